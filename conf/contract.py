@@ -1,0 +1,192 @@
+"""Contracts: one YAML per source table, the only place where its columns are declared."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from conf.errors import FieldstoneError
+from conf.naming import layered
+from conf.reasons import Reason
+
+
+class Purpose(StrEnum):
+    """What subject data may be used for; every read names one."""
+
+    CREDIT_ASSESSMENT = "credit_assessment"
+    MODEL_TRAINING = "model_training"
+    POST_LOAN_MONITORING = "post_loan_monitoring"
+    FAIRNESS_TESTING = "fairness_testing"
+
+
+class LawfulBasis(StrEnum):
+    """Why a table may be held at all (PIPL art. 13)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    PUBLIC_RECORD = "public_record"
+
+
+Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
+Identifier = Literal["resident_id", "name", "phone", "address", "card"]
+_TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\)")
+
+
+class Text(BaseModel):
+    """A text in English and Chinese."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    en: str
+    zh: str
+
+
+class Reference(BaseModel):
+    """A key that must exist in another table of silver."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    table: str
+    column: str
+
+
+class Column(BaseModel):
+    """One column of a contract.
+
+    Attributes:
+        type: string, int, long, double, boolean, date, timestamp or decimal(p,s).
+        parse: how the partner writes it, where that isn't ISO: a Spark date pattern, or `money` for `$1,234.00`.
+        unit: unit of measure, also the ending of the column's name.
+        identifier: a direct identifier; it goes to the vault and never to bronze.
+        pseudonym: an account or device number that is replaced by a keyed token where it stands.
+        protected: readable for fairness testing only, never a feature.
+        outcome: known only after the decision; never a feature, only a label may use it.
+        sensitivity: `class` of JR/T 0197 in the YAML: C1, C2 or C3.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    type: str
+    en: str
+    zh: str
+    parse: str | None = None
+    unit: str | None = None
+    required: bool = False
+    min: float | str | None = None
+    max: float | str | None = None
+    pattern: str | None = None
+    values: tuple[str, ...] | None = None
+    format: Format | None = None
+    identifier: Identifier | None = None
+    pseudonym: bool = False
+    protected: bool = False
+    outcome: bool = False
+    references: Reference | None = None
+    sensitivity: Literal["C1", "C2", "C3"] = Field("C1", alias="class")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not _TYPE.fullmatch(self.type):
+            raise ValueError(f"type {self.type!r} is not one of {_TYPE.pattern}")
+        if self.identifier and self.sensitivity == "C1":
+            raise ValueError("an identifier is at least class C2")
+        if self.sensitivity == "C3":
+            raise ValueError("class C3 (credentials, biometrics) is never stored in this lake")
+        return self
+
+
+class Rule(BaseModel):
+    """A condition over several columns of one row, in Spark SQL; null counts as kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    expr: str
+    en: str
+    zh: str
+    reason: Reason = Reason.RULE_BROKEN
+
+
+class Subject(BaseModel):
+    """Whose data a row is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    column: str
+    kind: Literal["resident_id", "credit_code"] = "resident_id"
+
+
+class Contract(BaseModel):
+    """A source table: its grain, subject, lawful basis and columns.
+
+    Attributes:
+        table: `<source>__<asset>`.
+        primary_key: columns that name a record; `subject_key` stands for the subject's identifier.
+        event_time: column of the business moment.
+        published: column that says when the partner published the row; it becomes `known_at`.
+            Without one, the moment of receipt does.
+        versioned: later rows of a key are new versions of the record (else a key comes once).
+        max_failure_share: a batch with a larger share of failing rows stops before silver.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    table: str = Field(pattern=r"^[a-z][a-z0-9]*__[a-z][a-z0-9_]*$")
+    title: Text
+    grain: str
+    primary_key: tuple[str, ...] = Field(min_length=1)
+    subject: Subject | None = None
+    event_time: str
+    published: str | None = None
+    versioned: bool = True
+    lawful_basis: LawfulBasis
+    consent_scope: str | None = None
+    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    retention_days: int = Field(gt=0)
+    max_failure_share: float = Field(0.2, ge=0, le=1)
+    columns: dict[str, Column]
+    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        named = {self.event_time, *self.primary_key} | ({self.published} if self.published else set())
+        if unknown := named - {*self.columns, "subject_key"}:
+            raise ValueError(f"primary_key, event_time or published name undeclared columns {sorted(unknown)}")
+        if self.lawful_basis is LawfulBasis.CONSENT and not (self.consent_scope and self.subject):
+            raise ValueError("lawful_basis consent needs a consent_scope and a subject")
+        if self.subject and self.subject.column not in self.columns:
+            raise ValueError(f"subject column {self.subject.column!r} is not declared")
+        if self.subject and not self.columns[self.subject.column].identifier:
+            raise ValueError(f"subject column {self.subject.column!r} must be an identifier")
+        return self
+
+    @property
+    def source(self) -> str:
+        return self.table.split("__")[0]
+
+    @property
+    def asset(self) -> str:
+        return self.table.split("__")[1]
+
+    @property
+    def stored(self) -> dict[str, Column]:
+        """The columns that reach bronze: all but direct identifiers."""
+        return {name: column for name, column in self.columns.items() if not column.identifier}
+
+    @property
+    def identifiers(self) -> dict[str, Column]:
+        """The columns that go to the vault."""
+        return {name: column for name, column in self.columns.items() if column.identifier}
+
+    def named(self, layer: str) -> str:
+        """Name of this contract's table in a layer, e.g. `silver_farm__planting`."""
+        return layered(layer, self.table)
+
+
+def read(path: Path) -> Contract:
+    """Read one contract file.
+
+    Raises:
+        FieldstoneError: the file is not a valid contract.
+    """
+    try:
+        return Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise FieldstoneError(f"contract {path.parent.name}/{path.name} is not valid: {error}") from error

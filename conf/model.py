@@ -1,0 +1,79 @@
+"""Model specs: one YAML per model under `conf/models/`."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from conf.contract import Text
+from conf.errors import FieldstoneError
+
+
+class ImpactAssessment(BaseModel):
+    """Reference of the personal-information impact assessment (PIPL art. 55-56)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reference: str = Field(min_length=1)
+    assessed_date: date
+
+
+class Split(BaseModel):
+    """Out-of-time split: the latest `oot_share` of applications by `as_of` are never trained on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    oot_share: float = Field(0.25, gt=0, lt=1)
+    calibration_share: float = Field(0.2, gt=0, lt=1)
+    folds: int = Field(5, ge=2)
+
+
+class Gate(BaseModel):
+    """A figure that must lie within bounds before a trained version may become challenger."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    metric: str
+    min: float | None = None
+    max: float | None = None
+
+
+class ModelSpec(BaseModel):
+    """What to train, on what, and what it must reach.
+
+    Attributes:
+        kind: which module of `models` fits it.
+        label: column of the training labels.
+        features: names to use; None for every declared feature that has a monotone or neutral role.
+        exclude: names left out.
+        quantile: for `limit`, the quantile of the target that capacity is (conservative: below 0.5).
+        params: XGBoost parameters.
+        impact_assessment: missing → training refuses, unless the data are a public record.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    kind: Literal["admission", "limit"]
+    title: Text
+    label: str
+    features: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    quantile: float = Field(0.3, gt=0, lt=1)
+    split: Split = Split()
+    params: dict[str, Any] = {}
+    rounds: int = Field(400, gt=0)
+    early_stopping_rounds: int = Field(30, gt=0)
+    seed: int = 7
+    gates: tuple[Gate, ...] = ()
+    impact_assessment: ImpactAssessment | None = None
+
+
+def read(path: Path) -> ModelSpec:
+    """Read one model spec; the file's name is the model's name.
+
+    Raises:
+        FieldstoneError: the file is not a valid spec.
+    """
+    try:
+        return ModelSpec.model_validate({"name": path.stem} | yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise FieldstoneError(f"model conf/models/{path.name} is not valid: {error}") from error

@@ -1,0 +1,55 @@
+"""Table names: `{layer}_{source}__{asset}`, and `gold__{asset}` where no single source is behind it."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from conf.errors import FieldstoneError
+
+Layer = Literal["bronze", "silver", "gold", "quarantine", "vault", "audit"]
+LAYERS: tuple[str, ...] = get_args(Layer)
+
+_NAME = re.compile(rf"(?P<layer>{'|'.join(LAYERS)})(?:_(?P<source>[a-z][a-z0-9]*))?__(?P<asset>[a-z][a-z0-9_]*)")
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A parsed table name; `str()` gives it back.
+
+    Attributes:
+        layer: bronze, silver, gold, quarantine, vault or audit.
+        source: the source behind it, or None for tables of the platform itself.
+        asset: what a row is about.
+    """
+
+    layer: str
+    source: str | None
+    asset: str
+
+    def __str__(self) -> str:
+        return f"{self.layer}_{self.source}__{self.asset}" if self.source else f"{self.layer}__{self.asset}"
+
+    @property
+    def contract(self) -> str:
+        """Key of the contract that declares the table's columns, e.g. `farm__planting`."""
+        return f"{self.source}__{self.asset}"
+
+
+def parse(name: str) -> TableName:
+    """Split a table name into its parts.
+
+    Raises:
+        FieldstoneError: the name does not follow the rule.
+    """
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise FieldstoneError(
+            f"{name!r} is no table name; expected <layer>_<source>__<asset> or <layer>__<asset> "
+            f"with a layer of {', '.join(LAYERS)}, in lower case"
+        )
+    return TableName(**match.groupdict())
+
+
+def layered(layer: str, contract: str) -> str:
+    """The table of a layer that a contract describes: `("silver", "farm__planting")` → `silver_farm__planting`."""
+    return str(parse(f"{layer}_{contract}"))

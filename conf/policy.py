@@ -1,0 +1,71 @@
+"""Credit policy: cut-offs, grades, caps and review triggers, dated, never constants in code."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from conf.errors import FieldstoneError
+
+
+class Grade(BaseModel):
+    """A risk grade: PD up to and including `max_pd`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    max_pd: float = Field(gt=0, le=1)
+    group_cap_cny: Decimal
+
+
+class Product(BaseModel):
+    """Terms and caps of a loan product; amounts in CNY, `annual_rate` as a ratio."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    annual_rate: float
+    cap_cny: Decimal
+    regulatory_cap_cny: Decimal
+    round_down_to_cny: Decimal = Decimal(100)
+
+
+class Policy(BaseModel):
+    """The policy in force from `valid_from_date`.
+
+    Attributes:
+        decline_pd: PD above which an application is declined (the cut-off).
+        refer_pd: PD above which a person decides.
+        max_dti: share of monthly income that all debt service may take (debt-to-income).
+        min_limit_cny: a limit below it is a decline.
+        required_scopes: consent scopes that a decision needs; without one it is referred.
+        min_history_months: months of account history below which a person decides.
+        score_pdo, score_base, score_base_odds: score scaling, e.g. 600 at 50:1, PDO 20.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    valid_from_date: date
+    decline_pd: float = Field(gt=0, lt=1)
+    refer_pd: float = Field(gt=0, lt=1)
+    max_dti: float = Field(gt=0, le=1)
+    min_limit_cny: Decimal
+    required_scopes: tuple[str, ...] = ()
+    min_history_months: int = 3
+    score_base: float = 600
+    score_base_odds: float = 50
+    score_pdo: float = 20
+    grades: tuple[Grade, ...] = Field(min_length=2)
+    products: dict[str, Product]
+
+
+def read(path: Path) -> Policy | None:
+    """Read the policy; a workspace that makes no decisions has none.
+
+    Raises:
+        FieldstoneError: the file is not a valid policy.
+    """
+    if not path.exists():
+        return None
+    try:
+        return Policy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise FieldstoneError(f"policy conf/{path.name} is not valid: {error}") from error

@@ -1,0 +1,22 @@
+"""Why a row is in quarantine. The only reason codes there are."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Reason codes of quarantined rows; the value stands in the tables, the comment says when it applies."""
+
+    RAGGED_ROW = "RAGGED_ROW"  # more or fewer fields than the header
+    BAD_ENCODING = "BAD_ENCODING"  # bytes that the declared encoding doesn't have
+    BAD_RECORD = "BAD_RECORD"  # a line that is no JSON object
+    INVALID_SUBJECT = "INVALID_SUBJECT"  # the subject's identifier is missing or fails its check
+    MISSING_VALUE = "MISSING_VALUE"  # a required column is empty
+    BAD_TYPE = "BAD_TYPE"  # the text can't be read as the declared type
+    OUT_OF_RANGE = "OUT_OF_RANGE"  # below `min` or above `max`
+    NOT_ALLOWED = "NOT_ALLOWED"  # not among `values`
+    BAD_FORMAT = "BAD_FORMAT"  # fails `pattern` or the check of its `format`
+    RULE_BROKEN = "RULE_BROKEN"  # a rule over several columns fails
+    FUTURE_TIME = "FUTURE_TIME"  # says that it was published or happened after it was received
+    DUPLICATE_KEY = "DUPLICATE_KEY"  # another row of the key says something else, and the table knows no versions
+    ORPHAN_KEY = "ORPHAN_KEY"  # refers to a key that no table holds
+    UNKNOWN_CONSENT_TEXT = "UNKNOWN_CONSENT_TEXT"  # the text shown to the subject isn't one of ours

@@ -1,0 +1,76 @@
+"""Settings: from `conf/settings.yaml` of the workspace, overridden by `FIELDSTONE_*` of the environment."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from conf.errors import FieldstoneError
+
+
+class Settings(BaseModel):
+    """What differs between places where Fieldstone runs.
+
+    Attributes:
+        home: the state folder; deleting it resets everything.
+        landing: where partners put their files; outside `home`, for it holds plain identifiers.
+        engine: `sail` (embedded), `spark` (Apache Spark with delta-spark) or `connect` (a Spark Connect endpoint).
+        spark_master: master URL for `spark`, or the `sc://` address for `connect`.
+        spark_jars: folder with the Delta jars for machines without a Maven repository.
+        as_of: a fixed clock (UTC) in place of now, for sandboxes and replays.
+        sandbox_approval: the sandbox reviewer may approve models; never in production.
+        trainer: who trains; an approval by the same name is refused.
+        mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    home: Path = Path(".fieldstone")
+    landing: Path = Path(".sandbox/landing")
+    engine: Literal["sail", "spark", "connect"] = "sail"
+    spark_master: str = "local[*]"
+    spark_jars: Path | None = None
+    as_of: datetime | None = None
+    sandbox_approval: bool = False
+    trainer: str = "fieldstone-trainer"
+    mlflow_uri: str | None = None
+
+    @field_validator("home", "landing")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @field_validator("as_of")
+    @classmethod
+    def _utc(cls, moment: datetime | None) -> datetime | None:
+        return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow's tracking and registry URI."""
+        return self.mlflow_uri or f"sqlite:///{self.home}/mlflow/mlflow.db"
+
+    def now(self) -> datetime:
+        """The moment a run takes as its own: the fixed clock, else the present (UTC)."""
+        return self.as_of or datetime.now(UTC)
+
+
+def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
+    """Read settings; `FIELDSTONE_<NAME>` in the environment wins over the file.
+
+    Args:
+        path: the settings file; a missing one means defaults.
+        environ: the environment, `os.environ` unless given.
+
+    Raises:
+        FieldstoneError: a value is not allowed.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    try:
+        stated = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
+        names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
+        return Settings.model_validate(stated | {names[k]: v for k, v in environ.items() if k in names and v})
+    except (ValidationError, yaml.YAMLError) as error:
+        raise FieldstoneError(f"settings of {path.name} or FIELDSTONE_* are not valid: {error}") from error

@@ -1,0 +1,97 @@
+"""A workspace: the declarations that one set of commands works on."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from conf import contract, model, policy, settings, source
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+from conf.model import ModelSpec
+from conf.policy import Policy
+from conf.settings import Settings
+from conf.source import Source
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything declared under `<root>/conf`, keyed by name.
+
+    Attributes:
+        contracts: by table, e.g. `farm__planting`.
+        consent_texts: SHA-256 of each text a subject may have been shown → its version.
+    """
+
+    root: Path
+    settings: Settings
+    contracts: dict[str, Contract]
+    sources: dict[str, Source]
+    models: dict[str, ModelSpec]
+    policy: Policy | None
+    consent_texts: dict[str, str]
+
+    def contract(self, table: str) -> Contract:
+        """The contract of a table.
+
+        Raises:
+            FieldstoneError: no such contract.
+        """
+        return _known(self.contracts, table, "contract")
+
+    def source(self, name: str) -> Source:
+        """The source of that name.
+
+        Raises:
+            FieldstoneError: no such source.
+        """
+        return _known(self.sources, name, "source")
+
+    def model(self, name: str) -> ModelSpec:
+        """The model spec of that name.
+
+        Raises:
+            FieldstoneError: no such model.
+        """
+        return _known(self.models, name, "model")
+
+    def tables_of(self, source: str) -> list[Contract]:
+        """Contracts of the tables that a source delivers, in its order."""
+        return [self.contract(f"{source}__{asset}") for asset in self.source(source).assets]
+
+
+def load(root: Path | None = None) -> Workspace:
+    """Load and check the declarations of a workspace.
+
+    Args:
+        root: its folder; the project itself unless given.
+
+    Raises:
+        FieldstoneError: the folder has no `conf`, or a file in it is not valid.
+    """
+    root = (root or ROOT).resolve()
+    conf = root / "conf"
+    if not conf.is_dir():
+        raise FieldstoneError(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH")
+    contracts = {c.table: c for c in map(contract.read, sorted(conf.glob("contracts/*/*.yaml")))}
+    sources = {s.name: s for s in map(source.read, sorted(conf.glob("sources/*.yaml")))}
+    for entry in sources.values():
+        for asset in entry.assets:
+            _known(contracts, f"{entry.name}__{asset}", "contract")
+    texts = {hashlib.sha256(p.read_bytes()).hexdigest(): p.stem for p in sorted(conf.glob("consent_texts/*.md"))}
+    return Workspace(
+        root=root,
+        settings=settings.read(conf / "settings.yaml"),
+        contracts=contracts,
+        sources=sources,
+        models={m.name: m for m in map(model.read, sorted(conf.glob("models/*.yaml")))},
+        policy=policy.read(conf / "policy.yaml"),
+        consent_texts=texts,
+    )
+
+
+def _known(entries: dict, name: str, what: str):
+    if name not in entries:
+        raise FieldstoneError(f"no {what} {name!r}; there are {', '.join(sorted(entries)) or 'none'}")
+    return entries[name]

@@ -124,6 +124,7 @@ class Contract(BaseModel):
         published: column that says when the partner published the row; it becomes `known_at`.
             Without one, the moment of receipt does.
         versioned: later rows of a key are new versions of the record (else a key comes once).
+        registers_subject: the subject's identifier goes to the vault although the table holds no other one.
         max_failure_share: a batch with a larger share of failing rows stops before silver.
     """
 
@@ -140,6 +141,7 @@ class Contract(BaseModel):
     consent_scope: str | None = None
     purposes: tuple[Purpose, ...] = Field(min_length=1)
     retention_days: int = Field(gt=0)
+    registers_subject: bool = False
     max_failure_share: float = Field(0.2, ge=0, le=1)
     columns: dict[str, Column]
     rules: tuple[Rule, ...] = ()

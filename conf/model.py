@@ -2,10 +2,10 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from conf.contract import Text
 from conf.errors import FieldstoneError
@@ -20,7 +20,13 @@ class ImpactAssessment(BaseModel):
 
 
 class Split(BaseModel):
-    """Out-of-time split: the latest `oot_share` of applications by `as_of` are never trained on."""
+    """Out-of-time split by `as_of`.
+
+    Attributes:
+        oot_share: the latest share of all rows; nothing is fitted on them.
+        calibration_share: the latest share of the rest; it stops the boosting and fits the calibration.
+        folds: stratified folds of the cross-validation (`models.admission.cross_validate`).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     oot_share: float = Field(0.25, gt=0, lt=1)
@@ -35,6 +41,12 @@ class Gate(BaseModel):
     metric: str
     min: float | None = None
     max: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError(f"gate {self.metric!r} has neither min nor max; give at least one")
+        return self
 
 
 class ModelSpec(BaseModel):

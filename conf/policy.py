@@ -3,15 +3,16 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from conf.errors import FieldstoneError
 
 
 class Grade(BaseModel):
-    """A risk grade: PD up to and including `max_pd`."""
+    """A risk grade: PD up to and including `max_pd`, and the most that anyone in it may owe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -55,6 +56,18 @@ class Policy(BaseModel):
     score_pdo: float = 20
     grades: tuple[Grade, ...] = Field(min_length=2)
     products: dict[str, Product]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.refer_pd > self.decline_pd:
+            raise ValueError(f"refer_pd {self.refer_pd} lies above decline_pd {self.decline_pd}")
+        bounds = [grade.max_pd for grade in self.grades]
+        if bounds != sorted(set(bounds)) or bounds[-1] != 1:
+            raise ValueError(f"max_pd of the grades must rise and end at 1, not {bounds}")
+        caps = [grade.group_cap_cny for grade in self.grades]
+        if caps != sorted(caps, reverse=True):
+            raise ValueError(f"group_cap_cny must not rise from grade to grade: {[str(cap) for cap in caps]}")
+        return self
 
 
 def read(path: Path) -> Policy | None:

@@ -1,0 +1,1 @@
+"""Jobs: one file per verb of the `fieldstone` command, each read → transform → write."""

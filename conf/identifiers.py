@@ -1,0 +1,130 @@
+"""Identifiers of persons, organisations, houses, land and places: how they are written and checked.
+
+Every check takes text in canonical form (see `normalised`) and answers yes or no; nothing raises.
+`expectations.identifiers` holds the same checks as PySpark expressions, and a test keeps the two equal.
+"""
+
+import re
+from datetime import date
+
+RESIDENT_ID = re.compile(
+    r"[1-9][0-9]{5}(?:1[89]|2[0-9])[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]"
+)
+RESIDENT_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+RESIDENT_ID_CHECKS = "10X98765432"
+
+CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I O S V Z
+CREDIT_CODE = re.compile(rf"[{CREDIT_CODE_ALPHABET}]{{2}}[0-9]{{6}}[{CREDIT_CODE_ALPHABET}]{{10}}")
+CREDIT_CODE_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
+ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+ORGANISATION_CHECKS = "0X987654321"
+
+# parcel feature C (homestead) exists only within collective ownership J
+HOUSE_UNIT = re.compile(r"[0-9]{12}(?:J[ABSXCDEFGHWY]|[GZ][ABSXDEFGHWY])[0-9]{5}[FLQW][0-9]{8}")
+# county 6, town 3 (001-399), village 3; statistical codes of provinces start with 1 to 8
+DIVISION = re.compile(r"[1-8][0-9]{5}(?:00[1-9]|0[1-9][0-9]|[1-3][0-9]{2})[0-9]{3}")
+# issuer 14 = county 6, town 3, village 3, group 2; the others add a number to it
+PARCEL = re.compile(r"[1-9][0-9]{18}")
+CONTRACTOR = re.compile(r"[1-9][0-9]{17}")
+LAND_CONTRACT = re.compile(r"[1-9][0-9]{17}[JQ]")
+ISSUER_LENGTH = 14
+
+FULL_WIDTH = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
+HALF_WIDTH = ORGANISATION_ALPHABET + ORGANISATION_ALPHABET[10:]
+BLANKS = " \t\r\n\u3000\u00a0\ufeff"
+
+_CANONICAL = str.maketrans(FULL_WIDTH, HALF_WIDTH)
+
+
+def normalised(text: str) -> str:
+    """An identifier in canonical form: no blanks around it, half-width, upper case."""
+    return text.strip(BLANKS).translate(_CANONICAL).upper()
+
+
+def resident_id_check(body: str) -> str:
+    """Check character of the first 17 digits of a resident ID (GB 11643, ISO 7064 MOD 11-2)."""
+    return RESIDENT_ID_CHECKS[sum(w * int(d) for w, d in zip(RESIDENT_ID_WEIGHTS, body, strict=True)) % 11]
+
+
+def is_resident_id(text: str, on: date | None = None) -> bool:
+    """Whether a resident ID is well formed (GB 11643).
+
+    Region codes aren't looked up: abolished counties live on in the numbers of those born there.
+
+    Args:
+        text: 18 characters in canonical form.
+        on: the day from which a birth date would lie in the future; None doesn't look.
+    """
+    if not RESIDENT_ID.fullmatch(text) or resident_id_check(text[:17]) != text[17]:
+        return False
+    try:
+        born = birth_date(text)
+    except ValueError:
+        return False
+    return on is None or born <= on
+
+
+def birth_date(resident_id: str) -> date:
+    """Birth date in a resident ID.
+
+    Raises:
+        ValueError: it has no such day.
+    """
+    return date(int(resident_id[6:10]), int(resident_id[10:12]), int(resident_id[12:14]))
+
+
+def sex(resident_id: str) -> str:
+    """`M` or `F`: the 17th digit is odd for men."""
+    return "M" if int(resident_id[16]) % 2 else "F"
+
+
+def credit_code_check(body: str) -> str:
+    """Check character of the first 17 characters of a unified social credit code (GB 32100)."""
+    total = sum(w * CREDIT_CODE_ALPHABET.index(c) for w, c in zip(CREDIT_CODE_WEIGHTS, body, strict=True))
+    return CREDIT_CODE_ALPHABET[-total % 31]
+
+
+def organisation_check(body: str) -> str:
+    """Check character of the first 8 characters of an organisation code (GB 11714), in 9-17 of a credit code."""
+    total = sum(w * ORGANISATION_ALPHABET.index(c) for w, c in zip(ORGANISATION_WEIGHTS, body, strict=True))
+    return ORGANISATION_CHECKS[total % 11]
+
+
+def is_credit_code(text: str) -> bool:
+    """Whether a unified social credit code is well formed, farmers' collectives included (GB 32100)."""
+    return bool(
+        CREDIT_CODE.fullmatch(text)
+        and organisation_check(text[8:16]) == text[16]
+        and credit_code_check(text[:17]) == text[17]
+    )
+
+
+def is_house_unit_no(text: str) -> bool:
+    """Whether a real-estate unit number is well formed: 28 characters (GB/T 37346)."""
+    return bool(HOUSE_UNIT.fullmatch(text))
+
+
+def is_parcel_code(text: str) -> bool:
+    """Whether a parcel code is well formed: issuer 14 + 5 digits (GB/T 35958)."""
+    return bool(PARCEL.fullmatch(text))
+
+
+def is_contractor_code(text: str) -> bool:
+    """Whether a contractor (household) code is well formed: issuer 14 + 4 digits (GB/T 35958)."""
+    return bool(CONTRACTOR.fullmatch(text))
+
+
+def is_land_contract_code(text: str) -> bool:
+    """Whether a land contract code is well formed: contractor 18 + J or Q (GB/T 35958)."""
+    return bool(LAND_CONTRACT.fullmatch(text))
+
+
+def is_same_issuer(*codes: str) -> bool:
+    """Whether parcel, contractor and contract codes come from one issuer: their first 14 digits agree."""
+    return len({code[:ISSUER_LENGTH] for code in codes}) == 1
+
+
+def is_division_code(text: str) -> bool:
+    """Whether a statistical division code is well formed: county 6, town 3 (001-399), village 3."""
+    return bool(DIVISION.fullmatch(text))

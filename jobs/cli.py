@@ -1,0 +1,90 @@
+"""The `fieldstone` command."""
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from conf.errors import FieldstoneError
+from conf.workspace import Workspace, load
+from jobs.context import Context
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; 0 if it went well, 1 with a one-line error if it did not.
+
+    `FIELDSTONE_DEBUG=1` shows the traceback of an error too.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        workspace = _workspace(arguments)
+        context = Context(workspace, workspace.settings.now())
+        module, function = arguments.runs.split(":")
+        given = {name: getattr(arguments, name) for name in arguments.takes}
+        getattr(import_module(module), function)(context, **given)
+    except FieldstoneError as error:
+        if os.environ.get("FIELDSTONE_DEBUG"):
+            raise
+        print(f"fieldstone {arguments.verb}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _workspace(arguments: argparse.Namespace) -> Workspace:
+    workspace = load(arguments.workspace)
+    stated = {"engine": arguments.engine, "as_of": arguments.as_of}
+    settings = workspace.settings.model_copy(update={k: v for k, v in stated.items() if v})
+    return replace(workspace, settings=settings)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment such as 2026-01-01T00:00:00Z") from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--workspace", type=Path, help="folder with its own conf/ (default: the project's)")
+    common.add_argument("--as-of", type=_moment, help="moment to take as now, ISO 8601 (default: the settings' clock)")
+    common.add_argument("--engine", choices=["sail", "spark", "connect"], help="overrides the settings")
+    parser = argparse.ArgumentParser(prog="fieldstone", description="Rural credit data and joint modelling.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, runs: str, about: str, *takes: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, parents=[common], help=about, description=about)
+        added.set_defaults(runs=runs, takes=takes)
+        return added
+
+    generate = verb("generate", "jobs.generate:run", "make the sandbox county", "households", "months", "seed", "dirt")
+    generate.add_argument("--households", type=int, default=3000)
+    generate.add_argument("--months", type=int, default=36)
+    generate.add_argument("--seed", type=int, default=7)
+    generate.add_argument("--dirt", type=float, default=0.01, help="share of bad rows")
+    for name, about in (("ingest", "pull what is new of a source to bronze"), ("refine", "validate bronze to silver")):
+        verb(
+            name, f"jobs.{name}.run:run" if name == "ingest" else f"jobs.{name}:run", about, "source_name"
+        ).add_argument("source_name", metavar="SOURCE")
+    verb("build-features", "jobs.build_features:run", "build feature rows and labels in gold")
+    verb("train", "jobs.train:run", "train, explain and register a model", "model_name").add_argument(
+        "model_name", metavar="MODEL"
+    )
+    approve = verb("approve", "jobs.approve:run", "make the challenger champion", "model_name", "approver", "sandbox")
+    approve.add_argument("model_name", metavar="MODEL")
+    approve.add_argument("--approver", required=True, help="who approves; not who trained")
+    approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
+    verb("decide", "jobs.decide:run", "score pending applications with the champions")
+    verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
+    summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
+    summary.add_argument("--json", dest="as_json", action="store_true")
+    verb("run", "jobs.run_all:run", "all of it without Airflow")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

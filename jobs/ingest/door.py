@@ -1,0 +1,88 @@
+"""What happens to a row at the door: checked for its subject, gated, minimised, pseudonymised, or turned away."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from conf.contract import Contract, LawfulBasis
+from conf.reasons import Reason
+from expectations.identifiers import is_valid_credit_code, is_valid_resident_id
+from lake.vault import sealed_under, token
+
+ACCEPTED, REJECTED, NOT_AUTHORISED = "accepted", "rejected", "not_authorised"
+_VALID = {"resident_id": is_valid_resident_id, "credit_code": is_valid_credit_code}
+
+
+def admit(
+    rows: DataFrame,
+    contract: Contract,
+    permitted: DataFrame | None,
+    pseudonym_key: bytes,
+    batch_key: bytes,
+    batch_id: str,
+) -> DataFrame:
+    """Turn rows as read into rows that may be stored.
+
+    Args:
+        rows: declared columns as text, with `_source_ref`, `_reject` and `_raw`.
+        permitted: (`subject_key`, `consent_id`) who may be asked for; None where no consent is needed.
+        pseudonym_key: key of the subjects' and accounts' tokens.
+        batch_key: data key under which identifiers and rejected rows are sealed until they have their place.
+
+    Returns:
+        The stored columns, `subject_key`, `consent_id`, `_source_ref`, `_row_hash`, `_status`, `_reject` and
+        `_sealed`: the identifiers of an accepted row, or a rejected row as it came. A row of somebody who gave no
+        consent keeps nothing but its `_status`, to be counted.
+    """
+    keyed = _with_subject(rows, contract, pseudonym_key)
+    gated = keyed.join(permitted, "subject_key", "left") if permitted is not None else _without_consent(keyed)
+    allowed = F.col("consent_id").isNotNull() if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
+    status = F.when(F.col("_reject").isNotNull(), REJECTED).when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED)
+    plaintext = F.when(F.col("_status") == REJECTED, F.coalesce("_raw", _as_json(contract.columns)))
+    if _has_identity(contract):
+        plaintext = plaintext.when(F.col("_status") == ACCEPTED, _as_json(contract.identifiers))
+    accepted = F.col("_status") == ACCEPTED
+    stored = [
+        F.when(accepted, token(F.col(name), pseudonym_key) if column.pseudonym else F.col(name)).alias(name)
+        for name, column in contract.stored.items()
+    ]
+    kept = [F.when(accepted, F.col(name)).alias(name) for name in ("subject_key", "consent_id")]
+    source_ref = F.when(F.col("_status") != NOT_AUTHORISED, F.col("_source_ref")).alias("_source_ref")
+    return (
+        gated.withColumn("_status", status)
+        .select(
+            *stored,
+            *kept,
+            source_ref,
+            "_status",
+            "_reject",
+            sealed_under(plaintext, batch_key, batch_id).alias("_sealed"),
+        )
+        .withColumn("_row_hash", F.when(accepted, row_hash([*contract.stored, "subject_key"])))
+    )
+
+
+def row_hash(columns: list[str]) -> Column:
+    """SHA-256 over the columns' text, in the given order; null differs from empty."""
+    return F.sha2(F.concat_ws("\x1f", *[F.coalesce(F.col(c), F.lit("\x00")) for c in columns]), 256)
+
+
+def _with_subject(rows: DataFrame, contract: Contract, pseudonym_key: bytes) -> DataFrame:
+    if not contract.subject:
+        return rows.withColumn("subject_key", F.lit(None).cast("string"))
+    identifier = F.upper(F.trim(contract.subject.column))
+    valid = F.coalesce(_VALID[contract.subject.kind](identifier), F.lit(False))
+    reject = F.coalesce("_reject", F.when(~valid, str(Reason.INVALID_SUBJECT)))
+    return rows.withColumn("_reject", reject).withColumn("subject_key", token(identifier, pseudonym_key))
+
+
+def _without_consent(rows: DataFrame) -> DataFrame:
+    return rows.withColumn("consent_id", F.lit(None).cast("string"))
+
+
+def _has_identity(contract: Contract) -> bool:
+    """Whether a contract tells more of a subject than who it is, or is where subjects are first met."""
+    return len(contract.identifiers) > 1 or contract.registers_subject
+
+
+def _as_json(columns) -> Column:
+    return F.to_json(F.struct(*columns))

@@ -1,0 +1,65 @@
+"""The gate: which subjects' rows may be seen for a purpose at a moment (PIPL art. 13-17)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.contract import Contract, Purpose
+from conf.errors import FieldstoneError
+
+
+def live(grants: DataFrame, withdrawals: DataFrame, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
+    """Consents that hold at a moment for at least one of the purposes.
+
+    A consent holds from `granted_at`, provided that we knew of it, until `expires_at` or its withdrawal, whichever
+    is first. A withdrawal counts from `withdrawn_at` even when its notice came later.
+
+    Args:
+        grants: silver of `consent__grant`.
+        withdrawals: silver of `consent__withdrawal`.
+        purposes: any of them suffices.
+        as_of: the moment, UTC.
+
+    Returns:
+        One row per `subject_key` and `scope` with the `consent_id` that permits it (the latest given).
+    """
+    moment = F.lit(as_of)
+    withdrawn = withdrawals.where(F.col("withdrawn_at") <= moment).select("consent_no").distinct()
+    wanted = F.array(*[F.lit(str(purpose)) for purpose in sorted(purposes)])
+    return (
+        grants.where((F.col("granted_at") <= moment) & (F.col("known_at") <= moment) & (F.col("expires_at") > moment))
+        .where(F.arrays_overlap(F.split("purposes", ";"), wanted))
+        .join(withdrawn, "consent_no", "left_anti")
+        .select("subject_key", F.explode(F.split("scopes", ";")).alias("scope"), "granted_at", "consent_no")
+        .groupBy("subject_key", "scope")
+        .agg(F.max_by("consent_no", F.struct("granted_at", "consent_no")).alias("consent_id"))
+    )
+
+
+def for_scope(live_consents: DataFrame, contract: Contract) -> DataFrame:
+    """(`subject_key`, `consent_id`) of those who let us see the contract's table."""
+    permitted = live_consents.where(F.col("scope") == contract.consent_scope).select("subject_key", "consent_id")
+    return F.broadcast(permitted)
+
+
+def gate_derived(rows: DataFrame, live_consents: DataFrame) -> DataFrame:
+    """Keep derived rows (`consent_ids` array) all of whose consents still hold."""
+    holding = live_consents.select(F.col("consent_id").alias("holding")).distinct()
+    used = rows.select("application_id", F.explode("consent_ids").alias("used"))
+    gone = used.join(holding, F.col("used") == F.col("holding"), "left_anti").select("application_id").distinct()
+    return rows.join(gone, "application_id", "left_anti")
+
+
+def require_purpose(contract: Contract, purposes: Collection[Purpose]) -> None:
+    """Refuse a purpose that the contract doesn't name.
+
+    Raises:
+        FieldstoneError: the table may not be used for it.
+    """
+    if foreign := set(purposes) - set(contract.purposes):
+        raise FieldstoneError(
+            f"{contract.table} may not be read for {', '.join(sorted(foreign))}; "
+            f"its contract allows {', '.join(contract.purposes)}"
+        )

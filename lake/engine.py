@@ -1,0 +1,98 @@
+"""Opens the session that the settings name: Sail in this process, Apache Spark, or a Spark Connect endpoint."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from conf.errors import FieldstoneError
+from conf.settings import Settings
+
+NO_JAVA = (
+    "engine 'spark' needs Java 17 or newer, and {found}; install it (Debian: apt install openjdk-17-jre-headless, "
+    "macOS: brew install openjdk@17), set JAVA_HOME if it isn't on PATH, or use engine 'sail', which needs no Java"
+)
+
+# Delta on small data: few tasks, no UI, and a log that is read in two partitions instead of fifty.
+_SPARK_OPTIONS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+
+
+def open_session(settings: Settings) -> SparkSession:
+    """Open the session of `settings.engine`, with UTC as its time zone.
+
+    Raises:
+        FieldstoneError: Java is missing or too old, or the address is no `sc://` one.
+    """
+    session = {"sail": _sail, "spark": _spark, "connect": _connect}[settings.engine](settings)
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    return session
+
+
+def _sail(settings: Settings) -> SparkSession:
+    os.environ.setdefault("RUST_LOG", "error")
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    host, port = server.listening_address
+    session = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+    session._fieldstone_server = server  # lives as long as the session
+    return session
+
+
+def _connect(settings: Settings) -> SparkSession:
+    if not settings.spark_master.startswith("sc://"):
+        raise FieldstoneError(
+            f"engine 'connect' was given spark_master {settings.spark_master!r}; "
+            "it must be an address like sc://host:15002 (FIELDSTONE_SPARK_MASTER)"
+        )
+    return SparkSession.builder.remote(settings.spark_master).create()
+
+
+def _spark(settings: Settings) -> SparkSession:
+    from delta import configure_spark_with_delta_pip
+
+    _require_java()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("fieldstone").master(settings.spark_master)
+    for name, value in _SPARK_OPTIONS.items():
+        builder = builder.config(name, value)
+    if settings.spark_jars:
+        builder = builder.config("spark.jars", ",".join(str(jar) for jar in _jars(settings.spark_jars)))
+    else:
+        builder = configure_spark_with_delta_pip(builder)
+    return builder.getOrCreate()
+
+
+def _jars(folder: Path) -> list[Path]:
+    jars = sorted(folder.glob("*.jar"))
+    for part in ("delta-spark", "delta-storage"):
+        if not any(jar.name.startswith(part) for jar in jars):
+            raise FieldstoneError(
+                f"spark_jars folder {folder} holds {len(jars)} jars and no {part}*.jar; "
+                "put the delta-spark and delta-storage jars there, or leave spark_jars unset to resolve them from Maven"
+            )
+    return jars
+
+
+def _require_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    java = f"{home}/bin/java" if home else shutil.which("java")
+    if not java or not Path(java).exists():
+        raise FieldstoneError(NO_JAVA.format(found="there is none"))
+    banner = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', banner)
+    if not version or int(version[1]) < 17:
+        raise FieldstoneError(NO_JAVA.format(found=f"this is Java {version[1] if version else 'of unknown version'}"))

@@ -1,0 +1,130 @@
+"""Table schemas: from contracts for bronze, silver and quarantine; fixed for the platform's own tables."""
+
+import re
+
+from pyspark.sql.types import (
+    ArrayType,
+    BinaryType,
+    BooleanType,
+    DataType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    MapType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+from conf.contract import Column, Contract
+from conf.naming import parse
+
+BATCH = "_batch_id"
+_TYPES = {
+    "string": StringType(),
+    "int": IntegerType(),
+    "long": LongType(),
+    "double": DoubleType(),
+    "boolean": BooleanType(),
+    "date": DateType(),
+    "timestamp": TimestampType(),
+}
+
+
+def data_type(column: Column) -> DataType:
+    """Spark type of a contract's column."""
+    if column.type in _TYPES:
+        return _TYPES[column.type]
+    precision, scale = re.findall(r"\d+", column.type)
+    return DecimalType(int(precision), int(scale))
+
+
+def struct(**fields: DataType) -> StructType:
+    """A StructType of nullable fields."""
+    return StructType([StructField(name, kind) for name, kind in fields.items()])
+
+
+def bronze(contract: Contract) -> StructType:
+    """As received: every stored column as text, the subject as a key, and where the row came from."""
+    received = dict.fromkeys(contract.stored, StringType())
+    return struct(
+        **received,
+        subject_key=StringType(),
+        consent_id=StringType(),
+        **{BATCH: StringType()},
+        _received_at=TimestampType(),
+        _source_ref=StringType(),
+        _row_hash=StringType(),
+    )
+
+
+def silver(contract: Contract) -> StructType:
+    """Typed, with the business moment (`event_time`) and the moment we came to know it (`known_at`), both UTC."""
+    typed = {name: data_type(column) for name, column in contract.stored.items()}
+    return struct(
+        **typed,
+        subject_key=StringType(),
+        consent_id=StringType(),
+        event_time=TimestampType(),
+        known_at=TimestampType(),
+        **{BATCH: StringType()},
+        _row_hash=StringType(),
+    )
+
+
+QUARANTINE = struct(
+    subject_key=StringType(),
+    stage=StringType(),
+    reasons=ArrayType(StringType()),
+    failed_checks=ArrayType(StringType()),
+    key_id=StringType(),
+    row_ciphertext=BinaryType(),
+    quarantined_at=TimestampType(),
+    _source_ref=StringType(),
+    _row_hash=StringType(),
+    **{BATCH: StringType()},
+)
+
+VAULT_KEYS = struct(key_id=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
+VAULT_IDENTITIES = struct(
+    subject_key=StringType(), source_table=StringType(), identity_ciphertext=BinaryType(), **{BATCH: StringType()}
+)
+
+AUDIT_BATCHES = struct(
+    batch_id=StringType(),
+    source_table=StringType(),
+    stage=StringType(),
+    received_at=TimestampType(),
+    files=ArrayType(struct(name=StringType(), sha256=StringType(), bytes=LongType())),
+    rows_read=LongType(),
+    rows_stored=LongType(),
+    rows_not_authorised=LongType(),
+    rows_duplicate=LongType(),
+    rows_quarantined=LongType(),
+    quarantined_by_reason=MapType(StringType(), LongType()),
+    ignored_columns=ArrayType(StringType()),
+    missing_columns=ArrayType(StringType()),
+)
+AUDIT_RUNS = struct(job=StringType(), fingerprint=StringType(), as_of=TimestampType(), details=StringType())
+
+_PLATFORM = {
+    "vault__keys": (VAULT_KEYS, []),
+    "vault__identities": (VAULT_IDENTITIES, [BATCH]),
+    "audit__batches": (AUDIT_BATCHES, ["source_table"]),
+    "audit__runs": (AUDIT_RUNS, ["job"]),
+}
+
+
+def declared(table: str, contracts: dict[str, Contract]) -> tuple[StructType, list[str]]:
+    """Schema and partition columns of a table that has to exist before it is written.
+
+    Gold tables aren't declared: they are what the features and models make of them.
+    """
+    if table in _PLATFORM:
+        return _PLATFORM[table]
+    name = parse(table)
+    build = {"bronze": bronze, "silver": silver, "quarantine": lambda _: QUARANTINE}[name.layer]
+    return build(contracts[name.contract]), [BATCH]

@@ -1,0 +1,230 @@
+"""Tables of the lake: read, append, overwrite, history."""
+
+import json
+import shutil
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, Schema, write_deltalake
+from filelock import AcquireReturnProxy, FileLock, Timeout
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from conf.contract import Contract, LawfulBasis, Purpose
+from conf.errors import FieldstoneError
+from conf.naming import parse
+from conf.workspace import Workspace
+from lake import consent, schema
+from lake.engine import open_session
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The lake of one workspace; the session opens at its first use.
+
+    Attributes:
+        workspace: whose contracts describe the tables.
+    """
+
+    workspace: Workspace
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The engine's session."""
+        return open_session(self.workspace.settings)
+
+    def path(self, table: str) -> Path:
+        """Folder of a table."""
+        return self.workspace.settings.home / "lake" / str(parse(table))
+
+    def exists(self, table: str) -> bool:
+        """Whether the table has been written."""
+        return DeltaTable.is_deltatable(str(self.path(table)))
+
+    def version(self, table: str) -> int:
+        """Latest Delta version, -1 for a table that isn't there."""
+        return DeltaTable(str(self.path(table))).version() if self.exists(table) else -1
+
+    def versions(self, tables: Iterable[str]) -> dict[str, int]:
+        """Latest Delta version of each table."""
+        return {table: self.version(table) for table in sorted(tables)}
+
+    def history(self, table: str) -> list[dict]:
+        """Delta commits of a table, newest first."""
+        return DeltaTable(str(self.path(table))).history()
+
+    # reading ---------------------------------------------------------------------------------------------------
+
+    def read(self, table: str, *, purpose: Purpose | Collection[Purpose], as_of: datetime) -> DataFrame:
+        """The only way to see subject data: what was known at a moment, of whom consent held, for a purpose.
+
+        Args:
+            table: a table of bronze, silver or gold.
+            purpose: what the rows are for; of several, any suffices (ingest and refine store for all of a contract's).
+            as_of: the moment, UTC. Silver rows known later are left out.
+
+        Returns:
+            The rows, with the `consent_id` (gold: `consent_ids`) that permits each; protected columns only for
+            fairness testing.
+
+        Raises:
+            FieldstoneError: the contract doesn't allow the purpose, or the table isn't there yet.
+        """
+        purposes = {purpose} if isinstance(purpose, str) else set(purpose)
+        name = parse(table)
+        rows = self._scan(table)
+        if name.layer == "gold":
+            gated = "consent_ids" in rows.columns and "consent__grant" in self.workspace.contracts
+            return consent.gate_derived(rows, self._live(purposes, as_of)) if gated else rows
+        contract = self.workspace.contract(name.contract)
+        consent.require_purpose(contract, purposes)
+        if name.layer == "silver":
+            rows = rows.where(F.col("known_at") <= F.lit(as_of))
+        if Purpose.FAIRNESS_TESTING not in purposes and name.layer == "silver":
+            rows = rows.drop(*[name for name, column in contract.columns.items() if column.protected])
+        if contract.lawful_basis is not LawfulBasis.CONSENT:
+            return rows
+        return rows.drop("consent_id").join(self.permitted(contract, purposes, as_of), "subject_key")
+
+    def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
+        """(`subject_key`, `consent_id`) of the subjects whose rows of a table may be seen at a moment."""
+        return consent.for_scope(self._live(purposes, as_of), contract)
+
+    def platform(self, table: str) -> DataFrame:
+        """A table of the platform itself (vault, audit, quarantine), which holds no readable subject data."""
+        if parse(table).layer not in ("vault", "audit", "quarantine"):
+            raise FieldstoneError(f"{table} holds subject data; read it with read(table, purpose=…, as_of=…)")
+        self.create(table)
+        return self._scan(table)
+
+    def _live(self, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
+        for table in ("silver_consent__grant", "silver_consent__withdrawal"):
+            self.create(table)
+        return consent.live(
+            self._scan("silver_consent__grant"), self._scan("silver_consent__withdrawal"), purposes, as_of
+        )
+
+    def _scan(self, table: str) -> DataFrame:
+        if not self.exists(table):
+            raise FieldstoneError(f"table {table} isn't there yet; run the job that writes it first (fieldstone run)")
+        return self.spark.read.format("delta").load(str(self.path(table)))
+
+    # writing ---------------------------------------------------------------------------------------------------
+
+    def create(self, table: str) -> None:
+        """Make a declared table if it isn't there, or add the columns that its contract has gained."""
+        struct, partition_by = schema.declared(table, self.workspace.contracts)
+        if not self.exists(table):
+            # no statistics: Delta keeps a column's min and max in the log, past any deletion
+            DeltaTable.create(
+                str(self.path(table)),
+                _delta(struct),
+                partition_by=partition_by,
+                configuration={"delta.dataSkippingNumIndexedCols": "0"},
+            )
+            return
+        stored = DeltaTable(str(self.path(table)))
+        known = {field.name for field in stored.schema().fields}
+        if gained := [field for field in _delta(struct).fields if field.name not in known]:
+            stored.alter.add_columns(gained)
+
+    def append_batch(self, table: str, rows: DataFrame, batch_id: str) -> None:
+        """Append one batch in one commit, in place of what an interrupted run may have left of it."""
+        self.create(table)
+        self.drop_batch(table, batch_id)
+        columns = [field.name for field in schema.declared(table, self.workspace.contracts)[0]]
+        rows.select(*columns).write.format("delta").mode("append").partitionBy(schema.BATCH).save(str(self.path(table)))
+
+    def drop_batch(self, table: str, batch_id: str) -> None:
+        """Remove a batch; nothing happens when there is none."""
+        if batch_id in self.batch_ids(table):
+            DeltaTable(str(self.path(table))).delete(f"{schema.BATCH} = '{batch_id}'")
+
+    def append(self, table: str, rows: DataFrame) -> None:
+        """Append rows to a declared table in one commit."""
+        self.create(table)
+        rows.write.format("delta").mode("append").save(str(self.path(table)))
+
+    def append_records(self, table: str, records: list[dict]) -> None:
+        """Append a handful of records of the platform's own, without a session."""
+        self.create(table)
+        stored = DeltaTable(str(self.path(table)))
+        write_deltalake(stored, pa.Table.from_pylist(records, schema=pa.schema(stored.schema())), mode="append")
+
+    def records(self, table: str) -> list[dict]:
+        """All records of a table of the platform's own, without a session."""
+        self.create(table)
+        return DeltaTable(str(self.path(table))).to_pyarrow_table().to_pylist()
+
+    def batches(self, source_table: str, stage: str) -> list[dict]:
+        """Ledger records of the finished batches of a source table at a stage, oldest first."""
+        records = [
+            r for r in self.records("audit__batches") if (r["source_table"], r["stage"]) == (source_table, stage)
+        ]
+        return sorted(records, key=lambda r: (r["received_at"], r["batch_id"]))
+
+    def batch_ids(self, table: str) -> set[str]:
+        """Batches that a table holds rows of, from its log."""
+        return {partition[schema.BATCH] for partition in DeltaTable(str(self.path(table))).partitions()}
+
+    def overwrite(self, table: str, rows: DataFrame) -> None:
+        """Replace a gold table by new content in one commit; older versions stay readable by version."""
+        rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(self.path(table)))
+
+    def stage(self, rows: DataFrame, name: str) -> DataFrame:
+        """Write rows to a scratch table and read them back, so that an expensive source is read once."""
+        folder = self._scratch(name)
+        shutil.rmtree(folder, ignore_errors=True)
+        rows.write.format("delta").mode("overwrite").save(str(folder))
+        return self.spark.read.format("delta").load(str(folder))
+
+    def unstage(self, name: str) -> None:
+        """Remove a scratch table."""
+        shutil.rmtree(self._scratch(name), ignore_errors=True)
+
+    def _scratch(self, name: str) -> Path:
+        return self.workspace.settings.home / "scratch" / name
+
+    def lock(self, table: str, wait_seconds: float = 0) -> AcquireReturnProxy:
+        """One writer per table: held with `with`, released by the system when the process dies.
+
+        Raises:
+            FieldstoneError: another run still holds it after `wait_seconds`.
+        """
+        folder = self.workspace.settings.home / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return FileLock(folder / f"{table}.lock").acquire(timeout=wait_seconds)
+        except Timeout as error:
+            raise FieldstoneError(
+                f"another run is writing {table}; wait until it ends, then run this again (nothing was written)"
+            ) from error
+
+    # content ---------------------------------------------------------------------------------------------------
+
+    def fingerprint(self, table: str) -> str:
+        """A hash of the table's rows, whatever their order; ciphertext, which is random, doesn't count."""
+        rows = self._scan(table)
+        columns = [F.col(c).cast("string") for c in sorted(rows.columns) if not c.endswith("_ciphertext")]
+        line = F.sha2(F.concat_ws("\x1f", *[F.coalesce(c, F.lit("\x00")) for c in columns]), 256)
+        number = F.conv(F.substring(line, 1, 12), 16, 10).cast("decimal(38,0)")
+        total = rows.select(number.alias("n")).agg(F.count("n").alias("rows"), F.sum("n").alias("sum")).collect()[0]
+        return f"{total['rows']}-{int(total['sum'] or 0):x}"
+
+    def count(self, table: str) -> int:
+        """Rows of a table, from its log."""
+        actions = pa.table(DeltaTable(str(self.path(table))).get_add_actions())
+        return sum(actions["num_records"].to_pylist()) if actions.num_rows else 0
+
+    def tables(self) -> list[str]:
+        """Names of all tables there are."""
+        return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*") if self.exists(p.name))
+
+
+def _delta(struct: StructType) -> Schema:
+    return Schema.from_json(json.dumps(struct.jsonValue()))

@@ -10,13 +10,25 @@ from conf.contract import Text
 from conf.errors import FieldstoneError
 
 
+class FileDrop(BaseModel):
+    """Files in the landing zone.
+
+    Attributes:
+        root: folder of the files, from the workspace; the landing zone unless given.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["files"] = "files"
+    root: str | None = None
+
+
 class Asset(BaseModel):
     """How one table of a source is delivered.
 
     Attributes:
-        format: csv, jsonl or parquet.
+        format: of files: csv, jsonl or parquet.
         encoding: of text files; `utf-8` or `gb18030`.
-        path: glob under the landing zone; `{source}/{asset}/*.{format}` unless given.
+        path: glob under the root; `{source}/{asset}/*.{format}` unless given.
         optional: no file at all is no error.
         rename: the partner's column name → ours.
     """
@@ -33,22 +45,21 @@ class Source(BaseModel):
     """A partner and the tables it delivers.
 
     Attributes:
+        connection: how its tables are reached; each kind has its file in `jobs/ingest/`.
         gates: its tables say who may be asked for at all, so it is refined before any other source is pulled.
-        root: folder of its files, from the workspace; the landing zone unless given.
         schedule: cron expression for production; the sandbox triggers by hand.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: Text
-    kind: Literal["files"] = "files"
+    connection: FileDrop = FileDrop()
     gates: bool = False
-    root: str | None = None
     schedule: str | None = None
     assets: dict[str, Asset]
 
     def glob(self, asset: str) -> str:
-        """Glob of an asset's files below the source's root."""
+        """Glob of an asset's files below the root."""
         entry = self.assets[asset]
         return entry.path or f"{self.name}/{asset}/*.{entry.format}"
 

@@ -98,7 +98,8 @@ AUDIT_BATCHES = struct(
     source_table=StringType(),
     stage=StringType(),
     received_at=TimestampType(),
-    files=ArrayType(struct(name=StringType(), sha256=StringType(), bytes=LongType())),
+    parts=ArrayType(struct(name=StringType(), sha256=StringType(), bytes=LongType())),
+    watermark=StringType(),
     rows_read=LongType(),
     rows_stored=LongType(),
     rows_not_authorised=LongType(),
@@ -108,7 +109,9 @@ AUDIT_BATCHES = struct(
     ignored_columns=ArrayType(StringType()),
     missing_columns=ArrayType(StringType()),
 )
-AUDIT_RUNS = struct(job=StringType(), fingerprint=StringType(), as_of=TimestampType(), details=StringType())
+AUDIT_RUNS = struct(
+    job=StringType(), fingerprint=StringType(), as_of=TimestampType(), finished_at=TimestampType(), details=StringType()
+)
 
 _PLATFORM = {
     "vault__keys": (VAULT_KEYS, []),

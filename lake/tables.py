@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -95,6 +95,16 @@ class Lake:
         """(`subject_key`, `consent_id`) of the subjects whose rows of a table may be seen at a moment."""
         return consent.for_scope(self._live(purposes, as_of), contract)
 
+    def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
+        """(`subject_key`, `scopes` array) of who had consented to a purpose at a moment; None where nobody is asked."""
+        if "consent__grant" not in self.workspace.contracts:
+            return None
+        return (
+            self._live({purpose}, as_of)
+            .groupBy("subject_key")
+            .agg(F.sort_array(F.collect_set("scope")).alias("scopes"))
+        )
+
     def platform(self, table: str) -> DataFrame:
         """A table of the platform itself (vault, audit, quarantine), which holds no readable subject data."""
         if parse(table).layer not in ("vault", "audit", "quarantine"):
@@ -171,6 +181,16 @@ class Lake:
     def batch_ids(self, table: str) -> set[str]:
         """Batches that a table holds rows of, from its log."""
         return {partition[schema.BATCH] for partition in DeltaTable(str(self.path(table))).partitions()}
+
+    def last_run(self, job: str) -> str | None:
+        """Fingerprint of the inputs of a job's last finished run."""
+        runs = [record for record in self.records("audit__runs") if record["job"] == job]
+        return max(runs, key=lambda record: record["finished_at"])["fingerprint"] if runs else None
+
+    def record_run(self, job: str, fingerprint: str, as_of: datetime, **details) -> None:
+        """Note that a job finished on these inputs; it comes after what the job wrote."""
+        record = {"job": job, "fingerprint": fingerprint, "as_of": as_of, "finished_at": datetime.now(UTC)}
+        self.append_records("audit__runs", [record | {"details": json.dumps(details, sort_keys=True)}])
 
     def overwrite(self, table: str, rows: DataFrame) -> None:
         """Replace a gold table by new content in one commit; older versions stay readable by version."""

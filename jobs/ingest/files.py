@@ -4,7 +4,6 @@ import codecs
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset, Source
 from conf.workspace import Workspace
+from jobs.context import Context
+from jobs.ingest.pull import Drift, Part, Pull
 from lake.schema import struct
 
 _CHUNK_ROWS = 20_000
@@ -39,53 +40,51 @@ _PARQUET_KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One file of a partner: its name below the root, SHA-256 and size."""
+def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+    """The files that no finished batch holds yet, None if there are none.
 
-    path: Path
-    name: str
-    sha256: str
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How a delivery's header differs from the contract without harm."""
-
-    ignored: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-
-
-def deliveries(workspace: Workspace, source: Source, asset: str) -> list[Delivery]:
-    """The files that lie ready for an asset, by name.
+    A file is known by its content: delivered again, under whatever name, it is nothing new.
 
     Raises:
-        FieldstoneError: there is none, and the asset isn't optional.
+        FieldstoneError: no file at all for an asset that isn't optional, or a file that can't be what was agreed.
     """
-    root = workspace.root / source.root if source.root else workspace.settings.landing
+    asset = source.assets[contract.asset]
+    seen = {part["sha256"] for batch in finished for part in batch["parts"]}
+    new: dict[str, tuple[Path, Part]] = {}
+    for path, part in _deliveries(context.workspace, source, contract.asset):
+        if part.sha256 not in seen:
+            new.setdefault(part.sha256, (path, part))
+    if not new:
+        return None
+    found = list(new.values())
+    drift = inspect(found, asset, contract)
+    return Pull(tuple(part for _, part in found), read(context.lake.spark, found, asset, contract), drift)
+
+
+def _deliveries(workspace: Workspace, source: Source, asset: str) -> list[tuple[Path, Part]]:
+    root = workspace.root / source.connection.root if source.connection.root else workspace.settings.landing
     paths = sorted(p for p in root.glob(source.glob(asset)) if p.is_file())
     if not paths and not source.assets[asset].optional:
         raise FieldstoneError(
-            f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in {root}; "
+            f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in the landing zone {root}; "
             "check the delivery, or mark the asset optional in its source"
         )
-    return [Delivery(p, str(p.relative_to(root)), _sha256(p), p.stat().st_size) for p in paths]
+    return [(p, Part(str(p.relative_to(root)), _sha256(p), p.stat().st_size)) for p in paths]
 
 
-def inspect(found: list[Delivery], asset: Asset, contract: Contract) -> Drift:
+def inspect(found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> Drift:
     """Compare the headers of all files with the contract, before a row is read.
 
     Raises:
         FieldstoneError: a file is empty or incomplete, misses a required column, or changed a type.
     """
     ignored, missing = set(), set()
-    for delivery in found:
-        names = [asset.rename.get(name, name) for name in _header(delivery, asset, contract)]
+    for path, part in found:
+        names = [asset.rename.get(name, name) for name in _header(path, part, asset, contract)]
         absent = contract.columns.keys() - set(names)
         if required := sorted(name for name in absent if contract.columns[name].required):
             raise FieldstoneError(
-                f"{delivery.name} has no column {', '.join(required)}, which {contract.table} requires "
+                f"{part.name} has no column {', '.join(required)}, which {contract.table} requires "
                 f"(it has {len(names)} columns); nothing of this batch was stored. Ask the partner for the file again, "
                 "or change the contract"
             )
@@ -94,7 +93,7 @@ def inspect(found: list[Delivery], asset: Asset, contract: Contract) -> Drift:
     return Drift(tuple(sorted(ignored)), tuple(sorted(missing)))
 
 
-def read(spark: SparkSession, found: list[Delivery], asset: Asset, contract: Contract) -> DataFrame:
+def read(spark: SparkSession, found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> DataFrame:
     """Read files as text.
 
     Returns:
@@ -112,7 +111,7 @@ def read(spark: SparkSession, found: list[Delivery], asset: Asset, contract: Con
                     table = chunk.rename_columns([rename.get(name, name) for name in chunk.column_names])
                     yield from _complete(table, columns, source_ref).to_batches(_CHUNK_ROWS)
 
-    listing = [(str(d.path), f"{d.name}#{d.sha256}") for d in found]
+    listing = [(str(path), f"{part.name}#{part.sha256}") for path, part in found]
     files = spark.createDataFrame(listing, "path string, source_ref string").repartition(len(listing))
     return files.mapInArrow(read_files, output)
 
@@ -198,12 +197,12 @@ def _rejected(lines: list[str], reason: Reason) -> pa.Table:
     return pa.table({"_reject": codes, "_raw": pa.array(list(lines), pa.string())})
 
 
-def _header(delivery: Delivery, asset: Asset, contract: Contract) -> list[str]:
-    if delivery.bytes == 0:
-        raise FieldstoneError(f"{delivery.name} is empty, it has not even a header; ask the partner for the file again")
+def _header(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
+    if part.bytes == 0:
+        raise FieldstoneError(f"{part.name} is empty, it has not even a header; ask the partner for the file again")
     if asset.format == "parquet":
-        return _parquet_header(delivery, asset, contract)
-    with open(delivery.path, "rb") as file:
+        return _parquet_header(path, part, asset, contract)
+    with open(path, "rb") as file:
         first = file.readline(_CHUNK_BYTES)
     if asset.format == "csv":
         return _csv_header(first, asset.encoding)
@@ -216,19 +215,19 @@ def _csv_header(line: bytes, encoding: str) -> list[str]:
     return [name.strip().strip('"') for name in text.split(",")]
 
 
-def _parquet_header(delivery: Delivery, asset: Asset, contract: Contract) -> list[str]:
+def _parquet_header(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
     try:
-        fields = pa.parquet.read_schema(delivery.path)
+        fields = pa.parquet.read_schema(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise FieldstoneError(
-            f"{delivery.name} is no complete Parquet file ({delivery.bytes:,} bytes); it may still be being written, "
+            f"{part.name} is no complete Parquet file ({part.bytes:,} bytes); it may still be being written, "
             "or was cut off: ask the partner for the file again"
         ) from error
     for field in fields:
         column = contract.columns.get(asset.rename.get(field.name, field.name))
         if column and not any(is_kind(field.type) for is_kind in _PARQUET_KINDS[column.type.split("(")[0]]):
             raise FieldstoneError(
-                f"{delivery.name}: column {field.name} is {field.type}, but {contract.table} declares {column.type}; "
+                f"{part.name}: column {field.name} is {field.type}, but {contract.table} declares {column.type}; "
                 "nothing of this batch was stored. Ask the partner what changed, or change the contract"
             )
     return fields.names

@@ -1,6 +1,6 @@
 """`fieldstone ingest SOURCE`: pull what is new, gate it, and write it to bronze once."""
 
-import hashlib
+from dataclasses import asdict
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -9,8 +9,11 @@ from conf.contract import Contract, LawfulBasis
 from conf.source import Source
 from jobs.context import Context
 from jobs.ingest import door, files
+from jobs.ingest.pull import Pull
 from lake import schema
 from lake.vault import unsealed_under
+
+_CONNECTIONS = {"files": files.pull}
 
 
 def run(context: Context, source_name: str) -> list[dict]:
@@ -25,28 +28,25 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
 
     The ledger entry comes last: until it is there, the batch is not, and the next run does it over in place.
     """
-    lake, bronze, asset = context.lake, contract.named("bronze"), source.assets[contract.asset]
-    with lake.lock(bronze):
-        seen = {file["sha256"] for batch in lake.batches(contract.table, "ingest") for file in batch["files"]}
-        new = _first_of_each(
-            [d for d in files.deliveries(context.workspace, source, contract.asset) if d.sha256 not in seen]
-        )
-        if not new:
+    lake = context.lake
+    with lake.lock(contract.named("bronze")):
+        finished = lake.batches(contract.table, "ingest")
+        pull = _CONNECTIONS[source.connection.kind](context, source, contract, finished)
+        if pull is None:
             print(f"ingest {contract.table}: nothing new")
             return None
-        drift = files.inspect(new, asset, contract)
-        batch_id = _batch_id(contract, new)
-        _forget_unfinished(context, contract)
-        staged = _stage(context, contract, files.read(lake.spark, new, asset, contract), batch_id)
+        batch_id = pull.batch_id(contract)
+        _forget_unfinished(context, contract, finished)
+        staged = _stage(context, contract, pull.rows, batch_id)
         counts = {
             (r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()
         }
         _store(context, contract, staged, batch_id)
-        record = _record(context, contract, new, drift, batch_id, counts)
+        record = _record(context, contract, pull, counts)
         lake.append_records("audit__batches", [record])
         lake.unstage(batch_id)
     print(
-        f"ingest {contract.table}: {record['rows_read']:,} rows read from {len(new)} files, "
+        f"ingest {contract.table}: {record['rows_read']:,} rows in {len(pull.parts)} parts, "
         f"{record['rows_stored']:,} stored, {record['rows_not_authorised']:,} not authorised, "
         f"{record['rows_quarantined']:,} quarantined"
     )
@@ -91,41 +91,30 @@ def _store(context: Context, contract: Contract, staged: DataFrame, batch_id: st
     lake.append_batch(contract.named("bronze"), accepted.withColumn("_received_at", received), batch_id)
 
 
-def _forget_unfinished(context: Context, contract: Contract) -> None:
-    """Drop what a killed run left behind, whichever files it had begun with."""
-    lake = context.lake
-    finished = {batch["batch_id"] for batch in lake.batches(contract.table, "ingest")}
+def _forget_unfinished(context: Context, contract: Contract, finished: list[dict]) -> None:
+    """Drop what a killed run left behind, whichever parts it had begun with."""
+    lake, whole = context.lake, {batch["batch_id"] for batch in finished}
     for table in (contract.named("bronze"), contract.named("quarantine")):
         lake.create(table)
-        for batch_id in lake.batch_ids(table) - finished:
+        for batch_id in lake.batch_ids(table) - whole:
             lake.drop_batch(table, batch_id)
 
 
-def _record(context: Context, contract: Contract, new, drift: files.Drift, batch_id: str, counts: dict) -> dict:
+def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> dict:
     rejected = {reason: n for (status, reason), n in counts.items() if status == door.REJECTED}
     return {
-        "batch_id": batch_id,
+        "batch_id": pull.batch_id(contract),
         "source_table": contract.table,
         "stage": "ingest",
         "received_at": context.as_of,
-        "files": [{"name": d.name, "sha256": d.sha256, "bytes": d.bytes} for d in new],
+        "parts": [asdict(part) for part in pull.parts],
+        "watermark": pull.watermark,
         "rows_read": sum(counts.values()),
         "rows_stored": counts.get((door.ACCEPTED, None), 0),
         "rows_not_authorised": counts.get((door.NOT_AUTHORISED, None), 0),
         "rows_duplicate": 0,
         "rows_quarantined": sum(rejected.values()),
         "quarantined_by_reason": rejected,
-        "ignored_columns": list(drift.ignored),
-        "missing_columns": list(drift.missing),
+        "ignored_columns": list(pull.drift.ignored),
+        "missing_columns": list(pull.drift.missing),
     }
-
-
-def _batch_id(contract: Contract, new: list[files.Delivery]) -> str:
-    """The same files always make the same batch."""
-    content = "\n".join([contract.table, *sorted(d.sha256 for d in new)])
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
-def _first_of_each(found: list[files.Delivery]) -> list[files.Delivery]:
-    """A file delivered twice under two names is one file."""
-    return list({d.sha256: d for d in reversed(found)}.values())[::-1]

@@ -1,0 +1,62 @@
+"""`fieldstone build-features`: feature rows for training and for scoring, and the training labels, to gold."""
+
+import hashlib
+import json
+
+from pyspark.sql import DataFrame
+
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from features.assemble import assemble
+from jobs import declarations
+from jobs.context import Context
+
+JOB = "build-features"
+TRAINING, SCORING, LABELS = "gold__training_features", "gold__application_features", "gold__training_labels"
+
+
+def run(context: Context) -> None:
+    """Build all three gold tables; nothing happens when neither data, declarations nor the moment have changed."""
+    lake, workspace = context.lake, context.workspace
+    tables = {c.table: c.named("silver") for c in workspace.contracts.values() if lake.exists(c.named("silver"))}
+    fingerprint = _fingerprint(context, tables)
+    if lake.last_run(JOB) == fingerprint:
+        print(f"{JOB}: nothing new")
+        return
+    with lake.lock(TRAINING):
+        spine = declarations.spine(workspace)
+        training = _read(context, tables, Purpose.MODEL_TRAINING)
+        scoring = _read(context, tables, Purpose.CREDIT_ASSESSMENT)
+        lake.overwrite(TRAINING, _features(context, _consenting(context, spine.training(training)), training))
+        lake.overwrite(SCORING, _features(context, spine.scoring(scoring, context.as_of), scoring))
+        lake.overwrite(LABELS, spine.labels(training, context.as_of))
+        lake.record_run(JOB, fingerprint, context.as_of, tables=lake.versions(tables.values()))
+    print(f"{JOB}: {lake.count(TRAINING):,} applications to learn from, {lake.count(SCORING):,} to decide")
+
+
+def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame]) -> DataFrame:
+    """Feature rows of a spine, from columns that are known before the decision."""
+    known_before = {table: rows.drop(*_outcomes(context, table)) for table, rows in tables.items()}
+    return assemble(spine, known_before, declarations.feature_set(context.workspace))
+
+
+def _consenting(context: Context, spine: DataFrame) -> DataFrame:
+    """Only those who let their data train models, whatever basis the bank's own records stand on."""
+    subjects = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
+    return spine if subjects is None else spine.join(subjects, "subject_key", "left_semi")
+
+
+def _outcomes(context: Context, table: str) -> list[str]:
+    return [name for name, column in context.workspace.contract(table).columns.items() if column.outcome]
+
+
+def _read(context: Context, tables: dict[str, str], purpose: Purpose) -> dict[str, DataFrame]:
+    allowed = {t: name for t, name in tables.items() if purpose in context.workspace.contract(t).purposes}
+    if not allowed:
+        raise FieldstoneError(f"no table of silver may be read for {purpose}; run ingest and refine first")
+    return {t: context.lake.read(name, purpose=purpose, as_of=context.as_of) for t, name in allowed.items()}
+
+
+def _fingerprint(context: Context, tables: dict[str, str]) -> str:
+    parts = [context.as_of, context.lake.versions(tables.values()), declarations.fingerprint(context.workspace)]
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()

@@ -1,0 +1,53 @@
+"""What every kind of connection hands to the door."""
+
+import hashlib
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+
+from conf.contract import Contract
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a pull that can be recognised when it comes again: a file, a range of keys, a page.
+
+    Attributes:
+        name: what it is called at its source.
+        sha256: of its content, or of what it was asked for where the content can't be had beforehand.
+        bytes: its size, 0 where unknown.
+    """
+
+    name: str
+    sha256: str
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How what came differs from the contract without harm: columns ignored, and optional ones missing."""
+
+    ignored: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pull:
+    """New rows of one asset.
+
+    Attributes:
+        parts: what the batch consists of; the same parts always make the same batch.
+        rows: the contract's columns as text, with `_source_ref`, `_reject` (reason code or null) and `_raw` (the
+            rejected record as it came, or null). Read once.
+        watermark: where the next pull goes on from; committed with the batch, never before or after.
+    """
+
+    parts: tuple[Part, ...]
+    rows: DataFrame
+    drift: Drift = Drift()
+    watermark: str | None = None
+
+    def batch_id(self, contract: Contract) -> str:
+        """16 hex digits that the same parts of the same table always get."""
+        content = "\n".join([contract.table, *sorted(part.sha256 for part in self.parts)])
+        return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -1,0 +1,29 @@
+"""The registered model, logged as code: loads the native booster and its calibration from JSON and scores.
+
+MLflow runs this file when a version is loaded, so no pickle stands between training and scoring.
+"""
+
+import json
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+
+from models.admission import AdmissionPredictor
+from models.limit import LimitPredictor
+
+_PREDICTORS = {"admission": AdmissionPredictor, "limit": LimitPredictor}
+
+
+class Scorer(mlflow.pyfunc.PythonModel):
+    """Scores feature rows: `pd` for an admission model, `capacity_cny_year` for a limit model."""
+
+    def load_context(self, context) -> None:
+        text = Path(context.artifacts["predictor"]).read_text(encoding="utf-8")
+        self.predictor = _PREDICTORS[json.loads(text)["kind"]].from_json(text)
+
+    def predict(self, context, model_input: pd.DataFrame, params=None) -> pd.DataFrame:
+        return self.predictor.predict(model_input)
+
+
+mlflow.models.set_model(Scorer())

@@ -1,0 +1,163 @@
+"""The only MLflow client: runs, registered versions, aliases, champions."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version as installed
+from pathlib import Path
+
+# no telemetry, no version checks: the platform talks to nobody it wasn't told to
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ASYNC_LOGGING", "false")
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types.schema import ColSpec, DataType, Schema
+
+from conf.errors import FieldstoneError
+from conf.settings import Settings
+
+CHALLENGER, CHAMPION = "challenger", "champion"
+_REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
+# What a registered version must tell of its making (JR/T 0221); without one of them registration fails.
+REQUIRED_TAGS = (
+    "data_versions",
+    "data_rows",
+    "data_sha256",
+    "data_as_of",
+    "sampling",
+    "code_version",
+    "contracts_sha256",
+    "software",
+    "trainer",
+    "impact_assessment",
+    "fingerprint",
+)
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A registered version that may score."""
+
+    name: str
+    version: str
+    model: mlflow.pyfunc.PyFuncModel
+
+    @property
+    def predictor(self):
+        """The exact predictor that scores, for explanations."""
+        return self.model.unwrap_python_model().predictor
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.version}"
+
+
+def connect(settings: Settings) -> MlflowClient:
+    """Point MLflow at the settings' store and return a client."""
+    (settings.home / "mlflow").mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    mlflow.set_registry_uri(settings.tracking_uri)
+    return MlflowClient()
+
+
+def trained(client: MlflowClient, model: str, fingerprint: str) -> ModelVersion | None:
+    """The version that was trained on exactly these inputs, if there is one."""
+    found = client.search_model_versions(f"name = '{model}' AND tags.fingerprint = '{fingerprint}'")
+    return found[0] if found else None
+
+
+def register(
+    client: MlflowClient, settings: Settings, model: str, result, pages: dict[str, str], tags: dict[str, str]
+) -> str:
+    """Log a fit as a run and register it as a new version.
+
+    Args:
+        result: `FitResult`; its record's metrics and parameters are logged.
+        pages: file name → text, logged as artifacts (report, record).
+        tags: of the version; see `REQUIRED_TAGS`.
+
+    Returns:
+        The new version's number.
+
+    Raises:
+        FieldstoneError: a required tag is missing.
+    """
+    if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag)]:
+        raise FieldstoneError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")
+    with mlflow.start_run(experiment_id=_experiment(client, settings, model), run_name=model) as run:
+        mlflow.log_params({k: str(v) for k, v in result.record.params.items()})
+        mlflow.log_metrics(result.record.metrics)
+        for name, text in pages.items():
+            mlflow.log_text(text, name)
+        with tempfile.TemporaryDirectory() as folder:
+            predictor = Path(folder) / "predictor.json"
+            predictor.write_text(result.predictor.to_json(), encoding="utf-8")
+            logged = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(Path(__file__).with_name("scorer.py")),
+                artifacts={"predictor": str(predictor)},
+                signature=_signature(result.predictor),
+                pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIREMENTS],
+            )
+    registered = mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
+    return registered.version
+
+
+def set_alias(client: MlflowClient, model: str, alias: str, version: str) -> None:
+    """Point an alias of a registered model at a version."""
+    client.set_registered_model_alias(model, alias, version)
+
+
+def by_alias(client: MlflowClient, model: str, alias: str) -> ModelVersion | None:
+    """The version that an alias points at, None if there is none."""
+    try:
+        return client.get_model_version_by_alias(model, alias)
+    except MlflowException:
+        return None
+
+
+def champion(client: MlflowClient, model: str) -> Champion:
+    """Load the champion.
+
+    Raises:
+        FieldstoneError: no version has been approved.
+    """
+    version = by_alias(client, model, CHAMPION)
+    if version is None:
+        raise FieldstoneError(
+            f"model {model} has no champion; train it, then let somebody other than its trainer approve the challenger "
+            f"(fieldstone approve {model} --approver NAME)"
+        )
+    return Champion(model, str(version.version), mlflow.pyfunc.load_model(f"models:/{model}/{version.version}"))
+
+
+def _experiment(client: MlflowClient, settings: Settings, model: str) -> str:
+    name = f"fieldstone/{model}"
+    found = client.get_experiment_by_name(name)
+    artifacts = (settings.home / "mlflow" / "artifacts").as_uri()
+    return found.experiment_id if found else client.create_experiment(name, artifact_location=artifacts)
+
+
+def _signature(predictor) -> ModelSignature:
+    inputs = Schema([ColSpec(DataType.double, name, required=False) for name in predictor.features])
+    outputs = Schema([ColSpec(DataType.double, name) for name in predictor.outputs])
+    return ModelSignature(inputs=inputs, outputs=outputs)
+
+
+def describe(version: ModelVersion) -> dict:
+    """A version in plain values, for summaries."""
+    return {"version": str(version.version), "aliases": list(version.aliases), "tags": dict(version.tags)}
+
+
+def metrics_of(client: MlflowClient, version: ModelVersion) -> dict[str, float]:
+    """Metrics of the run behind a version."""
+    return dict(client.get_run(version.tags["run_id"]).data.metrics)
+
+
+def as_json(value) -> str:
+    """Canonical JSON for tags."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

@@ -35,19 +35,14 @@ def run(context: Context) -> None:
 
 
 def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame]) -> DataFrame:
-    """Feature rows of a spine, from columns that are known before the decision."""
-    known_before = {table: rows.drop(*_outcomes(context, table)) for table, rows in tables.items()}
-    return assemble(spine, known_before, declarations.feature_set(context.workspace))
+    features = declarations.feature_set(context.workspace)
+    return assemble(spine, tables, features, context.workspace.contracts, tables.get("farm__household_membership"))
 
 
 def _consenting(context: Context, spine: DataFrame) -> DataFrame:
     """Only those who let their data train models, whatever basis the bank's own records stand on."""
     subjects = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     return spine if subjects is None else spine.join(subjects, "subject_key", "left_semi")
-
-
-def _outcomes(context: Context, table: str) -> list[str]:
-    return [name for name, column in context.workspace.contract(table).columns.items() if column.outcome]
 
 
 def _read(context: Context, tables: dict[str, str], purpose: Purpose) -> dict[str, DataFrame]:

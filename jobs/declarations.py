@@ -9,7 +9,8 @@ from types import ModuleType
 
 from conf.errors import FieldstoneError
 from conf.workspace import ROOT, Workspace
-from features.spec import FeatureSet, check, collect
+from features.check import check
+from features.spec import FeatureSet, collect
 
 
 def feature_set(workspace: Workspace) -> FeatureSet:

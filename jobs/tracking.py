@@ -1,6 +1,5 @@
 """The only MLflow client: runs, registered versions, aliases, champions."""
 
-import json
 import os
 import tempfile
 from dataclasses import dataclass
@@ -148,16 +147,12 @@ def _signature(predictor) -> ModelSignature:
     return ModelSignature(inputs=inputs, outputs=outputs)
 
 
-def describe(version: ModelVersion) -> dict:
-    """A version in plain values, for summaries."""
-    return {"version": str(version.version), "aliases": list(version.aliases), "tags": dict(version.tags)}
+def versions(client: MlflowClient, model: str) -> list[ModelVersion]:
+    """All versions of a model, oldest first, with their aliases."""
+    found = client.search_model_versions(f"name = '{model}'")
+    return sorted((client.get_model_version(model, v.version) for v in found), key=lambda v: int(v.version))
 
 
 def metrics_of(client: MlflowClient, version: ModelVersion) -> dict[str, float]:
     """Metrics of the run behind a version."""
     return dict(client.get_run(version.tags["run_id"]).data.metrics)
-
-
-def as_json(value) -> str:
-    """Canonical JSON for tags."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

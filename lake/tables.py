@@ -241,6 +241,15 @@ class Lake:
         actions = pa.table(DeltaTable(str(self.path(table))).get_add_actions())
         return sum(actions["num_records"].to_pylist()) if actions.num_rows else 0
 
+    def tally(self, table: str, by: str, amount: str) -> list[dict]:
+        """Rows and the sum of a column for each value of another; totals only, so no purpose is asked."""
+        totals = self._scan(table).groupBy(by).agg(F.count("*").alias("count"), F.sum(amount).alias("sum"))
+        return [row.asDict() for row in totals.orderBy(by).collect()]
+
+    def configuration(self, table: str) -> dict[str, str]:
+        """Delta properties of a table."""
+        return DeltaTable(str(self.path(table))).metadata().configuration
+
     def tables(self) -> list[str]:
         """Names of all tables there are."""
         return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*") if self.exists(p.name))

@@ -1,0 +1,42 @@
+"""`fieldstone approve MODEL --approver NAME`: a person other than its trainer makes the challenger champion."""
+
+from datetime import UTC, datetime
+
+from conf.errors import FieldstoneError
+from jobs import tracking
+from jobs.context import Context
+
+
+def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None:
+    """Point `champion` at the challenger and note who approved it, when, and whether it was the sandbox.
+
+    Raises:
+        FieldstoneError: there is no challenger, its trainer would approve it, or the sandbox may not.
+    """
+    settings = context.workspace.settings
+    context.workspace.model(model_name)
+    if sandbox and not settings.sandbox_approval:
+        raise FieldstoneError(
+            f"the sandbox may not approve {model_name}, for sandbox_approval is off; a person approves with "
+            f"fieldstone approve {model_name} --approver NAME (a sandbox sets FIELDSTONE_SANDBOX_APPROVAL=true)"
+        )
+    client = tracking.connect(settings)
+    challenger = tracking.by_alias(client, model_name, tracking.CHALLENGER)
+    if challenger is None:
+        raise FieldstoneError(f"model {model_name} has no challenger that passed its gates; train it first")
+    if approver == challenger.tags["trainer"]:
+        raise FieldstoneError(f"{approver} trained {model_name} and can't approve it; somebody else has to")
+    if tracking.CHAMPION in challenger.aliases:
+        print(f"approve {model_name}: version {challenger.version} is champion already")
+        return
+    notes = {
+        "approver": approver,
+        "approved_at": datetime.now(UTC).isoformat(),
+        "approval": "sandbox" if sandbox else "person",
+    }
+    for name, value in notes.items():
+        client.set_model_version_tag(model_name, challenger.version, name, value)
+    tracking.set_alias(client, model_name, tracking.CHAMPION, challenger.version)
+    print(
+        f"approve {model_name}: version {challenger.version} is champion, approved by {approver} ({notes['approval']})"
+    )

@@ -1,0 +1,37 @@
+"""`fieldstone run`: every job in order, without Airflow."""
+
+from jobs import approve, build_features, decide, docs, refine, summary, tracking, train
+from jobs.context import Context
+from jobs.ingest import run as ingest
+
+SANDBOX_REVIEWER = "sandbox-reviewer"
+
+
+def run(context: Context) -> None:
+    """Ingest and refine the gating sources, then the others; build, train, approve where allowed, decide."""
+    workspace = context.workspace
+    for source in sorted(workspace.sources.values(), key=lambda source: not source.gates):
+        ingest.run(context, source.name)
+        refine.run(context, source.name)
+    build_features.run(context)
+    for model in workspace.models:
+        train.run(context, model)
+    docs.run(context)
+    _approve_and_decide(context)
+    summary.run(context, as_json=False)
+
+
+def _approve_and_decide(context: Context) -> None:
+    workspace = context.workspace
+    if workspace.settings.sandbox_approval:
+        for model in workspace.models:
+            approve.run(context, model, approver=SANDBOX_REVIEWER, sandbox=True)
+    if workspace.policy is None:
+        return
+    client = tracking.connect(workspace.settings)
+    if waiting := [m for m in workspace.models if tracking.by_alias(client, m, tracking.CHAMPION) is None]:
+        print(
+            f"decide: nothing decided; {', '.join(waiting)} await approval (fieldstone approve MODEL --approver NAME)"
+        )
+    else:
+        decide.run(context)

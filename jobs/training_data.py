@@ -1,0 +1,91 @@
+"""The frame that a model learns from, and what the registry must know of it."""
+
+import hashlib
+import platform
+import subprocess
+from importlib.metadata import version as installed
+
+import pandas as pd
+
+from conf.contract import Contract, LawfulBasis, Purpose
+from conf.errors import FieldstoneError
+from conf.model import ModelSpec
+from conf.workspace import ROOT, Workspace
+from jobs import declarations
+from jobs.build_features import LABELS, TRAINING
+from jobs.context import Context
+
+_SOFTWARE = ("xgboost-cpu", "scikit-learn", "shap", "optbinning", "pyspark", "pysail", "numpy", "pandas")
+
+
+def frame(context: Context) -> pd.DataFrame:
+    """Training features joined to their labels, one row per application, in a fixed order.
+
+    Only applications of subjects who let their data train models now, whatever they allowed when it was built.
+    """
+    lake = context.lake
+    rows = lake.read(TRAINING, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+    consenting = lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
+    rows = rows if consenting is None else rows.join(consenting, "subject_key", "left_semi")
+    labels = lake.read(LABELS, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+    joined = rows.join(labels.drop("subject_key", "as_of"), "application_id")
+    return joined.toPandas().sort_values("application_id", ignore_index=True)
+
+
+def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
+    """Refuse to train without an impact assessment, or on what is known only after the decision.
+
+    Raises:
+        FieldstoneError: the spec lacks the assessment (PIPL art. 55-56), or names a forbidden column.
+    """
+    personal = any(c.lawful_basis is not LawfulBasis.PUBLIC_RECORD for c in workspace.contracts.values())
+    if personal and spec.impact_assessment is None:
+        raise FieldstoneError(
+            f"model {spec.name} has no impact_assessment; personal data may not train a model without one "
+            f"(PIPL art. 55): add its reference and date to conf/models/{spec.name}.yaml"
+        )
+    for contract in workspace.contracts.values():
+        for name in spec.features or ():
+            if name in (forbidden := _forbidden(contract)):
+                raise FieldstoneError(
+                    f"model {spec.name} names {name} as a feature, which {contract.table} marks as {forbidden[name]}; "
+                    "take it out of the spec"
+                )
+
+
+def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame) -> dict[str, str]:
+    """Tags that tell where a model's data, code and consent to build it came from (JR/T 0221)."""
+    hashed = pd.util.hash_pandas_object(data.drop(columns=["consent_ids"]), index=False).to_numpy()
+    assessment = spec.impact_assessment
+    return {
+        "data_versions": ",".join(f"{t}@{v}" for t, v in context.lake.versions([TRAINING, LABELS]).items()),
+        "data_rows": str(len(data)),
+        "data_sha256": hashlib.sha256(hashed.tobytes()).hexdigest(),
+        "data_as_of": context.as_of.isoformat(),
+        "sampling": "all labelled applications with live consent; none sampled out",
+        "code_version": code_version(),
+        "contracts_sha256": declarations.contracts_sha256(context.workspace),
+        "software": ", ".join([f"python {platform.python_version()}", *(f"{s} {installed(s)}" for s in _SOFTWARE)]),
+        "trainer": context.workspace.settings.trainer,
+        "impact_assessment": f"{assessment.reference} of {assessment.assessed_date}" if assessment else "public record",
+    }
+
+
+def code_version() -> str:
+    """Git commit of the code, `+` if it was changed since; the package version where there is no repository."""
+    git = ["git", "-C", str(ROOT)]
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    if commit.returncode:
+        return f"fieldstone {installed('fieldstone')}"
+    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False).stdout
+    return commit.stdout.strip() + ("+" if changed.strip() else "")
+
+
+def _forbidden(contract: Contract) -> dict[str, str]:
+    why = {"outcome": "known only after the decision", "protected": "protected", "identifier": "an identifier"}
+    return {
+        name: reason
+        for name, column in contract.columns.items()
+        for flag, reason in why.items()
+        if getattr(column, flag)
+    }

@@ -1,0 +1,74 @@
+"""Rules about the code itself, shown over every file."""
+
+import ast
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("conf", "dags", "expectations", "features", "jobs", "lake", "models", "sandbox")
+FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+
+# What Spark Connect doesn't offer, and so neither engine may be asked for.
+CLASSIC_SPARK = re.compile(r"\bsparkContext\b|\.rdd\b|\b_jvm\b|\b_jdf\b|\bSparkContext\b")
+# Ways to read a table past the gate.
+READERS = re.compile(
+    r"\.read\.(format|parquet|csv|json|text|table|load|delta)|\bDeltaTable\(|\.readStream\b|\bread_delta\b"
+)
+
+
+def _named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", FILES, ids=_named)
+def test_stays_within_spark_connect(path):
+    assert not CLASSIC_SPARK.findall(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name != "lake"], ids=_named)
+def test_reads_tables_through_the_lake_only(path):
+    assert not READERS.findall(path.read_text(encoding="utf-8")), "read with lake.read(table, purpose=…, as_of=…)"
+
+
+@pytest.mark.parametrize("path", FILES, ids=_named)
+def test_only_tracking_talks_to_mlflow(path):
+    imports = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
+        )
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert "mlflow" not in imports or _named(path) in ("jobs/tracking.py", "jobs/scorer.py")
+
+
+def test_nothing_imports_upward(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(config_filename="setup.cfg", no_cache=True) == 0
+
+
+def test_files_and_functions_are_small():
+    lengths = [len(path.read_text(encoding="utf-8").splitlines()) for path in FILES]
+    functions = [
+        node.end_lineno - node.lineno + 1
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    assert statistics.median(lengths) < 150
+    assert statistics.median(functions) < 15
+    assert max(lengths) <= 300
+
+
+@pytest.mark.parametrize("path", FILES, ids=_named)
+def test_public_functions_and_classes_have_docstrings(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    public = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert [node.name for node in public if not ast.get_docstring(node)] == []

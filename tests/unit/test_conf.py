@@ -1,0 +1,113 @@
+"""The ground floor: names, contracts, settings, sources, workspaces."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conf import contract, naming, settings, source
+from conf.errors import FieldstoneError
+from conf.workspace import load
+
+WORD = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
+
+
+@given(st.sampled_from(naming.LAYERS), st.none() | WORD, WORD)
+def test_a_table_name_survives_parsing(layer, source_name, asset):
+    name = naming.TableName(layer, source_name, asset)
+    assert naming.parse(str(name)) == name
+
+
+@pytest.mark.parametrize("layer", naming.LAYERS)
+def test_every_contract_has_a_name_in_every_layer(layer):
+    for each in load().contracts.values():
+        assert naming.parse(each.named(layer)).contract == each.table
+
+
+def test_a_wrong_table_name_says_what_is_expected():
+    with pytest.raises(FieldstoneError, match="'gold_decisions' is no table name; expected <layer>_<source>__<asset>"):
+        naming.parse("gold_decisions")
+
+
+CONTRACT = """
+table: farm__harvest
+title: {en: Harvest, zh: 收成}
+grain: one row per harvest
+primary_key: [harvest_no]
+event_time: harvest_date
+lawful_basis: public_record
+purposes: [credit_assessment]
+retention_days: 10
+columns:
+  harvest_no: {type: string, required: true, en: Number, zh: 编号}
+  harvest_date: {type: date, required: true, en: Day, zh: 日期}
+"""
+
+
+def _read(tmp_path, text):
+    path = tmp_path / "harvest.yaml"
+    path.write_text(text, encoding="utf-8")
+    return contract.read(path)
+
+
+def test_a_contract_is_read(tmp_path):
+    read = _read(tmp_path, CONTRACT)
+    assert (read.source, read.asset, read.named("silver")) == ("farm", "harvest", "silver_farm__harvest")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("lawful_basis: public_record", "lawful_basis: consent", "needs a consent_scope and a subject"),
+        ("event_time: harvest_date", "event_time: sown_date", "undeclared columns \\['sown_date'\\]"),
+        ("type: date, required", "type: day, required", "type 'day' is not one of"),
+        ("retention_days: 10", "retention_days: 10\nretention: 10", "Extra inputs are not permitted"),
+        ("en: Number, zh", "class: C3, en: Number, zh", "never stored in this lake"),
+        ("en: Number, zh", "identifier: name, en: Number, zh", "at least class C2"),
+    ],
+)
+def test_a_contract_that_cannot_be_kept_is_refused(tmp_path, old, new, says):
+    with pytest.raises(FieldstoneError, match=says):
+        _read(tmp_path, CONTRACT.replace(old, new))
+
+
+def test_the_environment_overrides_the_settings_file(tmp_path):
+    path = tmp_path / "settings.yaml"
+    path.write_text("engine: spark\nas_of: 2026-01-01\n")
+    read = settings.read(path, {"FIELDSTONE_ENGINE": "sail", "FIELDSTONE_HOME": str(tmp_path / "state")})
+    assert (read.engine, read.home) == ("sail", tmp_path / "state")
+    assert read.now() == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_wrong_setting_says_what_is_allowed(tmp_path):
+    with pytest.raises(FieldstoneError, match="'sail', 'spark' or 'connect'"):
+        settings.read(tmp_path / "none.yaml", {"FIELDSTONE_ENGINE": "flink"})
+
+
+def test_a_wrong_source_is_refused(tmp_path):
+    path = tmp_path / "farm.yaml"
+    path.write_text("title: {en: Farm, zh: 农}\nassets: {planting: {format: xml}}\n", encoding="utf-8")
+    with pytest.raises(FieldstoneError, match=r"conf/sources/farm\.yaml is not valid"):
+        source.read(path)
+
+
+def test_a_source_without_a_contract_is_refused(tmp_path):
+    (tmp_path / "conf" / "sources").mkdir(parents=True)
+    (tmp_path / "conf" / "sources" / "farm.yaml").write_text(
+        "title: {en: Farm, zh: 农}\nassets: {planting: {}}\n", encoding="utf-8"
+    )
+    with pytest.raises(FieldstoneError, match="no contract 'farm__planting'; there are none"):
+        load(tmp_path)
+
+
+def test_a_folder_without_conf_is_no_workspace(tmp_path):
+    with pytest.raises(
+        FieldstoneError, match="is no workspace: it has no folder conf/; give one with --workspace PATH"
+    ):
+        load(tmp_path)
+
+
+def test_an_unknown_name_lists_what_there_is():
+    with pytest.raises(FieldstoneError, match="no source 'weather'; there are bank, consent, farm, housing"):
+        load().source("weather")

@@ -1,0 +1,153 @@
+"""The point-in-time join: all features of a table, over all windows, in one grouped aggregation.
+
+The records of each table are projected to what its aggregates read, joined once to the spine with
+`event_time < as_of and known_at <= as_of` and grouped once by application; each table's result is joined to the spine
+once. Nothing that happened or became known later can change a byte of the result.
+"""
+
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import Window as Over
+from pyspark.sql import functions as F
+
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+from features.records import Measure, names
+from features.spec import FeatureSet
+from features.windows import SPINE_CLOCKS, Valid, bound
+
+SPINE = ["application_id", "subject_key", "as_of"]
+_MEMBERSHIP_KEY = ["household_no", "subject_key", "valid_from_date"]
+_KNOWN = "_usable_at <= as_of AND (_superseded_at IS NULL OR as_of < _superseded_at)"
+
+
+def assemble(
+    spine: DataFrame,
+    tables: dict[str, DataFrame],
+    features: FeatureSet,
+    contracts: dict[str, Contract],
+    membership: DataFrame | None = None,
+) -> DataFrame:
+    """Compute the features of applications, each as of its own moment.
+
+    Args:
+        spine: one row per application: `application_id`, `subject_key`, `as_of` (timestamp) and the columns that
+            request features read.
+        tables: silver frames by contract table, with `subject_key`, `event_time`, `known_at`, `_row_hash` and
+            `consent_id` (null where the lawful basis is another).
+        features: what to compute.
+        contracts: of these tables; they tell the primary key and whether records have versions.
+        membership: silver frame of household memberships. Tables with a `household_no` are joined through the one
+            that was valid at `as_of` and known by then; of several the one that began last.
+
+    Returns:
+        `application_id`, `subject_key`, `as_of`, `consent_ids` (those of the records used, sorted) and a double for
+        each feature column. A feature is null, not 0, where no record of its table is known.
+
+    Raises:
+        FieldstoneError: a table, or a column of the spine, is missing.
+    """
+    _demand(spine, tables, features, membership)
+    linked = spine.withColumns({name: F.expr(sql) for name, sql in SPINE_CLOCKS.items()})
+    if membership is not None:
+        linked = linked.join(_households(linked, membership), "application_id", "left")
+    parts = [
+        _aggregate(linked, _prepared(tables[table], measures, contracts[table]), measures).withColumnRenamed(
+            "_consents", f"_consents_{table}"
+        )
+        for table, measures in features.measures.items()
+    ]
+    wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
+    plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
+    return plain.select("*", *_formulas(features, derived=True))
+
+
+def _demand(spine: DataFrame, tables: dict[str, DataFrame], features: FeatureSet, membership: DataFrame | None) -> None:
+    if absent := sorted(set(features.tables) - set(tables)):
+        raise FieldstoneError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
+    asked = set().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
+    if absent := sorted({*SPINE, *asked} - set(spine.columns)):
+        raise FieldstoneError(f"the spine lacks {', '.join(absent)}; it has {', '.join(spine.columns)}")
+    households = [table for table in features.tables if "household_no" in tables[table].columns]
+    if households and membership is None:
+        raise FieldstoneError(f"{', '.join(households)} belong to households; give the household membership as well")
+
+
+def _versions(rows: DataFrame, key: list[str], versioned: bool) -> DataFrame:
+    """Add `_usable_at`, the first moment a record may be used, and `_superseded_at`, when a later version may."""
+    usable = rows.withColumn("_usable_at", F.expr("GREATEST(known_at, event_time + INTERVAL 1 MICROSECOND)"))
+    if not versioned:
+        return usable.withColumn("_superseded_at", F.lit(None).cast("timestamp"))
+    later = Over.partitionBy(*key).orderBy("known_at", "_row_hash").rowsBetween(1, Over.unboundedFollowing)
+    return usable.withColumn("_superseded_at", F.min("_usable_at").over(later))
+
+
+def _households(spine: DataFrame, membership: DataFrame) -> DataFrame:
+    """The household of each application: `application_id`, `household_no`, `_consents_membership`."""
+    members = _versions(membership, _MEMBERSHIP_KEY, versioned=True).select(
+        F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at", "household_no",
+        "valid_from_date", "valid_to_date", "consent_id",
+    )  # fmt: skip
+    joined = spine.join(members, F.expr(f"subject_key = _link AND {_KNOWN} AND {Valid().contains}"))
+    latest = F.max(F.struct("valid_from_date", "household_no", "consent_id")).alias("_latest")
+    return (
+        joined.groupBy("application_id")
+        .agg(latest)
+        .select("application_id", "_latest.household_no", F.array("_latest.consent_id").alias("_consents_membership"))
+    )
+
+
+def _prepared(rows: DataFrame, measures: dict[str, Measure], contract: Contract) -> DataFrame:
+    """Records with what the join and the windows read, each column computed once."""
+    key = list(contract.primary_key)
+    rows = _versions(rows, key, contract.versioned)
+    for clock in sorted({measure.window.clock for measure in measures.values()}, key=repr):
+        rows = clock.clocks(rows, key)
+    return rows
+
+
+def _aggregate(spine: DataFrame, rows: DataFrame, measures: dict[str, Measure]) -> DataFrame:
+    """One row per application that has any record: `application_id`, the measures, `_consents`."""
+    link = "household_no" if "household_no" in rows.columns else "subject_key"
+    oldest = bound(measure.window for measure in measures.values())
+    early = _early(measures)
+    late = {text for m in measures.values() for text in (m.value, m.condition, m.window.contains)} - early.keys()
+    read = names(oldest).union(*map(names, late))
+    of_spine = {"as_of", *(read & SPINE_CLOCKS.keys())}
+    records = rows.select(
+        F.col(link).alias("_link"),
+        "_usable_at",
+        "_superseded_at",
+        "consent_id",
+        *sorted(read - of_spine),
+        *(F.expr(text).alias(name) for text, name in early.items()),
+    )
+    applications = spine.select("application_id", link, *sorted(of_spine))
+    joined = applications.join(records, F.expr(f"{link} = _link AND {_KNOWN} AND ({oldest})"))
+    aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
+    return joined.groupBy("application_id").agg(*aggregates, F.collect_set("consent_id").alias("_consents"))
+
+
+def _early(measures: dict[str, Measure]) -> dict[str, str]:
+    """Expressions that don't depend on `as_of`, computed per record before the join: SQL → column name."""
+    texts = sorted({text for m in measures.values() for text in (m.value, m.condition)})
+    return {t: f"_row_{i}" for i, t in enumerate(texts) if names(t) and not names(t) & {"as_of", *SPINE_CLOCKS}}
+
+
+def _sql(measure: Measure, early: dict[str, str], oldest: str) -> str:
+    conditions = (measure.window.contains, early.get(measure.condition, measure.condition))
+    needed = " AND ".join(f"({c})" for c in conditions if c not in ("TRUE", oldest))
+    value = early.get(measure.value, measure.value)
+    return measure.function.format(f"CASE WHEN {needed} THEN {value} END" if needed else value)
+
+
+def _consents(wide: DataFrame) -> Column:
+    none = F.array().cast("array<string>")
+    used = [F.coalesce(F.col(f"`{name}`"), none) for name in wide.columns if name.startswith("_consents_")]
+    return F.array_sort(F.array_distinct(F.array_compact(F.concat(none, *used)))).alias("consent_ids")
+
+
+def _formulas(features: FeatureSet, derived: bool) -> list[Column]:
+    chosen = [column for column in features.columns if (column.kind == "derived") == derived]
+    return [F.expr(f"CAST({column.sql} AS DOUBLE)").alias(column.name) for column in chosen]

@@ -1,0 +1,168 @@
+"""Banking: cash flow and balances at the bank."""
+
+from features.records import Records, months_since, ratio, volatility
+from features.spec import Table, derived
+from features.windows import Ever, Last, Months
+
+transaction = Table("bank__transaction")
+account = Table("bank__account")
+customer = Table("bank__customer")
+
+QUARTER, HALF, YEAR = Months(3), Months(6), Months(12)
+SPANS = (QUARTER, HALF, YEAR)
+INCOME = "direction = 'in' AND category IN ('crop_sale', 'livestock_sale', 'subsidy', 'wage', 'rent', 'mobile_payment')"
+SALE = "direction = 'in' AND category IN ('crop_sale', 'livestock_sale')"
+SPENDING = "direction = 'out' AND category <> 'transfer'"
+LATEST, STATEMENTS = Last(1, of=("account_no",)), Last(12, of=("account_no",))
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}收入入账", monotone=-1)
+def income_cny(records: Records) -> str:
+    """Income paid in, {window}."""
+    return records.where(INCOME).sum("amount_cny")
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}支出")
+def spending_cny(records: Records) -> str:
+    """Spending, {window}."""
+    return records.where(SPENDING).sum("amount_cny")
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}净流入", monotone=-1)
+def net_inflow_cny(records: Records) -> str:
+    """Income less spending, {window}."""
+    return f"{records.where(INCOME).sum('amount_cny')} - {records.where(SPENDING).sum('amount_cny')}"
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}农产品销售入账")
+def crop_sale_cny(records: Records) -> str:
+    """Crop sales paid in, {window}."""
+    return records.where("direction = 'in' AND category = 'crop_sale'").sum("amount_cny")
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}畜禽销售入账")
+def livestock_sale_cny(records: Records) -> str:
+    """Livestock sales paid in, {window}."""
+    return records.where("direction = 'in' AND category = 'livestock_sale'").sum("amount_cny")
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}工资入账")
+def wage_cny(records: Records) -> str:
+    """Wages paid in, {window}."""
+    return records.where("direction = 'in' AND category = 'wage'").sum("amount_cny")
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}农资采购支出")
+def input_purchase_cny(records: Records) -> str:
+    """Farm inputs bought, {window}."""
+    return records.where("direction = 'out' AND category = 'input_purchase'").sum("amount_cny")
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}生活支出")
+def living_cny(records: Records) -> str:
+    """Living expenses, {window}."""
+    return records.where("direction = 'out' AND category = 'living'").sum("amount_cny")
+
+
+@transaction.feature(windows=SPANS, unit="ratio", zh="{window}补贴占收入比")
+def subsidy_ratio(records: Records) -> str:
+    """Share of subsidies in income, {window}."""
+    subsidies = records.where("direction = 'in' AND category = 'subsidy'").sum("amount_cny")
+    return ratio(subsidies, records.where(INCOME).sum("amount_cny"))
+
+
+@transaction.feature(windows=SPANS, unit="ratio", zh="{window}还贷支出占收入比", monotone=1)
+def repayment_to_income_ratio(records: Records) -> str:
+    """Loan repayments against income, {window}."""
+    repaid = records.where("direction = 'out' AND category = 'loan_repayment'").sum("amount_cny")
+    return ratio(repaid, records.where(INCOME).sum("amount_cny"))
+
+
+@transaction.feature(windows=SPANS, unit="ratio", zh="{window}移动支付笔数占比")
+def mobile_payment_ratio(records: Records) -> str:
+    """Share of mobile payments in bookings, {window}."""
+    return ratio(records.where("category = 'mobile_payment'").count(), records.count())
+
+
+@transaction.feature(windows=SPANS, unit="count", zh="{window}交易笔数")
+def booking_count(records: Records) -> str:
+    """Bookings, {window}."""
+    return records.count()
+
+
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}最大单笔收入")
+def largest_income_cny(records: Records) -> str:
+    """Largest single income, {window}."""
+    return records.where(INCOME).max("amount_cny")
+
+
+@transaction.feature(windows=SPANS, unit="months", zh="{window}有销售入账的月数", monotone=-1)
+def sale_months(records: Records) -> str:
+    """Months with a sale, {window}."""
+    return records.where(SALE).months()
+
+
+@transaction.feature(windows=[YEAR], unit="ratio", zh="{window}月收入波动率", monotone=1)
+def income_volatility_ratio(records: Records) -> str:
+    """Volatility of monthly income, {window}."""
+    return volatility([month.where(INCOME).sum("amount_cny") for month in records.split()])
+
+
+@transaction.feature(windows=[Months(24)], unit="months", zh="{window}有流水的月数", monotone=-1, name="history_months")
+def history_months(records: Records) -> str:
+    """Months with bookings, {window}."""
+    return records.months()
+
+
+@account.feature(windows=[LATEST], unit="cny", zh="账户余额合计", monotone=-1)
+def balance_cny(records: Records) -> str:
+    """Balance of all accounts."""
+    return records.sum("balance_cny")
+
+
+@account.feature(windows=[STATEMENTS], unit="cny", zh="近12期月末平均余额", monotone=-1)
+def mean_balance_cny(records: Records) -> str:
+    """Mean month-end balance, last 12 statements."""
+    return ratio(records.sum("balance_cny"), records.distinct("snapshot_date"))
+
+
+@account.feature(windows=[STATEMENTS], unit="cny", zh="近12期月末最低余额", monotone=-1)
+def lowest_balance_cny(records: Records) -> str:
+    """Lowest month-end balance, last 12 statements."""
+    return records.min("balance_cny")
+
+
+@account.feature(windows=[LATEST], unit="count", zh="账户数量")
+def account_count(records: Records) -> str:
+    """Number of accounts."""
+    return records.count()
+
+
+@customer.feature(windows=[Ever()], unit="months", zh="开户至今月数", monotone=-1)
+def customer_months(records: Records) -> str:
+    """Months as a customer."""
+    return months_since(records.min("opened_date"))
+
+
+@customer.feature(windows=[Ever()], unit="flag", zh="有务工收入来源", monotone=-1)
+def has_off_farm_job(records: Records) -> str:
+    """Has a job off the farm."""
+    return records.max("CAST(has_off_farm_job AS INT)")
+
+
+@derived(unit="ratio", zh="近6个月收入与此前6个月之比")
+def income_trend_ratio() -> str:
+    """Income of the last 6 months against the 6 before."""
+    return ratio("income_cny_6m", "income_cny_12m - income_cny_6m")
+
+
+@derived(unit="ratio", zh="近12个月农资支出与销售入账之比")
+def input_to_sale_ratio() -> str:
+    """Farm inputs against sales, last 12 months."""
+    return ratio("input_purchase_cny_12m", "crop_sale_cny_12m + livestock_sale_cny_12m")
+
+
+@derived(unit="ratio", zh="近12个月支出收入比", monotone=1)
+def spending_to_income_ratio() -> str:
+    """Spending against income, last 12 months."""
+    return ratio("spending_cny_12m", "income_cny_12m")

@@ -1,0 +1,174 @@
+"""Credit: the application itself, debts and repayment at the bank.
+
+These are the bank's own books, so no record means none. Repayment is looked at for at most five years back, after
+which an adverse fact may no longer count (征信业管理条例 art. 16).
+"""
+
+from features.records import Records, months_since, months_until, ratio
+from features.spec import Request, Table, derived
+from features.windows import Ever, Months, Valid
+
+request = Request("bank__application")
+application = Table("bank__application", complete=True)
+loan = Table("bank__loan", complete=True)
+instalment = Table("bank__instalment", complete=True)
+
+MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
+RUNNING = Valid("disbursed_date", MATURITY)
+YEARS = (Months(12), Months(24))
+FIVE_YEARS = Months(60)
+# The schedule isn't known before its due dates, so principal is taken to run off in a straight line, in whole fen.
+OUTSTANDING_FEN = f"CAST(principal_cny * 100 AS BIGINT) * ({months_until(MATURITY)} + 1) DIV (term_months + 1)"
+MONTHLY_RATE = "CAST(annual_rate AS DOUBLE) / 12"
+# Level instalment of an annuity, rounded to the fen so that its sum is exact.
+ANNUITY_CNY = (
+    "CAST(CASE WHEN annual_rate = 0 THEN CAST(principal_cny AS DOUBLE) / term_months ELSE CAST(principal_cny AS DOUBLE)"
+    f" * {MONTHLY_RATE} / (1 - POWER(1 + {MONTHLY_RATE}, -term_months)) END AS DECIMAL(14, 2))"
+)
+# A late instalment that was paid may be reported with 0 days past due again: its delay is still the delay.
+DELAY_DAYS = "GREATEST(days_past_due, COALESCE(DATEDIFF(paid_date, due_date), 0))"
+
+
+@request.feature(unit="cny", zh="申请金额")
+def requested_cny() -> str:
+    """Amount requested."""
+    return "requested_cny"
+
+
+@request.feature(unit="months", zh="申请期限（月）", name="requested_term_months")
+def requested_term_months() -> str:
+    """Term requested."""
+    return "term_months"
+
+
+@request.feature(unit="flag", zh="手机渠道申请")
+def is_mobile_application() -> str:
+    """Applied for by mobile phone."""
+    return "channel = 'mobile'"
+
+
+@request.feature(unit="flag", zh="农机具贷款")
+def is_equipment_loan() -> str:
+    """Loan for farm equipment."""
+    return "product_code = 'farm_equipment'"
+
+
+@request.feature(unit="flag", zh="农村消费贷款")
+def is_consumer_loan() -> str:
+    """Rural consumer loan."""
+    return "product_code = 'rural_consumer'"
+
+
+@application.feature(windows=YEARS, unit="count", zh="{window}被拒申请数", monotone=1)
+def declined_count(records: Records) -> str:
+    """Applications declined, {window}."""
+    return records.where("status = 'declined'").count()
+
+
+@loan.feature(windows=[RUNNING], unit="cny", zh="存量贷款余额（直线摊还估算）", monotone=1)
+def existing_exposure_cny(records: Records) -> str:
+    """Outstanding principal of running loans, run off in a straight line."""
+    return f"{records.sum(OUTSTANDING_FEN)} / 100D"
+
+
+@loan.feature(windows=[RUNNING], unit="cny_month", zh="存量贷款月还款额", monotone=1)
+def existing_debt_service_cny_month(records: Records) -> str:
+    """Monthly debt service of running loans."""
+    return records.sum(ANNUITY_CNY)
+
+
+@loan.feature(windows=[RUNNING], unit="count", zh="存量贷款笔数", monotone=1)
+def running_loan_count(records: Records) -> str:
+    """Running loans."""
+    return records.count()
+
+
+@loan.feature(windows=[RUNNING], unit="ratio", zh="存量贷款本金未还比例")
+def utilisation_ratio(records: Records) -> str:
+    """Share of running loans' principal still outstanding."""
+    return ratio(f"{records.sum(OUTSTANDING_FEN)} / 100D", records.sum("principal_cny"))
+
+
+@loan.feature(windows=[Ever()], unit="count", zh="历史贷款笔数")
+def loan_count(records: Records) -> str:
+    """Loans ever taken."""
+    return records.count()
+
+
+@loan.feature(windows=[Ever()], unit="cny", zh="历史最大单笔贷款")
+def largest_loan_cny(records: Records) -> str:
+    """Largest loan ever taken."""
+    return records.max("principal_cny")
+
+
+@loan.feature(windows=[Ever()], unit="months", zh="首笔贷款至今月数")
+def borrowing_months(records: Records) -> str:
+    """Months since the first loan."""
+    return months_since(records.min("disbursed_date"))
+
+
+@instalment.feature(windows=(*YEARS, FIVE_YEARS), unit="days", zh="{window}最长逾期天数", monotone=1)
+def max_delay_days(records: Records) -> str:
+    """Longest delay of an instalment, {window}."""
+    return records.max(DELAY_DAYS)
+
+
+@instalment.feature(windows=YEARS, unit="ratio", zh="{window}逾期期数占比", monotone=1)
+def late_instalment_ratio(records: Records) -> str:
+    """Share of instalments paid late, {window}."""
+    return ratio(records.where(f"{DELAY_DAYS} > 0").count(), records.count())
+
+
+@instalment.feature(windows=[FIVE_YEARS], unit="cny", zh="当前逾期金额", name="overdue_cny", monotone=1)
+def overdue_cny(records: Records) -> str:
+    """Amount overdue on the day."""
+    return records.where("paid_cny < due_cny").sum("due_cny - paid_cny")
+
+
+@instalment.feature(windows=[Months(24)], unit="count", zh="{window}按期还款期数", monotone=-1)
+def punctual_instalment_count(records: Records) -> str:
+    """Instalments paid on time, {window}."""
+    return records.where(f"paid_date IS NOT NULL AND {DELAY_DAYS} = 0").count()
+
+
+@instalment.feature(windows=[Months(24)], unit="cny", zh="{window}已还金额")
+def repaid_cny(records: Records) -> str:
+    """Instalments paid, {window}."""
+    return records.sum("paid_cny")
+
+
+@derived(unit="ratio", zh="申请金额与近12个月收入之比", monotone=1)
+def requested_to_income_ratio() -> str:
+    """Amount requested against income of the last 12 months."""
+    return ratio("requested_cny", "income_cny_12m")
+
+
+@derived(unit="ratio", zh="每月应还本金与月收入之比", monotone=1)
+def instalment_to_income_ratio() -> str:
+    """Principal to repay each month against monthly income."""
+    return ratio("requested_cny * 12", "requested_term_months * income_cny_12m")
+
+
+@derived(unit="ratio", zh="存量贷款还款额占近12个月收入比", monotone=1)
+def debt_service_to_income_ratio() -> str:
+    """Debt service of running loans against income of the last 12 months."""
+    return ratio("existing_debt_service_cny_month * 12", "income_cny_12m")
+
+
+@derived(unit="ratio", zh="存量贷款余额与近12个月收入之比", monotone=1)
+def exposure_to_income_ratio() -> str:
+    """Outstanding principal against income of the last 12 months."""
+    return ratio("existing_exposure_cny", "income_cny_12m")
+
+
+@derived(unit="cny", zh="近一年种养收入合计", monotone=-1)
+def farm_revenue_cny() -> str:
+    """Farm revenue of the last year, crops and livestock."""
+    known = "crop_revenue_cny_2s IS NOT NULL OR breeding_revenue_cny_12m IS NOT NULL"
+    return f"CASE WHEN {known} THEN COALESCE(crop_revenue_cny_2s, 0) + COALESCE(breeding_revenue_cny_12m, 0) END"
+
+
+@derived(unit="cny_mu", zh="亩均申请金额")
+def requested_cny_mu() -> str:
+    """Amount requested per mu sown in the last year."""
+    return ratio("requested_cny", "sown_area_mu_2s")

@@ -1,0 +1,85 @@
+"""Land: transfer contracts in force on the day, and what they cost."""
+
+from features.records import Records, months_since, months_until, ratio
+from features.spec import Table, derived
+from features.windows import Ever, Months, Valid
+
+transfer = Table("farm__land_transfer")
+
+RENT = "area_mu * rent_cny_mu_year"
+IN, OUT = "direction = 'in'", "direction = 'out'"
+
+
+@transfer.feature(windows=[Valid()], unit="mu", zh="流入土地面积")
+def rented_in_area_mu(records: Records) -> str:
+    """Land rented in."""
+    return records.where(IN).sum("area_mu")
+
+
+@transfer.feature(windows=[Valid()], unit="mu", zh="流出土地面积")
+def rented_out_area_mu(records: Records) -> str:
+    """Land rented out."""
+    return records.where(OUT).sum("area_mu")
+
+
+@transfer.feature(windows=[Valid()], unit="cny_year", zh="土地流入年租金支出")
+def rent_paid_cny_year(records: Records) -> str:
+    """Yearly rent to pay for land."""
+    return records.where(IN).sum(RENT)
+
+
+@transfer.feature(windows=[Valid()], unit="cny_year", zh="土地流出年租金收入")
+def rent_received_cny_year(records: Records) -> str:
+    """Yearly rent received for land."""
+    return records.where(OUT).sum(RENT)
+
+
+@transfer.feature(windows=[Valid()], unit="cny_mu_year", zh="流入土地亩均年租金")
+def rent_cny_mu_year(records: Records) -> str:
+    """Mean rent per mu of land rented in."""
+    return ratio(records.where(IN).sum(RENT), records.where(IN).sum("area_mu"))
+
+
+@transfer.feature(windows=[Valid()], unit="count", zh="土地流入合同数")
+def lease_count(records: Records) -> str:
+    """Contracts of land rented in."""
+    return records.where(IN).count()
+
+
+@transfer.feature(windows=[Valid()], unit="months", zh="流入土地剩余期限（面积加权，月）", monotone=-1)
+def lease_remaining_months(records: Records) -> str:
+    """Remaining months of land rented in, by area."""
+    left = records.where(IN).sum(f"area_mu * {months_until('valid_to_date')}")
+    return ratio(left, records.where(IN).sum("area_mu"))
+
+
+@transfer.feature(windows=[Valid()], unit="ratio", zh="一年内到期流入土地占比", monotone=1)
+def lease_expiring_ratio(records: Records) -> str:
+    """Share of land rented in whose lease ends within a year."""
+    leased = records.where(IN)
+    return ratio(leased.where(f"{months_until('valid_to_date')} < 12").sum("area_mu"), leased.sum("area_mu"))
+
+
+@transfer.feature(windows=[Valid()], unit="ratio", zh="流入土地备案占比", monotone=-1)
+def registered_lease_ratio(records: Records) -> str:
+    """Share of land rented in that is registered."""
+    leased = records.where(IN)
+    return ratio(leased.where("is_registered").sum("area_mu"), leased.sum("area_mu"))
+
+
+@transfer.feature(windows=[Months(24)], unit="count", zh="{window}新签流转合同数")
+def transfers_signed_count(records: Records) -> str:
+    """Land transfers signed, {window}."""
+    return records.count()
+
+
+@transfer.feature(windows=[Ever()], unit="months", zh="首次土地流转至今月数")
+def transfer_history_months(records: Records) -> str:
+    """Months since the first land transfer."""
+    return months_since(records.min("signed_date"))
+
+
+@derived(unit="ratio", zh="土地租金占近一年种植收入比", monotone=1)
+def rent_to_crop_revenue_ratio() -> str:
+    """Land rent against crop revenue of the last year."""
+    return ratio("rent_paid_cny_year", "crop_revenue_cny_2s")

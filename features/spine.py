@@ -1,0 +1,149 @@
+"""Spines and labels of this workspace: which applications, as of when, and what became of them.
+
+A spine has one row per application. Only `labels` may look past an application's own `as_of`; it looks no further
+than its argument, by business time and by what was known.
+"""
+
+from datetime import UTC, datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import Window as Over
+from pyspark.sql import functions as F
+
+APPLICATION, LOAN = "bank__application", "bank__loan"
+INSTALMENT, TRANSACTION = "bank__instalment", "bank__transaction"
+TABLES = (APPLICATION, LOAN, INSTALMENT, TRANSACTION)
+REQUEST = ["requested_cny", "term_months", "product_code", "channel"]
+HORIZON_MONTHS = 12
+BAD_DAYS, INDETERMINATE_DAYS = 90, 30
+# Earnings and what they cost: no transfers between own accounts, no loan money, no living.
+INCOME = "direction = 'in' AND category IN ('crop_sale', 'livestock_sale', 'subsidy', 'wage', 'rent', 'mobile_payment')"
+FARM_COST = "direction = 'out' AND category IN ('input_purchase', 'rent')"
+
+
+def training(tables: dict[str, DataFrame]) -> DataFrame:
+    """Applications that became loans, as they were made.
+
+    Args:
+        tables: silver frames of `bank__application` and `bank__loan`.
+
+    Returns:
+        `application_id`, `subject_key`, `as_of` (when it was applied for) and the requested terms.
+    """
+    lent = tables[LOAN].select("application_no").distinct()
+    made = _version(tables[APPLICATION], ["application_no"], newest=False)
+    return _spine(made.join(lent, "application_no", "left_semi"), F.col("applied_at"))
+
+
+def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
+    """Applications that are pending, to be decided on what is known now.
+
+    Args:
+        tables: silver frame of `bank__application`.
+        as_of: the moment of decision (UTC).
+
+    Returns:
+        `application_id`, `subject_key`, `as_of` (the moment of decision) and the requested terms.
+    """
+    known = tables[APPLICATION].where(F.col("known_at") <= F.lit(as_of))
+    return _spine(_version(known, ["application_no"]).where("status = 'pending'"), F.lit(as_of))
+
+
+def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
+    """What became of the applications that became loans, as far as it was known at a moment.
+
+    - `bad`: some instalment 90 or more days past due within 12 months of disbursement;
+    - `immature`: not bad, and less than 12 months since disbursement: nobody knows yet;
+    - `indeterminate`: 30 to 89 days past due within the 12 months, or no instalment reported: excluded, but counted;
+    - `good`: the others.
+
+    Net income is what was paid in over the 12 months after the application from sales, subsidies, wages, rent and
+    mobile payments, less farm inputs and land rent paid. Living, loan repayment and transfers are left out.
+
+    Args:
+        tables: silver frames of `TABLES`.
+        as_of: nothing later, in business time or in what was known, is looked at (UTC).
+
+    Returns:
+        `application_id`, `subject_key`, `as_of` (of the application), `label_status`, `is_default_12m` (1 bad, 0 good,
+        else null), `net_income_12m_cny` (double, null until 12 months have passed or without any booking),
+        `requested_cny`, `term_months`, `product_code`.
+    """
+    known = {
+        name: tables[name].where((F.col("known_at") <= F.lit(as_of)) & (F.col("event_time") <= F.lit(as_of)))
+        for name in TABLES
+    }
+    status = _delay(known[LOAN], known[INSTALMENT]).withColumn("label_status", _status(as_of))
+    spine = training(known)
+    labelled = (
+        spine.join(status, "application_id")
+        .join(_net_income(spine, known[TRANSACTION], as_of), "application_id", "left")
+        .withColumn("is_default_12m", F.expr("CASE label_status WHEN 'bad' THEN 1 WHEN 'good' THEN 0 END"))
+    )
+    return labelled.select(
+        "application_id",
+        "subject_key",
+        "as_of",
+        "label_status",
+        "is_default_12m",
+        "net_income_12m_cny",
+        F.col("requested_cny").cast("double").alias("requested_cny"),
+        "term_months",
+        "product_code",
+    )
+
+
+def _spine(applications: DataFrame, as_of: Column) -> DataFrame:
+    return applications.select(
+        F.col("application_no").alias("application_id"), "subject_key", as_of.alias("as_of"), *REQUEST
+    )
+
+
+def _version(rows: DataFrame, key: list[str], newest: bool = True) -> DataFrame:
+    """The newest or the first version of each record."""
+    order = [F.col(name).desc() if newest else F.col(name).asc() for name in ("known_at", "_row_hash")]
+    ranked = rows.withColumn("_rank", F.row_number().over(Over.partitionBy(*key).orderBy(*order)))
+    return ranked.where("_rank = 1").drop("_rank")
+
+
+def _delay(loans: DataFrame, instalments: DataFrame) -> DataFrame:
+    """`application_id`, `disbursed_date` and `delay_days`, the longest delay reached within the horizon.
+
+    The delay an instalment had reached by the end of the horizon is its delay, cut to the days from its due date to
+    that end, whenever it was reported. A paid one may be reported with 0 days again: then its payment date counts.
+    """
+    lent = _version(loans, ["loan_no"]).select(
+        "loan_no", F.col("application_no").alias("application_id"), "disbursed_date"
+    )
+    due = _version(instalments, ["loan_no", "instalment_no"])
+    horizon = f"ADD_MONTHS(disbursed_date, {HORIZON_MONTHS})"
+    delay = "GREATEST(days_past_due, COALESCE(DATEDIFF(paid_date, due_date), 0))"
+    reached = F.expr(f"CASE WHEN due_date <= {horizon} THEN LEAST({delay}, DATEDIFF({horizon}, due_date)) END")
+    return (
+        lent.join(due.select("loan_no", "due_date", "paid_date", "days_past_due"), "loan_no", "left")
+        .groupBy("application_id")
+        .agg(F.min("disbursed_date").alias("disbursed_date"), F.max(reached).alias("delay_days"))
+    )
+
+
+def _status(as_of: datetime) -> Column:
+    return F.expr(
+        f"CASE WHEN delay_days >= {BAD_DAYS} THEN 'bad' "
+        f"WHEN ADD_MONTHS(disbursed_date, {HORIZON_MONTHS}) > DATE'{as_of.astimezone(UTC):%Y-%m-%d}' THEN 'immature' "
+        f"WHEN delay_days IS NULL OR delay_days >= {INDETERMINATE_DAYS} THEN 'indeterminate' ELSE 'good' END"
+    )
+
+
+def _net_income(spine: DataFrame, transactions: DataFrame, as_of: datetime) -> DataFrame:
+    """`application_id` and `net_income_12m_cny`, of the applications whose 12 months have passed."""
+    applications = spine.select(
+        "application_id",
+        F.col("subject_key").alias("_subject"),
+        F.col("as_of").alias("_from"),
+        F.add_months(F.to_date("as_of"), HORIZON_MONTHS).alias("_until"),
+    ).where(F.col("_until") <= F.to_date(F.lit(as_of)))
+    signed = f"CASE WHEN {INCOME} THEN amount_cny WHEN {FARM_COST} THEN -amount_cny ELSE 0 END"
+    bookings = transactions.select("subject_key", "event_time", F.expr(signed).alias("_signed_cny"))
+    within = F.expr("_subject = subject_key AND event_time >= _from AND event_time < _until")
+    total = F.sum("_signed_cny").cast("double").alias("net_income_12m_cny")
+    return applications.join(bookings, within).groupBy("application_id").agg(total)

@@ -1,0 +1,122 @@
+"""Who authorised what: grants of several scopes, some missing, some expired, some withdrawn."""
+
+import numpy as np
+
+from conf.contract import Purpose
+from conf.workspace import Workspace
+from sandbox.accounts import Bank
+from sandbox.credit import Credit
+from sandbox.identity import numbered
+from sandbox.people import HEAD, SPOUSE, People
+from sandbox.publish import Records, known, stacked, taken
+from sandbox.scope import Scope
+
+RECIPIENT = "Fieldstone Rural Bank"
+_YEAR = 365 * 86_400
+
+
+def scopes(workspace: Workspace) -> list[str]:
+    """Every consent scope that a contract asks for, in order."""
+    return sorted({c.consent_scope for c in workspace.contracts.values() if c.consent_scope})
+
+
+def grants(
+    scope: Scope, chunk: int, workspace: Workspace, people: People, bank: Bank, credit: Credit
+) -> tuple[Records, Records]:
+    """Consents and withdrawals of a chunk's people.
+
+    Customers consent before they first apply; spouses often, other adults seldom. A consent that ran out is
+    renewed for most, under a new number.
+    """
+    rng = scope.rng(chunk, 40)
+    who, granted = _givers(scope, rng, people, bank, credit)
+    years = rng.choice([1, 3, 5], len(who), p=[0.08, 0.22, 0.7])
+    wide = np.isin(people.relation[who], (HEAD, SPOUSE))
+    first = {
+        "person": who,
+        "scopes": _scopes(rng, scopes(workspace), wide),
+        "purposes": _purposes(rng, len(who)),
+        "granted_at": granted,
+        "expires_at": granted + years * _YEAR,
+    }
+    ran_out = np.flatnonzero((first["expires_at"] < scope.as_of) & (rng.random(len(who)) < 0.6))
+    second = taken(first, ran_out)
+    second["granted_at"] = second["expires_at"] - rng.integers(-30 * 86_400, 15 * 86_400, len(ran_out))
+    second["expires_at"] = second["granted_at"] + 5 * _YEAR
+    rows = stacked([first, second])
+    order = np.argsort(rows["granted_at"], kind="stable")
+    rows = taken(rows, order[rows["granted_at"][order] < scope.as_of])
+    return _published(scope, rng, chunk, workspace, people, rows)
+
+
+def _givers(
+    scope: Scope, rng: np.random.Generator, people: People, bank: Bank, credit: Credit
+) -> tuple[np.ndarray, np.ndarray]:
+    """Persons who consent at least once, and when: in a campaign at the window's start, or when applying."""
+    count = len(people.born)
+    chance = np.select([people.relation == HEAD, people.relation == SPOUSE], [0.91, 0.66], 0.3)
+    chance = np.where(people.age_at(scope.start) < 18, 0, chance)
+    customer = np.zeros(count, bool)
+    customer[bank.person] = True
+    gives = rng.random(count) < np.where(customer, 0.95, chance)
+    span = scope.months * 30 * 86_400
+    start, latest = scope.start.astype("datetime64[s]"), np.full(len(bank.main), scope.as_of - 45 * 86_400)
+    np.minimum.at(latest, credit.household, credit.applied)
+    room = np.maximum((latest - start).astype(int), 2 * 86_400)[people.household]
+    campaign = start + np.minimum(rng.integers(86_400, span // 8, count), room - 3600)
+    applying = start + np.maximum(room - rng.integers(3600, 20 * 86_400, count), 3600)
+    granted = np.where(rng.random(count) < 0.45, campaign, applying)
+    who = np.flatnonzero(gives & (people.valid_from.astype("datetime64[s]") < granted))
+    return who, granted[who]
+
+
+def _scopes(rng: np.random.Generator, every: list[str], wide: np.ndarray) -> np.ndarray:
+    """All scopes for most heads and spouses, fewer for some, the household alone for others."""
+    sets = [
+        ";".join(every),
+        ";".join(s for s in every if not s.startswith("housing.")),
+        ";".join(s for s in every if s != "farm.land_transfer"),
+        "farm.household;farm.planting",
+        "farm.household",
+    ]
+    choice = rng.choice(4, len(wide), p=[0.87, 0.06, 0.04, 0.03])
+    return np.array(sets)[np.where(wide, choice, 4)]
+
+
+def _purposes(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Assessment and monitoring always; training and fairness tests where they were ticked."""
+    base = f"{Purpose.CREDIT_ASSESSMENT};{Purpose.POST_LOAN_MONITORING}"
+    training, fairness = f"{base};{Purpose.MODEL_TRAINING}", f"{base};{Purpose.FAIRNESS_TESTING}"
+    sets = [base, training, fairness, f"{training};{Purpose.FAIRNESS_TESTING}"]
+    return np.array(sets)[rng.choice(4, count, p=[0.06, 0.41, 0.02, 0.51])]
+
+
+def _published(
+    scope: Scope, rng: np.random.Generator, chunk: int, workspace: Workspace, people: People, rows: Records
+) -> tuple[Records, Records]:
+    count = len(rows["person"])
+    versions, hashes = (np.array(column) for column in zip(*_texts(workspace), strict=True))
+    shown = np.searchsorted(versions, rows["granted_at"].astype("datetime64[M]").astype(str), side="right") - 1
+    records = {
+        "consent_no": numbered("G", chunk * 100_000 + np.arange(count), 10),
+        "subject_id_no": people.id_no[rows.pop("person")],
+        **rows,
+        "recipient": np.full(count, RECIPIENT),
+        "text_version": versions[np.maximum(shown, 0)],
+        "text_sha256": hashes[np.maximum(shown, 0)],
+        "published_at": rows["granted_at"] + rng.integers(60, 6 * 3600, count),
+    }
+    withdrawn = np.flatnonzero(rng.random(count) < 0.03)
+    moment = records["granted_at"][withdrawn] + rng.integers(5 * 86_400, 700 * 86_400, len(withdrawn))
+    withdrawals = {
+        "consent_no": records["consent_no"][withdrawn],
+        "subject_id_no": records["subject_id_no"][withdrawn],
+        "withdrawn_at": moment,
+        "published_at": moment + rng.integers(60, 6 * 3600, len(withdrawn)),
+    }
+    return known(scope, records), known(scope, withdrawals)
+
+
+def _texts(workspace: Workspace) -> list[tuple[str, str]]:
+    """Version and hash of the consent texts, by version; a version is the month from which it was shown."""
+    return sorted((version, digest) for digest, version in workspace.consent_texts.items())

@@ -1,0 +1,121 @@
+"""Processes that outlive a function call: started in sessions of their own, written down, and stopped by id.
+
+A process id alone names nothing for long: the system gives it away again. So the ledger keeps the start time beside
+it, and what a recorded process left behind is found by its session or by a mark in its environment.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import psutil
+
+MARK = "FIELDSTONE_STACK"
+"""Environment variable that names the ledger; every descendant inherits it."""
+
+GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Started:
+    """A process as it was started: `created` (seconds since 1970) tells it from a later one with the same id."""
+
+    name: str
+    pid: int
+    created: float
+
+    def alive(self) -> bool:
+        """Whether this very process still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            return process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+
+@dataclass
+class Ledger:
+    """The processes of one embedded stack, kept in a file so that a later command can stop them.
+
+    Attributes:
+        path: the file.
+        facts: what else a later command wants to know, e.g. addresses.
+    """
+
+    path: Path
+    started: list[Started] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, path: Path) -> "Ledger":
+        """The ledger in a file; an empty one where there is none, or none that can be read."""
+        with contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
+            kept = json.loads(path.read_text())
+            return cls(path, [Started(**entry) for entry in kept["started"]], kept["facts"])
+        return cls(path)
+
+    def save(self) -> None:
+        """Write the ledger; the file is replaced in one step."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_suffix(".draft")
+        draft.write_text(json.dumps({"started": [asdict(entry) for entry in self.started], "facts": self.facts}))
+        draft.replace(self.path)
+
+    def start(self, name: str, command: list[str], environ: dict[str, str], log: Path, cwd: Path) -> Started:
+        """Start a process in a session of its own, its output appended to a file."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                env=environ | {MARK: str(self.path)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=cwd,
+                start_new_session=True,
+            )
+        entry = Started(name, process.pid, psutil.Process(process.pid).create_time())
+        self.started.append(entry)
+        self.save()
+        return entry
+
+    def alive(self) -> list[Started]:
+        """Those of the recorded processes that still run."""
+        return [entry for entry in self.started if entry.alive()]
+
+    def survivors(self) -> list[psutil.Process]:
+        """Every process that the recorded ones are or left behind, dead parents or not."""
+        sessions = {entry.pid: entry.created for entry in self.started}
+        return [process for process in psutil.process_iter() if self._ours(process, sessions)]
+
+    def stop(self) -> int:
+        """Stop them all, politely and then not; returns how many there were."""
+        found = self.survivors()
+        _signal(found, signal.SIGTERM)
+        _gone, stubborn = psutil.wait_procs(found, timeout=GRACE_SECONDS)
+        _signal({*stubborn, *self.survivors()}, signal.SIGKILL)
+        psutil.wait_procs(stubborn, timeout=GRACE_SECONDS)
+        self.started, self.facts = [], {}
+        self.path.unlink(missing_ok=True)
+        return len(found)
+
+    def _ours(self, process: psutil.Process, sessions: dict[int, float]) -> bool:
+        if process.pid == os.getpid():
+            return False
+        with contextlib.suppress(psutil.Error, OSError):
+            # a session's id is its leader's process id, and stays taken while any member lives
+            leader = sessions.get(os.getsid(process.pid))
+            if leader is not None and process.create_time() >= leader:
+                return process.pid not in sessions or process.create_time() == sessions[process.pid]
+            return process.environ().get(MARK) == str(self.path)
+        return False
+
+
+def _signal(processes, number: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)

@@ -1,0 +1,149 @@
+"""Instalments: the schedule of every loan, how it was met, and what the bank published about it when."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sandbox.credit import CLEAN, DEFAULT, INDETERMINATE, LATE, Credit
+from sandbox.scope import Scope
+
+UNPAID = np.datetime64("NaT", "D")
+_MARKS = (30, 60, 90, 120, 180, 360)  # days past due at which an unpaid instalment is published again
+_LABEL_DAYS = 360
+
+
+@dataclass(frozen=True)
+class Instalments:
+    """Instalments of a chunk's loans; arrays are by instalment.
+
+    Attributes:
+        loan: index into the chunk's applications.
+        number: of the instalment, from 1.
+        due: day.
+        amount: CNY.
+        paid: day it was paid in full, NaT if never within the simulated span.
+        partly: CNY paid before that.
+    """
+
+    loan: np.ndarray
+    number: np.ndarray
+    due: np.ndarray
+    amount: np.ndarray
+    paid: np.ndarray
+    partly: np.ndarray
+
+
+def schedule(scope: Scope, chunk: int, credit: Credit) -> Instalments:
+    """Lay out the instalments: quarterly for farm credit, monthly for the rest, and pay them as the outcome says."""
+    rng = scope.rng(chunk, 9)
+    lent = np.flatnonzero(credit.principal > 0)
+    step = np.where(credit.product == 0, 3, 1)
+    count = credit.term[lent] // step[lent]
+    loan = np.repeat(lent, count)
+    number = np.arange(len(loan)) - np.repeat(np.cumsum(count) - count, count) + 1
+    due = _months_later(credit.disbursed[loan], number * step[loan])
+    rate = credit.rate[loan] * step[loan] / 12
+    amount = np.round(credit.principal[loan] * rate / (1 - (1 + rate) ** -np.repeat(count, count)), 2)
+    delay = _delays(rng, credit, loan, number, due, lent, count)
+    partly = np.where(
+        (delay > 60) & (rng.random(len(loan)) < 0.25), (amount * rng.uniform(0.1, 0.5, len(loan))).round(2), 0
+    )
+    return Instalments(loan, number, due, amount, np.where(delay < 9000, due + delay, UNPAID), partly)
+
+
+def _months_later(day: np.ndarray, months: np.ndarray) -> np.ndarray:
+    """The same day so many months later; days 29 to 31 become the 28th."""
+    month = day.astype("datetime64[M]")
+    offset = np.minimum((day - month.astype("datetime64[D]")).astype(int), 27)
+    return (month + months).astype("datetime64[D]") + offset
+
+
+def _delays(
+    rng: np.random.Generator,
+    credit: Credit,
+    loan: np.ndarray,
+    number: np.ndarray,
+    due: np.ndarray,
+    lent: np.ndarray,
+    count: np.ndarray,
+) -> np.ndarray:
+    """Days between an instalment's due day and its payment; 9999 where it is never paid."""
+    delay = -rng.integers(0, 3, len(loan)) * (rng.random(len(loan)) < 0.4)
+    outcome, age = credit.outcome[loan], (due - credit.disbursed[loan]).astype(int)
+    late = (outcome >= LATE) & (rng.random(len(loan)) < np.where(outcome == LATE, 0.22, 0.3))
+    delay = np.where(late, rng.integers(2, 27, len(loan)), delay)
+    first = _first_missed(rng, loan, age, lent, count)
+    missed = number == np.repeat(first, count)
+    delay = np.where((outcome == LATE) & missed, rng.integers(4, 28, len(loan)), delay)
+    delay = np.where((outcome == INDETERMINATE) & missed, rng.integers(31, 84, len(loan)), delay)
+    broke = (outcome == DEFAULT) & (number >= np.repeat(first, count))
+    cured = np.repeat(rng.random(len(lent)) < 0.22, count)
+    back = np.repeat(rng.integers(105, 330, len(lent)), count)
+    since = due - np.repeat(due[np.flatnonzero(missed)], count)
+    catch_up = np.maximum(back - since.astype(int), 0)
+    delay = np.where(broke, np.where(cured, catch_up, 9999), delay)
+    return np.where(outcome == CLEAN, np.minimum(delay, 0), delay)
+
+
+def _first_missed(
+    rng: np.random.Generator, loan: np.ndarray, age: np.ndarray, lent: np.ndarray, count: np.ndarray
+) -> np.ndarray:
+    """Number of the first missed instalment of each loan, early enough for 90 days to pass within the year."""
+    early = np.add.reduceat(age + 90 <= _LABEL_DAYS, np.cumsum(count) - count) if len(loan) else np.zeros(0, int)
+    return 1 + np.floor(rng.random(len(lent)) ** 0.8 * np.maximum(early, 1)).astype(int)
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What the bank published about instalments: one row when due, one at every mark, one when paid late.
+
+    Attributes:
+        instalment: index into the chunk's instalments.
+        paid: day of full payment as known then, NaT before.
+        paid_cny: amount paid by then.
+        days_past_due: by then, or at payment.
+        published: instant.
+    """
+
+    instalment: np.ndarray
+    paid: np.ndarray
+    paid_cny: np.ndarray
+    days_past_due: np.ndarray
+    published: np.ndarray
+
+
+def report(scope: Scope, chunk: int, instalments: Instalments) -> Reports:
+    """Versions of every instalment up to the county's end."""
+    rng = scope.rng(chunk, 10)
+    due, paid = instalments.due, instalments.paid
+    everyone = np.arange(len(due))
+    overdue = np.where(np.isnat(paid), 99_999, (paid - due).astype(int))
+    parts = [_version(rng, instalments, everyone, 0, np.maximum(overdue, 0) == 0)]
+    for mark in _MARKS:
+        parts.append(_version(rng, instalments, np.flatnonzero(overdue > mark), mark, False))
+    settled = np.flatnonzero((overdue > 0) & (overdue < 99_999))
+    parts.append(_version(rng, instalments, settled, overdue[settled], True))
+    joined = Reports(*(np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])))
+    order = np.argsort(joined.published, kind="stable")
+    known = order[joined.published[order] < scope.as_of]
+    return Reports(*(column[known] for column in vars(joined).values()))
+
+
+def _version(
+    rng: np.random.Generator,
+    instalments: Instalments,
+    which: np.ndarray,
+    past_due: np.ndarray | int,
+    is_paid: np.ndarray | bool,
+) -> Reports:
+    """One version of some instalments, published in the night after the day that it describes."""
+    due, amount = instalments.due[which], instalments.amount[which]
+    partly = np.where(np.asarray(past_due) >= 60, instalments.partly[which], 0)
+    night = (due + past_due).astype("datetime64[s]") + 14 * 3600 + rng.integers(0, 3600, len(which))
+    return Reports(
+        instalment=which,
+        paid=np.where(is_paid, instalments.paid[which], UNPAID),
+        paid_cny=np.where(is_paid, amount, partly),
+        days_past_due=np.broadcast_to(past_due, len(which)),
+        published=night,
+    )

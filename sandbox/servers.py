@@ -1,0 +1,92 @@
+"""The servers of the embedded stack: Airflow's components, MLflow, and the pages of the reports."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from conf.errors import FieldstoneError
+from conf.workspace import Workspace
+from sandbox.airflow_api import AirflowApi
+from sandbox.airflow_home import LOOPBACK, OPERATOR, AirflowHome, free_port
+from sandbox.processes import Ledger
+
+START_TIMEOUT_SECONDS = 180
+POLL_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What runs for one state folder.
+
+    Attributes:
+        home: Airflow's folder and configuration.
+        ledger: the processes.
+    """
+
+    home: AirflowHome
+    ledger: Ledger
+
+    @property
+    def workspace(self) -> Workspace:
+        """Whose DAGs and data it is about."""
+        return self.home.workspace
+
+    def fieldstone(self, *arguments: str) -> None:
+        """Run a `fieldstone` command in the foreground, with the environment that the DAGs have.
+
+        Raises:
+            FieldstoneError: it failed; it has said why.
+        """
+        done = subprocess.run(["fieldstone", *arguments], env=self.home.environ, cwd=self.workspace.root, check=False)
+        if done.returncode:
+            raise FieldstoneError(f"`fieldstone {arguments[0]}` failed")
+
+    def start_airflow(self, *components: str) -> None:
+        """Start components of Airflow; the scheduler serves no logs, for all of them read the same files."""
+        for name in components:
+            options = ["--skip-serve-logs"] if name == "scheduler" else []
+            self._start(name, "-m", "airflow", name, *options)
+
+    def start_mlflow(self) -> str:
+        """Start MLflow's pages on the store that training writes; returns their address."""
+        port = free_port(5000)
+        store = ["--backend-store-uri", self.workspace.settings.tracking_uri]
+        self._start(
+            "mlflow", "-m", "mlflow", "server", *store, "--host", LOOPBACK, "--port", str(port), "--workers", "1"
+        )
+        return f"http://{LOOPBACK}:{port}"
+
+    def start_pages(self) -> str:
+        """Start a server for the reports; returns their address."""
+        port, folder = free_port(8000), self.workspace.settings.home / "reports"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._start("reports", "-m", "http.server", str(port), "--bind", LOOPBACK, "--directory", str(folder))
+        return f"http://{LOOPBACK}:{port}"
+
+    def _start(self, name: str, *python: str) -> None:
+        log = self.home.logs / f"{name}.log"
+        self.ledger.start(name, [sys.executable, *python], self.home.environ, log, self.workspace.root)
+
+    def await_url(self, url: str) -> None:
+        """Wait until a server answers.
+
+        Raises:
+            FieldstoneError: a process has ended, or it takes too long.
+        """
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if dead := {entry.name for entry in self.ledger.started} - {entry.name for entry in self.ledger.alive()}:
+                raise FieldstoneError(f"{', '.join(sorted(dead))} ended at once; {self.home.logs} says why")
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(url, timeout=5, trust_env=False)
+                return
+            time.sleep(POLL_SECONDS)
+        raise FieldstoneError(f"{url} did not answer within {START_TIMEOUT_SECONDS} s; {self.home.logs} may say why")
+
+    def sign_in(self, user: str = OPERATOR) -> AirflowApi:
+        """Airflow's API as one of its users."""
+        return AirflowApi(self.home.url, user, self.home.passwords[user])

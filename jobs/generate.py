@@ -8,5 +8,5 @@ def run(context: Context, households: int, months: int, seed: int, dirt: float) 
     """Write the partners' files and, aside, the truth behind them."""
     out = context.workspace.settings.landing.parent
     county = generate(context.lake.spark, out, households=households, months=months, seed=seed, dirt=dirt)
-    rows = sum(county.counts.values())
+    rows = sum(county.rows.values())
     print(f"generate: {households:,} households, {months} months, {rows:,} rows, as of {county.as_of:%Y-%m-%d}: {out}")

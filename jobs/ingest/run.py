@@ -96,8 +96,9 @@ def _forget_unfinished(context: Context, contract: Contract, finished: list[dict
     lake, whole = context.lake, {batch["batch_id"] for batch in finished}
     for table in (contract.named("bronze"), contract.named("quarantine")):
         lake.create(table)
-        for batch_id in lake.batch_ids(table) - whole:
-            lake.drop_batch(table, batch_id)
+        for batch_id in lake.batch_ids(table):
+            if batch_id.removesuffix("-refine") not in whole:
+                lake.drop_batch(table, batch_id)
 
 
 def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> dict:

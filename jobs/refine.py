@@ -1,0 +1,118 @@
+"""`fieldstone refine SOURCE`: bronze to silver, each row judged by its contract; what fails goes to quarantine."""
+
+from graphlib import TopologicalSorter
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+from expectations import suite
+from expectations.checks import FAILED_CHECKS, REASONS, failures
+from expectations.keys import IS_COPY, copies, orphans
+from expectations.typed import RAW, typed
+from jobs import reports
+from jobs.context import Context
+from lake import schema
+
+STAGE = "refine"
+
+
+def run(context: Context, source_name: str) -> None:
+    """Refine every batch of a source that isn't refined yet, tables that others refer to first."""
+    for contract in _referenced_first(context.workspace.tables_of(source_name)):
+        lake = context.lake
+        with lake.lock(contract.named("silver")):
+            lake.create(contract.named("silver"))
+            done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
+            waiting = [batch for batch in lake.batches(contract.table, "ingest") if batch["batch_id"] not in done]
+            for batch in waiting:
+                refine(context, contract, batch)
+        if not waiting:
+            print(f"refine {contract.table}: nothing new")
+
+
+def refine(context: Context, contract: Contract, batch: dict) -> None:
+    """Judge one batch; good rows to silver, the others to quarantine, and then the ledger entry.
+
+    Raises:
+        FieldstoneError: more rows fail than the contract allows; silver stays as it was.
+    """
+    lake, batch_id = context.lake, batch["batch_id"]
+    bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
+    rows = bronze.where(F.col(schema.BATCH) == batch_id)
+    scratch = f"{STAGE}-{batch_id}"
+    judged = lake.stage(_judge(context, contract, rows), scratch)
+    quality = suite.quality(judged, contract)
+    suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs")
+    if stop := suite.over_limit(quality, contract):
+        raise FieldstoneError(stop)
+    sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
+    _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
+    lake.append_batch(contract.named("silver"), sound.transform(_versioned, contract), batch_id)
+    lake.append_records("audit__batches", [_record(batch, quality)])
+    lake.unstage(scratch)
+    print(
+        f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
+        f"{quality.failed_rows:,} quarantined"
+    )
+
+
+def _judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
+    lake = context.lake
+    judged = failures(typed(rows, contract), contract)
+    silver = lake.read(contract.named("silver"), purpose=contract.purposes, as_of=context.as_of)
+    known = silver if lake.count(contract.named("silver")) else None
+    referenced = {
+        column.references.table: lake.read(f"silver_{column.references.table}", purpose=contract.purposes, as_of=context.as_of)
+        for column in contract.stored.values()
+        if column.references
+    }
+    return judged.transform(copies, contract, known).transform(orphans, contract, referenced)
+
+
+def _versioned(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Add when it happened and when we came to know it."""
+    published = F.col(contract.published) if contract.published else F.col("_received_at")
+    return rows.withColumn("event_time", F.col(contract.event_time).cast("timestamp")).withColumn("known_at", published)
+
+
+def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_id: str) -> None:
+    """Failed rows, sealed under their subject's key so that erasing the subject erases them too."""
+    owner = F.coalesce("subject_key", F.lit(batch_id)).alias("key_id")
+    plain = F.to_json(F.struct(*[F.col(f"{RAW}.{name}").alias(name) for name in contract.stored])).alias("row")
+    rows = failed.select(
+        "subject_key",
+        F.lit(STAGE).alias("stage"),
+        F.col(REASONS).alias("reasons"),
+        F.col(FAILED_CHECKS).alias("failed_checks"),
+        owner,
+        plain,
+        F.lit(context.as_of).alias("quarantined_at"),
+        "_source_ref",
+        "_row_hash",
+        F.lit(f"{batch_id}-{STAGE}").alias(schema.BATCH),
+    )
+    sealed = context.vault.seal_rows(rows, "row", "row_ciphertext")
+    context.lake.append_batch(contract.named("quarantine"), sealed, f"{batch_id}-{STAGE}")
+
+
+def _record(batch: dict, quality: suite.BatchQuality) -> dict:
+    return batch | {
+        "stage": STAGE,
+        "rows_read": quality.rows,
+        "rows_stored": quality.sound,
+        "rows_not_authorised": batch["rows_stored"] - quality.rows,
+        "rows_duplicate": quality.copies,
+        "rows_quarantined": quality.failed_rows,
+        "quarantined_by_reason": quality.by_reason,
+    }
+
+
+def _referenced_first(contracts: list[Contract]) -> list[Contract]:
+    by_table = {contract.table: contract for contract in contracts}
+    graph = {
+        contract.table: {c.references.table for c in contract.columns.values() if c.references} & by_table.keys()
+        for contract in contracts
+    }
+    return [by_table[table] for table in TopologicalSorter(graph).static_order()]

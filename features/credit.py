@@ -18,7 +18,9 @@ RUNNING = Valid("disbursed_date", MATURITY)
 YEARS = (Months(12), Months(24))
 FIVE_YEARS = Months(60)
 # The schedule isn't known before its due dates, so principal is taken to run off in a straight line, in whole fen.
-OUTSTANDING_FEN = f"CAST(principal_cny * 100 AS BIGINT) * ({months_until(MATURITY)} + 1) DIV (term_months + 1)"
+OUTSTANDING_FEN = (
+    f"CAST(principal_cny * 100 AS BIGINT) * LEAST({months_until(MATURITY)} + 1, term_months) DIV term_months"
+)
 MONTHLY_RATE = "CAST(annual_rate AS DOUBLE) / 12"
 # Level instalment of an annuity, rounded to the fen so that its sum is exact.
 ANNUITY_CNY = (

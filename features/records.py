@@ -95,7 +95,7 @@ class Records:
 
 def ratio(part: str, whole: str) -> str:
     """`part / whole` as a double; null where the whole is 0 or unknown."""
-    return f"CASE WHEN ({whole}) <> 0 THEN CAST(({part}) AS DOUBLE) / CAST(({whole}) AS DOUBLE) END"
+    return f"CAST({part} AS DOUBLE) / NULLIF(CAST({whole} AS DOUBLE), 0D)"
 
 
 def months_since(date: str) -> str:
@@ -116,4 +116,4 @@ def volatility(parts: list[str]) -> str:
     doubles = [f"CAST({part} AS DOUBLE)" for part in parts]
     total, squares = " + ".join(doubles), " + ".join(f"{d} * {d}" for d in doubles)
     deviation = f"SQRT(GREATEST({len(parts)} * ({squares}) - ({total}) * ({total}), 0D))"
-    return f"CASE WHEN ({total}) <> 0 THEN {deviation} / ABS({total}) END"
+    return f"{deviation} / NULLIF(ABS({total}), 0D)"

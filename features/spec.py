@@ -14,6 +14,7 @@ in its unit, then the window; flags start with `is_` or `has_`. The module that 
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
@@ -96,7 +97,7 @@ class Feature:
             zh=self.zh.format(window=window.zh),
             purposes=self.purposes,
             monotone=self.monotone,
-            domain=self.compute.__module__.rsplit(".", 1)[-1],
+            domain=Path(self.compute.__code__.co_filename).stem,
             kind=self.kind,
             sql=sql,
         )

@@ -1,0 +1,58 @@
+"""Small silver tables from text, and the features computed from them."""
+
+import importlib
+from datetime import UTC, datetime, timedelta
+
+from conf import workspace
+from features.assemble import assemble
+from features.spec import FeatureSet, collect
+
+CONTRACTS = workspace.load().contracts
+DOMAINS = ("planting", "breeding", "land", "housing", "banking", "credit")
+FEATURES: FeatureSet = collect(importlib.import_module(f"features.{domain}") for domain in DOMAINS)
+MEMBERSHIP = "farm__household_membership"
+AS_OF = datetime(2024, 5, 10, 9, tzinfo=UTC)
+COMMON = {"subject_key": "string", "consent_id": "string", "event_time": "timestamp", "known_at": "timestamp"}
+REQUEST = {"requested_cny": "10000", "term_months": "12", "product_code": "farm_credit", "channel": "mobile"}
+HOME = {"valid_from_date": "2010-01-01", "relation": "head"}
+
+
+def silver(spark, table: str, rows: list[dict[str, str]]):
+    """A silver frame of a contract's table: the columns given as text, the others null.
+
+    Unless given, a row belongs to subject s1 of household h1, and became known a day after it happened.
+    """
+    contract = CONTRACTS[table]
+    types = {name: column.type for name, column in contract.stored.items()} | COMMON | {"_row_hash": "string"}
+    filled = []
+    for number, row in enumerate(rows):
+        assert set(row) <= set(types), f"{set(row) - set(types)} are no columns of {table}"
+        given = {"subject_key": "s1", "household_no": "h1", "_row_hash": f"{number:04}"} | row
+        given.setdefault("event_time", given[contract.event_time])
+        known = datetime.fromisoformat(given["event_time"]) + timedelta(days=1)
+        given.setdefault("known_at", str(known))
+        filled.append(tuple(given.get(name) for name in types))
+    text = spark.createDataFrame(filled, ", ".join(f"{name} string" for name in types))
+    return text.selectExpr(*(f"cast({name} as {kind}) {name}" for name, kind in types.items()))
+
+
+def spine(spark, *applications: dict[str, str]):
+    """A spine; each application by default is a1 of s1 at AS_OF."""
+    filled = [
+        {"application_id": "a1", "subject_key": "s1", "as_of": f"{AS_OF:%F %T}"} | REQUEST | a for a in applications
+    ]
+    text = spark.createDataFrame([tuple(row.values()) for row in filled], ", ".join(f"{n} string" for n in filled[0]))
+    return text.withColumns({"as_of": text.as_of.cast("timestamp"), "term_months": text.term_months.cast("int")})
+
+
+def tables(spark, given: dict[str, list[dict[str, str]]]):
+    """Frames of all tables that the features need; s1 lives in h1 unless memberships are given."""
+    given = {MEMBERSHIP: [HOME]} | given
+    return {table: silver(spark, table, given.get(table, [])) for table in FEATURES.tables}
+
+
+def computed(spark, given: dict[str, list[dict[str, str]]], *applications: dict[str, str]) -> list[dict]:
+    """Feature rows of some applications (one, unless given) from some tables, by application."""
+    frames = tables(spark, given)
+    result = assemble(spine(spark, *(applications or [{}])), frames, FEATURES, CONTRACTS, frames[MEMBERSHIP])
+    return [row.asDict() for row in result.orderBy("application_id").collect()]

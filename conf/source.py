@@ -1,44 +1,112 @@
 """Sources: where a partner's tables come from and how they are written."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from conf.contract import Text
 from conf.errors import FieldstoneError
+
+# what an asset must say for each kind of connection; it may say none of the others' words
+_WORDS = {"files": (), "database": ("table", "watermark"), "api": ("endpoint",)}
 
 
 class FileDrop(BaseModel):
     """Files in the landing zone.
 
+    A partner either lists its files in a manifest (`*manifest.json` beside them), or writes them under another name
+    (ending `.part` or `.tmp`) and renames them when they are whole.
+
     Attributes:
         root: folder of the files, from the workspace; the landing zone unless given.
+        manifest: `required` leaves alone what no manifest lists; `optional` checks what one lists and reads the rest.
+        public_key: PEM file with the partner's Ed25519 key, from the workspace; with one, each manifest needs a
+            signature (`<manifest>.sig`, 64 bytes) and each file a manifest.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     kind: Literal["files"] = "files"
     root: str | None = None
+    manifest: Literal["required", "optional"] = "optional"
+    public_key: str | None = None
+
+
+class Database(BaseModel):
+    """Tables or views of a PostgreSQL database, read by a role that may read only.
+
+    Attributes:
+        url_env: environment variable with `postgresql://user:password@host:port/database`; `?sslrootcert=FILE` names
+            the authority that signed the server's certificate. It is read where rows are read, and kept nowhere.
+        sslmode: as libpq has it; `disable` is for servers that have no TLS.
+        parallel: connections at once, each with a range of the watermark.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["database"]
+    url_env: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+    sslmode: Literal["verify-full", "verify-ca", "disable"] = "verify-full"
+    parallel: int = Field(4, ge=1, le=64)
+
+
+class PartnerApi(BaseModel):
+    """Pages of a partner's HTTPS interface, with OAuth2 client credentials and mutual TLS.
+
+    Attributes:
+        base_url: its address. This and the files may name the environment variable that holds the value instead.
+        token_path: where the access token is fetched.
+        ca_file: the authority that signed the server's certificate; the system's authorities unless given.
+        client_cert_file: our certificate.
+        client_key_file: its private key.
+        client_id_env: environment variable with the client's id.
+        client_secret_env: environment variable with the client's secret.
+        page_size: rows asked for at once.
+        requests_per_second: agreed limit.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["api"]
+    base_url: str
+    token_path: str = "/oauth/token"
+    ca_file: str | None = None
+    client_cert_file: str | None = None
+    client_key_file: str | None = None
+    client_id_env: str
+    client_secret_env: str
+    page_size: int = Field(500, ge=1)
+    requests_per_second: float = Field(10, gt=0)
+
+
+Connection = Annotated[FileDrop | Database | PartnerApi, Field(discriminator="kind")]
 
 
 class Asset(BaseModel):
     """How one table of a source is delivered.
 
     Attributes:
-        format: of files: csv, jsonl or parquet.
+        format: of files: csv, jsonl, parquet or xlsx.
         encoding: of text files; `utf-8` or `gb18030`.
         path: glob under the root; `{source}/{asset}/*.{format}` unless given.
         optional: no file at all is no error.
         rename: the partner's column name → ours.
+        table: in a database, `schema.table`.
+        watermark: the partner's column that grows with every new or changed row: an instant, a date or a sequence.
+        overlap: how far before the last watermark late commits are looked for: seconds, or numbers of a sequence.
+        endpoint: path of an API that lists the rows.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    format: Literal["csv", "jsonl", "parquet"] = "csv"
+    format: Literal["csv", "jsonl", "parquet", "xlsx"] = "csv"
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     path: str | None = None
     optional: bool = False
     rename: dict[str, str] = {}
+    table: str | None = Field(None, pattern=r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*)?$")
+    watermark: str | None = None
+    overlap: int = Field(3600, ge=1)
+    endpoint: str | None = None
 
 
 class Source(BaseModel):
@@ -53,10 +121,25 @@ class Source(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: Text
-    connection: FileDrop = FileDrop()
+    connection: Connection = FileDrop()
     gates: bool = False
     schedule: str | None = None
     assets: dict[str, Asset]
+
+    @field_validator("connection", mode="before")
+    @classmethod
+    def _files_unless_said(cls, stated: Any) -> Any:
+        return {"kind": "files"} | stated if isinstance(stated, dict) else stated
+
+    @model_validator(mode="after")
+    def _assets_fit_connection(self) -> Self:
+        kind = self.connection.kind
+        for name, asset in self.assets.items():
+            for word in {word for words in _WORDS.values() for word in words}:
+                needed, given = word in _WORDS[kind], getattr(asset, word) is not None
+                if needed != given:
+                    raise ValueError(f"asset {name!r} {'needs' if needed else 'has no use for'} {word!r} ({kind})")
+        return self
 
     def glob(self, asset: str) -> str:
         """Glob of an asset's files below the root."""
@@ -64,13 +147,49 @@ class Source(BaseModel):
         return entry.path or f"{self.name}/{asset}/*.{entry.format}"
 
 
+def from_environment(text: str) -> str:
+    """The value of the environment variable of that name, else the text itself."""
+    return os.environ.get(text, text)
+
+
 def read(path: Path) -> Source:
-    """Read one source file; its name is the source's name.
+    """Read one source file; its name up to an `@` is the source's name.
 
     Raises:
         FieldstoneError: the file is not a valid source.
     """
     try:
-        return Source.model_validate({"name": path.stem} | yaml.safe_load(path.read_text(encoding="utf-8")))
+        stated = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Source.model_validate({"name": path.stem.split("@")[0]} | stated)
     except (ValidationError, yaml.YAMLError) as error:
         raise FieldstoneError(f"source conf/sources/{path.name} is not valid: {error}") from error
+
+
+def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:
+    """The source files of a folder, each in the variant that the environment asks for.
+
+    `FIELDSTONE_SOURCE_BANK=postgres` takes `bank@postgres.yaml` in place of `bank.yaml`: the same tables, reached by
+    another connection.
+
+    Raises:
+        FieldstoneError: there is no such variant.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    return [_variant(p, environ.get(f"FIELDSTONE_SOURCE_{p.stem.upper()}")) for p in _plain(folder)]
+
+
+def _plain(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.yaml") if "@" not in path.stem)
+
+
+def _variant(path: Path, name: str | None) -> Path:
+    if not name:
+        return path
+    other = path.with_stem(f"{path.stem}@{name}")
+    if not other.exists():
+        there = sorted(p.stem.split("@")[1] for p in path.parent.glob(f"{path.stem}@*.yaml"))
+        raise FieldstoneError(
+            f"FIELDSTONE_SOURCE_{path.stem.upper()}={name}: there is no conf/sources/{other.name}; "
+            f"leave it unset or give one of {', '.join(there) or 'none'}"
+        )
+    return other

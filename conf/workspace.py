@@ -74,12 +74,14 @@ def load(root: Path | None = None) -> Workspace:
     conf = root / "conf"
     if not conf.is_dir():
         raise FieldstoneError(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH")
-    contracts = {c.table: c for c in map(contract.read, sorted(conf.glob("contracts/*/*.yaml")))}
-    sources = {s.name: s for s in map(source.read, sorted(conf.glob("sources/*.yaml")))}
+    texts = {hashlib.sha256(p.read_bytes()).hexdigest(): p.stem for p in sorted(conf.glob("consent_texts/*.md"))}
+    known_values = {"consent_texts": tuple(texts)}
+    read = [contract.read(path).with_values(known_values) for path in sorted(conf.glob("contracts/*/*.yaml"))]
+    contracts = {c.table: c for c in read}
+    sources = {s.name: s for s in map(source.read, source.chosen(conf / "sources"))}
     for entry in sources.values():
         for asset in entry.assets:
             _known(contracts, f"{entry.name}__{asset}", "contract")
-    texts = {hashlib.sha256(p.read_bytes()).hexdigest(): p.stem for p in sorted(conf.glob("consent_texts/*.md"))}
     return Workspace(
         root=root,
         settings=settings.read(conf / "settings.yaml"),

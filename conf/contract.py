@@ -60,6 +60,7 @@ class Column(BaseModel):
         unit: unit of measure, also the ending of the column's name.
         identifier: a direct identifier; it goes to the vault and never to bronze.
         pseudonym: an account or device number that is replaced by a keyed token where it stands.
+        values_from: `consent_texts` allows the SHA-256 of the workspace's consent texts.
         protected: readable for fairness testing only, never a feature.
         outcome: known only after the decision; never a feature, only a label may use it.
         sensitivity: `class` of JR/T 0197 in the YAML: C1, C2 or C3.
@@ -76,6 +77,7 @@ class Column(BaseModel):
     max: float | str | None = None
     pattern: str | None = None
     values: tuple[str, ...] | None = None
+    values_from: Literal["consent_texts"] | None = None
     format: Format | None = None
     identifier: Identifier | None = None
     pseudonym: bool = False
@@ -158,6 +160,14 @@ class Contract(BaseModel):
         if self.subject and not self.columns[self.subject.column].identifier:
             raise ValueError(f"subject column {self.subject.column!r} must be an identifier")
         return self
+
+    def with_values(self, known: dict[str, tuple[str, ...]]) -> Self:
+        """The contract with every `values_from` replaced by what it stands for."""
+        columns = {
+            name: column.model_copy(update={"values": known[column.values_from]}) if column.values_from else column
+            for name, column in self.columns.items()
+        }
+        return self.model_copy(update={"columns": columns})
 
     @property
     def source(self) -> str:

@@ -30,8 +30,8 @@ CONTRACTOR = re.compile(r"[1-9][0-9]{17}")
 LAND_CONTRACT = re.compile(r"[1-9][0-9]{17}[JQ]")
 ISSUER_LENGTH = 14
 
-FULL_WIDTH = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
-HALF_WIDTH = ORGANISATION_ALPHABET + ORGANISATION_ALPHABET[10:]
+HALF_WIDTH = ORGANISATION_ALPHABET + ORGANISATION_ALPHABET[10:].lower()
+FULL_WIDTH = "".join(chr(ord(character) + 0xFEE0) for character in HALF_WIDTH)
 BLANKS = " \t\r\n\u3000\u00a0\ufeff"
 
 _CANONICAL = str.maketrans(FULL_WIDTH, HALF_WIDTH)

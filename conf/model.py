@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -24,13 +24,11 @@ class Split(BaseModel):
 
     Attributes:
         oot_share: the latest share of all rows; nothing is fitted on them.
-        calibration_share: the latest share of the rest; it stops the boosting and fits the calibration.
-        folds: stratified folds of the cross-validation (`models.admission.cross_validate`).
+        folds: the rest falls into that many parts; each is scored by a model that never saw it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     oot_share: float = Field(0.25, gt=0, lt=1)
-    calibration_share: float = Field(0.2, gt=0, lt=1)
     folds: int = Field(5, ge=2)
 
 
@@ -53,7 +51,7 @@ class ModelSpec(BaseModel):
     """What to train, on what, and what it must reach.
 
     Attributes:
-        kind: which module of `models` fits it.
+        kind: the module of `models` that fits it, e.g. `admission` or `limit`.
         label: column of the training labels.
         features: names to use; None for every declared feature that has a monotone or neutral role.
         exclude: names left out.
@@ -64,7 +62,7 @@ class ModelSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
-    kind: Literal["admission", "limit"]
+    kind: str = Field(pattern=r"^[a-z_]+$")
     title: Text
     label: str
     features: tuple[str, ...] | None = None

@@ -22,6 +22,7 @@ class Settings(BaseModel):
         spark_jars: folder with the Delta jars for machines without a Maven repository.
         as_of: a fixed clock (UTC) in place of now, for sandboxes and replays.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
+        recipient: who we are in the consents; one given to somebody else doesn't count.
         trainer: who trains; an approval by the same name is refused.
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
     """
@@ -34,6 +35,7 @@ class Settings(BaseModel):
     spark_jars: Path | None = None
     as_of: datetime | None = None
     sandbox_approval: bool = False
+    recipient: str = "Fieldstone Rural Bank"
     trainer: str = "fieldstone-trainer"
     mlflow_uri: str | None = None
 

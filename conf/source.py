@@ -51,6 +51,23 @@ class Database(BaseModel):
     parallel: int = Field(4, ge=1, le=64)
 
 
+class Retry(BaseModel):
+    """How long a partner that stumbles is waited for.
+
+    Attributes:
+        attempts: at one page.
+        first_seconds: longest wait after the first failure; it doubles with each, and is drawn at random below that.
+        cap_seconds: what it doubles up to. A partner's own `Retry-After` is heeded beyond it.
+        budget_seconds: of waiting in one pull; what was fetched until then is kept for the next run.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    attempts: int = Field(8, ge=1)
+    first_seconds: float = Field(0.5, gt=0)
+    cap_seconds: float = Field(30, gt=0)
+    budget_seconds: float = Field(600, ge=0)
+
+
 class PartnerApi(BaseModel):
     """Pages of a partner's HTTPS interface, with OAuth2 client credentials and mutual TLS.
 
@@ -63,7 +80,11 @@ class PartnerApi(BaseModel):
         client_id_env: environment variable with the client's id.
         client_secret_env: environment variable with the client's secret.
         page_size: rows asked for at once.
+        page_bytes: a page that is larger is refused.
+        subjects_per_request: subjects asked for at once.
         requests_per_second: agreed limit.
+        timeout_seconds: for a whole answer.
+        retry: how long failures are waited out.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -76,7 +97,11 @@ class PartnerApi(BaseModel):
     client_id_env: str
     client_secret_env: str
     page_size: int = Field(500, ge=1)
+    page_bytes: int = Field(16 << 20, ge=1)
+    subjects_per_request: int = Field(100, ge=1)
     requests_per_second: float = Field(10, gt=0)
+    timeout_seconds: float = Field(30, gt=0)
+    retry: Retry = Retry()
 
 
 Connection = Annotated[FileDrop | Database | PartnerApi, Field(discriminator="kind")]

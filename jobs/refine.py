@@ -64,7 +64,9 @@ def _judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
     silver = lake.read(contract.named("silver"), purpose=contract.purposes, as_of=context.as_of)
     known = silver if lake.count(contract.named("silver")) else None
     referenced = {
-        column.references.table: lake.read(f"silver_{column.references.table}", purpose=contract.purposes, as_of=context.as_of)
+        column.references.table: lake.read(
+            f"silver_{column.references.table}", purpose=contract.purposes, as_of=context.as_of
+        )
         for column in contract.stored.values()
         if column.references
     }

@@ -10,7 +10,9 @@ from conf.contract import Contract, Purpose
 from conf.errors import FieldstoneError
 
 
-def live(grants: DataFrame, withdrawals: DataFrame, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
+def holding(
+    grants: DataFrame, withdrawals: DataFrame, recipient: str, purposes: Collection[Purpose], as_of: datetime
+) -> DataFrame:
     """Consents that hold at a moment for at least one of the purposes.
 
     A consent holds from `granted_at`, provided that we knew of it, until `expires_at` or its withdrawal, whichever
@@ -19,36 +21,42 @@ def live(grants: DataFrame, withdrawals: DataFrame, purposes: Collection[Purpose
     Args:
         grants: silver of `consent__grant`.
         withdrawals: silver of `consent__withdrawal`.
+        recipient: who wants to use the data; a consent for somebody else doesn't count.
         purposes: any of them suffices.
         as_of: the moment, UTC.
 
     Returns:
-        One row per `subject_key` and `scope` with the `consent_id` that permits it (the latest given).
+        The rows of `grants` that hold.
     """
     moment = F.lit(as_of)
     withdrawn = withdrawals.where(F.col("withdrawn_at") <= moment).select("consent_no").distinct()
     wanted = F.array(*[F.lit(str(purpose)) for purpose in sorted(purposes)])
     return (
         grants.where((F.col("granted_at") <= moment) & (F.col("known_at") <= moment) & (F.col("expires_at") > moment))
-        .where(F.arrays_overlap(F.split("purposes", ";"), wanted))
+        .where((F.col("recipient") == recipient) & F.arrays_overlap(F.split("purposes", ";"), wanted))
         .join(withdrawn, "consent_no", "left_anti")
-        .select("subject_key", F.explode(F.split("scopes", ";")).alias("scope"), "granted_at", "consent_no")
+    )
+
+
+def by_scope(consents: DataFrame) -> DataFrame:
+    """One row per `subject_key` and `scope` with the `consent_id` that permits it, the latest given."""
+    return (
+        consents.select("subject_key", F.explode(F.split("scopes", ";")).alias("scope"), "granted_at", "consent_no")
         .groupBy("subject_key", "scope")
         .agg(F.max_by("consent_no", F.struct("granted_at", "consent_no")).alias("consent_id"))
     )
 
 
-def for_scope(live_consents: DataFrame, contract: Contract) -> DataFrame:
+def for_contract(consents: DataFrame, contract: Contract) -> DataFrame:
     """(`subject_key`, `consent_id`) of those who let us see the contract's table."""
-    permitted = live_consents.where(F.col("scope") == contract.consent_scope).select("subject_key", "consent_id")
+    permitted = by_scope(consents).where(F.col("scope") == contract.consent_scope).select("subject_key", "consent_id")
     return F.broadcast(permitted)
 
 
-def gate_derived(rows: DataFrame, live_consents: DataFrame) -> DataFrame:
+def gate_derived(rows: DataFrame, consents: DataFrame) -> DataFrame:
     """Keep derived rows (`consent_ids` array) all of whose consents still hold."""
-    holding = live_consents.select(F.col("consent_id").alias("holding")).distinct()
-    used = rows.select("application_id", F.explode("consent_ids").alias("used"))
-    gone = used.join(holding, F.col("used") == F.col("holding"), "left_anti").select("application_id").distinct()
+    used = rows.select("application_id", F.explode("consent_ids").alias("consent_no"))
+    gone = used.join(consents, "consent_no", "left_anti").select("application_id").distinct()
     return rows.join(gone, "application_id", "left_anti")
 
 

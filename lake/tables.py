@@ -80,7 +80,7 @@ class Lake:
         rows = self._scan(table)
         if name.layer == "gold":
             gated = "consent_ids" in rows.columns and "consent__grant" in self.workspace.contracts
-            return consent.gate_derived(rows, self._live(purposes, as_of)) if gated else rows
+            return consent.gate_derived(rows, self._consents(purposes, as_of)) if gated else rows
         contract = self.workspace.contract(name.contract)
         consent.require_purpose(contract, purposes)
         if name.layer == "silver":
@@ -93,7 +93,7 @@ class Lake:
 
     def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
         """(`subject_key`, `consent_id`) of the subjects whose rows of a table may be seen at a moment."""
-        return consent.for_scope(self._live(purposes, as_of), contract)
+        return consent.for_contract(self._consents(purposes, as_of), contract)
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
         """(`subject_key`, `scopes` array) of who had consented to a purpose at a moment; None where nobody is asked."""
@@ -112,12 +112,12 @@ class Lake:
         self.create(table)
         return self._scan(table)
 
-    def _live(self, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
-        for table in ("silver_consent__grant", "silver_consent__withdrawal"):
-            self.create(table)
-        return consent.live(
-            self._scan("silver_consent__grant"), self._scan("silver_consent__withdrawal"), purposes, as_of
-        )
+    def _consents(self, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
+        grants, withdrawals = "silver_consent__grant", "silver_consent__withdrawal"
+        self.create(grants)
+        self.create(withdrawals)
+        recipient = self.workspace.settings.recipient
+        return consent.holding(self._scan(grants), self._scan(withdrawals), recipient, purposes, as_of)
 
     def _scan(self, table: str) -> DataFrame:
         if not self.exists(table):

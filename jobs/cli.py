@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
+from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace, load
 from jobs.context import Context
@@ -79,6 +80,18 @@ def _parser() -> argparse.ArgumentParser:
     approve.add_argument("--approver", required=True, help="who approves; not who trained")
     approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
+    consent = verbs.add_parser("consent", help="what may be used of a subject, for what, and why not")
+    shown = consent.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):
+        action = shown.add_parser(name, parents=[common], help=about, description=about)
+        action.add_argument(
+            "--subject", required=True, help="subject key, or - to read an ID number from standard input"
+        )
+        action.set_defaults(
+            runs=f"jobs.consent:{name}", takes=("subject", *(("scope", "purpose") if name == "check" else ()))
+        )
+    action.add_argument("--scope", required=True)
+    action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
     summary.add_argument("--json", dest="as_json", action="store_true")

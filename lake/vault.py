@@ -86,13 +86,18 @@ def _make_secret(path: Path) -> str:
     return path.read_text()
 
 
+def token_of(value: str, key: bytes) -> str:
+    """HMAC-SHA-256 of a normalised identifier as 64 hex digits."""
+    return hmac.digest(key, value.encode(), "sha256").hex()
+
+
 def token(column: Column, key: bytes) -> Column:
     """HMAC-SHA-256 of a text column as 64 hex digits, null for null; each distinct value of a chunk is hashed once."""
 
     @F.pandas_udf("string")
     def hashed(values: pd.Series) -> pd.Series:
         codes, distinct = pd.factorize(values)
-        tokens = [hmac.digest(key, value.encode(), "sha256").hex() for value in distinct]
+        tokens = [token_of(value, key) for value in distinct]
         return pd.Series([*tokens, None], dtype=object).take(codes).reset_index(drop=True)
 
     return hashed(column)

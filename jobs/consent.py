@@ -1,0 +1,106 @@
+"""`fieldstone consent show|check`: what may be used of a subject, for what, and why not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table
+
+from conf.contract import LawfulBasis, Purpose
+from conf.errors import FieldstoneError
+from conf.workspace import Workspace
+from jobs.context import Context
+from jobs.subject import key_of
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a purpose is permitted for a scope at a moment, and why (not).
+
+    Attributes:
+        consent_id: the consent that permits it, None if none does.
+        why: in words; of several consents that don't, the one that came closest.
+    """
+
+    scope: str
+    purpose: Purpose
+    consent_id: str | None
+    why: str
+
+
+def show(context: Context, subject: str) -> None:
+    """Print every scope and purpose of the workspace for one subject."""
+    consents = _consents(context, key_of(context, subject))
+    recipient, as_of = context.workspace.settings.recipient, context.as_of
+    table = Table("scope", "purpose", "may be used", "why", title=f"As of {as_of:%Y-%m-%d %H:%M} UTC")
+    for scope in _scopes(context.workspace):
+        for purpose in Purpose:
+            told = standing(consents, scope, purpose, recipient, as_of)
+            table.add_row(scope, purpose, "yes" if told.consent_id else "no", told.why)
+    Console(width=110).print(table)
+
+
+def check(context: Context, subject: str, scope: str, purpose: str) -> None:
+    """Say whether one scope may be used for one purpose.
+
+    Raises:
+        FieldstoneError: it may not; the text says why.
+    """
+    if scope not in _scopes(context.workspace):
+        raise FieldstoneError(f"no scope {scope!r}; there are {', '.join(_scopes(context.workspace))}")
+    consents = _consents(context, key_of(context, subject))
+    told = standing(consents, scope, Purpose(purpose), context.workspace.settings.recipient, context.as_of)
+    if told.consent_id is None:
+        raise FieldstoneError(f"{scope} may not be used for {purpose}: {told.why}")
+    print(f"{scope} may be used for {purpose}: {told.why}")
+
+
+def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> Standing:
+    """Judge one scope and purpose by a subject's consents; says in words what `lake.consent.holding` decides.
+
+    Args:
+        consents: rows of `consent__grant`, each with `withdrawn_at` (None if it wasn't).
+    """
+    judged = sorted(
+        (_obstacle(c, scope, purpose, recipient, as_of) for c in consents),
+        key=lambda found: (found[0], found[1]),
+        reverse=True,
+    )
+    if not judged:
+        return Standing(scope, purpose, None, "no consent was ever given")
+    steps, _, consent_id, why = judged[0]
+    return Standing(scope, purpose, consent_id if steps == _ALL_STEPS else None, why)
+
+
+_ALL_STEPS = 6
+
+
+def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> tuple:
+    """How many conditions a consent meets before the first that it doesn't, and that one in words."""
+    number, withdrawn = consent["consent_no"], consent["withdrawn_at"]
+    conditions = [
+        (consent["recipient"] == recipient, "was given to somebody else"),
+        (scope in consent["scopes"].split(";"), f"doesn't cover {scope}"),
+        (purpose in consent["purposes"].split(";"), f"doesn't allow {purpose}"),
+        (max(consent["granted_at"], consent["known_at"]) <= as_of, "wasn't given, or not known of, by then"),
+        (withdrawn is None or withdrawn > as_of, f"was withdrawn at {withdrawn}"),
+        (consent["expires_at"] > as_of, f"expired at {consent['expires_at']}"),
+    ]
+    met = next((i for i, (holds, _) in enumerate(conditions) if not holds), _ALL_STEPS)
+    why = f"it holds until {consent['expires_at']}" if met == _ALL_STEPS else conditions[met][1]
+    return met, consent["granted_at"], number, f"consent {number}: {why}"
+
+
+def _consents(context: Context, subject_key: str) -> list[dict]:
+    lake, purpose = context.lake, Purpose.CREDIT_ASSESSMENT
+    grants = lake.read("silver_consent__grant", purpose=purpose, as_of=context.as_of)
+    withdrawals = lake.read("silver_consent__withdrawal", purpose=purpose, as_of=context.as_of)
+    ended = withdrawals.groupBy("consent_no").agg(F.min("withdrawn_at").alias("withdrawn_at"))
+    rows = grants.where(F.col("subject_key") == subject_key).join(ended, "consent_no", "left")
+    return rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
+
+
+def _scopes(workspace: Workspace) -> list[str]:
+    consented = [c for c in workspace.contracts.values() if c.lawful_basis is LawfulBasis.CONSENT]
+    return sorted({contract.consent_scope for contract in consented})

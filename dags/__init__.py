@@ -1,0 +1,1 @@
+"""Schedules only: a task runs `fieldstone <job>` by name, so Airflow may live in another environment than Spark."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
+from sandbox import commands
 
 OPERATOR = "admin"
 """Who triggers the chain and may do everything."""
@@ -69,7 +70,6 @@ class AirflowHome:
     @cached_property
     def environ(self) -> dict[str, str]:
         """The environment of its processes, and so of the jobs that they run."""
-        settings = self.workspace.settings
         keys = _kept(
             self.password_file.with_name("airflow_keys.json"),
             {
@@ -106,18 +106,11 @@ class AirflowHome:
             "DAG_PROCESSOR__PARSING_PROCESSES": 1,
         }
         return {
-            **os.environ,
+            **commands.environ(self.workspace),
             **{f"AIRFLOW__{name}": str(value) for name, value in options.items()},
             "AIRFLOW_HOME": str(self.folder),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-            "PYTHONPATH": str(self.workspace.root),
-            "PYTHONUNBUFFERED": "1",
             "NO_PROXY": f"{LOOPBACK},localhost",
-            "DO_NOT_TRACK": "1",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
             "FIELDSTONE_SANDBOX": "1",
-            "FIELDSTONE_HOME": str(settings.home),
-            "FIELDSTONE_LANDING": str(settings.landing),
         }
 
     def migrate(self) -> None:

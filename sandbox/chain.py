@@ -11,6 +11,10 @@ from conf.workspace import Workspace
 from sandbox.airflow_api import AWAITING, FINISHED, AirflowApi, Task
 
 POLL_SECONDS = 0.7
+
+# Airflow fails an approval that is answered before its scheduler has noticed that the question's process has ended
+PAUSE_BEFORE_ANSWER_SECONDS = 3.0
+
 TOLD = {*FINISHED, "running", "up_for_retry", AWAITING}
 
 
@@ -40,6 +44,7 @@ class Chain:
         say: prints a line of progress.
         tasks: state of every task when last asked.
         followers: task ids that come right after each task.
+        asked: when each approval was first seen waiting (seconds of the monotonic clock).
     """
 
     api: AirflowApi
@@ -48,6 +53,7 @@ class Chain:
     say: Callable[[str], None]
     tasks: list[Task] = field(default_factory=list)
     followers: dict[str, list[str]] = field(default_factory=dict)
+    asked: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
 
     @property
     def failed(self) -> list[Task]:
@@ -76,13 +82,14 @@ class Chain:
         self.followers = {task["task_id"]: task["downstream_task_ids"] for task in outline}
         self.api.make_pools({task["pool"] for task in outline} - {"default_pool"})
 
-    def clear_leftovers(self) -> None:
-        """End what an interrupted run left unfinished, so that it neither goes on nor blocks this one."""
-        for dag_id, run_id in self.api.active_runs():
-            self.say(f"{dag_id}: {run_id} was left unfinished; marked as failed")
+    def clear_leftovers(self) -> int:
+        """End as failed what has not ended, so that it neither goes on nor blocks the next chain; returns how many."""
+        left = self.api.active_runs()
+        for dag_id, run_id in left:
             self.api.fail(dag_id, run_id)
         for dag_id in filter(self.api.has_queued_events, self.dags):
             self.api.forget_queued_events(dag_id)
+        return len(left)
 
     def unpause(self) -> None:
         """Let all DAGs run."""
@@ -116,8 +123,11 @@ class Chain:
 
     def _approve(self, reviewer: AirflowApi) -> None:
         for task in self.awaiting:
-            reviewer.approve(task)
-            self.say(f"{task.task_id:<20} approved by {reviewer.user}")
+            question = (*task.run, task.task_id, task.try_number)
+            asked = self.asked.setdefault(question, time.monotonic())
+            if time.monotonic() - asked > PAUSE_BEFORE_ANSWER_SECONDS:
+                reviewer.approve(task)
+                self.say(f"{task.task_id:<20} approved by {reviewer.user}")
 
     def _busy(self) -> bool:
         """Whether anything goes on, or is about to, without a person's answer.

@@ -1,6 +1,6 @@
 """Processes that outlive a function call: started in sessions of their own, written down, and stopped by id.
 
-A process id alone names nothing for long: the system gives it away again. So the ledger keeps the start time beside
+A process id alone names nothing for long: the system gives it away again. So the roster keeps the start time beside
 it, and what a recorded process left behind is found by its session or by a mark in its environment.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 MARK = "FIELDSTONE_STACK"
-"""Environment variable that names the ledger; every descendant inherits it."""
+"""Environment variable that names the roster; every descendant inherits it."""
 
 GRACE_SECONDS = 5.0
 
@@ -38,7 +38,7 @@ class Started:
 
 
 @dataclass
-class Ledger:
+class Roster:
     """The processes of one embedded stack, kept in a file so that a later command can stop them.
 
     Attributes:
@@ -51,15 +51,15 @@ class Ledger:
     facts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: Path) -> "Ledger":
-        """The ledger in a file; an empty one where there is none, or none that can be read."""
+    def open(cls, path: Path) -> "Roster":
+        """The roster in a file; an empty one where there is none, or none that can be read."""
         with contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
             kept = json.loads(path.read_text())
             return cls(path, [Started(**entry) for entry in kept["started"]], kept["facts"])
         return cls(path)
 
     def save(self) -> None:
-        """Write the ledger; the file is replaced in one step."""
+        """Write the roster; the file is replaced in one step."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".draft")
         draft.write_text(json.dumps({"started": [asdict(entry) for entry in self.started], "facts": self.facts}))

@@ -1,7 +1,6 @@
 """The servers of the embedded stack: Airflow's components, MLflow, and the pages of the reports."""
 
 import contextlib
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from sandbox.airflow_api import AirflowApi
 from sandbox.airflow_home import LOOPBACK, OPERATOR, AirflowHome, free_port
-from sandbox.processes import Ledger
+from sandbox.processes import Roster
 
 START_TIMEOUT_SECONDS = 180
 POLL_SECONDS = 0.3
@@ -24,26 +23,16 @@ class Servers:
 
     Attributes:
         home: Airflow's folder and configuration.
-        ledger: the processes.
+        roster: the processes.
     """
 
     home: AirflowHome
-    ledger: Ledger
+    roster: Roster
 
     @property
     def workspace(self) -> Workspace:
         """Whose DAGs and data it is about."""
         return self.home.workspace
-
-    def fieldstone(self, *arguments: str) -> None:
-        """Run a `fieldstone` command in the foreground, with the environment that the DAGs have.
-
-        Raises:
-            FieldstoneError: it failed; it has said why.
-        """
-        done = subprocess.run(["fieldstone", *arguments], env=self.home.environ, cwd=self.workspace.root, check=False)
-        if done.returncode:
-            raise FieldstoneError(f"`fieldstone {arguments[0]}` failed")
 
     def start_airflow(self, *components: str) -> None:
         """Start components of Airflow; the scheduler serves no logs, for all of them read the same files."""
@@ -69,7 +58,7 @@ class Servers:
 
     def _start(self, name: str, *python: str) -> None:
         log = self.home.logs / f"{name}.log"
-        self.ledger.start(name, [sys.executable, *python], self.home.environ, log, self.workspace.root)
+        self.roster.start(name, [sys.executable, *python], self.home.environ, log, self.workspace.root)
 
     def await_url(self, url: str) -> None:
         """Wait until a server answers.
@@ -79,7 +68,7 @@ class Servers:
         """
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
-            if dead := {entry.name for entry in self.ledger.started} - {entry.name for entry in self.ledger.alive()}:
+            if dead := {entry.name for entry in self.roster.started} - {entry.name for entry in self.roster.alive()}:
                 raise FieldstoneError(f"{', '.join(sorted(dead))} ended at once; {self.home.logs} says why")
             with contextlib.suppress(httpx.TransportError):
                 httpx.get(url, timeout=5, trust_env=False)

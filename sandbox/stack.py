@@ -6,25 +6,23 @@
 
 import argparse
 import contextlib
-import json
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from conf import workspace
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
+from sandbox import commands
 from sandbox.airflow_home import OPERATOR, REVIEWER, AirflowHome, free_port
 from sandbox.chain import Chain, Outcome, dag_ids
-from sandbox.processes import Ledger
+from sandbox.processes import MARK, Roster
 from sandbox.progress import Clock, report_failure, report_time, report_waiting
 from sandbox.servers import Servers
-
-COUNTY = {"households": 3000, "months": 36, "seed": 7, "dirt": 0.01}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,16 +41,16 @@ def main(argv: list[str] | None = None) -> int:
 def run(place: Workspace, arguments: argparse.Namespace) -> int:
     """Everything from end to end."""
     clock = Clock()
-    with _ledger(place) as ledger:
-        if ledger.facts and ledger.alive():
+    with _roster(place) as roster:
+        if roster.facts and roster.alive():
             raise FieldstoneError("Airflow is up already; `make down` stops it")
-        if left := ledger.stop():
+        if left := roster.stop():
             clock.say(f"stopped {left} processes that an interrupted run left behind")
-        servers = Servers(AirflowHome(place, free_port()), ledger)
-        with _stopping(ledger):
-            with clock.step("sandbox county"):
-                _generate(servers, {name: getattr(arguments, name) for name in COUNTY})
+        with clock.step("sandbox county"):
+            place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
+        with _stopping(roster):
             with clock.step("start of Airflow"):
+                servers = Servers(AirflowHome(place, free_port()), roster)
                 chain = _start_chain(servers, clock)
             with clock.step("DAGs"):
                 outcome = chain.run()
@@ -64,7 +62,7 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
         if outcome == Outcome.FAILED:
             return 1
         with clock.step("summary"):
-            servers.fieldstone("summary")
+            commands.fieldstone(place, "summary")
     report_time(clock, chain.tasks, place.settings.home / "reports" / "run_times.json")
     if outcome == Outcome.AWAITING_APPROVAL:
         report_waiting(chain)
@@ -73,31 +71,31 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
 
 def up(place: Workspace, arguments: argparse.Namespace) -> int:
     """Airflow, MLflow and the reports, kept running."""
-    with _ledger(place) as ledger:
-        if not (ledger.facts and ledger.alive()):
-            ledger.stop()
+    with _roster(place) as roster:
+        if not (roster.facts and roster.alive()):
+            roster.stop()
             with contextlib.ExitStack() as on_failure:
-                on_failure.enter_context(_stopping(ledger))
-                _bring_up(Servers(AirflowHome(place, free_port(8080)), ledger))
+                on_failure.enter_context(_stopping(roster))
+                _bring_up(Servers(AirflowHome(commands.at_its_date(place), free_port(8080)), roster))
                 on_failure.pop_all()
     return status(place, arguments)
 
 
 def down(place: Workspace, _arguments: argparse.Namespace) -> int:
     """Stop what `up` started."""
-    with _ledger(place) as ledger:
-        stopped = ledger.stop()
+    with _roster(place) as roster:
+        stopped = roster.stop()
     print(f"stopped {stopped} processes" if stopped else "nothing was running")
     return 0
 
 
 def status(place: Workspace, _arguments: argparse.Namespace) -> int:
     """What runs, and where to look at it."""
-    ledger = Ledger.open(_ledger_path(place))
-    running = ledger.alive()
+    roster = Roster.open(_roster_path(place))
+    running = roster.alive()
     for entry in running:
         print(f"{entry.name:<14} process {entry.pid}")
-    for name, fact in ledger.facts.items() if running else ():
+    for name, fact in roster.facts.items() if running else ():
         print(f"{name:<14} {fact}")
     if not running:
         print("nothing is running; `make up` starts Airflow, MLflow and the reports")
@@ -109,62 +107,43 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="run|up|down|status")
     for command in (run, up, down, status):
         verbs.add_parser(command.__name__, help=command.__doc__).set_defaults(runs=command)
-    for name, default in COUNTY.items():
+    for name, default in commands.COUNTY.items():
         about = f"of the county, if there is none yet (default: {default})"
         verbs.choices["run"].add_argument(f"--{name}", type=type(default), help=about)
     return parser
 
 
-def _ledger_path(place: Workspace):
+def _roster_path(place: Workspace):
     return place.settings.home / "airflow" / "processes.json"
 
 
 @contextlib.contextmanager
-def _ledger(place: Workspace) -> Iterator[Ledger]:
-    """The ledger, for one command at a time.
+def _roster(place: Workspace) -> Iterator[Roster]:
+    """The roster, for one command at a time.
 
     Raises:
         FieldstoneError: another command has it.
     """
-    path = _ledger_path(place)
+    path = _roster_path(place)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(path.with_suffix(".lock"), timeout=0):
-            yield Ledger.open(path)
+            os.environ[MARK] = str(path)  # commands in the foreground can outlive this process too
+            yield Roster.open(path)
     except Timeout as error:
         raise FieldstoneError(f"another run uses {place.settings.home}; wait for its end or stop it first") from error
 
 
 @contextlib.contextmanager
-def _stopping(ledger: Ledger) -> Iterator[None]:
+def _stopping(roster: Roster) -> Iterator[None]:
     """Whatever happens within, stop all processes afterwards, and let no signal cut that short."""
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        ledger.stop()
-
-
-def _generate(servers: Servers, wanted: dict[str, Any]) -> None:
-    """Make the county unless it is there.
-
-    Raises:
-        FieldstoneError: there is another county than the one that is wanted.
-    """
-    landing = servers.workspace.settings.landing
-    note = landing.with_name("county.json")
-    if note.exists():
-        present = json.loads(note.read_text())
-        if other := {name for name, value in wanted.items() if value not in (None, present[name])}:
-            raise FieldstoneError(
-                f"{landing} holds a county with {', '.join(f'{name} {present[name]}' for name in sorted(other))};"
-                " `make clean` removes it and all that was made from it"
-            )
-        return
-    county = {name: COUNTY[name] if value is None else value for name, value in wanted.items()}
-    servers.fieldstone("generate", *(f"--{name}={value}" for name, value in county.items()))
-    note.write_text(json.dumps(county))
+        handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+        roster.stop()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _start_chain(servers: Servers, clock: Clock) -> Chain:
@@ -179,7 +158,7 @@ def _start_chain(servers: Servers, clock: Clock) -> Chain:
     reviewer = servers.sign_in(REVIEWER) if servers.workspace.settings.sandbox_approval else None
     chain = Chain(servers.sign_in(), reviewer, dag_ids(servers.workspace), clock.say)
     if interrupted:
-        chain.clear_leftovers()
+        clock.say(f"{chain.clear_leftovers()} DAG runs of before had not ended: marked as failed")
         servers.start_airflow("scheduler")
     chain.await_dags(since)
     return chain
@@ -196,8 +175,8 @@ def _bring_up(servers: Servers) -> None:
     chain = Chain(servers.sign_in(), None, dag_ids(servers.workspace), print)
     chain.await_dags(since)
     chain.unpause()
-    servers.ledger.facts = {**pages, "Sign in as": f"{OPERATOR}; the passwords are in {home.password_file}"}
-    servers.ledger.save()
+    servers.roster.facts = {**pages, "Sign in as": f"{OPERATOR}; the passwords are in {home.password_file}"}
+    servers.roster.save()
 
 
 if __name__ == "__main__":

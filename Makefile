@@ -1,0 +1,74 @@
+# Fieldstone on one machine. `make run` does everything; `make help` lists the rest.
+# GNU make 3.81 (macOS) and later; nothing here needs GNU tools.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+
+# A pyenv shim may stand for a Python that isn't there, so each candidate has to run.
+SUITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c '$(SUITS)' 2>/dev/null && echo $$p && break; done)
+
+# The embedded run may let the sandbox reviewer approve; FIELDSTONE_SANDBOX_APPROVAL=false leaves it to a person.
+export FIELDSTONE_SANDBOX_APPROVAL ?= true
+ifdef ENGINE
+export FIELDSTONE_ENGINE := $(ENGINE)
+endif
+COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
+	$(if $(SEED),--seed $(SEED)) $(if $(DIRT),--dirt $(DIRT))
+
+.PHONY: help install run up down status test bench docs lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: $(STAMP) ## make .venv from requirements.lock
+
+$(STAMP): requirements.lock setup.cfg pyproject.toml
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUITS)' || { \
+		echo "Fieldstone needs Python 3.11, 3.12 or 3.13, and found '$(PYTHON)'." >&2; \
+		echo "Install one (Debian: apt install python3 python3-venv; macOS: brew install python@3.13)," >&2; \
+		echo "or name it: make install PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@if uv --version >/dev/null 2>&1; then \
+		echo "Making $(VENV) with $$(uv --version) on $$($(PYTHON) --version); about 3 GB, some minutes the first time."; \
+		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && \
+		uv pip install --python $(BIN)/python -r requirements.lock && \
+		uv pip install --python $(BIN)/python --no-deps -e .; \
+	else \
+		echo "Making $(VENV) with pip on $$($(PYTHON) --version); about 3 GB, some minutes the first time (uv is faster)."; \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock && \
+		$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .; \
+	fi
+	@touch $@
+
+run: $(STAMP) ## everything from end to end [HOUSEHOLDS= MONTHS= SEED= DIRT= ENGINE=sail|spark]
+	@$(BIN)/python -m sandbox.stack run $(COUNTY)
+
+up: $(STAMP) ## keep Airflow, MLflow and the reports running
+	@$(BIN)/python -m sandbox.stack up
+
+down: $(STAMP) ## stop them
+	@$(BIN)/python -m sandbox.stack down
+
+status: $(STAMP) ## what is running, and where
+	@$(BIN)/python -m sandbox.stack status
+
+test: $(STAMP) ## all tests
+	$(BIN)/python -m pytest
+
+bench: $(STAMP) ## feature building against DuckDB, Polars and Spark
+	$(BIN)/python -m tests.benchmarks.run
+
+docs: $(STAMP) ## data dictionary and feature catalogue
+	@$(BIN)/fieldstone docs
+
+lint: $(STAMP) ## style, and which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+clean: ## stop everything and remove all state: lake, models, Airflow, the sandbox county
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox.stack down; fi
+	rm -rf .fieldstone .sandbox

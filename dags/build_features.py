@@ -1,0 +1,19 @@
+"""Silver to gold: point-in-time features of past loans (to train on) and of pending applications (to decide on).
+
+Beside it `docs` writes the data dictionary and the feature catalogue from the same declarations.
+"""
+
+from airflow.sdk import DAG
+
+from dags.common import APPLICATION_FEATURES, DAG_DEFAULTS, GATED, SILVER, TRAINING_FEATURES, job
+
+with DAG(
+    "build_features",
+    doc_md=__doc__,
+    schedule=[SILVER[name] for name in GATED],
+    tags=["fieldstone", "features"],
+    default_args={"owner": "risk-modelling"},
+    **DAG_DEFAULTS,
+):
+    job("build-features", pool="features", outlets=[TRAINING_FEATURES, APPLICATION_FEATURES])
+    job("docs", pool="docs")

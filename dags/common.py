@@ -1,0 +1,64 @@
+"""What the DAGs share: the workspace, the task that runs a job, and the assets that link one DAG to the next."""
+
+import os
+import shlex
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import Asset
+
+from conf import workspace
+
+WORKSPACE = workspace.load()
+
+# The embedded stack triggers the chain itself and wants the first error at once: no cron, no retries.
+SANDBOX = os.environ.get("FIELDSTONE_SANDBOX") == "1"
+
+# One run of a DAG at a time, so that a second never races the first for a table.
+DAG_DEFAULTS: dict[str, Any] = {"max_active_runs": 1, "catchup": False}
+
+RETRIES: dict[str, Any] = {
+    "retries": 0 if SANDBOX else 3,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=30),
+}
+
+
+def asset(name: str, doc: str) -> Asset:
+    """An asset of a layer; the layer is the part of the name before the first underscore."""
+    return Asset(name=name, group=name.partition("_")[0], extra={"doc": doc})
+
+
+BRONZE = {name: asset(f"bronze_{name}", source.title.en) for name, source in WORKSPACE.sources.items()}
+SILVER = {name: asset(f"silver_{name}", source.title.en) for name, source in WORKSPACE.sources.items()}
+TRAINING_FEATURES = asset("gold__training_features", "Features of applications that became loans")
+APPLICATION_FEATURES = asset("gold__application_features", "Features of pending applications")
+CHAMPIONS = asset("registry_champions", "Model versions that an approval has put in force")
+DECISIONS = asset("gold__decisions", "Decisions on pending applications")
+
+GATES = [name for name, source in WORKSPACE.sources.items() if source.gates]
+GATED = [name for name in WORKSPACE.sources if name not in GATES]
+
+
+def job(*command: str, pool: str, arguments: str = "", hours: float = 2, **options: Any) -> BashOperator:
+    """A task that runs `fieldstone <command>` and logs its output.
+
+    Args:
+        command: the job and what it is about.
+        pool: what the job writes; a pool has one slot, so each table has one writer.
+        arguments: shell text after the command, for what is known at run time only.
+        hours: a run that takes longer is killed and counts as failed.
+        options: further arguments of the operator, e.g. `outlets`.
+    """
+    return BashOperator(
+        task_id="_".join(command).replace("-", "_"),
+        bash_command=f"fieldstone {shlex.join(command)}{arguments}",
+        cwd=str(WORKSPACE.root),
+        append_env=True,
+        pool=pool,
+        execution_timeout=timedelta(hours=hours),
+        **RETRIES,
+        **options,
+    )

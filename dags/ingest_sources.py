@@ -1,0 +1,51 @@
+"""One DAG per source of `conf/sources`: what the partner delivers goes to bronze.
+
+A source that gates (the consent register) is refined in the same DAG, and only then do the others start:
+nobody may be asked for before the consents are in silver.
+"""
+
+from typing import Any
+
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+
+from conf.source import Source
+from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, job
+
+TIMEZONE = "Asia/Shanghai"
+
+
+def schedule(source: Source) -> Any:
+    """When a source is pulled: at its hour, and, if it is gated, whenever the consents are new."""
+    cron = None if SANDBOX or not source.schedule else CronTriggerTimetable(source.schedule, timezone=TIMEZONE)
+    gates = [] if source.gates else [SILVER[name] for name in GATES]
+    return AssetOrTimeSchedule(timetable=cron, assets=gates) if cron and gates else cron or gates or None
+
+
+def describe(source: Source) -> str:
+    """The page of a source's DAG: its tables, and why each may be held."""
+    title = (
+        f"### {source.title.en} · {source.title.zh}\n\n| table | title | grain | lawful basis |\n|---|---|---|---|\n"
+    )
+    return title + "\n".join(
+        f"| `{c.table}` | {c.title.en} · {c.title.zh} | {c.grain} | {c.lawful_basis} |"
+        for c in WORKSPACE.tables_of(source.name)
+    )
+
+
+def ingest(source: Source) -> None:
+    """Declare the DAG of one source."""
+    with DAG(
+        f"ingest_{source.name}",
+        doc_md=describe(source),
+        schedule=schedule(source),
+        tags=["fieldstone", "ingest", source.name],
+        default_args={"owner": "data-engineering"},
+        **DAG_DEFAULTS,
+    ):
+        landed = job("ingest", source.name, pool=source.name, outlets=[BRONZE[source.name]])
+        if source.gates:
+            landed >> job("refine", source.name, pool=source.name, outlets=[SILVER[source.name]])
+
+
+for each in WORKSPACE.sources.values():
+    ingest(each)

@@ -1,0 +1,20 @@
+"""Bronze to silver, one task per source, once every source has delivered.
+
+Each batch is checked against its contract: good rows go to silver, bad rows to quarantine with a reason code.
+A batch with too large a share of bad rows stops before silver and fails its task.
+"""
+
+from airflow.sdk import DAG
+
+from dags.common import BRONZE, DAG_DEFAULTS, GATED, SILVER, job
+
+with DAG(
+    "refine",
+    doc_md=__doc__,
+    schedule=[BRONZE[name] for name in GATED],
+    tags=["fieldstone", "refine"],
+    default_args={"owner": "data-engineering"},
+    **DAG_DEFAULTS,
+):
+    for name in GATED:
+        job("refine", name, pool=name, outlets=[SILVER[name]])

@@ -1,0 +1,114 @@
+"""DAG files: light to parse, complete, and with one writer per table."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from conf import workspace
+from sandbox.chain import dag_ids
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"pyspark", "pysail", "deltalake", "pandas", "mlflow", "xgboost", "shap", "great_expectations"}
+UPSTAIRS = {"jobs", "lake", "expectations", "features", "models", "sandbox"}
+
+
+def parse(home: Path, **environ: str) -> dict:
+    """What a fresh interpreter makes of the DAG folder."""
+    settings = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("parse_dags.py")), str(ROOT / "dags")],
+        env={**os.environ, **settings, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory) -> dict:
+    return parse(tmp_path_factory.mktemp("airflow"), FIELDSTONE_SANDBOX="")
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory) -> dict:
+    return parse(tmp_path_factory.mktemp("airflow"), FIELDSTONE_SANDBOX="1", FIELDSTONE_SANDBOX_APPROVAL="true")
+
+
+def test_all_files_parse_in_under_a_second(production):
+    assert production["errors"] == {}
+    assert production["seconds"] < 1
+
+
+def test_parsing_imports_conf_and_airflow_only(production):
+    assert not {*production["modules"]} & (HEAVY | UPSTAIRS)
+
+
+def test_the_dags_are_those_that_the_embedded_stack_follows(production):
+    assert sorted(production["dags"]) == sorted(dag_ids(workspace.load()))
+
+
+def test_every_source_has_a_dag_that_ingests_it_and_a_task_that_refines_it(production):
+    commands = Counter(task["command"] for task in production["tasks"])
+    for source in workspace.load().sources:
+        assert commands[f"fieldstone ingest {source}"] == 1
+        assert commands[f"fieldstone refine {source}"] == 1
+
+
+def test_nobody_is_asked_for_before_the_consents_are_in_silver(production):
+    for source in workspace.load().sources.values():
+        waits_for = production["dags"][f"ingest_{source.name}"]["waits_for"]
+        assert waits_for == ([] if source.gates else ["silver_consent"])
+
+
+def test_every_model_passes_a_person_before_it_is_in_force(production):
+    after = {task["id"]: task["after"] for task in production["tasks"]}
+    for model in workspace.load().models:
+        assert after[f"approve_{model}"] == [f"review_{model}"]
+        assert after[f"review_{model}"] == [f"train_{model}"]
+
+
+def test_every_job_retries_with_backoff_and_is_bounded_in_time(production):
+    for task in production["tasks"]:
+        if task["command"]:
+            assert task["retries"] == 3
+            assert task["backoff"]
+            assert task["seconds"] == 7200
+
+
+def test_every_job_has_a_pool_and_jobs_that_write_the_same_tables_share_it(production):
+    jobs = [task for task in production["tasks"] if task["command"]]
+    assert all(task["pool"] != "default_pool" for task in jobs)
+    writers = {name: {t["pool"] for t in jobs if name in t["command"].split()} for name in workspace.load().sources}
+    assert all(len(pools) == 1 for pools in writers.values())
+
+
+def test_every_dag_says_what_it_is_and_whose(production):
+    assert all(dag["doc"] and "fieldstone" in dag["tags"] for dag in production["dags"].values())
+    assert all(task["owner"] != "airflow" for task in production["tasks"])
+
+
+def test_sources_are_pulled_at_their_hour_in_production_and_by_the_stack_in_the_sandbox(production, embedded):
+    for source in workspace.load().sources.values():
+        hour = "CronTriggerTimetable" if source.gates else "AssetOrTimeSchedule"
+        assert production["dags"][f"ingest_{source.name}"]["timetable"] == hour
+        trigger = "NullTimetable" if source.gates else "AssetTriggeredTimetable"
+        assert embedded["dags"][f"ingest_{source.name}"]["timetable"] == trigger
+
+
+def test_an_approval_counts_as_sandbox_only_where_the_settings_allow_it(production, embedded):
+    def approvals(parsed: dict) -> list[bool]:
+        return ["--sandbox" in t["command"] for t in parsed["tasks"] if t["id"].startswith("approve_")]
+
+    assert not any(approvals(production))
+    assert all(approvals(embedded))
+
+
+def test_no_dag_file_is_named_like_a_package():
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert not {path.stem for path in (ROOT / "dags").glob("*.py")} & packages

@@ -1,12 +1,13 @@
 """Settings: from `conf/settings.yaml` of the workspace, overridden by `FIELDSTONE_*` of the environment."""
 
+import getpass
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from conf.errors import FieldstoneError
 
@@ -23,6 +24,7 @@ class Settings(BaseModel):
         as_of: a fixed clock (UTC) in place of now, for sandboxes and replays.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
         recipient: who we are in the consents; one given to somebody else doesn't count.
+        operator: who runs commands, as the audit trail names them; the system's user unless given.
         trainer: who trains; an approval by the same name is refused.
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
     """
@@ -36,6 +38,7 @@ class Settings(BaseModel):
     as_of: datetime | None = None
     sandbox_approval: bool = False
     recipient: str = "Fieldstone Rural Bank"
+    operator: str = Field(default_factory=getpass.getuser)
     trainer: str = "fieldstone-trainer"
     mlflow_uri: str | None = None
 

@@ -37,6 +37,9 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None
     for name, value in notes.items():
         client.set_model_version_tag(model_name, challenger.version, name, value)
     tracking.set_alias(client, model_name, tracking.CHAMPION, challenger.version)
+    context.trail.record(
+        approver, "approve", model=model_name, version=str(challenger.version), approval=notes["approval"]
+    )
     print(
         f"approve {model_name}: version {challenger.version} is champion, approved by {approver} ({notes['approval']})"
     )

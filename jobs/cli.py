@@ -92,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
         )
     action.add_argument("--scope", required=True)
     action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])
+    audit = verbs.add_parser("audit", help="who did what, and whether the trail is whole")
+    audited = audit.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, about in (("show", "print the trail"), ("verify", "check every link; fails if one is broken")):
+        action = audited.add_parser(name, parents=[common], help=about, description=about)
+        action.set_defaults(runs=f"jobs.audit:{name}", takes=())
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
     summary.add_argument("--json", dest="as_json", action="store_true")

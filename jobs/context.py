@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from conf.workspace import Workspace
+from lake.audit import Trail
 from lake.tables import Lake
 from lake.vault import Vault, load_secrets
 
@@ -23,3 +24,7 @@ class Context:
     @cached_property
     def vault(self) -> Vault:
         return Vault(self.lake, load_secrets(self.workspace.settings))
+
+    @cached_property
+    def trail(self) -> Trail:
+        return Trail(self.lake, self.vault.secrets)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -30,17 +31,22 @@ _SPARK_OPTIONS = {
 
 
 def open_session(settings: Settings) -> SparkSession:
-    """Open the session of `settings.engine`, with UTC as its time zone.
+    """The session of `settings.engine`, with UTC as its time zone; one per process and engine.
 
     Raises:
         FieldstoneError: Java is missing or too old, or the address is no `sc://` one.
     """
-    session = {"sail": _sail, "spark": _spark, "connect": _connect}[settings.engine](settings)
+    return _open(settings.engine, settings.spark_master, settings.spark_jars)
+
+
+@cache
+def _open(engine: str, master: str, jars: Path | None) -> SparkSession:
+    session = {"sail": _sail, "spark": _spark, "connect": _connect}[engine](master, jars)
     session.conf.set("spark.sql.session.timeZone", "UTC")
     return session
 
 
-def _sail(settings: Settings) -> SparkSession:
+def _sail(master: str, jars: Path | None) -> SparkSession:
     os.environ.setdefault("RUST_LOG", "error")
     from pysail.spark import SparkConnectServer
 
@@ -52,25 +58,25 @@ def _sail(settings: Settings) -> SparkSession:
     return session
 
 
-def _connect(settings: Settings) -> SparkSession:
-    if not settings.spark_master.startswith("sc://"):
+def _connect(master: str, jars: Path | None) -> SparkSession:
+    if not master.startswith("sc://"):
         raise FieldstoneError(
-            f"engine 'connect' was given spark_master {settings.spark_master!r}; "
+            f"engine 'connect' was given spark_master {master!r}; "
             "it must be an address like sc://host:15002 (FIELDSTONE_SPARK_MASTER)"
         )
-    return SparkSession.builder.remote(settings.spark_master).create()
+    return SparkSession.builder.remote(master).create()
 
 
-def _spark(settings: Settings) -> SparkSession:
+def _spark(master: str, jars: Path | None) -> SparkSession:
     from delta import configure_spark_with_delta_pip
 
     _require_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("fieldstone").master(settings.spark_master)
+    builder = SparkSession.builder.appName("fieldstone").master(master)
     for name, value in _SPARK_OPTIONS.items():
         builder = builder.config(name, value)
-    if settings.spark_jars:
-        builder = builder.config("spark.jars", ",".join(str(jar) for jar in _jars(settings.spark_jars)))
+    if jars:
+        builder = builder.config("spark.jars", ",".join(str(jar) for jar in _jars(jars)))
     else:
         builder = configure_spark_with_delta_pip(builder)
     return builder.getOrCreate()

@@ -113,11 +113,22 @@ AUDIT_RUNS = struct(
     job=StringType(), fingerprint=StringType(), as_of=TimestampType(), finished_at=TimestampType(), details=StringType()
 )
 
+AUDIT_TRAIL = struct(
+    number=LongType(),
+    at=TimestampType(),
+    actor=StringType(),
+    action=StringType(),
+    details=StringType(),
+    previous=StringType(),
+    link=StringType(),
+)
+
 _PLATFORM = {
     "vault__keys": (VAULT_KEYS, []),
     "vault__identities": (VAULT_IDENTITIES, [BATCH]),
     "audit__batches": (AUDIT_BATCHES, ["source_table"]),
     "audit__runs": (AUDIT_RUNS, ["job"]),
+    "audit__trail": (AUDIT_TRAIL, []),
 }
 
 

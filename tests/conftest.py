@@ -1,14 +1,39 @@
 """Fixtures for all tests."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from conf.settings import Settings
+from conf.workspace import Workspace, load
+from jobs.context import Context
 from lake.engine import open_session
+from lake.tables import Lake
+
+AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
 def spark():
     """A session on the embedded engine, in process, in UTC; one for the whole test run."""
-    session = open_session(Settings(engine="sail"))
-    yield session
-    session.stop()
+    return open_session(Settings(engine="sail"))
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Workspace:
+    """The project's own declarations, with state and landing zone in a folder of the test."""
+    settings = Settings(home=tmp_path / "state", landing=tmp_path / "landing", as_of=AS_OF, sandbox_approval=True)
+    return replace(load(), settings=settings)
+
+
+@pytest.fixture
+def lake(workspace) -> Lake:
+    """An empty lake."""
+    return Lake(workspace)
+
+
+@pytest.fixture
+def context(workspace) -> Context:
+    """What a job is given, at the moment `AS_OF`."""
+    return Context(workspace, AS_OF)

@@ -127,6 +127,9 @@ class Partner:
         """What the client is told by the environment."""
         return {
             "FIELDSTONE_PARTNER_URL": self.url,
+            "FIELDSTONE_PARTNER_CA": str(self.files.ca),
+            "FIELDSTONE_PARTNER_CERTIFICATE": str(self.files.client),
+            "FIELDSTONE_PARTNER_KEY": str(self.files.client_key),
             "FIELDSTONE_PARTNER_CLIENT_ID": self.platform.client_id,
             "FIELDSTONE_PARTNER_CLIENT_SECRET": self.platform.client_secret,
         }

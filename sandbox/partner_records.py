@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from conf import source
 from conf.contract import Contract
 from conf.source import Asset
 from conf.workspace import Workspace
@@ -65,7 +66,7 @@ def load(workspace: Workspace, landing: Path, sources: list[str], clock: datetim
     Lines that no API could send (ragged or cut off) and rows without a valid moment of publication are left out.
 
     Args:
-        workspace: whose contracts and sources tell how the files are written.
+        workspace: whose contracts and plain sources (no variants) tell how the files are written.
         landing: the landing zone.
         sources: names of the sources to serve; `consent` is read for the authorisations.
         clock: the partner's present, UTC.
@@ -98,9 +99,9 @@ def _authorisations(workspace: Workspace, landing: Path) -> dict[str, Authorisat
 
 
 def _rows(workspace: Workspace, landing: Path, contract: Contract) -> Iterator[Row]:
-    source = workspace.source(contract.source)
-    asset = source.assets[contract.asset]
-    for path in sorted(landing.glob(source.glob(contract.asset))):
+    plain = source.read(workspace.root / "conf" / "sources" / f"{contract.source}.yaml")
+    asset = plain.assets[contract.asset]
+    for path in sorted(landing.glob(plain.glob(contract.asset))):
         for row in _READERS[asset.format](path, asset):
             named = {asset.rename.get(name, name): None if value == "" else value for name, value in row.items()}
             if named.get(contract.subject.column):

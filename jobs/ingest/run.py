@@ -8,12 +8,12 @@ from pyspark.sql import functions as F
 from conf.contract import Contract, LawfulBasis
 from conf.source import Source
 from jobs.context import Context
-from jobs.ingest import door, files
+from jobs.ingest import api, door, files
 from jobs.ingest.pull import Pull
 from lake import schema
 from lake.vault import unsealed_under
 
-_CONNECTIONS = {"files": files.pull}
+_CONNECTIONS = {"files": files.pull, "api": api.pull}
 
 
 def run(context: Context, source_name: str) -> list[dict]:

@@ -1,0 +1,248 @@
+"""Partner APIs: records of the subjects who let us ask, page by page over HTTPS, each page kept as soon as it is here.
+
+A pull takes what was published after the last watermark and not after its own; whoever wasn't asked up to the last
+watermark (a new consent, or one given again) is asked for everything. Subjects are asked for in groups, and a group's
+pages make a listing, which is named by what was asked: the same question after a crash finds its pages again.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.contract import Contract, LawfulBasis
+from conf.errors import FieldstoneError
+from conf.source import Asset, Source
+from jobs.context import Context
+from jobs.ingest import pages as kept
+from jobs.ingest.pages import Header, Pages
+from jobs.ingest.partner import ListingChanged, Partner, Stumble, parse_object
+from jobs.ingest.pull import Drift, Part, Pull
+from lake import asked
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom to ask for and by which right; `id_no` is plain and goes nowhere but to the partner."""
+
+    key: str
+    consent_id: str
+    id_no: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A question to the partner: records of some subjects, published after `since` and not after `until`."""
+
+    subjects: tuple[Subject, ...]
+    since: datetime | None
+    until: datetime
+
+    def key(self, contract: Contract) -> str:
+        """SHA-256 of what is asked, without the plain identifiers."""
+        rights = [f"{subject.key}:{subject.consent_id}" for subject in self.subjects]
+        asked_for = [contract.table, *contract.columns, str(self.since), str(self.until), *rights]
+        return hashlib.sha256("\n".join(asked_for).encode()).hexdigest()
+
+    def query(self, page_size: int, cursor: str | None) -> dict[str, Any]:
+        """Body of the request for a page."""
+        return {
+            "subjects": [{"id_no": subject.id_no, "authorisation": subject.consent_id} for subject in self.subjects],
+            "updated_since": self.since and self.since.isoformat(),
+            "updated_until": self.until.isoformat(),
+            "page_size": page_size,
+            "cursor": cursor,
+        }
+
+
+@dataclass
+class Tally:
+    """What the listings of a pull amount to."""
+
+    parts: list[Part] = field(default_factory=list)
+    listings: list[str] = field(default_factory=list)
+    refused: int = 0
+    plain: set[str] = field(default_factory=set)
+    nested: set[str] = field(default_factory=set)
+    ignored: set[str] = field(default_factory=set)
+
+    def add(self, name: str, listing: str, headers: list[Header], size: int) -> None:
+        """Count a listing in."""
+        self.listings.append(listing)
+        self.refused += len(headers[0].refused)
+        for header in headers:
+            self.plain.update(header.plain)
+            self.nested.update(header.nested)
+            self.ignored.update(header.ignored)
+        if any(header.rows for header in headers):
+            self.parts.append(Part(name, listing, size))
+
+
+def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+    """What the partner has published since the last watermark of everybody who lets us ask, None if nothing.
+
+    Raises:
+        FieldstoneError: the partner refuses or keeps failing, can't be trusted, or sends what wasn't agreed.
+    """
+    if contract.lawful_basis is not LawfulBasis.CONSENT:
+        raise FieldstoneError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")
+    folder = context.workspace.settings.home / "scratch" / f"pull-{contract.table}"
+    asset, last = source.assets[contract.asset], max(_watermarks(finished), default=None)
+    with Partner(source.name, source.connection, context.workspace.root) as partner:
+        until = _until(context, partner, asset, folder, len(finished), last)
+        name = f"pull {contract.table} {len(finished)} {until}"
+        pages = Pages(folder, context.vault.data_key(hashlib.sha256(name.encode()).hexdigest()[:16]))
+        tally = Tally()
+        for listing in _listings(context, source, contract, finished, last, until):
+            key = listing.key(contract)
+            headers = _fetch(partner, pages, listing, key, contract, asset)
+            tally.add(f"{asset.endpoint} until {until.isoformat()}", key, headers, pages.bytes(key))
+    if tally.refused:
+        print(f"ingest {contract.table}: {tally.refused:,} authorisations were refused by {source.name}")
+    if not tally.parts:
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    drift = _inspect(tally, contract, folder)
+    spark, full = context.lake.spark, [part.sha256 for part in tally.parts]
+    pulled = Pull(tuple(tally.parts), kept.rows(spark, pages, full, contract), drift, until.isoformat())
+    asked.record(context.lake, contract.table, pulled.batch_id(contract), kept.asked(spark, pages, tally.listings))
+    return pulled
+
+
+def _watermarks(finished: list[dict]) -> dict[datetime, list[str]]:
+    """Batches by watermark; those of another kind of connection have none of ours."""
+    found: dict[datetime, list[str]] = {}
+    for batch in finished:
+        try:
+            moment = datetime.fromisoformat(batch["watermark"] or "")
+        except ValueError:
+            continue
+        if moment.tzinfo:
+            found.setdefault(moment, []).append(batch["batch_id"])
+    return found
+
+
+def _until(
+    context: Context, partner: Partner, asset: Asset, folder: Path, finished: int, last: datetime | None
+) -> datetime:
+    """Up to when this pull takes records: as far as they are complete, or as an interrupted pull had begun.
+
+    What lies after our own present waits for it, however far ahead the partner's clock is.
+    """
+    plan = folder / "window.json"
+    begun = json.loads(plan.read_text()) if plan.exists() else {}
+    if begun and begun["after_batches"] == finished:
+        return datetime.fromisoformat(begun["until"])
+    shutil.rmtree(folder, ignore_errors=True)
+    until = min(partner.ask("GET", asset.endpoint, _complete_until), context.as_of)
+    until = max(until, last) if last else until
+    folder.mkdir(parents=True)
+    draft = plan.with_suffix(".draft")
+    draft.write_text(json.dumps({"after_batches": finished, "until": until.isoformat()}))
+    draft.replace(plan)
+    return until
+
+
+def _complete_until(headers: httpx.Headers, content: bytes) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(parse_object(content).get("complete_until")))
+    except ValueError:
+        raise Stumble("a complete_until that is no ISO 8601 moment") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _listings(
+    context: Context, source: Source, contract: Contract, finished: list[dict], last: datetime | None, until: datetime
+) -> Iterator[Listing]:
+    followed = asked.subjects(context.lake, contract.table, _watermarks(finished).get(last, []))
+    subjects = _subjects(context, contract).join(followed.withColumn("is_followed", F.lit(True)), "subject_key", "left")
+    if last == until:
+        subjects = subjects.where("is_followed IS NULL")
+    rows = subjects.orderBy("is_followed", "subject_key").toLocalIterator()
+    for is_followed, group in groupby(rows, key=lambda row: row["is_followed"]):
+        people = (Subject(row["subject_key"], row["consent_id"], row["id_no"]) for row in group)
+        while chunk := tuple(islice(people, source.connection.subjects_per_request)):
+            yield Listing(chunk, last if is_followed else None, until)
+
+
+def _subjects(context: Context, contract: Contract) -> DataFrame:
+    """(`subject_key`, `consent_id`, `id_no`) of everybody with a live consent, as far as the vault knows them."""
+    registers = {
+        c.table: c.subject.column
+        for c in context.workspace.contracts.values()
+        if c.registers_subject and c.subject.kind == contract.subject.kind
+    }
+    identities = context.lake.platform("vault__identities").where(F.col("source_table").isin(*registers))
+    opened = context.vault.unseal_rows(
+        identities.select(F.col("subject_key").alias("key_id"), "identity_ciphertext"),
+        "identity_ciphertext",
+        "identity",
+    )
+    id_no = F.coalesce(*[F.get_json_object("identity", f"$.{column}") for column in registers.values()])
+    known = opened.groupBy(F.col("key_id").alias("subject_key")).agg(F.max(F.upper(F.trim(id_no))).alias("id_no"))
+    return context.lake.permitted(contract, contract.purposes, context.as_of).join(known, "subject_key")
+
+
+def _fetch(
+    partner: Partner, pages: Pages, listing: Listing, key: str, contract: Contract, asset: Asset
+) -> list[Header]:
+    """All pages of a listing; it begins again when records change under it."""
+    attempts = partner.connection.retry.attempts
+    for _ in range(attempts):
+        try:
+            return _follow(partner, pages, listing, key, contract, asset)
+        except ListingChanged:
+            pages.forget(key)
+    raise FieldstoneError(
+        f"{partner.name}: records of {asset.endpoint} changed while they were listed, {attempts} times in a row; "
+        "run this again when the partner is quieter, or lower subjects_per_request"
+    )
+
+
+def _follow(
+    partner: Partner, pages: Pages, listing: Listing, key: str, contract: Contract, asset: Asset
+) -> list[Header]:
+    found = pages.headers(key)
+    while not found or found[-1].next_cursor:
+        cursor, number = found[-1].next_cursor if found else None, len(found)
+        request_id = f"{key[:16]}-{number}"
+        headers = {"X-Request-Id": request_id} | ({"If-Match": found[0].etag} if found else {})
+        read = partial(kept.read_page, contract=contract, asset=asset, source_ref=f"{asset.endpoint}#{request_id}")
+        body = listing.query(partner.connection.page_size, cursor)
+        header, rows = partner.ask("POST", asset.endpoint, read, body=body, headers=headers)
+        if found and header.etag != found[0].etag:
+            raise ListingChanged
+        if header.next_cursor and header.next_cursor in {cursor, *(one.next_cursor for one in found)}:
+            raise FieldstoneError(f"{partner.name}: {asset.endpoint} lists in a circle: a cursor came twice")
+        if not found:
+            refused = set(header.refused)
+            rights = ((subject.key, subject.consent_id) for subject in listing.subjects)
+            header = replace(header, asked=tuple(right for right in rights if right[1] not in refused))
+        pages.keep(key, number, header, rows)
+        found.append(header)
+    return found
+
+
+def _inspect(tally: Tally, contract: Contract, folder: Path) -> Drift:
+    """Compare the columns that came with the contract; pages that can't be used aren't kept."""
+    absent = contract.columns.keys() - tally.plain - tally.nested
+    if required := sorted(name for name in absent if contract.columns[name].required):
+        problem = f"no record has {', '.join(required)}, which {contract.table} requires"
+    elif changed := sorted(tally.nested - tally.plain):
+        problem = f"{', '.join(changed)} came as objects or lists, but {contract.table} declares single values"
+    else:
+        return Drift(tuple(sorted(tally.ignored)), tuple(sorted(absent)))
+    shutil.rmtree(folder, ignore_errors=True)
+    raise FieldstoneError(
+        f"{problem}; nothing of this batch was stored. Ask the partner what changed, or change the contract"
+    )

@@ -1,0 +1,224 @@
+"""Pages of a partner's listings: made of what it answers, and kept sealed until their batch is in bronze."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow as pa
+import pyarrow.compute as pc
+from cryptography.exceptions import InvalidTag
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StringType
+
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+from conf.reasons import Reason
+from conf.source import Asset
+from jobs.ingest.partner import Stumble, parse_object
+from lake.schema import struct
+from lake.vault import seal, unseal
+
+_SURROGATE, _REPLACEMENT = re.compile("[\ud800-\udfff]"), "\ufffd"
+_NAME, _NAMES_KEPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}"), 100
+_ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,128}"')
+_CURSOR_LENGTH = 4096
+_PARTITIONS = 16
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is to be known of a page without its rows.
+
+    Attributes:
+        etag: state of the listing.
+        next_cursor: where it goes on, None at its end.
+        rows: how many.
+        refused: authorisations that the partner doesn't accept.
+        plain, nested: declared columns that came with a value, and with an object or a list.
+        ignored: names of undeclared ones. Names that look odd may be data, and are counted as `?` only.
+        asked: of the first page, [subject_key, consent_id] of who was asked for and not refused.
+    """
+
+    etag: str
+    next_cursor: str | None
+    rows: int
+    refused: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+
+
+def read_page(
+    headers: httpx.Headers, content: bytes, contract: Contract, asset: Asset, source_ref: str
+) -> tuple[Header, pa.RecordBatch]:
+    """Make a header and rows of an answer; the rows are as `Pull.rows`.
+
+    Raises:
+        Stumble: it is no page.
+    """
+    page, etag = parse_object(content), headers.get("etag", "")
+    records, cursor, refused = page.get("records"), page.get("next_cursor"), page.get("refused", [])
+    if not isinstance(records, list):
+        raise Stumble("a page without a list of records")
+    if not (cursor is None or (isinstance(cursor, str) and 0 < len(cursor) <= _CURSOR_LENGTH)):
+        raise Stumble("a page whose next_cursor is neither null nor a short text")
+    if not (isinstance(refused, list) and all(isinstance(code, str) for code in refused)):
+        raise Stumble("a page whose refused is no list of texts")
+    if not _ETAG.fullmatch(etag):
+        raise Stumble("a page without an ETag")
+    theirs = {ours: name for name, ours in asset.rename.items()}
+    names = {column: theirs.get(column, column) for column in contract.columns}
+    header = Header(etag, cursor, len(records), tuple(refused), **_drift(records, names))
+    return header, _rows(records, names, f"{source_ref}@{etag}")
+
+
+def _drift(records: list[Any], names: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    plain, nested, every = set(), set(), set()
+    for record in records:
+        if isinstance(record, dict):
+            every.update(record)
+            for column, name in names.items():
+                if name in record:
+                    (nested if isinstance(record[name], dict | list) else plain).add(column)
+    ignored = {name if _NAME.fullmatch(name) else "?" for name in every.difference(names.values())}
+    return {
+        "plain": tuple(sorted(plain)),
+        "nested": tuple(sorted(nested)),
+        "ignored": tuple(sorted(ignored)[:_NAMES_KEPT]),
+    }
+
+
+def _rows(records: list[Any], names: dict[str, str], source_ref: str) -> pa.RecordBatch:
+    whole = [record if isinstance(record, dict) else {} for record in records]
+    arrays = {column: _array([_text(record.get(name)) for record in whole]) for column, name in names.items()}
+    raw = [None if isinstance(record, dict) else _text(record) or "null" for record in records]
+    reject = pa.array([text and str(Reason.BAD_RECORD) for text in raw], pa.string())
+    for array in arrays.values():
+        broken = pc.fill_null(pc.match_substring(array, _REPLACEMENT), False)
+        reject = pc.if_else(broken, pc.coalesce(reject, pa.scalar(str(Reason.BAD_ENCODING))), reject)
+    ref = pa.array([source_ref] * len(records), pa.string())
+    return pa.record_batch(arrays | {"_source_ref": ref, "_reject": reject, "_raw": _array(raw)})
+
+
+def _text(value: Any) -> str | None:
+    """A JSON value as text; a structure that is too deep to be written again becomes undecodable."""
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return _REPLACEMENT
+
+
+def _array(texts: list[str | None]) -> pa.Array:
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # JSON can escape halves of characters
+        return pa.array([text and _SURROGATE.sub(_REPLACEMENT, text) for text in texts], pa.string())
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Sealed pages below a folder: what an interrupted pull had fetched is there for the next one.
+
+    Attributes:
+        folder: has a folder per listing, with a file per page.
+        key: data key under which they are sealed.
+    """
+
+    folder: Path
+    key: bytes
+
+    def keep(self, listing: str, number: int, header: Header, rows: pa.RecordBatch) -> None:
+        """Keep a page, whole or not at all.
+
+        Raises:
+            FieldstoneError: there is no room.
+        """
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, rows.schema) as stream:
+            stream.write_batch(rows)
+        content = json.dumps(asdict(header)).encode() + b"\n" + sink.getvalue().to_pybytes()
+        path = self._path(listing, number)
+        draft = path.with_suffix(".draft")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(seal(content, self.key, f"{listing}/{number}"))
+            os.replace(draft, path)
+        except OSError as error:
+            raise FieldstoneError(
+                f"a page can't be kept below {self.folder}: {error.strerror}; make room and run this again"
+            ) from None
+
+    def headers(self, listing: str) -> list[Header]:
+        """Headers of the pages of a listing, up to the first that is missing or damaged."""
+        found = []
+        while page := self._read(listing, len(found)):
+            found.append(page[0])
+        return found
+
+    def batches(self, listing: str) -> Iterator[pa.RecordBatch]:
+        """Rows of a listing."""
+        number = 0
+        while page := self._read(listing, number):
+            yield from pa.ipc.open_stream(page[1])
+            number += 1
+
+    def bytes(self, listing: str) -> int:
+        """Size of a listing's pages."""
+        return sum(path.stat().st_size for path in (self.folder / listing).glob("*.page"))
+
+    def forget(self, listing: str) -> None:
+        """Drop the pages of a listing."""
+        shutil.rmtree(self.folder / listing, ignore_errors=True)
+
+    def _path(self, listing: str, number: int) -> Path:
+        return self.folder / listing / f"{number:06d}.page"
+
+    def _read(self, listing: str, number: int) -> tuple[Header, memoryview] | None:
+        try:
+            content = unseal(self._path(listing, number).read_bytes(), self.key, f"{listing}/{number}")
+        except (OSError, InvalidTag, ValueError):
+            return None
+        end = content.index(b"\n")
+        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(content[:end]).items()}
+        header = Header(**fields)
+        return replace(header, asked=tuple(map(tuple, header.asked))), memoryview(content)[end + 1 :]
+
+
+def rows(spark: SparkSession, pages: Pages, listings: list[str], contract: Contract) -> DataFrame:
+    """The rows of kept listings, a page at a time."""
+    output = struct(**dict.fromkeys([*contract.columns, "_source_ref", "_reject", "_raw"], StringType()))
+
+    def read_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for listing in batch.column(0).to_pylist():
+                yield from pages.batches(listing)
+
+    return _listed(spark, listings).mapInArrow(read_rows, output)
+
+
+def asked(spark: SparkSession, pages: Pages, listings: list[str]) -> DataFrame:
+    """(`subject_key`, `consent_id`) of who was asked for in kept listings, and not refused."""
+    output = struct(subject_key=StringType(), consent_id=StringType())
+
+    def read_asked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for listing in batch.column(0).to_pylist():
+                pairs = pages.headers(listing)[0].asked
+                columns = [pa.array([pair[n] for pair in pairs], pa.string()) for n in (0, 1)]
+                yield pa.record_batch(columns, names=output.fieldNames())
+
+    return _listed(spark, listings).mapInArrow(read_asked, output)
+
+
+def _listed(spark: SparkSession, listings: list[str]) -> DataFrame:
+    frame = spark.createDataFrame([(listing,) for listing in listings], "listing string")
+    return frame.repartition(min(len(listings), _PARTITIONS))

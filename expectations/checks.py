@@ -1,0 +1,189 @@
+"""The checks of a contract, declared once: the row predicate and the expectation are two readings of a `Check`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import reduce
+from itertools import groupby
+from operator import and_, attrgetter, ge, le, or_
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from conf import contract
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+from conf.reasons import Reason
+from expectations.identifiers import FORMATS
+from expectations.typed import RAW, text
+
+REASONS = "_reasons"
+FAILED_CHECKS = "_failed_checks"
+RECEIVED_AT = "_received_at"
+
+
+class Kind(StrEnum):
+    """What a check asks."""
+
+    REQUIRED = "required"
+    TYPE = "type"
+    RANGE = "range"
+    VALUES = "values"
+    PATTERN = "pattern"
+    FORMAT = "format"
+    PUBLISHED = "published"
+    RULE = "rule"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition on one row; null passes all but `required`.
+
+    Attributes:
+        name: `<column>.<kind>`, or the name of the rule; unique within a contract.
+        kind: what is asked.
+        reason: why a row that fails it is in quarantine.
+        columns: what it looks at; all but rules and `published` look at one column.
+        args: what the kind needs: `min` and `max`, `values`, `pattern`, `format`, or `expr` of a rule.
+    """
+
+    name: str
+    kind: Kind
+    reason: Reason
+    columns: tuple[str, ...]
+    args: dict[str, Any] = field(default_factory=dict, hash=False)
+
+
+def checks(entry: Contract) -> list[Check]:
+    """All checks of a contract on rows that `typed` has read; rules come last."""
+    found = [check for name, column in entry.stored.items() for check in _of_column(name, column)]
+    if entry.published:
+        found.append(_check(Kind.PUBLISHED, entry.published, RECEIVED_AT))
+    for rule in entry.rules:
+        columns = tuple(name for name in entry.stored if re.search(rf"\b{name}\b", rule.expr))
+        found.append(Check(rule.name, Kind.RULE, rule.reason, columns, {"expr": rule.expr}))
+    return found
+
+
+def failures(frame: DataFrame, entry: Contract) -> DataFrame:
+    """Judge every row; lazily, and without a pass per check.
+
+    Args:
+        frame: rows as `typed` gives them, with `_received_at`.
+        entry: their contract.
+
+    Returns:
+        The rows with `_reasons` (array of reason codes, sorted, each once) and `_failed_checks` (array of names, in
+        the order of `checks`); both empty for a sound row.
+    """
+    flags = {check: f"_fails_{i}" for i, check in enumerate(checks(entry))}
+    failed = {check: F.col(flag) for check, flag in flags.items()}
+    alone = [(~predicate(check)).alias(flag) for check, flag in flags.items() if check.kind is not Kind.RULE]
+    ruled = [_broken(check, failed).alias(flag) for check, flag in flags.items() if check.kind is Kind.RULE]
+    by_reason = groupby(sorted(flags, key=attrgetter("reason")), key=attrgetter("reason"))
+    reasons = [F.when(reduce(or_, (failed[check] for check in group)), reason.value) for reason, group in by_reason]
+    names = [F.when(fails, check.name) for check, fails in failed.items()]
+    return (
+        frame.select("*", *alone)
+        .select("*", *ruled)
+        .select(
+            *frame.columns,
+            F.array_compact(F.array(*reasons)).alias(REASONS),
+            F.array_compact(F.array(*names)).alias(FAILED_CHECKS),
+        )
+    )
+
+
+def predicate(check: Check) -> Column:
+    """Whether a row passes a check, on rows as `typed` gives them; never null."""
+    column, *others = map(F.col, check.columns)
+    match check.kind:
+        case Kind.REQUIRED:
+            return text(F.col(RAW)[check.columns[0]]).isNotNull()
+        case Kind.TYPE:
+            return text(F.col(RAW)[check.columns[0]]).isNull() | column.isNotNull()
+        case Kind.RANGE:
+            compare = {"min": ge, "max": le}
+            passes = reduce(and_, (compare[end](column, limit) for end, limit in check.args.items()))
+        case Kind.VALUES:
+            passes = column.isin(*check.args["values"])
+        case Kind.PATTERN:
+            passes = column.rlike(check.args["pattern"])
+        case Kind.FORMAT:
+            passes = FORMATS[check.args["format"]](column)
+        case Kind.PUBLISHED:
+            passes = column <= others[0]
+        case Kind.RULE:
+            passes = F.expr(check.args["expr"])
+    return F.coalesce(passes, F.lit(True))
+
+
+def _broken(rule: Check, failed: dict[Check, Column]) -> Column:
+    """Whether a row breaks a rule.
+
+    A rule is silent where a column of its own has failed: one mistake counts once, and no sum overflows.
+    """
+    others = [check for check in failed if check.kind is not Kind.RULE and {*check.columns} & {*rule.columns}]
+    unsound = reduce(or_, (failed[check] for check in others), F.lit(False))
+    return F.when(unsound, False).otherwise(~predicate(rule))
+
+
+_REASONS = {
+    Kind.REQUIRED: Reason.MISSING_VALUE,
+    Kind.TYPE: Reason.BAD_TYPE,
+    Kind.RANGE: Reason.OUT_OF_RANGE,
+    Kind.PATTERN: Reason.BAD_FORMAT,
+    Kind.FORMAT: Reason.BAD_FORMAT,
+    Kind.PUBLISHED: Reason.FUTURE_TIME,
+}
+
+
+# `\d` and the like mean ASCII to Java and Unicode to Rust, and to Java `$` matches before a last line feed too
+_PORTABLE = {r"\d": "[0-9]", r"\w": "[0-9A-Za-z_]", r"\s": r"[ \t\r\n]", "$": r"\z"}
+
+
+def portable(pattern: str) -> str:
+    """A regular expression that means the same to both engines."""
+    return re.sub(r"\\.|\[[^]]*]|\$", lambda match: _PORTABLE.get(match[0], match[0]), pattern)
+
+
+def _of_column(name: str, column: contract.Column) -> Iterator[Check]:
+    if column.required:
+        yield _check(Kind.REQUIRED, name)
+    if column.type != "string" or column.parse:
+        yield _check(Kind.TYPE, name)
+    if limits := {end: _bound(name, column, end) for end in ("min", "max") if getattr(column, end) is not None}:
+        yield _check(Kind.RANGE, name, **limits)
+    if column.pseudonym:  # what stands there is a token, so its text isn't the partner's
+        return
+    if column.values:
+        unknown = Reason.UNKNOWN_CONSENT_TEXT if column.values_from else Reason.NOT_ALLOWED
+        yield Check(f"{name}.{Kind.VALUES}", Kind.VALUES, unknown, (name,), {"values": column.values})
+    if column.pattern:
+        yield _check(Kind.PATTERN, name, pattern=portable(column.pattern))
+    if column.format:
+        yield _check(Kind.FORMAT, name, format=column.format)
+
+
+def _check(kind: Kind, *columns: str, **args: Any) -> Check:
+    return Check(f"{columns[0]}.{kind}", kind, _REASONS[kind], columns, args)
+
+
+def _bound(name: str, column: contract.Column, end: str) -> int | float | Decimal | date | datetime:
+    """A limit in the column's own type, so that no comparison has to convert."""
+    readers = {
+        "int": int,
+        "long": int,
+        "double": float,
+        "decimal": lambda limit: Decimal(str(limit)),
+        "date": lambda limit: date.fromisoformat(str(limit)),
+        "timestamp": lambda limit: datetime.fromisoformat(str(limit)).replace(tzinfo=UTC),
+    }
+    reader = readers.get(column.type.split("(")[0])
+    if not reader:
+        raise FieldstoneError(f"column {name!r} has a {end} but is a {column.type}; limits are for numbers and times")
+    return reader(getattr(column, end))

@@ -1,0 +1,126 @@
+"""From text to typed columns, as a contract declares them.
+
+The two engines disagree on what a cast accepts (`1e3`, `on`, `10:00`, dates with a time, full-width digits). So the
+text has to match a grammar of our own first, and only what both read alike is cast. What can't be read becomes null,
+never an error: an ANSI cast error would print the value.
+"""
+
+import re
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from conf import contract
+from conf.errors import FieldstoneError
+from conf.identifiers import BLANKS
+
+RAW = "_raw"  # struct of the contract's columns as received
+
+_DAY = r"[1-9][0-9]{3}-[0-9]{1,2}-[0-9]{1,2}"
+_MIDNIGHT = r"[T ]00:00(?::00(?:\.0+)?)?"
+_CLOCK = r"[T ][0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+# group 1 is what gets cast; a whole number may carry `.0`, as a column with gaps does once pandas has written it
+_GRAMMAR = {
+    "int": r"([+-]?[0-9]+)(?:\.0*)?",
+    "long": r"([+-]?[0-9]+)(?:\.0*)?",
+    "decimal": rf"({_NUMBER})",
+    "double": rf"({_NUMBER}(?:[eE][+-]?[0-9]+)?)",
+    "date": rf"({_DAY})(?:{_MIDNIGHT})?",
+    "timestamp": rf"({_DAY}(?:{_CLOCK})?)",
+}
+_MONEY = r"-?[$¥￥]?-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
+_TRUE = ("true", "t", "yes", "y", "1", "是")
+_FALSE = ("false", "f", "no", "n", "0", "否")
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_PIVOT = 69  # two-digit years 69-99 are of the 20th century, 00-68 of the 21st, as in POSIX strptime
+_FIELDS = {
+    "yyyy": "([0-9]{4})",
+    "yy": "([0-9]{2})",
+    "MMM": "([A-Za-z]{3})",
+    **dict.fromkeys(("MM", "dd", "HH", "mm", "ss"), "([0-9]{2})"),
+    **dict.fromkeys(("M", "d", "H", "m", "s"), "([0-9]{1,2})"),
+}
+
+
+def typed(frame: DataFrame, entry: contract.Contract) -> DataFrame:
+    """Read the text columns of a contract as their declared types.
+
+    Args:
+        frame: bronze rows; the contract's stored columns are strings.
+        entry: the contract.
+
+    Returns:
+        The same rows: all other columns as they are, the contract's columns typed, and `_raw`, a struct of the
+        latter as received.
+
+    Raises:
+        FieldstoneError: a column's `parse` is neither `money` nor a date pattern that can be read.
+    """
+    others = [name for name in frame.columns if name not in entry.stored]
+    values = [value(F.col(name), column).alias(name) for name, column in entry.stored.items()]
+    return frame.select(*others, *values, F.struct(*entry.stored).alias(RAW))
+
+
+def text(raw: Column) -> Column:
+    """Text without blanks around it, among them the ideographic space; null when nothing is left."""
+    return F.nullif(F.trim(raw, F.lit(BLANKS)), F.lit(""))
+
+
+def value(raw: Column, column: contract.Column) -> Column:
+    """Text as the type of a column; null when it is empty or can't be read.
+
+    Times without a zone are UTC, which the session's time zone must be. A decimal is rounded half up to its scale.
+
+    Raises:
+        FieldstoneError: `parse` is neither `money` nor a date pattern that can be read.
+    """
+    given = text(raw)
+    if column.parse == "money":
+        given = F.regexp_replace(F.when(given.rlike(rf"^(?:{_MONEY})\z"), given), "[$¥￥,]", "")
+    elif column.parse:
+        given = _iso(given, column.parse)
+    if column.type == "string":
+        return given
+    if column.type == "boolean":
+        return F.when(F.lower(given).isin(*_TRUE), True).when(F.lower(given).isin(*_FALSE), False)
+    kind = column.type.split("(")[0]
+    cast = F.regexp_extract(given, rf"^{_GRAMMAR[kind]}\z", 1).try_cast(column.type)
+    if kind == "decimal":  # an engine writes doubles from 10 million on as 1.0E7, and the other can't cast that
+        return F.coalesce(cast, _double(given).try_cast(column.type))
+    return _double(given) if kind == "double" else cast
+
+
+def _double(given: Column) -> Column:
+    number = F.regexp_extract(given, rf"^{_GRAMMAR['double']}\z", 1).try_cast("double")
+    return F.when(F.abs(number) < float("inf"), number)
+
+
+def _iso(given: Column, pattern: str) -> Column:
+    """A date (and time) written by a pattern, in ISO 8601; null when it doesn't follow the pattern."""
+    tokens = [match[0] for match in re.finditer(r"'[^']*'|([A-Za-z])\1*|.", pattern)]
+    fields = [token for token in tokens if token[0].isalpha() and token.isascii()]
+    names = [token[0] for token in fields]
+    if not {*fields} <= {*_FIELDS} or not {*"yMd"} <= {*names} or len({*names}) < len(names):
+        raise FieldstoneError(
+            f"parse {pattern!r} can't be read; allowed are `money` and date patterns that hold year, month and day "
+            f"(hour, minute and second too) once each, of {', '.join(_FIELDS)}, other letters in single quotes"
+        )
+    grammar = "".join(_FIELDS.get(token) or re.escape(token.strip("'")) for token in tokens)
+    parts = {
+        field[0]: _number(F.regexp_extract(given, rf"^{grammar}\z", i), field) for i, field in enumerate(fields, 1)
+    }
+    day = F.concat_ws("-", parts["y"], parts["M"], parts["d"])
+    clock = F.concat_ws(":", *(parts.get(part, F.lit("00")) for part in "Hms"))
+    return F.when(given.rlike(rf"^{grammar}\z"), F.concat_ws(" ", day, clock))
+
+
+def _number(part: Column, field: str) -> Column:
+    """A field of a date in digits."""
+    if field == "yy":
+        return F.concat(F.when(part >= str(_PIVOT), "19").otherwise("20"), part)
+    if field == "MMM":
+        months = F.create_map(*(F.lit(item) for n, name in enumerate(_MONTHS, 1) for item in (name, str(n))))
+        return F.try_element_at(months, F.lower(part))
+    return part

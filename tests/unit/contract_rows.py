@@ -1,0 +1,104 @@
+"""Rows as partners write them, made from a contract: one that is sound, and one that fails each of its checks."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from conf.contract import Column, Contract
+from expectations.checks import Check, Kind
+
+RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
+_FORMATS = {
+    "resident_id": "11010519491231002X",
+    "credit_code": "91110000600037341L",
+    "parcel_code": "5001011002200100001",
+    "house_unit_no": "320582001002JC00015F00010001",
+    "division_code": "500101100200",
+}
+_PATTERNS = {
+    r"^\d{18}$": "500101100220010001",
+    r"^\d{18}[JQ]\d{4}$": "500101100220010001J0001",
+    r"^\d{4}-(spring|autumn|perennial)$": "2020-spring",
+    r"^A\d{10}$": "A0000000001",
+    r"^B\d{6}$": "B000001",
+    r"^C\d{10}$": "C0000000001",
+    r"^G\d{10}$": "G0000000001",
+    r"^L\d{10}$": "L0000000001",
+    r"^T\d{14}$": "T00000000000001",
+    r"^[0-9a-f]{64}$": "0" * 64,
+    r"^[a-z_.]+(;[a-z_.]+)*$": "farm.planting;farm.breeding",
+    r"^[a-z_]+(;[a-z_]+)*$": "credit_assessment",
+}
+# what to change in a sound row so that a rule breaks
+_RULE_BREAKERS = {
+    "settled_means_paid": {"due_cny": "5", "paid_cny": "4.99"},
+    "expires_after_grant": {"granted_at": "2025-12-30", "expires_at": "2025-12-30"},
+    "cycle_ends_after_start": {"start_date": "2021-01-01", "end_date": "2021-01-01"},
+    "no_more_out_than_in": {"stocked_head": "10", "died_head": "1", "sold_head": "10"},
+    "membership_ends_after_start": {"valid_from_date": "2021-01-01", "valid_to_date": "2021-01-01"},
+    "transfer_ends_after_start": {"valid_from_date": "2021-01-01", "valid_to_date": "2020-01-01"},
+    "harvest_after_sowing": {"sown_date": "2021-05-01", "harvest_date": "2021-05-01"},
+    "disaster_within_sown_area": {"sown_area_mu": "1", "disaster_area_mu": "1.01"},
+}
+
+
+def sound_row(contract: Contract) -> dict[str, str]:
+    """A row that passes every check; later columns hold later times."""
+    return {name: _sound(column, place) for place, (name, column) in enumerate(contract.stored.items())}
+
+
+def spoiled_row(contract: Contract, check: Check) -> dict[str, str]:
+    """A row that fails one check and no other."""
+    row, name = sound_row(contract), check.columns[0]
+    if check.kind is Kind.RULE:
+        return row | _RULE_BREAKERS[check.name]
+    return row | {name: _unsound(check, contract.columns[name])}
+
+
+def failing(declared: list[Check], check: Check) -> list[Check]:
+    """The checks that the row spoiled for one fails; text of another pattern isn't among the values either."""
+    together = {Kind.PATTERN, Kind.VALUES} if check.kind is Kind.PATTERN else {check.kind}
+    return [other for other in declared if other.columns == check.columns and other.kind in together]
+
+
+def bronze(spark: SparkSession, contract: Contract, rows: list[dict[str, str | None]]) -> DataFrame:
+    """Rows as bronze holds them, numbered by `_batch_id`."""
+    schema = ", ".join(f"{name} string" for name in ("_batch_id", *contract.stored))
+    texts = [(f"{number:04d}", *(row[name] for name in contract.stored)) for number, row in enumerate(rows)]
+    frame = spark.createDataFrame(texts, schema)
+    return frame.withColumns(
+        {
+            "subject_key": F.lit("s"),
+            "consent_id": F.lit("g"),
+            "_received_at": F.lit(RECEIVED),
+            "_source_ref": F.lit("f"),
+            "_row_hash": F.col("_batch_id"),
+        }
+    )
+
+
+def _sound(column: Column, place: int) -> str:
+    if column.format:
+        return _FORMATS[column.format]
+    if column.values:
+        return column.values[0]
+    if column.pattern:
+        return _PATTERNS[column.pattern]
+    day = date(2020, 1, 1) + timedelta(days=place)
+    kind = column.type.split("(")[0]
+    return {"date": str(day), "timestamp": f"{day}T08:00:00+08:00", "boolean": "是", "string": "s"}.get(
+        kind, str(column.min if column.min is not None else 1)
+    )
+
+
+def _unsound(check: Check, column: Column) -> str:
+    limits = check.args
+    beyond = limits["max"] + 1 if "max" in limits else limits["min"] - timedelta(days=1) if "min" in limits else None
+    return {
+        Kind.REQUIRED: "\u3000",
+        Kind.TYPE: "x",
+        Kind.RANGE: str(beyond).replace("+00:00", "Z"),
+        Kind.VALUES: "f" * 64 if column.pattern else "?",
+        Kind.PUBLISHED: str(RECEIVED + timedelta(seconds=1)),
+    }.get(check.kind, "?")

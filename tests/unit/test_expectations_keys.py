@@ -1,0 +1,67 @@
+"""Keys: copies are dropped, contradictions and orphans fail."""
+
+import pytest
+from contract_rows import bronze, sound_row
+from pyspark.sql import functions as F
+
+from conf import workspace
+from expectations.checks import failures
+from expectations.keys import copies, orphans
+from expectations.typed import typed
+
+CONTRACTS = workspace.load().contracts
+TRANSACTION, PLANTING, INSTALMENT = (CONTRACTS[t] for t in ("bank__transaction", "farm__planting", "bank__instalment"))
+
+
+def judged(spark, contract, *changes):
+    rows = [sound_row(contract) | change for change in changes]
+    return failures(typed(bronze(spark, contract, rows), contract), contract)
+
+
+def outcome(frame):
+    """Per row in order of receipt: its reasons, or whether it is a copy."""
+    return [row._reasons or row._is_copy for row in frame.orderBy("_batch_id").collect()]
+
+
+def test_of_equal_rows_the_first_stays_whatever_way_they_are_written(spark):
+    frame = judged(spark, TRANSACTION, {"amount_cny": "5"}, {"amount_cny": " 5.00"}, {"amount_cny": "5.001"})
+    assert outcome(copies(frame, TRANSACTION)) == [False, True, True]
+
+
+def test_rows_of_one_key_that_contradict_each_other_all_fail(spark):
+    frame = judged(spark, TRANSACTION, {"amount_cny": "5"}, {"amount_cny": "6"}, {"transaction_no": "T" + "9" * 14})
+    found = copies(frame, TRANSACTION)
+    assert outcome(found) == [["DUPLICATE_KEY"], ["DUPLICATE_KEY"], False]
+    assert found.orderBy("_batch_id").first()._failed_checks == ["primary_key.unique"]
+
+
+def test_versions_of_a_record_are_no_contradiction(spark):
+    frame = judged(spark, PLANTING, {"yield_kg": "5"}, {"yield_kg": "6"}, {"yield_kg": "6"})
+    assert outcome(copies(frame, PLANTING)) == [False, False, True]
+
+
+def test_a_row_that_failed_before_neither_copies_nor_contradicts(spark):
+    frame = judged(spark, TRANSACTION, {"amount_cny": "x"}, {"amount_cny": "x"}, {"amount_cny": "5"})
+    assert outcome(copies(frame, TRANSACTION)) == [["BAD_TYPE"], ["BAD_TYPE"], False]
+
+
+def test_rows_that_silver_holds_are_copies_and_what_contradicts_it_fails(spark):
+    new = judged(spark, TRANSACTION, {"amount_cny": "5"}, {"transaction_no": "T" + "9" * 14})
+    held = judged(spark, TRANSACTION, {"amount_cny": "5.0"}, {"transaction_no": "T" + "9" * 14, "amount_cny": "7"})
+    assert outcome(copies(new, TRANSACTION, held)) == [True, ["DUPLICATE_KEY"]]
+
+
+def test_rows_of_two_subjects_differ(spark):
+    one = judged(spark, TRANSACTION, {})
+    both = one.unionByName(one.withColumn("subject_key", F.lit("another")))
+    assert outcome(copies(both, TRANSACTION)) == [["DUPLICATE_KEY"], ["DUPLICATE_KEY"]]
+
+
+@pytest.mark.parametrize(("held", "expected"), [(["L0000000001", "L0000000001"], [False]), ([], [["ORPHAN_KEY"]])])
+def test_a_key_that_no_table_holds_is_an_orphan(spark, held, expected):
+    frame = copies(judged(spark, INSTALMENT, {}), INSTALMENT)
+    loans = spark.createDataFrame([(loan,) for loan in held], "loan_no string")
+    found = orphans(frame, INSTALMENT, {"bank__loan": loans})
+    assert outcome(found) == expected
+    assert found.first()._failed_checks == (["loan_no.references"] if expected != [False] else [])
+    assert found.columns == frame.columns

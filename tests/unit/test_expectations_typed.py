@@ -1,0 +1,68 @@
+"""Text to typed columns: what counts as a number, a date, a yes. `tests/parity` runs the same table on Apache Spark."""
+
+import csv
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pyspark.sql import functions as F
+
+from conf.contract import Column, Contract
+from conf.errors import FieldstoneError
+from expectations.typed import typed, value
+
+TABLE = list(
+    csv.DictReader((Path(__file__).parents[1] / "data" / "typed_vectors.csv").open(encoding="utf-8", newline=""))
+)
+
+
+def column(kind: str, parse: str | None = None) -> Column:
+    return Column(type=kind, parse=parse or None, en="x", zh="x")
+
+
+@pytest.mark.parametrize(("kind", "parse"), sorted({(row["type"], row["parse"]) for row in TABLE}))
+def test_texts_read_as_the_table_says(spark, kind, parse):
+    texts = {row["text"]: row["read_as"] or None for row in TABLE if (row["type"], row["parse"]) == (kind, parse)}
+    frame = spark.createDataFrame([(text,) for text in texts], "text string")
+    found = frame.select("text", value(F.col("text"), column(kind, parse)).cast("string").alias("read_as")).collect()
+    assert {row.text: row.read_as for row in found} == texts
+
+
+def test_types_arrive_as_declared_and_the_text_stays_at_hand(spark):
+    entry = Contract.model_validate(
+        {
+            "table": "a__b",
+            "title": {"en": "t", "zh": "t"},
+            "grain": "one row",
+            "primary_key": ["no"],
+            "event_time": "seen_at",
+            "lawful_basis": "public_record",
+            "purposes": ["model_training"],
+            "retention_days": 1,
+            "columns": {
+                "no": {"type": "string", "en": "n", "zh": "n"},
+                "area_mu": {"type": "decimal(6,2)", "en": "n", "zh": "n"},
+                "born_date": {"type": "date", "en": "n", "zh": "n"},
+                "seen_at": {"type": "timestamp", "en": "n", "zh": "n"},
+            },
+        }
+    )
+    frame = spark.createDataFrame([(" 7 ", "1.005", "2024-2-29", "2024-03-01T08:00:00+08:00", "b1")]).toDF(
+        "no", "area_mu", "born_date", "seen_at", "_batch_id"
+    )
+    row = typed(frame, entry).first()
+    assert row.asDict() == {
+        "_batch_id": "b1",
+        "no": "7",
+        "area_mu": Decimal("1.01"),
+        "born_date": date(2024, 2, 29),
+        "seen_at": datetime(2024, 3, 1, tzinfo=UTC).replace(tzinfo=None),
+        "_raw": (" 7 ", "1.005", "2024-2-29", "2024-03-01T08:00:00+08:00"),
+    }
+
+
+@pytest.mark.parametrize("pattern", ["d-MMMM-yy", "MM-yy", "d-M-yy d", "monney"])
+def test_a_pattern_that_cannot_be_read_says_what_may_be(spark, pattern):
+    with pytest.raises(FieldstoneError, match=rf"^parse '{pattern}' can't be read; allowed are `money` and date"):
+        value(F.col("x"), column("date", pattern))

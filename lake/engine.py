@@ -5,9 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from conf.errors import FieldstoneError
@@ -17,6 +20,8 @@ NO_JAVA = (
     "engine 'spark' needs Java 17 or newer, and {found}; install it (Debian: apt install openjdk-17-jre-headless, "
     "macOS: brew install openjdk@17), set JAVA_HOME if it isn't on PATH, or use engine 'sail', which needs no Java"
 )
+
+_WORKER_ERROR = re.compile(rf"^{FieldstoneError.__module__}\.{FieldstoneError.__name__}: (.*)$", re.MULTILINE)
 
 # Delta on small data: few tasks, no UI, and a log that is read in two partitions instead of fifty.
 _SPARK_OPTIONS = {
@@ -44,6 +49,21 @@ def _open(engine: str, master: str, jars: Path | None) -> SparkSession:
     session = {"sail": _sail, "spark": _spark, "connect": _connect}[engine](master, jars)
     session.conf.set("spark.sql.session.timeZone", "UTC")
     return session
+
+
+@contextmanager
+def told_by_workers() -> Iterator[None]:
+    """Turn an error that a worker raised for the user to read back into itself, from among the engine's own words.
+
+    Raises:
+        FieldstoneError: a worker raised it.
+    """
+    try:
+        yield
+    except PySparkException as error:
+        if said := _WORKER_ERROR.search(str(error)):
+            raise FieldstoneError(said[1]) from error
+        raise
 
 
 def _sail(master: str, jars: Path | None) -> SparkSession:

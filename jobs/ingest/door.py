@@ -8,7 +8,7 @@ from conf.reasons import Reason
 from expectations.identifiers import is_valid_credit_code, is_valid_resident_id
 from lake.vault import sealed_under, token
 
-ACCEPTED, REJECTED, NOT_AUTHORISED = "accepted", "rejected", "not_authorised"
+ACCEPTED, REJECTED, NOT_AUTHORISED, DUPLICATE = "accepted", "rejected", "not_authorised", "duplicate"
 _VALID = {"resident_id": is_valid_resident_id, "credit_code": is_valid_credit_code}
 
 
@@ -30,8 +30,8 @@ def admit(
 
     Returns:
         The stored columns, `subject_key`, `consent_id`, `_source_ref`, `_row_hash`, `_status`, `_reject` and
-        `_sealed`: the identifiers of an accepted row, or a rejected row as it came. A row of somebody who gave no
-        consent keeps nothing but its `_status`, to be counted.
+        `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed, for it is one
+        of plain identifiers). A row of somebody who gave no consent keeps nothing but its `_status`, to be counted.
     """
     keyed = _with_subject(rows, contract, pseudonym_key)
     gated = keyed.join(permitted, "subject_key", "left") if permitted is not None else _without_consent(keyed)
@@ -56,9 +56,21 @@ def admit(
             "_status",
             "_reject",
             sealed_under(plaintext, batch_key, batch_id).alias("_sealed"),
+            token(F.when(F.col("_status") == REJECTED, plaintext), pseudonym_key).alias("_row_hash"),
         )
-        .withColumn("_row_hash", F.when(accepted, row_hash([*contract.stored, "subject_key"])))
+        .withColumn("_row_hash", F.coalesce("_row_hash", F.when(accepted, row_hash([*contract.stored, "subject_key"]))))
     )
+
+
+def without_known(rows: DataFrame, known: DataFrame) -> DataFrame:
+    """Mark rows that an earlier batch holds as duplicates.
+
+    Args:
+        rows: as `admit` gives them.
+        known: the `_row_hash` of the rows that may come again, each once.
+    """
+    marked = rows.join(known.withColumn("_known", F.lit(True)), "_row_hash", "left")
+    return marked.withColumn("_status", F.when("_known", DUPLICATE).otherwise(F.col("_status"))).drop("_known")
 
 
 def row_hash(columns: list[str]) -> Column:

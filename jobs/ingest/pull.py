@@ -40,12 +40,14 @@ class Pull:
         rows: the contract's columns as text, with `_source_ref`, `_reject` (reason code or null) and `_raw` (the
             rejected record as it came, or null). Read once.
         watermark: where the next pull goes on from; committed with the batch, never before or after.
+        overlaps: finished batches that hold some of these rows already; the door drops what they hold.
     """
 
     parts: tuple[Part, ...]
     rows: DataFrame
     drift: Drift = Drift()
     watermark: str | None = None
+    overlaps: tuple[str, ...] = ()
 
     def batch_id(self, contract: Contract) -> str:
         """16 hex digits that the same parts of the same table always get."""

@@ -8,12 +8,13 @@ from pyspark.sql import functions as F
 from conf.contract import Contract, LawfulBasis
 from conf.source import Source
 from jobs.context import Context
-from jobs.ingest import api, door, files
+from jobs.ingest import api, door, files, sql
 from jobs.ingest.pull import Pull
 from lake import schema
+from lake.engine import told_by_workers
 from lake.vault import unsealed_under
 
-_CONNECTIONS = {"files": files.pull, "api": api.pull}
+_CONNECTIONS = {"files": files.pull, "api": api.pull, "database": sql.pull}
 
 
 def run(context: Context, source_name: str) -> list[dict]:
@@ -37,7 +38,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
             return None
         batch_id = pull.batch_id(contract)
         _forget_unfinished(context, contract, finished)
-        staged = _stage(context, contract, pull.rows, batch_id)
+        staged = _stage(context, contract, pull, batch_id)
         counts = {
             (r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()
         }
@@ -53,13 +54,25 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     return record
 
 
-def _stage(context: Context, contract: Contract, rows: DataFrame, batch_id: str) -> DataFrame:
+def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> DataFrame:
     """Read the source once: what comes through the door is written to a scratch table, identifiers sealed."""
     consent_needed = contract.lawful_basis is LawfulBasis.CONSENT
     permitted = context.lake.permitted(contract, contract.purposes, context.as_of) if consent_needed else None
     key = context.vault.data_key(batch_id)
-    admitted = door.admit(rows, contract, permitted, context.vault.secrets.pseudonym, key, batch_id)
-    return context.lake.stage(admitted, batch_id)
+    admitted = door.admit(pull.rows, contract, permitted, context.vault.secrets.pseudonym, key, batch_id)
+    if pull.overlaps:
+        admitted = door.without_known(admitted, _known(context, contract, pull.overlaps))
+    with told_by_workers():
+        return context.lake.stage(admitted, batch_id)
+
+
+def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> DataFrame:
+    """Hashes of the rows that batches have left in bronze and in quarantine."""
+    lake = context.lake
+    bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
+    rejected = lake.platform(contract.named("quarantine")).where(F.col("stage") == "ingest")
+    held = [rows.where(F.col(schema.BATCH).isin(*batch_ids)).select("_row_hash") for rows in (bronze, rejected)]
+    return held[0].union(held[1]).distinct()
 
 
 def _store(context: Context, contract: Contract, staged: DataFrame, batch_id: str) -> None:
@@ -84,7 +97,7 @@ def _store(context: Context, contract: Contract, staged: DataFrame, batch_id: st
         F.col("_sealed").alias("row_ciphertext"),
         received.alias("quarantined_at"),
         "_source_ref",
-        F.lit(None).cast("string").alias("_row_hash"),
+        "_row_hash",
         F.lit(batch_id).alias(schema.BATCH),
     )
     lake.append_batch(contract.named("quarantine"), rejected, batch_id)
@@ -103,6 +116,7 @@ def _forget_unfinished(context: Context, contract: Contract, finished: list[dict
 
 def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> dict:
     rejected = {reason: n for (status, reason), n in counts.items() if status == door.REJECTED}
+    duplicates = sum(n for (status, _), n in counts.items() if status == door.DUPLICATE)
     return {
         "batch_id": pull.batch_id(contract),
         "source_table": contract.table,
@@ -113,7 +127,7 @@ def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> d
         "rows_read": sum(counts.values()),
         "rows_stored": counts.get((door.ACCEPTED, None), 0),
         "rows_not_authorised": counts.get((door.NOT_AUTHORISED, None), 0),
-        "rows_duplicate": 0,
+        "rows_duplicate": duplicates,
         "rows_quarantined": sum(rejected.values()),
         "quarantined_by_reason": rejected,
         "ignored_columns": list(pull.drift.ignored),

@@ -1,0 +1,110 @@
+"""Watermarks: the values of a growing column as whole numbers, so that they can be cut into ranges."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from conf.errors import FieldstoneError
+
+_EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+_SECONDS_PER_DAY = 86_400
+_INTEGERS = ("smallint", "integer", "bigint")
+_LITERALS = {
+    "timestamp with time zone": "TIMESTAMPTZ '{}'",
+    "timestamp without time zone": "TIMESTAMP '{}'",
+    "date": "DATE '{}'",
+    **dict.fromkeys(_INTEGERS, "{}"),
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The values of a watermark column as positions: microseconds, days or the numbers of a sequence.
+
+    Attributes:
+        type: of the column, as PostgreSQL names it.
+    """
+
+    type: str
+
+    def __post_init__(self) -> None:
+        if self.type not in _LITERALS:
+            raise FieldstoneError(
+                f"a watermark can't be {self.type}; it must be one of {', '.join(_LITERALS)}, "
+                "and grow with every new or changed row"
+            )
+
+    def position(self, text: str) -> int:
+        """Position of a value in ISO form (UTC).
+
+        Raises:
+            FieldstoneError: the value is none that a clock or a sequence gives, such as `infinity`.
+        """
+        try:
+            if self.type in _INTEGERS:
+                return int(text)
+            if self.type == "date":
+                return date.fromisoformat(text).toordinal()
+            return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+        except ValueError as error:
+            raise FieldstoneError(
+                "the watermark column holds a value that is no moment of the years 1 to 9999; ask the partner to "
+                "correct it, or name another column"
+            ) from error
+
+    def text(self, position: int) -> str:
+        """Value at a position, in ISO form; before the year 1 there is `-infinity`."""
+        if self.type in _INTEGERS:
+            return str(position)
+        try:
+            day = self.type == "date"
+            return (date.fromordinal(position) if day else _EPOCH + position * _MICROSECOND).isoformat()
+        except (ValueError, OverflowError):
+            return "-infinity"
+
+    def literal(self, position: int) -> str:
+        """Value at a position as SQL for a session in UTC; nothing in it comes from outside."""
+        return _LITERALS[self.type].format(self.text(position))
+
+    def at(self, moment: datetime) -> int | None:
+        """Position of a moment, None on an axis without time."""
+        if self.type in _INTEGERS:
+            return None
+        utc = moment.astimezone(UTC).replace(tzinfo=None)
+        return utc.toordinal() if self.type == "date" else (utc - _EPOCH) // _MICROSECOND
+
+    def distance(self, overlap: int) -> int:
+        """Seconds, or numbers of a sequence, as a distance between positions."""
+        if self.type in _INTEGERS:
+            return overlap
+        return -(-overlap // _SECONDS_PER_DAY) if self.type == "date" else overlap * 1_000_000
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a source has been read.
+
+    Attributes:
+        at: the last value of the watermark.
+        overlap: keyed digest of the rows from the overlap up to there; another one means that some came late.
+    """
+
+    at: str
+    overlap: str
+
+    def __str__(self) -> str:
+        return json.dumps({"at": self.at, "overlap": self.overlap})
+
+
+def marks(finished: Iterable[dict]) -> list[Mark]:
+    """The marks that finished batches have left."""
+    return [Mark(**json.loads(batch["watermark"])) for batch in finished if batch["watermark"]]
+
+
+def ranges(low: int, high: int, number: int) -> list[tuple[int, int]]:
+    """Cut positions above `low` up to `high` into at most `number` ranges of about the same width."""
+    bounds = sorted({low + (high - low) * i // number for i in range(number + 1)})
+    return list(pairwise(bounds))

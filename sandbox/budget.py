@@ -8,7 +8,6 @@ from sandbox.households import Households
 from sandbox.scope import Scope
 
 CUSHION_MONTHS = 7  # of living costs; what lies above it is put aside or given away
-FLOOR_CNY = 150
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,17 @@ def plan(scope: Scope, chunk: int, homes: Households, income: np.ndarray) -> np.
 
 
 def live(
-    scope: Scope, chunk: int, homes: Households, net: np.ndarray, costs: np.ndarray, has_savings: np.ndarray
+    scope: Scope,
+    chunk: int,
+    homes: Households,
+    net: np.ndarray,
+    costs: np.ndarray,
+    has_savings: np.ndarray,
+    distress: np.ndarray,
 ) -> Budget:
     """Go through the months: spend, save what is plenty, draw on savings, cut back, and at last ask relatives.
+
+    In distress (illness, a private lender) everything that can be spared is given away.
 
     Args:
         scope: the county.
@@ -61,23 +68,26 @@ def live(
         net: money in less money out before living, CNY, by household and month.
         costs: planned living costs, of the same shape.
         has_savings: whether a household has a savings account.
+        distress: whether a household is in distress in a month.
     """
     rng = scope.rng(chunk, 13)
     usual = costs.mean(axis=1)
     balance = opening = np.round(usual * rng.gamma(1.6, 1.3, len(homes)) * np.exp(0.25 * homes.ability), 2)
     plenty = usual * rng.gamma(1.5, 6, len(homes)) * np.exp(0.3 * homes.ability + 0.15 * homes.stability)
     savings = opening_savings = np.round(np.where(has_savings, plenty, 0), -2)
+    floor = usual * rng.gamma(1.5, 0.18, len(homes))
     months: list[tuple[np.ndarray, ...]] = []
     for month in range(net.shape[1]):
-        cost = costs[:, month]
-        short = np.maximum(cost + FLOOR_CNY - balance - net[:, month], 0)
-        drawn = np.minimum(savings, np.ceil(short / 100) * 100)
+        cost, broke = costs[:, month], distress[:, month]
+        short = np.maximum(cost + floor - balance - net[:, month], 0)
+        drawn = np.where(broke, savings, np.minimum(savings, np.ceil(short / 100) * 100))
         cut = np.minimum(0.4 * cost, np.maximum(short - drawn, 0))
         helped = np.ceil(np.maximum(short - drawn - cut, 0) / 100) * 100
         balance = balance + net[:, month] + drawn + helped - (cost - cut)
         extra = np.maximum(balance - CUSHION_MONTHS * usual, 0)
-        put = np.where(has_savings, np.floor(0.8 * extra / 100) * 100, 0)
-        given = np.where(has_savings, 0, np.floor(0.3 * extra / 100) * 100)
+        put = np.where(has_savings & ~broke, np.floor(0.8 * extra / 100) * 100, 0)
+        spare = np.where(has_savings, 0, 0.3 * extra * (extra > 2 * usual))
+        given = np.floor(np.where(broke, np.maximum(balance - floor, 0), spare) / 100) * 100
         balance, savings = balance - put - given, savings + put - drawn
         months.append((cost - cut, helped, given, put - drawn, balance, savings))
     return Budget(opening, opening_savings, *(np.stack(series, axis=1) for series in zip(*months, strict=True)))

@@ -13,7 +13,7 @@ from sandbox.breeding import breed
 from sandbox.budget import live, plan
 from sandbox.credit import DEFAULT, Credit, borrow
 from sandbox.deliver import Delivery, deliver
-from sandbox.economy import earn, merged
+from sandbox.economy import SAVINGS, earn, merged
 from sandbox.farming import grow
 from sandbox.households import KINDS, Households, characterise
 from sandbox.land import contracts, survey
@@ -21,7 +21,7 @@ from sandbox.ledger import balances, banked, book, loan_flows, spend
 from sandbox.people import populate
 from sandbox.places import settle
 from sandbox.publish import Records
-from sandbox.repayment import report, schedule
+from sandbox.repayment import distress, report, schedule
 from sandbox.risk import History, remember
 from sandbox.scope import HISTORY_MONTHS, Scope
 
@@ -58,14 +58,16 @@ def simulate(scope: Scope, chunk: int, workspace: Workspace) -> tuple[dict[str, 
     through_bank = banked(homes, earned)
     net, costs = through_bank.monthly(scope, len(homes)), plan(scope, chunk, homes, income)
     costs_banked = costs * homes.visible[:, None]
-    before = live(scope, chunk, homes, net, costs_banked, bank.has(2))
+    before = live(scope, chunk, homes, net, costs_banked, bank.has(SAVINGS), np.zeros(net.shape, bool))
     liquid = before.balance + before.savings
     history = remember(scope, homes, income, wage, harvests, cycles, costs.mean(axis=1), liquid)
 
     credit = borrow(scope, chunk, homes, history, bank.main >= 0)
     instalments = schedule(scope, chunk, credit)
     loans = loan_flows(scope, chunk, credit, instalments)
-    budget = live(scope, chunk, homes, net + loans.monthly(scope, len(homes)), costs_banked, bank.has(2))
+    net = net + loans.monthly(scope, len(homes))
+    broke = distress(scope, len(homes), credit, instalments)
+    budget = live(scope, chunk, homes, net, costs_banked, bank.has(SAVINGS), broke)
     spent = spend(scope, chunk, homes, bank, budget, through_bank)
     ledger = book(scope, chunk, bank, merged([through_bank, loans, spent]))
 

@@ -107,7 +107,8 @@ def _published(
         "published_at": rows["granted_at"] + rng.integers(60, 6 * 3600, count),
     }
     withdrawn = np.flatnonzero(rng.random(count) < 0.03)
-    moment = records["granted_at"][withdrawn] + rng.integers(5 * 86_400, 700 * 86_400, len(withdrawn))
+    term = (records["expires_at"] - records["granted_at"])[withdrawn]
+    moment = records["granted_at"][withdrawn] + (term * rng.uniform(0.02, 0.6, len(withdrawn))).astype("timedelta64[s]")
     withdrawals = {
         "consent_no": records["consent_no"][withdrawn],
         "subject_id_no": records["subject_id_no"][withdrawn],

@@ -12,7 +12,7 @@ NEVER = np.datetime64("NaT", "s")
 PRODUCTS = ("farm_credit", "farm_equipment", "rural_consumer")
 RATES = np.array([0.0545, 0.061, 0.0745])
 CLEAN, LATE, INDETERMINATE, DEFAULT = range(4)
-_THRESHOLDS = (-1.9, -0.6, 0.0)  # of log-odds plus logistic noise: late, indeterminate, default
+_THRESHOLDS = (-1.9, -0.55, 0.0)  # of log-odds plus logistic noise: late, indeterminate, default
 PENDING_SHARE = 0.088
 PENDING_DAYS = 30
 _ROUNDS = 4
@@ -63,7 +63,7 @@ def borrow(scope: Scope, chunk: int, homes: Households, history: History, custom
     rng = scope.rng(chunk, 8)
     first, last = scope.start, scope.as_of.astype("datetime64[D]") - PENDING_DAYS - 1
     latest = min(24, max(5, scope.months - 9))
-    ready = first + rng.integers(4 * 30, latest * 30 + 1, len(homes))
+    ready = first + (30 * (5 + (latest - 5) * rng.random(len(homes)) ** 0.8)).astype(int)
     wants = customers & (rng.random(len(homes)) < 0.97)
     arrears, owed, until = np.zeros(len(homes)), np.zeros(len(homes)), np.full(len(homes), first)
     rounds = []

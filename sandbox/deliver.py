@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from conf.contract import Contract
 from conf.source import Asset
-from sandbox.dirt import Defect, spoil
+from sandbox.dirt import Defect, postponed, spoil
 from sandbox.publish import Records, taken
 from sandbox.scope import Scope
 from sandbox.tables import natural, table, text, text_columns
@@ -27,6 +27,8 @@ PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; 
     "breeding": 12,
     "grant": 12,
 }
+GAP_SHARE = 0.015
+LATE = "_late"
 
 
 @dataclass
@@ -65,12 +67,24 @@ def deliver(
     """
     folder = landing / contract.source / contract.asset
     folder.mkdir(parents=True, exist_ok=True)
-    for period, part in periods(scope, PERIOD_MONTHS.get(contract.asset, 0), records):
-        rows = table(contract, part)
+    for period, part in _files(scope, chunk, contract, records):
+        rows = with_gaps(rng, contract, table(contract, part))
         defects = spoil(rng, scope.dirt, contract, asset.format, rows)
         path = folder / f"{contract.asset}_{county}_{chunk:04d}_{period}.{asset.format}"
         _write(path, asset, rows, defects)
         _note(delivery, contract, rows, defects)
+        if period.endswith(LATE):
+            delivery.defects[contract.table, "late_file"] += len(rows)
+
+
+def _files(scope: Scope, chunk: int, contract: Contract, records: Records) -> list[tuple[str, Records]]:
+    """Records by the name of the file that they go into."""
+    months = PERIOD_MONTHS.get(contract.asset, 0)
+    if contract.asset != "planting" or chunk or not scope.dirt:
+        return periods(scope, months, records)
+    records, late = postponed(scope, contract, records)
+    extra = [(f"{scope.drought_year}{LATE}", taken(records, late))] if late.any() else []
+    return periods(scope, months, taken(records, ~late)) + extra
 
 
 def periods(scope: Scope, months: int, records: Records) -> list[tuple[str, Records]]:
@@ -80,6 +94,15 @@ def periods(scope: Scope, months: int, records: Records) -> list[tuple[str, Reco
     month = np.maximum(records["published_at"].astype("datetime64[M]"), scope.start.astype("datetime64[M]"))
     number = month.astype(int) // months
     return [(_period_name(int(one), months), taken(records, number == one)) for one in np.unique(number)]
+
+
+def with_gaps(rng: np.random.Generator, contract: Contract, rows: pa.Table) -> pa.Table:
+    """Leave some optional values empty, as clerks do; not dates, where empty says "still going on"."""
+    for place, (name, column) in enumerate(contract.columns.items()):
+        if not (column.required or column.identifier or column.protected or column.type == "date"):
+            gap = pa.array(rng.random(len(rows)) < GAP_SHARE)
+            rows = rows.set_column(place, name, pc.if_else(gap, pa.scalar(None, rows[name].type), rows[name]))
+    return rows
 
 
 def _period_name(number: int, months: int) -> str:

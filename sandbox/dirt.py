@@ -13,7 +13,9 @@ import pyarrow as pa
 
 from conf.contract import Column, Contract
 from conf.reasons import Reason
-from sandbox.identity import _CHECKS
+from sandbox.identity import CHECKS
+from sandbox.publish import Records
+from sandbox.scope import Scope
 
 MAX_SHARE = 0.15  # of one file's rows, below the contracts' usual limit of failures
 
@@ -30,8 +32,9 @@ KINDS: dict[str, Reason | None] = {
     "orphan_key": Reason.ORPHAN_KEY,
     "unknown_consent_text": Reason.UNKNOWN_CONSENT_TEXT,
     "duplicate": None,
+    "late_file": None,
 }
-"""What each kind of defect must end as; an exact duplicate is dropped without a reason."""
+"""What each kind of defect must end as; an exact duplicate is dropped, a late file accepted, without a reason."""
 
 _LINE_KINDS = {"csv": ("ragged_line", "bad_encoding"), "jsonl": ("broken_line", "bad_encoding"), "parquet": ()}
 Row = dict[str, object]
@@ -75,6 +78,22 @@ def spoil(rng: np.random.Generator, share: float, contract: Contract, form: str,
     ]
 
 
+def postponed(scope: Scope, contract: Contract, records: Records) -> tuple[Records, np.ndarray]:
+    """Records of which one year's are published only in the last days, and which of them they are.
+
+    A township hands in its survey of the drought late. Records that were corrected since are left as they are, or an
+    old version would come after the new one.
+    """
+    key = [records[name].astype(str) for name in contract.primary_key]
+    _, at, times = np.unique(np.stack(key, axis=1), axis=0, return_inverse=True, return_counts=True)
+    old = records["published_at"]
+    late = (old.astype("datetime64[Y]").astype(int) + 1970 == scope.drought_year) & (times[at] == 1)
+    span = np.timedelta64(10, "D") / np.timedelta64(366, "D")
+    into = (old - old.astype("datetime64[Y]")).astype("timedelta64[s]").astype(float)
+    new = scope.as_of - np.timedelta64(12, "D") + (into * span).astype("timedelta64[s]")
+    return records | {"published_at": np.where(late, new, old)}, late
+
+
 def possible(contract: Contract, form: str) -> list[str]:
     """Kinds of defects that rows of a contract in a format can have."""
     columns = contract.columns.values()
@@ -111,7 +130,7 @@ def _untouched(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
 
 def _bad_check_digit(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
     number = str(row[contract.subject.column])
-    wrong = _CHECKS[(list(_CHECKS).index(number[-1]) + rng.integers(1, len(_CHECKS))) % len(_CHECKS)]
+    wrong = CHECKS[(list(CHECKS).index(number[-1]) + rng.integers(1, len(CHECKS))) % len(CHECKS)]
     return row | {contract.subject.column: number[:-1] + str(wrong)}
 
 

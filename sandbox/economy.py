@@ -94,7 +94,7 @@ def earn(
 def wages(scope: Scope, rng: np.random.Generator, homes: Households) -> np.ndarray:
     """Monthly wages in CNY by household, earner and month: spells without work, pay before Spring Festival."""
     count, months = len(homes), scope.horizon
-    level = np.exp(rng.normal(np.log(2700), 0.27, (count, 2)) + 0.13 * homes.ability[:, None])
+    level = np.exp(rng.normal(np.log(3050), 0.27, (count, 2)) + 0.13 * homes.ability[:, None])
     loses = 0.022 * np.exp(-0.65 * homes.stability)[:, None]
     works = np.empty((count, 2, months), bool)
     works[:, :, 0] = rng.random((count, 2)) < 0.93
@@ -129,7 +129,7 @@ def _sales(rng: np.random.Generator, harvests: Harvests, cycles: Cycles) -> list
 
 
 def _inputs(rng: np.random.Generator, harvests: Harvests, cycles: Cycles) -> list[Flows]:
-    """Seed and fertiliser before sowing; young animals at the start and feed every month of the cycle."""
+    """Seed and fertiliser before sowing, young animals at the start, feed monthly or, on credit, after the sale."""
     sown = harvests.sown - rng.integers(0, 28, len(harvests.sown))
     parts = [flows(harvests.household, sown, "input_purchase", -harvests.cost)]
     stocked = cycles.start - rng.integers(0, 4, len(cycles.start))
@@ -137,7 +137,9 @@ def _inputs(rng: np.random.Generator, harvests: Harvests, cycles: Cycles) -> lis
     meals = np.maximum((cycles.end - cycles.start).astype(int) // 30, 1)
     cycle = np.repeat(np.arange(len(meals)), meals)
     meal = np.arange(len(cycle)) - np.repeat(np.cumsum(meals) - meals, meals)
-    day = cycles.start[cycle] + 30 * meal + rng.integers(5, 25, len(cycle))
+    fed = cycles.start[cycle] + 30 * meal + rng.integers(5, 25, len(cycle))
+    on_credit = rng.random(len(meals)) < np.where(cycles.cost > 20_000, 0.8, 0.2)
+    day = np.where(on_credit[cycle], cycles.end[cycle] + rng.integers(3, 18, len(cycle)), fed)
     parts.append(flows(cycles.household[cycle], day, "input_purchase", -(0.65 * cycles.cost / meals)[cycle]))
     return parts
 

@@ -68,7 +68,7 @@ def characterise(scope: Scope, chunk: int, places: Places, people: People) -> Ho
     large = np.exp(rng.normal(np.log(32), 0.55, count))
     some = np.where(rng.random(count) < 0.1, rng.uniform(2, 10, count), 0)
     lets = (kind != GROWER) & (rng.random(count) < np.where(kind == PART_TIME, 0.55, 0.08))
-    chance = np.array([0.52, 0.25, 0.3, 1.0])[kind]
+    chance = np.array([0.66, 0.3, 0.35, 1.0])[kind]
     earners = (rng.random(count) < chance).astype(int) + (rng.random(count) < 0.35 * chance)
     schooling = 0.5 * ability - 0.055 * (age[:count] - 50) + rng.normal(size=count)
     return Households(

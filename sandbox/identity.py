@@ -5,7 +5,7 @@ import numpy as np
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 STEMS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
-_CHECKS = np.array(list("10X98765432"))
+CHECKS = np.array(list("10X98765432"))
 _DAYS = 365
 _SEQUENCES = 500  # of each sex: the parity of the seventeenth digit tells it
 
@@ -13,7 +13,7 @@ _SEQUENCES = 500  # of each sex: the parity of the seventeenth digit tells it
 def check_digit(body: np.ndarray) -> np.ndarray:
     """Check characters of resident IDs (GB 11643) from their first 17 digits as integers."""
     digits = body[:, None] // 10 ** np.arange(16, -1, -1) % 10
-    return _CHECKS[digits @ _WEIGHTS % 11]
+    return CHECKS[digits @ _WEIGHTS % 11]
 
 
 def resident_ids(

@@ -34,27 +34,24 @@ def banked(homes: Households, earned: Flows) -> Flows:
 
 
 def loan_flows(scope: Scope, chunk: int, credit: Credit, instalments: Instalments) -> Flows:
-    """Disbursements, what they are spent on within a month, and repayments."""
+    """Disbursements, what is spent of them within a month, and repayments.
+
+    A dealer is paid by transfer: machinery is no running cost, and the inputs of the season are booked already.
+    """
     rng = scope.rng(chunk, 14)
     lent = np.flatnonzero(credit.principal > 0)
     who, day, money = credit.household[lent], credit.disbursed[lent], credit.principal[lent]
-    spent = -np.round(money * rng.uniform(0.8, 0.97, len(lent)), 2)
-    farm = credit.product[lent] < 2
-    soon = day + rng.integers(1, 28, len(lent))
-    paid = ~np.isnat(instalments.paid)
-    partly = np.flatnonzero(instalments.partly > 0)
-    borrower = credit.household[instalments.loan]
+    share = np.array([[0.3, 0.6], [0.9, 1.0], [0.8, 1.0]])[credit.product[lent]]
+    spent = -np.round(money * rng.uniform(share[:, 0], share[:, 1]), 2)
+    farm, soon = credit.product[lent] < 2, day + rng.integers(1, 28, len(lent))
+    paid, partly = ~np.isnat(instalments.paid), np.flatnonzero(instalments.partly > 0)
+    borrower, rest = credit.household[instalments.loan], instalments.amount - instalments.partly
     return merged(
         [
             flows(who, day, "transfer", money),
-            flows(who[farm], soon[farm], "input_purchase", spent[farm]),
+            flows(who[farm], soon[farm], "transfer", spent[farm]),
             flows(who[~farm], soon[~farm], "living", spent[~farm]),
-            flows(
-                borrower[paid],
-                instalments.paid[paid],
-                "loan_repayment",
-                -(instalments.amount - instalments.partly)[paid],
-            ),
+            flows(borrower[paid], instalments.paid[paid], "loan_repayment", -rest[paid]),
             flows(borrower[partly], instalments.due[partly] + 55, "loan_repayment", -instalments.partly[partly]),
         ]
     )
@@ -69,10 +66,12 @@ def spend(scope: Scope, chunk: int, homes: Households, bank: Bank, budget: Budge
     by_second = np.minimum(SECOND_SPENDS * own_wage, budget.living)
     by_card = np.minimum(np.floor(allowance / 10) * 10, budget.living - by_second)
     rest, swept = budget.living - by_second - by_card, np.floor((allowance - by_card) / 10) * 10
+    habit = rng.beta(5, 5, (len(homes), 1)) + rng.normal(0, 0.06, rest.shape)
+    by_phone = np.clip(habit, 0.05, 0.95)
     sent = flows(second.household, second.day + 3, "transfer", np.round((1 - SECOND_SPENDS) * second.cny, -1))
     parts = [
-        *_pieces(scope, rng, "mobile_payment", 0.5 * rest, 3, MAIN),
-        *_pieces(scope, rng, "living", 0.5 * rest, 2, MAIN),
+        *_pieces(scope, rng, "mobile_payment", by_phone * rest, 3, MAIN),
+        *_pieces(scope, rng, "living", (1 - by_phone) * rest, 2, MAIN),
         *_pieces(scope, rng, "mobile_payment", by_second, 2, SECOND),
         *_pieces(scope, rng, "living", by_card, 1, BENEFITS),
         *_pieces(scope, rng, "transfer", budget.given, 1, MAIN),
@@ -143,11 +142,9 @@ def balances(scope: Scope, bank: Bank, budget: Budget, book: Book) -> np.ndarray
     change = np.zeros((len(bank.account_kind), months))
     np.add.at(change, (book.account, scope.month_of(book.booked)), book.cny)
     home = bank.household[bank.account_customer]
-    opening = np.select(
-        [bank.account_kind == MAIN, bank.account_kind == SAVINGS],
-        [budget.opening[home], budget.opening_savings[home]],
-        0.0,
-    )
+    kinds = [bank.account_kind == kind for kind in (MAIN, SECOND, SAVINGS)]
+    pocket = np.round(0.2 * budget.opening[home], 2)
+    opening = np.select(kinds, [budget.opening[home], pocket, budget.opening_savings[home]], 0.0)
     closing = opening[:, None] + np.cumsum(change, axis=1)
     first = scope.month_of(np.array([scope.start]))[0]
     return closing[:, first : first + scope.months]

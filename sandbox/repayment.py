@@ -93,6 +93,19 @@ def _first_missed(
     return 1 + np.floor(rng.random(len(lent)) ** 0.8 * np.maximum(early, 1)).astype(int)
 
 
+def distress(scope: Scope, households: int, credit: Credit, instalments: Instalments) -> np.ndarray:
+    """Months in which a household can't pay: from before a missed due day to the payment, if there is one."""
+    broke = np.zeros((households, scope.horizon), bool)
+    late = np.isnat(instalments.paid) | (instalments.paid - instalments.due >= np.timedelta64(30, "D"))
+    missed = np.flatnonzero(late)
+    first = scope.month_of(instalments.due[missed]) - 1
+    paid = np.where(np.isnat(instalments.paid), np.datetime64("2200-01-01"), instalments.paid)
+    last = np.minimum(scope.month_of(paid[missed]), scope.horizon)
+    for home, start, end in zip(credit.household[instalments.loan[missed]], first, last, strict=True):
+        broke[home, max(start, 0) : end] = True
+    return broke
+
+
 @dataclass(frozen=True)
 class Reports:
     """What the bank published about instalments: one row when due, one at every mark, one when paid late.

@@ -14,8 +14,8 @@ from sandbox.farming import Harvests
 from sandbox.households import Households
 from sandbox.scope import Scope
 
-INTERCEPT = -3.62
-HIDDEN_SD = 0.45
+INTERCEPT = -3.05
+HIDDEN_SD = 0.4
 WEIGHTS = {  # per standard unit of the driver, see `drivers`
     "leverage": 0.62,
     "poverty": 0.32,
@@ -31,7 +31,7 @@ WEIGHTS = {  # per standard unit of the driver, see `drivers`
     "unsteady": 0.42,
     "unskilled": 0.16,
 }
-SEEN_LATER = {"income_falls": 0.42}
+SEEN_LATER = {"income_falls": 0.36}
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def weather(seed: int, town: str, year: int, season: str, drought_year: int) -> 
     """Severity of bad weather, 0 to 1: the share of an exposed area that it would hit."""
     draw = uniform(seed, "weather", town, year, season)
     if year == drought_year and season != "autumn":
-        return 0.18 + 0.55 * draw
+        return 0.15 + 0.48 * draw
     return 0.55 * max(0.0, (draw - 0.62) / 0.38) ** 1.4
 
 
@@ -39,7 +39,7 @@ def price(seed: int, good: str, year: int, sd: float, drought_year: int) -> floa
 
 def hog_cycle(seed: int, quarter: int) -> float:
     """Price of pigs in a quarter (counted from 1970) over its usual one: a cycle of four years, and noise."""
-    return float(np.exp(0.16 * np.sin(2 * np.pi * quarter / 16 + 1.0) + 0.06 * normal(seed, "hog", quarter)))
+    return float(np.exp(0.10 * np.sin(2 * np.pi * quarter / 16 + 1.0) + 0.06 * normal(seed, "hog", quarter)))
 
 
 def disease(seed: int, species: str, town: str, half: int, wave_half: int) -> float:

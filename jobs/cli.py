@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,7 +32,24 @@ def main(argv: list[str] | None = None) -> int:
             raise
         print(f"fieldstone {arguments.verb}: {error}", file=sys.stderr)
         return 1
+    except Exception as error:
+        if os.environ.get("FIELDSTONE_DEBUG"):
+            raise
+        print(f"fieldstone {arguments.verb}: {_unexpected(error)}", file=sys.stderr)
+        return 1
     return 0
+
+
+def _unexpected(error: Exception) -> str:
+    """An error of the system or of a library, without its text, which may quote a row."""
+    number = error.errno if isinstance(error, OSError) else None
+    if found := re.search(r"\(os error (\d+)\)", str(error)):
+        number = int(found[1])
+    cause = os.strerror(number) if number else type(error).__name__
+    return (
+        f"stopped by the system: {cause}. What was written is whole; put the cause right and run it again "
+        "(FIELDSTONE_DEBUG=1 shows the traceback, which may hold data)"
+    )
 
 
 def _workspace(arguments: argparse.Namespace) -> Workspace:

@@ -19,17 +19,22 @@ STAGE = "refine"
 
 
 def run(context: Context, source_name: str) -> None:
-    """Refine every batch of a source that isn't refined yet, tables that others refer to first."""
+    """Refine what waits of every table of a source, tables that others refer to first."""
     for contract in _referenced_first(context.workspace.tables_of(source_name)):
-        lake = context.lake
-        with lake.lock(contract.named("silver")):
-            lake.create(contract.named("silver"))
-            done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
-            waiting = [batch for batch in lake.batches(contract.table, "ingest") if batch["batch_id"] not in done]
-            for batch in waiting:
-                refine(context, contract, batch)
-        if not waiting:
-            print(f"refine {contract.table}: nothing new")
+        refine_waiting(context, contract)
+
+
+def refine_waiting(context: Context, contract: Contract) -> None:
+    """Refine every batch of a table that isn't refined yet, in the order of receipt."""
+    lake = context.lake
+    with lake.lock(contract.named("silver")):
+        lake.create(contract.named("silver"))
+        done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
+        waiting = [batch for batch in lake.batches(contract.table, "ingest") if batch["batch_id"] not in done]
+        for batch in waiting:
+            refine(context, contract, batch)
+    if not waiting:
+        print(f"refine {contract.table}: nothing new")
 
 
 def refine(context: Context, contract: Contract, batch: dict) -> None:
@@ -62,7 +67,7 @@ def _judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
     lake = context.lake
     judged = failures(typed(rows, contract), contract)
     silver = lake.read(contract.named("silver"), purpose=contract.purposes, as_of=context.as_of)
-    known = silver if lake.count(contract.named("silver")) else None
+    known = silver.join(rows.select(schema.BATCH).distinct(), schema.BATCH, "left_anti")
     referenced = {
         column.references.table: lake.read(
             f"silver_{column.references.table}", purpose=contract.purposes, as_of=context.as_of

@@ -1,0 +1,68 @@
+"""Builds partner files for tests: a few plainly synthetic people, and their records as a partner would write them."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from conf.identifiers import resident_id_check
+from conf.workspace import load
+
+HOUSEHOLD = "500102001201000001"
+_TEXT = next(iter(load().consent_texts))
+
+
+def person(number: int) -> str:
+    """A valid resident ID number of a synthetic person."""
+    body = f"50010219800101{number:03d}"
+    return body + resident_id_check(body)
+
+
+def grant(subject: str, number: int = 1, **changes) -> dict:
+    """A consent for everything, of the year 2024."""
+    return {
+        "consent_no": f"G{number:010d}",
+        "subject_id_no": subject,
+        "scopes": "farm.household;farm.planting;farm.breeding;farm.land_transfer;housing.rural_house",
+        "purposes": "credit_assessment;post_loan_monitoring;model_training",
+        "recipient": "Fieldstone Rural Bank",
+        "text_version": "2024-01",
+        "text_sha256": _TEXT,
+        "granted_at": "2024-01-05T08:00:00Z",
+        "expires_at": "2028-01-05T00:00:00Z",
+        "published_at": "2024-01-05T09:00:00Z",
+    } | changes
+
+
+def transfer(subject: str, number: int = 1, **changes) -> dict:
+    """A land transfer, rented in."""
+    return {
+        "contract_no": f"500102001201000001J{number:04d}",
+        "household_no": HOUSEHOLD,
+        "holder_id_no": subject,
+        "parcel_code": f"50010200120100{number:05d}",
+        "direction": "in",
+        "area_mu": "3.50",
+        "rent_cny_mu_year": "400",
+        "signed_date": "2024-02-01",
+        "valid_from_date": "2024-03-01",
+        "valid_to_date": "2029-03-01",
+        "is_registered": "true",
+        "published_at": "2024-02-10T00:00:00Z",
+    } | changes
+
+
+def write_jsonl(path: Path, records: list[dict]) -> Path:
+    """Write JSON lines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records), encoding="utf-8")
+    return path
+
+
+def as_csv(records: list[dict], columns: list[str] | None = None) -> str:
+    """CSV text with a header."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns or list(records[0]), lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue()

@@ -1,0 +1,30 @@
+"""The two models and everything that judges and explains them.
+
+Pure: pandas and specs in, values out; no I/O, no session, no MLflow, no clock. Imports `conf` only.
+"""
+
+import importlib
+import json
+from types import ModuleType
+
+from conf.errors import FieldstoneError
+
+
+def of_kind(kind: str) -> ModuleType:
+    """The module behind a kind of model: its `fit` trains, its `PREDICTOR` scores.
+
+    Raises:
+        FieldstoneError: there is none.
+    """
+    try:
+        module = importlib.import_module(f"models.{kind}")
+    except ModuleNotFoundError:
+        module = None
+    if not hasattr(module, "PREDICTOR"):
+        raise FieldstoneError(f"no kind of model {kind!r}: models/{kind}.py must have a fit and a PREDICTOR")
+    return module
+
+
+def predictor_from_json(text: str):
+    """The predictor that some predictor's `to_json` wrote, of whatever kind."""
+    return of_kind(json.loads(text)["kind"]).PREDICTOR.from_json(text)

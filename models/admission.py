@@ -1,0 +1,219 @@
+"""Admission: the probability of default within 12 months, monotone, calibrated, tested out of time."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+from scipy.special import expit
+from sklearn.model_selection import StratifiedKFold
+
+from conf.errors import FieldstoneError
+from conf.model import ModelSpec
+from conf.policy import Policy
+from models import boosting, calibration, evaluation, explain, frames, metrics, splits
+from models.calibration import Platt
+from models.explain import Profile
+from models.record import FitResult, Record, judge
+
+_LEAST_OF_A_CLASS = 5
+
+
+@dataclass(frozen=True)
+class AdmissionPredictor:
+    """Scores applicants and explains the scores, from one booster.
+
+    Attributes:
+        features: columns it reads, in the booster's order.
+        booster: holds the trees that score and no others.
+        calibration: from margin to PD.
+        profile: average contributions by margin, what reasons are held against.
+        outputs: columns of `predict`.
+    """
+
+    outputs: ClassVar[tuple[str, ...]] = ("pd",)
+    features: tuple[str, ...]
+    booster: xgb.Booster
+    calibration: Platt
+    profile: Profile
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """`predict_pd` as a frame with the column `pd`."""
+        return pd.DataFrame({"pd": self.predict_pd(frame)}, index=frame.index)
+
+    def margin(self, frame: pd.DataFrame) -> np.ndarray:
+        """Log-odds before calibration, one per row."""
+        return boosting.margin(self.booster, self._data(frame))
+
+    def predict_pd(self, frame: pd.DataFrame) -> np.ndarray:
+        """Calibrated probability of default within 12 months, one per row."""
+        return self.calibration.pd(self.margin(frame))
+
+    def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Exact TreeSHAP in log-odds; a row's sum plus `base_value` is its margin."""
+        values = boosting.contributions(self.booster, self._data(frame))[:, :-1]
+        return pd.DataFrame(values, index=frame.index, columns=list(self.features))
+
+    @property
+    def base_value(self) -> float:
+        """Expected margin of the training rows: what SHAP values start from."""
+        nobody = boosting.data(np.full((1, len(self.features)), np.nan, np.float32), self.features)
+        return float(boosting.contributions(self.booster, nobody)[0, -1])
+
+    def reference(self, cut_off_pd: float) -> np.ndarray:
+        """Average contribution of each feature for applicants at a cut-off, see `models.explain`."""
+        return self.profile.at(self.calibration.margin(cut_off_pd))
+
+    def to_json(self) -> str:
+        """One JSON document: XGBoost's native booster, the calibration, the profile and the order of the features."""
+        return json.dumps(
+            {
+                "kind": "admission",
+                "features": self.features,
+                "calibration": asdict(self.calibration),
+                "profile": {
+                    "margins": self.profile.margins.tolist(),
+                    "contributions": self.profile.contributions.tolist(),
+                },
+                "booster": boosting.to_native(self.booster),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The predictor that `to_json` wrote."""
+        document = json.loads(text)
+        return cls(
+            features=tuple(document["features"]),
+            booster=boosting.from_native(document["booster"]),
+            calibration=Platt(**document["calibration"]),
+            profile=Profile(**{name: np.array(values) for name, values in document["profile"].items()}),
+        )
+
+    def _data(self, frame: pd.DataFrame) -> xgb.DMatrix:
+        return boosting.data(frames.matrix(frame, self.features), self.features)
+
+
+PREDICTOR = AdmissionPredictor
+
+
+def fit(
+    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], policy: Policy | None = None
+) -> FitResult[AdmissionPredictor]:
+    """Train the admission model and its scorecard benchmark, and judge both.
+
+    The development rows are cut into folds of time. Each fold is scored by a booster that never saw it: these
+    held-out margins decide the number of trees, fit the calibration, and are what "in time" means in every figure.
+    The final booster learns from all development rows. Nothing is fitted on the out-of-time slice.
+
+    Args:
+        frame: application_id, as_of, the label (1 bad, 0 good, null left out), label_status and the features.
+        monotone: direction of each declared feature in PD; 0 where free.
+        policy: its grades make the grade table; without one there are five bands of equal size.
+
+    Raises:
+        FieldstoneError: the frame can't be learnt from; the text says what it lacks.
+    """
+    features, directions, rows, bad = _prepared(frame, spec, monotone)
+    slices = splits.out_of_time(rows["as_of"], spec.split)
+    folds = splits.blocks(int(slices.development.sum()), spec.split.folds)
+    x = frames.matrix(rows, features)
+    known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])
+    _enough([known[1][test] for _, test in folds], "fold", spec)
+    _enough([late[1]], "out-of-time slice", spec)
+    boosted = _boost(*known, features, directions, folds, spec)
+    predictor = _predictor(boosted, *known, features)
+    pd_ = np.empty(len(rows))
+    pd_[slices.development] = predictor.calibration.pd(boosted.held_out)
+    pd_[slices.oot] = predictor.predict_pd(rows[slices.oot])
+    benchmark = _benchmark(known, late, features, directions)
+    grades = evaluation.grades(bad, pd_, slices, policy)
+    figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades)
+    figures["auc_gain_over_scorecard"] = figures["auc_oot"] - benchmark["auc_oot"]
+    record = Record(
+        model=spec.name,
+        kind=spec.kind,
+        label=spec.label,
+        features=features,
+        monotone=dict(zip(features, directions, strict=True)),
+        params=boosting.described(spec),
+        best_iteration=boosted.booster.num_boosted_rounds() - 1,
+        base_score=boosting.base_score(boosted.booster),
+        split=splits.described(rows["as_of"], slices),
+        counts=frames.counts(frame, spec),
+        metrics=figures,
+        gates=judge(figures, spec.gates),
+        importance=explain.importance(predictor.shap_values(rows[slices.development])),
+        stability=evaluation.stability(x, slices, features),
+        benchmark=benchmark,
+        grades=tuple(grades.to_dict("records")),
+        suspects=evaluation.suspects(*known, features),
+    )
+    return FitResult(predictor, record, splits.scored(rows, slices, bad=bad, pd=pd_))
+
+
+def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> dict[str, float]:
+    """Stratified k-fold AUC over all labelled rows: how well the features rank when time is ignored.
+
+    The number of trees is chosen by folds within each training part, so no row that is scored was seen before.
+
+    Returns:
+        `auc_cv`, its standard deviation over the folds `auc_cv_sd`, and `auc_fold_1` and on.
+    """
+    features, directions, rows, bad = _prepared(frame, spec, monotone)
+    x = frames.matrix(rows, features)
+    folding = StratifiedKFold(spec.split.folds, shuffle=True, random_state=spec.seed)
+    areas = []
+    for learn, test in folding.split(x, bad):
+        within = list(folding.split(learn, bad[learn]))
+        boosted = _boost(x[learn], bad[learn], features, directions, within, spec)
+        areas.append(metrics.auc(bad[test], boosting.margin(boosted.booster, boosting.data(x[test], features))))
+    named = {f"auc_fold_{i}": area for i, area in enumerate(areas, 1)}
+    return {"auc_cv": float(np.mean(areas)), "auc_cv_sd": float(np.std(areas, ddof=1)), **named}
+
+
+def _prepared(
+    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
+) -> tuple[tuple[str, ...], tuple[int, ...], pd.DataFrame, np.ndarray]:
+    features = tuple(frames.feature_names(frame, spec, monotone))
+    rows = frames.labelled(frame, spec)
+    bad = rows[spec.label].astype(float)
+    if not bad.isin([0, 1]).all():
+        raise FieldstoneError(f"model {spec.name}: label {spec.label} must be 1 (bad), 0 (good) or null")
+    return features, tuple(monotone.get(name, 0) for name in features), rows, bad.to_numpy(int)
+
+
+def _enough(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
+    bads, goods = (min(int((part == outcome).sum()) for part in parts) for outcome in (1, 0))
+    if min(bads, goods) < _LEAST_OF_A_CLASS:
+        raise FieldstoneError(
+            f"model {spec.name}: a {what} has {bads} bad and {goods} good rows, at least {_LEAST_OF_A_CLASS} of each "
+            "are needed; give more rows, fewer folds or another oot_share in split"
+        )
+
+
+def _boost(x, bad, features, directions, folds, spec: ModelSpec) -> boosting.Boosted:
+    def loss(bad: np.ndarray, margin: np.ndarray) -> float:
+        return metrics.log_loss(bad, expit(margin))
+
+    return boosting.train(x, bad, features, directions, folds, spec, loss, {"objective": "binary:logistic"})
+
+
+def _predictor(boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, features) -> AdmissionPredictor:
+    rows = boosting.data(x, features)
+    return AdmissionPredictor(
+        features=features,
+        booster=boosted.booster,
+        calibration=calibration.fit(boosted.held_out, bad),
+        profile=explain.profile(
+            boosting.margin(boosted.booster, rows), boosting.contributions(boosted.booster, rows)[:, :-1]
+        ),
+    )
+
+
+def _benchmark(known, late, features, directions) -> dict:
+    from models import scorecard  # OR-tools and cvxpy take seconds to import, and scoring does without them
+
+    return scorecard.benchmark(known, late, features, directions)

@@ -1,0 +1,68 @@
+"""How a PD model does on each slice: the figures of its record."""
+
+import numpy as np
+import pandas as pd
+
+from conf.policy import Policy
+from models import metrics
+from models.splits import Slices
+
+_SUSPECT_IV = 0.5
+
+
+def figures(bad: np.ndarray, pd_: np.ndarray, slices: Slices) -> dict[str, float]:
+    """Discrimination and calibration of a PD, `<measure>_<slice>`, and how far they hold out of time."""
+    named = {
+        f"{measure}_{name}": value
+        for name, mask in slices.named().items()
+        for measure, value in _slice(bad[mask], pd_[mask]).items()
+    }
+    return named | {
+        "auc_drop": named["auc_in_time"] - named["auc_oot"],
+        "score_psi": metrics.csi(pd_[slices.development], pd_[slices.oot]),
+    }
+
+
+def _slice(bad: np.ndarray, pd_: np.ndarray) -> dict[str, float]:
+    n, bads = len(bad), int(bad.sum())
+    area = metrics.auc(bad, pd_)
+    return {
+        "rows": n,
+        "bads": bads,
+        "bad_rate": bads / n,
+        "mean_pd": float(pd_.mean()),
+        "auc": area,
+        "auc_se": metrics.auc_standard_error(area, bads, n - bads),
+        "gini": 2 * area - 1,
+        "ks": metrics.ks(bad, pd_),
+        "brier": metrics.brier(bad, pd_),
+        "logloss": metrics.log_loss(bad, pd_),
+        "binomial_p": metrics.binomial_p(bads, n, float(pd_.mean())),
+    }
+
+
+def grades(bad: np.ndarray, pd_: np.ndarray, slices: Slices, policy: Policy | None) -> pd.DataFrame:
+    """Grade table of the out-of-time slice: the policy's grades, or five bands with equal counts in time."""
+    if policy:
+        names, bounds = [g.name for g in policy.grades], [g.max_pd for g in policy.grades]
+    else:
+        bounds = [*metrics.quantile_edges(pd_[slices.development], 5), 1.0]
+        names = [str(band) for band in range(1, len(bounds) + 1)]
+    return metrics.bands(pd_[slices.oot], bad[slices.oot], names, bounds)
+
+
+def grade_figures(table: pd.DataFrame) -> dict[str, float]:
+    """Whether the observed bad rate rises from grade to grade (1 or 0), and the least share of rows in one."""
+    rates = table["bad_rate"].dropna()
+    return {"grades_monotone": float(rates.is_monotonic_increasing), "grade_least_share": float(table["share"].min())}
+
+
+def stability(x: np.ndarray, slices: Slices, features: tuple[str, ...]) -> dict[str, float]:
+    """CSI of each feature, in time against out of time."""
+    before, after = x[slices.development], x[slices.oot]
+    return {name: metrics.csi(before[:, j], after[:, j]) for j, name in enumerate(features)}
+
+
+def suspects(x: np.ndarray, bad: np.ndarray, features: tuple[str, ...]) -> tuple[str, ...]:
+    """Features that tell so much alone (IV above 0.5) that they may know the outcome."""
+    return tuple(name for j, name in enumerate(features) if metrics.information_value(x[:, j], bad) > _SUSPECT_IV)

@@ -1,0 +1,139 @@
+"""Why an applicant lies beyond a cut-off: at most four reasons, from the SHAP values of the model that scored.
+
+SHAP values explain a margin against the average of the training set. An applicant wants to know something else: what
+separates me from those who are just accepted? So each contribution is held against what that feature contributes, on
+average, for applicants at the cut-off (the reference). Because references add up to the cut-off, the differences add
+up to the applicant's distance from it:
+
+    margin - cut-off = sum over features of (contribution - reference)
+
+The features with the largest positive differences are the reasons. Official commentary on Reg B (12 CFR 1002.9(b)(2),
+comment 5) accepts reasons that compare the applicant with those at or slightly above the minimum passing score.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+MOST_REASONS = 4
+_KNOTS = np.array([0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98])
+_NEIGHBOURS = 0.25  # share of applicants that stand for those at a knot; never so few that one can be told
+
+
+class Described(Protocol):
+    """What a reason needs of a catalogue entry, see `features.spec.FeatureColumn`."""
+
+    window: str
+    en: str
+    zh: str
+    monotone: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What each feature contributes on average to applicants of a given margin.
+
+    Attributes:
+        margins: knots, rising, of shape (knots,).
+        contributions: of shape (knots, features); with the base value each row adds up to its knot.
+    """
+
+    margins: np.ndarray
+    contributions: np.ndarray
+
+    def at(self, margin: float) -> np.ndarray:
+        """Average contributions at a margin, linear between the knots and beyond them."""
+        left = np.clip(np.searchsorted(self.margins, margin) - 1, 0, len(self.margins) - 2)
+        (low, high), (start, end) = self.margins[left : left + 2], self.contributions[left : left + 2]
+        return start + (end - start) * (margin - low) / (high - low)
+
+
+def profile(margin: np.ndarray, contributions: np.ndarray) -> Profile:
+    """Smooth contributions over the margin, by local linear regression at quantiles of it.
+
+    A linear smoother that reproduces straight lines keeps sums: the smoothed contributions add up to the knot.
+
+    Args:
+        margin: of shape (rows,).
+        contributions: of shape (rows, features), without the base value.
+    """
+    knots = np.unique(np.quantile(margin, _KNOTS))
+    if len(knots) < 2:
+        knots = np.array([margin[0] - 1, margin[0] + 1])
+    return Profile(knots, np.array([_smoothed(knot, margin, contributions) for knot in knots]))
+
+
+def importance(contributions: pd.DataFrame) -> dict[str, float]:
+    """Mean absolute contribution by feature, largest first."""
+    mean = contributions.abs().mean().sort_values(ascending=False, kind="stable")
+    return {str(name): float(value) for name, value in mean.items()}
+
+
+def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.ndarray:
+    distance = np.abs(margin - knot)
+    width = max(np.quantile(distance, _NEIGHBOURS), 1e-9)
+    root = np.sqrt(np.clip(1 - (distance / width) ** 3, 0, None) ** 3)  # tricube weights (Cleveland 1979)
+    design = np.column_stack([np.ones_like(margin), margin - knot])
+    return np.linalg.lstsq(design * root[:, None], contributions * root[:, None], rcond=None)[0][0]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One driver of a decision: the feature, how far it pushes beyond the cut-off (log-odds), and its text."""
+
+    feature: str
+    excess: float
+    en: str
+    zh: str
+
+
+def reasons(
+    contributions: pd.DataFrame,
+    values: pd.DataFrame,
+    reference: np.ndarray,
+    catalogue: Mapping[str, Described],
+    hidden: Collection[str] = (),
+) -> list[list[Reason]]:
+    """Reasons of each row, strongest first, at most four; none where the row isn't beyond the cut-off.
+
+    A reason is a feature that pushes beyond the cut-off and also raises this person's own risk above the average.
+    Of several windows of one feature only the strongest counts, for they say the same thing.
+
+    Args:
+        contributions: SHAP values in log-odds, one column per feature.
+        values: the feature values of the same rows; a missing one reads as "no record".
+        reference: contributions at the cut-off, `AdmissionPredictor.reference(pd)`.
+        catalogue: names in both languages, by feature.
+        hidden: features that must never be given as a reason: protected ones and their proxies.
+    """
+    excess = contributions.to_numpy() - reference
+    beyond = excess.sum(axis=1) > 0
+    known = values[contributions.columns].notna().to_numpy()
+    shown = np.array([name not in hidden for name in contributions.columns])
+    return [
+        _pick(excess[i], contributions.to_numpy()[i], known[i], shown, contributions.columns, catalogue)
+        if beyond[i]
+        else []
+        for i in range(len(excess))
+    ]
+
+
+def _pick(excess, own, known, shown, names, catalogue) -> list[Reason]:
+    drivers = (excess > 0) & (own > 0) & shown
+    chosen: dict[str, Reason] = {}
+    for j in np.argsort(-excess, kind="stable"):
+        if drivers[j] and len(chosen) < MOST_REASONS:
+            entry = catalogue[names[j]]
+            en, zh = _wording(entry.monotone, bool(known[j]))
+            reason = Reason(names[j], float(excess[j]), f"{entry.en}: {en}", f"{entry.zh}：{zh}")
+            chosen.setdefault(names[j].removesuffix(f"_{entry.window}"), reason)
+    return list(chosen.values())
+
+
+def _wording(monotone: int, known: bool) -> tuple[str, str]:
+    if not known:
+        return "no record", "无记录"
+    return {1: ("too high", "偏高"), -1: ("too low", "偏低"), 0: ("unfavourable", "对申请不利")}[monotone]

@@ -1,0 +1,71 @@
+"""From a training frame to what a booster reads, in an order that no engine can change."""
+
+import numpy as np
+import pandas as pd
+
+from conf.errors import FieldstoneError
+from conf.model import ModelSpec
+
+
+def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> list[str]:
+    """Features of a model: those its spec names, else all that `monotone` declares, without the excluded.
+
+    Raises:
+        FieldstoneError: the frame lacks one of them, or none is left.
+    """
+    names = [name for name in spec.features or monotone if name not in spec.exclude]
+    if missing := sorted(set(names) - set(frame.columns)):
+        raise FieldstoneError(
+            f"model {spec.name}: the frame has no column for the features {missing}; "
+            f"build them or leave them out in conf/models/{spec.name}.yaml"
+        )
+    if not names:
+        raise FieldstoneError(f"model {spec.name} has no features; name some in conf/models/{spec.name}.yaml")
+    return names
+
+
+def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
+    """The rows with a label, ordered by `as_of` and `application_id`, so that row order means nothing.
+
+    Raises:
+        FieldstoneError: a column is missing or an application comes twice.
+    """
+    needed = ["application_id", "as_of", spec.label]
+    if missing := [name for name in needed if name not in frame.columns]:
+        raise FieldstoneError(f"model {spec.name}: the frame has no column {missing}; it needs {needed}")
+    if repeated := int(frame["application_id"].duplicated().sum()):
+        raise FieldstoneError(
+            f"model {spec.name}: {repeated} of {len(frame)} rows repeat an application_id; "
+            "a training frame has one row per application"
+        )
+    return frame[frame[spec.label].notna()].sort_values(["as_of", "application_id"], ignore_index=True)
+
+
+def counts(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, int]:
+    """Rows given, used and left out; with a `label_status` also how many there are of each."""
+    used = int(frame[spec.label].notna().sum())
+    told = frame["label_status"].value_counts().sort_index() if "label_status" in frame else {}
+    return {"given": len(frame), "used": used, "left_out": len(frame) - used} | {
+        f"status_{status}": int(n) for status, n in told.items()
+    }
+
+
+def matrix(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.ndarray:
+    """The features as float32 of shape (rows, features): booleans 0 and 1, missing NaN.
+
+    Raises:
+        FieldstoneError: a feature is missing or holds text.
+    """
+    if missing := sorted(set(features) - set(frame.columns)):
+        raise FieldstoneError(f"the frame has no column for the features {missing}, which the model was trained on")
+    return np.column_stack([_number(frame[name]) for name in features])
+
+
+def _number(column: pd.Series) -> np.ndarray:
+    try:
+        return column.astype(float).to_numpy(np.float32, na_value=np.nan)
+    except (TypeError, ValueError):
+        # the cause is left out, for its text holds a row's value
+        raise FieldstoneError(
+            f"feature {column.name} is no number (its type is {column.dtype}); features are numeric or boolean"
+        ) from None

@@ -1,0 +1,162 @@
+"""Measures of credit models. `bad` is 1 for default and 0 for good throughout, and a higher score means more risk."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+_EMPTY_SHARE = 1e-4  # stands for an empty bin, whose logarithm has no value
+
+
+def auc(bad: ArrayLike, score: ArrayLike) -> float:
+    """Area under the ROC curve: the chance that a bad scores above a good, ties counting half (Mann-Whitney)."""
+    bad = np.asarray(bad, bool)
+    bads, goods = bad.sum(), (~bad).sum()
+    return float((stats.rankdata(score)[bad].sum() - bads * (bads + 1) / 2) / (bads * goods))
+
+
+def auc_standard_error(area: float, bads: int, goods: int) -> float:
+    """Standard error of an AUC from its counts (Hanley and McNeil 1982)."""
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (bads - 1) * (q1 - area**2) + (goods - 1) * (q2 - area**2)
+    return float(np.sqrt(variance / (bads * goods)))
+
+
+def gini(bad: ArrayLike, score: ArrayLike) -> float:
+    """Gini coefficient (accuracy ratio): 2 AUC - 1."""
+    return 2 * auc(bad, score) - 1
+
+
+def roc(bad: ArrayLike, score: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of goods and of bads at or above each distinct score, from (0, 0) to (1, 1)."""
+    bad, score = np.asarray(bad, bool), np.asarray(score)
+    order = np.argsort(-score, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(score[order])), score.size - 1)
+    hits = bad[order].cumsum()[last]
+    return np.append(0, (last + 1 - hits) / (~bad).sum()), np.append(0, hits / bad.sum())
+
+
+def ks(bad: ArrayLike, score: ArrayLike) -> float:
+    """Kolmogorov-Smirnov statistic: the largest distance between the cumulative shares of bads and goods."""
+    goods, bads = roc(bad, score)
+    return float(np.abs(bads - goods).max())
+
+
+def brier(bad: ArrayLike, pd_: ArrayLike) -> float:
+    """Brier score: mean squared error of the PD."""
+    return float(np.mean((np.asarray(pd_) - np.asarray(bad)) ** 2))
+
+
+def log_loss(bad: ArrayLike, pd_: ArrayLike) -> float:
+    """Mean negative log-likelihood of the PD (nats)."""
+    bad, pd_ = np.asarray(bad, float), np.clip(pd_, 1e-15, 1 - 1e-15)
+    return float(-np.mean(bad * np.log(pd_) + (1 - bad) * np.log1p(-pd_)))
+
+
+def binomial_p(bads: int, n: int, pd_: float) -> float:
+    """Chance of at least that many bads among `n` if `pd_` were true; small means that risk is underestimated."""
+    return float(stats.binom.sf(bads - 1, n, pd_))
+
+
+def psi(expected: ArrayLike, actual: ArrayLike) -> float:
+    """Population stability index of two lists of shares: below 0.1 fine, above 0.25 act."""
+    expected, actual = (np.maximum(np.asarray(shares, float), _EMPTY_SHARE) for shares in (expected, actual))
+    return float(np.sum((actual - expected) * np.log(actual / expected)))
+
+
+def csi(expected: ArrayLike, actual: ArrayLike, bins: int = 10) -> float:
+    """Characteristic stability index: the PSI of two samples, binned at the quantiles of `expected`, missing apart."""
+    edges = quantile_edges(expected, bins)
+    return psi(shares(expected, edges), shares(actual, edges))
+
+
+def quantile_edges(values: ArrayLike, bins: int) -> np.ndarray:
+    """Distinct inner edges of at most `bins` bins with equal counts; missing values are left out."""
+    values = np.asarray(values, float)
+    known = values[~np.isnan(values)]
+    return np.unique(np.quantile(known, np.arange(1, bins) / bins)) if known.size else known
+
+
+def binned(values: ArrayLike, edges: np.ndarray) -> np.ndarray:
+    """Bin number of each value: `(edge, next]` counted from 0, with one more bin for the missing."""
+    values = np.asarray(values, float)
+    return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="left"))
+
+
+def shares(values: ArrayLike, edges: np.ndarray) -> np.ndarray:
+    """Share of the values in each bin of `binned`."""
+    counts = np.bincount(binned(values, edges), minlength=len(edges) + 2)
+    return counts / counts.sum()
+
+
+def woe_iv(good: ArrayLike, bad: ArrayLike) -> tuple[np.ndarray, float]:
+    """Weight of evidence per bin, ln(share of goods / share of bads), and the information value of all bins."""
+    goods, bads = (np.maximum(np.asarray(n, float) / np.sum(n), _EMPTY_SHARE) for n in (good, bad))
+    woe = np.log(goods / bads)
+    return woe, float(np.sum((goods - bads) * woe))
+
+
+def information_value(values: ArrayLike, bad: ArrayLike, bins: int = 5) -> float:
+    """IV of one feature in quantile bins: below 0.02 none, 0.1-0.3 medium, above 0.5 suspect leakage."""
+    numbers = binned(values, quantile_edges(values, bins))
+    bad = np.asarray(bad, int)
+    bads, all_ = np.bincount(numbers, weights=bad), np.bincount(numbers)
+    held = all_ > 0
+    return woe_iv((all_ - bads)[held], bads[held])[1]
+
+
+def expected_loss(pd_: ArrayLike, lgd: ArrayLike, ead_cny: ArrayLike) -> np.ndarray:
+    """Expected loss in CNY: PD x LGD x EAD."""
+    return np.asarray(pd_) * np.asarray(lgd) * np.asarray(ead_cny)
+
+
+def pinball(actual: ArrayLike, predicted: ArrayLike, quantile: float) -> float:
+    """Mean pinball loss of a predicted quantile (Koenker and Bassett 1978), in the unit of `actual`."""
+    miss = np.asarray(actual, float) - np.asarray(predicted, float)
+    return float(np.mean(np.maximum(quantile * miss, (quantile - 1) * miss)))
+
+
+def bands(pd_: ArrayLike, bad: ArrayLike, names: Sequence[str], max_pd: ArrayLike) -> pd.DataFrame:
+    """Grade table: one row per band of PD `(previous max, max]`, best first, empty ones included.
+
+    Returns:
+        grade, max_pd, n, share, bads, bad_rate, mean_pd and binomial_p (see `binomial_p`).
+    """
+    frame = pd.DataFrame({"band": np.searchsorted(max_pd, pd_, side="left"), "pd": pd_, "bad": bad})
+    grouped = frame.groupby("band").agg(n=("bad", "size"), bads=("bad", "sum"), mean_pd=("pd", "mean"))
+    table = grouped.reindex(range(len(names)))
+    counts = table[["n", "bads"]].fillna(0).astype(int)
+    table = table.assign(n=counts["n"], bads=counts["bads"], share=counts["n"] / len(frame), grade=list(names))
+    table["bad_rate"] = table["bads"] / table["n"].where(table["n"] > 0)
+    table["max_pd"] = np.asarray(max_pd, float)
+    table["binomial_p"] = [
+        binomial_p(row.bads, row.n, row.mean_pd) if row.n else np.nan for row in table.itertuples(index=False)
+    ]
+    return table[["grade", "max_pd", "n", "share", "bads", "bad_rate", "mean_pd", "binomial_p"]].reset_index(drop=True)
+
+
+def swap_set(before: ArrayLike, after: ArrayLike) -> pd.DataFrame:
+    """How many are admitted (True) before and after a change of model: four counts that sum to the population."""
+    labels = ["declined", "admitted"]
+    before, after = (pd.Categorical.from_codes(np.asarray(flags, int), labels) for flags in (before, after))
+    return pd.crosstab(before, after, rownames=["before"], colnames=["after"], dropna=False)
+
+
+def vintages(disbursed: pd.Series, months_to_default: pd.Series, months_observed: pd.Series) -> pd.DataFrame:
+    """Vintage triangle: cumulative default rate by quarter of disbursement and month on book.
+
+    Args:
+        disbursed: day of disbursement of each loan.
+        months_to_default: month on book of its default; null if it has none.
+        months_observed: months on book that can be seen.
+
+    Returns:
+        One row per quarter, one column per month on book; NaN where not every loan of the quarter is that old.
+    """
+    quarter = disbursed.dt.to_period("Q").rename("vintage")
+    months = range(1, int(months_observed.max()) + 1)
+    rates = pd.DataFrame({month: (months_to_default <= month).groupby(quarter).mean() for month in months})
+    mature = months_observed.groupby(quarter).min()
+    return rates.apply(lambda rate: rate.where(mature >= rate.name))

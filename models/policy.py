@@ -1,0 +1,217 @@
+"""From a PD and a repayment capacity to a decision: score, grade, limit and what needs a person to look at it.
+
+Pure arithmetic over the dated policy in `conf/policy.yaml`; nothing here is learnt.
+"""
+
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from conf.contract import Text
+from conf.errors import FieldstoneError
+from conf.policy import Policy
+
+_INPUTS = (
+    "pd",
+    "capacity_cny_year",
+    "requested_cny",
+    "term_months",
+    "product_code",
+    "existing_debt_service_cny_month",
+    "existing_exposure_cny",
+    "has_required_consent",
+    "history_months",
+)
+_NUMBERS = tuple(name for name in _INPUTS if name not in ("product_code", "has_required_consent", "history_months"))
+
+
+class Decision(StrEnum):
+    """What becomes of an application. Whatever it is, the applicant may ask for a person (PIPL art. 24)."""
+
+    ADMIT = "admit"
+    DECLINE = "decline"
+    REFER = "refer"
+
+
+class Constraint(StrEnum):
+    """What holds a limit; where several say the same, the first of them."""
+
+    REQUESTED = "requested"
+    CAPACITY = "capacity"
+    GROUP = "group"
+    EXPOSURE = "exposure"
+    PRODUCT = "product"
+    REGULATION = "regulation"
+
+
+class ReviewTrigger(StrEnum):
+    """Why a person decides in place of the models."""
+
+    INPUT_MISSING = "INPUT_MISSING"
+    CONSENT_MISSING = "CONSENT_MISSING"
+    THIN_HISTORY = "THIN_HISTORY"
+    PD_BETWEEN_BANDS = "PD_BETWEEN_BANDS"
+
+
+class DeclineReason(StrEnum):
+    """Why an application is declined."""
+
+    PD_ABOVE_CUT_OFF = "PD_ABOVE_CUT_OFF"
+    LIMIT_BELOW_MINIMUM = "LIMIT_BELOW_MINIMUM"
+
+
+TEXTS: dict[StrEnum, Text] = {
+    Constraint.REQUESTED: Text(en="Amount requested", zh="申请金额"),
+    Constraint.CAPACITY: Text(en="Repayment capacity after existing debt", zh="扣除现有债务后的还款能力"),
+    Constraint.GROUP: Text(en="Cap of the risk grade", zh="风险等级额度上限"),
+    Constraint.EXPOSURE: Text(en="Existing loans within the cap of the risk grade", zh="风险等级上限内的存量贷款"),
+    Constraint.PRODUCT: Text(en="Cap of the product", zh="产品额度上限"),
+    Constraint.REGULATION: Text(en="Regulatory cap", zh="监管额度上限"),
+    ReviewTrigger.INPUT_MISSING: Text(en="A figure that the decision needs is missing", zh="缺少决策所需数据"),
+    ReviewTrigger.CONSENT_MISSING: Text(en="A consent that the decision needs is missing", zh="缺少决策所需授权"),
+    ReviewTrigger.THIN_HISTORY: Text(en="Account history is too short for the model", zh="账户历史过短"),
+    ReviewTrigger.PD_BETWEEN_BANDS: Text(
+        en="Probability of default between admission and decline", zh="违约概率介于准入与拒绝之间"
+    ),
+    DeclineReason.PD_ABOVE_CUT_OFF: Text(en="Probability of default above the cut-off", zh="违约概率高于准入线"),
+    DeclineReason.LIMIT_BELOW_MINIMUM: Text(en="Limit below the smallest loan", zh="可贷额度低于最低贷款额"),
+}
+
+
+def score(pd_: ArrayLike, policy: Policy) -> np.ndarray:
+    """Score of each PD: `score_base` at odds of `score_base_odds` goods to 1 bad, `score_pdo` points double them."""
+    factor = policy.score_pdo / np.log(2)
+    pd_ = np.clip(np.asarray(pd_, float), 1e-9, 1 - 1e-9)
+    return policy.score_base + factor * (np.log((1 - pd_) / pd_) - np.log(policy.score_base_odds))
+
+
+def grade(pd_: ArrayLike, policy: Policy) -> np.ndarray:
+    """Name of the risk grade of each PD: the first whose `max_pd` it doesn't exceed; None where it is missing."""
+    names = np.array([*(g.name for g in policy.grades), None], dtype=object)
+    return names[_grade_number(pd_, policy)]
+
+
+def annuity_value(payment_cny: ArrayLike, annual_rate: ArrayLike, months: ArrayLike) -> np.ndarray:
+    """Present value in CNY of equal payments at each month's end: P (1 - (1 + i)^-n) / i with i = rate / 12."""
+    payment, rate, months = np.broadcast_arrays(
+        np.asarray(payment_cny, float), np.asarray(annual_rate, float) / 12, np.asarray(months, float)
+    )
+    interest = rate > 0
+    factor = months.copy()
+    factor[interest] = -np.expm1(-months[interest] * np.log1p(rate[interest])) / rate[interest]
+    return payment * factor
+
+
+def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """What each constraint would allow, in CNY, one column per `Constraint`, never below 0.
+
+    - capacity: the annuity that is left of the share `max_dti` of monthly income after existing debt service.
+    - group, exposure: the cap of the risk grade, and what existing loans leave of it.
+
+    Raises:
+        FieldstoneError: a product that the policy doesn't know.
+    """
+    terms = _terms(frame["product_code"], policy)
+    free = policy.max_dti * frame["capacity_cny_year"] / 12 - frame["existing_debt_service_cny_month"]
+    caps = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])
+    group = caps[_grade_number(frame["pd"], policy)]
+    allowed = {
+        Constraint.REQUESTED: frame["requested_cny"],
+        Constraint.CAPACITY: annuity_value(free, terms["annual_rate"], frame["term_months"]),
+        Constraint.GROUP: group,
+        Constraint.EXPOSURE: group - frame["existing_exposure_cny"],
+        Constraint.PRODUCT: terms["cap_cny"],
+        Constraint.REGULATION: terms["regulatory_cap_cny"],
+    }
+    return pd.DataFrame(allowed, index=frame.index, dtype=float).clip(lower=0)
+
+
+def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """The smallest constraint of each row, rounded down.
+
+    Returns:
+        `limit_cny`, and the `binding_constraint`. Where an input is missing the limit is 0 and nothing binds.
+    """
+    allowed = constraints(frame, policy)
+    complete = allowed.notna().all(axis=1).to_numpy()
+    step = _terms(frame["product_code"], policy)["round_down_to_cny"].to_numpy()
+    # to the cent first, so that 20,000 computed as 19,999.999999 isn't rounded down by a step
+    smallest = np.where(complete, allowed.min(axis=1).round(2), 0.0)
+    binding = np.array(allowed.columns, dtype=object)[np.argmin(allowed.fillna(np.inf).to_numpy(), axis=1)]
+    return pd.DataFrame(
+        {"limit_cny": np.floor(smallest / step) * step, "binding_constraint": np.where(complete, binding, None)},
+        index=frame.index,
+    )
+
+
+def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Decide on applications, one per row.
+
+    Whoever the models know too little about goes to a person, whatever the models say. Then come the grounds for a
+    decline, then the band of PD in which a person decides. The limit of a referred application is what the reviewer
+    may start from.
+
+    Args:
+        frame: pd (ratio), capacity_cny_year, requested_cny, term_months, product_code,
+            existing_debt_service_cny_month, existing_exposure_cny, has_required_consent, history_months.
+
+    Returns:
+        decision, grade, score, limit_cny, binding_constraint, refer_reasons and decline_reasons (lists of codes).
+
+    Raises:
+        FieldstoneError: a column is missing or a product is unknown.
+    """
+    if missing := [name for name in _INPUTS if name not in frame]:
+        raise FieldstoneError(f"a decision needs the columns {missing}; it is made from {list(_INPUTS)}")
+    granted, pd_ = limit(frame, policy), frame["pd"]
+    unknown = {
+        ReviewTrigger.INPUT_MISSING: frame[list(_NUMBERS)].isna().any(axis=1),
+        ReviewTrigger.CONSENT_MISSING: ~frame["has_required_consent"].eq(True),
+        ReviewTrigger.THIN_HISTORY: ~(frame["history_months"] >= policy.min_history_months),
+    }
+    known = ~pd.DataFrame(unknown).any(axis=1)
+    grounds = {
+        DeclineReason.PD_ABOVE_CUT_OFF: known & (pd_ > policy.decline_pd),
+        DeclineReason.LIMIT_BELOW_MINIMUM: known
+        & (pd_ <= policy.decline_pd)
+        & (granted["limit_cny"] < float(policy.min_limit_cny)),
+    }
+    decline = pd.DataFrame(grounds).any(axis=1)
+    between = {ReviewTrigger.PD_BETWEEN_BANDS: ~decline & (pd_ > policy.refer_pd) & (pd_ <= policy.decline_pd)}
+    refer = ~known | between[ReviewTrigger.PD_BETWEEN_BANDS]
+    return pd.DataFrame(
+        {
+            "decision": np.select([refer, decline], [Decision.REFER, Decision.DECLINE], Decision.ADMIT),
+            "grade": grade(pd_, policy),
+            "score": score(pd_, policy),
+            "limit_cny": granted["limit_cny"].mask(decline, 0.0),
+            "binding_constraint": granted["binding_constraint"],
+            "refer_reasons": _codes(unknown | between),
+            "decline_reasons": _codes(grounds),
+        },
+        index=frame.index,
+    )
+
+
+def _grade_number(pd_: ArrayLike, policy: Policy) -> np.ndarray:
+    pd_ = np.asarray(pd_, float)
+    number = np.searchsorted([g.max_pd for g in policy.grades], pd_, side="left")
+    return np.where(np.isnan(pd_), len(policy.grades), number)
+
+
+def _terms(products: pd.Series, policy: Policy) -> pd.DataFrame:
+    if unknown := int((~products.isin(list(policy.products))).sum()):
+        raise FieldstoneError(
+            f"{unknown} of {len(products)} applications have a product that the policy doesn't know; "
+            f"it knows {', '.join(policy.products)}"
+        )
+    table = pd.DataFrame({code: product.model_dump() for code, product in policy.products.items()}).T.astype(float)
+    return table.loc[products].set_index(products.index)
+
+
+def _codes(flags: dict[StrEnum, pd.Series]) -> list[list[str]]:
+    names = [str(code) for code in flags]
+    rows = np.column_stack([np.asarray(held, bool) for held in flags.values()])
+    return [[name for name, held in zip(names, row, strict=True) if held] for row in rows]

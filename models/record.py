@@ -1,0 +1,119 @@
+"""What a fit returns: the predictor, and the record of how it came about and how it does."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+
+from conf.errors import FieldstoneError
+from conf.model import Gate
+
+Predictor = TypeVar("Predictor")
+
+
+@dataclass(frozen=True)
+class GateOutcome:
+    """A gate of the spec, the figure it was held against, and whether it passed."""
+
+    metric: str
+    value: float
+    min: float | None
+    max: float | None
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that the registry shows of a trained model; `as_dict` is fit for JSON.
+
+    Attributes:
+        model: name of the spec.
+        kind: admission or limit.
+        label: column that was learnt.
+        features: in the order of the booster.
+        monotone: direction that the booster was held to, by feature; 0 where free.
+        params: XGBoost parameters as given, with rounds, early stopping and seed.
+        best_iteration: last round kept, as XGBoost counts, from 0.
+        base_score: intercept of the booster, as XGBoost writes it.
+        split: first and last `as_of` and the rows of each slice.
+        counts: rows given, used and left out, by `label_status`.
+        metrics: flat figures, named `<measure>_<slice>`; `in_time` ones come from held-out folds.
+        gates: outcome of each gate of the spec.
+        grades: the grade table out of time, one dict per grade (admission).
+        importance: mean absolute SHAP by feature, largest first.
+        stability: CSI by feature, in time against out of time.
+        benchmark: the scorecard beside the model (admission) or the constant quantile (limit).
+        suspects: features whose IV alone exceeds 0.5, which may be leakage.
+    """
+
+    model: str
+    kind: str
+    label: str
+    features: tuple[str, ...]
+    monotone: dict[str, int]
+    params: dict[str, Any]
+    best_iteration: int
+    base_score: str
+    split: dict[str, dict[str, Any]]
+    counts: dict[str, int]
+    metrics: dict[str, float]
+    gates: tuple[GateOutcome, ...]
+    importance: dict[str, float]
+    stability: dict[str, float]
+    benchmark: dict[str, Any]
+    grades: tuple[dict[str, Any], ...] = ()
+    suspects: tuple[str, ...] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate passed, so that the version may become challenger."""
+        return all(gate.passed for gate in self.gates)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers; None for what has no value."""
+        return _plain(asdict(self)) | {"passed": self.passed}
+
+
+@dataclass(frozen=True)
+class FitResult(Generic[Predictor]):
+    """A fitted predictor, its record, and what it says of the rows it was made from.
+
+    Attributes:
+        scored: application_id, as_of, slice (in_time or oot), the label and the predictions, those in time from
+            the fold that left the row out. For reports; it holds people's rows, so it isn't for the registry.
+    """
+
+    predictor: Predictor
+    record: Record
+    scored: pd.DataFrame
+
+
+def judge(metrics: dict[str, float], gates: Iterable[Gate]) -> tuple[GateOutcome, ...]:
+    """Hold the figures against the gates. A figure without a value passes none.
+
+    Raises:
+        FieldstoneError: a gate names a figure that the model doesn't have.
+    """
+    return tuple(_judge(metrics, gate) for gate in gates)
+
+
+def _judge(metrics: dict[str, float], gate: Gate) -> GateOutcome:
+    if gate.metric not in metrics:
+        raise FieldstoneError(f"no figure {gate.metric!r} to hold a gate against; there are {', '.join(metrics)}")
+    value = metrics[gate.metric]
+    low, high = (-math.inf if gate.min is None else gate.min), (math.inf if gate.max is None else gate.max)
+    return GateOutcome(gate.metric, value, gate.min, gate.max, passed=bool(low <= value <= high))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

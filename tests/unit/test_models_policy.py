@@ -1,0 +1,177 @@
+"""The decision: vectors, edges, and that more risk or debt never buys a higher limit."""
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from portfolio import POLICY
+
+from conf.errors import FieldstoneError
+from models import policy
+from models.policy import TEXTS, Constraint, Decision, DeclineReason, ReviewTrigger
+
+ORDER = [Decision.ADMIT, Decision.REFER, Decision.DECLINE]
+
+
+def application(**changes) -> pd.DataFrame:
+    """One good application with the changes given."""
+    return pd.DataFrame(
+        [
+            {
+                "pd": 0.01,
+                "capacity_cny_year": 60_000.0,
+                "requested_cny": 50_000.0,
+                "term_months": 12,
+                "product_code": "farm_credit",
+                "existing_debt_service_cny_month": 800.0,
+                "existing_exposure_cny": 0.0,
+                "has_required_consent": True,
+                "history_months": 24.0,
+            }
+            | changes
+        ]
+    )
+
+
+def decided(**changes) -> pd.Series:
+    return policy.decide(application(**changes), POLICY).iloc[0]
+
+
+def test_score_vector():
+    assert policy.score([0.02, 1 / 51], POLICY) == pytest.approx([599.42, 600.0], abs=5e-3)
+
+
+def test_twenty_points_double_the_odds():
+    better, worse = policy.score([1 / 101, 1 / 51], POLICY)
+    assert better - worse == pytest.approx(20)
+
+
+def test_income_limit_vector():
+    payment = 0.5 * 60_000 / 12 - 800
+    assert policy.annuity_value(payment, 0.06, 12) == pytest.approx(19_752.18, abs=5e-3)
+
+
+def test_an_annuity_without_interest_is_the_sum_of_its_payments():
+    assert policy.annuity_value([100, 100], [0.0, 0.06], 12) == pytest.approx([1_200, 1_161.89], abs=5e-3)
+
+
+def test_grades_hold_their_upper_bound():
+    assert policy.grade([0.02, 0.0201, 1.0, np.nan], POLICY).tolist() == ["A", "B", "F", None]
+
+
+@pytest.mark.parametrize(
+    ("changes", "limit", "binding"),
+    [
+        ({"requested_cny": 10_050.0}, 10_000, Constraint.REQUESTED),
+        ({}, 19_800, Constraint.CAPACITY),
+        ({"pd": 0.06, "capacity_cny_year": 9e5, "requested_cny": 9e5}, 100_000, Constraint.GROUP),
+        (
+            {"pd": 0.06, "capacity_cny_year": 9e5, "requested_cny": 9e5, "existing_exposure_cny": 70_000.0},
+            30_000,
+            Constraint.EXPOSURE,
+        ),
+        (
+            {"capacity_cny_year": 9e5, "requested_cny": 9e5, "product_code": "rural_consumer"},
+            200_000,
+            Constraint.PRODUCT,
+        ),
+        ({"capacity_cny_year": 9_000.0}, 0, Constraint.CAPACITY),
+    ],
+)
+def test_the_smallest_constraint_binds_and_is_rounded_down(changes, limit, binding):
+    row = policy.limit(application(**changes), POLICY).iloc[0]
+    assert (row["limit_cny"], row["binding_constraint"]) == (limit, binding)
+
+
+def test_regulation_binds_where_it_is_tighter_than_the_product():
+    strict = POLICY.products["farm_credit"].model_copy(update={"regulatory_cap_cny": Decimal(5_000)})
+    tightened = POLICY.model_copy(update={"products": POLICY.products | {"farm_credit": strict}})
+    assert policy.limit(application(), tightened)["binding_constraint"].tolist() == [Constraint.REGULATION]
+
+
+@pytest.mark.parametrize(
+    ("changes", "decision", "refer", "decline"),
+    [
+        ({}, Decision.ADMIT, [], []),
+        ({"pd": POLICY.refer_pd}, Decision.ADMIT, [], []),
+        ({"pd": POLICY.decline_pd}, Decision.REFER, [ReviewTrigger.PD_BETWEEN_BANDS], []),
+        ({"pd": 0.3}, Decision.DECLINE, [], [DeclineReason.PD_ABOVE_CUT_OFF]),
+        ({"capacity_cny_year": 0.0}, Decision.DECLINE, [], [DeclineReason.LIMIT_BELOW_MINIMUM]),
+        ({"history_months": np.nan}, Decision.REFER, [ReviewTrigger.THIN_HISTORY], []),
+        ({"has_required_consent": None}, Decision.REFER, [ReviewTrigger.CONSENT_MISSING], []),
+        ({"pd": 0.9, "has_required_consent": False}, Decision.REFER, [ReviewTrigger.CONSENT_MISSING], []),
+        ({"existing_exposure_cny": np.nan}, Decision.REFER, [ReviewTrigger.INPUT_MISSING], []),
+    ],
+)
+def test_decisions_and_their_codes(changes, decision, refer, decline):
+    row = decided(**changes)
+    assert (row["decision"], row["refer_reasons"], row["decline_reasons"]) == (decision, refer, decline)
+
+
+def test_without_a_pd_there_is_no_grade_score_or_limit():
+    row = decided(pd=np.nan)
+    assert row["decision"] == Decision.REFER
+    assert row["grade"] is None
+    assert np.isnan(row["score"])
+    assert (row["limit_cny"], row["binding_constraint"]) == (0, None)
+
+
+def test_every_code_has_a_text_in_both_languages():
+    for code in [*Constraint, *ReviewTrigger, *DeclineReason]:
+        assert TEXTS[code].en
+        assert TEXTS[code].zh
+
+
+def test_an_unknown_product_is_refused_without_its_value():
+    with pytest.raises(FieldstoneError) as error:
+        policy.decide(application(product_code="submarine"), POLICY)
+    assert str(error.value) == (
+        "1 of 1 applications have a product that the policy doesn't know; "
+        "it knows farm_credit, farm_equipment, rural_consumer"
+    )
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(FieldstoneError, match=r"a decision needs the columns \['pd'\]; it is made from"):
+        policy.decide(application().drop(columns="pd"), POLICY)
+
+
+def test_what_the_models_dont_know_is_no_ground_to_decline():
+    row = decided(pd=0.5, capacity_cny_year=0.0, history_months=1)
+    assert (row["decision"], row["decline_reasons"]) == (Decision.REFER, [])
+
+
+amounts = st.floats(0, 1e6)
+
+
+@settings(deadline=None)
+@given(
+    pds=st.lists(st.floats(0.001, 0.999), min_size=2, max_size=2).map(sorted),
+    service=st.lists(st.floats(0, 2e4), min_size=2, max_size=2).map(sorted),
+    exposure=st.lists(amounts, min_size=2, max_size=2).map(sorted),
+    capacity=amounts,
+    requested=st.floats(100, 1e6),
+    months=st.integers(1, 120),
+    product=st.sampled_from(sorted(POLICY.products)),
+)
+def test_worse_pd_or_more_debt_never_raises_a_limit(pds, service, exposure, capacity, requested, months, product):
+    common = {
+        "capacity_cny_year": capacity,
+        "requested_cny": requested,
+        "term_months": months,
+        "product_code": product,
+    }
+    pair = pd.concat(
+        [
+            application(pd=p, existing_debt_service_cny_month=s, existing_exposure_cny=e, **common)
+            for p, s, e in zip(pds, service, exposure, strict=True)
+        ],
+        ignore_index=True,
+    )
+    better, worse = (row for _, row in policy.decide(pair, POLICY).iterrows())
+    assert worse["limit_cny"] <= better["limit_cny"] <= min(requested, 500_000)
+    assert ORDER.index(worse["decision"]) >= ORDER.index(better["decision"])
+    assert better["limit_cny"] % 100 == 0

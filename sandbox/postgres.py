@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,7 +51,7 @@ class Postgres:
     data: str
     ca: str | None
     port: int
-    passwords: dict[str, str]
+    passwords: dict[str, str] = field(repr=False)
 
     def url(self, role: str = READER) -> str:
         """Address for a role, with its password."""

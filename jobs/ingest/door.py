@@ -70,7 +70,7 @@ def without_known(rows: DataFrame, known: DataFrame) -> DataFrame:
         known: the `_row_hash` of the rows that may come again, each once.
     """
     marked = rows.join(known.withColumn("_known", F.lit(True)), "_row_hash", "left")
-    return marked.withColumn("_status", F.when("_known", DUPLICATE).otherwise(F.col("_status"))).drop("_known")
+    return marked.withColumn("_status", F.when(F.col("_known"), DUPLICATE).otherwise(F.col("_status"))).drop("_known")
 
 
 def row_hash(columns: list[str]) -> Column:

@@ -1,0 +1,67 @@
+"""Watermarks: positions, their values, and ranges of them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conf.errors import FieldstoneError
+from jobs.ingest.watermark import Axis, Mark, marks, ranges
+
+INSTANT = Axis("timestamp with time zone")
+
+
+@given(st.datetimes())
+def test_an_instant_survives_to_the_microsecond(moment):
+    assert datetime.fromisoformat(INSTANT.text(INSTANT.position(moment.isoformat(" ")))) == moment
+
+
+@given(st.dates())
+def test_a_date_survives(day):
+    assert Axis("date").text(Axis("date").position(day.isoformat())) == day.isoformat()
+
+
+@given(st.integers(-(2**62), 2**62), st.integers(0, 2**62), st.integers(1, 64))
+def test_ranges_cover_every_position_once(low, width, number):
+    spans = ranges(low, low + width, number)
+    assert len(spans) <= number
+    assert sum(high - start for start, high in spans) == width
+    assert all(before[1] == after[0] for before, after in zip(spans, spans[1:], strict=False))
+
+
+def test_positions_grow_with_values():
+    assert INSTANT.position("2024-01-01 00:00:00.000002") - INSTANT.position("2024-01-01 00:00:00") == 2
+    assert Axis("bigint").position("-5") == -5
+
+
+def test_literals_are_typed_and_reach_before_the_first_year():
+    assert INSTANT.literal(INSTANT.position("2024-01-01 08:00:00")) == "TIMESTAMPTZ '2024-01-01T08:00:00'"
+    assert Axis("date").literal(0) == "DATE '-infinity'"
+    assert Axis("timestamp without time zone").literal(-(10**18)) == "TIMESTAMP '-infinity'"
+    assert Axis("bigint").literal(-1) == "-1"
+
+
+@pytest.mark.parametrize("text", ["infinity", "-infinity", "0044-03-15 12:00:00 BC", "12024-01-01 00:00:00", "x"])
+def test_a_value_that_no_clock_gives_is_refused_without_being_told(text):
+    with pytest.raises(FieldstoneError, match="no moment of the years 1 to 9999") as error:
+        INSTANT.position(text)
+    assert text not in str(error.value)
+
+
+def test_the_overlap_is_in_seconds_whole_days_or_numbers():
+    assert INSTANT.distance(3600) == 3_600_000_000
+    assert [Axis("date").distance(n) for n in (1, 86_400, 86_401)] == [1, 1, 2]
+    assert Axis("bigint").distance(3600) == 3600
+
+
+def test_the_moment_of_the_run_is_taken_in_utc():
+    shanghai = datetime(2024, 1, 1, 7, 59, tzinfo=timezone(timedelta(hours=8)))
+    assert INSTANT.at(shanghai) == INSTANT.position("2023-12-31 23:59:00")
+    assert Axis("date").text(Axis("date").at(shanghai)) == "2023-12-31"
+    assert Axis("bigint").at(datetime(2024, 1, 1, tzinfo=UTC)) is None
+
+
+def test_marks_are_read_from_the_batches_that_have_one():
+    mark = Mark("2024-01-01T00:00:00", "ab")
+    assert marks([{"watermark": None}, {"watermark": str(mark)}]) == [mark]

@@ -1,6 +1,7 @@
 """Watermarks: positions, their values, and ranges of them."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def test_ranges_cover_every_position_once(low, width, number):
     spans = ranges(low, low + width, number)
     assert len(spans) <= number
     assert sum(high - start for start, high in spans) == width
-    assert all(before[1] == after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(spans))
 
 
 def test_positions_grow_with_values():

@@ -49,15 +49,14 @@ def assemble(
         FieldstoneError: a table, or a column of the spine, is missing.
     """
     _demand(spine, tables, features, membership)
-    linked = spine.withColumns({name: F.expr(sql) for name, sql in SPINE_CLOCKS.items()})
-    if membership is not None:
-        linked = linked.join(_households(linked, membership), "application_id", "left")
-    parts = [
-        _aggregate(linked, _prepared(tables[table], measures, contracts[table]), measures).withColumnRenamed(
-            "_consents", f"_consents_{table}"
-        )
-        for table, measures in features.measures.items()
-    ]
+    clocked = spine.withColumns({name: F.expr(sql) for name, sql in SPINE_CLOCKS.items()})
+    linked = clocked if membership is None else clocked.join(_households(clocked, membership), "application_id", "left")
+    parts = []
+    for table, measures in features.measures.items():
+        link = "household_no" if "household_no" in tables[table].columns else "subject_key"
+        records = _prepared(tables[table], measures, contracts[table])
+        part = _aggregate(clocked if link == "subject_key" else linked, records, link, measures)
+        parts.append(part.withColumnRenamed("_consents", f"_consents_{table}"))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
     return plain.select("*", *_formulas(features, derived=True))
@@ -107,9 +106,8 @@ def _prepared(rows: DataFrame, measures: dict[str, Measure], contract: Contract)
     return rows
 
 
-def _aggregate(spine: DataFrame, rows: DataFrame, measures: dict[str, Measure]) -> DataFrame:
+def _aggregate(spine: DataFrame, rows: DataFrame, link: str, measures: dict[str, Measure]) -> DataFrame:
     """One row per application that has any record: `application_id`, the measures, `_consents`."""
-    link = "household_no" if "household_no" in rows.columns else "subject_key"
     oldest = bound(measure.window for measure in measures.values())
     early = _early(measures)
     late = {text for m in measures.values() for text in (m.value, m.condition, m.window.contains)} - early.keys()

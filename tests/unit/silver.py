@@ -1,6 +1,7 @@
 """Small silver tables from text, and the features computed from them."""
 
 import importlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from conf import workspace
@@ -51,8 +52,16 @@ def tables(spark, given: dict[str, list[dict[str, str]]]):
     return {table: silver(spark, table, given.get(table, [])) for table in FEATURES.tables}
 
 
-def computed(spark, given: dict[str, list[dict[str, str]]], *applications: dict[str, str]) -> list[dict]:
+def of_tables(*names: str) -> FeatureSet:
+    """The features of some tables only, without derived ones."""
+    columns = tuple(column for column in FEATURES.columns if column.table in names and column.kind == "records")
+    return replace(FEATURES, columns=columns, measures={name: FEATURES.measures[name] for name in names})
+
+
+def computed(
+    spark, given: dict[str, list[dict[str, str]]], *applications: dict[str, str], features: FeatureSet = FEATURES
+) -> list[dict]:
     """Feature rows of some applications (one, unless given) from some tables, by application."""
     frames = tables(spark, given)
-    result = assemble(spine(spark, *(applications or [{}])), frames, FEATURES, CONTRACTS, frames[MEMBERSHIP])
+    result = assemble(spine(spark, *(applications or [{}])), frames, features, CONTRACTS, frames[MEMBERSHIP])
     return [row.asDict() for row in result.orderBy("application_id").collect()]

@@ -1,0 +1,184 @@
+"""Spines and labels: which applications, and what became of them, as far as it was known."""
+
+from datetime import UTC, datetime
+
+import pytest
+from silver import silver
+
+from features.spine import APPLICATION, INSTALMENT, LOAN, TABLES, TRANSACTION, labels, scoring, training
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+APPLIED = {"product_code": "farm_credit", "requested_cny": "5000", "term_months": "12", "channel": "branch"}
+
+
+def application(number: str, applied: str, status: str = "pending", **given: str) -> dict[str, str]:
+    return APPLIED | {"application_no": number, "applied_at": applied, "status": status, "known_at": applied} | given
+
+
+def loan(number: str, disbursed: str, **given: str) -> dict[str, str]:
+    return {"loan_no": f"L{number}", "application_no": number, "disbursed_date": disbursed} | given
+
+
+def instalment(number: str, due: str, delay: int, **given: str) -> dict[str, str]:
+    return {
+        "loan_no": f"L{number}", "instalment_no": due[:7].replace("-", ""), "due_date": due,
+        "days_past_due": str(delay), "known_at": "2024-01-01",
+    } | given  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def labelled(spark):
+    """Labels of a small bank as of NOW, by application."""
+
+    def frames(**given):
+        return {table: silver(spark, table, given.get(table, [])) for table in TABLES}
+
+    def run(as_of=NOW, **given):
+        return {row["application_id"]: row for row in labels(frames(**given), as_of).collect()}
+
+    return run
+
+
+def outcomes(rows: dict) -> dict[str, tuple]:
+    return {number: (row["label_status"], row["is_default_12m"]) for number, row in rows.items()}
+
+
+def test_the_four_outcomes(labelled):
+    rows = labelled(
+        bank__application=[application(n, "2023-01-10", "approved") for n in ("good", "late", "bad", "silent")]
+        + [application(n, "2024-01-10", "approved") for n in ("young", "youngbad")]
+        + [application("declined", "2023-01-10", "declined")],
+        bank__loan=[loan(n, "2023-01-15") for n in ("good", "late", "bad", "silent")]
+        + [loan(n, "2024-01-15") for n in ("young", "youngbad")],
+        bank__instalment=[
+            instalment("good", "2023-04-15", 29),
+            instalment("good", "2023-07-15", 0),
+            instalment("late", "2023-04-15", 89),
+            instalment("bad", "2023-04-15", 0),
+            instalment("bad", "2023-07-15", 90),
+            instalment("young", "2024-02-15", 45),
+            instalment("youngbad", "2024-02-15", 91),
+        ],
+    )
+    assert outcomes(rows) == {
+        "good": ("good", 0),
+        "late": ("indeterminate", None),
+        "bad": ("bad", 1),
+        "silent": ("indeterminate", None),
+        "young": ("immature", None),
+        "youngbad": ("bad", 1),
+    }
+    assert rows["good"].asDict() | {"net_income_12m_cny": None} == {
+        "application_id": "good", "subject_key": "s1", "as_of": datetime(2023, 1, 10), "label_status": "good",
+        "is_default_12m": 0, "net_income_12m_cny": None, "requested_cny": 5000.0, "term_months": 12,
+        "product_code": "farm_credit",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("due", "given", "status"),
+    [
+        ("2023-10-17", {"days_past_due": "120"}, "bad"),  # 90 days by 2024-01-15, whenever it was reported
+        ("2023-10-18", {"days_past_due": "120"}, "indeterminate"),  # 89 days by then
+        ("2024-01-15", {"days_past_due": "120"}, "good"),
+        ("2024-02-15", {"days_past_due": "100"}, "indeterminate"),  # nothing due within the year
+        ("2023-04-15", {"paid_date": "2023-07-14", "days_past_due": "0"}, "bad"),  # paid, and shown as 0 again
+        ("2023-04-15", {"paid_date": "2023-04-10", "days_past_due": "0"}, "good"),
+    ],
+)
+def test_a_delay_counts_as_far_as_it_got_within_twelve_months(labelled, due, given, status):
+    rows = labelled(
+        bank__application=[application("a", "2023-01-10")],
+        bank__loan=[loan("a", "2023-01-15")],
+        bank__instalment=[instalment("a", due, 0, **given)],
+    )
+    assert rows["a"]["label_status"] == status
+
+
+def test_maturity_comes_on_the_day(labelled):
+    book = {
+        "bank__application": [application("a", "2023-05-25")],
+        "bank__loan": [loan("a", "2023-06-01")],
+        "bank__instalment": [instalment("a", "2023-09-01", 0)],
+    }
+    assert outcomes(labelled(datetime(2024, 5, 31, 23, tzinfo=UTC), **book)) == {"a": ("immature", None)}
+    assert outcomes(labelled(datetime(2024, 6, 1, tzinfo=UTC), **book)) == {"a": ("good", 0)}
+
+
+def test_what_was_not_known_does_not_count(labelled):
+    rows = labelled(
+        bank__application=[application("a", "2023-01-10"), application("b", "2023-01-10")],
+        bank__loan=[loan("a", "2023-01-15"), loan("b", "2023-01-15", known_at="2024-06-02")],
+        bank__instalment=[
+            instalment("a", "2023-04-15", 95),
+            instalment("a", "2023-04-15", 0, known_at="2024-02-01"),  # put right since
+            instalment("a", "2023-07-15", 95, known_at="2024-06-01 00:00:01"),
+        ],
+    )
+    assert outcomes(rows) == {"a": ("good", 0)}
+
+
+def booking(day: str, direction: str, category: str, cny: str, **given: str) -> dict[str, str]:
+    return {"booked_at": day, "direction": direction, "category": category, "amount_cny": cny} | given
+
+
+def test_net_income_is_earnings_less_farm_costs_of_the_twelve_months(labelled):
+    rows = labelled(
+        bank__application=[
+            application("a", "2023-01-10 12:00:00"),
+            application("young", "2023-06-02"),
+            application("quiet", "2023-01-10", subject_key="s2"),
+        ],
+        bank__loan=[
+            loan("a", "2023-01-15"),
+            loan("young", "2023-06-15"),
+            loan("quiet", "2023-01-15", subject_key="s2"),
+        ],
+        bank__transaction=[
+            booking("2023-01-10 11:59:59", "in", "crop_sale", "7"),
+            booking("2023-01-10 12:00:00", "in", "crop_sale", "1000.10"),
+            booking("2023-03-01", "in", "subsidy", "100"),
+            booking("2023-03-01", "in", "wage", "10"),
+            booking("2023-04-01", "in", "transfer", "9000"),
+            booking("2023-05-01", "out", "input_purchase", "300"),
+            booking("2023-05-01", "out", "rent", "50"),
+            booking("2023-05-01", "out", "living", "500"),
+            booking("2023-05-01", "out", "loan_repayment", "600"),
+            booking("2024-01-09", "in", "livestock_sale", "20"),
+            booking("2024-01-10", "in", "livestock_sale", "8"),
+            booking("2023-05-02", "in", "wage", "3", known_at="2024-06-02"),
+        ],
+    )
+    income = {number: row["net_income_12m_cny"] for number, row in rows.items()}
+    assert income == {"a": pytest.approx(780.10, rel=1e-12), "young": None, "quiet": None}
+
+
+def test_training_takes_lent_applications_as_they_were_made(spark):
+    frames = {
+        APPLICATION: silver(spark, APPLICATION, [
+            application("a", "2023-01-10 08:00:00"),
+            application("a", "2023-01-10 08:00:00", "approved", requested_cny="4000", known_at="2023-01-20"),
+            application("b", "2023-02-10"),
+        ]),
+        LOAN: silver(spark, LOAN, [loan("a", "2023-01-25"), {**loan("a", "2023-01-25"), "loan_no": "L9"}]),
+    }  # fmt: skip
+    [row] = training(frames).collect()
+    assert (row["application_id"], row["as_of"], row["requested_cny"]) == ("a", datetime(2023, 1, 10, 8), 5000)
+
+
+def test_scoring_takes_what_is_pending_at_the_moment(spark):
+    frames = {APPLICATION: silver(spark, APPLICATION, [
+        application("open", "2024-05-20"),
+        application("decided", "2024-05-20"),
+        application("decided", "2024-05-20", "declined", known_at="2024-05-30"),
+        application("decided later", "2024-05-20"),
+        application("decided later", "2024-05-20", "approved", known_at="2024-06-02"),
+        application("unknown yet", "2024-05-31", known_at="2024-06-01 00:00:01"),
+    ])}  # fmt: skip
+    rows = scoring(frames, NOW).orderBy("application_id").collect()
+    assert [row["application_id"] for row in rows] == ["decided later", "open"]
+    assert {row["as_of"] for row in rows} == {NOW.replace(tzinfo=None)}
+
+
+def test_tables_are_those_that_labels_read():
+    assert TABLES == (APPLICATION, LOAN, INSTALMENT, TRANSACTION)

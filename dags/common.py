@@ -26,13 +26,21 @@ RETRIES: dict[str, Any] = {
 }
 
 
-def asset(name: str, doc: str) -> Asset:
+def asset(name: str, title: str, **extra: Any) -> Asset:
     """An asset of a layer; the layer is the part of the name before the first underscore."""
-    return Asset(name=name, group=name.partition("_")[0], extra={"doc": doc})
+    return Asset(name=name, group=name.partition("_")[0], extra={"title": title, **extra})
 
 
-BRONZE = {name: asset(f"bronze_{name}", source.title.en) for name, source in WORKSPACE.sources.items()}
-SILVER = {name: asset(f"silver_{name}", source.title.en) for name, source in WORKSPACE.sources.items()}
+def layer_assets(layer: str) -> dict[str, Asset]:
+    """The assets of a layer by source; one stands for all tables that the source delivers."""
+    return {
+        name: asset(f"{layer}_{name}", source.title.en, tables=[c.named(layer) for c in WORKSPACE.tables_of(name)])
+        for name, source in WORKSPACE.sources.items()
+    }
+
+
+BRONZE = layer_assets("bronze")
+SILVER = layer_assets("silver")
 TRAINING_FEATURES = asset("gold__training_features", "Features of applications that became loans")
 APPLICATION_FEATURES = asset("gold__application_features", "Features of pending applications")
 CHAMPIONS = asset("registry_champions", "Model versions that an approval has put in force")

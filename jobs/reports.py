@@ -9,7 +9,6 @@ from conf.workspace import Workspace
 _TITLES = {
     "dictionary.html": ("Data dictionary", "数据字典"),
     "features.html": ("Feature catalogue", "特征目录"),
-    "data_docs/index.html": ("Validation results (Data Docs)", "数据质量校验"),
 }
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Fieldstone</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,6 +40,11 @@ def write_index(workspace: Workspace) -> Path:
         f"models/{spec.name}.html": (f"SHAP report: {spec.title.en}", spec.title.zh)
         for spec in workspace.models.values()
     }
-    pages = [(path, *titles) for path, titles in (_TITLES | models).items() if (folder(workspace) / path).exists()]
+    docs = {
+        f"data_docs/{s.name}/index.html": (f"Data Docs: {s.title.en}", s.title.zh) for s in workspace.sources.values()
+    }
+    pages = [
+        (path, *titles) for path, titles in (_TITLES | docs | models).items() if (folder(workspace) / path).exists()
+    ]
     template = jinja2.Environment(autoescape=True).from_string(_PAGE)
     return write(workspace, "index.html", template.render(pages=pages))

@@ -130,18 +130,19 @@ class Lake:
         """Make a declared table if it isn't there, or add the columns that its contract has gained."""
         struct, partition_by = schema.declared(table, self.workspace.contracts)
         if not self.exists(table):
-            # no statistics: Delta keeps a column's min and max in the log, past any deletion
-            DeltaTable.create(
-                str(self.path(table)),
-                _delta(struct),
-                partition_by=partition_by,
-                configuration={"delta.dataSkippingNumIndexedCols": "0"},
-            )
+            self._make(table, struct, partition_by)
             return
         stored = DeltaTable(str(self.path(table)))
         known = {field.name for field in stored.schema().fields}
         if gained := [field for field in _delta(struct).fields if field.name not in known]:
             stored.alter.add_columns(gained)
+
+    def _make(self, table: str, struct: StructType, partition_by: list[str]) -> None:
+        """Make a table without statistics: Delta keeps a column's min and max in the log, past any deletion."""
+        without_statistics = {"delta.dataSkippingNumIndexedCols": "0"}
+        DeltaTable.create(
+            str(self.path(table)), _delta(struct), partition_by=partition_by, configuration=without_statistics
+        )
 
     def append_batch(self, table: str, rows: DataFrame, batch_id: str) -> None:
         """Append one batch in one commit, in place of what an interrupted run may have left of it."""
@@ -194,6 +195,8 @@ class Lake:
 
     def overwrite(self, table: str, rows: DataFrame) -> None:
         """Replace a gold table by new content in one commit; older versions stay readable by version."""
+        if not self.exists(table):
+            self._make(table, rows.schema, [])
         rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(self.path(table)))
 
     def stage(self, rows: DataFrame, name: str) -> DataFrame:

@@ -48,11 +48,6 @@ class AirflowHome:
         return self.folder / "logs"
 
     @property
-    def unfinished(self) -> Path:
-        """A file that is there while Airflow may have unfinished runs."""
-        return self.folder / "unfinished"
-
-    @property
     def url(self) -> str:
         """Address of its pages and API."""
         return f"http://{LOOPBACK}:{self.port}"
@@ -100,7 +95,8 @@ class AirflowHome:
             "API__SECRET_KEY": keys["session"],
             "API__INSTANCE_NAME": "Fieldstone · 田宅",
             "API_AUTH__JWT_SECRET": keys["jwt"],
-            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.3,
+            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,
+            "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,  # a worker may notice this late that its task has ended
             "DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": self.folder / "bundles",
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 60,
             "DAG_PROCESSOR__PARSING_PROCESSES": 1,
@@ -135,6 +131,7 @@ class AirflowHome:
 def free_port(preferred: int = 0) -> int:
     """A TCP port on loopback that nobody listens on now: the preferred one, or any."""
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has just been closed is free
         try:
             probe.bind((LOOPBACK, preferred))
         except OSError:

@@ -41,7 +41,7 @@ def customer(scope: Scope, chunk: int, places: Places, homes: Households, people
     }
     changed = np.flatnonzero(rng.random(count) < 0.04)
     later = taken(rows, changed)
-    later["phone"] = np.char.add("198", np.char.replace(later["phone"], "199", "", 1))
+    later["phone"] = numbered("198", serial[changed], 8)
     later["has_off_farm_job"] = later["has_off_farm_job"] ^ (rng.random(len(changed)) < 0.5)
     later["published_at"] = (scope.start + rng.integers(5, scope.months * 30, len(changed))).astype("datetime64[s]")
     return known(scope, stacked([rows, later]))

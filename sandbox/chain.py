@@ -10,7 +10,7 @@ from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from sandbox.airflow_api import AWAITING, FINISHED, AirflowApi, Task
 
-POLL_SECONDS = 0.7
+POLL_SECONDS = 1.0
 
 # Airflow fails an approval that is answered before its scheduler has noticed that the question's process has ended
 PAUSE_BEFORE_ANSWER_SECONDS = 3.0
@@ -134,6 +134,8 @@ class Chain:
 
         An asset's event is queued before its producer ends, and until its consumer has begun: hence the second look.
         """
+        if any(task.state == "running" for task in self.tasks):
+            return True
         return self._runs_going_on() or any(map(self.api.has_queued_events, self.dags)) or self._runs_going_on()
 
     def _runs_going_on(self) -> bool:

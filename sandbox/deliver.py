@@ -28,7 +28,7 @@ PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; 
     "grant": 12,
 }
 GAP_SHARE = 0.015
-LATE = "_late"
+LATE = "Q4_late"
 
 
 @dataclass

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from conf.contract import Column, Contract
+from conf.identifiers import RESIDENT_ID_CHECKS as CHECKS
 from conf.reasons import Reason
-from sandbox.identity import CHECKS
 from sandbox.publish import Records
 from sandbox.scope import Scope
 
@@ -79,7 +79,7 @@ def spoil(rng: np.random.Generator, share: float, contract: Contract, form: str,
 
 
 def postponed(scope: Scope, contract: Contract, records: Records) -> tuple[Records, np.ndarray]:
-    """Records of which one year's are published only in the last days, and which of them they are.
+    """Records of which one quarter's are published only in the last days, and which of them they are.
 
     A township hands in its survey of the drought late. Records that were corrected since are left as they are, or an
     old version would come after the new one.
@@ -87,10 +87,10 @@ def postponed(scope: Scope, contract: Contract, records: Records) -> tuple[Recor
     key = [records[name].astype(str) for name in contract.primary_key]
     _, at, times = np.unique(np.stack(key, axis=1), axis=0, return_inverse=True, return_counts=True)
     old = records["published_at"]
-    late = (old.astype("datetime64[Y]").astype(int) + 1970 == scope.drought_year) & (times[at] == 1)
-    span = np.timedelta64(10, "D") / np.timedelta64(366, "D")
-    into = (old - old.astype("datetime64[Y]")).astype("timedelta64[s]").astype(float)
-    new = scope.as_of - np.timedelta64(12, "D") + (into * span).astype("timedelta64[s]")
+    quarter = np.datetime64(f"{scope.drought_year}-10-01")
+    into = old - quarter
+    late = (into >= np.timedelta64(0)) & (old < quarter + 92) & (times[at] == 1)
+    new = scope.as_of - np.timedelta64(12, "D") + into // 10
     return records | {"published_at": np.where(late, new, old)}, late
 
 
@@ -130,8 +130,8 @@ def _untouched(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
 
 def _bad_check_digit(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
     number = str(row[contract.subject.column])
-    wrong = CHECKS[(list(CHECKS).index(number[-1]) + rng.integers(1, len(CHECKS))) % len(CHECKS)]
-    return row | {contract.subject.column: number[:-1] + str(wrong)}
+    wrong = CHECKS[(CHECKS.index(number[-1]) + rng.integers(1, len(CHECKS))) % len(CHECKS)]
+    return row | {contract.subject.column: number[:-1] + wrong}
 
 
 def _wrong_type(rng: np.random.Generator, contract: Contract, row: Row) -> Row:

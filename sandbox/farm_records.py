@@ -5,6 +5,7 @@ import numpy as np
 from sandbox.breeding import Cycles
 from sandbox.farming import Harvests
 from sandbox.households import Households, founded
+from sandbox.identity import numbered
 from sandbox.land import OUT, Parcels, Transfers
 from sandbox.people import HEAD, NEVER, People
 from sandbox.places import Places
@@ -115,7 +116,7 @@ def land_transfer(
     parcel = transfers.parcel
     household = parcels.household[parcel]
     serial = 1 + parcels.sequence[parcel] + 20 * (parcels.tenure[parcel] == OUT) + 100 * transfers.term
-    number = np.char.add(np.char.add(homes.number[household], "J"), np.char.zfill(serial.astype(str), 4))
+    number = numbered(np.char.add(homes.number[household], "J"), serial, 4)
     rows = {
         "contract_no": number,
         "household_no": homes.number[household],
@@ -157,11 +158,9 @@ def rural_house(
         (built + rng.integers(1, 15, len(owner)) - 1970).astype("datetime64[Y]"), np.datetime64("1988")
     )
     registered = np.minimum(recorded.astype("datetime64[D]") + rng.integers(0, 360, len(owner)), scope.start + 300)
-    unit = np.char.add(places.number[owner].astype(str), np.where(second, "1", "0"))
+    unit = numbered(np.char.add(places.village_code[owner], "JC"), places.number[owner] * 10 + second, 5)
     rows = {
-        "house_unit_no": np.char.add(
-            np.char.add(places.village_code[owner], "JC"), np.char.add(np.char.zfill(unit, 5), "F00010001")
-        ),
+        "house_unit_no": np.char.add(unit, "F00010001"),
         "household_no": homes.number[owner],
         "holder_id_no": people.id_no[holder[owner]],
         "address": places.address[owner],

@@ -24,11 +24,12 @@ class FaultPlan:
             unavailable: 503, for a burst of requests.
             slow: half of the body, and the rest after `stall_seconds`.
             cut: half of the body, and the connection is closed.
-            garbage: 200 with a page of HTML.
+            garbage: 200 with `garbage` for a body.
             changed: records change while they are listed; the next page is refused (412).
             moved: the same, but the next page is served from the new order under its new ETag.
             expired: every token stops working.
         at: faults of chosen requests, counted from 0, besides.
+        garbage: a page of HTML unless given.
         retry_after: what a 429 asks for; whole seconds in real life.
         stall_seconds: how long a slow body stalls.
     """
@@ -37,6 +38,7 @@ class FaultPlan:
     seed: int = 0
     kinds: tuple[Fault, ...] = KINDS
     at: dict[int, Fault] = field(default_factory=dict)
+    garbage: bytes = b"<html><body>Scheduled maintenance</body></html>"
     retry_after: str = "1"
     stall_seconds: float = 5.0
 
@@ -114,7 +116,7 @@ class Faulty:
         elif fault == "unavailable":
             await _answer(send, 503, b"upstream is down")
         elif fault == "garbage":
-            await _answer(send, 200, b"<html><body>Scheduled maintenance</body></html>")
+            await _answer(send, 200, self.plan.garbage)
         elif fault in ("slow", "cut"):
             await self.app(scope, receive, _Halved(send, self.plan.stall_seconds if fault == "slow" else None))
         else:
@@ -141,7 +143,7 @@ class _Halved:
 
 
 async def _answer(send, status: int, body: bytes, retry_after: str | None = None) -> None:
-    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"text/html")]
+    headers = [(b"content-length", str(len(body)).encode()), (b"etag", b'"-"')]
     if retry_after is not None:
         headers.append((b"retry-after", retry_after.encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})

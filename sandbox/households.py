@@ -72,7 +72,7 @@ def characterise(scope: Scope, chunk: int, places: Places, people: People) -> Ho
     earners = (rng.random(count) < chance).astype(int) + (rng.random(count) < 0.35 * chance)
     schooling = 0.5 * ability - 0.055 * (age[:count] - 50) + rng.normal(size=count)
     return Households(
-        number=np.char.add(places.issuer, np.char.zfill(places.number.astype(str), 4)),
+        number=numbered(places.issuer, places.number, 4),
         kind=kind,
         ability=ability,
         stability=stability,
@@ -98,4 +98,4 @@ def founded(places: Places, people: People) -> np.ndarray:
     for person in splitting:
         home = int(people.household[person])
         sibling[person] = seen[home] = seen.get(home, -1) + 1
-    return np.char.add(places.issuer[people.household], numbered("", 5000 + 100 * sibling + order % 100, 4))
+    return numbered(places.issuer[people.household], 5000 + 100 * sibling + order % 100, 4)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from conf.identifiers import RESIDENT_ID_CHECKS, RESIDENT_ID_WEIGHTS
+
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 STEMS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
-_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
-CHECKS = np.array(list("10X98765432"))
+CHECKS = np.array(list(RESIDENT_ID_CHECKS))
 _DAYS = 365
 _SEQUENCES = 500  # of each sex: the parity of the seventeenth digit tells it
 
@@ -13,7 +14,7 @@ _SEQUENCES = 500  # of each sex: the parity of the seventeenth digit tells it
 def check_digit(body: np.ndarray) -> np.ndarray:
     """Check characters of resident IDs (GB 11643) from their first 17 digits as integers."""
     digits = body[:, None] // 10 ** np.arange(16, -1, -1) % 10
-    return CHECKS[digits @ _WEIGHTS % 11]
+    return CHECKS[digits @ np.array(RESIDENT_ID_WEIGHTS) % 11]
 
 
 def resident_ids(
@@ -55,6 +56,6 @@ def names(rng: np.random.Generator, surname: np.ndarray) -> np.ndarray:
     return np.array([f"{SURNAMES[s]}某{STEMS[a]}{STEMS[b]}" for s, a, b in zip(surname, *given, strict=True)])
 
 
-def numbered(prefix: str, number: np.ndarray, width: int) -> np.ndarray:
-    """Codes such as C0000000042."""
-    return np.char.add(prefix, np.char.zfill(number.astype(str), width))
+def numbered(stem: str | np.ndarray, number: np.ndarray, width: int) -> np.ndarray:
+    """Codes such as C0000000042: a stem, and numbers padded with zeros to a width."""
+    return np.char.add(stem, np.array([f"{n:0{width}d}" for n in number.tolist()], dtype=f"U{width}"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sandbox.households import GROWER, Households
+from sandbox.identity import numbered
 from sandbox.places import Places
 from sandbox.scope import Scope
 
@@ -59,7 +60,7 @@ def survey(scope: Scope, chunk: int, places: Places, homes: Households) -> Parce
     return Parcels(
         household=household,
         sequence=sequence,
-        code=np.char.add(places.issuer[household], np.char.zfill(number.astype(str), 5)),
+        code=numbered(places.issuer[household], number, 5),
         area_mu=area,
         tenure=tenure,
         lease_from=start,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sandbox.identity import numbered
 from sandbox.scope import Scope
 
 DATA = Path(__file__).parent / "data"
@@ -82,7 +83,7 @@ def settle(scope: Scope, chunk: int) -> Places:
         towns=towns,
         town_index=np.searchsorted(towns, code),
         village_code=village_code,
-        issuer=np.char.add(village_code, np.char.zfill(group.astype(str), 2)),
+        issuer=numbered(village_code, group, 2),
         number=number + 1,
         address=np.array(
             [

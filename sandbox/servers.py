@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -35,10 +35,18 @@ class Servers:
         return self.home.workspace
 
     def start_airflow(self, *components: str) -> None:
-        """Start components of Airflow; the scheduler serves no logs, for all of them read the same files."""
+        """Start components of Airflow."""
         for name in components:
-            options = ["--skip-serve-logs"] if name == "scheduler" else []
-            self._start(name, "-m", "airflow", name, *options)
+            self._start(name, "-m", "airflow", name)
+
+    def start_scheduler(self, place: Workspace) -> None:
+        """Start the scheduler, whose tasks run with the settings of `place`, and all that they report to.
+
+        It serves no logs, for Airflow's pages read the same files.
+        """
+        home = replace(self.home, workspace=place)
+        self._start("scheduler", "-m", "airflow", "scheduler", "--skip-serve-logs", environ=home.environ)
+        self.await_url(f"{home.url}/execution/health")  # the first call builds that API, in the meantime
 
     def start_mlflow(self) -> str:
         """Start MLflow's pages on the store that training writes; returns their address."""
@@ -56,9 +64,9 @@ class Servers:
         self._start("reports", "-m", "http.server", str(port), "--bind", LOOPBACK, "--directory", str(folder))
         return f"http://{LOOPBACK}:{port}"
 
-    def _start(self, name: str, *python: str) -> None:
+    def _start(self, name: str, *python: str, environ: dict[str, str] | None = None) -> None:
         log = self.home.logs / f"{name}.log"
-        self.roster.start(name, [sys.executable, *python], self.home.environ, log, self.workspace.root)
+        self.roster.start(name, [sys.executable, *python], environ or self.home.environ, log, self.workspace.root)
 
     def await_url(self, url: str) -> None:
         """Wait until a server answers.
@@ -71,7 +79,7 @@ class Servers:
             if dead := {entry.name for entry in self.roster.started} - {entry.name for entry in self.roster.alive()}:
                 raise FieldstoneError(f"{', '.join(sorted(dead))} ended at once; {self.home.logs} says why")
             with contextlib.suppress(httpx.TransportError):
-                httpx.get(url, timeout=5, trust_env=False)
+                httpx.get(url, timeout=30, trust_env=False)
                 return
             time.sleep(POLL_SECONDS)
         raise FieldstoneError(f"{url} did not answer within {START_TIMEOUT_SECONDS} s; {self.home.logs} may say why")

@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
@@ -46,19 +46,26 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
             raise FieldstoneError("Airflow is up already; `make down` stops it")
         if left := roster.stop():
             clock.say(f"stopped {left} processes that an interrupted run left behind")
-        with clock.step("sandbox county"):
-            place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
-        with _stopping(roster):
+        since = datetime.now(UTC)
+        try:
+            servers = Servers(AirflowHome(place, free_port()), roster)
+            with clock.step("Airflow's database"):
+                servers.home.migrate()
+            servers.start_airflow("api-server", "dag-processor")
+            with clock.step("sandbox county"):
+                place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
             with clock.step("start of Airflow"):
-                servers = Servers(AirflowHome(place, free_port()), roster)
-                chain = _start_chain(servers, clock)
+                chain = _chain(servers, clock.say)
+                if left := chain.clear_leftovers():
+                    clock.say(f"{left} DAG runs of before had not ended: marked as failed")
+                servers.start_scheduler(place)
+                chain.await_dags(since)
             with clock.step("DAGs"):
                 outcome = chain.run()
             if outcome == Outcome.FAILED:
                 report_failure(chain)
-            if outcome != Outcome.AWAITING_APPROVAL:
-                chain.clear_leftovers()
-                servers.home.unfinished.unlink()
+        finally:
+            _stop(roster)
         if outcome == Outcome.FAILED:
             return 1
         with clock.step("summary"):
@@ -74,10 +81,11 @@ def up(place: Workspace, arguments: argparse.Namespace) -> int:
     with _roster(place) as roster:
         if not (roster.facts and roster.alive()):
             roster.stop()
-            with contextlib.ExitStack() as on_failure:
-                on_failure.enter_context(_stopping(roster))
+            try:
                 _bring_up(Servers(AirflowHome(commands.at_its_date(place), free_port(8080)), roster))
-                on_failure.pop_all()
+            except BaseException:
+                _stop(roster)
+                raise
     return status(place, arguments)
 
 
@@ -134,48 +142,34 @@ def _roster(place: Workspace) -> Iterator[Roster]:
         raise FieldstoneError(f"another run uses {place.settings.home}; wait for its end or stop it first") from error
 
 
-@contextlib.contextmanager
-def _stopping(roster: Roster) -> Iterator[None]:
-    """Whatever happens within, stop all processes afterwards, and let no signal cut that short."""
-    try:
-        yield
-    finally:
-        handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-        roster.stop()
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+def _stop(roster: Roster) -> None:
+    """Stop all processes, and let no signal cut that short."""
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    roster.stop()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
-def _start_chain(servers: Servers, clock: Clock) -> Chain:
-    """Start Airflow, and make the chain ready to run."""
-    home, since = servers.home, datetime.now(UTC)
-    home.migrate()
-    interrupted = home.unfinished.exists()
-    home.unfinished.touch()
-    # after an interruption the scheduler must not see the old runs before they are ended
-    servers.start_airflow("api-server", "dag-processor", *([] if interrupted else ["scheduler"]))
-    servers.await_url(home.url)
-    reviewer = servers.sign_in(REVIEWER) if servers.workspace.settings.sandbox_approval else None
-    chain = Chain(servers.sign_in(), reviewer, dag_ids(servers.workspace), clock.say)
-    if interrupted:
-        clock.say(f"{chain.clear_leftovers()} DAG runs of before had not ended: marked as failed")
-        servers.start_airflow("scheduler")
-    chain.await_dags(since)
-    return chain
+def _chain(servers: Servers, say: Callable[[str], None]) -> Chain:
+    """The chain of DAGs, once Airflow's API answers."""
+    servers.await_url(servers.home.url)
+    reviewer = servers.sign_in(REVIEWER) if servers.home.workspace.settings.sandbox_approval else None
+    return Chain(servers.sign_in(), reviewer, dag_ids(servers.home.workspace), say)
 
 
 def _bring_up(servers: Servers) -> None:
-    home, since = servers.home, datetime.now(UTC)
-    home.migrate()
-    home.unfinished.touch()
-    servers.start_airflow("api-server", "dag-processor", "scheduler")
-    pages = {"Airflow": home.url, "MLflow": servers.start_mlflow(), "Reports": servers.start_pages()}
+    since = datetime.now(UTC)
+    servers.home.migrate()
+    servers.start_airflow("api-server", "dag-processor")
+    pages = {"Airflow": servers.home.url, "MLflow": servers.start_mlflow(), "Reports": servers.start_pages()}
+    chain = _chain(servers, print)
+    servers.start_scheduler(servers.home.workspace)
     for url in pages.values():
         servers.await_url(url)
-    chain = Chain(servers.sign_in(), None, dag_ids(servers.workspace), print)
     chain.await_dags(since)
     chain.unpause()
-    servers.roster.facts = {**pages, "Sign in as": f"{OPERATOR}; the passwords are in {home.password_file}"}
+    sign_in = f"{OPERATOR}; passwords are in {servers.home.password_file}"
+    servers.roster.facts = {**pages, "Sign in as": sign_in}
     servers.roster.save()
 
 

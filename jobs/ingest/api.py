@@ -25,6 +25,7 @@ from conf.errors import FieldstoneError
 from conf.source import Asset, Source
 from jobs.context import Context
 from jobs.ingest import pages as kept
+from jobs.ingest.drift import changed_type, compared
 from jobs.ingest.pages import Header, Pages
 from jobs.ingest.partner import ListingChanged, Partner, Stumble, parse_object
 from jobs.ingest.pull import Drift, Part, Pull
@@ -72,6 +73,7 @@ class Tally:
     parts: list[Part] = field(default_factory=list)
     listings: list[str] = field(default_factory=list)
     refused: int = 0
+    present: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
     nested: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
@@ -81,6 +83,7 @@ class Tally:
         self.listings.append(listing)
         self.refused += len(headers[0].refused)
         for header in headers:
+            self.present.update(header.present)
             self.plain.update(header.plain)
             self.nested.update(header.nested)
             self.ignored.update(header.ignored)
@@ -112,7 +115,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
     if not tally.parts:
         shutil.rmtree(folder, ignore_errors=True)
         return None
-    drift = _inspect(tally, contract, folder)
+    drift = _inspect(tally, contract, asset.endpoint, folder)
     spark, full = context.lake.spark, [part.sha256 for part in tally.parts]
     pulled = Pull(tuple(tally.parts), kept.rows(spark, pages, full, contract), drift, until.isoformat())
     asked.record(context.lake, contract.table, pulled.batch_id(contract), kept.asked(spark, pages, tally.listings))
@@ -233,16 +236,13 @@ def _follow(
     return found
 
 
-def _inspect(tally: Tally, contract: Contract, folder: Path) -> Drift:
+def _inspect(tally: Tally, contract: Contract, endpoint: str, folder: Path) -> Drift:
     """Compare the columns that came with the contract; pages that can't be used aren't kept."""
-    absent = contract.columns.keys() - tally.plain - tally.nested
-    if required := sorted(name for name in absent if contract.columns[name].required):
-        problem = f"no record has {', '.join(required)}, which {contract.table} requires"
-    elif changed := sorted(tally.nested - tally.plain):
-        problem = f"{', '.join(changed)} came as objects or lists, but {contract.table} declares single values"
-    else:
-        return Drift(tuple(sorted(tally.ignored)), tuple(sorted(absent)))
-    shutil.rmtree(folder, ignore_errors=True)
-    raise FieldstoneError(
-        f"{problem}; nothing of this batch was stored. Ask the partner what changed, or change the contract"
-    )
+    try:
+        drift = compared(endpoint, tally.present, contract)
+        if changed := sorted(tally.nested - tally.plain):
+            raise changed_type(endpoint, changed[0], "an object or a list", contract, changed[0])
+    except FieldstoneError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return replace(drift, ignored=tuple(sorted(tally.ignored)))

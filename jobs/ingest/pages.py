@@ -40,7 +40,7 @@ class Header:
         next_cursor: where it goes on, None at its end.
         rows: how many.
         refused: authorisations that the partner doesn't accept.
-        plain, nested: declared columns that came with a value, and with an object or a list.
+        present, plain, nested: declared columns that came at all, with a single value, with an object or a list.
         ignored: names of undeclared ones. Names that look odd may be data, and are counted as `?` only.
         asked: of the first page, [subject_key, consent_id] of who was asked for and not refused.
     """
@@ -49,6 +49,7 @@ class Header:
     next_cursor: str | None
     rows: int
     refused: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
     nested: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -75,35 +76,33 @@ def read_page(
         raise Stumble("a page without an ETag")
     theirs = {ours: name for name, ours in asset.rename.items()}
     names = {column: theirs.get(column, column) for column in contract.columns}
-    header = Header(etag, cursor, len(records), tuple(refused), **_drift(records, names))
-    return header, _rows(records, names, f"{source_ref}@{etag}")
+    whole = [record if isinstance(record, dict) else {} for record in records]
+    values = {column: [record.get(name) for record in whole] for column, name in names.items()}
+    header = Header(etag, cursor, len(records), tuple(refused), **_columns(whole, names, values))
+    raw = [None if isinstance(record, dict) else _text(record) or "null" for record in records]
+    return header, _rows(values, raw, f"{source_ref}@{etag}")
 
 
-def _drift(records: list[Any], names: dict[str, str]) -> dict[str, tuple[str, ...]]:
-    plain, nested, every = set(), set(), set()
-    for record in records:
-        if isinstance(record, dict):
-            every.update(record)
-            for column, name in names.items():
-                if name in record:
-                    (nested if isinstance(record[name], dict | list) else plain).add(column)
-    ignored = {name if _NAME.fullmatch(name) else "?" for name in every.difference(names.values())}
+def _columns(
+    records: list[dict[str, Any]], names: dict[str, str], values: dict[str, list[Any]]
+) -> dict[str, tuple[str, ...]]:
+    came, kinds = set().union(*records), {column: set(map(type, values[column])) for column in names}
+    ignored = {name if _NAME.fullmatch(name) else "?" for name in came.difference(names.values())}
     return {
-        "plain": tuple(sorted(plain)),
-        "nested": tuple(sorted(nested)),
+        "present": tuple(column for column, name in names.items() if name in came),
+        "plain": tuple(column for column in names if kinds[column] - {dict, list, type(None)}),
+        "nested": tuple(column for column in names if kinds[column] & {dict, list}),
         "ignored": tuple(sorted(ignored)[:_NAMES_KEPT]),
     }
 
 
-def _rows(records: list[Any], names: dict[str, str], source_ref: str) -> pa.RecordBatch:
-    whole = [record if isinstance(record, dict) else {} for record in records]
-    arrays = {column: _array([_text(record.get(name)) for record in whole]) for column, name in names.items()}
-    raw = [None if isinstance(record, dict) else _text(record) or "null" for record in records]
+def _rows(values: dict[str, list[Any]], raw: list[str | None], source_ref: str) -> pa.RecordBatch:
+    arrays = {column: _array([_text(value) for value in column_values]) for column, column_values in values.items()}
     reject = pa.array([text and str(Reason.BAD_RECORD) for text in raw], pa.string())
     for array in arrays.values():
         broken = pc.fill_null(pc.match_substring(array, _REPLACEMENT), False)
         reject = pc.if_else(broken, pc.coalesce(reject, pa.scalar(str(Reason.BAD_ENCODING))), reject)
-    ref = pa.array([source_ref] * len(records), pa.string())
+    ref = pa.array([source_ref] * len(raw), pa.string())
     return pa.record_batch(arrays | {"_source_ref": ref, "_reject": reject, "_raw": _array(raw)})
 
 

@@ -1,0 +1,44 @@
+"""The data dictionary: every contract on one page, in English and Chinese."""
+
+from collections.abc import Mapping
+
+import jinja2
+
+from conf.contract import Column, Contract
+
+
+def render(contracts: Mapping[str, Contract]) -> str:
+    """One self-contained HTML page, the same bytes for the same contracts."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("expectations"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"bounds": _bounds, "handling": _handling}
+    return environment.get_template("dictionary.html.j2").render(
+        contracts=[contracts[name] for name in sorted(contracts)]
+    )
+
+
+def _bounds(column: Column) -> str:
+    """What a value must be, in one line."""
+    parts = []
+    if column.min is not None or column.max is not None:
+        parts.append(f"{'−∞' if column.min is None else column.min} … {'∞' if column.max is None else column.max}")
+    if column.values_from:
+        parts.append(f"from {column.values_from}")
+    elif column.values:
+        parts.append(", ".join(column.values))
+    parts += [text for text in (column.pattern, column.format, column.parse) if text]
+    if column.references:
+        parts.append(f"→ {column.references.table}.{column.references.column}")
+    return "; ".join(map(str, parts))
+
+
+def _handling(column: Column) -> str:
+    """Where the value goes, if it isn't stored as it is."""
+    kinds = {
+        "vault": bool(column.identifier),
+        "token": column.pseudonym,
+        "protected": column.protected,
+        "outcome": column.outcome,
+    }
+    return ", ".join(name for name, holds in kinds.items() if holds)

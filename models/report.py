@@ -1,0 +1,187 @@
+"""The report of a trained model: one HTML page that needs nothing else, the same bytes for the same input."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import jinja2
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from conf.model import ModelSpec
+from conf.policy import Policy
+from models import explain, frames, plots
+from models.record import FitResult
+
+_MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI, _MOST_DRIVERS = 20, 15, 9, 12, 8
+_LOG_ODDS, _CNY = "log-odds", "CNY a year"
+# without a policy there is no cut-off; the riskiest fifth then stands for those who would be declined
+_RISKY_SHARE = 0.2
+
+
+def page(
+    result: FitResult,
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    catalogue: Mapping[str, explain.Described],
+    lineage: Mapping[str, str],
+    policy: Policy | None = None,
+    fairness: Mapping[str, pd.DataFrame] | None = None,
+) -> str:
+    """Render the report.
+
+    Of people it shows five application ids, how the model arrived at their predictions, and unnamed dots; never a
+    value beside an id.
+
+    Args:
+        result: what `fit` returned.
+        frame: what `fit` was given.
+        catalogue: entry of each feature.
+        lineage: where data and code came from, as the registry's tags say it.
+        policy: for the cut-off that applicants are held against.
+        fairness: tables of `models.fairness.by_group`, by protected attribute.
+    """
+    rows = frames.labelled(frame, spec)
+    shap = result.predictor.shap_values(rows)
+    values = pd.DataFrame(frames.matrix(rows, result.predictor.features), columns=shap.columns)
+    kind = {"admission": _admission, "limit": _limit}[result.record.kind]
+    return _environment().get_template(f"{result.record.kind}.html.j2").render(
+        record=result.record,
+        spec=spec,
+        catalogue=catalogue,
+        lineage=lineage,
+        fairness=fairness or {},
+        **_drivers(result, shap, values, catalogue),
+        **kind(result, shap, values, catalogue, policy),
+    )
+
+
+def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue) -> dict:
+    """Importance, beeswarm and dependence, common to all kinds of model."""
+    order = list(result.record.importance)
+    unit = _CNY if result.record.kind == "limit" else _LOG_ODDS
+    swarm = order[:_MOST_SWARMS]
+    return {
+        "unit": unit,
+        "bars": [(name, result.record.importance[name]) for name in order[:_MOST_BARS]],
+        "beeswarm": Markup(plots.beeswarm(shap[swarm], values, {n: catalogue[n].en for n in swarm}, unit)),
+        "curves": [
+            (
+                name,
+                Markup(plots.dependence(shap[name], values[name], result.record.monotone[name], catalogue[name].unit)),
+            )
+            for name in order[:_MOST_CURVES]
+        ],
+        "unstable": sorted(result.record.stability.items(), key=lambda item: -item[1])[:_MOST_CSI],
+    }
+
+
+def _admission(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, policy: Policy | None) -> dict:
+    scored, predictor = result.scored, result.predictor
+    in_time = scored.loc[scored["slice"] == "in_time", "pd"]
+    cut_off = policy.decline_pd if policy else float(in_time.quantile(1 - _RISKY_SHARE))
+    reference = predictor.reference(cut_off)
+    # explained by the booster that scores, so shown with its PD, which in time differs from the held-out one
+    late = scored[scored["slice"] == "oot"].reset_index()
+    picked = late.iloc[_spread(late["pd"].to_numpy(), cut_off)]
+    rows = picked["index"].to_numpy()
+    told = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, catalogue)
+    ranks = values.rank(pct=True)
+    return {
+        "cut_off": cut_off,
+        "policy": policy,
+        "applicants": [
+            {
+                "application_id": applicant.application_id,
+                "pd": applicant.pd,
+                "reasons": reasons,
+                "drivers": _waterfall(shap.iloc[row], ranks.iloc[row], reference, [r.feature for r in reasons]),
+                "rest": float(_rest(shap.iloc[row], reference)),
+                "margin": float(shap.iloc[row].sum() + predictor.base_value),
+            }
+            for applicant, row, reasons in zip(picked.itertuples(), rows, told, strict=True)
+        ],
+        "cut_off_margin": predictor.calibration.margin(cut_off),
+        "base_value": predictor.base_value,
+        "roc": Markup(plots.roc(scored)),
+        "separation": Markup(plots.separation(scored)),
+        "calibration": Markup(plots.calibration(scored)),
+        "distribution": Markup(plots.distribution(scored, "pd")),
+    }
+
+
+def _limit(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, policy: Policy | None) -> dict:
+    scored, predictor = result.scored, result.predictor
+    late = scored[scored["slice"] == "oot"].reset_index()
+    picked = late.iloc[_spread(late["capacity"].to_numpy(), float(late["capacity"].quantile(0.25)))]
+    rows, ranks = picked["index"].to_numpy(), values.rank(pct=True)
+    nothing = np.zeros(shap.shape[1])
+    return {
+        "applicants": [
+            {
+                "application_id": applicant.application_id,
+                "capacity": max(applicant.capacity, 0.0),
+                "drivers": _waterfall(shap.iloc[row], ranks.iloc[row], nothing, []),
+                "rest": float(_rest(shap.iloc[row], nothing)),
+            }
+            for applicant, row in zip(picked.itertuples(), rows, strict=True)
+        ],
+        "base_value": predictor.base_value,
+        "coverage": Markup(plots.coverage(scored, 1 - predictor.capacity.level)),
+        "actual": Markup(plots.against_actual(scored)),
+        "distribution": Markup(plots.distribution(scored, "capacity")),
+        "levels": [predictor.low.level, predictor.capacity.level, predictor.median.level],
+    }
+
+
+def _spread(values: np.ndarray, cut_off: float) -> list[int]:
+    """Positions of five rows: the lowest, the median, the next below and above the cut-off, the highest."""
+    order = np.argsort(values, kind="stable")
+    above = int(np.searchsorted(values[order], cut_off, side="right"))
+    wanted = [0, len(order) // 2, above - 1, above, len(order) - 1]
+    places = sorted({min(max(place, 0), len(order) - 1) for place in wanted})
+    spare = (place for place in range(len(order)) if place not in places)
+    while len(places) < min(5, len(order)):
+        places = sorted([*places, next(spare)])
+    return [int(order[place]) for place in places]
+
+
+def _shown(contributions: pd.Series, reference: np.ndarray) -> pd.Index:
+    weight = np.maximum(contributions.abs(), (contributions - reference).abs())
+    return weight.sort_values(ascending=False, kind="stable").index[:_MOST_DRIVERS]
+
+
+def _rest(contributions: pd.Series, reference: np.ndarray) -> float:
+    return contributions.drop(_shown(contributions, reference)).sum()
+
+
+def _waterfall(contributions: pd.Series, ranks: pd.Series, reference: np.ndarray, reasons: list[str]) -> list[dict]:
+    """Bars of one applicant: contribution, where those at the cut-off stand, rank of the value, number of the reason."""
+    at_cut_off = pd.Series(reference, contributions.index)
+    return [
+        {
+            "feature": name,
+            "contribution": float(contributions[name]),
+            "reference": float(at_cut_off[name]),
+            "rank": None if np.isnan(ranks[name]) else float(ranks[name]),
+            "reason": reasons.index(name) + 1 if name in reasons else None,
+        }
+        for name in _shown(contributions, reference)
+    ]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("models"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "pct": lambda value, digits=1: "–" if value != value else f"{value:.{digits}%}",
+        "num": lambda value, digits=3: "–" if value != value else f"{value:,.{digits}f}",
+        "signed": lambda value, digits=2: f"{value:+,.{digits}f}".replace("-", "−"),
+    }
+    return environment

@@ -1,0 +1,73 @@
+"""The county as a whole: byte for byte the same however it is cut up, made once, and careful with other people's files."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from county_files import contents, scope, written
+
+from conf.errors import FieldstoneError
+from sandbox.county import generate
+
+ASKED = {"households": 60, "months": 24, "seed": 11, "dirt": 0.02}
+
+
+@pytest.fixture(scope="module")
+def made(spark, tmp_path_factory):
+    out = tmp_path_factory.mktemp("county")
+    return out, generate(spark, out, **ASKED)
+
+
+def test_the_record_says_what_was_made(made):
+    out, county = made
+    record = json.loads((out / "county.json").read_text(encoding="utf-8"))
+    assert county.as_of == datetime(2026, 1, 1, tzinfo=UTC)
+    assert {name: record[name] for name in ASKED} == ASKED
+    assert record["rows"] == county.rows
+    assert sum(county.files.values()) == sum(1 for path in (out / "landing").rglob("*.*") if path.is_file())
+    assert not (out / "county.json.begun").exists()
+
+
+def test_the_same_arguments_give_the_same_bytes(made, spark, tmp_path):
+    out, county = made
+    assert generate(spark, tmp_path, **ASKED) == county
+    assert contents(tmp_path) == contents(out)
+
+
+def test_a_county_that_is_there_is_left_alone(made, spark):
+    out, county = made
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    assert generate(spark, out, **ASKED) == county
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
+def test_a_chunk_depends_on_nothing_but_its_number(spark, tmp_path):
+    generate(spark, tmp_path / "whole", households=520, months=12, seed=3, dirt=0.01)
+    of = scope(520, dirt=0.01, seed=3, months=12)
+    for number in (1, 0):
+        written(of, tmp_path / "parts", number)
+    whole = contents(tmp_path / "whole")
+    del whole["county.json"]
+    assert contents(tmp_path / "parts") == whole
+
+
+def test_another_seed_gives_another_county(made, spark, tmp_path):
+    generate(spark, tmp_path, **ASKED | {"seed": 12})
+    assert set(contents(tmp_path / "landing").values()).isdisjoint(contents(made[0] / "landing").values())
+
+
+def test_another_county_is_replaced_and_an_unfinished_one_is_made_again(made, spark, tmp_path):
+    generate(spark, tmp_path, households=30, months=12, seed=1)
+    (tmp_path / "county.json").rename(tmp_path / "county.json.begun")
+    generate(spark, tmp_path, **ASKED)
+    assert contents(tmp_path) == contents(made[0])
+
+
+def test_files_that_are_no_county_are_not_touched(spark, tmp_path):
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "real.csv").write_text("kept")
+    text = f"{tmp_path} has landing but no county.json, so it is no sandbox county; choose another folder, or empty this one"
+    with pytest.raises(FieldstoneError, match=re.escape(text)):
+        generate(spark, tmp_path, **ASKED)
+    assert (tmp_path / "landing" / "real.csv").read_text() == "kept"

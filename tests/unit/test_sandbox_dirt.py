@@ -1,0 +1,95 @@
+"""Defects: as many as recorded, of the kinds recorded, added to a clean county that stays complete."""
+
+from collections import Counter
+
+import pytest
+from county_files import ASSETS, DECLARED, files, lines, scope, written
+
+from sandbox.dirt import KINDS, possible
+
+LATE = "farm__planting"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A clean and a dirty county of the same households, and what was recorded of the dirty one."""
+    clean, dirty = tmp_path_factory.mktemp("clean"), tmp_path_factory.mktemp("dirty")
+    assert not written(scope(200, dirt=0), clean).defects
+    return clean, dirty, written(scope(200, dirt=0.05), dirty)
+
+
+@pytest.mark.parametrize("name", sorted(set(ASSETS) - {LATE}))
+def test_defects_are_added_to_the_clean_rows(folders, name):
+    clean, dirty, delivery = folders
+    good, all_rows = lines(clean, name), lines(dirty, name)
+    recorded = sum(count for (table, _), count in delivery.defects.items() if table == name)
+    assert not good - all_rows, "a clean row is missing from the dirty county"
+    assert (all_rows - good).total() == recorded
+    assert all_rows.total() == delivery.rows[name]
+
+
+@pytest.mark.parametrize("name", sorted(set(ASSETS) - {LATE}))
+def test_exact_duplicates_are_as_many_as_recorded(folders, name):
+    clean, dirty, delivery = folders
+    extra = lines(dirty, name) - lines(clean, name)
+    good = lines(clean, name)
+    assert sum(count for row, count in extra.items() if row in good) == delivery.defects[name, "duplicate"]
+
+
+def test_every_kind_appears_where_it_can(folders):
+    seen = {kind for _, kind in folders[2].defects}
+    assert seen == set(KINDS)
+    for (name, kind), _ in folders[2].defects.items():
+        assert kind == "late_file" or kind in possible(DECLARED.contract(name), ASSETS[name].format)
+
+
+@pytest.mark.parametrize(
+    "name", ["farm__household_membership", LATE, "housing__rural_house", "bank__instalment", "farm__breeding"]
+)
+def test_lines_are_spoilt_as_recorded(folders, name):
+    _, dirty, delivery = folders
+    form, encoding = ASSETS[name].format, ASSETS[name].encoding
+    found: Counter = Counter()
+    for line in lines(dirty, name).elements():
+        try:
+            text = line.decode(encoding)
+        except UnicodeDecodeError:
+            found["bad_encoding"] += 1
+            continue
+        if form == "csv" and text.count(",") != len(DECLARED.contract(name).columns) - 1:
+            found["ragged_line"] += 1
+        if form == "jsonl" and not text.endswith("}"):
+            found["broken_line"] += 1
+    assert found
+    assert found == {kind: delivery.defects[name, kind] for kind in found}
+
+
+def test_a_late_file_brings_an_old_quarter_at_the_end(folders):
+    clean, dirty, delivery = folders
+    late = [path for path in files(dirty, LATE) if path.stem.endswith("_2024Q4_late")]
+    assert len(late) == 1
+    rows = late[0].read_bytes().decode("gb18030", errors="replace").splitlines()[1:]
+    assert len(rows) >= delivery.defects[LATE, "late_file"] > 0
+    good = [row for row in rows if row.split(",")[-1].startswith("2025-12-2")]
+    assert len(good) >= delivery.defects[LATE, "late_file"]
+    undated = {row.rpartition(b",")[0] for row in lines(clean, LATE)}
+    assert undated <= {row.rpartition(b",")[0] for row in lines(dirty, LATE)}
+
+
+def test_no_file_has_more_defects_than_a_contract_forgives(tmp_path):
+    delivery = written(scope(30, dirt=0.1), tmp_path)
+    for name, contract in DECLARED.contracts.items():
+        bad = sum(count for (table, kind), count in delivery.defects.items() if table == name and kind != "late_file")
+        assert bad <= contract.max_failure_share * delivery.rows[name]
+
+
+def test_identifiers_of_every_row_are_noted(folders):
+    _, dirty, delivery = folders
+    number = next(iter(delivery.identifiers["phone"]))
+    assert number.startswith("199")
+    assert len(number) == 11
+    text = b"".join(path.read_bytes() for path in files(dirty, "farm__household_membership")).decode(
+        "gb18030", "replace"
+    )
+    names = {line.split(",")[2] for line in text.splitlines()[1:] if "\ufffd" not in line}
+    assert names <= delivery.identifiers["name"]

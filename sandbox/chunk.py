@@ -12,7 +12,7 @@ from sandbox.accounts import enrol
 from sandbox.breeding import breed
 from sandbox.budget import live, plan
 from sandbox.credit import DEFAULT, Credit, borrow
-from sandbox.deliver import Delivery, deliver
+from sandbox.deliver import Delivery
 from sandbox.economy import SAVINGS, earn, merged
 from sandbox.farming import grow
 from sandbox.households import KINDS, Households, characterise
@@ -29,12 +29,10 @@ from sandbox.scope import HISTORY_MONTHS, Scope
 def write(scope: Scope, chunk: int, workspace: Workspace, out: Path) -> Delivery:
     """Write one chunk's partner files and truth; depends on nothing but the scope and the chunk's number."""
     records, truth, county = simulate(scope, chunk, workspace)
-    delivery = Delivery()
+    delivery = Delivery(scope, chunk, county, out / "landing")
     assets = {f"{s.name}__{a}": entry for s in workspace.sources.values() for a, entry in s.assets.items()}
     for number, name in enumerate(sorted(records)):
-        rng = scope.rng(chunk, 100 + number)
-        contract = workspace.contract(name)
-        deliver(scope, chunk, county, contract, assets[name], records[name], out / "landing", rng, delivery)
+        delivery.send(number, workspace.contract(name), assets[name], records[name])
     values = [(kind, value) for kind, seen in sorted(delivery.identifiers.items()) for value in sorted(seen)]
     truth["identifiers"] = pa.table({"kind": [v[0] for v in values], "value": [v[1] for v in values]})
     for name, rows in truth.items():

@@ -141,10 +141,9 @@ def rural_house(
     """Registered houses: most households have one, some a second, old one; structure and age follow means."""
     rng = scope.rng(chunk, 25)
     count = len(homes)
-    owner = np.concatenate(
-        [np.flatnonzero(rng.random(count) < 0.95), np.flatnonzero(rng.random(count) < 0.03 + 0.04 * (homes.house > 1))]
-    )
-    second = np.r_[False, np.diff(owner) <= 0].cumsum() > 0
+    first = np.flatnonzero(rng.random(count) < 0.95)
+    another = first[rng.random(len(first)) < 0.03 + 0.04 * (homes.house[first] > 1)]
+    owner, second = np.concatenate([first, another]), np.repeat([False, True], [len(first), len(another)])
     quality = homes.house[owner] - 1.2 * second + rng.normal(0, 0.35, len(owner))
     built = np.clip(2001 + 6.5 * quality + rng.normal(0, 6, len(owner)), 1952, int(str(scope.start)[:4]) - 1).astype(
         int

@@ -104,7 +104,9 @@ def _sexes(rng: np.random.Generator, household: np.ndarray, relation: np.ndarray
     spouse = relation == SPOUSE
     male[spouse] = 1 - male[head][household[spouse]]
     parent = np.flatnonzero(relation == PARENT)
-    male[parent] = np.r_[False, np.diff(household[parent]) < 0].cumsum()[: len(parent)] > 0
+    _, mother = np.unique(household[parent], return_index=True)
+    male[np.delete(parent, mother)] = 1
+    male[parent[mother]] = 0
     return male
 
 

@@ -43,9 +43,7 @@ def test_every_kind_appears_where_it_can(folders):
         assert kind == "late_file" or kind in possible(DECLARED.contract(name), ASSETS[name].format)
 
 
-@pytest.mark.parametrize(
-    "name", ["farm__household_membership", LATE, "housing__rural_house", "bank__instalment", "farm__breeding"]
-)
+@pytest.mark.parametrize("name", sorted(name for name, asset in ASSETS.items() if asset.format != "parquet"))
 def test_lines_are_spoilt_as_recorded(folders, name):
     _, dirty, delivery = folders
     form, encoding = ASSETS[name].format, ASSETS[name].encoding
@@ -60,7 +58,6 @@ def test_lines_are_spoilt_as_recorded(folders, name):
             found["ragged_line"] += 1
         if form == "jsonl" and not text.endswith("}"):
             found["broken_line"] += 1
-    assert found
     assert found == {kind: delivery.defects[name, kind] for kind in found}
 
 
@@ -68,10 +65,8 @@ def test_a_late_file_brings_an_old_quarter_at_the_end(folders):
     clean, dirty, delivery = folders
     late = [path for path in files(dirty, LATE) if path.stem.endswith("_2024Q4_late")]
     assert len(late) == 1
-    rows = late[0].read_bytes().decode("gb18030", errors="replace").splitlines()[1:]
-    assert len(rows) >= delivery.defects[LATE, "late_file"] > 0
-    good = [row for row in rows if row.split(",")[-1].startswith("2025-12-2")]
-    assert len(good) >= delivery.defects[LATE, "late_file"]
+    moved = [row.rpartition(b",")[2] for row in late[0].read_bytes().splitlines()[1:]]
+    assert sum(b"2025-12-20" <= moment < b"2026" for moment in moved) >= delivery.defects[LATE, "late_file"] > 0
     undated = {row.rpartition(b",")[0] for row in lines(clean, LATE)}
     assert undated <= {row.rpartition(b",")[0] for row in lines(dirty, LATE)}
 
@@ -88,8 +83,6 @@ def test_identifiers_of_every_row_are_noted(folders):
     number = next(iter(delivery.identifiers["phone"]))
     assert number.startswith("199")
     assert len(number) == 11
-    text = b"".join(path.read_bytes() for path in files(dirty, "farm__household_membership")).decode(
-        "gb18030", "replace"
-    )
-    names = {line.split(",")[2] for line in text.splitlines()[1:] if "\ufffd" not in line}
+    whole = [line.decode("gb18030") for line in lines(dirty, "farm__household_membership") if b"\xff" not in line]
+    names = {line.split(",")[2] for line in whole}
     assert names <= delivery.identifiers["name"]

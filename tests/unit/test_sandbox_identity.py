@@ -9,7 +9,7 @@ from county_files import scope
 
 from conf import identifiers
 from conf.errors import FieldstoneError
-from sandbox.identity import check_digit, names, resident_ids
+from sandbox.identity import SURNAMES, check_digit, names, resident_ids
 from sandbox.people import HEAD, SPOUSE, populate
 from sandbox.places import settle, townships
 from sandbox.scope import Scope
@@ -37,17 +37,13 @@ def test_chunks_of_a_county_share_no_number():
 
 
 def test_too_many_people_of_an_age_are_refused():
-    with pytest.raises(
-        ValueError, match=re.escape("chunk 0 of county 500102 has more people of an age than numbers (5)")
-    ):
+    text = "chunk 0 of county 500102 has more people of an age than numbers (5)"
+    with pytest.raises(ValueError, match=re.escape(text)):
         resident_ids("500102", 0, 5, np.full(6, 1975), np.ones(6, int))
 
 
 def test_names_are_plainly_invented():
-    assert all(
-        re.fullmatch("[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗]某..", n)
-        for n in names(np.random.default_rng(1), np.arange(20))
-    )
+    assert all(re.fullmatch(f"[{SURNAMES}]某..", name) for name in names(np.random.default_rng(1), np.arange(20)))
 
 
 @pytest.mark.parametrize("number", [0, 1, 5, 6, 1499])

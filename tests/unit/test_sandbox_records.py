@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -77,14 +78,13 @@ def test_a_version_of_a_record_is_known_at_one_moment(county, name):
 
 
 def test_references_lead_somewhere(county):
-    assert set(column(county, "bank__loan", "application_no")) <= set(
-        column(county, "bank__application", "application_no")
-    )
-    assert set(column(county, "bank__instalment", "loan_no")) <= set(column(county, "bank__loan", "loan_no"))
-    assert set(column(county, "bank__transaction", "account_no")) <= set(column(county, "bank__account", "account_no"))
-    assert set(column(county, "consent__withdrawal", "consent_no")) <= set(
-        column(county, "consent__grant", "consent_no")
-    )
+    for child, parent, key in (
+        ("bank__loan", "bank__application", "application_no"),
+        ("bank__instalment", "bank__loan", "loan_no"),
+        ("bank__transaction", "bank__account", "account_no"),
+        ("consent__withdrawal", "consent__grant", "consent_no"),
+    ):
+        assert set(column(county, child, key)) <= set(column(county, parent, key)), child
 
 
 def test_holders_and_customers_are_members_of_a_household(county):
@@ -110,10 +110,8 @@ def test_balances_follow_from_the_bookings(county):
         sign = 1 if row["direction"] == "in" else -1
         key = row["account_no"], f"{row['booked_at']:%Y-%m}"
         bookings[key] = bookings.get(key, 0) + sign * float(row["amount_cny"])
-    balances = {
-        (r["account_no"], f"{r['snapshot_date']:%Y-%m}"): float(r["balance_cny"])
-        for r in county["bank__account"].to_pylist()
-    }
+    statements = county["bank__account"].to_pylist()
+    balances = {(row["account_no"], f"{row['snapshot_date']:%Y-%m}"): float(row["balance_cny"]) for row in statements}
     for (account, month), balance in balances.items():
         if month == "2025-06":
             change = bookings.get((account, month), 0)
@@ -122,18 +120,16 @@ def test_balances_follow_from_the_bookings(county):
 
 def test_consents_name_our_texts_scopes_and_recipient(county):
     grants = county["consent__grant"]
-    assert {(d, v) for d, v in keys(county, "consent__grant", "text_sha256", "text_version")} == set(
-        DECLARED.consent_texts.items()
-    )
+    shown = set(keys(county, "consent__grant", "text_sha256", "text_version"))
+    assert shown == set(DECLARED.consent_texts.items())
     assert {scope for row in set(grants["scopes"].to_pylist()) for scope in row.split(";")} == set(scopes(DECLARED))
     assert set(grants["recipient"].to_pylist()) == {RECIPIENT}
 
 
 def test_some_consents_are_missing_expired_or_withdrawn(county):
     grants = county["consent__grant"].to_pylist()
-    heads = {
-        row["member_id_no"] for row in county["farm__household_membership"].to_pylist() if row["relation"] == "head"
-    }
+    members = county["farm__household_membership"].to_pylist()
+    heads = {row["member_id_no"] for row in members if row["relation"] == "head"}
     given = {row["subject_id_no"] for row in grants}
     assert 0.02 < len(heads - given) / len(heads) < 0.2
     assert any(row["expires_at"] < AS_OF.as_py() for row in grants)
@@ -150,8 +146,6 @@ def test_most_customers_consent_before_they_first_apply(county):
 
 
 def test_clerks_leave_optional_values_empty_but_no_other(county):
-    import numpy as np
-
     contract = DECLARED.contract("bank__customer")
     rows = with_gaps(np.random.default_rng(1), contract, county["bank__customer"])
     empty = {name for name in rows.column_names if rows[name].null_count}

@@ -49,7 +49,8 @@ def test_true_pd_ranks_defaults_but_not_perfectly(loans):
 
 def test_savings_seen_by_the_bank_tell_part_of_the_truth(county, loans):
     first = county["bank__application"].drop_duplicates("application_no").set_index("application_no")
-    account = county["bank__account"].assign(day=lambda rows: pd.to_datetime(rows["snapshot_date"], utc=True))
+    month_end = pd.to_datetime(county["bank__account"]["snapshot_date"], utc=True).astype("datetime64[us, UTC]")
+    account = county["bank__account"].assign(day=month_end)
     balance = account.groupby(["id_no", "day"])["balance_cny"].sum().astype(float).rename("balance").reset_index()
     seen = pd.merge_asof(
         loans.join(first[["id_no"]], on="application_no").sort_values("applied_at"),
@@ -62,16 +63,14 @@ def test_savings_seen_by_the_bank_tell_part_of_the_truth(county, loans):
 
 
 def test_defaults_show_in_the_instalments_within_the_year(county, loans):
-    instalment = county["bank__instalment"].merge(
-        county["bank__loan"].drop_duplicates("loan_no")[["loan_no", "application_no", "disbursed_date"]], on="loan_no"
-    )
+    lent = county["bank__loan"][["loan_no", "application_no", "disbursed_date"]]
+    instalment = county["bank__instalment"].merge(lent, on="loan_no")
     reached = pd.to_datetime(instalment["due_date"]) + pd.to_timedelta(instalment["days_past_due"], unit="D")
     within = reached < pd.to_datetime(instalment["disbursed_date"]) + pd.DateOffset(months=12)
     worst = instalment[within].groupby("application_no")["days_past_due"].max()
     outcome = loans.set_index("application_no")["outcome"]
-    seen = pd.cut(
-        worst.reindex(outcome.index), [-1, 0, 29, 89, 9999], labels=["clean", "late", "indeterminate", "default"]
-    )
+    names = ["clean", "late", "indeterminate", "default"]
+    seen = pd.cut(worst.reindex(outcome.index), [-1, 0, 29, 89, 9999], labels=names)
     assert (seen.astype(str) == outcome).mean() > 0.97
     assert (seen.astype(str) == "default").equals(outcome == "default")
 

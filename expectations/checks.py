@@ -1,7 +1,7 @@
 """The checks of a contract, declared once: the row predicate and the expectation are two readings of a `Check`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -122,13 +122,17 @@ def predicate(check: Check) -> Column:
     return F.coalesce(passes, F.lit(True))
 
 
+def silencers(rule: Check, declared: Iterable[Check]) -> list[Check]:
+    """The checks on a rule's own columns: where one has failed, the rule is silent."""
+    return [check for check in declared if check.kind is not Kind.RULE and {*check.columns} & {*rule.columns}]
+
+
 def _broken(rule: Check, failed: dict[Check, Column]) -> Column:
     """Whether a row breaks a rule.
 
     A rule is silent where a column of its own has failed: one mistake counts once, and no sum overflows.
     """
-    others = [check for check in failed if check.kind is not Kind.RULE and {*check.columns} & {*rule.columns}]
-    unsound = reduce(or_, (failed[check] for check in others), F.lit(False))
+    unsound = reduce(or_, (failed[check] for check in silencers(rule, failed)), F.lit(False))
     return F.when(unsound, False).otherwise(~predicate(rule))
 
 

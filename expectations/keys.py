@@ -61,8 +61,13 @@ def orphans(frame: DataFrame, entry: Contract, referenced: Mapping[str, DataFram
             keys = referenced[column.references.table].select(F.col(column.references.column).alias("_key")).distinct()
             joined = frame.join(keys, F.col(name) == F.col("_key"), "left")
             is_orphan = (F.size(REASONS) == 0) & F.col(name).isNotNull() & F.col("_key").isNull()
-            frame = _failed(joined, is_orphan, Reason.ORPHAN_KEY, f"{name}.references").select(*columns)
+            frame = _failed(joined, is_orphan, Reason.ORPHAN_KEY, reference(name)).select(*columns)
     return frame
+
+
+def reference(column: str) -> str:
+    """Name of the check that what a column refers to exists."""
+    return f"{column}.references"
 
 
 def _failed(frame: DataFrame, fails: Column, reason: Reason, check: str) -> DataFrame:

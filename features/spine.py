@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
+MEMBERSHIP = "farm__household_membership"
 APPLICATION, LOAN = "bank__application", "bank__loan"
 INSTALMENT, TRANSACTION = "bank__instalment", "bank__transaction"
 TABLES = (APPLICATION, LOAN, INSTALMENT, TRANSACTION)
@@ -47,6 +48,20 @@ def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     """
     known = tables[APPLICATION].where(F.col("known_at") <= F.lit(as_of))
     return _spine(_version(known, ["application_no"]).where("status = 'pending'"), F.lit(as_of))
+
+
+def terms(applications: DataFrame) -> DataFrame:
+    """What is asked for: `application_id`, `requested_cny` (double), `term_months`, `product_code`.
+
+    Args:
+        applications: silver frame of `bank__application`.
+    """
+    return _version(applications, ["application_no"]).select(
+        F.col("application_no").alias("application_id"),
+        F.col("requested_cny").cast("double").alias("requested_cny"),
+        "term_months",
+        "product_code",
+    )
 
 
 def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:

@@ -36,7 +36,8 @@ def run(context: Context) -> None:
 
 def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame]) -> DataFrame:
     features = declarations.feature_set(context.workspace)
-    return assemble(spine, tables, features, context.workspace.contracts, tables.get("farm__household_membership"))
+    membership = getattr(declarations.spine(context.workspace), "MEMBERSHIP", None)
+    return assemble(spine, tables, features, context.workspace.contracts, tables.get(membership))
 
 
 def _consenting(context: Context, spine: DataFrame) -> DataFrame:

@@ -57,7 +57,7 @@ def _modules(workspace: Workspace) -> list[ModuleType]:
 def _module(workspace: Workspace, path: Path) -> ModuleType:
     if workspace.root == ROOT:
         return importlib.import_module(f"features.{path.stem}")
-    name = f"{workspace.root.name}_features_{path.stem}"
+    name = str(path.with_suffix(""))  # two workspaces may share a folder name
     if name not in sys.modules:
         loading = importlib.util.spec_from_file_location(name, path)
         sys.modules[name] = importlib.util.module_from_spec(loading)

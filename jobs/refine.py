@@ -31,7 +31,7 @@ def run(context: Context, source_name: str) -> None:
 
 
 def refine_waiting(context: Context, contract: Contract, found: dict[str, suite.BatchQuality]) -> None:
-    """Refine every batch of a table that isn't refined yet, in the order of receipt; `found` gets the last's quality."""
+    """Refine every batch of a table that isn't refined yet, oldest first; `found` gets the last one's quality."""
     lake = context.lake
     with lake.lock(contract.named("silver")):
         lake.create(contract.named("silver"))

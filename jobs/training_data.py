@@ -28,7 +28,7 @@ def frame(context: Context) -> pd.DataFrame:
     consenting = lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     rows = rows if consenting is None else rows.join(consenting, "subject_key", "left_semi")
     labels = lake.read(LABELS, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
-    joined = rows.join(labels.drop("subject_key", "as_of"), "application_id")
+    joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id")
     return joined.toPandas().sort_values("application_id", ignore_index=True)
 
 

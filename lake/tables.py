@@ -99,11 +99,8 @@ class Lake:
         """(`subject_key`, `scopes` array) of who had consented to a purpose at a moment; None where nobody is asked."""
         if "consent__grant" not in self.workspace.contracts:
             return None
-        return (
-            self._live({purpose}, as_of)
-            .groupBy("subject_key")
-            .agg(F.sort_array(F.collect_set("scope")).alias("scopes"))
-        )
+        scopes = consent.by_scope(self._consents({purpose}, as_of))
+        return scopes.groupBy("subject_key").agg(F.sort_array(F.collect_set("scope")).alias("scopes"))
 
     def platform(self, table: str) -> DataFrame:
         """A table of the platform itself (vault, audit, quarantine), which holds no readable subject data."""
@@ -198,6 +195,12 @@ class Lake:
         if not self.exists(table):
             self._make(table, rows.schema, [])
         rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(self.path(table)))
+
+    def append_gold(self, table: str, rows: DataFrame) -> None:
+        """Append rows to a gold table in one commit."""
+        if not self.exists(table):
+            self._make(table, rows.schema, [])
+        rows.write.format("delta").mode("append").save(str(self.path(table)))
 
     def stage(self, rows: DataFrame, name: str) -> DataFrame:
         """Write rows to a scratch table and read them back, so that an expensive source is read once."""

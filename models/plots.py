@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 from scipy import stats
 
 from models import metrics
@@ -42,6 +42,7 @@ _STYLE = {
 }
 
 
+@mpl.rc_context(_STYLE)
 def beeswarm(contributions: pd.DataFrame, values: pd.DataFrame, labels: dict[str, str], unit: str) -> str:
     """One line of dots per feature, one dot per row, coloured from its lowest value to its highest.
 
@@ -52,7 +53,7 @@ def beeswarm(contributions: pd.DataFrame, values: pd.DataFrame, labels: dict[str
         unit: of the contributions.
     """
     picked = _thinned(len(contributions))
-    figure, axes = _figure(9.2, 0.42 * contributions.shape[1] + 0.9)
+    figure, axes = _figure(9.2, 0.36 * contributions.shape[1] + 0.8)
     for line, name in enumerate(contributions.columns):
         shap = contributions[name].to_numpy()[picked]
         rank = values[name].iloc[picked].rank(pct=True).to_numpy()
@@ -73,13 +74,19 @@ def beeswarm(contributions: pd.DataFrame, values: pd.DataFrame, labels: dict[str
     return _svg(figure)
 
 
-def dependence(shap: pd.Series, values: pd.Series, direction: int, unit: str) -> str:
-    """Contribution of one feature against its value, with its median, and where it says nothing, the missing."""
+@mpl.rc_context(_STYLE)
+def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
+    """Contribution of one feature against its value, with its median and that of rows without a value.
+
+    Args:
+        harm: 1 if more of it is held to be bad for the applicant, -1 if good, 0 if free.
+        unit: of the value.
+    """
     known = values.notna().to_numpy()
     x, y = values[known].to_numpy(float), shap[known].to_numpy()
     figure, axes = _figure(3.7, 2.35)
     axes.axhline(0, color=LINE, linewidth=0.9, zorder=0)
-    color = {1: RUST, -1: LEAF, 0: SOFT}[direction]
+    color = {1: RUST, -1: LEAF, 0: SOFT}[harm]
     if x.size:
         low, high = np.quantile(x, [0.01, 0.99])
         inside = np.flatnonzero((x >= low) & (x <= high))
@@ -104,6 +111,7 @@ def dependence(shap: pd.Series, values: pd.Series, direction: int, unit: str) ->
     return _svg(figure)
 
 
+@mpl.rc_context(_STYLE)
 def roc(scored: pd.DataFrame) -> str:
     """ROC curves in time and out of time."""
     figure, axes = _figure(4.4, 3.6)
@@ -117,6 +125,7 @@ def roc(scored: pd.DataFrame) -> str:
     return _svg(figure)
 
 
+@mpl.rc_context(_STYLE)
 def separation(scored: pd.DataFrame) -> str:
     """Cumulative shares of goods and bads out of time, with the KS statistic where they lie furthest apart."""
     part = scored[scored["slice"] == "oot"]
@@ -137,6 +146,7 @@ def separation(scored: pd.DataFrame) -> str:
     return _svg(figure)
 
 
+@mpl.rc_context(_STYLE)
 def calibration(scored: pd.DataFrame, bins: int = 8) -> str:
     """Observed default rate against mean PD, in bins of equal size, with 90 % Wilson intervals."""
     figure, axes = _figure(4.4, 3.6)
@@ -156,6 +166,7 @@ def calibration(scored: pd.DataFrame, bins: int = 8) -> str:
     return _svg(figure)
 
 
+@mpl.rc_context(_STYLE)
 def distribution(scored: pd.DataFrame, column: str) -> str:
     """Share of rows in each tenth of the in-time predictions; out of time, equal bars mean that nothing moved."""
     parts = dict(_slices(scored))
@@ -166,6 +177,7 @@ def distribution(scored: pd.DataFrame, column: str) -> str:
         shares = metrics.shares(part[column], edges)[:-1]
         axes.bar(np.arange(1, len(shares) + 1) + shift, shares, width=0.38, color=color, label=text)
     axes.set_xticks(range(1, len(edges) + 2))
+    axes.yaxis.set_major_locator(MultipleLocator(0.05))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_xlabel("tenth of the predictions in time, lowest first")
     axes.set_ylim(top=axes.get_ylim()[1] * 1.2)
@@ -173,6 +185,7 @@ def distribution(scored: pd.DataFrame, column: str) -> str:
     return _svg(figure)
 
 
+@mpl.rc_context(_STYLE)
 def coverage(scored: pd.DataFrame, nominal: float) -> str:
     """Share of households whose income reached their capacity, by eighth of capacity, out of time."""
     part = scored[scored["slice"] == "oot"]
@@ -189,6 +202,7 @@ def coverage(scored: pd.DataFrame, nominal: float) -> str:
     return _svg(figure)
 
 
+@mpl.rc_context(_STYLE)
 def against_actual(scored: pd.DataFrame) -> str:
     """Predicted capacity and the income that came, out of time; dots below the line fell short of it."""
     part = scored[scored["slice"] == "oot"].iloc[_thinned(int((scored["slice"] == "oot").sum()))]
@@ -213,15 +227,13 @@ def against_actual(scored: pd.DataFrame) -> str:
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
-        return figure, figure.subplots()
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
+    return figure, figure.subplots()
 
 
 def _svg(figure: Figure) -> str:
     buffer = io.StringIO()
-    with mpl.rc_context(_STYLE):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
 
@@ -251,10 +263,11 @@ def _percent(axes: Axes, x: str, y: str) -> None:
 
 
 def _thousands(axis) -> None:
-    def text(value: float, _: int) -> str:
-        return f"{value / 1000:,.0f}k" if abs(value) >= 10_000 else f"{value:,.10g}"
+    def tick(value: float, _: int) -> str:
+        text = f"{value / 1000:,.0f}k" if abs(value) >= 10_000 else f"{value:,.10g}"
+        return text.replace("-", "\N{MINUS SIGN}")
 
-    axis.set_major_formatter(FuncFormatter(text))
+    axis.set_major_formatter(FuncFormatter(tick))
 
 
 def _short(text: str, width: int) -> str:

@@ -15,6 +15,18 @@ from models.record import FitResult
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI, _MOST_DRIVERS = 20, 15, 9, 12, 8
 _LOG_ODDS, _CNY = "log-odds", "CNY a year"
+_LINEAGE_ZH = {
+    "data_versions": "数据版本",
+    "data_rows": "数据行数",
+    "data_sha256": "数据校验和",
+    "data_as_of": "数据时点",
+    "sampling": "抽样",
+    "code_version": "代码版本",
+    "contracts_sha256": "契约校验和",
+    "software": "软件版本",
+    "trainer": "训练人",
+    "impact_assessment": "个人信息影响评估",
+}
 # without a policy there is no cut-off; the riskiest fifth then stands for those who would be declined
 _RISKY_SHARE = 0.2
 
@@ -45,34 +57,38 @@ def page(
     shap = result.predictor.shap_values(rows)
     values = pd.DataFrame(frames.matrix(rows, result.predictor.features), columns=shap.columns)
     kind = {"admission": _admission, "limit": _limit}[result.record.kind]
-    return _environment().get_template(f"{result.record.kind}.html.j2").render(
-        record=result.record,
-        spec=spec,
-        catalogue=catalogue,
-        lineage=lineage,
-        fairness=fairness or {},
-        **_drivers(result, shap, values, catalogue),
-        **kind(result, shap, values, catalogue, policy),
+    return (
+        _environment()
+        .get_template(f"{result.record.kind}.html.j2")
+        .render(
+            record=result.record,
+            spec=spec,
+            catalogue=catalogue,
+            lineage=lineage,
+            lineage_zh=_LINEAGE_ZH,
+            fairness=fairness or {},
+            **_drivers(result, shap, values, catalogue),
+            **kind(result, shap, values, catalogue, policy),
+        )
     )
 
 
 def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue) -> dict:
     """Importance, beeswarm and dependence, common to all kinds of model."""
-    order = list(result.record.importance)
-    unit = _CNY if result.record.kind == "limit" else _LOG_ODDS
-    swarm = order[:_MOST_SWARMS]
+    record = result.record
+    order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
+    unit, harm = (_LOG_ODDS, 1) if record.kind == "admission" else (_CNY, -1)
+
+    def curve(name: str) -> Markup:
+        direction = harm * record.monotone[name]
+        return Markup(plots.dependence(shap[name], values[name], direction, catalogue[name].unit))
+
     return {
         "unit": unit,
-        "bars": [(name, result.record.importance[name]) for name in order[:_MOST_BARS]],
+        "bars": [(name, record.importance[name]) for name in order[:_MOST_BARS]],
         "beeswarm": Markup(plots.beeswarm(shap[swarm], values, {n: catalogue[n].en for n in swarm}, unit)),
-        "curves": [
-            (
-                name,
-                Markup(plots.dependence(shap[name], values[name], result.record.monotone[name], catalogue[name].unit)),
-            )
-            for name in order[:_MOST_CURVES]
-        ],
-        "unstable": sorted(result.record.stability.items(), key=lambda item: -item[1])[:_MOST_CSI],
+        "curves": [(name, curve(name)) for name in order[:_MOST_CURVES]],
+        "unstable": sorted(record.stability.items(), key=lambda item: -item[1])[:_MOST_CSI],
     }
 
 
@@ -81,7 +97,7 @@ def _admission(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, cata
     in_time = scored.loc[scored["slice"] == "in_time", "pd"]
     cut_off = policy.decline_pd if policy else float(in_time.quantile(1 - _RISKY_SHARE))
     reference = predictor.reference(cut_off)
-    # explained by the booster that scores, so shown with its PD, which in time differs from the held-out one
+    # out of time, for there `scored` and the explanations come from one booster
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[_spread(late["pd"].to_numpy(), cut_off)]
     rows = picked["index"].to_numpy()
@@ -147,8 +163,8 @@ def _spread(values: np.ndarray, cut_off: float) -> list[int]:
 
 
 def _shown(contributions: pd.Series, reference: np.ndarray) -> pd.Index:
-    weight = np.maximum(contributions.abs(), (contributions - reference).abs())
-    return weight.sort_values(ascending=False, kind="stable").index[:_MOST_DRIVERS]
+    distance = (contributions - reference).abs()
+    return distance.sort_values(ascending=False, kind="stable").index[:_MOST_DRIVERS]
 
 
 def _rest(contributions: pd.Series, reference: np.ndarray) -> float:
@@ -156,7 +172,7 @@ def _rest(contributions: pd.Series, reference: np.ndarray) -> float:
 
 
 def _waterfall(contributions: pd.Series, ranks: pd.Series, reference: np.ndarray, reasons: list[str]) -> list[dict]:
-    """Bars of one applicant: contribution, where those at the cut-off stand, rank of the value, number of the reason."""
+    """Bars of one applicant: contribution, the one at the cut-off, rank of the value, number of the reason."""
     at_cut_off = pd.Series(reference, contributions.index)
     return [
         {
@@ -181,7 +197,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "pct": lambda value, digits=1: "–" if value != value else f"{value:.{digits}%}",
-        "num": lambda value, digits=3: "–" if value != value else f"{value:,.{digits}f}",
+        "num": lambda value, digits=3: "–" if value != value else f"{value:,.{digits}f}".replace("-", "−"),
         "signed": lambda value, digits=2: f"{value:+,.{digits}f}".replace("-", "−"),
     }
     return environment

@@ -34,19 +34,17 @@ class Servers:
         """Whose DAGs and data it is about."""
         return self.home.workspace
 
-    def start_airflow(self, *components: str) -> None:
-        """Start components of Airflow."""
-        for name in components:
-            self._start(name, "-m", "airflow", name)
+    def start_api(self) -> None:
+        """Start Airflow's API and pages; nothing runs yet, so what an interrupted run left can be ended first."""
+        self._start("api-server", "-m", "airflow", "api-server")
 
-    def start_scheduler(self, place: Workspace) -> None:
-        """Start the scheduler, whose tasks run with the settings of `place`, and all that they report to.
-
-        It serves no logs, for Airflow's pages read the same files.
-        """
-        home = replace(self.home, workspace=place)
-        self._start("scheduler", "-m", "airflow", "scheduler", "--skip-serve-logs", environ=home.environ)
-        self.await_url(f"{home.url}/execution/health")  # the first call builds that API, in the meantime
+    def start_scheduling(self, place: Workspace) -> None:
+        """Start what reads the DAGs and runs their tasks, with the settings of `place`."""
+        environ = replace(self.home, workspace=place).environ
+        self._start("dag-processor", "-m", "airflow", "dag-processor", environ=environ)
+        # the pages read the log files themselves, so the scheduler need not serve them
+        self._start("scheduler", "-m", "airflow", "scheduler", "--skip-serve-logs", environ=environ)
+        self.await_url(f"{self.home.url}/execution/health")  # the first call builds the API that tasks report to
 
     def start_mlflow(self) -> str:
         """Start MLflow's pages on the store that training writes; returns their address."""

@@ -51,14 +51,14 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
             servers = Servers(AirflowHome(place, free_port()), roster)
             with clock.step("Airflow's database"):
                 servers.home.migrate()
-            servers.start_airflow("api-server", "dag-processor")
+            servers.start_api()
             with clock.step("sandbox county"):
                 place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
             with clock.step("start of Airflow"):
                 chain = _chain(servers, clock.say)
                 if left := chain.clear_leftovers():
                     clock.say(f"{left} DAG runs of before had not ended: marked as failed")
-                servers.start_scheduler(place)
+                servers.start_scheduling(place)
                 chain.await_dags(since)
             with clock.step("DAGs"):
                 outcome = chain.run()
@@ -160,10 +160,10 @@ def _chain(servers: Servers, say: Callable[[str], None]) -> Chain:
 def _bring_up(servers: Servers) -> None:
     since = datetime.now(UTC)
     servers.home.migrate()
-    servers.start_airflow("api-server", "dag-processor")
+    servers.start_api()
     pages = {"Airflow": servers.home.url, "MLflow": servers.start_mlflow(), "Reports": servers.start_pages()}
     chain = _chain(servers, print)
-    servers.start_scheduler(servers.home.workspace)
+    servers.start_scheduling(servers.home.workspace)
     for url in pages.values():
         servers.await_url(url)
     chain.await_dags(since)

@@ -1,0 +1,128 @@
+"""Expectations that Great Expectations doesn't have. Each is one condition on one row, so that all of a suite are
+counted in the same aggregation."""
+
+from typing import ClassVar
+
+from great_expectations.execution_engine import SparkDFExecutionEngine
+from great_expectations.expectations.expectation import ColumnMapExpectation
+from great_expectations.expectations.metrics.map_metric_provider import (
+    ColumnMapMetricProvider,
+    column_condition_partial,
+)
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from expectations.checks import FAILED_CHECKS
+from expectations.identifiers import FORMATS
+
+
+class _ReadableText(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.readable_text"
+    condition_value_keys = ("read_into",)
+
+    @column_condition_partial(engine=SparkDFExecutionEngine)
+    def _spark(cls, column: Column, read_into: str, **_) -> Column:
+        return F.col(read_into).isNotNull()
+
+
+class _ValidIdentifier(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.valid_identifier"
+    condition_value_keys = ("identifier",)
+
+    @column_condition_partial(engine=SparkDFExecutionEngine)
+    def _spark(cls, column: Column, identifier: str, **_) -> Column:
+        return FORMATS[identifier](column)
+
+
+class _NotLater(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.not_later"
+    condition_value_keys = ("than",)
+
+    @column_condition_partial(engine=SparkDFExecutionEngine)
+    def _spark(cls, column: Column, than: str, **_) -> Column:
+        return column <= F.col(than)
+
+
+class _Rule(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.rule"
+    condition_value_keys = ("rule", "unless_failed")
+    filter_column_isnull = False
+
+    @column_condition_partial(engine=SparkDFExecutionEngine)
+    def _spark(cls, column: Column, rule: str, unless_failed: list[str], **_) -> Column:
+        is_silent = F.arrays_overlap(FAILED_CHECKS, F.array(*map(F.lit, unless_failed)).cast("array<string>"))
+        return F.when(is_silent, True).otherwise(F.coalesce(F.expr(rule), F.lit(True)))
+
+
+class _KeyCheck(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.key_check"
+    condition_value_keys = ("check",)
+    filter_column_isnull = False
+
+    @column_condition_partial(engine=SparkDFExecutionEngine)
+    def _spark(cls, column: Column, check: str, **_) -> Column:
+        return ~F.array_contains(FAILED_CHECKS, check)
+
+
+class ExpectColumnTextToBeReadable(ColumnMapExpectation):
+    """Expect text to be read as the type that the contract declares.
+
+    Args:
+        column: the text as received.
+        read_into: the column that holds the typed value, null where the text can't be read.
+    """
+
+    read_into: str
+    map_metric: ClassVar[str] = "column_values.readable_text"
+    success_keys: ClassVar[tuple[str, ...]] = ("read_into", "mostly")
+
+
+class ExpectColumnValuesToBeValidIdentifier(ColumnMapExpectation):
+    """Expect identifiers to follow their standard, check digits included.
+
+    Args:
+        identifier: a `format` of the contracts, e.g. `parcel_code`.
+    """
+
+    identifier: str
+    map_metric: ClassVar[str] = "column_values.valid_identifier"
+    success_keys: ClassVar[tuple[str, ...]] = ("identifier", "mostly")
+
+
+class ExpectColumnValuesToNotBeLater(ColumnMapExpectation):
+    """Expect moments not to come after another column's.
+
+    Args:
+        than: the other column.
+    """
+
+    than: str
+    map_metric: ClassVar[str] = "column_values.not_later"
+    success_keys: ClassVar[tuple[str, ...]] = ("than", "mostly")
+
+
+class ExpectRuleToHold(ColumnMapExpectation):
+    """Expect a rule of the contract to hold; null counts as kept.
+
+    Args:
+        column: the first column of the rule, under which it is reported.
+        rule: the condition in Spark SQL.
+        unless_failed: names of checks; the rule is silent on rows that failed one of them.
+    """
+
+    rule: str
+    unless_failed: list[str]
+    map_metric: ClassVar[str] = "column_values.rule"
+    success_keys: ClassVar[tuple[str, ...]] = ("rule", "unless_failed", "mostly")
+
+
+class ExpectKeysToHold(ColumnMapExpectation):
+    """Expect keys to be unique, or to exist where they point to, as judged by `expectations.keys`.
+
+    Args:
+        check: name of the key check.
+    """
+
+    check: str
+    map_metric: ClassVar[str] = "column_values.key_check"
+    success_keys: ClassVar[tuple[str, ...]] = ("check", "mostly")

@@ -1,0 +1,162 @@
+"""A contract as a suite of Great Expectations, and its validation in one pass over the rows.
+
+Apart from the façade `expectations.suite`, because importing Great Expectations takes seconds.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from html import escape
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+from great_expectations.core import ExpectationSuiteValidationResult
+from great_expectations.expectations.expectation import Expectation
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.contract import Column, Contract
+from conf.errors import FieldstoneError
+from expectations import custom, keys
+from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, Kind, checks, silencers
+from expectations.typed import RAW, text
+
+# counts only: with this, the values that fail never leave the engine
+COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
+
+
+def expectation_suite(entry: Contract) -> gx.ExpectationSuite:
+    """The suite of a contract: one expectation for each check.
+
+    An expectation holds while its share of failures is within the contract's `max_failure_share`; the name of the
+    check is in its `meta`.
+    """
+    found = gx.ExpectationSuite(
+        entry.table,
+        notes=f"From the contract {entry.table}. An expectation holds while no more than {entry.max_failure_share:.1%} "
+        "of the rows fail it; rows that fail any of them are in quarantine.",
+    )
+    for expectation in _expectations(entry):
+        found.add_expectation(expectation)
+    return found
+
+
+def validate(frame: DataFrame, entry: Contract, result_format: dict = COUNTS) -> ExpectationSuiteValidationResult:
+    """Hold a suite against judged rows.
+
+    Args:
+        frame: rows as `failures`, `copies` and `orphans` leave them.
+        entry: their contract.
+        result_format: what the result holds; by default counts and no values.
+
+    Raises:
+        FieldstoneError: an expectation could not be evaluated.
+    """
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_spark(entry.source, persist=False).add_dataframe_asset(entry.asset)
+    batch = asset.add_batch_definition_whole_dataframe("batch").get_batch({"dataframe": _laid_out(frame, entry)})
+    result = batch.validate(expectation_suite(entry), result_format=result_format)
+    if broken := [check_name(r) for r in result.results if _raised(r)]:
+        raise FieldstoneError(
+            f"Great Expectations could not evaluate {', '.join(broken)} of contract {entry.table}; the rows don't have "
+            "the columns or types of the contract, so read them with expectations.typed first"
+        )
+    return result
+
+
+def check_name(result) -> str:
+    """Name of the check that a result is about."""
+    return result.expectation_config.meta["check"]
+
+
+def _expectations(entry: Contract) -> Iterator[Expectation]:
+    declared = checks(entry)
+    for check in declared:
+        common = _common(check.name, check.columns[0], _described(check, entry), entry)
+        if check.kind is Kind.RULE:
+            unless = [other.name for other in silencers(check, declared)]
+            yield custom.ExpectRuleToHold(rule=check.args["expr"], unless_failed=unless, **common)
+        else:
+            yield _of_column(check, common, entry.columns[check.columns[0]])
+    if not entry.versioned:
+        says = "Rows of one key don't contradict each other · 同一主键内容一致"
+        yield custom.ExpectKeysToHold(check=keys.UNIQUE, **_common(keys.UNIQUE, entry.primary_key[0], says, entry))
+    for name, column in entry.stored.items():
+        if column.references:
+            check, says = keys.reference(name), f"Exists in {column.references.table} · 在{column.references.table}中存在"
+            yield custom.ExpectKeysToHold(check=check, **_common(check, name, says, entry))
+
+
+def _of_column(check: Check, common: dict, column: Column) -> Expectation:
+    match check.kind:
+        case Kind.REQUIRED:
+            return gxe.ExpectColumnValuesToNotBeNull(**common | {"column": _text(common["column"], column)})
+        case Kind.TYPE:
+            as_text = {"column": _text(common["column"], column)}
+            return custom.ExpectColumnTextToBeReadable(read_into=common["column"], **common | as_text)
+        case Kind.RANGE:
+            limits = {f"{end}_value": limit for end, limit in check.args.items()}
+            return gxe.ExpectColumnValuesToBeBetween(**limits, **common)
+        case Kind.VALUES:
+            return gxe.ExpectColumnValuesToBeInSet(value_set=list(check.args["values"]), **common)
+        case Kind.PATTERN:
+            return gxe.ExpectColumnValuesToMatchRegex(regex=check.args["pattern"], **common)
+        case Kind.FORMAT:
+            return custom.ExpectColumnValuesToBeValidIdentifier(identifier=check.args["format"], **common)
+    return custom.ExpectColumnValuesToNotBeLater(than=RECEIVED_AT, **common)
+
+
+def _common(check: str, column: str, says: str, entry: Contract) -> dict:
+    return {
+        "column": column,
+        "mostly": 1 - entry.max_failure_share,
+        "description": escape(says).replace("$", "$$"),
+        "meta": {"check": check},
+    }
+
+
+def _described(check: Check, entry: Contract) -> str:
+    """What a check asks, in English and Chinese."""
+    if check.kind is Kind.RULE:
+        rule = next(rule for rule in entry.rules if rule.name == check.name)
+        return f"{rule.en} · {rule.zh}"
+    column, args = entry.columns[check.columns[0]], check.args
+    en, zh = {
+        Kind.REQUIRED: ("is given", "必填"),
+        Kind.TYPE: (f"can be read as {column.type}", f"可读为{column.type}"),
+        Kind.RANGE: (f"is {_limits(args, 'at least', 'at most')}", _limits(args, "不小于", "不大于")),
+        Kind.VALUES: (f"is one of {', '.join(args.get('values', ()))}", "在允许值之内"),
+        Kind.PATTERN: (f"matches {column.pattern}", "符合格式"),
+        Kind.FORMAT: (f"is a valid {args.get('format')}", "符合编码标准"),
+        Kind.PUBLISHED: ("is not later than the receipt", "不晚于接收时间"),
+    }[check.kind]
+    return f"{column.en} {en} · {column.zh}{zh}"
+
+
+def _limits(args: dict, least: str, most: str) -> str:
+    words = {"min": least, "max": most}
+    return ", ".join(f"{words[end]} {_plain(args[end])}" for end in words if end in args)
+
+
+def _plain(limit: object) -> str:
+    return f"{limit.normalize():,f}" if isinstance(limit, Decimal) else str(limit)
+
+
+def _text(name: str, column: Column) -> str:
+    """Where `_laid_out` puts a column's text; what is read as it stands needs no second column."""
+    return name if column.type == "string" and not column.parse else f"{name} (text)"
+
+
+def _laid_out(frame: DataFrame, entry: Contract) -> DataFrame:
+    """Typed columns with, beside each, its text as received."""
+    as_text = [
+        text(F.col(RAW)[name]).alias(_text(name, column))
+        for name, column in entry.stored.items()
+        if _text(name, column) != name
+    ]
+    return frame.select(*entry.stored, *as_text, RECEIVED_AT, FAILED_CHECKS)
+
+
+def _raised(result) -> bool:
+    info = result.exception_info or {}
+    return info["raised_exception"] if "raised_exception" in info else any(i["raised_exception"] for i in info.values())

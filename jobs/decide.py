@@ -1,0 +1,122 @@
+"""`fieldstone decide`: score pending applications with the champions, once, with reasons and what they rest on."""
+
+import json
+from datetime import UTC
+
+import pandas as pd
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, TimestampType
+
+from conf.contract import Purpose
+from jobs import declarations, tracking
+from jobs.build_features import SCORING
+from jobs.context import Context
+from lake.schema import struct
+from models import explain, policy
+
+DECISIONS = "gold__decisions"
+_TEXTS = ArrayType(StringType())
+_SCHEMA = struct(
+    application_id=StringType(),
+    subject_key=StringType(),
+    decided_at=TimestampType(),
+    as_of=TimestampType(),
+    decision=StringType(),
+    pd=DoubleType(),
+    grade=StringType(),
+    score=DoubleType(),
+    capacity_cny_year=DoubleType(),
+    requested_cny=DecimalType(12, 2),
+    limit_cny=DecimalType(12, 2),
+    binding_constraint=StringType(),
+    reasons_en=_TEXTS,
+    reasons_zh=_TEXTS,
+    reason_features=_TEXTS,
+    refer_reasons=_TEXTS,
+    decline_reasons=_TEXTS,
+    consent_ids=_TEXTS,
+    review_route=StringType(),
+    admission_model=StringType(),
+    limit_model=StringType(),
+    table_versions=StringType(),
+)
+# Whoever is decided on may refuse a decision by models alone (PIPL art. 24).
+REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the notice"
+
+
+def run(context: Context) -> None:
+    """Decide every pending application that has no decision yet; a decision is never made twice."""
+    lake, settings = context.lake, context.workspace.settings
+    client = tracking.connect(settings)
+    champions = {spec.kind: tracking.champion(client, name) for name, spec in context.workspace.models.items()}
+    with lake.lock(DECISIONS):
+        frame = _undecided(context)
+        if frame.empty:
+            print("decide: nothing new")
+            return
+        decided = _decide(context, frame, champions)
+        records = decided[_SCHEMA.fieldNames()].to_dict("records")
+        lake.append_gold(DECISIONS, lake.spark.createDataFrame(records, _SCHEMA))
+    counts = decided["decision"].value_counts().to_dict()
+    admitted = decided.loc[decided["decision"] == policy.Decision.ADMIT, "limit_cny"].sum()
+    told = ", ".join(f"{n:,} {decision}" for decision, n in sorted(counts.items()))
+    print(f"decide: {len(decided):,} applications: {told}; limits of {admitted:,.0f} CNY admitted")
+
+
+def _undecided(context: Context) -> pd.DataFrame:
+    """Feature rows of the applications to decide, with their terms and whether the needed consents are there."""
+    lake = context.lake
+    rows = lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+    if lake.exists(DECISIONS):
+        made = lake.read(DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+        rows = rows.join(made.select("application_id"), "application_id", "left_anti")
+    scopes = lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
+    needed = F.array(*[F.lit(scope) for scope in context.workspace.policy.required_scopes])
+    held = F.size(F.array_except(needed, F.col("scopes"))) == 0
+    rows = rows.join(scopes.withColumn("has_required_consent", held).drop("scopes"), "subject_key", "left")
+    terms = declarations.spine(context.workspace).terms(
+        lake.read("silver_bank__application", purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+    )
+    asked = rows.drop("requested_cny", "term_months", "product_code").join(terms, "application_id")
+    return asked.toPandas().sort_values("application_id", ignore_index=True)
+
+
+def _decide(context: Context, frame: pd.DataFrame, champions: dict[str, tracking.Champion]) -> pd.DataFrame:
+    rules, scorer = context.workspace.policy, champions["admission"].predictor
+    scored = frame.assign(
+        pd=scorer.predict_pd(frame),
+        capacity_cny_year=champions["limit"].predictor.predict_capacity(frame),
+        # no record of a loan is no debt: the bank's own books say so
+        existing_debt_service_cny_month=frame["existing_debt_service_cny_month"].fillna(0),
+        existing_exposure_cny=frame["existing_exposure_cny"].fillna(0),
+        history_months=frame["history_months"].fillna(0),
+        has_required_consent=frame["has_required_consent"].eq(True),
+    )
+    decided = scored.join(policy.decide(scored, rules))
+    reasons = _reasons(context, frame, decided, scorer)
+    versions = context.lake.versions([SCORING, "silver_bank__application", "silver_consent__grant"])
+    return decided.assign(
+        reasons_en=[[r.en for r in told] for told in reasons],
+        reasons_zh=[[r.zh for r in told] for told in reasons],
+        reason_features=[[r.feature for r in told] for told in reasons],
+        consent_ids=[list(ids) for ids in frame["consent_ids"]],
+        as_of=frame["as_of"].dt.to_pydatetime() if frame["as_of"].dt.tz else frame["as_of"].dt.tz_localize(UTC),
+        decided_at=context.as_of,
+        review_route=REVIEW_ROUTE,
+        requested_cny=[round(value, 2) for value in decided["requested_cny"]],
+        limit_cny=decided["limit_cny"],
+        admission_model=str(champions["admission"]),
+        limit_model=str(champions["limit"]),
+        table_versions=json.dumps(versions, sort_keys=True),
+    )
+
+
+def _reasons(context: Context, frame: pd.DataFrame, decided: pd.DataFrame, scorer) -> list[list[explain.Reason]]:
+    """Reasons against the cut-off that the applicant missed: of a decline, or of being admitted without a person."""
+    catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
+    shap, rules = scorer.shap_values(frame), context.workspace.policy
+    against = {
+        policy.Decision.DECLINE: explain.reasons(shap, frame, scorer.reference(rules.decline_pd), catalogue),
+        policy.Decision.REFER: explain.reasons(shap, frame, scorer.reference(rules.refer_pd), catalogue),
+    }
+    return [against[d][i] if d in against else [] for i, d in enumerate(decided["decision"])]

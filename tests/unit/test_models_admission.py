@@ -1,0 +1,153 @@
+"""The admission model: what it is held to, what it ships, what it refuses."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import shap
+from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, admitted, frame
+
+import models
+from conf.errors import FieldstoneError
+from models import admission, frames, metrics
+
+PREDICTOR, RECORD = admitted().predictor, admitted().record
+
+
+def test_ranks_and_is_calibrated_out_of_time():
+    assert RECORD.metrics["auc_oot"] > 0.7
+    assert RECORD.metrics["binomial_p_oot"] > 0.01
+    assert abs(RECORD.metrics["mean_pd_in_time"] - RECORD.metrics["bad_rate_in_time"]) < 0.005
+
+
+def test_pd_is_a_probability_and_the_predictor_returns_nothing_else():
+    scored = PREDICTOR.predict(frame())
+    assert list(scored.columns) == list(PREDICTOR.outputs) == ["pd"]
+    assert scored["pd"].between(0, 1).all()
+    assert scored["pd"].nunique() > 500
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if MONOTONE[name]])
+def test_pd_follows_the_declared_direction_everywhere(name):
+    rows = frame().head(100)
+    steps = np.array([PREDICTOR.predict_pd(rows.assign(**{name: value})) for value in np.linspace(-3, 3, 25)])
+    assert (np.diff(steps, axis=0) * MONOTONE[name] >= 0).all()
+
+
+def test_contributions_add_up_to_the_margin():
+    total = PREDICTOR.shap_values(frame()).sum(axis=1) + PREDICTOR.base_value
+    assert np.abs(total - PREDICTOR.margin(frame())).max() <= 1e-5
+
+
+def test_contributions_are_those_of_the_shap_package():
+    rows = frame().head(50)
+    explained = shap.TreeExplainer(PREDICTOR.booster)(frames.matrix(rows, PREDICTOR.features))
+    np.testing.assert_allclose(PREDICTOR.shap_values(rows), explained.values, atol=1e-5)
+
+
+def test_contributions_at_the_cut_off_add_up_to_it():
+    for cut_off in (0.01, 0.12, 0.2, 0.9):
+        total = PREDICTOR.reference(cut_off).sum() + PREDICTOR.base_value
+        assert PREDICTOR.calibration.pd(total) == pytest.approx(cut_off, abs=1e-5)
+
+
+def test_the_booster_holds_the_best_rounds_and_no_others():
+    assert PREDICTOR.booster.num_boosted_rounds() == RECORD.best_iteration + 1 < ADMISSION.rounds
+
+
+def test_json_brings_back_the_same_predictor():
+    again = models.predictor_from_json(PREDICTOR.to_json())
+    np.testing.assert_array_equal(again.predict_pd(frame()), PREDICTOR.predict_pd(frame()))
+    pd.testing.assert_frame_equal(again.shap_values(frame()), PREDICTOR.shap_values(frame()))
+    assert again.to_json() == PREDICTOR.to_json()
+    assert json.loads(again.to_json())["booster"]["learner"]["objective"]["name"] == "binary:logistic"
+
+
+def test_the_same_rows_in_another_order_give_the_same_model_and_record():
+    again = admission.fit(frame().sample(frac=1, random_state=5), ADMISSION, MONOTONE, POLICY)
+    assert again.predictor.to_json() == PREDICTOR.to_json()
+    assert again.record == RECORD
+
+
+def test_nothing_is_learnt_from_the_out_of_time_slice():
+    late = frame()["as_of"] >= RECORD.split["oot"]["from"]
+    spoilt = frame().assign(is_default_12m=frame()["is_default_12m"].mask(late, 1 - frame()["is_default_12m"]))
+    again = admission.fit(spoilt, ADMISSION, MONOTONE, POLICY)
+    assert again.predictor.to_json() == PREDICTOR.to_json()
+    assert again.record.metrics["auc_in_time"] == RECORD.metrics["auc_in_time"]
+    assert again.record.metrics["auc_oot"] == pytest.approx(1 - RECORD.metrics["auc_oot"])
+
+
+def test_in_time_figures_come_from_rows_held_out():
+    in_time = admitted().scored.query("slice == 'in_time'")
+    assert metrics.auc(in_time["bad"], in_time["pd"]) == pytest.approx(RECORD.metrics["auc_in_time"])
+    known = frame().set_index("application_id").loc[in_time["application_id"]]
+    assert metrics.auc(in_time["bad"], PREDICTOR.predict_pd(known)) > RECORD.metrics["auc_in_time"] + 0.03
+
+
+def test_the_record_counts_what_was_left_out_and_is_json():
+    counts = RECORD.counts
+    assert counts["left_out"] == counts["status_indeterminate"] + counts["status_immature"] > 0
+    assert counts["given"] == len(frame()) == counts["used"] + counts["left_out"]
+    written = json.loads(json.dumps(RECORD.as_dict(), allow_nan=False))
+    assert written["passed"] is all(gate["passed"] for gate in written["gates"])
+    assert written["grades"][0]["grade"] == "A"
+    assert set(written["importance"]) == set(written["stability"]) == set(NAMES)
+
+
+def test_the_scorecard_stands_beside_it():
+    gain = RECORD.metrics["auc_oot"] - RECORD.benchmark["auc_oot"]
+    assert RECORD.metrics["auc_gain_over_scorecard"] == pytest.approx(gain)
+    assert all(part["coefficient"] < 0 for part in RECORD.benchmark["features"])
+
+
+def test_a_feature_that_knows_the_outcome_is_suspected():
+    leaky = frame().assign(days_overdue_count=frame()["is_default_12m"].fillna(0) * 90)
+    spec = ADMISSION.model_copy(update={"gates": ()})
+    assert admission.fit(leaky, spec, MONOTONE | {"days_overdue_count": 1}).record.suspects == ("days_overdue_count",)
+
+
+def test_cross_validation_leaves_each_row_out_once():
+    areas = admission.cross_validate(frame(), ADMISSION, MONOTONE)
+    folds = [area for name, area in areas.items() if name.startswith("auc_fold_")]
+    assert len(folds) == ADMISSION.split.folds
+    assert areas["auc_cv"] == pytest.approx(np.mean(folds))
+    assert 0.65 < areas["auc_cv"] < 0.9
+
+
+def test_too_few_defaults_are_refused():
+    few = frame().assign(is_default_12m=(frame().index < 20).astype(float))
+    with pytest.raises(FieldstoneError, match=r"a fold has \d bad and \d+ good rows, at least 5 of each are needed"):
+        admission.fit(few, ADMISSION, MONOTONE)
+
+
+def test_a_label_other_than_0_and_1_is_refused():
+    with pytest.raises(FieldstoneError, match=r"label is_default_12m must be 1 \(bad\), 0 \(good\) or null"):
+        admission.fit(frame().assign(is_default_12m=2), ADMISSION, MONOTONE)
+
+
+def test_weighting_the_classes_is_refused():
+    spec = ADMISSION.model_copy(update={"params": {"scale_pos_weight": 10}})
+    with pytest.raises(FieldstoneError, match=r"params must not set \['scale_pos_weight'\]"):
+        admission.fit(frame(), spec, MONOTONE)
+
+
+def test_a_gate_on_an_unknown_figure_is_refused():
+    gate = ADMISSION.gates[0].model_copy(update={"metric": "auc_tomorrow"})
+    with pytest.raises(
+        FieldstoneError, match="no figure 'auc_tomorrow' to hold a gate against; there are rows_in_time"
+    ):
+        admission.fit(frame(), ADMISSION.model_copy(update={"gates": (gate,)}), MONOTONE)
+
+
+def test_scoring_without_a_feature_says_which():
+    with pytest.raises(FieldstoneError, match=r"no column for the features \['feature_00_cny'\], which the model was"):
+        PREDICTOR.predict_pd(frame().drop(columns="feature_00_cny"))
+
+
+def test_an_unknown_kind_of_model_is_refused():
+    with pytest.raises(FieldstoneError, match=r"no kind of model 'oracle': models/oracle.py must have a fit"):
+        models.of_kind("oracle")
+    with pytest.raises(FieldstoneError, match="no kind of model 'metrics'"):
+        models.of_kind("metrics")

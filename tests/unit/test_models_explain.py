@@ -1,0 +1,113 @@
+"""Reasons: few, unfavourable, one's own, in order, and never of what is protected."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from portfolio import CATALOGUE, MONOTONE, NAMES, POLICY, Entry, admitted, frame
+
+from models import explain
+
+PREDICTOR = admitted().predictor
+ROWS = frame().reset_index(drop=True)
+SHAP = PREDICTOR.shap_values(ROWS)
+REFERENCE = PREDICTOR.reference(POLICY.decline_pd)
+VALUES = ROWS[list(PREDICTOR.features)]
+TOLD = explain.reasons(SHAP, VALUES, REFERENCE, CATALOGUE)
+DECLINED = PREDICTOR.predict_pd(ROWS) > POLICY.decline_pd
+
+
+def entry(name: str, monotone: int = 0, window: str = "") -> Entry:
+    return Entry(name, window, "cny", name.upper(), f"指标{name}", monotone, "banking")
+
+
+def tell(contributions: list[float], names=("a", "b", "c", "d", "e", "f"), reference=None, **given_):
+    """Reasons of one applicant with these contributions."""
+    names = names[: len(contributions)]
+    shap = pd.DataFrame([contributions], columns=list(names))
+    given_.setdefault("catalogue", {name: entry(name, 1) for name in names})
+    values = given_.pop("values", shap * 0)
+    return explain.reasons(shap, values, np.array(reference or [0.0] * len(names)), **given_)[0]
+
+
+def test_whoever_is_declined_gets_reasons_and_nobody_else():
+    assert [bool(reasons) for reasons in TOLD] == DECLINED.tolist()
+    assert 20 < DECLINED.sum() < len(ROWS) / 2
+
+
+def test_reasons_are_few_in_order_and_among_ones_own_drivers():
+    for i, reasons in enumerate(TOLD):
+        excess = [reason.excess for reason in reasons]
+        assert len(reasons) <= explain.MOST_REASONS
+        assert excess == sorted(excess, reverse=True)
+        assert all(SHAP.loc[i, reason.feature] > 0 < reason.excess for reason in reasons)
+
+
+def test_reasons_are_held_against_the_cut_off_and_not_the_average():
+    # b lies further above the average, a further above those at the cut-off
+    assert [r.feature for r in tell([0.5, 0.6], reference=[0.1, 0.4])] == ["a", "b"]
+
+
+def test_what_favours_the_applicant_is_no_reason():
+    assert [r.feature for r in tell([1.0, -0.1], reference=[0.0, -0.5])] == ["a"]
+
+
+def test_hidden_features_are_passed_over():
+    assert [r.feature for r in tell([1.0, 0.5], hidden={"a"})] == ["b"]
+
+
+def test_of_several_windows_of_a_feature_the_strongest_speaks():
+    names = ("sales_cny_3m", "sales_cny_12m", "other_cny")
+    catalogue = {n: entry(n, -1, n.rsplit("_", 1)[1] if "sales" in n else "") for n in names}
+    told = tell([0.3, 0.5, 0.1], names=names, catalogue=catalogue)
+    assert [r.feature for r in told] == ["sales_cny_12m", "other_cny"]
+
+
+@pytest.mark.parametrize(
+    ("monotone", "value", "en", "zh"),
+    [
+        (1, 3.0, "A: too high", "指标a：偏高"),
+        (-1, 3.0, "A: too low", "指标a：偏低"),
+        (0, 3.0, "A: unfavourable", "指标a：对申请不利"),
+        (-1, np.nan, "A: no record", "指标a：无记录"),
+    ],
+)
+def test_texts_say_in_both_languages_what_about_the_feature(monotone, value, en, zh):
+    values = pd.DataFrame({"a": [value]})
+    (reason,) = tell([1.0], catalogue={"a": entry("a", monotone)}, values=values)
+    assert (reason.en, reason.zh) == (en, zh)
+
+
+def test_no_text_speaks_of_a_score():
+    assert not any("score" in reason.en.lower() for reasons in TOLD for reason in reasons)
+
+
+@given(st.lists(st.floats(-2, 2), min_size=1, max_size=6))
+def test_at_most_four_reasons_whatever_the_contributions(contributions):
+    told = tell(contributions)
+    assert len(told) <= 4
+    assert bool(told) == (sum(contributions) > 0 and max(contributions) > 0)
+
+
+def test_a_profile_adds_up_at_and_between_and_beyond_its_knots():
+    margin, base = PREDICTOR.margin(ROWS), PREDICTOR.base_value
+    profile = explain.profile(margin, SHAP.to_numpy())
+    for wanted in (*profile.margins, -9.0, float(np.median(margin)), 4.0):
+        assert profile.at(wanted).sum() + base == pytest.approx(wanted, abs=1e-4)
+
+
+def test_a_profile_of_equal_margins_doesnt_fail():
+    profile = explain.profile(np.full(30, -2.0), np.tile([0.5, -0.5], (30, 1)))
+    assert profile.at(-2.0) == pytest.approx([0.5, -0.5])
+
+
+def test_importance_is_the_mean_size_of_contributions():
+    ranked = explain.importance(pd.DataFrame({"a": [0.1, -0.1], "b": [0.5, -0.7]}))
+    assert list(ranked) == ["b", "a"]
+    assert ranked["b"] == pytest.approx(0.6)
+
+
+def test_every_feature_has_a_direction_to_speak_of():
+    assert set(MONOTONE.values()) == {-1, 0, 1}
+    assert set(CATALOGUE) == set(NAMES)

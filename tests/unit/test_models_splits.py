@@ -1,0 +1,73 @@
+"""What is learnt from, and in what order."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from portfolio import ADMISSION, MONOTONE, frame
+
+from conf.errors import FieldstoneError
+from conf.model import Split
+from models import frames, splits
+
+
+def test_the_latest_rows_are_set_apart_whole_days_at_a_time():
+    days = pd.Series(pd.to_datetime(["2024-01-01"] * 3 + ["2024-02-01"] * 3 + ["2024-03-01"] * 2))
+    slices = splits.out_of_time(days, Split(oot_share=0.4))
+    assert slices.oot.tolist() == [False] * 3 + [True] * 5
+    assert (slices.development ^ slices.oot).all()
+    assert days[slices.development].max() < days[slices.oot].min()
+
+
+def test_a_first_day_with_nearly_all_rows_stays_in_development():
+    days = pd.Series(pd.to_datetime(["2024-01-01"] * 9 + ["2024-02-01"]))
+    assert splits.out_of_time(days, Split(oot_share=0.5)).oot.sum() == 1
+
+
+def test_one_day_cant_be_split():
+    days = pd.Series(pd.to_datetime(["2024-01-01"] * 4))
+    with pytest.raises(FieldstoneError) as error:
+        splits.out_of_time(days, Split())
+    assert str(error.value) == (
+        "an out-of-time split needs labelled rows of at least two values of as_of; 4 rows have 1; "
+        "train on a longer period"
+    )
+
+
+def test_every_row_is_held_out_once_in_blocks_of_time():
+    folds = splits.blocks(11, 3)
+    assert np.concatenate([test for _, test in folds]).tolist() == list(range(11))
+    assert all(not set(learn) & set(test) and len(learn) + len(test) == 11 for learn, test in folds)
+
+
+def test_rows_are_ordered_by_time_and_application_whatever_order_they_come_in():
+    shuffled = frame().sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(frames.labelled(shuffled, ADMISSION), frames.labelled(frame(), ADMISSION))
+
+
+def test_booleans_and_gaps_become_numbers():
+    rows = pd.DataFrame({"is_a": [True, None, False], "b": pd.array([1, None, 3], dtype="Int64")})
+    assert np.array_equal(frames.matrix(rows, ["is_a", "b"]), [[1, 1], [np.nan, np.nan], [0, 3]], equal_nan=True)
+
+
+def test_text_is_refused_without_showing_it():
+    with pytest.raises(FieldstoneError) as error:
+        frames.matrix(pd.DataFrame({"crop": ["rice", "maize"]}), ["crop"])
+    assert str(error.value) == "feature crop is no number (its type is object); features are numeric or boolean"
+
+
+def test_a_feature_that_the_frame_lacks_is_named():
+    spec = ADMISSION.model_copy(update={"features": ("feature_00_cny", "gone_cny")})
+    with pytest.raises(FieldstoneError, match=r"the frame has no column for the features \['gone_cny'\]"):
+        frames.feature_names(frame(), spec, MONOTONE)
+
+
+def test_excluding_every_feature_is_refused():
+    spec = ADMISSION.model_copy(update={"exclude": tuple(MONOTONE)})
+    with pytest.raises(FieldstoneError, match="model admission has no features; name some in conf/models/admission"):
+        frames.feature_names(frame(), spec, MONOTONE)
+
+
+def test_applications_that_come_twice_are_counted_and_refused():
+    twice = pd.concat([frame(), frame().head(2)])
+    with pytest.raises(FieldstoneError, match="2 of 1502 rows repeat an application_id"):
+        frames.labelled(twice, ADMISSION)

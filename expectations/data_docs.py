@@ -79,7 +79,7 @@ def _site(context, folder: Path) -> SiteBuilder:
             "class_name": "DefaultSiteIndexBuilder",
             "view": {"module_name": __name__, "class_name": IndexView.__name__},
         },
-        site_section_builders={"expectations": page, "validations": page, "profiling": None},
+        site_section_builders={"expectations": page, "validations": page, "profiling": "none"},
     )
     site.target_store.copy_static_assets = lambda: None  # 4 MB of fonts and films that our pages don't use
     return site

@@ -95,7 +95,7 @@ def over_limit(found: BatchQuality, entry: Contract) -> str | None:
         return None
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in found.by_reason.items())
     return (
-        f"share of failing rows {found.failure_share:.1%} is over max_failure_share {entry.max_failure_share:.4g} of "
+        f"share of failing rows {found.failure_share:.1%} is over max_failure_share {100 * entry.max_failure_share:.4g}% of "
         f"contract {entry.table}; {found.failed_rows:,} of {found.rows:,} rows failed: {reasons}; nothing was written "
         "to silver; look at the batch in Data Docs, then have the partner send it again, or change the contract"
     )

@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC
+from functools import reduce
+from operator import and_
 
 import pandas as pd
 from pyspark.sql import functions as F
@@ -71,8 +73,8 @@ def _undecided(context: Context) -> pd.DataFrame:
         made = lake.read(DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
         rows = rows.join(made.select("application_id"), "application_id", "left_anti")
     scopes = lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
-    needed = F.array(*[F.lit(scope) for scope in context.workspace.policy.required_scopes])
-    held = F.size(F.array_except(needed, F.col("scopes"))) == 0
+    needed = [F.array_contains("scopes", scope) for scope in context.workspace.policy.required_scopes]
+    held = reduce(and_, needed, F.lit(True))
     rows = rows.join(scopes.withColumn("has_required_consent", held).drop("scopes"), "subject_key", "left")
     terms = declarations.spine(context.workspace).terms(
         lake.read("silver_bank__application", purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)

@@ -11,7 +11,7 @@ from jobs import tracking
 from jobs.context import Context
 from jobs.decide import DECISIONS
 
-_FIGURES = ("auc_train", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
+_FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
 
 
 def run(context: Context, as_json: bool) -> None:

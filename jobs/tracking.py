@@ -2,13 +2,17 @@
 
 import os
 import tempfile
+import warnings
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 
 # no telemetry, no version checks: the platform talks to nobody it wasn't told to
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_ENABLE_ASYNC_LOGGING", "false")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+# an input example would store rows of real people, so there is none, and no reminder of it
+warnings.filterwarnings("ignore", message=".*An input example was not provided")
 
 import mlflow
 from mlflow import MlflowClient

@@ -27,6 +27,7 @@ def environ(place: Workspace) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "DO_NOT_TRACK": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
 
 

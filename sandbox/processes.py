@@ -17,7 +17,7 @@ import psutil
 MARK = "FIELDSTONE_STACK"
 """Environment variable that names the roster; every descendant inherits it."""
 
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Settings(BaseModel):
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
     home: Path = Path(".fieldstone")
     landing: Path = Path(".sandbox/landing")
     engine: Literal["sail", "spark", "connect"] = "sail"

@@ -2,9 +2,11 @@
 
 import json
 from datetime import UTC
+from decimal import Decimal
 from functools import reduce
 from operator import and_
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, TimestampType
@@ -95,7 +97,7 @@ def _decide(context: Context, frame: pd.DataFrame, champions: dict[str, tracking
         has_required_consent=frame["has_required_consent"].eq(True),
     )
     decided = scored.join(policy.decide(scored, rules))
-    reasons = _reasons(context, frame, decided, scorer)
+    reasons = _reasons(context, frame, decided, champions)
     versions = context.lake.versions([SCORING, "silver_bank__application", "silver_consent__grant"])
     return decided.assign(
         reasons_en=[[r.en for r in told] for told in reasons],
@@ -105,20 +107,32 @@ def _decide(context: Context, frame: pd.DataFrame, champions: dict[str, tracking
         as_of=frame["as_of"].dt.to_pydatetime() if frame["as_of"].dt.tz else frame["as_of"].dt.tz_localize(UTC),
         decided_at=context.as_of,
         review_route=REVIEW_ROUTE,
-        requested_cny=[round(value, 2) for value in decided["requested_cny"]],
-        limit_cny=decided["limit_cny"],
+        requested_cny=[_money(value) for value in decided["requested_cny"]],
+        limit_cny=[_money(value) for value in decided["limit_cny"]],
         admission_model=str(champions["admission"]),
         limit_model=str(champions["limit"]),
         table_versions=json.dumps(versions, sort_keys=True),
     )
 
 
-def _reasons(context: Context, frame: pd.DataFrame, decided: pd.DataFrame, scorer) -> list[list[explain.Reason]]:
-    """Reasons against the cut-off that the applicant missed: of a decline, or of being admitted without a person."""
+def _money(amount: float) -> Decimal | None:
+    """A sum of CNY to the cent, None where there is none."""
+    return None if pd.isna(amount) else Decimal(f"{amount:.2f}")
+
+
+def _reasons(context: Context, frame: pd.DataFrame, decided: pd.DataFrame, champions) -> list[list[explain.Reason]]:
+    """Reasons of who was not admitted: against the cut-off that was missed, or, where the limit fell short of the
+    least that is lent, against the average capacity."""
     catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
-    shap, rules = scorer.shap_values(frame), context.workspace.policy
-    against = {
-        policy.Decision.DECLINE: explain.reasons(shap, frame, scorer.reference(rules.decline_pd), catalogue),
-        policy.Decision.REFER: explain.reasons(shap, frame, scorer.reference(rules.refer_pd), catalogue),
+    rules, scorer, capacity = context.workspace.policy, champions["admission"].predictor, champions["limit"].predictor
+    shap, shortfall = scorer.shap_values(frame), -capacity.shap_values(frame)
+    above = explain.reasons(shap, frame, scorer.reference(rules.decline_pd), catalogue)
+    between = explain.reasons(shap, frame, scorer.reference(rules.refer_pd), catalogue)
+    short = explain.reasons(shortfall, frame, np.zeros(shortfall.shape[1]), catalogue)
+    chosen = {
+        policy.DeclineReason.PD_ABOVE_CUT_OFF: above,
+        policy.DeclineReason.LIMIT_BELOW_MINIMUM: short,
+        policy.ReviewTrigger.PD_BETWEEN_BANDS: between,
     }
-    return [against[d][i] if d in against else [] for i, d in enumerate(decided["decision"])]
+    codes = [[*d, *r] for d, r in zip(decided["decline_reasons"], decided["refer_reasons"], strict=True)]
+    return [next((chosen[c][i] for c in given if c in chosen), []) for i, given in enumerate(codes)]

@@ -34,10 +34,19 @@ def record(lake: Lake, source_table: str, batch_id: str, subjects: DataFrame) ->
 
 def subjects(lake: Lake, source_table: str, batch_ids: Collection[str]) -> DataFrame:
     """`subject_key` of everybody who was asked for in any of the batches."""
+    return _of(lake, source_table).where(F.col(schema.BATCH).isin(*batch_ids)).select("subject_key").distinct()
+
+
+def batches(lake: Lake, source_table: str, subjects: DataFrame) -> set[str]:
+    """Batches, finished or not, in which any of the subjects was asked for."""
+    found = _of(lake, source_table).join(subjects, "subject_key", "left_semi").select(schema.BATCH).distinct()
+    return {row[schema.BATCH] for row in found.collect()}
+
+
+def _of(lake: Lake, source_table: str) -> DataFrame:
     _create(lake)
-    every = lake.spark.read.format("delta").load(str(lake.path(TABLE)))
-    wanted = (F.col("source_table") == source_table) & F.col(schema.BATCH).isin(*batch_ids)
-    return every.where(wanted).select("subject_key").distinct()
+    rows = lake.spark.read.format("delta").load(str(lake.path(TABLE)))
+    return rows.where(F.col("source_table") == source_table)
 
 
 def _create(lake: Lake) -> None:

@@ -8,7 +8,7 @@ unknown), which is itself wrapped by the master key. Destroying a data key destr
 import hmac
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from lake import schema
 from lake.tables import Lake
 
 _NONCE = 12
+_BLOCK = 64  # bytes of a block of SHA-256
 _WRAPPED = "wrapped_key_ciphertext"
 
 
@@ -92,15 +93,22 @@ def token_of(value: str, key: bytes) -> str:
 
 
 def token(column: Column, key: bytes) -> Column:
-    """HMAC-SHA-256 of a text column as 64 hex digits, null for null; each distinct value of a chunk is hashed once."""
+    """HMAC-SHA-256 of a text column as 64 hex digits, null for null, by the engine's own SHA-256 (RFC 2104).
 
-    @F.pandas_udf("string")
-    def hashed(values: pd.Series) -> pd.Series:
-        codes, distinct = pd.factorize(values)
-        tokens = [token_of(value, key) for value in distinct]
-        return pd.Series([*tokens, None], dtype=object).take(codes).reset_index(drop=True)
+    The padded keys come from functions, for a literal would stand in plans and logs.
+    """
+    block = key.ljust(_BLOCK, b"\0")
+    inner, outer = (_constant(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    digest = F.sha2(F.concat(inner(column), F.encode(column, "UTF-8")), 256)
+    return F.sha2(F.concat(outer(column), F.unhex(digest)), 256)
 
-    return hashed(column)
+
+def _constant(value: bytes) -> Callable[[Column], Column]:
+    @F.arrow_udf("binary")
+    def constant(rows: pa.Array) -> pa.Array:
+        return pa.repeat(pa.scalar(value, pa.binary()), len(rows))
+
+    return constant
 
 
 def seal(plaintext: bytes, key: bytes, context: str) -> bytes:
@@ -192,9 +200,11 @@ class Vault:
 def sealed_under(column: Column, key: bytes, context: str) -> Column:
     """A text column sealed under one data key, null for null."""
 
-    @F.pandas_udf("binary")
-    def sealing(texts: pd.Series) -> pd.Series:
-        return pd.Series([None if text is None else seal(text.encode(), key, context) for text in texts], dtype=object)
+    @F.arrow_udf("binary")
+    def sealing(texts: pa.Array) -> pa.Array:
+        if texts.null_count == len(texts):
+            return pa.nulls(len(texts), pa.binary())
+        return pa.array([None if t is None else seal(t.encode(), key, context) for t in texts.to_pylist()], pa.binary())
 
     return sealing(column)
 

@@ -61,8 +61,9 @@ def profile(margin: np.ndarray, contributions: np.ndarray) -> Profile:
         contributions: of shape (rows, features), without the base value.
     """
     knots = np.unique(np.quantile(margin, _KNOTS))
-    if len(knots) < 2:
-        knots = np.array([margin[0] - 1, margin[0] + 1])
+    if len(knots) == 1:  # everybody is the same: share out what lies beyond evenly
+        steps = np.array([[-1.0], [1.0]])
+        return Profile(knots + steps[:, 0], contributions.mean(axis=0) + steps / contributions.shape[1])
     return Profile(knots, np.array([_smoothed(knot, margin, contributions) for knot in knots]))
 
 

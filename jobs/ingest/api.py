@@ -68,19 +68,30 @@ class Listing:
 
 @dataclass
 class Tally:
-    """What the listings of a pull amount to."""
+    """What the listings of a pull amount to.
+
+    Attributes:
+        parts: those that have records.
+        listings: all of them, by key.
+        in_full: those that ask for everything.
+        refused: authorisations that the partner doesn't accept.
+        present, plain, nested, ignored: as `Header` has them.
+    """
 
     parts: list[Part] = field(default_factory=list)
     listings: list[str] = field(default_factory=list)
+    in_full: list[str] = field(default_factory=list)
     refused: int = 0
     present: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
     nested: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
 
-    def add(self, name: str, listing: str, headers: list[Header], size: int) -> None:
+    def add(self, listing: Listing, key: str, headers: list[Header], size: int) -> None:
         """Count a listing in."""
-        self.listings.append(listing)
+        self.listings.append(key)
+        if not listing.since:
+            self.in_full.append(key)
         self.refused += len(headers[0].refused)
         for header in headers:
             self.present.update(header.present)
@@ -88,7 +99,7 @@ class Tally:
             self.nested.update(header.nested)
             self.ignored.update(header.ignored)
         if any(header.rows for header in headers):
-            self.parts.append(Part(name, listing, size))
+            self.parts.append(Part(f"from {listing.since or 'the beginning'} until {listing.until}", key, size))
 
 
 def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
@@ -109,17 +120,35 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
         for listing in _listings(context, source, contract, finished, last, until):
             key = listing.key(contract)
             headers = _fetch(partner, pages, listing, key, contract, asset)
-            tally.add(f"{asset.endpoint} until {until.isoformat()}", key, headers, pages.bytes(key))
+            tally.add(listing, key, headers, pages.bytes(key))
     if tally.refused:
         print(f"ingest {contract.table}: {tally.refused:,} authorisations were refused by {source.name}")
     if not tally.parts:
         shutil.rmtree(folder, ignore_errors=True)
         return None
     drift = _inspect(tally, contract, asset.endpoint, folder)
-    spark, full = context.lake.spark, [part.sha256 for part in tally.parts]
-    pulled = Pull(tuple(tally.parts), kept.rows(spark, pages, full, contract), drift, until.isoformat())
+    spark = context.lake.spark
+    pulled = Pull(
+        parts=tuple(tally.parts),
+        rows=kept.rows(spark, pages, [part.sha256 for part in tally.parts], contract),
+        drift=drift,
+        watermark=until.isoformat(),
+        overlaps=_overlaps(context, contract, finished, pages, tally.in_full),
+    )
     asked.record(context.lake, contract.table, pulled.batch_id(contract), kept.asked(spark, pages, tally.listings))
     return pulled
+
+
+def _overlaps(
+    context: Context, contract: Contract, finished: list[dict], pages: Pages, in_full: list[str]
+) -> tuple[str, ...]:
+    """Batches that may hold rows of who was asked for everything: asked before, or had by another connection."""
+    if not in_full or not finished:
+        return ()
+    ours = {batch_id for batch_ids in _watermarks(finished).values() for batch_id in batch_ids}
+    everything = kept.asked(context.lake.spark, pages, in_full)
+    before = asked.batches(context.lake, contract.table, everything)
+    return tuple(b["batch_id"] for b in finished if b["batch_id"] in before or b["batch_id"] not in ours)
 
 
 def _watermarks(finished: list[dict]) -> dict[datetime, list[str]]:

@@ -56,7 +56,7 @@ def admit(
             "_status",
             "_reject",
             sealed_under(plaintext, batch_key, batch_id).alias("_sealed"),
-            token(F.when(F.col("_status") == REJECTED, plaintext), pseudonym_key).alias("_row_hash"),
+            F.when(F.col("_status") == REJECTED, token(plaintext, pseudonym_key)).alias("_row_hash"),
         )
         .withColumn("_row_hash", F.coalesce("_row_hash", F.when(accepted, row_hash([*contract.stored, "subject_key"]))))
     )

@@ -178,6 +178,45 @@ def test_a_consent_that_the_partner_does_not_know_yet_is_asked_for_in_full_again
     assert _contracts(context) == _expected()
 
 
+def test_who_consents_again_is_asked_for_everything_and_no_row_comes_twice(context, serve, tmp_path, spark):
+    partner = serve()
+    _pull(context, partner)
+    withdrawal = {
+        "consent_no": "G0000000001",
+        "subject_id_no": person(1),
+        "withdrawn_at": "2025-06-02T00:00:00Z",
+        "published_at": "2025-06-02T01:00:00Z",
+    }
+    write_jsonl(tmp_path / "landing/consent/withdrawal/a.jsonl", [withdrawal])
+    held = partner.platform.holdings
+    for month, (number, grants) in {7: (2, []), 8: (1, [grant(person(1), 21)])}.items():
+        if grants:
+            write_jsonl(tmp_path / "landing/consent/grant/b.jsonl", grants)
+            held.authorisations["G0000000021"] = replace(authorisation(1), code="G0000000021")
+        held.clock = datetime(2025, month, 1, tzinfo=UTC)
+        held.records[PATH][person(number)].append(record(number, month, datetime(2025, month - 1, 20, tzinfo=UTC)))
+        context = _context(tmp_path, spark, held.clock)
+        for job in (ingest, refine):
+            job.run(context, "consent")
+        del partner.platform.log[:]
+        batch = _pull(context, partner)
+    assert {access.since for access in partner.platform.log if person(1) in access.subjects} == {None}
+    assert (batch["rows_read"], batch["rows_stored"], batch["rows_duplicate"]) == (4, 1, 3)
+    assert len(set(_contracts(context))) == len(_contracts(context)) == 32
+
+
+def test_what_came_as_files_does_not_come_again(context, serve, tmp_path):
+    partner = serve()
+    rows = [one.row for number in (1, 2) for one in partner.platform.holdings.records[PATH][person(number)]]
+    path = tmp_path / "landing/farm/land_transfer/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(as_csv(rows), encoding="utf-8")
+    ingest.ingest(context, context.workspace.source("farm"), context.workspace.contract(TABLE))
+    batch = _pull(context, partner)
+    assert (batch["rows_read"], batch["rows_stored"], batch["rows_duplicate"]) == (30, 24, 6)
+    assert _contracts(context) == _expected()
+
+
 def test_a_partner_whose_clock_is_ahead_does_not_move_the_watermark_past_our_present(context, serve):
     held = holdings(context.workspace.contract(TABLE))
     held.clock = datetime(2039, 1, 1, tzinfo=UTC)

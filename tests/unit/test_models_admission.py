@@ -135,9 +135,7 @@ def test_weighting_the_classes_is_refused():
 
 def test_a_gate_on_an_unknown_figure_is_refused():
     gate = ADMISSION.gates[0].model_copy(update={"metric": "auc_tomorrow"})
-    with pytest.raises(
-        FieldstoneError, match="no figure 'auc_tomorrow' to hold a gate against; there are rows_in_time"
-    ):
+    with pytest.raises(FieldstoneError, match="no figure 'auc_tomorrow' to hold a gate against; there are rows"):
         admission.fit(frame(), ADMISSION.model_copy(update={"gates": (gate,)}), MONOTONE)
 
 

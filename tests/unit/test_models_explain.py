@@ -100,6 +100,7 @@ def test_a_profile_adds_up_at_and_between_and_beyond_its_knots():
 def test_a_profile_of_equal_margins_doesnt_fail():
     profile = explain.profile(np.full(30, -2.0), np.tile([0.5, -0.5], (30, 1)))
     assert profile.at(-2.0) == pytest.approx([0.5, -0.5])
+    assert profile.at(-1.0).sum() == pytest.approx(1.0)
 
 
 def test_importance_is_the_mean_size_of_contributions():

@@ -19,31 +19,25 @@ STAGE = "refine"
 
 
 def run(context: Context, source_name: str) -> None:
-    """Refine what waits of every table of a source, tables that others refer to first; then publish Data Docs."""
-    found: dict[str, suite.BatchQuality] = {}
-    try:
-        for contract in _referenced_first(context.workspace.tables_of(source_name)):
-            refine_waiting(context, contract, found)
-    finally:
-        if found:
-            pages = reports.folder(context.workspace) / "data_docs" / source_name
-            suite.publish(found, context.workspace.contracts, pages)
+    """Refine what waits of every table of a source, tables that others refer to first."""
+    for contract in _referenced_first(context.workspace.tables_of(source_name)):
+        refine_waiting(context, contract)
 
 
-def refine_waiting(context: Context, contract: Contract, found: dict[str, suite.BatchQuality]) -> None:
-    """Refine every batch of a table that isn't refined yet, oldest first; `found` gets the last one's quality."""
+def refine_waiting(context: Context, contract: Contract) -> None:
+    """Refine every batch of a table that isn't refined yet, in the order of receipt."""
     lake = context.lake
     with lake.lock(contract.named("silver")):
         lake.create(contract.named("silver"))
         done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
         waiting = [batch for batch in lake.batches(contract.table, "ingest") if batch["batch_id"] not in done]
         for batch in waiting:
-            refine(context, contract, batch, found)
+            refine(context, contract, batch)
     if not waiting:
         print(f"refine {contract.table}: nothing new")
 
 
-def refine(context: Context, contract: Contract, batch: dict, found: dict[str, suite.BatchQuality]) -> None:
+def refine(context: Context, contract: Contract, batch: dict) -> None:
     """Judge one batch; good rows to silver, the others to quarantine, and then the ledger entry.
 
     Raises:
@@ -54,7 +48,9 @@ def refine(context: Context, contract: Contract, batch: dict, found: dict[str, s
     rows = bronze.where(F.col(schema.BATCH) == batch_id)
     scratch = f"{STAGE}-{batch_id}"
     judged = lake.stage(_judge(context, contract, rows), scratch)
-    quality = found[contract.table] = suite.quality(judged, contract)
+    quality = suite.quality(judged, contract)
+    if quality.rows:
+        suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
     if stop := suite.over_limit(quality, contract):
         raise FieldstoneError(stop)
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))

@@ -46,7 +46,7 @@ def door(context, drop, workspace):
 
     def enter():
         record = ingest.ingest(context, source, contract)
-        refine.refine_waiting(context, contract, {})
+        refine.refine_waiting(context, contract)
         return record
 
     return enter
@@ -173,7 +173,7 @@ def test_too_many_bad_rows_stop_the_batch_before_silver(door, drop, context):
     drop("farm/land_transfer/a.csv", as_csv(rows))
     with pytest.raises(
         FieldstoneError,
-        match=r"30\.0% of the rows fail, which is over the 20% that the contract of farm__land_transfer",
+        match=r"failing rows 30\.0% is over max_failure_share 20% of contract farm__land_transfer",
     ):
         door()
     assert _silver(context) == []

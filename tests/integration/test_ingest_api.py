@@ -20,6 +20,7 @@ from conf.errors import FieldstoneError
 from conf.workspace import ROOT, load
 from jobs import refine
 from jobs.context import Context
+from jobs.ingest import api
 from jobs.ingest import run as ingest
 from lake import asked
 from sandbox import certificates, partner_records
@@ -320,6 +321,15 @@ def test_a_pull_goes_on_after_the_last_good_page(context, serve):
     assert _contracts(context) == _expected()
 
 
+def test_pages_that_were_all_here_before_the_crash_are_not_asked_for_again(context, serve):
+    partner, contract = serve(), context.workspace.contract(TABLE)
+    pulled = api.pull(context, source(partner), contract, [])
+    log = len(partner.platform.log)
+    batch = _pull(context, partner)
+    assert (batch["batch_id"], len(partner.platform.log)) == (pulled.batch_id(contract), log)
+    assert _contracts(context) == _expected()
+
+
 def test_a_resumed_pull_does_not_ask_for_who_withdrew_meanwhile(context, serve, tmp_path):
     _interrupted(context, serve, 6)
     withdrawal = {
@@ -431,9 +441,7 @@ def test_harmless_drift_is_reported(context, serve):
         ({"area_mu": {"mu": 1}}, r"column area_mu is an object or a list, but farm__land_transfer declares decimal"),
     ],
 )
-def test_harmful_drift_stops_the_batch_and_is_forgotten_once_the_partner_has_put_it_right(
-    context, serve, changes, says
-):
+def test_harmful_drift_stops_the_batch_until_the_partner_puts_it_right(context, serve, changes, says):
     partner = serve(held=_changed(holdings(context.workspace.contract(TABLE)), **changes))
     with pytest.raises(FieldstoneError, match=says):
         _pull(context, partner)

@@ -7,7 +7,7 @@ from portfolio import LIMIT, MONOTONE, NAMES, frame, limited
 
 import models
 from conf.errors import FieldstoneError
-from models import limit
+from models import limit, quantiles
 
 PREDICTOR, RECORD = limited().predictor, limited().record
 
@@ -67,7 +67,7 @@ def test_the_objective_has_the_gradient_of_the_pinball_loss_away_from_it():
         def get_label(self):
             return np.zeros(2)
 
-    gradient, curvature = limit.smooth_pinball(0.3)(np.array([-5.0, 5.0]), Rows())
+    gradient, curvature = quantiles.smooth_pinball(0.3)(np.array([-5.0, 5.0]), Rows())
     assert gradient == pytest.approx([-0.3, 0.7])
     assert (curvature > 0).all()
 

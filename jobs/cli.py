@@ -40,6 +40,14 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
+def command() -> None:
+    """The console script. It leaves at once: threads of native libraries may abort an orderly shutdown."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def _unexpected(error: Exception) -> str:
     """An error of the system or of a library, without its text, which may quote a row."""
     number = error.errno if isinstance(error, OSError) else None
@@ -123,4 +131,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

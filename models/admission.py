@@ -133,20 +133,9 @@ def fit(
     figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades)
     figures["auc_gain_over_scorecard"] = figures["auc_oot"] - benchmark["auc_oot"]
     record = Record(
-        model=spec.name,
-        kind=spec.kind,
-        label=spec.label,
-        features=features,
-        monotone=dict(zip(features, directions, strict=True)),
-        params=boosting.described(spec),
-        best_iteration=boosted.booster.num_boosted_rounds() - 1,
-        base_score=boosting.base_score(boosted.booster),
-        split=splits.described(rows["as_of"], slices),
-        counts=frames.counts(frame, spec),
+        **evaluation.described(frame, rows, slices, spec, predictor, boosted.booster, directions),
         metrics=figures,
         gates=judge(figures, spec.gates),
-        importance=explain.importance(predictor.shap_values(rows[slices.development])),
-        stability=evaluation.stability(x, slices, features),
         benchmark=benchmark,
         grades=tuple(grades.to_dict("records")),
         suspects=evaluation.suspects(*known, features),

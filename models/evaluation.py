@@ -1,10 +1,14 @@
-"""How a PD model does on each slice: the figures of its record."""
+"""The record of a model, apart from how its kind is judged; and the figures of a PD."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import xgboost as xgb
 
+from conf.model import ModelSpec
 from conf.policy import Policy
-from models import metrics
+from models import boosting, explain, frames, metrics, splits
 from models.splits import Slices
 
 _SUSPECT_IV = 0.5
@@ -57,10 +61,39 @@ def grade_figures(table: pd.DataFrame) -> dict[str, float]:
     return {"grades_monotone": float(rates.is_monotonic_increasing), "grade_least_share": float(table["share"].min())}
 
 
-def stability(x: np.ndarray, slices: Slices, features: tuple[str, ...]) -> dict[str, float]:
-    """CSI of each feature, in time against out of time."""
-    before, after = x[slices.development], x[slices.oot]
-    return {name: metrics.csi(before[:, j], after[:, j]) for j, name in enumerate(features)}
+def described(
+    frame: pd.DataFrame,
+    rows: pd.DataFrame,
+    slices: Slices,
+    spec: ModelSpec,
+    predictor: Any,
+    booster: xgb.Booster,
+    directions: tuple[int, ...],
+) -> dict[str, Any]:
+    """What the record of every kind of model holds: how it was made, what drives it, and what moved since.
+
+    Args:
+        frame: as given to `fit`.
+        rows: its labelled rows.
+        booster: the one that `predictor` explains.
+        directions: that the booster was held to.
+    """
+    features, shap = predictor.features, predictor.shap_values(rows[slices.development])
+    before, after = (frames.matrix(rows[mask], features) for mask in slices.named().values())
+    return {
+        "model": spec.name,
+        "kind": spec.kind,
+        "label": spec.label,
+        "features": features,
+        "monotone": dict(zip(features, directions, strict=True)),
+        "params": boosting.described(spec),
+        "best_iteration": booster.num_boosted_rounds() - 1,
+        "base_score": boosting.base_score(booster),
+        "split": splits.described(rows["as_of"], slices),
+        "counts": frames.counts(frame, spec),
+        "importance": explain.importance(shap),
+        "stability": {name: metrics.csi(before[:, j], after[:, j]) for j, name in enumerate(features)},
+    }
 
 
 def suspects(x: np.ndarray, bad: np.ndarray, features: tuple[str, ...]) -> tuple[str, ...]:

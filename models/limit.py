@@ -8,45 +8,17 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 from scipy import stats
-from scipy.special import expit
 
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 from conf.policy import Policy
-from models import boosting, evaluation, explain, frames, metrics, splits
+from models import boosting, evaluation, frames, metrics, quantiles, splits
+from models.quantiles import Quantile
 from models.record import FitResult, Record, judge
 from models.splits import Slices
 
 _LEAST_ROWS = 20
 LOW, MEDIAN = 0.1, 0.5  # quantiles shown beside capacity
-
-
-@dataclass(frozen=True)
-class Quantile:
-    """One conditional quantile of net annual income.
-
-    Attributes:
-        level: which quantile.
-        booster: grown on the income less `centre`, in units of `spread`.
-        centre, spread: of the training incomes, in CNY.
-        shift: what held-out incomes say must be added, in CNY.
-    """
-
-    level: float
-    booster: xgb.Booster
-    centre: float
-    spread: float
-    shift: float
-
-    def predict(self, rows: xgb.DMatrix) -> np.ndarray:
-        """The quantile in CNY per year."""
-        return self.centre + self.shift + self.spread * boosting.margin(self.booster, rows)
-
-    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
-        """Exact TreeSHAP in CNY; the last column is the base value."""
-        values = self.spread * boosting.contributions(self.booster, rows)
-        values[:, -1] += self.centre + self.shift
-        return values
 
 
 @dataclass(frozen=True)
@@ -79,14 +51,14 @@ class LimitPredictor:
         return np.maximum(self.margin(frame), 0)
 
     def predict_quantiles(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Columns low, capacity and median in CNY per year, which never cross.
+        """Columns capacity, low and median in CNY per year, which never cross.
 
         Each is a model of its own, so they could; where they do, the capacity stands, for it is what is explained.
         """
         rows = self._data(frame)
-        capacity = self.capacity.predict(rows)
-        low, median = np.minimum(self.low.predict(rows), capacity), np.maximum(self.median.predict(rows), capacity)
-        return pd.DataFrame({"low": low, "capacity": capacity, "median": median}, index=frame.index)
+        parts = {"capacity": self.capacity, "low": self.low, "median": self.median}
+        predicted = {name: quantile.predict(rows) for name, quantile in parts.items()}
+        return quantiles.uncrossed(pd.DataFrame(predicted, index=frame.index))
 
     def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Exact TreeSHAP in CNY; a row's sum plus `base_value` is its margin."""
@@ -132,9 +104,8 @@ def fit(
 ) -> FitResult[LimitPredictor]:
     """Train the limit model on net annual income and judge it.
 
-    As in `models.admission.fit`, folds of time within the development rows decide the number of trees and set the
-    level: the quantile is shifted until held-out incomes fall below it as often as they should (conformalised
-    quantile regression, Romano et al. 2019).
+    As in `models.admission.fit`, folds of time within the development rows make the figures called "in time", and
+    nothing is fitted on the out-of-time slice.
 
     Args:
         frame: application_id, as_of, the label (CNY per year, null left out) and the features.
@@ -153,31 +124,19 @@ def fit(
     x = frames.matrix(rows, features)
     known = x[slices.development], income[slices.development]
     levels = {"capacity": spec.quantile, "low": min(LOW, spec.quantile), "median": max(MEDIAN, spec.quantile)}
-    fitted = {name: _quantile(*known, level, features, directions, spec) for name, level in levels.items()}
+    fitted = {name: quantiles.fit(*known, level, features, directions, spec) for name, level in levels.items()}
     predictor = LimitPredictor(features, **{name: quantile for name, (quantile, _) in fitted.items()})
-    late = rows[slices.oot]
-    predictions = pd.DataFrame({name: held_out for name, (_, held_out) in fitted.items()})
-    predictions = pd.concat([_uncrossed(predictions), predictor.predict_quantiles(late)], ignore_index=True)
-    scored = splits.scored(rows, slices, income_cny=income, **{name: predictions[name] for name in predictions})
-    constant = {name: float(np.quantile(known[1], level)) for name, level in levels.items()}
-    figures = _figures(scored, spec.quantile, constant["capacity"])
-    booster = predictor.capacity.booster
+    held_out = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
+    # rows are in order of time, so those out of time come last
+    predicted = pd.concat([held_out, predictor.predict_quantiles(rows[slices.oot])], ignore_index=True)
+    scored = splits.scored(rows, slices, income_cny=income, **predicted)
+    constant = float(np.quantile(known[1], spec.quantile))
+    figures = _figures(scored, spec.quantile, constant)
     record = Record(
-        model=spec.name,
-        kind=spec.kind,
-        label=spec.label,
-        features=features,
-        monotone=dict(zip(features, directions, strict=True)),
-        params=boosting.described(spec) | {"quantile": spec.quantile},
-        best_iteration=booster.num_boosted_rounds() - 1,
-        base_score=boosting.base_score(booster),
-        split=splits.described(rows["as_of"], slices),
-        counts=frames.counts(frame, spec),
+        **evaluation.described(frame, rows, slices, spec, predictor, predictor.capacity.booster, directions),
         metrics=figures,
         gates=judge(figures, spec.gates),
-        importance=explain.importance(predictor.shap_values(rows[slices.development])),
-        stability=evaluation.stability(x, slices, features),
-        benchmark={"constant_cny": constant["capacity"]},
+        benchmark={"constant_cny": constant},
     )
     return FitResult(predictor, record, scored)
 
@@ -189,55 +148,6 @@ def _enough(slices: Slices, spec: ModelSpec) -> None:
                 f"model {spec.name}: only {n} labelled rows {name.replace('_', ' ')}, at least {_LEAST_ROWS} are "
                 "needed; give more rows or another oot_share in split"
             )
-
-
-def _quantile(
-    x: np.ndarray, income: np.ndarray, level: float, features, directions, spec: ModelSpec
-) -> tuple[Quantile, np.ndarray]:
-    """A fitted quantile, and what it says of the rows when held out."""
-    centre = float(np.quantile(income, level))
-    spread = float(np.subtract(*np.quantile(income, [0.75, 0.25]))) or 1.0
-    boosted = boosting.train(
-        x,
-        (income - centre) / spread,
-        features,
-        directions,
-        splits.blocks(len(x), spec.split.folds),
-        spec,
-        loss=lambda actual, predicted: metrics.pinball(actual, predicted, level),
-        given={"base_score": 0.0},
-        objective=smooth_pinball(level),
-    )
-    held_out = centre + spread * boosted.held_out
-    shift = float(np.quantile(income - held_out, level))
-    return Quantile(level, boosted.booster, centre, spread, shift), held_out + shift
-
-
-def smooth_pinball(level: float, width: float = 0.1, least_curvature: float = 0.1) -> boosting.Objective:
-    """Objective of a quantile for XGBoost that keeps monotone constraints: the smoothed pinball loss (Zheng 2011).
-
-    XGBoost's own `reg:quantileerror` sets its leaves anew after growing a tree, regardless of the constraints:
-    measured on 3.2, a rise of a feature held to +1 then lowered one prediction in forty. An objective with a
-    gradient and a curvature has ordinary leaves, which keep them.
-
-    Args:
-        level: which quantile.
-        width: of the smoothing, in units of the label.
-        least_curvature: keeps steps finite where the loss is straight.
-    """
-
-    def objective(predicted: np.ndarray, rows: xgb.DMatrix) -> tuple[np.ndarray, np.ndarray]:
-        above = expit((predicted - rows.get_label()) / width)
-        return above - level, np.maximum(above * (1 - above) / width, least_curvature)
-
-    return objective
-
-
-def _uncrossed(quantiles: pd.DataFrame) -> pd.DataFrame:
-    capacity = quantiles["capacity"]
-    return quantiles.assign(
-        low=np.minimum(quantiles["low"], capacity), median=np.maximum(quantiles["median"], capacity)
-    )
 
 
 def _figures(scored: pd.DataFrame, level: float, constant: float) -> dict[str, float]:

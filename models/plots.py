@@ -4,45 +4,23 @@ Labels are English, for the page that holds a picture says the same in Chinese a
 no Chinese font.
 """
 
-import io
 import textwrap
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
 from scipy import stats
 
-from models import metrics
+from models import canvas, metrics
+from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
 
-INK, SOFT, LINE, LEAF, RUST, MIST = "#1d2733", "#5b6875", "#dfe4e8", "#2f6f4f", "#b3502f", "#8fa3b5"
 _LOW_HIGH = LinearSegmentedColormap.from_list("low_high", ["#2f6a9c", "#9db7c4", "#e3dccb", "#d99a6c", RUST])
 _SLICES = {"in_time": ("in time", MIST), "oot": ("out of time", LEAF)}
-_MOST_DOTS = 2500
-_STYLE = {
-    "axes.edgecolor": LINE,
-    "axes.labelcolor": SOFT,
-    "axes.labelsize": 9,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "legend.fontsize": 9,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "fieldstone",
-    "text.color": INK,
-    "xtick.color": SOFT,
-    "xtick.labelsize": 8.5,
-    "ytick.color": SOFT,
-    "ytick.labelsize": 8.5,
-}
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def beeswarm(contributions: pd.DataFrame, values: pd.DataFrame, labels: dict[str, str], unit: str) -> str:
     """One line of dots per feature, one dot per row, coloured from its lowest value to its highest.
 
@@ -52,8 +30,8 @@ def beeswarm(contributions: pd.DataFrame, values: pd.DataFrame, labels: dict[str
         labels: text by feature.
         unit: of the contributions.
     """
-    picked = _thinned(len(contributions))
-    figure, axes = _figure(9.2, 0.36 * contributions.shape[1] + 0.8)
+    picked = canvas.thinned(len(contributions))
+    figure, axes = canvas.figure(9.2, 0.36 * contributions.shape[1] + 0.8)
     for line, name in enumerate(contributions.columns):
         shap = contributions[name].to_numpy()[picked]
         rank = values[name].iloc[picked].rank(pct=True).to_numpy()
@@ -70,11 +48,11 @@ def beeswarm(contributions: pd.DataFrame, values: pd.DataFrame, labels: dict[str
     axes.grid(axis="y", color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_xlabel(f"contribution ({unit})")
-    _thousands(axes.xaxis)
-    return _svg(figure)
+    canvas.thousands(axes.xaxis)
+    return canvas.svg(figure)
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
     """Contribution of one feature against its value, with its median and that of rows without a value.
 
@@ -84,13 +62,13 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
     """
     known = values.notna().to_numpy()
     x, y = values[known].to_numpy(float), shap[known].to_numpy()
-    figure, axes = _figure(3.7, 2.35)
+    figure, axes = canvas.figure(3.7, 2.35)
     axes.axhline(0, color=LINE, linewidth=0.9, zorder=0)
     color = {1: RUST, -1: LEAF, 0: SOFT}[harm]
     if x.size:
         low, high = np.quantile(x, [0.01, 0.99])
         inside = np.flatnonzero((x >= low) & (x <= high))
-        inside = inside[_thinned(inside.size)]
+        inside = inside[canvas.thinned(inside.size)]
         axes.scatter(x[inside], y[inside], s=6, color=MIST, alpha=0.55, linewidths=0, rasterized=True)
         edges = np.unique(np.quantile(x, np.linspace(0.01, 0.99, 13)))
         medians = pd.Series(y).groupby(np.searchsorted(edges, x)).median()
@@ -106,33 +84,33 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     for axis in (axes.xaxis, axes.yaxis):
-        _thousands(axis)
+        canvas.thousands(axis)
     axes.set_xlabel(unit)
-    return _svg(figure)
+    return canvas.svg(figure)
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def roc(scored: pd.DataFrame) -> str:
     """ROC curves in time and out of time."""
-    figure, axes = _figure(4.4, 3.6)
+    figure, axes = canvas.figure(4.4, 3.6)
     axes.plot([0, 1], [0, 1], color=LINE, linewidth=1)
     for name, part in _slices(scored):
         text, color = _SLICES[name]
         area = metrics.auc(part["bad"], part["pd"])
         axes.plot(*metrics.roc(part["bad"], part["pd"]), color=color, linewidth=2, label=f"{text}, AUC {area:.3f}")
-    _percent(axes, "goods at or above a PD", "bads at or above it")
+    canvas.percent(axes, "goods at or above a PD", "bads at or above it")
     axes.legend(loc="lower right")
-    return _svg(figure)
+    return canvas.svg(figure)
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def separation(scored: pd.DataFrame) -> str:
     """Cumulative shares of goods and bads out of time, with the KS statistic where they lie furthest apart."""
     part = scored[scored["slice"] == "oot"]
     goods, bads = metrics.roc(part["bad"], part["pd"])
     cut = np.append(1.0, np.unique(part["pd"])[::-1])
     widest = int(np.abs(bads - goods).argmax())
-    figure, axes = _figure(4.4, 3.6)
+    figure, axes = canvas.figure(4.4, 3.6)
     axes.step(cut, bads, color=RUST, linewidth=2, where="post", label="bads")
     axes.step(cut, goods, color=LEAF, linewidth=2, where="post", label="goods")
     axes.plot([cut[widest]] * 2, [goods[widest], bads[widest]], color=INK, linewidth=1.2)
@@ -141,15 +119,15 @@ def separation(scored: pd.DataFrame) -> str:
         textcoords="offset points", fontsize=9,
     )  # fmt: skip
     axes.set_xlim(0, float(np.quantile(part["pd"], 0.995)))
-    _percent(axes, "PD", "share at or above it, out of time")
+    canvas.percent(axes, "PD", "share at or above it, out of time")
     axes.legend(loc="upper right")
-    return _svg(figure)
+    return canvas.svg(figure)
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def calibration(scored: pd.DataFrame, bins: int = 8) -> str:
     """Observed default rate against mean PD, in bins of equal size, with 90 % Wilson intervals."""
-    figure, axes = _figure(4.4, 3.6)
+    figure, axes = canvas.figure(4.4, 3.6)
     top = 0.0
     for name, part in _slices(scored):
         text, color = _SLICES[name]
@@ -161,17 +139,17 @@ def calibration(scored: pd.DataFrame, bins: int = 8) -> str:
         axes.errorbar(table["pd"], rate, reach, color=color, fmt="o", markersize=4.5, linewidth=1.1, label=text)
         top = max(top, table["pd"].max(), (rate + reach[1]).max())
     axes.plot([0, top], [0, top], color=LINE, linewidth=1, zorder=0)
-    _percent(axes, "mean PD", "observed default rate")
+    canvas.percent(axes, "mean PD", "observed default rate")
     axes.legend(loc="upper left")
-    return _svg(figure)
+    return canvas.svg(figure)
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def distribution(scored: pd.DataFrame, column: str) -> str:
     """Share of rows in each tenth of the in-time predictions; out of time, equal bars mean that nothing moved."""
     parts = dict(_slices(scored))
     edges = metrics.quantile_edges(parts["in_time"][column], 10)
-    figure, axes = _figure(4.4, 2.6)
+    figure, axes = canvas.figure(4.4, 2.6)
     for shift, (name, part) in zip((-0.2, 0.2), parts.items(), strict=True):
         text, color = _SLICES[name]
         shares = metrics.shares(part[column], edges)[:-1]
@@ -182,16 +160,16 @@ def distribution(scored: pd.DataFrame, column: str) -> str:
     axes.set_xlabel("tenth of the predictions in time, lowest first")
     axes.set_ylim(top=axes.get_ylim()[1] * 1.2)
     axes.legend(loc="upper center", ncols=2)
-    return _svg(figure)
+    return canvas.svg(figure)
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def coverage(scored: pd.DataFrame, nominal: float) -> str:
     """Share of households whose income reached their capacity, by eighth of capacity, out of time."""
     part = scored[scored["slice"] == "oot"]
     number = metrics.binned(part["capacity"], metrics.quantile_edges(part["capacity"], 8))
     reached = (part["income_cny"] >= part["capacity"]).groupby(number).mean()
-    figure, axes = _figure(4.4, 3.6)
+    figure, axes = canvas.figure(4.4, 3.6)
     axes.bar(np.arange(1, len(reached) + 1), reached, width=0.7, color=LEAF)
     axes.axhline(nominal, color=RUST, linewidth=1.5, label=f"meant: {nominal:.0%}")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -199,15 +177,15 @@ def coverage(scored: pd.DataFrame, nominal: float) -> str:
     axes.set_xlabel("eighth of capacity, lowest first")
     axes.set_ylabel("income reached capacity")
     axes.legend(loc="upper right")
-    return _svg(figure)
+    return canvas.svg(figure)
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def against_actual(scored: pd.DataFrame) -> str:
     """Predicted capacity and the income that came, out of time; dots below the line fell short of it."""
-    part = scored[scored["slice"] == "oot"].iloc[_thinned(int((scored["slice"] == "oot").sum()))]
+    part = scored[scored["slice"] == "oot"].iloc[canvas.thinned(int((scored["slice"] == "oot").sum()))]
     short = part["income_cny"] < part["capacity"]
-    figure, axes = _figure(4.4, 3.6)
+    figure, axes = canvas.figure(4.4, 3.6)
     for held, color, text in ((~short, LEAF, "reached capacity"), (short, RUST, "fell short")):
         dots = part[held]
         axes.scatter(
@@ -219,31 +197,15 @@ def against_actual(scored: pd.DataFrame) -> str:
     axes.set_ylim(low, high)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
-        _thousands(axis)
+        canvas.thousands(axis)
     axes.set_xlabel("capacity (CNY a year)")
     axes.set_ylabel("net income (CNY a year)")
     axes.legend(loc="upper left")
-    return _svg(figure)
-
-
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
-    return figure, figure.subplots()
-
-
-def _svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    return canvas.svg(figure)
 
 
 def _slices(scored: pd.DataFrame):
     return [(name, scored[scored["slice"] == name]) for name in _SLICES]
-
-
-def _thinned(rows: int) -> np.ndarray:
-    return np.unique(np.linspace(0, rows - 1, min(rows, _MOST_DOTS)).astype(int)) if rows else np.empty(0, int)
 
 
 def _swarm(x: np.ndarray) -> np.ndarray:
@@ -252,22 +214,6 @@ def _swarm(x: np.ndarray) -> np.ndarray:
     place = pd.Series(bins).groupby(bins).cumcount().to_numpy()
     side = np.where(place % 2, 1, -1) * ((place + 1) // 2)
     return 0.38 * side / max(np.abs(side).max(), 8)
-
-
-def _percent(axes: Axes, x: str, y: str) -> None:
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(6))
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-
-
-def _thousands(axis) -> None:
-    def tick(value: float, _: int) -> str:
-        text = f"{value / 1000:,.0f}k" if abs(value) >= 10_000 else f"{value:,.10g}"
-        return text.replace("-", "\N{MINUS SIGN}")
-
-    axis.set_major_formatter(FuncFormatter(tick))
 
 
 def _short(text: str, width: int) -> str:

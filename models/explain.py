@@ -83,7 +83,7 @@ def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.
 
 @dataclass(frozen=True)
 class Reason:
-    """One driver of a decision: the feature, how far it pushes beyond the cut-off (log-odds), and its text."""
+    """One driver of a decision: the feature, how far it pushes beyond the cut-off, and its text."""
 
     feature: str
     excess: float
@@ -104,7 +104,7 @@ def reasons(
     Of several windows of one feature only the strongest counts, for they say the same thing.
 
     Args:
-        contributions: SHAP values in log-odds, one column per feature.
+        contributions: SHAP values, one column per feature; more is worse for the applicant.
         values: the feature values of the same rows; a missing one reads as "no record".
         reference: contributions at the cut-off, `AdmissionPredictor.reference(pd)`.
         catalogue: names in both languages, by feature.

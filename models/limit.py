@@ -136,7 +136,7 @@ def fit(
         **evaluation.described(frame, rows, slices, spec, predictor, predictor.capacity.booster, directions),
         metrics=figures,
         gates=judge(figures, spec.gates),
-        benchmark={"constant_cny": constant},
+        benchmark={"quantile": spec.quantile, "constant_cny": constant},
     )
     return FitResult(predictor, record, scored)
 

@@ -44,7 +44,7 @@ class Record:
         grades: the grade table out of time, one dict per grade (admission).
         importance: mean absolute SHAP by feature, largest first.
         stability: CSI by feature, in time against out of time.
-        benchmark: the scorecard beside the model (admission) or the constant quantile (limit).
+        benchmark: the scorecard beside the model (admission), or the quantile and its constant (limit).
         suspects: features whose IV alone exceeds 0.5, which may be leakage.
     """
 

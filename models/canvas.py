@@ -1,0 +1,68 @@
+"""What all pictures of the report share: colours, style, ticks, and the way to an SVG text."""
+
+import io
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+
+INK, SOFT, LINE, LEAF, RUST, MIST = "#1d2733", "#5b6875", "#dfe4e8", "#2f6f4f", "#b3502f", "#8fa3b5"
+_MOST_DOTS = 2500
+STYLE = {
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "fieldstone",
+    "text.color": INK,
+    "xtick.color": SOFT,
+    "xtick.labelsize": 8.5,
+    "ytick.color": SOFT,
+    "ytick.labelsize": 8.5,
+}
+
+
+def figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """An empty picture of that size in inches."""
+    drawn = Figure(figsize=(width, height), layout="constrained", dpi=150)
+    return drawn, drawn.subplots()
+
+
+def svg(drawn: Figure) -> str:
+    """The picture as an SVG element, without anything that differs from run to run."""
+    buffer = io.StringIO()
+    drawn.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def thinned(rows: int) -> np.ndarray:
+    """Positions of at most 2,500 rows, evenly apart."""
+    return np.unique(np.linspace(0, rows - 1, min(rows, _MOST_DOTS)).astype(int)) if rows else np.empty(0, int)
+
+
+def percent(axes: Axes, x: str, y: str) -> None:
+    """Label two axes that show shares."""
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(6))
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+
+
+def thousands(axis: Axis) -> None:
+    """Write 12,000 as 12k on an axis."""
+
+    def tick(value: float, _: int) -> str:
+        text = f"{value / 1000:,.0f}k" if abs(value) >= 10_000 else f"{value:,.10g}"
+        return text.replace("-", "\N{MINUS SIGN}")
+
+    axis.set_major_formatter(FuncFormatter(tick))

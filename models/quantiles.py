@@ -1,0 +1,105 @@
+"""A conditional quantile of income by boosted trees that keep their monotone constraints."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+from scipy.special import expit
+
+from conf.model import ModelSpec
+from models import boosting, metrics, splits
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """One conditional quantile of net annual income.
+
+    Attributes:
+        level: which quantile.
+        booster: grown on the income less `centre`, in units of `spread`.
+        centre, spread: of the training incomes, in CNY.
+        shift: what held-out incomes say must be added, in CNY.
+    """
+
+    level: float
+    booster: xgb.Booster
+    centre: float
+    spread: float
+    shift: float
+
+    def predict(self, rows: xgb.DMatrix) -> np.ndarray:
+        """The quantile in CNY per year."""
+        return self.centre + self.shift + self.spread * boosting.margin(self.booster, rows)
+
+    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
+        """Exact TreeSHAP in CNY; the last column is the base value."""
+        values = self.spread * boosting.contributions(self.booster, rows)
+        values[:, -1] += self.centre + self.shift
+        return values
+
+
+def fit(
+    x: np.ndarray,
+    income: np.ndarray,
+    level: float,
+    features: tuple[str, ...],
+    directions: tuple[int, ...],
+    spec: ModelSpec,
+) -> tuple[Quantile, np.ndarray]:
+    """Fit one quantile; folds of time decide the number of trees and set the level.
+
+    The quantile is shifted until held-out incomes fall below it as often as they should (conformalised quantile
+    regression, Romano et al. 2019).
+
+    Args:
+        x: feature matrix, rows in order of time.
+        income: net income in CNY a year.
+
+    Returns:
+        The quantile, and what it says of each row when held out.
+    """
+    centre = float(np.quantile(income, level))
+    spread = float(np.subtract(*np.quantile(income, [0.75, 0.25]))) or 1.0
+    boosted = boosting.train(
+        x,
+        (income - centre) / spread,
+        features,
+        directions,
+        splits.blocks(len(x), spec.split.folds),
+        spec,
+        loss=lambda actual, predicted: metrics.pinball(actual, predicted, level),
+        given={"base_score": 0.0},
+        objective=smooth_pinball(level),
+    )
+    held_out = centre + spread * boosted.held_out
+    shift = float(np.quantile(income - held_out, level))
+    return Quantile(level, boosted.booster, centre, spread, shift), held_out + shift
+
+
+def uncrossed(predicted: pd.DataFrame) -> pd.DataFrame:
+    """The same with `low` at most and `median` at least the `capacity`."""
+    capacity = predicted["capacity"]
+    return predicted.assign(
+        low=np.minimum(predicted["low"], capacity), median=np.maximum(predicted["median"], capacity)
+    )
+
+
+def smooth_pinball(level: float, width: float = 0.1, least_curvature: float = 0.1) -> boosting.Objective:
+    """Objective of a quantile for XGBoost that keeps monotone constraints: the smoothed pinball loss (Zheng 2011).
+
+    XGBoost's own `reg:quantileerror` sets its leaves anew after growing a tree, regardless of the constraints:
+    measured on 3.2, a rise of a feature held to +1 then lowered one prediction in forty. An objective with a
+    gradient and a curvature has ordinary leaves, which keep them.
+
+    Args:
+        level: which quantile.
+        width: of the smoothing, in units of the label.
+        least_curvature: keeps steps finite where the loss is straight.
+    """
+
+    def objective(predicted: np.ndarray, rows: xgb.DMatrix) -> tuple[np.ndarray, np.ndarray]:
+        above = expit((predicted - rows.get_label()) / width)
+        return above - level, np.maximum(above * (1 - above) / width, least_curvature)
+
+    return objective

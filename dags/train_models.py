@@ -19,7 +19,8 @@ from conf.model import ModelSpec
 from dags.common import CHAMPIONS, DAG_DEFAULTS, TRAINING_FEATURES, WORKSPACE, job
 
 REVIEW = """\
-Its report (gates, calibration, SHAP, stability) and its impact assessment are in the model registry.
+Gates, calibration, SHAP, stability and impact assessment are in its report: with the version in the model registry,
+and as `models/{name}.html` among the report pages.
 
 - **Approve**: it becomes champion, and the next decisions are made with it.
 - **Reject**: the present champion stays.
@@ -51,7 +52,7 @@ def govern(spec: ModelSpec) -> BashOperator:
     review = ApprovalOperator(
         task_id=f"review_{spec.name}",
         subject=f"Put {{{{ ti.xcom_pull(task_ids='{train.task_id}') }}}} in force?",
-        body=REVIEW,
+        body=REVIEW.format(name=spec.name),
         defaults=ApprovalOperator.REJECT,
         response_timeout=timedelta(days=14),
         pre_execute=skip_if_nothing_new,

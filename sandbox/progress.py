@@ -38,7 +38,8 @@ def report_failure(chain: Chain) -> None:
     """Print the end of each failed task's log."""
     for task in chain.failed:
         print(f"\n{task.task_id} failed. The end of its log:\n")
-        print("\n".join(f"  {line}" for line in chain.api.log(task)[-LOG_TAIL_LINES:]))
+        lines = [line for line in chain.api.log(task) if not line.startswith("::")]
+        print("\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:]))
 
 
 def report_waiting(chain: Chain) -> None:

@@ -58,6 +58,7 @@ def townships(county: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def county_name(county: str) -> str:
+    """Name of a county by its division code, as the partner writes it."""
     return next(row["name"] for row in read("chongqing_divisions.csv") if row["code"] == county)
 
 

@@ -1,6 +1,8 @@
 """Expectations that Great Expectations doesn't have. Each is one condition on one row, so that all of a suite are
 counted in the same aggregation."""
 
+from functools import reduce
+from operator import and_, ge, le
 from typing import ClassVar
 
 from great_expectations.execution_engine import SparkDFExecutionEngine
@@ -43,6 +45,16 @@ class _NotLater(ColumnMapMetricProvider):
         return column <= F.col(than)
 
 
+class _WithinLimits(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.within_limits"
+    condition_value_keys = ("least", "most", "type_")
+
+    @column_condition_partial(engine=SparkDFExecutionEngine)
+    def _spark(cls, column: Column, type_: str, least: str | None = None, most: str | None = None, **_) -> Column:
+        limits = [(ge, least)] * (least is not None) + [(le, most)] * (most is not None)
+        return reduce(and_, (compare(column, F.lit(limit).cast(type_)) for compare, limit in limits))
+
+
 class _Rule(ColumnMapMetricProvider):
     condition_metric_name = "column_values.rule"
     condition_value_keys = ("rule", "unless_failed")
@@ -62,6 +74,14 @@ class _KeyCheck(ColumnMapMetricProvider):
     @column_condition_partial(engine=SparkDFExecutionEngine)
     def _spark(cls, column: Column, check: str, **_) -> Column:
         return ~F.array_contains(FAILED_CHECKS, check)
+
+
+class _NothingFailed(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.nothing_failed"
+
+    @column_condition_partial(engine=SparkDFExecutionEngine)
+    def _spark(cls, column: Column, **_) -> Column:
+        return F.size(column) == 0
 
 
 class ExpectColumnTextToBeReadable(ColumnMapExpectation):
@@ -101,6 +121,24 @@ class ExpectColumnValuesToNotBeLater(ColumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("than", "mostly")
 
 
+class ExpectDecimalsToBeWithinLimits(ColumnMapExpectation):
+    """Expect decimals to lie within limits, exactly.
+
+    `ExpectColumnValuesToBeBetween` turns decimal limits into doubles, which engines compare with decimals differently.
+
+    Args:
+        type_: the column's type, e.g. `decimal(10,2)`.
+        least: the lower limit in digits, if there is one.
+        most: the upper limit in digits, if there is one.
+    """
+
+    type_: str
+    least: str | None = None
+    most: str | None = None
+    map_metric: ClassVar[str] = "column_values.within_limits"
+    success_keys: ClassVar[tuple[str, ...]] = ("least", "most", "type_", "mostly")
+
+
 class ExpectRuleToHold(ColumnMapExpectation):
     """Expect a rule of the contract to hold; null counts as kept.
 
@@ -126,3 +164,13 @@ class ExpectKeysToHold(ColumnMapExpectation):
     check: str
     map_metric: ClassVar[str] = "column_values.key_check"
     success_keys: ClassVar[tuple[str, ...]] = ("check", "mostly")
+
+
+class ExpectRowsToBeSound(ColumnMapExpectation):
+    """Expect rows to have failed no check: what decides whether a batch may go on.
+
+    Args:
+        column: the names of the checks that each row failed.
+    """
+
+    map_metric: ClassVar[str] = "column_values.nothing_failed"

@@ -61,7 +61,7 @@ def publish(
     context.suites.add_or_update(expectation_suite(entry))
     suite_id = ExpectationSuiteIdentifier(entry.table)
     run = RunIdentifier(run_name=batch_id or "empty", run_time=received_at or _EPOCH)
-    result.meta["run_id"] = run
+    result.meta |= {"run_id": run, "batch_kwargs": {"data_asset_name": f"{entry.title.en} {entry.title.zh}"}}
     result_id = ValidationResultIdentifier(suite_id, run, entry.table)
     context.validation_results_store.set(result_id, result)
     _site(context, folder).build(resource_identifiers=[suite_id, result_id])
@@ -73,7 +73,7 @@ def _site(context, folder: Path) -> SiteBuilder:
     site = SiteBuilder(
         data_context=context,
         store_backend={"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
-        site_name="Data Docs",
+        site_name="Fieldstone",
         show_how_to_buttons=False,
         site_index_builder={
             "class_name": "DefaultSiteIndexBuilder",

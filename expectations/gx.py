@@ -20,21 +20,18 @@ from expectations import custom, keys
 from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, Kind, checks, silencers
 from expectations.typed import RAW, text
 
+ALL_CHECKS = "All checks"  # stands for what each row failed
 # counts only: with this, the values that fail never leave the engine
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
 
 
 def expectation_suite(entry: Contract) -> gx.ExpectationSuite:
-    """The suite of a contract: one expectation for each check.
+    """The suite of a contract: one expectation for each check, and one for all of them together.
 
     An expectation holds while its share of failures is within the contract's `max_failure_share`; the name of the
     check is in its `meta`.
     """
-    found = gx.ExpectationSuite(
-        entry.table,
-        notes=f"From the contract {entry.table}. An expectation holds while no more than {entry.max_failure_share:.1%} "
-        "of the rows fail it; rows that fail any of them are in quarantine.",
-    )
+    found = gx.ExpectationSuite(entry.table)
     for expectation in _expectations(entry):
         found.add_expectation(expectation)
     return found
@@ -71,6 +68,8 @@ def check_name(result) -> str:
 
 def _expectations(entry: Contract) -> Iterator[Expectation]:
     declared = checks(entry)
+    says = f"No more than {100 * entry.max_failure_share:.4g}% of the rows fail a check · 不合格行占比不超上限"
+    yield custom.ExpectRowsToBeSound(**_common(ALL_CHECKS, ALL_CHECKS, says, entry))
     for check in declared:
         common = _common(check.name, check.columns[0], _described(check, entry), entry)
         if check.kind is Kind.RULE:
@@ -83,7 +82,10 @@ def _expectations(entry: Contract) -> Iterator[Expectation]:
         yield custom.ExpectKeysToHold(check=keys.UNIQUE, **_common(keys.UNIQUE, entry.primary_key[0], says, entry))
     for name, column in entry.stored.items():
         if column.references:
-            check, says = keys.reference(name), f"Exists in {column.references.table} · 在{column.references.table}中存在"
+            check, says = (
+                keys.reference(name),
+                f"Exists in {column.references.table} · 在{column.references.table}中存在",
+            )
             yield custom.ExpectKeysToHold(check=check, **_common(check, name, says, entry))
 
 
@@ -94,6 +96,9 @@ def _of_column(check: Check, common: dict, column: Column) -> Expectation:
         case Kind.TYPE:
             as_text = {"column": _text(common["column"], column)}
             return custom.ExpectColumnTextToBeReadable(read_into=common["column"], **common | as_text)
+        case Kind.RANGE if column.type.startswith("decimal"):
+            least, most = (None if limit is None else f"{limit:f}" for limit in map(check.args.get, ("min", "max")))
+            return custom.ExpectDecimalsToBeWithinLimits(type_=column.type, least=least, most=most, **common)
         case Kind.RANGE:
             limits = {f"{end}_value": limit for end, limit in check.args.items()}
             return gxe.ExpectColumnValuesToBeBetween(**limits, **common)
@@ -109,8 +114,8 @@ def _of_column(check: Check, common: dict, column: Column) -> Expectation:
 def _common(check: str, column: str, says: str, entry: Contract) -> dict:
     return {
         "column": column,
-        "mostly": 1 - entry.max_failure_share,
-        "description": escape(says).replace("$", "$$"),
+        "mostly": round(1 - entry.max_failure_share, 9),
+        "description": escape(says, quote=False),
         "meta": {"check": check},
     }
 
@@ -148,13 +153,13 @@ def _text(name: str, column: Column) -> str:
 
 
 def _laid_out(frame: DataFrame, entry: Contract) -> DataFrame:
-    """Typed columns with, beside each, its text as received."""
-    as_text = [
-        text(F.col(RAW)[name]).alias(_text(name, column))
+    """The rows with, beside each typed column, its text as received."""
+    as_text = {
+        _text(name, column): text(F.col(RAW)[name])
         for name, column in entry.stored.items()
         if _text(name, column) != name
-    ]
-    return frame.select(*entry.stored, *as_text, RECEIVED_AT, FAILED_CHECKS)
+    }
+    return frame.withColumns(as_text | {ALL_CHECKS: F.col(FAILED_CHECKS)})
 
 
 def _raised(result) -> bool:

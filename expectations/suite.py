@@ -75,7 +75,8 @@ def quality(judged: DataFrame, entry: Contract) -> BatchQuality:
     ).first()
     by_reason = {reason.value: counted[reason.value] for reason in Reason if counted[reason.value]}
     validation = gx.validate(judged, entry)
-    by_check = {gx.check_name(result): result.result.get("unexpected_count", 0) for result in validation.results}
+    by_check = {gx.check_name(result): result.result["unexpected_count"] for result in validation.results}
+    del by_check[gx.ALL_CHECKS]
     micros = counted.received_at
     return BatchQuality(
         rows=counted.rows,
@@ -94,10 +95,11 @@ def over_limit(found: BatchQuality, entry: Contract) -> str | None:
     if found.failure_share <= entry.max_failure_share:
         return None
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in found.by_reason.items())
+    limit = f"{100 * entry.max_failure_share:.4g}%"
     return (
-        f"share of failing rows {found.failure_share:.1%} is over max_failure_share {100 * entry.max_failure_share:.4g}% of "
-        f"contract {entry.table}; {found.failed_rows:,} of {found.rows:,} rows failed: {reasons}; nothing was written "
-        "to silver; look at the batch in Data Docs, then have the partner send it again, or change the contract"
+        f"share of failing rows {found.failure_share:.1%} is over max_failure_share {limit} of contract {entry.table}; "
+        f"{found.failed_rows:,} of {found.rows:,} rows failed: {reasons}; nothing was written to silver; look at the "
+        "batch in Data Docs, then have the partner send it again, or change the contract"
     )
 
 

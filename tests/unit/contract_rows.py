@@ -1,6 +1,7 @@
 """Rows as partners write them, made from a contract: one that is sound, and one that fails each of its checks."""
 
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -60,6 +61,23 @@ def failing(declared: list[Check], check: Check) -> list[Check]:
     """The checks that the row spoiled for one fails; text of another pattern isn't among the values either."""
     together = {Kind.PATTERN, Kind.VALUES} if check.kind is Kind.PATTERN else {check.kind}
     return [other for other in declared if other.columns == check.columns and other.kind in together]
+
+
+def random_rows(contract: Contract, declared: list[Check], count: int) -> list[dict[str, str | None]]:
+    """Sound rows in which some columns hold what fails a check, a value just within a limit, or nothing."""
+    random = Random(contract.table)
+    single = [check for check in declared if check.kind is not Kind.RULE]
+    rows = []
+    for _ in range(count):
+        row = sound_row(contract)
+        for check in random.sample(single, random.choice([0, 0, 1, 2, 5])):
+            name = check.columns[0]
+            within = [str(limit) for limit in check.args.values()] if check.kind is Kind.RANGE else [row[name]]
+            row[name] = random.choice([_unsound(check, contract.columns[name]), *within, None, "", "\u3000", "0", "9"])
+        for rule in random.sample(contract.rules, random.choice([0, len(contract.rules)])):
+            row |= _RULE_BREAKERS[rule.name]
+        rows.append(row)
+    return rows
 
 
 def bronze(spark: SparkSession, contract: Contract, rows: list[dict[str, str | None]]) -> DataFrame:

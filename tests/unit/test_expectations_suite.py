@@ -1,0 +1,158 @@
+"""Suites: they reject the rows that the predicates reject, hold no values, ask nobody, and stop bad batches."""
+
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+from contract_rows import RECEIVED, bronze, random_rows, sound_row, spoiled_row
+from pyspark.sql import functions as F
+
+from conf import workspace
+from conf.errors import FieldstoneError
+from expectations import gx, suite
+from expectations.checks import FAILED_CHECKS, checks, failures
+from expectations.keys import copies, orphans
+from expectations.typed import typed
+
+CONTRACTS = workspace.load().contracts
+PLANTING, TRANSACTION = CONTRACTS["farm__planting"], CONTRACTS["bank__transaction"]
+BY_ROW = {"result_format": "COMPLETE", "unexpected_index_column_names": ["_batch_id"]}
+
+
+def judged(spark, contract, rows):
+    frame = failures(typed(bronze(spark, contract, rows), contract), contract)
+    nothing = spark.createDataFrame([], "loan_no string, application_no string")
+    referenced = {c.references.table: nothing for c in contract.stored.values() if c.references}
+    return frame.transform(copies, contract).transform(orphans, contract, referenced)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+def test_expectations_reject_the_rows_that_the_predicates_reject(spark, contract):
+    declared = checks(contract)
+    rows = [spoiled_row(contract, check) for check in declared] + random_rows(contract, declared, 60)
+    frame = judged(spark, contract, rows)
+    predicates: dict[str, set[str]] = {}
+    for row in frame.select("_batch_id", FAILED_CHECKS).collect():
+        for name in row[FAILED_CHECKS]:
+            predicates.setdefault(name, set()).add(row._batch_id)
+        if row[FAILED_CHECKS]:
+            predicates.setdefault(gx.ALL_CHECKS, set()).add(row._batch_id)
+    found = {
+        gx.check_name(result): {row["_batch_id"] for row in result.result["unexpected_index_list"] or []}
+        for result in gx.validate(frame, contract, BY_ROW).results
+    }
+    assert {name: rows for name, rows in found.items() if rows} == predicates
+    assert {check.name for check in declared} <= set(predicates)
+
+
+def test_a_batch_is_counted(spark):
+    rows = [sound_row(TRANSACTION) | change for change in ({}, {}, {"amount_cny": "x"}, {"amount_cny": "-1"}, {})]
+    rows.append(sound_row(TRANSACTION) | {"transaction_no": "?", "category": "?"})
+    found = suite.quality(judged(spark, TRANSACTION, rows), TRANSACTION)
+    assert (found.rows, found.failed_rows, found.copies, found.sound) == (6, 3, 2, 1)
+    assert found.by_reason == {"BAD_FORMAT": 1, "BAD_TYPE": 1, "NOT_ALLOWED": 1, "OUT_OF_RANGE": 1}
+    assert found.by_check == {
+        "transaction_no.pattern": 1,
+        "amount_cny.type": 1,
+        "amount_cny.range": 1,
+        "category.values": 1,
+    }
+    assert found.failure_share == 0.5
+    assert (found.batch_id, found.received_at) == ("0005", RECEIVED)
+
+
+def test_a_batch_over_its_limit_stops_with_counts(spark):
+    contract = TRANSACTION.model_copy(update={"max_failure_share": 0.25})
+    sound = [sound_row(contract) | {"transaction_no": f"T{number:014d}"} for number in range(3)]
+    within = suite.quality(judged(spark, contract, [*sound, sound[0] | {"amount_cny": "x"}]), contract)
+    assert within.validation.success
+    assert suite.over_limit(within, contract) is None
+    over = suite.quality(
+        judged(spark, contract, [*sound, *[sound[0] | {"amount_cny": "x", "channel": "x"}] * 2]), contract
+    )
+    assert not over.validation.success
+    assert suite.over_limit(over, contract) == (
+        "share of failing rows 40.0% is over max_failure_share 25% of contract bank__transaction; 2 of 5 rows failed: "
+        "BAD_TYPE 2, NOT_ALLOWED 2; nothing was written to silver; look at the batch in Data Docs, then have the "
+        "partner send it again, or change the contract"
+    )
+
+
+def test_an_empty_batch_has_nothing_wrong(spark):
+    found = suite.quality(judged(spark, PLANTING, [sound_row(PLANTING)]).where(F.lit(False)), PLANTING)
+    assert (found.rows, found.failure_share, found.batch_id, found.received_at) == (0, 0.0, None, None)
+    assert suite.over_limit(found, PLANTING) is None
+
+
+def test_rows_without_the_contracts_columns_say_what_is_wrong_and_no_value(spark):
+    frame = judged(spark, PLANTING, [sound_row(PLANTING)]).drop("crop_code")
+    with pytest.raises(FieldstoneError) as caught:
+        gx.validate(frame, PLANTING)
+    assert str(caught.value) == (
+        "Great Expectations could not evaluate crop_code.required, crop_code.values of contract farm__planting; the "
+        "rows don't have the columns or types of the contract, so read them with expectations.typed first"
+    )
+
+
+@pytest.fixture(scope="module")
+def site(spark, tmp_path_factory):
+    """Two tables on one site, one of them twice; every row holds a mark that must not get there."""
+    folder = tmp_path_factory.mktemp("data_docs")
+    for contract in (PLANTING, TRANSACTION, PLANTING):
+        rows = [{name: f"{text}" for name, text in spoiled_row(contract, check).items()} for check in checks(contract)]
+        marked = [row | dict.fromkeys(list(row)[place % len(row) :][:1], "LEAKED") for place, row in enumerate(rows)]
+        marked.append(sound_row(contract) | {list(contract.stored)[-2]: "LEAKED"})
+        frame = judged(spark, contract, marked).withColumn("_batch_id", F.lit("batch-1"))
+        suite.publish(suite.quality(frame, contract), contract, folder)
+    return folder
+
+
+def test_data_docs_hold_a_page_per_batch_and_suite(site):
+    pages = sorted(str(path.relative_to(site)) for path in site.rglob("*.html"))
+    moment = "20260101T000000.000000Z"
+    assert pages == [
+        "expectations/bank__transaction.html",
+        "expectations/farm__planting.html",
+        "index.html",
+        f"validations/bank__transaction/batch-1/{moment}/bank__transaction.html",
+        f"validations/farm__planting/batch-1/{moment}/farm__planting.html",
+    ]
+    index = (site / "index.html").read_text(encoding="utf-8")
+    assert all(page in index for page in pages if page != "index.html")
+    page = (site / pages[-1]).read_text(encoding="utf-8")
+    assert "Harvest comes after sowing · 收获晚于播种" in page
+    assert "No more than 20% of the rows fail a check" in page
+
+
+def test_no_value_of_a_row_is_written_anywhere(site):
+    written = "\n".join(path.read_text(encoding="utf-8") for path in site.rglob("*") if path.is_file())
+    values = {text for contract in (PLANTING, TRANSACTION) for text in sound_row(contract).values() if len(text) > 8}
+    declared = {
+        value for contract in (PLANTING, TRANSACTION) for c in contract.columns.values() for value in c.values or ()
+    }
+    assert "LEAKED" not in written
+    assert [value for value in values - declared if value in written] == []
+
+
+def test_pages_load_nothing_from_anywhere(site):
+    for page in site.rglob("*.html"):
+        assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", page.read_text(encoding="utf-8")), page
+
+
+def test_nobody_is_told(spark, monkeypatch, tmp_path):
+    asked = []
+    connect = socket.socket.connect
+    monkeypatch.setattr(socket.socket, "connect", lambda self, where: asked.append(where) or connect(self, where))
+    frame = judged(spark, PLANTING, [sound_row(PLANTING)])
+    suite.publish(suite.quality(frame, PLANTING), PLANTING, tmp_path)
+    assert [where for where in asked if isinstance(where, tuple) and where[0] not in ("127.0.0.1", "localhost")] == []
+
+
+def test_importing_great_expectations_does_not_end_the_process():
+    """Without grpcio-status it does, and with exit code 0, so that nobody notices."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import great_expectations.expectations; print('alive')"], capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "alive"

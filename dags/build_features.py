@@ -1,7 +1,4 @@
-"""Silver to gold: point-in-time features of past loans (to train on) and of pending applications (to decide on).
-
-Beside it `docs` writes the data dictionary and the feature catalogue from the same declarations.
-"""
+"""Silver to gold: point-in-time features of past loans (to train on) and of pending applications (to decide on)."""
 
 from airflow.sdk import DAG
 
@@ -16,4 +13,3 @@ with DAG(
     **DAG_DEFAULTS,
 ):
     job("build-features", pool="features", outlets=[TRAINING_FEATURES, APPLICATION_FEATURES])
-    job("docs", pool="docs")

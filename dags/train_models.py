@@ -2,7 +2,7 @@
 
 A trained version that passes its gates is a challenger. It becomes champion only by the approval of someone other
 than its trainer, under *Required actions*; without an answer within two weeks it is rejected and the present champion
-stays. Where training finds nothing new, nobody is asked.
+stays. Where training finds nothing new, nobody is asked. Meanwhile `docs` renews the report pages.
 """
 
 import re
@@ -46,8 +46,8 @@ def skip_if_nothing_new(context: dict[str, Any]) -> None:
         raise AirflowSkipException("No new challenger: nothing to approve.")
 
 
-def govern(spec: ModelSpec) -> BashOperator:
-    """Train, review and promote one model; returns the last task."""
+def govern(spec: ModelSpec) -> tuple[BashOperator, BashOperator]:
+    """Train, review and promote one model; returns the first and the last task."""
     train = job("train", spec.name, pool="registry", output_processor=challenger)
     review = ApprovalOperator(
         task_id=f"review_{spec.name}",
@@ -67,7 +67,7 @@ def govern(spec: ModelSpec) -> BashOperator:
         pool="registry",
     )
     train >> review >> approve
-    return approve
+    return train, approve
 
 
 with DAG(
@@ -79,4 +79,8 @@ with DAG(
     **DAG_DEFAULTS,
 ):
     champions = EmptyOperator(task_id="champions", outlets=[CHAMPIONS], trigger_rule=TriggerRule.NONE_FAILED)
-    [govern(spec) for spec in WORKSPACE.models.values()] >> champions
+    docs = job("docs", pool="docs")
+    for spec in WORKSPACE.models.values():
+        train, approve = govern(spec)
+        train >> docs
+        approve >> champions

@@ -70,7 +70,17 @@ def connect(settings: Settings) -> MlflowClient:
 def trained(client: MlflowClient, model: str, fingerprint: str) -> ModelVersion | None:
     """The version that was trained on exactly these inputs, if there is one."""
     found = client.search_model_versions(f"name = '{model}' AND tags.fingerprint = '{fingerprint}'")
-    return found[0] if found else None
+    return version(client, model, found[0].version) if found else None
+
+
+def version(client: MlflowClient, model: str, number: str) -> ModelVersion:
+    """A registered version with its aliases, which a search leaves out."""
+    return client.get_model_version(model, number)
+
+
+def awaits_approval(version: ModelVersion) -> bool:
+    """Whether a version passed its gates and isn't in force."""
+    return CHALLENGER in version.aliases and CHAMPION not in version.aliases
 
 
 def register(
@@ -154,7 +164,7 @@ def _signature(predictor) -> ModelSignature:
 def versions(client: MlflowClient, model: str) -> list[ModelVersion]:
     """All versions of a model, oldest first, with their aliases."""
     found = client.search_model_versions(f"name = '{model}'")
-    return sorted((client.get_model_version(model, v.version) for v in found), key=lambda v: int(v.version))
+    return sorted((version(client, model, v.version) for v in found), key=lambda v: int(v.version))
 
 
 def metrics_of(client: MlflowClient, version: ModelVersion) -> dict[str, float]:

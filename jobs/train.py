@@ -11,6 +11,7 @@ from conf.contract import Purpose
 from conf.model import ModelSpec
 from jobs import declarations, reports, tracking, training_data
 from jobs.context import Context
+from jobs.tracking import ModelVersion
 from models import admission, fairness, limit, report
 from models.record import FitResult
 
@@ -32,7 +33,7 @@ def run(context: Context, model_name: str) -> None:
     tags["fingerprint"] = _fingerprint(spec, workspace.policy, tags)
     client = tracking.connect(workspace.settings)
     if version := tracking.trained(client, model_name, tags["fingerprint"]):
-        print(f"train {model_name}: nothing new, version {version.version} was trained on this")
+        print(f"train {model_name}: nothing new, version {version.version} was trained on this{_awaits(version)}")
         return
     features = declarations.feature_set(workspace)
     result = _KINDS[spec.kind].fit(data, spec, features.monotone, workspace.policy)
@@ -46,9 +47,13 @@ def run(context: Context, model_name: str) -> None:
     number = tracking.register(client, workspace.settings, model_name, result, pages, tags)
     if result.record.passed:
         tracking.set_alias(client, model_name, tracking.CHALLENGER, number)
-    print(
-        f"train {model_name}: version {number}, {tags['gates']}; {'challenger' if result.record.passed else 'rejected'}"
-    )
+    registered = tracking.version(client, model_name, number)
+    print(f"train {model_name}: version {number}, {tags['gates']}{_awaits(registered) or '; rejected'}")
+
+
+def _awaits(version: ModelVersion) -> str:
+    """Words that the review in Airflow looks for: it passed its gates, and nobody has put it in force yet."""
+    return f"; {version.name}:{version.version} awaits approval" if tracking.awaits_approval(version) else ""
 
 
 def _fingerprint(spec: ModelSpec, policy, tags: dict[str, str]) -> str:

@@ -78,7 +78,8 @@ with DAG(
     default_args={"owner": "risk-modelling"},
     **DAG_DEFAULTS,
 ):
-    champions = EmptyOperator(task_id="champions", outlets=[CHAMPIONS], trigger_rule=TriggerRule.NONE_FAILED)
+    approved = TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS
+    champions = EmptyOperator(task_id="champions", outlets=[CHAMPIONS], trigger_rule=approved)
     docs = job("docs", pool="docs")
     for spec in WORKSPACE.models.values():
         train, approve = govern(spec)

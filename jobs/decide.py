@@ -49,10 +49,16 @@ REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the no
 
 
 def run(context: Context) -> None:
-    """Decide every pending application that has no decision yet; a decision is never made twice."""
-    lake, settings = context.lake, context.workspace.settings
-    client = tracking.connect(settings)
-    champions = {spec.kind: tracking.champion(client, name) for name, spec in context.workspace.models.items()}
+    """Decide every pending application that has no decision yet; a decision is never made twice.
+
+    Until somebody has put each model in force, nothing is decided.
+    """
+    lake, workspace = context.lake, context.workspace
+    client = tracking.connect(workspace.settings)
+    if waiting := [name for name in workspace.models if tracking.by_alias(client, name, tracking.CHAMPION) is None]:
+        print(f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL)")
+        return
+    champions = {spec.kind: tracking.champion(client, name) for name, spec in workspace.models.items()}
     with lake.lock(DECISIONS):
         frame = _undecided(context)
         if frame.empty:

@@ -1,6 +1,6 @@
 """`fieldstone run`: every job in order, without Airflow."""
 
-from jobs import approve, build_features, decide, docs, refine, summary, tracking, train
+from jobs import approve, build_features, decide, docs, refine, summary, train
 from jobs.context import Context
 from jobs.ingest import run as ingest
 
@@ -26,12 +26,5 @@ def _approve_and_decide(context: Context) -> None:
     if workspace.settings.sandbox_approval:
         for model in workspace.models:
             approve.run(context, model, approver=SANDBOX_REVIEWER, sandbox=True)
-    if workspace.policy is None:
-        return
-    client = tracking.connect(workspace.settings)
-    if waiting := [m for m in workspace.models if tracking.by_alias(client, m, tracking.CHAMPION) is None]:
-        print(
-            f"decide: nothing decided; {', '.join(waiting)} await approval (fieldstone approve MODEL --approver NAME)"
-        )
-    else:
+    if workspace.policy is not None:
         decide.run(context)

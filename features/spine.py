@@ -67,8 +67,9 @@ def terms(applications: DataFrame) -> DataFrame:
 def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     """What became of the applications that became loans, as far as it was known at a moment.
 
+    - `immature`: less than 12 months since disbursement: nobody knows yet. Those that are bad already are left out
+      too, for without the good ones of their months they would show more risk than there is;
     - `bad`: some instalment 90 or more days past due within 12 months of disbursement;
-    - `immature`: not bad, and less than 12 months since disbursement: nobody knows yet;
     - `indeterminate`: 30 to 89 days past due within the 12 months, or no instalment reported: excluded, but counted;
     - `good`: the others.
 
@@ -143,8 +144,8 @@ def _delay(loans: DataFrame, instalments: DataFrame) -> DataFrame:
 
 def _status(as_of: datetime) -> Column:
     return F.expr(
-        f"CASE WHEN delay_days >= {BAD_DAYS} THEN 'bad' "
-        f"WHEN ADD_MONTHS(disbursed_date, {HORIZON_MONTHS}) > DATE'{as_of.astimezone(UTC):%Y-%m-%d}' THEN 'immature' "
+        f"CASE WHEN ADD_MONTHS(disbursed_date, {HORIZON_MONTHS}) > DATE'{as_of.astimezone(UTC):%Y-%m-%d}' "
+        f"THEN 'immature' WHEN delay_days >= {BAD_DAYS} THEN 'bad' "
         f"WHEN delay_days IS NULL OR delay_days >= {INDETERMINATE_DAYS} THEN 'indeterminate' ELSE 'good' END"
     )
 

@@ -43,7 +43,7 @@ def outcomes(rows: dict) -> dict[str, tuple]:
     return {number: (row["label_status"], row["is_default_12m"]) for number, row in rows.items()}
 
 
-def test_the_four_outcomes(labelled):
+def test_the_four_outcomes_of_which_immature_comes_first(labelled):
     rows = labelled(
         bank__application=[application(n, "2023-01-10", "approved") for n in ("good", "late", "bad", "silent")]
         + [application(n, "2024-01-10", "approved") for n in ("young", "youngbad")]
@@ -66,7 +66,7 @@ def test_the_four_outcomes(labelled):
         "bad": ("bad", 1),
         "silent": ("indeterminate", None),
         "young": ("immature", None),
-        "youngbad": ("bad", 1),
+        "youngbad": ("immature", None),
     }
     assert rows["good"].asDict() | {"net_income_12m_cny": None} == {
         "application_id": "good", "subject_key": "s1", "as_of": datetime(2023, 1, 10), "label_status": "good",

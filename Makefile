@@ -55,7 +55,7 @@ status: $(STAMP) ## what is running, and where
 	@$(BIN)/python -m sandbox.stack status
 
 test: $(STAMP) ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(STAMP) ## feature building against DuckDB, Polars and Spark
 	$(BIN)/python -m tests.benchmarks.run

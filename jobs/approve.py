@@ -36,10 +36,11 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None
     }
     for name, value in notes.items():
         client.set_model_version_tag(model_name, challenger.version, name, value)
-    tracking.set_alias(client, model_name, tracking.CHAMPION, challenger.version)
+    # noted first, so that no model is ever in force without an entry; a killed run's approval is noted twice
     context.trail.record(
         approver, "approve", model=model_name, version=str(challenger.version), approval=notes["approval"]
     )
+    tracking.set_alias(client, model_name, tracking.CHAMPION, challenger.version)
     print(
         f"approve {model_name}: version {challenger.version} is champion, approved by {approver} ({notes['approval']})"
     )

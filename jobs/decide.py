@@ -1,7 +1,7 @@
 """`fieldstone decide`: score pending applications with the champions, once, with reasons and what they rest on."""
 
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import reduce
 from operator import and_
@@ -65,8 +65,8 @@ def run(context: Context) -> None:
             print("decide: nothing new")
             return
         decided = _decide(context, frame, champions)
-        records = decided[_SCHEMA.fieldNames()].to_dict("records")
-        lake.append_gold(DECISIONS, lake.spark.createDataFrame(records, _SCHEMA))
+        columns = [decided[name].tolist() for name in _SCHEMA.fieldNames()]
+        lake.append_gold(DECISIONS, lake.spark.createDataFrame(list(zip(*columns, strict=True)), _SCHEMA))
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided.loc[decided["decision"] == policy.Decision.ADMIT, "limit_cny"].sum()
     told = ", ".join(f"{n:,} {decision}" for decision, n in sorted(counts.items()))
@@ -110,8 +110,8 @@ def _decide(context: Context, frame: pd.DataFrame, champions: dict[str, tracking
         reasons_zh=[[r.zh for r in told] for told in reasons],
         reason_features=[[r.feature for r in told] for told in reasons],
         consent_ids=[list(ids) for ids in frame["consent_ids"]],
-        as_of=frame["as_of"].dt.to_pydatetime() if frame["as_of"].dt.tz else frame["as_of"].dt.tz_localize(UTC),
-        decided_at=context.as_of,
+        as_of=pd.Series([_utc(moment) for moment in frame["as_of"]], dtype=object),
+        decided_at=pd.Series([context.as_of] * len(frame), dtype=object),
         review_route=REVIEW_ROUTE,
         requested_cny=[_money(value) for value in decided["requested_cny"]],
         limit_cny=[_money(value) for value in decided["limit_cny"]],
@@ -119,6 +119,11 @@ def _decide(context: Context, frame: pd.DataFrame, champions: dict[str, tracking
         limit_model=str(champions["limit"]),
         table_versions=json.dumps(versions, sort_keys=True),
     )
+
+
+def _utc(moment: pd.Timestamp) -> datetime:
+    """A moment as Python's own type, the only one that every engine takes."""
+    return (moment if moment.tzinfo else moment.tz_localize(UTC)).to_pydatetime()
 
 
 def _money(amount: float) -> Decimal | None:

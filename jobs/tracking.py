@@ -85,7 +85,7 @@ def awaits_approval(version: ModelVersion) -> bool:
 
 def register(
     client: MlflowClient, settings: Settings, model: str, result, pages: dict[str, str], tags: dict[str, str]
-) -> str:
+) -> ModelVersion:
     """Log a fit as a run and register it as a new version.
 
     Args:
@@ -94,7 +94,7 @@ def register(
         tags: of the version; see `REQUIRED_TAGS`.
 
     Returns:
-        The new version's number.
+        The new version.
 
     Raises:
         FieldstoneError: a required tag is missing.
@@ -116,8 +116,13 @@ def register(
                 signature=_signature(result.predictor),
                 pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIREMENTS],
             )
-    registered = mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
-    return registered.version
+    return mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
+
+
+def put_up(client: MlflowClient, version: ModelVersion) -> None:
+    """Make a version challenger if it passed its gates."""
+    if version.tags["passed"] == "true":
+        set_alias(client, version.name, CHALLENGER, version.version)
 
 
 def set_alias(client: MlflowClient, model: str, alias: str, version: str) -> None:

@@ -25,7 +25,7 @@ def run(context: Context, model_name: str) -> None:
     Raises:
         FieldstoneError: the law or the contracts forbid it, or the data can't be learnt from.
     """
-    workspace, started = context.workspace, datetime.now(UTC)
+    workspace = context.workspace
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)
     data = training_data.frame(context)
@@ -33,27 +33,30 @@ def run(context: Context, model_name: str) -> None:
     tags["fingerprint"] = _fingerprint(spec, workspace.policy, tags)
     client = tracking.connect(workspace.settings)
     if version := tracking.trained(client, model_name, tags["fingerprint"]):
-        print(f"train {model_name}: nothing new, version {version.version} was trained on this{_awaits(version)}")
-        return
+        told = f"nothing new, version {version.version} was trained on this"
+    else:
+        version = _train(context, spec, data, tags)
+        told = f"version {version.version}, {version.tags['gates']}"
+    # here and not at registration, so that a version whose run was killed in between is put up as well
+    tracking.put_up(client, version)
+    awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
+    # the words that the review in Airflow looks for
+    print(f"train {model_name}: {told}" + (f"; {model_name}:{version.version} awaits approval" if awaits else ""))
+
+
+def _train(context: Context, spec: ModelSpec, data: pd.DataFrame, tags: dict[str, str]) -> ModelVersion:
+    """Fit, explain and register."""
+    workspace, started = context.workspace, datetime.now(UTC)
     features = declarations.feature_set(workspace)
     result = _KINDS[spec.kind].fit(data, spec, features.monotone, workspace.policy)
     catalogue = {column.name: column for column in features.columns}
     groups = _groups(context, spec, data, result)
     page = report.page(result, data, spec, catalogue, tags, workspace.policy, groups)
-    reports.write(workspace, f"models/{model_name}.html", page)
-    tags |= {"started_at": started.isoformat(), "gates": _gates(result)}
+    reports.write(workspace, f"models/{spec.name}.html", page)
+    tags |= {"started_at": started.isoformat(), "gates": _gates(result), "passed": str(result.record.passed).lower()}
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
     pages = {"report.html": page, "record.json": record}
-    number = tracking.register(client, workspace.settings, model_name, result, pages, tags)
-    if result.record.passed:
-        tracking.set_alias(client, model_name, tracking.CHALLENGER, number)
-    registered = tracking.version(client, model_name, number)
-    print(f"train {model_name}: version {number}, {tags['gates']}{_awaits(registered) or '; rejected'}")
-
-
-def _awaits(version: ModelVersion) -> str:
-    """Words that the review in Airflow looks for: it passed its gates, and nobody has put it in force yet."""
-    return f"; {version.name}:{version.version} awaits approval" if tracking.awaits_approval(version) else ""
+    return tracking.register(tracking.connect(workspace.settings), workspace.settings, spec.name, result, pages, tags)
 
 
 def _fingerprint(spec: ModelSpec, policy, tags: dict[str, str]) -> str:

@@ -33,6 +33,8 @@ _SPARK_OPTIONS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+# A session on this machine alone talks to nobody else.
+_LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
 def open_session(settings: Settings) -> SparkSession:
@@ -93,7 +95,7 @@ def _spark(master: str, jars: Path | None) -> SparkSession:
     _require_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("fieldstone").master(master)
-    for name, value in _SPARK_OPTIONS.items():
+    for name, value in (_SPARK_OPTIONS | (_LOOPBACK if master.startswith("local") else {})).items():
         builder = builder.config(name, value)
     if jars:
         builder = builder.config("spark.jars", ",".join(str(jar) for jar in _jars(jars)))

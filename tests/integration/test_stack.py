@@ -1,0 +1,215 @@
+"""The embedded stack: its processes, and the whole chain on a real Airflow with the real commands."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox.processes import MARK, Roster, Started
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def roster(tmp_path):
+    opened = Roster.open(tmp_path / "processes.json")
+    yield opened
+    opened.stop()
+
+
+def first_line(roster: Roster, *command: str) -> tuple[Started, int]:
+    """Start a process that writes a process id as its first line; returns both."""
+    log = roster.path.with_name("output.log")
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    entry = roster.start("script", list(command), dict(os.environ), log, ROOT)
+    os.set_blocking(reader, True)
+    with os.fdopen(reader) as lines:
+        return entry, int(lines.readline())
+
+
+def marked(roster: Roster) -> list[psutil.Process]:
+    """Processes that have inherited the roster's mark."""
+
+    def is_marked(process: psutil.Process) -> bool:
+        try:
+            return process.environ().get(MARK) == str(roster.path)
+        except psutil.Error:
+            return False
+
+    return [process for process in psutil.process_iter() if is_marked(process)]
+
+
+def test_a_process_is_stopped_with_all_that_it_has_started(roster):
+    _entry, child = first_line(roster, "sh", "-c", "sleep 600 & echo $!; wait")
+    assert roster.stop() == 2
+    assert not psutil.pid_exists(child)
+
+
+def test_what_a_killed_process_left_behind_is_found_even_in_a_session_of_its_own(roster):
+    leave = "import os, subprocess as s; print(s.Popen(['sleep', '600'], start_new_session=True).pid, flush=True); "
+    entry, orphan = first_line(roster, sys.executable, "-c", leave + "os.kill(os.getpid(), 9)")
+    psutil.Process(entry.pid).wait()
+    assert [process.pid for process in Roster.open(roster.path).survivors()] == [orphan]
+    Roster.open(roster.path).stop()
+    assert not marked(roster)
+
+
+def test_a_stranger_with_a_recorded_id_is_left_alone(roster):
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as stranger:
+        roster.started = [Started("scheduler", stranger.pid, psutil.Process(stranger.pid).create_time() - 3600)]
+        assert not roster.alive()
+        assert roster.stop() == 0
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_a_roster_that_was_cut_short_counts_as_empty(tmp_path):
+    path = tmp_path / "processes.json"
+    path.write_text('{"started": [{"na')
+    assert Roster.open(path).started == []
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended, and what was there then."""
+
+    code: int
+    output: str
+    summary: dict
+    processes: list[psutil.Process]
+
+
+class Place:
+    """A state folder and a landing zone, and runs of the stack on them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.landing = folder / "home", folder / "county" / "landing"
+        self.environ = {
+            **os.environ,
+            "FIELDSTONE_HOME": str(self.home),
+            "FIELDSTONE_LANDING": str(self.landing),
+            "FIELDSTONE_SANDBOX_APPROVAL": "false",
+        }
+
+    def start(self, **environ: str) -> subprocess.Popen:
+        """Start `run` on a small county; its output can be read as it comes."""
+        command = [sys.executable, "-m", "sandbox.stack", "run", "--households", "2000"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        return subprocess.Popen(command, cwd=ROOT, env={**self.environ, **environ}, **pipes)
+
+    def run(self, **environ: str) -> Ended:
+        """Run it to its end."""
+        with self.start(**environ) as process:
+            output, _ = process.communicate()
+        roster = Roster(self.home / "airflow" / "processes.json")
+        return Ended(process.returncode, output, self.summary(), marked(roster))
+
+    def summary(self) -> dict:
+        """`fieldstone summary --json`."""
+        fieldstone = [Path(sys.executable).with_name("fieldstone"), "summary", "--json"]
+        done = subprocess.run(fieldstone, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Place:
+    return Place(tmp_path_factory.mktemp("stack"))
+
+
+@pytest.fixture(scope="module")
+def at_the_same_time(place) -> Ended:
+    """A run during another one, which is then killed in the middle of a job."""
+    with place.start() as process:
+        for line in process.stdout:
+            if "refine_bank" in line:
+                break
+        second = place.run()
+        os.kill(process.pid, signal.SIGKILL)
+    return second
+
+
+@pytest.fixture(scope="module")
+def without_approval(place, at_the_same_time) -> Ended:
+    return place.run()
+
+
+@pytest.fixture(scope="module")
+def with_approval(place, without_approval) -> Ended:
+    return place.run(FIELDSTONE_SANDBOX_APPROVAL="true")
+
+
+@pytest.fixture(scope="module")
+def again(place, with_approval) -> Ended:
+    return place.run(FIELDSTONE_SANDBOX_APPROVAL="true")
+
+
+@pytest.fixture(scope="module")
+def with_a_bad_file(place, again) -> Ended:
+    (place.landing / "housing" / "rural_house" / "late.csv").touch()
+    return place.run()
+
+
+@pytest.mark.airflow
+def test_a_second_run_is_refused_while_the_first_goes_on(place, at_the_same_time):
+    assert at_the_same_time.code == 1
+    assert f"another run uses {place.home}; wait for its end or stop it first" in at_the_same_time.output
+
+
+@pytest.mark.airflow
+def test_a_run_after_a_killed_one_stops_what_was_left_and_goes_to_the_end(without_approval):
+    assert "processes that an interrupted run left behind" in without_approval.output
+    assert "1 DAG runs of before had not ended: marked as failed" in without_approval.output
+    assert without_approval.code == 0, without_approval.output
+
+
+@pytest.mark.airflow
+def test_without_approval_challengers_wait_and_nothing_is_decided(without_approval):
+    assert "Challengers await approval: admission, limit. No application was decided" in without_approval.output
+    for versions in without_approval.summary["models"].values():
+        assert [version["aliases"] for version in versions] == [["challenger"]]
+    assert not without_approval.summary["decisions"]
+
+
+@pytest.mark.airflow
+def test_the_sandbox_reviewer_approves_what_waits_and_then_applications_are_decided(with_approval):
+    assert with_approval.code == 0, with_approval.output
+    assert "review_admission     approved by sandbox-reviewer" in with_approval.output
+    for versions in with_approval.summary["models"].values():
+        assert [(sorted(v["aliases"]), v["approval"]) for v in versions] == [(["challenger", "champion"], "sandbox")]
+    assert with_approval.summary["decisions"]
+
+
+@pytest.mark.airflow
+def test_another_run_changes_nothing_and_asks_nobody(with_approval, again):
+    assert again.code == 0, again.output
+    assert "approved by sandbox-reviewer" not in again.output
+    assert again.summary == with_approval.summary
+
+
+@pytest.mark.airflow
+def test_a_failing_task_ends_the_run_with_the_end_of_its_log(with_a_bad_file):
+    assert with_a_bad_file.code == 1
+    assert "ingest_housing failed. The end of its log:" in with_a_bad_file.output
+    assert "late.csv is empty, it has not even a header; ask the partner for the file again" in with_a_bad_file.output
+
+
+@pytest.mark.airflow
+def test_no_process_outlives_its_run(without_approval, with_approval, again, with_a_bad_file):
+    ended = [without_approval, with_approval, again, with_a_bad_file]
+    assert [run.processes for run in ended] == [[], [], [], []]
+
+
+@pytest.mark.airflow
+def test_secrets_are_for_their_owner_only_and_never_printed(place, with_approval, with_a_bad_file):
+    for path in (place.home / "secrets").glob("airflow_*.json"):
+        assert path.stat().st_mode & 0o077 == 0
+        for secret in json.loads(path.read_text()).values():
+            assert secret not in with_approval.output + with_a_bad_file.output
+            assert not [log for log in (place.home / "airflow" / "logs").glob("*.log") if secret in log.read_text()]

@@ -47,7 +47,7 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
     rows = bronze.where(F.col(schema.BATCH) == batch_id)
     scratch = f"{STAGE}-{batch_id}"
-    judged = lake.stage(_judge(context, contract, rows), scratch)
+    judged = lake.stage(judge(context, contract, rows), scratch)
     quality = suite.quality(judged, contract)
     if quality.rows:
         suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
@@ -55,7 +55,7 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
         raise FieldstoneError(stop)
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
-    lake.append_batch(contract.named("silver"), sound.transform(_versioned, contract), batch_id)
+    lake.append_batch(contract.named("silver"), sound.transform(versioned, contract), batch_id)
     lake.append_records("audit__batches", [_record(batch, quality)])
     lake.unstage(scratch)
     print(
@@ -64,7 +64,8 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
     )
 
 
-def _judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
+def judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
+    """Judge rows of bronze by their contract, by the keys that silver holds and by what they refer to."""
     lake = context.lake
     judged = failures(typed(rows, contract), contract)
     silver = lake.read(contract.named("silver"), purpose=contract.purposes, as_of=context.as_of)
@@ -79,7 +80,7 @@ def _judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
     return judged.transform(copies, contract, known).transform(orphans, contract, referenced)
 
 
-def _versioned(rows: DataFrame, contract: Contract) -> DataFrame:
+def versioned(rows: DataFrame, contract: Contract) -> DataFrame:
     """Add when it happened and when we came to know it."""
     published = F.col(contract.published) if contract.published else F.col("_received_at")
     return rows.withColumn("event_time", F.col(contract.event_time).cast("timestamp")).withColumn("known_at", published)

@@ -153,6 +153,10 @@ class Lake:
         if batch_id in self.batch_ids(table):
             DeltaTable(str(self.path(table))).delete(f"{schema.BATCH} = '{batch_id}'")
 
+    def delete(self, table: str, predicate: str) -> int:
+        """Delete the rows for which an SQL predicate holds; returns how many there were."""
+        return DeltaTable(str(self.path(table))).delete(predicate)["num_deleted_rows"]
+
     def append(self, table: str, rows: DataFrame) -> None:
         """Append rows to a declared table in one commit."""
         self.create(table)

@@ -62,6 +62,27 @@ def admit(
     )
 
 
+def readmit(rows: DataFrame, contract: Contract, permitted: DataFrame | None) -> DataFrame:
+    """Let rows in that were in bronze before, if they may still be held; as `admit`, for they hold no identifiers.
+
+    Args:
+        rows: the stored columns as text, accounts as tokens, with `subject_key` and `_source_ref`.
+        permitted: as for `admit`.
+    """
+    gated = rows.join(permitted, "subject_key", "left") if permitted is not None else _without_consent(rows)
+    allowed = F.col("consent_id").isNotNull() if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
+    return gated.select(
+        *contract.stored,
+        "subject_key",
+        "consent_id",
+        "_source_ref",
+        F.when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED).alias("_status"),
+        F.lit(None).cast("string").alias("_reject"),
+        F.lit(None).cast("binary").alias("_sealed"),
+        row_hash([*contract.stored, "subject_key"]).alias("_row_hash"),
+    )
+
+
 def without_known(rows: DataFrame, known: DataFrame) -> DataFrame:
     """Mark rows that an earlier batch holds as duplicates.
 

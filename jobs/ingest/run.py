@@ -12,6 +12,7 @@ from jobs.ingest import api, door, files, sql
 from jobs.ingest.pull import Pull
 from lake import schema
 from lake.engine import told_by_workers
+from lake.settled import settled
 from lake.vault import unsealed_under
 
 _CONNECTIONS = {"files": files.pull, "api": api.pull, "database": sql.pull}
@@ -37,12 +38,12 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
             print(f"ingest {contract.table}: nothing new")
             return None
         batch_id = pull.batch_id(contract)
-        _forget_unfinished(context, contract, finished)
+        forget_unfinished(context, contract, finished)
         staged = _stage(context, contract, pull, batch_id)
         counts = {
             (r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()
         }
-        _store(context, contract, staged, batch_id)
+        store(context, contract, staged, batch_id)
         record = _record(context, contract, pull, counts)
         lake.append_records("audit__batches", [record])
         lake.unstage(batch_id)
@@ -67,15 +68,16 @@ def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> D
 
 
 def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> DataFrame:
-    """Hashes of the rows that batches have left in bronze and in quarantine."""
+    """Hashes of the rows that batches have left in bronze and in quarantine, and of those that have left it since."""
     lake = context.lake
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
     rejected = lake.platform(contract.named("quarantine")).where(F.col("stage") == "ingest")
     held = [rows.where(F.col(schema.BATCH).isin(*batch_ids)).select("_row_hash") for rows in (bronze, rejected)]
-    return held[0].union(held[1]).distinct()
+    gone = [(row_hash,) for batch_id, row_hash in settled(lake, contract.table) if batch_id in batch_ids]
+    return held[0].union(held[1]).union(lake.spark.createDataFrame(gone, "_row_hash string")).distinct()
 
 
-def _store(context: Context, contract: Contract, staged: DataFrame, batch_id: str) -> None:
+def store(context: Context, contract: Contract, staged: DataFrame, batch_id: str) -> None:
     """Split the staged rows: identifiers to the vault, rejected rows to quarantine, the rest to bronze."""
     lake, vault, received = context.lake, context.vault, F.lit(context.as_of)
     accepted = staged.where(F.col("_status") == door.ACCEPTED).withColumn(schema.BATCH, F.lit(batch_id))
@@ -104,7 +106,7 @@ def _store(context: Context, contract: Contract, staged: DataFrame, batch_id: st
     lake.append_batch(contract.named("bronze"), accepted.withColumn("_received_at", received), batch_id)
 
 
-def _forget_unfinished(context: Context, contract: Contract, finished: list[dict]) -> None:
+def forget_unfinished(context: Context, contract: Contract, finished: list[dict]) -> None:
     """Drop what a killed run left behind, whichever parts it had begun with."""
     lake, whole = context.lake, {batch["batch_id"] for batch in finished}
     for table in (contract.named("bronze"), contract.named("quarantine")):

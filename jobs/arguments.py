@@ -1,0 +1,110 @@
+"""What can be said to the `fieldstone` command."""
+
+import argparse
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conf.contract import Purpose
+from conf.reasons import Reason
+from jobs.quarantined import Selection
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment such as 2026-01-01T00:00:00Z") from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All verbs; each says which function `runs` it and which arguments that `takes`."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--workspace", type=Path, help="folder with its own conf/ (default: the project's)")
+    common.add_argument("--as-of", type=_moment, help="moment to take as now, ISO 8601 (default: the settings' clock)")
+    common.add_argument("--engine", choices=["sail", "spark", "connect"], help="overrides the settings")
+    command = argparse.ArgumentParser(prog="fieldstone", description="Rural credit data and joint modelling.")
+    verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, runs: str, about: str, *takes: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, parents=[common], help=about, description=about)
+        added.set_defaults(runs=runs, takes=takes)
+        return added
+
+    generate = verb("generate", "jobs.generate:run", "make the sandbox county", "households", "months", "seed", "dirt")
+    generate.add_argument("--households", type=int, default=3000)
+    generate.add_argument("--months", type=int, default=36)
+    generate.add_argument("--seed", type=int, default=7)
+    generate.add_argument("--dirt", type=float, default=0.01, help="share of bad rows")
+    for name, about in (("ingest", "pull what is new of a source to bronze"), ("refine", "validate bronze to silver")):
+        verb(
+            name, f"jobs.{name}.run:run" if name == "ingest" else f"jobs.{name}:run", about, "source_name"
+        ).add_argument("source_name", metavar="SOURCE")
+    verb("build-features", "jobs.build_features:run", "build feature rows and labels in gold")
+    verb("train", "jobs.train:run", "train, explain and register a model", "model_name").add_argument(
+        "model_name", metavar="MODEL"
+    )
+    approve = verb("approve", "jobs.approve:run", "make the challenger champion", "model_name", "approver", "sandbox")
+    approve.add_argument("model_name", metavar="MODEL")
+    approve.add_argument("--approver", required=True, help="who approves; not who trained")
+    approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
+    verb("decide", "jobs.decide:run", "score pending applications with the champions")
+    consent = verbs.add_parser("consent", help="what may be used of a subject, for what, and why not")
+    shown = consent.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):
+        action = shown.add_parser(name, parents=[common], help=about, description=about)
+        action.add_argument(
+            "--subject", required=True, help="subject key, or - to read an ID number from standard input"
+        )
+        action.set_defaults(
+            runs=f"jobs.consent:{name}", takes=("subject", *(("scope", "purpose") if name == "check" else ()))
+        )
+    action.add_argument("--scope", required=True)
+    action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])
+    audit = verbs.add_parser("audit", help="who did what, and whether the trail is whole")
+    audited = audit.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, about in (("show", "print the trail"), ("verify", "check every link; fails if one is broken")):
+        action = audited.add_parser(name, parents=[common], help=about, description=about)
+        action.set_defaults(runs=f"jobs.audit:{name}", takes=())
+    _quarantine(verbs, common)
+    verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
+    summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
+    summary.add_argument("--json", dest="as_json", action="store_true")
+    verb("run", "jobs.run_all:run", "all of it without Airflow")
+    return command
+
+
+class _Choose(argparse.Action):
+    """Gathers what chooses rows of quarantine in one `Selection`."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        namespace.chosen = replace(namespace.chosen, **{self.dest: values})
+
+
+def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
+    about = "rows that failed: look at them, replay them or drop them"
+    actions = verbs.add_parser("quarantine", help=about, description=about).add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    named = {
+        "list": ("list_rows", "how many wait, by contract, batch and reason", ()),
+        "show": ("show", "print rows, identifiers masked", ()),
+        "release": ("release", "replay rows; what still fails stays", ("who", "why", "waive", "corrections")),
+        "drop": ("drop", "delete rows for good", ("who", "why")),
+    }
+    for name, (function, about, takes) in named.items():
+        action = actions.add_parser(name, parents=[common], help=about, description=about)
+        room = "release" if name == "release" else "quarantine"
+        action.set_defaults(runs=f"jobs.{room}:{function}", takes=("table", "chosen", *takes), chosen=Selection())
+        action.add_argument("--table", required=name != "list", metavar="CONTRACT", help="such as farm__planting")
+        action.add_argument("--reason", action=_Choose, choices=[str(reason) for reason in Reason])
+        action.add_argument("--batch", action=_Choose)
+        action.add_argument("--row", action=_Choose, help="beginning of a row's id, as show prints it")
+        if "who" in takes:
+            action.add_argument("--who", required=True, help="who decides it")
+            action.add_argument("--why", required=True)
+    release = actions.choices["release"]
+    release.add_argument("--waive", action="append", default=[], metavar="CHECK", help="a check they may fail")
+    release.add_argument("--corrections", metavar="FILE", help="JSON of column and value; - for standard input")

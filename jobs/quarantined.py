@@ -1,0 +1,73 @@
+"""Rows in quarantine: which wait, why, and what they say."""
+
+import json
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.contract import Contract
+from conf.reasons import Reason
+from jobs import refine
+from jobs.context import Context
+from lake import schema, settled
+
+ROW_ID_LENGTH = 12
+AT_THE_DOOR = "ingest"  # the stage at which a row failed; the other is that of refine
+_UNREADABLE = {Reason.RAGGED_ROW, Reason.BAD_RECORD}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows: those with a reason, of a batch, or whose id begins so; None means all."""
+
+    reason: str | None = None
+    batch: str | None = None
+    row: str | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row in quarantine without its content."""
+
+    batch_id: str
+    row_hash: str
+    stage: str
+    subject_key: str | None
+    reasons: tuple[str, ...]
+    failed_checks: tuple[str, ...]
+
+    @property
+    def key(self) -> settled.Key:
+        return self.batch_id, self.row_hash
+
+
+def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Waiting]:
+    """The chosen rows that are neither released nor dropped; rows that are alike count as one."""
+    done = settled.settled(context.lake, contract.table)
+    columns = [schema.BATCH, "_row_hash", "stage", "subject_key", "reasons", "failed_checks"]
+    found = _chosen(context, contract, chosen).select(*columns).collect()
+    rows = {tuple(r[:2]): Waiting(*r[:4], tuple(r["reasons"]), tuple(r["failed_checks"])) for r in found}
+    return [rows[key] for key in sorted(rows) if key not in done]
+
+
+def readable(context: Context, contract: Contract, rows: list[Waiting]) -> dict[settled.Key, dict | str]:
+    """What rows say, opened: columns as text, or the line where it couldn't be read; none whose key is destroyed."""
+    wanted = {row.key: row for row in rows}
+    sealed = context.lake.platform(contract.named("quarantine")).where(F.col(schema.BATCH).isin({k[0] for k in wanted}))
+    opened = context.vault.unseal_rows(sealed, "row_ciphertext", "row").select(schema.BATCH, "_row_hash", "row")
+    texts = {(r[schema.BATCH], r["_row_hash"]): r["row"] for r in opened.collect()}
+    return {
+        key: texts[key] if _UNREADABLE & {*row.reasons} else json.loads(texts[key])
+        for key, row in wanted.items()
+        if key in texts
+    }
+
+
+def _chosen(context: Context, contract: Contract, chosen: Selection) -> DataFrame:
+    rows = context.lake.platform(contract.named("quarantine"))
+    if chosen.reason:
+        rows = rows.where(F.array_contains("reasons", chosen.reason))
+    if chosen.batch:
+        rows = rows.where(F.col(schema.BATCH).isin(chosen.batch, f"{chosen.batch}-{refine.STAGE}"))
+    return rows.where(F.col("_row_hash").startswith(chosen.row)) if chosen.row else rows

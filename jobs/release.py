@@ -1,0 +1,165 @@
+"""`fieldstone quarantine release`: replay rows, corrected or under a waived check, through door, gate and judgement.
+
+What passes becomes a batch of its own in bronze and silver; its ledger entry is the commit, and names the rows. What
+still fails stays where it is. So a row ends in silver once, whatever dies in between and however often it is repeated.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType
+
+from conf.contract import Contract, LawfulBasis
+from conf.errors import FieldstoneError
+from conf.reasons import Reason
+from expectations.checks import REASONS, Kind, checks
+from expectations.keys import IS_COPY
+from jobs import refine
+from jobs.context import Context
+from jobs.corrections import Changes, applied, of_row, read
+from jobs.ingest import door
+from jobs.ingest import run as ingest
+from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
+from lake import schema, settled
+from lake.vault import token_of
+
+# a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
+_WAIVABLE = {Kind.RULE, Kind.RANGE, Kind.VALUES, Kind.PATTERN, Kind.FORMAT}
+_FIELDS = {Kind.RANGE: ("min", "max"), Kind.VALUES: ("values",), Kind.PATTERN: ("pattern",), Kind.FORMAT: ("format",)}
+_REPLACEMENT = "\ufffd"
+
+
+def release(
+    context: Context,
+    table: str,
+    chosen: Selection,
+    who: str,
+    why: str,
+    waive: list[str],
+    corrections: str | None,
+) -> None:
+    """Replay the chosen rows of a contract.
+
+    Args:
+        waive: names of checks that they may fail.
+        corrections: as `corrections.read` takes them.
+
+    Raises:
+        FieldstoneError: a check that can't be waived, or corrections that don't fit.
+    """
+    lake, contract = context.lake, context.workspace.contract(table)
+    lenient, given = without_checks(contract, waive), read(corrections)
+    noted = {"actor": who, "why": why, "waived": sorted(waive), "is_corrected": bool(given)}
+    with lake.lock(contract.named("bronze")), lake.lock(contract.named("silver")):
+        _forget_unfinished(context, contract)
+        rows = waiting(context, contract, chosen)
+        passed = _replay(context, contract, rows, lenient, given, noted) if rows else 0
+        settled.tidy(lake, contract.named("quarantine"), contract.table)
+    print(f"quarantine {table}: {passed:,} rows released, {len(rows) - passed:,} stay")
+
+
+def without_checks(contract: Contract, names: Iterable[str]) -> Contract:
+    """A contract that doesn't ask for some of its checks.
+
+    Raises:
+        FieldstoneError: there is no such check, or it can't be waived.
+    """
+    waivable = {
+        c.name: c for c in checks(contract) if c.kind in _WAIVABLE and c.reason is not Reason.UNKNOWN_CONSENT_TEXT
+    }
+    if unknown := sorted(set(names) - waivable.keys()):
+        raise FieldstoneError(
+            f"{', '.join(unknown)} can't be waived; of {contract.table} can be: {', '.join(waivable) or 'no check'}"
+        )
+    columns = dict(contract.columns)
+    for check in (waivable[name] for name in names if waivable[name].kind in _FIELDS):
+        column = check.columns[0]
+        columns[column] = columns[column].model_copy(update=dict.fromkeys(_FIELDS[check.kind]))
+    rules = tuple(rule for rule in contract.rules if rule.name not in names)
+    return contract.model_copy(update={"columns": columns, "rules": rules})
+
+
+def _replay(
+    context: Context, contract: Contract, rows: list[Waiting], lenient: Contract, corrections: dict, noted: dict
+) -> int:
+    """Release what passes; returns how many rows did."""
+    lake, keys = context.lake, [row.key for row in rows]
+    batch_id = hashlib.sha256(json.dumps([contract.table, settled.RELEASE, keys]).encode()).hexdigest()[:16]
+    scratch = [f"{name}-{batch_id}" for name in ("admit", settled.RELEASE)]
+    admitted = lake.stage(_admitted(context, contract, rows, corrections, batch_id), scratch[0])
+    accepted = admitted.where(F.col("_status") == door.ACCEPTED)
+    received = accepted.withColumns({schema.BATCH: F.lit(batch_id), "_received_at": F.lit(context.as_of)})
+    judged = lake.stage(refine.judge(context, lenient, received), scratch[1])
+    sound = judged.where(F.size(REASONS) == 0)
+    if passed := sorted({_key_of(row["_source_ref"]) for row in sound.select("_source_ref").collect()}):
+        # noted first, so that nothing is ever released without an entry; a killed run's release is noted twice
+        context.trail.record(
+            action="quarantine release", table=contract.table, batch=batch_id, rows=len(passed), **noted
+        )
+        new = sound.where(~F.col(IS_COPY))
+        ingest.store(context, contract, accepted.join(new.select("_source_ref"), "_source_ref", "left_semi"), batch_id)
+        lake.append_batch(contract.named("silver"), new.transform(refine.versioned, contract), batch_id)
+        stages = (AT_THE_DOOR, refine.STAGE, settled.RELEASE)
+        records = [settled.record(contract.table, s, passed, context.as_of, batch_id, new.count()) for s in stages]
+        lake.append_records("audit__batches", records)
+    for name in scratch:
+        lake.unstage(name)
+    return len(passed)
+
+
+def _admitted(context: Context, contract: Contract, rows: list[Waiting], corrections: dict, batch_id: str) -> DataFrame:
+    """The rows through the door: those that failed there once more, the others by the gate alone."""
+    lake, pseudonym = context.lake, context.vault.secrets.pseudonym
+    needs_consent = contract.lawful_basis is LawfulBasis.CONSENT
+    permitted = lake.permitted(contract, contract.purposes, context.as_of) if needs_consent else None
+    opened = readable(context, contract, rows)
+    entering, inside = [], []
+    for row in (row for row in rows if row.key in opened):
+        text, changes, ref = opened[row.key], of_row(corrections, row), f"quarantine/{row.batch_id}#{row.row_hash}"
+        if row.stage == AT_THE_DOOR:
+            entering.append((*_entering(row, text, changes, contract), ref))
+        else:
+            tokens = {name: _tokenised(contract, name, value, pseudonym) for name, value in changes.items()}
+            inside.append((*applied(text, tokens, contract.stored), row.subject_key, ref))
+    arriving = _frame(context, entering, [*contract.columns, "_reject", "_raw", "_source_ref"])
+    known = _frame(context, inside, [*contract.stored, "subject_key", "_source_ref"])
+    key = context.vault.data_key(batch_id)
+    admitted = door.admit(arriving, contract, permitted, pseudonym, key, batch_id)
+    return admitted.unionByName(door.readmit(known, contract, permitted))
+
+
+def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contract) -> list[str | None]:
+    """Values of a row that failed at the door, `_reject` and `_raw`.
+
+    A line that can't be read says nothing until somebody says what it means.
+    """
+    values = applied({} if isinstance(text, str) else text, changes, contract.columns)
+    is_broken = (isinstance(text, str) and not changes) or any(_REPLACEMENT in value for value in values if value)
+    return [*values, row.reasons[0] if is_broken else None, None]
+
+
+def _tokenised(contract: Contract, name: str, value: str | None, pseudonym: bytes) -> str | None:
+    is_account = name in contract.stored and contract.stored[name].pseudonym
+    return token_of(value, pseudonym) if is_account and value is not None else value
+
+
+def _frame(context: Context, rows: list[tuple], columns: list[str]) -> DataFrame:
+    return context.lake.spark.createDataFrame(rows, schema.struct(**dict.fromkeys(columns, StringType())))
+
+
+def _forget_unfinished(context: Context, contract: Contract) -> None:
+    """Drop what a killed release left in bronze or silver."""
+    lake, silver = context.lake, contract.named("silver")
+    ingest.forget_unfinished(context, contract, lake.batches(contract.table, AT_THE_DOOR))
+    lake.create(silver)
+    whole = {batch["batch_id"] for batch in lake.batches(contract.table, refine.STAGE)}
+    for batch_id in lake.batch_ids(silver) - whole:
+        lake.drop_batch(silver, batch_id)
+
+
+def _key_of(source_ref: str) -> settled.Key:
+    batch_id, row_hash = source_ref.removeprefix("quarantine/").split("#")
+    return batch_id, row_hash

@@ -1,0 +1,173 @@
+"""Rows in quarantine: looked at, corrected, excepted, dropped; in silver once, whatever dies in between."""
+
+import json
+
+import pytest
+from deltalake import DeltaTable
+
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from jobs import quarantine, refine
+from jobs.ingest import run as ingest
+from jobs.quarantined import Selection, waiting
+from jobs.release import release
+from lake import settled
+from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+
+ANN, BEN, CAT = person(1), person(2), person(3)
+TABLE = "farm__land_transfer"
+BROKEN = ANN[:-1] + ("0" if ANN[-1] != "0" else "1")
+
+
+@pytest.fixture
+def quarantined(context, workspace):
+    """Ann and Ben have consented. Of twelve rows, one has no area, one ends before it starts, one a wrong ID number."""
+    write_jsonl(workspace.settings.landing / "consent/grant/a.jsonl", [grant(ANN, 1), grant(BEN, 2)])
+    for job in (ingest, refine):
+        job.run(context, "consent")
+    rows = [transfer(ANN, n) for n in range(1, 10)]
+    rows += [transfer(ANN, 10, area_mu="many"), transfer(BEN, 11, valid_to_date="2024-01-01"), transfer(BROKEN, 12)]
+    path = workspace.settings.landing / "farm/land_transfer/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(as_csv(rows))
+    contract = workspace.contract(TABLE)
+    ingest.ingest(context, workspace.source("farm"), contract)
+    refine.refine_waiting(context, contract)
+    return context
+
+
+@pytest.fixture
+def corrections(tmp_path):
+    """Writes corrections to a file."""
+
+    def write(**values) -> str:
+        path = tmp_path / "corrections.json"
+        path.write_text(json.dumps(values))
+        return str(path)
+
+    return write
+
+
+def _release(context, reason=None, waive=(), corrections=None):
+    release(context, TABLE, Selection(reason), "Ruth", "the platform told us", list(waive), corrections)
+
+
+def _silver(context):
+    rows = context.lake.read(f"silver_{TABLE}", purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+    return sorted(row["contract_no"][-2:] for row in rows.collect())
+
+
+def _waiting(context):
+    rows = waiting(context, context.workspace.contract(TABLE), Selection())
+    return sorted(reason for row in rows for reason in row.reasons)
+
+
+def _versions(context):
+    return context.lake.versions(context.lake.tables())
+
+
+def test_list_counts_by_contract_batch_and_reason(quarantined, capsys):
+    quarantine.list_rows(quarantined, None, Selection())
+    told = capsys.readouterr().out
+    assert all(told.count(reason) == 1 for reason in ("BAD_TYPE", "RULE_BROKEN", "INVALID_SUBJECT"))
+
+
+def test_show_masks_identifiers_and_is_noted(quarantined, capsys):
+    quarantine.show(quarantined, TABLE, Selection())
+    told = capsys.readouterr().out
+    assert "area_mu=many" in told
+    assert f"holder_id_no={BROKEN[0]}{'*' * 16}{BROKEN[-1]}" in told
+    assert BROKEN not in told
+    assert quarantined.trail.entries()[-1].action == "quarantine show"
+
+
+def test_a_line_that_could_not_be_read_is_shown_by_its_shape(context, workspace, capsys):
+    path = workspace.settings.landing / "farm/land_transfer/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(as_csv([transfer(ANN)]) + f"{ANN},Ann Li,12\n")
+    ingest.ingest(context, workspace.source("farm"), workspace.contract(TABLE))
+    quarantine.show(context, TABLE, Selection("RAGGED_ROW"))
+    assert f"{ANN[0]}{'*' * 16}{ANN[-1]},A*n L*,1*" not in (told := capsys.readouterr().out)
+    assert f"{ANN[0]}{'*' * 16}{ANN[-1]},A*n **,**" in told
+
+
+def test_a_corrected_row_ends_in_silver_once(quarantined, corrections):
+    given = corrections(area_mu="2.5")
+    _release(quarantined, "BAD_TYPE", corrections=given)
+    assert _silver(quarantined) == [f"{n:02d}" for n in range(1, 11)]
+    assert _waiting(quarantined) == ["INVALID_SUBJECT", "RULE_BROKEN"]
+    entry = next(e for e in quarantined.trail.entries() if e.action == "quarantine release")
+    assert entry.actor == "Ruth"
+    assert json.loads(entry.details)["why"] == "the platform told us"
+    before = _versions(quarantined)
+    _release(quarantined, "BAD_TYPE", corrections=given)
+    assert _versions(quarantined) == before
+
+
+def test_what_still_fails_stays(quarantined, corrections):
+    before = _silver(quarantined)
+    _release(quarantined)
+    _release(quarantined, "BAD_TYPE", corrections=corrections(area_mu="a lot"))
+    assert _silver(quarantined) == before
+    assert len(_waiting(quarantined)) == 3
+
+
+def test_a_waived_rule_lets_its_rows_pass_and_no_others(quarantined):
+    rule = next(rule.name for rule in quarantined.workspace.contract(TABLE).rules if "valid_to_date" in rule.expr)
+    _release(quarantined, waive=[rule])
+    assert _silver(quarantined) == [*(f"{n:02d}" for n in range(1, 10)), "11"]
+    assert _waiting(quarantined) == ["BAD_TYPE", "INVALID_SUBJECT"]
+
+
+def test_what_can_not_be_read_can_not_be_waived(quarantined):
+    with pytest.raises(FieldstoneError, match=r"area_mu\.type can't be waived; of farm__land_transfer can be: "):
+        _release(quarantined, waive=["area_mu.type"])
+
+
+def test_a_corrected_subject_goes_through_the_gate_and_the_vault(quarantined, corrections):
+    _release(quarantined, "INVALID_SUBJECT", corrections=corrections(holder_id_no=CAT))
+    assert "12" not in _silver(quarantined)
+    _release(quarantined, "INVALID_SUBJECT", corrections=corrections(holder_id_no=BEN))
+    assert _silver(quarantined)[-1] == "12"
+    content = b"".join(p.read_bytes() for p in quarantined.workspace.settings.home.rglob("*") if p.is_file())
+    assert BEN.encode() not in content
+
+
+def test_corrections_of_columns_that_a_row_has_not_got_are_refused(quarantined, corrections):
+    with pytest.raises(FieldstoneError, match="corrections name holder_id_no, which rows in quarantine haven't got"):
+        _release(quarantined, "BAD_TYPE", corrections=corrections(holder_id_no=BEN))
+    with pytest.raises(FieldstoneError, match="the corrections must be one object"):
+        _release(quarantined, "BAD_TYPE", corrections=corrections(area_mu="1", x={"area_mu": "2"}))
+
+
+def test_corrections_may_be_given_by_row(quarantined, corrections):
+    row = waiting(quarantined, quarantined.workspace.contract(TABLE), Selection("BAD_TYPE"))[0]
+    _release(quarantined, corrections=corrections(**{row.row_hash[:12]: {"area_mu": "2.5"}}))
+    assert _silver(quarantined)[-1] == "10"
+
+
+def test_a_dropped_row_is_gone_and_noted(quarantined):
+    quarantine.drop(quarantined, TABLE, Selection("BAD_TYPE"), "Ruth", "the platform sends it again")
+    assert _waiting(quarantined) == ["INVALID_SUBJECT", "RULE_BROKEN"]
+    assert quarantined.lake.count(f"quarantine_{TABLE}") == 2
+    entry = quarantined.trail.entries()[-1]
+    assert (entry.actor, entry.action) == ("Ruth", "quarantine drop")
+    before = _versions(quarantined)
+    quarantine.drop(quarantined, TABLE, Selection("BAD_TYPE"), "Ruth", "again")
+    assert _versions(quarantined) == before
+
+
+@pytest.mark.parametrize("died_before", ["the ledger entry", "the row left quarantine"])
+def test_a_release_that_was_killed_ends_the_same_when_repeated(quarantined, corrections, died_before):
+    lake, given = quarantined.lake, corrections(area_mu="2.5")
+    _release(quarantined, "BAD_TYPE", corrections=given)
+    tables = [f"{layer}_{TABLE}" for layer in ("bronze", "silver", "quarantine")]
+    whole = {table: lake.fingerprint(table) for table in tables}
+    DeltaTable(str(lake.path(tables[2]))).restore(lake.version(tables[2]) - 1)
+    if died_before == "the ledger entry":
+        released = lake.batches(TABLE, settled.RELEASE)[0]["batch_id"]
+        DeltaTable(str(lake.path("audit__batches"))).delete(f"batch_id = '{released}'")
+        given = corrections(area_mu="2.5", rent_cny_mu_year="400")
+    _release(quarantined, "BAD_TYPE", corrections=given)
+    assert {table: lake.fingerprint(table) for table in tables} == whole
+    assert quarantined.trail.verify() == []

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
 
+from lake.scan import occurrences
 from sandbox.processes import MARK, Roster, Started
 
 ROOT = Path(__file__).parents[2]
@@ -213,3 +215,10 @@ def test_secrets_are_for_their_owner_only_and_never_printed(place, with_approval
         for secret in json.loads(path.read_text()).values():
             assert secret not in with_approval.output + with_a_bad_file.output
             assert not [log for log in (place.home / "airflow" / "logs").glob("*.log") if secret in log.read_text()]
+
+
+@pytest.mark.airflow
+def test_no_name_number_phone_or_address_is_readable(place, with_approval, with_a_bad_file):
+    known = pq.read_table(place.landing.with_name("truth") / "identifiers.parquet")
+    assert set(known["kind"].to_pylist()) == {"name", "resident_id", "phone", "account_no", "address"}
+    assert not occurrences(place.home, set(known["value"].to_pylist()))

@@ -1,0 +1,57 @@
+"""The scan finds a value wherever it may stand, and names the file only."""
+
+import json
+import sqlite3
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lake.scan import occurrences
+
+ID, NAME, ADDRESS = "50010219800101001X", "何某甲乙", "重庆市涪陵区示例201村1组10号"
+VALUES = {ID, NAME, ADDRESS, "19800000146"}
+
+
+def parquet(column):
+    def write(path):
+        pq.write_table(pa.table({"rows": column}), path, compression="zstd")
+
+    return write
+
+
+def sqlite(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE told (text)")
+        connection.execute("INSERT INTO told VALUES (?)", (f"of {NAME}",))
+
+
+PLACES = {
+    "text.parquet": parquet([None, ID]),
+    "nested.parquet": parquet([[{"a": {"b": f"客户{NAME}申请"}}]]),
+    "map.parquet": parquet(pa.array([[("19800000146", 1)]], pa.map_(pa.string(), pa.int64()))),
+    "binary.parquet": parquet(pa.array([json.dumps({"id": ID}).encode()])),
+    "dictionary.parquet": parquet(pa.array([ADDRESS, ADDRESS]).dictionary_encode()),
+    "task.log": lambda path: path.write_text(f"tel:+8619800000146 {ADDRESS}"),
+    "page.html": lambda path: path.write_text(f"<td>{ADDRESS}</td>", encoding="utf-8"),
+    "store.db": sqlite,
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_value_is_found(tmp_path, name):
+    (tmp_path / "deep").mkdir()
+    PLACES[name](tmp_path / "deep" / name)
+    assert set(occurrences(tmp_path, VALUES)) == {tmp_path / "deep" / name}
+
+
+def test_what_only_looks_alike_is_not(tmp_path):
+    (tmp_path / "hash.txt").write_text("50010219800101001Y 198000001467 何某甲 0x" + "5" * 64)
+    parquet([1.5, None])(tmp_path / "numbers.parquet")
+    parquet(pa.array([], pa.string()))(tmp_path / "empty.parquet")
+    assert occurrences(tmp_path, VALUES) == {}
+
+
+def test_it_tells_how_many_but_not_which(tmp_path):
+    (tmp_path / "two.txt").write_text(f"{ID} {NAME} {ID}", encoding="utf-8")
+    assert occurrences(tmp_path, VALUES) == {tmp_path / "two.txt": 2}

@@ -57,8 +57,8 @@ status: $(STAMP) ## what is running, and where
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-bench: $(STAMP) ## feature building against DuckDB, Polars and Spark
-	$(BIN)/python -m tests.benchmarks.run
+bench: $(STAMP) ## feature building against DuckDB, Polars and Spark [SIZES="100000 1000000"]
+	$(BIN)/python -m tests.benchmarks.run $(if $(SIZES),--sizes $(SIZES))
 
 docs: $(STAMP) ## data dictionary and feature catalogue
 	@$(BIN)/fieldstone docs

@@ -94,6 +94,8 @@ def _spark(master: str, jars: Path | None) -> SparkSession:
 
     _require_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # a parent process with a Connect session, such as a notebook on the embedded engine, leaves this behind
+    os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)
     builder = SparkSession.builder.appName("fieldstone").master(master)
     for name, value in (_SPARK_OPTIONS | (_LOOPBACK if master.startswith("local") else {})).items():
         builder = builder.config(name, value)

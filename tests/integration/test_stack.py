@@ -12,8 +12,8 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from lake.scan import occurrences
 from sandbox.processes import MARK, Roster, Started
+from tests.integration.scan import occurrences
 
 ROOT = Path(__file__).parents[2]
 

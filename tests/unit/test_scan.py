@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lake.scan import occurrences
+from tests.integration.scan import occurrences
 
 ID, NAME, ADDRESS = "50010219800101001X", "何某甲乙", "重庆市涪陵区示例201村1组10号"
 VALUES = {ID, NAME, ADDRESS, "19800000146"}

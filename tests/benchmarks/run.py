@@ -1,0 +1,122 @@
+"""`make bench`: feature building against hand-written DuckDB SQL, Polars and plain Apache Spark, in one run.
+
+Writes `docs/benchmarks.md` and `docs/benchmarks.svg`. SIZES="100000 1000000" households unless told otherwise.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from conf.workspace import ROOT, load
+from tests.benchmarks import page
+from tests.benchmarks.compare import differences
+from tests.benchmarks.generate import MONTHS, generate
+from tests.benchmarks.measure import ENGINES
+
+REFERENCE = "duckdb"
+PACKAGES = ("pysail", "pyspark", "duckdb", "polars")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one engine took for one size: seconds to start and to run, peak memory of its processes in GB."""
+
+    engine: str
+    households: int
+    start_s: float
+    run_s: float
+    peak_gb: float
+
+
+def main() -> int:
+    """Measure, compare, write the page; 1 where results differ."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000], metavar="HOUSEHOLDS")
+    sizes, place = parser.parse_args().sizes, load()
+    folder = place.settings.home / "bench"
+    engines = [engine for engine in ENGINES if engine != "spark" or shutil.which("java")]
+    print(f"{', '.join(engines)}{'' if 'spark' in engines else '; no Java, so no Apache Spark'}")
+    measured, differing = [], 0
+    for households in sizes:
+        source = generate(folder, households)
+        for engine in engines:
+            measured.append(_measure(engine, source, households))
+            print(
+                f"{households:>9,} households  {engine:<7} {measured[-1].run_s:6.1f} s  {measured[-1].peak_gb:4.1f} GB"
+            )
+        for engine in engines:
+            if found := differences(_result(source, REFERENCE), _result(source, engine)):
+                print(f"{engine} differs from {REFERENCE}: {found}")
+                differing += 1
+    page.write(ROOT / "docs", [asdict(row) for row in measured], _machine(), _steps(place.settings.home), MONTHS)
+    print(f"written to {ROOT / 'docs' / 'benchmarks.md'}")
+    return int(differing > 0)
+
+
+def _result(source: Path, engine: str) -> Path:
+    path = source / f"result_{engine}"
+    return path if path.is_dir() else path.with_suffix(".parquet")
+
+
+def _measure(engine: str, source: Path, households: int) -> Measured:
+    """One engine in a process of its own."""
+    target = source / f"result_{engine}"
+    command = [sys.executable, "-m", "tests.benchmarks.measure", engine, str(source), str(target)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        peak = _Peak(process.pid)
+        output, _ = process.communicate()
+        peak.stop()
+    if process.returncode:
+        raise SystemExit(f"{engine} failed with {households:,} households")
+    return Measured(engine, households, **json.loads(output.splitlines()[-1]), peak_gb=peak.bytes / 1e9)
+
+
+class _Peak:
+    """Highest resident memory of a process and its children, looked at twenty times a second."""
+
+    def __init__(self, pid: int) -> None:
+        self.bytes, self._pid, self._ended = 0, pid, threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.05):
+            try:
+                root = psutil.Process(self._pid)
+                family = [root, *root.children(recursive=True)]
+                self.bytes = max(self.bytes, sum(member.memory_info().rss for member in family))
+            except psutil.Error:
+                continue
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._ended.set()
+        self._thread.join()
+
+
+def _machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    memory = psutil.virtual_memory().total / 2**30
+    cores = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+    return f"{date.today()}, {cores}, Python {platform.python_version()}, {packages}"
+
+
+def _steps(home: Path) -> dict:
+    """Seconds of each step of the last `make run`, empty if there was none."""
+    path = home / "reports" / "run_times.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

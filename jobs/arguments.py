@@ -69,11 +69,25 @@ def parser() -> argparse.ArgumentParser:
         action = audited.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.audit:{name}", takes=())
     _quarantine(verbs, common)
+    erase = verb("erase", "jobs.erase:run", "erase a subject, or what may not be kept any longer", "subject", "due")
+    whose = erase.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--subject", help="subject key, or - to read an ID number from standard input")
+    whose.add_argument("--due", action="store_true", help="whose consent has ended, and whose retention is over")
+    _carried_out(erase)
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
     summary.add_argument("--json", dest="as_json", action="store_true")
     verb("run", "jobs.run_all:run", "all of it without Airflow")
     return command
+
+
+def _carried_out(action: argparse.ArgumentParser) -> None:
+    """Arguments of what can't be undone: it is only shown unless somebody says who carries it out."""
+    action.set_defaults(takes=(*action.get_default("takes"), "execute", "operator"), execute=False)
+    how = action.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
+    how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
+    action.add_argument("--operator", metavar="NAME", help="who carries it out")
 
 
 class _Choose(argparse.Action):

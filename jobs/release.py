@@ -127,7 +127,7 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
     arriving = _frame(context, entering, [*contract.columns, "_reject", "_raw", "_source_ref"])
     known = _frame(context, inside, [*contract.stored, "subject_key", "_source_ref"])
     key = context.vault.data_key(batch_id)
-    admitted = door.admit(arriving, contract, permitted, pseudonym, key, batch_id)
+    admitted = door.admit(arriving, contract, permitted, pseudonym, key, batch_id, lake.restricted())
     return admitted.unionByName(door.readmit(known, contract, permitted))
 
 

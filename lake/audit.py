@@ -19,7 +19,7 @@ _START = "0" * 64
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that somebody did; `details` is canonical JSON and holds no personal data beyond subject keys."""
+    """One thing that somebody did; `details` is canonical JSON and refers to subjects by hash, never by key."""
 
     number: int
     at: datetime

@@ -123,12 +123,19 @@ AUDIT_TRAIL = struct(
     link=StringType(),
 )
 
+# Subjects whose rows are kept for a statutory term only: nothing reads them any more (PIPL art. 47).
+AUDIT_RESTRICTED = struct(subject_key=StringType(), reference=StringType(), restricted_at=TimestampType())
+# Partners that have left; nothing more is taken from them, and `*` stands for the whole service.
+AUDIT_CLOSED = struct(source=StringType(), closed_at=TimestampType(), operator=StringType(), why=StringType())
+
 _PLATFORM = {
     "vault__keys": (VAULT_KEYS, []),
     "vault__identities": (VAULT_IDENTITIES, [BATCH]),
     "audit__batches": (AUDIT_BATCHES, ["source_table"]),
     "audit__runs": (AUDIT_RUNS, ["job"]),
     "audit__trail": (AUDIT_TRAIL, []),
+    "audit__restricted": (AUDIT_RESTRICTED, []),
+    "audit__closed": (AUDIT_CLOSED, []),
 }
 
 

@@ -77,7 +77,7 @@ class Lake:
         """
         purposes = {purpose} if isinstance(purpose, str) else set(purpose)
         name = parse(table)
-        rows = self._scan(table)
+        rows = self._unrestricted(self._scan(table))
         if name.layer == "gold":
             gated = "consent_ids" in rows.columns and "consent__grant" in self.workspace.contracts
             return consent.gate_derived(rows, self._consents(purposes, as_of)) if gated else rows
@@ -114,7 +114,16 @@ class Lake:
         self.create(grants)
         self.create(withdrawals)
         recipient = self.workspace.settings.recipient
-        return consent.holding(self._scan(grants), self._scan(withdrawals), recipient, purposes, as_of)
+        given = self._unrestricted(self._scan(grants))
+        return consent.holding(given, self._scan(withdrawals), recipient, purposes, as_of)
+
+    def restricted(self) -> DataFrame:
+        """`subject_key` of everybody whose rows are only stored any more, whatever the purpose."""
+        return self.platform("audit__restricted").select("subject_key").distinct()
+
+    def _unrestricted(self, rows: DataFrame) -> DataFrame:
+        is_asked = "subject_key" in rows.columns and self.exists("audit__restricted")
+        return rows.join(F.broadcast(self.restricted()), "subject_key", "left_anti") if is_asked else rows
 
     def _scan(self, table: str) -> DataFrame:
         if not self.exists(table):

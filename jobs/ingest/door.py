@@ -19,6 +19,7 @@ def admit(
     pseudonym_key: bytes,
     batch_key: bytes,
     batch_id: str,
+    restricted: DataFrame,
 ) -> DataFrame:
     """Turn rows as read into rows that may be stored.
 
@@ -27,6 +28,7 @@ def admit(
         permitted: (`subject_key`, `consent_id`) who may be asked for; None where no consent is needed.
         pseudonym_key: key of the subjects' and accounts' tokens.
         batch_key: data key under which identifiers and rejected rows are sealed until they have their place.
+        restricted: `subject_key` of whom nothing more may be taken in.
 
     Returns:
         The stored columns, `subject_key`, `consent_id`, `_source_ref`, `_row_hash`, `_status`, `_reject` and
@@ -35,7 +37,10 @@ def admit(
     """
     keyed = _with_subject(rows, contract, pseudonym_key)
     gated = keyed.join(permitted, "subject_key", "left") if permitted is not None else _without_consent(keyed)
-    allowed = F.col("consent_id").isNotNull() if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
+    gated = gated.join(F.broadcast(restricted).withColumn("_is_restricted", F.lit(True)), "subject_key", "left")
+    allowed = F.col("_is_restricted").isNull()
+    if contract.lawful_basis is LawfulBasis.CONSENT:
+        allowed &= F.col("consent_id").isNotNull()
     status = F.when(F.col("_reject").isNotNull(), REJECTED).when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED)
     plaintext = F.when(F.col("_status") == REJECTED, F.coalesce("_raw", _as_json(contract.columns)))
     if _has_identity(contract):

@@ -60,7 +60,9 @@ def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> D
     consent_needed = contract.lawful_basis is LawfulBasis.CONSENT
     permitted = context.lake.permitted(contract, contract.purposes, context.as_of) if consent_needed else None
     key = context.vault.data_key(batch_id)
-    admitted = door.admit(pull.rows, contract, permitted, context.vault.secrets.pseudonym, key, batch_id)
+    admitted = door.admit(
+        pull.rows, contract, permitted, context.vault.secrets.pseudonym, key, batch_id, context.lake.restricted()
+    )
     if pull.overlaps:
         admitted = door.without_known(admitted, _known(context, contract, pull.overlaps))
     with told_by_workers():

@@ -3,8 +3,9 @@
 import pytest
 
 from conf.contract import LawfulBasis
+from conf.errors import FieldstoneError
 from conf.workspace import load
-from lake import schema
+from lake import asked, erasure, schema
 
 CONTRACTS = sorted(load().contracts.values(), key=lambda c: c.table)
 
@@ -41,3 +42,30 @@ def test_names_say_what_a_column_is(contract):
         assert name.endswith("_date") == (column.type == "date"), name
         assert name.endswith("_at") == (column.type == "timestamp"), name
         assert name.startswith(("is_", "has_")) == (column.type == "boolean"), name
+
+
+# erasure ------------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_is_in_a_table_can_be_erased_from_it(contract):
+    targets = erasure.of_contract(contract)
+    for layer, build in {"bronze": schema.bronze, "silver": schema.silver}.items():
+        assert not contract.subject or targets[contract.named(layer)] in build(contract).fieldNames()
+    assert not contract.subject or contract.named("quarantine") in targets
+
+
+def test_personal_data_without_a_way_to_erase_it_is_refused(contract):
+    if contract.lawful_basis is not LawfulBasis.PUBLIC_RECORD:
+        with pytest.raises(FieldstoneError, match=f"{contract.table} holds personal data and names no subject"):
+            erasure.of_contract(contract.model_copy(update={"subject": None}))
+
+
+def test_every_table_of_the_platform_that_tells_of_subjects_is_in_the_map():
+    """`audit__restricted` isn't: it is what keeps the others from being read."""
+    telling = {
+        table
+        for table, (fields, _) in schema._PLATFORM.items()
+        if {"subject_key", "key_id"} & {*fields.fieldNames()} and table != erasure.RESTRICTED
+    }
+    assert telling | {asked.TABLE} == erasure.PLATFORM.keys()
+    assert erasure.PLATFORM["vault__keys"] in schema.VAULT_KEYS.fieldNames()

@@ -50,7 +50,14 @@ def test_parsing_imports_conf_and_airflow_only(production):
 
 
 def test_the_dags_are_those_that_the_embedded_stack_follows(production):
-    assert sorted(production["dags"]) == sorted(dag_ids(workspace.load()))
+    assert sorted(production["dags"]) == sorted([*dag_ids(workspace.load()), "erase_subjects"])
+
+
+def test_what_may_not_be_kept_is_erased_daily_and_whenever_consents_are_new(production, embedded):
+    (task,) = [task for task in production["tasks"] if task["id"] == "erase"]
+    assert task["command"] == "fieldstone erase --due --execute --operator airflow"
+    assert production["dags"]["erase_subjects"]["timetable"] == "AssetOrTimeSchedule"
+    assert embedded["dags"]["erase_subjects"]["timetable"] == "NullTimetable"
 
 
 def test_every_source_has_a_dag_that_ingests_it_and_a_task_that_refines_it(production):

@@ -1,0 +1,23 @@
+"""Erase what may not be kept any longer: whose consent has been withdrawn or has expired, and whose retention is over.
+
+Runs every day, and whenever the consents are new. It waits for jobs that write, and a run that was interrupted goes on
+where it was. Certificates are among the report pages. Erasure at a person's own request is a command for people:
+`fieldstone erase --subject KEY --execute --operator NAME`.
+"""
+
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+
+from dags.common import DAG_DEFAULTS, GATES, SANDBOX, SILVER, job
+
+EVERY_DAY = CronTriggerTimetable("0 6 * * *", timezone="Asia/Shanghai")
+
+with DAG(
+    "erase_subjects",
+    doc_md=__doc__,
+    schedule=None if SANDBOX else AssetOrTimeSchedule(timetable=EVERY_DAY, assets=[SILVER[name] for name in GATES]),
+    tags=["fieldstone", "erasure"],
+    default_args={"owner": "data-protection"},
+    **DAG_DEFAULTS,
+):
+    # in the pool of the consents, so that these don't change while it is found out whose have ended
+    job("erase", arguments=" --due --execute --operator airflow", pool=GATES[0])

@@ -1,0 +1,129 @@
+"""`fieldstone erase --subject KEY | --due`: take a person's data out of everything, or what may not be kept any longer.
+
+Without `--execute` it only says what it would do.
+"""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table
+
+from conf.errors import FieldstoneError
+from conf.naming import parse
+from jobs import erasure_request
+from jobs.context import Context
+from jobs.erasure_request import Request, Search
+from jobs.erasure_steps import carry_out
+from jobs.subject import key_of
+from lake import erasure, stored
+from lake.erasure import Item, Outcome
+
+_LONG_ENOUGH = 3  # characters: shorter names are words as well, and would be found in any Chinese text
+
+
+def run(context: Context, subject: str | None, due: bool, execute: bool, operator: str | None) -> None:
+    """Plan, and with `execute` carry out; one that was interrupted goes on.
+
+    Raises:
+        FieldstoneError: nobody is named as operator, or the proof found something.
+    """
+    if execute and not operator:
+        raise FieldstoneError("an erasure is carried out by somebody: give --operator NAME")
+    about, subjects = ("due", ()) if due else ("subject", (key_of(context, subject),))
+    begun = erasure_request.opened(context, erasure_request.reference(about, subjects))
+    request = begun or (_due(context, operator) if due else of_subject(context, subjects[0], operator))
+    show(request, begun)
+    if execute and (begun or any(item.rows for item in request.items)):
+        start(context, request)
+
+
+def start(context: Context, request: Request) -> None:
+    """Carry a request out and say where its certificate is."""
+    erasure_request.keep(context, request)
+    print(f"erase: done, certificate {carry_out(context, request)}")
+
+
+def show(request: Request, begun: Request | None) -> None:
+    """Print what becomes of which rows."""
+    table = Table("table", "rows", "outcome")
+    for item in request.items:
+        table.add_row(item.table, f"{item.rows:,}", str(item.outcome))
+    Console(width=110).print(table if request.items else "erase: nothing is held that may not be kept")
+    if begun:
+        print(f"erase {request.reference}: was begun, {len(request.done)} steps are done")
+
+
+def draft(context: Context, about: str, operator: str | None, items: list[Item], searches: list[Search]) -> Request:
+    """A request that starts now."""
+    return Request(
+        reference=erasure_request.reference(about, ()),
+        about=about,
+        operator=operator or "",
+        requested_at=datetime.now(UTC).isoformat(),
+        as_of=context.as_of.isoformat(),
+        items=tuple(items),
+        searches=tuple(searches),
+    )
+
+
+def of_subject(context: Context, subject: str, operator: str | None) -> Request:
+    """All of one person; its identifiers are taken from the vault while they can still be read."""
+    lake, identifiers = context.lake, _identifiers(context, subject)
+    items = [*_unlinked(context, identifiers), *erasure.full(lake, {subject}, context.as_of)]
+    kept = [f"lake/{item.table}" for item in items if item.outcome is Outcome.RESTRICTED]
+    kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
+    numbers = _applications(context, subject)
+    searches = [Search(".", (subject,), tuple(kept))]
+    if identifiers:
+        searches.append(Search(".", tuple(identifiers)))
+    asked = draft(context, "subject", operator, items, searches)
+    number = erasure_request.reference("subject", (subject,))
+    return replace(asked, reference=number, subjects=(subject,), redacted=tuple(numbers))
+
+
+def _due(context: Context, operator: str | None) -> Request:
+    """What may not be kept any longer; nothing of those persons may be left in those tables."""
+    items = erasure.due(context.lake, context.as_of)
+    searches = [Search(f"lake/{i.table}", _keys_in(i.predicate)) for i in items if "source_table" not in i.predicate]
+    return draft(context, "due", operator, items, searches)
+
+
+def _keys_in(predicate: str) -> tuple[str, ...]:
+    return tuple(text for text in predicate.split("'") if len(text) == 64)
+
+
+def _identifiers(context: Context, subject: str) -> list[str]:
+    sealed = context.lake.platform("vault__identities").where(F.col("subject_key") == subject)
+    sealed = sealed.select(F.col("subject_key").alias("key_id"), "identity_ciphertext")
+    rows = context.vault.unseal_rows(sealed, "identity_ciphertext", "identity").select("identity").collect()
+    values = {str(value).strip() for row in rows for value in json.loads(row["identity"]).values() if value}
+    values |= {value.lower() for value in values} | {value.upper() for value in values}
+    return sorted(value for value in values if len(value) >= _LONG_ENOUGH)
+
+
+def _unlinked(context: Context, identifiers: list[str]) -> list[Item]:
+    """Rows that were turned away at the door before anybody knew whose they were, yet name the subject."""
+    lake, found = context.lake, []
+    for contract in context.workspace.contracts.values():
+        table = contract.named("quarantine")
+        if not (identifiers and contract.subject and lake.exists(table)):
+            continue
+        unknown = lake.platform(table).where("subject_key IS NULL")
+        opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select("_row_hash", "row").collect()
+        hashes = sorted({r["_row_hash"] for r in opened if any(value in r["row"] for value in identifiers)})
+        if hashes:
+            predicate = f"_row_hash IN ({', '.join(repr(h) for h in hashes)})"
+            found.append(Item(table, predicate, Outcome.ERASED, len(hashes)))
+    return found
+
+
+def _applications(context: Context, subject: str) -> list[str]:
+    lake, numbers = context.lake, set()
+    for table in (t for t in lake.tables() if parse(t).layer == "gold"):
+        if {"subject_key", "application_id"} <= {*stored.columns(lake, table)}:
+            rows = stored.rows(lake, table).where(F.col("subject_key") == subject).select("application_id")
+            numbers |= {row["application_id"] for row in rows.collect()}
+    return sorted(numbers)

@@ -1,0 +1,113 @@
+"""What is to be erased and how far it has come: a sealed file of the state folder, until its certificate is there."""
+
+import hashlib
+import json
+import os
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.context import Context
+from lake.erasure import Item, Outcome
+from lake.vault import seal, unseal
+
+
+@dataclass(frozen=True)
+class Search:
+    """What must be in no file of a folder, both relative to the state folder.
+
+    Attributes:
+        skipped: files and folders that may hold it.
+    """
+
+    folder: str
+    values: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that is done, with counts of what it did."""
+
+    name: str
+    at: str
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Request:
+    """An erasure.
+
+    Attributes:
+        reference: names it in the audit trail and on the certificate, and tells nothing of whom it is about.
+        about: `subject`, `due` or `exit <source>`.
+        subjects: keys of those who ask, none where it isn't about persons.
+        redacted: numbers that reports may show and no longer should.
+        done: steps that are done; one is never done again.
+    """
+
+    reference: str
+    about: str
+    operator: str
+    requested_at: str
+    as_of: str
+    items: tuple[Item, ...]
+    searches: tuple[Search, ...]
+    subjects: tuple[str, ...] = ()
+    redacted: tuple[str, ...] = ()
+    done: tuple[Step, ...] = ()
+
+    def after(self, name: str, counts: dict[str, int]) -> "Request":
+        """The request with one more step done now."""
+        return replace(self, done=(*self.done, Step(name, datetime.now(UTC).isoformat(), counts)))
+
+    def tables(self, outcome: Outcome) -> list[str]:
+        """Tables of which rows come to an outcome."""
+        return list(dict.fromkeys(item.table for item in self.items if item.outcome is outcome))
+
+
+def reference(about: str, subjects: Collection[str]) -> str:
+    """SHA-256 of what an erasure is about; the same for the same subjects, and for `due` and exits by name."""
+    return hashlib.sha256("\n".join([about, *sorted(subjects)]).encode()).hexdigest()[:16]
+
+
+def hashed(subject: str) -> str:
+    """How a certificate names a subject: SHA-256 of its key."""
+    return hashlib.sha256(f"subject {subject}".encode()).hexdigest()
+
+
+def opened(context: Context, number: str) -> Request | None:
+    """The request that was begun under a reference and isn't finished, None if there is none."""
+    path = _path(context, number)
+    if not path.exists():
+        return None
+    stated = json.loads(unseal(path.read_bytes(), context.vault.secrets.master, _context(number)))
+    stated["items"] = tuple(Item(**item | {"outcome": Outcome(item["outcome"])}) for item in stated["items"])
+    stated["searches"] = tuple(Search(s["folder"], tuple(s["values"]), tuple(s["skipped"])) for s in stated["searches"])
+    stated["done"] = tuple(Step(**step) for step in stated["done"])
+    lists = {name: tuple(stated[name]) for name in ("subjects", "redacted")}
+    return Request(**stated | lists)
+
+
+def keep(context: Context, request: Request) -> None:
+    """Write a request, whole or not at all."""
+    path = _path(context, request.reference)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    content = json.dumps(asdict(request)).encode()
+    draft.write_bytes(seal(content, context.vault.secrets.master, _context(request.reference)))
+    os.replace(draft, path)
+
+
+def forget(context: Context, request: Request) -> None:
+    """Remove a finished request, which was the last to know whom it was about."""
+    _path(context, request.reference).unlink(missing_ok=True)
+
+
+def _path(context: Context, number: str) -> Path:
+    return context.workspace.settings.home / "erasure" / f"{number}.request"
+
+
+def _context(number: str) -> str:
+    return f"erasure {number}"

@@ -1,0 +1,137 @@
+"""What erasing a subject has to reach: the map of tables, from the contracts, and what each must come to."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from conf.contract import Contract, LawfulBasis
+from conf.errors import FieldstoneError
+from conf.naming import parse
+from lake import stored
+from lake.tables import Lake
+
+# Tables of the platform's own that tell of subjects, and the column that says of whom.
+PLATFORM = {"vault__identities": "subject_key", "audit__asked": "subject_key", "vault__keys": "key_id"}
+_BY_SOURCE = ("vault__identities", "audit__asked")
+RESTRICTED, DECISIONS = "audit__restricted", "gold__decisions"
+
+
+class Outcome(StrEnum):
+    """What becomes of rows: gone, or only stored until a statutory term has run (PIPL art. 47)."""
+
+    ERASED = "erased"
+    RESTRICTED = "restricted"
+
+
+@dataclass(frozen=True)
+class Item:
+    """Rows of a table and what becomes of them.
+
+    Attributes:
+        predicate: SQL that holds for these rows and no others.
+        rows: how many there were when it was planned.
+    """
+
+    table: str
+    predicate: str
+    outcome: Outcome
+    rows: int
+
+
+def of_contract(contract: Contract) -> dict[str, str]:
+    """Table → column that names the subject, for all layers of a contract; none where it holds no personal data.
+
+    Raises:
+        FieldstoneError: it holds personal data without saying whose, so that nobody could be erased from it.
+    """
+    is_personal = contract.lawful_basis is not LawfulBasis.PUBLIC_RECORD or any(
+        column.identifier or column.pseudonym for column in contract.columns.values()
+    )
+    if is_personal and contract.subject is None:
+        raise FieldstoneError(
+            f"{contract.table} holds personal data and names no subject to erase by; add `subject` to its contract"
+        )
+    layers = ("bronze", "silver", "quarantine") if contract.subject else ()
+    return {contract.named(layer): "subject_key" for layer in layers}
+
+
+def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
+    """Everything there is of some subjects; rows whose statutory term still runs are restricted, all else erased."""
+    workspace, found = lake.workspace, []
+    kept = {source for source, keys in _within_term(lake, as_of).items() if {*subjects} & keys}
+    for contract in workspace.contracts.values():
+        stays = contract.source in kept and contract.lawful_basis is LawfulBasis.CONTRACT
+        for table in of_contract(contract):
+            is_sealed = parse(table).layer == "quarantine"
+            found.append((table, "subject_key", Outcome.RESTRICTED if stays and not is_sealed else Outcome.ERASED))
+    decided_by = {source for source in kept if not workspace.source(source).gates}
+    for table in _gold(lake, "subject_key"):
+        found.append(
+            (table, "subject_key", Outcome.RESTRICTED if table == DECISIONS and decided_by else Outcome.ERASED)
+        )
+    found += [(table, column, Outcome.ERASED) for table, column in PLATFORM.items()]
+    keys = _listed(subjects)
+    return [_item(lake, t, f"{column} IN {keys}", outcome) for t, column, outcome in found if lake.exists(t)]
+
+
+def due(lake: Lake, as_of: datetime) -> list[Item]:
+    """What may not be kept any longer: rows whose consent has ended, what was derived from them, and expired ones."""
+    items, ended, kept = [], set(), _within_term(lake, as_of)
+    for contract in lake.workspace.contracts.values():
+        tables = [table for table in of_contract(contract) if lake.exists(table)]
+        held = {key for table in tables for key in stored.subjects(lake, table)}
+        if contract.lawful_basis is LawfulBasis.CONSENT:
+            gone = held - set(stored.keys(lake.permitted(contract, contract.purposes, as_of)))
+            ended |= gone
+        else:
+            gone = held - kept.get(contract.source, set())
+        if gone:
+            where = f"subject_key IN {_listed(gone)}"
+            items += [_item(lake, table, where, Outcome.ERASED) for table in tables]
+            of_table = f"{where} AND source_table = '{contract.table}'"
+            items += [_item(lake, table, of_table, Outcome.ERASED) for table in _BY_SOURCE if lake.exists(table)]
+    if ended:
+        where = f"subject_key IN {_listed(ended)}"
+        items += [_item(lake, t, where, Outcome.ERASED) for t in _gold(lake, "consent_ids") if t != DECISIONS]
+    return [item for item in items if item.rows]
+
+
+def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> list[Item]:
+    """Everything that came from a partner: restricted where a row's statutory term runs, else erased."""
+    items, term = [], _within_term(lake, as_of)
+    for contract in contracts:
+        kept = contract.lawful_basis is LawfulBasis.CONTRACT and term.get(contract.source)
+        for layer in ("bronze", "silver", "quarantine"):
+            outcome = Outcome.RESTRICTED if kept and layer != "quarantine" else Outcome.ERASED
+            items.append((contract.named(layer), "true", outcome))
+        items += [(table, f"source_table = '{contract.table}'", Outcome.ERASED) for table in _BY_SOURCE]
+    items += [(table, "true", Outcome.ERASED) for table in _gold(lake, "consent_ids") if table != DECISIONS]
+    return [_item(lake, *item) for item in items if lake.exists(item[0])]
+
+
+def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
+    """Source → subjects with a record that the bank must keep by law: one of its own, younger than its retention.
+
+    Records of a source belong together: as long as one has to be kept, so have the subject's others.
+    """
+    found: dict[str, set[str]] = {}
+    for contract in lake.workspace.contracts.values():
+        silver = contract.named("silver")
+        if contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(silver):
+            start = as_of - timedelta(days=contract.retention_days)
+            running = {key for key, at in stored.latest(lake, silver).items() if at > start}
+            found[contract.source] = found.get(contract.source, set()) | running
+    return found
+
+
+def _gold(lake: Lake, column: str) -> list[str]:
+    return [t for t in lake.tables() if parse(t).layer == "gold" and column in stored.columns(lake, t)]
+
+
+def _item(lake: Lake, table: str, predicate: str, outcome: Outcome) -> Item:
+    return Item(table, predicate, outcome, stored.count(lake, table, predicate))
+
+
+def _listed(keys: Iterable[str]) -> str:
+    return f"({', '.join(repr(key) for key in sorted(keys))})"

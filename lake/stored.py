@@ -1,0 +1,52 @@
+"""What lies in tables, whoever may use it: for terms of retention, erasure and hand-over, where no purpose is asked."""
+
+from datetime import datetime
+
+from deltalake import DeltaTable
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.tables import Lake
+
+
+def columns(lake: Lake, table: str) -> list[str]:
+    """Names of a table's columns."""
+    return [field.name for field in DeltaTable(str(lake.path(table))).schema().fields]
+
+
+def count(lake: Lake, table: str, predicate: str) -> int:
+    """Rows for which an SQL predicate holds."""
+    return rows(lake, table).where(predicate).count()
+
+
+def subjects(lake: Lake, table: str) -> set[str]:
+    """Keys of everybody of whom a table has a row."""
+    return set(keys(rows(lake, table)))
+
+
+def keys(frame: DataFrame) -> list[str]:
+    """The distinct subject keys of a frame, sorted."""
+    named = frame.select("subject_key").where("subject_key IS NOT NULL").distinct()
+    return sorted(row["subject_key"] for row in named.collect())
+
+
+def latest(lake: Lake, table: str) -> dict[str, datetime]:
+    """Subject → its last business moment in a table of silver."""
+    last = rows(lake, table).groupBy("subject_key").agg(F.max("event_time").alias("at"))
+    return {row["subject_key"]: row["at"] for row in last.toArrow().to_pylist()}
+
+
+def rows(lake: Lake, table: str) -> DataFrame:
+    """A table as it lies there."""
+    return lake.spark.read.format("delta").load(str(lake.path(table)))
+
+
+def purge(lake: Lake, table: str) -> None:
+    """Forget a table's past: files that no present row is in, older versions, and what the log says of them."""
+    stored = DeltaTable(str(lake.path(table)))
+    stored.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+    # the log holds predicates and partition values; only what is older than its retention may be cleaned
+    for retention in ("interval 0 seconds", "interval 30 days"):
+        stored.alter.set_table_properties({"delta.logRetentionDuration": retention})
+        stored.create_checkpoint()
+        stored.cleanup_metadata()

@@ -1,0 +1,67 @@
+"""A small lake with traces of two people wherever a lake can have them: tables, quarantine, gold, reports, scratch."""
+
+import sqlite3
+from datetime import datetime
+
+from jobs import refine
+from jobs.context import Context
+from jobs.decide import DECISIONS
+from jobs.ingest import run as ingest
+from lake.vault import token_of
+from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+
+ANN, BEN = person(1), person(2)
+TRANSFER, APPLICATION = "farm__land_transfer", "bank__application"
+APPLICATIONS = {ANN: "A0000000001", BEN: "A0000000002"}
+
+
+def application(subject: str, applied_at: str, **changes) -> dict:
+    """A loan application."""
+    return {
+        "application_no": APPLICATIONS[subject],
+        "id_no": subject,
+        "applied_at": applied_at,
+        "product_code": "farm_credit",
+        "requested_cny": "20000",
+        "term_months": "12",
+        "channel": "branch",
+        "status": "approved",
+        "published_at": applied_at,
+    } | changes
+
+
+def key_of(context: Context, subject: str) -> str:
+    """The subject key of a person."""
+    return token_of(subject, context.vault.secrets.pseudonym)
+
+
+def fill(context: Context, applied_at: str = "2025-03-01T00:00:00Z") -> None:
+    """Ann and Ben have consented, transferred land and applied; a row that failed at the door names Ann."""
+    landing, workspace = context.workspace.settings.landing, context.workspace
+    write_jsonl(landing / "consent/grant/a.jsonl", [grant(ANN, 1), grant(BEN, 2)])
+    (landing / "farm/land_transfer").mkdir(parents=True)
+    rows = [transfer(ANN if n % 2 else BEN, n) for n in range(1, 20)] + [transfer(ANN, 20, area_mu="many")]
+    (landing / "farm/land_transfer/a.csv").write_text(as_csv(rows) + f"{ANN},torn\n")
+    write_jsonl(landing / "bank/application/a.jsonl", [application(each, applied_at) for each in (ANN, BEN)])
+    for name in ("consent__grant", TRANSFER, APPLICATION):
+        contract = workspace.contract(name)
+        ingest.ingest(context, workspace.source(contract.source), contract)
+        refine.refine_waiting(context, contract)
+    _derive(context)
+
+
+def _derive(context: Context) -> None:
+    lake, home = context.lake, context.workspace.settings.home
+    keys = {subject: key_of(context, subject) for subject in (ANN, BEN)}
+    at = datetime.fromisoformat("2025-03-02T00:00:00+00:00")
+    rows = [(APPLICATIONS[s], key, at, [f"G{n:010d}"]) for n, (s, key) in enumerate(keys.items(), 1)]
+    names = "application_id string, subject_key string, as_of timestamp, consent_ids array<string>"
+    frame = lake.spark.createDataFrame(rows, names)
+    for table in ("gold__training_features", DECISIONS):
+        lake.append_gold(table, frame)
+    lake.stage(frame, "left-behind")
+    (home / "reports/models").mkdir(parents=True, exist_ok=True)
+    (home / "reports/models/admission.html").write_text(f"<td>{APPLICATIONS[ANN]}<td>{APPLICATIONS[BEN]}")
+    (home / "mlflow").mkdir()
+    with sqlite3.connect(home / "mlflow/mlflow.db") as database:
+        database.execute("CREATE TABLE params (value TEXT)")

@@ -1,0 +1,247 @@
+"""Erasure: a person is gone from every file, or only stored, whatever dies in between; and it is proved."""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import watchfiles
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from conf.workspace import load
+from jobs import erase, erasure_request, refine
+from jobs.context import Context
+from jobs.decide import DECISIONS
+from jobs.erasure_steps import PROVE, steps
+from jobs.ingest import run as ingest
+from lake import erasure, proof
+from lake.erasure import Outcome
+from tests.conftest import AS_OF
+from tests.integration.holding import ANN, APPLICATION, APPLICATIONS, BEN, TRANSFER, application, fill, key_of
+from tests.integration.landing import grant, write_jsonl
+
+LATE = AS_OF + timedelta(days=3650)
+
+
+def _context(folder, as_of=AS_OF) -> Context:
+    workspace = load()
+    settings = workspace.settings.model_copy(
+        update={"home": folder / "state", "landing": folder / "landing", "as_of": as_of}
+    )
+    return Context(replace(workspace, settings=settings), as_of)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, spark):
+    """A folder with a lake that holds Ann and Ben, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    fill(_context(folder))
+    return folder
+
+
+@pytest.fixture
+def held(filled, tmp_path) -> Context:
+    """A lake of one's own."""
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
+    return _context(tmp_path)
+
+
+def _erase(context, subject=ANN):
+    erase.run(context, key_of(context, subject), due=False, execute=True, operator="Olga")
+
+
+def _files(context) -> bytes:
+    return b"\n".join(p.read_bytes() for p in context.workspace.settings.home.rglob("*") if p.is_file())
+
+
+def _certificate(context) -> dict:
+    (path,) = (context.workspace.settings.home / "reports/erasure").glob("*.json")
+    return json.loads(path.read_text())
+
+
+def _contents(context) -> dict[str, str]:
+    """What is in the tables, without what tells when; ciphertext, which is random, doesn't count."""
+    tables = [t for t in context.lake.tables() if t not in ("audit__trail", "audit__batches")]
+    return {table: context.lake.fingerprint(table) for table in tables}
+
+
+def test_without_execute_nothing_changes(held, capsys):
+    before = held.lake.versions(held.lake.tables())
+    erase.run(held, key_of(held, ANN), due=False, execute=False, operator=None)
+    assert held.lake.versions(held.lake.tables()) == before
+    told = capsys.readouterr().out
+    assert f"silver_{TRANSFER}" in told
+    assert "restricted" in told
+    assert key_of(held, ANN) not in told
+
+
+def test_somebody_has_to_carry_it_out(held):
+    with pytest.raises(FieldstoneError, match="carried out by somebody: give --operator NAME"):
+        erase.run(held, key_of(held, ANN), due=False, execute=True, operator=None)
+
+
+def test_nothing_of_a_person_is_left_once_every_term_is_over(held):
+    context = _context(held.workspace.settings.home.parent, LATE)
+    _erase(context)
+    home = context.workspace.settings.home
+    assert proof.search(home, [ANN, ANN.lower(), key_of(context, ANN), APPLICATIONS[ANN]]).holding == ()
+    assert not context.vault.lake.platform("vault__keys").where(f"key_id = '{key_of(context, ANN)}'").count()
+    assert proof.search(home / "lake", [key_of(context, BEN)]).holding != ()
+    assert {row["outcome"] for row in _certificate(context)["tables"]} == {"erased"}
+
+
+def test_what_the_law_keeps_is_stored_and_never_read(held):
+    _erase(held)
+    lake, key = held.lake, key_of(held, ANN)
+    outcomes = {row["table"]: row["outcome"] for row in _certificate(held)["tables"]}
+    assert outcomes[f"silver_{APPLICATION}"] == outcomes[DECISIONS] == Outcome.RESTRICTED
+    assert outcomes[f"silver_{TRANSFER}"] == outcomes["vault__keys"] == Outcome.ERASED
+    for table in (f"silver_{APPLICATION}", f"bronze_{APPLICATION}", DECISIONS, "silver_consent__grant"):
+        rows = lake.read(table, purpose=Purpose.CREDIT_ASSESSMENT, as_of=AS_OF).select("subject_key").collect()
+        assert {row["subject_key"] for row in rows} == {key_of(held, BEN)}
+    assert key not in {row["subject_key"] for row in lake.consenting(Purpose.MODEL_TRAINING, AS_OF).collect()}
+    assert proof.search(held.workspace.settings.home, [ANN]).holding == ()
+
+
+def test_older_versions_are_gone(held):
+    table = f"bronze_{TRANSFER}"
+    before = held.lake.version(table)
+    _erase(held)
+    with pytest.raises(DeltaError, match="No files in log segment"):
+        DeltaTable(str(held.lake.path(table)), version=before)
+
+
+def test_a_restricted_person_is_not_taken_in_again(held):
+    _erase(held)
+    landing, workspace = held.workspace.settings.landing, held.workspace
+    write_jsonl(landing / "bank/application/b.jsonl", [application(ANN, "2025-06-01T00:00:00Z")])
+    write_jsonl(landing / "consent/grant/b.jsonl", [grant(ANN, 9)])
+    for name in (APPLICATION, "consent__grant"):
+        contract = workspace.contract(name)
+        record = ingest.ingest(held, workspace.source(contract.source), contract)
+        assert (record["rows_stored"], record["rows_not_authorised"]) == (0, 1)
+        refine.refine_waiting(held, contract)
+
+
+def test_the_certificate_tells_of_the_person_a_hash_only(held):
+    _erase(held)
+    certificate = _certificate(held)
+    assert certificate["subjects"] == [hashlib.sha256(f"subject {key_of(held, ANN)}".encode()).hexdigest()]
+    assert certificate["operator"] == "Olga"
+    assert certificate["findings"] == 0
+    assert certificate["steps"][-1]["name"] == PROVE
+    assert certificate["steps"][-1]["counts"]["files"] > 0
+    assert key_of(held, ANN) not in json.dumps(certificate)
+
+
+def test_the_trail_stays_whole_and_names_a_reference_only(held):
+    _erase(held)
+    assert held.trail.verify() == []
+    entry = held.trail.entries()[-1]
+    assert (entry.actor, entry.action) == ("Olga", "erase")
+    assert key_of(held, ANN) not in str(held.trail.entries())
+
+
+@pytest.mark.parametrize("hidden", ["text", "database"])
+def test_what_is_left_somewhere_is_found_and_the_erasure_stays_open(held, hidden):
+    home = held.workspace.settings.home
+    if hidden == "text":
+        (home / "notes.log").write_text(f"called {ANN} back")
+    else:
+        with sqlite3.connect(home / "mlflow/mlflow.db") as database:
+            database.execute("INSERT INTO params VALUES (?)", ("." * 9000 + ANN,))
+    with pytest.raises(FieldstoneError, match="isn't proved: 1 files still hold what should be gone") as stopped:
+        _erase(held)
+    assert ANN not in str(stopped.value)
+    if hidden == "text":
+        (home / "notes.log").unlink()
+        _erase(held)
+        assert _certificate(held)["findings"] == 0
+
+
+# runs that die ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def undisturbed(filled, tmp_path_factory):
+    """What an erasure comes to that nothing disturbs."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    shutil.copytree(filled, folder, dirs_exist_ok=True)
+    context = _context(folder)
+    _erase(context)
+    return _contents(context), _certificate(context)["tables"]
+
+
+def test_killed_at_any_boundary_and_resumed_ends_the_same(filled, tmp_path, undisturbed):
+    request = erase.of_subject(_context(filled), key_of(_context(filled), ANN), "Olga")
+    names = list(steps(_context(filled), request))
+    for last, name in enumerate(names[:-1]):
+        folder = tmp_path / str(last)
+        shutil.copytree(filled, folder)
+        context, logged = _context(folder), request
+        for step in names[: last + 1]:
+            counts = steps(context, request)[step]()
+            logged = logged.after(step, counts) if step != name else logged  # died before it could be noted
+        erasure_request.keep(context, logged)
+        _erase(context)
+        assert (_contents(context), _certificate(context)["tables"]) == undisturbed, name
+        assert not list((folder / "state/erasure").iterdir())
+        shutil.rmtree(folder)
+
+
+def test_a_killed_command_goes_on_where_it_was(held, undisturbed):
+    home = held.workspace.settings.home
+    command = [sys.executable, "-m", "jobs.cli", "erase", "--subject", key_of(held, ANN)]
+    environ = os.environ | {
+        "FIELDSTONE_HOME": str(home),
+        "FIELDSTONE_LANDING": str(held.workspace.settings.landing),
+        "FIELDSTONE_AS_OF": AS_OF.isoformat(),
+    }
+    with subprocess.Popen([*command, "--execute", "--operator", "Olga"], env=environ) as process:
+        for changes in watchfiles.watch(home, step=5, rust_timeout=1000, yield_on_timeout=True):
+            if any(f"silver_{TRANSFER}" in path for _, path in changes):
+                process.kill()
+                break
+            assert process.poll() is None
+    assert not list(home.glob("reports/erasure/*"))
+    subprocess.run([*command, "--execute", "--operator", "Olga"], env=environ, check=True)
+    assert (_contents(held), _certificate(held)["tables"]) == undisturbed
+
+
+# what may not be kept any longer ------------------------------------------------------------------------------------
+
+
+def test_nothing_is_due_while_consents_hold(held):
+    assert erasure.due(held.lake, AS_OF) == []
+
+
+def test_a_withdrawal_takes_what_rested_on_it_and_nothing_else(held):
+    landing, workspace = held.workspace.settings.landing, held.workspace
+    withdrawal = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "2025-07-01T00:00:00Z"}
+    write_jsonl(landing / "consent/withdrawal/a.jsonl", [withdrawal | {"published_at": "2025-07-01T01:00:00Z"}])
+    contract = workspace.contract("consent__withdrawal")
+    ingest.ingest(held, workspace.source("consent"), contract)
+    refine.refine_waiting(held, contract)
+    erase.run(held, None, due=True, execute=True, operator="airflow")
+    lake, home, key = held.lake, workspace.settings.home, key_of(held, ANN)
+    for table in (f"bronze_{TRANSFER}", f"silver_{TRANSFER}", f"quarantine_{TRANSFER}", "gold__training_features"):
+        assert proof.search(lake.path(table), [key]).holding == ()
+        assert table == f"quarantine_{TRANSFER}" or proof.search(lake.path(table), [key_of(held, BEN)]).holding
+    assert proof.search(lake.path(f"silver_{APPLICATION}"), [key]).holding != ()
+    assert erasure.due(lake, AS_OF) == []
+    assert json.loads(next(home.glob("reports/erasure/*.json")).read_text())["about"] == "due"
+
+
+def test_what_is_older_than_its_retention_is_due(held):
+    due = erasure.due(held.lake, LATE)
+    assert f"silver_{APPLICATION}" in {item.table for item in due}
+    assert {item.outcome for item in due} == {Outcome.ERASED}

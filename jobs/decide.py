@@ -133,13 +133,13 @@ def _money(amount: float) -> Decimal | None:
 
 def _reasons(context: Context, frame: pd.DataFrame, decided: pd.DataFrame, champions) -> list[list[explain.Reason]]:
     """Reasons of who was not admitted: against the cut-off that was missed, or, where the limit fell short of the
-    least that is lent, against the average capacity."""
+    least that is lent, against the average capacity and no debt."""
     catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
     rules, scorer, capacity = context.workspace.policy, champions["admission"].predictor, champions["limit"].predictor
-    shap, shortfall = scorer.shap_values(frame), -capacity.shap_values(frame)
+    shap, shortfall = scorer.shap_values(frame), _shortfall(decided, capacity.shap_values(frame), rules.max_dti)
     above = explain.reasons(shap, frame, scorer.reference(rules.decline_pd), catalogue)
     between = explain.reasons(shap, frame, scorer.reference(rules.refer_pd), catalogue)
-    short = explain.reasons(shortfall, frame, np.zeros(shortfall.shape[1]), catalogue)
+    short = explain.reasons(shortfall, decided, np.zeros(shortfall.shape[1]), catalogue)
     chosen = {
         policy.DeclineReason.PD_ABOVE_CUT_OFF: above,
         policy.DeclineReason.LIMIT_BELOW_MINIMUM: short,
@@ -147,3 +147,19 @@ def _reasons(context: Context, frame: pd.DataFrame, decided: pd.DataFrame, champ
     }
     codes = [[*d, *r] for d, r in zip(decided["decline_reasons"], decided["refer_reasons"], strict=True)]
     return [next((chosen[c][i] for c in given if c in chosen), []) for i, given in enumerate(codes)]
+
+
+def _shortfall(decided: pd.DataFrame, contributions: pd.DataFrame, max_dti: float) -> pd.DataFrame:
+    """What keeps each limit down, in CNY of yearly capacity: a low capacity, and the debts that it has to serve first.
+
+    Where existing loans fill the cap of the grade, they alone are the cause.
+    """
+    debt, exposure = "existing_debt_service_cny_month", "existing_exposure_cny"
+    short = (-contributions).reindex(
+        columns=list(dict.fromkeys([*contributions.columns, debt, exposure])), fill_value=0.0
+    )
+    short[debt] += decided[debt] * 12 / max_dti
+    filled = decided["binding_constraint"] == policy.Constraint.EXPOSURE
+    short.loc[filled] = 0.0
+    short.loc[filled, exposure] = decided[exposure]
+    return short

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 
 from sandbox.processes import MARK, Roster, Started
 from tests.integration.scan import occurrences
@@ -189,10 +190,38 @@ def test_the_sandbox_reviewer_approves_what_waits_and_then_applications_are_deci
 
 
 @pytest.mark.airflow
+def test_every_decision_tells_why_and_what_it_rests_on(place, with_approval):
+    decisions = DeltaTable(str(place.home / "lake" / "gold__decisions")).to_pandas()
+    told = decisions[decisions["decision"] == "decline"]
+    assert len(told) > 5
+    assert told["reasons_en"].map(len).between(1, 4).all()
+    assert (told["reasons_zh"].map(len) == told["reasons_en"].map(len)).all()
+    assert (told["limit_cny"] == 0).all()
+    referred = decisions[decisions["decision"] == "refer"]
+    assert (referred["refer_reasons"].map(len) > 0).all()
+    admitted = decisions[decisions["decision"] == "admit"]
+    assert (admitted["limit_cny"] >= 1000).all()
+    assert (admitted["limit_cny"] <= admitted["requested_cny"]).all()
+    assert decisions[["admission_model", "limit_model", "table_versions", "review_route"]].notna().all(axis=None)
+
+
+@pytest.mark.airflow
 def test_another_run_changes_nothing_and_asks_nobody(with_approval, again):
     assert again.code == 0, again.output
     assert "approved by sandbox-reviewer" not in again.output
     assert again.summary == with_approval.summary
+
+
+@pytest.mark.airflow
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
+def test_notebooks_run_on_what_the_stack_made(place, again, notebook):
+    county = json.loads(place.landing.with_name("county.json").read_text())
+    environ = {**place.environ, "FIELDSTONE_AS_OF": county["as_of"], "MPLBACKEND": "agg"}
+    done = subprocess.run(
+        [sys.executable, notebook], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 @pytest.mark.airflow

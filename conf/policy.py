@@ -40,6 +40,8 @@ class Policy(BaseModel):
         min_limit_cny: a limit below it is a decline.
         required_scopes: consent scopes that a decision needs; without one it is referred.
         min_history_months: months of account history below which a person decides.
+        max_withdrawn_share: share of a model version's training subjects whose consent has ended, above which the
+            version is to be trained anew.
         score_pdo, score_base, score_base_odds: score scaling, e.g. 600 at 50:1, PDO 20.
     """
 
@@ -51,6 +53,7 @@ class Policy(BaseModel):
     min_limit_cny: Decimal
     required_scopes: tuple[str, ...] = ()
     min_history_months: int = 3
+    max_withdrawn_share: float = Field(0.05, ge=0, le=1)
     score_base: float = 600
     score_base_odds: float = 50
     score_pdo: float = 20

@@ -1,8 +1,9 @@
 """Erase what may not be kept any longer: whose consent has been withdrawn or has expired, and whose retention is over.
 
 Runs every day, and whenever the consents are new. It waits for jobs that write, and a run that was interrupted goes on
-where it was. Certificates are among the report pages. Erasure at a person's own request is a command for people:
-`fieldstone erase --subject KEY --execute --operator NAME`.
+where it was. Then it tells how much of each model's training rests on consents that have ended; a version that exceeds
+the policy's limit is tagged `retrain: due`. Certificates are among the report pages. Erasure at a person's own request
+is a command for people: `fieldstone erase --subject KEY --execute --operator NAME`.
 """
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
@@ -20,4 +21,5 @@ with DAG(
     **DAG_DEFAULTS,
 ):
     # in the pool of the consents, so that these don't change while it is found out whose have ended
-    job("erase", arguments=" --due --execute --operator airflow", pool=GATES[0])
+    erase = job("erase", arguments=" --due --execute --operator airflow", pool=GATES[0])
+    erase >> job("consent", "withdrawn", pool=GATES[0])

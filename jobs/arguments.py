@@ -9,6 +9,7 @@ from typing import Any
 from conf.contract import Purpose
 from conf.reasons import Reason
 from jobs.quarantined import Selection
+from lake.tables import EVERYTHING
 
 
 def _moment(text: str) -> datetime:
@@ -63,6 +64,10 @@ def parser() -> argparse.ArgumentParser:
         )
     action.add_argument("--scope", required=True)
     action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])
+    about = "part of each model version's training whose consent has ended"
+    shown.add_parser("withdrawn", parents=[common], help=about, description=about).set_defaults(
+        runs="jobs.withdrawn:run", takes=()
+    )
     audit = verbs.add_parser("audit", help="who did what, and whether the trail is whole")
     audited = audit.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, about in (("show", "print the trail"), ("verify", "check every link; fails if one is broken")):
@@ -74,11 +79,22 @@ def parser() -> argparse.ArgumentParser:
     whose.add_argument("--subject", help="subject key, or - to read an ID number from standard input")
     whose.add_argument("--due", action="store_true", help="whose consent has ended, and whose retention is over")
     _carried_out(erase)
+    _exit(verb("exit", "jobs.exit:run", "end a partner or the service", "source", "export", "approver", "why"))
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
     summary.add_argument("--json", dest="as_json", action="store_true")
     verb("run", "jobs.run_all:run", "all of it without Airflow")
     return command
+
+
+def _exit(action: argparse.ArgumentParser) -> None:
+    who = action.add_mutually_exclusive_group(required=True)
+    who.add_argument("--source", help="the partner that leaves")
+    who.add_argument("--all", dest="source", action="store_const", const=EVERYTHING, help="the whole service ends")
+    action.add_argument("--export", metavar="FOLDER", help="hand over what was received, with pseudonyms")
+    action.add_argument("--approver", metavar="NAME", help="who lets identifiers be handed over in the clear as well")
+    action.add_argument("--why")
+    _carried_out(action)
 
 
 def _carried_out(action: argparse.ArgumentParser) -> None:

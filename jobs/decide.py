@@ -12,10 +12,12 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, TimestampType
 
 from conf.contract import Purpose
+from conf.errors import FieldstoneError
 from jobs import declarations, tracking
 from jobs.build_features import SCORING
 from jobs.context import Context
 from lake.schema import struct
+from lake.tables import EVERYTHING
 from models import explain, policy
 
 DECISIONS = "gold__decisions"
@@ -54,6 +56,8 @@ def run(context: Context) -> None:
     Until somebody has put each model in force, nothing is decided.
     """
     lake, workspace = context.lake, context.workspace
+    if EVERYTHING in lake.closed():
+        raise FieldstoneError("the service has ended, so nothing is decided any more (fieldstone audit show)")
     client = tracking.connect(workspace.settings)
     if waiting := [name for name in workspace.models if tracking.by_alias(client, name, tracking.CHAMPION) is None]:
         print(f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL)")

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from conf.model import ModelSpec
-from jobs import declarations, reports, tracking, training_data
+from jobs import declarations, members, reports, tracking, training_data
 from jobs.context import Context
 from jobs.tracking import ModelVersion
 from models import admission, fairness, limit, report
@@ -31,6 +31,7 @@ def run(context: Context, model_name: str) -> None:
     data = training_data.frame(context)
     tags = training_data.lineage(context, spec, data)
     tags["fingerprint"] = _fingerprint(spec, workspace.policy, tags)
+    members.record(context, model_name, tags["fingerprint"], data)
     client = tracking.connect(workspace.settings)
     if version := tracking.trained(client, model_name, tags["fingerprint"]):
         told = f"nothing new, version {version.version} was trained on this"

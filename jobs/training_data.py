@@ -60,6 +60,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame) -> dict[str, 
     return {
         "data_versions": ",".join(f"{t}@{v}" for t, v in context.lake.versions([TRAINING, LABELS]).items()),
         "data_rows": str(len(data)),
+        "data_subjects": str(data["subject_key"].nunique()),
         "data_sha256": hashlib.sha256(hashed.tobytes()).hexdigest(),
         "data_as_of": context.as_of.isoformat(),
         "sampling": "all labelled applications with live consent; none sampled out",

@@ -14,6 +14,7 @@ from lake.tables import Lake
 # Tables of the platform's own that tell of subjects, and the column that says of whom.
 PLATFORM = {"vault__identities": "subject_key", "audit__asked": "subject_key", "vault__keys": "key_id"}
 _BY_SOURCE = ("vault__identities", "audit__asked")
+ALL = "true"  # a predicate
 RESTRICTED, DECISIONS = "audit__restricted", "gold__decisions"
 
 
@@ -71,8 +72,8 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
             (table, "subject_key", Outcome.RESTRICTED if table == DECISIONS and decided_by else Outcome.ERASED)
         )
     found += [(table, column, Outcome.ERASED) for table, column in PLATFORM.items()]
-    keys = _listed(subjects)
-    return [_item(lake, t, f"{column} IN {keys}", outcome) for t, column, outcome in found if lake.exists(t)]
+    keys = listed(subjects)
+    return [item(lake, t, f"{column} IN {keys}", outcome) for t, column, outcome in found if lake.exists(t)]
 
 
 def due(lake: Lake, as_of: datetime) -> list[Item]:
@@ -87,14 +88,14 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         else:
             gone = held - kept.get(contract.source, set())
         if gone:
-            where = f"subject_key IN {_listed(gone)}"
-            items += [_item(lake, table, where, Outcome.ERASED) for table in tables]
+            where = f"subject_key IN {listed(gone)}"
+            items += [item(lake, table, where, Outcome.ERASED) for table in tables]
             of_table = f"{where} AND source_table = '{contract.table}'"
-            items += [_item(lake, table, of_table, Outcome.ERASED) for table in _BY_SOURCE if lake.exists(table)]
+            items += [item(lake, table, of_table, Outcome.ERASED) for table in _BY_SOURCE if lake.exists(table)]
     if ended:
-        where = f"subject_key IN {_listed(ended)}"
-        items += [_item(lake, t, where, Outcome.ERASED) for t in _gold(lake, "consent_ids") if t != DECISIONS]
-    return [item for item in items if item.rows]
+        where = f"subject_key IN {listed(ended)}"
+        items += [item(lake, t, where, Outcome.ERASED) for t in _gold(lake, "consent_ids") if t != DECISIONS]
+    return [each for each in items if each.rows]
 
 
 def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> list[Item]:
@@ -104,10 +105,20 @@ def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> lis
         kept = contract.lawful_basis is LawfulBasis.CONTRACT and term.get(contract.source)
         for layer in ("bronze", "silver", "quarantine"):
             outcome = Outcome.RESTRICTED if kept and layer != "quarantine" else Outcome.ERASED
-            items.append((contract.named(layer), "true", outcome))
+            items.append((contract.named(layer), ALL, outcome))
         items += [(table, f"source_table = '{contract.table}'", Outcome.ERASED) for table in _BY_SOURCE]
-    items += [(table, "true", Outcome.ERASED) for table in _gold(lake, "consent_ids") if table != DECISIONS]
-    return [_item(lake, *item) for item in items if lake.exists(item[0])]
+    items += [(table, ALL, Outcome.ERASED) for table in _gold(lake, "consent_ids") if table != DECISIONS]
+    return [item(lake, *each) for each in items if lake.exists(each[0])]
+
+
+def of_everything(lake: Lake, received: list[Item]) -> list[Item]:
+    """What came from all partners, and all that was made of it; decisions that were made are kept for their term."""
+    sources = [found for found in received if parse(found.table).layer in ("bronze", "silver", "quarantine")]
+    kept = any(found.outcome is Outcome.RESTRICTED for found in sources)
+    gold = [table for table in lake.tables() if parse(table).layer == "gold"]
+    outcomes = {t: Outcome.RESTRICTED if t == DECISIONS and kept else Outcome.ERASED for t in gold}
+    outcomes |= {table: Outcome.ERASED for table in PLATFORM if lake.exists(table)}
+    return [*sources, *(item(lake, table, ALL, outcome) for table, outcome in outcomes.items())]
 
 
 def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
@@ -129,9 +140,11 @@ def _gold(lake: Lake, column: str) -> list[str]:
     return [t for t in lake.tables() if parse(t).layer == "gold" and column in stored.columns(lake, t)]
 
 
-def _item(lake: Lake, table: str, predicate: str, outcome: Outcome) -> Item:
+def item(lake: Lake, table: str, predicate: str, outcome: Outcome) -> Item:
+    """Rows of a table with an outcome, counted."""
     return Item(table, predicate, outcome, stored.count(lake, table, predicate))
 
 
-def _listed(keys: Iterable[str]) -> str:
+def listed(keys: Iterable[str]) -> str:
+    """Keys as an SQL list; they are hexadecimal."""
     return f"({', '.join(repr(key) for key in sorted(keys))})"

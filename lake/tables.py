@@ -22,6 +22,8 @@ from conf.workspace import Workspace
 from lake import consent, schema
 from lake.engine import open_session
 
+EVERYTHING = "*"
+
 
 @dataclass(frozen=True)
 class Lake:
@@ -77,7 +79,7 @@ class Lake:
         """
         purposes = {purpose} if isinstance(purpose, str) else set(purpose)
         name = parse(table)
-        rows = self._unrestricted(self._scan(table))
+        rows = self._in_use(table)
         if name.layer == "gold":
             gated = "consent_ids" in rows.columns and "consent__grant" in self.workspace.contracts
             return consent.gate_derived(rows, self._consents(purposes, as_of)) if gated else rows
@@ -114,14 +116,22 @@ class Lake:
         self.create(grants)
         self.create(withdrawals)
         recipient = self.workspace.settings.recipient
-        given = self._unrestricted(self._scan(grants))
+        given = self._in_use(grants)
         return consent.holding(given, self._scan(withdrawals), recipient, purposes, as_of)
+
+    def closed(self) -> set[str]:
+        """Partners that have left, of whom what remains is stored and not read; `EVERYTHING` is the whole service."""
+        return {record["source"] for record in self.records("audit__closed")} if self.exists("audit__closed") else set()
 
     def restricted(self) -> DataFrame:
         """`subject_key` of everybody whose rows are only stored any more, whatever the purpose."""
         return self.platform("audit__restricted").select("subject_key").distinct()
 
-    def _unrestricted(self, rows: DataFrame) -> DataFrame:
+    def _in_use(self, table: str) -> DataFrame:
+        """A table without the rows that are only stored."""
+        rows = self._scan(table)
+        if {parse(table).source, EVERYTHING} & self.closed():
+            return rows.where("false")
         is_asked = "subject_key" in rows.columns and self.exists("audit__restricted")
         return rows.join(F.broadcast(self.restricted()), "subject_key", "left_anti") if is_asked else rows
 

@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.contract import Contract, LawfulBasis
+from conf.errors import FieldstoneError
 from conf.source import Source
 from jobs.context import Context
 from jobs.ingest import api, door, files, sql
@@ -13,6 +14,7 @@ from jobs.ingest.pull import Pull
 from lake import schema
 from lake.engine import told_by_workers
 from lake.settled import settled
+from lake.tables import EVERYTHING
 from lake.vault import unsealed_under
 
 _CONNECTIONS = {"files": files.pull, "api": api.pull, "database": sql.pull}
@@ -31,6 +33,8 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     The ledger entry comes last: until it is there, the batch is not, and the next run does it over in place.
     """
     lake = context.lake
+    if {source.name, EVERYTHING} & lake.closed():
+        raise FieldstoneError(f"{source.name} has left, so nothing is taken in any more (fieldstone audit show)")
     with lake.lock(contract.named("bronze")):
         finished = lake.batches(contract.table, "ingest")
         pull = _CONNECTIONS[source.connection.kind](context, source, contract, finished)

@@ -1,18 +1,30 @@
 """A small lake with traces of two people wherever a lake can have them: tables, quarantine, gold, reports, scratch."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 
+from conf.workspace import load
 from jobs import refine
 from jobs.context import Context
 from jobs.decide import DECISIONS
 from jobs.ingest import run as ingest
 from lake.vault import token_of
+from tests.conftest import AS_OF
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 
 ANN, BEN = person(1), person(2)
 TRANSFER, APPLICATION = "farm__land_transfer", "bank__application"
 APPLICATIONS = {ANN: "A0000000001", BEN: "A0000000002"}
+
+
+def folder_context(folder, as_of=AS_OF) -> Context:
+    """What a job is given, with state and landing zone in a folder."""
+    workspace = load()
+    settings = workspace.settings.model_copy(
+        update={"home": folder / "state", "landing": folder / "landing", "as_of": as_of}
+    )
+    return Context(replace(workspace, settings=settings), as_of)
 
 
 def application(subject: str, applied_at: str, **changes) -> dict:

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +16,6 @@ from deltalake.exceptions import DeltaError
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from conf.workspace import load
 from jobs import erase, erasure_request, refine
 from jobs.context import Context
 from jobs.decide import DECISIONS
@@ -26,25 +24,27 @@ from jobs.ingest import run as ingest
 from lake import erasure, proof
 from lake.erasure import Outcome
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN, APPLICATION, APPLICATIONS, BEN, TRANSFER, application, fill, key_of
+from tests.integration.holding import (
+    ANN,
+    APPLICATION,
+    APPLICATIONS,
+    BEN,
+    TRANSFER,
+    application,
+    fill,
+    folder_context,
+    key_of,
+)
 from tests.integration.landing import grant, write_jsonl
 
 LATE = AS_OF + timedelta(days=3650)
-
-
-def _context(folder, as_of=AS_OF) -> Context:
-    workspace = load()
-    settings = workspace.settings.model_copy(
-        update={"home": folder / "state", "landing": folder / "landing", "as_of": as_of}
-    )
-    return Context(replace(workspace, settings=settings), as_of)
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory, spark):
     """A folder with a lake that holds Ann and Ben, to be copied."""
     folder = tmp_path_factory.mktemp("filled")
-    fill(_context(folder))
+    fill(folder_context(folder))
     return folder
 
 
@@ -52,7 +52,7 @@ def filled(tmp_path_factory, spark):
 def held(filled, tmp_path) -> Context:
     """A lake of one's own."""
     shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
-    return _context(tmp_path)
+    return folder_context(tmp_path)
 
 
 def _erase(context, subject=ANN):
@@ -90,7 +90,7 @@ def test_somebody_has_to_carry_it_out(held):
 
 
 def test_nothing_of_a_person_is_left_once_every_term_is_over(held):
-    context = _context(held.workspace.settings.home.parent, LATE)
+    context = folder_context(held.workspace.settings.home.parent, LATE)
     _erase(context)
     home = context.workspace.settings.home
     assert proof.search(home, [ANN, ANN.lower(), key_of(context, ANN), APPLICATIONS[ANN]]).holding == ()
@@ -176,18 +176,18 @@ def undisturbed(filled, tmp_path_factory):
     """What an erasure comes to that nothing disturbs."""
     folder = tmp_path_factory.mktemp("undisturbed")
     shutil.copytree(filled, folder, dirs_exist_ok=True)
-    context = _context(folder)
+    context = folder_context(folder)
     _erase(context)
     return _contents(context), _certificate(context)["tables"]
 
 
 def test_killed_at_any_boundary_and_resumed_ends_the_same(filled, tmp_path, undisturbed):
-    request = erase.of_subject(_context(filled), key_of(_context(filled), ANN), "Olga")
-    names = list(steps(_context(filled), request))
+    request = erase.of_subject(folder_context(filled), key_of(folder_context(filled), ANN), "Olga")
+    names = list(steps(folder_context(filled), request))
     for last, name in enumerate(names[:-1]):
         folder = tmp_path / str(last)
         shutil.copytree(filled, folder)
-        context, logged = _context(folder), request
+        context, logged = folder_context(folder), request
         for step in names[: last + 1]:
             counts = steps(context, request)[step]()
             logged = logged.after(step, counts) if step != name else logged  # died before it could be noted

@@ -1,0 +1,112 @@
+"""`fieldstone exit --source NAME | --all`: the orderly end of a partner, or of the whole service.
+
+Nothing new is taken in or decided from the first moment on; what was received is handed over; then all is erased, or
+restricted where a statutory term runs, by the same steps and with the same certificate as an erasure.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyspark.sql import functions as F
+
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+from jobs import erase, erasure_request
+from jobs.context import Context
+from jobs.erasure_request import Request, Search
+from lake import erasure, stored
+from lake.erasure import Item, Outcome
+from lake.schema import BATCH
+from lake.tables import EVERYTHING
+
+
+def run(
+    context: Context,
+    source: str,
+    export: str | None,
+    approver: str | None,
+    why: str | None,
+    execute: bool,
+    operator: str | None,
+) -> None:
+    """Plan, and with `execute` carry out; one that was interrupted goes on.
+
+    Args:
+        source: of `conf/sources`, or `EVERYTHING`.
+        export: folder for what was received, as Parquet and with pseudonyms; None hands nothing over.
+        approver: lets the identifiers be handed over in the clear too; somebody other than the operator.
+
+    Raises:
+        FieldstoneError: it isn't said who carries it out and why, or the operator approves it.
+    """
+    workspace, about = context.workspace, f"exit {source}"
+    contracts = list(workspace.contracts.values()) if source == EVERYTHING else workspace.tables_of(source)
+    if execute and not (operator and why):
+        raise FieldstoneError("an exit is carried out by somebody, for a reason: give --operator NAME and --why TEXT")
+    if approver and approver == operator:
+        raise FieldstoneError(f"{operator} carries it out and can't approve identifiers in the clear; ask another")
+    begun = erasure_request.opened(context, erasure_request.reference(about, ()))
+    request = begun or plan(context, source, contracts, operator)
+    erase.show(request, begun)
+    if execute:
+        _close(context, source, operator, why)
+        if export and not begun:
+            _hand_over(context, contracts, Path(export), operator, approver)
+        erase.start(context, request)
+
+
+def plan(context: Context, source: str, contracts: list[Contract], operator: str | None) -> Request:
+    """What is to be erased or restricted of a partner."""
+    lake = context.lake
+    items = erasure.of_source(lake, contracts, context.as_of)
+    if source == EVERYTHING:
+        items = erasure.of_everything(lake, items)
+    else:
+        items.append(_keys(context, contracts))
+    whole = [i for i in items if i.outcome is Outcome.ERASED and i.predicate == erasure.ALL]
+    named = [item.table for item in whole if "subject_key" in stored.columns(lake, item.table)]
+    searches = [Search(f"lake/{table}", tuple(sorted(stored.subjects(lake, table)))) for table in named]
+    return erase.draft(context, f"exit {source}", operator, items, searches)
+
+
+def _keys(context: Context, contracts: list[Contract]) -> Item:
+    """Keys that sealed nothing but what came from the partner: of its batches, and of whom nobody else has told."""
+    lake, ours = context.lake, {contract.table for contract in contracts}
+    held = {
+        c.table: stored.subjects(lake, c.named("bronze"))
+        for c in context.workspace.contracts.values()
+        if c.subject and lake.exists(c.named("bronze"))
+    }
+    others = set().union(*(keys for table, keys in held.items() if table not in ours))
+    alone = set().union(*(keys for table, keys in held.items() if table in ours)) - others
+    batches = {batch["batch_id"] for table in ours for batch in lake.batches(table, "ingest")}
+    return erasure.item(lake, "vault__keys", f"key_id IN {erasure.listed(alone | batches)}", Outcome.ERASED)
+
+
+def _close(context: Context, source: str, operator: str, why: str) -> None:
+    """Stop new business; before all else, and once."""
+    if source in context.lake.closed():
+        return
+    context.trail.record(operator, "exit", source=source, why=why)
+    record = {"source": source, "closed_at": datetime.now(UTC), "operator": operator, "why": why}
+    context.lake.append_records("audit__closed", [record])
+
+
+def _hand_over(context: Context, contracts: list[Contract], folder: Path, operator: str, approver: str | None) -> None:
+    """Write what was received of each table as Parquet: rows with pseudonyms and, if approved, the identifiers."""
+    lake, counts = context.lake, {}
+    for contract in contracts:
+        table = contract.named("bronze")
+        if not lake.exists(table):
+            continue
+        rows = stored.rows(lake, table)
+        rows.write.mode("overwrite").parquet(str(folder / contract.table))
+        counts[contract.table] = rows.count()
+        if approver and contract.identifiers:
+            sealed = lake.platform("vault__identities").where(F.col("source_table") == contract.table)
+            named = sealed.select(F.col("subject_key").alias("key_id"), BATCH, "identity_ciphertext")
+            opened = context.vault.unseal_rows(named, "identity_ciphertext", "identity")
+            opened = opened.withColumnRenamed("key_id", "subject_key")
+            opened.write.mode("overwrite").parquet(str(folder / f"{contract.table}.identifiers"))
+    context.trail.record(operator, "hand over", rows=counts, identifiers_approved_by=approver)
+    print(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}")

@@ -1,0 +1,35 @@
+"""`fieldstone consent withdrawn`: what part of each model version's training rests on consents that have ended."""
+
+from rich.console import Console
+from rich.table import Table
+
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from jobs import members, tracking
+from jobs.context import Context
+from lake import stored
+
+
+def run(context: Context) -> None:
+    """Print the share of every version; one that exceeds the policy's limit is tagged `retrain: due`.
+
+    Raises:
+        FieldstoneError: the workspace asks nobody for consent.
+    """
+    workspace, policy = context.workspace, context.workspace.policy
+    consenting = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
+    if consenting is None:
+        raise FieldstoneError("this workspace has no contract consent__grant, so nobody can withdraw a consent")
+    live, client = set(stored.keys(consenting)), tracking.connect(workspace.settings)
+    table = Table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
+    for name in workspace.models:
+        for version in tracking.versions(client, name):
+            trained = int(version.tags.get("data_subjects", 0))
+            gone = trained - len(members.remaining(context, name, version.tags["fingerprint"]) & live)
+            share = gone / trained if trained else 0.0
+            is_due = policy is not None and share > policy.max_withdrawn_share
+            if is_due:
+                client.set_model_version_tag(name, version.version, "retrain", "due")
+            told = [f"{trained:,}", f"{gone:,}", f"{share:.1%}", "due" if is_due else ""]
+            table.add_row(name, str(version.version), ", ".join(version.aliases), *told)
+    Console(width=110).print(table)

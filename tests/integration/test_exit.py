@@ -1,0 +1,125 @@
+"""A partner leaves, or the service ends: nothing new, a hand-over, and nothing left but what the law keeps."""
+
+import json
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from jobs import erasure_request, exit, refine
+from jobs.decide import DECISIONS
+from jobs.decide import run as decide
+from jobs.ingest import run as ingest
+from lake import proof
+from lake.tables import EVERYTHING
+from tests.conftest import AS_OF
+from tests.integration.holding import ANN, APPLICATION, TRANSFER, fill, folder_context, key_of
+from tests.integration.landing import as_csv, transfer
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, spark):
+    """A folder with a lake that holds Ann and Ben, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    fill(folder_context(folder))
+    return folder
+
+
+@pytest.fixture
+def held(filled, tmp_path):
+    """A lake of one's own."""
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
+    return folder_context(tmp_path)
+
+
+def _leave(context, source="farm", export=None, approver=None):
+    exit.run(context, source, export, approver, "contract ended", execute=True, operator="Olga")
+
+
+def _read(context, table):
+    return context.lake.read(table, purpose=Purpose.CREDIT_ASSESSMENT, as_of=AS_OF)
+
+
+def _certificate(context) -> dict:
+    (path,) = (context.workspace.settings.home / "reports/erasure").glob("*.json")
+    return json.loads(path.read_text())
+
+
+def test_without_execute_nothing_changes(held, capsys):
+    before = held.lake.versions(held.lake.tables())
+    exit.run(held, "farm", None, None, None, execute=False, operator=None)
+    assert held.lake.versions(held.lake.tables()) == before
+    assert f"bronze_{TRANSFER}" in capsys.readouterr().out
+
+
+def test_it_is_said_who_and_why(held):
+    with pytest.raises(FieldstoneError, match="give --operator NAME and --why TEXT"):
+        exit.run(held, "farm", None, None, None, execute=True, operator="Olga")
+    with pytest.raises(FieldstoneError, match="Olga carries it out and can't approve identifiers in the clear"):
+        _leave(held, approver="Olga")
+
+
+def test_a_partner_that_has_left_is_gone_and_nothing_is_taken_from_it(held):
+    _leave(held)
+    lake, home = held.lake, held.workspace.settings.home
+    for layer in ("bronze", "silver", "quarantine"):
+        assert lake.count(f"{layer}_{TRANSFER}") == 0
+        assert not list(lake.path(f"{layer}_{TRANSFER}").glob("_batch_id=*/*.parquet"))
+    assert proof.search(lake.path(f"bronze_{TRANSFER}"), [key_of(held, ANN)]).holding == ()
+    assert _read(held, f"silver_{APPLICATION}").count() == 2
+    path = held.workspace.settings.landing / "farm/land_transfer/b.csv"
+    path.write_text(as_csv([transfer(ANN, 77)]))
+    with pytest.raises(FieldstoneError, match="farm has left, so nothing is taken in any more"):
+        ingest.ingest(held, held.workspace.source("farm"), held.workspace.contract(TRANSFER))
+    refine.run(held, "consent")
+    assert _certificate(held)["about"] == "exit farm"
+    assert [entry.action for entry in held.trail.entries()] == ["exit", "erase"]
+    assert held.trail.verify() == []
+    assert not list(home.glob("erasure/*"))
+
+
+def test_own_records_within_their_term_are_stored_and_not_read(held):
+    _leave(held, "bank")
+    outcomes = {row["table"]: row["outcome"] for row in _certificate(held)["tables"]}
+    assert outcomes[f"silver_{APPLICATION}"] == "restricted"
+    assert held.lake.count(f"silver_{APPLICATION}") == 2
+    assert _read(held, f"silver_{APPLICATION}").count() == 0
+
+
+def test_what_was_received_is_handed_over(held, tmp_path):
+    out = tmp_path / "out"
+    _leave(held, "consent", export=str(out), approver="Ruth")
+    rows = pq.read_table(out / "consent__grant").to_pylist()
+    assert sorted(row["consent_no"] for row in rows) == ["G0000000001", "G0000000002"]
+    assert ANN not in str(rows)
+    assert ANN in str(pq.read_table(out / "consent__grant.identifiers").to_pylist())
+    entry = next(entry for entry in held.trail.entries() if entry.action == "hand over")
+    assert json.loads(entry.details)["identifiers_approved_by"] == "Ruth"
+
+
+def test_identifiers_stay_sealed_unless_somebody_lets_them_go(held, tmp_path):
+    _leave(held, "consent", export=str(tmp_path / "out"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["consent__grant"]
+
+
+def test_the_end_of_the_service_leaves_what_the_law_keeps(held):
+    _leave(held, EVERYTHING)
+    lake, home = held.lake, held.workspace.settings.home
+    outcomes = {row["table"]: row["outcome"] for row in _certificate(held)["tables"]}
+    assert outcomes[DECISIONS] == "restricted"
+    assert lake.count("vault__keys") == lake.count("gold__training_features") == lake.count(f"bronze_{TRANSFER}") == 0
+    assert _read(held, DECISIONS).count() == 0
+    assert proof.search(home, [ANN]).holding == ()
+    with pytest.raises(FieldstoneError, match="the service has ended, so nothing is decided any more"):
+        decide(held)
+
+
+def test_an_exit_that_was_killed_goes_on(held, tmp_path):
+    request = exit.plan(held, "farm", held.workspace.tables_of("farm"), "Olga")
+    erasure_request.keep(held, request)
+    held.lake.delete(f"bronze_{TRANSFER}", "true")
+    _leave(held)
+    assert {row["table"]: row["rows"] for row in _certificate(held)["tables"]}[f"bronze_{TRANSFER}"] == 20
+    assert held.lake.count(f"silver_{TRANSFER}") == 0

@@ -1,0 +1,111 @@
+"""A consent is withdrawn: open applications go to a person, and models know how much they learnt from it."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+from pyspark.sql import functions as F
+
+from conf.contract import Purpose
+from conf.workspace import ROOT, load
+from jobs import approve, build_features, decide, erase, members, refine, tracking, train, withdrawn
+from jobs.context import Context
+from jobs.ingest import run as ingest
+from lake import stored
+from models.policy import Decision, ReviewTrigger
+from sandbox.county import generate
+from tests.conftest import AS_OF
+from tests.integration.landing import write_jsonl
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory, spark) -> Context:
+    """A small county with champions in force and nothing decided yet."""
+    folder = tmp_path_factory.mktemp("withdrawal")
+    for part in ("conf", "features"):
+        shutil.copytree(ROOT / part, folder / "workspace" / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for spec in (folder / "workspace/conf/models").glob("*.yaml"):
+        text = spec.read_text(encoding="utf-8").replace("folds: 5", "folds: 2").replace("rounds: 400", "rounds: 20")
+        spec.write_text(text.partition("gates:")[0] + text[text.index("impact_assessment:") :], encoding="utf-8")
+    generate(spark, folder / "county", households=300, months=36, seed=7, dirt=0.0)
+    workspace = load(folder / "workspace")
+    settings = workspace.settings.model_copy(
+        update={"home": folder / "state", "landing": folder / "county/landing", "sandbox_approval": True}
+    )
+    context = Context(replace(workspace, settings=settings), AS_OF)
+    for source in sorted(workspace.sources.values(), key=lambda source: not source.gates):
+        ingest.run(context, source.name)
+        refine.run(context, source.name)
+    build_features.run(context)
+    for model in workspace.models:
+        train.run(context, model)
+        approve.run(context, model, approver="sandbox-reviewer", sandbox=True)
+    return context
+
+
+def _rows(context, table):
+    return context.lake.read(table, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+
+
+def _withdraw(context, subjects: list[str], name: str) -> None:
+    """Notices of withdrawal of every consent of some subjects, ingested and refined."""
+    landing = context.workspace.settings.landing
+    grants = _rows(context, "silver_consent__grant").where(F.col("subject_key").isin(subjects)).select("consent_no")
+    numbers = {row["consent_no"] for row in grants.collect()}
+    lines = (line for path in landing.glob("consent/grant/*.jsonl") for line in path.read_text().splitlines())
+    given = [record for record in map(json.loads, lines) if record["consent_no"] in numbers]
+    at = {"withdrawn_at": "2025-12-30T08:00:00Z", "published_at": "2025-12-30T09:00:00Z"}
+    path = landing / f"consent/withdrawal/{name}.jsonl"
+    write_jsonl(path, [{name: each[name] for name in ("consent_no", "subject_id_no")} | at for each in given])
+    for job in (ingest, refine):
+        job.run(context, "consent")
+
+
+def _tags(context) -> list[str | None]:
+    client = tracking.connect(context.workspace.settings)
+    return [v.tags.get("retrain") for name in context.workspace.models for v in tracking.versions(client, name)]
+
+
+def _of_training(context) -> list[str]:
+    client = tracking.connect(context.workspace.settings)
+    (version,) = tracking.versions(client, "admission")
+    found = members.remaining(context, "admission", version.tags["fingerprint"])
+    assert str(len(found)) == version.tags["data_subjects"]
+    return sorted(found)
+
+
+def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(county, capsys):
+    trained = _of_training(county)
+    withdrawn.run(county)
+    before = capsys.readouterr().out
+    assert "due" not in before
+    assert f"{len(trained):,}" in before
+    assert _tags(county) == [None, None]
+
+    pending = _rows(county, "gold__application_features").orderBy("application_id").collect()
+    leaving = pending[0]
+    _withdraw(county, [leaving["subject_key"]], "one")
+    left = _rows(county, "gold__application_features").where(F.col("application_id") == leaving["application_id"])
+    assert left.count() == (0 if leaving["consent_ids"] else 1)
+    build_features.run(county)
+    decide.run(county)
+    made = {row["application_id"]: row for row in _rows(county, decide.DECISIONS).collect()}
+    assert len(made) == len(pending)
+    assert made[leaving["application_id"]]["decision"] == Decision.REFER
+    assert ReviewTrigger.CONSENT_MISSING in made[leaving["application_id"]]["refer_reasons"]
+
+    _withdraw(county, trained[: len(trained) // 10], "many")
+    capsys.readouterr()
+    withdrawn.run(county)
+    assert capsys.readouterr().out.count("due") == 2
+    assert _tags(county) == ["due", "due"]
+
+    erase.run(county, None, due=True, execute=True, operator="airflow")
+    gone = {*trained[: len(trained) // 10]}
+    assert not stored.subjects(county.lake, "silver_farm__planting") & gone
+    erase.run(county, trained[-1], due=False, execute=True, operator="Olga")
+    capsys.readouterr()
+    withdrawn.run(county)
+    gone |= {trained[-1], leaving["subject_key"]} & {*trained}
+    assert capsys.readouterr().out.count(f" {len(gone):,} ") == 2

@@ -206,6 +206,21 @@ def test_every_decision_tells_why_and_what_it_rests_on(place, with_approval):
 
 
 @pytest.mark.airflow
+def test_decisions_come_near_the_truth_that_the_county_kept_aside(place, with_approval):
+    decisions = DeltaTable(str(place.home / "lake" / "gold__decisions")).to_pandas()
+    truth = pq.read_table(place.landing.with_name("truth") / "applications.parquet").to_pandas()
+    known = decisions.merge(truth, left_on="application_id", right_on="application_no")
+    assert len(known) == len(decisions)
+    assert abs(known["pd"].mean() - known["true_pd"].mean()) < 0.05
+    assert known["pd"].corr(known["true_pd"], method="spearman") > 0.4
+    by_decision = known.groupby("decision")["true_pd"].mean()
+    assert by_decision["admit"] * 1.5 < by_decision["decline"]
+    assert 0.55 < (known["net_income_12m_cny"] >= known["capacity_cny_year"]).mean() < 0.95
+    admitted = known[known["decision"] == "admit"]
+    assert admitted["limit_cny"].astype(float).sum() < admitted["capacity_12m_cny"].sum()
+
+
+@pytest.mark.airflow
 def test_another_run_changes_nothing_and_asks_nobody(with_approval, again):
     assert again.code == 0, again.output
     assert "approved by sandbox-reviewer" not in again.output

@@ -21,6 +21,7 @@ from jobs.subject import key_of
 from lake import erasure, stored
 from lake.erasure import Item, Outcome
 
+_OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
 _LONG_ENOUGH = 3  # characters: shorter names are words as well, and would be found in any Chinese text
 
 
@@ -107,13 +108,14 @@ def _identifiers(context: Context, subject: str) -> list[str]:
 def _unlinked(context: Context, identifiers: list[str]) -> list[Item]:
     """Rows that were turned away at the door before anybody knew whose they were, yet name the subject."""
     lake, found = context.lake, []
+    numbers = [value for value in identifiers if value.isascii() and len(value) >= _OF_ONE_PERSON]
     for contract in context.workspace.contracts.values():
         table = contract.named("quarantine")
-        if not (identifiers and contract.subject and lake.exists(table)):
+        if not (numbers and contract.subject and lake.exists(table)):
             continue
         unknown = lake.platform(table).where("subject_key IS NULL")
         opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select("_row_hash", "row").collect()
-        hashes = sorted({r["_row_hash"] for r in opened if any(value in r["row"] for value in identifiers)})
+        hashes = sorted({r["_row_hash"] for r in opened if any(number in r["row"] for number in numbers)})
         if hashes:
             predicate = f"_row_hash IN ({', '.join(repr(h) for h in hashes)})"
             found.append(Item(table, predicate, Outcome.ERASED, len(hashes)))

@@ -78,23 +78,35 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
 
 def due(lake: Lake, as_of: datetime) -> list[Item]:
     """What may not be kept any longer: rows whose consent has ended, what was derived from them, and expired ones."""
-    items, ended, kept = [], set(), _within_term(lake, as_of)
+    found, ended, all_of, left_of, kept = [], set(), set(), set(), _within_term(lake, as_of)
     for contract in lake.workspace.contracts.values():
         tables = [table for table in of_contract(contract) if lake.exists(table)]
-        held = {key for table in tables for key in stored.subjects(lake, table)}
+        held = set().union(*(stored.subjects(lake, table) for table in tables))
         if contract.lawful_basis is LawfulBasis.CONSENT:
             gone = held - set(stored.keys(lake.permitted(contract, contract.purposes, as_of)))
             ended |= gone
+        elif contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(contract.named("silver")):
+            # rows that aren't refined yet have no age
+            gone = stored.subjects(lake, contract.named("silver")) - kept[contract.source]
         else:
-            gone = held - kept.get(contract.source, set())
-        if gone:
-            where = f"subject_key IN {listed(gone)}"
-            items += [item(lake, table, where, Outcome.ERASED) for table in tables]
-            of_table = f"{where} AND source_table = '{contract.table}'"
-            items += [item(lake, table, of_table, Outcome.ERASED) for table in _BY_SOURCE if lake.exists(table)]
-    if ended:
-        where = f"subject_key IN {listed(ended)}"
-        items += [item(lake, t, where, Outcome.ERASED) for t in _gold(lake, "consent_ids") if t != DECISIONS]
+            gone = set()
+        all_of, left_of = all_of | held, left_of | (held - gone)
+        of_table = f"source_table = '{contract.table}'"
+        found += [(table, gone, ALL) for table in tables] + [(table, gone, of_table) for table in _BY_SOURCE]
+    found += [(table, ended, ALL) for table in _gold(lake, "consent_ids") if table != DECISIONS]
+    if lake.exists(DECISIONS):
+        gates = {name for name, source in lake.workspace.sources.items() if source.gates}
+        decided_by = set().union(*(keys for source, keys in kept.items() if source not in gates))
+        found.append((DECISIONS, stored.subjects(lake, DECISIONS) - decided_by, ALL))
+    # whoever has nothing left needs neither a key nor a restriction
+    found.append((RESTRICTED, all_of - left_of, ALL))
+    items = [
+        item(lake, table, f"subject_key IN {listed(gone)} AND {where}", Outcome.ERASED)
+        for table, gone, where in found
+        if gone and lake.exists(table)
+    ]
+    if all_of - left_of:
+        items.append(item(lake, "vault__keys", f"key_id IN {listed(all_of - left_of)}", Outcome.ERASED))
     return [each for each in items if each.rows]
 
 

@@ -13,9 +13,9 @@ from lake.vault import token_of
 from tests.conftest import AS_OF
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 
-ANN, BEN = person(1), person(2)
+ANN, BEN, CAT = person(1), person(2), person(3)
 TRANSFER, APPLICATION = "farm__land_transfer", "bank__application"
-APPLICATIONS = {ANN: "A0000000001", BEN: "A0000000002"}
+APPLICATIONS = {ANN: "A0000000001", BEN: "A0000000002", CAT: "A0000000003"}
 
 
 def folder_context(folder, as_of=AS_OF) -> Context:

@@ -29,6 +29,7 @@ from tests.integration.holding import (
     APPLICATION,
     APPLICATIONS,
     BEN,
+    CAT,
     TRANSFER,
     application,
     fill,
@@ -241,7 +242,18 @@ def test_a_withdrawal_takes_what_rested_on_it_and_nothing_else(held):
     assert json.loads(next(home.glob("reports/erasure/*.json")).read_text())["about"] == "due"
 
 
-def test_what_is_older_than_its_retention_is_due(held):
-    due = erasure.due(held.lake, LATE)
-    assert f"silver_{APPLICATION}" in {item.table for item in due}
-    assert {item.outcome for item in due} == {Outcome.ERASED}
+def test_what_is_not_refined_yet_is_no_older_than_it_is(held):
+    path = held.workspace.settings.landing / "bank/application/b.jsonl"
+    write_jsonl(path, [application(CAT, "2025-06-01T00:00:00Z")])
+    ingest.ingest(held, held.workspace.source("bank"), held.workspace.contract(APPLICATION))
+    assert erasure.due(held.lake, AS_OF) == []
+
+
+def test_once_every_term_is_over_nothing_is_left_of_those_who_were_restricted(held):
+    _erase(held)
+    late = folder_context(held.workspace.settings.home.parent, LATE)
+    erase.run(late, None, due=True, execute=True, operator="airflow")
+    home = late.workspace.settings.home
+    assert proof.search(home, [key_of(held, ANN), key_of(held, BEN), ANN, BEN]).holding == ()
+    assert late.lake.count(erasure.RESTRICTED) == late.lake.count(DECISIONS) == 0
+    assert late.trail.verify() == []

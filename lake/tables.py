@@ -187,10 +187,11 @@ class Lake:
         stored = DeltaTable(str(self.path(table)))
         write_deltalake(stored, pa.Table.from_pylist(records, schema=pa.schema(stored.schema())), mode="append")
 
-    def records(self, table: str) -> list[dict]:
-        """All records of a table of the platform's own, without a session."""
+    def records(self, table: str, **equal: str) -> list[dict]:
+        """Records of a table of the platform's own whose columns have the given values, without a session."""
         self.create(table)
-        return DeltaTable(str(self.path(table))).to_pyarrow_table().to_pylist()
+        filters = [(column, "=", value) for column, value in equal.items()] or None
+        return DeltaTable(str(self.path(table))).to_pyarrow_table(filters=filters).to_pylist()
 
     def batches(self, source_table: str, stage: str) -> list[dict]:
         """Ledger records of the finished batches of a source table at a stage, oldest first."""

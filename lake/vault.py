@@ -154,7 +154,7 @@ class Vault:
 
     def data_key(self, key_id: str) -> bytes:
         """The data key of that id, made if there is none yet."""
-        known = [r for r in self.lake.records("vault__keys") if r["key_id"] == key_id]
+        known = self.lake.records("vault__keys", key_id=key_id)
         if known:
             return unseal(known[0]["wrapped_key_ciphertext"], self.secrets.master, key_id)
         key = os.urandom(32)

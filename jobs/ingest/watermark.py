@@ -100,8 +100,8 @@ class Mark:
 
 
 def marks(finished: Iterable[dict]) -> list[Mark]:
-    """The marks that finished batches have left."""
-    return [Mark(**json.loads(batch["watermark"])) for batch in finished if batch["watermark"]]
+    """The marks that finished batches have left; other kinds of connection leave watermarks of their own."""
+    return [Mark(**json.loads(b["watermark"])) for b in finished if (b["watermark"] or "").startswith("{")]
 
 
 def ranges(low: int, high: int, number: int) -> list[tuple[int, int]]:

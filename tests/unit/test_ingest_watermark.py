@@ -66,3 +66,9 @@ def test_the_moment_of_the_run_is_taken_in_utc():
 def test_marks_are_read_from_the_batches_that_have_one():
     mark = Mark("2024-01-01T00:00:00", "ab")
     assert marks([{"watermark": None}, {"watermark": str(mark)}]) == [mark]
+
+
+def test_watermarks_of_another_kind_of_connection_leave_no_mark():
+    mark = Mark("2024-01-01", "ab")
+    finished = [{"watermark": str(mark)}, {"watermark": "2024-01-01T00:00:00+00:00"}, {"watermark": None}]
+    assert marks(finished) == [mark]

@@ -1,0 +1,83 @@
+"""Over random histories of grants, expiries, withdrawals and late notices, only live consents ever show a row."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql.types import StringType, TimestampType
+
+from lake import consent
+from lake.schema import struct
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+SCOPES = ("farm.planting", "farm.breeding", "housing.rural_house")
+PURPOSES = ("credit_assessment", "model_training", "post_loan_monitoring")
+BANK, OTHER = "Fieldstone Rural Bank", "Another Bank"
+GRANTS = struct(
+    consent_no=StringType(), subject_key=StringType(), scopes=StringType(), purposes=StringType(),
+    recipient=StringType(), granted_at=TimestampType(), expires_at=TimestampType(), known_at=TimestampType(),
+)  # fmt: skip
+WITHDRAWALS = struct(consent_no=StringType(), withdrawn_at=TimestampType(), known_at=TimestampType())
+
+hours = st.integers(0, 60)
+grants = st.fixed_dictionaries(
+    {
+        "subject_key": st.sampled_from("abcdef"),
+        "scopes": st.lists(st.sampled_from(SCOPES), min_size=1, unique=True),
+        "purposes": st.lists(st.sampled_from(PURPOSES), min_size=1, unique=True),
+        "recipient": st.sampled_from([BANK, BANK, BANK, OTHER]),
+        "granted": hours,
+        "lasts": hours,
+        "known_after": st.integers(0, 10),
+        "withdrawn_after": st.none() | hours,
+        "told_after": st.integers(0, 10),
+    }
+)
+
+
+def moment(hour: int) -> datetime:
+    return START + timedelta(hours=hour)
+
+
+def live(grant: dict, purpose: str, now: int, told: bool) -> bool:
+    """Whether a grant lets the bank use its scopes for a purpose at an hour, in plain Python."""
+    withdrawn = told and grant["withdrawn_after"] is not None and grant["granted"] + grant["withdrawn_after"] <= now
+    known = grant["granted"] + grant["known_after"] <= now
+    running = grant["granted"] <= now < grant["granted"] + grant["lasts"]
+    return grant["recipient"] == BANK and purpose in grant["purposes"] and known and running and not withdrawn
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    history=st.lists(grants, max_size=40),
+    now=st.integers(0, 120),
+    purpose=st.sampled_from(PURPOSES),
+    ends=st.integers(0, 130),
+)
+def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(spark, history, now, purpose, ends):
+    """Notices of withdrawal that come after `ends` are not in yet."""
+    numbered = {f"G{n:03d}": grant for n, grant in enumerate(history)}
+    told = {
+        number
+        for number, g in numbered.items()
+        if g["withdrawn_after"] is not None and g["granted"] + g["withdrawn_after"] + g["told_after"] <= ends
+    }
+    given_rows = [
+        (number, g["subject_key"], ";".join(g["scopes"]), ";".join(g["purposes"]), g["recipient"], moment(g["granted"]),
+         moment(g["granted"] + g["lasts"]), moment(g["granted"] + g["known_after"]))
+        for number, g in numbered.items()
+    ]  # fmt: skip
+    withdrawn_rows = [
+        (n, moment(numbered[n]["granted"] + numbered[n]["withdrawn_after"]), moment(ends)) for n in sorted(told)
+    ]
+    frames = spark.createDataFrame(given_rows, GRANTS), spark.createDataFrame(withdrawn_rows, WITHDRAWALS)
+    shown = consent.by_scope(consent.holding(*frames, BANK, {purpose}, moment(now))).collect()
+    expected = {
+        (grant["subject_key"], scope)
+        for number, grant in numbered.items()
+        for scope in grant["scopes"]
+        if live(grant, purpose, now, number in told)
+    }
+    assert {(row["subject_key"], row["scope"]) for row in shown} == expected
+    assert len(shown) == len(expected)
+    assert all(live(numbered[row["consent_id"]], purpose, now, row["consent_id"] in told) for row in shown)

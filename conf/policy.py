@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -30,6 +30,14 @@ class Product(BaseModel):
     round_down_to_cny: Decimal = Decimal(100)
 
 
+class Suspension(BaseModel):
+    """What becomes of decisions while a source is suspended: a person makes them, or they rest on what came last."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    decisions: Literal["refer", "use_last_known"] = "refer"
+    max_age_days: int = Field(30, ge=0)
+
+
 class Policy(BaseModel):
     """The policy in force from `valid_from_date`.
 
@@ -42,6 +50,8 @@ class Policy(BaseModel):
         min_history_months: months of account history below which a person decides.
         max_withdrawn_share: share of a model version's training subjects whose consent has ended, above which the
             version is to be trained anew.
+        when_suspended: by source, what decisions do while it is suspended; referred where nothing is said. Last known
+            data may be `max_age_days` old.
         score_pdo, score_base, score_base_odds: score scaling, e.g. 600 at 50:1, PDO 20.
     """
 
@@ -54,6 +64,7 @@ class Policy(BaseModel):
     required_scopes: tuple[str, ...] = ()
     min_history_months: int = 3
     max_withdrawn_share: float = Field(0.05, ge=0, le=1)
+    when_suspended: dict[str, Suspension] = {}
     score_base: float = 600
     score_base_odds: float = 50
     score_pdo: float = 20

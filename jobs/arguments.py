@@ -80,11 +80,26 @@ def parser() -> argparse.ArgumentParser:
     whose.add_argument("--due", action="store_true", help="whose consent has ended, and whose retention is over")
     _carried_out(erase)
     _exit(verb("exit", "jobs.exit:run", "end a partner or the service", "source", "export", "approver", "why"))
+    _partner(verbs, common)
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
     summary.add_argument("--json", dest="as_json", action="store_true")
     verb("run", "jobs.run_all:run", "all of it without Airflow")
     return command
+
+
+def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
+    about = "stop pulling from a partner, and begin again"
+    actions = verbs.add_parser("partner", help=about, description=about).add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    for name, about in (("suspend", "pull nothing more from a source"), ("resume", "pull from it again")):
+        action = actions.add_parser(name, parents=[common], help=about, description=about)
+        action.set_defaults(runs=f"jobs.partner:{name}", takes=("source_name", "approvers", "why"))
+        action.add_argument("source_name", metavar="SOURCE")
+        about = "who decides it; give two different people"
+        action.add_argument("--approver", dest="approvers", action="append", required=True, metavar="NAME", help=about)
+        action.add_argument("--why", required=True)
 
 
 def _exit(action: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, Ti
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from jobs import declarations, tracking
+from jobs import declarations, partner, tracking
 from jobs.build_features import SCORING
 from jobs.context import Context
 from lake.schema import struct
@@ -45,6 +45,7 @@ _SCHEMA = struct(
     admission_model=StringType(),
     limit_model=StringType(),
     table_versions=StringType(),
+    suspended_sources=_TEXTS,
 )
 # Whoever is decided on may refuse a decision by models alone (PIPL art. 24).
 REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the notice"
@@ -105,6 +106,7 @@ def _decide(context: Context, frame: pd.DataFrame, champions: dict[str, tracking
         existing_exposure_cny=frame["existing_exposure_cny"].fillna(0),
         history_months=frame["history_months"].fillna(0),
         has_required_consent=frame["has_required_consent"].eq(True),
+        is_source_suspended=bool(partner.too_old(context)),
     )
     decided = scored.join(policy.decide(scored, rules))
     reasons = _reasons(context, frame, decided, champions)
@@ -122,6 +124,7 @@ def _decide(context: Context, frame: pd.DataFrame, champions: dict[str, tracking
         admission_model=str(champions["admission"]),
         limit_model=str(champions["limit"]),
         table_versions=json.dumps(versions, sort_keys=True),
+        suspended_sources=[sorted(context.lake.suspended())] * len(frame),
     )
 
 

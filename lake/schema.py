@@ -127,6 +127,14 @@ AUDIT_TRAIL = struct(
 AUDIT_RESTRICTED = struct(subject_key=StringType(), reference=StringType(), restricted_at=TimestampType())
 # Partners that have left; nothing more is taken from them, and `*` stands for the whole service.
 AUDIT_CLOSED = struct(source=StringType(), closed_at=TimestampType(), operator=StringType(), why=StringType())
+# Suspensions of partners and their ends, in order; the latest of a source is what holds.
+AUDIT_SUSPENSIONS = struct(
+    source=StringType(),
+    is_suspended=BooleanType(),
+    at=TimestampType(),
+    approvers=ArrayType(StringType()),
+    why=StringType(),
+)
 
 _PLATFORM = {
     "vault__keys": (VAULT_KEYS, []),
@@ -136,6 +144,7 @@ _PLATFORM = {
     "audit__trail": (AUDIT_TRAIL, []),
     "audit__restricted": (AUDIT_RESTRICTED, []),
     "audit__closed": (AUDIT_CLOSED, []),
+    "audit__suspensions": (AUDIT_SUSPENSIONS, []),
 }
 
 

@@ -123,6 +123,14 @@ class Lake:
         """Partners that have left, of whom what remains is stored and not read; `EVERYTHING` is the whole service."""
         return {record["source"] for record in self.records("audit__closed")} if self.exists("audit__closed") else set()
 
+    def suspended(self) -> set[str]:
+        """Sources that nothing is pulled from for the time being."""
+        latest = {record["source"]: record for record in sorted(self._suspensions(), key=lambda record: record["at"])}
+        return {source for source, record in latest.items() if record["is_suspended"]}
+
+    def _suspensions(self) -> list[dict]:
+        return self.records("audit__suspensions") if self.exists("audit__suspensions") else []
+
     def restricted(self) -> DataFrame:
         """`subject_key` of everybody whose rows are only stored any more, whatever the purpose."""
         return self.platform("audit__restricted").select("subject_key").distinct()

@@ -23,8 +23,10 @@ _INPUTS = (
     "existing_exposure_cny",
     "has_required_consent",
     "history_months",
+    "is_source_suspended",
 )
-_NUMBERS = tuple(name for name in _INPUTS if name not in ("product_code", "has_required_consent", "history_months"))
+_FLAGS = ("product_code", "has_required_consent", "history_months", "is_source_suspended")
+_NUMBERS = tuple(name for name in _INPUTS if name not in _FLAGS)
 
 
 class Decision(StrEnum):
@@ -51,6 +53,7 @@ class ReviewTrigger(StrEnum):
 
     INPUT_MISSING = "INPUT_MISSING"
     CONSENT_MISSING = "CONSENT_MISSING"
+    SOURCE_SUSPENDED = "SOURCE_SUSPENDED"
     THIN_HISTORY = "THIN_HISTORY"
     PD_BETWEEN_BANDS = "PD_BETWEEN_BANDS"
 
@@ -71,6 +74,7 @@ TEXTS: dict[StrEnum, Text] = {
     Constraint.REGULATION: Text(en="Regulatory cap", zh="监管额度上限"),
     ReviewTrigger.INPUT_MISSING: Text(en="A figure that the decision needs is missing", zh="缺少决策所需数据"),
     ReviewTrigger.CONSENT_MISSING: Text(en="A consent that the decision needs is missing", zh="缺少决策所需授权"),
+    ReviewTrigger.SOURCE_SUSPENDED: Text(en="A source of data is suspended", zh="数据来源已暂停"),
     ReviewTrigger.THIN_HISTORY: Text(en="Account history is too short for the model", zh="账户历史过短"),
     ReviewTrigger.PD_BETWEEN_BANDS: Text(
         en="Probability of default between admission and decline", zh="违约概率介于准入与拒绝之间"
@@ -155,7 +159,8 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     Args:
         frame: pd (ratio), capacity_cny_year, requested_cny, term_months, product_code,
-            existing_debt_service_cny_month, existing_exposure_cny, has_required_consent, history_months.
+            existing_debt_service_cny_month, existing_exposure_cny, has_required_consent, history_months,
+            is_source_suspended.
 
     Returns:
         decision, grade, score, limit_cny, binding_constraint, refer_reasons and decline_reasons (lists of codes).
@@ -169,6 +174,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     unknown = {
         ReviewTrigger.INPUT_MISSING: frame[list(_NUMBERS)].isna().any(axis=1),
         ReviewTrigger.CONSENT_MISSING: ~frame["has_required_consent"].eq(True),
+        ReviewTrigger.SOURCE_SUSPENDED: frame["is_source_suspended"].eq(True),
         ReviewTrigger.THIN_HISTORY: ~(frame["history_months"] >= policy.min_history_months),
     }
     known = ~pd.DataFrame(unknown).any(axis=1)

@@ -35,6 +35,10 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     lake = context.lake
     if {source.name, EVERYTHING} & lake.closed():
         raise FieldstoneError(f"{source.name} has left, so nothing is taken in any more (fieldstone audit show)")
+    if source.name in lake.suspended():
+        raise FieldstoneError(
+            f"{source.name} is suspended, so nothing is pulled from it (fieldstone partner resume {source.name})"
+        )
     with lake.lock(contract.named("bronze")):
         finished = lake.batches(contract.table, "ingest")
         pull = _CONNECTIONS[source.connection.kind](context, source, contract, finished)

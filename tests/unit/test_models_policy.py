@@ -29,6 +29,7 @@ def application(**changes) -> pd.DataFrame:
                 "existing_debt_service_cny_month": 800.0,
                 "existing_exposure_cny": 0.0,
                 "has_required_consent": True,
+                "is_source_suspended": False,
                 "history_months": 24.0,
             }
             | changes
@@ -101,6 +102,7 @@ def test_regulation_binds_where_it_is_tighter_than_the_product():
         ({"pd": 0.3}, Decision.DECLINE, [], [DeclineReason.PD_ABOVE_CUT_OFF]),
         ({"capacity_cny_year": 0.0}, Decision.DECLINE, [], [DeclineReason.LIMIT_BELOW_MINIMUM]),
         ({"history_months": np.nan}, Decision.REFER, [ReviewTrigger.THIN_HISTORY], []),
+        ({"is_source_suspended": True}, Decision.REFER, [ReviewTrigger.SOURCE_SUSPENDED], []),
         ({"has_required_consent": None}, Decision.REFER, [ReviewTrigger.CONSENT_MISSING], []),
         ({"pd": 0.9, "has_required_consent": False}, Decision.REFER, [ReviewTrigger.CONSENT_MISSING], []),
         ({"existing_exposure_cny": np.nan}, Decision.REFER, [ReviewTrigger.INPUT_MISSING], []),

@@ -1,0 +1,61 @@
+"""`fieldstone partner suspend|resume SOURCE`: stop pulling from a partner at once, and begin again.
+
+Two people decide it. What decisions do meanwhile is policy: a person makes them, or they rest on what came last as long
+as it isn't too old.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from conf.errors import FieldstoneError
+from conf.policy import Suspension
+from jobs.context import Context
+
+
+def suspend(context: Context, source_name: str, approvers: list[str], why: str) -> None:
+    """Pull nothing more from a source.
+
+    Raises:
+        FieldstoneError: it is suspended already, or two different people didn't approve.
+    """
+    _change(context, source_name, approvers, why, is_suspended=True)
+
+
+def resume(context: Context, source_name: str, approvers: list[str], why: str) -> None:
+    """Pull from a source again.
+
+    Raises:
+        FieldstoneError: it isn't suspended, or two different people didn't approve.
+    """
+    _change(context, source_name, approvers, why, is_suspended=False)
+
+
+def too_old(context: Context) -> list[str]:
+    """Suspended sources on whose last data no decision may rest, by the policy."""
+    rules, suspended = context.workspace.policy.when_suspended, context.lake.suspended()
+    return sorted(name for name in suspended if not _may_rest_on(context, name, rules.get(name, Suspension())))
+
+
+def _may_rest_on(context: Context, source_name: str, rule: Suspension) -> bool:
+    if rule.decisions == "refer":
+        return False
+    tables = [contract.table for contract in context.workspace.tables_of(source_name)]
+    received = [batch["received_at"] for table in tables for batch in context.lake.batches(table, "ingest")]
+    return bool(received) and context.as_of - max(received) <= timedelta(days=rule.max_age_days)
+
+
+def _change(context: Context, source_name: str, approvers: list[str], why: str, is_suspended: bool) -> None:
+    lake, action = context.lake, "suspend" if is_suspended else "resume"
+    source = context.workspace.source(source_name)
+    if len(set(approvers)) < 2:
+        raise FieldstoneError(
+            f"partner {action} {source.name} was approved by {', '.join(sorted(set(approvers)))} alone; "
+            "it takes two different people: give --approver twice"
+        )
+    if (source.name in lake.suspended()) == is_suspended:
+        raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
+    people = sorted(set(approvers))
+    record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
+    with lake.lock("audit__suspensions", wait_seconds=60):
+        context.trail.record(", ".join(people), f"partner-{action}", source=source.name, why=why)
+        lake.append_records("audit__suspensions", [record | {"approvers": people, "why": why}])
+    print(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")

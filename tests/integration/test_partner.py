@@ -1,0 +1,85 @@
+"""A partner is suspended by two people: nothing more is pulled, and decisions rest on its last data or go to a person."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from conf.errors import FieldstoneError
+from conf.policy import Suspension
+from jobs import partner
+from jobs.context import Context
+from jobs.ingest import run as ingest
+from tests.integration.landing import grant, person, write_jsonl
+
+TWO = ["a risk officer", "a data officer"]
+
+
+@pytest.fixture
+def received(context, spark) -> Context:
+    """Consents have come in."""
+    landing = context.workspace.settings.landing
+    write_jsonl(landing / "consent/grant/g.jsonl", [grant(person(1))])
+    ingest.run(context, "consent")
+    write_jsonl(landing / "consent/grant/h.jsonl", [grant(person(2), 2)])
+    return context
+
+
+def test_nothing_is_pulled_until_two_people_resume_it(received):
+    partner.suspend(received, "consent", TWO, "their certificate has leaked")
+    with pytest.raises(FieldstoneError, match="consent is suspended, so nothing is pulled from it"):
+        ingest.run(received, "consent")
+    assert len(received.lake.batches("consent__grant", "ingest")) == 1
+    partner.resume(received, "consent", TWO, "a new certificate")
+    ingest.run(received, "consent")
+    assert len(received.lake.batches("consent__grant", "ingest")) == 2
+
+
+def test_one_person_is_not_enough_whatever_they_say(context):
+    with pytest.raises(FieldstoneError, match="approved by a risk officer alone; it takes two different people"):
+        partner.suspend(context, "farm", TWO[:1] * 2, "why not")
+    assert context.lake.suspended() == set()
+
+
+def test_what_holds_already_is_refused(context):
+    with pytest.raises(FieldstoneError, match="farm is not suspended already"):
+        partner.resume(context, "farm", TWO, "no reason")
+    partner.suspend(context, "farm", TWO, "late for a month")
+    with pytest.raises(FieldstoneError, match="farm is suspended already"):
+        partner.suspend(context, "farm", TWO, "again")
+    assert context.lake.suspended() == {"farm"}
+
+
+def test_an_unknown_source_is_refused(context):
+    with pytest.raises(FieldstoneError, match="nobody"):
+        partner.suspend(context, "nobody", TWO, "no reason")
+
+
+def test_both_names_and_the_reason_are_in_the_audit_trail(context):
+    partner.suspend(context, "farm", TWO, "late for a month")
+    (entry,) = context.trail.entries()
+    assert (entry.actor, entry.action) == ("a data officer, a risk officer", "partner-suspend")
+    assert json.loads(entry.details) == {"source": "farm", "why": "late for a month"}
+    assert context.trail.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "days", "stale"),
+    [
+        (None, 0, ["consent"]),
+        (Suspension(decisions="use_last_known", max_age_days=30), 30, []),
+        (Suspension(decisions="use_last_known", max_age_days=30), 31, ["consent"]),
+    ],
+)
+def test_decisions_rest_on_the_last_data_only_as_the_policy_says(received, rule, days, stale):
+    partner.suspend(received, "consent", TWO, "an inspection")
+    rules = received.workspace.policy.model_copy(update={"when_suspended": {"consent": rule} if rule else {}})
+    later = Context(replace(received.workspace, policy=rules), received.as_of + timedelta(days=days))
+    assert partner.too_old(later) == stale
+
+
+def test_last_data_that_never_came_can_not_be_used(context):
+    partner.suspend(context, "housing", TWO, "an inspection")
+    assert context.workspace.policy.when_suspended["housing"].decisions == "use_last_known"
+    assert partner.too_old(context) == ["housing"]

@@ -125,11 +125,9 @@ class Lake:
 
     def suspended(self) -> set[str]:
         """Sources that nothing is pulled from for the time being."""
-        latest = {record["source"]: record for record in sorted(self._suspensions(), key=lambda record: record["at"])}
-        return {source for source, record in latest.items() if record["is_suspended"]}
-
-    def _suspensions(self) -> list[dict]:
-        return self.records("audit__suspensions") if self.exists("audit__suspensions") else []
+        changes = self.records("audit__suspensions") if self.exists("audit__suspensions") else []
+        latest = {change["source"]: change for change in sorted(changes, key=lambda change: change["at"])}
+        return {source for source, change in latest.items() if change["is_suspended"]}
 
     def restricted(self) -> DataFrame:
         """`subject_key` of everybody whose rows are only stored any more, whatever the purpose."""

@@ -1,4 +1,4 @@
-"""A partner is suspended by two people: nothing more is pulled, and decisions rest on its last data or go to a person."""
+"""A partner is suspended by two people: nothing is pulled, and decisions rest on its last data or go to a person."""
 
 import json
 from dataclasses import replace

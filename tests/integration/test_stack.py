@@ -232,8 +232,15 @@ def test_another_run_changes_nothing_and_asks_nobody(with_approval, again):
 def test_notebooks_run_on_what_the_stack_made(place, again, notebook):
     county = json.loads(place.landing.with_name("county.json").read_text())
     environ = {**place.environ, "FIELDSTONE_AS_OF": county["as_of"], "MPLBACKEND": "agg"}
+    # a kernel doesn't end with its last cell; this leaves at once, for native threads may abort an orderly end
+    script = "import os, runpy, sys; runpy.run_path(sys.argv[1]); sys.stdout.flush(); os._exit(0)"
     done = subprocess.run(
-        [sys.executable, notebook], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, str(notebook)],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout

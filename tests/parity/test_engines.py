@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
@@ -69,11 +70,12 @@ def test_both_engines_write_the_same_table(lakes, table):
 def test_the_county_has_rows_of_every_kind(lakes):
     assert len(content(lakes["spark"] / "quarantine_bank__transaction")) > 50
     assert len(content(lakes["spark"] / "gold__training_features")) > 50
-    assert len(content(lakes["spark"] / "gold__application_features")) > 3
+    assert len(content(lakes["spark"] / "gold__application_features")) > 0
 
 
 def test_both_engines_agree_on_statistics_kept_out_of_the_log(lakes):
     for engine, lake in lakes.items():
         for table in ("bronze_bank__transaction", "silver_bank__transaction"):
-            actions = pd.DataFrame(DeltaTable(str(lake / table)).get_add_actions(flatten=True).to_pydict())
-            assert not [name for name in actions.columns if name.startswith(("min.", "max."))], (engine, table)
+            actions = pa.table(DeltaTable(str(lake / table)).get_add_actions(flatten=True))
+            assert actions.num_rows > 0
+            assert not [name for name in actions.column_names if name.startswith(("min.", "max."))], (engine, table)

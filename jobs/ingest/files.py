@@ -14,6 +14,7 @@ from conf.errors import FieldstoneError
 from conf.source import Asset, Source
 from conf.workspace import Workspace
 from jobs.context import Context
+from jobs.ingest.drift import changed_type, compared, merged
 from jobs.ingest.formats import CHUNK_BYTES, csv_header, json_object, parse
 from jobs.ingest.pull import Drift, Part, Pull
 from lake.schema import struct
@@ -69,19 +70,9 @@ def inspect(found: list[tuple[Path, Part]], asset: Asset, contract: Contract) ->
     Raises:
         FieldstoneError: a file is empty or incomplete, misses a required column, or changed a type.
     """
-    ignored, missing = set(), set()
-    for path, part in found:
-        names = [asset.rename.get(name, name) for name in _header(path, part, asset, contract)]
-        absent = contract.columns.keys() - set(names)
-        if required := sorted(name for name in absent if contract.columns[name].required):
-            raise FieldstoneError(
-                f"{part.name} has no column {', '.join(required)}, which {contract.table} requires "
-                f"(it has {len(names)} columns); nothing of this batch was stored. Ask the partner for the file again, "
-                "or change the contract"
-            )
-        ignored |= set(names) - contract.columns.keys()
-        missing |= absent
-    return Drift(tuple(sorted(ignored)), tuple(sorted(missing)))
+    names = {part.name: _header(path, part, asset, contract) for path, part in found}
+    ours = {name: [asset.rename.get(column, column) for column in columns] for name, columns in names.items()}
+    return merged([compared(name, columns, contract) for name, columns in ours.items()])
 
 
 def read(spark: SparkSession, found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> DataFrame:
@@ -125,12 +116,10 @@ def _parquet_header(path: Path, part: Part, asset: Asset, contract: Contract) ->
             "or was cut off: ask the partner for the file again"
         ) from error
     for field in fields:
-        column = contract.columns.get(asset.rename.get(field.name, field.name))
+        name = asset.rename.get(field.name, field.name)
+        column = contract.columns.get(name)
         if column and not any(is_kind(field.type) for is_kind in _PARQUET_KINDS[column.type.split("(")[0]]):
-            raise FieldstoneError(
-                f"{part.name}: column {field.name} is {field.type}, but {contract.table} declares {column.type}; "
-                "nothing of this batch was stored. Ask the partner what changed, or change the contract"
-            )
+            raise changed_type(part.name, field.name, field.type, contract, name)
     return fields.names
 
 

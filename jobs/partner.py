@@ -51,11 +51,11 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
             f"partner {action} {source.name} was approved by {', '.join(sorted(set(approvers)))} alone; "
             "it takes two different people: give --approver twice"
         )
-    if (source.name in lake.suspended()) == is_suspended:
-        raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
     people = sorted(set(approvers))
-    record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
     with lake.lock("audit__suspensions", wait_seconds=60):
+        if (source.name in lake.suspended()) == is_suspended:
+            raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
+        record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
         context.trail.record(", ".join(people), f"partner-{action}", source=source.name, why=why)
         lake.append_records("audit__suspensions", [record | {"approvers": people, "why": why}])
     print(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from conf.contract import Contract, LawfulBasis
+from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from expectations.checks import REASONS, Kind, checks
@@ -22,6 +22,7 @@ from jobs.context import Context
 from jobs.corrections import Changes, applied, of_row, read
 from jobs.ingest import door
 from jobs.ingest import run as ingest
+from jobs.ingest.formats import REPLACEMENT
 from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
 from lake import schema, settled
 from lake.vault import token_of
@@ -29,7 +30,6 @@ from lake.vault import token_of
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
 _WAIVABLE = {Kind.RULE, Kind.RANGE, Kind.VALUES, Kind.PATTERN, Kind.FORMAT}
 _FIELDS = {Kind.RANGE: ("min", "max"), Kind.VALUES: ("values",), Kind.PATTERN: ("pattern",), Kind.FORMAT: ("format",)}
-_REPLACEMENT = "\ufffd"
 
 
 def release(
@@ -112,10 +112,7 @@ def _replay(
 
 def _admitted(context: Context, contract: Contract, rows: list[Waiting], corrections: dict, batch_id: str) -> DataFrame:
     """The rows through the door: those that failed there once more, the others by the gate alone."""
-    lake, pseudonym = context.lake, context.vault.secrets.pseudonym
-    needs_consent = contract.lawful_basis is LawfulBasis.CONSENT
-    permitted = lake.permitted(contract, contract.purposes, context.as_of) if needs_consent else None
-    opened = readable(context, contract, rows)
+    pseudonym, opened = context.vault.secrets.pseudonym, readable(context, contract, rows)
     entering, inside = [], []
     for row in (row for row in rows if row.key in opened):
         text, changes, ref = opened[row.key], of_row(corrections, row), f"quarantine/{row.batch_id}#{row.row_hash}"
@@ -126,9 +123,8 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
             inside.append((*applied(text, tokens, contract.stored), row.subject_key, ref))
     arriving = _frame(context, entering, [*contract.columns, "_reject", "_raw", "_source_ref"])
     known = _frame(context, inside, [*contract.stored, "subject_key", "_source_ref"])
-    key = context.vault.data_key(batch_id)
-    admitted = door.admit(arriving, contract, permitted, pseudonym, key, batch_id, lake.restricted())
-    return admitted.unionByName(door.readmit(known, contract, permitted))
+    inside_still = door.readmit(known, contract, ingest.permitted(context, contract))
+    return ingest.admit(context, contract, arriving, batch_id).unionByName(inside_still)
 
 
 def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contract) -> list[str | None]:
@@ -137,7 +133,7 @@ def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contra
     A line that can't be read says nothing until somebody says what it means.
     """
     values = applied({} if isinstance(text, str) else text, changes, contract.columns)
-    is_broken = (isinstance(text, str) and not changes) or any(_REPLACEMENT in value for value in values if value)
+    is_broken = (isinstance(text, str) and not changes) or any(REPLACEMENT in value for value in values if value)
     return [*values, row.reasons[0] if is_broken else None, None]
 
 

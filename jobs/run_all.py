@@ -9,6 +9,14 @@ SANDBOX_REVIEWER = "sandbox-reviewer"
 
 def run(context: Context) -> None:
     """Ingest and refine the gating sources, then the others; build, train, approve where allowed, decide."""
+    learn(context)
+    docs.run(context)
+    _approve_and_decide(context)
+    summary.run(context, as_json=False)
+
+
+def learn(context: Context) -> None:
+    """From what the partners have sent to trained models."""
     workspace = context.workspace
     for source in sorted(workspace.sources.values(), key=lambda source: not source.gates):
         ingest.run(context, source.name)
@@ -16,9 +24,6 @@ def run(context: Context) -> None:
     build_features.run(context)
     for model in workspace.models:
         train.run(context, model)
-    docs.run(context)
-    _approve_and_decide(context)
-    summary.run(context, as_json=False)
 
 
 def _approve_and_decide(context: Context) -> None:

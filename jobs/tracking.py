@@ -70,7 +70,7 @@ def connect(settings: Settings) -> MlflowClient:
 def trained(client: MlflowClient, model: str, fingerprint: str) -> ModelVersion | None:
     """The version that was trained on exactly these inputs, if there is one."""
     found = client.search_model_versions(f"name = '{model}' AND tags.fingerprint = '{fingerprint}'")
-    return version(client, model, found[0].version) if found else None
+    return found[0] if found else None
 
 
 def version(client: MlflowClient, model: str, number: str) -> ModelVersion:

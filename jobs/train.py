@@ -11,7 +11,7 @@ from conf.contract import Purpose
 from conf.model import ModelSpec
 from jobs import declarations, members, reports, tracking, training_data
 from jobs.context import Context
-from jobs.tracking import ModelVersion
+from jobs.tracking import MlflowClient, ModelVersion
 from models import admission, fairness, limit, report
 from models.record import FitResult
 
@@ -36,7 +36,7 @@ def run(context: Context, model_name: str) -> None:
     if version := tracking.trained(client, model_name, tags["fingerprint"]):
         told = f"nothing new, version {version.version} was trained on this"
     else:
-        version = _train(context, spec, data, tags)
+        version = _train(context, client, spec, data, tags)
         told = f"version {version.version}, {version.tags['gates']}"
     # here and not at registration, so that a version whose run was killed in between is put up as well
     tracking.put_up(client, version)
@@ -45,7 +45,9 @@ def run(context: Context, model_name: str) -> None:
     print(f"train {model_name}: {told}" + (f"; {model_name}:{version.version} awaits approval" if awaits else ""))
 
 
-def _train(context: Context, spec: ModelSpec, data: pd.DataFrame, tags: dict[str, str]) -> ModelVersion:
+def _train(
+    context: Context, client: MlflowClient, spec: ModelSpec, data: pd.DataFrame, tags: dict[str, str]
+) -> ModelVersion:
     """Fit, explain and register."""
     workspace, started = context.workspace, datetime.now(UTC)
     features = declarations.feature_set(workspace)
@@ -57,7 +59,7 @@ def _train(context: Context, spec: ModelSpec, data: pd.DataFrame, tags: dict[str
     tags |= {"started_at": started.isoformat(), "gates": _gates(result), "passed": str(result.record.passed).lower()}
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
     pages = {"report.html": page, "record.json": record}
-    return tracking.register(tracking.connect(workspace.settings), workspace.settings, spec.name, result, pages, tags)
+    return tracking.register(client, workspace.settings, spec.name, result, pages, tags)
 
 
 def _fingerprint(spec: ModelSpec, policy, tags: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 _SQLITE = b"SQLite format 3\0"
@@ -34,7 +35,7 @@ def search(folder: Path, values: Collection[str], skipped: Collection[Path] = ()
     behind as well; any other file is searched byte by byte, as UTF-8 and with JSON's escapes.
 
     Args:
-        values: a search that finds one across two neighbouring values errs on the safe side.
+        values: in none of them a line ends, for in Parquet each stands on a line of its own.
         skipped: files and folders that may hold them.
     """
     needles = {value.encode() for value in values} | {json.dumps(value)[1:-1].encode() for value in values}
@@ -43,11 +44,8 @@ def search(folder: Path, values: Collection[str], skipped: Collection[Path] = ()
     return Findings(len(files), sum(path.stat().st_size for path in files), tuple(holding))
 
 
-def _holds(path: Path, needles: set[bytes]) -> bool:
-    return any(needle in text for text in _texts(path) for needle in needles)
-
-
-def _texts(path: Path) -> Iterator[bytes]:
+def texts(path: Path) -> Iterator[bytes]:
+    """All that can be read in a file, in parts; columns of Parquet with a line for each value."""
     if path.suffix == ".parquet":
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches():
@@ -63,8 +61,12 @@ def _texts(path: Path) -> Iterator[bytes]:
         database.close()
 
 
+def _holds(path: Path, needles: set[bytes]) -> bool:
+    return any(needle in text for text in texts(path) for needle in needles)
+
+
 def _column(column: pa.Array) -> Iterator[bytes]:
-    """The text of a column, nested ones included."""
+    """The values of a column as text, nested ones included."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         yield from _column(column.dictionary)
@@ -75,6 +77,9 @@ def _column(column: pa.Array) -> Iterator[bytes]:
         yield from _column(column.keys)
         yield from _column(column.items)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        yield from _column(column.values)
-    elif (pa.types.is_string(kind) or pa.types.is_binary(kind)) and (data := column.buffers()[2]):
-        yield data.to_pybytes()
+        yield from _column(column.flatten())
+    elif len(column):
+        is_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+        lines = (column if is_bytes else column.cast(pa.string())).cast(pa.binary()).drop_null()
+        whole = pa.LargeListArray.from_arrays(pa.array([0, len(lines)], pa.int64()), lines)
+        yield pc.binary_join(whole, b"\n")[0].as_py()

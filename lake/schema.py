@@ -113,6 +113,10 @@ AUDIT_RUNS = struct(
     job=StringType(), fingerprint=StringType(), as_of=TimestampType(), finished_at=TimestampType(), details=StringType()
 )
 
+AUDIT_ASKED = struct(
+    subject_key=StringType(), consent_id=StringType(), source_table=StringType(), **{BATCH: StringType()}
+)
+
 AUDIT_TRAIL = struct(
     number=LongType(),
     at=TimestampType(),
@@ -141,6 +145,7 @@ _PLATFORM = {
     "vault__identities": (VAULT_IDENTITIES, [BATCH]),
     "audit__batches": (AUDIT_BATCHES, ["source_table"]),
     "audit__runs": (AUDIT_RUNS, ["job"]),
+    "audit__asked": (AUDIT_ASKED, ["source_table", BATCH]),
     "audit__trail": (AUDIT_TRAIL, []),
     "audit__restricted": (AUDIT_RESTRICTED, []),
     "audit__closed": (AUDIT_CLOSED, []),

@@ -25,8 +25,8 @@ _INPUTS = (
     "history_months",
     "is_source_suspended",
 )
-_FLAGS = ("product_code", "has_required_consent", "history_months", "is_source_suspended")
-_NUMBERS = tuple(name for name in _INPUTS if name not in _FLAGS)
+_CHECKED_APART = ("product_code", "has_required_consent", "history_months", "is_source_suspended")
+_NUMBERS = tuple(name for name in _INPUTS if name not in _CHECKED_APART)
 
 
 class Decision(StrEnum):

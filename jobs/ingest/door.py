@@ -36,11 +36,9 @@ def admit(
         of plain identifiers). A row of somebody who gave no consent keeps nothing but its `_status`, to be counted.
     """
     keyed = _with_subject(rows, contract, pseudonym_key)
-    gated = keyed.join(permitted, "subject_key", "left") if permitted is not None else _without_consent(keyed)
-    gated = gated.join(F.broadcast(restricted).withColumn("_is_restricted", F.lit(True)), "subject_key", "left")
-    allowed = F.col("_is_restricted").isNull()
-    if contract.lawful_basis is LawfulBasis.CONSENT:
-        allowed &= F.col("consent_id").isNotNull()
+    stopped = F.broadcast(restricted).withColumn("_is_restricted", F.lit(True))
+    gated = _gated(keyed, permitted).join(stopped, "subject_key", "left")
+    allowed = _consented(contract) & F.col("_is_restricted").isNull()
     status = F.when(F.col("_reject").isNotNull(), REJECTED).when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED)
     plaintext = F.when(F.col("_status") == REJECTED, F.coalesce("_raw", _as_json(contract.columns)))
     if _has_identity(contract):
@@ -74,14 +72,12 @@ def readmit(rows: DataFrame, contract: Contract, permitted: DataFrame | None) ->
         rows: the stored columns as text, accounts as tokens, with `subject_key` and `_source_ref`.
         permitted: as for `admit`.
     """
-    gated = rows.join(permitted, "subject_key", "left") if permitted is not None else _without_consent(rows)
-    allowed = F.col("consent_id").isNotNull() if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
-    return gated.select(
+    return _gated(rows, permitted).select(
         *contract.stored,
         "subject_key",
         "consent_id",
         "_source_ref",
-        F.when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED).alias("_status"),
+        F.when(_consented(contract), ACCEPTED).otherwise(NOT_AUTHORISED).alias("_status"),
         F.lit(None).cast("string").alias("_reject"),
         F.lit(None).cast("binary").alias("_sealed"),
         row_hash([*contract.stored, "subject_key"]).alias("_row_hash"),
@@ -114,8 +110,14 @@ def _with_subject(rows: DataFrame, contract: Contract, pseudonym_key: bytes) -> 
     return rows.withColumn("_reject", reject).withColumn("subject_key", token(identifier, pseudonym_key))
 
 
-def _without_consent(rows: DataFrame) -> DataFrame:
-    return rows.withColumn("consent_id", F.lit(None).cast("string"))
+def _gated(rows: DataFrame, permitted: DataFrame | None) -> DataFrame:
+    if permitted is None:
+        return rows.withColumn("consent_id", F.lit(None).cast("string"))
+    return rows.join(permitted, "subject_key", "left")
+
+
+def _consented(contract: Contract) -> Column:
+    return F.col("consent_id").isNotNull() if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
 
 
 def _has_identity(contract: Contract) -> bool:

@@ -17,7 +17,7 @@ from conf.source import Asset
 
 _CHUNK_ROWS = 20_000
 CHUNK_BYTES = 8 << 20
-_REPLACEMENT = "\ufffd"  # what a byte that the encoding doesn't have is read as
+REPLACEMENT = "\ufffd"  # what a byte that the encoding doesn't have is read as
 
 
 def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
@@ -49,7 +49,7 @@ def _complete(table: pa.Table, columns: list[str], source_ref: str) -> pa.Table:
     arrays = {name: table[name].cast(pa.string()) if name in have else nothing for name in columns}
     reject = nothing
     for array in arrays.values():
-        broken = pc.fill_null(pc.match_substring(array, _REPLACEMENT), False)
+        broken = pc.fill_null(pc.match_substring(array, REPLACEMENT), False)
         reject = pc.if_else(broken, pa.scalar(str(Reason.BAD_ENCODING)), reject)
     return _with_origin(arrays, source_ref, reject, nothing)
 

@@ -65,16 +65,25 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
 
 def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> DataFrame:
     """Read the source once: what comes through the door is written to a scratch table, identifiers sealed."""
-    consent_needed = contract.lawful_basis is LawfulBasis.CONSENT
-    permitted = context.lake.permitted(contract, contract.purposes, context.as_of) if consent_needed else None
-    key = context.vault.data_key(batch_id)
-    admitted = door.admit(
-        pull.rows, contract, permitted, context.vault.secrets.pseudonym, key, batch_id, context.lake.restricted()
-    )
+    admitted = admit(context, contract, pull.rows, batch_id)
     if pull.overlaps:
         admitted = door.without_known(admitted, _known(context, contract, pull.overlaps))
     with told_by_workers():
         return context.lake.stage(admitted, batch_id)
+
+
+def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str) -> DataFrame:
+    """Rows as read through the door, see `door.admit`."""
+    pseudonym, key = context.vault.secrets.pseudonym, context.vault.data_key(batch_id)
+    restricted = context.lake.restricted()
+    return door.admit(rows, contract, permitted(context, contract), pseudonym, key, batch_id, restricted)
+
+
+def permitted(context: Context, contract: Contract) -> DataFrame | None:
+    """(`subject_key`, `consent_id`) of who may be asked for; None where no consent is needed."""
+    if contract.lawful_basis is not LawfulBasis.CONSENT:
+        return None
+    return context.lake.permitted(contract, contract.purposes, context.as_of)
 
 
 def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> DataFrame:

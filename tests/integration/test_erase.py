@@ -17,7 +17,6 @@ from deltalake.exceptions import DeltaError
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from jobs import erase, erasure_request, refine
-from jobs.context import Context
 from jobs.decide import DECISIONS
 from jobs.erasure_steps import PROVE, steps
 from jobs.ingest import run as ingest
@@ -32,28 +31,12 @@ from tests.integration.holding import (
     CAT,
     TRANSFER,
     application,
-    fill,
     folder_context,
     key_of,
 )
 from tests.integration.landing import grant, write_jsonl
 
 LATE = AS_OF + timedelta(days=3650)
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory, spark):
-    """A folder with a lake that holds Ann and Ben, to be copied."""
-    folder = tmp_path_factory.mktemp("filled")
-    fill(folder_context(folder))
-    return folder
-
-
-@pytest.fixture
-def held(filled, tmp_path) -> Context:
-    """A lake of one's own."""
-    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
-    return folder_context(tmp_path)
 
 
 def _erase(context, subject=ANN):

@@ -1,7 +1,6 @@
 """A partner leaves, or the service ends: nothing new, a hand-over, and nothing left but what the law keeps."""
 
 import json
-import shutil
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,23 +14,8 @@ from jobs.ingest import run as ingest
 from lake import proof
 from lake.tables import EVERYTHING
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN, APPLICATION, TRANSFER, fill, folder_context, key_of
+from tests.integration.holding import ANN, APPLICATION, TRANSFER, key_of
 from tests.integration.landing import as_csv, transfer
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory, spark):
-    """A folder with a lake that holds Ann and Ben, to be copied."""
-    folder = tmp_path_factory.mktemp("filled")
-    fill(folder_context(folder))
-    return folder
-
-
-@pytest.fixture
-def held(filled, tmp_path):
-    """A lake of one's own."""
-    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
-    return folder_context(tmp_path)
 
 
 def _leave(context, source="farm", export=None, approver=None):

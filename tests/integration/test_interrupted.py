@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 from itertools import groupby
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import watchfiles
+
+from tests.integration.small import copied, modest
 
 ROOT = Path(__file__).parents[2]
 FIELDSTONE = str(Path(sys.executable).with_name("fieldstone"))
@@ -30,11 +31,7 @@ WITHIN = {
 def place(tmp_path_factory) -> Path:
     """A folder with a small county, and a workspace whose models learn from as little."""
     folder = tmp_path_factory.mktemp("interrupted")
-    for part in ("conf", "features"):
-        shutil.copytree(ROOT / part, folder / "workspace" / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for spec in (folder / "workspace/conf/models").glob("*.yaml"):
-        text = spec.read_text(encoding="utf-8").replace("folds: 5", "folds: 2").replace("rounds: 400", "rounds: 20")
-        spec.write_text(text.partition("gates:")[0] + text[text.index("impact_assessment:") :], encoding="utf-8")
+    modest(copied(folder / "workspace"))
     subprocess.run([FIELDSTONE, "generate", "--households", "300"], env=environ(folder, "none"), check=True)
     return folder
 

@@ -1,15 +1,14 @@
 """A consent is withdrawn: open applications go to a person, and models know how much they learnt from it."""
 
 import json
-import shutil
 from dataclasses import replace
 
 import pytest
 from pyspark.sql import functions as F
 
 from conf.contract import Purpose
-from conf.workspace import ROOT, load
-from jobs import approve, build_features, decide, erase, members, refine, tracking, train, withdrawn
+from conf.workspace import load
+from jobs import approve, build_features, decide, erase, members, refine, run_all, tracking, withdrawn
 from jobs.context import Context
 from jobs.ingest import run as ingest
 from lake import stored
@@ -17,29 +16,21 @@ from models.policy import Decision, ReviewTrigger
 from sandbox.county import generate
 from tests.conftest import AS_OF
 from tests.integration.landing import write_jsonl
+from tests.integration.small import copied, modest
 
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory, spark) -> Context:
     """A small county with champions in force and nothing decided yet."""
     folder = tmp_path_factory.mktemp("withdrawal")
-    for part in ("conf", "features"):
-        shutil.copytree(ROOT / part, folder / "workspace" / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for spec in (folder / "workspace/conf/models").glob("*.yaml"):
-        text = spec.read_text(encoding="utf-8").replace("folds: 5", "folds: 2").replace("rounds: 400", "rounds: 20")
-        spec.write_text(text.partition("gates:")[0] + text[text.index("impact_assessment:") :], encoding="utf-8")
     generate(spark, folder / "county", households=300, months=36, seed=7, dirt=0.0)
-    workspace = load(folder / "workspace")
+    workspace = load(modest(copied(folder / "workspace")))
     settings = workspace.settings.model_copy(
         update={"home": folder / "state", "landing": folder / "county/landing", "sandbox_approval": True}
     )
     context = Context(replace(workspace, settings=settings), AS_OF)
-    for source in sorted(workspace.sources.values(), key=lambda source: not source.gates):
-        ingest.run(context, source.name)
-        refine.run(context, source.name)
-    build_features.run(context)
+    run_all.learn(context)
     for model in workspace.models:
-        train.run(context, model)
         approve.run(context, model, approver="sandbox-reviewer", sandbox=True)
     return context
 

@@ -1,4 +1,4 @@
-"""The scan finds a value wherever it may stand, and names the file only."""
+"""The scan, and the proof whose reader it shares, find a value wherever it may stand, and name the file only."""
 
 import json
 import sqlite3
@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lake import proof
 from tests.integration.scan import occurrences
 
 ID, NAME, ADDRESS = "50010219800101001X", "何某甲乙", "重庆市涪陵区示例201村1组10号"
@@ -28,6 +29,7 @@ def sqlite(path):
 
 PLACES = {
     "text.parquet": parquet([None, ID]),
+    "large.parquet": parquet(pa.array([ID], pa.large_string())),
     "nested.parquet": parquet([[{"a": {"b": f"客户{NAME}申请"}}]]),
     "map.parquet": parquet(pa.array([[("19800000146", 1)]], pa.map_(pa.string(), pa.int64()))),
     "binary.parquet": parquet(pa.array([json.dumps({"id": ID}).encode()])),
@@ -43,6 +45,7 @@ def test_a_value_is_found(tmp_path, name):
     (tmp_path / "deep").mkdir()
     PLACES[name](tmp_path / "deep" / name)
     assert set(occurrences(tmp_path, VALUES)) == {tmp_path / "deep" / name}
+    assert proof.search(tmp_path, VALUES).holding == (f"deep/{name}",)
 
 
 def test_what_only_looks_alike_is_not(tmp_path):

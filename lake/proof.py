@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 _SQLITE = b"SQLite format 3\0"
+_BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ def _column(column: pa.Array) -> Iterator[bytes]:
     elif pa.types.is_map(kind):
         yield from _column(column.keys)
         yield from _column(column.items)
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+    elif pa.types.is_nested(kind):
         yield from _column(column.flatten())
     elif len(column):
-        is_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+        is_bytes = kind in _BYTES or pa.types.is_fixed_size_binary(kind)
         lines = (column if is_bytes else column.cast(pa.string())).cast(pa.binary()).drop_null()
         whole = pa.LargeListArray.from_arrays(pa.array([0, len(lines)], pa.int64()), lines)
         yield pc.binary_join(whole, b"\n")[0].as_py()

@@ -30,6 +30,10 @@ def sqlite(path):
 PLACES = {
     "text.parquet": parquet([None, ID]),
     "large.parquet": parquet(pa.array([ID], pa.large_string())),
+    "view.parquet": parquet(pa.array([ID], pa.string_view())),
+    "view of bytes.parquet": parquet(pa.array([b"\xff\xfe", ID.encode()], pa.binary_view())),
+    "bytes of a size.parquet": parquet(pa.array([ID.encode()], pa.binary(18))),
+    "pair.parquet": parquet(pa.array([[ID, NAME]], pa.list_(pa.string(), 2))),
     "nested.parquet": parquet([[{"a": {"b": f"客户{NAME}申请"}}]]),
     "map.parquet": parquet(pa.array([[("19800000146", 1)]], pa.map_(pa.string(), pa.int64()))),
     "binary.parquet": parquet(pa.array([json.dumps({"id": ID}).encode()])),

@@ -15,6 +15,7 @@ os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
 warnings.filterwarnings("ignore", message=".*An input example was not provided")
 
 import mlflow
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -60,11 +61,16 @@ class Champion:
 
 
 def connect(settings: Settings) -> MlflowClient:
-    """Point MLflow at the settings' store and return a client."""
-    (settings.home / "mlflow").mkdir(parents=True, exist_ok=True)
+    """Point MLflow at the settings' store and return a client; the first one makes the store, while others wait."""
+    folder = settings.home / "mlflow"
+    folder.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
-    return MlflowClient()
+    # without the lock, jobs that meet an empty store each migrate it, and all but one fail
+    with FileLock(folder / "store.lock"):
+        client = MlflowClient()
+        client.search_registered_models(max_results=1)
+    return client
 
 
 def trained(client: MlflowClient, model: str, fingerprint: str) -> ModelVersion | None:

@@ -60,7 +60,8 @@ def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str,
     """Judge one scope and purpose by a subject's consents; says in words what `lake.consent.holding` decides.
 
     Args:
-        consents: rows of `consent__grant`, each with `withdrawn_at` (None if it wasn't).
+        consents: rows of `consent__grant`, each with `withdrawn_at` (None if it wasn't) and `unclear_at`, since when a
+            notice of withdrawal by the subject waits in quarantine (None if none does).
     """
     judged = sorted(
         (_obstacle(c, scope, purpose, recipient, as_of) for c in consents),
@@ -73,12 +74,12 @@ def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str,
     return Standing(scope, purpose, consent_id if steps == _ALL_STEPS else None, why)
 
 
-_ALL_STEPS = 6
+_ALL_STEPS = 7
 
 
 def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> tuple:
     """How many conditions a consent meets before the first that it doesn't, and that one in words."""
-    number, withdrawn = consent["consent_no"], consent["withdrawn_at"]
+    number, withdrawn, unclear = (consent[name] for name in ("consent_no", "withdrawn_at", "unclear_at"))
     conditions = [
         (consent["recipient"] == recipient, "was given to somebody else"),
         (scope in consent["scopes"].split(";"), f"doesn't cover {scope}"),
@@ -86,6 +87,7 @@ def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of
         (max(consent["granted_at"], consent["known_at"]) <= as_of, "wasn't given, or not known of, by then"),
         (withdrawn is None or withdrawn > as_of, f"was withdrawn at {withdrawn}"),
         (consent["expires_at"] > as_of, f"expired at {consent['expires_at']}"),
+        (unclear is None or unclear > as_of, "a notice of withdrawal waits in quarantine until somebody has read it"),
     ]
     met = next((i for i, (holds, _) in enumerate(conditions) if not holds), _ALL_STEPS)
     why = f"it holds until {consent['expires_at']}" if met == _ALL_STEPS else conditions[met][1]
@@ -97,7 +99,10 @@ def _consents(context: Context, subject_key: str) -> list[dict]:
     grants = lake.read("silver_consent__grant", purpose=purpose, as_of=context.as_of)
     withdrawals = lake.read("silver_consent__withdrawal", purpose=purpose, as_of=context.as_of)
     ended = withdrawals.groupBy("consent_no").agg(F.min("withdrawn_at").alias("withdrawn_at"))
+    waiting = lake.platform("quarantine_consent__withdrawal").groupBy("subject_key")
+    unclear = waiting.agg(F.min("quarantined_at").alias("unclear_at"))
     rows = grants.where(F.col("subject_key") == subject_key).join(ended, "consent_no", "left")
+    rows = rows.join(unclear, "subject_key", "left")
     return rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
 
 

@@ -11,16 +11,23 @@ from conf.errors import FieldstoneError
 
 
 def holding(
-    grants: DataFrame, withdrawals: DataFrame, recipient: str, purposes: Collection[Purpose], as_of: datetime
+    grants: DataFrame,
+    withdrawals: DataFrame,
+    unclear: DataFrame,
+    recipient: str,
+    purposes: Collection[Purpose],
+    as_of: datetime,
 ) -> DataFrame:
     """Consents that hold at a moment for at least one of the purposes.
 
     A consent holds from `granted_at`, provided that we knew of it, until `expires_at` or its withdrawal, whichever
-    is first. A withdrawal counts from `withdrawn_at` even when its notice came later.
+    is first. A withdrawal counts from `withdrawn_at` even when its notice came later; of several notices the earliest
+    counts. As long as a notice can't be read, none of its subject's consents holds.
 
     Args:
         grants: silver of `consent__grant`.
         withdrawals: silver of `consent__withdrawal`.
+        unclear: `subject_key` and `quarantined_at` of the notices of withdrawal that wait in quarantine.
         recipient: who wants to use the data; a consent for somebody else doesn't count.
         purposes: any of them suffices.
         as_of: the moment, UTC.
@@ -29,12 +36,14 @@ def holding(
         The rows of `grants` that hold.
     """
     moment = F.lit(as_of)
+    unsure = unclear.where(F.col("quarantined_at") <= moment).select("subject_key").distinct()
     withdrawn = withdrawals.where(F.col("withdrawn_at") <= moment).select("consent_no").distinct()
     wanted = F.array(*[F.lit(str(purpose)) for purpose in sorted(purposes)])
     return (
         grants.where((F.col("granted_at") <= moment) & (F.col("known_at") <= moment) & (F.col("expires_at") > moment))
         .where((F.col("recipient") == recipient) & F.arrays_overlap(F.split("purposes", ";"), wanted))
         .join(withdrawn, "consent_no", "left_anti")
+        .join(unsure, "subject_key", "left_anti")
     )
 
 

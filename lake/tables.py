@@ -87,7 +87,7 @@ class Lake:
         consent.require_purpose(contract, purposes)
         if name.layer == "silver":
             rows = rows.where(F.col("known_at") <= F.lit(as_of))
-        if Purpose.FAIRNESS_TESTING not in purposes and name.layer == "silver":
+        if Purpose.FAIRNESS_TESTING not in purposes:
             rows = rows.drop(*[name for name, column in contract.columns.items() if column.protected])
         if contract.lawful_basis is not LawfulBasis.CONSENT:
             return rows
@@ -112,12 +112,11 @@ class Lake:
         return self._scan(table)
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
-        grants, withdrawals = "silver_consent__grant", "silver_consent__withdrawal"
-        self.create(grants)
-        self.create(withdrawals)
-        recipient = self.workspace.settings.recipient
-        given = self._in_use(grants)
-        return consent.holding(given, self._scan(withdrawals), recipient, purposes, as_of)
+        tables = ("silver_consent__grant", "silver_consent__withdrawal", "quarantine_consent__withdrawal")
+        for table in tables:
+            self.create(table)
+        given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[1:])
+        return consent.holding(given, withdrawals, unclear, self.workspace.settings.recipient, purposes, as_of)
 
     def closed(self) -> set[str]:
         """Partners that have left, of whom what remains is stored and not read; `EVERYTHING` is the whole service."""

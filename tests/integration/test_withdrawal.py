@@ -7,14 +7,29 @@ import pytest
 from pyspark.sql import functions as F
 
 from conf.contract import Purpose
+from conf.errors import FieldstoneError
 from conf.workspace import load
-from jobs import approve, build_features, decide, erase, members, refine, run_all, tracking, withdrawn
+from jobs import (
+    approve,
+    build_features,
+    consent,
+    decide,
+    erase,
+    members,
+    quarantine,
+    refine,
+    run_all,
+    tracking,
+    withdrawn,
+)
 from jobs.context import Context
 from jobs.ingest import run as ingest
+from jobs.quarantined import Selection
 from lake import stored
 from models.policy import Decision, ReviewTrigger
 from sandbox.county import generate
 from tests.conftest import AS_OF
+from tests.integration.holding import ANN, BEN, TRANSFER, key_of
 from tests.integration.landing import write_jsonl
 from tests.integration.small import copied, modest
 
@@ -100,3 +115,39 @@ def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(co
     withdrawn.run(county)
     gone |= {trained[-1], leaving["subject_key"]} & {*trained}
     assert capsys.readouterr().out.count(f" {len(gone):,} ") == 2
+
+
+def test_a_notice_that_cannot_be_read_ends_all_use_until_somebody_has_read_it(held, capsys):
+    lake, settings = held.lake, held.workspace.settings
+    consents = lake.read("silver_consent__grant", purpose=Purpose.CREDIT_ASSESSMENT, as_of=held.as_of).collect()
+    number = next(row["consent_no"] for row in consents if row["subject_key"] == key_of(held, ANN))
+    notice = {"consent_no": number, "subject_id_no": ANN, "published_at": "2025-07-01T01:00:00Z"}
+    write_jsonl(settings.landing / "consent/withdrawal/torn.jsonl", [notice | {"withdrawn_at": "the other day"}])
+    lenient = held.workspace.contract("consent__withdrawal").model_copy(update={"max_failure_share": 1.0})
+    contracts = held.workspace.contracts | {lenient.table: lenient}
+    reading = Context(replace(held.workspace, contracts=contracts), held.as_of)
+    for job in (ingest, refine):
+        job.run(reading, "consent")
+    assert not _may_be_used(held, ANN)
+    assert _may_be_used(held, BEN)
+    with pytest.raises(FieldstoneError, match="a notice of withdrawal waits in quarantine until somebody has read it"):
+        consent.check(held, key_of(held, ANN), "farm.land_transfer", "credit_assessment")
+    quarantine.drop(held, lenient.table, Selection(), who="Olga", why="the subject was asked and stays")
+    assert _may_be_used(held, ANN)
+
+
+def test_two_notices_that_differ_end_a_consent_all_the_same(held):
+    consents = held.lake.read("silver_consent__grant", purpose=Purpose.CREDIT_ASSESSMENT, as_of=held.as_of).collect()
+    number = next(row["consent_no"] for row in consents if row["subject_key"] == key_of(held, ANN))
+    notice = {"consent_no": number, "subject_id_no": ANN, "withdrawn_at": "2025-07-01T00:00:00Z"}
+    published = ("2025-07-01T01:00:00Z", "2031-01-01T00:00:00Z")
+    path = held.workspace.settings.landing / "consent/withdrawal/two.jsonl"
+    write_jsonl(path, [notice | {"published_at": at} for at in published])
+    for job in (ingest, refine):
+        job.run(held, "consent")
+    assert not _may_be_used(held, ANN)
+
+
+def _may_be_used(context, subject: str) -> bool:
+    rows = context.lake.read(f"silver_{TRANSFER}", purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+    return not rows.where(F.col("subject_key") == key_of(context, subject)).isEmpty()

@@ -9,6 +9,9 @@ class Reason(StrEnum):
     RAGGED_ROW = "RAGGED_ROW"  # more or fewer fields than the header
     BAD_ENCODING = "BAD_ENCODING"  # bytes that the declared encoding doesn't have
     BAD_RECORD = "BAD_RECORD"  # a line that is no JSON object
+    LOST_DIGITS = "LOST_DIGITS"  # a number in a workbook with more than the 15 digits that Excel keeps
+    ERROR_CELL = "ERROR_CELL"  # an error in a workbook's cell, or a formula that was never computed
+    MERGED_CELL = "MERGED_CELL"  # a merged cell that shows one value for several rows
     INVALID_SUBJECT = "INVALID_SUBJECT"  # the subject's identifier is missing or fails its check
     MISSING_VALUE = "MISSING_VALUE"  # a required column is empty
     BAD_TYPE = "BAD_TYPE"  # the text can't be read as the declared type

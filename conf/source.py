@@ -17,12 +17,14 @@ _WORDS = {"files": (), "database": ("table", "watermark"), "api": ("endpoint",)}
 class FileDrop(BaseModel):
     """Files in the landing zone.
 
-    A partner either lists its files in a manifest (`*manifest.json` beside them), or writes them under another name
-    (ending `.part` or `.tmp`) and renames them when they are whole.
+    A partner either lists its files in a manifest (`*manifest.json` beside them, see `jobs/ingest/manifest.py`), or
+    writes them under another name and renames them when they are whole: names that end in `.part` or `.tmp`, or begin
+    with `.` or `~$`, are left alone.
 
     Attributes:
         root: folder of the files, from the workspace; the landing zone unless given.
         manifest: `required` leaves alone what no manifest lists; `optional` checks what one lists and reads the rest.
+        patience_minutes: how long after a manifest was written its files may still be on their way.
         public_key: PEM file with the partner's Ed25519 key, from the workspace; with one, each manifest needs a
             signature (`<manifest>.sig`, 64 bytes) and each file a manifest.
     """
@@ -31,6 +33,7 @@ class FileDrop(BaseModel):
     kind: Literal["files"] = "files"
     root: str | None = None
     manifest: Literal["required", "optional"] = "optional"
+    patience_minutes: int = Field(60, ge=0)
     public_key: str | None = None
 
 
@@ -111,7 +114,7 @@ class Asset(BaseModel):
     """How one table of a source is delivered.
 
     Attributes:
-        format: of files: csv, jsonl, parquet or xlsx.
+        format: of files: csv, jsonl, parquet or xlsx (of which the first sheet that shows is read).
         encoding: of text files; `utf-8` or `gb18030`.
         path: glob under the root; `{source}/{asset}/*.{format}` unless given.
         optional: no file at all is no error.

@@ -22,7 +22,7 @@ from jobs.context import Context
 from jobs.corrections import Changes, applied, of_row, read
 from jobs.ingest import door
 from jobs.ingest import run as ingest
-from jobs.ingest.formats import REPLACEMENT
+from jobs.ingest.chunk import REPLACEMENT
 from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
 from lake import schema, settled
 from lake.vault import token_of

@@ -2,34 +2,34 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType
 
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.source import Asset, Source
-from conf.workspace import Workspace
 from jobs.context import Context
-from jobs.ingest.drift import changed_type, compared, merged
-from jobs.ingest.formats import CHUNK_BYTES, csv_header, json_object, parse
-from jobs.ingest.pull import Drift, Part, Pull
+from jobs.ingest import manifest
+from jobs.ingest.formats import parse
+from jobs.ingest.headers import inspect
+from jobs.ingest.pull import Part, Pull
 from lake.schema import struct
 
-# Arrow kinds that may stand for a contract's type in Parquet; anything else is a changed type.
-_PARQUET_KINDS = {
-    "string": (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary),
-    "int": (pa.types.is_integer,),
-    "long": (pa.types.is_integer,),
-    "double": (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal),
-    "decimal": (pa.types.is_decimal, pa.types.is_integer, pa.types.is_floating),
-    "boolean": (pa.types.is_boolean,),
-    "date": (pa.types.is_date,),
-    "timestamp": (pa.types.is_timestamp,),
-}
+_UNFINISHED = (".part", ".tmp")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file to be read, and how many rows its manifest says it has."""
+
+    path: Path
+    part: Part
+    rows: int | None = None
 
 
 def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
@@ -38,45 +38,62 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
     A file is known by its content: delivered again, under whatever name, it is nothing new.
 
     Raises:
-        FieldstoneError: no file at all for an asset that isn't optional, or a file that can't be what was agreed.
+        FieldstoneError: no file at all for an asset that isn't optional, a file that can't be what was agreed, or a
+            manifest that doesn't hold (see `manifest`).
     """
     asset = source.assets[contract.asset]
     seen = {part["sha256"] for batch in finished for part in batch["parts"]}
-    new: dict[str, tuple[Path, Part]] = {}
-    for path, part in _deliveries(context.workspace, source, contract.asset):
-        if part.sha256 not in seen:
-            new.setdefault(part.sha256, (path, part))
+    new: dict[str, Delivered] = {}
+    for delivered in _deliveries(context, source, contract, seen):
+        new.setdefault(delivered.part.sha256, delivered)
     if not new:
         return None
     found = list(new.values())
-    drift = inspect(found, asset, contract)
-    return Pull(tuple(part for _, part in found), read(context.lake.spark, found, asset, contract), drift)
+    drift = inspect([(each.path, each.part) for each in found], asset, contract)
+    return Pull(tuple(each.part for each in found), read(context.lake.spark, found, asset, contract), drift)
 
 
-def _deliveries(workspace: Workspace, source: Source, asset: str) -> list[tuple[Path, Part]]:
-    root = workspace.root / source.connection.root if source.connection.root else workspace.settings.landing
-    paths = sorted(p for p in root.glob(source.glob(asset)) if p.is_file())
-    if not paths and not source.assets[asset].optional:
+def _deliveries(context: Context, source: Source, contract: Contract, seen: set[str]) -> list[Delivered]:
+    """The files that were not taken in before, without those that are to be left alone."""
+    workspace, connection, glob = context.workspace, source.connection, source.glob(contract.asset)
+    root = workspace.root / connection.root if connection.root else workspace.settings.landing
+    paths, unfinished = _files(root, glob)
+    key = manifest.public_key(workspace.root / connection.public_key) if connection.public_key else None
+    listed = manifest.read(root, glob, key)
+    if not paths and not listed and not source.assets[contract.asset].optional:
         raise FieldstoneError(
-            f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in the landing zone {root}; "
+            f"no file for {source.name}/{contract.asset}: nothing matches {glob} in the landing zone {root}"
+            f"{f' but {unfinished} that are still being written' if unfinished else ''}; "
             "check the delivery, or mark the asset optional in its source"
         )
-    return [(p, Part(str(p.relative_to(root)), _sha256(p), p.stat().st_size)) for p in paths]
+    there = {path: Part(str(path.relative_to(root)), _sha256(path), path.stat().st_size) for path in paths}
+    patience_from = context.as_of - timedelta(minutes=connection.patience_minutes)
+    said = manifest.compared(listed, {path: part.sha256 for path, part in there.items()}, seen, patience_from)
+    unread = {path: part for path, part in there.items() if part.sha256 not in seen}
+    found = [Delivered(path, part, said.rows.get((path, part.sha256))) for path, part in unread.items()]
+    needs_manifest = connection.manifest == "required" or key is not None
+    known = [each for each in found if each.path not in said.awaited and not (needs_manifest and each.rows is None)]
+    left_alone = {
+        "still being written": unfinished,
+        "of a delivery that isn't whole yet": len(said.awaited & unread.keys()),
+        "that no manifest lists": len(unread.keys() - said.awaited) - len(known),
+    }
+    if any(left_alone.values()):
+        why = ", ".join(f"{count:,} {how}" for how, count in left_alone.items() if count)
+        print(f"ingest {contract.table}: files are left alone: {why}")
+    return known
 
 
-def inspect(found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> Drift:
-    """Compare the headers of all files with the contract, before a row is read.
-
-    Raises:
-        FieldstoneError: a file is empty or incomplete, misses a required column, or changed a type.
-    """
-    names = {part.name: _header(path, part, asset, contract) for path, part in found}
-    ours = {name: [asset.rename.get(column, column) for column in columns] for name, columns in names.items()}
-    return merged([compared(name, columns, contract) for name, columns in ours.items()])
+def _files(root: Path, glob: str) -> tuple[list[Path], int]:
+    """Files of an asset, and how many there are that somebody is still writing."""
+    matching = {path for ending in ("", *_UNFINISHED) for path in root.glob(glob + ending) if path.is_file()}
+    files = {path for path in matching if not manifest.is_manifest(path)}
+    done = {p for p in files if not p.name.startswith((".", "~$")) and not p.name.endswith(_UNFINISHED)}
+    return sorted(done), len(files - done)
 
 
-def read(spark: SparkSession, found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> DataFrame:
-    """Read files as text.
+def read(spark: SparkSession, found: list[Delivered], asset: Asset, contract: Contract) -> DataFrame:
+    """Read files as text; fails where a file isn't what it was when it was chosen, or has another number of rows.
 
     Returns:
         The declared columns as strings, with `_source_ref` (file and SHA-256), `_reject` (a reason code, or null)
@@ -86,41 +103,31 @@ def read(spark: SparkSession, found: list[tuple[Path, Part]], asset: Asset, cont
 
     def read_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            for path, source_ref in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-                yield from parse(path, source_ref, asset, contract)
+            for path, source_ref, expected in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                count = 0
+                for rows in parse(path, source_ref, asset, contract):
+                    count += rows.num_rows
+                    yield rows
+                _check(path, source_ref, count, expected)
 
-    listing = [(str(path), f"{part.name}#{part.sha256}") for path, part in found]
-    files = spark.createDataFrame(listing, "path string, source_ref string").repartition(len(listing))
+    listing = [(str(each.path), f"{each.part.name}#{each.part.sha256}", each.rows) for each in found]
+    files = spark.createDataFrame(listing, "path string, source_ref string, rows long").repartition(len(listing))
     return files.mapInArrow(read_files, output)
 
 
-def _header(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
-    if part.bytes == 0:
-        raise FieldstoneError(f"{part.name} is empty, it has not even a header; ask the partner for the file again")
-    if asset.format == "parquet":
-        return _parquet_header(path, part, asset, contract)
-    with open(path, "rb") as file:
-        first = file.readline(CHUNK_BYTES)
-    if asset.format == "csv":
-        return csv_header(first, asset.encoding)
-    record = json_object(first.decode(asset.encoding, errors="replace"))
-    return list(record) if record is not None else list(contract.columns)
-
-
-def _parquet_header(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
-    try:
-        fields = pa.parquet.read_schema(path)
-    except (pa.ArrowInvalid, OSError) as error:
+def _check(path: str, source_ref: str, count: int, expected: int | None) -> None:
+    """See that what was read is what was chosen: the content once more, after the last row, and the rows."""
+    name, _, sha256 = source_ref.rpartition("#")
+    if _sha256(Path(path)) != sha256:
         raise FieldstoneError(
-            f"{part.name} is no complete Parquet file ({part.bytes:,} bytes); it may still be being written, "
-            "or was cut off: ask the partner for the file again"
-        ) from error
-    for field in fields:
-        name = asset.rename.get(field.name, field.name)
-        column = contract.columns.get(name)
-        if column and not any(is_kind(field.type) for is_kind in _PARQUET_KINDS[column.type.split("(")[0]]):
-            raise changed_type(part.name, field.name, field.type, contract, name)
-    return fields.names
+            f"{name} was changed while it was read; nothing of this batch was stored. "
+            "Run again when the partner has finished it"
+        )
+    if expected is not None and count != expected:
+        raise FieldstoneError(
+            f"{name} has {count:,} rows, and its manifest says {expected:,}; nothing of this batch was stored. "
+            "Ask the partner for the file or its manifest again"
+        )
 
 
 def _sha256(path: Path) -> str:

@@ -1,0 +1,26 @@
+"""What the readers of files share: pieces of a bounded size, and how what can't be read is marked."""
+
+from collections.abc import Collection
+
+import pyarrow as pa
+
+from conf.errors import FieldstoneError
+from conf.reasons import Reason
+
+CHUNK_ROWS = 20_000
+CHUNK_BYTES = 8 << 20
+REPLACEMENT = "\ufffd"  # what a byte that the encoding doesn't have is read as, and what a cell can't tell
+
+Chunk = tuple[pa.Table | list[str], Reason | None]
+"""Rows of text, with a reason if all of them are set aside; or lines that are no rows, with theirs."""
+
+
+def unique(names: Collection[str]) -> list[str]:
+    """The names of columns.
+
+    Raises:
+        FieldstoneError: one of them comes twice.
+    """
+    if twice := len(names) - len(set(names)):
+        raise FieldstoneError(f"the header names {twice} columns twice; ask the partner which of them is meant")
+    return list(names)

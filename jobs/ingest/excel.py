@@ -1,0 +1,247 @@
+"""Excel workbooks as offices send them: the first sheet that shows, as rows of text.
+
+The first row that isn't empty names the columns; empty rows are left out. Hidden rows are read, for a filter hides what
+is meant all the same; formulas count by the value they had when last saved. What a cell can't tell sets its row aside:
+digits that Excel has lost, an error such as #REF!, or a value that a merged cell shows for several rows and holds for
+the first alone. Such a value carries the replacement character, so that no release takes it for a value.
+"""
+
+import csv
+import io
+import struct
+import zlib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from functools import cache
+from itertools import accumulate
+from math import isfinite
+from xml.etree.ElementTree import Element, ParseError
+from zipfile import BadZipFile
+
+import pyarrow as pa
+from openpyxl.utils.cell import column_index_from_string, range_boundaries
+from openpyxl.utils.datetime import from_excel
+
+from conf.errors import FieldstoneError
+from conf.identifiers import BLANKS
+from conf.reasons import Reason
+from jobs.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
+from jobs.ingest.workbook import Workbook, opened, plain, tag
+
+_DIGITS = 15  # that Excel keeps of a number
+_MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
+_ROW, _CELL, _VALUE, _FORMULA, _INLINE, _MERGED = map(tag, ("row", "c", "v", "f", "is", "mergeCell"))
+# what damaged zip files and XML end in, here and in openpyxl
+_DAMAGE = (
+    *(ArithmeticError, AttributeError, BadZipFile, EOFError, LookupError, ParseError),
+    *(RuntimeError, TypeError, ValueError, struct.error, zlib.error),
+)
+
+Value = tuple[str, Reason | None]
+
+
+def header(path: str) -> tuple[list[str], int]:
+    """The names of the columns, and how many more sheets show.
+
+    Raises:
+        FieldstoneError: it is no workbook that can be read.
+    """
+    with _book(path) as book:
+        return list(_names(_filled(book)).values()), book.others
+
+
+def rows(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
+    """Rows of a workbook.
+
+    Args:
+        path: the file.
+        encoding: of no use here, for the file knows its own.
+        ours: names of the columns that matter; no other sets a row aside.
+
+    Raises:
+        FieldstoneError: it is no workbook that can be read.
+    """
+    with _book(path) as book:
+        filled = _filled(book)
+        names = _names(filled)
+        ours_at = {column: name for column, name in names.items() if name in ours}
+        merged = _merged(book, ours_at)
+        waiting = _Waiting(list(ours_at.values()))
+        for number, cells in filled:
+            if cells.keys() <= names.keys():
+                waiting.add(_record(number, cells, ours_at, merged))
+            else:
+                waiting.set_aside(_line(cells))
+            if waiting.rows >= CHUNK_ROWS or waiting.bytes >= CHUNK_BYTES:
+                yield from waiting.taken()
+        yield from waiting.taken()
+
+
+@contextmanager
+def _book(path: str) -> Iterator[Workbook]:
+    try:
+        with open(path, "rb") as file:
+            yield opened(file)
+    except _DAMAGE as error:
+        raise FieldstoneError(
+            f"it is no whole xlsx ({type(error).__name__}); it was cut off or damaged, ask for it again"
+        ) from None
+
+
+@dataclass
+class _Waiting:
+    """Rows to be handed on, by the reason for which they are set aside, if there is one."""
+
+    names: list[str]
+    records: dict[Reason | None, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    lines: list[str] = field(default_factory=list)
+    rows: int = 0
+    bytes: int = 0
+
+    def add(self, record: tuple[dict[str, str], Reason | None]) -> None:
+        values, reason = record
+        self.records[reason].append(values)
+        self._count(sum(map(len, values.values())))
+
+    def set_aside(self, line: str) -> None:
+        self.lines.append(line)
+        self._count(len(line))
+
+    def taken(self) -> Iterator[Chunk]:
+        """All of them, which are forgotten then."""
+        for reason, records in self.records.items():
+            yield pa.table({n: pa.array([r.get(n) for r in records], pa.string()) for n in self.names}), reason
+        yield self.lines, Reason.RAGGED_ROW
+        self.__init__(self.names)
+
+    def _count(self, size: int) -> None:
+        self.rows, self.bytes = self.rows + 1, self.bytes + size
+
+
+# rows and cells -----------------------------------------------------------------------------------------------------
+
+
+def _filled(book: Workbook) -> Iterator[tuple[int, dict[int, Value]]]:
+    """Numbers of the rows that aren't empty, with their values by column."""
+    number = 0
+    for row in book.each(_ROW):
+        below, number = number, int(row.get("r", number + 1))
+        if not below < number <= _MAX_ROWS:
+            raise ValueError("rows out of order")
+        if cells := dict(_cells(row, book)):
+            yield number, cells
+
+
+def _cells(row: Element, book: Workbook) -> Iterator[tuple[int, Value]]:
+    column = 0
+    for cell in row.findall(_CELL):
+        before, column = column, _column(cell.get("r", "").rstrip("0123456789")) or column + 1
+        if not before < column <= _MAX_COLUMNS:
+            raise ValueError("cells out of order")
+        value = _value(cell, book)
+        if value[0].strip(BLANKS):
+            yield column, value
+
+
+@cache
+def _column(letters: str) -> int | None:
+    return column_index_from_string(letters) if letters else None
+
+
+def _value(cell: Element, book: Workbook) -> Value:
+    kind, text = cell.get("t", "n"), cell.findtext(_VALUE)
+    if kind == "inlineStr":
+        inline = cell.find(_INLINE)
+        return ("" if inline is None else plain(inline)), None
+    if text is None and cell.find(_FORMULA) is not None:  # written by a program that doesn't compute
+        return REPLACEMENT, Reason.ERROR_CELL
+    if not text:
+        return "", None
+    if kind == "e":
+        return text + REPLACEMENT, Reason.ERROR_CELL
+    if kind == "s":
+        return book.strings[int(text)], None
+    if kind == "b":
+        return ("true" if text == "1" else "false"), None
+    return _number(float(text), int(cell.get("s", 0)), book) if kind == "n" else (text, None)
+
+
+def _number(number: float, style: int, book: Workbook) -> Value:
+    """A number as a person sees it: as a date, or with the digits that Excel keeps."""
+    if not isfinite(number):
+        raise ValueError("no number")
+    if style in book.dates:
+        return _moment(number, book.epoch)
+    if abs(number) < 10**_DIGITS:
+        return f"{number:.{_DIGITS}g}", None
+    whole = f"{abs(number):.0f}"
+    return whole[:_DIGITS] + REPLACEMENT * (len(whole) - _DIGITS), Reason.LOST_DIGITS
+
+
+def _moment(number: float, epoch: datetime) -> Value:
+    try:
+        moment = from_excel(number, epoch)
+    except (OverflowError, ValueError):  # Excel shows #### then
+        return REPLACEMENT, Reason.ERROR_CELL
+    is_day = isinstance(moment, datetime) and moment.time() == time()
+    return (moment.date() if is_day else moment).isoformat(), None
+
+
+def _names(filled: Iterator[tuple[int, dict[int, Value]]]) -> dict[int, str]:
+    """The header, by column."""
+    _, cells = next(filled, (0, {}))
+    if not cells:
+        raise FieldstoneError("its first sheet is empty, it has not even a header; ask for it again")
+    names = {column: text.strip(BLANKS) for column, (text, _) in cells.items()}
+    unique(list(names.values()))
+    return names
+
+
+def _record(
+    number: int, cells: dict[int, Value], ours_at: dict[int, str], merged: dict[int, "_Spans"]
+) -> tuple[dict[str, str], Reason | None]:
+    """A row's values by name, and why it is set aside."""
+    reached = {column: (REPLACEMENT, Reason.MERGED_CELL) for column, spans in merged.items() if number in spans}
+    found = {name: (cells | reached).get(column, ("", None)) for column, name in ours_at.items()}
+    reason = next((reason for _, reason in found.values() if reason), None)
+    return {name: text for name, (text, _) in found.items() if text}, reason
+
+
+def _line(cells: dict[int, Value]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(text for text, _ in cells.values())
+    return line.getvalue()
+
+
+# merged cells -------------------------------------------------------------------------------------------------------
+
+
+class _Spans:
+    """Rows of one column that merged cells reach into from above."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
+        self._firsts = [first for first, _ in ordered]
+        self._lasts = list(accumulate((last for _, last in ordered), max))
+
+    def __contains__(self, row: int) -> bool:
+        place = bisect_right(self._firsts, row)
+        return place > 0 and row <= self._lasts[place - 1]
+
+
+def _merged(book: Workbook, columns: Iterable[int]) -> dict[int, _Spans]:
+    """By column, where a merged cell holds a value for the row above alone."""
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for count, merged in enumerate(book.each(_MERGED)):
+        if count > _MAX_ROWS:
+            raise ValueError("more merged cells than rows")
+        left, top, right, bottom = range_boundaries(merged.get("ref"))
+        if top < bottom:
+            for column in columns:
+                if left <= column <= right:
+                    found[column].append((top + 1, bottom))
+    return {column: _Spans(spans) for column, spans in found.items()}

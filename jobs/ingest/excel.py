@@ -38,7 +38,7 @@ _ROW, _CELL, _VALUE, _FORMULA, _INLINE, _MERGED = map(tag, ("row", "c", "v", "f"
 # what damaged zip files and XML end in, here and in openpyxl
 _DAMAGE = (
     *(ArithmeticError, AttributeError, BadZipFile, EOFError, LookupError, ParseError),
-    *(RuntimeError, TypeError, ValueError, struct.error, zlib.error),
+    *(OSError, RuntimeError, TypeError, ValueError, struct.error, zlib.error),
 )
 
 Value = tuple[str, Reason | None]
@@ -157,7 +157,7 @@ def _value(cell: Element, book: Workbook) -> Value:
     if kind == "inlineStr":
         inline = cell.find(_INLINE)
         return ("" if inline is None else plain(inline)), None
-    if text is None and cell.find(_FORMULA) is not None:  # written by a program that doesn't compute
+    if not text and (text is None or kind == "n") and cell.find(_FORMULA) is not None:  # never computed
         return REPLACEMENT, Reason.ERROR_CELL
     if not text:
         return "", None
@@ -236,7 +236,7 @@ class _Spans:
 def _merged(book: Workbook, columns: Iterable[int]) -> dict[int, _Spans]:
     """By column, where a merged cell holds a value for the row above alone."""
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for count, merged in enumerate(book.each(_MERGED)):
+    for count, merged in enumerate(book.each(_MERGED) if book.mentions(b"mergeCell") else ()):
         if count > _MAX_ROWS:
             raise ValueError("more merged cells than rows")
         left, top, right, bottom = range_boundaries(merged.get("ref"))

@@ -184,12 +184,8 @@ def _verify(path: Path, name: str, content: bytes, key: Ed25519PublicKey) -> Non
 
 
 def _unmet(delivery: Delivery, unmet: list[Path], there: dict[Path, str]) -> FieldstoneError:
-    missing = [path.name for path in unmet if path not in there]
-    changed = [path.name for path in unmet if path in there]
-    found = [
-        f"{', '.join(names)} {how}" for names, how in ((missing, "not there"), (changed, "of other content")) if names
-    ]
+    found = [f"{path.name} is {'of other content' if path in there else 'not there'}" for path in unmet]
     return FieldstoneError(
-        f"{delivery.name} lists {len(delivery.files)} files, and patience with it is at its end: "
+        f"{delivery.name} lists {len(delivery.files):,} files, and patience with it is at its end: "
         f"{', '.join(found)}. Nothing was read; ask the partner for these files, or for another manifest"
     )

@@ -108,7 +108,7 @@ def csv_header(file: BinaryIO, encoding: str) -> list[str]:
     """Names in the first line of a CSV file, which is then read past it; lines may end in CR, LF or both.
 
     Raises:
-        FieldstoneError: one of them comes twice, or the line never ends.
+        FieldstoneError: one of them comes twice, the line never ends, or it is in another encoding.
     """
     line, _, more = file.readline(CHUNK_BYTES).partition(b"\r")
     if len(line) == CHUNK_BYTES:
@@ -116,6 +116,8 @@ def csv_header(file: BinaryIO, encoding: str) -> list[str]:
     if more not in (b"", b"\n"):
         file.seek(len(line) + 1)
     text = line.decode(encoding, errors="replace").removeprefix("\ufeff").rstrip("\n")
+    if REPLACEMENT in text or "\0" in text:
+        raise FieldstoneError(f"its first line is no text in {encoding}; ask for that encoding, or declare another")
     return unique([name.strip().strip('"') for name in text.split(",")])
 
 
@@ -175,11 +177,39 @@ def _text(value) -> str | None:
 
 
 def _parquet(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
-    with pa.parquet.ParquetFile(path) as file:
+    """Rows in pieces; a dictionary stays one until then, for a value in it may stand for gigabytes of equal ones."""
+    metadata = pa.parquet.read_metadata(path)
+    groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
+    chunks = (group.column(n) for group in groups for n in range(group.num_columns))
+    dictionaries = {chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page} & ours
+    with pa.parquet.ParquetFile(path, metadata=metadata, read_dictionary=list(dictionaries)) as file:
         wanted = [name for name in file.schema_arrow.names if name in ours]
-        for batch in file.iter_batches(CHUNK_ROWS, columns=wanted):
+        for batch in file.iter_batches(_rows_at_once(groups), columns=wanted):
             batch.validate(full=True)  # text in a damaged file may be no UTF-8, which nothing else would notice here
-            yield pa.table(batch), None
+            for piece in _pieces(pa.table(batch)):
+                yield piece, None
+
+
+def _rows_at_once(groups: list[pa.parquet.RowGroupMetaData]) -> int:
+    widest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    return max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(widest, 1)))
+
+
+def _pieces(rows: pa.Table) -> Iterator[pa.Table]:
+    """Rows in halves, until each is small once its dictionaries are spelt out."""
+    if rows.num_rows < 2 or sum(map(_spelt_out, rows.itercolumns())) <= CHUNK_BYTES:
+        yield rows
+        return
+    half = rows.num_rows // 2
+    yield from _pieces(rows.slice(0, half))
+    yield from _pieces(rows.slice(half))
+
+
+def _spelt_out(column: pa.ChunkedArray) -> int:
+    if not pa.types.is_dictionary(column.type) or not pa.types.is_string(column.type.value_type):
+        return column.nbytes
+    lengths = (pc.binary_length(chunk.dictionary).take(chunk.indices) for chunk in column.chunks)
+    return sum(pc.sum(each).as_py() or 0 for each in lengths)
 
 
 _PARSERS = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet, "xlsx": excel.rows}

@@ -1,12 +1,15 @@
 """Whatever bytes a partner sends as a file: rows, rows set aside with a reason, or a clear error; nothing else."""
 
+import io
 import json
+import zipfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from workbooks import BOOK, SHEET, STYLES, TYPES, cells, with_part, with_sheet, workbook
 
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
@@ -17,7 +20,7 @@ from jobs.ingest.formats import parse
 CONTRACT = load().contract("housing__rural_house")
 REASONS = {None, *map(str, Reason)}
 ENCODINGS = st.sampled_from(["utf-8", "gb18030"])
-KINDS = st.sampled_from(["csv", "jsonl", "parquet"])
+KINDS = st.sampled_from(["csv", "jsonl", "parquet", "xlsx"])
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=5).map(repr)
 )
@@ -79,6 +82,42 @@ def test_half_written_and_damaged_parquet(path, cut, flip):
     content = bytearray(path.read_bytes())
     content[flip % len(content)] ^= 0xFF
     rows(path, bytes(content[: len(content) - cut % len(content)]), "parquet")
+
+
+NAMED = list(CONTRACT.columns)[:4]
+WORKBOOK = workbook([NAMED, *([f"value {n}", n, n / 7, True] for n in range(20))], lambda s: s.merge_cells("B2:B4"))
+CELLS = st.integers() | st.floats() | st.text(st.characters(codec="utf-8", exclude_characters="<>&"), max_size=20)
+
+
+@anything
+@given(cut=st.integers(0, 6000), flip=st.integers(0, 6000), to=st.integers(0, 255))
+def test_half_written_and_damaged_workbooks(path, cut, flip, to):
+    content = bytearray(WORKBOOK)
+    content[flip % len(content)] = to
+    rows(path, bytes(content[: len(content) - cut % len(content)]), "xlsx")
+
+
+@anything
+@given(part=st.sampled_from([TYPES, SHEET, STYLES, BOOK]), at=st.integers(0, 4000), piece=st.text(max_size=6))
+def test_workbooks_with_other_words_in_them(path, part, at, piece):
+    with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as archive:
+        xml = archive.read(part).decode()
+    at %= len(xml)
+    rows(path, with_part(WORKBOOK, part, xml[:at] + piece + xml[at + len(piece) :]), "xlsx")
+
+
+@anything
+@given(
+    lines=st.lists(
+        st.lists(st.tuples(st.sampled_from(["n", "s", "b", "e", "str", "d", "inlineStr", "x"]), CELLS), max_size=5),
+        max_size=6,
+    )
+)
+def test_any_cells_are_rows_of_their_own_or_none_is(path, lines):
+    filled = [[f'<c t="{kind}"><f>1</f><v>{value}</v></c>' for kind, value in line] for line in lines]
+    sheet = cells(*NAMED) + "".join(f"<row>{''.join(line)}</row>" for line in filled)
+    read = rows(path, with_sheet(sheet), "xlsx")
+    assert len(read) <= len([line for line in lines if line])
 
 
 CORPUS = {

@@ -1,5 +1,7 @@
 """What partners send: one file per asset, chunk and period of publication, and a note of all that is in them."""
 
+import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,7 @@ PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; 
     "grant": 12,
 }
 GAP_SHARE = 0.015
+WITH_MANIFEST = "housing"  # this source lists what it delivers, with checksums
 LATE_ASSET, LATE = "planting", "Q4_late"
 _GAPS, _DEFECTS = 100, 200  # generators of these concepts, counted on by asset
 
@@ -70,12 +73,16 @@ class Delivery:
         rng = self.scope.rng(self.chunk, _DEFECTS + number)
         folder = self.landing / contract.source / contract.asset
         folder.mkdir(parents=True, exist_ok=True)
+        listed: dict[Path, int] = {}
         for period, mask in periods(self.scope, PERIOD_MONTHS.get(contract.asset, 0), records["published_at"], late):
             part = rows.filter(pa.array(mask))
             defects = spoil(rng, self.scope.dirt, contract, asset.format, part)
             name = f"{contract.asset}_{self.county}_{self.chunk:04d}_{period}.{asset.format}"
             write(folder / name, asset, part, defects)
             self._note(contract, part, defects)
+            listed[folder / name] = len(part) + len(defects)
+        if contract.source == WITH_MANIFEST:
+            _declare(folder / f"{contract.asset}_{self.county}_{self.chunk:04d}.manifest.json", listed)
         if late.any():
             self.defects[contract.table, "late_file"] += int(late.sum())
 
@@ -88,6 +95,15 @@ class Delivery:
                 seen = self.identifiers.setdefault(kind, set())
                 seen.update(pc.unique(rows[name]).drop_null().to_pylist())
                 seen.update(str(defect.row[name]) for defect in defects if defect.row[name] is not None)
+
+
+def _declare(path: Path, rows: dict[Path, int]) -> None:
+    """Write a manifest of files and the number of their rows."""
+    files = [
+        {"name": each.name, "sha256": hashlib.sha256(each.read_bytes()).hexdigest(), "rows": count}
+        for each, count in rows.items()
+    ]
+    path.write_text(json.dumps({"files": files}, indent=2) + "\n", encoding="utf-8")
 
 
 def periods(scope: Scope, months: int, published: np.ndarray, late: np.ndarray) -> list[tuple[str, np.ndarray]]:

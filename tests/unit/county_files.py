@@ -33,8 +33,9 @@ def written(of: Scope, out: Path, number: int = 0) -> Delivery:
 
 
 def files(out: Path, name: str) -> list[Path]:
+    """The files of a table, without manifests."""
     source, asset = name.split("__")
-    return sorted((out / "landing" / source / asset).iterdir())
+    return sorted((out / "landing" / source / asset).glob(f"*.{ASSETS[name].format}"))
 
 
 def lines(out: Path, name: str) -> Counter:

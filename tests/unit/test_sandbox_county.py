@@ -1,11 +1,12 @@
 """The county as a whole: the same bytes however it is cut up, made once, and careful with other people's files."""
 
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
 
 import pytest
-from county_files import contents, scope, written
+from county_files import contents, files, scope, written
 
 from conf.errors import FieldstoneError
 from sandbox.county import generate
@@ -25,8 +26,20 @@ def test_the_record_says_what_was_made(made):
     assert county.as_of == datetime(2026, 1, 1, tzinfo=UTC)
     assert {name: record[name] for name in ASKED} == ASKED
     assert record["rows"] == county.rows
-    assert sum(county.files.values()) == sum(1 for path in (out / "landing").rglob("*.*") if path.is_file())
+    delivered = {path for path in (out / "landing").rglob("*.*") if path.is_file()}
+    assert sum(county.files.values()) == len(delivered - set((out / "landing").rglob("*manifest.json")))
     assert not (out / "county.json.begun").exists()
+
+
+def test_the_housing_register_lists_its_files_with_checksums_and_rows(made):
+    out, county = made
+    folder = out / "landing/housing/rural_house"
+    manifests = [json.loads(path.read_text()) for path in folder.glob("*manifest.json")]
+    listed = {file["name"]: file for manifest in manifests for file in manifest["files"]}
+    assert set(listed) == {path.name for path in files(out, "housing__rural_house")}
+    assert sum(file["rows"] for file in listed.values()) == county.rows["housing__rural_house"]
+    for name, file in listed.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == file["sha256"]
 
 
 def test_the_same_arguments_give_the_same_bytes(made, spark, tmp_path):

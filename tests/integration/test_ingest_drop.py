@@ -22,6 +22,8 @@ from jobs import refine
 from jobs.context import Context
 from jobs.ingest import files
 from jobs.ingest import run as ingest
+from jobs.quarantined import Selection
+from jobs.release import release
 from lake.engine import told_by_workers
 from tests.conftest import AS_OF
 from tests.integration.holding import folder_context
@@ -367,6 +369,50 @@ def test_a_workbook_as_an_office_sends_it_ends_in_silver(take, folder, context, 
         (3.5, dt.date(2024, 2, 1), True)
     }
     assert {row["known_at"] for row in found} == {dt.datetime(2024, 2, 10, 8, 30, tzinfo=dt.UTC)}
+
+
+def test_an_id_number_whose_digits_are_lost_is_released_only_when_it_is_corrected(take, folder, context, tmp_path):
+    """The first fifteen digits with zeros after them may pass for somebody's number."""
+    (folder / "a.xlsx").write_bytes(office())
+    rename = {"合同编号": "contract_no", "面积（亩）": "area_mu"}
+    assert take({"format": "xlsx", "rename": rename})["rows_stored"] == 10
+    refine.refine_waiting(context, context.workspace.contract(TABLE))
+    (tmp_path / "corrections.json").write_text(json.dumps({"holder_id_no": ANN}))
+    for corrections, released in ((None, 10), (str(tmp_path / "corrections.json"), 11)):
+        release(context, TABLE, Selection("LOST_DIGITS"), "Ruth", "the platform told us", [], corrections)
+        assert len(silver(context)) == released
+
+
+UGLY = {
+    "csv": b"\xef\xbb\xbf"
+    + as_csv([transfer(ANN, 1), transfer(CAT, 2)]).encode()
+    + b"\n1,2,3\n"
+    + as_csv([transfer(BEN, 3, household_no="\n1\0")]).encode().partition(b"\n")[2]
+    + as_csv([transfer(ANN, 4, household_no="镇")]).encode("gb18030").partition(b"\n")[2]
+    + as_csv([transfer("", 5)]).encode().partition(b"\n")[2]
+    + b'"'
+    + as_csv([transfer(ANN, 6)]).encode().partition(b"\n")[2],
+    "jsonl": b"\xef\xbb\xbf"
+    + "".join(
+        json.dumps(r) + "\r\n" for r in (transfer(ANN, 1), transfer(CAT, 2), transfer(BEN, 3) | {"x": "\0"})
+    ).encode()
+    + b"\r\n\r\n[]\n"
+    + json.dumps(transfer(ANN, 4, household_no="镇"), ensure_ascii=False).encode("gb18030")
+    + b"\n"
+    + json.dumps(transfer("", 5)).encode()
+    + b'\n{"contract_no": "1", "contract_no": "2"',
+}
+
+
+@pytest.mark.parametrize("form", UGLY)
+def test_of_an_ugly_file_every_row_is_stored_counted_or_set_aside(take, folder, context, form):
+    (folder / f"a.{form}").write_bytes(UGLY[form])
+    taken = take({"format": form})
+    broken = "RAGGED_ROW" if form == "csv" else "BAD_RECORD"
+    assert taken["quarantined_by_reason"] == {broken: 2, "BAD_ENCODING": 1, "INVALID_SUBJECT": 1}
+    assert (taken["rows_read"], taken["rows_stored"], taken["rows_not_authorised"]) == (7, 2, 1)
+    assert stored(context) == 2
+    assert context.lake.count(f"quarantine_{TABLE}") == 4
 
 
 def office() -> bytes:

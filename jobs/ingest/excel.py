@@ -77,8 +77,9 @@ def rows(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
             else:
                 waiting.set_aside(_line(cells))
             if waiting.rows >= CHUNK_ROWS or waiting.bytes >= CHUNK_BYTES:
-                yield from waiting.taken()
-        yield from waiting.taken()
+                yield from waiting.chunks()
+                waiting = _Waiting(waiting.names)
+        yield from waiting.chunks()
 
 
 @contextmanager
@@ -111,12 +112,10 @@ class _Waiting:
         self.lines.append(line)
         self._count(len(line))
 
-    def taken(self) -> Iterator[Chunk]:
-        """All of them, which are forgotten then."""
+    def chunks(self) -> Iterator[Chunk]:
         for reason, records in self.records.items():
             yield pa.table({n: pa.array([r.get(n) for r in records], pa.string()) for n in self.names}), reason
         yield self.lines, Reason.RAGGED_ROW
-        self.__init__(self.names)
 
     def _count(self, size: int) -> None:
         self.rows, self.bytes = self.rows + 1, self.bytes + size

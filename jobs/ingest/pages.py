@@ -20,11 +20,12 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
+from jobs.ingest.chunk import REPLACEMENT
 from jobs.ingest.partner import Stumble, parse_object
 from lake.schema import struct
 from lake.vault import seal, unseal
 
-_SURROGATE, _REPLACEMENT = re.compile("[\ud800-\udfff]"), "\ufffd"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME, _NAMES_KEPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}"), 100
 _ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,128}"')
 _CURSOR_LENGTH = 4096
@@ -100,7 +101,7 @@ def _rows(values: dict[str, list[Any]], raw: list[str | None], source_ref: str) 
     arrays = {column: _array([_text(value) for value in column_values]) for column, column_values in values.items()}
     reject = pa.array([text and str(Reason.BAD_RECORD) for text in raw], pa.string())
     for array in arrays.values():
-        broken = pc.fill_null(pc.match_substring(array, _REPLACEMENT), False)
+        broken = pc.fill_null(pc.match_substring(array, REPLACEMENT), False)
         reject = pc.if_else(broken, pc.coalesce(reject, pa.scalar(str(Reason.BAD_ENCODING))), reject)
     ref = pa.array([source_ref] * len(raw), pa.string())
     return pa.record_batch(arrays | {"_source_ref": ref, "_reject": reject, "_raw": _array(raw)})
@@ -113,14 +114,14 @@ def _text(value: Any) -> str | None:
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
-        return _REPLACEMENT
+        return REPLACEMENT
 
 
 def _array(texts: list[str | None]) -> pa.Array:
     try:
         return pa.array(texts, pa.string())
     except UnicodeEncodeError:  # JSON can escape halves of characters
-        return pa.array([text and _SURROGATE.sub(_REPLACEMENT, text) for text in texts], pa.string())
+        return pa.array([text and _SURROGATE.sub(REPLACEMENT, text) for text in texts], pa.string())
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ class _Parts(ZipFile):
 
 
 class _Part:
-    """A part as it unpacks: no element may take too much of it, and none may be defined within it.
+    """A part as it unpacks: no element may take too much of it, and it may define no entities.
 
     Attributes:
         unfinished: bytes since an element has ended.

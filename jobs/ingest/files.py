@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -67,7 +67,8 @@ def _deliveries(context: Context, source: Source, contract: Contract, seen: set[
             "check the delivery, or mark the asset optional in its source"
         )
     there = {path: Part(str(path.relative_to(root)), _sha256(path), path.stat().st_size) for path in paths}
-    patience_from = context.as_of - timedelta(minutes=connection.patience_minutes)
+    # of the real clock, as the files' own times are, whatever clock the run was given
+    patience_from = datetime.now(UTC) - timedelta(minutes=connection.patience_minutes)
     said = manifest.compared(listed, {path: part.sha256 for path, part in there.items()}, seen, patience_from)
     unread = {path: part for path, part in there.items() if part.sha256 not in seen}
     found = [Delivered(path, part, said.rows.get((path, part.sha256))) for path, part in unread.items()]

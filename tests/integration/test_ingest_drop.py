@@ -25,14 +25,14 @@ from jobs.ingest import run as ingest
 from jobs.quarantined import Selection
 from jobs.release import release
 from lake.engine import told_by_workers
-from tests.conftest import AS_OF
 from tests.integration.holding import folder_context
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 
 ANN, BEN, CAT = person(1), person(2), person(3)
 TABLE = "farm__land_transfer"
 FORMS = pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "xlsx"])
-AN_HOUR_AGO, JUST_NOW = AS_OF - dt.timedelta(minutes=61), AS_OF - dt.timedelta(minutes=59)
+NOW = dt.datetime.now(dt.UTC)
+AN_HOUR_AGO, JUST_NOW = NOW - dt.timedelta(minutes=61), NOW - dt.timedelta(minutes=31)
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ import getpass
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from conf.errors import FieldstoneError
+
+CipherName = Literal["aes-256-gcm", "sm4-gcm"]
+KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
 
 
 class Settings(BaseModel):
@@ -27,9 +30,15 @@ class Settings(BaseModel):
         operator: who runs commands, as the audit trail names them; the system's user unless given.
         trainer: who trains; an approval by the same name is refused.
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
+        cipher: what is sealed from now on is sealed by it; what was sealed by another stays readable.
+        master_from: where the master key is. `env`: in `FIELDSTONE_MASTER_KEY`, or in the state folder of a sandbox;
+            `file:PATH`; or `plugin:package.module:Class@KEY`, a service that wraps and unwraps (`lake.masters.Master`).
+        new_master_from: the same of the key that the master key is rotated to; `env` is `FIELDSTONE_NEW_MASTER_KEY`,
+            which suffices by itself.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    # errors don't quote a value, which may be a key that was put in the wrong place
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
     home: Path = Path(".fieldstone")
     landing: Path = Path(".sandbox/landing")
     engine: Literal["sail", "spark", "connect"] = "sail"
@@ -41,6 +50,9 @@ class Settings(BaseModel):
     operator: str = Field(default_factory=getpass.getuser)
     trainer: str = "fieldstone-trainer"
     mlflow_uri: str | None = None
+    cipher: CipherName = "aes-256-gcm"
+    master_from: KeySource = "env"
+    new_master_from: KeySource | None = None
 
     @field_validator("home", "landing")
     @classmethod

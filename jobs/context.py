@@ -6,8 +6,9 @@ from functools import cached_property
 
 from conf.workspace import Workspace
 from lake.audit import Trail
+from lake.masters import load_secrets
 from lake.tables import Lake
-from lake.vault import Vault, load_secrets
+from lake.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -27,4 +28,4 @@ class Context:
 
     @cached_property
     def trail(self) -> Trail:
-        return Trail(self.lake, self.vault.secrets)
+        return Trail(self.lake, self.vault)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.context import Context
+from lake.cipher import Key
 from lake.erasure import Item, Outcome
-from lake.vault import seal, unseal
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def opened(context: Context, number: str) -> Request | None:
     path = _path(context, number)
     if not path.exists():
         return None
-    stated = json.loads(unseal(path.read_bytes(), context.vault.secrets.master, _context(number)))
+    stated = json.loads(_key(context).unseal(path.read_bytes(), _context(number)))
     stated["items"] = tuple(Item(**item | {"outcome": Outcome(item["outcome"])}) for item in stated["items"])
     stated["searches"] = tuple(Search(s["folder"], tuple(s["values"]), tuple(s["skipped"])) for s in stated["searches"])
     stated["done"] = tuple(Step(**step) for step in stated["done"])
@@ -96,13 +96,17 @@ def keep(context: Context, request: Request) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     content = json.dumps(asdict(request)).encode()
-    draft.write_bytes(seal(content, context.vault.secrets.master, _context(request.reference)))
+    draft.write_bytes(_key(context).seal(content, _context(request.reference)))
     os.replace(draft, path)
 
 
 def forget(context: Context, request: Request) -> None:
     """Remove a finished request, which was the last to know whom it was about."""
     _path(context, request.reference).unlink(missing_ok=True)
+
+
+def _key(context: Context) -> Key:
+    return context.vault.own_key("erasure-requests")
 
 
 def _path(context: Context, number: str) -> Path:

@@ -1,17 +1,18 @@
 """The audit trail: append-only, each entry bound to the one before by a keyed hash.
 
-Nobody without the master key can change, drop or insert an entry and mend the chain; the last link is also kept beside
-the table, so that entries cut off at the end are missed too.
+Nobody without the vault's key for it can change, drop or insert an entry and mend the chain; the last link is also kept
+beside the table, so that entries cut off at the end are missed too.
 """
 
 import hmac
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from lake.tables import Lake
-from lake.vault import Secrets
+from lake.vault import Vault
 
 TRAIL = "audit__trail"
 _START = "0" * 64
@@ -35,7 +36,7 @@ class Trail:
     """The trail of one lake."""
 
     lake: Lake
-    secrets: Secrets
+    vault: Vault
 
     def record(self, actor: str, action: str, **details) -> Entry:
         """Append an entry; its moment is the real one, whatever clock the run was given."""
@@ -80,6 +81,10 @@ class Trail:
     def _head(self) -> Path:
         return self.lake.workspace.settings.home / "audit.head"
 
+    @cached_property
+    def _key(self) -> bytes:
+        return self.vault.own_key("audit-trail").secret
+
     def _link(self, number: int, at: datetime, actor: str, action: str, details: str, previous: str) -> str:
         content = json.dumps([number, at.isoformat(), actor, action, details, previous], ensure_ascii=False)
-        return hmac.digest(self.secrets.master, f"audit-trail {content}".encode(), "sha256").hex()
+        return hmac.digest(self._key, f"audit-trail {content}".encode(), "sha256").hex()

@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from conf.contract import Contract, LawfulBasis
 from conf.reasons import Reason
 from expectations.identifiers import is_valid_credit_code, is_valid_resident_id
+from lake.cipher import Key
 from lake.vault import sealed_under, token
 
 ACCEPTED, REJECTED, NOT_AUTHORISED, DUPLICATE = "accepted", "rejected", "not_authorised", "duplicate"
@@ -17,7 +18,7 @@ def admit(
     contract: Contract,
     permitted: DataFrame | None,
     pseudonym_key: bytes,
-    batch_key: bytes,
+    batch_key: Key,
     batch_id: str,
     restricted: DataFrame,
 ) -> DataFrame:

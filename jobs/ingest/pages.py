@@ -22,8 +22,8 @@ from conf.reasons import Reason
 from conf.source import Asset
 from jobs.ingest.chunk import REPLACEMENT
 from jobs.ingest.partner import Stumble, parse_object
+from lake.cipher import Key
 from lake.schema import struct
-from lake.vault import seal, unseal
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME, _NAMES_KEPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}"), 100
@@ -134,7 +134,7 @@ class Pages:
     """
 
     folder: Path
-    key: bytes
+    key: Key
 
     def keep(self, listing: str, number: int, header: Header, rows: pa.RecordBatch) -> None:
         """Keep a page, whole or not at all.
@@ -150,7 +150,7 @@ class Pages:
         draft = path.with_suffix(".draft")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(seal(content, self.key, f"{listing}/{number}"))
+            draft.write_bytes(self.key.seal(content, f"{listing}/{number}"))
             os.replace(draft, path)
         except OSError as error:
             raise FieldstoneError(
@@ -184,7 +184,7 @@ class Pages:
 
     def _read(self, listing: str, number: int) -> tuple[Header, memoryview] | None:
         try:
-            content = unseal(self._path(listing, number).read_bytes(), self.key, f"{listing}/{number}")
+            content = self.key.unseal(self._path(listing, number).read_bytes(), f"{listing}/{number}")
         except (OSError, InvalidTag, ValueError):
             return None
         end = content.index(b"\n")

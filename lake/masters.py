@@ -1,0 +1,189 @@
+"""Master keys, which wrap the data keys of a lake: held here, or in a service that never gives them away."""
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Protocol
+
+from conf.errors import FieldstoneError
+from conf.settings import Settings
+from lake.cipher import KEY_BYTES, Key
+
+PLUGINS = "fieldstone.masters"  # the group of entry points
+
+
+class Master(Protocol):
+    """A master key, wherever it is; a plug-in has these three.
+
+    It is made of one text, what follows `@` in the settings (which key of the service, may be empty). Engines send
+    copies of it to their workers, where it must be importable: it holds names, no connections. Errors that a user can
+    put right are `FieldstoneError`s.
+
+    Attributes:
+        key_id: names the key and never changes; it is stored with what the key wraps.
+    """
+
+    key_id: str
+
+    def wrap(self, keys: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Wrap data keys, each bound to the id that it is given by; a batch at once, for services far away."""
+        ...
+
+    def unwrap(self, wrapped: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Undo `wrap`.
+
+        Raises:
+            Exception: one was wrapped by another key or under another id, or was changed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class LocalMaster:
+    """A master key in this process, from the environment or a file."""
+
+    key: Key
+
+    @property
+    def key_id(self) -> str:
+        """A keyed hash, which doesn't tell the key."""
+        return hmac.digest(self.key.secret, b"master-id", "sha256").hex()[:16]
+
+    def wrap(self, keys: Mapping[str, bytes]) -> dict[str, bytes]:
+        """See `Master.wrap`."""
+        return {key_id: self.key.seal(key, key_id) for key_id, key in keys.items()}
+
+    def unwrap(self, wrapped: Mapping[str, bytes]) -> dict[str, bytes]:
+        """See `Master.unwrap`."""
+        return {key_id: self.key.unseal(key, key_id) for key_id, key in wrapped.items()}
+
+
+@dataclass(frozen=True)
+class Masters:
+    """The master key, and while it is rotated the new one too; the last one wraps, each unwraps what it has wrapped."""
+
+    ring: tuple[Master, ...]
+
+    @property
+    def current(self) -> Master:
+        """The one that wraps."""
+        return self.ring[-1]
+
+    def require(self, key_ids: Iterable[str]) -> None:
+        """Make sure that everything wrapped by some master keys can be opened.
+
+        Raises:
+            FieldstoneError: one isn't given.
+        """
+        if missing := sorted({*key_ids} - {master.key_id for master in self.ring}):
+            raise FieldstoneError(
+                f"the lake has keys under the master key {', '.join(missing)}, and what is given is "
+                f"{', '.join(master.key_id for master in self.ring)}; give that one by FIELDSTONE_MASTER_KEY or "
+                "master_from (after a rotation it is the new one; before it has ended, both are needed)"
+            )
+
+    def unwrap(self, wrapped: Mapping[str, tuple[str, bytes]]) -> dict[str, bytes]:
+        """Data keys by id, of (which master key, wrapped key) by id.
+
+        Raises:
+            FieldstoneError: one is under a master key that isn't given.
+        """
+        self.require(key_id for key_id, _ in wrapped.values())
+        opened: dict[str, bytes] = {}
+        for master in {master.key_id: master for master in self.ring}.values():
+            opened |= master.unwrap({name: key for name, (by, key) in wrapped.items() if by == master.key_id})
+        return opened
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What a lake can't be read without: its master key or keys, and the key of its pseudonyms (32 bytes)."""
+
+    masters: Masters
+    pseudonym: bytes = field(repr=False)
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """The keys that the settings name.
+
+    `FIELDSTONE_MASTER_KEY` and `FIELDSTONE_PSEUDONYM_KEY` are 64 hex digits. Where they aren't set, the state folder's
+    own are used; one without a lake gets them at the first run: that is the sandbox.
+
+    Raises:
+        FieldstoneError: a key is malformed, or missing although there is a lake that needs it.
+    """
+    ring = [_master(settings, "master", settings.master_from)]
+    new = settings.new_master_from or ("env" if os.environ.get("FIELDSTONE_NEW_MASTER_KEY") else None)
+    if new:
+        ring.append(_master(settings, "new_master", new))
+    return Secrets(Masters(tuple(ring)), _key("pseudonym", _from_environment(settings, "pseudonym")))
+
+
+def _master(settings: Settings, name: str, given_by: str) -> Master:
+    kind, _, where = given_by.partition(":")
+    if kind == "plugin":
+        return _plugin(where)
+    text = _from_file(name, Path(where)) if kind == "file" else _from_environment(settings, name)
+    return LocalMaster(Key(_key(name, text), settings.cipher))
+
+
+def _plugin(given: str) -> Master:
+    name, _, argument = given.partition("@")
+    found = [EntryPoint(name, name, PLUGINS)] if ":" in name else [*entry_points(group=PLUGINS, name=name)]
+    try:
+        return found[0].load()(argument)
+    except (IndexError, ImportError, AttributeError) as error:
+        raise FieldstoneError(
+            f"there is no master key plug-in {name!r}; give package.module:Class of one that can be imported, "
+            f"or the name of an entry point of the group {PLUGINS}"
+        ) from error
+
+
+def _from_file(name: str, path: Path) -> str:
+    if not path.is_file():
+        raise FieldstoneError(f"the {name.replace('_', ' ')} key should be in {path}, and there is no such file")
+    return path.read_text()
+
+
+def _from_environment(settings: Settings, name: str) -> str:
+    variable, path = f"FIELDSTONE_{name.upper()}_KEY", settings.home / "secrets" / f"{name}.key"
+    if os.environ.get(variable):
+        return os.environ[variable]
+    if path.exists():
+        return path.read_text()
+    if name == "new_master":
+        raise FieldstoneError(f"new_master_from is env, and {variable} isn't set")
+    if any((settings.home / "lake").glob("vault__*")):
+        raise FieldstoneError(f"the lake's {name} key is missing; set {variable} or put back secrets/{path.name}")
+    return _make_secret(path)
+
+
+def _key(name: str, text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise FieldstoneError(
+            f"the {name.replace('_', ' ')} key (FIELDSTONE_{name.upper()}_KEY or its file) must be 64 hex digits"
+        )
+    return key
+
+
+def _make_secret(path: Path) -> str:
+    """Create the file whole or not at all; of two runs at once, both use the first one's key."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(KEY_BYTES))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()

@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     _carried_out(erase)
     _exit(verb("exit", "jobs.exit:run", "end a partner or the service", "source", "export", "approver", "why"))
     _partner(verbs, common)
+    _vault(verbs, common)
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
     summary.add_argument("--json", dest="as_json", action="store_true")
@@ -100,6 +101,16 @@ def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
         about = "who decides it; give two different people"
         action.add_argument("--approver", dest="approvers", action="append", required=True, metavar="NAME", help=about)
         action.add_argument("--why", required=True)
+
+
+def _vault(verbs: Any, common: argparse.ArgumentParser) -> None:
+    about = "the keys that everything is sealed under"
+    actions = verbs.add_parser("vault", help=about, description=about).add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    about = "wrap all keys under the new master key (FIELDSTONE_NEW_MASTER_KEY, or new_master_from of the settings)"
+    action = actions.add_parser("rotate", parents=[common], help=about, description=about)
+    action.set_defaults(runs="jobs.vault:rotate", takes=())
 
 
 def _exit(action: argparse.ArgumentParser) -> None:

@@ -1,8 +1,8 @@
 """The steps of an erasure. Each may be repeated and is logged when done, so that a killed run goes on where it was."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -37,9 +37,7 @@ def carry_out(context: Context, request: Request) -> Path:
     Raises:
         FieldstoneError: the proof found something; the request stays open.
     """
-    with ExitStack() as held:
-        for table in _written_by_jobs(context):
-            held.enter_context(context.lake.lock(table, wait_seconds=600))
+    with undisturbed(context):
         for name, perform in steps(context, request).items():
             if name not in {step.name for step in request.done}:
                 request = request.after(name, perform())
@@ -53,6 +51,19 @@ def carry_out(context: Context, request: Request) -> Path:
         )  # fmt: skip
     erasure_request.forget(context, request)
     return page
+
+
+@contextmanager
+def undisturbed(context: Context) -> Iterator[None]:
+    """Wait until no job writes, and let none begin.
+
+    Raises:
+        FieldstoneError: one writes for longer than ten minutes.
+    """
+    with ExitStack() as held:
+        for table in _written_by_jobs(context):
+            held.enter_context(context.lake.lock(table, wait_seconds=600))
+        yield
 
 
 def _written_by_jobs(context: Context) -> list[str]:

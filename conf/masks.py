@@ -1,26 +1,38 @@
-"""How identifiers are shown to people: ID number 1+1, phone 3+4, card 6+4 (JR/T 0171); names keep the family name."""
+"""How values are shown to people: ID number 1+1, phone 3+4, card 6+4 (JR/T 0171); names keep the family name."""
 
 import re
 
 from conf.contract import Contract
+from conf.roles import Role, Sight
 
 _KEPT = {"resident_id": (1, 1), "phone": (3, 4), "card": (6, 4), "name": (1, 0), "address": (0, 0)}
 _WORD = re.compile(r"\w+")
+STARS = "***"  # in place of a value that is no identifier, of which nothing is told
 
 
-def masked(text: str, kind: str) -> str:
+def masked(text: str, kind: str | None) -> str:
     """An identifier with all but its first and last characters starred; one too short for that is all stars."""
+    if kind is None:
+        return STARS
     first, last = _KEPT[kind]
     hidden = len(text) - first - last
     return text[:first] + "*" * hidden + text[len(text) - last :] if hidden > 0 else "*" * len(text)
 
 
-def masked_row(row: dict[str, str | None], contract: Contract) -> dict[str, str | None]:
-    """A row of a contract with its identifiers masked."""
-    kinds = {name: column.identifier for name, column in contract.columns.items() if column.identifier}
-    return {name: masked(v, kinds[name]) if v is not None and name in kinds else v for name, v in row.items()}
+def shown_row(row: dict[str, str | None], contract: Contract, role: Role) -> dict[str, str | None]:
+    """A row of a contract, as it came, as a role sees it; without what is hidden, or isn't declared."""
+    shown = {}
+    for name, column in ((name, column) for name, column in contract.columns.items() if name in row):
+        kind = column.identifier or ("card" if column.pseudonym else None)  # an account's number, and no token yet
+        sight = role.identifiers[kind] if kind else role.sight(column)
+        if sight is not Sight.HIDDEN:
+            shown[name] = masked(row[name], kind) if row[name] is not None and sight is Sight.MASKED else row[name]
+    return shown
 
 
-def masked_line(line: str) -> str:
-    """A line whose columns nobody knows: of every word the first and the last character."""
-    return _WORD.sub(lambda match: masked(match[0], "resident_id"), line)
+def shown_line(line: str, role: Role) -> str:
+    """A line whose columns nobody knows, as a role sees it: masked, of every word the first and the last character."""
+    sights = {*role.classes.values(), *role.identifiers.values()}
+    if Sight.HIDDEN in sights:
+        return STARS
+    return line if sights == {Sight.PLAIN} else _WORD.sub(lambda match: masked(match[0], "resident_id"), line)

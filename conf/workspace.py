@@ -4,11 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from conf import contract, model, policy, settings, source
+from conf import contract, model, policy, roles, settings, source
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 from conf.policy import Policy
+from conf.roles import MASKED_ONLY, Roles
 from conf.settings import Settings
 from conf.source import Source
 
@@ -22,6 +23,7 @@ class Workspace:
     Attributes:
         contracts: by table, e.g. `farm__planting`.
         consent_texts: SHA-256 of each text a subject may have been shown → its version.
+        roles: who may see what when looking at persons' data.
     """
 
     root: Path
@@ -31,6 +33,7 @@ class Workspace:
     models: dict[str, ModelSpec]
     policy: Policy | None
     consent_texts: dict[str, str]
+    roles: Roles = MASKED_ONLY
 
     def contract(self, table: str) -> Contract:
         """The contract of a table.
@@ -90,6 +93,7 @@ def load(root: Path | None = None) -> Workspace:
         models={m.name: m for m in map(model.read, sorted(conf.glob("models/*.yaml")))},
         policy=policy.read(conf / "policy.yaml"),
         consent_texts=texts,
+        roles=roles.read(conf / "roles.yaml"),
     )
 
 

@@ -11,6 +11,8 @@ from conf.reasons import Reason
 from jobs.quarantined import Selection
 from lake.tables import EVERYTHING
 
+_ROLE = "a role that conf/roles.yaml gives to who runs this (default: the first)"
+
 
 def _moment(text: str) -> datetime:
     try:
@@ -82,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     _exit(verb("exit", "jobs.exit:run", "end a partner or the service", "source", "export", "approver", "why"))
     _partner(verbs, common)
     _vault(verbs, common)
+    _subject(verbs, common)
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
     summary.add_argument("--json", dest="as_json", action="store_true")
@@ -111,6 +114,20 @@ def _vault(verbs: Any, common: argparse.ArgumentParser) -> None:
     about = "wrap all keys under the new master key (FIELDSTONE_NEW_MASTER_KEY, or new_master_from of the settings)"
     action = actions.add_parser("rotate", parents=[common], help=about, description=about)
     action.set_defaults(runs="jobs.vault:rotate", takes=())
+
+
+def _subject(verbs: Any, common: argparse.ArgumentParser) -> None:
+    about = "who a person is, as far as one's role may see it"
+    actions = verbs.add_parser("subject", help=about, description=about).add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    about = "print identities, masked or plain by role; always in the audit trail"
+    action = actions.add_parser("show", parents=[common], help=about, description=about)
+    action.set_defaults(runs="jobs.identities:show", takes=("subject", "purpose", "why", "role"))
+    action.add_argument("--subject", required=True, help="subject key, or - to read an ID number from standard input")
+    action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])
+    action.add_argument("--why", required=True)
+    action.add_argument("--role", help=_ROLE)
 
 
 def _exit(action: argparse.ArgumentParser) -> None:
@@ -146,7 +163,7 @@ def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     named = {
         "list": ("list_rows", "how many wait, by contract, batch and reason", ()),
-        "show": ("show", "print rows, identifiers masked", ()),
+        "show": ("show", "print rows, masked or plain by role", ("role", "why")),
         "release": ("release", "replay rows; what still fails stays", ("who", "why", "waive", "corrections")),
         "drop": ("drop", "delete rows for good", ("who", "why")),
     }
@@ -161,6 +178,8 @@ def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
         if "who" in takes:
             action.add_argument("--who", required=True, help="who decides it")
             action.add_argument("--why", required=True)
+    actions.choices["show"].add_argument("--role", help=_ROLE)
+    actions.choices["show"].add_argument("--why", help="needed by a role that sees personal data plain")
     release = actions.choices["release"]
     release.add_argument("--waive", action="append", default=[], metavar="CHECK", help="a check they may fail")
     release.add_argument("--corrections", metavar="FILE", help="JSON of column and value; - for standard input")

@@ -9,7 +9,8 @@ import jinja2
 
 from conf.workspace import Workspace
 from jobs import reports
-from jobs.erasure_request import Request, hashed
+from jobs.erasure_request import Request
+from lake.audit import hashed
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Certificate of erasure {{ c.reference }}</title>
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;color:#1d2a22}

@@ -72,11 +72,6 @@ def reference(about: str, subjects: Collection[str]) -> str:
     return hashlib.sha256("\n".join([about, *sorted(subjects)]).encode()).hexdigest()[:16]
 
 
-def hashed(subject: str) -> str:
-    """How a certificate names a subject: SHA-256 of its key."""
-    return hashlib.sha256(f"subject {subject}".encode()).hexdigest()
-
-
 def opened(context: Context, number: str) -> Request | None:
     """The request that was begun under a reference and isn't finished, None if there is none."""
     path = _path(context, number)

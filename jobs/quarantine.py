@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from conf.contract import Contract
-from conf.masks import masked_line, masked_row
 from jobs.context import Context
-from jobs.quarantined import ROW_ID_LENGTH, Selection, Waiting, readable, waiting
-from lake import settled
+from jobs.quarantined import ROW_ID_LENGTH, Selection, sealed, waiting
+from lake import schema, settled
+from lake.disclosure import disclose
 
 
 def list_rows(context: Context, table: str | None, chosen: Selection) -> None:
@@ -24,17 +24,18 @@ def list_rows(context: Context, table: str | None, chosen: Selection) -> None:
     Console(width=110).print(shown if shown.row_count else "quarantine: nothing waits")
 
 
-def show(context: Context, table: str, chosen: Selection) -> None:
-    """Print rows with their identifiers masked; the audit trail notes who looked at how many."""
+def show(context: Context, table: str, chosen: Selection, role: str | None = None, why: str | None = None) -> None:
+    """Print rows as the operator's role may see them; the audit trail notes who looked at how many."""
     contract = context.workspace.contract(table)
     rows = waiting(context, contract, chosen)
-    context.trail.record(
-        context.workspace.settings.operator, "quarantine show", table=table, rows=len(rows), **asdict(chosen)
-    )
-    opened = readable(context, contract, rows)
+    disclosed = disclose(
+        context.vault, context.trail, sealed(context, contract, rows), "row_ciphertext",
+        action="quarantine show", role_name=role, purpose=None, why=why, table=table, **asdict(chosen),
+    )  # fmt: skip
+    shown = {(row[schema.BATCH], row["_row_hash"]): _told(row["shown"]) for row in disclosed}
     for each in rows:
         print(f"{each.row_hash[:ROW_ID_LENGTH]}  {each.batch_id}  {', '.join(each.failed_checks)}")
-        print(f"    {_masked(each, opened.get(each.key), contract)}")
+        print(f"    {shown.get(each.key, '(its key was destroyed)')}")
     print(f"quarantine {table}: {len(rows):,} rows")
 
 
@@ -62,9 +63,5 @@ def _batches(keys: list[settled.Key]) -> list[str]:
     return sorted({batch_id for batch_id, _ in keys})
 
 
-def _masked(row: Waiting, opened: dict | str | None, contract: Contract) -> str:
-    if opened is None:
-        return "(its key was destroyed)"
-    if isinstance(opened, str):
-        return masked_line(opened)
-    return ", ".join(f"{name}={value}" for name, value in masked_row(opened, contract).items())
+def _told(shown: dict | str) -> str:
+    return shown if isinstance(shown, str) else ", ".join(f"{name}={value}" for name, value in shown.items())

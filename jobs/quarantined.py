@@ -51,17 +51,21 @@ def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Wai
     return [rows[key] for key in sorted(rows) if key not in done]
 
 
+def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFrame:
+    """Rows as they lie in quarantine, sealed; `is_line` where the columns couldn't be told apart."""
+    keys = context.lake.spark.createDataFrame([row.key for row in rows], f"{schema.BATCH} string, _row_hash string")
+    unreadable = F.array(*[F.lit(str(reason)) for reason in sorted(_UNREADABLE)])
+    return (
+        context.lake.platform(contract.named("quarantine"))
+        .join(F.broadcast(keys), [schema.BATCH, "_row_hash"], "left_semi")
+        .withColumns({"source_table": F.lit(contract.table), "is_line": F.arrays_overlap("reasons", unreadable)})
+    )
+
+
 def readable(context: Context, contract: Contract, rows: list[Waiting]) -> dict[settled.Key, dict | str]:
-    """What rows say, opened: columns as text, or the line where it couldn't be read; none whose key is destroyed."""
-    wanted = {row.key: row for row in rows}
-    sealed = context.lake.platform(contract.named("quarantine")).where(F.col(schema.BATCH).isin({k[0] for k in wanted}))
-    opened = context.vault.unseal_rows(sealed, "row_ciphertext", "row").select(schema.BATCH, "_row_hash", "row")
-    texts = {(r[schema.BATCH], r["_row_hash"]): r["row"] for r in opened.collect()}
-    return {
-        key: texts[key] if _UNREADABLE & {*row.reasons} else json.loads(texts[key])
-        for key, row in wanted.items()
-        if key in texts
-    }
+    """What rows say, opened to be replayed: columns as text, or the line; none whose key is destroyed."""
+    opened = context.vault.unseal_rows(sealed(context, contract, rows), "row_ciphertext", "row").collect()
+    return {(r[schema.BATCH], r["_row_hash"]): r["row"] if r["is_line"] else json.loads(r["row"]) for r in opened}
 
 
 def _chosen(context: Context, contract: Contract, chosen: Selection) -> DataFrame:

@@ -4,6 +4,7 @@ Nobody without the vault's key for it can change, drop or insert an entry and me
 beside the table, so that entries cut off at the end are missed too.
 """
 
+import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass
@@ -16,6 +17,11 @@ from lake.vault import Vault
 
 TRAIL = "audit__trail"
 _START = "0" * 64
+
+
+def hashed(subject: str) -> str:
+    """How entries and certificates name a subject: SHA-256 of its key."""
+    return hashlib.sha256(f"subject {subject}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,54 @@
+"""`fieldstone subject show`: who a person is, as far as one's role lets one see it."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.contract import Contract, LawfulBasis, Purpose
+from jobs.context import Context
+from jobs.subject import key_of
+from lake.disclosure import disclose
+from lake.tables import EVERYTHING
+
+
+def show(context: Context, subject: str, purpose: str, why: str, role: str | None) -> None:
+    """Print what the vault holds of a person and may be used for a purpose; the audit trail knows of it first.
+
+    Raises:
+        FieldstoneError: the operator doesn't hold the role, or it may not look for the purpose.
+    """
+    wanted = Purpose(purpose)
+    sealed = _sealed(context, key_of(context, subject), wanted)
+    rows = disclose(
+        context.vault, context.trail, sealed, "identity_ciphertext",
+        action="subject show", role_name=role, purpose=wanted, why=why,
+    )  # fmt: skip
+    lines = {f"{row['source_table']}  " + ", ".join(f"{k}={v}" for k, v in row["shown"].items()) for row in rows}
+    for line in sorted(lines):
+        print(line)
+    print(f"subject show: {len(lines):,} records of the vault may be used for {wanted}")
+
+
+def _sealed(context: Context, subject_key: str, purpose: Purpose) -> DataFrame:
+    lake = context.lake
+    tables = [contract.table for contract in _usable(context, subject_key, purpose)]
+    rows = lake.platform("vault__identities").where(F.col("subject_key") == subject_key)
+    return (
+        rows.where(F.col("source_table").isin(*tables))
+        .join(lake.restricted(), "subject_key", "left_anti")
+        .withColumns({"key_id": F.col("subject_key"), "is_line": F.lit(False)})
+    )
+
+
+def _usable(context: Context, subject_key: str, purpose: Purpose) -> list[Contract]:
+    """Contracts whose rows of a person may be read for a purpose."""
+    lake, closed = context.lake, context.lake.closed()
+    consents = lake.consenting(purpose, context.as_of)
+    given = [] if consents is None else consents.where(F.col("subject_key") == subject_key).collect()
+    scopes = {scope for row in given for scope in row["scopes"]}
+    return [
+        contract
+        for contract in context.workspace.contracts.values()
+        if purpose in contract.purposes
+        and not {contract.source, EVERYTHING} & closed
+        and (contract.lawful_basis is not LawfulBasis.CONSENT or contract.consent_scope in scopes)
+    ]

@@ -1,0 +1,66 @@
+"""The one way in which a person sees what the vault holds: by role, masked as the role says, and never untold."""
+
+import json
+
+from pyspark.sql import DataFrame
+
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from conf.masks import shown_line, shown_row
+from lake.audit import Trail, hashed
+from lake.vault import Vault
+
+
+def disclose(
+    vault: Vault,
+    trail: Trail,
+    sealed: DataFrame,
+    ciphertext: str,
+    *,
+    action: str,
+    role_name: str | None,
+    purpose: Purpose | None,
+    why: str | None,
+    **noted,
+) -> list[dict]:
+    """Open sealed rows for the settings' operator; the audit trail knows of it before anything is returned.
+
+    Args:
+        sealed: `key_id`, `subject_key`, `source_table`, `is_line` (it isn't JSON), `ciphertext` and any others.
+        role_name: the role that the operator claims; the first that is held unless given.
+        purpose: what for; None where rows are looked at to be put right, which is no use of theirs.
+        why: the occasion, in words.
+        noted: for the audit trail, beside who, role, purpose, why, how many and whom (hashed).
+
+    Returns:
+        The other columns of each row, and the row or line as it may be `shown`; none whose key was destroyed.
+
+    Raises:
+        FieldstoneError: the operator doesn't hold the role, the role may not do it for the purpose, or would see
+            something in the clear and doesn't say why.
+    """
+    workspace = vault.lake.workspace
+    operator = workspace.settings.operator
+    role = workspace.roles.held(operator, role_name)
+    if purpose:
+        role.require(purpose)
+    if role.in_the_clear and not why:
+        raise FieldstoneError(
+            f"role {role.name} sees {', '.join(role.in_the_clear)} plain, for a reason only: give --why TEXT"
+        )
+    rows = [row.asDict() for row in vault.unseal_rows(sealed, ciphertext, "text").collect()]
+    trail.record(
+        operator,
+        action,
+        role=role.name,
+        purpose=purpose,
+        why=why,
+        in_the_clear=role.in_the_clear,
+        rows=len(rows),
+        subjects=sorted({hashed(row["subject_key"]) for row in rows if row["subject_key"]}),
+        **noted,
+    )
+    for row in rows:
+        text, contract = row.pop("text"), workspace.contract(row["source_table"])
+        row["shown"] = shown_line(text, role) if row["is_line"] else shown_row(json.loads(text), contract, role)
+    return rows

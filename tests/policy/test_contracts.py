@@ -4,6 +4,8 @@ import pytest
 
 from conf.contract import LawfulBasis
 from conf.errors import FieldstoneError
+from conf.masks import shown_row
+from conf.roles import Sight
 from conf.workspace import load
 from lake import asked, erasure, schema
 
@@ -42,6 +44,14 @@ def test_names_say_what_a_column_is(contract):
         assert name.endswith("_date") == (column.type == "date"), name
         assert name.endswith("_at") == (column.type == "timestamp"), name
         assert name.startswith(("is_", "has_")) == (column.type == "boolean"), name
+
+
+@pytest.mark.parametrize("role", load().roles.roles.values(), ids=lambda role: role.name)
+def test_every_role_says_how_every_column_is_shown(contract, role):
+    assert {role.sight(column) for column in contract.columns.values()} <= {*Sight}
+    shown = shown_row(dict.fromkeys(contract.columns, "text"), contract, role)
+    hidden = [name for name in contract.identifiers if role.sight(contract.columns[name]) is Sight.HIDDEN]
+    assert shown.keys().isdisjoint(hidden)
 
 
 # erasure ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""Roles and masks: complete, safe where nothing is said, and nobody gets what isn't given."""
+
+from typing import get_args
+
+import pytest
+import yaml
+
+from conf import roles
+from conf.contract import Identifier
+from conf.errors import FieldstoneError
+from conf.masks import STARS, masked, shown_line, shown_row
+from conf.roles import MASKED_ONLY, Roles, Sight
+from conf.workspace import ROOT, load
+
+STATED = yaml.safe_load((ROOT / "conf/roles.yaml").read_text(encoding="utf-8"))
+CUSTOMER = load().contract("bank__customer")
+ROW = {"customer_no": "C0000000001", "name": "安试样", "phone": "13800001234", "address": None, "left_over": "x"}
+
+
+def _read(tmp_path, **changes) -> Roles:
+    path = tmp_path / "roles.yaml"
+    path.write_text(yaml.safe_dump(STATED | changes, allow_unicode=True), encoding="utf-8")
+    return roles.read(path)
+
+
+def test_a_workspace_that_says_nothing_shows_everybody_masked(tmp_path):
+    assert roles.read(tmp_path / "roles.yaml") == MASKED_ONLY
+    role = MASKED_ONLY.held("anybody")
+    assert role.in_the_clear == []
+    assert {role.sight(column) for column in CUSTOMER.identifiers.values()} == {Sight.MASKED}
+
+
+@pytest.mark.parametrize("kind", get_args(Identifier))
+def test_a_role_has_to_say_how_every_kind_of_identifier_is_shown(tmp_path, kind):
+    auditor = STATED["roles"]["auditor"]
+    left = {name: sight for name, sight in auditor["identifiers"].items() if name != kind}
+    with pytest.raises(FieldstoneError, match=f"role auditor doesn't say how identifiers {kind} are shown"):
+        _read(tmp_path, roles=STATED["roles"] | {"auditor": auditor | {"identifiers": left}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"members": {"lin": ["director"]}}, "members or others hold roles that aren't there: director"),
+        (
+            {"others": "privacy_officer"},
+            "others hold privacy_officer, which sees C2, address, name, phone, resident",
+        ),
+        ({"everybody": "auditor"}, "Extra inputs are not permitted"),
+    ],
+)
+def test_roles_that_cannot_be_meant_are_refused(tmp_path, changes, says):
+    with pytest.raises(FieldstoneError, match=rf"roles conf/roles\.yaml are not valid[^$]*{says}"):
+        _read(tmp_path, **changes)
+
+
+def test_a_member_holds_the_roles_that_are_listed_the_first_unless_named(tmp_path):
+    given = _read(tmp_path, members={"lin": ["risk_modeler", "auditor"]}, others=None)
+    assert [given.held("lin").name, given.held("lin", "auditor").name] == ["risk_modeler", "auditor"]
+    with pytest.raises(FieldstoneError, match="lin doesn't hold the role data_engineer; holds risk_modeler, auditor"):
+        given.held("lin", "data_engineer")
+    with pytest.raises(FieldstoneError, match="otto doesn't hold the role of anybody; holds none"):
+        given.held("otto")
+
+
+def test_a_row_is_shown_column_by_column_without_what_is_hidden_or_unknown():
+    everyone = load().roles.roles
+    engineer = shown_row(ROW, CUSTOMER, everyone["data_engineer"])
+    assert engineer == {"customer_no": "C0000000001", "name": "安**", "phone": "138****1234", "address": None}
+    assert shown_row(ROW, CUSTOMER, everyone["risk_modeler"]) == {"customer_no": "C0000000001"}
+    assert shown_row(ROW, CUSTOMER, everyone["privacy_officer"]).items() < ROW.items()
+
+
+def test_a_value_that_is_no_identifier_is_masked_without_a_trace_of_it():
+    assert masked("12345.67", None) == masked("1", None) == STARS
+
+
+def test_a_line_is_shown_by_what_the_role_sees_least():
+    everyone = load().roles.roles
+    plain = {"classes": dict.fromkeys(("C1", "C2"), Sight.PLAIN)}
+    seeing = everyone["auditor"].model_copy(
+        update=plain | {"identifiers": dict.fromkeys(get_args(Identifier), "plain")}
+    )
+    lines = [shown_line("Ann Li,12", role) for role in (everyone["auditor"], everyone["data_engineer"], seeing)]
+    assert lines == ["***", "A*n **,**", "Ann Li,12"]

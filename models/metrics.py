@@ -67,8 +67,15 @@ def psi(expected: ArrayLike, actual: ArrayLike) -> float:
 
 
 def csi(expected: ArrayLike, actual: ArrayLike, bins: int = 10) -> float:
-    """Characteristic stability index: the PSI of two samples, binned at the quantiles of `expected`, missing apart."""
+    """Characteristic stability index: the PSI of two samples, binned at the quantiles of `expected`, missing apart.
+
+    A value that alone fills a bin of `expected` gets a bin to itself, so that values that move below it are seen: of a
+    feature that was constant the bins are below, at and above the constant.
+    """
     edges = quantile_edges(expected, bins)
+    values = np.asarray(expected, float)
+    heavy = edges[[(values == edge).sum() * bins >= (~np.isnan(values)).sum() for edge in edges]]
+    edges = np.union1d(edges, np.nextafter(heavy, -np.inf))
     return psi(shares(expected, edges), shares(actual, edges))
 
 

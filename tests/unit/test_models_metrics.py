@@ -67,6 +67,22 @@ def test_csi_counts_missing_values_as_a_bin_of_their_own():
     assert metrics.csi(before, np.where(before < 50, np.nan, before)) > 0.25
 
 
+@pytest.mark.parametrize("after", [-1.0, 1.0])
+def test_csi_sees_a_constant_move_either_way(after):
+    constant, moved = np.zeros(100), np.repeat([0.0, after], 50)
+    # half of it leaves for a bin that was empty, whose share counts as 0.0001
+    assert metrics.csi(constant, moved) == pytest.approx((0.5 - 1e-4) * np.log(0.5 / 1e-4) + (0.5 - 1) * np.log(0.5))
+    assert metrics.csi(constant, np.full(100, after)) == pytest.approx(2 * (1 - 1e-4) * np.log(1e4))
+    assert metrics.csi(constant, constant) == 0
+
+
+def test_csi_sees_a_common_value_move_below_itself():
+    before = np.concatenate([np.zeros(20), np.arange(1.0, 81)])
+    after = np.concatenate([np.full(20, -1.0), np.arange(1.0, 81)])
+    assert metrics.csi(before, after) > 1
+    assert metrics.csi(before, before) == 0
+
+
 def test_csi_of_a_feature_without_any_value_is_zero():
     assert metrics.csi(np.full(10, np.nan), np.full(5, np.nan)) == pytest.approx(0)
 

@@ -33,7 +33,7 @@ def render(features: FeatureSet) -> str:
 
 def formula(column: FeatureColumn, features: FeatureSet) -> str:
     """How a column is computed, with its aggregates written out."""
-    measures = features.measures.get(column.table, {})
+    measures = {name: m for table in column.tables for name, m in features.measures.get(table, {}).items()}
     return re.sub(r"\b_\w+", lambda found: _written(measures.get(found[0])) or found[0], column.sql)
 
 

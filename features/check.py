@@ -20,33 +20,38 @@ def check(features: FeatureSet, contracts: dict[str, Contract]) -> None:
 
 
 def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, Contract]) -> Iterable[str]:
-    for table in column.table.split(" + "):
+    for table in column.tables:
         if table not in contracts:
             yield f"{column.name} reads table {table!r}; there are {', '.join(sorted(contracts))}"
-            return
+            continue
         if beyond := set(column.purposes) - set(contracts[table].purposes):
             yield f"{column.name} is for {', '.join(sorted(beyond))}, which the contract of {table} does not allow"
+        for name in sorted(_reads(column, features, table)):
+            if why := _forbidden(name, contracts[table]):
+                yield f"{column.name} reads {table}.{name}, {why}"
+
+
+def _forbidden(name: str, contract: Contract) -> str | None:
+    """Why no feature may read a column, if so."""
+    if name == "subject_key":
+        return None
+    column = contract.columns.get(name)
+    if column is None:
+        return "which the contract does not declare"
+    if column.identifier:
+        return "an identifier that never leaves the vault"
+    if column.protected:
+        return "which is protected: fairness testing only"
+    return "which is known only after the decision (outcome)" if column.outcome else None
+
+
+def _reads(column: FeatureColumn, features: FeatureSet, table: str) -> set[str]:
+    """The columns of a contract behind a feature column."""
     if column.kind == "derived":
-        return
-    contract = contracts[column.table]
-    for name in sorted(_reads(column, features)):
-        declared = contract.columns.get(name)
-        if name == "subject_key":
-            continue
-        if declared is None:
-            yield f"{column.name} reads {column.table}.{name}, which the contract does not declare"
-        elif declared.identifier:
-            yield f"{column.name} reads {column.table}.{name}, an identifier that never leaves the vault"
-        elif declared.protected:
-            yield f"{column.name} reads {column.table}.{name}, which is protected: fairness testing only"
-        elif declared.outcome:
-            yield f"{column.name} reads {column.table}.{name}, which is known only after the decision (outcome)"
-
-
-def _reads(column: FeatureColumn, features: FeatureSet) -> set[str]:
-    """The contract's columns behind a feature column."""
+        return set()
     if column.kind == "request":
         return names(column.sql) - CLOCKS
-    used = [features.measures[column.table][name] for name in names(column.sql) - CLOCKS]
+    measures = features.measures[table]
+    used = [measures[name] for name in names(column.sql) & measures.keys()]
     texts = [text for m in used for text in (m.value, m.condition, m.window.contains, *m.window.reads)]
     return {name for text in texts for name in names(text) if not name.startswith("_")} - CLOCKS

@@ -78,6 +78,10 @@ class Records:
         """Number of different values; for tables with few records per applicant."""
         return self._total("SIZE(COLLECT_SET({}))", value)
 
+    def set(self, value: str) -> str:
+        """The different values as an array; for tables with few records per applicant."""
+        return self._measure("COLLECT_SET({})", value)
+
     def months(self) -> str:
         """Number of months with a record, counted back from `as_of`; the window must be of at most 63 `Months`."""
         if not isinstance(self.window, Months) or self.window.n > 63:
@@ -96,6 +100,11 @@ class Records:
 def ratio(part: str, whole: str) -> str:
     """`part / whole` as a double; null where the whole is 0 or unknown."""
     return f"CAST({part} AS DOUBLE) / NULLIF(CAST({whole} AS DOUBLE), 0D)"
+
+
+def union_count(*sets: str) -> str:
+    """Number of different values in arrays together; a null array has none."""
+    return f"SIZE(ARRAY_DISTINCT(FLATTEN(ARRAY_COMPACT(ARRAY({', '.join(sets)})))))"
 
 
 def months_since(date: str) -> str:

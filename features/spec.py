@@ -32,7 +32,7 @@ class FeatureColumn:
     """One column of a feature table and its entry in the catalogue.
 
     Attributes:
-        table: contract of the table it comes from; several, joined by ` + `, where it is derived.
+        table: contract of the table it comes from; several are joined by ` + `.
         window: suffix of the window, e.g. `12m`; empty where there is none.
         en, zh: what it says, for reasons and the catalogue.
         monotone: +1 more of it raises the probability of default, -1 lowers it, 0 not certain.
@@ -53,6 +53,11 @@ class FeatureColumn:
     kind: Kind
     sql: str
 
+    @property
+    def tables(self) -> list[str]:
+        """Contracts of the tables it comes from."""
+        return self.table.split(" + ")
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -61,6 +66,7 @@ class Feature:
     compute: Callable[..., str]
     kind: Kind
     source: "Table | Request | None"
+    beside: "Table | None"
     windows: tuple[Window, ...]
     unit: str
     zh: str
@@ -103,8 +109,10 @@ class Feature:
         )
 
 
-def _declare(kind, source, windows, unit, zh, monotone, purposes, name):
-    return lambda compute: Feature(compute, kind, source, tuple(windows), unit, zh, monotone, tuple(purposes), name)
+def _declare(kind, source, windows, unit, zh, monotone, purposes, name, beside=None):
+    return lambda compute: Feature(
+        compute, kind, source, beside, tuple(windows), unit, zh, monotone, tuple(purposes), name
+    )
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ class Table:
     name: str
     complete: bool = False
 
-    def feature(self, *, windows, unit, zh, monotone=0, purposes=PURPOSES, name=None):
+    def feature(self, *, windows, unit, zh, monotone=0, purposes=PURPOSES, name=None, beside=None):
         """Declare a feature of this table.
 
         Args:
@@ -131,8 +139,9 @@ class Table:
             monotone: direction of the probability of default, where it is economically certain.
             purposes: what it may be used for; at most what the contract allows.
             name: the column's full name, in place of the function's name and the window's suffix.
+            beside: another table, all of whose `Records` the function gets as a second argument.
         """
-        return _declare("records", self, windows, unit, zh, monotone, purposes, name)
+        return _declare("records", self, windows, unit, zh, monotone, purposes, name, beside)
 
 
 @dataclass(frozen=True)
@@ -214,15 +223,16 @@ def collect(modules: Iterable[ModuleType]) -> FeatureSet:
 
 def _compile(feature: Feature, window: Window, measures: dict, columns: dict[str, FeatureColumn]) -> FeatureColumn:
     if feature.kind == "records":
-        table = feature.source
-        records = Records(table.name, window, table.complete, measures.setdefault(table.name, {}))
-        sql = feature.compute(records)
-        if loose := sorted(names(sql) - set(records.measures.values()) - CLOCKS):
+        given = [_records(feature.source, window, measures)]
+        if feature.beside:
+            given.append(_records(feature.beside, Ever(), measures))
+        sql = feature.compute(*given)
+        if loose := sorted(names(sql).difference(CLOCKS, *(records.measures.values() for records in given))):
             raise FieldstoneError(
                 f"feature {feature.compute.__name__!r} names {', '.join(loose)} outside an aggregate; "
                 "ask the records for it: records.sum(...), .max(...), .count()"
             )
-        return feature.column(window, table.name, sql)
+        return feature.column(window, " + ".join(records.table for records in given), sql)
     sql = feature.compute()
     if feature.kind == "request":
         return feature.column(window, feature.source.name, sql)
@@ -232,4 +242,14 @@ def _compile(feature: Feature, window: Window, measures: dict, columns: dict[str
             f"derived feature {feature.compute.__name__!r} names {', '.join(unknown)}; "
             "give columns of features that are declared and not derived themselves"
         )
-    return feature.column(window, " + ".join(sorted({columns[name].table for name in inputs})), sql)
+    for name in inputs:
+        if beyond := sorted(set(feature.purposes) - set(columns[name].purposes)):
+            raise FieldstoneError(
+                f"derived feature {feature.compute.__name__!r} is for {', '.join(beyond)}, which its input {name} is "
+                "not; leave that out of purposes="
+            )
+    return feature.column(window, " + ".join(sorted({t for name in inputs for t in columns[name].tables})), sql)
+
+
+def _records(table: Table, window: Window, measures: dict) -> Records:
+    return Records(table.name, window, table.complete, measures.setdefault(table.name, {}))

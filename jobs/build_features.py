@@ -27,15 +27,16 @@ def run(context: Context) -> None:
         spine = declarations.spine(workspace)
         training = _read(context, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, tables, Purpose.CREDIT_ASSESSMENT)
-        lake.overwrite(TRAINING, _features(context, _consenting(context, spine.training(training)), training))
-        lake.overwrite(SCORING, _features(context, spine.scoring(scoring, context.as_of), scoring))
+        learning, deciding = _consenting(context, spine.training(training)), spine.scoring(scoring, context.as_of)
+        lake.overwrite(TRAINING, _features(context, learning, training, Purpose.MODEL_TRAINING))
+        lake.overwrite(SCORING, _features(context, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         lake.overwrite(LABELS, spine.labels(training, context.as_of))
         lake.record_run(JOB, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     print(f"{JOB}: {lake.count(TRAINING):,} applications to learn from, {lake.count(SCORING):,} to decide")
 
 
-def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame]) -> DataFrame:
-    features = declarations.feature_set(context.workspace)
+def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose) -> DataFrame:
+    features = declarations.feature_set(context.workspace).for_purpose(purpose)
     membership = getattr(declarations.spine(context.workspace), "MEMBERSHIP", None)
     return assemble(spine, tables, features, context.workspace.contracts, tables.get(membership))
 

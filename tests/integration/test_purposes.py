@@ -1,0 +1,57 @@
+"""Features serve the purposes that they are declared for, and no other."""
+
+from dataclasses import replace
+
+from conf.contract import Purpose
+from jobs import build_features
+from jobs.context import Context
+
+FEATURES = '''
+from conf.contract import Purpose
+from features.spec import Request
+
+application = Request("bank__application")
+
+
+@application.feature(unit="cny", zh="申请金额")
+def asked_cny() -> str:
+    """Asked for."""
+    return "requested_cny"
+
+
+@application.feature(unit="months", zh="申请期限", purposes=[Purpose.MODEL_TRAINING])
+def asked_months() -> str:
+    """Asked for how long."""
+    return "term_months"
+'''
+SPINE = """
+def training(tables):
+    columns = ("application_no application_id", "subject_key", "applied_at as_of", "requested_cny", "term_months")
+    return tables["bank__application"].selectExpr(*columns)
+
+
+def scoring(tables, as_of):
+    return training(tables)
+
+
+def labels(tables, as_of):
+    return training(tables)
+"""
+
+
+def test_a_feature_for_training_alone_decides_nothing(held, tmp_path):
+    features = tmp_path / "workspace" / "features"
+    features.mkdir(parents=True)
+    (features / "asked.py").write_text(FEATURES, encoding="utf-8")
+    (features / "spine.py").write_text(SPINE, encoding="utf-8")
+    context = Context(replace(held.workspace, root=features.parent), held.as_of)
+    build_features.run(context)
+    built = {
+        table: set(context.lake.read(table, purpose=purpose, as_of=context.as_of).columns)
+        for table, purpose in (
+            (build_features.TRAINING, Purpose.MODEL_TRAINING),
+            (build_features.SCORING, Purpose.CREDIT_ASSESSMENT),
+        )
+    }
+    assert built[build_features.TRAINING] - built[build_features.SCORING] == {"asked_months"}
+    assert "asked_cny" in built[build_features.SCORING]

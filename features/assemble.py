@@ -2,7 +2,8 @@
 
 The records of each table are projected to what its aggregates read, joined once to the spine with
 `event_time < as_of and known_at <= as_of` and grouped once by application; each table's result is joined to the spine
-once. Nothing that happened or became known later can change a byte of the result.
+once. Nothing that became known later can change a byte of the result, nor any record that happened later; a version
+is superseded as soon as a later one is known, even if that moves the record beyond `as_of`.
 """
 
 from functools import reduce
@@ -54,8 +55,9 @@ def assemble(
     parts = []
     for table, measures in features.measures.items():
         link = "household_no" if "household_no" in tables[table].columns else "subject_key"
-        records = _prepared(tables[table], measures, contracts[table])
-        part = _aggregate(clocked if link == "subject_key" else linked, records, link, measures)
+        contract = contracts[table]
+        records = _prepared(tables[table], measures, contract)
+        part = _aggregate(clocked if link == "subject_key" else linked, records, link, measures, contract)
         parts.append(part.withColumnRenamed("_consents", f"_consents_{table}"))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
@@ -74,12 +76,12 @@ def _demand(spine: DataFrame, tables: dict[str, DataFrame], features: FeatureSet
 
 
 def _versions(rows: DataFrame, key: list[str], versioned: bool) -> DataFrame:
-    """Add `_usable_at`, the first moment a record may be used, and `_superseded_at`, when a later version may."""
+    """Add `_usable_at`, when a version may first be used, and `_superseded_at`, when a later one became known."""
     usable = rows.withColumn("_usable_at", F.expr("GREATEST(known_at, event_time + INTERVAL 1 MICROSECOND)"))
     if not versioned:
         return usable.withColumn("_superseded_at", F.lit(None).cast("timestamp"))
-    later = Over.partitionBy(*key).orderBy("known_at", "_row_hash").rowsBetween(1, Over.unboundedFollowing)
-    return usable.withColumn("_superseded_at", F.min("_usable_at").over(later))
+    versions = Over.partitionBy(*key).orderBy("known_at", "_row_hash")
+    return usable.withColumn("_superseded_at", F.lead("known_at").over(versions))
 
 
 def _households(spine: DataFrame, membership: DataFrame) -> DataFrame:
@@ -99,20 +101,22 @@ def _households(spine: DataFrame, membership: DataFrame) -> DataFrame:
 
 def _prepared(rows: DataFrame, measures: dict[str, Measure], contract: Contract) -> DataFrame:
     """Records with what the join and the windows read, each column computed once."""
-    key = list(contract.primary_key)
-    rows = _versions(rows, key, contract.versioned)
+    rows = _versions(rows, list(contract.primary_key), contract.versioned)
     for clock in sorted({measure.window.clock for measure in measures.values()}, key=repr):
-        rows = clock.clocks(rows, key)
+        rows = clock.clocks(rows)
     return rows
 
 
-def _aggregate(spine: DataFrame, rows: DataFrame, link: str, measures: dict[str, Measure]) -> DataFrame:
+def _aggregate(
+    spine: DataFrame, rows: DataFrame, link: str, measures: dict[str, Measure], contract: Contract
+) -> DataFrame:
     """One row per application that has any record: `application_id`, the measures, `_consents`."""
     oldest = bound(measure.window for measure in measures.values())
     early = _early(measures)
+    ranks = {name: sql for m in measures.values() for name, sql in m.window.ranks(contract.primary_key).items()}
     late = {text for m in measures.values() for text in (m.value, m.condition, m.window.contains)} - early.keys()
-    read = names(oldest).union(*map(names, late))
-    of_spine = {"as_of", *(read & SPINE_CLOCKS.keys())}
+    read = names(oldest).union(*map(names, late | set(ranks.values()))) - ranks.keys()
+    of_spine = {"application_id", link, "as_of", *(read & SPINE_CLOCKS.keys())}
     records = rows.select(
         F.col(link).alias("_link"),
         "_usable_at",
@@ -121,8 +125,11 @@ def _aggregate(spine: DataFrame, rows: DataFrame, link: str, measures: dict[str,
         *sorted(read - of_spine),
         *(F.expr(text).alias(name) for text, name in early.items()),
     )
-    applications = spine.select("application_id", link, *sorted(of_spine))
-    joined = applications.join(records, F.expr(f"{link} = _link AND {_KNOWN} AND ({oldest})"))
+    joined = (
+        spine.select(*sorted(of_spine))
+        .join(records, F.expr(f"{link} = _link AND {_KNOWN} AND ({oldest})"))
+        .select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
+    )
     aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
     return joined.groupBy("application_id").agg(*aggregates, F.collect_set("consent_id").alias("_consents"))
 

@@ -13,7 +13,8 @@ SPANS = (QUARTER, HALF, YEAR)
 INCOME = "direction = 'in' AND category IN ('crop_sale', 'livestock_sale', 'subsidy', 'wage', 'rent', 'mobile_payment')"
 SALE = "direction = 'in' AND category IN ('crop_sale', 'livestock_sale')"
 SPENDING = "direction = 'out' AND category <> 'transfer'"
-LATEST, STATEMENTS = Last(1, of=("account_no",)), Last(12, of=("account_no",))
+# The contract tells no closing: an account without a statement for three months counts as closed.
+LATEST = Last(1, of=("account_no",), months=3)
 
 
 @transaction.feature(windows=SPANS, unit="cny", zh="{window}收入入账", monotone=-1)
@@ -120,15 +121,15 @@ def balance_cny(records: Records) -> str:
     return records.sum("balance_cny")
 
 
-@account.feature(windows=[STATEMENTS], unit="cny", zh="近12期月末平均余额", monotone=-1)
+@account.feature(windows=[YEAR], unit="cny", zh="{window}月末平均余额", monotone=-1)
 def mean_balance_cny(records: Records) -> str:
-    """Mean month-end balance, last 12 statements."""
+    """Mean month-end balance of all accounts together, {window}."""
     return ratio(records.sum("balance_cny"), records.distinct("snapshot_date"))
 
 
-@account.feature(windows=[STATEMENTS], unit="cny", zh="近12期月末最低余额", monotone=-1)
+@account.feature(windows=[YEAR], unit="cny", zh="{window}月末最低余额", monotone=-1)
 def lowest_balance_cny(records: Records) -> str:
-    """Lowest month-end balance, last 12 statements."""
+    """Lowest month-end balance of an account, {window}."""
     return records.min("balance_cny")
 
 

@@ -1,10 +1,10 @@
 """Credit: the application itself, debts and repayment at the bank.
 
-These are the bank's own books, so no record means none. Repayment is looked at for at most five years back, after
-which an adverse fact may no longer count (征信业管理条例 art. 16).
+These are the bank's own books, so no record means none. Delays are looked at for at most five years back, after which
+an adverse fact may no longer count (征信业管理条例 art. 16); what is still unpaid has not ended.
 """
 
-from features.records import Records, months_since, months_until, ratio
+from features.records import Records, months_since, months_until, ratio, union_count
 from features.spec import Request, Table, derived
 from features.windows import Ever, Months, Valid
 
@@ -14,21 +14,33 @@ loan = Table("bank__loan", complete=True)
 instalment = Table("bank__instalment", complete=True)
 
 MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
-RUNNING = Valid("disbursed_date", MATURITY)
+# Loans with principal that isn't due yet. What is due and unpaid is owed as well, however long ago the loan matured.
+TO_MATURITY = Valid("disbursed_date", f"DATE_ADD({MATURITY}, 1)")
 YEARS = (Months(12), Months(24))
 FIVE_YEARS = Months(60)
-# The schedule isn't known before its due dates, so principal is taken to run off in a straight line, in whole fen.
-OUTSTANDING_FEN = (
-    f"CAST(principal_cny * 100 AS BIGINT) * LEAST({months_until(MATURITY)} + 1, term_months) DIV term_months"
-)
+# The schedule isn't known before its due dates, so principal is taken to fall due in a straight line, in whole fen.
+UNDUE_FEN = f"CAST(principal_cny * 100 AS BIGINT) * LEAST({months_until(MATURITY)} + 1, term_months) DIV term_months"
 MONTHLY_RATE = "CAST(annual_rate AS DOUBLE) / 12"
 # Level instalment of an annuity, rounded to the fen so that its sum is exact.
 ANNUITY_CNY = (
     "CAST(CASE WHEN annual_rate = 0 THEN CAST(principal_cny AS DOUBLE) / term_months ELSE CAST(principal_cny AS DOUBLE)"
     f" * {MONTHLY_RATE} / (1 - POWER(1 + {MONTHLY_RATE}, -term_months)) END AS DECIMAL(14, 2))"
 )
-# A late instalment that was paid may be reported with 0 days past due again: its delay is still the delay.
-DELAY_DAYS = "GREATEST(days_past_due, COALESCE(DATEDIFF(paid_date, due_date), 0))"
+UNPAID, ARREARS = "paid_cny < due_cny", "due_cny - paid_cny"
+OVERDUE = f"{UNPAID} AND due_date < _date"
+
+
+def delay_days(until: str) -> str:
+    """SQL of an instalment's delay in days, as reached by a day; features and labels share it.
+
+    A late instalment that was paid may be reported with 0 days past due again: its delay is still the delay. An unpaid
+    one grows older whether or not the bank reports it again.
+    """
+    ended = f"CASE WHEN {UNPAID} THEN {until} ELSE paid_date END"
+    return f"GREATEST(days_past_due, COALESCE(DATEDIFF({ended}, due_date), 0))"
+
+
+DELAY_DAYS = delay_days("_date")
 
 
 @request.feature(unit="cny", zh="申请金额")
@@ -67,28 +79,38 @@ def declined_count(records: Records) -> str:
     return records.where("status = 'declined'").count()
 
 
-@loan.feature(windows=[RUNNING], unit="cny", zh="存量贷款余额（直线摊还估算）", monotone=1)
-def existing_exposure_cny(records: Records) -> str:
-    """Outstanding principal of running loans, run off in a straight line."""
-    return f"{records.sum(OUTSTANDING_FEN)} / 100D"
+@loan.feature(
+    windows=[TO_MATURITY],
+    beside=instalment,
+    unit="cny",
+    zh="存量贷款余额（未到期本金直线估算，加逾期金额）",
+    monotone=1,
+)
+def existing_exposure_cny(loans: Records, instalments: Records) -> str:
+    """Owed on loans: principal not yet due, in a straight line, and whatever is overdue."""
+    return f"{loans.sum(UNDUE_FEN)} / 100D + CAST({instalments.where(OVERDUE).sum(ARREARS)} AS DOUBLE)"
 
 
-@loan.feature(windows=[RUNNING], unit="cny_month", zh="存量贷款月还款额", monotone=1)
-def existing_debt_service_cny_month(records: Records) -> str:
-    """Monthly debt service of running loans."""
-    return records.sum(ANNUITY_CNY)
+# Capacity is measured over a year, in which arrears have to be paid as well.
+@loan.feature(
+    windows=[TO_MATURITY], beside=instalment, unit="cny_month", zh="存量贷款月还款额（逾期金额按一年分摊）", monotone=1
+)
+def existing_debt_service_cny_month(loans: Records, instalments: Records) -> str:
+    """Monthly debt service of loans, with what is overdue spread over a year."""
+    arrears = instalments.where(OVERDUE).sum(ARREARS)
+    return f"CAST({loans.sum(ANNUITY_CNY)} AS DOUBLE) + CAST({arrears} AS DOUBLE) / 12D"
 
 
-@loan.feature(windows=[RUNNING], unit="count", zh="存量贷款笔数", monotone=1)
-def running_loan_count(records: Records) -> str:
-    """Running loans."""
-    return records.count()
+@loan.feature(windows=[TO_MATURITY], beside=instalment, unit="count", zh="未到期或有逾期的贷款笔数", monotone=1)
+def running_loan_count(loans: Records, instalments: Records) -> str:
+    """Loans before maturity or with an amount overdue."""
+    return union_count(loans.set("loan_no"), instalments.where(OVERDUE).set("loan_no"))
 
 
-@loan.feature(windows=[RUNNING], unit="ratio", zh="存量贷款本金未还比例")
-def utilisation_ratio(records: Records) -> str:
-    """Share of running loans' principal still outstanding."""
-    return ratio(f"{records.sum(OUTSTANDING_FEN)} / 100D", records.sum("principal_cny"))
+@loan.feature(windows=[TO_MATURITY], unit="ratio", zh="未到期贷款尚未到期本金占比")
+def undue_principal_ratio(records: Records) -> str:
+    """Share of the principal of loans before maturity that isn't due yet."""
+    return ratio(f"{records.sum(UNDUE_FEN)} / 100D", records.sum("principal_cny"))
 
 
 @loan.feature(windows=[Ever()], unit="count", zh="历史贷款笔数")
@@ -121,10 +143,10 @@ def late_instalment_ratio(records: Records) -> str:
     return ratio(records.where(f"{DELAY_DAYS} > 0").count(), records.count())
 
 
-@instalment.feature(windows=[FIVE_YEARS], unit="cny", zh="当前逾期金额", name="overdue_cny", monotone=1)
+@instalment.feature(windows=[Ever()], unit="cny", zh="当前逾期金额", monotone=1)
 def overdue_cny(records: Records) -> str:
     """Amount overdue on the day."""
-    return records.where("paid_cny < due_cny").sum("due_cny - paid_cny")
+    return records.where(OVERDUE).sum(ARREARS)
 
 
 @instalment.feature(windows=[Months(24)], unit="count", zh="{window}按期还款期数", monotone=-1)
@@ -151,15 +173,15 @@ def instalment_to_income_ratio() -> str:
     return ratio("requested_cny * 12", "requested_term_months * income_cny_12m")
 
 
-@derived(unit="ratio", zh="存量贷款还款额占近12个月收入比", monotone=1)
+@derived(unit="ratio", zh="存量贷款还款额（含逾期）占近12个月收入比", monotone=1)
 def debt_service_to_income_ratio() -> str:
-    """Debt service of running loans against income of the last 12 months."""
+    """Debt service of loans, with what is overdue, against income of the last 12 months."""
     return ratio("existing_debt_service_cny_month * 12", "income_cny_12m")
 
 
 @derived(unit="ratio", zh="存量贷款余额与近12个月收入之比", monotone=1)
 def exposure_to_income_ratio() -> str:
-    """Outstanding principal against income of the last 12 months."""
+    """Owed on loans against income of the last 12 months."""
     return ratio("existing_exposure_cny", "income_cny_12m")
 
 

@@ -1,15 +1,15 @@
-"""Housing and household: signs of stability only.
+"""Housing: signs of stability only.
 
-A homestead can't be mortgaged (Civil Code 399), so no value of a house is computed. Of the household only its size is
-used: relation, length of membership and changes of it would stand in for age or marital status.
+A homestead can't be mortgaged (Civil Code 399), so no value of a house is computed. Of the household itself nothing is
+used: only members who consented are on record, so that its size isn't known, and whether a relative consents is no
+reason to lend or not. Relation, length of membership and changes of it would stand in for age or marital status.
 """
 
 from features.records import Records, months_since, ratio
-from features.spec import Table, derived
-from features.windows import Ever, Valid
+from features.spec import Table
+from features.windows import Ever
 
 house = Table("housing__rural_house")
-membership = Table("farm__household_membership")
 
 
 @house.feature(windows=[Ever()], unit="count", zh="房屋数量")
@@ -71,21 +71,3 @@ def concrete_floor_ratio(records: Records) -> str:
 def house_registered_months(records: Records) -> str:
     """Months since the first registration of a house."""
     return months_since(records.min("registered_date"))
-
-
-@membership.feature(windows=[Valid()], unit="count", zh="家庭成员数")
-def household_member_count(records: Records) -> str:
-    """Members of the household."""
-    return records.distinct("subject_key")
-
-
-@derived(unit="m2_member", zh="人均建筑面积")
-def floor_area_m2_member() -> str:
-    """Floor area per member of the household."""
-    return ratio("floor_area_m2", "household_member_count")
-
-
-@derived(unit="mu_member", zh="近一年人均播种面积")
-def sown_area_mu_member() -> str:
-    """Sown area of the last year per member of the household."""
-    return ratio("sown_area_mu_2s", "household_member_count")

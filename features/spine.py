@@ -10,6 +10,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
+from features.banking import INCOME
+from features.credit import delay_days
+
 MEMBERSHIP = "farm__household_membership"
 APPLICATION, LOAN = "bank__application", "bank__loan"
 INSTALMENT, TRANSACTION = "bank__instalment", "bank__transaction"
@@ -17,8 +20,7 @@ TABLES = (APPLICATION, LOAN, INSTALMENT, TRANSACTION)
 REQUEST = ["requested_cny", "term_months", "product_code", "channel"]
 HORIZON_MONTHS = 12
 BAD_DAYS, INDETERMINATE_DAYS = 90, 30
-# Earnings and what they cost: no transfers between own accounts, no loan money, no living.
-INCOME = "direction = 'in' AND category IN ('crop_sale', 'livestock_sale', 'subsidy', 'wage', 'rent', 'mobile_payment')"
+# What earnings cost; with INCOME, no transfers between own accounts, no loan money, no living.
 FARM_COST = "direction = 'out' AND category IN ('input_purchase', 'rent')"
 
 
@@ -67,10 +69,11 @@ def terms(applications: DataFrame) -> DataFrame:
 def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     """What became of the applications that became loans, as far as it was known at a moment.
 
-    - `immature`: less than 12 months since disbursement: nobody knows yet. Those that are bad already are left out
-      too, for without the good ones of their months they would show more risk than there is;
-    - `bad`: some instalment 90 or more days past due within 12 months of disbursement;
-    - `indeterminate`: 30 to 89 days past due within the 12 months, or no instalment reported: excluded, but counted;
+    - `immature`: less than 12 months since disbursement of its last loan: nobody knows yet. Those that are bad already
+      are left out too, for without the good ones of their months they would show more risk than there is;
+    - `bad`: some instalment 90 or more days past due within 12 months of its loan's disbursement;
+    - `indeterminate`: 30 to 89 days past due within the 12 months, or no instalment of a loan reported: excluded, but
+      counted;
     - `good`: the others.
 
     Net income is what was paid in over the 12 months after the application from sales, subsidies, wages, rent and
@@ -85,15 +88,15 @@ def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
         else null), `net_income_12m_cny` (double, null until 12 months have passed or without any booking),
         `requested_cny`, `term_months`, `product_code`.
     """
-    known = {
-        name: tables[name].where((F.col("known_at") <= F.lit(as_of)) & (F.col("event_time") <= F.lit(as_of)))
-        for name in TABLES
-    }
-    status = _delay(known[LOAN], known[INSTALMENT]).withColumn("label_status", _status(as_of))
-    spine = training(known)
+    happened = F.col("event_time") <= F.lit(as_of)
+    known = {name: tables[name].where(F.col("known_at") <= F.lit(as_of)) for name in TABLES}
+    loans = _version(known[LOAN], ["loan_no"]).where(happened)
+    instalments = _version(known[INSTALMENT], ["loan_no", "instalment_no"]).where(happened)
+    spine = training({APPLICATION: known[APPLICATION].where(happened), LOAN: loans})
+    status = _delay(loans, instalments).withColumn("label_status", _status(as_of))
     labelled = (
         spine.join(status, "application_id")
-        .join(_net_income(spine, known[TRANSACTION], as_of), "application_id", "left")
+        .join(_net_income(spine, known[TRANSACTION].where(happened), as_of), "application_id", "left")
         .withColumn("is_default_12m", F.expr("CASE label_status WHEN 'bad' THEN 1 WHEN 'good' THEN 0 END"))
     )
     return labelled.select(
@@ -123,22 +126,22 @@ def _version(rows: DataFrame, key: list[str], newest: bool = True) -> DataFrame:
 
 
 def _delay(loans: DataFrame, instalments: DataFrame) -> DataFrame:
-    """`application_id`, `disbursed_date` and `delay_days`, the longest delay reached within the horizon.
+    """`application_id`, `disbursed_date` of its last loan and `delay_days`, the longest delay reached in any horizon.
 
-    The delay an instalment had reached by the end of the horizon is its delay, cut to the days from its due date to
-    that end, whenever it was reported. A paid one may be reported with 0 days again: then its payment date counts.
+    The delay an instalment had reached by the end of its loan's horizon is its delay, cut to the days from its due
+    date to that end, whenever it was reported. A loan of which no instalment is reported is indeterminate.
     """
-    lent = _version(loans, ["loan_no"]).select(
-        "loan_no", F.col("application_no").alias("application_id"), "disbursed_date"
-    )
-    due = _version(instalments, ["loan_no", "instalment_no"])
+    lent = loans.select("loan_no", F.col("application_no").alias("application_id"), "disbursed_date")
+    due = instalments.select("loan_no", "due_date", "due_cny", "paid_date", "paid_cny", "days_past_due")
     horizon = f"ADD_MONTHS(disbursed_date, {HORIZON_MONTHS})"
-    delay = "GREATEST(days_past_due, COALESCE(DATEDIFF(paid_date, due_date), 0))"
-    reached = F.expr(f"CASE WHEN due_date <= {horizon} THEN LEAST({delay}, DATEDIFF({horizon}, due_date)) END")
+    within = f"LEAST({delay_days(horizon)}, DATEDIFF({horizon}, due_date))"
+    reached = F.max(F.expr(f"CASE WHEN due_date <= {horizon} THEN {within} END"))
     return (
-        lent.join(due.select("loan_no", "due_date", "paid_date", "days_past_due"), "loan_no", "left")
+        lent.join(due, "loan_no", "left")
+        .groupBy(*lent.columns)
+        .agg(F.coalesce(reached, F.lit(INDETERMINATE_DAYS)).alias("delay_days"))
         .groupBy("application_id")
-        .agg(F.min("disbursed_date").alias("disbursed_date"), F.max(reached).alias("delay_days"))
+        .agg(F.max("disbursed_date").alias("disbursed_date"), F.max("delay_days").alias("delay_days"))
     )
 
 
@@ -146,7 +149,7 @@ def _status(as_of: datetime) -> Column:
     return F.expr(
         f"CASE WHEN ADD_MONTHS(disbursed_date, {HORIZON_MONTHS}) > DATE'{as_of.astimezone(UTC):%Y-%m-%d}' "
         f"THEN 'immature' WHEN delay_days >= {BAD_DAYS} THEN 'bad' "
-        f"WHEN delay_days IS NULL OR delay_days >= {INDETERMINATE_DAYS} THEN 'indeterminate' ELSE 'good' END"
+        f"WHEN delay_days >= {INDETERMINATE_DAYS} THEN 'indeterminate' ELSE 'good' END"
     )
 
 

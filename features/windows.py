@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from pyspark.sql import DataFrame
-from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from conf.errors import FieldstoneError
@@ -35,15 +34,13 @@ class Window:
     Attributes:
         suffix_text: ending of the feature's column name, empty where the window goes without saying.
         en_text, zh_text: how the window reads in a description.
-        reads: columns of the record that `clocks` needs.
-        bounded: records outside `contains` matter to no feature, so the join may drop them early.
+        reads: columns of the record that `clocks` and `ranks` need.
     """
 
     suffix_text: ClassVar[str] = ""
     en_text: ClassVar[str] = ""
     zh_text: ClassVar[str] = ""
     reads: ClassVar[tuple[str, ...]] = ()
-    bounded: ClassVar[bool] = False
 
     @property
     def suffix(self) -> str:
@@ -63,13 +60,25 @@ class Window:
         return "TRUE"
 
     @property
+    def reach(self) -> "Window | None":
+        """A window outside which no record can lie in this one, so that the join drops it early; None: everything."""
+        return None
+
+    @property
     def clock(self) -> "Window":
         """The window whose clocks serve this one as well."""
         return self
 
-    def clocks(self, rows: DataFrame, key: list[str]) -> DataFrame:
-        """Add to the records of a table, whose primary key is `key`, the columns that `contains` reads."""
+    def clocks(self, rows: DataFrame) -> DataFrame:
+        """Add to the records of a table the columns that `contains` reads and that don't depend on `as_of`."""
         return rows
+
+    def ranks(self, key: Iterable[str]) -> dict[str, str]:
+        """Columns that `contains` reads and that are counted among the records known at `as_of`: SQL by name.
+
+        `key` is the table's primary key, which breaks ties.
+        """
+        return {}
 
 
 @dataclass(frozen=True)
@@ -103,11 +112,14 @@ class Span(Window):
 
     n: int
     skip: int = 0
-    bounded = True
 
     def __post_init__(self):
         if not 0 <= self.skip < self.n:
             raise FieldstoneError(f"{type(self).__name__}({self.n}, skip={self.skip}): give n > skip >= 0")
+
+    @property
+    def reach(self) -> Self:
+        return type(self)(self.n)
 
     @property
     def clock(self) -> "Window":
@@ -129,7 +141,7 @@ class Months(Span):
         youngest = f"_today - _day >= {32 * self.skip} AND " if self.skip else ""
         return f"{youngest}_today - _day < {32 * self.n}"
 
-    def clocks(self, rows: DataFrame, key: list[str]) -> DataFrame:
+    def clocks(self, rows: DataFrame) -> DataFrame:
         return rows.withColumn("_day", F.expr(DAY.format("event_time")))
 
 
@@ -149,43 +161,52 @@ class Seasons(Span):
     def contains(self) -> str:
         return f"_month - _season_closed >= {6 * self.skip} AND _month - _season_closed < {6 * self.n}"
 
-    def clocks(self, rows: DataFrame, key: list[str]) -> DataFrame:
+    def clocks(self, rows: DataFrame) -> DataFrame:
         closes = "CASE SUBSTRING(season, 6) WHEN 'spring' THEN 12 WHEN 'perennial' THEN 15 WHEN 'autumn' THEN 20 END"
         return rows.withColumn("_season_closed", F.expr(f"CAST(SUBSTRING(season, 1, 4) AS INT) * 12 + {closes}"))
 
 
 @dataclass(frozen=True)
 class Last(Window):
-    """The `n` records of each series that became known last.
+    """The `n` records of each series that happened last, none of them older than `months`.
+
+    They are ranked by business time among the records known at `as_of`, so that an old record that is reported late
+    takes no younger one's place. The limit of age ends what nobody continues: a closed account, a herd given up.
 
     Attributes:
         n: records of each series; all versions of a record count as one.
         of: columns that name a series, e.g. an account or a herd.
+        months: completed months of age that a record hasn't reached on the day of `as_of`.
     """
 
     n: int
     of: tuple[str, ...]
-    en_text, zh_text = "last {n}", "最近{n}次"
+    months: int
+    en_text, zh_text = "last {n} within {months} months", "{months}个月内最近{n}次"
 
     @property
     def reads(self) -> tuple[str, ...]:
         return self.of
 
     @property
-    def _dropped_at(self) -> str:
-        return f"_dropped_at_{self.n}"
+    def _rank(self) -> str:
+        return f"_rank_{'_'.join(self.of)}"
 
     @property
     def contains(self) -> str:
-        return f"({self._dropped_at} IS NULL OR as_of < {self._dropped_at})"
+        return f"{self._rank} <= {self.n} AND {self.reach.contains}"
 
-    def clocks(self, rows: DataFrame, key: list[str]) -> DataFrame:
-        """Add the moment from which `n` younger records of the series were known, so that this one dropped out."""
-        series = Over.partitionBy(*self.of)
-        known = rows.withColumn("_known_first", F.min("_usable_at").over(Over.partitionBy(*key)))
-        ranked = known.withColumn("_rank", F.dense_rank().over(series.orderBy("_known_first", *key)))
-        nth_younger = F.min("_known_first").over(series.orderBy("_rank").rangeBetween(self.n, self.n))
-        return ranked.withColumn(self._dropped_at, nth_younger)
+    @property
+    def reach(self) -> Months:
+        return Months(self.months)
+
+    @property
+    def clock(self) -> Window:
+        return self.reach.clock
+
+    def ranks(self, key: Iterable[str]) -> dict[str, str]:
+        series, ties = ", ".join(self.of), "".join(f", {column} DESC" for column in key)
+        return {self._rank: f"ROW_NUMBER() OVER (PARTITION BY application_id, {series} ORDER BY event_time DESC{ties})"}
 
 
 @dataclass(frozen=True)
@@ -193,13 +214,15 @@ class Cycles(Last):
     """The last `n` completed breeding cycles of each herd (household and species)."""
 
     of: tuple[str, ...] = ("household_no", "species_code")
-    suffix_text, en_text, zh_text = "{n}c", "last {n} completed cycles of each herd", "每个畜群最近{n}个养殖周期"
+    months: int = 36
+    suffix_text = "{n}c"
+    en_text, zh_text = "last {n} cycles of each herd within {months} months", "{months}个月内每个畜群最近{n}个养殖周期"
 
 
 def bound(windows: Iterable[Window]) -> str:
     """SQL that a record must fulfil to be in any of the windows; TRUE when one of them reaches back without limit."""
-    windows = sorted(set(windows), key=lambda w: (type(w).__name__, getattr(w, "n", 0)))
-    if not all(window.bounded for window in windows):
+    reaches = {window.reach for window in windows}
+    if None in reaches:
         return "TRUE"
-    widest = {type(window): type(window)(window.n) for window in windows}
-    return " OR ".join(window.contains for window in widest.values())
+    widest = {type(reach): reach for reach in sorted(reaches, key=lambda reach: (type(reach).__name__, reach.n))}
+    return " OR ".join(reach.contains for reach in widest.values())

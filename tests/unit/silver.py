@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from conf import workspace
 from features.assemble import assemble
+from features.records import names
 from features.spec import FeatureSet, collect
 
 CONTRACTS = workspace.load().contracts
@@ -49,13 +50,21 @@ def spine(spark, *applications: dict[str, str]):
 def tables(spark, given: dict[str, list[dict[str, str]]]):
     """Frames of all tables that the features need; s1 lives in h1 unless memberships are given."""
     given = {MEMBERSHIP: [HOME]} | given
-    return {table: silver(spark, table, given.get(table, [])) for table in FEATURES.tables}
+    return {table: silver(spark, table, given.get(table, [])) for table in (*FEATURES.tables, MEMBERSHIP)}
 
 
 def of_tables(*names: str) -> FeatureSet:
     """The features of some tables only, without derived ones."""
     columns = tuple(column for column in FEATURES.columns if column.table in names and column.kind == "records")
     return replace(FEATURES, columns=columns, measures={name: FEATURES.measures[name] for name in names})
+
+
+def of_columns(*chosen: str) -> FeatureSet:
+    """Some columns only, and what they are computed from."""
+    columns = tuple(column for column in FEATURES.columns if column.name in chosen)
+    read = set().union(*(names(column.sql) for column in columns))
+    measures = {t: {n: m for n, m in ms.items() if n in read} for t, ms in FEATURES.measures.items()}
+    return replace(FEATURES, columns=columns, measures={t: ms for t, ms in measures.items() if ms})
 
 
 def computed(

@@ -1,5 +1,6 @@
 """Declarations: what is collected, and what is refused with which words."""
 
+from collections import Counter
 from types import ModuleType
 
 import pytest
@@ -12,7 +13,7 @@ from features.check import check
 from features.planting import CROPS
 from features.records import Records, names, ratio
 from features.spec import Feature, Request, Table, collect, derived
-from features.windows import Cycles, Ever, Months, Seasons, Valid, bound
+from features.windows import Cycles, Ever, Last, Months, Seasons, Valid, bound
 
 planting = Table("farm__planting")
 loan = Table("bank__loan")
@@ -141,6 +142,10 @@ def test_what_is_known_only_afterwards_is_refused():
 
 def test_the_workspaces_features_keep_to_their_contracts():
     check(FEATURES, CONTRACTS)
+    counted = Counter(column.domain for column in FEATURES.columns)
+    assert {
+        domain for domain in ("planting", "breeding", "land", "housing", "banking") if counted[domain] < 10
+    } == set()
     assert len(FEATURES.columns) >= 60
     assert list(CROPS) == list(CONTRACTS["farm__planting"].columns["crop_code"].values)
     assert set(FEATURES.monotone.values()) == {-1, 0, 1}
@@ -154,6 +159,47 @@ def test_features_are_kept_to_a_purpose():
     assert features.for_purpose(Purpose.FAIRNESS_TESTING).tables == []
 
 
+def test_a_derived_feature_serves_no_purpose_that_its_inputs_do_not():
+    def share(**given):
+        @derived(unit="ratio", zh="比", **given)
+        def share_ratio() -> str:
+            """Share."""
+            return ratio("area_mu_3m", "area_mu_3m")
+
+        return share_ratio
+
+    learnt = declared(total, purposes=[Purpose.MODEL_TRAINING])
+    refused = "'share_ratio' is for credit_assessment, post_loan_monitoring, which its input area_mu_3m is not; leave"
+    with pytest.raises(FieldstoneError, match=refused):
+        collect([module(learnt, share())])
+    assert collect([module(learnt, share(purposes=[Purpose.MODEL_TRAINING]))]).names == ["area_mu_3m", "share_ratio"]
+
+
+def test_a_feature_may_read_all_records_of_a_second_table():
+    def both(counted: str):
+        def both_count(loans: Records, instalments: Records) -> str:
+            """Loans and instalments."""
+            return f"{loans.count()} + {instalments.distinct(counted)}"
+
+        beside = Table("bank__instalment", complete=True)
+        return collect(
+            [
+                module(
+                    loan.feature(windows=TWO[:1], unit="count", zh="笔数", name="both_count", beside=beside)(both_count)
+                )
+            ]
+        )
+
+    features = both("loan_no")
+    assert features.columns[0].tables == ["bank__loan", "bank__instalment"] == features.tables
+    assert formula(features.columns[0], features) == (
+        "COUNT(1) [last 3 months] + COALESCE(SIZE(COLLECT_SET(loan_no)) [ever], 0)"
+    )
+    check(features, CONTRACTS)
+    with pytest.raises(FieldstoneError, match=r"reads bank__instalment.principal_cny, which the contract does not"):
+        check(both("principal_cny"), CONTRACTS)
+
+
 def test_names_are_lower_case_words_outside_texts():
     assert names("CASE WHEN crop = 'rice' AND x1 > 1L THEN SUM(a_b) ELSE 2.0D END") == {"crop", "x1", "a_b"}
 
@@ -161,6 +207,7 @@ def test_names_are_lower_case_words_outside_texts():
 def test_the_join_drops_what_no_window_needs():
     assert bound([Months(3), Months(12), Months(12, skip=11)]) == "_today - _day < 384"
     assert bound([Months(3), Ever()]) == "TRUE"
+    assert bound([Last(1, of=("account_no",), months=6), Months(3)]) == "_today - _day < 192"
     with pytest.raises(FieldstoneError, match=r"Months\(3, skip=3\): give n > skip >= 0"):
         Months(3, 3)
 

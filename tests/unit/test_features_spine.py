@@ -21,8 +21,8 @@ def loan(number: str, disbursed: str, **given: str) -> dict[str, str]:
 
 def instalment(number: str, due: str, delay: int, **given: str) -> dict[str, str]:
     return {
-        "loan_no": f"L{number}", "instalment_no": due[:7].replace("-", ""), "due_date": due,
-        "days_past_due": str(delay), "known_at": "2024-01-01",
+        "loan_no": f"L{number}", "instalment_no": due[:7].replace("-", ""), "due_date": due, "due_cny": "100",
+        "paid_cny": "100", "days_past_due": str(delay), "known_at": "2024-01-01",
     } | given  # fmt: skip
 
 
@@ -84,6 +84,10 @@ def test_the_four_outcomes_of_which_immature_comes_first(labelled):
         ("2024-02-15", {"days_past_due": "100"}, "indeterminate"),  # nothing due within the year
         ("2023-04-15", {"paid_date": "2023-07-14", "days_past_due": "0"}, "bad"),  # paid, and shown as 0 again
         ("2023-04-15", {"paid_date": "2023-04-10", "days_past_due": "0"}, "good"),
+        ("2023-10-17", {"paid_cny": "0", "days_past_due": "60"}, "bad"),  # unpaid, the mark of 90 days is missing
+        ("2023-10-17", {"paid_cny": "99", "days_past_due": "60"}, "bad"),
+        ("2023-10-18", {"paid_cny": "0", "days_past_due": "60"}, "indeterminate"),
+        ("2023-12-17", {"paid_cny": "0", "days_past_due": "0"}, "good"),  # 29 days by then
     ],
 )
 def test_a_delay_counts_as_far_as_it_got_within_twelve_months(labelled, due, given, status):
@@ -93,6 +97,41 @@ def test_a_delay_counts_as_far_as_it_got_within_twelve_months(labelled, due, giv
         bank__instalment=[instalment("a", due, 0, **given)],
     )
     assert rows["a"]["label_status"] == status
+
+
+@pytest.mark.parametrize(
+    ("second", "instalments", "status"),
+    [
+        ("2023-06-02", [("b", "2023-09-15", 0)], "immature"),
+        ("2023-06-01", [("b", "2023-09-15", 0)], "good"),
+        ("2023-06-01", [("b", "2024-02-15", 90)], "bad"),  # more than a year after the first loan
+        ("2023-06-01", [("b", "2023-09-15", 30)], "indeterminate"),
+        ("2023-06-01", [], "indeterminate"),  # nothing reported of the second loan
+    ],
+)
+def test_two_loans_of_an_application_are_judged_together_each_in_its_own_year(labelled, second, instalments, status):
+    rows = labelled(
+        bank__application=[application("a", "2023-01-10")],
+        bank__loan=[loan("a", "2023-01-15"), loan("b", second, application_no="a")],
+        bank__instalment=[instalment("a", "2023-04-15", 0), *(instalment(*each) for each in instalments)],
+    )
+    assert {number: row["label_status"] for number, row in rows.items()} == {"a": status}
+
+
+def test_a_correction_that_moves_a_record_into_the_future_takes_it_away(labelled):
+    rows = labelled(
+        bank__application=[application("a", "2023-01-10"), application("b", "2023-01-10")],
+        bank__loan=[
+            *(loan(n, "2023-01-15") for n in "ab"),
+            loan("b", "2024-06-15", known_at="2023-02-01"),  # never lent in 2023
+        ],
+        bank__instalment=[
+            instalment("a", "2023-04-15", 95),
+            instalment("a", "2024-07-15", 0, instalment_no="202304", known_at="2024-02-01"),
+            *(instalment(n, "2023-10-15", 0) for n in "ab"),
+        ],
+    )
+    assert outcomes(rows) == {"a": ("good", 0)}
 
 
 def test_maturity_comes_on_the_day(labelled):

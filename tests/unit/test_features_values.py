@@ -73,11 +73,6 @@ HOUSES = [
         ("u2", "earth_timber", "60", "80", "1", "1985", "false", "true", "2012-05-20"),
     ]
 ]  # fmt: skip
-MEMBERS = [
-    {"valid_from_date": "2010-01-01"},
-    {"valid_from_date": "2012-01-01", "subject_key": "s2"},
-    {"valid_from_date": "2012-01-01", "valid_to_date": "2023-01-01", "subject_key": "s3"},
-]
 
 # the last one was booked in time, but wasn't known yet
 TRANSACTIONS = [
@@ -111,7 +106,7 @@ LOANS = [
     dict(zip(("loan_no", "principal_cny", "annual_rate", "term_months", "disbursed_date"), row, strict=True))
     for row in [("L1", "12000", "0.06", "12", "2023-09-05"), ("L2", "5000", "0.06", "6", "2022-01-10")]
 ]
-# the last is more than five years old
+# the last two are more than five years old, and one of them is still owed
 INSTALMENTS = [
     dict(
         zip(
@@ -126,6 +121,7 @@ INSTALMENTS = [
         ("L2", "3", "2022-08-05", "500", "500", "2022-08-05", "0"),
         ("L2", "1", "2022-04-10", "500", "500", "2022-07-14", "0"),
         ("L0", "1", "2019-01-05", "500", "500", "2019-09-05", "200"),
+        ("L3", "1", "2018-03-05", "300", "100", None, "360"),
     ]
 ]  # fmt: skip
 APPLICATIONS = [
@@ -201,7 +197,7 @@ CASES = {
         },
     ),
     "housing": (
-        {"housing__rural_house": HOUSES, "farm__household_membership": MEMBERS, "farm__planting": ONE_HARVEST},
+        {"housing__rural_house": HOUSES},
         {
             "house_count": 2,
             "floor_area_m2": 180,
@@ -213,9 +209,6 @@ CASES = {
             "has_dangerous_house": 1,
             "concrete_floor_ratio": 120 / 180,
             "house_registered_months": 143,
-            "household_member_count": 2,
-            "floor_area_m2_member": 90,
-            "sown_area_mu_member": 5,
         },
     ),
     "banking": (
@@ -266,8 +259,8 @@ CASES = {
             "income_volatility_ratio_12m": pstdev([1000, 300, 100, 2000, *[0] * 8]) / fmean([3400, *[0] * 11]),
             "history_months": 8,
             "balance_cny": 750,
-            "mean_balance_cny": 420,
-            "lowest_balance_cny": 10,
+            "mean_balance_cny_12m": 420,
+            "lowest_balance_cny_12m": 10,
             "account_count": 2,
             "customer_months": 51,
             "has_off_farm_job": 1,
@@ -294,25 +287,25 @@ CASES = {
             "is_consumer_loan": 0,
             "declined_count_12m": 1,
             "declined_count_24m": 2,
-            "existing_exposure_cny": 4000,
-            "existing_debt_service_cny_month": 1032.80,
-            "running_loan_count": 1,
-            "utilisation_ratio": 4000 / 12000,
+            "existing_exposure_cny": 4000 + 1200,
+            "existing_debt_service_cny_month": 1032.80 + 1200 / 12,
+            "running_loan_count": 2,
+            "undue_principal_ratio": 4000 / 12000,
             "loan_count": 2,
             "largest_loan_cny": 12000,
             "borrowing_months": 28,
-            "max_delay_days_12m": 60,
-            "max_delay_days_24m": 60,
+            "max_delay_days_12m": 66,
+            "max_delay_days_24m": 66,
             "max_delay_days_60m": 95,
             "late_instalment_ratio_12m": 1,
             "late_instalment_ratio_24m": 2 / 3,
-            "overdue_cny": 1000,
+            "overdue_cny": 1200,
             "punctual_instalment_count_24m": 1,
             "repaid_cny_24m": 1500,
             "requested_to_income_ratio": 2,
             "instalment_to_income_ratio": 2,
-            "debt_service_to_income_ratio": 1032.80 * 12 / 5000,
-            "exposure_to_income_ratio": 4000 / 5000,
+            "debt_service_to_income_ratio": (1032.80 * 12 + 1200) / 5000,
+            "exposure_to_income_ratio": 5200 / 5000,
             "farm_revenue_cny": 28000,
             "requested_cny_mu": 1000,
         },

@@ -94,19 +94,17 @@ def _close(context: Context, source: str, operator: str, why: str) -> None:
 
 def _hand_over(context: Context, contracts: list[Contract], folder: Path, operator: str, approver: str | None) -> None:
     """Write what was received of each table as Parquet: rows with pseudonyms and, if approved, the identifiers."""
-    lake, counts = context.lake, {}
-    for contract in contracts:
-        table = contract.named("bronze")
-        if not lake.exists(table):
-            continue
-        rows = stored.rows(lake, table)
+    lake = context.lake
+    received = [(c, stored.rows(lake, c.named("bronze"))) for c in contracts if lake.exists(c.named("bronze"))]
+    counts = {contract.table: rows.count() for contract, rows in received}
+    # noted first, so that nothing is ever handed over without an entry
+    context.trail.record(operator, "hand over", rows=counts, identifiers_approved_by=approver)
+    for contract, rows in received:
         rows.write.mode("overwrite").parquet(str(folder / contract.table))
-        counts[contract.table] = rows.count()
         if approver and contract.identifiers:
             sealed = lake.platform("vault__identities").where(F.col("source_table") == contract.table)
             named = sealed.select(F.col("subject_key").alias("key_id"), BATCH, "identity_ciphertext")
             opened = context.vault.unseal_rows(named, "identity_ciphertext", "identity")
             opened = opened.withColumnRenamed("key_id", "subject_key")
             opened.write.mode("overwrite").parquet(str(folder / f"{contract.table}.identifiers"))
-    context.trail.record(operator, "hand over", rows=counts, identifiers_approved_by=approver)
     print(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}")

@@ -16,6 +16,7 @@ from conf.errors import FieldstoneError
 from jobs import declarations, partner, tracking
 from jobs.build_features import SCORING
 from jobs.context import Context
+from lake import stored
 from lake.schema import struct
 from lake.tables import EVERYTHING
 from models import explain, policy
@@ -83,8 +84,7 @@ def _undecided(context: Context) -> pd.DataFrame:
     lake = context.lake
     rows = lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
     if lake.exists(DECISIONS):
-        made = lake.read(DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
-        rows = rows.join(made.select("application_id"), "application_id", "left_anti")
+        rows = rows.join(stored.applications(lake, DECISIONS), "application_id", "left_anti")
     scopes = lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
     needed = [F.array_contains("scopes", scope) for scope in context.workspace.policy.required_scopes]
     held = reduce(and_, needed, F.lit(True))

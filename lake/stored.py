@@ -30,6 +30,11 @@ def keys(frame: DataFrame) -> list[str]:
     return sorted(row["subject_key"] for row in named.collect())
 
 
+def applications(lake: Lake, table: str) -> DataFrame:
+    """`application_id` of every row of a table: what was done once stays done, whatever consents have ended since."""
+    return rows(lake, table).select("application_id").distinct()
+
+
 def latest(lake: Lake, table: str) -> dict[str, datetime]:
     """Subject → its last business moment in a table of silver."""
     last = rows(lake, table).groupBy("subject_key").agg(F.max("event_time").alias("at"))

@@ -5,18 +5,15 @@ import json
 from datetime import UTC, datetime
 
 import pandas as pd
-from pyspark.sql import functions as F
 
-from conf.contract import Purpose
 from conf.model import ModelSpec
-from jobs import declarations, members, reports, tracking, training_data
+from jobs import declarations, members, protected, reports, tracking, training_data
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
-from models import admission, fairness, limit, report
+from models import admission, limit, report
 from models.record import FitResult
 
 _KINDS = {"admission": admission, "limit": limit}
-_PROTECTED = "silver_bank__customer"
 
 
 def run(context: Context, model_name: str) -> None:
@@ -51,12 +48,12 @@ def _train(
     """Fit, explain and register."""
     workspace, started = context.workspace, datetime.now(UTC)
     features = declarations.feature_set(workspace)
-    result = _KINDS[spec.kind].fit(data, spec, features.monotone, workspace.policy)
+    result = _KINDS[spec.kind].fit(data, spec, features.monotone, workspace.policy, protected.groups(context, data))
     catalogue = {column.name: column for column in features.columns}
-    groups = _groups(context, spec, data, result)
-    page = report.page(result, data, spec, catalogue, tags, workspace.policy, groups)
+    page = report.page(result, data, spec, catalogue, tags, workspace.policy)
     reports.write(workspace, f"models/{spec.name}.html", page)
     tags |= {"started_at": started.isoformat(), "gates": _gates(result), "passed": str(result.record.passed).lower()}
+    tags["proxies"] = ", ".join(result.predictor.hidden) or "none"
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
     pages = {"report.html": page, "record.json": record}
     return tracking.register(client, workspace.settings, spec.name, result, pages, tags)
@@ -72,15 +69,3 @@ def _fingerprint(spec: ModelSpec, policy, tags: dict[str, str]) -> str:
 def _gates(result: FitResult) -> str:
     told = [f"{g.metric} {g.value:.3f} {'passed' if g.passed else 'FAILED'}" for g in result.record.gates]
     return ", ".join(told) or "no gates"
-
-
-def _groups(context: Context, spec: ModelSpec, data: pd.DataFrame, result: FitResult) -> dict[str, pd.DataFrame]:
-    """How the admission model treats the sexes; protected attributes are read for this and nothing else."""
-    policy = context.workspace.policy
-    if spec.kind != "admission" or policy is None or not context.lake.exists(_PROTECTED):
-        return {}
-    customers = context.lake.read(_PROTECTED, purpose=Purpose.FAIRNESS_TESTING, as_of=context.as_of)
-    sexes = customers.groupBy("subject_key").agg(F.max("sex").alias("sex")).toPandas()
-    labelled = data[data[spec.label].notna()].merge(sexes, on="subject_key", how="left")
-    pd_ = result.predictor.predict_pd(labelled)
-    return {"sex": fairness.by_group(pd_ <= policy.decline_pd, labelled[spec.label], pd_, labelled["sex"])}

@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedKFold
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 from conf.policy import Policy
-from models import boosting, calibration, evaluation, explain, frames, metrics, splits
+from models import boosting, calibration, evaluation, explain, fairness, frames, metrics, splits
 from models.calibration import Platt
 from models.explain import Profile
 from models.record import FitResult, Record, judge
@@ -30,6 +30,7 @@ class AdmissionPredictor:
         booster: holds the trees that score and no others.
         calibration: from margin to PD.
         profile: average contributions by margin, what reasons are held against.
+        hidden: features that no reason may name, for they give a protected group away.
         outputs: columns of `predict`.
     """
 
@@ -38,6 +39,7 @@ class AdmissionPredictor:
     booster: xgb.Booster
     calibration: Platt
     profile: Profile
+    hidden: tuple[str, ...] = ()
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """`predict_pd` as a frame with the column `pd`."""
@@ -72,6 +74,7 @@ class AdmissionPredictor:
             {
                 "kind": "admission",
                 "features": self.features,
+                "hidden": self.hidden,
                 "calibration": asdict(self.calibration),
                 "profile": {
                     "margins": self.profile.margins.tolist(),
@@ -87,6 +90,7 @@ class AdmissionPredictor:
         document = json.loads(text)
         return cls(
             features=tuple(document["features"]),
+            hidden=tuple(document["hidden"]),
             booster=boosting.from_native(document["booster"]),
             calibration=Platt(**document["calibration"]),
             profile=Profile(**{name: np.array(values) for name, values in document["profile"].items()}),
@@ -100,7 +104,11 @@ PREDICTOR = AdmissionPredictor
 
 
 def fit(
-    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], policy: Policy | None = None
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    monotone: dict[str, int],
+    policy: Policy | None = None,
+    protected: pd.DataFrame | None = None,
 ) -> FitResult[AdmissionPredictor]:
     """Train the admission model and its scorecard benchmark, and judge both.
 
@@ -112,6 +120,8 @@ def fit(
         frame: application_id, as_of, the label (1 bad, 0 good, null left out), label_status and the features.
         monotone: direction of each declared feature in PD; 0 where free.
         policy: its grades make the grade table; without one there are five bands of equal size.
+        protected: protected attributes indexed by application_id, to compare groups and to find their proxies; they
+            are never learnt from.
 
     Raises:
         FieldstoneError: the frame can't be learnt from; the text says what it lacks.
@@ -124,13 +134,16 @@ def fit(
     _enough([known[1][test] for _, test in folds], "fold", spec)
     _enough([late[1]], "out-of-time slice", spec)
     boosted = _boost(*known, features, directions, folds, spec)
-    predictor = _predictor(boosted, *known, features)
+    proxies = evaluation.proxies(rows, features, protected)
+    predictor = _predictor(boosted, *known, features, evaluation.hidden(proxies))
     pd_ = np.empty(len(rows))
     pd_[slices.development] = predictor.calibration.pd(boosted.held_out)
     pd_[slices.oot] = predictor.predict_pd(rows[slices.oot])
     benchmark = _benchmark(known, late, features, directions)
     grades = evaluation.grades(bad, pd_, slices, policy)
-    figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades)
+    scored = splits.scored(rows, slices, bad=bad, pd=pd_)
+    groups = evaluation.by_group(scored, policy, protected)
+    figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
     figures["auc_gain_over_scorecard"] = figures["auc_oot"] - benchmark["auc_oot"]
     record = Record(
         **evaluation.described(frame, rows, slices, spec, predictor, boosted.booster, directions),
@@ -139,8 +152,10 @@ def fit(
         benchmark=benchmark,
         grades=tuple(grades.to_dict("records")),
         suspects=evaluation.suspects(*known, features),
+        fairness={name: tuple(table.reset_index().to_dict("records")) for name, table in groups.items()},
+        proxies=proxies,
     )
-    return FitResult(predictor, record, splits.scored(rows, slices, bad=bad, pd=pd_))
+    return FitResult(predictor, record, scored)
 
 
 def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> dict[str, float]:
@@ -190,7 +205,7 @@ def _boost(x, bad, features, directions, folds, spec: ModelSpec) -> boosting.Boo
     return boosting.train(x, bad, features, directions, folds, spec, loss, {"objective": "binary:logistic"})
 
 
-def _predictor(boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, features) -> AdmissionPredictor:
+def _predictor(boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, features, hidden) -> AdmissionPredictor:
     rows = boosting.data(x, features)
     return AdmissionPredictor(
         features=features,
@@ -199,6 +214,7 @@ def _predictor(boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, featur
         profile=explain.profile(
             boosting.margin(boosted.booster, rows), boosting.contributions(boosted.booster, rows)[:, :-1]
         ),
+        hidden=hidden,
     )
 
 

@@ -8,7 +8,7 @@ import xgboost as xgb
 
 from conf.model import ModelSpec
 from conf.policy import Policy
-from models import boosting, explain, frames, metrics, splits
+from models import boosting, explain, fairness, frames, metrics, splits
 from models.splits import Slices
 
 _SUSPECT_IV = 0.5
@@ -59,6 +59,37 @@ def grade_figures(table: pd.DataFrame) -> dict[str, float]:
     """Whether the observed bad rate rises from grade to grade (1 or 0), and the least share of rows in one."""
     rates = table["bad_rate"].dropna()
     return {"grades_monotone": float(rates.is_monotonic_increasing), "grade_least_share": float(table["share"].min())}
+
+
+def by_group(scored: pd.DataFrame, policy: Policy | None, protected: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """How the cut-off treats the groups of each protected attribute out of time, see `fairness.by_group`.
+
+    Args:
+        scored: as in `FitResult`.
+        protected: attributes indexed by `application_id`.
+    """
+    if policy is None or protected is None:
+        return {}
+    late = scored[scored["slice"] == "oot"]
+    groups = protected.reindex(late["application_id"])
+    admitted = late["pd"] <= policy.decline_pd
+    return {str(name): fairness.by_group(admitted, late["bad"], late["pd"], groups[name]) for name in groups}
+
+
+def proxies(
+    rows: pd.DataFrame, features: tuple[str, ...], protected: pd.DataFrame | None
+) -> dict[str, dict[str, float]]:
+    """By protected attribute, the features that give a group of it away, see `fairness.proxies`."""
+    if protected is None:
+        return {}
+    values = pd.DataFrame(frames.matrix(rows, features), columns=list(features))
+    groups = protected.reindex(rows["application_id"])
+    return {str(name): fairness.proxies(values, groups[name]) for name in groups}
+
+
+def hidden(proxies: dict[str, dict[str, float]]) -> tuple[str, ...]:
+    """Features that no reason may name, whatever attribute they give away."""
+    return tuple(sorted(set().union(*proxies.values())))
 
 
 def described(

@@ -1,4 +1,9 @@
-"""Whether a model treats groups alike. The groups are protected and read for this purpose only."""
+"""Whether a model treats groups alike, and which features give a group away.
+
+The groups are protected attributes, read for this purpose only.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -45,25 +50,48 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
     return table.rename_axis("group")
 
 
-def figures(table: pd.DataFrame) -> dict[str, float]:
-    """The two figures that sum up a table of `by_group`: least adverse impact ratio, equal-opportunity difference."""
+def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """The two figures that sum up each table of `by_group`: least adverse impact, and equal-opportunity difference."""
     return {
-        "adverse_impact_ratio": float(table["adverse_impact"].min()),
-        "equal_opportunity_difference": float(table["admitted_good"].max() - table["admitted_good"].min()),
+        name: value
+        for attribute, table in tables.items()
+        if len(table) > 1
+        for name, value in (
+            (f"adverse_impact_{attribute}", float(table["adverse_impact"].min())),
+            (f"equal_opportunity_difference_{attribute}", float(np.ptp(table["admitted_good"]))),
+        )
     }
+
+
+def banded(values: pd.Series) -> pd.Series:
+    """A protected attribute as groups: numbers fall into four bands of about equal size, anything else stays."""
+    if not pd.api.types.is_numeric_dtype(values):
+        return values
+    bands = pd.qcut(values, 4, duplicates="drop").astype("string")
+    span = values.groupby(bands).agg(["min", "max"]).astype(int)
+    return bands.map({band: f"{low}–{high}" for band, low, high in span.itertuples()})
 
 
 def proxies(features: pd.DataFrame, groups: pd.Series) -> dict[str, float]:
     """Features that give a group away: those that alone tell it from the others with an AUC of 0.8 or more.
 
+    Args:
+        features: one column each; a missing value may tell as much as any other.
+        groups: the protected attribute of the same rows; groups of fewer than 30 rows are left out, missing ones too.
+
     Returns:
         The AUC by feature, of whichever group the feature gives away most.
     """
+    labels = groups.reset_index(drop=True)
+    large = labels.value_counts().loc[lambda n: n >= _LEAST_ROWS].index.sort_values()
+    known = labels.isin(large).to_numpy()
+    if len(large) < 2:
+        return {}
     found = {}
     for name, column in features.astype(float).items():
-        values = column.fillna(column.min() - 1)
-        areas = [metrics.auc(groups == group, values) for group in sorted(groups.dropna().unique())]
-        if (area := max((max(a, 1 - a) for a in areas), default=0.5)) >= PROXY_AUC:
+        values = column.fillna(column.min() - 1).fillna(0).to_numpy()[known]
+        areas = [metrics.auc(labels[known] == group, values) for group in large]
+        if (area := max(max(a, 1 - a) for a in areas)) >= PROXY_AUC:
             found[str(name)] = float(area)
     return found
 

@@ -29,6 +29,7 @@ class LimitPredictor:
         features: columns it reads, in the boosters' order.
         capacity: the quantile that is the capacity.
         low, median: shown beside it; never on the wrong side of it.
+        hidden: features that no reason may name, for they give a protected group away.
         outputs: columns of `predict`.
     """
 
@@ -37,6 +38,7 @@ class LimitPredictor:
     capacity: Quantile
     low: Quantile
     median: Quantile
+    hidden: tuple[str, ...] = ()
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """`predict_capacity` as a frame with the column `capacity_cny_year`."""
@@ -73,7 +75,7 @@ class LimitPredictor:
 
     def to_json(self) -> str:
         """One JSON document: XGBoost's native boosters, their scale and the order of the features."""
-        document = {"kind": "limit", "features": self.features}
+        document = {"kind": "limit", "features": self.features, "hidden": self.hidden}
         return json.dumps(
             document
             | {
@@ -90,7 +92,7 @@ class LimitPredictor:
             name: Quantile(**document[name] | {"booster": boosting.from_native(document[name]["booster"])})
             for name in ("capacity", "low", "median")
         }
-        return cls(features=tuple(document["features"]), **parts)
+        return cls(features=tuple(document["features"]), hidden=tuple(document["hidden"]), **parts)
 
     def _data(self, frame: pd.DataFrame) -> xgb.DMatrix:
         return boosting.data(frames.matrix(frame, self.features), self.features)
@@ -100,7 +102,11 @@ PREDICTOR = LimitPredictor
 
 
 def fit(
-    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], policy: Policy | None = None
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    monotone: dict[str, int],
+    policy: Policy | None = None,
+    protected: pd.DataFrame | None = None,
 ) -> FitResult[LimitPredictor]:
     """Train the limit model on net annual income and judge it.
 
@@ -111,6 +117,7 @@ def fit(
         frame: application_id, as_of, the label (CNY per year, null left out) and the features.
         monotone: direction of each declared feature in PD; capacity is held to the opposite.
         policy: not needed; kinds of model share a signature.
+        protected: protected attributes indexed by application_id, to find their proxies; they are never learnt from.
 
     Raises:
         FieldstoneError: the frame can't be learnt from; the text says what it lacks.
@@ -125,7 +132,9 @@ def fit(
     known = x[slices.development], income[slices.development]
     levels = {"capacity": spec.quantile, "low": min(LOW, spec.quantile), "median": max(MEDIAN, spec.quantile)}
     fitted = {name: quantiles.fit(*known, level, features, directions, spec) for name, level in levels.items()}
-    predictor = LimitPredictor(features, **{name: quantile for name, (quantile, _) in fitted.items()})
+    proxies = evaluation.proxies(rows, features, protected)
+    parts = {name: quantile for name, (quantile, _) in fitted.items()}
+    predictor = LimitPredictor(features, **parts, hidden=evaluation.hidden(proxies))
     held_out = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     # rows are in order of time, so those out of time come last
     predicted = pd.concat([held_out, predictor.predict_quantiles(rows[slices.oot])], ignore_index=True)
@@ -137,6 +146,7 @@ def fit(
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark={"quantile": spec.quantile, "constant_cny": constant},
+        proxies=proxies,
     )
     return FitResult(predictor, record, scored)
 

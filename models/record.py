@@ -46,6 +46,8 @@ class Record:
         stability: CSI by feature, in time against out of time.
         benchmark: the scorecard beside the model (admission), or the quantile and its constant (limit).
         suspects: features whose IV alone exceeds 0.5, which may be leakage.
+        fairness: by protected attribute, the groups' rates out of time, one dict per group (admission).
+        proxies: by protected attribute, the features that give a group away, with their AUC; no reason names one.
     """
 
     model: str
@@ -64,7 +66,9 @@ class Record:
     stability: dict[str, float]
     benchmark: dict[str, Any]
     grades: tuple[dict[str, Any], ...] = ()
-    suspects: tuple[str, ...] = field(default=())
+    suspects: tuple[str, ...] = ()
+    fairness: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    proxies: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from conf.model import ModelSpec
 from conf.policy import Policy
-from models import explain, frames, plots
+from models import explain, fairness, frames, plots
 from models.record import FitResult
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI, _MOST_DRIVERS = 20, 15, 9, 12, 8
@@ -38,7 +38,6 @@ def page(
     catalogue: Mapping[str, explain.Described],
     lineage: Mapping[str, str],
     policy: Policy | None = None,
-    fairness: Mapping[str, pd.DataFrame] | None = None,
 ) -> str:
     """Render the report.
 
@@ -51,7 +50,6 @@ def page(
         catalogue: entry of each feature.
         lineage: where data and code came from, as the registry's tags say it.
         policy: for the cut-off that applicants are held against.
-        fairness: tables of `models.fairness.by_group`, by protected attribute.
     """
     rows = frames.labelled(frame, spec)
     shap = result.predictor.shap_values(rows)
@@ -66,7 +64,8 @@ def page(
             catalogue=catalogue,
             lineage=lineage,
             lineage_zh=_LINEAGE_ZH,
-            fairness=fairness or {},
+            least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
+            proxy_auc=fairness.PROXY_AUC,
             **_drivers(result, shap, values, catalogue),
             **kind(result, shap, values, catalogue, policy),
         )
@@ -101,7 +100,7 @@ def _admission(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, cata
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[_spread(late["pd"].to_numpy(), cut_off)]
     rows = picked["index"].to_numpy()
-    told = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, catalogue)
+    told = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, catalogue, predictor.hidden)
     ranks = values.rank(pct=True)
     return {
         "cut_off": cut_off,

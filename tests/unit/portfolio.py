@@ -75,13 +75,25 @@ def frame(rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
     return keys.join(pd.DataFrame(gaps, columns=list(NAMES)))
 
 
+PROXY = NAMES[2]
+
+
+@cache
+def protected() -> pd.DataFrame:
+    """Two protected attributes: `PROXY` gives the sex away, nothing the age."""
+    rows = frame().set_index("application_id")
+    rng = np.random.default_rng(6)
+    sex = np.where(rows[PROXY] + 0.3 * rng.normal(size=len(rows)) > 0, "F", "M")
+    return pd.DataFrame({"sex": sex, "birth_year": rng.choice(["1950–1969", "1970–1999"], len(rows))}, rows.index)
+
+
 @cache
 def admitted():
     """The admission model, fitted."""
-    return admission.fit(frame(), ADMISSION, MONOTONE, POLICY)
+    return admission.fit(frame(), ADMISSION, MONOTONE, POLICY, protected())
 
 
 @cache
 def limited():
     """The limit model, fitted."""
-    return limit.fit(frame(), LIMIT, MONOTONE)
+    return limit.fit(frame(), LIMIT, MONOTONE, POLICY, protected())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shap
-from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, admitted, frame
+from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, admitted, frame, protected
 
 import models
 from conf.errors import FieldstoneError
@@ -65,7 +65,7 @@ def test_json_brings_back_the_same_predictor():
 
 
 def test_the_same_rows_in_another_order_give_the_same_model_and_record():
-    again = admission.fit(frame().sample(frac=1, random_state=5), ADMISSION, MONOTONE, POLICY)
+    again = admission.fit(frame().sample(frac=1, random_state=5), ADMISSION, MONOTONE, POLICY, protected())
     assert again.predictor.to_json() == PREDICTOR.to_json()
     assert again.record == RECORD
 
@@ -73,7 +73,7 @@ def test_the_same_rows_in_another_order_give_the_same_model_and_record():
 def test_nothing_is_learnt_from_the_out_of_time_slice():
     late = frame()["as_of"] >= RECORD.split["oot"]["from"]
     spoilt = frame().assign(is_default_12m=frame()["is_default_12m"].mask(late, 1 - frame()["is_default_12m"]))
-    again = admission.fit(spoilt, ADMISSION, MONOTONE, POLICY)
+    again = admission.fit(spoilt, ADMISSION, MONOTONE, POLICY, protected())
     assert again.predictor.to_json() == PREDICTOR.to_json()
     assert again.record.metrics["auc_in_time"] == RECORD.metrics["auc_in_time"]
     assert again.record.metrics["auc_oot"] == pytest.approx(1 - RECORD.metrics["auc_oot"])

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from portfolio import POLICY, PROXY, admitted, frame, limited, protected
 
-from models import fairness
+import models
+from models import fairness, metrics
 
 GROUPS = pd.Series(["F"] * 100 + ["M"] * 100 + ["X"] * 5 + [None] * 3)
 ADMITTED = np.r_[np.arange(100) < 60, np.arange(100) < 80, np.ones(8)].astype(bool)
@@ -24,9 +26,45 @@ def test_rates_by_group():
 
 
 def test_figures_sum_the_table_up():
-    assert fairness.figures(TABLE) == pytest.approx(
-        {"adverse_impact_ratio": 0.75, "equal_opportunity_difference": 20 / 90}
+    assert fairness.figures({"sex": TABLE}) == pytest.approx(
+        {"adverse_impact_sex": 0.75, "equal_opportunity_difference_sex": 20 / 90}
     )
+
+
+def test_one_group_alone_has_no_figures():
+    assert fairness.figures({"sex": TABLE.head(1)}) == {}
+
+
+def test_the_groups_are_compared_out_of_time():
+    late = admitted().scored.query("slice == 'oot'").set_index("application_id")
+    (women, men) = admitted().record.fairness["sex"]
+    assert women["rows"] + men["rows"] == len(late) < len(frame()) / 2
+    theirs = late[protected().loc[late.index, "sex"] == "F"]
+    assert women["admitted"] == pytest.approx((theirs["pd"] <= POLICY.decline_pd).mean())
+    assert women["auc"] == pytest.approx(metrics.auc(theirs["bad"], theirs["pd"]))
+    least = min(women["adverse_impact"], men["adverse_impact"])
+    assert admitted().record.metrics["adverse_impact_sex"] == least < 1
+
+
+@pytest.mark.parametrize("fitted", [admitted, limited])
+def test_proxies_are_found_at_training_and_ship_with_the_predictor(fitted):
+    assert list(fitted().record.proxies["sex"]) == [PROXY]
+    assert fitted().record.proxies["birth_year"] == {}
+    predictor = models.predictor_from_json(fitted().predictor.to_json())
+    assert predictor.hidden == fitted().predictor.hidden == (PROXY,)
+
+
+def test_a_handful_of_rows_makes_nothing_a_proxy():
+    few, enough = pd.Series(["F"] * 29 + ["M"] * 179), pd.Series(["F"] * 30 + ["M"] * 178)
+    assert fairness.proxies(pd.DataFrame({"telling": few == "F"}), few) == {}
+    assert fairness.proxies(pd.DataFrame({"telling": enough == "F"}), enough) == {"telling": 1.0}
+
+
+def test_years_of_birth_fall_into_bands_of_equal_size():
+    bands = fairness.banded(pd.Series([1950, 1960, 1970, 1980, 1990, 1991, 1992, 1993, None]))
+    assert bands.dropna().value_counts().tolist() == [2, 2, 2, 2]
+    assert sorted(bands.dropna().unique()) == ["1950–1960", "1970–1980", "1990–1991", "1992–1993"]
+    assert fairness.banded(GROUPS).equals(GROUPS)
 
 
 def test_a_feature_that_gives_a_group_away_is_a_proxy():

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from portfolio import LIMIT, MONOTONE, NAMES, frame, limited
+from portfolio import LIMIT, MONOTONE, NAMES, POLICY, frame, limited, protected
 
 import models
 from conf.errors import FieldstoneError
@@ -57,7 +57,7 @@ def test_json_brings_back_the_same_predictor():
 
 
 def test_the_same_rows_in_another_order_give_the_same_model_and_record():
-    again = limit.fit(frame().sample(frac=1, random_state=5), LIMIT, MONOTONE)
+    again = limit.fit(frame().sample(frac=1, random_state=5), LIMIT, MONOTONE, POLICY, protected())
     assert again.predictor.to_json() == PREDICTOR.to_json()
     assert again.record == RECORD
 

@@ -5,28 +5,26 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, admitted, frame, limited
+from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, PROXY, admitted, frame, limited
 
-from models import fairness, report
+from models import report
 from models.record import GateOutcome
 
 LINEAGE = {"data_versions": "gold__training_features@4", "trainer": "somebody", "impact_assessment": "PIA-1"}
-LATE = admitted().scored.query("slice == 'oot'")
-FAIRNESS = {"sex": fairness.by_group(LATE["pd"] <= 0.2, LATE["bad"], LATE["pd"], LATE["application_id"].str[-1:])}
-
-
 TOP = next(iter(admitted().record.importance))
 
 
 def odd_page() -> str:
     """Without policy or fairness, with a gate that failed and a catalogue that needs escaping."""
-    failed = replace(admitted().record, gates=(GateOutcome("auc_oot", 0.75, 0.99, None, passed=False),))
+    failed = replace(
+        admitted().record, gates=(GateOutcome("auc_oot", 0.75, 0.99, None, passed=False),), fairness={}, proxies={}
+    )
     marked = CATALOGUE | {TOP: replace(CATALOGUE[TOP], en="a < b & c")}
     return report.page(replace(admitted(), record=failed), frame(), ADMISSION, marked, LINEAGE)
 
 
 PAGES = {
-    "admission": report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY, FAIRNESS),
+    "admission": report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY),
     "limit": report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE),
 }
 ODD = odd_page()
@@ -82,6 +80,17 @@ def test_shows_no_value_of_an_explained_person():
     values = shown[list(CATALOGUE)].stack()
     assert len(values) > 50
     assert not any(f"{value:.4f}" in PAGES["admission"] for value in values)
+
+
+def test_compares_the_groups_and_names_proxies_but_never_as_a_reason():
+    page = PAGES["admission"]
+    for row in admitted().record.fairness["sex"]:
+        assert f"<td>{row['group']}</td>" in page
+        assert f"{row['adverse_impact']:.2f}" in page
+    assert f"{CATALOGUE[PROXY].en} <span" in page.partition("Proxies")[2]
+    told = re.findall(r"<ol>.*?</ol>", page, re.DOTALL)
+    assert told
+    assert not any(CATALOGUE[PROXY].en in reasons for reasons in told)
 
 
 def test_without_a_policy_the_riskiest_fifth_stands_for_the_declined():

@@ -1,0 +1,36 @@
+"""Protected attributes of those a model learns from, for fairness testing and nothing else."""
+
+import pandas as pd
+from pyspark.sql import functions as F
+
+from conf.contract import Contract, Purpose
+from jobs.context import Context
+from models import fairness
+
+
+def groups(context: Context, data: pd.DataFrame) -> pd.DataFrame | None:
+    """The groups that applications belong to, one column per protected column of the contracts.
+
+    Args:
+        data: `application_id` and `subject_key`.
+
+    Returns:
+        Indexed by `application_id`; None where no contract has a protected column that may be read.
+    """
+    tables = [_of_table(context, contract) for contract in context.workspace.contracts.values()]
+    known = [table for table in tables if table is not None]
+    if not known:
+        return None
+    attributes = pd.concat(known, axis=1).reindex(data["subject_key"])
+    return attributes.set_axis(pd.Index(data["application_id"])).apply(fairness.banded)
+
+
+def _of_table(context: Context, contract: Contract) -> pd.DataFrame | None:
+    names = [name for name, column in contract.columns.items() if column.protected]
+    silver = contract.named("silver")
+    readable = Purpose.FAIRNESS_TESTING in contract.purposes and contract.subject and context.lake.exists(silver)
+    if not (names and readable):
+        return None
+    rows = context.lake.read(silver, purpose=Purpose.FAIRNESS_TESTING, as_of=context.as_of)
+    latest = [F.max_by(name, F.struct("known_at", "_row_hash")).alias(name) for name in names]
+    return rows.groupBy("subject_key").agg(*latest).toPandas().set_index("subject_key")

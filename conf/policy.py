@@ -46,6 +46,7 @@ class Policy(BaseModel):
         refer_pd: PD above which a person decides.
         max_dti: share of monthly income that all debt service may take (debt-to-income).
         min_limit_cny: a limit below it is a decline.
+        loss_given_default: share of a loan that is lost when it defaults, for the expected loss.
         required_scopes: consent scopes that a decision needs; without one it is referred.
         min_history_months: months of account history below which a person decides.
         max_withdrawn_share: share of a model version's training subjects whose consent has ended, above which the
@@ -61,6 +62,7 @@ class Policy(BaseModel):
     refer_pd: float = Field(gt=0, lt=1)
     max_dti: float = Field(gt=0, le=1)
     min_limit_cny: Decimal
+    loss_given_default: float = Field(gt=0, le=1)
     required_scopes: tuple[str, ...] = ()
     min_history_months: int = 3
     max_withdrawn_share: float = Field(0.05, ge=0, le=1)
@@ -82,6 +84,29 @@ class Policy(BaseModel):
         if caps != sorted(caps, reverse=True):
             raise ValueError(f"group_cap_cny must not rise from grade to grade: {[str(cap) for cap in caps]}")
         return self
+
+    @model_validator(mode="after")
+    def _lends(self) -> Self:
+        """A cap under which nothing could be lent would decline everybody, with no reason of their own."""
+        caps = {"the best grade": self.grades[0].group_cap_cny}
+        for name, product in self.products.items():
+            least = min(product.cap_cny, product.regulatory_cap_cny)
+            caps[name] = least // product.round_down_to_cny * product.round_down_to_cny
+        if short := sorted(name for name, cap in caps.items() if cap < self.min_limit_cny):
+            raise ValueError(f"the cap of {', '.join(short)} lies below min_limit_cny {self.min_limit_cny}")
+        return self
+
+    def must_hold(self, day: date) -> None:
+        """Refuse to decide by a policy that isn't in force yet.
+
+        Raises:
+            FieldstoneError: it begins after that day.
+        """
+        if day < self.valid_from_date:
+            raise FieldstoneError(
+                f"the policy is valid from {self.valid_from_date}, and decisions are asked for as of {day}; "
+                "give conf/policy.yaml the policy of that day, or a later --as-of"
+            )
 
 
 def read(path: Path) -> Policy | None:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 MOST_REASONS = 4
+_TIME = ("days", "months")
 _KNOTS = np.array([0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98])
 _NEIGHBOURS = 0.25  # share of applicants that stand for those at a knot; never so few that one can be told
 
@@ -27,6 +28,7 @@ class Described(Protocol):
     """What a reason needs of a catalogue entry, see `features.spec.FeatureColumn`."""
 
     window: str
+    unit: str
     en: str
     zh: str
     monotone: int
@@ -83,7 +85,7 @@ def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.
 
 @dataclass(frozen=True)
 class Reason:
-    """One driver of a decision: the feature, how far it pushes beyond the cut-off, and its text."""
+    """One driver of a decision: the feature, how far it speaks against the applicant, and its text."""
 
     feature: str
     excess: float
@@ -98,43 +100,53 @@ def reasons(
     catalogue: Mapping[str, Described],
     hidden: Collection[str] = (),
 ) -> list[list[Reason]]:
-    """Reasons of each row, strongest first, at most four; none where the row isn't beyond the cut-off.
+    """Reasons of applicants beyond a cut-off, strongest first, at most four.
 
-    A reason is a feature that pushes beyond the cut-off and also raises this person's own risk above the average.
-    Of several windows of one feature only the strongest counts, for they say the same thing.
+    A reason is a feature that pushes beyond the cut-off and also raises this person's own risk above the average. Where
+    no feature does both, those are told that raise it above the average; and where none does that either, for the
+    cut-off lies below the average, those that push beyond the cut-off. So whoever is beyond it has a reason, unless all
+    that could be told is hidden. Of several windows of one feature only the strongest counts, for they say the same.
 
     Args:
-        contributions: SHAP values, one column per feature; more is worse for the applicant.
+        contributions: SHAP values, one column per feature; more is worse for the applicant. Who is beyond the cut-off
+            is for the caller to say: whoever isn't has no adverse reasons.
         values: the feature values of the same rows; a missing one reads as "no record".
         reference: contributions at the cut-off, `AdmissionPredictor.reference(pd)`.
         catalogue: names in both languages, by feature.
         hidden: features that must never be given as a reason: protected ones and their proxies.
     """
-    excess = contributions.to_numpy() - reference
-    beyond = excess.sum(axis=1) > 0
-    known = values[contributions.columns].notna().to_numpy()
+    own, known = contributions.to_numpy(), values[contributions.columns].notna().to_numpy()
+    excess = own - reference
     shown = np.array([name not in hidden for name in contributions.columns])
     return [
-        _pick(excess[i], contributions.to_numpy()[i], known[i], shown, contributions.columns, catalogue)
-        if beyond[i]
-        else []
-        for i in range(len(excess))
+        _told(_drivers(excess[i], own[i], shown), known[i], contributions.columns, catalogue) for i in range(len(own))
     ]
 
 
-def _pick(excess, own, known, shown, names, catalogue) -> list[Reason]:
-    drivers = (excess > 0) & (own > 0) & shown
+def _drivers(excess: np.ndarray, own: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """How far each feature speaks against a person beyond the cut-off, 0 for those that don't or mustn't."""
+    for weight in (np.where(own > 0, excess, 0), own, excess):
+        if (drivers := np.where(shown, weight, 0).clip(min=0)).any():
+            return drivers
+    return np.zeros_like(excess)
+
+
+def _told(drivers: np.ndarray, known: np.ndarray, names: pd.Index, catalogue: Mapping[str, Described]) -> list[Reason]:
     chosen: dict[str, Reason] = {}
-    for j in np.argsort(-excess, kind="stable"):
-        if drivers[j] and len(chosen) < MOST_REASONS:
+    for j in np.argsort(-drivers, kind="stable"):
+        if drivers[j] > 0:
             entry = catalogue[names[j]]
-            en, zh = _wording(entry.monotone, bool(known[j]))
-            reason = Reason(names[j], float(excess[j]), f"{entry.en}: {en}", f"{entry.zh}：{zh}")
+            en, zh = _wording(entry, bool(known[j]))
+            reason = Reason(names[j], float(drivers[j]), f"{entry.en}: {en}", f"{entry.zh}：{zh}")
             chosen.setdefault(names[j].removesuffix(f"_{entry.window}"), reason)
-    return list(chosen.values())
+    return list(chosen.values())[:MOST_REASONS]
 
 
-def _wording(monotone: int, known: bool) -> tuple[str, str]:
+def _wording(entry: Described, known: bool) -> tuple[str, str]:
     if not known:
         return "no record", "无记录"
-    return {1: ("too high", "偏高"), -1: ("too low", "偏低"), 0: ("unfavourable", "对申请不利")}[monotone]
+    if not entry.monotone:
+        return "unfavourable", "对申请不利"
+    if entry.unit in _TIME:
+        return ("too long", "偏长") if entry.monotone > 0 else ("too short", "偏短")
+    return ("too high", "偏高") if entry.monotone > 0 else ("too low", "偏低")

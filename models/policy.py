@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from conf.contract import Text
 from conf.errors import FieldstoneError
 from conf.policy import Policy
+from models import metrics
 
 _INPUTS = (
     "pd",
@@ -56,6 +57,7 @@ class ReviewTrigger(StrEnum):
     SOURCE_SUSPENDED = "SOURCE_SUSPENDED"
     THIN_HISTORY = "THIN_HISTORY"
     PD_BETWEEN_BANDS = "PD_BETWEEN_BANDS"
+    UNEXPLAINED = "UNEXPLAINED"
 
 
 class DeclineReason(StrEnum):
@@ -78,6 +80,9 @@ TEXTS: dict[StrEnum, Text] = {
     ReviewTrigger.THIN_HISTORY: Text(en="Account history is too short for the model", zh="账户历史过短"),
     ReviewTrigger.PD_BETWEEN_BANDS: Text(
         en="Probability of default between admission and decline", zh="违约概率介于准入与拒绝之间"
+    ),
+    ReviewTrigger.UNEXPLAINED: Text(
+        en="Nothing that speaks against it may be told as a reason", zh="不利因素均不得作为理由告知"
     ),
     DeclineReason.PD_ABOVE_CUT_OFF: Text(en="Probability of default above the cut-off", zh="违约概率高于准入线"),
     DeclineReason.LIMIT_BELOW_MINIMUM: Text(en="Limit below the smallest loan", zh="可贷额度低于最低贷款额"),
@@ -132,6 +137,15 @@ def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return pd.DataFrame(allowed, index=frame.index, dtype=float).clip(lower=0)
 
 
+def rounded_down(amounts_cny: pd.DataFrame, products: pd.Series, policy: Policy) -> pd.DataFrame:
+    """Amounts down to the step in which each product is lent.
+
+    A millionth of a CNY is forgiven, so that 20,000 computed as 19,999.9999999 isn't rounded down by a step.
+    """
+    step = _terms(products, policy)["round_down_to_cny"].to_numpy()[:, None]
+    return np.floor((amounts_cny + 1e-6) / step) * step
+
+
 def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """The smallest constraint of each row, rounded down.
 
@@ -140,12 +154,10 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     allowed = constraints(frame, policy)
     complete = allowed.notna().all(axis=1).to_numpy()
-    step = _terms(frame["product_code"], policy)["round_down_to_cny"].to_numpy()
-    # to the cent first, so that 20,000 computed as 19,999.999999 isn't rounded down by a step
-    smallest = np.where(complete, allowed.min(axis=1).round(2), 0.0)
+    smallest = rounded_down(allowed, frame["product_code"], policy).min(axis=1)
     binding = np.array(allowed.columns, dtype=object)[np.argmin(allowed.fillna(np.inf).to_numpy(), axis=1)]
     return pd.DataFrame(
-        {"limit_cny": np.floor(smallest / step) * step, "binding_constraint": np.where(complete, binding, None)},
+        {"limit_cny": smallest.where(complete, 0.0), "binding_constraint": np.where(complete, binding, None)},
         index=frame.index,
     )
 
@@ -163,7 +175,8 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             is_source_suspended.
 
     Returns:
-        decision, grade, score, limit_cny, binding_constraint, refer_reasons and decline_reasons (lists of codes).
+        decision, grade, score, limit_cny, binding_constraint, expected_loss_cny (of what is admitted), refer_reasons
+        and decline_reasons (lists of codes).
 
     Raises:
         FieldstoneError: a column is missing or a product is unknown.
@@ -187,6 +200,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     decline = pd.DataFrame(grounds).any(axis=1)
     between = {ReviewTrigger.PD_BETWEEN_BANDS: ~decline & (pd_ > policy.refer_pd) & (pd_ <= policy.decline_pd)}
     refer = ~known | between[ReviewTrigger.PD_BETWEEN_BANDS]
+    admitted_cny = granted["limit_cny"].mask(decline | refer, 0.0)
     return pd.DataFrame(
         {
             "decision": np.select([refer, decline], [Decision.REFER, Decision.DECLINE], Decision.ADMIT),
@@ -194,11 +208,37 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             "score": score(pd_, policy),
             "limit_cny": granted["limit_cny"].mask(decline, 0.0),
             "binding_constraint": granted["binding_constraint"],
+            "expected_loss_cny": metrics.expected_loss(pd_.fillna(0), policy.loss_given_default, admitted_cny),
             "refer_reasons": _codes(unknown | between),
             "decline_reasons": _codes(grounds),
         },
         index=frame.index,
     )
+
+
+def explained(decided: pd.DataFrame, reasons: list[list]) -> pd.DataFrame:
+    """Decisions with their reasons known: nobody is declined by models that can't say why, but goes to a person.
+
+    Args:
+        decided: what `decide` returned.
+        reasons: of each row, see `models.reasons`.
+    """
+    told = pd.Series([bool(given) for given in reasons], index=decided.index)
+    between = decided["refer_reasons"].map(lambda codes: ReviewTrigger.PD_BETWEEN_BANDS in codes)
+    mute = (decided["decision"].eq(Decision.DECLINE) | between) & ~told
+    refer, decline = decided["refer_reasons"].copy(), decided["decline_reasons"].copy()
+    refer[mute] = refer[mute].map(lambda codes: [*codes, str(ReviewTrigger.UNEXPLAINED)])
+    decline[mute] = decline[mute].map(lambda _: [])
+    return decided.assign(
+        decision=decided["decision"].mask(mute, Decision.REFER), refer_reasons=refer, decline_reasons=decline
+    )
+
+
+def texts(decided: pd.DataFrame) -> list[list[Text]]:
+    """What the codes of each decision say: why a person is to look at it, or on which ground it was declined."""
+    codes = decided["refer_reasons"] + decided["decline_reasons"]
+    by_code = {str(code): text for code, text in TEXTS.items()}
+    return [[by_code[code] for code in held] for held in codes]
 
 
 def _grade_number(pd_: ArrayLike, policy: Policy) -> np.ndarray:

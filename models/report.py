@@ -100,7 +100,8 @@ def _admission(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, cata
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[_spread(late["pd"].to_numpy(), cut_off)]
     rows = picked["index"].to_numpy()
-    told = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, catalogue, predictor.hidden)
+    adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, catalogue, predictor.hidden)
+    told = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
     ranks = values.rank(pct=True)
     return {
         "cut_off": cut_off,

@@ -16,4 +16,4 @@ def test_the_end_of_a_consent_never_reopens_a_decision(held, tmp_path):
     rows = [(APPLICATIONS[each], key_of(held, each), AFTER_EXPIRY, []) for each in (ANN, BEN)]
     names = "application_id string, subject_key string, as_of timestamp, consent_ids array<string>"
     later.lake.overwrite(SCORING, later.lake.spark.createDataFrame(rows, names))
-    assert decide._undecided(later)["application_id"].tolist() == [APPLICATIONS[BEN]]
+    assert decide.undecided(later)["application_id"].tolist() == [APPLICATIONS[BEN]]

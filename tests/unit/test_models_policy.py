@@ -1,5 +1,6 @@
 """The decision: vectors, edges, and that more risk or debt never buys a higher limit."""
 
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from portfolio import POLICY
+from pydantic import ValidationError
 
 from conf.errors import FieldstoneError
+from conf.policy import Policy
 from models import policy
 from models.policy import TEXTS, Constraint, Decision, DeclineReason, ReviewTrigger
 
@@ -80,6 +83,13 @@ def test_grades_hold_their_upper_bound():
             Constraint.PRODUCT,
         ),
         ({"capacity_cny_year": 9_000.0}, 0, Constraint.CAPACITY),
+        # down means down, but for what the computation leaves of a whole step
+        (
+            {"pd": 0.06, "capacity_cny_year": 9e5, "requested_cny": 9e5, "existing_exposure_cny": 0.004},
+            99_900,
+            Constraint.EXPOSURE,
+        ),
+        ({"requested_cny": 19_999.9999999, "capacity_cny_year": 9e5}, 20_000, Constraint.REQUESTED),
     ],
 )
 def test_the_smallest_constraint_binds_and_is_rounded_down(changes, limit, binding):
@@ -125,6 +135,38 @@ def test_every_code_has_a_text_in_both_languages():
     for code in [*Constraint, *ReviewTrigger, *DeclineReason]:
         assert TEXTS[code].en
         assert TEXTS[code].zh
+
+
+def test_whoever_reads_a_decision_is_told_what_its_codes_say():
+    decided = policy.decide(pd.concat([application(history_months=1), application(pd=0.3)]), POLICY)
+    assert [[text.en for text in held] for held in policy.texts(decided)] == [
+        ["Account history is too short for the model"],
+        ["Probability of default above the cut-off"],
+    ]
+    assert policy.texts(decided)[0][0].zh == "账户历史过短"
+
+
+def test_a_policy_that_is_not_in_force_yet_decides_nothing():
+    POLICY.must_hold(POLICY.valid_from_date)
+    with pytest.raises(FieldstoneError) as error:
+        POLICY.must_hold(date(2024, 12, 31))
+    assert str(error.value) == (
+        "the policy is valid from 2025-01-01, and decisions are asked for as of 2024-12-31; "
+        "give conf/policy.yaml the policy of that day, or a later --as-of"
+    )
+
+
+@pytest.mark.parametrize("cap", ["cap_cny", "regulatory_cap_cny"])
+def test_a_cap_under_which_nothing_could_be_lent_is_refused(cap):
+    product = POLICY.products["farm_credit"].model_dump() | {cap: 1_050, "round_down_to_cny": 100}
+    Policy.model_validate(POLICY.model_dump() | {"products": {"farm_credit": product}})
+    with pytest.raises(ValidationError, match="the cap of farm_credit lies below min_limit_cny 1000"):
+        Policy.model_validate(POLICY.model_dump() | {"products": {"farm_credit": product | {"round_down_to_cny": 300}}})
+
+
+def test_only_what_is_admitted_has_an_expected_loss():
+    assert decided(pd=0.02)["expected_loss_cny"] == pytest.approx(0.02 * 0.45 * decided(pd=0.02)["limit_cny"])
+    assert decided(pd=0.3)["expected_loss_cny"] == decided(pd=0.15)["expected_loss_cny"] == 0
 
 
 def test_an_unknown_product_is_refused_without_its_value():

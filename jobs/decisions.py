@@ -1,0 +1,104 @@
+"""`gold__decisions`: what was decided, why, by which models, and what it rests on. A row is never changed."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pandas as pd
+from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, TimestampType
+
+from jobs import declarations
+from jobs.build_features import SCORING
+from jobs.context import Context
+from jobs.tracking import Champion
+from lake.schema import struct
+from models import policy
+
+DECISIONS = "gold__decisions"
+_TEXTS = ArrayType(StringType())
+# `grounds` say what the codes mean, for whoever reviews; `reasons` are what the applicant is told.
+_SCHEMA = struct(
+    application_id=StringType(),
+    subject_key=StringType(),
+    decided_at=TimestampType(),
+    as_of=TimestampType(),
+    decision=StringType(),
+    pd=DoubleType(),
+    grade=StringType(),
+    score=DoubleType(),
+    capacity_cny_year=DoubleType(),
+    requested_cny=DecimalType(12, 2),
+    limit_cny=DecimalType(12, 2),
+    binding_constraint=StringType(),
+    expected_loss_cny=DoubleType(),
+    reasons_en=_TEXTS,
+    reasons_zh=_TEXTS,
+    reason_features=_TEXTS,
+    refer_reasons=_TEXTS,
+    decline_reasons=_TEXTS,
+    grounds_en=_TEXTS,
+    grounds_zh=_TEXTS,
+    consent_ids=_TEXTS,
+    review_route=StringType(),
+    admission_model=StringType(),
+    limit_model=StringType(),
+    policy_from=StringType(),
+    table_versions=StringType(),
+    suspended_sources=_TEXTS,
+)
+# Whoever is decided on may refuse a decision by models alone (PIPL art. 24).
+REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the notice"
+
+
+def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champion]) -> None:
+    """Append decisions in one commit.
+
+    Args:
+        decided: applications with what `policy.decide` returned, and `reasons`.
+        champions: by kind, the versions that scored.
+    """
+    lake, workspace = context.lake, context.workspace
+    texts = policy.texts(decided)
+    applications = workspace.contract(declarations.spine(workspace).APPLICATION).named("silver")
+    versions = lake.versions([SCORING, applications, "silver_consent__grant"])
+    rows = decided.assign(
+        reasons_en=[[reason.en for reason in told] for told in decided["reasons"]],
+        reasons_zh=[[reason.zh for reason in told] for told in decided["reasons"]],
+        reason_features=[[reason.feature for reason in told] for told in decided["reasons"]],
+        grounds_en=[[text.en for text in held] for held in texts],
+        grounds_zh=[[text.zh for text in held] for held in texts],
+        consent_ids=[list(ids) for ids in decided["consent_ids"]],
+        as_of=pd.Series([_utc(moment) for moment in decided["as_of"]], dtype=object),
+        decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
+        review_route=REVIEW_ROUTE,
+        requested_cny=[_money(value) for value in decided["requested_cny"]],
+        limit_cny=[_money(value) for value in decided["limit_cny"]],
+        admission_model=str(champions["admission"]),
+        limit_model=str(champions["limit"]),
+        policy_from=workspace.policy.valid_from_date.isoformat(),
+        table_versions=json.dumps(versions, sort_keys=True),
+        suspended_sources=[sorted(lake.suspended())] * len(decided),
+    )
+    columns = [rows[name].tolist() for name in _SCHEMA.fieldNames()]
+    lake.append_gold(DECISIONS, lake.spark.createDataFrame(list(zip(*columns, strict=True)), _SCHEMA))
+
+
+def told(decided: pd.DataFrame) -> str:
+    """One line on a run's decisions: how many of each, the limits of those admitted and their expected loss."""
+    counts = decided["decision"].value_counts().to_dict()
+    admitted = decided[decided["decision"] == policy.Decision.ADMIT]
+    parts = ", ".join(f"{n:,} {decision}" for decision, n in sorted(counts.items()))
+    return (
+        f"decide: {len(decided):,} applications: {parts}; limits of {admitted['limit_cny'].sum():,.0f} CNY admitted, "
+        f"expected loss {admitted['expected_loss_cny'].sum():,.0f} CNY"
+    )
+
+
+def _utc(moment: pd.Timestamp) -> datetime:
+    """A moment as Python's own type, the only one that every engine takes."""
+    return (moment if moment.tzinfo else moment.tz_localize(UTC)).to_pydatetime()
+
+
+def _money(amount: float) -> Decimal | None:
+    """A sum of CNY to the cent, None where there is none."""
+    return None if pd.isna(amount) else Decimal(f"{amount:.2f}")

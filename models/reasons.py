@@ -1,0 +1,142 @@
+"""Why an application was declined or goes to a person for its risk: one to four reasons of its own, in order.
+
+Whoever missed a cut-off of the PD is told what separates them from those at that cut-off. Whose limit falls short of
+the least that is lent is told, for each constraint that falls short, what holds it down.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from conf.policy import Policy
+from models import explain, policy
+from models.admission import AdmissionPredictor
+from models.explain import MOST_REASONS, Described, Reason
+from models.limit import LimitPredictor
+from models.policy import Constraint, DeclineReason, ReviewTrigger
+
+_TERM_MONTHS = 12  # a longer term is no ground
+
+
+@dataclass(frozen=True)
+class _Ingredient:
+    """What a limit is made of besides the models, as a catalogue entry."""
+
+    unit: str
+    en: str
+    zh: str
+    monotone: int
+    window: str = ""
+
+
+TERM, DEBT = "term_months", "existing_debt_service_cny_month"
+_INGREDIENTS = {
+    TERM: _Ingredient("months", "Term requested", "申请期限", -1),
+    DEBT: _Ingredient("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1),
+}
+_REQUESTED = Reason("requested_cny", 0.0, "Amount requested: below the smallest loan", "申请金额：低于最低贷款额")
+_EXPOSURE = Reason(
+    "existing_exposure_cny",
+    0.0,
+    "Existing loans: they fill the cap of the risk grade",
+    "存量贷款：已占满风险等级额度上限",
+)
+_CAPACITY = Reason(
+    "capacity_cny_year", 0.0, "Repayment capacity: too low for the smallest loan", "还款能力：不足以偿还最低贷款额"
+)
+
+
+@dataclass(frozen=True)
+class Judges:
+    """What a decision was made with, to give its reasons.
+
+    Attributes:
+        admission, limit: the predictors that scored; what they hide is never told.
+        rules: the policy that decided.
+        catalogue: names in both languages, by feature.
+    """
+
+    admission: AdmissionPredictor
+    limit: LimitPredictor
+    rules: Policy
+    catalogue: Mapping[str, Described]
+
+
+def of_decisions(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[list[Reason]]:
+    """Reasons of each decision: of a decline, and of a referral for the PD; none of any other.
+
+    Args:
+        rows: the feature rows that were scored.
+        decided: of the same rows, what `policy.decide` was given and what it returned.
+    """
+    rules = judges.rules
+    told = pd.Series([[] for _ in range(len(decided))], index=decided.index, dtype=object)
+    for column, code, reasons in (
+        ("decline_reasons", DeclineReason.PD_ABOVE_CUT_OFF, lambda held: _risk(rows[held], judges, rules.decline_pd)),
+        ("refer_reasons", ReviewTrigger.PD_BETWEEN_BANDS, lambda held: _risk(rows[held], judges, rules.refer_pd)),
+        ("decline_reasons", DeclineReason.LIMIT_BELOW_MINIMUM, lambda held: _short(rows[held], decided[held], judges)),
+    ):
+        held = decided[column].map(lambda codes, code=code: code in codes)
+        told[held] = pd.Series(reasons(held), index=decided.index[held], dtype=object)
+    return told.tolist()
+
+
+def _risk(rows: pd.DataFrame, judges: Judges, cut_off_pd: float) -> list[list[Reason]]:
+    """What separates applicants beyond a PD from those at it."""
+    if rows.empty:
+        return []
+    scorer = judges.admission
+    reference = scorer.reference(cut_off_pd)
+    return explain.reasons(scorer.shap_values(rows), rows, reference, judges.catalogue, scorer.hidden)
+
+
+def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[list[Reason]]:
+    """What holds limits below the least that is lent: of each constraint that does, the smallest first."""
+    if rows.empty:
+        return []
+    rules, amounts = judges.rules, policy.constraints(decided, judges.rules)
+    below = policy.rounded_down(amounts, decided["product_code"], rules) < float(rules.min_limit_cny)
+    owes = decided["existing_exposure_cny"] > 0
+    enough = [grade.max_pd for grade in rules.grades if grade.group_cap_cny >= rules.min_limit_cny]
+    causes = {
+        Constraint.REQUESTED: [[_REQUESTED]] * len(rows),
+        Constraint.CAPACITY: _capacity(rows, decided, judges),
+        Constraint.GROUP: _risk(rows, judges, max(enough)),
+        Constraint.EXPOSURE: [[_EXPOSURE] if owing else [] for owing in owes],
+    }
+    return [
+        _distinct(causes[name][i] for name in amounts.loc[row].sort_values(kind="stable").index if below.loc[row, name])
+        for i, row in enumerate(amounts.index)
+    ]
+
+
+def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[list[Reason]]:
+    """What a repayment capacity lacks to serve the smallest loan, shared out in CNY a year.
+
+    Of an average household over twelve months it takes the least. What is lacking is what the features take from the
+    average capacity, what existing loans claim first, and what a shorter term adds to the instalments.
+    """
+    scorer, rules = judges.limit, judges.rules
+    parts = -scorer.shap_values(rows)
+    parts[DEBT] = parts.get(DEBT, 0.0) + decided[DEBT] * 12 / rules.max_dti
+    rates = decided["product_code"].map({code: product.annual_rate for code, product in rules.products.items()})
+    # instalments of the smallest loan over the term, less those over twelve months
+    instalment, longest = (
+        float(rules.min_limit_cny) / policy.annuity_value(1, rates, months)
+        for months in (decided[TERM], np.maximum(decided[TERM], _TERM_MONTHS))
+    )
+    parts[TERM] = (instalment - longest) * 12 / rules.max_dti
+    values = rows.assign(**{DEBT: decided[DEBT], TERM: decided[TERM]})
+    nothing, names = np.zeros(parts.shape[1]), {**judges.catalogue, **_INGREDIENTS}
+    told = explain.reasons(parts, values, nothing, names, scorer.hidden)
+    return [given or [_CAPACITY] for given in told]
+
+
+def _distinct(causes: Iterable[list[Reason]]) -> list[Reason]:
+    first = {}
+    for reason in chain.from_iterable(causes):
+        first.setdefault(reason.feature, reason)
+    return list(first.values())[:MOST_REASONS]

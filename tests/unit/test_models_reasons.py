@@ -1,0 +1,132 @@
+"""Every adverse decision has one to four reasons of its own, whatever holds the application back."""
+
+from dataclasses import replace
+from functools import cache
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from portfolio import CATALOGUE, POLICY, admitted, frame, limited
+
+from models import policy, reasons
+from models.policy import Decision, DeclineReason, ReviewTrigger
+
+JUDGES = reasons.Judges(admitted().predictor, limited().predictor, POLICY, CATALOGUE)
+TERMS = ("requested_cny", "term_months", "existing_debt_service_cny_month", "existing_exposure_cny")
+
+
+@cache
+def features() -> pd.DataFrame:
+    """Applicants as the models score them, with the PD and capacity that they say."""
+    rows = frame().head(150).reset_index(drop=True)
+    predicted = {"pd": JUDGES.admission.predict_pd(rows), "capacity_cny_year": JUDGES.limit.predict_capacity(rows)}
+    return rows.assign(**predicted)
+
+
+def decide(rows: pd.DataFrame, judges: reasons.Judges = JUDGES, **given_) -> pd.DataFrame:
+    """Decisions on feature rows with the terms given, and their reasons."""
+    known = {"has_required_consent": True, "is_source_suspended": False, "history_months": 24.0}
+    terms = {"requested_cny": 50_000.0, "term_months": 12, "product_code": "farm_credit"}
+    debts = {"existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0}
+    scored = rows.assign(**(known | terms | debts | given_))
+    decided = scored.join(policy.decide(scored, judges.rules))
+    told = reasons.of_decisions(rows, decided, judges)
+    return policy.explained(decided, told).assign(reasons=told)
+
+
+def one(**given_) -> pd.Series:
+    """The decision on a good applicant with the terms given."""
+    good = features().query("pd < 0.02 and capacity_cny_year > 40_000").head(1)
+    return decide(good, **given_).iloc[0]
+
+
+def texts(row: pd.Series) -> list[str]:
+    return [reason.en for reason in row["reasons"]]
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    terms=st.tuples(st.floats(100, 2e5), st.integers(1, 60), st.floats(0, 4e3), st.floats(0, 6e4)),
+    product=st.sampled_from(sorted(POLICY.products)),
+)
+def test_every_adverse_decision_has_one_to_four_reasons_and_no_other_has_any(terms, product):
+    decided = decide(features(), product_code=product, **dict(zip(TERMS, terms, strict=True)))
+    shap = {name: part.shap_values(features()) for name, part in (("pd", JUDGES.admission), ("cny", JUDGES.limit))}
+    for i, row in decided.iterrows():
+        adverse = row["decision"] == Decision.DECLINE or ReviewTrigger.PD_BETWEEN_BANDS in row["refer_reasons"]
+        assert (1 <= len(row["reasons"]) <= 4) if adverse else not row["reasons"]
+        assert ReviewTrigger.UNEXPLAINED not in row["refer_reasons"]
+        assert len({reason.feature for reason in row["reasons"]}) == len(row["reasons"])
+        short = DeclineReason.LIMIT_BELOW_MINIMUM in row["decline_reasons"]
+        for reason in row["reasons"]:
+            if reason.feature in CATALOGUE:
+                # raises the PD, or takes from the capacity, of this very person
+                own = -shap["cny"].at[i, reason.feature] if short else shap["pd"].at[i, reason.feature]
+                assert own > 0
+                assert reason.feature not in JUDGES.admission.hidden
+                assert reason.feature not in JUDGES.limit.hidden
+            else:
+                assert short
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ({"requested_cny": 500.0}, ["Amount requested: below the smallest loan"]),
+        ({"existing_exposure_cny": 299_500.0}, ["Existing loans: they fill the cap of the risk grade"]),
+    ],
+)
+def test_a_limit_below_the_least_says_what_holds_it_there(terms, told):
+    row = one(capacity_cny_year=300_000.0, **terms)
+    assert row["decline_reasons"] == [DeclineReason.LIMIT_BELOW_MINIMUM]
+    assert texts(row) == told
+
+
+def test_a_short_term_and_existing_debt_are_told_among_what_capacity_lacks():
+    short = one(term_months=1, capacity_cny_year=23_000.0)
+    assert "Term requested: too short" in texts(short)
+    assert "申请期限：偏短" in [reason.zh for reason in short["reasons"]]
+    indebted = one(existing_debt_service_cny_month=50_000.0)
+    assert texts(indebted)[0] == "Monthly debt service of running loans: too high"
+    assert "Term requested: too short" not in texts(indebted)
+
+
+def test_each_constraint_that_falls_short_is_told_the_smallest_first():
+    row = one(requested_cny=900.0, existing_exposure_cny=299_800.0, capacity_cny_year=300_000.0)
+    assert [reason.feature for reason in row["reasons"]] == ["existing_exposure_cny", "requested_cny"]
+
+
+def test_a_capacity_below_the_average_is_explained_by_its_own_features():
+    poorest = features().query("pd < 0.1").nsmallest(1, "capacity_cny_year")
+    row = decide(poorest, capacity_cny_year=0.0, requested_cny=3e5).iloc[0]
+    taken = -JUDGES.limit.shap_values(poorest).iloc[0]
+    shown = taken.drop(list(JUDGES.limit.hidden))
+    assert row["reasons"][0].feature == shown.idxmax()
+
+
+def test_a_grade_whose_cap_is_too_small_is_explained_by_the_risk():
+    none = POLICY.grades[4].model_copy(update={"group_cap_cny": POLICY.grades[5].group_cap_cny})
+    rules = POLICY.model_copy(update={"grades": (*POLICY.grades[:4], none, POLICY.grades[5])})
+    risky = features().query("0.13 < pd < 0.19")
+    decided = decide(risky, replace(JUDGES, rules=rules))
+    assert (decided["binding_constraint"] == policy.Constraint.GROUP).any()
+    for _, row in decided.iterrows():
+        assert 1 <= len(row["reasons"]) <= 4
+        assert all(reason.feature in CATALOGUE for reason in row["reasons"])
+
+
+def test_whoever_could_only_be_told_hidden_reasons_goes_to_a_person():
+    mute = replace(JUDGES, admission=replace(JUDGES.admission, hidden=JUDGES.admission.features))
+    decided = decide(features().query("pd > 0.12"), mute)
+    assert set(decided["decision"]) == {Decision.REFER}
+    assert all(ReviewTrigger.UNEXPLAINED in codes for codes in decided["refer_reasons"])
+    assert not any(decided["decline_reasons"])
+    assert not any(decided["reasons"])
+
+
+def test_a_limit_never_lacks_a_reason_for_what_is_hidden():
+    mute = replace(JUDGES, limit=replace(JUDGES.limit, hidden=JUDGES.limit.features))
+    poorest = features().query("pd < 0.1").nsmallest(1, "capacity_cny_year")
+    row = decide(poorest, mute, capacity_cny_year=0.0).iloc[0]
+    assert texts(row) == ["Repayment capacity: too low for the smallest loan"]

@@ -11,7 +11,7 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None
     """Point `champion` at the challenger and note who approved it, when, and whether it was the sandbox.
 
     Raises:
-        FieldstoneError: there is no challenger, its trainer would approve it, or the sandbox may not.
+        FieldstoneError: there is no challenger, its trainer would approve it, it is retired, or the sandbox may not.
     """
     settings = context.workspace.settings
     context.workspace.model(model_name)
@@ -26,6 +26,8 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None
         raise FieldstoneError(f"model {model_name} has no challenger that passed its gates; train it first")
     if approver == challenger.tags["trainer"]:
         raise FieldstoneError(f"{approver} trained {model_name} and can't approve it; somebody else has to")
+    if tracking.RETIRED in challenger.tags:
+        raise FieldstoneError(f"{model_name}:{challenger.version} is retired and can't be approved; train another one")
     if tracking.CHAMPION in challenger.aliases:
         print(f"approve {model_name}: version {challenger.version} is champion already")
         return
@@ -34,8 +36,7 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None
         "approved_at": datetime.now(UTC).isoformat(),
         "approval": "sandbox" if sandbox else "person",
     }
-    for name, value in notes.items():
-        client.set_model_version_tag(model_name, challenger.version, name, value)
+    tracking.tag(client, challenger, notes)
     # noted first, so that no model is ever in force without an entry; a killed run's approval is noted twice
     context.trail.record(
         approver, "approve", model=model_name, version=str(challenger.version), approval=notes["approval"]

@@ -53,6 +53,13 @@ def parser() -> argparse.ArgumentParser:
     approve.add_argument("model_name", metavar="MODEL")
     approve.add_argument("--approver", required=True, help="who approves; not who trained")
     approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
+    retire = verb(
+        "retire", "jobs.retire:run", "let a model version score no more", "model_name", "number", "approver", "why"
+    )
+    retire.add_argument("model_name", metavar="MODEL")
+    retire.add_argument("number", metavar="VERSION")
+    retire.add_argument("--approver", required=True, help="who retires it; not who trained")
+    retire.add_argument("--why", required=True)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
     consent = verbs.add_parser("consent", help="what may be used of a subject, for what, and why not")
     shown = consent.add_subparsers(dest="action", required=True, metavar="ACTION")

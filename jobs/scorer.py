@@ -3,24 +3,19 @@
 MLflow runs this file when a version is loaded, so no pickle stands between training and scoring.
 """
 
-import json
 from pathlib import Path
 
 import mlflow
 import pandas as pd
 
-from models.admission import AdmissionPredictor
-from models.limit import LimitPredictor
-
-_PREDICTORS = {"admission": AdmissionPredictor, "limit": LimitPredictor}
+import models
 
 
 class Scorer(mlflow.pyfunc.PythonModel):
-    """Scores feature rows: `pd` for an admission model, `capacity_cny_year` for a limit model."""
+    """Scores feature rows: `pd` for an admission model, `capacity_cny_year` for a limit model, and so on."""
 
     def load_context(self, context) -> None:
-        text = Path(context.artifacts["predictor"]).read_text(encoding="utf-8")
-        self.predictor = _PREDICTORS[json.loads(text)["kind"]].from_json(text)
+        self.predictor = models.predictor_from_json(Path(context.artifacts["predictor"]).read_text(encoding="utf-8"))
 
     def predict(self, context, model_input: pd.DataFrame, params=None) -> pd.DataFrame:
         return self.predictor.predict(model_input)

@@ -26,6 +26,7 @@ from conf.errors import FieldstoneError
 from conf.settings import Settings
 
 CHALLENGER, CHAMPION = "challenger", "champion"
+RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
 # What a registered version must tell of its making (JR/T 0221); without one of them registration fails.
 REQUIRED_TAGS = (
@@ -35,6 +36,7 @@ REQUIRED_TAGS = (
     "data_as_of",
     "sampling",
     "code_version",
+    "models_sha256",
     "contracts_sha256",
     "software",
     "trainer",
@@ -126,14 +128,26 @@ def register(
 
 
 def put_up(client: MlflowClient, version: ModelVersion) -> None:
-    """Make a version challenger if it passed its gates."""
-    if version.tags["passed"] == "true":
+    """Make a version challenger if it passed its gates and wasn't retired."""
+    if version.tags["passed"] == "true" and RETIRED not in version.tags:
         set_alias(client, version.name, CHALLENGER, version.version)
 
 
 def set_alias(client: MlflowClient, model: str, alias: str, version: str) -> None:
     """Point an alias of a registered model at a version."""
     client.set_registered_model_alias(model, alias, version)
+
+
+def tag(client: MlflowClient, version: ModelVersion, notes: dict[str, str]) -> None:
+    """Note something on a version."""
+    for name, value in notes.items():
+        client.set_model_version_tag(version.name, version.version, name, value)
+
+
+def withdraw(client: MlflowClient, version: ModelVersion) -> None:
+    """Take a version's aliases from it."""
+    for alias in version.aliases:
+        client.delete_registered_model_alias(version.name, alias)
 
 
 def by_alias(client: MlflowClient, model: str, alias: str) -> ModelVersion | None:
@@ -148,13 +162,18 @@ def champion(client: MlflowClient, model: str) -> Champion:
     """Load the champion.
 
     Raises:
-        FieldstoneError: no version has been approved.
+        FieldstoneError: no version has been approved, or the one that was is retired.
     """
     version = by_alias(client, model, CHAMPION)
     if version is None:
         raise FieldstoneError(
             f"model {model} has no champion; train it, then let somebody other than its trainer approve the challenger "
             f"(fieldstone approve {model} --approver NAME)"
+        )
+    if RETIRED in version.tags:
+        raise FieldstoneError(
+            f"{model}:{version.version} was retired by {version.tags['retired_by']} and may not score; "
+            f"retire it again, which takes it out of force, or approve another version"
         )
     return Champion(model, str(version.version), mlflow.pyfunc.load_model(f"models:/{model}/{version.version}"))
 

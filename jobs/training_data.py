@@ -1,21 +1,27 @@
 """The frame that a model learns from, and what the registry must know of it."""
 
 import hashlib
+import json
 import platform
 import subprocess
+from dataclasses import asdict
 from importlib.metadata import version as installed
+from pathlib import Path
 
 import pandas as pd
 
+import models
 from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
+from conf.policy import Policy
 from conf.workspace import ROOT, Workspace
+from features.spec import FeatureSet
 from jobs import declarations
 from jobs.build_features import LABELS, TRAINING
 from jobs.context import Context
 
-_SOFTWARE = ("xgboost-cpu", "scikit-learn", "shap", "optbinning", "pyspark", "pysail", "numpy", "pandas")
+_SOFTWARE = ("xgboost-cpu", "scikit-learn", "scipy", "optbinning", "fairlearn", "pyspark", "pysail", "numpy", "pandas")
 
 
 def frame(context: Context) -> pd.DataFrame:
@@ -55,21 +61,63 @@ def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
 
 def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame) -> dict[str, str]:
     """Tags that tell where a model's data, code and consent to build it came from (JR/T 0221)."""
-    hashed = pd.util.hash_pandas_object(data.drop(columns=["consent_ids"]), index=False).to_numpy()
     assessment = spec.impact_assessment
     return {
         "data_versions": ",".join(f"{t}@{v}" for t, v in context.lake.versions([TRAINING, LABELS]).items()),
         "data_rows": str(len(data)),
         "data_subjects": str(data["subject_key"].nunique()),
-        "data_sha256": hashlib.sha256(hashed.tobytes()).hexdigest(),
+        "data_sha256": sha256(data.drop(columns=["consent_ids"])),
         "data_as_of": context.as_of.isoformat(),
         "sampling": "all labelled applications with live consent; none sampled out",
         "code_version": code_version(),
+        "models_sha256": models_sha256(),
         "contracts_sha256": declarations.contracts_sha256(context.workspace),
-        "software": ", ".join([f"python {platform.python_version()}", *(f"{s} {installed(s)}" for s in _SOFTWARE)]),
+        "software": software(),
         "trainer": context.workspace.settings.trainer,
         "impact_assessment": f"{assessment.reference} of {assessment.assessed_date}" if assessment else "public record",
     }
+
+
+def fingerprint(
+    spec: ModelSpec, policy: Policy | None, features: FeatureSet, data: pd.DataFrame, protected: pd.DataFrame | None
+) -> str:
+    """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
+
+    That is the rows with the names of their columns, how features are declared, the spec, what the policy says of
+    grades and cut-off, the code of `models` and the software. The clock is no part of it, nor are versions of tables.
+
+    Args:
+        data: what `fit` is given, without consents.
+        protected: groups that are compared, indexed by application_id.
+    """
+    stated = {
+        "data": sha256(data),
+        "protected": None if protected is None else sha256(protected.reset_index()),
+        "features": [asdict(column) for column in features.columns],
+        "spec": spec.model_dump(mode="json"),
+        "policy": policy and policy.model_dump(mode="json", include={"decline_pd", "grades"}),
+        "models": models_sha256(),
+        "software": software(),
+    }
+    return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
+
+
+def sha256(rows: pd.DataFrame) -> str:
+    """SHA-256 of rows and the names of their columns, whatever the order of the columns."""
+    ordered = rows.sort_index(axis=1)
+    values = pd.util.hash_pandas_object(ordered, index=False).to_numpy().tobytes()
+    return hashlib.sha256("\0".join([*ordered.columns, ""]).encode() + values).hexdigest()
+
+
+def models_sha256() -> str:
+    """SHA-256 over the code that fits and judges models."""
+    files = sorted(Path(models.__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def software() -> str:
+    """Versions of Python and of the libraries that a model comes from."""
+    return ", ".join([f"python {platform.python_version()}", *(f"{name} {installed(name)}" for name in _SOFTWARE)])
 
 
 def code_version() -> str:

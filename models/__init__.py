@@ -1,4 +1,4 @@
-"""The two models and everything that judges and explains them.
+"""The models and everything that judges and explains them.
 
 Pure: pandas and specs in, values out; no I/O, no session, no MLflow, no clock. Imports `conf` only.
 """

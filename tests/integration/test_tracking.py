@@ -1,10 +1,26 @@
-"""The registry on a real MLflow store."""
+"""The registry, on a real MLflow: what a version must tell, who may put it in force, and what can't score any more."""
 
+import json
+import pickle
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
-from conf.workspace import ROOT
+import mlflow
+import pandas as pd
+import pytest
 
+from conf.errors import FieldstoneError
+from conf.workspace import ROOT, load
+from jobs import approve, retire, tracking, training_data
+from jobs.cli import main
+from jobs.context import Context
+from tests.conftest import AS_OF
+from tests.unit.portfolio import admitted, frame
+
+TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {"trainer": "Tara", "passed": "true", "gates": "no gates"}
 CONNECT = """
 import sys
 from pathlib import Path
@@ -13,6 +29,177 @@ from jobs import tracking
 client = tracking.connect(Settings(home=Path(sys.argv[1])))
 print(tracking.by_alias(client, "admission", tracking.CHAMPION))
 """
+
+
+@pytest.fixture(scope="module")
+def registered(tmp_path_factory):
+    """A state folder whose registry holds one version that passed its gates."""
+    home = tmp_path_factory.mktemp("registered") / "state"
+    settings = load().settings.model_copy(update={"home": home, "sandbox_approval": False})
+    client = tracking.connect(settings)
+    pages = {"report.html": "<p>", "record.json": json.dumps(admitted().record.as_dict())}
+    tracking.put_up(client, tracking.register(client, settings, "admission", admitted(), pages, TAGS))
+    return home
+
+
+@pytest.fixture
+def governed(registered, tmp_path) -> Context:
+    """A copy of it, to approve and retire in."""
+    shutil.copytree(registered, tmp_path / "state")
+    workspace = load()
+    settings = workspace.settings.model_copy(update={"home": tmp_path / "state", "sandbox_approval": False})
+    return Context(replace(workspace, settings=settings), AS_OF)
+
+
+@pytest.fixture
+def client(governed):
+    return tracking.connect(governed.workspace.settings)
+
+
+def files(home: Path) -> list[Path]:
+    """Everything that a registered model left on disk."""
+    return [path for path in (home / "mlflow").rglob("*") if path.is_file()]
+
+
+def test_a_version_declares_what_it_reads_what_it_returns_and_what_it_needs(registered, client):
+    version = tracking.by_alias(client, "admission", tracking.CHALLENGER)
+    info = mlflow.models.get_model_info(f"models:/admission/{version.version}")
+    assert info.signature.inputs.input_names() == list(admitted().predictor.features)
+    assert {str(kind) for kind in info.signature.inputs.input_types()} == {"DataType.double"}
+    assert info.signature.outputs.input_names() == ["pd"]
+    assert not any(column.required for column in info.signature.inputs.inputs)
+    (needs,) = [path for path in files(registered) if path.name == "requirements.txt"]
+    assert [line.partition("==")[0] for line in needs.read_text().split()] == list(tracking._REQUIREMENTS)
+    assert all("==" in line for line in needs.read_text().split())
+
+
+def test_nothing_registered_is_a_pickle_or_a_row_of_an_applicant(registered):
+    stored = files(registered)
+    assert {path.name for path in stored} >= {"predictor.json", "scorer.py", "MLmodel"}
+    for path in stored:
+        assert path.suffix not in (".pkl", ".pickle", ".joblib", ".bin")
+        assert "input_example" not in path.name
+        with pytest.raises(Exception):  # noqa: B017, PT011
+            pickle.loads(path.read_bytes())
+    values = frame()[list(admitted().predictor.features)].stack().head(200)
+    text = "".join(path.read_text(encoding="utf-8") for path in stored if path.suffix in (".json", ".py", ".yaml"))
+    assert not any(repr(float(value)) in text for value in values)
+
+
+def test_the_model_in_force_scores_as_the_one_that_was_fitted(governed, client):
+    approve.run(governed, "admission", "Rita", sandbox=False)
+    champion = tracking.champion(client, "admission")
+    rows = frame().head(50)
+    scored = champion.model.predict(rows)
+    assert list(scored.columns) == ["pd"]
+    expected = pd.DataFrame({"pd": admitted().predictor.predict_pd(rows)}, index=rows.index)
+    pd.testing.assert_frame_equal(scored, expected)
+    pd.testing.assert_frame_equal(champion.predictor.shap_values(rows), admitted().predictor.shap_values(rows))
+
+
+@pytest.mark.parametrize("absent", ["impact_assessment", "data_sha256"])
+def test_a_version_that_doesnt_tell_how_it_was_made_is_not_registered(governed, client, absent):
+    with pytest.raises(FieldstoneError) as error:
+        tracking.register(client, governed.workspace.settings, "other", admitted(), {}, TAGS | {absent: ""})
+    assert str(error.value) == f"other can't be registered without {absent}; nothing was registered"
+    assert not client.search_registered_models("name = 'other'")
+
+
+def test_training_without_an_impact_assessment_is_refused():
+    workspace = load()
+    spec = workspace.model("admission").model_copy(update={"impact_assessment": None})
+    with pytest.raises(FieldstoneError) as error:
+        training_data.refuse_unlawful(spec, workspace)
+    assert str(error.value) == (
+        "model admission has no impact_assessment; personal data may not train a model without one "
+        "(PIPL art. 55): add its reference and date to conf/models/admission.yaml"
+    )
+
+
+def test_who_trained_a_model_cant_approve_it(governed, client):
+    with pytest.raises(FieldstoneError) as error:
+        approve.run(governed, "admission", "Tara", sandbox=False)
+    assert str(error.value) == "Tara trained admission and can't approve it; somebody else has to"
+    assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
+
+
+def test_the_sandbox_may_not_approve_unless_it_is_set(governed, client):
+    with pytest.raises(FieldstoneError, match="the sandbox may not approve admission, for sandbox_approval is off; a"):
+        approve.run(governed, "admission", "sandbox-reviewer", sandbox=True)
+    assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
+
+
+def test_without_a_challenger_there_is_nothing_to_approve(governed):
+    with pytest.raises(FieldstoneError) as error:
+        approve.run(governed, "limit", "Rita", sandbox=False)
+    assert str(error.value) == "model limit has no challenger that passed its gates; train it first"
+
+
+def test_an_approval_is_noted_on_the_version_and_in_the_trail(governed, client, capsys):
+    approve.run(governed, "admission", "Rita", sandbox=False)
+    champion = tracking.by_alias(client, "admission", tracking.CHAMPION)
+    assert (champion.tags["approver"], champion.tags["approval"]) == ("Rita", "person")
+    (entry,) = governed.trail.entries()
+    assert (entry.actor, entry.action) == ("Rita", "approve")
+    assert capsys.readouterr().out == "approve admission: version 1 is champion, approved by Rita (person)\n"
+    approve.run(governed, "admission", "Rita", sandbox=False)
+    assert capsys.readouterr().out == "approve admission: version 1 is champion already\n"
+
+
+def test_a_version_that_missed_a_gate_is_not_put_up(governed, client):
+    version = tracking.version(client, "admission", "1")
+    tracking.withdraw(client, version)
+    failed = tracking.version(client, "admission", "1")
+    failed.tags["passed"] = "false"
+    tracking.put_up(client, failed)
+    assert tracking.by_alias(client, "admission", tracking.CHALLENGER) is None
+
+
+def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client, capsys):
+    approve.run(governed, "admission", "Rita", sandbox=False)
+    capsys.readouterr()
+    retire.run(governed, "admission", "1", "Rita", "its data were wrong")
+    told = (
+        "retire admission: version 1 may score no more and was champion: nothing is decided until another is approved\n"
+    )
+    assert capsys.readouterr().out == told
+    with pytest.raises(FieldstoneError, match="model admission has no champion; train it, then let somebody other"):
+        tracking.champion(client, "admission")
+    retired = tracking.version(client, "admission", "1")
+    assert (retired.aliases, retired.tags["retired_by"], retired.tags["retired_why"]) == (
+        [],
+        "Rita",
+        "its data were wrong",
+    )
+    assert [entry.action for entry in governed.trail.entries()] == ["approve", "retire"]
+    tracking.put_up(client, retired)
+    with pytest.raises(FieldstoneError, match="has no challenger"):
+        approve.run(governed, "admission", "Rita", sandbox=False)
+
+
+def test_an_alias_alone_brings_no_retired_version_back(governed, client):
+    retire.run(governed, "admission", "1", "Rita", "too old")
+    for alias in (tracking.CHALLENGER, tracking.CHAMPION):
+        tracking.set_alias(client, "admission", alias, "1")
+    with pytest.raises(FieldstoneError, match="admission:1 was retired by Rita and may not score; retire it again"):
+        tracking.champion(client, "admission")
+    with pytest.raises(FieldstoneError, match="admission:1 is retired and can't be approved; train another"):
+        approve.run(governed, "admission", "Rita", sandbox=False)
+    retire.run(governed, "admission", "1", "Rita", "too old")
+    assert tracking.version(client, "admission", "1").aliases == []
+
+
+@pytest.mark.parametrize(
+    ("number", "approver", "told"),
+    [
+        ("7", "Rita", "model admission has no version 7; it has 1"),
+        ("1", "Tara", "Tara trained admission:1 and can't retire it; somebody else has to"),
+    ],
+)
+def test_who_may_retire_and_what(governed, monkeypatch, capsys, number, approver, told):
+    monkeypatch.setenv("FIELDSTONE_HOME", str(governed.workspace.settings.home))
+    assert main(["retire", "admission", number, "--approver", approver, "--why", "age"]) == 1
+    assert capsys.readouterr().err == f"fieldstone retire: {told}\n"
 
 
 def test_jobs_that_meet_an_empty_store_at_once_all_get_one(tmp_path):

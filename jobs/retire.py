@@ -1,0 +1,35 @@
+"""`fieldstone retire MODEL VERSION --approver NAME --why WHY`: a version that may score no more, for good."""
+
+from datetime import UTC, datetime
+
+from conf.errors import FieldstoneError
+from jobs import tracking
+from jobs.context import Context
+
+
+def run(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
+    """Note on a version that it is retired, by whom and why, and take it out of force.
+
+    Raises:
+        FieldstoneError: there is no such version, or its trainer would retire it.
+    """
+    client = tracking.connect(context.workspace.settings)
+    context.workspace.model(model_name)
+    known = {str(version.version): version for version in tracking.versions(client, model_name)}
+    if number not in known:
+        raise FieldstoneError(f"model {model_name} has no version {number}; it has {', '.join(known) or 'none'}")
+    version = known[number]
+    if approver == version.tags["trainer"]:
+        raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
+    if tracking.RETIRED not in version.tags:
+        # noted first, as in an approval: whatever dies afterwards, the version scores no more
+        context.trail.record(approver, "retire", model=model_name, version=number, why=why)
+        notes = {"retired_by": approver, "retired_why": why, tracking.RETIRED: datetime.now(UTC).isoformat()}
+        tracking.tag(client, version, notes)
+    was = (
+        " and was champion: nothing is decided until another is approved"
+        if tracking.CHAMPION in version.aliases
+        else ""
+    )
+    tracking.withdraw(client, version)
+    print(f"retire {model_name}: version {number} may score no more{was}")

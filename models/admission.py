@@ -139,12 +139,12 @@ def fit(
     pd_ = np.empty(len(rows))
     pd_[slices.development] = predictor.calibration.pd(boosted.held_out)
     pd_[slices.oot] = predictor.predict_pd(rows[slices.oot])
-    benchmark = _benchmark(known, late, features, directions)
+    benchmark, rival = _benchmark(known, late, features, directions)
     grades = evaluation.grades(bad, pd_, slices, policy)
     scored = splits.scored(rows, slices, bad=bad, pd=pd_)
     groups = evaluation.by_group(scored, policy, protected)
     figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
-    figures["auc_gain_over_scorecard"] = figures["auc_oot"] - benchmark["auc_oot"]
+    figures |= evaluation.gain(late[1], pd_[slices.oot], rival)
     record = Record(
         **evaluation.described(frame, rows, slices, spec, predictor, boosted.booster, directions),
         metrics=figures,
@@ -218,7 +218,7 @@ def _predictor(boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, featur
     )
 
 
-def _benchmark(known, late, features, directions) -> dict:
+def _benchmark(known, late, features, directions) -> tuple[dict, np.ndarray]:
     from models import scorecard  # OR-tools and cvxpy take seconds to import, and scoring does without them
 
     return scorecard.benchmark(known, late, features, directions)

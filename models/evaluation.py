@@ -37,12 +37,19 @@ def _slice(bad: np.ndarray, pd_: np.ndarray) -> dict[str, float]:
         "mean_pd": float(pd_.mean()),
         "auc": area,
         "auc_se": metrics.auc_standard_error(area, bads, n - bads),
-        "gini": 2 * area - 1,
+        "gini": metrics.gini(bad, pd_),
         "ks": metrics.ks(bad, pd_),
         "brier": metrics.brier(bad, pd_),
         "logloss": metrics.log_loss(bad, pd_),
         "binomial_p": metrics.binomial_p(bads, n, float(pd_.mean())),
     }
+
+
+def gain(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray) -> dict[str, float]:
+    """How much more AUC than the scorecard out of time, and how many standard errors of the difference that is."""
+    gained = metrics.auc(bad, pd_) - metrics.auc(bad, rival)
+    error = metrics.auc_difference_error(bad, pd_, rival)
+    return {"auc_gain_over_scorecard": gained, "auc_gain_z": gained / error if error else 0.0}
 
 
 def grades(bad: np.ndarray, pd_: np.ndarray, slices: Slices, policy: Policy | None) -> pd.DataFrame:

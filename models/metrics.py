@@ -24,6 +24,23 @@ def auc_standard_error(area: float, bads: int, goods: int) -> float:
     return float(np.sqrt(variance / (bads * goods)))
 
 
+def auc_difference_error(bad: ArrayLike, one: ArrayLike, other: ArrayLike) -> float:
+    """Standard error of the difference of two scores' AUC on the same rows (DeLong et al. 1988)."""
+    bad = np.asarray(bad, bool)
+    (bads, goods), (other_bads, other_goods) = (_placements(bad, np.asarray(score)) for score in (one, other))
+    return float(
+        np.sqrt(np.var(bads - other_bads, ddof=1) / len(bads) + np.var(goods - other_goods, ddof=1) / len(goods))
+    )
+
+
+def _placements(bad: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share of goods that each bad scores above, and of bads that score above each good; ties count half."""
+    among_all = stats.rankdata(score)
+    above = (among_all[bad] - stats.rankdata(score[bad])) / (~bad).sum()
+    below = (among_all[~bad] - stats.rankdata(score[~bad])) / bad.sum()
+    return above, 1 - below
+
+
 def gini(bad: ArrayLike, score: ArrayLike) -> float:
     """Gini coefficient (accuracy ratio): 2 AUC - 1."""
     return 2 * auc(bad, score) - 1

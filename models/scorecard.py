@@ -44,18 +44,23 @@ class Scorecard:
 Rows = tuple[np.ndarray, np.ndarray]
 
 
-def benchmark(known: Rows, late: Rows, features: tuple[str, ...], directions: tuple[int, ...]) -> dict[str, Any]:
+def benchmark(
+    known: Rows, late: Rows, features: tuple[str, ...], directions: tuple[int, ...]
+) -> tuple[dict[str, Any], np.ndarray]:
     """Fit a scorecard on the development rows and tell what is in it and how it does.
 
     Args:
         known, late: feature matrix and label, in time and out of time.
+
+    Returns:
+        What it is, and its log-odds of the late rows.
     """
     card = fit(*known, directions)
     if card is None:
-        return {"features": [], "auc_development": 0.5, "auc_oot": 0.5, "ks_oot": 0.0}
+        return {"features": [], "auc_development": 0.5, "auc_oot": 0.5, "ks_oot": 0.0}, np.zeros(len(late[1]))
     parts = zip(card.features, card.iv, card.coefficients, card.bins, strict=True)
     margin = card.margin(late[0])
-    return {
+    told = {
         "features": [
             {"feature": features[j], "iv": iv, "coefficient": coefficient, "bins": len(bins.splits) + 1}
             for j, iv, coefficient, bins in parts
@@ -64,6 +69,7 @@ def benchmark(known: Rows, late: Rows, features: tuple[str, ...], directions: tu
         "auc_oot": metrics.auc(late[1], margin),
         "ks_oot": metrics.ks(late[1], margin),
     }
+    return told, margin
 
 
 def fit(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> Scorecard | None:

@@ -100,6 +100,16 @@ def test_the_scorecard_stands_beside_it():
     gain = RECORD.metrics["auc_oot"] - RECORD.benchmark["auc_oot"]
     assert RECORD.metrics["auc_gain_over_scorecard"] == pytest.approx(gain)
     assert all(part["coefficient"] < 0 for part in RECORD.benchmark["features"])
+    assert np.sign(RECORD.metrics["auc_gain_z"]) == np.sign(gain)
+    assert "auc_gain_z" in {gate.metric for gate in RECORD.gates}
+
+
+def test_a_model_that_a_scorecard_beats_misses_its_gate():
+    # no tree at all: nobody is ranked
+    lame = ADMISSION.model_copy(update={"rounds": 1, "params": {"max_depth": 1, "min_child_weight": 1e6}})
+    record = admission.fit(frame(), lame, MONOTONE).record
+    assert record.metrics["auc_gain_z"] < -1.64
+    assert not next(gate for gate in record.gates if gate.metric == "auc_gain_z").passed
 
 
 def test_a_feature_that_knows_the_outcome_is_suspected():

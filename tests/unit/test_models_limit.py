@@ -1,13 +1,19 @@
 """The limit model: a quantile that holds, follows its directions and doesn't cross others."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
-from portfolio import LIMIT, MONOTONE, NAMES, POLICY, frame, limited, protected
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from portfolio import ADMISSION, LIMIT, MONOTONE, NAMES, POLICY, frame, limited, protected
 
 import models
 from conf.errors import FieldstoneError
-from models import limit, quantiles
+from conf.workspace import load
+from jobs import declarations
+from models import admission, limit, policy, quantiles
 
 PREDICTOR, RECORD = limited().predictor, limited().record
 
@@ -70,6 +76,66 @@ def test_the_objective_has_the_gradient_of_the_pinball_loss_away_from_it():
     gradient, curvature = quantiles.smooth_pinball(0.3)(np.array([-5.0, 5.0]), Rows())
     assert gradient == pytest.approx([-0.3, 0.7])
     assert (curvature > 0).all()
+
+
+DEBTS = {
+    "existing_exposure_cny": 50_000,
+    "existing_debt_service_cny_month": 3_000,
+    "running_loan_count": 4,
+    "utilisation_ratio": 1,
+    "loan_count": 10,
+    "largest_loan_cny": 90_000,
+    "overdue_cny": 5_000,
+}
+
+
+@cache
+def temptation() -> tuple:
+    """Both models as declared, from households that earn and repay the better the more they owe."""
+    directions = declarations.feature_set(load()).monotone
+    rng = np.random.default_rng(1)
+    rows = frame().drop(columns=list(NAMES))
+    owing = {name: rng.uniform(0, most, len(rows)) for name, most in DEBTS.items()}
+    lure = sum(values / DEBTS[name] for name, values in owing.items()) / len(owing)
+    rows = rows.assign(
+        **owing,
+        income_cny_12m=rng.uniform(0, 90_000, len(rows)),
+        requested_cny=rng.uniform(1_000, 90_000, len(rows)),
+        net_income_12m_cny=60_000 * lure + rng.normal(0, 3_000, len(rows)),
+        is_default_12m=(rng.random(len(rows)) < 0.4 - 0.6 * lure).astype(float),
+    )
+    held = {name: directions[name] for name in (*DEBTS, "income_cny_12m", "requested_cny")}
+    quick = {"gates": (), "rounds": 40}
+    fits = [
+        module.fit(rows, spec.model_copy(update=quick), held, POLICY)
+        for module, spec in ((admission, ADMISSION), (limit, LIMIT))
+    ]
+    return rows, *(fit.predictor for fit in fits)
+
+
+def granted(rows: pd.DataFrame, pd_: np.ndarray) -> np.ndarray:
+    """The limits of rows that ask for all there is."""
+    terms = {"requested_cny": 1e6, "term_months": 12, "product_code": "farm_credit"}
+    capacity = temptation()[2].predict_capacity(rows)
+    return policy.limit(rows.assign(pd=pd_, capacity_cny_year=capacity, **terms), POLICY)["limit_cny"].to_numpy()
+
+
+@settings(deadline=None, max_examples=15)
+@given(owing=st.fixed_dictionaries({name: st.floats(0, most) for name, most in DEBTS.items()}), worse=st.floats(0, 0.2))
+def test_more_debt_or_a_worse_pd_never_raises_a_limit_from_end_to_end(owing, worse):
+    rows, scorer, _ = temptation()
+    rows = rows.head(60)
+    deeper = rows.assign(**{name: rows[name] + more for name, more in owing.items()})
+    before = granted(rows, scorer.predict_pd(rows))
+    assert (before > 0).any()
+    assert (granted(deeper, scorer.predict_pd(deeper)) <= before).all()
+    assert (granted(rows, np.minimum(scorer.predict_pd(rows) + worse, 1)) <= before).all()
+
+
+def test_what_is_asked_for_never_changes_a_capacity():
+    rows, _, predictor = temptation()
+    more = rows.assign(requested_cny=rows["requested_cny"] * 10)
+    np.testing.assert_array_equal(predictor.predict_capacity(rows), predictor.predict_capacity(more))
 
 
 def test_too_few_incomes_are_refused():

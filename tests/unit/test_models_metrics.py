@@ -53,6 +53,17 @@ def test_standard_error_of_an_auc_as_hanley_and_mcneil_print_it():
     assert metrics.auc_standard_error(0.893, bads=51, goods=58) == pytest.approx(0.032, abs=1e-3)
 
 
+def test_standard_error_of_a_difference_is_that_of_delong_over_every_pair():
+    rng = np.random.default_rng(2)
+    bad = rng.integers(0, 2, 60).astype(bool)
+    scores = rng.normal(size=(2, 60)).round(1) + bad * [[0.5], [1.0]]
+    pairs = [np.sign(s[bad][:, None] - s[~bad][None, :]) / 2 + 0.5 for s in scores]
+    over_goods, over_bads = ((pairs[0] - pairs[1]).mean(axis=axis) for axis in (1, 0))
+    expected = np.sqrt(over_goods.var(ddof=1) / bad.sum() + over_bads.var(ddof=1) / (~bad).sum())
+    assert metrics.auc_difference_error(bad, *scores) == pytest.approx(expected)
+    assert metrics.auc_difference_error(bad, scores[0], 2 * scores[0]) == 0
+
+
 @given(st.lists(st.floats(-5, 5), min_size=20, max_size=60))
 def test_ranking_measures_ignore_increasing_transformations(scores):
     scores = np.round(scores, 3)

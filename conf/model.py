@@ -57,6 +57,8 @@ class ModelSpec(BaseModel):
         exclude: names left out.
         quantile: for `limit`, the quantile of the target that capacity is (conservative: below 0.5).
         params: XGBoost parameters.
+        cross_validate: for a PD, share all rows out by chance as well, into that many folds, and show their AUC beside
+            the one out of time.
         impact_assessment: missing → training refuses, unless the data are a public record.
     """
 
@@ -73,6 +75,7 @@ class ModelSpec(BaseModel):
     rounds: int = Field(400, gt=0)
     early_stopping_rounds: int = Field(30, gt=0)
     seed: int = 7
+    cross_validate: int | None = Field(None, ge=2)
     gates: tuple[Gate, ...] = ()
     impact_assessment: ImpactAssessment | None = None
 

@@ -33,7 +33,8 @@ def run(context: Context) -> None:
     if waiting := [name for name in workspace.models if tracking.by_alias(client, name, tracking.CHAMPION) is None]:
         print(f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL)")
         return
-    champions = {spec.kind: tracking.champion(client, name) for name, spec in workspace.models.items()}
+    in_force = [tracking.champion(client, name) for name in workspace.models]
+    champions = {output: champion for champion in in_force for output in champion.predictor.outputs}
     with lake.lock(DECISIONS):
         rows = undecided(context)
         if rows.empty:
@@ -62,7 +63,7 @@ def undecided(context: Context) -> pd.DataFrame:
 
 def _decide(context: Context, rows: pd.DataFrame, champions: dict[str, tracking.Champion]) -> pd.DataFrame:
     """What the policy needs to know, what it says of it, and why."""
-    admission, limit = champions["admission"].predictor, champions["limit"].predictor
+    admission, limit = champions["pd"].predictor, champions["capacity_cny_year"].predictor
     rules, features = context.workspace.policy, declarations.feature_set(context.workspace)
     scored = rows.assign(
         pd=admission.predict_pd(rows),

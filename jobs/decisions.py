@@ -55,7 +55,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
 
     Args:
         decided: applications with what `policy.decide` returned, and `reasons`.
-        champions: by kind, the versions that scored.
+        champions: by what they predict, the versions that scored.
     """
     lake, workspace = context.lake, context.workspace
     texts = policy.texts(decided)
@@ -73,8 +73,8 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         review_route=REVIEW_ROUTE,
         requested_cny=[_money(value) for value in decided["requested_cny"]],
         limit_cny=[_money(value) for value in decided["limit_cny"]],
-        admission_model=str(champions["admission"]),
-        limit_model=str(champions["limit"]),
+        admission_model=str(champions["pd"]),
+        limit_model=str(champions["capacity_cny_year"]),
         policy_from=workspace.policy.valid_from_date.isoformat(),
         table_versions=json.dumps(versions, sort_keys=True),
         suspended_sources=[sorted(lake.suspended())] * len(decided),

@@ -18,7 +18,9 @@ def of_kind(kind: str) -> ModuleType:
     """
     try:
         module = importlib.import_module(f"models.{kind}")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name != f"models.{kind}":
+            raise  # it is there, and what it imports isn't
         module = None
     if not hasattr(module, "PREDICTOR"):
         raise FieldstoneError(f"no kind of model {kind!r}: models/{kind}.py must have a fit and a PREDICTOR")

@@ -145,6 +145,8 @@ def fit(
     groups = evaluation.by_group(scored, policy, protected)
     figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
     figures |= evaluation.gain(late[1], pd_[slices.oot], rival)
+    if spec.cross_validate:
+        figures |= cross_validate(frame, spec, monotone, spec.cross_validate)
     record = Record(
         **evaluation.described(frame, rows, slices, spec, predictor, boosted.booster, directions),
         metrics=figures,
@@ -158,7 +160,7 @@ def fit(
     return FitResult(predictor, record, scored)
 
 
-def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> dict[str, float]:
+def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], folds: int) -> dict[str, float]:
     """Stratified k-fold AUC over all labelled rows: how well the features rank when time is ignored.
 
     The number of trees is chosen by folds within each training part, so no row that is scored was seen before.
@@ -168,7 +170,7 @@ def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int
     """
     features, directions, rows, bad = _prepared(frame, spec, monotone)
     x = frames.matrix(rows, features)
-    folding = StratifiedKFold(spec.split.folds, shuffle=True, random_state=spec.seed)
+    folding = StratifiedKFold(folds, shuffle=True, random_state=spec.seed)
     areas = []
     for learn, test in folding.split(x, bad):
         within = list(folding.split(learn, bad[learn]))

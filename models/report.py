@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 from conf.policy import Policy
 from models import explain, fairness, frames, plots
@@ -50,15 +51,22 @@ def page(
         catalogue: entry of each feature.
         lineage: where data and code came from, as the registry's tags say it.
         policy: for the cut-off that applicants are held against.
+
+    Raises:
+        FieldstoneError: the model predicts neither a PD nor a capacity.
     """
     rows = frames.labelled(frame, spec)
     shap = result.predictor.shap_values(rows)
     values = pd.DataFrame(frames.matrix(rows, result.predictor.features), columns=shap.columns)
-    kind = {"admission": _admission, "limit": _limit}[result.record.kind]
+    (output,) = result.predictor.outputs
+    if output not in _PARTS:
+        raise FieldstoneError(f"no report of a model that predicts {output!r}; there is one for {', '.join(_PARTS)}")
+    template, parts = _PARTS[output]
     return (
         _environment()
-        .get_template(f"{result.record.kind}.html.j2")
+        .get_template(template)
         .render(
+            risk=output == "pd",
             record=result.record,
             spec=spec,
             catalogue=catalogue,
@@ -67,7 +75,7 @@ def page(
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
             proxy_auc=fairness.PROXY_AUC,
             **_drivers(result, shap, values, catalogue),
-            **kind(result, shap, values, catalogue, policy),
+            **parts(result, shap, values, catalogue, policy),
         )
     )
 
@@ -76,7 +84,7 @@ def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalo
     """Importance, beeswarm and dependence, common to all kinds of model."""
     record = result.record
     order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
-    unit, harm = (_LOG_ODDS, 1) if record.kind == "admission" else (_CNY, -1)
+    unit, harm = (_LOG_ODDS, 1) if result.predictor.outputs == ("pd",) else (_CNY, -1)
 
     def curve(name: str) -> Markup:
         direction = harm * record.monotone[name]
@@ -148,6 +156,10 @@ def _limit(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogu
         "distribution": Markup(plots.distribution(scored, "capacity")),
         "levels": [predictor.low.level, predictor.capacity.level, predictor.median.level],
     }
+
+
+# by what is predicted, so that another algorithm for it has the same page
+_PARTS = {"pd": ("admission.html.j2", _admission), "capacity_cny_year": ("limit.html.j2", _limit)}
 
 
 def _spread(values: np.ndarray, cut_off: float) -> list[int]:

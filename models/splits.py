@@ -27,22 +27,24 @@ class Slices:
 
 
 def out_of_time(as_of: pd.Series, split: Split) -> Slices:
-    """Set the latest `oot_share` of rows apart.
-
-    Rows of one instant never part, so the slice may be a little larger than its share.
+    """Set the latest `oot_share` of rows apart, or as near to it as instants allow: rows of one instant never part.
 
     Raises:
-        FieldstoneError: all rows are of one instant.
+        FieldstoneError: all rows are of one instant, or no instant parts them anywhere near the share.
     """
-    times = as_of.sort_values(ignore_index=True)
-    if times.nunique() < 2:
+    if as_of.nunique() < 2:
         raise FieldstoneError(
-            f"an out-of-time split needs labelled rows of at least two values of as_of; {len(times)} rows have "
-            f"{times.nunique()}; train on a longer period"
+            f"an out-of-time split needs labelled rows of at least two values of as_of; {len(as_of)} rows have "
+            f"{as_of.nunique()}; train on a longer period"
         )
-    boundary = times[min(int(len(times) * (1 - split.oot_share)), len(times) - 1)]
-    if boundary == times[0]:
-        boundary = times[times > times[0]].iloc[0]
+    later = as_of.value_counts().sort_index(ascending=False).cumsum() / len(as_of)
+    shares = later.drop(as_of.min())
+    boundary = (shares - split.oot_share).abs().idxmin()
+    if not split.oot_share / 2 <= shares[boundary] <= split.oot_share * 2:
+        raise FieldstoneError(
+            f"an out-of-time split of {split.oot_share:.0%} isn't to be had: too many of the {len(as_of)} rows are of "
+            f"one as_of, and the nearest is {shares[boundary]:.0%}; set oot_share to it, or train on rows of more days"
+        )
     oot = (as_of >= boundary).to_numpy()
     return Slices(~oot, oot)
 
@@ -65,14 +67,3 @@ def described(as_of: pd.Series, slices: Slices) -> dict[str, dict[str, str | int
         name: {"from": as_of[mask].min().isoformat(), "to": as_of[mask].max().isoformat(), "rows": int(mask.sum())}
         for name, mask in slices.named().items()
     }
-
-
-def _boundary(times: pd.Series, late_share: float) -> pd.Timestamp:
-    ordered = times.sort_values(ignore_index=True)
-    if ordered.nunique() < 2:
-        raise FieldstoneError(
-            f"an out-of-time split needs at least three distinct values of as_of among the labelled rows, "
-            f"{len(times)} rows have {ordered.nunique()}; train on a longer period"
-        )
-    boundary = ordered[min(int(len(ordered) * (1 - late_share)), len(ordered) - 1)]
-    return boundary if boundary > ordered[0] else ordered[ordered > ordered[0]].iloc[0]

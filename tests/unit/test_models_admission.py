@@ -1,6 +1,8 @@
 """The admission model: what it is held to, what it ships, what it refuses."""
 
 import json
+import sys
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -119,9 +121,9 @@ def test_a_feature_that_knows_the_outcome_is_suspected():
 
 
 def test_cross_validation_leaves_each_row_out_once():
-    areas = admission.cross_validate(frame(), ADMISSION, MONOTONE)
+    areas = admission.cross_validate(frame(), ADMISSION, MONOTONE, 3)
     folds = [area for name, area in areas.items() if name.startswith("auc_fold_")]
-    assert len(folds) == ADMISSION.split.folds
+    assert len(folds) == 3
     assert areas["auc_cv"] == pytest.approx(np.mean(folds))
     assert 0.65 < areas["auc_cv"] < 0.9
 
@@ -152,6 +154,14 @@ def test_a_gate_on_an_unknown_figure_is_refused():
 def test_scoring_without_a_feature_says_which():
     with pytest.raises(FieldstoneError, match=r"no column for the features \['feature_00_cny'\], which the model was"):
         PREDICTOR.predict_pd(frame().drop(columns="feature_00_cny"))
+
+
+def test_a_kind_of_model_is_a_module_and_nothing_else(monkeypatch):
+    another = ModuleType("models.another")
+    another.PREDICTOR = admission.AdmissionPredictor
+    monkeypatch.setitem(sys.modules, "models.another", another)
+    text = PREDICTOR.to_json().replace('"kind": "admission"', '"kind": "another"')
+    np.testing.assert_array_equal(models.predictor_from_json(text).predict_pd(frame()), PREDICTOR.predict_pd(frame()))
 
 
 def test_an_unknown_kind_of_model_is_refused():

@@ -70,6 +70,51 @@ def test_shows_every_gate_the_lineage_and_both_languages(kind):
 
 
 @both
+def test_has_every_picture_that_governance_reads(kind):
+    page = PAGES[kind]
+    pictures = {
+        "admission": {"Every row, feature by feature": 1, "ROC": 1, "Kolmogorov–Smirnov": 1, "Is the PD true?": 1},
+        "limit": {
+            "Every row, feature by feature": 1,
+            "Coverage by capacity": 1,
+            "Capacity and the income that came": 1,
+        },
+    }[kind] | {"Predictions": 1, "Dependence": 9}
+    for heading, number in pictures.items():
+        drawn = page.partition(f">{heading}<span")[2].partition("<h2")[0]
+        assert drawn.count("<svg") >= number, heading
+    assert page.count("<svg") == sum(pictures.values())
+
+
+def test_the_pictures_say_what_was_measured():
+    page, figures = PAGES["admission"], admitted().record.metrics
+    assert f"out of time, AUC {figures['auc_oot']:.3f}" in page
+    assert f"in time, AUC {figures['auc_in_time']:.3f}" in page
+    assert f"KS {figures['ks_oot']:.3f}" in page
+    assert "observed default rate" in page
+    assert f"PSI {figures['score_psi']:.3f}" in page
+    for name, value in sorted(admitted().record.stability.items(), key=lambda item: -item[1])[:12]:
+        assert CATALOGUE[name].en in page.partition("Features that moved most")[2]
+        assert f'<td class="n">{value:.3f}</td>' in page
+    swarm = page.partition("Every row, feature by feature")[2].partition("</svg>")[0]
+    assert swarm.count("Feature feature_") + swarm.count("Feature inflow_") == len(admitted().record.features)
+
+
+def test_another_algorithm_for_a_pd_has_the_same_page():
+    other = replace(admitted(), record=replace(admitted().record, kind="another"))
+    assert report.page(other, frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY) == PAGES["admission"]
+
+
+def test_the_auc_of_folds_by_chance_stands_beside_the_one_out_of_time():
+    spec = ADMISSION.model_copy(update={"cross_validate": 5})
+    figures = admitted().record.metrics | {"auc_cv": 0.7821, "auc_cv_sd": 0.0112}
+    crossed = replace(admitted(), record=replace(admitted().record, metrics=figures))
+    page = report.page(crossed, frame(), spec, CATALOGUE, LINEAGE)
+    assert "into 5 folds, all years mixed, it reaches an AUC of <b>0.782</b> (sd 0.011)" in page
+    assert "folds, all years mixed" not in PAGES["admission"]
+
+
+@both
 def test_explains_five_applications_by_id(kind):
     ids = re.findall(r"A\d{10}", PAGES[kind])
     assert len(ids) == len(set(ids)) == 5

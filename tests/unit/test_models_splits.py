@@ -13,14 +13,20 @@ from models import frames, splits
 def test_the_latest_rows_are_set_apart_whole_days_at_a_time():
     days = pd.Series(pd.to_datetime(["2024-01-01"] * 3 + ["2024-02-01"] * 3 + ["2024-03-01"] * 2))
     slices = splits.out_of_time(days, Split(oot_share=0.4))
-    assert slices.oot.tolist() == [False] * 3 + [True] * 5
+    assert slices.oot.tolist() == [False] * 6 + [True] * 2  # 25 % is nearer to 40 % than 63 %
     assert (slices.development ^ slices.oot).all()
     assert days[slices.development].max() < days[slices.oot].min()
 
 
-def test_a_first_day_with_nearly_all_rows_stays_in_development():
-    days = pd.Series(pd.to_datetime(["2024-01-01"] * 9 + ["2024-02-01"]))
-    assert splits.out_of_time(days, Split(oot_share=0.5)).oot.sum() == 1
+@pytest.mark.parametrize(("early", "late", "nearest"), [(9, 1, "10%"), (1, 9, "90%")])
+def test_a_share_that_days_dont_allow_is_refused(early, late, nearest):
+    days = pd.Series(pd.to_datetime(["2024-01-01"] * early + ["2024-02-01"] * late))
+    with pytest.raises(FieldstoneError) as error:
+        splits.out_of_time(days, Split(oot_share=0.25))
+    assert str(error.value) == (
+        "an out-of-time split of 25% isn't to be had: too many of the 10 rows are of one as_of, and the nearest is "
+        f"{nearest}; set oot_share to it, or train on rows of more days"
+    )
 
 
 def test_one_day_cant_be_split():

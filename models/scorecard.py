@@ -1,4 +1,4 @@
-"""The benchmark: a WoE scorecard, which any model with more moving parts must beat."""
+"""The benchmark: a WoE scorecard, to which no model with more moving parts may be inferior."""
 
 import logging
 from dataclasses import dataclass

@@ -14,10 +14,11 @@
 # %%
 import pandas as pd
 
+from conf.contract import Purpose
 from conf.workspace import load
 from jobs import declarations, training_data
 from jobs.context import Context
-from models import admission, explain
+from models import admission, explain, metrics
 
 workspace = load()
 context = Context(workspace, workspace.settings.now())
@@ -44,6 +45,39 @@ figures = ["auc_in_time", "auc_oot", "ks_oot", "brier_oot", "score_psi"]
 print(pd.DataFrame({name: result.record.metrics for name, result in results.items()}).loc[figures].round(3).to_string())
 
 # %% [markdown]
+# ## Who changes sides?
+#
+# Applications out of time that both models would admit, that one would, that neither would. Each may be right on
+# average and still treat these people differently.
+
+# %%
+late = {name: result.scored.query("slice == 'oot'") for name, result in results.items()}
+admitted = {name: scored["pd"] <= policy.decline_pd for name, scored in late.items()}
+swap = metrics.swap_set(admitted["as declared"], admitted["the bank's own data only"])
+assert swap.to_numpy().sum() == len(late["as declared"])
+print(swap.to_string())
+
+# %% [markdown]
+# ## Vintages
+#
+# Share of each quarter's loans that reached 90 days past due, by month on book. A quarter that rises faster than those
+# before it is news that no model has seen yet.
+
+# %%
+loans, instalments = (
+    context.lake.read(f"silver_bank__{table}", purpose=Purpose.MODEL_TRAINING, as_of=context.as_of).toPandas()
+    for table in ("loan", "instalment")
+)
+bad = instalments[instalments["days_past_due"] >= 90].groupby("loan_no")["due_date"].min()
+loans = loans.drop_duplicates("loan_no").set_index("loan_no")
+disbursed = pd.to_datetime(loans["disbursed_date"])
+months = (pd.to_datetime(bad.reindex(loans.index)) - disbursed).dt.days / 30.44
+observed = (pd.Timestamp(context.as_of.date()) - disbursed).dt.days // 30.44
+# 90 days past due is reached three months after the due date
+triangle = metrics.vintages(disbursed, months.round() + 3, observed.clip(upper=24))
+print(triangle.iloc[:, 2::3].round(3).to_string())
+
+# %% [markdown]
 # ## Against the scorecard
 #
 # The WoE scorecard on the same rows is the benchmark that the booster must beat.
@@ -64,6 +98,7 @@ riskiest = frame.loc[[predictor.predict_pd(frame).argmax()]]
 catalogue = {column.name: column for column in features.columns}
 contributions = predictor.shap_values(riskiest)
 assert abs(contributions.sum(axis=1) + predictor.base_value - predictor.margin(riskiest)).max() < 1e-5
-(told,) = explain.reasons(contributions, riskiest, predictor.reference(policy.decline_pd), catalogue)
+reference = predictor.reference(policy.decline_pd)
+(told,) = explain.reasons(contributions, riskiest, reference, catalogue, predictor.hidden)
 for reason in told:
     print(f"{reason.en}  {reason.zh}")

@@ -37,6 +37,13 @@ for english, chinese in zip(declined["reasons_en"], declined["reasons_zh"], stri
 print(declined["review_route"])
 
 # %% [markdown]
+# Who was referred instead goes to a person, who reads on what grounds.
+
+# %%
+referred = decisions[decisions["decision"] == "refer"]
+print(referred["grounds_en"].explode().value_counts().to_string())
+
+# %% [markdown]
 # ## What it rests on
 #
 # Exact versions of tables and models, and the consents that permitted the data.

@@ -1,9 +1,18 @@
 """Decisions: made once, whatever becomes of the consents that they rest on."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from jobs import decide
+import pandas as pd
+import pytest
+
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from jobs import decide, decisions
 from jobs.build_features import SCORING
+from lake import stored
+from models import policy
+from models.explain import Reason
 from tests.integration.holding import ANN, APPLICATIONS, BEN, folder_context, key_of
 
 AFTER_EXPIRY = datetime(2028, 2, 1, tzinfo=UTC)
@@ -17,3 +26,39 @@ def test_the_end_of_a_consent_never_reopens_a_decision(held, tmp_path):
     names = "application_id string, subject_key string, as_of timestamp, consent_ids array<string>"
     later.lake.overwrite(SCORING, later.lake.spark.createDataFrame(rows, names))
     assert decide.undecided(later)["application_id"].tolist() == [APPLICATIONS[BEN]]
+
+
+def test_nothing_is_decided_by_a_policy_that_is_not_in_force_yet(tmp_path):
+    early = folder_context(tmp_path, datetime(2024, 12, 31, tzinfo=UTC))
+    with pytest.raises(FieldstoneError, match="the policy is valid from 2025-01-01, and decisions are asked for as of"):
+        decide.run(early)
+
+
+def test_a_decision_says_in_words_why_and_on_what_grounds(context):
+    known = {"term_months": 12, "product_code": "farm_credit", "is_source_suspended": False, "history_months": 24.0}
+    owed = {"existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0, "capacity_cny_year": 60_000.0}
+    rows = pd.DataFrame(
+        {
+            "application_id": [APPLICATIONS[ANN], APPLICATIONS[BEN]],
+            "subject_key": ["a", "b"],
+            "as_of": pd.Timestamp("2026-01-01", tz="UTC"),
+            "consent_ids": [["G1"], []],
+            "pd": [0.3, 0.01],
+            "requested_cny": [5_000.0, 5_000.0],
+            "has_required_consent": [True, False],
+        }
+    ).assign(**known, **owed)
+    decided = rows.join(policy.decide(rows, context.workspace.policy))
+    told = [[Reason("balance_cny", 1.0, "Balance of all accounts: too low", "账户余额合计：偏低")], []]
+    champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
+    decisions.append(context, decided.assign(reasons=told), champions)
+    written = context.lake.read(decide.DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+    (ben,) = [row.asDict() for row in written.collect()]  # no consent of Ann's is there to show her row by
+    assert (ben["decision"], ben["refer_reasons"]) == ("refer", ["CONSENT_MISSING"])
+    assert ben["grounds_en"] == ["A consent that the decision needs is missing"]
+    assert ben["grounds_zh"] == ["缺少决策所需授权"]
+    assert (ben["admission_model"], ben["limit_model"], ben["policy_from"]) == ("admission:3", "limit:2", "2025-01-01")
+    assert (ben["requested_cny"], ben["expected_loss_cny"]) == (Decimal("5000.00"), 0)
+    (ann,) = [row.asDict() for row in stored.rows(context.lake, decide.DECISIONS).where("subject_key = 'a'").collect()]
+    assert (ann["decision"], ann["grounds_en"]) == ("decline", ["Probability of default above the cut-off"])
+    assert (ann["reasons_en"], ann["reason_features"]) == (["Balance of all accounts: too low"], ["balance_cny"])

@@ -80,7 +80,8 @@ def by_group(scored: pd.DataFrame, policy: Policy | None, protected: pd.DataFram
     late = scored[scored["slice"] == "oot"]
     groups = protected.reindex(late["application_id"])
     admitted = late["pd"] <= policy.decline_pd
-    return {str(name): fairness.by_group(admitted, late["bad"], late["pd"], groups[name]) for name in groups}
+    tables = {str(name): fairness.by_group(admitted, late["bad"], late["pd"], groups[name]) for name in groups}
+    return {name: table for name, table in tables.items() if len(table)}
 
 
 def proxies(

@@ -15,6 +15,7 @@ from models import metrics
 LEAST_ADVERSE_IMPACT = 0.8  # the four-fifths rule (29 CFR 1607.4 D)
 PROXY_AUC = 0.8
 _LEAST_ROWS = 30
+_RATES = ["rows", "admitted", "admitted_good", "mean_pd", "bad_rate", "auc", "adverse_impact"]
 
 
 def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Series) -> pd.DataFrame:
@@ -31,6 +32,8 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
     """
     labels = groups.reset_index(drop=True).astype("string")
     large = labels.map(labels.value_counts()).ge(_LEAST_ROWS).fillna(False).to_numpy(bool)
+    if not large.any():
+        return pd.DataFrame(columns=_RATES).rename_axis("group")
     kept, good = labels[large], 1 - np.asarray(bad, int)[large]
     flags, pd_ = np.asarray(admitted, int)[large], np.asarray(pd_, float)[large]
     decided = MetricFrame(

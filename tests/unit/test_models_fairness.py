@@ -31,6 +31,12 @@ def test_figures_sum_the_table_up():
     )
 
 
+def test_groups_that_are_all_too_small_give_an_empty_table():
+    table = fairness.by_group(ADMITTED[:20], BAD[:20], PD[:20], GROUPS[:20])
+    assert table.empty
+    assert list(table.columns) == list(TABLE.columns)
+
+
 def test_one_group_alone_has_no_figures():
     assert fairness.figures({"sex": TABLE.head(1)}) == {}
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 import models
 from conf.model import ModelSpec
-from jobs import declarations, members, protected, reports, tracking, training_data
+from jobs import members, protected, reports, tracking, training_data
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from models import report
@@ -20,7 +20,7 @@ def run(context: Context, model_name: str) -> None:
     Raises:
         FieldstoneError: the law or the contracts forbid it, or the data can't be learnt from.
     """
-    workspace, features = context.workspace, declarations.feature_set(context.workspace)
+    workspace, features = context.workspace, training_data.features(context.workspace)
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)
     data = training_data.frame(context)
@@ -52,7 +52,7 @@ def _train(
 ) -> ModelVersion:
     """Fit, explain and register."""
     workspace, started = context.workspace, datetime.now(UTC)
-    features = declarations.feature_set(workspace)
+    features = training_data.features(workspace)
     result = models.of_kind(spec.kind).fit(data, spec, features.monotone, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
     page = report.page(result, data, spec, catalogue, tags, workspace.policy)

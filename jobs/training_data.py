@@ -38,6 +38,12 @@ def frame(context: Context) -> pd.DataFrame:
     return joined.toPandas().sort_values("application_id", ignore_index=True)
 
 
+def features(workspace: Workspace) -> FeatureSet:
+    """What a model may learn from: features that may train models, and be there again when somebody is assessed."""
+    declared = declarations.feature_set(workspace)
+    return declared.for_purpose(Purpose.MODEL_TRAINING).for_purpose(Purpose.CREDIT_ASSESSMENT)
+
+
 def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
     """Refuse to train without an impact assessment, or on what is known only after the decision.
 

@@ -82,7 +82,7 @@ DEBTS = {
     "existing_exposure_cny": 50_000,
     "existing_debt_service_cny_month": 3_000,
     "running_loan_count": 4,
-    "utilisation_ratio": 1,
+    "undue_principal_ratio": 1,
     "loan_count": 10,
     "largest_loan_cny": 90_000,
     "overdue_cny": 5_000,

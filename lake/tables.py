@@ -56,10 +56,6 @@ class Lake:
         """Latest Delta version of each table."""
         return {table: self.version(table) for table in sorted(tables)}
 
-    def history(self, table: str) -> list[dict]:
-        """Delta commits of a table, newest first."""
-        return DeltaTable(str(self.path(table))).history()
-
     # reading ---------------------------------------------------------------------------------------------------
 
     def read(self, table: str, *, purpose: Purpose | Collection[Purpose], as_of: datetime) -> DataFrame:
@@ -150,13 +146,14 @@ class Lake:
     def create(self, table: str) -> None:
         """Make a declared table if it isn't there, or add the columns that its contract has gained."""
         struct, partition_by = schema.declared(table, self.workspace.contracts)
-        if not self.exists(table):
-            self._make(table, struct, partition_by)
-            return
-        stored = DeltaTable(str(self.path(table)))
-        known = {field.name for field in stored.schema().fields}
-        if gained := [field for field in _delta(struct).fields if field.name not in known]:
-            stored.alter.add_columns(gained)
+        with self._commit(table):
+            if not self.exists(table):
+                self._make(table, struct, partition_by)
+                return
+            stored = DeltaTable(str(self.path(table)))
+            known = {field.name for field in stored.schema().fields}
+            if gained := [field for field in _delta(struct).fields if field.name not in known]:
+                stored.alter.add_columns(gained)
 
     def _make(self, table: str, struct: StructType, partition_by: list[str]) -> None:
         """Make a table without statistics: Delta keeps a column's min and max in the log, past any deletion."""
@@ -168,29 +165,34 @@ class Lake:
     def append_batch(self, table: str, rows: DataFrame, batch_id: str) -> None:
         """Append one batch in one commit, in place of what an interrupted run may have left of it."""
         self.create(table)
-        self.drop_batch(table, batch_id)
         columns = [field.name for field in schema.declared(table, self.workspace.contracts)[0]]
-        rows.select(*columns).write.format("delta").mode("append").partitionBy(schema.BATCH).save(str(self.path(table)))
+        batch = rows.select(*columns).write.format("delta").mode("append").partitionBy(schema.BATCH)
+        with self._commit(table):
+            self.drop_batch(table, batch_id)
+            batch.save(str(self.path(table)))
 
     def drop_batch(self, table: str, batch_id: str) -> None:
         """Remove a batch; nothing happens when there is none."""
         if batch_id in self.batch_ids(table):
-            DeltaTable(str(self.path(table))).delete(f"{schema.BATCH} = '{batch_id}'")
+            self.delete(table, f"{schema.BATCH} = '{batch_id}'")
 
     def delete(self, table: str, predicate: str) -> int:
         """Delete the rows for which an SQL predicate holds; returns how many there were."""
-        return DeltaTable(str(self.path(table))).delete(predicate)["num_deleted_rows"]
+        with self._commit(table):
+            return DeltaTable(str(self.path(table))).delete(predicate)["num_deleted_rows"]
 
     def append(self, table: str, rows: DataFrame) -> None:
         """Append rows to a declared table in one commit."""
         self.create(table)
-        rows.write.format("delta").mode("append").save(str(self.path(table)))
+        with self._commit(table):
+            rows.write.format("delta").mode("append").save(str(self.path(table)))
 
     def append_records(self, table: str, records: list[dict]) -> None:
         """Append a handful of records of the platform's own, without a session."""
         self.create(table)
-        stored = DeltaTable(str(self.path(table)))
-        write_deltalake(stored, pa.Table.from_pylist(records, schema=pa.schema(stored.schema())), mode="append")
+        with self._commit(table):
+            stored = DeltaTable(str(self.path(table)))
+            write_deltalake(stored, pa.Table.from_pylist(records, schema=pa.schema(stored.schema())), mode="append")
 
     def records(self, table: str, **equal: str) -> list[dict]:
         """Records of a table of the platform's own whose columns have the given values, without a session."""
@@ -229,7 +231,7 @@ class Lake:
         """Append rows to a gold table in one commit."""
         if not self.exists(table):
             self._make(table, rows.schema, [])
-        rows.write.format("delta").mode("append").save(str(self.path(table)))
+        rows.write.format("delta").mode("append").option("mergeSchema", "true").save(str(self.path(table)))
 
     def stage(self, rows: DataFrame, name: str) -> DataFrame:
         """Write rows to a scratch table and read them back, so that an expensive source is read once."""
@@ -245,8 +247,15 @@ class Lake:
     def _scratch(self, name: str) -> Path:
         return self.workspace.settings.home / "scratch" / name
 
-    def lock(self, table: str, wait_seconds: float = 0) -> AcquireReturnProxy:
+    def _commit(self, table: str) -> AcquireReturnProxy:
+        """One commit at a time to a table that several jobs write, such as the vault and the ledger."""
+        return self.lock(f"{table}.commit", wait_seconds=600, is_singleton=True)
+
+    def lock(self, table: str, wait_seconds: float = 0, is_singleton: bool = False) -> AcquireReturnProxy:
         """One writer per table: held with `with`, released by the system when the process dies.
+
+        Args:
+            is_singleton: who holds it may take it again.
 
         Raises:
             FieldstoneError: another run still holds it after `wait_seconds`.
@@ -254,7 +263,7 @@ class Lake:
         folder = self.workspace.settings.home / "locks"
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            return FileLock(folder / f"{table}.lock").acquire(timeout=wait_seconds)
+            return FileLock(folder / f"{table}.lock", is_singleton=is_singleton).acquire(timeout=wait_seconds)
         except Timeout as error:
             raise FieldstoneError(
                 f"another run is writing {table}; wait until it ends, then run this again (nothing was written)"
@@ -280,10 +289,6 @@ class Lake:
         """Rows and the sum of a column for each value of another; totals only, so no purpose is asked."""
         totals = self._scan(table).groupBy(by).agg(F.count("*").alias("count"), F.sum(amount).alias("sum"))
         return [row.asDict() for row in totals.orderBy(by).collect()]
-
-    def configuration(self, table: str) -> dict[str, str]:
-        """Delta properties of a table."""
-        return DeltaTable(str(self.path(table))).metadata().configuration
 
     def tables(self) -> list[str]:
         """Names of all tables there are."""

@@ -1,6 +1,7 @@
 """Rules that every contract of the project keeps."""
 
 import pytest
+from deltalake import DeltaTable
 
 from conf.contract import LawfulBasis
 from conf.errors import FieldstoneError
@@ -29,7 +30,12 @@ def test_personal_data_has_a_subject_to_gate_and_erase_by(contract):
 def test_delta_keeps_no_statistics_of_personal_data(contract, lake):
     for layer in ("bronze", "silver", "quarantine"):
         lake.create(contract.named(layer))
-        assert lake.configuration(contract.named(layer))["delta.dataSkippingNumIndexedCols"] == "0"
+        assert (
+            DeltaTable(str(lake.path(contract.named(layer))))
+            .metadata()
+            .configuration["delta.dataSkippingNumIndexedCols"]
+            == "0"
+        )
 
 
 def test_every_column_has_a_name_in_both_languages_and_its_unit_in_its_name(contract):

@@ -13,10 +13,12 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 ifdef ENGINE
 export FIELDSTONE_ENGINE := $(ENGINE)
 endif
+# where a source is read from instead of files: SOURCE_BANK=postgres, SOURCE_FARM=api, SOURCE_HOUSING=api
+$(foreach source,$(filter SOURCE_%,$(.VARIABLES)),$(eval export FIELDSTONE_$(source) := $($(source))))
 COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
 	$(if $(SEED),--seed $(SEED)) $(if $(DIRT),--dirt $(DIRT))
 
-.PHONY: help install run up down status test bench docs lint clean
+.PHONY: help install run up down status test nightly bench docs lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -42,7 +44,7 @@ $(STAMP): requirements.lock setup.cfg pyproject.toml
 	@touch $@
 
 # The sandbox reviewer may approve in this run; FIELDSTONE_SANDBOX_APPROVAL=false leaves it to a person.
-run: $(STAMP) ## everything from end to end [HOUSEHOLDS= MONTHS= SEED= DIRT= ENGINE=sail|spark]
+run: $(STAMP) ## everything from end to end [HOUSEHOLDS= MONTHS= SEED= DIRT= ENGINE=sail|spark SOURCE_BANK=postgres SOURCE_FARM=api SOURCE_HOUSING=api]
 	@FIELDSTONE_SANDBOX_APPROVAL=$${FIELDSTONE_SANDBOX_APPROVAL:-true} $(BIN)/python -m sandbox.stack run $(COUNTY)
 
 up: $(STAMP) ## keep Airflow, MLflow and the reports running
@@ -56,6 +58,9 @@ status: $(STAMP) ## what is running, and where
 
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+nightly: $(STAMP) ## kill ingest and refine at 100 seeded moments, other faults besides [SEEDS="7 0-99"]
+	FIELDSTONE_SEEDS="$(or $(SEEDS),0-99)" $(BIN)/python -m pytest tests/integration/test_faults.py
 
 bench: $(STAMP) ## feature building against DuckDB, Polars and Spark [SIZES="100000 1000000"]
 	$(BIN)/python -m tests.benchmarks.run $(if $(SIZES),--sizes $(SIZES))

@@ -203,10 +203,11 @@ def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:
         FieldstoneError: there is no such variant.
     """
     environ = dict(os.environ) if environ is None else environ
-    return [_variant(p, environ.get(f"FIELDSTONE_SOURCE_{p.stem.upper()}")) for p in _plain(folder)]
+    return [_variant(p, environ.get(f"FIELDSTONE_SOURCE_{p.stem.upper()}")) for p in plain(folder)]
 
 
-def _plain(folder: Path) -> list[Path]:
+def plain(folder: Path) -> list[Path]:
+    """The source files of a folder as nothing but its name asks for: the sandbox's county is delivered by these."""
     return sorted(path for path in folder.glob("*.yaml") if "@" not in path.stem)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from conf import source
 from conf.workspace import Workspace
 from sandbox import bank_records, consent, farm_records
 from sandbox.accounts import enrol
@@ -30,7 +31,9 @@ def write(scope: Scope, chunk: int, workspace: Workspace, out: Path) -> Delivery
     """Write one chunk's partner files and truth; depends on nothing but the scope and the chunk's number."""
     records, truth, county = simulate(scope, chunk, workspace)
     delivery = Delivery(scope, chunk, county, out / "landing")
-    assets = {f"{s.name}__{a}": entry for s in workspace.sources.values() for a, entry in s.assets.items()}
+    # files are what a county is made of, also where a run reads them by way of a database or an API
+    files = map(source.read, source.plain(workspace.root / "conf" / "sources"))
+    assets = {f"{s.name}__{a}": entry for s in files for a, entry in s.assets.items()}
     for number, name in enumerate(sorted(records)):
         delivery.send(number, workspace.contract(name), assets[name], records[name])
     values = [(kind, value) for kind, seen in sorted(delivery.identifiers.items()) for value in sorted(seen)]

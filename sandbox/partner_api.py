@@ -19,7 +19,6 @@ import json
 import signal
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from sandbox.certificates import LOOPBACK, Certificates
 from sandbox.faults import FaultPlan, Faulty, Limit
 from sandbox.partner_platform import Access, Platform, Query
 from sandbox.partner_records import Holdings
+from sandbox.served import exit_on_signals, publish
 
 SOURCES = ["farm", "housing"]
 
@@ -181,24 +181,21 @@ def running(
 def main(argv: list[str] | None = None) -> None:
     """Serve the sandbox county until the process ends; `<out>/environment` tells the client what it needs."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.partner_api", description=main.__doc__)
-    parser.add_argument("--county", type=Path, default=Path(".sandbox"), help="folder with county.json and landing/")
-    parser.add_argument("--out", type=Path, default=Path(".sandbox/partner"), help="gets the certificates")
+    place = workspace.load()
+    county = place.settings.landing.parent
+    parser.add_argument("--county", type=Path, default=county, help="folder with county.json and landing/")
+    parser.add_argument("--out", type=Path, default=county / "partner", help="gets the certificates")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--faults", type=float, default=0.0, help="share of requests that meet one")
     parser.add_argument("--seed", type=int, default=0, help="which requests meet a fault")
     arguments = parser.parse_args(argv)
     clock = datetime.fromisoformat(json.loads((arguments.county / "county.json").read_text())["as_of"])
-    holdings = partner_records.load(workspace.load(), arguments.county / "landing", SOURCES, clock)
+    holdings = partner_records.load(place, arguments.county / "landing", SOURCES, clock)
     plan = FaultPlan(arguments.faults, arguments.seed)
     with running(holdings, arguments.out, plan=plan, requests_per_second=200, port=arguments.port) as partner:
-        lines = [f"{name}={value}\n" for name, value in partner.environ.items()]
-        draft = arguments.out / "environment.draft"
-        draft.touch(mode=0o600)
-        draft.write_text("".join(lines))
-        draft.replace(arguments.out / "environment")
+        publish(arguments.out / "environment", partner.environ)
         print(f"partner API at {partner.url}", flush=True)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: sys.exit(0))
+        exit_on_signals()
         signal.pause()
 
 

@@ -1,24 +1,21 @@
 """The bank's database of the sandbox: a throw-away PostgreSQL with TLS, a role that may only read, and the county.
 
-    python -m sandbox.postgres up       start it (if it isn't), load the county's bank files, print its address
-    python -m sandbox.postgres load     load them again
-    python -m sandbox.postgres down     end it and delete what it held
+    python -m sandbox.postgres      serve the county's bank files until the process ends
 
-The address, with the reader's password, belongs in the environment variable that the source names
-(`conf/sources/bank@postgres.yaml`). The server lives outside the state folder, for it holds plain identifiers.
+The address, with the reader's password, is written to `.sandbox/postgres/environment`, for the environment variable
+that the source names (`conf/sources/bank@postgres.yaml`). The server lives outside the state folder, for it holds plain
+identifiers. `make run SOURCE_BANK=postgres` starts one and ends it.
 """
 
-import argparse
 import contextlib
-import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,6 +27,7 @@ from conf.workspace import load as load_workspace
 from sandbox import certificates
 from sandbox.airflow_home import LOOPBACK, free_port
 from sandbox.postgres_tables import tables
+from sandbox.served import exit_on_signals, publish, published
 
 OWNER, READER, DATABASE, SCHEMA = "bank_owner", "fieldstone_reader", "bank", "core"
 _ACCOUNT = "postgres"  # the server refuses to run as root, and Debian's package makes this account
@@ -77,14 +75,9 @@ class Postgres:
         """Stop the server: `fast` ends its sessions, `immediate` is like pulling the plug."""
         _run("pg_ctl", "-D", self.data, "-w", "-m", mode, "stop")
 
-    def is_running(self) -> bool:
-        """Whether the server runs."""
-        return Path(self.data, "postmaster.pid").exists() and _run("pg_ctl", "-D", self.data, "status", check=False)
-
     def remove(self) -> None:
-        """Stop the server and delete its data."""
-        if self.is_running():
-            self.stop("immediate")
+        """Stop the server and delete its data; it may end by itself meanwhile."""
+        _run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop", check=False)
         shutil.rmtree(self.data, ignore_errors=True)
 
     def load(self, contents: dict[str, pa.Table]) -> None:
@@ -181,12 +174,22 @@ def _program(name: str) -> str:
     return found
 
 
+def require() -> None:
+    """Make sure that a server can be made here.
+
+    Raises:
+        FieldstoneError: PostgreSQL isn't installed.
+    """
+    _program("initdb")
+
+
 def is_installed() -> bool:
     """Whether a server can be made here."""
     try:
-        return bool(_program("initdb"))
+        require()
     except FieldstoneError:
         return False
+    return True
 
 
 def _hand_over(path: Path) -> None:
@@ -197,65 +200,30 @@ def _hand_over(path: Path) -> None:
 # the one of the sandbox ---------------------------------------------------------------------------------------------
 
 
-def up(folder: Path) -> Postgres:
-    """The sandbox's server: the one that is noted in the folder, started if need be, else a new one with the county."""
-    server = noted(folder)
-    if server and Path(server.data).exists():
-        if not server.is_running():
-            server.start()
-        return server
-    server = create(folder)
+def serve(folder: Path) -> None:
+    """Serve the county's bank files until the process is told to end.
+
+    Args:
+        folder: gets the certificate, and `environment` with what a reader has to know once the server is ready.
+    """
+    exit_on_signals()
+    _remove_left(folder)
+    contents = tables(load_workspace())
     try:
-        load(server)
-    except BaseException:
-        server.remove()
-        raise
-    draft = folder / "server.draft"
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(asdict(server)))
-    draft.rename(folder / "server.json")
-    return server
+        with running(folder) as server:
+            publish(folder / "data", {"data": server.data})
+            server.load(contents)
+            publish(folder / "environment", {"FIELDSTONE_BANK_URL": server.url()})
+            signal.pause()
+    finally:
+        shutil.rmtree(folder)
 
 
-def noted(folder: Path) -> Postgres | None:
-    """The sandbox's server, None if there is none."""
-    note = folder / "server.json"
-    return Postgres(**json.loads(note.read_text())) if note.exists() else None
-
-
-def load(server: Postgres) -> None:
-    """Load the county's bank files."""
-    server.load(tables(load_workspace()))
-
-
-def down(folder: Path) -> None:
-    """End the sandbox's server and delete it."""
-    if server := noted(folder):
-        server.remove()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def main() -> int:
-    """Run one verb; 0 if it went well."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.postgres", description=__doc__.splitlines()[0])
-    parser.add_argument("verb", choices=["up", "load", "url", "down"])
-    parser.add_argument("--folder", type=Path, default=Path(".sandbox/postgres"))
-    given = parser.parse_args()
-    try:
-        if given.verb == "down":
-            down(given.folder)
-            return 0
-        server = up(given.folder) if given.verb == "up" else noted(given.folder)
-        if not server:
-            raise FieldstoneError("there is no server; start one with `python -m sandbox.postgres up`")
-        if given.verb == "load":
-            load(server)
-        print(server.url())
-    except FieldstoneError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+def _remove_left(folder: Path) -> None:
+    """Remove the server of a process that was killed."""
+    with contextlib.suppress(FileNotFoundError):
+        Postgres(published(folder / "data")["data"], None, 0, {}).remove()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    serve(load_workspace().settings.landing.with_name("postgres"))

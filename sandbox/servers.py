@@ -3,15 +3,19 @@
 import contextlib
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import httpx
 
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
+from sandbox import commands
 from sandbox.airflow_api import AirflowApi
 from sandbox.airflow_home import LOOPBACK, OPERATOR, AirflowHome, free_port
 from sandbox.processes import Roster
+from sandbox.served import published
 
 START_TIMEOUT_SECONDS = 180
 POLL_SECONDS = 0.3
@@ -66,22 +70,44 @@ class Servers:
         log = self.home.logs / f"{name}.log"
         self.roster.start(name, [sys.executable, *python], environ or self.home.environ, log, self.workspace.root)
 
+    def start_partner(self, place: Workspace, name: str, module: str, folder: Path) -> dict[str, str]:
+        """Start a server of the sandbox that serves the county of `place`; returns the variables that it tells.
+
+        Raises:
+            FieldstoneError: it has ended, or it takes too long.
+        """
+        told = folder / "environment"
+        told.unlink(missing_ok=True)
+        self._start(name, "-m", module, environ=commands.environ(place))
+        self._await(told.exists, name)
+        return published(told)
+
     def await_url(self, url: str) -> None:
         """Wait until a server answers.
 
         Raises:
             FieldstoneError: a process has ended, or it takes too long.
         """
+        self._await(lambda: _answers(url), url)
+
+    def _await(self, is_ready: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while time.monotonic() < deadline:
+        while not is_ready():
             if dead := {entry.name for entry in self.roster.started} - {entry.name for entry in self.roster.alive()}:
                 raise FieldstoneError(f"{', '.join(sorted(dead))} ended at once; {self.home.logs} says why")
-            with contextlib.suppress(httpx.TransportError):
-                httpx.get(url, timeout=30, trust_env=False)
-                return
+            if time.monotonic() > deadline:
+                raise FieldstoneError(
+                    f"{what} did not answer within {START_TIMEOUT_SECONDS} s; {self.home.logs} may say why"
+                )
             time.sleep(POLL_SECONDS)
-        raise FieldstoneError(f"{url} did not answer within {START_TIMEOUT_SECONDS} s; {self.home.logs} may say why")
 
     def sign_in(self, user: str = OPERATOR) -> AirflowApi:
         """Airflow's API as one of its users."""
         return AirflowApi(self.home.url, user, self.home.passwords[user])
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        httpx.get(url, timeout=30, trust_env=False)
+        return True
+    return False

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from conf import workspace
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from sandbox import commands
+from sandbox import commands, partners
 from sandbox.airflow_home import OPERATOR, REVIEWER, AirflowHome, free_port
 from sandbox.chain import Chain, Outcome, dag_ids
 from sandbox.processes import MARK, Roster
@@ -46,7 +46,7 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
             raise FieldstoneError("Airflow is up already; `make down` stops it")
         if left := roster.stop():
             clock.say(f"stopped {left} processes that an interrupted run left behind")
-        since = datetime.now(UTC)
+        stands, since = partners.needed(place), datetime.now(UTC)
         try:
             servers = Servers(AirflowHome(place, free_port()), roster)
             with clock.step("Airflow's database"):
@@ -54,6 +54,9 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
             servers.start_api()
             with clock.step("sandbox county"):
                 place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
+            if stands:
+                with clock.step("partners"):
+                    partners.start(servers, place, stands)
             with clock.step("start of Airflow"):
                 chain = _chain(servers, clock.say)
                 if left := chain.clear_leftovers():
@@ -158,12 +161,13 @@ def _chain(servers: Servers, say: Callable[[str], None]) -> Chain:
 
 
 def _bring_up(servers: Servers) -> None:
-    since = datetime.now(UTC)
+    place, since = servers.home.workspace, datetime.now(UTC)
+    partners.start(servers, place, partners.needed(place))
     servers.home.migrate()
     servers.start_api()
     pages = {"Airflow": servers.home.url, "MLflow": servers.start_mlflow(), "Reports": servers.start_pages()}
     chain = _chain(servers, print)
-    servers.start_scheduling(servers.home.workspace)
+    servers.start_scheduling(place)
     for url in pages.values():
         servers.await_url(url)
     chain.await_dags(since)

@@ -56,8 +56,8 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
     lake.append_batch(contract.named("silver"), sound.transform(versioned, contract), batch_id)
+    lake.unstage(scratch)  # before the ledger entry: nobody comes back to a batch that has one
     lake.append_records("audit__batches", [_record(batch, quality)])
-    lake.unstage(scratch)
     print(
         f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
         f"{quality.failed_rows:,} quarantined"

@@ -93,7 +93,7 @@ def _replay(
     accepted = admitted.where(F.col("_status") == door.ACCEPTED)
     received = accepted.withColumns({schema.BATCH: F.lit(batch_id), "_received_at": F.lit(context.as_of)})
     judged = lake.stage(refine.judge(context, lenient, received), scratch[1])
-    sound = judged.where(F.size(REASONS) == 0)
+    sound, records = judged.where(F.size(REASONS) == 0), []
     if passed := sorted({_key_of(row["_source_ref"]) for row in sound.select("_source_ref").collect()}):
         # noted first, so that nothing is ever released without an entry; a killed run's release is noted twice
         context.trail.record(
@@ -104,9 +104,10 @@ def _replay(
         lake.append_batch(contract.named("silver"), new.transform(refine.versioned, contract), batch_id)
         stages = (AT_THE_DOOR, refine.STAGE, settled.RELEASE)
         records = [settled.record(contract.table, s, passed, context.as_of, batch_id, new.count()) for s in stages]
-        lake.append_records("audit__batches", records)
     for name in scratch:
         lake.unstage(name)
+    if records:
+        lake.append_records("audit__batches", records)
     return len(passed)
 
 

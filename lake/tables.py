@@ -234,11 +234,14 @@ class Lake:
         rows.write.format("delta").mode("append").option("mergeSchema", "true").save(str(self.path(table)))
 
     def stage(self, rows: DataFrame, name: str) -> DataFrame:
-        """Write rows to a scratch table and read them back, so that an expensive source is read once."""
+        """Write rows to a scratch folder and read them back, so that an expensive source is read once.
+
+        Nobody else reads it and nothing of it is kept, so it is plain Parquet: no log, no statistics.
+        """
         folder = self._scratch(name)
         shutil.rmtree(folder, ignore_errors=True)
-        rows.write.format("delta").mode("overwrite").save(str(folder))
-        return self.spark.read.format("delta").load(str(folder))
+        rows.write.parquet(str(folder))
+        return self.spark.read.schema(rows.schema).parquet(str(folder))
 
     def unstage(self, name: str) -> None:
         """Remove a scratch table."""

@@ -53,8 +53,8 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         }
         store(context, contract, staged, batch_id)
         record = _record(context, contract, pull, counts)
+        lake.unstage(batch_id)  # before the ledger entry: nobody comes back to a batch that has one
         lake.append_records("audit__batches", [record])
-        lake.unstage(batch_id)
     print(
         f"ingest {contract.table}: {record['rows_read']:,} rows in {len(pull.parts)} parts, "
         f"{record['rows_stored']:,} stored, {record['rows_not_authorised']:,} not authorised, "

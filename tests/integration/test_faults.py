@@ -1,0 +1,110 @@
+"""Ingest and refine killed (SIGKILL) at any moment, racing, or on a full disk: in the end the tables are as ever."""
+
+import os
+import random
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from conf.workspace import load
+from lake.tables import Lake
+from sandbox.county import generate
+from tests.integration.processes import FORKED, Place
+
+# `make nightly SEEDS=…`: numbers such as `7` and `0-99`
+SEEDS = os.environ.get("FIELDSTONE_SEEDS") or "0-9"
+
+
+def _seeds(text: str) -> list[int]:
+    bounds = [word.partition("-") for word in text.split()]
+    return [seed for first, _, last in bounds for seed in range(int(first), int(last or first) + 1)]
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory, spark):
+    """A county of a few households, and a state folder with their consents."""
+    folder = tmp_path_factory.mktemp("faults")
+    generate(spark, folder, households=30, months=12, seed=3, dirt=0.05)
+    consents = Place(folder, "consents", "consent")
+    assert consents.run() == 0, consents.said
+    return folder
+
+
+def fresh(county, name: str) -> Place:
+    """A place where nothing but the consents is there yet."""
+    place = Place(county, name)
+    shutil.copytree(county / "consents", place.home)
+    return place
+
+
+@pytest.fixture(scope="module")
+def undisturbed(county, spark) -> tuple[dict[str, str], int]:
+    """Content of all tables after a run that nothing disturbs, and how many changes of files it took."""
+    place = fresh(county, "undisturbed")
+    count = place.changes()
+    return content(place, spark), count
+
+
+def content(place: Place, spark) -> dict[str, str]:
+    """Fingerprint of every table: bronze, silver, quarantine, vault and ledger."""
+    workspace = load()
+    lake = Lake(replace(workspace, settings=workspace.settings.model_copy(update={"home": place.home})))
+    vars(lake)["spark"] = spark  # one session for all tests
+    return {table: lake.fingerprint(table) for table in lake.tables()}
+
+
+def finish(place: Place) -> None:
+    """Run it once more, to its end; nothing is left over."""
+    assert place.run() == 0, place.said
+    assert not list(place.home.glob("scratch/*"))
+
+
+def test_there_is_something_to_lose(undisturbed):
+    tables, changes = undisturbed
+    assert changes > 100
+    assert all(
+        int(tables[table].partition("-")[0]) > 0
+        for table in (
+            "silver_consent__grant",
+            "silver_housing__rural_house",
+            "quarantine_housing__rural_house",
+            "vault__keys",
+            "vault__identities",
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", _seeds(SEEDS))
+def test_killed_at_any_moment(county, spark, undisturbed, seed):
+    draw, place = random.Random(seed), fresh(county, f"killed-{seed}")
+    tables, changes = undisturbed
+    moments = [draw.randint(1, changes) for _ in range(draw.randint(1, 2))]
+    for moment in moments:
+        place.changes(kill_after=moment)
+    finish(place)
+    assert content(place, spark) == tables, f"killed after {moments} changes; again: make nightly SEEDS={seed}"
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_two_runs_racing(county, spark, undisturbed, number):
+    place, start = fresh(county, f"racing-{number}"), FORKED.Event()
+    racing = [place.start(start) for _ in range(2)]
+    start.set()
+    for process in racing:
+        process.join()
+    refused = [process for process in racing if process.exitcode]
+    assert place.said.count("another run is writing") == len(refused), place.said
+    finish(place)
+    assert content(place, spark) == undisturbed[0]
+
+
+def test_a_disk_that_is_full_again_and_again(county, spark, undisturbed):
+    place, room = fresh(county, "full"), 1000
+    while place.run(file_bytes=room):
+        assert "stopped by the system: File too large" in place.said.splitlines()[-1]
+        room = room * 3 // 2
+    full = [line for line in place.said.splitlines() if "stopped by the system" in line]
+    assert {line.partition(":")[0] for line in full} == {"fieldstone ingest", "fieldstone refine"}
+    finish(place)
+    assert content(place, spark) == undisturbed[0]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from lake.audit import Trail
 from lake.masters import load_secrets
@@ -29,3 +30,16 @@ class Context:
     @cached_property
     def trail(self) -> Trail:
         return Trail(self.lake, self.vault)
+
+    def require_present(self) -> None:
+        """Refuse a run whose clock stands before what was received: it would judge rows by consents of the past.
+
+        Raises:
+            FieldstoneError: something was received after `as_of`.
+        """
+        received = [batch["received_at"] for batch in self.lake.records("audit__batches")]
+        if received and max(received) > self.as_of:
+            raise FieldstoneError(
+                f"the clock of this run stands at {self.as_of.isoformat()}, but a batch was received at "
+                f"{max(received).isoformat()}; set the clock (or FIELDSTONE_AS_OF) right, or wait until it is past that"
+            )

@@ -28,6 +28,7 @@ def refine_waiting(context: Context, contract: Contract) -> None:
     """Refine every batch of a table that isn't refined yet, in the order of receipt."""
     lake = context.lake
     with lake.lock(contract.named("silver")):
+        context.require_present()
         lake.create(contract.named("silver"))
         done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
         waiting = [batch for batch in lake.batches(contract.table, "ingest") if batch["batch_id"] not in done]

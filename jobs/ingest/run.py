@@ -40,6 +40,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
             f"{source.name} is suspended, so nothing is pulled from it (fieldstone partner resume {source.name})"
         )
     with lake.lock(contract.named("bronze")):
+        context.require_present()
         finished = lake.batches(contract.table, "ingest")
         pull = _CONNECTIONS[source.connection.kind](context, source, contract, finished)
         if pull is None:

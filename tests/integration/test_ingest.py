@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -225,6 +226,20 @@ def test_two_runs_at_once(door, drop, context):
     ):
         door()
     assert door()["rows_stored"] == 1
+
+
+def test_a_clock_that_goes_back_stops_before_anything_is_lost_and_the_right_one_goes_on(door, drop, context):
+    """A run in the past would know no consents yet: what it read would never be stored, and count as taken in."""
+    drop("farm/land_transfer/a.csv", as_csv([transfer(ANN, 1)]))
+    door()
+    drop("farm/land_transfer/b.csv", as_csv([transfer(BEN, 2)]))
+    early = replace(context, as_of=context.as_of.replace(year=2023))
+    contract = context.workspace.contract(TRANSFER)
+    for late in (lambda: ingest.run(early, "farm"), lambda: refine.refine_waiting(early, contract)):
+        with pytest.raises(FieldstoneError, match=r"the clock of this run stands at 2023-01-01T00:00:00\+00:00, but a"):
+            late()
+    assert door()["rows_stored"] == 1
+    assert [row["contract_no"][-1] for row in _silver(context)] == ["1", "2"]
 
 
 # runs that die ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ $(foreach source,$(filter SOURCE_%,$(.VARIABLES)),$(eval export FIELDSTONE_$(sou
 COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
 	$(if $(SEED),--seed $(SEED)) $(if $(DIRT),--dirt $(DIRT))
 
-.PHONY: help install run up down status test nightly bench docs lint clean
+.PHONY: help install run up down status test nightly bench audit docs lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -62,8 +62,14 @@ test: $(STAMP) ## all tests
 nightly: $(STAMP) ## kill ingest and refine at 100 seeded moments, other faults besides [SEEDS="7 0-99"]
 	FIELDSTONE_SEEDS="$(or $(SEEDS),0-99)" $(BIN)/python -m pytest tests/integration/test_faults.py
 
-bench: $(STAMP) ## feature building against DuckDB, Polars and Spark [SIZES="100000 1000000"]
+bench: $(STAMP) ## features against DuckDB, Polars and Spark, ingest against a bare copy [SIZES="100000 1000000"]
 	$(BIN)/python -m tests.benchmarks.run $(if $(SIZES),--sizes $(SIZES))
+
+# strict: a package that the service doesn't know is a failure, else an empty service would look like a clean bill
+audit: ## look up known vulnerabilities of the locked packages; needs the network
+	@place=$$(mktemp -d) && $(PYTHON) -m venv $$place && $$place/bin/pip install --quiet pip-audit && \
+		$$place/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock; \
+		code=$$?; rm -rf "$$place"; exit $$code
 
 docs: $(STAMP) ## data dictionary and feature catalogue
 	@$(BIN)/fieldstone docs

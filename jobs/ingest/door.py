@@ -7,7 +7,7 @@ from conf.contract import Contract, LawfulBasis
 from conf.reasons import Reason
 from expectations.identifiers import is_valid_credit_code, is_valid_resident_id
 from lake.cipher import Key
-from lake.vault import sealed_under, token
+from lake.vault import sealed_under, token, token_of_few
 
 ACCEPTED, REJECTED, NOT_AUTHORISED, DUPLICATE = "accepted", "rejected", "not_authorised", "duplicate"
 _VALID = {"resident_id": is_valid_resident_id, "credit_code": is_valid_credit_code}
@@ -60,7 +60,7 @@ def admit(
             "_status",
             "_reject",
             sealed_under(plaintext, batch_key, batch_id).alias("_sealed"),
-            F.when(F.col("_status") == REJECTED, token(plaintext, pseudonym_key)).alias("_row_hash"),
+            token_of_few(F.when(F.col("_status") == REJECTED, plaintext), pseudonym_key).alias("_row_hash"),
         )
         .withColumn("_row_hash", F.coalesce("_row_hash", F.when(accepted, row_hash([*contract.stored, "subject_key"]))))
     )

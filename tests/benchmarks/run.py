@@ -19,10 +19,12 @@ from pathlib import Path
 import psutil
 
 from conf.workspace import ROOT, load
+from sandbox import postgres
 from tests.benchmarks import page
+from tests.benchmarks.bookings import fill
 from tests.benchmarks.compare import differences
 from tests.benchmarks.generate import MONTHS, generate
-from tests.benchmarks.measure import ENGINES
+from tests.benchmarks.measure import DOORS, ENGINES
 
 REFERENCE = "duckdb"
 PACKAGES = ("pysail", "pyspark", "duckdb", "polars")
@@ -33,7 +35,7 @@ class Measured:
     """What one engine took for one size: seconds to start and to run, peak memory of its processes in GB."""
 
     engine: str
-    households: int
+    households: int  # bookings, where they come from a database
     start_s: float
     run_s: float
     peak_gb: float
@@ -43,7 +45,9 @@ def main() -> int:
     """Measure, compare, write the page; 1 where results differ."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000], metavar="HOUSEHOLDS")
-    sizes, place = parser.parse_args().sizes, load()
+    parser.add_argument("--bookings", type=int, nargs="*", default=[1_000_000, 5_000_000], metavar="ROWS")
+    given, place = parser.parse_args(), load()
+    sizes = given.sizes
     folder = place.settings.home / "bench"
     engines = [engine for engine in ENGINES if engine != "spark" or shutil.which("java")]
     print(f"{', '.join(engines)}{'' if 'spark' in engines else '; no Java, so no Apache Spark'}")
@@ -59,9 +63,36 @@ def main() -> int:
             if found := differences(_result(source, REFERENCE), _result(source, engine)):
                 print(f"{engine} differs from {REFERENCE}: {found}")
                 differing += 1
-    page.write(ROOT / "docs", [asdict(row) for row in measured], _machine(), _steps(place.settings.home), MONTHS)
+    taken_in = [asdict(row) for row in _bookings(folder, given.bookings)]
+    steps = _steps(place.settings.home)
+    page.write(ROOT / "docs", [asdict(row) for row in measured], taken_in, _machine(), steps, MONTHS)
     print(f"written to {ROOT / 'docs' / 'benchmarks.md'}")
     return int(differing > 0)
+
+
+def _bookings(folder: Path, sizes: list[int]) -> list[Measured]:
+    """Bookings from a PostgreSQL through the door, and the floor, in turns; the better of two rounds of each."""
+    if not postgres.is_installed():
+        print("no PostgreSQL, so no bookings from a database")
+        return []
+    folder.mkdir(parents=True, exist_ok=True)
+    best = []
+    with postgres.running(folder / "postgres") as server:
+        os.environ["FIELDSTONE_BANK_URL"] = server.url()
+        os.environ["FIELDSTONE_BENCH_OWNER"] = server.url(postgres.OWNER)
+        os.environ["FIELDSTONE_BENCH_COPY"] = f"{server.data}/copied.csv"
+        for rows in sizes:
+            fill(server, rows)
+            rounds = [{way: _take_in(way, folder, rows) for way in DOORS} for _ in range(2)]
+            best += [min((each[way] for each in rounds), key=lambda one: one.run_s) for way in DOORS]
+    return best
+
+
+def _take_in(way: str, folder: Path, rows: int) -> Measured:
+    shutil.rmtree(folder / "result_door", ignore_errors=True)
+    measured = _measure(way, folder, rows)
+    print(f"{rows:>9,} bookings    {way:<7} {measured.run_s:6.1f} s  {measured.peak_gb:4.1f} GB", flush=True)
+    return measured
 
 
 def _result(source: Path, engine: str) -> Path:
@@ -78,7 +109,7 @@ def _measure(engine: str, source: Path, households: int) -> Measured:
         output, _ = process.communicate()
         peak.stop()
     if process.returncode:
-        raise SystemExit(f"{engine} failed with {households:,} households")
+        raise SystemExit(f"{engine} failed with {households:,}")
     return Measured(engine, households, **json.loads(output.splitlines()[-1]), peak_gb=peak.bytes / 1e9)
 
 

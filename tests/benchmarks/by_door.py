@@ -1,0 +1,48 @@
+"""The bank's bookings from its PostgreSQL into bronze as `fieldstone ingest bank` does it, and the least that it takes.
+
+The environment says where the database is; `FIELDSTONE_BENCH_COPY` names a file that the server may write.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from adbc_driver_postgresql import dbapi
+
+from conf import source, workspace
+from jobs.context import Context
+from jobs.ingest import run as ingest
+
+AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def by_fieldstone() -> Callable[[Path, Path], None]:
+    """Open the embedded engine; gate, vault, pseudonyms and hashes are on."""
+    place = workspace.load()
+    bank = source.read(place.root / "conf/sources/bank@postgres.yaml")
+    bookings = bank.model_copy(update={"assets": {"transaction": bank.assets["transaction"]}})
+
+    def run(_folder: Path, target: Path) -> None:
+        settings = place.settings.model_copy(update={"home": target, "as_of": AS_OF})
+        context = Context(replace(place, settings=settings, sources={"bank": bookings}), AS_OF)
+        ingest.run(context, "bank")
+
+    Context(place, AS_OF).lake.spark.range(1).count()
+    return run
+
+
+def by_copy() -> Callable[[Path, Path], None]:
+    """The floor: the server writes its table as CSV, DuckDB reads that and writes Parquet; nothing else is done."""
+    copied = os.environ["FIELDSTONE_BENCH_COPY"]
+
+    def run(_folder: Path, target: Path) -> None:
+        with dbapi.connect(os.environ["FIELDSTONE_BENCH_OWNER"], autocommit=True) as bank, bank.cursor() as cursor:
+            cursor.execute(f"COPY core.transaction TO '{copied}' (FORMAT csv, HEADER)")
+        with duckdb.connect() as connection:
+            connection.execute("SET preserve_insertion_order = false")
+            connection.execute(f"COPY (FROM read_csv('{copied}')) TO '{target}.parquet' (COMPRESSION zstd)")
+
+    return run

@@ -33,6 +33,8 @@ _SPARK_OPTIONS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+# Sail's allocator otherwise has the system clear huge pages again and again: a fifth of the time of an ingest.
+_SAIL_PROCESS = {"RUST_LOG": "error", "MIMALLOC_ALLOW_THP": "0", "MIMALLOC_PURGE_DELAY": "10000"}
 # A session on this machine alone talks to nobody else.
 _LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
@@ -69,7 +71,8 @@ def told_by_workers() -> Iterator[None]:
 
 
 def _sail(master: str, jars: Path | None) -> SparkSession:
-    os.environ.setdefault("RUST_LOG", "error")
+    for name, value in _SAIL_PROCESS.items():
+        os.environ.setdefault(name, value)
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer("127.0.0.1", 0)

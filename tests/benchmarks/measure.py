@@ -1,4 +1,4 @@
-"""One engine in one process: prints how long it took to start and to run.
+"""One engine in one process: prints how long it took to start and to run, and the processor's share of that.
 
 python -m tests.benchmarks.measure sail FOLDER TARGET
 """
@@ -21,13 +21,14 @@ DOORS = {"copy": ("by_door", "by_copy"), "door": ("by_door", "by_fieldstone")}
 
 
 def measure(engine: str, folder: Path, target: Path) -> dict[str, float]:
-    """Seconds from nothing to a ready engine, and from files to a written result."""
+    """Seconds from nothing to a ready engine, from files to a written result, and of processors for the latter."""
     module, name = (ENGINES | DOORS)[engine]
     begun = time.perf_counter()
     run = getattr(importlib.import_module(f"tests.benchmarks.{module}"), name)()
-    ready = time.perf_counter()
+    ready, used = time.perf_counter(), sum(os.times()[:4])
     run(folder, target)
-    return {"start_s": ready - begun, "run_s": time.perf_counter() - ready}
+    run_s, cpu_s = time.perf_counter() - ready, sum(os.times()[:4]) - used
+    return {"start_s": ready - begun, "run_s": run_s, "cpu_s": cpu_s}
 
 
 if __name__ == "__main__":

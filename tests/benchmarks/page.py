@@ -28,7 +28,7 @@ def write(folder: Path, measured: list[dict], taken_in: list[dict], machine: str
     Args:
         folder: where to.
         measured: engine, households, start_s, run_s, peak_gb of each run.
-        taken_in: the same of bookings from a database, their number as `households`.
+        taken_in: the same and cpu_s of bookings from a database, their number as `households`.
         machine: what it ran on.
         steps: `steps`, `tasks` and `no_task_running` in seconds of the last `make run`, or nothing.
         months: of bookings per household, one booking each.
@@ -86,7 +86,7 @@ def bookings(taken_in: list[dict]) -> list[str]:
     """Bookings from a database, as lines of the page."""
     if not taken_in:
         return []
-    rows = pd.DataFrame(taken_in).pivot(index="households", columns="engine", values=["run_s", "peak_gb"])
+    rows = pd.DataFrame(taken_in).pivot(index="households", columns="engine", values=["run_s", "cpu_s", "peak_gb"])
     ratio, peak = rows["run_s"]["door"] / rows["run_s"]["copy"], rows["peak_gb"]["door"]
     largest, growth = rows.index.max(), peak.iloc[-1] / peak.iloc[0]
     told = [(f"time against the floor at {largest:,} bookings", ratio[largest], TARGET_DOOR_RATIO)]
@@ -98,11 +98,12 @@ def bookings(taken_in: list[dict]) -> list[str]:
         "The bank's transactions into bronze, with gate, vault, pseudonyms and row hashes, against the least that any "
         "copy takes: the server writes CSV, DuckDB reads it and writes Parquet. In turns, the better of two rounds.",
         "",
-        "| way | bookings | seconds | peak memory of the client | against the floor |",
-        "|---|---:|---:|---:|---:|",
+        "| way | bookings | seconds | of processors | peak memory of the client | against the floor | in processors |",
+        "|---|---:|---:|---:|---:|---:|---:|",
         *(
-            f"| {WAYS[way]} | {n:,} | {rows['run_s'][way][n]:.1f} | {rows['peak_gb'][way][n]:.1f} GB "
-            f"| {rows['run_s'][way][n] / rows['run_s']['copy'][n]:.2f} x |"
+            f"| {WAYS[way]} | {n:,} | {rows['run_s'][way][n]:.1f} | {rows['cpu_s'][way][n]:.1f} "
+            f"| {rows['peak_gb'][way][n]:.1f} GB | {rows['run_s'][way][n] / rows['run_s']['copy'][n]:.2f} x "
+            f"| {rows['cpu_s'][way][n] / rows['cpu_s']['copy'][n]:.2f} x |"
             for n in rows.index
             for way in WAYS
         ),

@@ -30,6 +30,7 @@ from sandbox.postgres_tables import tables
 from sandbox.served import exit_on_signals, publish, published
 
 OWNER, READER, DATABASE, SCHEMA = "bank_owner", "fieldstone_reader", "bank", "core"
+DEBIAN = Path("/usr/lib/postgresql")  # its programs aren't on PATH there
 _ACCOUNT = "postgres"  # the server refuses to run as root, and Debian's package makes this account
 _HBA = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 _HBA_WITHOUT_TLS = "host all all 127.0.0.1/32 scram-sha-256\n"
@@ -164,11 +165,11 @@ def _run(program: str, *arguments: str, check: bool = True) -> bool:
 
 
 def _program(name: str) -> str:
-    newest = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[4].split(".")[0]))
+    newest = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3].split(".")[0]))
     found = shutil.which(name) or (newest and str(newest[-1]))
     if not found:
         raise FieldstoneError(
-            f"PostgreSQL isn't installed: no {name} on PATH or in /usr/lib/postgresql; "
+            f"PostgreSQL isn't installed: no {name} on PATH or in {DEBIAN}; "
             "Debian: apt install postgresql, macOS: brew install postgresql"
         )
     return found

@@ -4,10 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from conf import contract, model, policy, roles, settings, source
+from conf import contract, inspection, model, partner, policy, roles, settings, source
 from conf.contract import Contract
 from conf.errors import FieldstoneError
+from conf.inspection import Inspection
 from conf.model import ModelSpec
+from conf.partner import Partner
 from conf.policy import Policy
 from conf.roles import MASKED_ONLY, Roles
 from conf.settings import Settings
@@ -22,6 +24,8 @@ class Workspace:
 
     Attributes:
         contracts: by table, e.g. `farm__planting`.
+        partners: by the source that each delivers; a source may have none.
+        inspection: rules by which partners are scored and inspected, if they are.
         consent_texts: SHA-256 of each text a subject may have been shown → its version.
         roles: who may see what when looking at persons' data.
     """
@@ -32,6 +36,8 @@ class Workspace:
     sources: dict[str, Source]
     models: dict[str, ModelSpec]
     policy: Policy | None
+    partners: dict[str, Partner]
+    inspection: Inspection | None
     consent_texts: dict[str, str]
     roles: Roles = MASKED_ONLY
 
@@ -85,6 +91,9 @@ def load(root: Path | None = None) -> Workspace:
     for entry in sources.values():
         for asset in entry.assets:
             _known(contracts, f"{entry.name}__{asset}", "contract")
+    partners = {p.name: p for p in map(partner.read, sorted(conf.glob("partners/*.yaml")))}
+    for name in partners:
+        _known(sources, name, "source")
     return Workspace(
         root=root,
         settings=settings.read(conf / "settings.yaml"),
@@ -92,6 +101,8 @@ def load(root: Path | None = None) -> Workspace:
         sources=sources,
         models={m.name: m for m in map(model.read, sorted(conf.glob("models/*.yaml")))},
         policy=policy.read(conf / "policy.yaml"),
+        partners=partners,
+        inspection=inspection.read(conf / "inspection.yaml"),
         consent_texts=texts,
         roles=roles.read(conf / "roles.yaml"),
     )

@@ -4,16 +4,17 @@ Great Expectations is imported only when there is a batch to look at, for that t
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.contract import Contract
 from conf.reasons import Reason
-from expectations.checks import REASONS
+from expectations.checks import RECEIVED_AT, REASONS
+from expectations.drift import Spread, grids
 from expectations.keys import IS_COPY
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class BatchQuality:
         batch_id: `_batch_id` of the rows; None when there are none.
         received_at: their latest receipt, UTC.
         validation: the result of the contract's suite, without values.
+        late_rows: rows received later after their publication than was agreed; None where nothing was.
+        spreads: how the values of the sound rows are spread, by column; bins with few rows count as empty.
     """
 
     rows: int
@@ -43,6 +46,8 @@ class BatchQuality:
     batch_id: str | None
     received_at: datetime | None
     validation: "ExpectationSuiteValidationResult"
+    late_rows: int | None = None
+    spreads: tuple[Spread, ...] = ()
 
     @property
     def sound(self) -> int:
@@ -55,16 +60,23 @@ class BatchQuality:
         return self.failed_rows / self.rows if self.rows else 0.0
 
 
-def quality(judged: DataFrame, entry: Contract) -> BatchQuality:
+def quality(
+    judged: DataFrame, entry: Contract, max_delay: timedelta | None = None, min_cell: int | None = None
+) -> BatchQuality:
     """Count a batch and hold its contract's suite against it; two passes over the rows.
 
     Args:
         judged: rows as `failures`, `copies` and `orphans` leave them, best stored: they are read twice.
         entry: their contract.
+        max_delay: how long after its publication a row may be received, where that was agreed.
+        min_cell: count the spread of each column too; bins with fewer rows count as empty.
     """
     from expectations import gx
 
     failed = F.size(REASONS) > 0
+    is_sound = ~failed & ~F.col(IS_COPY)
+    delays = [F.count_if(_is_late(entry.published, max_delay)).alias("late_rows")] if entry.published and max_delay else []
+    spread_over = grids(entry) if min_cell else []
     counted = judged.agg(
         F.count("*").alias("rows"),
         F.count_if(failed).alias("failed_rows"),
@@ -72,7 +84,10 @@ def quality(judged: DataFrame, entry: Contract) -> BatchQuality:
         F.max("_batch_id").alias("batch_id"),
         F.max(F.unix_micros("_received_at")).alias("received_at"),
         *(F.count_if(F.array_contains(REASONS, reason.value)).alias(reason.value) for reason in Reason),
+        *delays,
+        *(counter for grid in spread_over for counter in grid.counters(is_sound)),
     ).first()
+    sound = counted.rows - counted.failed_rows - counted.copies
     by_reason = {reason.value: counted[reason.value] for reason in Reason if counted[reason.value]}
     validation = gx.validate(judged, entry)
     by_check = {gx.check_name(result): result.result["unexpected_count"] for result in validation.results}
@@ -87,7 +102,13 @@ def quality(judged: DataFrame, entry: Contract) -> BatchQuality:
         batch_id=counted.batch_id,
         received_at=None if micros is None else datetime.fromtimestamp(micros / 1e6, UTC),
         validation=validation,
+        late_rows=counted["late_rows"] if delays else None,
+        spreads=tuple(grid.spread(counted.asDict(), sound, min_cell) for grid in spread_over),
     )
+
+
+def _is_late(published: str, max_delay: timedelta) -> Column:
+    return F.unix_micros(RECEIVED_AT) - F.unix_micros(published) > max_delay // timedelta(microseconds=1)
 
 
 def over_limit(found: BatchQuality, entry: Contract) -> str | None:

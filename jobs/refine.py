@@ -11,7 +11,7 @@ from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, orphans
 from expectations.typed import RAW, typed
-from jobs import reports
+from jobs import reports, scores
 from jobs.context import Context
 from lake import schema
 
@@ -49,7 +49,8 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
     rows = bronze.where(F.col(schema.BATCH) == batch_id)
     scratch = f"{STAGE}-{batch_id}"
     judged = lake.stage(judge(context, contract, rows), scratch)
-    quality = suite.quality(judged, contract)
+    quality = scores.quality(context, contract, judged)
+    scores.note(context, contract, batch, quality)
     if quality.rows:
         suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
     if stop := suite.over_limit(quality, contract):

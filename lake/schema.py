@@ -141,6 +141,32 @@ AUDIT_SUSPENSIONS = struct(
     approvers=ArrayType(StringType()),
     why=StringType(),
 )
+# What each batch was worth, for the inspection of partners: counts, shares and bins with many rows only.
+AUDIT_QUALITY = struct(
+    source_table=StringType(),
+    batch_id=StringType(),
+    received_at=TimestampType(),
+    is_refused=BooleanType(),
+    **dict.fromkeys(("rows", "rejected_rows", "failed_rows", "duplicate_rows", "late_rows"), LongType()),
+    **dict.fromkeys(("completeness", "validity", "timeliness", "uniqueness", "drift", "score"), DoubleType()),
+    reasons=MapType(StringType(), LongType()),
+    added_columns=ArrayType(StringType()),
+    missing_columns=ArrayType(StringType()),
+    spreads=ArrayType(struct(column=StringType(), grid=StringType(), counts=ArrayType(LongType()), psi=DoubleType())),
+    rules_from_date=StringType(),
+)
+# What was to be told of a partner; each once for its cause.
+AUDIT_ALERTS = struct(
+    alert_id=StringType(),
+    source=StringType(),
+    source_table=StringType(),
+    batch_id=StringType(),
+    code=StringType(),
+    severity=StringType(),
+    en=StringType(),
+    zh=StringType(),
+    raised_at=TimestampType(),
+)
 
 _PLATFORM = {
     "vault__keys": (VAULT_KEYS, []),
@@ -153,6 +179,8 @@ _PLATFORM = {
     "audit__restricted": (AUDIT_RESTRICTED, []),
     "audit__closed": (AUDIT_CLOSED, []),
     "audit__suspensions": (AUDIT_SUSPENSIONS, []),
+    "audit__quality": (AUDIT_QUALITY, ["source_table"]),
+    "audit__alerts": (AUDIT_ALERTS, ["source"]),
 }
 
 

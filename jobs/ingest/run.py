@@ -39,6 +39,9 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         raise FieldstoneError(
             f"{source.name} is suspended, so nothing is pulled from it (fieldstone partner resume {source.name})"
         )
+    partner = context.workspace.partners.get(source.name)
+    if partner and (refusal := partner.refusal(context.as_of.date())):
+        raise FieldstoneError(refusal)
     with lake.lock(contract.named("bronze")):
         context.require_present()
         finished = lake.batches(contract.table, "ingest")

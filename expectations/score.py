@@ -1,0 +1,198 @@
+"""The score of a batch: five dimensions from 0 to 1, and their weighted mean from 0 to 100."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+
+from conf.contract import Contract
+from conf.inspection import Inspection
+from conf.reasons import Reason
+from expectations.checks import Kind
+from expectations.drift import Spread, psi
+from expectations.suite import BatchQuality
+
+DIMENSIONS = {
+    "completeness": "完整性",
+    "validity": "有效性",
+    "timeliness": "及时性",
+    "uniqueness": "唯一性",
+    "drift": "稳定性",
+}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is known of a batch before it is judged.
+
+    Attributes:
+        rejected: rows that were turned away at the door, by reason.
+        added_columns, missing_columns: how it differs from its contract.
+    """
+
+    source_table: str
+    batch_id: str
+    received_at: datetime
+    rejected: Mapping[str, int]
+    added_columns: tuple[str, ...] = ()
+    missing_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BatchScore:
+    """What a batch was worth; counts and shares, never values.
+
+    Attributes:
+        is_refused: it failed more rows than its contract allows, so nothing of it went to silver.
+        rows: rows that were judged.
+        rejected_rows: rows turned away at the door before.
+        failed_rows: judged rows that failed.
+        duplicate_rows: rows that say again what another says, or contradict it under the same key.
+        late_rows: rows received later after their publication than was agreed; None where nothing was.
+        completeness: share of the required cells that are filled.
+        validity: share of all rows that came that pass every check but those on keys.
+        timeliness: share of rows that came in time; None for the first batch, which brings the past.
+        uniqueness: share of rows that are alone under their key.
+        drift: 1 for the columns and the spread of before; 0 when all columns changed, or all moved past `psi.act`.
+        score: their weighted mean over those that are known, times 100; None for a batch without rows.
+        reasons: rows by reason code, at the door and after it.
+        rules_from_date: ISO date of the rules that it was scored by.
+    """
+
+    source_table: str
+    batch_id: str
+    received_at: datetime
+    is_refused: bool
+    rows: int
+    rejected_rows: int
+    failed_rows: int
+    duplicate_rows: int
+    late_rows: int | None
+    completeness: float | None
+    validity: float | None
+    timeliness: float | None
+    uniqueness: float | None
+    drift: float | None
+    score: float | None
+    reasons: dict[str, int]
+    added_columns: tuple[str, ...]
+    missing_columns: tuple[str, ...]
+    spreads: tuple[Spread, ...]
+    rules_from_date: str
+
+    @property
+    def failure_share(self) -> float:
+        """Share of the rows that came that failed, at the door or after it."""
+        came = self.rows + self.rejected_rows
+        return (self.failed_rows + self.rejected_rows) / came if came else 0.0
+
+    @property
+    def psi(self) -> dict[str, float]:
+        """Stability index by column, of those that could be compared; the most moved first."""
+        known = {spread.column: spread.psi for spread in self.spreads if spread.psi is not None}
+        return dict(sorted(known.items(), key=lambda item: (-item[1], item[0])))
+
+    def record(self) -> dict[str, Any]:
+        """As it is stored."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """From what was stored."""
+        told = {field.name: record[field.name] for field in fields(cls)}
+        spreads = tuple(Spread(**spread | {"counts": tuple(spread["counts"])}) for spread in record["spreads"])
+        lists = {name: tuple(record[name]) for name in ("added_columns", "missing_columns")}
+        return cls(**told | lists | {"spreads": spreads, "reasons": dict(record["reasons"])})
+
+
+def score(
+    found: BatchQuality,
+    arrival: Arrival,
+    entry: Contract,
+    rules: Inspection,
+    earlier: Sequence[BatchScore],
+    is_refused: bool,
+) -> BatchScore:
+    """Score a batch.
+
+    Args:
+        found: what was counted of it.
+        arrival: what was known before.
+        entry: its contract.
+        rules: weights, and what counts as drift.
+        earlier: scores of the batches of the table before it, oldest first.
+        is_refused: whether it fails more rows than its contract allows.
+    """
+    reference = [batch for batch in earlier if not batch.is_refused][-rules.reference_batches :]
+    known = [spread for batch in reference for spread in batch.spreads]
+    spreads = tuple(
+        Spread(each.column, each.grid, each.counts, psi(known, each, rules.min_rows)) for each in found.spreads
+    )
+    late_rows = found.late_rows if earlier else None
+    dimensions = shares(found, arrival, entry, late_rows, _moved(spreads, rules.psi.act))
+    torn = found.by_reason.get(Reason.DUPLICATE_KEY, 0)
+    return BatchScore(
+        source_table=arrival.source_table,
+        batch_id=arrival.batch_id,
+        received_at=arrival.received_at,
+        is_refused=is_refused,
+        rows=found.rows,
+        rejected_rows=sum(arrival.rejected.values()),
+        failed_rows=found.failed_rows,
+        duplicate_rows=found.copies + torn,
+        late_rows=late_rows,
+        **dimensions,
+        score=total(dimensions, rules.weights.model_dump()),
+        reasons=_reasons(found, arrival),
+        added_columns=tuple(arrival.added_columns),
+        missing_columns=tuple(arrival.missing_columns),
+        spreads=spreads,
+        rules_from_date=rules.valid_from_date.isoformat(),
+    )
+
+
+def shares(
+    found: BatchQuality, arrival: Arrival, entry: Contract, late_rows: int | None, moved: float
+) -> dict[str, float | None]:
+    """The dimensions of a batch from 0 to 1; None where there is nothing to say.
+
+    Args:
+        late_rows: None where lateness doesn't count.
+        moved: how far the spread has moved, from 0 to 1.
+    """
+    rejected = sum(arrival.rejected.values())
+    if not found.rows + rejected:
+        return dict.fromkeys(DIMENSIONS)
+    required = [name for name, column in entry.stored.items() if column.required]
+    missing = sum(found.by_check.get(f"{name}.{Kind.REQUIRED}", 0) for name in required)
+    torn = found.by_reason.get(Reason.DUPLICATE_KEY, 0)
+    changed = len(arrival.added_columns) + len(arrival.missing_columns)
+    return {
+        "completeness": _kept(missing, found.rows * len(required)),
+        "validity": _kept(found.failed_rows - torn + rejected, found.rows + rejected),
+        "timeliness": None if late_rows is None else _kept(late_rows, found.rows),
+        "uniqueness": _kept(found.copies + torn, found.rows),
+        "drift": (1 - min(1.0, changed / len(entry.columns))) * (1 - moved),
+    }
+
+
+def total(dimensions: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
+    """Weighted mean of the dimensions that are known, times 100; None if none that counts is."""
+    known = {name: share for name, share in dimensions.items() if share is not None}
+    weight = sum(weights[name] for name in known)
+    return 100 * sum(weights[name] * share for name, share in known.items()) / weight if weight else None
+
+
+def _kept(lost: int, of: int) -> float | None:
+    return 1 - lost / of if of else None
+
+
+def _moved(spreads: Sequence[Spread], act: float) -> float:
+    """How far the columns have moved on average: 0 not at all, 1 when each is past the point where one acts."""
+    known = [min(1.0, spread.psi / act) for spread in spreads if spread.psi is not None]
+    return sum(known) / len(known) if known else 0.0
+
+
+def _reasons(found: BatchQuality, arrival: Arrival) -> dict[str, int]:
+    both = {reason: found.by_reason.get(reason, 0) + arrival.rejected.get(reason, 0) for reason in map(str, Reason)}
+    return {reason: count for reason, count in both.items() if count}

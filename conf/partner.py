@@ -117,7 +117,9 @@ class Partner(BaseModel):
         terms = self.agreement
         if terms is None or terms.valid_from_date <= day <= terms.valid_to_date:
             return None
-        told = f"begins on {terms.valid_from_date}" if day < terms.valid_from_date else f"ended on {terms.valid_to_date}"
+        told = (
+            f"begins on {terms.valid_from_date}" if day < terms.valid_from_date else f"ended on {terms.valid_to_date}"
+        )
         return (
             f"the agreement {terms.reference} with {self.name} {told}, so nothing is pulled on {day}; "
             f"once there is another, put its dates into conf/partners/{self.name}.yaml"

@@ -20,8 +20,7 @@ from conf.contract import Contract
 _FINE, _COARSE = (1, 1.5, 2.2, 3.3, 4.7, 6.8), (1, 2, 5)  # steps of a decade
 _FINE_DECADES, _DECADES = 5, 8
 _UNBOUNDED = 1e9
-_LEAST_SHARE = 0.1  # of the reference in a group of bins: ten groups at most, as the index is usually taken
-_EMPTY_SHARE = 1e-4
+_LEAST_SHARE = 0.1  # of the reference in a group of bins; the index is usually taken of ten
 
 
 @dataclass(frozen=True)
@@ -85,27 +84,33 @@ def grids(entry: Contract) -> list[Grid]:
 def psi(earlier: Sequence[Spread], spread: Spread, min_rows: int) -> float | None:
     """Population stability index of a batch against earlier ones: below 0.1 fine, above 0.25 act.
 
-    Neighbouring bins are taken together until each group holds a tenth of the reference, so that a few rows don't
-    make an alarm. None if either side has fewer than `min_rows` rows.
+    Neighbouring bins are taken together until a group holds a tenth of the reference, so that a few rows don't make
+    an alarm. None if either side has fewer than `min_rows` rows.
     """
     alike = [other.counts for other in earlier if (other.column, other.grid) == (spread.column, spread.grid)]
     expected, actual = np.sum([*alike, np.zeros(len(spread.counts), int)], axis=0), np.array(spread.counts)
-    if min(expected.sum(), actual.sum()) < min_rows:
+    rows = min(expected.sum(), actual.sum())
+    if rows < min_rows:
         return None
     starts = _group_starts(expected)
-    expected, actual = (np.add.reduceat(side, starts) / side.sum() for side in (expected, actual))
-    expected, actual = (np.maximum(side, _EMPTY_SHARE) for side in (expected, actual))
+    # an empty group counts as half a row of the smaller side, for its logarithm has no value
+    expected, actual = (
+        np.maximum(np.add.reduceat(side, starts) / side.sum(), 0.5 / rows) for side in (expected, actual)
+    )
     return float(np.sum(rel_entr(expected, actual) + rel_entr(actual, expected)))
 
 
 def _group_starts(expected: np.ndarray) -> list[int]:
-    """Where groups of neighbouring bins begin; what is left at the end goes with the last one."""
+    """Where groups of neighbouring bins begin: a bin with enough rows stands alone, rare ones are taken together.
+
+    What is rare or empty beside a full bin stays apart from it, so that values which move there are seen.
+    """
     starts, held, least = [0], 0, _LEAST_SHARE * expected.sum()
-    for place, count in enumerate(expected):
-        if held >= least and expected[place:].sum() >= least:
+    for place, count in enumerate(expected[1:], 1):
+        held += expected[place - 1]
+        if max(held, count) >= least:
             starts.append(place)
             held = 0
-        held += count
     return starts
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from conf.contract import Contract
 from conf.reasons import Reason
-from expectations.checks import RECEIVED_AT, REASONS
+from expectations.checks import REASONS, RECEIVED_AT
 from expectations.drift import Spread, grids
 from expectations.keys import IS_COPY
 
@@ -75,7 +75,9 @@ def quality(
 
     failed = F.size(REASONS) > 0
     is_sound = ~failed & ~F.col(IS_COPY)
-    delays = [F.count_if(_is_late(entry.published, max_delay)).alias("late_rows")] if entry.published and max_delay else []
+    delays = (
+        [F.count_if(_is_late(entry.published, max_delay)).alias("late_rows")] if entry.published and max_delay else []
+    )
     spread_over = grids(entry) if min_cell else []
     counted = judged.agg(
         F.count("*").alias("rows"),

@@ -100,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
-    about = "stop pulling from a partner, and begin again"
+    about = "inspect a partner, stop pulling from it, and begin again"
     actions = verbs.add_parser("partner", help=about, description=about).add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
@@ -111,6 +111,10 @@ def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
         about = "who decides it; give two different people"
         action.add_argument("--approver", dest="approvers", action="append", required=True, metavar="NAME", help=about)
         action.add_argument("--why", required=True)
+    about = "write the report of a partner, or of all, and raise alerts"
+    action = actions.add_parser("inspect", parents=[common], help=about, description=about)
+    action.set_defaults(runs="jobs.inspection:run", takes=("source_name",))
+    action.add_argument("source_name", nargs="?", metavar="SOURCE")
 
 
 def _vault(verbs: Any, common: argparse.ArgumentParser) -> None:

@@ -43,8 +43,14 @@ def write_index(workspace: Workspace) -> Path:
     docs = {
         f"data_docs/{s.name}/index.html": (f"Data Docs: {s.title.en}", s.title.zh) for s in workspace.sources.values()
     }
+    partners = {
+        f"partners/{s.name}.html": (f"Partner: {s.title.en}", f"合作方：{s.title.zh}")
+        for s in workspace.sources.values()
+    }
     pages = [
-        (path, *titles) for path, titles in (_TITLES | docs | models).items() if (folder(workspace) / path).exists()
+        (path, *titles)
+        for path, titles in (_TITLES | docs | partners | models).items()
+        if (folder(workspace) / path).exists()
     ]
     template = jinja2.Environment(autoescape=True).from_string(_PAGE)
     return write(workspace, "index.html", template.render(pages=pages))

@@ -1,8 +1,11 @@
-"""A partner is suspended by two people: nothing is pulled, and decisions rest on its last data or go to a person."""
+"""A partner is suspended by two people: nothing is pulled, and decisions rest on its last data or go to a person.
+
+Nothing is pulled outside its agreement either, whatever anybody says.
+"""
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -83,3 +86,13 @@ def test_last_data_that_never_came_can_not_be_used(context):
     partner.suspend(context, "housing", TWO, "an inspection")
     assert context.workspace.policy.when_suspended["housing"].decisions == "use_last_known"
     assert partner.too_old(context) == ["housing"]
+
+
+@pytest.mark.parametrize(
+    ("day", "says"), [((2022, 12, 31), "begins on 2023-01-01"), ((2028, 1, 1), "ended on 2027-12-31")]
+)
+def test_nothing_is_pulled_outside_the_agreement(workspace, day, says):
+    context = Context(workspace, datetime(*day, tzinfo=UTC))
+    with pytest.raises(FieldstoneError, match=f"the agreement FRB-2022-118 with farm {says}, so nothing is pulled"):
+        ingest.run(context, "farm")
+    assert context.lake.tables() == []

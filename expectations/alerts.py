@@ -1,0 +1,209 @@
+"""What is to be told of a partner: of its agreement and assessments, and of the batches that it sent."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from conf.inspection import Inspection
+from conf.partner import Partner, Verdict
+from expectations.score import BatchScore
+
+_COLUMNS_TOLD = 4
+
+
+class Severity(StrEnum):
+    """Whether something has to be done, or only looked after."""
+
+    WATCH = "watch"
+    ACT = "act"
+
+
+class Code(StrEnum):
+    """What can be told."""
+
+    NOT_ADMITTED = "not_admitted"
+    AGREEMENT_NOT_BEGUN = "agreement_not_begun"
+    AGREEMENT_ENDS = "agreement_ends"
+    AGREEMENT_ENDED = "agreement_ended"
+    INSPECTION_DUE = "inspection_due"
+    INSPECTION_OVERDUE = "inspection_overdue"
+    FINDING = "finding"
+    SILENT = "silent"
+    REFUSED = "refused"
+    LOW_SCORE = "low_score"
+    FALLING_SCORE = "falling_score"
+    RISING_FAILURES = "rising_failures"
+    LATE = "late"
+    SCHEMA_DRIFT = "schema_drift"
+    DISTRIBUTION_DRIFT = "distribution_drift"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something to be told once.
+
+    Attributes:
+        cause: what it is about, so that the same thing isn't told again.
+        table, batch_id: where it is about a batch.
+    """
+
+    code: Code
+    severity: Severity
+    source: str
+    cause: str
+    en: str
+    zh: str
+    table: str | None = None
+    batch_id: str | None = None
+
+    @property
+    def alert_id(self) -> str:
+        """16 hex digits that the same cause always gets."""
+        return hashlib.sha256("\n".join([self.source, self.code, self.severity, self.cause]).encode()).hexdigest()[:16]
+
+
+def standing(
+    source: str, partner: Partner | None, is_personal: bool, last: datetime | None, rules: Inspection, as_of: datetime
+) -> list[Alert]:
+    """What is to be told of a partner as it stands, whatever it sent.
+
+    Args:
+        is_personal: some table of the source holds data of persons, so that nobody may deliver it unassessed.
+        last: when something new of it was last received.
+    """
+    if partner is None:
+        en = f"has no admission record; it is due in conf/partners/{source}.yaml"
+        alert = Alert(Code.NOT_ADMITTED, Severity.ACT, source, source, en, "无准入记录")
+        return [alert] if is_personal else []
+    today = as_of.date()
+    return [*_agreement(partner, rules, today), *_assessment(partner, rules, today), *_silence(partner, last, as_of)]
+
+
+def of_batch(source: str, batch: BatchScore, earlier: Sequence[BatchScore], rules: Inspection) -> list[Alert]:
+    """What is to be told of a batch, held against the batches of its table before it."""
+    taken = [other for other in earlier if not other.is_refused][-rules.reference_batches :]
+    found = [*_scored(batch, taken, rules), *_failing(batch, taken, rules), *_drifted(batch, rules)]
+    return [
+        Alert(
+            code,
+            severity,
+            source,
+            f"{batch.source_table} {cause or batch.batch_id}",
+            en,
+            zh,
+            batch.source_table,
+            batch.batch_id,
+        )
+        for code, severity, cause, en, zh in found
+    ]
+
+
+def _agreement(partner: Partner, rules: Inspection, today: date) -> Iterator[Alert]:
+    terms = partner.agreement
+    if terms is None:
+        return
+    begin, end = terms.valid_from_date, terms.valid_to_date
+    if today < begin:
+        en, zh = f"agreement {terms.reference} begins on {begin} only", f"协议{terms.reference}自{begin}起生效"
+        yield Alert(Code.AGREEMENT_NOT_BEGUN, Severity.ACT, partner.name, f"{begin}", en, zh)
+    elif today > end:
+        en, zh = (
+            f"agreement {terms.reference} ended on {end}; nothing is pulled",
+            f"协议{terms.reference}已于{end}到期，停止接入",
+        )
+        yield Alert(Code.AGREEMENT_ENDED, Severity.ACT, partner.name, f"{end}", en, zh)
+    elif today >= end - timedelta(days=rules.warn_days):
+        en, zh = f"agreement {terms.reference} ends on {end}", f"协议{terms.reference}将于{end}到期"
+        yield Alert(Code.AGREEMENT_ENDS, Severity.WATCH, partner.name, f"{end}", en, zh)
+
+
+def due_date(partner: Partner, rules: Inspection) -> date:
+    """When the next inspection is due: as agreed, and not later than the rules allow."""
+    latest = partner.latest
+    return min(latest.next_inspection_date, latest.assessed_date + timedelta(days=rules.every_days))
+
+
+def _assessment(partner: Partner, rules: Inspection, today: date) -> Iterator[Alert]:
+    due, latest = due_date(partner, rules), partner.latest
+    if today > due:
+        en, zh = f"inspection was due on {due}", f"检查已逾期（应于{due}前完成）"
+        yield Alert(Code.INSPECTION_OVERDUE, Severity.ACT, partner.name, f"{due}", en, zh)
+    elif today >= due - timedelta(days=rules.warn_days):
+        en, zh = f"inspection is due on {due}", f"检查将于{due}到期"
+        yield Alert(Code.INSPECTION_DUE, Severity.WATCH, partner.name, f"{due}", en, zh)
+    for aspect, finding in latest.findings.items():
+        if finding.verdict is not Verdict.PASSED:
+            severity = Severity.ACT if finding.verdict is Verdict.FAILED else Severity.WATCH
+            en, zh = f"{aspect} {finding.verdict}: {finding.en}", f"{_ASPECTS[aspect]}：{finding.zh}"
+            yield Alert(Code.FINDING, severity, partner.name, f"{latest.reference} {aspect}", en, zh)
+
+
+_ASPECTS = {"security": "安全", "quality": "质量", "capability": "能力"}
+
+
+def _silence(partner: Partner, last: datetime | None, as_of: datetime) -> Iterator[Alert]:
+    if last and partner.delivery and as_of - last > timedelta(days=partner.delivery.every_days):
+        agreed, since = partner.delivery.every_days, last.date()
+        en, zh = f"nothing new since {since}; agreed every {agreed} days", f"自{since}起无新数据（约定每{agreed}天）"
+        yield Alert(Code.SILENT, Severity.WATCH, partner.name, f"{since}", en, zh)
+
+
+_Told = tuple[Code, Severity, str, str, str]
+
+
+def _scored(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -> Iterator[_Told]:
+    if batch.score is None:
+        return
+    if batch.score < rules.score.watch:
+        severity = Severity.ACT if batch.score < rules.score.act else Severity.WATCH
+        limit = rules.score.act if severity is Severity.ACT else rules.score.watch
+        en, zh = f"score {batch.score:.1f} is below {limit:g}", f"评分{batch.score:.1f}低于{limit:g}"
+        yield Code.LOW_SCORE, severity, "", en, zh
+    before = [other.score for other in taken if other.score is not None]
+    if before and (fall := sum(before) / len(before) - batch.score) > rules.fall_points:
+        en, zh = f"score fell by {fall:.1f} to {batch.score:.1f}", f"评分下降{fall:.1f}至{batch.score:.1f}"
+        yield Code.FALLING_SCORE, Severity.WATCH, "", en, zh
+
+
+def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -> Iterator[_Told]:
+    share = batch.failure_share
+    if batch.is_refused:
+        en, zh = f"refused, {share:.1%} of its rows fail", f"拒收，{share:.1%}的行不合格"
+        yield Code.REFUSED, Severity.ACT, "", en, zh
+    if taken:
+        before = sum(other.failure_share for other in taken) / len(taken)
+        if share - before > rules.rise_share:
+            en, zh = f"failing rows rose from {before:.1%} to {share:.1%}", f"不合格行由{before:.1%}升至{share:.1%}"
+            yield Code.RISING_FAILURES, Severity.WATCH, "", en, zh
+    if batch.timeliness is not None and batch.timeliness < 1 - rules.late_share:
+        late = 1 - batch.timeliness
+        yield Code.LATE, Severity.WATCH, "", f"{late:.1%} of its rows came late", f"{late:.1%}的行迟到"
+
+
+def _drifted(batch: BatchScore, rules: Inspection) -> Iterator[_Told]:
+    for what, chinese, columns in (
+        ("undeclared columns", "未声明列", batch.added_columns),
+        ("missing columns", "缺失列", batch.missing_columns),
+    ):
+        if columns:
+            told = _listed(columns)
+            # told once for the same columns, not with every batch that has them
+            yield (
+                Code.SCHEMA_DRIFT,
+                Severity.WATCH,
+                f"{what} {sorted(columns)}",
+                f"{what}: {told}",
+                f"{chinese}：{told}",
+            )
+    moved = {name: value for name, value in batch.psi.items() if value > rules.psi.watch}
+    if moved:
+        severity = Severity.ACT if max(moved.values()) > rules.psi.act else Severity.WATCH
+        told = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()])
+        yield Code.DISTRIBUTION_DRIFT, severity, "", f"distribution moved: {told}", f"分布偏移：{told}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _COLUMNS_TOLD
+    return ", ".join(names[:_COLUMNS_TOLD]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,126 @@
+"""The report of a partner: one HTML page that needs nothing else, the same bytes for the same facts."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import jinja2
+
+from conf.contract import Contract
+from conf.inspection import Inspection
+from conf.partner import Partner
+from conf.source import Source
+from expectations import alerts as telling
+from expectations import trends
+from expectations.alerts import Severity
+from expectations.score import DIMENSIONS, BatchScore
+
+_VERDICTS = {
+    "suspended": ("Suspended", "已暂停", "act"),
+    Severity.ACT: ("Act: suspension proposed", "处置：建议暂停", "act"),
+    Severity.WATCH: ("Watch", "关注", "watch"),
+    None: ("In order", "正常", "good"),
+}
+_MOST_REASONS, _MOST_COLUMNS = 8, 8
+
+
+def render(
+    source: Source,
+    partner: Partner | None,
+    contracts: Sequence[Contract],
+    batches: Mapping[str, Sequence[BatchScore]],
+    volumes: Mapping[str, Sequence[Mapping[str, Any]]],
+    alerts: Sequence[Mapping[str, Any]],
+    suspensions: Sequence[Mapping[str, Any]],
+    concentration: Sequence[Any],
+    rules: Inspection,
+    as_of: datetime,
+) -> str:
+    """Render the page; it holds counts and shares, and nothing of a person.
+
+    Args:
+        batches: scores by table, oldest first.
+        volumes: ledger records of the batches received, by table.
+        alerts: as recorded, newest first, with `is_open`.
+        suspensions: as recorded, oldest first.
+        concentration: what rests on the partner: `en`, `zh`, `resting`, `of` and `share`.
+        as_of: the moment of the inspection.
+    """
+    is_suspended = bool(suspensions) and suspensions[-1]["is_suspended"]
+    latest = [found[-1] for found in batches.values() if found]
+    return (
+        _environment()
+        .get_template("partner.html.j2")
+        .render(
+            source=source,
+            partner=partner,
+            due=partner and telling.due_date(partner, rules),
+            contracts=contracts,
+            batches=batches,
+            trends={table: trends.of_table(found, rules) for table, found in batches.items()},
+            size=(trends.WIDTH, trends.HEIGHT, trends.MARGIN),
+            volumes={table: _volume(found) for table, found in volumes.items()},
+            reasons=_reasons(batches),
+            moved=_moved(latest),
+            opened=[alert for alert in alerts if alert["is_open"]],
+            closed=[alert for alert in alerts if not alert["is_open"]],
+            verdict=_VERDICTS["suspended" if is_suspended else _worst(alerts)],
+            score=_mean(latest),
+            suspensions=suspensions,
+            concentration=concentration,
+            rules=rules,
+            dimensions=DIMENSIONS,
+            as_of=as_of,
+        )
+    )
+
+
+def _worst(alerts: Sequence[Mapping[str, Any]]) -> Severity | None:
+    severities = {alert["severity"] for alert in alerts if alert["is_open"]}
+    return next((each for each in (Severity.ACT, Severity.WATCH) if each in severities), None)
+
+
+def _mean(latest: Sequence[BatchScore]) -> float | None:
+    """Mean score of the tables' latest batches, each for its rows."""
+    known = [(batch.score, batch.rows + batch.rejected_rows) for batch in latest if batch.score is not None]
+    rows = sum(count for _, count in known)
+    return sum(score * count for score, count in known) / rows if rows else None
+
+
+def _volume(records: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    names = ("rows_read", "rows_stored", "rows_not_authorised", "rows_quarantined")
+    return {"batches": len(records)} | {name: sum(record[name] for record in records) for name in names}
+
+
+def _reasons(batches: Mapping[str, Sequence[BatchScore]]) -> list[tuple[str, int, float]]:
+    """(reason code, rows, width of its bar from 0 to 1) of all batches, most first."""
+    counts: Counter[str] = Counter()
+    for batch in (batch for found in batches.values() for batch in found):
+        counts.update(batch.reasons)
+    most = max(counts.values(), default=1)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(reason, count, count / most) for reason, count in ordered[:_MOST_REASONS]]
+
+
+def _moved(latest: Sequence[BatchScore]) -> list[tuple[str, str, float]]:
+    """(table, column, stability index) of the latest batches, most moved first."""
+    found = [(batch.source_table, name, value) for batch in latest for name, value in batch.psi.items()]
+    return sorted(found, key=lambda item: (-item[2], item[:2]))[:_MOST_COLUMNS]
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("expectations"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "pct": lambda value, digits=1: "–" if value is None else f"{value:.{digits}%}",
+        "num": lambda value, digits=0: "–" if value is None else f"{value:,.{digits}f}",
+        "day": lambda moment: f"{moment:%Y-%m-%d}",
+        "minute": lambda moment: f"{moment:%Y-%m-%d %H:%M}",
+    }
+    return environment

@@ -1,0 +1,99 @@
+"""`fieldstone partner inspect [SOURCE]`: what a partner is worth by now, on a page, with alerts raised once per cause.
+
+An alert that calls for action proposes a suspension; two people decide it.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from conf.contract import LawfulBasis
+from conf.errors import FieldstoneError
+from conf.source import Source
+from expectations import alerts, partner_page
+from expectations.alerts import Alert, Severity
+from expectations.score import BatchScore
+from jobs import concentration, reports, scores
+from jobs.context import Context
+from lake import scored
+
+
+def run(context: Context, source_name: str | None) -> None:
+    """Inspect one partner, or all of them.
+
+    Raises:
+        FieldstoneError: the workspace has no rules of inspection, or no such source.
+    """
+    if context.workspace.inspection is None:
+        raise FieldstoneError(
+            "there are no rules to inspect partners by; put them into conf/inspection.yaml of the workspace"
+        )
+    sources = [context.workspace.source(source_name)] if source_name else context.workspace.sources.values()
+    for source in sources:
+        inspect(context, source)
+    reports.write_index(context.workspace)
+
+
+def inspect(context: Context, source: Source) -> None:
+    """Raise what is to be told of one partner, and write its page."""
+    lake, tables = context.lake, context.workspace.tables_of(source.name)
+    batches = {contract.table: scores.of_table(context, contract) for contract in tables}
+    past, present = _found(context, source, batches)
+    known = {alert.alert_id for alert in present}
+    new = scored.raise_alerts(lake, [_record(alert, context.as_of) for alert in [*past, *present]])
+    raised = [record | {"is_open": record["alert_id"] in known} for record in scored.alerts(lake, source.name)]
+    page = partner_page.render(
+        source=source,
+        partner=context.workspace.partners.get(source.name),
+        contracts=tables,
+        batches=batches,
+        volumes={contract.table: lake.batches(contract.table, "ingest") for contract in tables},
+        alerts=raised,
+        suspensions=_suspensions(context, source.name),
+        concentration=concentration.shares(context, source.name),
+        rules=context.workspace.inspection,
+        as_of=context.as_of,
+    )
+    path = reports.write(context.workspace, f"partners/{source.name}.html", page)
+    must_act = any(record["is_open"] and record["severity"] == Severity.ACT for record in raised)
+    _tell(source, new, must_act and source.name not in lake.suspended(), str(path))
+
+
+def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]]) -> tuple[list[Alert], list[Alert]]:
+    """Alerts of batches that others have followed, and those that stand now."""
+    rules, past, present = context.workspace.inspection, [], []
+    for scored_batches in batches.values():
+        for place, batch in enumerate(scored_batches):
+            told = alerts.of_batch(source.name, batch, scored_batches[:place], rules)
+            (present if place == len(scored_batches) - 1 else past).extend(told)
+    partner, last = context.workspace.partners.get(source.name), _last_received(context, source)
+    present += alerts.standing(source.name, partner, _is_personal(context, source), last, rules, context.as_of)
+    return past, present
+
+
+def _is_personal(context: Context, source: Source) -> bool:
+    tables = context.workspace.tables_of(source.name)
+    return any(contract.lawful_basis is not LawfulBasis.PUBLIC_RECORD for contract in tables)
+
+
+def _last_received(context: Context, source: Source) -> datetime | None:
+    tables = [contract.table for contract in context.workspace.tables_of(source.name)]
+    received = [batch["received_at"] for table in tables for batch in context.lake.batches(table, "ingest")]
+    return max(received, default=None)
+
+
+def _suspensions(context: Context, source_name: str) -> list[dict]:
+    changes = context.lake.records("audit__suspensions", source=source_name)
+    return sorted(changes, key=lambda change: change["at"])
+
+
+def _record(alert: Alert, as_of: datetime) -> dict:
+    told = {name: value for name, value in asdict(alert).items() if name not in ("cause", "table")}
+    return told | {"alert_id": alert.alert_id, "source_table": alert.table, "raised_at": as_of}
+
+
+def _tell(source: Source, new: list[dict], is_proposed: bool, page: str) -> None:
+    for record in new:
+        where = f" {record['source_table']} {record['batch_id']}" if record["batch_id"] else ""
+        print(f"partner {source.name}: {record['severity']}: {record['code']}{where}: {record['en']}")
+    proposal = f"; suspension proposed (fieldstone partner suspend {source.name})" if is_proposed else ""
+    print(f"partner {source.name}: {len(new):,} new alerts{proposal}; {page}")

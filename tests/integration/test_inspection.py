@@ -1,0 +1,197 @@
+"""Batches of one partner, good and then worse: each is scored once, alerts are raised once, and the page tells it."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from deltalake import DeltaTable
+
+from conf.errors import FieldstoneError
+from conf.workspace import load
+from jobs import inspection, partner, refine, scores
+from jobs.context import Context
+from jobs.ingest import run as ingest
+from lake import scored
+from tests.conftest import AS_OF
+from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+
+TABLE, ROWS = "farm__land_transfer", 40
+ANN = person(1)
+STATE = ["audit__quality", "audit__alerts"]
+
+
+def at(context: Context, day: int) -> Context:
+    """The same place some days later."""
+    return Context(context.workspace, AS_OF + timedelta(days=day))
+
+
+def send(context: Context, number: int, published: datetime, change=lambda place, row: row) -> None:
+    """A partner's file of forty transfers, which is ingested and refined."""
+    rows = [
+        change(place, transfer(ANN, 100 * number + place, published_at=published.isoformat())) for place in range(ROWS)
+    ]
+    path = context.workspace.settings.landing / f"{TABLE.replace('__', '/')}/{number}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(as_csv(rows))
+    contract = context.workspace.contract(TABLE)
+    ingest.ingest(context, context.workspace.source("farm"), contract)
+    refine.refine_waiting(context, contract)
+
+
+def bad(place: int, row: dict) -> dict:
+    return row | {"area_mu": "many"} if place < 6 else row
+
+
+def drifted(place: int, row: dict) -> dict:
+    return row | {"area_mu": "300", "colour": "green"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, spark) -> Context:
+    """Five batches, a month apart: history, good, bad, late, drifted."""
+    folder, loaded = tmp_path_factory.mktemp("inspected"), load()
+    settings = loaded.settings.model_copy(update={"home": folder / "state", "landing": folder / "landing"})
+    rules = loaded.inspection.model_copy(update={"min_rows": 30})
+    context = Context(replace(loaded, settings=settings, inspection=rules), AS_OF)
+    write_jsonl(settings.landing / "consent/grant/a.jsonl", [grant(ANN)])
+    for job in (ingest, refine):
+        job.run(context, "consent")
+    send(context, 1, datetime(2024, 3, 1, tzinfo=UTC))
+    changes = {2: {}, 3: {"change": bad}, 4: {"published": AS_OF - timedelta(days=30)}, 5: {"change": drifted}}
+    for number, change in changes.items():
+        now = at(context, 30 * (number - 1))
+        send(now, number, **{"published": now.as_of - timedelta(days=2)} | change)
+    return at(context, 120)
+
+
+def of(context: Context) -> list:
+    return scores.of_table(context, context.workspace.contract(TABLE))
+
+
+def codes(context: Context) -> list[tuple[str, str]]:
+    """(code, batch by its place) of all alerts on the table."""
+    places = {batch.batch_id: number for number, batch in enumerate(of(context), 1)}
+    told = [a for a in scored.alerts(context.lake, "farm") if a["source_table"] == TABLE]
+    return sorted((places[a["batch_id"]], a["code"], a["severity"]) for a in told)
+
+
+def versions(context: Context) -> dict[str, int]:
+    return context.lake.versions(STATE)
+
+
+def test_scores_move_with_what_is_wrong(place):
+    history, good, faulty, late, moved = of(place)
+    assert (history.score, good.score) == (100, 100)
+    assert (history.timeliness, good.timeliness) == (None, 1)
+    assert faulty.validity == pytest.approx(1 - 6 / ROWS)
+    assert faulty.score == pytest.approx(100 - 30 * 6 / ROWS)
+    assert (late.late_rows, late.timeliness, late.validity) == (ROWS, 0, 1)
+    assert late.score == pytest.approx(80)
+    assert next(iter(moved.psi)) == "area_mu"
+    assert moved.psi["area_mu"] > 0.25
+    assert moved.drift < faulty.drift == good.drift == 1
+    assert moved.added_columns == ("colour",)
+
+
+def test_alerts_are_raised_once_for_their_cause(place, capsys):
+    inspection.run(place, "farm")
+    assert codes(place) == [
+        (3, "low_score", "watch"),
+        (3, "rising_failures", "watch"),
+        (4, "falling_score", "watch"),
+        (4, "late", "watch"),
+        (4, "low_score", "act"),
+        (5, "distribution_drift", "act"),
+        (5, "low_score", "watch"),
+        (5, "schema_drift", "watch"),
+    ]
+    told = capsys.readouterr().out
+    assert "partner farm: act: distribution_drift farm__land_transfer" in told
+    assert "suspension proposed (fieldstone partner suspend farm)" in told
+    before, page = versions(place), _page(place).read_bytes()
+    inspection.run(place, "farm")
+    assert "0 new alerts" in capsys.readouterr().out
+    assert versions(place) == before
+    assert _page(place).read_bytes() == page
+
+
+def _page(context: Context):
+    return context.workspace.settings.home / "reports/partners/farm.html"
+
+
+def test_the_page_tells_it_and_loads_nothing(place):
+    inspection.run(place, "farm")
+    page = _page(place).read_text(encoding="utf-8")
+    assert not re.search(r"(src|href)=\"(?!#)", page)
+    assert "https:" not in page
+    for told in (
+        "VR-2025-026",
+        "Vendor risk office",
+        "distribution moved: area_mu",
+        "undeclared columns: colour",
+        "BAD_TYPE",
+    ):
+        assert told in page
+    assert ANN not in page
+    index = (place.workspace.settings.home / "reports/index.html").read_text(encoding="utf-8")
+    assert 'href="partners/farm.html"' in index
+
+
+def test_what_was_scored_holds_no_bin_with_few_rows(place):
+    counts = [n for batch in of(place) for spread in batch.spreads for n in spread.counts]
+    assert counts
+    assert all(n == 0 or n >= place.workspace.inspection.min_cell for n in counts)
+
+
+def test_a_refine_that_was_killed_before_its_ledger_entry_leaves_one_score(place):
+    lake, contract, before = place.lake, place.workspace.contract(TABLE), of(place)
+    ledger = DeltaTable(str(lake.path("audit__batches")))
+    for batch in before[-2:]:
+        ledger.delete(f"stage = 'refine' AND batch_id = '{batch.batch_id}'")
+    refine.refine_waiting(place, contract)
+    assert of(place) == before
+
+
+def test_an_inspection_that_was_killed_before_its_page_ends_the_same(place):
+    inspection.run(place, "farm")
+    page = _page(place).read_bytes()
+    alerts = DeltaTable(str(place.lake.path("audit__alerts")))
+    alerts.delete("code = 'schema_drift' OR code = 'late'")
+    _page(place).unlink()
+    inspection.run(place, "farm")
+    assert _page(place).read_bytes() == page
+
+
+def test_a_batch_that_is_refused_is_scored_once_however_often_it_is_tried(context, spark):
+    write_jsonl(context.workspace.settings.landing / "consent/grant/a.jsonl", [grant(ANN)])
+    for job in (ingest, refine):
+        job.run(context, "consent")
+    for _ in range(2):
+        with pytest.raises(FieldstoneError, match="over max_failure_share 20%"):
+            send(context, 1, AS_OF - timedelta(days=2), lambda n, row: row | {"area_mu": "many"} if n < 20 else row)
+    (batch,) = of(context)
+    assert (batch.is_refused, batch.validity) == (True, 0.5)
+    inspection.run(context, None)
+    assert (1, "refused", "act") in codes(context)
+
+
+def test_a_source_without_an_admission_record_is_pulled_and_told_of(workspace, capsys):
+    context = Context(replace(workspace, partners={}), AS_OF)
+    inspection.run(context, "farm")
+    assert "partner farm: act: not_admitted: has no admission record; it is due in conf/partners/farm.yaml" in (
+        capsys.readouterr().out
+    )
+
+
+def test_a_suspended_partner_is_not_proposed_again(place, capsys):
+    partner.suspend(place, "farm", ["a risk officer", "a data officer"], "their numbers can't be right")
+    capsys.readouterr()
+    inspection.run(place, "farm")
+    assert "suspension proposed" not in capsys.readouterr().out
+    assert "Suspended" in _page(place).read_text(encoding="utf-8")
+
+
+def test_without_rules_nobody_is_inspected(workspace):
+    with pytest.raises(FieldstoneError, match=r"no rules to inspect partners by; put them into conf/inspection\.yaml"):
+        inspection.run(Context(replace(workspace, inspection=None), AS_OF), None)

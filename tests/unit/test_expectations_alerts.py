@@ -1,0 +1,160 @@
+"""Alerts on partners: each at its day, with its severity, once for its cause."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from conf import partner, workspace
+from conf.errors import FieldstoneError
+from conf.partner import Finding, Partner
+from expectations.alerts import due_date, of_batch, standing
+from expectations.drift import Spread
+from expectations.score import BatchScore
+
+LOADED = workspace.load()
+FARM, RULES = LOADED.partners["farm"], LOADED.inspection
+QUIET = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def told(who=FARM, as_of=QUIET, last=None, is_personal=True):
+    return [(a.code, a.severity) for a in standing("farm", who, is_personal, last, RULES, as_of)]
+
+
+def on(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T12:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("2022-12-31", [("agreement_not_begun", "act")]),
+        ("2026-01-01", []),
+        ("2026-04-12", []),
+        ("2026-04-13", [("inspection_due", "watch")]),
+        ("2026-06-12", [("inspection_due", "watch")]),
+        ("2026-06-13", [("inspection_overdue", "act")]),
+        ("2027-11-01", [("agreement_ends", "watch"), ("inspection_overdue", "act")]),
+        ("2027-12-31", [("agreement_ends", "watch"), ("inspection_overdue", "act")]),
+        ("2028-01-01", [("agreement_ended", "act"), ("inspection_overdue", "act")]),
+    ],
+)
+def test_agreement_and_inspection_are_told_of_in_time(as_of, expected):
+    assert told(as_of=on(as_of)) == expected
+
+
+def test_an_inspection_is_due_within_a_year_whatever_was_agreed():
+    late = FARM.latest.model_copy(update={"next_inspection_date": date(2030, 1, 1)})
+    assert due_date(FARM.model_copy(update={"assessments": (late,)}), RULES) == date(2026, 6, 12)
+
+
+def test_findings_that_did_not_pass_are_told():
+    failed = Finding(verdict="failed", en="No certificate", zh="无证书")
+    assessment = FARM.latest.model_copy(update={"security": failed})
+    assert told(FARM.model_copy(update={"assessments": (assessment,)})) == [("finding", "act")]
+    assert told(LOADED.partners["housing"]) == [("finding", "watch")]
+
+
+def test_whoever_delivers_data_of_persons_needs_an_admission_record():
+    assert told(None) == [("not_admitted", "act")]
+    assert told(None, is_personal=False) == []
+
+
+def test_silence_is_told_after_the_agreed_days():
+    since = QUIET - timedelta(days=FARM.delivery.every_days)
+    assert told(last=since) == []
+    assert told(last=since - timedelta(seconds=1)) == [("silent", "watch")]
+
+
+def test_our_own_systems_need_no_agreement():
+    assert told(LOADED.partners["bank"]) == []
+
+
+BATCH = BatchScore(
+    "farm__planting", "b", QUIET, False, 100, 0, 1, 0, 0, 1.0, 0.99, 1.0, 1.0, 1.0, 99.7, {}, (), (), (), "2025-01-01"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"score": 97.0}, []),
+        ({"score": 96.9}, [("low_score", "watch")]),
+        ({"score": 89.9}, [("low_score", "act"), ("falling_score", "watch")]),
+        ({"score": None}, []),
+        ({"failed_rows": 4}, []),
+        ({"failed_rows": 5}, [("rising_failures", "watch")]),
+        ({"rejected_rows": 20}, [("rising_failures", "watch")]),
+        ({"is_refused": True}, [("refused", "act")]),
+        ({"timeliness": 0.95}, []),
+        ({"timeliness": 0.94}, [("late", "watch")]),
+        ({"timeliness": None}, []),
+        ({"added_columns": ("colour",)}, [("schema_drift", "watch")]),
+        ({"missing_columns": ("is_insured",)}, [("schema_drift", "watch")]),
+        ({"spreads": (Spread("a", "g", (1,), 0.1),)}, []),
+        ({"spreads": (Spread("a", "g", (1,), 0.25),)}, [("distribution_drift", "watch")]),
+        ({"spreads": (Spread("a", "g", (1,), 0.26), Spread("c", "g", (1,), 0.2))}, [("distribution_drift", "act")]),
+    ],
+)
+def test_a_batch_is_told_of_beyond_its_limits(changes, expected):
+    alerts = of_batch("farm", replace(BATCH, **changes), [BATCH], RULES)
+    assert [(alert.code, alert.severity) for alert in alerts] == expected
+    assert all(alert.en and alert.zh and alert.table == "farm__planting" for alert in alerts)
+
+
+def test_a_cause_is_named_once_and_a_schema_that_stays_changed_is_the_same_cause():
+    drifted = replace(BATCH, added_columns=("colour",), score=80.0)
+    first, again = (of_batch("farm", replace(drifted, batch_id=name), [], RULES) for name in ("x", "y"))
+    assert [a.alert_id == b.alert_id for a, b in zip(first, again, strict=True)] == [False, True]
+
+
+def test_many_moved_columns_are_told_in_one_line():
+    spreads = tuple(Spread(f"c{n}", "g", (1,), 0.3 + n / 10) for n in range(6))
+    (alert,) = of_batch("farm", replace(BATCH, spreads=spreads), [], RULES)
+    assert alert.en == "distribution moved: c5 (PSI 0.80), c4 (PSI 0.70), c3 (PSI 0.60), c2 (PSI 0.50) and 2 more"
+
+
+# declarations -------------------------------------------------------------------------------------------------------
+
+
+def test_every_source_of_the_project_has_a_partner_whose_findings_are_in_both_languages():
+    assert LOADED.partners.keys() == LOADED.sources.keys()
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        (date(2022, 12, 31), "the agreement FRB-2022-118 with farm begins on 2023-01-01, so nothing is pulled on 2022"),
+        (date(2028, 1, 1), "ended on 2027-12-31, so nothing is pulled on 2028-01-01; once there is another, put its"),
+    ],
+)
+def test_outside_its_agreement_a_partner_is_refused(day, says):
+    assert says in FARM.refusal(day)
+
+
+@pytest.mark.parametrize("day", [date(2023, 1, 1), date(2027, 12, 31)])
+def test_within_its_agreement_a_partner_is_not_refused(day):
+    assert FARM.refusal(day) is None
+    assert LOADED.partners["bank"].refusal(date(1999, 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"agreement": None}, "a partner outside the bank needs an agreement"),
+        ({"assessments": []}, "at least 1 item"),
+        ({"agreement": FARM.agreement.model_dump() | {"valid_to_date": "2022-01-01"}}, "begins before it ends"),
+        ({"assessments": [a.model_dump() for a in reversed(FARM.assessments)]}, "oldest first"),
+        ({"rating": 5}, "Extra inputs are not permitted"),
+    ],
+)
+def test_a_partner_that_makes_no_sense_is_refused(changes, says):
+    with pytest.raises(ValueError, match=says):
+        Partner.model_validate(FARM.model_dump() | changes)
+
+
+def test_a_file_that_is_no_partner_says_which(tmp_path):
+    (tmp_path / "mill.yaml").write_text("assessments: []")
+    with pytest.raises(FieldstoneError, match=r"partner conf/partners/mill\.yaml is not valid"):
+        partner.read(tmp_path / "mill.yaml")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.bash import BashOperator
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset
 
 from conf import workspace
@@ -45,6 +46,7 @@ TRAINING_FEATURES = asset("gold__training_features", "Features of applications t
 APPLICATION_FEATURES = asset("gold__application_features", "Features of pending applications")
 CHAMPIONS = asset("registry_champions", "Model versions that an approval has put in force")
 DECISIONS = asset("gold__decisions", "Decisions on pending applications")
+SCORES = asset("audit__quality", "Scores of the batches that partners have sent")
 
 GATES = [name for name, source in WORKSPACE.sources.items() if source.gates]
 GATED = [name for name in WORKSPACE.sources if name not in GATES]
@@ -70,3 +72,11 @@ def job(*command: str, pool: str, arguments: str = "", hours: float = 2, **optio
         **RETRIES,
         **options,
     )
+
+
+def scored() -> EmptyOperator:
+    """A task that tells that batches have been scored, also when one was refused: then it has to be looked at.
+
+    It is a teardown, which follows failures too and leaves it to them how the run ends.
+    """
+    return EmptyOperator(task_id="scored", outlets=[SCORES]).as_teardown()

@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
 from conf.source import Source
-from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, job
+from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, job, scored
 
 TIMEZONE = "Asia/Shanghai"
 
@@ -44,7 +44,7 @@ def ingest(source: Source) -> None:
     ):
         landed = job("ingest", source.name, pool=source.name, outlets=[BRONZE[source.name]])
         if source.gates:
-            landed >> job("refine", source.name, pool=source.name, outlets=[SILVER[source.name]])
+            landed >> job("refine", source.name, pool=source.name, outlets=[SILVER[source.name]]) >> scored()
 
 
 for each in WORKSPACE.sources.values():

@@ -1,12 +1,12 @@
 """Bronze to silver, one task per source, once every source has delivered.
 
 Each batch is checked against its contract: good rows go to silver, bad rows to quarantine with a reason code.
-A batch with too large a share of bad rows stops before silver and fails its task.
+A batch with too large a share of bad rows stops before silver and fails its task. Every batch is scored, that one too.
 """
 
 from airflow.sdk import DAG
 
-from dags.common import BRONZE, DAG_DEFAULTS, GATED, SILVER, job
+from dags.common import BRONZE, DAG_DEFAULTS, GATED, SILVER, job, scored
 
 with DAG(
     "refine",
@@ -16,5 +16,4 @@ with DAG(
     default_args={"owner": "data-engineering"},
     **DAG_DEFAULTS,
 ):
-    for name in GATED:
-        job("refine", name, pool=name, outlets=[SILVER[name]])
+    [job("refine", name, pool=name, outlets=[SILVER[name]]) for name in GATED] >> scored()

@@ -27,6 +27,7 @@ def _task(dag, task) -> dict:
         "pool": task.pool,
         "command": getattr(task, "bash_command", None),
         "after": sorted(task.upstream_task_ids),
+        "is_teardown": task.is_teardown,
         "retries": task.retries,
         "backoff": bool(task.retry_exponential_backoff),
         "seconds": limit and limit.total_seconds(),

@@ -50,7 +50,7 @@ def test_parsing_imports_conf_and_airflow_only(production):
 
 
 def test_the_dags_are_those_that_the_embedded_stack_follows(production):
-    assert sorted(production["dags"]) == sorted([*dag_ids(workspace.load()), "erase_subjects"])
+    assert sorted(production["dags"]) == sorted([*dag_ids(workspace.load()), "erase_subjects", "inspect_partners"])
 
 
 def test_what_may_not_be_kept_is_erased_daily_and_whenever_consents_are_new(production, embedded):
@@ -58,6 +58,24 @@ def test_what_may_not_be_kept_is_erased_daily_and_whenever_consents_are_new(prod
     assert task["command"] == "fieldstone erase --due --execute --operator airflow"
     assert production["dags"]["erase_subjects"]["timetable"] == "AssetOrTimeSchedule"
     assert embedded["dags"]["erase_subjects"]["timetable"] == "NullTimetable"
+
+
+def test_partners_are_inspected_monthly_and_whenever_batches_were_scored(production, embedded):
+    (task,) = [task for task in production["tasks"] if task["dag"] == "inspect_partners"]
+    assert task["command"] == "fieldstone partner inspect"
+    assert production["dags"]["inspect_partners"]["timetable"] == "AssetOrTimeSchedule"
+    assert production["dags"]["inspect_partners"]["waits_for"] == ["audit__quality"]
+    assert embedded["dags"]["inspect_partners"]["timetable"] == "NullTimetable"
+
+
+def test_batches_count_as_scored_whether_or_not_they_were_refused(production):
+    """Each refine is followed by a teardown, which runs after failures too and doesn't hide them."""
+    tasks = {(task["dag"], task["id"]): task for task in production["tasks"]}
+    refines = {key for key, task in tasks.items() if (task["command"] or "").startswith("fieldstone refine ")}
+    assert {dag for dag, _ in refines} == {"refine", "ingest_consent"}
+    for dag, name in refines:
+        assert name in tasks[dag, "scored"]["after"]
+        assert (tasks[dag, "scored"]["is_teardown"], tasks[dag, name]["is_teardown"]) == (True, False)
 
 
 def test_every_source_has_a_dag_that_ingests_it_and_a_task_that_refines_it(production):

@@ -63,7 +63,7 @@ def render(
             volumes={table: _volume(found) for table, found in volumes.items()},
             reasons=_reasons(batches),
             moved=_moved(latest),
-            opened=[alert for alert in alerts if alert["is_open"]],
+            opened=sorted((a for a in alerts if a["is_open"]), key=lambda a: a["severity"] != Severity.ACT),
             closed=[alert for alert in alerts if not alert["is_open"]],
             verdict=_VERDICTS["suspended" if is_suspended else _worst(alerts)],
             score=_mean(latest),

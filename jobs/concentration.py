@@ -1,8 +1,6 @@
 """How much of the business rests on a partner: decisions and loans with a feature that it alone could give."""
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -59,8 +57,8 @@ def _read(context: Context, table: str, purpose: Purpose) -> DataFrame:
 
 def _counted(rows: DataFrame, names: list[str], amount: str | None) -> tuple[tuple[float, float], tuple[float, float]]:
     """(those that rest on any of the features, all), in number and in amount."""
-    there = [name for name in names if name in rows.columns]
-    rests = reduce(or_, (F.col(name).isNotNull() for name in there), F.lit(False))
+    there = [F.col(name).cast("string") for name in names if name in rows.columns]
+    rests = F.coalesce(F.lit(None).cast("string"), *there).isNotNull()
     worth = F.col(amount).cast("double") if amount else F.lit(0.0)
     total = rows.select(rests.alias("rests"), worth.alias("worth")).agg(
         F.count_if("rests").alias("resting"),

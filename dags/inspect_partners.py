@@ -20,4 +20,5 @@ with DAG(
     default_args={"owner": "vendor-risk"},
     **DAG_DEFAULTS,
 ):
-    job("partner", "inspect", pool="inspection")
+    # in the pool of the report pages, whose index it writes too
+    job("partner", "inspect", pool="docs")

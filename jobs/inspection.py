@@ -15,6 +15,7 @@ from expectations.score import BatchScore
 from jobs import concentration, reports, scores
 from jobs.context import Context
 from lake import scored
+from lake.tables import EVERYTHING
 
 
 def run(context: Context, source_name: str | None) -> None:
@@ -28,8 +29,12 @@ def run(context: Context, source_name: str | None) -> None:
             "there are no rules to inspect partners by; put them into conf/inspection.yaml of the workspace"
         )
     sources = [context.workspace.source(source_name)] if source_name else context.workspace.sources.values()
+    left = context.lake.closed()
     for source in sources:
-        inspect(context, source)
+        if {source.name, EVERYTHING} & left:
+            print(f"partner {source.name}: has left, so there is nothing to inspect")
+        else:
+            inspect(context, source)
     reports.write_index(context.workspace)
 
 

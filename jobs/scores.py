@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pyspark.sql import DataFrame
+
 from conf.contract import Contract
 from expectations import suite
 from expectations.score import Arrival, BatchScore, score
@@ -9,7 +11,7 @@ from jobs.context import Context
 from lake import scored
 
 
-def quality(context: Context, contract: Contract, judged) -> suite.BatchQuality:
+def quality(context: Context, contract: Contract, judged: DataFrame) -> suite.BatchQuality:
     """Count a batch as far as the rules of inspection and the agreement with its partner ask for it."""
     rules, partner = context.workspace.inspection, context.workspace.partners.get(contract.source)
     delay = timedelta(days=partner.delivery.max_delay_days) if partner and partner.delivery else None

@@ -12,7 +12,7 @@ import pytest
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from conf.workspace import load
-from jobs import declarations, reports, tracking, training_data
+from jobs import declarations, inspection, reports, tracking, training_data
 from jobs.cli import main
 from jobs.context import Context
 from models import admission
@@ -215,3 +215,11 @@ def test_what_cannot_be_used_is_quarantined_with_its_reason(copied):
         "RULE_BROKEN": 2,
     }
     assert batch["rows_stored"] == 134
+
+
+def test_a_public_record_is_scored_without_a_partner_to_admit(context, capsys):
+    inspection.run(context, None)
+    assert "partner sba: 0 new alerts" in capsys.readouterr().out
+    page = (reports.folder(context.workspace) / "partners/sba.html").read_text(encoding="utf-8")
+    assert "There is none in <code>conf/partners/sba.yaml</code>" in page
+    assert "In order" in page

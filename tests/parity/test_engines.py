@@ -47,7 +47,15 @@ def _tables() -> list[str]:
     layers = ("bronze", "silver", "quarantine")
     named = [contract.named(layer) for contract in load().contracts.values() for layer in layers]
     features = [f"gold__{name}" for name in ("training_features", "application_features", "training_labels")]
-    return [*named, *features, "gold__training_members", "gold__decisions", "vault__identities", "audit__batches"]
+    return [
+        *named,
+        *features,
+        "gold__training_members",
+        "gold__decisions",
+        "vault__identities",
+        "audit__batches",
+        "audit__quality",
+    ]
 
 
 def content(folder: Path) -> pd.DataFrame:

@@ -1,14 +1,15 @@
 """The ground floor: names, contracts, settings, sources, workspaces."""
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf import contract, naming, settings, source
+from conf import contract, inspection, naming, settings, source
 from conf.errors import FieldstoneError
-from conf.workspace import load
+from conf.workspace import ROOT, load
 
 WORD = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
 
@@ -111,3 +112,26 @@ def test_a_folder_without_conf_is_no_workspace(tmp_path):
 def test_an_unknown_name_lists_what_there_is():
     with pytest.raises(FieldstoneError, match="no source 'weather'; there are bank, consent, farm, housing"):
         load().source("weather")
+
+
+def test_a_partner_of_no_source_is_refused(tmp_path):
+    shutil.copytree(ROOT / "conf", tmp_path / "conf", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "conf/partners/farm.yaml").rename(tmp_path / "conf/partners/mill.yaml")
+    with pytest.raises(FieldstoneError, match="no source 'mill'; there are bank, consent, farm, housing"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("watch: 97", "watch: 80", "score must have 0 <= act <= watch <= 100, not 90.0 and 80.0"),
+        ("watch: 0.1,", "watch: 0.5,", "psi must have 0 < watch <= act, not 0.5 and 0.25"),
+        ("validity: 30", "validity: -1", "greater than or equal to 0"),
+        ("min_cell: 5", "min_cell: 1", "greater than 1"),
+    ],
+)
+def test_inspection_rules_that_make_no_sense_are_refused(tmp_path, old, new, says):
+    text = (ROOT / "conf/inspection.yaml").read_text(encoding="utf-8")
+    (tmp_path / "inspection.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(FieldstoneError, match=says):
+        inspection.read(tmp_path / "inspection.yaml")

@@ -85,18 +85,10 @@ def of_batch(source: str, batch: BatchScore, earlier: Sequence[BatchScore], rule
     """What is to be told of a batch, held against the batches of its table before it."""
     taken = [other for other in earlier if not other.is_refused][-rules.reference_batches :]
     found = [*_scored(batch, taken, rules), *_failing(batch, taken, rules), *_drifted(batch, rules)]
+    table, batch_id = batch.source_table, batch.batch_id
     return [
-        Alert(
-            code,
-            severity,
-            source,
-            f"{batch.source_table} {cause or batch.batch_id}",
-            en,
-            zh,
-            batch.source_table,
-            batch.batch_id,
-        )
-        for code, severity, cause, en, zh in found
+        Alert(code, severity, source, f"{table} {batch_id}", en, zh, table, batch_id)
+        for code, severity, en, zh in found
     ]
 
 
@@ -150,7 +142,7 @@ def _silence(partner: Partner, last: datetime | None, as_of: datetime) -> Iterat
         yield Alert(Code.SILENT, Severity.WATCH, partner.name, f"{since}", en, zh)
 
 
-_Told = tuple[Code, Severity, str, str, str]
+_Told = tuple[Code, Severity, str, str]
 
 
 def _scored(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -> Iterator[_Told]:
@@ -160,48 +152,37 @@ def _scored(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -
         severity = Severity.ACT if batch.score < rules.score.act else Severity.WATCH
         limit = rules.score.act if severity is Severity.ACT else rules.score.watch
         en, zh = f"score {batch.score:.1f} is below {limit:g}", f"评分{batch.score:.1f}低于{limit:g}"
-        yield Code.LOW_SCORE, severity, "", en, zh
+        yield Code.LOW_SCORE, severity, en, zh
     before = [other.score for other in taken if other.score is not None]
     if before and (fall := sum(before) / len(before) - batch.score) > rules.fall_points:
         en, zh = f"score fell by {fall:.1f} to {batch.score:.1f}", f"评分下降{fall:.1f}至{batch.score:.1f}"
-        yield Code.FALLING_SCORE, Severity.WATCH, "", en, zh
+        yield Code.FALLING_SCORE, Severity.WATCH, en, zh
 
 
 def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -> Iterator[_Told]:
     share = batch.failure_share
     if batch.is_refused:
         en, zh = f"refused, {share:.1%} of its rows fail", f"拒收，{share:.1%}的行不合格"
-        yield Code.REFUSED, Severity.ACT, "", en, zh
+        yield Code.REFUSED, Severity.ACT, en, zh
     if taken:
         before = sum(other.failure_share for other in taken) / len(taken)
         if share - before > rules.rise_share:
             en, zh = f"failing rows rose from {before:.1%} to {share:.1%}", f"不合格行由{before:.1%}升至{share:.1%}"
-            yield Code.RISING_FAILURES, Severity.WATCH, "", en, zh
+            yield Code.RISING_FAILURES, Severity.WATCH, en, zh
     if batch.timeliness is not None and batch.timeliness < 1 - rules.late_share:
         late = 1 - batch.timeliness
-        yield Code.LATE, Severity.WATCH, "", f"{late:.1%} of its rows came late", f"{late:.1%}的行迟到"
+        yield Code.LATE, Severity.WATCH, f"{late:.1%} of its rows came late", f"{late:.1%}的行迟到"
 
 
 def _drifted(batch: BatchScore, rules: Inspection) -> Iterator[_Told]:
-    for what, chinese, columns in (
-        ("undeclared columns", "未声明列", batch.added_columns),
-        ("missing columns", "缺失列", batch.missing_columns),
-    ):
-        if columns:
-            told = _listed(columns)
-            # told once for the same columns, not with every batch that has them
-            yield (
-                Code.SCHEMA_DRIFT,
-                Severity.WATCH,
-                f"{what} {sorted(columns)}",
-                f"{what}: {told}",
-                f"{chinese}：{told}",
-            )
+    if batch.changed_columns:
+        told = _listed(batch.changed_columns)
+        yield Code.SCHEMA_DRIFT, Severity.WATCH, f"columns changed: {told}", f"列变化：{told}"
     moved = {name: value for name, value in batch.psi.items() if value > rules.psi.watch}
     if moved:
         severity = Severity.ACT if max(moved.values()) > rules.psi.act else Severity.WATCH
         told = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()])
-        yield Code.DISTRIBUTION_DRIFT, severity, "", f"distribution moved: {told}", f"分布偏移：{told}"
+        yield Code.DISTRIBUTION_DRIFT, severity, f"distribution moved: {told}", f"分布偏移：{told}"
 
 
 def _listed(names: Sequence[str]) -> str:

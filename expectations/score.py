@@ -27,14 +27,14 @@ class Arrival:
 
     Attributes:
         rejected: rows that were turned away at the door, by reason.
-        added_columns, missing_columns: how it differs from its contract.
+        undeclared_columns, missing_columns: how it differs from its contract.
     """
 
     source_table: str
     batch_id: str
     received_at: datetime
     rejected: Mapping[str, int]
-    added_columns: tuple[str, ...] = ()
+    undeclared_columns: tuple[str, ...] = ()
     missing_columns: tuple[str, ...] = ()
 
 
@@ -56,6 +56,8 @@ class BatchScore:
         drift: 1 for the columns and the spread of before; 0 when all columns changed, or all moved past `psi.act`.
         score: their weighted mean over those that are known, times 100; None for a batch without rows.
         reasons: rows by reason code, at the door and after it.
+        undeclared_columns, missing_columns: how it differs from its contract, which may be as agreed.
+        changed_columns: `+name` and `-name`, where the batch before it did not differ so.
         rules_from_date: ISO date of the rules that it was scored by.
     """
 
@@ -75,8 +77,9 @@ class BatchScore:
     drift: float | None
     score: float | None
     reasons: dict[str, int]
-    added_columns: tuple[str, ...]
+    undeclared_columns: tuple[str, ...]
     missing_columns: tuple[str, ...]
+    changed_columns: tuple[str, ...]
     spreads: tuple[Spread, ...]
     rules_from_date: str
 
@@ -101,7 +104,7 @@ class BatchScore:
         """From what was stored."""
         told = {field.name: record[field.name] for field in fields(cls)}
         spreads = tuple(Spread(**spread | {"counts": tuple(spread["counts"])}) for spread in record["spreads"])
-        lists = {name: tuple(record[name]) for name in ("added_columns", "missing_columns")}
+        lists = {name: tuple(value) for name, value in told.items() if name.endswith("_columns")}
         return cls(**told | lists | {"spreads": spreads, "reasons": dict(record["reasons"])})
 
 
@@ -129,7 +132,9 @@ def score(
         Spread(each.column, each.grid, each.counts, psi(known, each, rules.min_rows)) for each in found.spreads
     )
     late_rows = found.late_rows if earlier else None
-    dimensions = shares(found, arrival, entry, late_rows, _moved(spreads, rules.psi.act))
+    changed = _changed(arrival, earlier[-1]) if earlier else ()
+    same_columns = 1 - min(1.0, len(changed) / len(entry.columns))
+    dimensions = shares(found, arrival, entry, late_rows, same_columns * _steady(spreads, rules.psi.act))
     torn = found.by_reason.get(Reason.DUPLICATE_KEY, 0)
     return BatchScore(
         source_table=arrival.source_table,
@@ -144,21 +149,22 @@ def score(
         **dimensions,
         score=total(dimensions, rules.weights.model_dump()),
         reasons=_reasons(found, arrival),
-        added_columns=tuple(arrival.added_columns),
+        undeclared_columns=tuple(arrival.undeclared_columns),
         missing_columns=tuple(arrival.missing_columns),
+        changed_columns=changed,
         spreads=spreads,
         rules_from_date=rules.valid_from_date.isoformat(),
     )
 
 
 def shares(
-    found: BatchQuality, arrival: Arrival, entry: Contract, late_rows: int | None, moved: float
+    found: BatchQuality, arrival: Arrival, entry: Contract, late_rows: int | None, drift: float
 ) -> dict[str, float | None]:
     """The dimensions of a batch from 0 to 1; None where there is nothing to say.
 
     Args:
         late_rows: None where lateness doesn't count.
-        moved: how far the spread has moved, from 0 to 1.
+        drift: 1 where columns and spread are as before, 0 where nothing is.
     """
     rejected = sum(arrival.rejected.values())
     if not found.rows + rejected:
@@ -166,13 +172,12 @@ def shares(
     required = [name for name, column in entry.stored.items() if column.required]
     missing = sum(found.by_check.get(f"{name}.{Kind.REQUIRED}", 0) for name in required)
     torn = found.by_reason.get(Reason.DUPLICATE_KEY, 0)
-    changed = len(arrival.added_columns) + len(arrival.missing_columns)
     return {
         "completeness": _kept(missing, found.rows * len(required)),
         "validity": _kept(found.failed_rows - torn + rejected, found.rows + rejected),
         "timeliness": None if late_rows is None else _kept(late_rows, found.rows),
         "uniqueness": _kept(found.copies + torn, found.rows),
-        "drift": (1 - min(1.0, changed / len(entry.columns))) * (1 - moved),
+        "drift": drift,
     }
 
 
@@ -187,10 +192,16 @@ def _kept(lost: int, of: int) -> float | None:
     return 1 - lost / of if of else None
 
 
-def _moved(spreads: Sequence[Spread], act: float) -> float:
-    """How far the columns have moved on average: 0 not at all, 1 when each is past the point where one acts."""
-    known = [min(1.0, spread.psi / act) for spread in spreads if spread.psi is not None]
-    return sum(known) / len(known) if known else 0.0
+def _changed(arrival: Arrival, before: BatchScore) -> tuple[str, ...]:
+    added = {f"+{name}" for name in {*arrival.undeclared_columns} - {*before.undeclared_columns}}
+    gone = {f"-{name}" for name in {*arrival.missing_columns} - {*before.missing_columns}}
+    return tuple(sorted(added | gone))
+
+
+def _steady(spreads: Sequence[Spread], act: float) -> float:
+    """How far the columns stayed as they were, on average: 0 when each is past the point where one acts."""
+    known = [max(0.0, 1 - spread.psi / act) for spread in spreads if spread.psi is not None]
+    return sum(known) / len(known) if known else 1.0
 
 
 def _reasons(found: BatchQuality, arrival: Arrival) -> dict[str, int]:

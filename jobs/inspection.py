@@ -6,7 +6,7 @@ An alert that calls for action proposes a suspension; two people decide it.
 from dataclasses import asdict
 from datetime import datetime
 
-from conf.contract import LawfulBasis
+from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Source
 from expectations import alerts, partner_page
@@ -14,7 +14,7 @@ from expectations.alerts import Alert, Severity
 from expectations.score import BatchScore
 from jobs import concentration, reports, scores
 from jobs.context import Context
-from lake import scored
+from lake import scored, settled
 from lake.tables import EVERYTHING
 
 
@@ -51,7 +51,7 @@ def inspect(context: Context, source: Source) -> None:
         partner=context.workspace.partners.get(source.name),
         contracts=tables,
         batches=batches,
-        volumes={contract.table: lake.batches(contract.table, "ingest") for contract in tables},
+        volumes={contract.table: _received(context, contract) for contract in tables},
         alerts=raised,
         suspensions=_suspensions(context, source.name),
         concentration=concentration.shares(context, source.name),
@@ -80,9 +80,15 @@ def _is_personal(context: Context, source: Source) -> bool:
     return any(contract.lawful_basis is not LawfulBasis.PUBLIC_RECORD for contract in tables)
 
 
+def _received(context: Context, contract: Contract) -> list[dict]:
+    """Ledger records of what was received of a table; rows released from quarantine had been received before."""
+    released = {batch["batch_id"] for batch in context.lake.batches(contract.table, settled.RELEASE)}
+    return [batch for batch in context.lake.batches(contract.table, "ingest") if batch["batch_id"] not in released]
+
+
 def _last_received(context: Context, source: Source) -> datetime | None:
-    tables = [contract.table for contract in context.workspace.tables_of(source.name)]
-    received = [batch["received_at"] for table in tables for batch in context.lake.batches(table, "ingest")]
+    tables = context.workspace.tables_of(source.name)
+    received = [batch["received_at"] for contract in tables for batch in _received(context, contract)]
     return max(received, default=None)
 
 

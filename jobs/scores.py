@@ -38,7 +38,7 @@ def note(context: Context, contract: Contract, batch: dict, found: suite.BatchQu
         batch_id=batch["batch_id"],
         received_at=batch["received_at"],
         rejected=dict(batch["quarantined_by_reason"]),
-        added_columns=batch["ignored_columns"],
+        undeclared_columns=batch["ignored_columns"],
         missing_columns=batch["missing_columns"],
     )
     place = (arrival.received_at, arrival.batch_id)

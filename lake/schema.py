@@ -150,8 +150,7 @@ AUDIT_QUALITY = struct(
     **dict.fromkeys(("rows", "rejected_rows", "failed_rows", "duplicate_rows", "late_rows"), LongType()),
     **dict.fromkeys(("completeness", "validity", "timeliness", "uniqueness", "drift", "score"), DoubleType()),
     reasons=MapType(StringType(), LongType()),
-    added_columns=ArrayType(StringType()),
-    missing_columns=ArrayType(StringType()),
+    **dict.fromkeys(("undeclared_columns", "missing_columns", "changed_columns"), ArrayType(StringType())),
     spreads=ArrayType(struct(column=StringType(), grid=StringType(), counts=ArrayType(LongType()), psi=DoubleType())),
     rules_from_date=StringType(),
 )

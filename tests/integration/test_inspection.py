@@ -91,7 +91,7 @@ def test_scores_move_with_what_is_wrong(place):
     assert next(iter(moved.psi)) == "area_mu"
     assert moved.psi["area_mu"] > 0.25
     assert moved.drift < faulty.drift == good.drift == 1
-    assert moved.added_columns == ("colour",)
+    assert moved.changed_columns == ("+colour",)
 
 
 def test_alerts_are_raised_once_for_their_cause(place, capsys):
@@ -129,7 +129,7 @@ def test_the_page_tells_it_and_loads_nothing(place):
         "VR-2025-026",
         "Vendor risk office",
         "distribution moved: area_mu",
-        "undeclared columns: colour",
+        "columns changed: +colour",
         "BAD_TYPE",
     ):
         assert told in page

@@ -51,7 +51,7 @@ def test_a_batch_scored_by_hand():
         by_check={f"{name}.required": 1 for name in required},
         late_rows=10,
     )
-    arrival = replace(ARRIVAL, rejected={"RAGGED_ROW": 25}, added_columns=("colour",))
+    arrival = replace(ARRIVAL, rejected={"RAGGED_ROW": 25}, undeclared_columns=("colour",))
     batch = scored(found, arrival, [BEFORE])
     assert batch.completeness == pytest.approx(1 - len(required) / (100 * len(required)))
     assert batch.validity == pytest.approx(1 - (20 - 5 + 25) / 125)
@@ -69,6 +69,16 @@ def test_what_is_not_known_does_not_count():
     assert scored(replace(SOUND, late_rows=None), earlier=[BEFORE]).score == 100
     nothing = scored(replace(SOUND, rows=0))
     assert [getattr(nothing, name) for name in (*DIMENSIONS, "score")] == [None] * 6
+
+
+def test_only_columns_that_the_batch_before_had_otherwise_are_drift():
+    agreed = replace(ARRIVAL, undeclared_columns=("city",))
+    first = scored(arrival=agreed)
+    assert (first.drift, first.changed_columns) == (1, ())
+    assert scored(arrival=agreed, earlier=[first]).drift == 1
+    changed = scored(arrival=replace(agreed, missing_columns=("is_registered",)), earlier=[first])
+    assert changed.changed_columns == ("-is_registered",)
+    assert changed.drift == pytest.approx(1 - 1 / len(TRANSFER.columns))
 
 
 def test_a_score_survives_its_record():

@@ -3,6 +3,7 @@
 Great Expectations is imported only when there is a batch to look at, for that takes seconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,16 +114,31 @@ def _is_late(published: str, max_delay: timedelta) -> Column:
     return F.unix_micros(RECEIVED_AT) - F.unix_micros(published) > max_delay // timedelta(microseconds=1)
 
 
-def over_limit(found: BatchQuality, entry: Contract) -> str | None:
-    """Why a batch must stop before silver, or None when it may go on."""
-    if found.failure_share <= entry.max_failure_share:
+def over_limit(found: BatchQuality, entry: Contract, rejected: Mapping[str, int], read: int) -> str | None:
+    """Why a batch must stop before silver, or None when it may go on.
+
+    Args:
+        found: its quality.
+        entry: its contract.
+        rejected: rows by reason code that were turned away at the door and are no part of what was judged.
+        read: rows that came to the door, whosesoever they are.
+    """
+    told = (
+        _over("failing rows", found.failed_rows, found.rows, found.by_reason, "Data Docs", entry),
+        _over("rows rejected at the door", sum(rejected.values()), read, rejected, "quarantine", entry),
+    )
+    return next(filter(None, told), None)
+
+
+def _over(what: str, failed: int, rows: int, by_reason: Mapping[str, int], place: str, entry: Contract) -> str | None:
+    share = failed / rows if rows else 0.0
+    if share <= entry.max_failure_share:
         return None
-    reasons = ", ".join(f"{reason} {count:,}" for reason, count in found.by_reason.items())
-    limit = f"{100 * entry.max_failure_share:.4g}%"
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in by_reason.items())
     return (
-        f"share of failing rows {found.failure_share:.1%} is over max_failure_share {limit} of contract {entry.table}; "
-        f"{found.failed_rows:,} of {found.rows:,} rows failed: {reasons}; nothing was written to silver; look at the "
-        "batch in Data Docs, then have the partner send it again, or change the contract"
+        f"share of {what} {share:.1%} is over max_failure_share {100 * entry.max_failure_share:.4g}% of contract "
+        f"{entry.table}; {failed:,} of {rows:,} rows failed: {reasons}; nothing was written to silver; look at the "
+        f"batch in {place}, then have the partner send it again, or change the contract"
     )
 
 

@@ -50,10 +50,11 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
     scratch = f"{STAGE}-{batch_id}"
     judged = lake.stage(judge(context, contract, rows), scratch)
     quality = scores.quality(context, contract, judged)
-    scores.note(context, contract, batch, quality)
+    stop = suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
+    scores.note(context, contract, batch, quality, is_refused=stop is not None)
     if quality.rows:
         suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
-    if stop := suite.over_limit(quality, contract):
+    if stop:
         raise FieldstoneError(stop)
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)

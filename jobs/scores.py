@@ -23,12 +23,13 @@ def of_table(context: Context, contract: Contract) -> list[BatchScore]:
     return [BatchScore.of(record) for record in scored.scores(context.lake, contract.table)]
 
 
-def note(context: Context, contract: Contract, batch: dict, found: suite.BatchQuality) -> None:
+def note(context: Context, contract: Contract, batch: dict, found: suite.BatchQuality, is_refused: bool) -> None:
     """Score a batch and note it, also one that is refused; nothing happens where there are no rules of inspection.
 
     Args:
         batch: its ledger record of ingest.
         found: what was counted of it.
+        is_refused: it doesn't reach silver.
     """
     rules = context.workspace.inspection
     if rules is None:
@@ -43,5 +44,4 @@ def note(context: Context, contract: Contract, batch: dict, found: suite.BatchQu
     )
     place = (arrival.received_at, arrival.batch_id)
     earlier = [each for each in of_table(context, contract) if (each.received_at, each.batch_id) < place]
-    is_refused = suite.over_limit(found, contract) is not None
     scored.record(context.lake, score(found, arrival, contract, rules, earlier, is_refused).record())

@@ -272,8 +272,6 @@ class Lake:
                 f"another run is writing {table}; wait until it ends, then run this again (nothing was written)"
             ) from error
 
-    # content ---------------------------------------------------------------------------------------------------
-
     def fingerprint(self, table: str) -> str:
         """A hash of the table's rows, whatever their order; ciphertext, which is random, doesn't count."""
         rows = self._scan(table)

@@ -21,6 +21,7 @@ from pyspark.sql import functions as F
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Asset, Source
+from expectations.identifiers import normalised
 from jobs.context import Context
 from jobs.ingest import pages as kept
 from jobs.ingest.drift import changed_type, compared
@@ -186,7 +187,7 @@ def _subjects(context: Context, contract: Contract) -> DataFrame:
         "identity",
     )
     id_no = F.coalesce(*[F.get_json_object("identity", f"$.{column}") for column in registers.values()])
-    known = opened.groupBy(F.col("key_id").alias("subject_key")).agg(F.max(F.upper(F.trim(id_no))).alias("id_no"))
+    known = opened.groupBy(F.col("key_id").alias("subject_key")).agg(F.max(normalised(id_no)).alias("id_no"))
     return context.lake.permitted(contract, contract.purposes, context.as_of).join(known, "subject_key")
 
 

@@ -33,12 +33,9 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     The ledger entry comes last: until it is there, the batch is not, and the next run does it over in place.
     """
     lake = context.lake
-    if {source.name, EVERYTHING} & lake.closed():
-        raise FieldstoneError(f"{source.name} has left, so nothing is taken in any more (fieldstone audit show)")
-    if source.name in lake.suspended():
-        raise FieldstoneError(
-            f"{source.name} is suspended, so nothing is pulled from it (fieldstone partner resume {source.name})"
-        )
+    if ended := _ended(context, source):
+        print(f"ingest {contract.table}: {ended}")
+        return None
     partner = context.workspace.partners.get(source.name)
     if partner and (refusal := partner.refusal(context.as_of.date())):
         raise FieldstoneError(refusal)
@@ -67,6 +64,15 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     return record
 
 
+def _ended(context: Context, source: Source) -> str | None:
+    """Why nothing is pulled from a partner by somebody's decision; no error, for the other jobs go on without it."""
+    if {source.name, EVERYTHING} & context.lake.closed():
+        return f"{source.name} has left, so nothing is taken in any more (fieldstone audit show)"
+    if source.name in context.lake.suspended():
+        return f"{source.name} is suspended, so nothing is pulled (fieldstone partner resume {source.name})"
+    return None
+
+
 def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> DataFrame:
     """Read the source once: what comes through the door is written to a scratch table, identifiers sealed."""
     admitted = admit(context, contract, pull.rows, batch_id)
@@ -79,8 +85,8 @@ def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> D
 def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str) -> DataFrame:
     """Rows as read through the door, see `door.admit`."""
     pseudonym, key = context.vault.secrets.pseudonym, context.vault.data_key(batch_id)
-    restricted = context.lake.restricted()
-    return door.admit(rows, contract, permitted(context, contract), pseudonym, key, batch_id, restricted)
+    gate = permitted(context, contract), context.lake.restricted()
+    return door.admit(rows, contract, pseudonym, key, batch_id, *gate, received=context.as_of)
 
 
 def permitted(context: Context, contract: Contract) -> DataFrame | None:

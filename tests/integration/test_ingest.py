@@ -16,8 +16,10 @@ from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
+from conf.identifiers import resident_id_check
 from jobs import refine
 from jobs.ingest import run as ingest
+from tests.integration.holding import key_of
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 
 ANN, BEN, CAT = person(1), person(2), person(3)
@@ -72,7 +74,10 @@ def test_only_rows_of_those_who_consented_are_stored(door, drop, context):
 
 
 def test_no_identifier_is_readable_anywhere_under_the_state_folder(door, drop, context, workspace):
-    drop("farm/land_transfer/a.csv", as_csv([transfer(ANN, 1), transfer(CAT, 3), transfer("11010519491231002A", 4)]))
+    drop(
+        "farm/land_transfer/a.csv",
+        as_csv([*(transfer(ANN, n) for n in range(5, 9)), transfer(CAT, 3), transfer("11010519491231002A", 4)]),
+    )
     door()
     content = b"".join(path.read_bytes() for path in workspace.settings.home.rglob("*") if path.is_file())
     assert b"contract_no" in content
@@ -144,8 +149,21 @@ def test_a_wrong_header_stops_before_bronze(door, drop, context):
 def test_a_wrong_encoding_goes_to_quarantine_and_stops_the_batch(door, drop, context):
     rows = [transfer(ANN, n, rent_cny_mu_year="四百") for n in range(1, 4)]
     drop("farm/land_transfer/a.csv", as_csv(rows).encode("gb18030"))
-    record = ingest.ingest(context, context.workspace.source("farm"), context.workspace.contract(TRANSFER))
-    assert record["quarantined_by_reason"] == {"BAD_ENCODING": 3}
+    with pytest.raises(FieldstoneError, match=r"rows rejected at the door 100\.0% is over max_failure_share 20%"):
+        door()
+    assert _quarantined(context) == ["BAD_ENCODING"] * 3
+    assert _silver(context) == []
+
+
+def test_an_id_number_is_read_whatever_its_width_and_nobody_is_born_tomorrow(door, drop, context):
+    wide = BEN.translate(str.maketrans("0123456789X", "０１２３４５６７８９Ｘ"))
+    body = "50010220400101001"
+    unborn = body + resident_id_check(body)
+    subjects = [f"\u3000{wide}\t", *[ANN] * 5, unborn]
+    drop("farm/land_transfer/a.csv", as_csv([transfer(each, n) for n, each in enumerate(subjects)]))
+    assert door()["rows_stored"] == 6
+    assert {row["subject_key"] for row in _silver(context)} == {key_of(context, ANN), key_of(context, BEN)}
+    assert _quarantined(context) == ["INVALID_SUBJECT"]
 
 
 def test_ragged_lines_go_to_quarantine_and_the_others_pass(door, drop, context):

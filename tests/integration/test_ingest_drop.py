@@ -355,16 +355,16 @@ def test_a_workbook_as_an_office_sends_it_ends_in_silver(take, folder, context, 
     """Dates and numbers as such, a filter, blank rows, a merged remark, and what clerks do to ID numbers."""
     (folder / "流转.xlsx").write_bytes(office())
     content = (folder / "流转.xlsx").read_bytes()
-    declare({"name": "流转.xlsx", "sha256": hashlib.sha256(content).hexdigest(), "rows": 14})
+    declare({"name": "流转.xlsx", "sha256": hashlib.sha256(content).hexdigest(), "rows": 16})
     rename = {"合同编号": "contract_no", "面积（亩）": "area_mu"}
     taken = take({"format": "xlsx", "rename": rename}, manifest="required")
     reasons = {"ERROR_CELL": 1, "LOST_DIGITS": 1, "RAGGED_ROW": 1}
     assert taken["quarantined_by_reason"] == reasons
-    assert (taken["rows_read"], taken["rows_stored"], taken["rows_not_authorised"]) == (14, 10, 1)
+    assert (taken["rows_read"], taken["rows_stored"], taken["rows_not_authorised"]) == (16, 12, 1)
     assert taken["ignored_columns"] == ["备注"]
     refine.refine_waiting(context, context.workspace.contract(TABLE))
     found = silver(context)
-    assert [row["contract_no"][-2:] for row in found] == [f"{n:02d}" for n in range(1, 11)]
+    assert [row["contract_no"][-2:] for row in found] == [f"{n:02d}" for n in (*range(1, 11), 15, 16)]
     assert {(float(row["area_mu"]), row["signed_date"], row["is_registered"]) for row in found} == {
         (3.5, dt.date(2024, 2, 1), True)
     }
@@ -375,10 +375,10 @@ def test_an_id_number_whose_digits_are_lost_is_released_only_when_it_is_correcte
     """The first fifteen digits with zeros after them may pass for somebody's number."""
     (folder / "a.xlsx").write_bytes(office())
     rename = {"合同编号": "contract_no", "面积（亩）": "area_mu"}
-    assert take({"format": "xlsx", "rename": rename})["rows_stored"] == 10
+    assert take({"format": "xlsx", "rename": rename})["rows_stored"] == 12
     refine.refine_waiting(context, context.workspace.contract(TABLE))
     (tmp_path / "corrections.json").write_text(json.dumps({"holder_id_no": ANN}))
-    for corrections, released in ((None, 10), (str(tmp_path / "corrections.json"), 11)):
+    for corrections, released in ((None, 12), (str(tmp_path / "corrections.json"), 13)):
         release(context, TABLE, Selection("LOST_DIGITS"), "Ruth", "the platform told us", [], corrections)
         assert len(silver(context)) == released
 
@@ -416,12 +416,12 @@ def test_of_an_ugly_file_every_row_is_stored_counted_or_set_aside(take, folder, 
 
 
 def office() -> bytes:
-    """Fourteen rows of which Excel has spoilt one's ID number, one holds an error, and one a note at its side."""
+    """Sixteen rows of which Excel has spoilt one's ID number, one holds an error, and one a note at its side."""
     book, content = Workbook(), io.BytesIO()
     sheet = book.active
     names = {"contract_no": "合同编号", "area_mu": "面积（亩）"}
     sheet.append([names.get(name, name) for name in transfer(ANN)] + ["备注"])
-    for n in range(1, 15):
+    for n in range(1, 17):
         record = transfer(CAT if n == 14 else BEN if n % 2 else ANN, n) | {
             "area_mu": 3.5,
             "rent_cny_mu_year": 400,
@@ -432,7 +432,7 @@ def office() -> bytes:
         changed = {11: {"holder_id_no": 500102198001010010}, 12: {"area_mu": "#DIV/0!"}}.get(n, {})
         sheet.append([*(record | changed).values(), "同上", *([None, "see below"] if n == 13 else [])])
         sheet.append([])
-    sheet.merge_cells("M2:M30")
+    sheet.merge_cells("M2:M34")
     sheet.row_dimensions[6].hidden = True
     sheet.auto_filter.ref = sheet.dimensions
     book.save(content)

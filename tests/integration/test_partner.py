@@ -29,10 +29,10 @@ def received(context, spark) -> Context:
     return context
 
 
-def test_nothing_is_pulled_until_two_people_resume_it(received):
+def test_nothing_is_pulled_until_two_people_resume_it(received, capsys):
     partner.suspend(received, "consent", TWO, "their certificate has leaked")
-    with pytest.raises(FieldstoneError, match="consent is suspended, so nothing is pulled from it"):
-        ingest.run(received, "consent")
+    assert ingest.run(received, "consent") == []
+    assert "consent is suspended, so nothing is pulled (fieldstone partner resume consent)" in capsys.readouterr().out
     assert len(received.lake.batches("consent__grant", "ingest")) == 1
     partner.resume(received, "consent", TWO, "a new certificate")
     ingest.run(received, "consent")

@@ -68,12 +68,12 @@ def test_a_batch_over_its_limit_stops_with_counts(spark):
     sound = [sound_row(contract) | {"transaction_no": f"T{number:014d}"} for number in range(3)]
     within = suite.quality(judged(spark, contract, [*sound, sound[0] | {"amount_cny": "x"}]), contract)
     assert within.validation.success
-    assert suite.over_limit(within, contract) is None
+    assert suite.over_limit(within, contract, {}, 4) is None
     over = suite.quality(
         judged(spark, contract, [*sound, *[sound[0] | {"amount_cny": "x", "channel": "x"}] * 2]), contract
     )
     assert not over.validation.success
-    assert suite.over_limit(over, contract) == (
+    assert suite.over_limit(over, contract, {}, 5) == (
         "share of failing rows 40.0% is over max_failure_share 25% of contract bank__transaction; 2 of 5 rows failed: "
         "BAD_TYPE 2, NOT_ALLOWED 2; nothing was written to silver; look at the batch in Data Docs, then have the "
         "partner send it again, or change the contract"
@@ -83,7 +83,17 @@ def test_a_batch_over_its_limit_stops_with_counts(spark):
 def test_an_empty_batch_has_nothing_wrong(spark):
     found = suite.quality(judged(spark, PLANTING, [sound_row(PLANTING)]).where(F.lit(False)), PLANTING)
     assert (found.rows, found.failure_share, found.batch_id, found.received_at) == (0, 0.0, None, None)
-    assert suite.over_limit(found, PLANTING) is None
+    assert suite.over_limit(found, PLANTING, {}, 0) is None
+
+
+def test_a_batch_of_which_nothing_can_be_read_stops_too(spark):
+    found = suite.quality(judged(spark, PLANTING, [sound_row(PLANTING)]), PLANTING)
+    assert suite.over_limit(found, PLANTING, {"RAGGED_ROW": 20}, 100) is None
+    stop = suite.over_limit(found, PLANTING, {"RAGGED_ROW": 20, "BAD_ENCODING": 1}, 100)
+    assert stop.startswith(
+        "share of rows rejected at the door 21.0% is over max_failure_share 20% of contract farm__plant"
+    )
+    assert "21 of 100 rows failed: RAGGED_ROW 20, BAD_ENCODING 1; nothing was written to silver" in stop
 
 
 def test_rows_without_the_contracts_columns_say_what_is_wrong_and_no_value(spark):

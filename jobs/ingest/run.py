@@ -146,7 +146,8 @@ def forget_unfinished(context: Context, contract: Contract, finished: list[dict]
 
 
 def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> dict:
-    rejected = {reason: n for (status, reason), n in counts.items() if status == door.REJECTED}
+    # in an order of their own, for engines count in any
+    rejected = {reason: n for (status, reason), n in sorted(counts.items(), key=str) if status == door.REJECTED}
     duplicates = sum(n for (status, _), n in counts.items() if status == door.DUPLICATE)
     return {
         "batch_id": pull.batch_id(contract),

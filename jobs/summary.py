@@ -75,7 +75,7 @@ def _print(context: Context, facts: dict) -> None:
     console.print(table)
     if facts["quarantined"]:
         console.print("Quarantined: " + ", ".join(f"{reason} {n:,}" for reason, n in facts["quarantined"].items()))
-    table = Table("model", "version", "alias", "approved by", "figures", title="The models")
+    table = Table("model", "version", "alias", "approval", "figures", title="The models")
     for name, versions in facts["models"].items():
         for version in versions:
             figures = ", ".join(f"{k} {v:.3f}" for k, v in sorted(version["metrics"].items()))
@@ -85,4 +85,7 @@ def _print(context: Context, facts: dict) -> None:
         console.print(
             f"{decision}: {told['applications']:,} applications, limits of {float(told['limit_cny']):,.0f} CNY"
         )
-    console.print(f"Reports: {context.workspace.settings.home / 'reports' / 'index.html'}")
+    pages = context.workspace.settings.home / "reports"
+    console.print(f"SHAP reports: {pages / 'models'}")
+    console.print(f"Data Docs: {pages / 'data_docs'}")
+    console.print(f"All pages: {pages / 'index.html'}; `make up` serves them, with Airflow and MLflow")

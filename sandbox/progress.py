@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from sandbox.airflow_api import Task
 from sandbox.chain import Chain
 
 LOG_TAIL_LINES = 40
+# what jobs say of each table, of the features, of each model and of the decisions
+_TOLD = re.compile(r"(ingest|refine|train) \S+: |(build-features|decide): ")
 
 
 @dataclass
@@ -40,6 +43,14 @@ def report_failure(chain: Chain) -> None:
         print(f"\n{task.task_id} failed. The end of its log:\n")
         lines = [line for line in chain.api.log(task) if not line.startswith("::")]
         print("\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:]))
+
+
+def report_news(chain: Chain) -> None:
+    """Say so if every job found nothing new."""
+    jobs = [task for task in chain.tasks if task.operator == "BashOperator" and task.state == "success"]
+    told = [line for task in jobs for line in chain.api.log(task) if _TOLD.match(line)]
+    if told and all("nothing new" in line for line in told):
+        print(f"\nNothing was new: {len(told)} jobs and tables looked at, none changed.")
 
 
 def report_waiting(chain: Chain) -> None:

@@ -21,7 +21,7 @@ from sandbox import commands, partners
 from sandbox.airflow_home import OPERATOR, REVIEWER, AirflowHome, free_port
 from sandbox.chain import Chain, Outcome, dag_ids
 from sandbox.processes import MARK, Roster
-from sandbox.progress import Clock, report_failure, report_time, report_waiting
+from sandbox.progress import Clock, report_failure, report_news, report_time, report_waiting
 from sandbox.servers import Servers
 
 
@@ -67,6 +67,8 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
                 outcome = chain.run()
             if outcome == Outcome.FAILED:
                 report_failure(chain)
+            else:
+                report_news(chain)
         finally:
             _stop(roster)
         if outcome == Outcome.FAILED:

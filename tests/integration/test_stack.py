@@ -225,6 +225,8 @@ def test_another_run_changes_nothing_and_asks_nobody(with_approval, again):
     assert again.code == 0, again.output
     assert "approved by sandbox-reviewer" not in again.output
     assert again.summary == with_approval.summary
+    assert "Nothing was new: " in again.output
+    assert "Nothing was new: " not in with_approval.output
 
 
 @pytest.mark.airflow

@@ -30,7 +30,7 @@ class Share:
 def shares(context: Context, source_name: str) -> list[Share]:
     """Of decisions, of the limits that they admitted, and of loans learnt from; only of what is there.
 
-    A decision or a loan rests on a partner if one of its features, computed from the partner's records, has a value.
+    A decision or a loan rests on a partner if a feature that is computed from its records alone has a value.
     Decisions are counted as long as their features are in gold.
     """
     lake, found, names = context.lake, [], _features(context, source_name)
@@ -48,7 +48,7 @@ def shares(context: Context, source_name: str) -> list[Share]:
 def _features(context: Context, source_name: str) -> list[str]:
     tables = {contract.table for contract in context.workspace.tables_of(source_name)}
     columns = declarations.feature_set(context.workspace).columns
-    return [column.name for column in columns if column.kind == "records" and column.table in tables]
+    return [column.name for column in columns if column.kind == "records" and {*column.tables} <= tables]
 
 
 def _read(context: Context, table: str, purpose: Purpose) -> DataFrame:

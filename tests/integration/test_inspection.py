@@ -9,8 +9,10 @@ from deltalake import DeltaTable
 
 from conf.errors import FieldstoneError
 from conf.workspace import load
-from jobs import inspection, partner, refine, scores
+from jobs import concentration, declarations, inspection, partner, refine, scores
+from jobs.build_features import SCORING, TRAINING
 from jobs.context import Context
+from jobs.decide import DECISIONS
 from jobs.ingest import run as ingest
 from lake import scored
 from tests.conftest import AS_OF
@@ -136,6 +138,25 @@ def test_the_page_tells_it_and_loads_nothing(place):
     assert ANN not in page
     index = (place.workspace.settings.home / "reports/index.html").read_text(encoding="utf-8")
     assert 'href="partners/farm.html"' in index
+
+
+def test_concentration_counts_what_rests_on_the_partner(place):
+    """Of three decisions two have a feature of farm data; one whose consent isn't there any more doesn't count."""
+    lake, columns = place.lake, declarations.feature_set(place.workspace).columns
+    farm, house = (next(c.name for c in columns if c.tables == [t]) for t in (TABLE, "housing__rural_house"))
+    given, gone = ["G0000000001"], ["G0000000009"]
+    rows = [("A1", given, 1.0, None), ("A2", given, 0.0, 2.0), ("A3", given, None, None), ("A4", gone, 1.0, 1.0)]
+    schema = f"application_id string, consent_ids array<string>, {farm} double, {house} double"
+    for table in (SCORING, TRAINING):
+        lake.append_gold(table, lake.spark.createDataFrame(rows, schema))
+    made = [(name, ids, limit) for (name, ids, _, _), limit in zip(rows, (3000.0, 1000.0, 4000.0, 9000.0), strict=True)]
+    decided = lake.spark.createDataFrame(made, "application_id string, consent_ids array<string>, limit_cny double")
+    lake.append_gold(DECISIONS, decided)
+    found = {source: concentration.shares(place, source) for source in ("farm", "housing")}
+    assert [(s.resting, s.of) for s in found["farm"]] == [(2, 3), (4000, 8000), (2, 3)]
+    assert [(s.resting, s.of) for s in found["housing"]] == [(1, 3), (1000, 8000), (1, 3)]
+    inspection.run(place, "farm")
+    assert "66.7% (2 of 3)" in _page(place).read_text(encoding="utf-8")
 
 
 def test_what_was_scored_holds_no_bin_with_few_rows(place):

@@ -15,6 +15,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import BinaryType, StringType
 
 from lake import schema
 from lake.cipher import Key
@@ -45,7 +46,7 @@ def token(column: Column, key: bytes) -> Column:
 def token_of_few(column: Column, key: bytes) -> Column:
     """As `token`, for a column that is null nearly everywhere: batches without a value cost nothing."""
 
-    @F.arrow_udf("string")
+    @F.arrow_udf(StringType())
     def tokens(texts: pa.Array) -> pa.Array:
         if texts.null_count == len(texts):
             return pa.nulls(len(texts), pa.string())
@@ -55,7 +56,7 @@ def token_of_few(column: Column, key: bytes) -> Column:
 
 
 def _constant(value: bytes) -> Callable[[Column], Column]:
-    @F.arrow_udf("binary")
+    @F.arrow_udf(BinaryType())
     def constant(rows: pa.Array) -> pa.Array:
         return pa.repeat(pa.scalar(value, pa.binary()), len(rows))
 
@@ -112,7 +113,7 @@ class Vault:
         """
         cipher, masters = self.lake.workspace.settings.cipher, self.secrets.masters
 
-        @F.pandas_udf("binary")
+        @F.pandas_udf(BinaryType())
         def sealing(ids: pd.Series, by: pd.Series, wrapped: pd.Series, texts: pd.Series) -> pd.Series:
             keys = _unwrapped(masters, ids, by, wrapped)
             rows = zip(ids, texts, strict=True)
@@ -125,7 +126,7 @@ class Vault:
         """Undo `seal_rows`; rows whose data key was destroyed are dropped."""
         cipher, masters = self.lake.workspace.settings.cipher, self.secrets.masters
 
-        @F.pandas_udf("string")
+        @F.pandas_udf(StringType())
         def opening(ids: pd.Series, by: pd.Series, wrapped: pd.Series, sealed: pd.Series) -> pd.Series:
             keys = _unwrapped(masters, ids, by, wrapped)
             rows = zip(ids, sealed, strict=True)
@@ -163,7 +164,7 @@ def _unwrapped(masters: Masters, ids: pd.Series, by: pd.Series, wrapped: pd.Seri
 def sealed_under(column: Column, key: Key, context: str) -> Column:
     """A text column sealed under one data key, null for null."""
 
-    @F.arrow_udf("binary")
+    @F.arrow_udf(BinaryType())
     def sealing(texts: pa.Array) -> pa.Array:
         if texts.null_count == len(texts):
             return pa.nulls(len(texts), pa.binary())
@@ -175,7 +176,7 @@ def sealed_under(column: Column, key: Key, context: str) -> Column:
 def unsealed_under(column: Column, key: Key, context: str) -> Column:
     """Undo `sealed_under`."""
 
-    @F.pandas_udf("string")
+    @F.pandas_udf(StringType())
     def opening(sealed: pd.Series) -> pd.Series:
         return pd.Series([None if s is None else key.unseal(bytes(s), context).decode() for s in sealed], dtype=object)
 

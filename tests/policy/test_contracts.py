@@ -3,12 +3,13 @@
 import pytest
 from deltalake import DeltaTable
 
-from conf.contract import LawfulBasis
+from conf.contract import LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.masks import shown_row
 from conf.roles import Sight
 from conf.workspace import load
 from lake import asked, erasure, schema
+from tests.conftest import AS_OF
 
 CONTRACTS = sorted(load().contracts.values(), key=lambda c: c.table)
 
@@ -85,3 +86,17 @@ def test_every_table_of_the_platform_that_tells_of_subjects_is_in_the_map():
     }
     assert telling | {asked.TABLE} == erasure.PLATFORM.keys()
     assert erasure.PLATFORM["vault__keys"] in schema.VAULT_KEYS.fieldNames()
+
+
+@pytest.mark.parametrize("layer", ["bronze", "silver"])
+def test_protected_columns_are_seen_for_fairness_testing_only(lake, layer):
+    for contract in lake.workspace.contracts.values():
+        if protected := {name for name, column in contract.columns.items() if column.protected}:
+            table = contract.named(layer)
+            lake.create(table)
+            assessed, tested = (
+                lake.read(table, purpose=purpose, as_of=AS_OF).columns
+                for purpose in (Purpose.CREDIT_ASSESSMENT, Purpose.FAIRNESS_TESTING)
+            )
+            assert not protected & {*assessed}
+            assert protected <= {*tested}

@@ -5,10 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from conf.errors import FieldstoneError
+from conf import reading
 from conf.naming import layered
 from conf.reasons import Reason
 
@@ -198,7 +197,4 @@ def read(path: Path) -> Contract:
     Raises:
         FieldstoneError: the file is not a valid contract.
     """
-    try:
-        return Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FieldstoneError(f"contract {path.parent.name}/{path.name} is not valid: {error}") from error
+    return reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is")

@@ -4,10 +4,9 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from conf.errors import FieldstoneError
+from conf import reading
 
 
 class Weights(BaseModel):
@@ -83,7 +82,4 @@ def read(path: Path) -> Inspection | None:
     """
     if not path.exists():
         return None
-    try:
-        return Inspection.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FieldstoneError(f"inspection rules conf/{path.name} are not valid: {error}") from error
+    return reading.read(Inspection, path, f"inspection rules conf/{path.name} are")

@@ -4,11 +4,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from conf import reading
 from conf.contract import Text
-from conf.errors import FieldstoneError
 
 
 class ImpactAssessment(BaseModel):
@@ -86,7 +85,4 @@ def read(path: Path) -> ModelSpec:
     Raises:
         FieldstoneError: the file is not a valid spec.
     """
-    try:
-        return ModelSpec.model_validate({"name": path.stem} | yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FieldstoneError(f"model conf/models/{path.name} is not valid: {error}") from error
+    return reading.read(ModelSpec, path, f"model conf/models/{path.name} is", name=path.stem)

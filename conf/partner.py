@@ -6,10 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from conf.errors import FieldstoneError
+from conf import reading
 
 
 class Verdict(StrEnum):
@@ -132,7 +131,4 @@ def read(path: Path) -> Partner:
     Raises:
         FieldstoneError: the file is not a valid partner.
     """
-    try:
-        return Partner.model_validate({"name": path.stem} | yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FieldstoneError(f"partner conf/partners/{path.name} is not valid: {error}") from error
+    return reading.read(Partner, path, f"partner conf/partners/{path.name} is", name=path.stem)

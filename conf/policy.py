@@ -5,9 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from conf import reading
 from conf.errors import FieldstoneError
 
 
@@ -117,7 +117,4 @@ def read(path: Path) -> Policy | None:
     """
     if not path.exists():
         return None
-    try:
-        return Policy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FieldstoneError(f"policy conf/{path.name} is not valid: {error}") from error
+    return reading.read(Policy, path, f"policy conf/{path.name} is")

@@ -4,9 +4,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from conf import reading
 from conf.contract import Column, Identifier, Purpose, Text
 from conf.errors import FieldstoneError
 
@@ -123,10 +123,7 @@ def read(path: Path) -> Roles:
     """
     if not path.exists():
         return MASKED_ONLY
-    try:
-        return Roles.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FieldstoneError(f"roles conf/{path.name} are not valid: {error}") from error
+    return reading.read(Roles, path, f"roles conf/{path.name} are")
 
 
 MASKED_ONLY = Roles(

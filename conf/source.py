@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from conf import reading
 from conf.contract import Text
 from conf.errors import FieldstoneError
 
@@ -186,11 +186,7 @@ def read(path: Path) -> Source:
     Raises:
         FieldstoneError: the file is not a valid source.
     """
-    try:
-        stated = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Source.model_validate({"name": path.stem.split("@")[0]} | stated)
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FieldstoneError(f"source conf/sources/{path.name} is not valid: {error}") from error
+    return reading.read(Source, path, f"source conf/sources/{path.name} is", name=path.stem.split("@")[0])
 
 
 def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:

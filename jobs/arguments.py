@@ -61,8 +61,7 @@ def parser() -> argparse.ArgumentParser:
     retire.add_argument("--approver", required=True, help="who retires it; not who trained")
     retire.add_argument("--why", required=True)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
-    consent = verbs.add_parser("consent", help="what may be used of a subject, for what, and why not")
-    shown = consent.add_subparsers(dest="action", required=True, metavar="ACTION")
+    shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
     for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):
         action = shown.add_parser(name, parents=[common], help=about, description=about)
         action.add_argument(
@@ -77,8 +76,7 @@ def parser() -> argparse.ArgumentParser:
     shown.add_parser("withdrawn", parents=[common], help=about, description=about).set_defaults(
         runs="jobs.withdrawn:run", takes=()
     )
-    audit = verbs.add_parser("audit", help="who did what, and whether the trail is whole")
-    audited = audit.add_subparsers(dest="action", required=True, metavar="ACTION")
+    audited = _actions(verbs, "audit", "who did what, and whether the trail is whole")
     for name, about in (("show", "print the trail"), ("verify", "check every link; fails if one is broken")):
         action = audited.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.audit:{name}", takes=())
@@ -99,11 +97,14 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
+def _actions(verbs: Any, name: str, about: str) -> Any:
+    """A verb that is said with an action."""
+    grouped = verbs.add_parser(name, help=about, description=about)
+    return grouped.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+
 def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
-    about = "inspect a partner, stop pulling from it, and begin again"
-    actions = verbs.add_parser("partner", help=about, description=about).add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+    actions = _actions(verbs, "partner", "inspect a partner, stop pulling from it, and begin again")
     for name, about in (("suspend", "pull nothing more from a source"), ("resume", "pull from it again")):
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.partner:{name}", takes=("source_name", "approvers", "why"))
@@ -118,20 +119,14 @@ def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _vault(verbs: Any, common: argparse.ArgumentParser) -> None:
-    about = "the keys that everything is sealed under"
-    actions = verbs.add_parser("vault", help=about, description=about).add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+    actions = _actions(verbs, "vault", "the keys that everything is sealed under")
     about = "wrap all keys under the new master key (FIELDSTONE_NEW_MASTER_KEY, or new_master_from of the settings)"
     action = actions.add_parser("rotate", parents=[common], help=about, description=about)
     action.set_defaults(runs="jobs.vault:rotate", takes=())
 
 
 def _subject(verbs: Any, common: argparse.ArgumentParser) -> None:
-    about = "who a person is, as far as one's role may see it"
-    actions = verbs.add_parser("subject", help=about, description=about).add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+    actions = _actions(verbs, "subject", "who a person is, as far as one's role may see it")
     about = "print identities, masked or plain by role; always in the audit trail"
     action = actions.add_parser("show", parents=[common], help=about, description=about)
     action.set_defaults(runs="jobs.identities:show", takes=("subject", "purpose", "why", "role"))
@@ -168,10 +163,7 @@ class _Choose(argparse.Action):
 
 
 def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
-    about = "rows that failed: look at them, replay them or drop them"
-    actions = verbs.add_parser("quarantine", help=about, description=about).add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+    actions = _actions(verbs, "quarantine", "rows that failed: look at them, replay them or drop them")
     named = {
         "list": ("list_rows", "how many wait, by contract, batch and reason", ()),
         "show": ("show", "print rows, masked or plain by role", ("role", "why")),

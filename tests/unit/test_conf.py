@@ -135,3 +135,9 @@ def test_inspection_rules_that_make_no_sense_are_refused(tmp_path, old, new, say
     (tmp_path / "inspection.yaml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(FieldstoneError, match=says):
         inspection.read(tmp_path / "inspection.yaml")
+
+
+def test_an_empty_file_is_named_too(tmp_path):
+    (tmp_path / "crops.yaml").write_text("# nothing yet\n")
+    with pytest.raises(FieldstoneError, match=r"source conf/sources/crops\.yaml is not valid: "):
+        source.read(tmp_path / "crops.yaml")

@@ -58,8 +58,10 @@ def publish(
     stores = FilesystemStoreBackendDefaults(root_directory=str(folder / "store"))
     config = DataContextConfig(store_backend_defaults=stores, data_docs_sites={}, analytics_enabled=False)
     context = gx.get_context(mode="ephemeral", project_config=config)
-    context.suites.add_or_update(expectation_suite(entry))
     suite_id = ExpectationSuiteIdentifier(entry.table)
+    # an update would read it first, and a full disk may have cut it short
+    context.expectations_store.remove_key(suite_id)
+    context.suites.add(expectation_suite(entry))
     run = RunIdentifier(run_name=batch_id or "empty", run_time=received_at or _EPOCH)
     result.meta |= {"run_id": run, "batch_kwargs": {"data_asset_name": f"{entry.title.en} {entry.title.zh}"}}
     result_id = ValidationResultIdentifier(suite_id, run, entry.table)

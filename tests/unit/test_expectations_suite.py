@@ -1,5 +1,6 @@
 """Suites: they reject the rows that the predicates reject, hold no values, ask nobody, and stop bad batches."""
 
+import json
 import re
 import socket
 import subprocess
@@ -134,6 +135,16 @@ def test_data_docs_hold_a_page_per_batch_and_suite(site):
     page = (site / pages[-1]).read_text(encoding="utf-8")
     assert "Harvest comes after sowing · 收获晚于播种" in page
     assert "No more than 20% of the rows fail a check" in page
+
+
+def test_a_suite_that_was_cut_short_is_written_anew(spark, tmp_path):
+    for _ in range(2):
+        frame = judged(spark, PLANTING, [sound_row(PLANTING)]).withColumn("_batch_id", F.lit("batch-1"))
+        suite.publish(suite.quality(frame, PLANTING), PLANTING, tmp_path)
+        [stored] = tmp_path.glob("store/expectations/*.json")
+        whole = stored.read_text(encoding="utf-8")
+        stored.write_text(whole[: len(whole) // 2], encoding="utf-8")
+    assert json.loads(whole)["name"] == PLANTING.table
 
 
 def test_no_value_of_a_row_is_written_anywhere(site):

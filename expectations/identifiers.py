@@ -21,18 +21,20 @@ def normalised(text: Column) -> Column:
 def is_valid_resident_id(text: Column, on: Column | None = None) -> Column:
     """Whether a resident ID is well formed (GB 11643).
 
-    The digits are taken from the first 17 as one number, four times as fast as from 17 substrings; and all that
-    uses the number stands left of the pattern, for engines share subexpressions only where they always run.
+    The first 17 digits are taken as one number n. Their weights are 2 ** 17 to 2 ** 1 mod 11, and the sum of each
+    digit times its power of two is 2 n - 8 * (sum of 2 ** k * (n div 10 ** k) for k = 1 to 16), so each takes one
+    division. All that uses the number stands left of the pattern, for engines share subexpressions only where they
+    always run.
 
     Args:
         text: 18 characters in canonical form.
         on: date from which a birth date would lie in the future; None doesn't look.
     """
     number = F.substring(text, 1, 17).try_cast("long")
-    terms = [_digits(number, 16 - i, 1) * weight for i, weight in enumerate(ids.RESIDENT_ID_WEIGHTS)]
-    check = _pick(ids.RESIDENT_ID_CHECKS, reduce(add, terms) % 11)
+    terms = [F.call_function("div", number, F.lit(10**k)) * 2 ** (k + 2) for k in range(1, 17)]
+    check = _pick(ids.RESIDENT_ID_CHECKS, (number - reduce(add, terms)) % 11 * 2 % 11)
     year, month, day = _digits(number, 7, 4), _digits(number, 5, 2), _digits(number, 3, 2)
-    sound = (F.concat(F.substring(text, 1, 17), check) == text) & (day <= _days(year, month))
+    sound = (F.substring(text, 18, 1) == check) & (day <= _days(year, month))
     if on is not None:
         sound &= _digits(number, 3, 8) <= F.year(on) * 10000 + F.month(on) * 100 + F.dayofmonth(on)
     return sound & _matches(text, ids.RESIDENT_ID.pattern)

@@ -8,6 +8,7 @@ that must use one puts it behind a master key plug-in for the keys, and knows th
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -90,8 +91,14 @@ class Key:
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Header, nonce, ciphertext and tag, bound to a context such as the key's id."""
         header, nonce = _HEADERS[self.cipher], os.urandom(_NONCE)
-        sealed = _BY_HEADER[header](self.secret).encrypt(nonce, plaintext, header + context.encode())
-        return header + nonce + sealed
+        return header + nonce + self._sealing.encrypt(nonce, plaintext, header + context.encode())
+
+    @cached_property
+    def _sealing(self) -> AESGCM | Sm4Gcm:
+        return _BY_HEADER[_HEADERS[self.cipher]](self.secret)
+
+    def __reduce__(self) -> tuple:
+        return Key, (self.secret, self.cipher)  # to a worker, where `_sealing` can't go
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
         """Undo `seal`.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlencode
 
 import pyarrow as pa
-from adbc_driver_postgresql import dbapi
+from adbc_driver_postgresql import StatementOptions, dbapi
 
 from conf.errors import FieldstoneError
 from conf.source import Database
@@ -30,6 +30,8 @@ _PARAMETERS = {
 _SESSION = """SELECT set_config('default_transaction_read_only', 'on', false), set_config('TimeZone', 'UTC', false),
 set_config('DateStyle', 'ISO, YMD', false), set_config('extra_float_digits', '1', false),
 set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', '0', false)"""
+# a range is read in the order in which its rows lie: in that of an index it takes a third longer
+_AS_IT_LIES = "SELECT set_config('enable_indexscan', 'off', false)"
 
 _COLUMNS = """SELECT a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
        t.typcategory = 'E'
@@ -62,12 +64,16 @@ class Reader:
     database: Database
 
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
-        """Rows of a query in batches of some 16 MB, by one COPY.
+        """Rows of a query in batches of some 2 MB, by one COPY.
+
+        A worker may read several batches ahead of whoever takes them, so their size bounds its memory.
 
         Raises:
             FieldstoneError: the database can't be reached, refuses, or goes away midway.
         """
         with self._cursor() as cursor:
+            cursor.execute(_AS_IT_LIES)
+            cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: "2000000"})
             cursor.execute(query)
             yield from cursor.fetch_record_batch()
 

@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from conf.errors import FieldstoneError
+from conf.naming import parse
 from jobs import certificate, erasure_request
 from jobs.build_features import TRAINING
 from jobs.context import Context
 from jobs.erasure_request import Request
-from lake import proof, stored
+from lake import proof, scratch, stored
 from lake.erasure import DECISIONS, RESTRICTED, Outcome
 
 _TEXTS = (".html", ".json", ".txt", ".csv", ".md")
@@ -86,7 +87,9 @@ def _restrict(context: Context, request: Request) -> dict[str, int]:
 
 def _scratch(context: Context) -> dict[str, int]:
     """Drop what interrupted runs have left: staged rows and a partner's pages, which the next pull asks for again."""
-    folder = context.workspace.settings.home / "scratch"
+    folder, tables = context.workspace.settings.home / "scratch", context.lake.tables()
+    for table in (table for table in tables if parse(table).layer == "bronze"):
+        scratch.forget_unadopted(context.lake, table)
     count = sum(1 for path in folder.rglob("*") if path.is_file())
     shutil.rmtree(folder, ignore_errors=True)
     return {"files": count}

@@ -13,7 +13,7 @@ from expectations.keys import IS_COPY, copies, orphans
 from expectations.typed import RAW, typed
 from jobs import reports, scores
 from jobs.context import Context
-from lake import schema
+from lake import schema, scratch
 
 STAGE = "refine"
 
@@ -47,8 +47,8 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
     lake, batch_id = context.lake, batch["batch_id"]
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
     rows = bronze.where(F.col(schema.BATCH) == batch_id)
-    scratch = f"{STAGE}-{batch_id}"
-    judged = lake.stage(judge(context, contract, rows), scratch)
+    name = f"{STAGE}-{batch_id}"
+    judged = scratch.stage(lake, judge(context, contract, rows), name)
     quality = scores.quality(context, contract, judged)
     stop = suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
     scores.note(context, contract, batch, quality, is_refused=stop is not None)
@@ -59,7 +59,7 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
     lake.append_batch(contract.named("silver"), sound.transform(versioned, contract), batch_id)
-    lake.unstage(scratch)  # before the ledger entry: nobody comes back to a batch that has one
+    scratch.unstage(lake, name)  # before the ledger entry: nobody comes back to a batch that has one
     lake.append_records("audit__batches", [_record(batch, quality)])
     print(
         f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "

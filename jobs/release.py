@@ -24,7 +24,7 @@ from jobs.ingest import door
 from jobs.ingest import run as ingest
 from jobs.ingest.chunk import REPLACEMENT
 from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
-from lake import schema, settled
+from lake import schema, scratch, settled
 from lake.vault import token_of
 
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
@@ -88,11 +88,12 @@ def _replay(
     """Release what passes; returns how many rows did."""
     lake, keys = context.lake, [row.key for row in rows]
     batch_id = hashlib.sha256(json.dumps([contract.table, settled.RELEASE, keys]).encode()).hexdigest()[:16]
-    scratch = [f"{name}-{batch_id}" for name in ("admit", settled.RELEASE)]
-    admitted = lake.stage(_admitted(context, contract, rows, corrections, batch_id), scratch[0])
+    names = [f"{name}-{batch_id}" for name in ("admit", settled.RELEASE)]
+    arrived = _admitted(context, contract, rows, corrections, batch_id)
+    admitted = scratch.stage(lake, door.identities_apart(arrived, contract), names[0])
     accepted = admitted.where(F.col("_status") == door.ACCEPTED)
     received = accepted.withColumns({schema.BATCH: F.lit(batch_id), "_received_at": F.lit(context.as_of)})
-    judged = lake.stage(refine.judge(context, lenient, received), scratch[1])
+    judged = scratch.stage(lake, refine.judge(context, lenient, received), names[1])
     sound, records = judged.where(F.size(REASONS) == 0), []
     if passed := sorted({_key_of(row["_source_ref"]) for row in sound.select("_source_ref").collect()}):
         # noted first, so that nothing is ever released without an entry; a killed run's release is noted twice
@@ -100,12 +101,14 @@ def _replay(
             action="quarantine release", table=contract.table, batch=batch_id, rows=len(passed), **noted
         )
         new = sound.where(~F.col(IS_COPY))
-        ingest.store(context, contract, accepted.join(new.select("_source_ref"), "_source_ref", "left_semi"), batch_id)
+        ours = new.select("_source_ref")
+        ingest.store_beside(context, contract, admitted.join(ours, "_source_ref", "left_semi"), batch_id)
+        lake.append_batch(contract.named("bronze"), received.join(ours, "_source_ref", "left_semi"), batch_id)
         lake.append_batch(contract.named("silver"), new.transform(refine.versioned, contract), batch_id)
         stages = (AT_THE_DOOR, refine.STAGE, settled.RELEASE)
         records = [settled.record(contract.table, s, passed, context.as_of, batch_id, new.count()) for s in stages]
-    for name in scratch:
-        lake.unstage(name)
+    for name in names:
+        scratch.unstage(lake, name)
     if records:
         lake.append_records("audit__batches", records)
     return len(passed)

@@ -10,6 +10,7 @@ from conf.naming import parse
 from jobs import tracking
 from jobs.context import Context
 from jobs.decide import DECISIONS
+from lake import stored
 
 _FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
 
@@ -63,7 +64,7 @@ def _models(context: Context) -> dict[str, list[dict]]:
 def _decisions(context: Context) -> dict:
     if not context.lake.exists(DECISIONS):
         return {}
-    rows = context.lake.tally(DECISIONS, "decision", "limit_cny")
+    rows = stored.tally(context.lake, DECISIONS, "decision", "limit_cny")
     return {row["decision"]: {"applications": row["count"], "limit_cny": str(row["sum"] or 0)} for row in rows}
 
 

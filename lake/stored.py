@@ -19,6 +19,12 @@ def count(lake: Lake, table: str, predicate: str) -> int:
     return rows(lake, table).where(predicate).count()
 
 
+def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict]:
+    """Rows and the sum of a column for each value of another, as `count` and `sum`."""
+    totals = rows(lake, table).groupBy(by).agg(F.count("*").alias("count"), F.sum(amount).alias("sum"))
+    return [row.asDict() for row in totals.orderBy(by).collect()]
+
+
 def subjects(lake: Lake, table: str) -> set[str]:
     """Keys of everybody of whom a table has a row."""
     return set(keys(rows(lake, table)))

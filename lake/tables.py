@@ -1,15 +1,16 @@
 """Tables of the lake: read, append, overwrite, history."""
 
 import json
-import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema, write_deltalake
+from deltalake.transaction import AddAction
 from filelock import AcquireReturnProxy, FileLock, Timeout
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -171,6 +172,17 @@ class Lake:
             self.drop_batch(table, batch_id)
             batch.save(str(self.path(table)))
 
+    def append_files(self, table: str, files: Sequence[Path], batch_id: str) -> None:
+        """Append Parquet files that hold one batch, in one commit and as they are; they move to the table's folder."""
+        self.create(table)
+        folder = self.path(table) / f"{schema.BATCH}={batch_id}"
+        folder.mkdir(exist_ok=True)
+        with self._commit(table):
+            self.drop_batch(table, batch_id)
+            added = [_added(file.rename(folder / file.name), batch_id) for file in files]
+            stored = DeltaTable(str(self.path(table)))
+            stored.create_write_transaction(added, "append", stored.schema(), [schema.BATCH])
+
     def drop_batch(self, table: str, batch_id: str) -> None:
         """Remove a batch; nothing happens when there is none."""
         if batch_id in self.batch_ids(table):
@@ -233,23 +245,6 @@ class Lake:
             self._make(table, rows.schema, [])
         rows.write.format("delta").mode("append").option("mergeSchema", "true").save(str(self.path(table)))
 
-    def stage(self, rows: DataFrame, name: str) -> DataFrame:
-        """Write rows to a scratch folder and read them back, so that an expensive source is read once.
-
-        Nobody else reads it and nothing of it is kept, so it is plain Parquet: no log, no statistics.
-        """
-        folder = self._scratch(name)
-        shutil.rmtree(folder, ignore_errors=True)
-        rows.write.parquet(str(folder))
-        return self.spark.read.schema(rows.schema).parquet(str(folder))
-
-    def unstage(self, name: str) -> None:
-        """Remove a scratch table."""
-        shutil.rmtree(self._scratch(name), ignore_errors=True)
-
-    def _scratch(self, name: str) -> Path:
-        return self.workspace.settings.home / "scratch" / name
-
     def _commit(self, table: str) -> AcquireReturnProxy:
         """One commit at a time to a table that several jobs write, such as the vault and the ledger."""
         return self.lock(f"{table}.commit", wait_seconds=600, is_singleton=True)
@@ -286,14 +281,16 @@ class Lake:
         actions = pa.table(DeltaTable(str(self.path(table))).get_add_actions())
         return sum(actions["num_records"].to_pylist()) if actions.num_rows else 0
 
-    def tally(self, table: str, by: str, amount: str) -> list[dict]:
-        """Rows and the sum of a column for each value of another; totals only, so no purpose is asked."""
-        totals = self._scan(table).groupBy(by).agg(F.count("*").alias("count"), F.sum(amount).alias("sum"))
-        return [row.asDict() for row in totals.orderBy(by).collect()]
-
     def tables(self) -> list[str]:
         """Names of all tables there are."""
         return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*") if self.exists(p.name))
+
+
+def _added(file: Path, batch_id: str) -> AddAction:
+    """A file of a batch for the log, which gets its number of rows and no other statistics."""
+    stat, rows = file.stat(), pq.read_metadata(file).num_rows
+    path, values = f"{schema.BATCH}={batch_id}/{file.name}", {schema.BATCH: batch_id}
+    return AddAction(path, stat.st_size, values, int(stat.st_mtime * 1000), True, json.dumps({"numRecords": rows}))
 
 
 def _delta(struct: StructType) -> Schema:

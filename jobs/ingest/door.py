@@ -12,6 +12,7 @@ from lake.cipher import Key
 from lake.vault import sealed_under, token, token_of_few
 
 ACCEPTED, REJECTED, NOT_AUTHORISED, DUPLICATE = "accepted", "rejected", "not_authorised", "duplicate"
+IDENTITY = "identity"
 
 
 def admit(
@@ -99,6 +100,19 @@ def without_known(rows: DataFrame, known: DataFrame) -> DataFrame:
     return marked.withColumn("_status", F.when(F.col("_known"), DUPLICATE).otherwise(F.col("_status"))).drop("_known")
 
 
+def identities_apart(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Move the sealed identifiers of accepted rows to rows of their own, of status `identity`.
+
+    So nothing of an accepted row is left that bronze may not hold.
+    """
+    if not _has_identity(contract):
+        return rows
+    has_both = (F.col("_status") == ACCEPTED) & F.col("_sealed").isNotNull()
+    kinds = F.when(has_both, f"{ACCEPTED} {IDENTITY}").otherwise(F.col("_status"))
+    apart = rows.withColumn("_status", F.explode(F.split(kinds, " ")))
+    return apart.withColumn("_sealed", F.when(F.col("_status") != ACCEPTED, F.col("_sealed")))
+
+
 def row_hash(columns: list[str]) -> Column:
     """SHA-256 over the columns' text, in the given order; null differs from empty."""
     return F.sha2(F.concat_ws("\x1f", *[F.coalesce(F.col(c), F.lit("\x00")) for c in columns]), 256)
@@ -111,7 +125,7 @@ def _with_subject(rows: DataFrame, contract: Contract, pseudonym_key: bytes, rec
     valid = _valid(identifier, contract, received)
     # as the first condition it always runs, and engines share its subexpressions only then: a tenth of the time
     reject = F.when(valid, F.col("_reject")).otherwise(F.coalesce("_reject", F.lit(str(Reason.INVALID_SUBJECT))))
-    return rows.withColumn("_reject", reject).withColumn("subject_key", token(identifier, pseudonym_key))
+    return rows.withColumns({"_reject": reject, "subject_key": token(identifier, pseudonym_key)})
 
 
 def _valid(identifier: Column, contract: Contract, received: datetime) -> Column:

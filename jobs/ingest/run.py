@@ -11,7 +11,7 @@ from conf.source import Source
 from jobs.context import Context
 from jobs.ingest import api, door, files, sql
 from jobs.ingest.pull import Pull
-from lake import schema
+from lake import schema, scratch
 from lake.engine import told_by_workers
 from lake.settled import settled
 from lake.tables import EVERYTHING
@@ -52,9 +52,10 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         counts = {
             (r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()
         }
-        store(context, contract, staged, batch_id)
+        store_beside(context, contract, staged, batch_id)
+        scratch.adopt(lake, contract.named("bronze"), batch_id, "_status", door.ACCEPTED)
         record = _record(context, contract, pull, counts)
-        lake.unstage(batch_id)  # before the ledger entry: nobody comes back to a batch that has one
+        scratch.unstage(lake, batch_id)  # before the ledger entry: nobody comes back to a batch that has one
         lake.append_records("audit__batches", [record])
     print(
         f"ingest {contract.table}: {record['rows_read']:,} rows in {len(pull.parts)} parts, "
@@ -78,8 +79,9 @@ def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> D
     admitted = admit(context, contract, pull.rows, batch_id)
     if pull.overlaps:
         admitted = door.without_known(admitted, _known(context, contract, pull.overlaps))
+    received = door.identities_apart(admitted, contract).withColumn("_received_at", F.lit(context.as_of))
     with told_by_workers():
-        return context.lake.stage(admitted, batch_id)
+        return scratch.stage(context.lake, received, batch_id, by="_status")
 
 
 def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str) -> DataFrame:
@@ -106,15 +108,19 @@ def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> 
     return held[0].union(held[1]).union(lake.spark.createDataFrame(gone, "_row_hash string")).distinct()
 
 
-def store(context: Context, contract: Contract, staged: DataFrame, batch_id: str) -> None:
-    """Split the staged rows: identifiers to the vault, rejected rows to quarantine, the rest to bronze."""
-    lake, vault, received = context.lake, context.vault, F.lit(context.as_of)
-    accepted = staged.where(F.col("_status") == door.ACCEPTED).withColumn(schema.BATCH, F.lit(batch_id))
+def store_beside(context: Context, contract: Contract, staged: DataFrame, batch_id: str) -> None:
+    """Store what doesn't go to bronze: keys and identifiers in the vault, rejected rows in quarantine.
+
+    Args:
+        staged: as `door.identities_apart` gives them.
+    """
+    lake, vault = context.lake, context.vault
     if contract.subject:
+        accepted = staged.where(F.col("_status") == door.ACCEPTED)
         vault.add_keys(accepted.select(F.col("subject_key").alias("key_id")))
         identity = unsealed_under(F.col("_sealed"), vault.data_key(batch_id), batch_id).alias("identity")
-        identities = accepted.where("_sealed IS NOT NULL").select(
-            F.col("subject_key").alias("key_id"), schema.BATCH, identity
+        identities = staged.where(F.col("_status") == door.IDENTITY).select(
+            F.col("subject_key").alias("key_id"), F.lit(batch_id).alias(schema.BATCH), identity
         )
         sealed = vault.seal_rows(identities.distinct(), "identity", "identity_ciphertext")
         sealed = sealed.withColumn("subject_key", F.col("key_id")).withColumn("source_table", F.lit(contract.table))
@@ -126,13 +132,12 @@ def store(context: Context, contract: Contract, staged: DataFrame, batch_id: str
         F.array("_reject").alias("failed_checks"),
         F.lit(batch_id).alias("key_id"),
         F.col("_sealed").alias("row_ciphertext"),
-        received.alias("quarantined_at"),
+        F.lit(context.as_of).alias("quarantined_at"),
         "_source_ref",
         "_row_hash",
         F.lit(batch_id).alias(schema.BATCH),
     )
     lake.append_batch(contract.named("quarantine"), rejected, batch_id)
-    lake.append_batch(contract.named("bronze"), accepted.withColumn("_received_at", received), batch_id)
 
 
 def forget_unfinished(context: Context, contract: Contract, finished: list[dict]) -> None:
@@ -143,12 +148,14 @@ def forget_unfinished(context: Context, contract: Contract, finished: list[dict]
         for batch_id in lake.batch_ids(table):
             if batch_id.removesuffix("-refine") not in whole:
                 lake.drop_batch(table, batch_id)
+    scratch.forget_unadopted(lake, contract.named("bronze"))
 
 
 def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> dict:
     # in an order of their own, for engines count in any
     rejected = {reason: n for (status, reason), n in sorted(counts.items(), key=str) if status == door.REJECTED}
     duplicates = sum(n for (status, _), n in counts.items() if status == door.DUPLICATE)
+    identities = sum(n for (status, _), n in counts.items() if status == door.IDENTITY)
     return {
         "batch_id": pull.batch_id(contract),
         "source_table": contract.table,
@@ -156,7 +163,7 @@ def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> d
         "received_at": context.as_of,
         "parts": [asdict(part) for part in pull.parts],
         "watermark": pull.watermark,
-        "rows_read": sum(counts.values()),
+        "rows_read": sum(counts.values()) - identities,
         "rows_stored": counts.get((door.ACCEPTED, None), 0),
         "rows_not_authorised": counts.get((door.NOT_AUTHORISED, None), 0),
         "rows_duplicate": duplicates,

@@ -1,5 +1,6 @@
 """A small lake with traces of two people wherever a lake can have them: tables, quarantine, gold, reports, scratch."""
 
+import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from jobs import refine
 from jobs.context import Context
 from jobs.decide import DECISIONS
 from jobs.ingest import run as ingest
+from lake import scratch
 from lake.vault import token_of
 from tests.conftest import AS_OF
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
@@ -77,7 +79,10 @@ def _derive(context: Context) -> None:
     frame = lake.spark.createDataFrame(rows, names)
     for table in ("gold__training_features", DECISIONS):
         lake.append_gold(table, frame)
-    lake.stage(frame, "left-behind")
+    scratch.stage(lake, frame, "left-behind")
+    received = lake.path(f"bronze_{TRANSFER}")
+    (received / "_batch_id=0000000000000000").mkdir()
+    shutil.copy(next(received.glob("*/*.parquet")), received / "_batch_id=0000000000000000/left-behind.parquet")
     (home / "reports/models").mkdir(parents=True, exist_ok=True)
     (home / "reports/models/admission.html").write_text(f"<td>{APPLICATIONS[ANN]}<td>{APPLICATIONS[BEN]}")
     (home / "mlflow").mkdir()

@@ -300,3 +300,21 @@ def test_what_a_killed_run_left_behind_is_done_over_in_place(door, drop, context
     door()
     again = {table: context.lake.fingerprint(table) for table in context.lake.tables() if TRANSFER in table}
     assert json.dumps(again) == json.dumps(whole)
+
+
+def test_files_that_bronze_takes_over_hold_no_identifiers(context, workspace):
+    write_jsonl(workspace.settings.landing / "consent/grant/a.jsonl", [grant(ANN, 1)])
+    ingest.run(context, "consent")
+    files = DeltaTable(str(context.lake.path("bronze_consent__grant"))).file_uris()
+    assert [pq.read_table(file)["_sealed"].to_pylist() for file in files] == [[None]]
+    assert context.lake.count("vault__identities") == 1
+
+
+def test_files_of_a_killed_run_that_no_commit_names_are_removed(door, drop, context):
+    drop("farm/land_transfer/a.csv", as_csv([transfer(ANN, n) for n in range(1, 6)]))
+    unnamed = context.lake.path(f"bronze_{TRANSFER}") / "_batch_id=0000000000000000/part.parquet"
+    unnamed.parent.mkdir(parents=True)
+    unnamed.write_bytes(b"")
+    door()
+    assert not unnamed.parent.exists()
+    assert context.lake.count(f"bronze_{TRANSFER}") == 5

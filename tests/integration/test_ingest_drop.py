@@ -24,6 +24,7 @@ from jobs.ingest import files
 from jobs.ingest import run as ingest
 from jobs.quarantined import Selection
 from jobs.release import release
+from lake import scratch
 from lake.engine import told_by_workers
 from tests.integration.holding import folder_context
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
@@ -275,7 +276,7 @@ def test_a_file_that_changes_after_it_was_chosen_is_not_taken_for_it(take, folde
     path.write_bytes(written(form, [transfer(ANN, 2)]))
     text = rf"a\.{form} was changed while it was read; nothing of this batch was stored"
     with pytest.raises(FieldstoneError, match=text), told_by_workers():
-        context.lake.stage(chosen.rows, "changed")
+        scratch.stage(context.lake, chosen.rows, "changed")
     assert take({"format": form})["rows_stored"] == 1
 
 

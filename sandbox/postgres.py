@@ -152,19 +152,24 @@ def _prepare(server: Postgres) -> None:
     )
 
 
-def _run(program: str, *arguments: str, check: bool = True) -> bool:
+def _run(name: str, *arguments: str, check: bool = True) -> bool:
     account = {"user": _ACCOUNT, "group": _ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
     # a pipe would stay open as long as the server does
     with tempfile.TemporaryFile() as said:
-        command = [_program(program), *arguments]
+        command = [program(name), *arguments]
         done = subprocess.run(command, stdout=said, stderr=said, cwd="/", check=False, **account)
         said.seek(0)
         if check and done.returncode:
-            raise FieldstoneError(f"{program} failed: {said.read().decode(errors='replace').strip()}")
+            raise FieldstoneError(f"{name} failed: {said.read().decode(errors='replace').strip()}")
     return done.returncode == 0
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Path of one of PostgreSQL's programs.
+
+    Raises:
+        FieldstoneError: it isn't installed.
+    """
     newest = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3].split(".")[0]))
     found = shutil.which(name) or (newest and str(newest[-1]))
     if not found:
@@ -181,7 +186,7 @@ def require() -> None:
     Raises:
         FieldstoneError: PostgreSQL isn't installed.
     """
-    _program("initdb")
+    program("initdb")
 
 
 def is_installed() -> bool:

@@ -19,7 +19,11 @@ NAMES = {
 COLOURS = {"sail": "#2d6a4f", "duckdb": "#8d9db0", "polars": "#b9c3cf", "spark": "#b5523b"}
 TARGET_RATIO, TARGET_GB, TARGET_GROWTH = 1.25, 8, 12
 TARGET_DOOR_RATIO, TARGET_DOOR_GROWTH = 2, 1.25
-WAYS = {"copy": "`COPY … TO`, DuckDB to Parquet", "door": "`fieldstone ingest bank`"}
+WAYS = {
+    "copy": "`COPY … TO` the server's own disk, DuckDB to Parquet",
+    "tls": "`COPY … TO STDOUT` over TLS, DuckDB to Parquet",
+    "door": "`fieldstone ingest bank`, over TLS",
+}
 
 
 def write(folder: Path, measured: list[dict], taken_in: list[dict], machine: str, steps: dict, months: int) -> None:
@@ -87,18 +91,22 @@ def bookings(taken_in: list[dict]) -> list[str]:
     if not taken_in:
         return []
     rows = pd.DataFrame(taken_in).pivot(index="households", columns="engine", values=["run_s", "cpu_s", "peak_gb"])
-    ratio, peak = rows["run_s"]["door"] / rows["run_s"]["copy"], rows["peak_gb"]["door"]
+    seconds, peak = rows["run_s"], rows["peak_gb"]["door"]
     largest, growth = rows.index.max(), peak.iloc[-1] / peak.iloc[0]
-    told = [(f"time against the floor at {largest:,} bookings", ratio[largest], TARGET_DOOR_RATIO)]
+    told = [
+        (f"time at {largest:,} against {WAYS[way]}", (seconds["door"] / seconds[way])[largest], TARGET_DOOR_RATIO)
+        for way in ("tls", "copy")
+    ]
     if len(rows) > 1:
-        told.append((f"memory against that at {rows.index.min():,}", growth, TARGET_DOOR_GROWTH))
+        told.append((f"memory at {largest:,} against that at {rows.index.min():,}", growth, TARGET_DOOR_GROWTH))
     return [
         "## Bookings from PostgreSQL",
         "",
         "The bank's transactions into bronze, with gate, vault, pseudonyms and row hashes, against the least that any "
-        "copy takes: the server writes CSV, DuckDB reads it and writes Parquet. In turns, the better of two rounds.",
+        "copy takes: CSV by `COPY`, which DuckDB reads and writes as Parquet. A server's own disk is out of a "
+        "client's reach; that way is the strictest measure. In turns, the better of two rounds.",
         "",
-        "| way | bookings | seconds | of processors | peak memory of the client | against the floor | in processors |",
+        "| way | bookings | seconds | of processors | peak memory of the client | against the first | in processors |",
         "|---|---:|---:|---:|---:|---:|---:|",
         *(
             f"| {WAYS[way]} | {n:,} | {rows['run_s'][way][n]:.1f} | {rows['cpu_s'][way][n]:.1f} "

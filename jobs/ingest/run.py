@@ -155,7 +155,6 @@ def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> d
     # in an order of their own, for engines count in any
     rejected = {reason: n for (status, reason), n in sorted(counts.items(), key=str) if status == door.REJECTED}
     duplicates = sum(n for (status, _), n in counts.items() if status == door.DUPLICATE)
-    identities = sum(n for (status, _), n in counts.items() if status == door.IDENTITY)
     return {
         "batch_id": pull.batch_id(contract),
         "source_table": contract.table,
@@ -163,7 +162,7 @@ def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> d
         "received_at": context.as_of,
         "parts": [asdict(part) for part in pull.parts],
         "watermark": pull.watermark,
-        "rows_read": sum(counts.values()) - identities,
+        "rows_read": sum(counts.values()) - counts.get((door.IDENTITY, None), 0),
         "rows_stored": counts.get((door.ACCEPTED, None), 0),
         "rows_not_authorised": counts.get((door.NOT_AUTHORISED, None), 0),
         "rows_duplicate": duplicates,

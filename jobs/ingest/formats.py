@@ -8,13 +8,12 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.parquet
 
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
-from jobs.ingest import excel
+from jobs.ingest import excel, parquet
 from jobs.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
 
 
@@ -176,40 +175,4 @@ def _text(value) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _parquet(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
-    """Rows in pieces; a dictionary stays one until then, for a value in it may stand for gigabytes of equal ones."""
-    metadata = pa.parquet.read_metadata(path)
-    groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
-    chunks = (group.column(n) for group in groups for n in range(group.num_columns))
-    dictionaries = {chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page} & ours
-    with pa.parquet.ParquetFile(path, metadata=metadata, read_dictionary=list(dictionaries)) as file:
-        wanted = [name for name in file.schema_arrow.names if name in ours]
-        for batch in file.iter_batches(_rows_at_once(groups), columns=wanted):
-            batch.validate(full=True)  # text in a damaged file may be no UTF-8, which nothing else would notice here
-            for piece in _pieces(pa.table(batch)):
-                yield piece, None
-
-
-def _rows_at_once(groups: list[pa.parquet.RowGroupMetaData]) -> int:
-    widest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
-    return max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(widest, 1)))
-
-
-def _pieces(rows: pa.Table) -> Iterator[pa.Table]:
-    """Rows in halves, until each is small once its dictionaries are spelt out."""
-    if rows.num_rows < 2 or sum(map(_spelt_out, rows.itercolumns())) <= CHUNK_BYTES:
-        yield rows
-        return
-    half = rows.num_rows // 2
-    yield from _pieces(rows.slice(0, half))
-    yield from _pieces(rows.slice(half))
-
-
-def _spelt_out(column: pa.ChunkedArray) -> int:
-    if not pa.types.is_dictionary(column.type) or not pa.types.is_string(column.type.value_type):
-        return column.nbytes
-    lengths = (pc.binary_length(chunk.dictionary).take(chunk.indices) for chunk in column.chunks)
-    return sum(pc.sum(each).as_py() or 0 for each in lengths)
-
-
-_PARSERS = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet, "xlsx": excel.rows}
+_PARSERS = {"csv": _csv, "jsonl": _jsonl, "parquet": parquet.rows, "xlsx": excel.rows}

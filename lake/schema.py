@@ -166,6 +166,19 @@ AUDIT_ALERTS = struct(
     zh=StringType(),
     raised_at=TimestampType(),
 )
+# Batches and files that were set aside, and what people then decided of them, in order; the latest of a batch holds.
+AUDIT_REFUSALS = struct(
+    number=LongType(),
+    batch_id=StringType(),
+    source_table=StringType(),
+    stage=StringType(),
+    parts=ArrayType(struct(name=StringType(), sha256=StringType(), bytes=LongType())),
+    rows=LongType(),
+    action=StringType(),
+    reason=StringType(),
+    who=StringType(),
+    at=TimestampType(),
+)
 
 _PLATFORM = {
     "vault__keys": (VAULT_KEYS, []),
@@ -180,6 +193,7 @@ _PLATFORM = {
     "audit__suspensions": (AUDIT_SUSPENSIONS, []),
     "audit__quality": (AUDIT_QUALITY, ["source_table"]),
     "audit__alerts": (AUDIT_ALERTS, ["source"]),
+    "audit__refusals": (AUDIT_REFUSALS, []),
 }
 
 

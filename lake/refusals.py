@@ -1,0 +1,131 @@
+"""Batches and files that were set aside, so that what comes after them goes on, and what people decided of them.
+
+A batch that `refine` refuses waits in bronze; a file that `ingest` refuses waits in the landing zone, and counts as
+seen until somebody has it tried again. The table is only appended to: the latest record of a batch is what holds.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from lake.tables import Lake
+
+REFUSALS = "audit__refusals"
+INGEST, REFINE = "ingest", "refine"
+
+
+class Action(StrEnum):
+    """What happened to a batch: it was set aside, or a person decided about it."""
+
+    REFUSE = "refuse"
+    RETRY = "retry"
+    ACCEPT = "accept"
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The state of a batch that was refused at least once.
+
+    Attributes:
+        batch_id: of the ledger; of a file refused at ingest, one of its own (`file_batch_id`).
+        stage: `ingest` or `refine`.
+        parts: its files or requests: `name`, `sha256`, `bytes`.
+        rows: how many it has, as far as that is known.
+        action: what happened last.
+        reason: why it was refused, or why a person decided so; without values of rows.
+        who: decided it; None for a refusal.
+        at: when, by the clock of the run, UTC.
+    """
+
+    batch_id: str
+    source_table: str
+    stage: str
+    parts: tuple[Mapping[str, Any], ...]
+    rows: int | None
+    action: Action
+    reason: str
+    who: str | None
+    at: datetime
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is refused and nobody has decided about it yet."""
+        return self.action is Action.REFUSE
+
+
+def file_batch_id(source_table: str, sha256: str) -> str:
+    """The batch id of a file that is refused at ingest, from its content."""
+    return hashlib.sha256(f"{source_table} {sha256}".encode()).hexdigest()[:16]
+
+
+def note(
+    lake: Lake,
+    *,
+    batch_id: str,
+    source_table: str,
+    stage: str,
+    parts: Iterable[Mapping[str, Any]],
+    reason: str,
+    at: datetime,
+    rows: int | None = None,
+) -> bool:
+    """Set a batch aside; returns whether that is new, for one that stands refused for the same reason is noted once."""
+    wanted = Refusal(batch_id, source_table, stage, tuple(parts), rows, Action.REFUSE, reason, None, at)
+    with lake.lock(REFUSALS, wait_seconds=600):
+        known = latest(lake, source_table).get(batch_id)
+        if known and known.stands and known.reason == reason:
+            return False
+        _append(lake, wanted)
+    return True
+
+
+def settle(lake: Lake, refusal: Refusal, action: Action, *, who: str, why: str, at: datetime) -> None:
+    """Note what a person decides of a batch; nothing happens when that is what was decided last."""
+    with lake.lock(REFUSALS, wait_seconds=600):
+        known = latest(lake, refusal.source_table)[refusal.batch_id]
+        if known.action is not action:
+            _append(lake, replace(known, action=action, reason=why, who=who, at=at))
+
+
+def history(lake: Lake, source_table: str | None = None) -> list[Refusal]:
+    """All that happened to batches that were refused, in order."""
+    records = lake.records(REFUSALS) if lake.exists(REFUSALS) else []
+    names = [field.name for field in fields(Refusal)]
+    return [
+        Refusal(**{name: record[name] for name in names} | _typed(record))
+        for record in sorted(records, key=lambda record: record["number"])
+        if source_table in (None, record["source_table"])
+    ]
+
+
+def latest(lake: Lake, source_table: str | None = None) -> dict[str, Refusal]:
+    """Where each batch that was ever refused is now, by batch id, of one table or of all."""
+    return {refusal.batch_id: refusal for refusal in history(lake, source_table)}
+
+
+def standing(lake: Lake, source_table: str | None = None) -> dict[str, Refusal]:
+    """The refusals that stand, by batch id, of one table or of all."""
+    return {batch_id: refusal for batch_id, refusal in latest(lake, source_table).items() if refusal.stands}
+
+
+def seen(lake: Lake, source_table: str) -> set[str]:
+    """SHA-256 of the files that ingest has refused and doesn't read again, for they stand refused or were dropped."""
+    return {
+        part["sha256"]
+        for refusal in latest(lake, source_table).values()
+        if refusal.stage == INGEST and refusal.action in (Action.REFUSE, Action.DROP)
+        for part in refusal.parts
+    }
+
+
+def _typed(record: dict) -> dict[str, Any]:
+    return {"action": Action(record["action"]), "parts": tuple(record["parts"])}
+
+
+def _append(lake: Lake, refusal: Refusal) -> None:
+    number = len(lake.records(REFUSALS)) + 1
+    lake.append_records(REFUSALS, [asdict(refusal) | {"number": number, "parts": [dict(p) for p in refusal.parts]}])

@@ -4,11 +4,12 @@ import getpass
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from conf.clock import ZoneName, zoned
 from conf.errors import FieldstoneError
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
@@ -24,7 +25,9 @@ class Settings(BaseModel):
         engine: `sail` (embedded), `spark` (Apache Spark with delta-spark) or `connect` (a Spark Connect endpoint).
         spark_master: master URL for `spark`, or the `sc://` address for `connect`.
         spark_jars: folder with the Delta jars for machines without a Maven repository.
-        as_of: a fixed clock (UTC) in place of now, for sandboxes and replays.
+        time_zone: where the bank is, as a name of the IANA database: days begin and end at its midnight, and times that
+            are written without a zone are its times, unless their source has a zone of its own.
+        as_of: a fixed clock in place of now, for sandboxes and replays.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
         recipient: who we are in the consents; one given to somebody else doesn't count.
         operator: who runs commands, as the audit trail names them; the system's user unless given.
@@ -44,6 +47,7 @@ class Settings(BaseModel):
     engine: Literal["sail", "spark", "connect"] = "sail"
     spark_master: str = "local[*]"
     spark_jars: Path | None = None
+    time_zone: ZoneName = "UTC"
     as_of: datetime | None = None
     sandbox_approval: bool = False
     recipient: str = "Fieldstone Rural Bank"
@@ -59,10 +63,11 @@ class Settings(BaseModel):
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()
 
-    @field_validator("as_of")
-    @classmethod
-    def _utc(cls, moment: datetime | None) -> datetime | None:
-        return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+    @model_validator(mode="after")
+    def _clock_has_a_zone(self) -> Self:
+        if self.as_of and self.as_of.tzinfo is None:
+            object.__setattr__(self, "as_of", zoned(self.as_of, self.time_zone))
+        return self
 
     @property
     def tracking_uri(self) -> str:

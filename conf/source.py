@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from conf import reading
+from conf.clock import ZoneName
 from conf.contract import Text
 from conf.errors import FieldstoneError
 
@@ -144,12 +145,14 @@ class Source(BaseModel):
         connection: how its tables are reached; each kind has its file in `jobs/ingest/`.
         gates: its tables say who may be asked for at all, so it is refined before any other source is pulled.
         schedule: cron expression for production; the sandbox triggers by hand.
+        time_zone: whose times it writes where it writes none; the workspace's unless given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: Text
     connection: Connection = FileDrop()
+    time_zone: ZoneName | None = None
     gates: bool = False
     schedule: str | None = None
     assets: dict[str, Asset]

@@ -65,6 +65,10 @@ class Workspace:
         """
         return _known(self.models, name, "model")
 
+    def zone_of(self, source: str) -> str:
+        """The zone of the times that a source writes without one."""
+        return self.source(source).time_zone or self.settings.time_zone
+
     def tables_of(self, source: str) -> list[Contract]:
         """Contracts of the tables that a source delivers, in its order."""
         return [self.contract(f"{source}__{asset}") for asset in self.source(source).assets]

@@ -88,12 +88,9 @@ def of_subject(context: Context, subject: str, operator: str | None) -> Request:
 def _due(context: Context, operator: str | None) -> Request:
     """What may not be kept any longer; nothing of those persons may be left in those tables."""
     items = erasure.due(context.lake, context.as_of)
-    searches = [Search(f"lake/{i.table}", _keys_in(i.predicate)) for i in items if "source_table" not in i.predicate]
+    whole = [item for item in items if "source_table" not in item.where]
+    searches = [Search(f"lake/{i.table}", tuple(key for keys in i.where.values() for key in keys)) for i in whole]
     return draft(context, "due", operator, items, searches)
-
-
-def _keys_in(predicate: str) -> tuple[str, ...]:
-    return tuple(text for text in predicate.split("'") if len(text) == 64)
 
 
 def _identifiers(context: Context, subject: str) -> list[str]:
@@ -115,10 +112,9 @@ def _unlinked(context: Context, identifiers: list[str]) -> list[Item]:
             continue
         unknown = lake.platform(table).where("subject_key IS NULL")
         opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select("_row_hash", "row").collect()
-        hashes = sorted({r["_row_hash"] for r in opened if any(number in r["row"] for number in numbers)})
+        hashes = tuple(sorted({r["_row_hash"] for r in opened if any(number in r["row"] for number in numbers)}))
         if hashes:
-            predicate = f"_row_hash IN ({', '.join(repr(h) for h in hashes)})"
-            found.append(Item(table, predicate, Outcome.ERASED, len(hashes)))
+            found.append(Item(table, {"_row_hash": hashes}, Outcome.ERASED, len(hashes)))
     return found
 
 

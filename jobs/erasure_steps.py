@@ -97,8 +97,8 @@ def _scratch(context: Context) -> dict[str, int]:
 
 def _erase(context: Context, request: Request, table: str) -> dict[str, int]:
     """Delete rows, and the table's past with them."""
-    predicates = [i.predicate for i in request.items if i.table == table and i.outcome is Outcome.ERASED]
-    rows = sum(context.lake.delete(table, predicate) for predicate in predicates)
+    chosen = [i.where for i in request.items if i.table == table and i.outcome is Outcome.ERASED]
+    rows = sum(context.lake.delete(table, where) for where in chosen)
     stored.purge(context.lake, table)
     return {"rows": rows}
 

@@ -63,7 +63,7 @@ def plan(context: Context, source: str, contracts: list[Contract], operator: str
         items = erasure.of_everything(lake, items)
     else:
         items.append(_keys(context, contracts))
-    whole = [i for i in items if i.outcome is Outcome.ERASED and i.predicate == erasure.ALL]
+    whole = [i for i in items if i.outcome is Outcome.ERASED and not i.where]
     named = [item.table for item in whole if "subject_key" in stored.columns(lake, item.table)]
     searches = [Search(f"lake/{table}", tuple(sorted(stored.subjects(lake, table)))) for table in named]
     return erase.draft(context, f"exit {source}", operator, items, searches)
@@ -80,7 +80,7 @@ def _keys(context: Context, contracts: list[Contract]) -> Item:
     others = set().union(*(keys for table, keys in held.items() if table not in ours))
     alone = set().union(*(keys for table, keys in held.items() if table in ours)) - others
     batches = {batch["batch_id"] for table in ours for batch in lake.batches(table, "ingest")}
-    return erasure.item(lake, "vault__keys", f"key_id IN {erasure.listed(alone | batches)}", Outcome.ERASED)
+    return erasure.item(lake, "vault__keys", {"key_id": alone | batches}, Outcome.ERASED)
 
 
 def _close(context: Context, source: str, operator: str, why: str) -> None:

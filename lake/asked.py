@@ -19,7 +19,7 @@ def record(lake: Lake, source_table: str, batch_id: str, subjects: DataFrame) ->
     """
     with lake.lock(TABLE, wait_seconds=600):
         lake.create(TABLE)
-        lake.delete(TABLE, f"source_table = '{source_table}' AND {BATCH} = '{batch_id}'")
+        lake.delete(TABLE, {"source_table": [source_table], BATCH: [batch_id]})
         named = subjects.withColumn("source_table", F.lit(source_table)).withColumn(BATCH, F.lit(batch_id))
         lake.append(TABLE, named.select(*AUDIT_ASKED.fieldNames()))
 

@@ -9,12 +9,12 @@ from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from lake import stored
+from lake.selection import ALL, Where
 from lake.tables import Lake
 
 # Tables of the platform's own that tell of subjects, and the column that says of whom.
 PLATFORM = {"vault__identities": "subject_key", "audit__asked": "subject_key", "vault__keys": "key_id"}
 _BY_SOURCE = ("vault__identities", "audit__asked")
-ALL = "true"  # a predicate
 RESTRICTED, DECISIONS = "audit__restricted", "gold__decisions"
 
 
@@ -30,12 +30,12 @@ class Item:
     """Rows of a table and what becomes of them.
 
     Attributes:
-        predicate: SQL that holds for these rows and no others.
+        where: values of columns that choose these rows and no others.
         rows: how many there were when it was planned.
     """
 
     table: str
-    predicate: str
+    where: Where
     outcome: Outcome
     rows: int
 
@@ -72,8 +72,7 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
             (table, "subject_key", Outcome.RESTRICTED if table == DECISIONS and decided_by else Outcome.ERASED)
         )
     found += [(table, column, Outcome.ERASED) for table, column in PLATFORM.items()]
-    keys = listed(subjects)
-    return [item(lake, t, f"{column} IN {keys}", outcome) for t, column, outcome in found if lake.exists(t)]
+    return [item(lake, t, {column: subjects}, outcome) for t, column, outcome in found if lake.exists(t)]
 
 
 def due(lake: Lake, as_of: datetime) -> list[Item]:
@@ -91,7 +90,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         else:
             gone = set()
         all_of, left_of = all_of | held, left_of | (held - gone)
-        of_table = f"source_table = '{contract.table}'"
+        of_table = {"source_table": (contract.table,)}
         found += [(table, gone, ALL) for table in tables] + [(table, gone, of_table) for table in _BY_SOURCE]
     found += [(table, ended, ALL) for table in _gold(lake, "consent_ids") if table != DECISIONS]
     if lake.exists(DECISIONS):
@@ -101,12 +100,12 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     # whoever has nothing left needs neither a key nor a restriction
     found.append((RESTRICTED, all_of - left_of, ALL))
     items = [
-        item(lake, table, f"subject_key IN {listed(gone)} AND {where}", Outcome.ERASED)
+        item(lake, table, {"subject_key": gone, **where}, Outcome.ERASED)
         for table, gone, where in found
         if gone and lake.exists(table)
     ]
     if all_of - left_of:
-        items.append(item(lake, "vault__keys", f"key_id IN {listed(all_of - left_of)}", Outcome.ERASED))
+        items.append(item(lake, "vault__keys", {"key_id": all_of - left_of}, Outcome.ERASED))
     return [each for each in items if each.rows]
 
 
@@ -118,7 +117,7 @@ def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> lis
         for layer in ("bronze", "silver", "quarantine"):
             outcome = Outcome.RESTRICTED if kept and layer != "quarantine" else Outcome.ERASED
             items.append((contract.named(layer), ALL, outcome))
-        items += [(table, f"source_table = '{contract.table}'", Outcome.ERASED) for table in _BY_SOURCE]
+        items += [(table, {"source_table": (contract.table,)}, Outcome.ERASED) for table in _BY_SOURCE]
     items += [(table, ALL, Outcome.ERASED) for table in _gold(lake, "consent_ids") if table != DECISIONS]
     return [item(lake, *each) for each in items if lake.exists(each[0])]
 
@@ -152,11 +151,7 @@ def _gold(lake: Lake, column: str) -> list[str]:
     return [t for t in lake.tables() if parse(t).layer == "gold" and column in stored.columns(lake, t)]
 
 
-def item(lake: Lake, table: str, predicate: str, outcome: Outcome) -> Item:
+def item(lake: Lake, table: str, where: Where, outcome: Outcome) -> Item:
     """Rows of a table with an outcome, counted."""
-    return Item(table, predicate, outcome, stored.count(lake, table, predicate))
-
-
-def listed(keys: Iterable[str]) -> str:
-    """Keys as an SQL list; they are hexadecimal."""
-    return f"({', '.join(repr(key) for key in sorted(keys))})"
+    fixed = {column: tuple(sorted(values)) for column, values in where.items()}
+    return Item(table, fixed, outcome, stored.count(lake, table, fixed))

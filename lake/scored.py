@@ -11,7 +11,7 @@ def record(lake: Lake, score: dict) -> None:
     """Note the score of a batch, in place of what an earlier or interrupted run may have noted."""
     with lake.lock(SCORES, wait_seconds=600):
         lake.create(SCORES)
-        lake.delete(SCORES, f"source_table = '{score['source_table']}' AND batch_id = '{score['batch_id']}'")
+        lake.delete(SCORES, {name: [score[name]] for name in ("source_table", "batch_id")})
         lake.append_records(SCORES, [score])
 
 

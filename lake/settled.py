@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection
 from datetime import datetime
 
+from lake.schema import BATCH
 from lake.tables import Lake
 
 RELEASE, DROP = "release", "drop"
@@ -52,5 +53,5 @@ def tidy(lake: Lake, table: str, source_table: str) -> None:
     """Delete from quarantine what is settled; a run that was killed after its ledger entry has left it there."""
     done = settled(lake, source_table)
     for batch_id in sorted({batch_id for batch_id, _ in done} & lake.batch_ids(table)):
-        hashes = ", ".join(f"'{row_hash}'" for of_batch, row_hash in sorted(done) if of_batch == batch_id)
-        lake.delete(table, f"_batch_id = '{batch_id}' AND _row_hash IN ({hashes})")
+        hashes = [row_hash for of_batch, row_hash in done if of_batch == batch_id]
+        lake.delete(table, {BATCH: [batch_id], "_row_hash": hashes})

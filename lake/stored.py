@@ -6,6 +6,8 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lake import selection
+from lake.selection import Where
 from lake.tables import Lake
 
 
@@ -14,9 +16,9 @@ def columns(lake: Lake, table: str) -> list[str]:
     return [field.name for field in DeltaTable(str(lake.path(table))).schema().fields]
 
 
-def count(lake: Lake, table: str, predicate: str) -> int:
-    """Rows for which an SQL predicate holds."""
-    return rows(lake, table).where(predicate).count()
+def count(lake: Lake, table: str, where: Where) -> int:
+    """How many rows of a table are chosen."""
+    return selection.count(DeltaTable(str(lake.path(table))), where)
 
 
 def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict]:

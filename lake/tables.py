@@ -20,8 +20,9 @@ from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from conf.workspace import Workspace
-from lake import consent, schema
+from lake import consent, schema, selection
 from lake.engine import open_session
+from lake.selection import Where
 
 EVERYTHING = "*"
 
@@ -186,12 +187,12 @@ class Lake:
     def drop_batch(self, table: str, batch_id: str) -> None:
         """Remove a batch; nothing happens when there is none."""
         if batch_id in self.batch_ids(table):
-            self.delete(table, f"{schema.BATCH} = '{batch_id}'")
+            self.delete(table, {schema.BATCH: [batch_id]})
 
-    def delete(self, table: str, predicate: str) -> int:
-        """Delete the rows for which an SQL predicate holds; returns how many there were."""
+    def delete(self, table: str, where: Where) -> int:
+        """Delete the rows whose columns have one of the given values; returns how many there were."""
         with self._commit(table):
-            return DeltaTable(str(self.path(table))).delete(predicate)["num_deleted_rows"]
+            return selection.delete(DeltaTable(str(self.path(table))), where)
 
     def append(self, table: str, rows: DataFrame) -> None:
         """Append rows to a declared table in one commit."""
@@ -209,8 +210,7 @@ class Lake:
     def records(self, table: str, **equal: str) -> list[dict]:
         """Records of a table of the platform's own whose columns have the given values, without a session."""
         self.create(table)
-        filters = [(column, "=", value) for column, value in equal.items()] or None
-        return DeltaTable(str(self.path(table))).to_pyarrow_table(filters=filters).to_pylist()
+        return selection.rows(DeltaTable(str(self.path(table))), equal).to_pylist()
 
     def batches(self, source_table: str, stage: str) -> list[dict]:
         """Ledger records of the finished batches of a source table at a stage, oldest first."""

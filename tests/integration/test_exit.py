@@ -103,7 +103,7 @@ def test_the_end_of_the_service_leaves_what_the_law_keeps(held):
 def test_an_exit_that_was_killed_goes_on(held, tmp_path):
     request = exit.plan(held, "farm", held.workspace.tables_of("farm"), "Olga")
     erasure_request.keep(held, request)
-    held.lake.delete(f"bronze_{TRANSFER}", "true")
+    held.lake.delete(f"bronze_{TRANSFER}", {})
     _leave(held)
     assert {row["table"]: row["rows"] for row in _certificate(held)["tables"]}[f"bronze_{TRANSFER}"] == 20
     assert held.lake.count(f"silver_{TRANSFER}") == 0

@@ -119,6 +119,8 @@ class Asset(BaseModel):
         encoding: of text files; `utf-8` or `gb18030`.
         path: glob under the root; `{source}/{asset}/*.{format}` unless given.
         optional: no file at all is no error.
+        max_rows: of one Parquet file; a million, or one for each byte of a larger file, unless given.
+        max_bytes: that the values of one Parquet file unpack to; 1 GiB, or a hundred for each byte, unless given.
         rename: the partner's column name → ours.
         table: in a database, `schema.table`.
         watermark: the partner's column that grows with every new or changed row: an instant, a date or a sequence.
@@ -131,6 +133,8 @@ class Asset(BaseModel):
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     path: str | None = None
     optional: bool = False
+    max_rows: int | None = Field(None, ge=1)
+    max_bytes: int | None = Field(None, ge=1)
     rename: dict[str, str] = {}
     table: str | None = Field(None, pattern=r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*)?$")
     watermark: str | None = None

@@ -26,9 +26,11 @@ import pyarrow as pa
 from openpyxl.utils.cell import column_index_from_string, range_boundaries
 from openpyxl.utils.datetime import from_excel
 
+from conf.contract import Column
 from conf.errors import FieldstoneError
 from conf.identifiers import BLANKS
 from conf.reasons import Reason
+from conf.source import Asset
 from jobs.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
 from jobs.ingest.workbook import Workbook, opened, plain, tag
 
@@ -54,13 +56,13 @@ def header(path: str) -> tuple[list[str], int]:
         return list(_names(_filled(book)).values()), book.others
 
 
-def rows(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
+def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
     """Rows of a workbook.
 
     Args:
         path: the file.
-        encoding: of no use here, for the file knows its own.
-        ours: names of the columns that matter; no other sets a row aside.
+        asset: how it is written.
+        ours: the columns that matter, by the partner's name; no other sets a row aside.
 
     Raises:
         FieldstoneError: it is no workbook that can be read.

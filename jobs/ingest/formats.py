@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from conf.contract import Contract
+from conf.contract import Column, Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
@@ -24,9 +24,10 @@ def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Itera
         FieldstoneError: it is no file of its format, or breaks off within a structure that has to be whole.
     """
     columns, name = list(contract.columns), source_ref.rpartition("#")[0]
-    ours = {*columns} - {*asset.rename} | {theirs for theirs, our in asset.rename.items() if our in columns}
+    named = {name: name for name in columns if name not in asset.rename} | asset.rename
+    ours = {theirs: contract.columns[our] for theirs, our in named.items() if our in contract.columns}
     try:
-        for chunk, reason in _PARSERS[asset.format](path, asset.encoding, ours):
+        for chunk, reason in _PARSERS[asset.format](path, asset, ours):
             if isinstance(chunk, list):
                 rows = _set_aside(chunk, reason, columns, source_ref)
             else:
@@ -66,10 +67,10 @@ def _with_origin(arrays: dict[str, pa.Array], source_ref: str, reject: pa.Array,
     return pa.table(arrays | {"_source_ref": ref, "_reject": reject, "_raw": raw})
 
 
-# Each parser is given the file, its encoding and the partner's names of the columns that matter.
+# Each parser is given the file, how it is written, and the columns that matter by the partner's names.
 
 
-def _csv(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
+def _csv(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
     ragged: list[str] = []
 
     def set_aside(row: pa.csv.InvalidRow) -> str:
@@ -77,7 +78,7 @@ def _csv(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
         return "skip"
 
     with open(path, "rb") as file:
-        names = csv_header(file, encoding)
+        names = csv_header(file, asset.encoding)
         options = {
             "read_options": pa.csv.ReadOptions(block_size=CHUNK_BYTES, column_names=names, use_threads=False),
             "parse_options": pa.csv.ParseOptions(invalid_row_handler=set_aside, newlines_in_values=True),
@@ -85,7 +86,7 @@ def _csv(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
             ),
         }
-        text = codecs.EncodedFile(file, "utf-8", encoding, errors="replace")
+        text = codecs.EncodedFile(file, "utf-8", asset.encoding, errors="replace")
         if not file.peek(1):
             return
         for batch in pa.csv.open_csv(pa.PythonFile(text, "r"), **options):
@@ -120,8 +121,8 @@ def csv_header(file: BinaryIO, encoding: str) -> list[str]:
     return unique([name.strip().strip('"') for name in text.split(",")])
 
 
-def _jsonl(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
-    for lines in _lines(path, encoding):
+def _jsonl(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
+    for lines in _lines(path, asset.encoding):
         parsed = [(json_object(line), line) for line in lines if line.strip()]
         yield _columns([record for record, _ in parsed if record is not None]), None
         yield [line for record, line in parsed if record is None], Reason.BAD_RECORD

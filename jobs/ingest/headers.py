@@ -49,7 +49,7 @@ def _jsonl(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str
 
 
 def _parquet(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
-    return parquet.header(path, part.bytes)
+    return parquet.header(path, part.bytes, asset)
 
 
 def _xlsx(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:

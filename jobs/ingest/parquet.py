@@ -1,39 +1,36 @@
 """Parquet files: their columns held against the contract, and their rows as text in bounded memory."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet
+from pyarrow.parquet import ParquetFile, RowGroupMetaData, read_metadata
 
-from conf.contract import Contract
+from conf.contract import Column, Contract
 from conf.errors import FieldstoneError
 from conf.source import Asset
 from jobs.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, Chunk
 from jobs.ingest.drift import changed_type
+from jobs.ingest.exact import is_text, may_be, told
+from jobs.ingest.instants import Instants
 
-# Arrow kinds that may stand for a contract's type in Parquet; anything else is a changed type.
-_PARQUET_KINDS = {
-    "string": (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary),
-    "int": (pa.types.is_integer,),
-    "long": (pa.types.is_integer,),
-    "double": (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal),
-    "decimal": (pa.types.is_decimal, pa.types.is_integer, pa.types.is_floating),
-    "boolean": (pa.types.is_boolean,),
-    "date": (pa.types.is_date,),
-    "timestamp": (pa.types.is_timestamp,),
-}
+# What a file may unpack to where its asset says nothing: equal values take next to no bytes in Parquet.
+_ROWS, _ROWS_PER_BYTE = 1_000_000, 1
+_BYTES, _BYTES_PER_BYTE = 1 << 30, 100
 
 
-def header(path: Path, size: int) -> list[str]:
+def header(path: Path, size: int, asset: Asset) -> list[str]:
     """Names of the columns of a file of so many bytes.
 
     Raises:
-        FieldstoneError: it is no Parquet file, or not all of one.
+        FieldstoneError: it is no Parquet file, not all of one, or has more rows than one may have.
     """
     try:
-        return pa.parquet.read_schema(path).names
+        with _opened(path) as file:
+            _check_rows(file.metadata.num_rows, size, asset)
+            return file.schema_arrow.names
     except (pa.ArrowException, OSError) as error:
         raise FieldstoneError(
             f"it is no complete Parquet file ({size:,} bytes); it may still be being written, "
@@ -47,28 +44,70 @@ def check_types(path: Path, file_name: str, asset: Asset, contract: Contract) ->
     Raises:
         FieldstoneError: one of them can't stand for what was agreed.
     """
-    for field in pa.parquet.read_schema(path):
-        name = asset.rename.get(field.name, field.name)
-        column = contract.columns.get(name)
-        if column and not any(is_kind(field.type) for is_kind in _PARQUET_KINDS[column.type.split("(")[0]]):
-            raise changed_type(file_name, field.name, field.type, contract, name)
+    with _opened(path) as file:
+        for field in file.schema_arrow:
+            name = asset.rename.get(field.name, field.name)
+            column = contract.columns.get(name)
+            if column and not may_be(field.type, column):
+                raise changed_type(file_name, field.name, field.type, contract, name)
 
 
-def rows(path: str, encoding: str, ours: set[str]) -> Iterator[Chunk]:
-    """Rows in pieces; a dictionary stays one until then, for a value in it may stand for gigabytes of equal ones."""
-    metadata = pa.parquet.read_metadata(path)
+def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
+    """Rows in pieces; a dictionary stays one until then, for a value in it may stand for gigabytes of equal ones.
+
+    Args:
+        path: the file.
+        asset: may say how much the file may hold.
+        ours: the columns that matter, by the partner's name.
+
+    Raises:
+        FieldstoneError: the file unpacks to more than it may.
+    """
+    size, count, spelt = os.path.getsize(path), 0, 0
+    for batch in _batches(path, ours):
+        for piece in _pieces(batch):
+            count, spelt = count + piece.num_rows, spelt + sum(map(_spelt_out, piece.itercolumns()))
+            _check_rows(count, size, asset)
+            _check_bytes(spelt, size, asset)
+            yield from told(piece, ours)
+
+
+def _batches(path: str, ours: dict[str, Column]) -> Iterator[pa.Table]:
+    metadata = read_metadata(path)
+    instants = Instants.of(metadata)
     groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
     chunks = (group.column(n) for group in groups for n in range(group.num_columns))
-    dictionaries = {chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page} & ours
-    with pa.parquet.ParquetFile(path, metadata=metadata, read_dictionary=list(dictionaries)) as file:
+    dictionaries = {chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page} & ours.keys()
+    size = _rows_at_once(groups)
+    with _opened(path, dictionaries) as file, _opened(path, unit="s") as coarse:
         wanted = [name for name in file.schema_arrow.names if name in ours]
-        for batch in file.iter_batches(_rows_at_once(groups), columns=wanted):
-            batch.validate(full=True)  # text in a damaged file may be no UTF-8, which nothing else would notice here
-            for piece in _pieces(pa.table(batch)):
-                yield piece, None
+        seconds = _Stream(coarse.iter_batches(size, columns=[name for name in wanted if name in instants.wide]))
+        for batch in file.iter_batches(size, columns=wanted):
+            rows = pa.table(batch)
+            yield instants.told(rows, seconds.take(rows.num_rows), ours)
 
 
-def _rows_at_once(groups: list[pa.parquet.RowGroupMetaData]) -> int:
+class _Stream:
+    """Rows of a file in pieces of whatever size is asked for, none where no column is read."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches, self._rest = batches, pa.table({})
+
+    def take(self, count: int) -> pa.Table:
+        while self._rest.num_rows < count and (batch := next(self._batches, None)) is not None:
+            self._rest = pa.concat_tables([self._rest, pa.table(batch)]) if self._rest.num_rows else pa.table(batch)
+        taken, self._rest = self._rest.slice(0, count), self._rest.slice(count)
+        return taken
+
+
+def _opened(path: str | Path, dictionaries: Iterable[str] = (), unit: str = "us") -> ParquetFile:
+    # moments of 96 bits would be nanoseconds, which wrap round after the year 2262
+    return ParquetFile(
+        path, read_dictionary=list(dictionaries), coerce_int96_timestamp_unit=unit, arrow_extensions_enabled=False
+    )
+
+
+def _rows_at_once(groups: list[RowGroupMetaData]) -> int:
     widest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
     return max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(widest, 1)))
 
@@ -84,7 +123,26 @@ def _pieces(rows: pa.Table) -> Iterator[pa.Table]:
 
 
 def _spelt_out(column: pa.ChunkedArray) -> int:
-    if not pa.types.is_dictionary(column.type) or not pa.types.is_string(column.type.value_type):
+    if not pa.types.is_dictionary(column.type) or not is_text(column.type.value_type):
         return column.nbytes
     lengths = (pc.binary_length(chunk.dictionary).take(chunk.indices) for chunk in column.chunks)
     return sum(pc.sum(each).as_py() or 0 for each in lengths)
+
+
+def _check_rows(count: int, size: int, asset: Asset) -> None:
+    limit = asset.max_rows or max(_ROWS, size * _ROWS_PER_BYTE)
+    if count > limit:
+        raise _too_much(f"{count:,} rows", size, f"{limit:,}", "max_rows")
+
+
+def _check_bytes(count: int, size: int, asset: Asset) -> None:
+    limit = asset.max_bytes or max(_BYTES, size * _BYTES_PER_BYTE)
+    if count > limit:
+        raise _too_much(f"more than {limit:,} bytes of values", size, "no more", "max_bytes")
+
+
+def _too_much(what: str, size: int, allowed: str, setting: str) -> FieldstoneError:
+    return FieldstoneError(
+        f"its {size:,} bytes unpack to {what}, and may to {allowed}; ask the partner whether that is what it meant, "
+        f"and give the asset a larger {setting} if so"
+    )

@@ -137,8 +137,7 @@ def _over(what: str, failed: int, rows: int, by_reason: Mapping[str, int], place
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in by_reason.items())
     return (
         f"share of {what} {share:.1%} is over max_failure_share {100 * entry.max_failure_share:.4g}% of contract "
-        f"{entry.table}; {failed:,} of {rows:,} rows failed: {reasons}; nothing was written to silver; look at the "
-        f"batch in {place}, then have the partner send it again, or change the contract"
+        f"{entry.table}; {failed:,} of {rows:,} rows failed: {reasons}; look at the batch in {place}"
     )
 
 

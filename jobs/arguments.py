@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
         action = audited.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.audit:{name}", takes=())
     _quarantine(verbs, common)
+    _batches(verbs, common)
     erase = verb("erase", "jobs.erase:run", "erase a subject, or what may not be kept any longer", "subject", "due")
     whose = erase.add_mutually_exclusive_group(required=True)
     whose.add_argument("--subject", help="subject key, or - to read an ID number from standard input")
@@ -186,3 +187,22 @@ def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
     release = actions.choices["release"]
     release.add_argument("--waive", action="append", default=[], metavar="CHECK", help="a check they may fail")
     release.add_argument("--corrections", metavar="FILE", help="JSON of column and value; - for standard input")
+
+
+def _batches(verbs: Any, common: argparse.ArgumentParser) -> None:
+    actions = _actions(verbs, "batches", "batches and files that were refused: look at them and decide about them")
+    about = "those that stand refused, with the reason"
+    listed = actions.add_parser("list", parents=[common], help=about, description=about)
+    listed.add_argument("--all", dest="is_all", action="store_true", help="what was decided of others too")
+    listed.set_defaults(runs="jobs.batches:list_batches", takes=("is_all",))
+    named = {
+        "retry": "look at one again, once, e.g. by a changed contract",
+        "accept": "refine one however many rows fail: those go to quarantine",
+        "drop": "delete one for good; its files stay known",
+    }
+    for name, about in named.items():
+        action = actions.add_parser(name, parents=[common], help=about, description=about)
+        action.set_defaults(runs=f"jobs.batches:{name}", takes=("batch", "who", "why"))
+        action.add_argument("batch", metavar="BATCH", help="id, as list prints it")
+        action.add_argument("--who", required=True, help="who decides it")
+        action.add_argument("--why", required=True)

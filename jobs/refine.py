@@ -1,4 +1,8 @@
-"""`fieldstone refine SOURCE`: bronze to silver, each row judged by its contract; what fails goes to quarantine."""
+"""`fieldstone refine SOURCE`: bronze to silver, each row judged by its contract; what fails goes to quarantine.
+
+A batch in which too much fails is set aside and waits for a person (`fieldstone batches`); whatever comes after it goes
+on. Rows of other tables that refer to its rows are orphans meanwhile: they wait in quarantine until they are released.
+"""
 
 from graphlib import TopologicalSorter
 
@@ -13,9 +17,14 @@ from expectations.keys import IS_COPY, copies, orphans
 from expectations.typed import RAW, typed
 from jobs import reports, scores
 from jobs.context import Context
-from lake import schema, scratch
+from lake import refusals, schema, scratch
+from lake.refusals import REFINE as STAGE
+from lake.refusals import Action
 
-STAGE = "refine"
+_REMEDY = (
+    "Have the partner send it again and drop this one, or change the contract and retry it, or accept it without its "
+    "bad rows: fieldstone batches drop|retry|accept BATCH --who NAME --why TEXT"
+)
 
 
 def run(context: Context, source_name: str) -> None:
@@ -25,24 +34,39 @@ def run(context: Context, source_name: str) -> None:
 
 
 def refine_waiting(context: Context, contract: Contract) -> None:
-    """Refine every batch of a table that isn't refined yet, in the order of receipt."""
+    """Refine every batch of a table that isn't refined yet, in the order of receipt; refused ones are set aside.
+
+    Raises:
+        FieldstoneError: batches were refused that had not been before; all others are refined.
+    """
     lake = context.lake
     with lake.lock(contract.named("silver")):
         context.require_present()
         lake.create(contract.named("silver"))
         done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
+        decided = {b: r.action for b, r in refusals.latest(lake, contract.table).items() if r.stage == STAGE}
+        done |= {batch_id for batch_id, action in decided.items() if action in (Action.REFUSE, Action.DROP)}
         waiting = [batch for batch in lake.batches(contract.table, "ingest") if batch["batch_id"] not in done]
-        for batch in waiting:
-            refine(context, contract, batch)
+        refused = {
+            batch["batch_id"]: reason
+            for batch in waiting
+            if (reason := refine(context, contract, batch, decided.get(batch["batch_id"]) is Action.ACCEPT))
+        }
     if not waiting:
-        print(f"refine {contract.table}: nothing new")
+        standing = Action.REFUSE in decided.values()
+        print(f"refine {contract.table}: nothing new{'; batches stand refused: fieldstone batches list' * standing}")
+    if refused:
+        raise FieldstoneError(_told(contract, refused, _referring(context, contract)))
 
 
-def refine(context: Context, contract: Contract, batch: dict) -> None:
+def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool = False) -> str | None:
     """Judge one batch; good rows to silver, the others to quarantine, and then the ledger entry.
 
-    Raises:
-        FieldstoneError: more rows fail than the contract allows; silver stays as it was.
+    Args:
+        is_accepted: a person lets it pass, however many of its rows fail.
+
+    Returns:
+        Why it was refused and set aside, with silver as it was; None when it is refined.
     """
     lake, batch_id = context.lake, batch["batch_id"]
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
@@ -51,11 +75,14 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
     judged = scratch.stage(lake, judge(context, contract, rows), name)
     quality = scores.quality(context, contract, judged)
     stop = suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
-    scores.note(context, contract, batch, quality, is_refused=stop is not None)
+    refusal = None if is_accepted else stop
+    scores.note(context, contract, batch, quality, is_refused=refusal is not None)
     if quality.rows:
         suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
-    if stop:
-        raise FieldstoneError(stop)
+    if refusal:
+        scratch.unstage(lake, name)
+        _set_aside(context, batch, refusal)
+        return refusal
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
     lake.append_batch(contract.named("silver"), sound.transform(versioned, contract), batch_id)
@@ -65,6 +92,7 @@ def refine(context: Context, contract: Contract, batch: dict) -> None:
         f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
         f"{quality.failed_rows:,} quarantined"
     )
+    return None
 
 
 def judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
@@ -107,6 +135,30 @@ def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_i
     )
     sealed = context.vault.seal_rows(rows, "row", "row_ciphertext")
     context.lake.append_batch(contract.named("quarantine"), sealed, f"{batch_id}-{STAGE}")
+
+
+def _set_aside(context: Context, batch: dict, reason: str) -> None:
+    told = {name: batch[name] for name in ("batch_id", "source_table", "parts")}
+    refusals.note(context.lake, **told, stage=STAGE, reason=reason, at=context.as_of, rows=batch["rows_read"])
+    print(f"refine {batch['source_table']}: batch {batch['batch_id']} is refused and set aside")
+
+
+def _told(contract: Contract, refused: dict[str, str], referring: list[str]) -> str:
+    """Why batches were refused, and what a person can do."""
+    reasons = "; ".join(f"batch {batch_id} of {contract.table}: {reason}" for batch_id, reason in refused.items())
+    orphans = (
+        f". Until then rows of {', '.join(referring)} that refer to it fail as ORPHAN_KEY; afterwards release them, or "
+        "retry their batch"
+    )
+    return f"refused and set aside, with nothing of it in silver: {reasons}. {_REMEDY}{orphans if referring else ''}"
+
+
+def _referring(context: Context, contract: Contract) -> list[str]:
+    return sorted(
+        other.table
+        for other in context.workspace.contracts.values()
+        if any(column.references and column.references.table == contract.table for column in other.stored.values())
+    )
 
 
 def _record(batch: dict, quality: suite.BatchQuality) -> dict:

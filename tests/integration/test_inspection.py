@@ -9,12 +9,12 @@ from deltalake import DeltaTable
 
 from conf.errors import FieldstoneError
 from conf.workspace import load
-from jobs import concentration, declarations, inspection, partner, refine, scores
+from jobs import batches, concentration, declarations, inspection, partner, refine, scores
 from jobs.build_features import SCORING, TRAINING
 from jobs.context import Context
 from jobs.decide import DECISIONS
 from jobs.ingest import run as ingest
-from lake import scored
+from lake import refusals, scored
 from tests.conftest import AS_OF
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 
@@ -188,9 +188,12 @@ def test_a_batch_that_is_refused_is_scored_once_however_often_it_is_tried(contex
     write_jsonl(context.workspace.settings.landing / "consent/grant/a.jsonl", [grant(ANN)])
     for job in (ingest, refine):
         job.run(context, "consent")
-    for _ in range(2):
-        with pytest.raises(FieldstoneError, match="over max_failure_share 20%"):
-            send(context, 1, AS_OF - timedelta(days=2), lambda n, row: row | {"area_mu": "many"} if n < 20 else row)
+    with pytest.raises(FieldstoneError, match="over max_failure_share 20%"):
+        send(context, 1, AS_OF - timedelta(days=2), lambda n, row: row | {"area_mu": "many"} if n < 20 else row)
+    refine.run(context, "farm")  # it stands aside and isn't judged again
+    (refused,) = refusals.standing(context.lake, TABLE)
+    with pytest.raises(FieldstoneError, match="over max_failure_share 20%"):
+        batches.retry(context, refused, "Ruth", "once more")
     (batch,) = of(context)
     assert (batch.is_refused, batch.validity) == (True, 0.5)
     inspection.run(context, None)

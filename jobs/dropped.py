@@ -1,0 +1,55 @@
+"""A batch that is dropped: its rows leave bronze, quarantine and the vault, as they would in an erasure."""
+
+from pyspark.sql import functions as F
+
+from jobs.context import Context
+from jobs.erasure_steps import undisturbed
+from lake import refusals, schema, settled, stored
+from lake.refusals import Action, Refusal
+from lake.selection import Where
+
+_KEYS, _IDENTITIES = "vault__keys", "vault__identities"
+
+
+def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, int]:
+    """Delete what is held of a refused batch, with its past; the audit trail knows of it first.
+
+    Returns:
+        Table → rows that were deleted.
+    """
+    lake, batch_id = context.lake, refusal.batch_id
+    with undisturbed(context):
+        held = _held(context, refusal)
+        rows = {table: stored.count(lake, table, where) for table, where in held.items()}
+        if refusal.action is not Action.DROP:
+            told = {"table": refusal.source_table, "batch": batch_id, "stage": refusal.stage, "why": why}
+            context.trail.record(who, "batches drop", rows=rows, **told)
+        _remember(context, refusal, [table for table in held if table not in (_KEYS, _IDENTITIES)])
+        for table, where in held.items():
+            lake.delete(table, where)
+            stored.purge(lake, table)
+    return {table: count for table, count in rows.items() if count}
+
+
+def _held(context: Context, refusal: Refusal) -> dict[str, Where]:
+    """Table → where the batch's rows are, its key last; none of a file that never came in."""
+    if refusal.stage == refusals.INGEST:
+        return {}
+    contract, lake = context.workspace.contract(refusal.source_table), context.lake
+    tables = [contract.named("bronze"), contract.named("quarantine"), _IDENTITIES]
+    of_batch = {table: {schema.BATCH: [refusal.batch_id]} for table in tables if lake.exists(table)}
+    return of_batch | ({_KEYS: {"key_id": [refusal.batch_id]}} if lake.exists(_KEYS) else {})
+
+
+def _remember(context: Context, refusal: Refusal, tables: list[str]) -> None:
+    """Keep the hashes of rows that a pull could bring again because it overlaps with the one before."""
+    lake = context.lake
+    batches = {batch["batch_id"]: batch for batch in lake.batches(refusal.source_table, refusals.INGEST)}
+    if not batches.get(refusal.batch_id, {}).get("watermark"):
+        return
+    of_batch = F.col(schema.BATCH) == refusal.batch_id
+    found = [stored.rows(lake, table).where(of_batch).select("_row_hash").collect() for table in tables]
+    keys = {(refusal.batch_id, row["_row_hash"]) for rows in found for row in rows}
+    if keys:
+        record = settled.record(refusal.source_table, settled.DROP, keys, context.as_of)
+        lake.append_records("audit__batches", [record])

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from conf import reading
 from conf.clock import ZoneName, zoned
-from conf.errors import FieldstoneError
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
 KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
@@ -90,9 +89,8 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
         FieldstoneError: a value is not allowed.
     """
     environ = dict(os.environ) if environ is None else environ
-    try:
-        stated = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
-        names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
-        return Settings.model_validate(stated | {names[k]: v for k, v in environ.items() if k in names and v})
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FieldstoneError(f"settings of {path.name} or FIELDSTONE_* are not valid: {error}") from error
+    what = f"settings of {path.name} or FIELDSTONE_* are"
+    stated = (reading.parsed(path, what) or {}) if path.exists() else {}
+    names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
+    overriding = {names[k]: v for k, v in environ.items() if k in names and v}
+    return reading.checked(Settings, stated | overriding if isinstance(stated, dict) else stated, what)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, get_args
 
 from conf.errors import FieldstoneError
@@ -53,3 +54,13 @@ def parse(name: str) -> TableName:
 def layered(layer: str, contract: str) -> str:
     """The table of a layer that a contract describes: `("silver", "farm__planting")` → `silver_farm__planting`."""
     return str(parse(f"{layer}_{contract}"))
+
+
+def dated(table: str, as_of: datetime) -> str:
+    """The table that a run of a past moment has in place of another one.
+
+    `("gold__training_labels", 2025-01-01 00:00 UTC)` → `gold__training_labels_asof_20250101t000000z`.
+    """
+    moment = as_of.astimezone(UTC)
+    fraction = f"{moment:%f}" if moment.microsecond else ""
+    return f"{table}_asof_{moment:%Y%m%dt%H%M%S}{fraction}z"

@@ -11,7 +11,8 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None
     """Point `champion` at the challenger and note who approved it, when, and whether it was the sandbox.
 
     Raises:
-        FieldstoneError: there is no challenger, its trainer would approve it, it is retired, or the sandbox may not.
+        FieldstoneError: there is no challenger, its trainer would approve it, it is retired or an experiment, or the
+            sandbox may not.
     """
     settings = context.workspace.settings
     context.workspace.model(model_name)
@@ -28,6 +29,11 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None
         raise FieldstoneError(f"{approver} trained {model_name} and can't approve it; somebody else has to")
     if tracking.RETIRED in challenger.tags:
         raise FieldstoneError(f"{model_name}:{challenger.version} is retired and can't be approved; train another one")
+    if tracking.BACKDATED in challenger.tags:
+        raise FieldstoneError(
+            f"{model_name}:{challenger.version} was trained as of {challenger.tags[tracking.BACKDATED]}, an experiment "
+            "that can't be approved; train one on the present"
+        )
     if tracking.CHAMPION in challenger.aliases:
         print(f"approve {model_name}: version {challenger.version} is champion already")
         return

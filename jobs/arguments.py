@@ -26,7 +26,8 @@ def parser() -> argparse.ArgumentParser:
     """All verbs; each says which function `runs` it and which arguments that `takes`."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--workspace", type=Path, help="folder with its own conf/ (default: the project's)")
-    common.add_argument("--as-of", type=_moment, help="moment to take as now, ISO 8601 (default: the settings' clock)")
+    about = "moment to look back to, ISO 8601 (default: now); for build-features, train and consent show and check"
+    common.add_argument("--as-of", type=_moment, help=about)
     common.add_argument("--engine", choices=["sail", "spark", "connect"], help="overrides the settings")
     command = argparse.ArgumentParser(prog="fieldstone", description="Rural credit data and joint modelling.")
     verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -35,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
         added = verbs.add_parser(name, parents=[common], help=about, description=about)
         added.set_defaults(runs=runs, takes=takes)
         return added
+
+    common.set_defaults(looks_back=False)
 
     generate = verb("generate", "jobs.generate:run", "make the sandbox county", "households", "months", "seed", "dirt")
     generate.add_argument("--households", type=int, default=3000)
@@ -45,10 +48,11 @@ def parser() -> argparse.ArgumentParser:
         verb(
             name, f"jobs.{name}.run:run" if name == "ingest" else f"jobs.{name}:run", about, "source_name"
         ).add_argument("source_name", metavar="SOURCE")
-    verb("build-features", "jobs.build_features:run", "build feature rows and labels in gold")
-    verb("train", "jobs.train:run", "train, explain and register a model", "model_name").add_argument(
-        "model_name", metavar="MODEL"
-    )
+    about = "build feature rows and labels in gold"
+    verb("build-features", "jobs.build_features:run", about).set_defaults(looks_back=True)
+    train = verb("train", "jobs.train:run", "train, explain and register a model", "model_name")
+    train.set_defaults(looks_back=True)
+    train.add_argument("model_name", metavar="MODEL")
     approve = verb("approve", "jobs.approve:run", "make the challenger champion", "model_name", "approver", "sandbox")
     approve.add_argument("model_name", metavar="MODEL")
     approve.add_argument("--approver", required=True, help="who approves; not who trained")
@@ -68,7 +72,9 @@ def parser() -> argparse.ArgumentParser:
             "--subject", required=True, help="subject key, or - to read an ID number from standard input"
         )
         action.set_defaults(
-            runs=f"jobs.consent:{name}", takes=("subject", *(("scope", "purpose") if name == "check" else ()))
+            runs=f"jobs.consent:{name}",
+            takes=("subject", *(("scope", "purpose") if name == "check" else ())),
+            looks_back=True,
         )
     action.add_argument("--scope", required=True)
     action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])

@@ -10,29 +10,42 @@ from conf.errors import FieldstoneError
 from features.assemble import assemble
 from jobs import declarations
 from jobs.context import Context
+from lake import runs
 
 JOB = "build-features"
 TRAINING, SCORING, LABELS = "gold__training_features", "gold__application_features", "gold__training_labels"
 
 
 def run(context: Context) -> None:
-    """Build all three gold tables; nothing happens when neither data, declarations nor the moment have changed."""
-    lake, workspace = context.lake, context.workspace
+    """Build all three gold tables; nothing happens when neither data, declarations nor the moment have changed.
+
+    A back-dated run sees what was known at its moment of those who consent now, and builds tables of its own.
+    """
+    if not context.is_backdated:
+        context.require_present(JOB)
+    lake, workspace, job = context.lake, context.workspace, _job(context)
+    training_table, scoring_table, labels_table = map(context.gold, (TRAINING, SCORING, LABELS))
     tables = {c.table: c.named("silver") for c in workspace.contracts.values() if lake.exists(c.named("silver"))}
     fingerprint = _fingerprint(context, tables)
-    if lake.last_run(JOB) == fingerprint:
+    if runs.last(lake, job) == fingerprint:
         print(f"{JOB}: nothing new")
         return
-    with lake.lock(TRAINING):
+    with lake.lock(training_table):
         spine = declarations.spine(workspace)
         training = _read(context, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, tables, Purpose.CREDIT_ASSESSMENT)
         learning, deciding = _consenting(context, spine.training(training)), spine.scoring(scoring, context.as_of)
-        lake.overwrite(TRAINING, _features(context, learning, training, Purpose.MODEL_TRAINING))
-        lake.overwrite(SCORING, _features(context, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
-        lake.overwrite(LABELS, spine.labels(training, context.as_of))
-        lake.record_run(JOB, fingerprint, context.as_of, tables=lake.versions(tables.values()))
-    print(f"{JOB}: {lake.count(TRAINING):,} applications to learn from, {lake.count(SCORING):,} to decide")
+        lake.overwrite(training_table, _features(context, learning, training, Purpose.MODEL_TRAINING))
+        lake.overwrite(scoring_table, _features(context, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
+        lake.overwrite(labels_table, spine.labels(training, context.as_of))
+        runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
+    told = f"{lake.count(training_table):,} applications to learn from, {lake.count(scoring_table):,} to decide"
+    print(f"{JOB}: {told}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
+
+
+def _job(context: Context) -> str:
+    """What its runs are noted under; the present never takes a back-dated run for its own."""
+    return f"{JOB} as of {context.as_of.isoformat()}" if context.is_backdated else JOB
 
 
 def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose) -> DataFrame:
@@ -55,5 +68,11 @@ def _read(context: Context, tables: dict[str, str], purpose: Purpose) -> dict[st
 
 
 def _fingerprint(context: Context, tables: dict[str, str]) -> str:
-    parts = [context.as_of, context.lake.versions(tables.values()), declarations.fingerprint(context.workspace)]
+    # of a back-dated run, consent is judged by the present
+    parts = [
+        context.as_of,
+        context.present,
+        context.lake.versions(tables.values()),
+        declarations.fingerprint(context.workspace),
+    ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()

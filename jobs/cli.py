@@ -21,7 +21,15 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         workspace = _workspace(arguments)
-        context = Context(workspace, workspace.settings.now())
+        present = workspace.settings.now()
+        context = Context(workspace, arguments.as_of or present, present)
+        if not arguments.looks_back:
+            context.require_clock(arguments.verb)
+        elif context.as_of > present:
+            raise FieldstoneError(
+                f"--as-of {context.as_of.isoformat()} is later than the present, {present.isoformat()}; "
+                "it can only look back. Set FIELDSTONE_AS_OF to move the clock of a sandbox"
+            )
         module, function = arguments.runs.split(":")
         given = {name: getattr(arguments, name) for name in arguments.takes}
         getattr(import_module(module), function)(context, **given)
@@ -60,9 +68,8 @@ def _unexpected(error: Exception) -> str:
 
 def _workspace(arguments: argparse.Namespace) -> Workspace:
     workspace = load(arguments.workspace)
-    stated = {"engine": arguments.engine, "as_of": arguments.as_of}
-    settings = workspace.settings.model_copy(update={k: v for k, v in stated.items() if v})
-    return replace(workspace, settings=settings)
+    stated = {"engine": arguments.engine} if arguments.engine else {}
+    return replace(workspace, settings=workspace.settings.model_copy(update=stated))
 
 
 if __name__ == "__main__":

@@ -30,13 +30,15 @@ class Standing:
 
 
 def show(context: Context, subject: str) -> None:
-    """Print every scope and purpose of the workspace for one subject."""
-    consents = _consents(context, key_of(context, subject))
+    """Print every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
+    subject_key = key_of(context, subject)
+    consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
     recipient, as_of = context.workspace.settings.recipient, context.as_of
-    table = Table("scope", "purpose", "may be used", "why", title=f"As of {as_of:%Y-%m-%d %H:%M} UTC")
+    title = f"As of {as_of:%Y-%m-%d %H:%M} UTC{_looking_back(context)}"
+    table = Table("scope", "purpose", "may be used", "why", title=title)
     for scope in _scopes(context.workspace):
         for purpose in Purpose:
-            told = standing(consents, scope, purpose, recipient, as_of)
+            told = _standing(restricted_at, consents, scope, purpose, recipient, as_of)
             table.add_row(scope, purpose, "yes" if told.consent_id else "no", told.why)
     Console(width=110).print(table)
 
@@ -49,11 +51,12 @@ def check(context: Context, subject: str, scope: str, purpose: str) -> None:
     """
     if scope not in _scopes(context.workspace):
         raise FieldstoneError(f"no scope {scope!r}; there are {', '.join(_scopes(context.workspace))}")
-    consents = _consents(context, key_of(context, subject))
-    told = standing(consents, scope, Purpose(purpose), context.workspace.settings.recipient, context.as_of)
+    subject_key, recipient = key_of(context, subject), context.workspace.settings.recipient
+    consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
+    told = _standing(restricted_at, consents, scope, Purpose(purpose), recipient, context.as_of)
     if told.consent_id is None:
-        raise FieldstoneError(f"{scope} may not be used for {purpose}: {told.why}")
-    print(f"{scope} may be used for {purpose}: {told.why}")
+        raise FieldstoneError(f"{scope} may not be used for {purpose}: {told.why}{_looking_back(context)}")
+    print(f"{scope} may be used for {purpose}: {told.why}{_looking_back(context)}")
 
 
 def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> Standing:
@@ -72,6 +75,28 @@ def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str,
         return Standing(scope, purpose, None, "no consent was ever given")
     steps, _, consent_id, why = judged[0]
     return Standing(scope, purpose, consent_id if steps == _ALL_STEPS else None, why)
+
+
+def _standing(restricted_at: datetime | None, consents: list[dict], scope: str, purpose: Purpose, *by) -> Standing:
+    """As `standing`, but of a restricted subject nothing may be used, whatever was consented to since."""
+    if restricted_at is None:
+        return standing(consents, scope, purpose, *by)
+    why = (
+        f"the subject is restricted since {restricted_at:%Y-%m-%d}: its data are only stored until the statutory term "
+        "ends, and a new consent takes nothing in"
+    )
+    return Standing(scope, purpose, None, why)
+
+
+def _restricted_at(context: Context, subject_key: str) -> datetime | None:
+    records = context.lake.records("audit__restricted")
+    return min((r["restricted_at"] for r in records if r["subject_key"] == subject_key), default=None)
+
+
+def _looking_back(context: Context) -> str:
+    if not context.is_backdated:
+        return ""
+    return f" (looking back to {context.as_of.isoformat()}; data are used by what holds at present, not by this)"
 
 
 _ALL_STEPS = 7

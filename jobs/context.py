@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from conf import naming
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from lake.audit import Trail
@@ -16,10 +17,16 @@ _LONGEST_RUN = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Context:
-    """A workspace, its lake, and the moment that the run takes as now (UTC)."""
+    """A workspace, its lake, and the moments of a run (UTC).
+
+    Attributes:
+        as_of: the moment whose data the run sees.
+        clock: the present of the workspace, where the run looks back from it; None where `as_of` is the present.
+    """
 
     workspace: Workspace
     as_of: datetime
+    clock: datetime | None = None
 
     @cached_property
     def lake(self) -> Lake:
@@ -33,16 +40,49 @@ class Context:
     def trail(self) -> Trail:
         return Trail(self.lake, self.vault)
 
-    def require_present(self) -> None:
-        """Refuse a run whose clock stands before what was received: it would judge rows by consents of the past.
+    @property
+    def present(self) -> datetime:
+        """The moment at which the run takes place, which is where nothing else was said the one whose data it sees."""
+        return self.clock or self.as_of
+
+    @property
+    def is_backdated(self) -> bool:
+        """Whether the run looks back: for an experiment or a backfill, never for what the present rests on."""
+        return self.as_of < self.present
+
+    def gold(self, table: str) -> str:
+        """A table of gold as this run writes and reads it: one of its own where the run is back-dated."""
+        return naming.dated(table, self.as_of) if self.is_backdated else table
+
+    def require_clock(self, what: str) -> None:
+        """Refuse a run as of another moment than the present, for what is stored, decided and shown is of the present.
+
+        Args:
+            what: is to be done, such as `ingest`.
 
         Raises:
-            FieldstoneError: something was received more than a day after `as_of`; by less, for jobs run side by side
-                for hours, each with the moment at which it began.
+            FieldstoneError: it is another moment.
         """
-        received = [batch["received_at"] for batch in self.lake.records("audit__batches")]
-        if received and max(received) > self.as_of + _LONGEST_RUN:
+        if self.as_of != self.present:
+            raise FieldstoneError(
+                f"{what} works on the present, which is {self.present.isoformat()} here, and can't be run as of "
+                f"{self.as_of.isoformat()}; leave --as-of out (build-features, train and consent can look back)"
+            )
+
+    def require_present(self, what: str) -> None:
+        """Refuse a run that isn't of the present, or whose clock stands before what was received.
+
+        Args:
+            what: is to be done, such as `ingest`.
+
+        Raises:
+            FieldstoneError: it is as of another moment, or something was received more than a day after it; by less,
+                for jobs run side by side for hours, each with the moment at which it began.
+        """
+        self.require_clock(what)
+        received = self.lake.last_receipt()
+        if received and received > self.as_of + _LONGEST_RUN:
             raise FieldstoneError(
                 f"the clock of this run stands at {self.as_of.isoformat()}, but a batch was received at "
-                f"{max(received).isoformat()}; set the clock (or FIELDSTONE_AS_OF) right, or wait until it is past that"
+                f"{received.isoformat()}; set the clock (or FIELDSTONE_AS_OF) right, or wait until it is past that"
             )

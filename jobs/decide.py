@@ -23,9 +23,11 @@ def run(context: Context) -> None:
     Until somebody has put each model in force, nothing is decided.
 
     Raises:
-        FieldstoneError: the service has ended, the policy isn't in force yet, or a model in force was retired.
+        FieldstoneError: the run is back-dated, the service has ended, the policy isn't in force yet, or a model in
+            force was retired.
     """
     lake, workspace = context.lake, context.workspace
+    context.require_present("decide")
     if EVERYTHING in lake.closed():
         raise FieldstoneError("the service has ended, so nothing is decided any more (fieldstone audit show)")
     workspace.policy.must_hold(context.as_of.date())

@@ -27,6 +27,7 @@ from conf.settings import Settings
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
+BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
 # What a registered version must tell of its making (JR/T 0221); without one of them registration fails.
 REQUIRED_TAGS = (
@@ -128,8 +129,8 @@ def register(
 
 
 def put_up(client: MlflowClient, version: ModelVersion) -> None:
-    """Make a version challenger if it passed its gates and wasn't retired."""
-    if version.tags["passed"] == "true" and RETIRED not in version.tags:
+    """Make a version challenger if it passed its gates, wasn't retired and learnt from the present."""
+    if version.tags["passed"] == "true" and not {RETIRED, BACKDATED} & version.tags.keys():
         set_alias(client, version.name, CHALLENGER, version.version)
 
 

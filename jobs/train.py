@@ -17,9 +17,14 @@ from models.record import FitResult, GateOutcome
 def run(context: Context, model_name: str) -> None:
     """Train one model on what is in gold; nothing happens if a version was trained on exactly that.
 
+    A back-dated run learns from its own tables, for an experiment: its version can never be put up or approved. Whose
+    data it learnt from is noted as for any other.
+
     Raises:
         FieldstoneError: the law or the contracts forbid it, or the data can't be learnt from.
     """
+    if not context.is_backdated:
+        context.require_present("train")
     workspace, features = context.workspace, training_data.features(context.workspace)
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)
@@ -27,7 +32,8 @@ def run(context: Context, model_name: str) -> None:
     groups = protected.groups(context, data)
     tags = training_data.lineage(context, spec, data)
     unconsented = data.drop(columns=["consent_ids"])
-    tags["fingerprint"] = training_data.fingerprint(spec, workspace.policy, features, unconsented, groups)
+    backdated = context.as_of if context.is_backdated else None
+    tags["fingerprint"] = training_data.fingerprint(spec, workspace.policy, features, unconsented, groups, backdated)
     members.record(context, model_name, tags["fingerprint"], data)
     client = tracking.connect(workspace.settings)
     if version := tracking.trained(client, model_name, tags["fingerprint"]):
@@ -39,7 +45,9 @@ def run(context: Context, model_name: str) -> None:
     tracking.put_up(client, version)
     awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
     # the words that the review in Airflow looks for
-    print(f"train {model_name}: {told}" + (f"; {model_name}:{version.version} awaits approval" if awaits else ""))
+    told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
+    told += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
+    print(f"train {model_name}: {told}")
 
 
 def _train(
@@ -56,7 +64,7 @@ def _train(
     result = models.of_kind(spec.kind).fit(data, spec, features.monotone, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
     page = report.page(result, data, spec, catalogue, tags, workspace.policy)
-    reports.write(workspace, f"models/{spec.name}.html", page)
+    reports.write(workspace, f"models/{context.gold(spec.name)}.html", page)
     tags |= {
         "started_at": started.isoformat(),
         "gates": _gates(result),

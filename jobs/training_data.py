@@ -5,6 +5,7 @@ import json
 import platform
 import subprocess
 from dataclasses import asdict
+from datetime import datetime
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from conf.model import ModelSpec
 from conf.policy import Policy
 from conf.workspace import ROOT, Workspace
 from features.spec import FeatureSet
-from jobs import declarations
+from jobs import declarations, tracking
 from jobs.build_features import LABELS, TRAINING
 from jobs.context import Context
 
@@ -28,12 +29,20 @@ def frame(context: Context) -> pd.DataFrame:
     """Training features joined to their labels, one row per application, in a fixed order.
 
     Only applications of subjects who let their data train models now, whatever they allowed when it was built.
+
+    Raises:
+        FieldstoneError: nothing was built as of a back-dated run's moment.
     """
     lake = context.lake
-    rows = lake.read(TRAINING, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+    if context.is_backdated and not lake.exists(context.gold(TRAINING)):
+        moment = context.as_of.isoformat()
+        raise FieldstoneError(
+            f"nothing was built as of {moment} to learn from; run fieldstone build-features --as-of {moment} first"
+        )
+    rows = lake.read(context.gold(TRAINING), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
     consenting = lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     rows = rows if consenting is None else rows.join(consenting, "subject_key", "left_semi")
-    labels = lake.read(LABELS, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+    labels = lake.read(context.gold(LABELS), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
     joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id")
     return joined.toPandas().sort_values("application_id", ignore_index=True)
 
@@ -69,7 +78,9 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame) -> dict[str, 
     """Tags that tell where a model's data, code and consent to build it came from (JR/T 0221)."""
     assessment = spec.impact_assessment
     return {
-        "data_versions": ",".join(f"{t}@{v}" for t, v in context.lake.versions([TRAINING, LABELS]).items()),
+        "data_versions": ",".join(
+            f"{t}@{v}" for t, v in context.lake.versions(map(context.gold, (TRAINING, LABELS))).items()
+        ),
         "data_rows": str(len(data)),
         "data_subjects": str(data["subject_key"].nunique()),
         "data_sha256": sha256(data.drop(columns=["consent_ids"])),
@@ -80,12 +91,18 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame) -> dict[str, 
         "contracts_sha256": declarations.contracts_sha256(context.workspace),
         "software": software(),
         "trainer": context.workspace.settings.trainer,
+        **({tracking.BACKDATED: context.as_of.isoformat()} if context.is_backdated else {}),
         "impact_assessment": f"{assessment.reference} of {assessment.assessed_date}" if assessment else "public record",
     }
 
 
 def fingerprint(
-    spec: ModelSpec, policy: Policy | None, features: FeatureSet, data: pd.DataFrame, protected: pd.DataFrame | None
+    spec: ModelSpec,
+    policy: Policy | None,
+    features: FeatureSet,
+    data: pd.DataFrame,
+    protected: pd.DataFrame | None,
+    backdated: datetime | None = None,
 ) -> str:
     """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
 
@@ -95,6 +112,7 @@ def fingerprint(
     Args:
         data: what `fit` is given, without consents.
         protected: groups that are compared, indexed by application_id.
+        backdated: the moment of a back-dated run, whose version the present must never take for its own.
     """
     stated = {
         "data": sha256(data),
@@ -105,6 +123,8 @@ def fingerprint(
         "models": models_sha256(),
         "software": software(),
     }
+    if backdated:
+        stated["backdated"] = backdated.isoformat()
     return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema, write_deltalake
 from deltalake.transaction import AddAction
@@ -61,12 +62,12 @@ class Lake:
     # reading ---------------------------------------------------------------------------------------------------
 
     def read(self, table: str, *, purpose: Purpose | Collection[Purpose], as_of: datetime) -> DataFrame:
-        """The only way to see subject data: what was known at a moment, of whom consent held, for a purpose.
+        """The only way to see subject data: what was known at a moment, of whom consent holds now, for a purpose.
 
         Args:
             table: a table of bronze, silver or gold.
             purpose: what the rows are for; of several, any suffices (ingest and refine store for all of a contract's).
-            as_of: the moment, UTC. Silver rows known later are left out.
+            as_of: the moment, UTC. Silver rows known later are left out; consent is judged at `consent_moment`.
 
         Returns:
             The rows, with the `consent_id` (gold: `consent_ids`) that permits each; protected columns only for
@@ -92,11 +93,11 @@ class Lake:
         return rows.drop("consent_id").join(self.permitted(contract, purposes, as_of), "subject_key")
 
     def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
-        """(`subject_key`, `consent_id`) of the subjects whose rows of a table may be seen at a moment."""
+        """(`subject_key`, `consent_id`) of the subjects whose rows of a table may be seen, see `consent_moment`."""
         return consent.for_contract(self._consents(purposes, as_of), contract)
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
-        """(`subject_key`, `scopes` array) of who had consented to a purpose at a moment; None where nobody is asked."""
+        """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""
         if "consent__grant" not in self.workspace.contracts:
             return None
         scopes = consent.by_scope(self._consents({purpose}, as_of))
@@ -114,7 +115,23 @@ class Lake:
         for table in tables:
             self.create(table)
         given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[1:])
-        return consent.holding(given, withdrawals, unclear, self.workspace.settings.recipient, purposes, as_of)
+        moment = self.consent_moment(as_of)
+        return consent.holding(given, withdrawals, unclear, self.workspace.settings.recipient, purposes, moment)
+
+    def consent_moment(self, as_of: datetime) -> datetime:
+        """When consent is judged: at `as_of`, by the workspace's clock or at the last receipt, whichever is latest.
+
+        Rows are used when they are read, whatever day they are read as of. So a withdrawal that is known now counts
+        for a run that looks back as well, and so does a consent that was given only after `as_of`: the subject lets
+        us use the rows now, those of the past with them.
+        """
+        return max(as_of, self.workspace.settings.now(), self.last_receipt() or as_of)
+
+    def last_receipt(self) -> datetime | None:
+        """When the ledger's last batch was received, UTC; None before the first."""
+        self.create("audit__batches")
+        ledger = DeltaTable(str(self.path("audit__batches")))
+        return pc.max(ledger.to_pyarrow_table(columns=["received_at"])["received_at"]).as_py()
 
     def closed(self) -> set[str]:
         """Partners that have left, of whom what remains is stored and not read; `EVERYTHING` is the whole service."""
@@ -222,16 +239,6 @@ class Lake:
     def batch_ids(self, table: str) -> set[str]:
         """Batches that a table holds rows of, from its log."""
         return {partition[schema.BATCH] for partition in DeltaTable(str(self.path(table))).partitions()}
-
-    def last_run(self, job: str) -> str | None:
-        """Fingerprint of the inputs of a job's last finished run."""
-        runs = [record for record in self.records("audit__runs") if record["job"] == job]
-        return max(runs, key=lambda record: record["finished_at"])["fingerprint"] if runs else None
-
-    def record_run(self, job: str, fingerprint: str, as_of: datetime, **details) -> None:
-        """Note that a job finished on these inputs; it comes after what the job wrote."""
-        record = {"job": job, "fingerprint": fingerprint, "as_of": as_of, "finished_at": datetime.now(UTC)}
-        self.append_records("audit__runs", [record | {"details": json.dumps(details, sort_keys=True)}])
 
     def overwrite(self, table: str, rows: DataFrame) -> None:
         """Replace a gold table by new content in one commit; older versions stay readable by version."""

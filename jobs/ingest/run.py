@@ -40,7 +40,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     if partner and (refusal := partner.refusal(context.as_of.date())):
         raise FieldstoneError(refusal)
     with lake.lock(contract.named("bronze")):
-        context.require_present()
+        context.require_present("ingest")
         finished = lake.batches(contract.table, "ingest")
         pull = _CONNECTIONS[source.connection.kind](context, source, contract, finished)
         if pull is None:

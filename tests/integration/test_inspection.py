@@ -53,7 +53,9 @@ def drifted(place: int, row: dict) -> dict:
 def place(tmp_path_factory, spark) -> Context:
     """Five batches, a month apart: history, good, bad, late, drifted."""
     folder, loaded = tmp_path_factory.mktemp("inspected"), load()
-    settings = loaded.settings.model_copy(update={"home": folder / "state", "landing": folder / "landing"})
+    settings = loaded.settings.model_copy(
+        update={"home": folder / "state", "landing": folder / "landing", "as_of": AS_OF}
+    )
     rules = loaded.inspection.model_copy(update={"min_rows": 30})
     context = Context(replace(loaded, settings=settings, inspection=rules), AS_OF)
     write_jsonl(settings.landing / "consent/grant/a.jsonl", [grant(ANN)])

@@ -41,7 +41,12 @@ def county(tmp_path_factory, spark) -> Context:
     generate(spark, folder / "county", households=300, months=36, seed=7, dirt=0.0)
     workspace = load(modest(copied(folder / "workspace")))
     settings = workspace.settings.model_copy(
-        update={"home": folder / "state", "landing": folder / "county/landing", "sandbox_approval": True}
+        update={
+            "home": folder / "state",
+            "landing": folder / "county/landing",
+            "sandbox_approval": True,
+            "as_of": AS_OF,
+        }
     )
     context = Context(replace(workspace, settings=settings), AS_OF)
     run_all.learn(context)

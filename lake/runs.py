@@ -1,0 +1,20 @@
+"""Which inputs a job last finished on, so that it does nothing when nothing has changed."""
+
+import json
+from datetime import UTC, datetime
+
+from lake.tables import Lake
+
+TABLE = "audit__runs"
+
+
+def last(lake: Lake, job: str) -> str | None:
+    """Fingerprint of the inputs of a job's last finished run."""
+    runs = [record for record in lake.records(TABLE) if record["job"] == job]
+    return max(runs, key=lambda record: record["finished_at"])["fingerprint"] if runs else None
+
+
+def record(lake: Lake, job: str, fingerprint: str, as_of: datetime, **details) -> None:
+    """Note that a job finished on these inputs; it comes after what the job wrote."""
+    finished = {"job": job, "fingerprint": fingerprint, "as_of": as_of, "finished_at": datetime.now(UTC)}
+    lake.append_records(TABLE, [finished | {"details": json.dumps(details, sort_keys=True)}])

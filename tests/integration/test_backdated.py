@@ -1,0 +1,213 @@
+"""A run as of a past moment sees the data of then and judges consent by now, in tables of its own."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pyspark.sql import functions as F
+
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from conf.naming import dated, parse
+from conf.workspace import load
+from jobs import approve, build_features, decide, erase, members, refine, run_all, tracking, train
+from jobs.build_features import LABELS, SCORING, TRAINING
+from jobs.cli import main
+from jobs.context import Context
+from jobs.decide import DECISIONS
+from jobs.ingest import run as ingest
+from lake import stored
+from sandbox.county import generate
+from tests.conftest import AS_OF
+from tests.integration.holding import ANN, BEN, TRANSFER, folder_context, key_of
+from tests.integration.landing import grant, write_jsonl
+from tests.integration.small import copied, modest
+
+BEFORE = AS_OF - timedelta(days=30)
+WITHDRAWN = "2025-12-20T08:00:00Z"
+
+
+def back(context: Context, to: datetime = BEFORE) -> Context:
+    """A run on the same state that looks back."""
+    return Context(context.workspace, to, context.present)
+
+
+def keys(context: Context, table: str) -> set[str]:
+    return stored.subjects(context.lake, table)
+
+
+def withdraw(context: Context, *subjects: str) -> None:
+    """Notices of withdrawal of every consent of some subjects, taken in."""
+    landing = context.workspace.settings.landing
+    lines = (line for path in landing.glob("consent/grant/*.jsonl") for line in path.read_text().splitlines())
+    given = [r for r in map(json.loads, lines) if key_of(context, r["subject_id_no"]) in subjects]
+    at = {"withdrawn_at": WITHDRAWN, "published_at": "2025-12-20T09:00:00Z"}
+    notices = [{name: each[name] for name in ("consent_no", "subject_id_no")} | at for each in given]
+    write_jsonl(landing / "consent/withdrawal/late.jsonl", notices)
+    for job in (ingest, refine):
+        job.run(context, "consent")
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory, spark) -> Context:
+    """A small county with trained models, a month after which a tenth of the training subjects withdrew."""
+    folder = tmp_path_factory.mktemp("backdated")
+    generate(spark, folder / "county", households=300, months=36, seed=7, dirt=0.0)
+    workspace = load(modest(copied(folder / "workspace")))
+    given = {
+        "home": folder / "state",
+        "landing": folder / "county/landing",
+        "sandbox_approval": True,
+        "as_of": AS_OF,
+    }
+    context = Context(replace(workspace, settings=workspace.settings.model_copy(update=given)), AS_OF)
+    run_all.learn(context)
+    for model in workspace.models:
+        approve.run(context, model, approver="sandbox-reviewer", sandbox=True)
+    return context
+
+
+def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(county, capsys):
+    present = {table: county.lake.version(table) for table in (TRAINING, SCORING, LABELS)}
+    applicants = keys(county, SCORING) & keys(county, "silver_farm__planting")
+    leaving = [*sorted(keys(county, TRAINING))[:30], *sorted(applicants)[:5]]
+    withdraw(county, *leaving)
+    build_features.run(back(county))
+    own = {table: dated(table, BEFORE) for table in present}
+    assert {table: county.lake.version(table) for table in present} == present
+    assert keys(county, own[TRAINING])
+    assert not keys(county, own[TRAINING]) & {*leaving}
+    learnt = back(county).lake.read(own[TRAINING], purpose=Purpose.MODEL_TRAINING, as_of=BEFORE)
+    assert not {row["subject_key"] for row in learnt.select("subject_key").collect()} & {*leaving}
+    used = back(county).lake.read("silver_farm__planting", purpose=Purpose.CREDIT_ASSESSMENT, as_of=BEFORE)
+    assert used.where(F.col("subject_key").isin(leaving)).isEmpty()
+    assert f"back-dated, in {own[TRAINING]}" in capsys.readouterr().out
+
+    build_features.run(back(county))
+    assert "nothing new" in capsys.readouterr().out
+
+    client = tracking.connect(county.workspace.settings)
+    standing = tracking.by_alias(client, "admission", tracking.CHALLENGER).version
+    train.run(back(county), "admission")
+    said = capsys.readouterr().out
+    assert "an experiment as of 2025-12-02T00:00:00+00:00, never to be approved" in said
+    assert "awaits approval" not in said
+    experiment = tracking.versions(client, "admission")[-1]
+    assert tracking.by_alias(client, "admission", tracking.CHALLENGER).version == standing
+    assert experiment.tags[tracking.BACKDATED] == BEFORE.isoformat()
+    assert not members.remaining(county, "admission", experiment.tags["fingerprint"]) & {*leaving}
+    train.run(back(county), "admission")
+    assert "nothing new" in capsys.readouterr().out
+    assert tracking.by_alias(client, "admission", tracking.CHALLENGER).version == standing
+
+    tracking.set_alias(client, "admission", tracking.CHALLENGER, experiment.version)
+    with pytest.raises(FieldstoneError, match="an experiment that can't be approved"):
+        approve.run(county, "admission", approver="Olga", sandbox=False)
+    tracking.set_alias(client, "admission", tracking.CHALLENGER, standing)
+
+    with pytest.raises(FieldstoneError, match="decide works on the present"):
+        decide.run(back(county))
+    assert not county.lake.exists(DECISIONS)
+
+    erased = sorted(keys(county, own[TRAINING]))[0]
+    erase.run(county, erased, due=False, execute=True, operator="Olga")
+    assert all(erased not in keys(county, table) for table in own.values())
+
+
+def test_a_training_that_looks_back_asks_for_its_own_features(held):
+    with pytest.raises(FieldstoneError, match=r"run fieldstone build-features --as-of 2025-12-02T00:00:00\+00:00"):
+        train.run(back(held), "admission")
+
+
+@pytest.mark.parametrize("job", ["ingest", "refine"])
+def test_what_is_stored_is_stored_by_the_present(held, job):
+    with pytest.raises(FieldstoneError, match=f"{job} works on the present, .*leave --as-of out"):
+        {"ingest": ingest, "refine": refine}[job].run(back(held), "farm")
+
+
+VERBS = [
+    "generate", "ingest farm", "refine farm", "decide", "run", "approve admission --approver A", "summary", "docs",
+    "quarantine list", "quarantine show --table farm__planting",
+    "quarantine drop --table farm__planting --who A --why b",
+    "subject show --subject - --purpose credit_assessment --why b", "erase --due", "exit --all", "vault rotate",
+    "audit show", "consent withdrawn", "partner inspect",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_of_the_present_refuses_another_moment(verb, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FIELDSTONE_HOME", str(tmp_path / "state"))
+    for as_of in ("2025-12-31", "2026-01-02"):
+        monkeypatch.setenv("FIELDSTONE_AS_OF", "2026-01-01T00:00:00Z")
+        assert main([*verb.split(), "--as-of", as_of]) == 1
+        assert "works on the present, which is 2026-01-01T00:00:00+00:00 here" in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("verb", ["build-features", "train admission"])
+def test_nothing_looks_ahead(verb, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FIELDSTONE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("FIELDSTONE_AS_OF", "2026-01-01T00:00:00Z")
+    assert main([*verb.split(), "--as-of", "2026-01-01T00:00:01Z"]) == 1
+    assert "it can only look back" in capsys.readouterr().err
+
+
+def _of(context: Context, subject: str, as_of: datetime) -> int:
+    rows = context.lake.read(f"silver_{TRANSFER}", purpose=Purpose.CREDIT_ASSESSMENT, as_of=as_of)
+    return rows.where(F.col("subject_key") == key_of(context, subject)).count()
+
+
+def test_a_consent_that_was_given_afterwards_permits_the_rows_of_before(held):
+    """Ann's first consent is of 2024; a year earlier nobody had consented, and her rows of then may be used now."""
+    early = datetime(2023, 6, 1, tzinfo=UTC)
+    moment = held.lake.consent_moment(early)
+    assert moment == AS_OF
+    permitted = held.lake.permitted(held.workspace.contract(TRANSFER), {Purpose.CREDIT_ASSESSMENT}, early)
+    assert {row["subject_key"] for row in permitted.collect()} == {key_of(held, ANN), key_of(held, BEN)}
+
+
+def test_a_consent_that_ended_since_permits_nothing_of_before(held):
+    later = folder_context(held.workspace.settings.home.parent, as_of=datetime(2029, 1, 1, tzinfo=UTC))
+    assert _of(held, ANN, AS_OF) > 0
+    assert _of(later, ANN, AS_OF) == 0
+
+
+def test_a_clock_that_was_put_back_forgets_no_withdrawal(held):
+    withdraw(held, key_of(held, ANN))
+    slow = folder_context(held.workspace.settings.home.parent, as_of=datetime(2025, 12, 1, tzinfo=UTC))
+    assert _of(slow, ANN, slow.as_of) == 0
+    assert _of(slow, BEN, slow.as_of) > 0
+    with pytest.raises(FieldstoneError, match="but a batch was received at"):
+        build_features.run(slow)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "table"),
+    [
+        (datetime(2025, 1, 1, tzinfo=UTC), "gold__training_labels_asof_20250101t000000z"),
+        (datetime(2025, 1, 1, 8, tzinfo=UTC), "gold__training_labels_asof_20250101t080000z"),
+        (datetime(2025, 1, 1, 0, 0, 0, 7, tzinfo=UTC), "gold__training_labels_asof_20250101t000000000007z"),
+        (datetime.fromisoformat("2025-01-01T08:00:00+08:00"), "gold__training_labels_asof_20250101t000000z"),
+    ],
+)
+def test_each_moment_has_tables_of_its_own(as_of, table):
+    assert dated(LABELS, as_of) == table
+    assert str(parse(table)) == table
+
+
+def test_a_look_back_at_consents_says_that_it_is_one(held, capsys, monkeypatch):
+    home = held.workspace.settings.home
+    for name, value in (("HOME", str(home)), ("LANDING", str(home.parent / "landing")), ("AS_OF", AS_OF.isoformat())):
+        monkeypatch.setenv(f"FIELDSTONE_{name}", value)
+    asked = ["consent", "check", "--subject", key_of(held, ANN), "--scope", "farm.planting"]
+    asked += ["--purpose", "credit_assessment"]
+    assert main(asked) == 0
+    assert "looking back" not in capsys.readouterr().out
+    assert main([*asked, "--as-of", "2025-06-01"]) == 0
+    assert (
+        "looking back to 2025-06-01T00:00:00+00:00; data are used by what holds at present" in capsys.readouterr().out
+    )
+    assert main([*asked, "--as-of", "2023-06-01"]) == 1
+    assert "looking back to 2023-06-01" in capsys.readouterr().err
+    assert grant(ANN)["granted_at"] < "2025-06-01"

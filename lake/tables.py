@@ -3,15 +3,13 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema, write_deltalake
-from deltalake.transaction import AddAction
 from filelock import AcquireReturnProxy, FileLock, Timeout
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -21,7 +19,7 @@ from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from conf.workspace import Workspace
-from lake import consent, schema, selection
+from lake import consent, log, schema, selection
 from lake.engine import open_session
 from lake.selection import Where
 
@@ -197,7 +195,7 @@ class Lake:
         folder.mkdir(exist_ok=True)
         with self._commit(table):
             self.drop_batch(table, batch_id)
-            added = [_added(file.rename(folder / file.name), batch_id) for file in files]
+            added = [log.added(file.rename(folder / file.name), batch_id) for file in files]
             stored = DeltaTable(str(self.path(table)))
             stored.create_write_transaction(added, "append", stored.schema(), [schema.BATCH])
 
@@ -291,13 +289,6 @@ class Lake:
     def tables(self) -> list[str]:
         """Names of all tables there are."""
         return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*") if self.exists(p.name))
-
-
-def _added(file: Path, batch_id: str) -> AddAction:
-    """A file of a batch for the log, which gets its number of rows and no other statistics."""
-    stat, rows = file.stat(), pq.read_metadata(file).num_rows
-    path, values = f"{schema.BATCH}={batch_id}/{file.name}", {schema.BATCH: batch_id}
-    return AddAction(path, stat.st_size, values, int(stat.st_mtime * 1000), True, json.dumps({"numRecords": rows}))
 
 
 def _delta(struct: StructType) -> Schema:

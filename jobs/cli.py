@@ -12,12 +12,15 @@ from conf.workspace import Workspace, load
 from jobs.arguments import parser
 from jobs.context import Context
 
+_OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 0600, folders 0700
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; 0 if it went well, 1 with a one-line error if it did not.
 
     `FIELDSTONE_DEBUG=1` shows the traceback of an error too.
     """
+    os.umask(_OURS_ALONE)
     arguments = parser().parse_args(argv)
     try:
         workspace = _workspace(arguments)

@@ -7,6 +7,7 @@ from functools import cached_property
 from conf import naming
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
+from lake import pseudonym
 from lake.audit import Trail
 from lake.masters import load_secrets
 from lake.tables import Lake
@@ -34,7 +35,9 @@ class Context:
 
     @cached_property
     def vault(self) -> Vault:
-        return Vault(self.lake, load_secrets(self.workspace.settings))
+        vault = Vault(self.lake, load_secrets(self.workspace.settings))
+        pseudonym.require(vault)
+        return vault
 
     @cached_property
     def trail(self) -> Trail:

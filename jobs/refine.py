@@ -42,6 +42,7 @@ def refine_waiting(context: Context, contract: Contract) -> None:
     lake = context.lake
     with lake.lock(contract.named("silver")):
         context.require_present("refine")
+        context.vault.require_masters()
         lake.create(contract.named("silver"))
         done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
         decided = {b: r.action for b, r in refusals.latest(lake, contract.table).items() if r.stage == STAGE}

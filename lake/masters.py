@@ -162,6 +162,12 @@ def _from_environment(settings: Settings, name: str) -> str:
     return _make_secret(path)
 
 
+def named(settings: Settings, name: str) -> str:
+    """Where a key that follows the environment is taken from: the variable, or the file of the state folder."""
+    variable = f"FIELDSTONE_{name.upper()}_KEY"
+    return variable if os.environ.get(variable) else str(settings.home / "secrets" / f"{name}.key")
+
+
 def _key(name: str, text: str) -> bytes:
     try:
         key = bytes.fromhex(text.strip())

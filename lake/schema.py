@@ -91,6 +91,8 @@ QUARANTINE = struct(
 VAULT_KEYS = struct(key_id=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
 # Keys that no subject's data is sealed under, such as the audit trail's.
 VAULT_OWN_KEYS = struct(name=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
+# One row: which key the lake's pseudonyms are made with, told by a keyed hash that doesn't tell the key.
+VAULT_PSEUDONYM = struct(check_value=StringType(), since=TimestampType())
 VAULT_IDENTITIES = struct(
     subject_key=StringType(), source_table=StringType(), identity_ciphertext=BinaryType(), **{BATCH: StringType()}
 )
@@ -183,6 +185,7 @@ AUDIT_REFUSALS = struct(
 _PLATFORM = {
     "vault__keys": (VAULT_KEYS, []),
     "vault__own_keys": (VAULT_OWN_KEYS, []),
+    "vault__pseudonym": (VAULT_PSEUDONYM, []),
     "vault__identities": (VAULT_IDENTITIES, [BATCH]),
     "audit__batches": (AUDIT_BATCHES, ["source_table"]),
     "audit__runs": (AUDIT_RUNS, ["job"]),

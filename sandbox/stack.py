@@ -27,6 +27,7 @@ from sandbox.servers import Servers
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; 0 if it went well, 1 if not."""
+    os.umask(0o077)  # for the processes that it starts too: state and landing zone are nobody else's to read
     arguments = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:

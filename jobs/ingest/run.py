@@ -41,6 +41,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         raise FieldstoneError(refusal)
     with lake.lock(contract.named("bronze")):
         context.require_present("ingest")
+        context.vault.require_masters()
         finished = lake.batches(contract.table, "ingest")
         pull = _CONNECTIONS[source.connection.kind](context, source, contract, finished)
         if pull is None:

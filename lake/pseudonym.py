@@ -1,0 +1,79 @@
+"""The key of pseudonyms is one for the life of a lake; another is noticed before anything is written under it.
+
+Under another key everybody would be somebody else: consents and erasures would reach nobody. A check value of the key
+lies in the lake, so that it is copied and restored with it.
+"""
+
+import hmac
+import json
+from datetime import UTC, datetime
+
+from deltalake import DeltaTable
+
+from conf.errors import FieldstoneError
+from conf.identifiers import normalised
+from lake import selection
+from lake.masters import named
+from lake.vault import KEYS, Vault, token_of
+
+CHECK = "vault__pseudonym"
+_LOOKED_AT = 1000  # identities of an older lake, until one can be opened
+
+
+def require(vault: Vault) -> None:
+    """Make sure that the pseudonym key is the lake's; the first one that is used becomes it.
+
+    A lake of before has no check value: its key is held against somebody whose identity the vault can open.
+
+    Raises:
+        FieldstoneError: it is another key; nothing was written.
+    """
+    value = hmac.digest(vault.secrets.pseudonym, b"pseudonym-key", "sha256").hex()[:16]
+    known = _known(vault)
+    if not known:
+        with vault.lake.lock(CHECK, wait_seconds=600):
+            known = _known(vault) or _first(vault, value)
+    if known != value:
+        raise _another(vault)
+
+
+def _known(vault: Vault) -> str | None:
+    if not vault.lake.exists(CHECK):
+        return None
+    return next((record["check_value"] for record in vault.lake.records(CHECK)), None)
+
+
+def _first(vault: Vault, value: str) -> str:
+    fits = _fits(vault)
+    if fits is False:
+        raise _another(vault)
+    vault.lake.append_records(CHECK, [{"check_value": value, "since": datetime.now(UTC)}])
+    if fits or vault.lake.exists(KEYS):
+        how = "which made the pseudonyms of its people" if fits else "though nobody is left to hold it against"
+        print(f"vault: the lake had no check value of its pseudonym key; it is that of the key in use now, {how}")
+    return value
+
+
+def _fits(vault: Vault) -> bool | None:
+    """Whether the key gives somebody in the vault the pseudonym that she has; None if nobody can tell."""
+    identities = "vault__identities"
+    if not vault.lake.exists(identities):
+        return None
+    stored = DeltaTable(str(vault.lake.path(identities)))
+    rows = stored.to_pyarrow_dataset(schema=selection.schema(stored)).head(_LOOKED_AT)
+    for row in rows.to_pylist():
+        contract = vault.lake.workspace.contracts.get(row["source_table"])
+        if contract and contract.subject and vault.lake.records(KEYS, key_id=row["subject_key"]):
+            sealed, context = row["identity_ciphertext"], row["subject_key"]
+            identity = json.loads(vault.data_key(context).unseal(sealed, context))
+            number = normalised(identity[contract.subject.column])
+            return token_of(number, vault.secrets.pseudonym) == row["subject_key"]
+    return None
+
+
+def _another(vault: Vault) -> FieldstoneError:
+    return FieldstoneError(
+        f"the pseudonym key that {named(vault.lake.workspace.settings, 'pseudonym')} gives isn't the one that this "
+        "lake's pseudonyms were made with, so everybody would be taken for somebody else; give that one "
+        "(FIELDSTONE_PSEUDONYM_KEY, or secrets/pseudonym.key of the state folder). Nothing was written"
+    )

@@ -1,0 +1,127 @@
+"""A key of pseudonyms that isn't the lake's is noticed before anything is written, however it came about."""
+
+import secrets
+import shutil
+import stat
+import threading
+
+import pytest
+
+from conf.errors import FieldstoneError
+from jobs import erase, refine
+from jobs.cli import main
+from jobs.context import Context
+from jobs.ingest import run as ingest
+from lake import pseudonym
+from lake.masters import load_secrets
+from lake.vault import Vault
+from tests.conftest import AS_OF
+from tests.integration.holding import ANN, CAT, TRANSFER, folder_context, given, key_of
+from tests.integration.landing import grant, person, write_jsonl
+
+ANOTHER = r"the pseudonym key that .* gives isn't the one that this lake's pseudonyms were made with"
+
+
+def _versions(context: Context) -> dict[str, int]:
+    return context.lake.versions(context.lake.tables())
+
+
+def _deliver(context: Context) -> None:
+    write_jsonl(context.workspace.settings.landing / "consent/grant/later.jsonl", [grant(CAT, 3)])
+
+
+@pytest.fixture
+def other(held, monkeypatch) -> Context:
+    """The same lake, run with another key."""
+    monkeypatch.setenv("FIELDSTONE_PSEUDONYM_KEY", secrets.token_hex(32))
+    _deliver(held)
+    return given(held)
+
+
+@pytest.mark.parametrize("from_environment", [True, False])
+def test_another_key_writes_nothing_and_it_is_said_which_is_wrong(held, other, monkeypatch, from_environment):
+    where = "FIELDSTONE_PSEUDONYM_KEY"
+    if not from_environment:
+        monkeypatch.delenv(where)
+        where = "secrets/pseudonym.key"
+        (held.workspace.settings.home / where).write_text(secrets.token_hex(32))
+    before = _versions(held)
+    contract = held.workspace.contract(TRANSFER)
+    runs = [
+        lambda: ingest.run(other, "consent"),
+        lambda: refine.refine_waiting(other, contract),
+        lambda: erase.run(other, key_of(held, ANN), due=False, execute=True, operator="Olga"),
+        lambda: other.trail.record("Olga", "look"),
+    ]
+    for run in runs:
+        with pytest.raises(FieldstoneError, match=f"{ANOTHER}.*Nothing was written") as stopped:
+            run()
+        assert where in str(stopped.value)
+    assert _versions(held) == before
+
+
+def test_a_state_folder_that_was_restored_beside_another_key_is_noticed(held, tmp_path):
+    restored = tmp_path / "restored"
+    shutil.copytree(tmp_path / "state/lake", restored / "state/lake")
+    shutil.copytree(tmp_path / "state/secrets", restored / "state/secrets")
+    (restored / "state/secrets/pseudonym.key").write_text(secrets.token_hex(32))
+    _deliver(folder_context(restored))
+    with pytest.raises(FieldstoneError, match=ANOTHER):
+        ingest.run(folder_context(restored), "consent")
+
+
+def test_a_lake_of_before_takes_the_key_that_made_its_pseudonyms_and_says_so_once(held, capsys):
+    shutil.rmtree(held.lake.path(pseudonym.CHECK))
+    capsys.readouterr()
+    for told in (1, 0):
+        assert given(held).vault.secrets
+        assert capsys.readouterr().out.count("which made the pseudonyms of its people") == told
+
+
+def test_a_lake_of_before_refuses_a_key_that_did_not_make_its_pseudonyms(held, other):
+    shutil.rmtree(held.lake.path(pseudonym.CHECK))
+    with pytest.raises(FieldstoneError, match=ANOTHER):
+        ingest.run(other, "consent")
+    assert not held.lake.exists(pseudonym.CHECK)
+
+
+def test_a_run_that_was_killed_before_it_had_noted_the_key_goes_on(context):
+    load_secrets(context.workspace.settings)
+    context.lake.create(pseudonym.CHECK)
+    assert given(context).vault.secrets == given(context).vault.secrets
+    assert context.lake.count(pseudonym.CHECK) == 1
+
+
+def test_of_two_first_runs_with_two_keys_one_wins_and_the_other_is_told(context, monkeypatch):
+    monkeypatch.setenv("FIELDSTONE_MASTER_KEY", "11" * 32)
+    came_to, contexts = [], []
+    for digit in "23":
+        monkeypatch.setenv("FIELDSTONE_PSEUDONYM_KEY", digit * 64)
+        contexts.append((given(context), load_secrets(context.workspace.settings)))
+
+    def first(of: Context, keys) -> None:
+        try:
+            pseudonym.require(Vault(of.lake, keys))
+            came_to.append("fits")
+        except FieldstoneError:
+            came_to.append("told")
+
+    threads = [threading.Thread(target=first, args=each) for each in contexts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(came_to) == ["fits", "told"]
+    assert context.lake.count(pseudonym.CHECK) == 1
+
+
+def test_what_a_run_writes_nobody_else_can_read(tmp_path, spark, monkeypatch):
+    for name, folder in (("HOME", tmp_path / "state"), ("LANDING", tmp_path / "landing"), ("AS_OF", AS_OF)):
+        monkeypatch.setenv(f"FIELDSTONE_{name}", str(folder))
+    good = [grant(person(number), number) for number in range(1, 9)]
+    write_jsonl(tmp_path / "landing/consent/grant/a.jsonl", [*good, grant(CAT, 9, expires_at="never")])
+    for verb in ("ingest consent", "refine consent", "docs", "partner inspect consent", "audit verify"):
+        assert main(verb.split()) == 0
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").rglob("*")}
+    assert len(modes) > 50
+    assert [path for path, mode in modes.items() if mode & 0o077] == []

@@ -43,11 +43,16 @@ class Text(BaseModel):
 
 
 class Reference(BaseModel):
-    """A key that must exist in another table of silver."""
+    """A key that must exist in another table of silver.
+
+    Attributes:
+        same_subject: what it names must be of the row's own subject.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     table: str
     column: str
+    same_subject: bool = False
 
 
 class Column(BaseModel):

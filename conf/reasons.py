@@ -22,4 +22,5 @@ class Reason(StrEnum):
     FUTURE_TIME = "FUTURE_TIME"  # says that it was published or happened after it was received
     DUPLICATE_KEY = "DUPLICATE_KEY"  # another row of the key says something else, and the table knows no versions
     ORPHAN_KEY = "ORPHAN_KEY"  # refers to a key that no table holds
+    OTHER_SUBJECT = "OTHER_SUBJECT"  # refers to a record of another subject
     UNKNOWN_CONSENT_TEXT = "UNKNOWN_CONSENT_TEXT"  # the text shown to the subject isn't one of ours

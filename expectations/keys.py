@@ -48,20 +48,28 @@ def copies(frame: DataFrame, entry: Contract, known: DataFrame | None = None) ->
 
 
 def orphans(frame: DataFrame, entry: Contract, referenced: Mapping[str, DataFrame]) -> DataFrame:
-    """Fail rows that refer to a key that its table doesn't hold, with ORPHAN_KEY.
+    """Fail rows that refer to a key that its table doesn't hold, with ORPHAN_KEY, or that is another subject's.
 
     Args:
         frame: rows that `failures` has judged.
         entry: their contract; columns with `references` are looked at, null refers to nothing.
-        referenced: rows by table (`bank__loan`), one entry for each table referred to.
+        referenced: rows by table (`bank__loan`), one entry for each table referred to; with `subject_key` where the
+            reference asks for the `same_subject`, which fails with OTHER_SUBJECT.
     """
     columns = frame.columns
     for name, column in entry.stored.items():
         if column.references:
-            keys = referenced[column.references.table].select(F.col(column.references.column).alias("_key")).distinct()
-            joined = frame.join(keys, F.col(name) == F.col("_key"), "left")
-            is_orphan = (F.size(REASONS) == 0) & F.col(name).isNotNull() & F.col("_key").isNull()
-            frame = _failed(joined, is_orphan, Reason.ORPHAN_KEY, reference(name)).select(*columns)
+            rows, key = referenced[column.references.table], F.col(column.references.column).alias("_key")
+            joined = frame.join(rows.select(key).distinct(), F.col(name) == F.col("_key"), "left")
+            refers = (F.size(REASONS) == 0) & F.col(name).isNotNull()
+            frame = _failed(joined, refers & F.col("_key").isNull(), Reason.ORPHAN_KEY, reference(name))
+            frame = frame.select(*columns)
+            if column.references.same_subject:
+                own = rows.select(key, F.col("subject_key").alias("_owner")).distinct()
+                is_own = (F.col(name) == F.col("_key")) & (F.col("subject_key") == F.col("_owner"))
+                joined, refers = frame.join(own, is_own, "left"), (F.size(REASONS) == 0) & F.col(name).isNotNull()
+                frame = _failed(joined, refers & F.col("_key").isNull(), Reason.OTHER_SUBJECT, reference(name))
+                frame = frame.select(*columns)
     return frame
 
 

@@ -12,6 +12,7 @@ from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from jobs.context import Context
 from jobs.subject import key_of
+from lake.consent import CONSENT_NO, ended_at, unclear_since
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str,
 
     Args:
         consents: rows of `consent__grant`, each with `withdrawn_at` (None if it wasn't) and `unclear_at`, since when a
-            notice of withdrawal by the subject waits in quarantine (None if none does).
+            notice of withdrawal that may mean it waits in quarantine (None if none does).
     """
     judged = sorted(
         (_obstacle(c, scope, purpose, recipient, as_of) for c in consents),
@@ -122,12 +123,10 @@ def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of
 def _consents(context: Context, subject_key: str) -> list[dict]:
     lake, purpose = context.lake, Purpose.CREDIT_ASSESSMENT
     grants = lake.read("silver_consent__grant", purpose=purpose, as_of=context.as_of)
-    withdrawals = lake.read("silver_consent__withdrawal", purpose=purpose, as_of=context.as_of)
-    ended = withdrawals.groupBy("consent_no").agg(F.min("withdrawn_at").alias("withdrawn_at"))
-    waiting = lake.platform("quarantine_consent__withdrawal").groupBy("subject_key")
-    unclear = waiting.agg(F.min("quarantined_at").alias("unclear_at"))
-    rows = grants.where(F.col("subject_key") == subject_key).join(ended, "consent_no", "left")
-    rows = rows.join(unclear, "subject_key", "left")
+    ended = ended_at(lake.read("silver_consent__withdrawal", purpose=purpose, as_of=context.as_of))
+    unclear = unclear_since(grants, lake.platform("quarantine_consent__withdrawal"))
+    rows = grants.where(F.col("subject_key") == subject_key).join(ended, CONSENT_NO, "left")
+    rows = rows.join(unclear, CONSENT_NO, "left")
     return rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
 
 

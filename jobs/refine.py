@@ -17,7 +17,7 @@ from expectations.keys import IS_COPY, copies, orphans
 from expectations.typed import RAW, typed
 from jobs import reports, scores
 from jobs.context import Context
-from lake import refusals, schema, scratch
+from lake import consent, notices, refusals, schema, scratch
 from lake.refusals import REFINE as STAGE
 from lake.refusals import Action
 
@@ -75,8 +75,7 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
     name = f"{STAGE}-{batch_id}"
     judged = scratch.stage(lake, judge(context, contract, rows), name)
     quality = scores.quality(context, contract, judged)
-    stop = suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
-    refusal = None if is_accepted else stop
+    refusal = None if is_accepted else _over_limit(contract, batch, quality)
     scores.note(context, contract, batch, quality, is_refused=refusal is not None)
     if quality.rows:
         suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
@@ -94,6 +93,13 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
         f"{quality.failed_rows:,} quarantined"
     )
     return None
+
+
+def _over_limit(contract: Contract, batch: dict, quality: suite.BatchQuality) -> str | None:
+    """Why a batch must stop; notices of withdrawal never do as a whole, for each ends a consent that would hold on."""
+    if contract.table == consent.WITHDRAWAL:
+        return None
+    return suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
 
 
 def judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
@@ -134,7 +140,8 @@ def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_i
         "_row_hash",
         F.lit(f"{batch_id}-{STAGE}").alias(schema.BATCH),
     )
-    sealed = context.vault.seal_rows(rows, "row", "row_ciphertext")
+    linked = notices.linked(rows, F.col("row"), contract, context.vault.secrets.pseudonym)
+    sealed = context.vault.seal_rows(linked, "row", "row_ciphertext")
     context.lake.append_batch(contract.named("quarantine"), sealed, f"{batch_id}-{STAGE}")
 
 

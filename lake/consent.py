@@ -8,6 +8,15 @@ from pyspark.sql import functions as F
 
 from conf.contract import Contract, Purpose
 from conf.errors import FieldstoneError
+from conf.reasons import Reason
+from lake.schema import BATCH
+
+# The contracts that play a role here, and the column that names a consent in both.
+GRANT, WITHDRAWAL, CONSENT_NO = "consent__grant", "consent__withdrawal", "consent_no"
+# How sure it is whom a waiting notice of withdrawal means, see `lake.notices`.
+BY_CONSENT, BY_SUBJECT = "consent", "subject"
+
+_NOTICE = [BATCH, "_row_hash"]
 
 
 def holding(
@@ -21,13 +30,14 @@ def holding(
     """Consents that hold at a moment for at least one of the purposes.
 
     A consent holds from `granted_at`, provided that we knew of it, until `expires_at` or its withdrawal, whichever
-    is first. A withdrawal counts from `withdrawn_at` even when its notice came later; of several notices the earliest
-    counts. As long as a notice can't be read, none of its subject's consents holds.
+    is first. A notice received is a notice: it counts from `withdrawn_at`, even when it came later, or from when we
+    came to know it where it says a later moment; of several notices the earliest counts. As long as a notice waits in
+    quarantine, no consent holds that it may mean (see `unclear_since`).
 
     Args:
         grants: silver of `consent__grant`.
         withdrawals: silver of `consent__withdrawal`.
-        unclear: `subject_key` and `quarantined_at` of the notices of withdrawal that wait in quarantine.
+        unclear: quarantine of `consent__withdrawal`, the notices that wait there.
         recipient: who wants to use the data; a consent for somebody else doesn't count.
         purposes: any of them suffices.
         as_of: the moment, UTC.
@@ -36,15 +46,64 @@ def holding(
         The rows of `grants` that hold.
     """
     moment = F.lit(as_of)
-    unsure = unclear.where(F.col("quarantined_at") <= moment).select("subject_key").distinct()
-    withdrawn = withdrawals.where(F.col("withdrawn_at") <= moment).select("consent_no").distinct()
+    unsure = unclear_since(grants, unclear.where(F.col("quarantined_at") <= moment)).select(CONSENT_NO)
+    withdrawn = ended_at(withdrawals).where(F.col("withdrawn_at") <= moment).select(CONSENT_NO)
     wanted = F.array(*[F.lit(str(purpose)) for purpose in sorted(purposes)])
     return (
         grants.where((F.col("granted_at") <= moment) & (F.col("known_at") <= moment) & (F.col("expires_at") > moment))
         .where((F.col("recipient") == recipient) & F.arrays_overlap(F.split("purposes", ";"), wanted))
-        .join(withdrawn, "consent_no", "left_anti")
-        .join(unsure, "subject_key", "left_anti")
+        .join(withdrawn, CONSENT_NO, "left_anti")
+        .join(unsure, CONSENT_NO, "left_anti")
     )
+
+
+def ended_at(withdrawals: DataFrame) -> DataFrame:
+    """(`consent_no`, `withdrawn_at`): since when each withdrawn consent has ended."""
+    since = F.min(F.least("withdrawn_at", "known_at"))
+    return withdrawals.groupBy(CONSENT_NO).agg(since.alias("withdrawn_at"))
+
+
+def unclear_since(grants: DataFrame, notices: DataFrame) -> DataFrame:
+    """(`consent_no`, `unclear_at`): consents that a waiting notice may have ended, and since when.
+
+    A notice stops the consents whose numbers it names. Unless it surely names one of its own subject, or nothing tells
+    who that is, it stops all consents of the subjects that it names as well: its number may be wrong, may be of a
+    consent that we don't know, or may be another person's.
+    """
+    named, owned = _named(grants, notices), _owned(grants, notices)
+    both = named.select(CONSENT_NO, "quarantined_at").union(owned.select(CONSENT_NO, "quarantined_at"))
+    return both.groupBy(CONSENT_NO).agg(F.min("quarantined_at").alias("unclear_at"))
+
+
+def of_nobody(grants: DataFrame, notices: DataFrame) -> DataFrame:
+    """The waiting notices that stop no consent for sure, so that anybody's may have been withdrawn.
+
+    A notice in good order that names a consent we don't know isn't among them: there is nothing that it could end yet.
+    """
+    named = _named(grants, notices).where(F.col("linked_by") == BY_CONSENT).select(*_NOTICE)
+    owned = _owned(grants, notices).where(F.col("linked_by").isNotNull()).select(*_NOTICE)
+    is_early = F.col("subject_key").isNotNull() & (F.array_join("reasons", ",") == Reason.ORPHAN_KEY.value)
+    return notices.where(~is_early).join(named.union(owned).distinct(), _NOTICE, "left_anti")
+
+
+def _named(grants: DataFrame, notices: DataFrame) -> DataFrame:
+    """Notices with each consent whose number they name, and its owner."""
+    numbers = notices.select("*", F.explode("linked_consents").alias("_named"))
+    owners = grants.select(CONSENT_NO, F.upper(CONSENT_NO).alias("_named"), F.col("subject_key").alias("_owner"))
+    return numbers.join(owners, "_named")
+
+
+def _owned(grants: DataFrame, notices: DataFrame) -> DataFrame:
+    """Notices with each consent of the subjects they name, where its number alone doesn't settle what they mean."""
+    subjects = F.array_compact(
+        F.array_append(F.coalesce("linked_subjects", F.array().cast("array<string>")), F.col("subject_key"))
+    )
+    told = notices.withColumn("_subjects", subjects)
+    is_own = (F.col("linked_by") == BY_CONSENT) & F.array_contains("_subjects", F.col("_owner"))
+    settled = _named(grants, told).where(is_own).select(*_NOTICE).distinct()
+    owners = grants.select(CONSENT_NO, F.col("subject_key").alias("_owner"))
+    open_ones = told.join(settled, _NOTICE, "left_anti").select("*", F.explode("_subjects").alias("_owner"))
+    return open_ones.join(owners, "_owner")
 
 
 def by_scope(consents: DataFrame) -> DataFrame:

@@ -86,6 +86,10 @@ QUARANTINE = struct(
     _source_ref=StringType(),
     _row_hash=StringType(),
     **{BATCH: StringType()},
+    # what a notice of withdrawal names, see lake.notices; null for rows of other contracts
+    linked_consents=ArrayType(StringType()),
+    linked_subjects=ArrayType(StringType()),
+    linked_by=StringType(),
 )
 
 VAULT_KEYS = struct(key_id=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())

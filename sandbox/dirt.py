@@ -104,7 +104,8 @@ def possible(contract: Contract, form: str) -> list[str]:
         "unknown_code": any(c.values for c in columns),
         "broken_rule": any(rule.name in _RULE_BREAKERS for rule in contract.rules),
         "future_time": contract.published is not None,
-        "orphan_key": any(c.references for c in columns),
+        # a withdrawal of an unknown consent isn't harmless: it stops its subject's others
+        "orphan_key": any(c.references and not c.references.same_subject for c in columns),
         "unknown_consent_text": "text_sha256" in contract.columns,
         "duplicate": True,
     }

@@ -11,7 +11,7 @@ from conf.source import Source
 from jobs.context import Context
 from jobs.ingest import api, door, files, sql
 from jobs.ingest.pull import Pull
-from lake import schema, scratch
+from lake import notices, schema, scratch
 from lake.engine import told_by_workers
 from lake.settled import settled
 from lake.tables import EVERYTHING
@@ -138,7 +138,9 @@ def store_beside(context: Context, contract: Contract, staged: DataFrame, batch_
         "_row_hash",
         F.lit(batch_id).alias(schema.BATCH),
     )
-    lake.append_batch(contract.named("quarantine"), rejected, batch_id)
+    text = unsealed_under(F.col("row_ciphertext"), vault.data_key(batch_id), batch_id)
+    linked = notices.linked(rejected, text, contract, vault.secrets.pseudonym)
+    lake.append_batch(contract.named("quarantine"), linked, batch_id)
 
 
 def forget_unfinished(context: Context, contract: Contract, finished: list[dict]) -> None:

@@ -5,11 +5,12 @@ from functools import partial
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, TimestampType
 
 from jobs.consent import standing
 from lake import consent
-from lake.schema import struct
+from lake.schema import QUARANTINE, struct
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SCOPES = ("farm.planting", "farm.breeding", "housing.rural_house")
@@ -20,7 +21,6 @@ GRANTS = struct(
     recipient=StringType(), granted_at=TimestampType(), expires_at=TimestampType(), known_at=TimestampType(),
 )  # fmt: skip
 WITHDRAWALS = struct(consent_no=StringType(), withdrawn_at=TimestampType(), known_at=TimestampType())
-UNCLEAR = struct(subject_key=StringType(), quarantined_at=TimestampType())
 
 hours = st.integers(0, 60)
 grants = st.fixed_dictionaries(
@@ -76,9 +76,8 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
     withdrawn_rows = [
         (n, moment(numbered[n]["granted"] + numbered[n]["withdrawn_after"]), moment(ends)) for n in sorted(told)
     ]
-    unclear_rows = [(subject, moment(since)) for subject, since in unclear.items()]
-    rows = ((given_rows, GRANTS), (withdrawn_rows, WITHDRAWALS), (unclear_rows, UNCLEAR))
-    frames = [spark.createDataFrame(*each) for each in rows]
+    rows = ((given_rows, GRANTS), (withdrawn_rows, WITHDRAWALS))
+    frames = [*(spark.createDataFrame(*each) for each in rows), _waiting(spark, unclear)]
     shown = consent.by_scope(consent.holding(*frames, BANK, {purpose}, moment(now))).collect()
     expected = {
         (grant["subject_key"], scope)
@@ -92,6 +91,13 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
     stands = partial(_stands, numbered, told, unclear, purpose, now)
     said = {(subject, scope) for subject in "abcdef" for scope in SCOPES if stands(subject, scope)}
     assert said == expected
+
+
+def _waiting(spark, unclear: dict[str, int]) -> DataFrame:
+    """Quarantine with a notice of each subject, since an hour, whose consent can't be read."""
+    names = QUARANTINE.fieldNames()
+    notices = [{"subject_key": s, "quarantined_at": moment(since), "_row_hash": s} for s, since in unclear.items()]
+    return spark.createDataFrame([tuple(notice.get(name) for name in names) for notice in notices], QUARANTINE)
 
 
 def _stands(numbered: dict, told: set, unclear: dict, purpose: str, now: int, subject: str, scope: str) -> bool:

@@ -11,6 +11,7 @@ from expectations.typed import typed
 
 CONTRACTS = workspace.load().contracts
 TRANSACTION, PLANTING, INSTALMENT = (CONTRACTS[t] for t in ("bank__transaction", "farm__planting", "bank__instalment"))
+WITHDRAWAL = CONTRACTS["consent__withdrawal"]
 
 
 def judged(spark, contract, *changes):
@@ -64,4 +65,21 @@ def test_a_key_that_no_table_holds_is_an_orphan(spark, held, expected):
     found = orphans(frame, INSTALMENT, {"bank__loan": loans})
     assert outcome(found) == expected
     assert found.first()._failed_checks == (["loan_no.references"] if expected != [False] else [])
+    assert found.columns == frame.columns
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ([("G0000000001", "own")], [False]),
+        ([("G0000000001", "other")], [["OTHER_SUBJECT"]]),
+        ([("G0000000002", "own")], [["ORPHAN_KEY"]]),
+    ],
+)
+def test_a_withdrawal_refers_to_a_consent_of_its_own_subject(spark, held, expected):
+    rows = judged(spark, WITHDRAWAL, {"consent_no": "G0000000001"}).withColumn("subject_key", F.lit("own"))
+    frame = copies(rows, WITHDRAWAL)
+    grants = spark.createDataFrame(held, "consent_no string, subject_key string")
+    found = orphans(frame, WITHDRAWAL, {"consent__grant": grants})
+    assert outcome(found) == expected
     assert found.columns == frame.columns

@@ -1,0 +1,128 @@
+"""What a notice of withdrawal can still be linked to when it can't be read as it stands.
+
+A damaged notice must never be without effect, so nothing here hangs on the value that the damage may have destroyed:
+the consent's number and the subject's ID are looked for in all of the text, wherever they stand. What is found is kept
+beside the sealed row in quarantine: `linked_consents`; `linked_subjects`, which are keys and never ID numbers; and
+`linked_by`: `consent` if exactly one number stands there as numbers are written, else `subject` if one person does,
+null if neither is sure or several are meant. `lake.consent` says what they stop.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, StringType
+
+from conf.contract import Contract
+from conf.identifiers import is_resident_id
+from lake.consent import BY_CONSENT, BY_SUBJECT, CONSENT_NO, WITHDRAWAL
+from lake.vault import token_of
+
+_BETWEEN_FIELDS = re.compile(r"[^0-9A-Z .\-]+")
+_WORD, _NUMBERED = re.compile(r"[0-9A-Z]+"), re.compile(r"([A-Z]+)([0-9]+)")
+_MOST_DIGITS = 20
+# blanks, dots and dashes may stand within; each place is tried, for one number may run into the next
+_ID = re.compile(r"(?=([1-9](?:[ \t.\-]?[0-9]){16}[ \t.\-]?[0-9X]))")
+
+
+@dataclass(frozen=True)
+class Links:
+    """What a text names.
+
+    Attributes:
+        consents: consent numbers that stand there as numbers are written, whatever the case and width of letters.
+        guesses: others that may be meant: without zeros, with blanks, or run into something else.
+        id_numbers: valid resident ID numbers.
+    """
+
+    consents: frozenset[str]
+    guesses: frozenset[str]
+    id_numbers: frozenset[str]
+
+    @property
+    def is_several(self) -> bool:
+        """Whether more than one consent or person may be meant, so that some may have been lost."""
+        return len(self.consents | self.guesses) > 1 or len(self.id_numbers) > 1
+
+
+def read(text: str, pattern: str | None) -> Links:
+    """Find what a notice names.
+
+    Args:
+        text: a row as JSON, or a line that is no row.
+        pattern: how consent numbers are written; without one no number is told from other text.
+    """
+    upper = unicodedata.normalize("NFKC", _values(text)).upper()
+    exact: set[str] = set()
+    near: set[str] = set()
+    if pattern:
+        core = pattern.removeprefix("^").removesuffix("$")
+        exact = {m[0] for m in re.finditer(rf"(?<![0-9A-Z])(?:{core})(?![0-9A-Z])", upper, re.IGNORECASE | re.ASCII)}
+        near = set(_guessed(upper, core)) - exact
+    found = {re.sub(r"[ \t.\-]", "", match[1]) for match in _ID.finditer(upper)}
+    return Links(frozenset(exact), frozenset(near), frozenset(filter(is_resident_id, found)))
+
+
+def linked(rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes) -> DataFrame:
+    """Add what rows for quarantine name: `linked_consents`, `linked_subjects` and `linked_by`; null if no notices.
+
+    Args:
+        rows: with `subject_key`, null where nobody knows it.
+        text: the row as JSON or as a line.
+        contract: of the rows.
+    """
+    if contract.table != WITHDRAWAL:
+        nothing = dict.fromkeys(("linked_consents", "linked_subjects"), F.lit(None).cast("array<string>"))
+        return rows.withColumns(nothing | {"linked_by": F.lit(None).cast("string")})
+    pattern = contract.columns[CONSENT_NO].pattern
+
+    @F.arrow_udf(ArrayType(StringType()))
+    def found(texts: pa.Array) -> pa.Array:
+        told = [None if t is None else _told(read(t, pattern), pseudonym_key) for t in texts.to_pylist()]
+        return pa.array(told, pa.list_(pa.string()))
+
+    consents, subjects, sure = (F.col("_links")[place] for place in range(3))
+    is_known = F.col("subject_key").isNotNull() | (subjects != "")
+    return (
+        rows.withColumn("_links", found(text))
+        .withColumns({"linked_consents": _listed(consents), "linked_subjects": _listed(subjects)})
+        .withColumn(
+            "linked_by", F.when(sure == BY_CONSENT, BY_CONSENT).when((sure == "") & is_known, F.lit(BY_SUBJECT))
+        )
+        .drop("_links")
+    )
+
+
+def _told(links: Links, pseudonym_key: bytes) -> list[str]:
+    subjects = sorted(token_of(number, pseudonym_key) for number in links.id_numbers)
+    sure = "several" if links.is_several else BY_CONSENT if links.consents else ""
+    return [";".join(sorted(links.consents | links.guesses)), ";".join(subjects), sure]
+
+
+def _listed(text: Column) -> Column:
+    return F.when(text != "", F.split(text, ";"))
+
+
+def _values(text: str) -> str:
+    """What a row says without its columns' names; a line that is no row says what it is."""
+    try:
+        row = json.loads(text)
+    except ValueError:
+        return text
+    return "\n".join(str(value) for value in row.values() if value is not None) if isinstance(row, dict) else text
+
+
+def _guessed(text: str, core: str) -> Iterator[str]:
+    fields = [re.sub(r"[^0-9A-Z]", "", field) for field in _BETWEEN_FIELDS.split(text)]
+    for piece in (text, *fields):
+        yield from (match[1] for match in re.finditer(rf"(?=({core}))", piece, re.IGNORECASE | re.ASCII))
+    for word in {*_WORD.findall(text), *fields}:
+        if numbered := _NUMBERED.fullmatch(word):
+            letters, digits = numbered.groups()
+            filled = (letters + digits.zfill(width) for width in range(len(digits) + 1, _MOST_DIGITS))
+            yield from (number for number in filled if re.fullmatch(core, number, re.IGNORECASE | re.ASCII))

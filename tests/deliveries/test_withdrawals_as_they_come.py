@@ -1,0 +1,129 @@
+"""Notices of withdrawal as the world sends them: whatever their state, nobody's withdrawn data is used on."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+from conf.contract import Purpose
+from conf.workspace import ROOT, load
+from jobs.context import Context
+from lake.vault import token_of
+from tests.integration.landing import grant, person
+
+FULL_WIDTH = str.maketrans("G0123456789", "Ｇ０１２３４５６７８９")
+
+
+def number(n: int) -> str:
+    return f"G{n:010d}"
+
+
+def notice(n: int, **changes) -> dict:
+    """A notice of withdrawal by person n of consent n."""
+    at = {"withdrawn_at": "2025-06-01T08:00:00Z", "published_at": "2025-06-01T09:00:00Z"}
+    return {"consent_no": number(n), "subject_id_no": person(n)} | at | changes
+
+
+def lines(records) -> bytes:
+    texts = (r if isinstance(r, bytes) else json.dumps(r, ensure_ascii=False).encode() for r in records)
+    return b"".join(text + b"\n" for text in texts)
+
+
+def broken(n: int, keep: int) -> bytes:
+    return json.dumps(notice(n)).encode()[:keep]
+
+
+def context_of(site) -> Context:
+    """What jobs of the site are given, to look into its lake."""
+    workspace, as_of = load(ROOT), datetime.fromisoformat(site.as_of)
+    settings = workspace.settings.model_copy(update={"home": site.home, "landing": site.landing, "as_of": as_of})
+    return Context(replace(workspace, settings=settings), as_of)
+
+
+def live(site, people: int) -> set[int]:
+    """Of the first people, those with a consent that holds."""
+    context = context_of(site)
+    keys = {token_of(person(n), context.vault.secrets.pseudonym): n for n in range(1, people + 1)}
+    rows = context.lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of).collect()
+    return {keys[row["subject_key"]] for row in rows}
+
+
+def consented(site, people: int, **changes) -> None:
+    """Everybody up to a number has given a consent of his own number."""
+    site.own().deliver("consent/grant/a.jsonl", lines(grant(person(n), n, **changes) for n in range(1, people + 1)))
+
+
+def test_an_id_number_in_scientific_notation_does_not_undo_a_withdrawal(site):
+    site.own().case("03-withdrawal-turned-away-at-the-door")
+    site.as_of = "2025-12-01T00:00:00Z"
+    ingest, refine = site.take_in("consent")
+    assert (ingest.code, refine.code) == (0, 0), ingest.text + refine.text
+    asked = ("--subject", "-", "--scope", "farm.planting", "--purpose", "credit_assessment")
+    for subject in ("50010219800101001X", "500102198001010028"):
+        assert site.run("consent", "check", *asked, stdin=f"{subject}\n").code == 1
+    told = site.run("consent", "check", *asked, stdin="50010219800101001X\n").text
+    assert "a notice of withdrawal waits in quarantine until somebody has read it" in told
+    assert site.run("consent", "check", *asked, stdin="500102198001010079\n").code == 0
+
+
+DAMAGED = {
+    "ID in scientific notation": lambda n: notice(n, subject_id_no="5.00102198001010E+17"),
+    "no ID": lambda n: notice(n, subject_id_no=None),
+    "ID left out": lambda n: {k: v for k, v in notice(n).items() if k != "subject_id_no"},
+    "ID too short": lambda n: notice(n, subject_id_no=person(n)[:15]),
+    "ID with a wrong check digit": lambda n: notice(n, subject_id_no=person(n)[:17] + "a"),
+    "ID starred": lambda n: notice(n, subject_id_no="500102********0011"),
+    "a name in place of the ID": lambda n: notice(n, subject_id_no="张三"),
+    "ID within an object": lambda n: notice(n, subject_id_no={"value": person(n)[:9]}),
+    "null bytes in the ID": lambda n: notice(n, subject_id_no=person(n)[:6] + "\0" + person(n)[6:]),
+    "line torn after the number": lambda n: broken(n, 40),
+    "line torn within the ID": lambda n: broken(n, 60),
+    "line torn within the date": lambda n: broken(n, 90),
+    "line without its beginning": lambda n: json.dumps(notice(n)).encode()[12:],
+    "a byte that is no UTF-8 in the ID": lambda n: json.dumps(notice(n)).encode().replace(b"5001", b"50\xff01"),
+    "a byte that is no UTF-8 in the date": lambda n: json.dumps(notice(n)).encode().replace(b"T08", b"\xb0T08"),
+    "no date": lambda n: notice(n, withdrawn_at=None),
+    "an odd date": lambda n: notice(n, withdrawn_at="the other day"),
+    "a date of 1900": lambda n: notice(n, withdrawn_at="1900-01-01T00:00:00Z"),
+    "a date to come": lambda n: notice(n, withdrawn_at="2099-01-01T00:00:00Z"),
+    "an unknown number": lambda n: notice(n, consent_no=number(900 + n)),
+    "no number": lambda n: notice(n, consent_no=None),
+    "number of full width": lambda n: notice(n, consent_no=number(n).translate(FULL_WIDTH)),
+    "number in lower case": lambda n: notice(n, consent_no=number(n).lower()),
+    "number between blanks": lambda n: notice(n, consent_no=f" \u3000{number(n)}\t"),
+    "number with blanks": lambda n: notice(n, consent_no=f"G 00000 {n:05d}"),
+    "number without zeros": lambda n: notice(n, consent_no=f"G{n}"),
+    "number without its letter": lambda n: notice(n, consent_no=f"{n:010d}"),
+    "number as a number": lambda n: notice(n, consent_no=n),
+    "number within an object": lambda n: notice(n, consent_no={"no": number(n)}),
+    "number under another name": lambda n: {("no" if k == "consent_no" else k): v for k, v in notice(n).items()},
+    "a name twice": lambda n: json.dumps(notice(n)).encode().replace(b'"published_at"', b'"withdrawn_at"'),
+    "full width and no ID": lambda n: notice(n, consent_no=number(n).translate(FULL_WIDTH), subject_id_no=""),
+    "an array": lambda n: json.dumps(list(notice(n).values())).encode(),
+}  # fmt: skip
+
+
+def test_a_damaged_notice_ends_what_it_can_still_be_linked_to(site):
+    people = len(DAMAGED)
+    consented(site, people + 2)
+    damaged = [spoil(n) for n, spoil in enumerate(DAMAGED.values(), 1)]
+    site.deliver("consent/withdrawal/a.jsonl", lines([notice(people + 1), *damaged]))
+    ingest, refine = site.take_in("consent")
+    assert (ingest.code, refine.code) == (0, 0), ingest.text + refine.text
+    kinds = dict(enumerate(DAMAGED, 1))
+    assert {kinds.get(n, "none") for n in live(site, people + 2)} == {"none"}
+    assert live(site, people + 2) == {people + 2}
+
+
+def test_a_notice_that_names_another_persons_consent_stops_both(site):
+    consented(site, 4)
+    site.deliver("consent/withdrawal/a.jsonl", lines([notice(1), notice(2, consent_no=number(3))]))
+    site.take_in("consent")
+    assert live(site, 4) == {4}
+    assert site.quarantined("consent__withdrawal") == {"OTHER_SUBJECT": 1}
+
+
+def test_of_two_notices_with_different_subjects_both_subjects_are_stopped(site):
+    consented(site, 3)
+    site.deliver("consent/withdrawal/a.jsonl", lines([notice(1), notice(1, subject_id_no=person(2))]))
+    site.take_in("consent")
+    assert live(site, 3) == {3}

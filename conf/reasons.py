@@ -6,7 +6,9 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Reason codes of quarantined rows; the value stands in the tables, the comment says when it applies."""
 
-    RAGGED_ROW = "RAGGED_ROW"  # more or fewer fields than the header
+    RAGGED_ROW = (
+        "RAGGED_ROW"  # more or fewer fields than the header, or a quote that closes too early, never, or rows later
+    )
     BAD_ENCODING = "BAD_ENCODING"  # bytes that the declared encoding doesn't have
     BAD_RECORD = "BAD_RECORD"  # a line that is no JSON object
     LOST_DIGITS = "LOST_DIGITS"  # a number in a workbook with more than the 15 digits that Excel keeps

@@ -117,6 +117,8 @@ class Asset(BaseModel):
     Attributes:
         format: of files: csv, jsonl, parquet or xlsx (of which the first sheet that shows is read).
         encoding: of text files; `utf-8` or `gb18030`.
+        delimiter: between the values of csv: one ASCII character, no letter, digit, blank, quote or line break.
+        skip_rows: lines of csv before its header.
         path: glob under the root; `{source}/{asset}/*.{format}` unless given.
         optional: no file at all is no error.
         max_rows: of one Parquet file; a million, or one for each byte of a larger file, unless given.
@@ -131,6 +133,8 @@ class Asset(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     format: Literal["csv", "jsonl", "parquet", "xlsx"] = "csv"
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    delimiter: str = Field(",", pattern=r"^[\x01-\x09\x0b\x0c\x0e-\x1f!#-/:-@\[-`{-~]$")
+    skip_rows: int = Field(0, ge=0, le=1000)
     path: str | None = None
     optional: bool = False
     max_rows: int | None = Field(None, ge=1)

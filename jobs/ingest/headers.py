@@ -5,11 +5,11 @@ from pathlib import Path
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.source import Asset
-from jobs.ingest import excel, parquet
-from jobs.ingest.chunk import CHUNK_BYTES, unique
+from jobs.ingest import delimited, excel, json_lines, parquet
+from jobs.ingest.chunk import unique
 from jobs.ingest.drift import compared, merged
-from jobs.ingest.formats import csv_header, json_object
 from jobs.ingest.pull import Drift, Part
+from jobs.ingest.text import check_encoding
 
 
 def inspect(found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> Drift:
@@ -37,15 +37,17 @@ def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift
 
 def _csv(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
     with open(path, "rb") as file:
-        return csv_header(file, asset.encoding)
+        check_encoding(file, asset.encoding)
+        file.seek(0)
+        return delimited.header(file, asset)
 
 
 def _jsonl(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
-    """The names in the first line; those of the contract where it is no object, which is set aside later."""
+    """The names in all lines; those of the contract where none is an object, for they are set aside later."""
     with open(path, "rb") as file:
-        first = file.readline(CHUNK_BYTES)
-    record = json_object(first.decode(asset.encoding, errors="replace").removeprefix("\ufeff"))
-    return list(record) if record is not None else list(contract.columns)
+        check_encoding(file, asset.encoding)
+        file.seek(0)
+        return json_lines.header(file, asset) or list(contract.columns)
 
 
 def _parquet(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:

@@ -149,6 +149,6 @@ def test_a_header_that_names_a_column_twice_is_refused(path):
 
 def test_a_line_longer_than_memory_should_hold_is_refused_without_its_values(path):
     path.write_bytes(b'house_unit_no,address\n1,"' + b"secret" * 4_000_000)
-    with pytest.raises(FieldstoneError, match="can't be read as csv to its end") as refusal:
+    with pytest.raises(FieldstoneError, match="it has a line longer than") as refusal:
         list(parse(str(path), "drop/file#sha", Asset(format="csv"), CONTRACT))
     assert "secret" not in str(refusal.value)

@@ -1,0 +1,96 @@
+"""JSON lines: one object a line, each with the names that it has."""
+
+import json
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from conf.contract import Column
+from conf.errors import FieldstoneError
+from conf.reasons import Reason
+from conf.source import Asset
+from jobs.ingest.chunk import CHUNK_ROWS, Chunk
+from jobs.ingest.text import pieces
+
+_MAX_NAMES = 1_000
+
+
+def header(file: BinaryIO, asset: Asset) -> list[str]:
+    """Names of all objects, in the order in which they come; none if there is no object.
+
+    Raises:
+        FieldstoneError: there are so many that values must stand for them, or a line never ends.
+    """
+    found: dict[str, None] = {}
+    for lines in _lines(file, asset.encoding):
+        for line in lines:
+            if not _names(line) <= found.keys():
+                found |= dict.fromkeys(json_object(line) or ())
+        if len(found) > _MAX_NAMES:
+            raise FieldstoneError(
+                f"its objects have more than {_MAX_NAMES:,} different names; ask the partner for names that stay the "
+                "same, with what changes as their values"
+            )
+    return list(found)
+
+
+def _names(line: str) -> set[str]:
+    """Names in a line, fast; whether it is an object that counts is asked only where one of them is new."""
+    try:
+        return set(json.loads(line, parse_int=str))
+    except (ValueError, TypeError, RecursionError):
+        return set()
+
+
+def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
+    """Rows of a file of JSON lines, and lines that are none.
+
+    Args:
+        path: the file.
+        asset: how it is written.
+        ours: of no use here, for all columns are read alike.
+
+    Raises:
+        FieldstoneError: a line never ends.
+    """
+    with open(path, "rb") as file:
+        for lines in _lines(file, asset.encoding):
+            parsed = [(json_object(line), line) for line in lines if line.strip()]
+            yield _columns([record for record, _ in parsed if record is not None]), None
+            yield [line for record, line in parsed if record is None], Reason.BAD_RECORD
+
+
+def _lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
+    for text in pieces(file, encoding):
+        lines = text.replace("\r", "\n").split("\n")
+        yield from (lines[n : n + CHUNK_ROWS] for n in range(0, len(lines), CHUNK_ROWS))
+
+
+def json_object(line: str) -> dict | None:
+    """The object in a line of JSON, numbers as their text; None where it holds none, an empty one, or a name twice."""
+    try:
+        record = json.loads(line, parse_float=str, parse_int=str, object_pairs_hook=_object)
+        if "\\u" in line:  # half of a surrogate pair is valid JSON, but no text
+            json.dumps(record, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and record else None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def _columns(records: list[dict]) -> pa.Table:
+    names = list(dict.fromkeys(name for record in records for name in record))
+    return pa.table({name: pa.array([_text(r.get(name)) for r in records], pa.string()) for name in names})
+
+
+def _text(value) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,93 @@
+"""Text files as their encoding has them, in pieces that end where a line does.
+
+Any bytes are text in GB18030, or nearly so: text in UTF-8 is read as other characters, and nothing says so. What is
+UTF-8 is therefore told apart before it is decoded, the file as a whole where it is refused, and line by line.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from conf.errors import FieldstoneError
+from jobs.ingest.chunk import CHUNK_BYTES
+
+_BOM = "\ufeff"
+# Two-byte characters of GB18030 that Python, after the edition of 2000, has in the private use area. The edition of
+# 2022 (appendix D) has the first 18 and A8BC elsewhere; the last six were given up as doubles of these ideographs.
+_EDITION_2022 = {
+    "\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796": "︐︒︑︓︔︕︖︗︘︙",
+    "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864": "龴龵龶龷龸龹龺龻",
+    "\ue7c7": "ḿ",
+    "\ue816\ue817\ue818\ue831\ue83b\ue855": "\U00020087\U00020089\U000200cc\U000215d7\U0002298f\U000241fe",
+}
+_MOVED = {ord(a): b for old, new in _EDITION_2022.items() for a, b in zip(old, new, strict=True)}
+_HAS_MOVED = re.compile("[" + "".join(map(chr, _MOVED)) + "]")
+# a line in UTF-8 with a character of three bytes or more, as all Chinese ones are: that is no text in GB18030
+_UTF8_LINE = re.compile(
+    rb"^(?=[^\n\xe0-\xff]*+[\xe0-\xf4])[\x00-\x7f]*+"
+    rb"(?:(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})[\x00-\x7f]*+)++$",
+    re.MULTILINE,
+)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+_COINCIDENCES = 3  # different characters of two bytes that GB18030 and UTF-8 may have in common in a short file
+
+
+def pieces(file: BinaryIO, encoding: str) -> Iterator[str]:
+    """Text of a file, a byte order mark left out; what the encoding doesn't have becomes the replacement character.
+
+    Raises:
+        FieldstoneError: a line is longer than a piece may be.
+    """
+    mark, rest = _BOM, b""
+    while block := file.read(CHUNK_BYTES):
+        block = rest + block
+        # the line feed of a CR LF may come with the next block
+        end = block.rfind(b"\n") + 1 or block.rfind(b"\r", 0, -1) + 1
+        rest = block[end:]
+        if len(rest) >= CHUNK_BYTES:
+            raise FieldstoneError(f"it has a line longer than {CHUNK_BYTES:,} bytes; ask for one record a line")
+        if end:
+            yield _decoded(block[:end], encoding).removeprefix(mark)
+            mark = ""
+    if rest:
+        yield _decoded(rest, encoding).removeprefix(mark)
+
+
+def _decoded(block: bytes, encoding: str) -> str:
+    if encoding != "gb18030":
+        return block.decode(encoding, errors="replace")
+    block = block.removeprefix(codecs.BOM_UTF8)
+    text = _UTF8_LINE.sub(_undecodable, block).decode(encoding, errors="replace")
+    return text.translate(_MOVED) if _HAS_MOVED.search(text) else text
+
+
+def _undecodable(line: re.Match[bytes]) -> bytes:
+    return _NOT_ASCII.sub(b"\xff", line[0])
+
+
+def check_encoding(file: BinaryIO, encoding: str) -> None:
+    """Hold the declared encoding of a text file against its bytes.
+
+    Raises:
+        FieldstoneError: the whole file is text in UTF-8 beyond ASCII, and another encoding is declared.
+    """
+    if encoding != "utf-8" and _is_utf8(file):
+        raise FieldstoneError(
+            f"it is text in UTF-8, and {encoding} is declared for it; declare `encoding: utf-8` in its source, or ask "
+            f"the partner for {encoding}"
+        )
+
+
+def _is_utf8(file: BinaryIO) -> bool:
+    """Whether bytes are UTF-8, and can't be text in GB18030 by coincidence: single ones like 楼 (C2 A5) are both."""
+    decoder, seen = codecs.getincrementaldecoder("utf-8-sig")(), set()
+    try:
+        while block := file.read(CHUNK_BYTES):
+            text = decoder.decode(block)
+            seen.update(() if text.isascii() else text)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    beyond = [character for character in seen if not character.isascii()]
+    return len(beyond) > _COINCIDENCES or any(character > "\u07ff" for character in beyond)

@@ -115,7 +115,8 @@ class Asset(BaseModel):
     """How one table of a source is delivered.
 
     Attributes:
-        format: of files: csv, jsonl, parquet or xlsx (of which the first sheet that shows is read).
+        format: of files: csv, jsonl, parquet or xlsx.
+        sheet: of a workbook: its name, or its number among those that show; the first of these unless given.
         encoding: of text files; `utf-8` or `gb18030`.
         delimiter: between the values of csv: one ASCII character, no letter, digit, blank, quote or line break.
         skip_rows: lines of csv before its header.
@@ -137,6 +138,7 @@ class Asset(BaseModel):
     skip_rows: int = Field(0, ge=0, le=1000)
     path: str | None = None
     optional: bool = False
+    sheet: Annotated[int, Field(ge=1)] | str | None = None
     max_rows: int | None = Field(None, ge=1)
     max_bytes: int | None = Field(None, ge=1)
     rename: dict[str, str] = {}
@@ -144,6 +146,13 @@ class Asset(BaseModel):
     watermark: str | None = None
     overlap: int = Field(3600, ge=1)
     endpoint: str | None = None
+
+    @model_validator(mode="after")
+    def _settings_fit_format(self) -> Self:
+        for word, form in (("sheet", "xlsx"), ("max_rows", "parquet"), ("max_bytes", "parquet")):
+            if getattr(self, word) is not None and self.format != form:
+                raise ValueError(f"{word!r} is a setting of {form}, and the format is {self.format}")
+        return self
 
 
 class Source(BaseModel):

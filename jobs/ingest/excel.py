@@ -1,4 +1,4 @@
-"""Excel workbooks as offices send them: the first sheet that shows, as rows of text.
+"""Excel workbooks as offices send them: one sheet, as rows of text.
 
 The first row that isn't empty names the columns; empty rows are left out. Hidden rows are read, for a filter hides what
 is meant all the same; formulas count by the value they had when last saved. What a cell can't tell sets its row aside:
@@ -15,44 +15,39 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, time
-from functools import cache
 from itertools import accumulate
-from math import isfinite
 from xml.etree.ElementTree import Element, ParseError
 from zipfile import BadZipFile
 
 import pyarrow as pa
-from openpyxl.utils.cell import column_index_from_string, range_boundaries
-from openpyxl.utils.datetime import from_excel
+from openpyxl.utils.cell import range_boundaries
 
 from conf.contract import Column
 from conf.errors import FieldstoneError
 from conf.identifiers import BLANKS
 from conf.reasons import Reason
 from conf.source import Asset
+from jobs.ingest.cells import Value, column_of, value_of
 from jobs.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
-from jobs.ingest.workbook import Workbook, opened, plain, tag
+from jobs.ingest.parts import tag
+from jobs.ingest.workbook import Workbook, opened
 
-_DIGITS = 15  # that Excel keeps of a number
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
-_ROW, _CELL, _VALUE, _FORMULA, _INLINE, _MERGED = map(tag, ("row", "c", "v", "f", "is", "mergeCell"))
+_ROW, _CELL, _MERGED = map(tag, ("row", "c", "mergeCell"))
 # what damaged zip files and XML end in, here and in openpyxl
 _DAMAGE = (
     *(ArithmeticError, AttributeError, BadZipFile, EOFError, LookupError, ParseError),
     *(OSError, RuntimeError, TypeError, ValueError, struct.error, zlib.error),
 )
 
-Value = tuple[str, Reason | None]
 
-
-def header(path: str) -> tuple[list[str], int]:
+def header(path: str, asset: Asset) -> tuple[list[str], int]:
     """The names of the columns, and how many more sheets show.
 
     Raises:
         FieldstoneError: it is no workbook that can be read.
     """
-    with _book(path) as book:
+    with _book(path, asset) as book:
         return list(_names(_filled(book)).values()), book.others
 
 
@@ -67,7 +62,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
     Raises:
         FieldstoneError: it is no workbook that can be read.
     """
-    with _book(path) as book:
+    with _book(path, asset) as book:
         filled = _filled(book)
         names = _names(filled)
         ours_at = {column: name for column, name in names.items() if name in ours}
@@ -85,10 +80,10 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
 
 
 @contextmanager
-def _book(path: str) -> Iterator[Workbook]:
+def _book(path: str, asset: Asset) -> Iterator[Workbook]:
     try:
         with open(path, "rb") as file:
-            yield opened(file)
+            yield opened(file, asset.sheet)
     except _DAMAGE as error:
         raise FieldstoneError(
             f"it is no whole xlsx ({type(error).__name__}); it was cut off or damaged, ask for it again"
@@ -140,63 +135,19 @@ def _filled(book: Workbook) -> Iterator[tuple[int, dict[int, Value]]]:
 def _cells(row: Element, book: Workbook) -> Iterator[tuple[int, Value]]:
     column = 0
     for cell in row.findall(_CELL):
-        before, column = column, _column(cell.get("r", "").rstrip("0123456789")) or column + 1
+        before, column = column, column_of(cell) or column + 1
         if not before < column <= _MAX_COLUMNS:
             raise ValueError("cells out of order")
-        value = _value(cell, book)
+        value = value_of(cell, book)
         if value[0].strip(BLANKS):
             yield column, value
-
-
-@cache
-def _column(letters: str) -> int | None:
-    return column_index_from_string(letters) if letters else None
-
-
-def _value(cell: Element, book: Workbook) -> Value:
-    kind, text = cell.get("t", "n"), cell.findtext(_VALUE)
-    if kind == "inlineStr":
-        inline = cell.find(_INLINE)
-        return ("" if inline is None else plain(inline)), None
-    if not text and (text is None or kind == "n") and cell.find(_FORMULA) is not None:  # never computed
-        return REPLACEMENT, Reason.ERROR_CELL
-    if not text:
-        return "", None
-    if kind == "e":
-        return text + REPLACEMENT, Reason.ERROR_CELL
-    if kind == "s":
-        return book.strings[int(text)], None
-    if kind == "b":
-        return ("true" if text == "1" else "false"), None
-    return _number(float(text), int(cell.get("s", 0)), book) if kind == "n" else (text, None)
-
-
-def _number(number: float, style: int, book: Workbook) -> Value:
-    """A number as a person sees it: as a date, or with the digits that Excel keeps."""
-    if not isfinite(number):
-        raise ValueError("no number")
-    if style in book.dates:
-        return _moment(number, book.epoch)
-    if abs(number) < 10**_DIGITS:
-        return f"{number:.{_DIGITS}g}", None
-    whole = f"{abs(number):.0f}"
-    return whole[:_DIGITS] + REPLACEMENT * (len(whole) - _DIGITS), Reason.LOST_DIGITS
-
-
-def _moment(number: float, epoch: datetime) -> Value:
-    try:
-        moment = from_excel(number, epoch)
-    except (OverflowError, ValueError):  # Excel shows #### then
-        return REPLACEMENT, Reason.ERROR_CELL
-    is_day = isinstance(moment, datetime) and moment.time() == time()
-    return (moment.date() if is_day else moment).isoformat(), None
 
 
 def _names(filled: Iterator[tuple[int, dict[int, Value]]]) -> dict[int, str]:
     """The header, by column."""
     _, cells = next(filled, (0, {}))
     if not cells:
-        raise FieldstoneError("its first sheet is empty, it has not even a header; ask for it again")
+        raise FieldstoneError("its sheet is empty, it has not even a header; ask for it again")
     names = {column: text.strip(BLANKS) for column, (text, _) in cells.items()}
     unique(list(names.values()))
     return names

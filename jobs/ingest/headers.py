@@ -55,7 +55,7 @@ def _parquet(path: Path, part: Part, asset: Asset, contract: Contract) -> list[s
 
 
 def _xlsx(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
-    names, others = excel.header(str(path))
+    names, others = excel.header(str(path), asset)
     if others:
         print(f"ingest {contract.table}: {part.name} has {others:,} more sheets, which aren't read")
     return names

@@ -172,7 +172,7 @@ def test_the_first_sheet_that_shows_is_read_and_the_others_are_counted(read, tmp
 
     content = workbook([["house_unit_no"], ["U1"]], more)
     assert read(content) == [{"house_unit_no": "U1"}]
-    assert header(str(tmp_path / "file.xlsx")) == (["house_unit_no"], 1)
+    assert header(str(tmp_path / "file.xlsx"), Asset(format="xlsx")) == (["house_unit_no"], 1)
 
 
 # what is no workbook, or too much of one -----------------------------------------------------------------------------
@@ -189,7 +189,7 @@ UGLY = {
     "a zip of something else": (with_part(WHOLE, "[Content_Types].xml", "<x/>"), DAMAGED),
     "under a password": (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "under a password or in the old .xls format"),
     "damaged XML": (with_part(WHOLE, SHEET, "<worksheet><sheetData>"), DAMAGED),
-    "an empty sheet": (workbook([]), "its first sheet is empty, it has not even a header"),
+    "an empty sheet": (workbook([]), "its sheet is empty, it has not even a header"),
     "a document type": (with_part(WHOLE, SHEET, NAME + "<worksheet/>"), DAMAGED),
     "a document type in another encoding": (with_part(WHOLE, SHEET, (NAME + "<x/>").encode("utf-16")), DAMAGED),
     "a document type in a small part": (with_part(WHOLE, BOOK, NAME + "<workbook/>"), DAMAGED),

@@ -1,12 +1,16 @@
 """How values are shown to people: ID number 1+1, phone 3+4, card 6+4 (JR/T 0171); names keep the family name."""
 
 import re
+from pathlib import PurePath
 
 from conf.contract import Contract
 from conf.roles import Role, Sight
 
 _KEPT = {"resident_id": (1, 1), "phone": (3, 4), "card": (6, 4), "name": (1, 0), "address": (0, 0)}
 _WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"[0-9](?:[-_. ]?[0-9]){5,}[Xx]?")
+_DAY = re.compile(r"20[0-9]{2}(?P<dash>[-_.]?)[01][0-9](?P=dash)[0-3][0-9]")
+_LONGEST = 80  # characters of a path that are shown
 STARS = "***"  # in place of a value that is no identifier, of which nothing is told
 
 
@@ -36,3 +40,13 @@ def shown_line(line: str, role: Role) -> str:
     if Sight.HIDDEN in sights:
         return STARS
     return line if sights == {Sight.PLAIN} else _WORD.sub(lambda match: masked(match[0], "resident_id"), line)
+
+
+def masked_path(path: PurePath | str) -> str:
+    """A file's name as consoles and errors show it: long numbers, and what isn't plain ASCII, are starred.
+
+    It may be called after a person. Days, such as 2024-01-05, are what most numbers in names are, and stay.
+    """
+    plain = "".join(letter if letter.isascii() and letter.isprintable() else "*" for letter in str(path))
+    shown = _NUMBER.sub(lambda found: found[0] if _DAY.fullmatch(found[0]) else "*" * len(found[0]), plain)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."

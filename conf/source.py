@@ -120,7 +120,8 @@ class Asset(BaseModel):
         encoding: of text files; `utf-8` or `gb18030`.
         delimiter: between the values of csv: one ASCII character, no letter, digit, blank, quote or line break.
         skip_rows: lines of csv before its header.
-        path: glob under the root; `{source}/{asset}/*.{format}` unless given.
+        path: glob under the root; unless given, all files of the format in `{source}/{asset}/` and the folders below,
+            with endings in letters of any case, and packed as `.gz` or `.zip` too.
         optional: no file at all is no error.
         max_rows: of one Parquet file; a million, or one for each byte of a larger file, unless given.
         max_bytes: that the values of one Parquet file unpack to; 1 GiB, or a hundred for each byte, unless given.
@@ -192,7 +193,11 @@ class Source(BaseModel):
     def glob(self, asset: str) -> str:
         """Glob of an asset's files below the root."""
         entry = self.assets[asset]
-        return entry.path or f"{self.name}/{asset}/*.{entry.format}"
+        return entry.path or f"{self.folder(asset)}/*.{entry.format}"
+
+    def folder(self, asset: str) -> str:
+        """Folder of the files of an asset that has no `path`, below the root."""
+        return f"{self.name}/{asset}"
 
 
 def from_environment(text: str) -> str:

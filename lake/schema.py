@@ -100,6 +100,8 @@ VAULT_PSEUDONYM = struct(check_value=StringType(), since=TimestampType())
 VAULT_IDENTITIES = struct(
     subject_key=StringType(), source_table=StringType(), identity_ciphertext=BinaryType(), **{BATCH: StringType()}
 )
+# What files are called, each by the token that stands for its name everywhere else.
+VAULT_NAMES = struct(name_token=StringType(), source_table=StringType(), name_ciphertext=BinaryType())
 
 AUDIT_BATCHES = struct(
     batch_id=StringType(),
@@ -191,6 +193,7 @@ _PLATFORM = {
     "vault__own_keys": (VAULT_OWN_KEYS, []),
     "vault__pseudonym": (VAULT_PSEUDONYM, []),
     "vault__identities": (VAULT_IDENTITIES, [BATCH]),
+    "vault__names": (VAULT_NAMES, []),
     "audit__batches": (AUDIT_BATCHES, ["source_table"]),
     "audit__runs": (AUDIT_RUNS, ["job"]),
     "audit__asked": (AUDIT_ASKED, ["source_table", BATCH]),

@@ -20,7 +20,7 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
     if required := sorted(name for name in absent if contract.columns[name].required):
         raise FieldstoneError(
             f"{where} has no column {', '.join(required)}, which {contract.table} requires "
-            f"(it has {len(names)} columns); nothing of this batch was stored. Ask the partner what changed, "
+            f"(it has {len(names)} columns); nothing of it was stored. Ask the partner what changed, "
             "or change the contract"
         )
     return Drift(tuple(sorted(set(names) - contract.columns.keys())), tuple(sorted(absent)))
@@ -30,7 +30,7 @@ def changed_type(where: str, column: str, came: object, contract: Contract, name
     """The error for a column that is of another type than the contract declares."""
     return FieldstoneError(
         f"{where}: column {column} is {came}, but {contract.table} declares {contract.columns[name].type}; "
-        "nothing of this batch was stored. Ask the partner what changed, or change the contract"
+        "nothing of it was stored. Ask the partner what changed, or change the contract"
     )
 
 

@@ -31,11 +31,11 @@ def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Itera
                 rows = _complete(named, columns, source_ref, reason)
             yield from rows.to_batches(CHUNK_ROWS)
     except FieldstoneError as error:
-        raise FieldstoneError(f"{name} can't be read: {error}. Nothing of this batch was stored") from None
+        raise FieldstoneError(f"{name} can't be read: {error}. Nothing of it was stored") from None
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise FieldstoneError(
             f"{name} can't be read as {asset.format} to its end ({type(error).__name__}); "
-            "nothing of this batch was stored. Ask the partner for the file again"
+            "nothing of it was stored. Ask the partner for the file again"
         ) from None
 
 

@@ -28,7 +28,7 @@ def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift
         names = _HEADERS[asset.format](path, part, asset, contract)
         ours = unique([asset.rename.get(name, name) for name in names])
     except FieldstoneError as error:
-        raise FieldstoneError(f"{part.name} can't be read: {error}. Nothing of this batch was stored") from error
+        raise FieldstoneError(f"{part.name} can't be read: {error}. Nothing of it was stored") from error
     drift = compared(part.name, ours, contract)
     if asset.format == "parquet":
         parquet.check_types(path, part.name, asset, contract)

@@ -1,6 +1,7 @@
 """What every kind of connection hands to the door."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -41,6 +42,8 @@ class Pull:
             rejected record as it came, or null). Read once.
         watermark: where the next pull goes on from; committed with the batch, never before or after.
         overlaps: finished batches that hold some of these rows already; the door drops what they hold.
+        problems: what somebody has to be told of, though these rows can be taken in.
+        again: after its reading has failed, gives it without the parts that were at fault, None if none was.
     """
 
     parts: tuple[Part, ...]
@@ -48,6 +51,8 @@ class Pull:
     drift: Drift = Drift()
     watermark: str | None = None
     overlaps: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    again: "Callable[[], Pull | None] | None" = None
 
     def batch_id(self, contract: Contract) -> str:
         """16 hex digits that the same parts of the same table always get."""

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -10,6 +11,7 @@ from conf.errors import FieldstoneError
 from conf.source import Source
 from jobs.context import Context
 from jobs.ingest import api, door, files, sql
+from jobs.ingest.drop import problems_told, unpacking
 from jobs.ingest.pull import Pull
 from lake import notices, schema, scratch
 from lake.engine import told_by_workers
@@ -39,7 +41,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     partner = context.workspace.partners.get(source.name)
     if partner and (refusal := partner.refusal(context.as_of.date())):
         raise FieldstoneError(refusal)
-    with lake.lock(contract.named("bronze")):
+    with lake.lock(contract.named("bronze")), unpacking(context, contract):
         context.require_present("ingest")
         context.vault.require_masters()
         finished = lake.batches(contract.table, "ingest")
@@ -47,9 +49,9 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         if pull is None:
             print(f"ingest {contract.table}: nothing new")
             return None
-        batch_id = pull.batch_id(contract)
         forget_unfinished(context, contract, finished)
-        staged = _stage(context, contract, pull, batch_id)
+        pull, staged = _staged(context, contract, pull)
+        batch_id = pull.batch_id(contract)
         counts = {
             (r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()
         }
@@ -63,6 +65,8 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         f"{record['rows_stored']:,} stored, {record['rows_not_authorised']:,} not authorised, "
         f"{record['rows_quarantined']:,} quarantined"
     )
+    if pull.problems:
+        raise FieldstoneError(problems_told(pull.problems))
     return record
 
 
@@ -73,6 +77,18 @@ def _ended(context: Context, source: Source) -> str | None:
     if source.name in context.lake.suspended():
         return f"{source.name} is suspended, so nothing is pulled (fieldstone partner resume {source.name})"
     return None
+
+
+def _staged(context: Context, contract: Contract, pull: Pull) -> tuple[Pull, DataFrame]:
+    """What is read of a pull, and the pull without the parts that can't be read."""
+    batch_id = pull.batch_id(contract)
+    try:
+        return pull, _stage(context, contract, pull, batch_id)
+    except (FieldstoneError, PySparkException):
+        scratch.unstage(context.lake, batch_id)
+        if not (pull.again and (sound := pull.again())):
+            raise
+    return _staged(context, contract, sound)
 
 
 def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> DataFrame:

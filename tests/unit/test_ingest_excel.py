@@ -225,7 +225,7 @@ def test_what_is_no_workbook_is_refused_in_bounded_memory(refused, name):
     finally:
         tracemalloc.stop()
     assert text in said
-    assert "Nothing of this batch was stored" in said
+    assert "Nothing of it was stored" in said
     assert peak < 100 << 20
 
 

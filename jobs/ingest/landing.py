@@ -1,0 +1,172 @@
+"""The landing zone: which files of an asset's folder are read, and why each other one is left alone."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
+
+from conf.source import Source
+from jobs.ingest import archives, manifest
+
+_UNFINISHED = (".part", ".tmp")
+_TABLES = {"_delta_log", ".hoodie"}  # whose files may be deleted rows, which only the table's own log tells
+_WRITING = "_temporary"  # in a folder that Spark or Hadoop is still writing
+
+
+class Why(StrEnum):
+    """Why a file is left alone, as it is told after their number."""
+
+    UNFINISHED = "still being written"
+    OTHER = "not named as files of this asset are"
+    HIDDEN = "in folders that are hidden, or of the program that wrote them"
+    TABLE = "of a Delta or Hudi table, which is no file drop"
+    LINK = "links to a folder, out of the landing zone or to nowhere"
+    IRREGULAR = "no regular files"
+    AWAITED = "of a delivery that isn't whole yet"
+    REFUSED = "of a delivery with a file that stands refused"
+    DOUBTFUL = "beside a manifest that doesn't hold"
+    UNLISTED = "that no manifest lists"
+
+
+@dataclass
+class Found:
+    """What lies in the folders of an asset.
+
+    Attributes:
+        files: to be read, sorted.
+        manifests: manifests beside them, and in the folders above up to the root.
+        left: why the others are left alone.
+        unreadable: folders and files that can't be looked at, and the system's reason.
+    """
+
+    files: list[Path] = field(default_factory=list)
+    manifests: list[Path] = field(default_factory=list)
+    left: dict[Path, Why] = field(default_factory=dict)
+    unreadable: dict[Path, str] = field(default_factory=dict)
+
+
+def look(root: Path, source: Source, asset: str) -> Found:
+    """Sort what lies in an asset's folder, and below it.
+
+    With a `path` of its own an asset has the files that it matches; what lies beside them, and no other asset of the
+    source has, is left alone.
+    """
+    found, entry, wanted = Found(), source.assets[asset], belonging(root, source, asset)
+    if entry.path is None:
+        folder = root / source.folder(asset)
+        listing = _below(root, [folder], found.unreadable, deep=True)
+        found.manifests += _above(root, folder)
+    else:
+        above = str(PurePath(entry.path).parent)
+        folders = [root] if above == "." else sorted(path for path in root.glob(above) if path.is_dir())
+        others = _of_others(root, source, asset)
+        listing = ((path, why) for path, why in _below(root, folders, found.unreadable, False) if path not in others)
+    for path, why in listing:
+        _sort(found, path, why, wanted)
+    found.files.sort()
+    found.manifests.sort()
+    return found
+
+
+def belonging(root: Path, source: Source, asset: str) -> Callable[[Path], bool]:
+    """Says whether a file is one of an asset's by its name, be it there or not."""
+    entry = source.assets[asset]
+    if entry.path is None:
+        folder = root / source.folder(asset)
+        return lambda path: path.is_relative_to(folder) and is_named_as(entry.format, path.relative_to(folder))
+    matching = set(root.glob(entry.path))
+    return lambda path: path in matching or fnmatchcase(str(path.relative_to(root)), entry.path)
+
+
+def is_named_as(form: str, path: PurePath) -> bool:
+    """Whether a file below an asset's folder is named as one of a format, packed or not, in letters of any case.
+
+    A name without an ending counts by the folder that it lies in, for so Hadoop writes `planting.csv/part-00000`.
+    """
+    name = path.name.strip().lower()
+    plain = name.removesuffix(archives.GZIP)
+    if name.endswith(archives.ZIP) or plain.endswith(f".{form}"):
+        return True
+    in_folder = any(folder.strip().lower().endswith(f".{form}") for folder in path.parts[:-1])
+    return "." not in plain and not plain.startswith("_") and (plain != name or in_folder)
+
+
+def _sort(found: Found, path: Path, why: Why | None, wanted: Callable[[Path], bool]) -> None:
+    name = path.name.strip()
+    is_half = name.lower().endswith(_UNFINISHED) or name.startswith("~$")
+    if why is None and (is_half or (name.startswith(".") and wanted(path))):
+        why = Why.UNFINISHED
+    if why is None and manifest.is_manifest(path):
+        if not manifest.is_signature(path):
+            found.manifests.append(path)
+        return
+    if why is None and (name.startswith(".") or not wanted(path)):
+        why = Why.OTHER
+    if why:
+        found.left[path] = why
+    else:
+        found.files.append(path)
+
+
+def _below(
+    root: Path, folders: list[Path], unreadable: dict[Path, str], deep: bool
+) -> Iterator[tuple[Path, Why | None]]:
+    """The files in folders, and below them where asked, with the reason that a folder or the file's kind gives."""
+    inside = root.resolve()
+    waiting: list[tuple[Path, Why | None]] = [(folder, None) for folder in folders if _leads(folder, inside)]
+    while waiting:
+        folder, why = waiting.pop()
+        try:
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            unreadable[folder] = error.strerror
+            continue
+        why = why or _of_folder({entry.name for entry in entries})
+        for entry in entries:
+            path = folder / entry.name
+            if entry.is_symlink():
+                yield path, why or (None if path.is_file() and _leads(path, inside) else Why.LINK)
+            elif entry.is_dir():
+                if deep:
+                    waiting.append((path, why or _of_name(entry.name)))
+            else:
+                yield path, why or (None if entry.is_file() else Why.IRREGULAR)
+
+
+def _of_folder(names: set[str]) -> Why | None:
+    if _WRITING in names:
+        return Why.UNFINISHED
+    return Why.TABLE if _TABLES & names else None
+
+
+def _of_name(folder: str) -> Why | None:
+    if folder.lower().endswith(_UNFINISHED):
+        return Why.UNFINISHED
+    return Why.HIDDEN if folder.startswith((".", "_")) else None
+
+
+def _leads(path: Path, inside: Path) -> bool:
+    """Whether a path leads to something below a folder, whatever links are on its way."""
+    try:
+        return path.resolve().is_relative_to(inside)
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
+def _of_others(root: Path, source: Source, asset: str) -> set[Path]:
+    return {path for other in source.assets if other != asset for path in root.glob(source.glob(other))}
+
+
+def _above(root: Path, folder: Path) -> Iterator[Path]:
+    """Manifests in the folders between the root and an asset's, which may list the files of several assets."""
+    for parent in folder.parents:
+        if parent == root or not parent.is_relative_to(root):
+            return
+        for path in parent.glob("[!.]*"):
+            if manifest.is_manifest(path) and not manifest.is_signature(path) and path.is_file():
+                yield path

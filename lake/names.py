@@ -1,0 +1,45 @@
+"""Names of files, which may be called after a person: the lake knows a file by a token, and keeps its name sealed."""
+
+import os
+from collections.abc import Collection, Mapping
+
+from lake.vault import Vault, token_of
+
+NAMES = "vault__names"
+_KEY = "file-names"
+_LENGTH = 16  # hex digits of a token
+
+
+def token_of_file(name: str, ending: str, pseudonym_key: bytes) -> str:
+    """What a file is called in every table: a keyed hash of its name, and an ending that says its format.
+
+    Args:
+        name: its way below the root; bytes that are no UTF-8 as `os.fsdecode` gives them.
+        ending: with its dot; never the file's own, which may be anything.
+    """
+    return token_of(f"file {os.fsencode(name).hex()}", pseudonym_key)[:_LENGTH] + ending
+
+
+def keep(vault: Vault, source_table: str, names: Mapping[str, str]) -> None:
+    """Keep the names behind tokens; those that are known are kept once."""
+    known = {record["name_token"] for record in vault.lake.records(NAMES, source_table=source_table)}
+    key = vault.own_key(_KEY) if names.keys() - known else None
+    records = [
+        {"name_token": token, "source_table": source_table, "name_ciphertext": key.seal(os.fsencode(name), token)}
+        for token, name in names.items()
+        if token not in known
+    ]
+    if records:
+        vault.lake.append_records(NAMES, records)
+
+
+def revealed(vault: Vault) -> dict[str, str]:
+    """The names behind tokens, as far as they weren't erased."""
+    records = vault.lake.records(NAMES) if vault.lake.exists(NAMES) else []
+    key = vault.own_key(_KEY) if records else None
+    return {r["name_token"]: os.fsdecode(key.unseal(r["name_ciphertext"], r["name_token"])) for r in records}
+
+
+def mentioning(vault: Vault, values: Collection[str]) -> list[str]:
+    """Tokens of the files in whose names one of some values stands, sorted."""
+    return sorted(token for token, name in revealed(vault).items() if any(value in name for value in values))

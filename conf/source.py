@@ -119,7 +119,7 @@ class Asset(BaseModel):
         sheet: of a workbook: its name, or its number among those that show; the first of these unless given.
         encoding: of text files; `utf-8` or `gb18030`.
         delimiter: between the values of csv: one ASCII character, no letter, digit, blank, quote or line break.
-        skip_rows: lines of csv before its header.
+        skip_rows: lines of csv, or rows of a workbook, before the header.
         path: glob under the root; unless given, all files of the format in `{source}/{asset}/` and the folders below,
             with endings in letters of any case, and packed as `.gz` or `.zip` too.
         optional: no file at all is no error.

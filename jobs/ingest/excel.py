@@ -1,9 +1,10 @@
 """Excel workbooks as offices send them: one sheet, as rows of text.
 
-The first row that isn't empty names the columns; empty rows are left out. Hidden rows are read, for a filter hides what
-is meant all the same; formulas count by the value they had when last saved. What a cell can't tell sets its row aside:
-digits that Excel has lost, an error such as #REF!, or a value that a merged cell shows for several rows and holds for
-the first alone. Such a value carries the replacement character, so that no release takes it for a value.
+The first row that isn't empty, after those that the asset skips, names the columns; empty rows are left out. Hidden
+rows are read, for a filter hides what is meant all the same; formulas count by the value they had when last saved. What
+a cell can't tell sets its row aside: digits that Excel has lost, an error such as #REF!, or a value that a merged cell
+shows for several rows and holds for the first alone. Such a value carries the replacement character, so that no release
+takes it for a value.
 """
 
 import csv
@@ -48,7 +49,7 @@ def header(path: str, asset: Asset) -> tuple[list[str], int]:
         FieldstoneError: it is no workbook that can be read.
     """
     with _book(path, asset) as book:
-        return list(_names(_filled(book)).values()), book.others
+        return list(_names(_filled(book, asset)).values()), book.others
 
 
 def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
@@ -63,7 +64,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
         FieldstoneError: it is no workbook that can be read.
     """
     with _book(path, asset) as book:
-        filled = _filled(book)
+        filled = _filled(book, asset)
         names = _names(filled)
         ours_at = {column: name for column, name in names.items() if name in ours}
         merged = _merged(book, ours_at)
@@ -121,14 +122,14 @@ class _Waiting:
 # rows and cells -----------------------------------------------------------------------------------------------------
 
 
-def _filled(book: Workbook) -> Iterator[tuple[int, dict[int, Value]]]:
-    """Numbers of the rows that aren't empty, with their values by column."""
+def _filled(book: Workbook, asset: Asset) -> Iterator[tuple[int, dict[int, Value]]]:
+    """Numbers of the rows that aren't empty, from the header on, with their values by column."""
     number = 0
     for row in book.each(_ROW):
         below, number = number, int(row.get("r", number + 1))
         if not below < number <= _MAX_ROWS:
             raise ValueError("rows out of order")
-        if cells := dict(_cells(row, book)):
+        if number > asset.skip_rows and (cells := dict(_cells(row, book))):
             yield number, cells
 
 

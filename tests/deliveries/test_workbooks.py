@@ -244,7 +244,7 @@ def three(made):
 def wanting(site, tmp_path):
     """Takes in a workbook of three sheets with a setting of the asset."""
 
-    def want(setting: str):
+    def want(setting: str, change=three):
         source = "title: {en: Probe, zh: 探针}\nassets:\n  xl: {format: xlsx, %s}\n"
         contract = site.workspace / "conf/contracts/probe/xl.yaml"
         own = tmp_path / "workspace/conf"
@@ -253,7 +253,7 @@ def wanting(site, tmp_path):
         (own / "sources/probe.yaml").write_text(source % setting, encoding="utf-8")
         (own / "contracts/probe/xl.yaml").write_bytes(contract.read_bytes())
         site.workspace = own.parent
-        site.deliver("probe/xl/a.xlsx", book([], [], change=three))
+        site.deliver("probe/xl/a.xlsx", book([], [], change=change))
         return site.run("ingest", "probe"), site.run("refine", "probe"), site.silver("probe__xl", "code")
 
     return want
@@ -271,6 +271,15 @@ def wanting(site, tmp_path):
 )
 def test_a_sheet_is_read_by_its_name_or_its_number(wanting, setting, codes):
     assert wanting(setting)[2] == codes
+
+
+@pytest.mark.parametrize(("skipped", "codes"), [(0, []), (2, ["A1"]), (4, ["A1"])])
+def test_rows_above_the_header_are_skipped(wanting, skipped, codes):
+    def titled(made):
+        made.active.insert_rows(1, 4)
+        made.active["A1"], made.active["B2"] = "Planting in 2024", dt.date(2024, 12, 31)
+
+    assert wanting(f"skip_rows: {skipped}", titled)[2] == codes
 
 
 @pytest.mark.parametrize("setting", ["sheet: 3", "sheet: 2023年"])

@@ -124,6 +124,23 @@ def test_bytes_are_text_or_set_their_own_row_aside(read, values, as_text, is_dic
         assert text == (None if value is None else value.decode(errors="replace"))
 
 
+def test_a_small_file_whose_values_take_more_than_a_gibibyte_is_refused(read, tmp_path):
+    values = pa.DictionaryArray.from_arrays([0] * 1_100, ["x" * 1_000_000])
+    with pytest.raises(FieldstoneError, match=r"unpack to more than 1,073,741,824 bytes of values.*larger max_bytes"):
+        read("remark", values, values.type)
+    assert (tmp_path / "file").stat().st_size < 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"), [({"max_rows": 2}, "3 rows, and may to 2"), ({"max_bytes": 9}, "than 9")]
+)
+def test_an_asset_may_set_its_own_limits(read, tmp_path, setting, words):
+    read("remark", ["aaaa", "bbbb", "cccc"], pa.string())
+    asset = Asset(format="parquet", **setting)
+    with pytest.raises(FieldstoneError, match=words):
+        list(parse(str(tmp_path / "file"), "drop/file#sha", asset, CONTRACT))
+
+
 @anything
 @given(
     stored=st.binary(max_size=40) | st.just(b"AAAA"),

@@ -1,9 +1,14 @@
 """Whatever bytes a partner sends as a file: rows, rows set aside with a reason, or a clear error; nothing else."""
 
+import datetime as dt
 import io
 import json
+import math
+import re
 import zipfile
+from xml.sax.saxutils import escape
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -108,6 +113,29 @@ def test_workbooks_with_other_words_in_them(path, part, at, piece):
 
 @anything
 @given(
+    style=st.text(max_size=12) | st.sampled_from(["0" * 40, "000", "yyyy", "e", "[h]", ";;;", "[$-804]0000"]),
+    number=st.floats() | st.integers(),
+    names=st.sampled_from(["", "Strict"]),
+    from_1904=st.booleans(),
+)
+def test_any_number_in_any_format_is_a_row(path, style, number, names, from_1904):
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    book.epoch = dt.datetime(1904, 1, 1) if from_1904 else book.epoch
+    book.active.append(NAMED[:2])
+    book.active.append(["a", 7.5])
+    book.active["B2"].number_format = re.sub(r"[^\t\n\r -\ud7ff]", "", style)
+    book.save(content)
+    with zipfile.ZipFile(content) as archive:
+        xml = archive.read(SHEET).decode().replace("<v>7.5<", f"<v>{number}<")
+    read = rows(path, with_part(content.getvalue(), SHEET, xml.replace(*STRICT) if names else xml), "xlsx")
+    assert len(read) == math.isfinite(number)
+
+
+STRICT = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
+
+
+@anything
+@given(
     lines=st.lists(
         st.lists(st.tuples(st.sampled_from(["n", "s", "b", "e", "str", "d", "inlineStr", "x"]), CELLS), max_size=5),
         max_size=6,
@@ -118,6 +146,23 @@ def test_any_cells_are_rows_of_their_own_or_none_is(path, lines):
     sheet = cells(*NAMED) + "".join(f"<row>{''.join(line)}</row>" for line in filled)
     read = rows(path, with_sheet(sheet), "xlsx")
     assert len(read) <= len([line for line in lines if line])
+
+
+def escaped(text: str) -> str:
+    """A text as Excel writes it: what XML can't hold by its number, and an underscore where it would begin such one."""
+    text = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+    return re.sub("[\x00-\x08\x0b-\x1f\ufffe\uffff]", lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+ESCAPES = st.sampled_from(["_x000D_", "_x005F_", "_", "x005F_", "_xD800_", "_xdfb7_", "\r", "\x01", "𠮷", "_x00"])
+
+
+@anything
+@given(texts=st.lists(st.lists(ESCAPES | st.text(max_size=3), min_size=1, max_size=6).map("".join), max_size=5))
+def test_any_text_comes_back_from_a_workbook(path, texts):
+    texts = [f"a{text}b".replace("\ufffd", "") for text in texts]
+    sheet = "".join(cells(escape(escaped(text))) for text in texts)
+    assert [row[NAMED[0]] for row in rows(path, with_sheet(cells(NAMED[0]) + sheet), "xlsx")] == texts
 
 
 CORPUS = {

@@ -31,7 +31,7 @@ class Product(BaseModel):
 
 
 class Suspension(BaseModel):
-    """What becomes of decisions while a source is suspended: a person makes them, or they rest on what came last."""
+    """What becomes of decisions while a source is out: a person makes them, or they rest on what came last."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     decisions: Literal["refer", "use_last_known"] = "refer"
@@ -51,8 +51,8 @@ class Policy(BaseModel):
         min_history_months: months of account history below which a person decides.
         max_withdrawn_share: share of a model version's training subjects whose consent has ended, above which the
             version is to be trained anew.
-        when_suspended: by source, what decisions do while it is suspended; referred where nothing is said. Last known
-            data may be `max_age_days` old.
+        when_suspended: by source, what decisions do while it is suspended, and just so while it fails, is later than
+            was agreed, or has never come; referred where nothing is said. Last known data may be `max_age_days` old.
         score_pdo, score_base, score_base_odds: score scaling, e.g. 600 at 50:1, PDO 20.
     """
 

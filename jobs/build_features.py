@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from features.assemble import assemble
-from jobs import declarations
+from jobs import declarations, outages
 from jobs.context import Context
 from lake import runs
 
@@ -30,6 +30,7 @@ def run(context: Context) -> None:
     if runs.last(lake, job) == fingerprint:
         print(f"{JOB}: nothing new")
         return
+    outages.require_tables(context, _needed(context))
     with lake.lock(training_table):
         spine = declarations.spine(workspace)
         training = _read(context, tables, Purpose.MODEL_TRAINING)
@@ -46,6 +47,11 @@ def run(context: Context) -> None:
 def _job(context: Context) -> str:
     """What its runs are noted under; the present never takes a back-dated run for its own."""
     return f"{JOB} as of {context.as_of.isoformat()}" if context.is_backdated else JOB
+
+
+def _needed(context: Context) -> list[str]:
+    spine, features = declarations.spine(context.workspace), declarations.feature_set(context.workspace)
+    return sorted({*features.tables, *getattr(spine, "TABLES", ())})
 
 
 def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose) -> DataFrame:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -11,6 +10,7 @@ from conf.errors import FieldstoneError
 from conf.workspace import Workspace, load
 from jobs.arguments import parser
 from jobs.context import Context
+from jobs.tried import told
 
 _OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 0600, folders 0700
 
@@ -36,15 +36,10 @@ def main(argv: list[str] | None = None) -> int:
         module, function = arguments.runs.split(":")
         given = {name: getattr(arguments, name) for name in arguments.takes}
         getattr(import_module(module), function)(context, **given)
-    except FieldstoneError as error:
-        if os.environ.get("FIELDSTONE_DEBUG"):
-            raise
-        print(f"fieldstone {arguments.verb}: {error}", file=sys.stderr)
-        return 1
     except Exception as error:
         if os.environ.get("FIELDSTONE_DEBUG"):
             raise
-        print(f"fieldstone {arguments.verb}: {_unexpected(error)}", file=sys.stderr)
+        print(f"fieldstone {arguments.verb}: {told(error)}", file=sys.stderr)
         return 1
     return 0
 
@@ -55,18 +50,6 @@ def command() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def _unexpected(error: Exception) -> str:
-    """An error of the system or of a library, without its text, which may quote a row."""
-    number = error.errno if isinstance(error, OSError) else None
-    if found := re.search(r"\(os error (\d+)\)", str(error)):
-        number = int(found[1])
-    cause = os.strerror(number) if number else type(error).__name__
-    return (
-        f"stopped by the system: {cause}. What was written is whole; put the cause right and run it again "
-        "(FIELDSTONE_DEBUG=1 shows the traceback, which may hold data)"
-    )
 
 
 def _workspace(arguments: argparse.Namespace) -> Workspace:

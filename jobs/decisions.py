@@ -7,7 +7,7 @@ from decimal import Decimal
 import pandas as pd
 from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, TimestampType
 
-from jobs import declarations
+from jobs import declarations, outages
 from jobs.build_features import SCORING
 from jobs.context import Context
 from jobs.tracking import Champion
@@ -77,7 +77,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         limit_model=str(champions["capacity_cny_year"]),
         policy_from=workspace.policy.valid_from_date.isoformat(),
         table_versions=json.dumps(versions, sort_keys=True),
-        suspended_sources=[sorted(lake.suspended())] * len(decided),
+        suspended_sources=[sorted(outages.out(context))] * len(decided),
     )
     columns = [rows[name].tolist() for name in _SCHEMA.fieldNames()]
     lake.append_gold(DECISIONS, lake.spark.createDataFrame(list(zip(*columns, strict=True)), _SCHEMA))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from conf.errors import FieldstoneError
 from conf.policy import Suspension
+from jobs import outages
 from jobs.context import Context
 
 
@@ -30,17 +31,16 @@ def resume(context: Context, source_name: str, approvers: list[str], why: str) -
 
 
 def too_old(context: Context) -> list[str]:
-    """Suspended sources on whose last data no decision may rest, by the policy."""
-    rules, suspended = context.workspace.policy.when_suspended, context.lake.suspended()
-    return sorted(name for name in suspended if not _may_rest_on(context, name, rules.get(name, Suspension())))
+    """Sources that are out (`outages`), on whose last data no decision may rest, by the policy."""
+    rules, missing = context.workspace.policy.when_suspended, outages.out(context)
+    return sorted(name for name in missing if not _may_rest_on(context, name, rules.get(name, Suspension())))
 
 
 def _may_rest_on(context: Context, source_name: str, rule: Suspension) -> bool:
     if rule.decisions == "refer":
         return False
-    tables = [contract.table for contract in context.workspace.tables_of(source_name)]
-    received = [batch["received_at"] for table in tables for batch in context.lake.batches(table, "ingest")]
-    return bool(received) and context.as_of - max(received) <= timedelta(days=rule.max_age_days)
+    last = outages.last_received(context, context.workspace.source(source_name))
+    return last is not None and context.as_of - last <= timedelta(days=rule.max_age_days)
 
 
 def _change(context: Context, source_name: str, approvers: list[str], why: str, is_suspended: bool) -> None:

@@ -17,6 +17,7 @@ from expectations.keys import IS_COPY, copies, orphans
 from expectations.typed import RAW, typed
 from jobs import reports, scores
 from jobs.context import Context
+from jobs.tried import Tried
 from lake import consent, notices, refusals, schema, scratch
 from lake.refusals import REFINE as STAGE
 from lake.refusals import Action
@@ -28,9 +29,16 @@ _REMEDY = (
 
 
 def run(context: Context, source_name: str) -> None:
-    """Refine what waits of every table of a source, tables that others refer to first."""
+    """Refine what waits of every table of a source, tables that others refer to first, whichever of them fail.
+
+    Raises:
+        FieldstoneError: tables failed, or batches were refused; all others are refined.
+    """
+    tried = Tried()
     for contract in _referenced_first(context.workspace.tables_of(source_name)):
-        refine_waiting(context, contract)
+        with tried.each(contract.table):
+            refine_waiting(context, contract)
+    tried.end()
 
 
 def refine_waiting(context: Context, contract: Contract) -> None:

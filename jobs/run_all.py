@@ -1,28 +1,55 @@
 """`fieldstone run`: every job in order, without Airflow."""
 
+from conf.source import Source
 from jobs import approve, build_features, decide, docs, refine, summary, train
 from jobs.context import Context
 from jobs.ingest import run as ingest
+from jobs.tried import Tried
 
 SANDBOX_REVIEWER = "sandbox-reviewer"
 
 
 def run(context: Context) -> None:
-    """Ingest and refine the gating sources, then the others; build, train, approve where allowed, decide."""
-    learn(context)
-    docs.run(context)
-    _approve_and_decide(context)
-    summary.run(context, as_json=False)
+    """Take in the gating sources, then the others; build, train, approve where allowed, decide.
+
+    A source that fails doesn't hold up what can do without it: what decisions do then is the policy's to say.
+
+    Raises:
+        FieldstoneError: sources failed. If a gating one did, nothing followed it.
+    """
+    tried = take_in(context)
+    with tried.each("features to decisions"):
+        learn(context)
+        docs.run(context)
+        _approve_and_decide(context)
+        summary.run(context, as_json=False)
+    tried.end()
+
+
+def take_in(context: Context) -> Tried:
+    """Ingest and refine every source, gating ones first; returns what failed.
+
+    Raises:
+        FieldstoneError: a gating source failed, so that nobody's data may be asked for.
+    """
+    sources = context.workspace.sources.values()
+    _each(context, [source for source in sources if source.gates]).end()
+    return _each(context, [source for source in sources if not source.gates])
+
+
+def _each(context: Context, sources: list[Source]) -> Tried:
+    tried = Tried()
+    for source in sources:
+        for name, job in (("ingest", ingest), ("refine", refine)):
+            with tried.each(f"{name} {source.name}"):
+                job.run(context, source.name)
+    return tried
 
 
 def learn(context: Context) -> None:
-    """From what the partners have sent to trained models."""
-    workspace = context.workspace
-    for source in sorted(workspace.sources.values(), key=lambda source: not source.gates):
-        ingest.run(context, source.name)
-        refine.run(context, source.name)
+    """From silver to trained models."""
     build_features.run(context)
-    for model in workspace.models:
+    for model in context.workspace.models:
         train.run(context, model)
 
 

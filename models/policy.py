@@ -76,7 +76,7 @@ TEXTS: dict[StrEnum, Text] = {
     Constraint.REGULATION: Text(en="Regulatory cap", zh="监管额度上限"),
     ReviewTrigger.INPUT_MISSING: Text(en="A figure that the decision needs is missing", zh="缺少决策所需数据"),
     ReviewTrigger.CONSENT_MISSING: Text(en="A consent that the decision needs is missing", zh="缺少决策所需授权"),
-    ReviewTrigger.SOURCE_SUSPENDED: Text(en="A source of data is suspended", zh="数据来源已暂停"),
+    ReviewTrigger.SOURCE_SUSPENDED: Text(en="A source of data is suspended or missing", zh="数据来源已暂停或缺失"),
     ReviewTrigger.THIN_HISTORY: Text(en="Account history is too short for the model", zh="账户历史过短"),
     ReviewTrigger.PD_BETWEEN_BANDS: Text(
         en="Probability of default between admission and decline", zh="违约概率介于准入与拒绝之间"

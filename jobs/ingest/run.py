@@ -9,10 +9,12 @@ from pyspark.sql import functions as F
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Source
+from jobs import outages
 from jobs.context import Context
 from jobs.ingest import api, door, files, sql
 from jobs.ingest.drop import problems_told, unpacking
 from jobs.ingest.pull import Pull
+from jobs.tried import Tried
 from lake import notices, schema, scratch
 from lake.engine import told_by_workers
 from lake.settled import settled
@@ -23,9 +25,20 @@ _CONNECTIONS = {"files": files.pull, "api": api.pull, "database": sql.pull}
 
 
 def run(context: Context, source_name: str) -> list[dict]:
-    """Ingest every asset of a source; returns a ledger record per batch, none where nothing was new."""
-    source = context.workspace.source(source_name)
-    batches = [ingest(context, source, contract) for contract in context.workspace.tables_of(source_name)]
+    """Ingest every asset of a source, whichever of them fail; returns a ledger record per batch that is new.
+
+    Raises:
+        FieldstoneError: assets failed; the others are taken in.
+    """
+    context.require_present("ingest")  # a wrong clock or key is no failure of the source's
+    context.vault.require_masters()
+    source, batches, tried = context.workspace.source(source_name), [], Tried()
+    for contract in context.workspace.tables_of(source_name):
+        with tried.each(contract.table):
+            batches.append(ingest(context, source, contract))
+    with tried.each("the note of it"):
+        outages.note(context, source_name, is_whole=not tried.failed)
+    tried.end()
     return [batch for batch in batches if batch]
 
 
@@ -41,6 +54,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     partner = context.workspace.partners.get(source.name)
     if partner and (refusal := partner.refusal(context.as_of.date())):
         raise FieldstoneError(refusal)
+    outages.require_gates(context, contract)
     with lake.lock(contract.named("bronze")), unpacking(context, contract):
         context.require_present("ingest")
         context.vault.require_masters()

@@ -52,7 +52,8 @@ def content(place: Place, spark) -> dict[str, str]:
     workspace = load()
     lake = Lake(replace(workspace, settings=workspace.settings.model_copy(update={"home": place.home})))
     vars(lake)["spark"] = spark  # one session for all tests
-    return {table: lake.fingerprint(table) for table in lake.tables()}
+    # what ran is told by `audit__runs`: that it failed, too
+    return {table: lake.fingerprint(table) for table in lake.tables() if table != "audit__runs"}
 
 
 def finish(place: Place) -> None:

@@ -49,6 +49,7 @@ def county(tmp_path_factory, spark) -> Context:
         }
     )
     context = Context(replace(workspace, settings=settings), AS_OF)
+    run_all.take_in(context).end()
     run_all.learn(context)
     for model in workspace.models:
         approve.run(context, model, approver="sandbox-reviewer", sandbox=True)

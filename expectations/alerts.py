@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from conf.inspection import Inspection
 from conf.partner import Partner, Verdict
@@ -38,6 +39,7 @@ class Code(StrEnum):
     LATE = "late"
     SCHEMA_DRIFT = "schema_drift"
     DISTRIBUTION_DRIFT = "distribution_drift"
+    UNCLEAR_WITHDRAWAL = "unclear_withdrawal"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class Alert:
     def alert_id(self) -> str:
         """16 hex digits that the same cause always gets."""
         return hashlib.sha256("\n".join([self.source, self.code, self.severity, self.cause]).encode()).hexdigest()[:16]
+
+    def record(self, raised_at: datetime) -> dict[str, Any]:
+        """As it is stored."""
+        told = {name: value for name, value in asdict(self).items() if name not in ("cause", "table")}
+        return told | {"alert_id": self.alert_id, "source_table": self.table, "raised_at": raised_at}
 
 
 def standing(

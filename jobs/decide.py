@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from jobs import decisions, declarations, partner, tracking
+from jobs import decisions, declarations, partner, tracking, withdrawals
 from jobs.build_features import SCORING
 from jobs.context import Context
 from jobs.decisions import DECISIONS
@@ -23,13 +23,14 @@ def run(context: Context) -> None:
     Until somebody has put each model in force, nothing is decided.
 
     Raises:
-        FieldstoneError: the run is back-dated, the service has ended, the policy isn't in force yet, or a model in
-            force was retired.
+        FieldstoneError: the run is back-dated, the service has ended, a withdrawal may be unknown, the policy isn't in
+            force yet, or a model in force was retired.
     """
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
     if EVERYTHING in lake.closed():
         raise FieldstoneError("the service has ended, so nothing is decided any more (fieldstone audit show)")
+    withdrawals.require_settled(context, "decide")
     workspace.policy.must_hold(context.as_of.date())
     client = tracking.connect(workspace.settings)
     if waiting := [name for name in workspace.models if tracking.by_alias(client, name, tracking.CHAMPION) is None]:

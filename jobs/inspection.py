@@ -3,19 +3,20 @@
 An alert that calls for action proposes a suspension; two people decide it.
 """
 
-from dataclasses import asdict
 from datetime import datetime
 
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Source
 from expectations import alerts, partner_page
-from expectations.alerts import Alert, Severity
+from expectations.alerts import Alert, Code, Severity
 from expectations.score import BatchScore
-from jobs import concentration, reports, scores
+from jobs import concentration, reports, scores, withdrawals
 from jobs.context import Context
 from lake import scored, settled
 from lake.tables import EVERYTHING
+
+_UNCLEAR = Code.UNCLEAR_WITHDRAWAL
 
 
 def run(context: Context, source_name: str | None) -> None:
@@ -44,7 +45,7 @@ def inspect(context: Context, source: Source) -> None:
     batches = {contract.table: scores.of_table(context, contract) for contract in tables}
     past, present = _found(context, source, batches)
     known = {alert.alert_id for alert in present}
-    new = scored.raise_alerts(lake, [_record(alert, context.as_of) for alert in [*past, *present]])
+    new = scored.raise_alerts(lake, [alert.record(context.as_of) for alert in [*past, *present]])
     raised = [record | {"is_open": record["alert_id"] in known} for record in scored.alerts(lake, source.name)]
     page = partner_page.render(
         source=source,
@@ -59,7 +60,9 @@ def inspect(context: Context, source: Source) -> None:
         as_of=context.as_of,
     )
     path = reports.write(context.workspace, f"partners/{source.name}.html", page)
-    must_act = any(record["is_open"] and record["severity"] == Severity.ACT for record in raised)
+    # a notice that nobody can read is no reason to receive no more of them
+    grave = [record for record in raised if record["severity"] == Severity.ACT and record["code"] != _UNCLEAR]
+    must_act = any(record["is_open"] for record in grave)
     _tell(source, new, must_act and source.name not in lake.suspended(), str(path))
 
 
@@ -72,6 +75,7 @@ def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]
             (present if place == len(scored_batches) - 1 else past).extend(told)
     partner, last = context.workspace.partners.get(source.name), _last_received(context, source)
     present += alerts.standing(source.name, partner, _is_personal(context, source), last, rules, context.as_of)
+    present += [alert for alert in withdrawals.alerts(context) if alert.source == source.name]
     return past, present
 
 
@@ -95,11 +99,6 @@ def _last_received(context: Context, source: Source) -> datetime | None:
 def _suspensions(context: Context, source_name: str) -> list[dict]:
     changes = context.lake.records("audit__suspensions", source=source_name)
     return sorted(changes, key=lambda change: change["at"])
-
-
-def _record(alert: Alert, as_of: datetime) -> dict:
-    told = {name: value for name, value in asdict(alert).items() if name not in ("cause", "table")}
-    return told | {"alert_id": alert.alert_id, "source_table": alert.table, "raised_at": as_of}
 
 
 def _tell(source: Source, new: list[dict], is_proposed: bool, page: str) -> None:

@@ -8,9 +8,9 @@ from pyspark.sql import functions as F
 
 from conf.contract import Contract
 from conf.reasons import Reason
-from jobs import refine
 from jobs.context import Context
 from lake import schema, settled
+from lake.refusals import REFINE
 
 ROW_ID_LENGTH = 12
 AT_THE_DOOR = "ingest"  # the stage at which a row failed; the other is that of refine
@@ -73,5 +73,5 @@ def _chosen(context: Context, contract: Contract, chosen: Selection) -> DataFram
     if chosen.reason:
         rows = rows.where(F.array_contains("reasons", chosen.reason))
     if chosen.batch:
-        rows = rows.where(F.col(schema.BATCH).isin(chosen.batch, f"{chosen.batch}-{refine.STAGE}"))
+        rows = rows.where(F.col(schema.BATCH).isin(chosen.batch, f"{chosen.batch}-{REFINE}"))
     return rows.where(F.col("_row_hash").startswith(chosen.row)) if chosen.row else rows

@@ -15,7 +15,7 @@ from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, orphans
 from expectations.typed import RAW, typed
-from jobs import reports, scores
+from jobs import reports, scores, withdrawals
 from jobs.context import Context
 from jobs.tried import Tried
 from lake import consent, notices, refusals, schema, scratch
@@ -61,6 +61,7 @@ def refine_waiting(context: Context, contract: Contract) -> None:
             for batch in waiting
             if (reason := refine(context, contract, batch, decided.get(batch["batch_id"]) is Action.ACCEPT))
         }
+    withdrawals.tell(context, contract)
     if not waiting:
         standing = Action.REFUSE in decided.values()
         print(f"refine {contract.table}: nothing new{'; batches stand refused: fieldstone batches list' * standing}")

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from conf.naming import parse
-from jobs import tracking
+from jobs import tracking, withdrawals
 from jobs.context import Context
 from jobs.decide import DECISIONS
 from lake import stored
@@ -22,6 +22,7 @@ def run(context: Context, as_json: bool) -> None:
         "quarantined": _quarantined(context),
         "models": _models(context),
         "decisions": _decisions(context),
+        "held_up_by": withdrawals.obstacles(context),
     }
     if as_json:
         hashes = {table: context.lake.fingerprint(table) for table in context.lake.tables()}
@@ -76,6 +77,10 @@ def _print(context: Context, facts: dict) -> None:
     console.print(table)
     if facts["quarantined"]:
         console.print("Quarantined: " + ", ".join(f"{reason} {n:,}" for reason, n in facts["quarantined"].items()))
+    for obstacle in facts["held_up_by"]:
+        console.print(
+            f"Train, decide and unmasking have to wait, for somebody may have withdrawn a consent: {obstacle}"
+        )
     table = Table("model", "version", "alias", "approval", "figures", title="The models")
     for name, versions in facts["models"].items():
         for version in versions:

@@ -7,7 +7,7 @@ import pandas as pd
 
 import models
 from conf.model import ModelSpec
-from jobs import members, protected, reports, tracking, training_data
+from jobs import members, protected, reports, tracking, training_data, withdrawals
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from models import report
@@ -21,10 +21,12 @@ def run(context: Context, model_name: str) -> None:
     data it learnt from is noted as for any other.
 
     Raises:
-        FieldstoneError: the law or the contracts forbid it, or the data can't be learnt from.
+        FieldstoneError: a withdrawal may be unknown, the law or the contracts forbid it, or the data can't be learnt
+            from.
     """
     if not context.is_backdated:
         context.require_present("train")
+    withdrawals.require_settled(context, "train")
     workspace, features = context.workspace, training_data.features(context.workspace)
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Source
-from jobs import outages
+from jobs import outages, withdrawals
 from jobs.context import Context
 from jobs.ingest import api, door, files, sql
 from jobs.ingest.drop import problems_told, unpacking
@@ -58,10 +58,13 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     with lake.lock(contract.named("bronze")), unpacking(context, contract):
         context.require_present("ingest")
         context.vault.require_masters()
+        withdrawals.begin(context, contract)
         finished = lake.batches(contract.table, "ingest")
         pull = _CONNECTIONS[source.connection.kind](context, source, contract, finished)
         if pull is None:
-            print(f"ingest {contract.table}: nothing new")
+            withdrawals.end(context, contract)
+            why = _unconsented(context, contract) if source.connection.kind == "api" else None
+            print(f"ingest {contract.table}: {f'{why}, so nobody was asked for' if why else 'nothing new'}")
             return None
         forget_unfinished(context, contract, finished)
         pull, staged = _staged(context, contract, pull)
@@ -74,14 +77,24 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         record = _record(context, contract, pull, counts)
         scratch.unstage(lake, batch_id)  # before the ledger entry: nobody comes back to a batch that has one
         lake.append_records("audit__batches", [record])
+        withdrawals.end(context, contract)
     print(
         f"ingest {contract.table}: {record['rows_read']:,} rows in {len(pull.parts)} parts, "
         f"{record['rows_stored']:,} stored, {record['rows_not_authorised']:,} not authorised, "
         f"{record['rows_quarantined']:,} quarantined"
     )
+    if record["rows_not_authorised"] and not record["rows_stored"] and (why := _unconsented(context, contract)):
+        print(f"ingest {contract.table}: {why}, so all {record['rows_not_authorised']:,} rows were turned away")
     if pull.problems:
         raise FieldstoneError(problems_told(pull.problems))
     return record
+
+
+def _unconsented(context: Context, contract: Contract) -> str | None:
+    """In words that a table needs consent and nobody has given it, None where somebody has or nobody has to."""
+    subjects = permitted(context, contract)
+    is_nobody = subjects is not None and subjects.isEmpty()
+    return f"nobody has consented to {contract.consent_scope}" if is_nobody else None
 
 
 def _ended(context: Context, source: Source) -> str | None:

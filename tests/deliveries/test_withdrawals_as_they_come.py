@@ -4,11 +4,18 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
+
 from conf.contract import Purpose
+from conf.errors import FieldstoneError
 from conf.workspace import ROOT, load
+from jobs import quarantine, withdrawals
 from jobs.context import Context
+from jobs.ingest import run as ingest
+from jobs.quarantined import Selection
+from lake.consent import WITHDRAWAL
 from lake.vault import token_of
-from tests.integration.landing import grant, person
+from tests.integration.landing import as_csv, grant, person, transfer
 
 FULL_WIDTH = str.maketrans("G0123456789", "Ｇ０１２３４５６７８９")
 
@@ -127,3 +134,135 @@ def test_of_two_notices_with_different_subjects_both_subjects_are_stopped(site):
     site.deliver("consent/withdrawal/a.jsonl", lines([notice(1), notice(1, subject_id_no=person(2))]))
     site.take_in("consent")
     assert live(site, 3) == {3}
+
+
+HELD_UP = {
+    "neither number nor ID": notice(1, consent_no="", subject_id_no="") | {"note": "withdrawn"},
+    "ID of somebody we don't know, and no number": notice(1, consent_no=None, subject_id_no=person(99)),
+    "unknown number, and no ID": notice(1, consent_no=number(99), subject_id_no="?"),
+    "number cut off, and no ID": notice(1, consent_no="G000000001", subject_id_no="?"),
+    "no JSON at all": b"withdraw everything of Zhang San, please",
+    "two notices in one line, one torn": json.dumps(notice(1)).encode() + broken(2, 25),
+    "several numbers in one value": notice(1, consent_no=f"{number(1)},{number(2)}", subject_id_no="?"),
+    "values under other names": {"no": number(1), "id": person(1)},
+}
+
+
+@pytest.mark.parametrize("spoilt", HELD_UP.values(), ids=HELD_UP)
+def test_a_notice_that_may_be_anybodys_holds_up_all_use_until_a_person_has_resolved_it(site, spoilt):
+    consented(site, 3)
+    site.deliver("consent/withdrawal/a.jsonl", lines([notice(3), spoilt]))
+    site.take_in("consent")
+    context = context_of(site)
+    for use in ("train", "decide", "subject show"):
+        with pytest.raises(FieldstoneError, match=f"{use} has to wait.*fieldstone quarantine show"):
+            withdrawals.require_settled(context, use)
+    assert "holds up train" in context.lake.records("audit__alerts")[0]["en"]
+    quarantine.drop(context, WITHDRAWAL, Selection(), who="Olga", why="the partner was asked")
+    withdrawals.require_settled(context, "train")
+
+
+def test_the_commands_say_what_they_wait_for_and_a_correction_makes_a_notice_count(site):
+    consented(site, 2)
+    site.deliver("consent/withdrawal/a.jsonl", lines([notice(2, consent_no=number(99)), b"to whom it may concern"]))
+    assert "nobody can be found for 1 of them" in site.take_in("consent")[1].out
+    asked = ("--subject", "-", "--purpose", "credit_assessment", "--why", "a question")
+    for ran in (
+        site.run("train", "admission"),
+        site.run("decide"),
+        site.run("subject", "show", *asked, stdin=f"{person(1)}\n"),
+    ):
+        assert ran.code == 1
+        assert "has to wait, for somebody may have withdrawn a consent: there is 1 notice in quarantine" in ran.err
+    assert "have to wait, for somebody may have withdrawn" in " ".join(site.run("summary").out.split())
+    shown = site.run("quarantine", "show", "--table", WITHDRAWAL)
+    assert shown.code == 0
+    row = next(line for line in shown.out.splitlines() if "BAD_RECORD" in line).split()[0]
+    who = ("--who", "Olga", "--why", "read by hand")
+    corrected = json.dumps(notice(1))
+    chosen = ("--table", WITHDRAWAL, "--row", row)
+    released = site.run("quarantine", "release", *chosen, *who, "--corrections", "-", stdin=corrected)
+    assert "1 rows released" in released.out
+    assert live(site, 2) == set()
+    assert site.run("train", "admission").err.count("may have withdrawn") == 0
+    released = site.run(
+        "quarantine",
+        "release",
+        "--table",
+        WITHDRAWAL,
+        *who,
+        "--corrections",
+        "-",
+        stdin=json.dumps({"consent_no": number(2)}),
+    )
+    assert "1 rows released" in released.out
+    assert not site.quarantined(WITHDRAWAL)
+    assert live(site, 2) == set()
+
+
+def test_a_batch_of_notices_is_never_refused_and_never_waits_behind_another(site):
+    consented(site, 4)
+    site.deliver("consent/withdrawal/a.jsonl", lines(notice(n, withdrawn_at="soon") for n in (1, 2)))
+    site.take_in("consent")
+    site.deliver("consent/grant/bad.jsonl", lines(grant(person(n), n, recipient=None) for n in range(5, 9)))
+    site.deliver("consent/withdrawal/b.jsonl", lines([notice(3)]))
+    refine = site.take_in("consent")[1]
+    site.run("refine", "consent")
+    assert "max_failure_share" in refine.err
+    assert live(site, 4) == {4}
+    withdrawals.require_settled(context_of(site), "train")
+
+
+def test_batches_that_wait_and_an_ingest_that_failed_hold_up_all_use(site):
+    consented(site, 2)
+    site.take_in("consent")
+    withdrawals.require_settled(context_of(site), "train")
+    site.deliver("consent/withdrawal/a.jsonl", lines([notice(1)]))
+    site.run("ingest", "consent")
+    with pytest.raises(FieldstoneError, match="there is 1 batch of them not refined"):
+        withdrawals.require_settled(context_of(site), "train")
+    site.run("refine", "consent")
+    withdrawals.require_settled(context_of(site), "train")
+    site.deliver("consent/withdrawal/b.jsonl", lines([{"number": number(2)}]))
+    assert site.run("ingest", "consent").code == 1
+    with pytest.raises(FieldstoneError, match="train has to wait"):
+        withdrawals.require_settled(context_of(site), "train")
+
+
+def test_a_partner_of_consents_that_is_suspended_holds_up_all_use(site):
+    consented(site, 2)
+    site.take_in("consent")
+    who = ("--approver", "Olga", "--approver", "Piet", "--why", "a leak")
+    assert site.run("partner", "suspend", "consent", *who).code == 0
+    with pytest.raises(FieldstoneError, match="consent is suspended, so withdrawals aren't received"):
+        withdrawals.require_settled(context_of(site), "train")
+    site.run("partner", "resume", "consent", *who)
+    withdrawals.require_settled(context_of(site), "train")
+
+
+def test_the_order_of_notices_and_grants_does_not_matter(site):
+    """A notice before its grant, a grant that is sent again after its withdrawal, and one of an expired consent."""
+    ended = {"granted_at": "2023-01-05T08:00:00Z", "expires_at": "2024-01-01T00:00:00Z"}
+    early = [notice(1), notice(2), notice(3)]
+    site.own().deliver("consent/withdrawal/a.jsonl", lines(early))
+    site.deliver(
+        "consent/grant/a.jsonl", lines([grant(person(2), 2), grant(person(3), 3, **ended), grant(person(3), 13)])
+    )
+    site.take_in("consent")
+    assert live(site, 4) == {3}
+    withdrawals.require_settled(context_of(site), "train")
+    again = [grant(person(1), 1), grant(person(2), 2), grant(person(4), 4)]
+    site.deliver("consent/grant/b.jsonl", lines(again))
+    site.take_in("consent")
+    assert live(site, 4) == {3, 4}
+
+
+def test_a_source_to_whose_scope_nobody_consented_says_so(site):
+    consented(site, 1, scopes="farm.breeding")
+    site.take_in("consent")
+    site.deliver("farm/land_transfer/a.csv", as_csv([transfer(person(1), n) for n in range(1, 4)]))
+    context = context_of(site)
+    contract = context.workspace.contract("farm__land_transfer")
+    ingest.ingest(context, context.workspace.source("farm"), contract)
+    told = "nobody has consented to farm.land_transfer, so all 3 rows were turned away"
+    assert f"ingest farm__land_transfer: {told}" in site.capsys.readouterr().out

@@ -1,0 +1,138 @@
+"""Whether every withdrawal has taken effect; until it has, nothing is trained, decided or unmasked.
+
+A notice that waits, was refused, can't be read or wasn't fetched may be anybody's, so no consent is sure meanwhile.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+from conf.naming import layered
+from expectations.alerts import Alert, Code, Severity
+from jobs.context import Context
+from jobs.quarantined import ROW_ID_LENGTH
+from lake import refusals, runs, scored, stored
+from lake.consent import GRANT, WITHDRAWAL, of_nobody
+from lake.refusals import Action
+from lake.schema import BATCH
+
+JOB, BEGUN, ENDED = f"ingest {WITHDRAWAL}", "begun", "ended"
+_ROWS_NAMED = 3
+_BY_HAND = (
+    f"look at them with fieldstone quarantine show --table {WITHDRAWAL}, then release them with --corrections, or drop "
+    "those that are no notices"
+)
+
+
+def begin(context: Context, contract: Contract) -> None:
+    """Note that withdrawals are being fetched; a fetch of which no end is noted, for whatever reason, has failed."""
+    if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) != BEGUN:
+        runs.record(context.lake, JOB, BEGUN, context.as_of)
+
+
+def end(context: Context, contract: Contract) -> None:
+    """Note that all withdrawals that there are were fetched."""
+    if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) != ENDED:
+        runs.record(context.lake, JOB, ENDED, context.as_of)
+
+
+def require_settled(context: Context, what: str) -> None:
+    """Refuse what rests on consents as long as a withdrawal may be unknown.
+
+    Args:
+        what: is to be done, such as `train`.
+
+    Raises:
+        FieldstoneError: a withdrawal may be unknown; the text says why, and what to do.
+    """
+    if found := obstacles(context):
+        raise FieldstoneError(f"{what} has to wait, for somebody may have withdrawn a consent: {'; '.join(found)}")
+
+
+def obstacles(context: Context) -> list[str]:
+    """Why a withdrawal may be unknown, and what to do about each; none where nobody is asked for consent.
+
+    Files that lie in the landing zone and were never looked at aren't known here: schedules ingest withdrawals first.
+    """
+    if WITHDRAWAL not in context.workspace.contracts:
+        return []
+    lake, source = context.lake, context.workspace.contract(WITHDRAWAL).source
+    found = [*_not_fetched(context, source)]
+    if runs.last(lake, JOB) == BEGUN:
+        found.append(f"the last ingest of withdrawals didn't come to its end (run fieldstone ingest {source} again)")
+    if refused := refusals.standing(lake, WITHDRAWAL):
+        found.append(
+            f"{_counted(len(refused), 'batch or file', 'batches or files')} of them refused (fieldstone batches list)"
+        )
+    if waiting := _unrefined(context):
+        found.append(
+            f"{_counted(len(waiting), 'batch', 'batches')} of them not refined (run fieldstone refine {source})"
+        )
+    if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in _of_nobody(context)]:
+        rows = ", ".join(lost[:_ROWS_NAMED])
+        notices = _counted(len(lost), "notice", "notices")
+        found.append(f"{notices} in quarantine that nobody can be found for ({rows}): {_BY_HAND}")
+    return found
+
+
+def alerts(context: Context) -> list[Alert]:
+    """What is to be told of the notices that wait in quarantine, per batch."""
+    table = layered("quarantine", WITHDRAWAL)
+    if WITHDRAWAL not in context.workspace.contracts or not context.lake.exists(table):
+        return []
+    waiting = context.lake.platform(table).select(BATCH).collect()
+    lost = Counter(batch_id for batch_id, _ in _of_nobody(context))
+    every = Counter(row[BATCH] for row in waiting)
+    return [_alert(context, batch_id, count, lost[batch_id]) for batch_id, count in sorted(every.items())]
+
+
+def tell(context: Context, contract: Contract) -> None:
+    """Raise what is new to be told of the notices that wait, and say what is held up."""
+    if contract.table != WITHDRAWAL:
+        return
+    for record in scored.raise_alerts(context.lake, [alert.record(context.as_of) for alert in alerts(context)]):
+        print(f"refine {WITHDRAWAL}: {record['severity']}: {record['en']}")
+
+
+def _alert(context: Context, batch_id: str, count: int, lost: int) -> Alert:
+    en = f"{count:,} notices of withdrawal wait in quarantine and stop every consent that they may mean"
+    zh = f"{count:,}条撤回通知在隔离区待处理，可能涉及的授权均已停用"
+    if lost:
+        en += f"; nobody can be found for {lost:,} of them, which holds up train, decide and unmasking: {_BY_HAND}"
+        zh += f"；其中{lost:,}条无法对应到任何人，训练、审批和明文查看暂停，请人工处理"
+    severity = Severity.ACT if lost else Severity.WATCH
+    source = context.workspace.contract(WITHDRAWAL).source
+    cause = f"{WITHDRAWAL} {batch_id} {bool(lost)}"
+    return Alert(Code.UNCLEAR_WITHDRAWAL, severity, source, cause, en, zh, WITHDRAWAL, batch_id)
+
+
+def _of_nobody(context: Context) -> list[tuple[str, str]]:
+    """(batch, row) in quarantine of the notices that stop no consent for sure."""
+    lake, (silver, quarantine) = context.lake, (layered("silver", GRANT), layered("quarantine", WITHDRAWAL))
+    if not (lake.exists(quarantine) and lake.count(quarantine)):
+        return []
+    lake.create(silver)
+    rows = of_nobody(stored.rows(lake, silver), lake.platform(quarantine))
+    return sorted((row[BATCH], row["_row_hash"]) for row in rows.select(BATCH, "_row_hash").distinct().collect())
+
+
+def _not_fetched(context: Context, source: str) -> Iterator[str]:
+    """Why withdrawals aren't fetched, by somebody's decision or by the end of an agreement."""
+    partner = context.workspace.partners.get(source)
+    if source in context.lake.suspended():
+        yield f"{source} is suspended, so withdrawals aren't received (fieldstone partner resume {source})"
+    if partner and (refusal := partner.refusal(context.present.date())):
+        yield refusal
+
+
+def _unrefined(context: Context) -> set[str]:
+    """Batches that were ingested and are neither refined nor refused nor dropped."""
+    lake = context.lake
+    ingested, refined = ({b["batch_id"] for b in lake.batches(WITHDRAWAL, stage)} for stage in ("ingest", "refine"))
+    decided = refusals.latest(lake, WITHDRAWAL).values()
+    return ingested - refined - {r.batch_id for r in decided if r.action in (Action.REFUSE, Action.DROP)}
+
+
+def _counted(count: int, singular: str, plural: str) -> str:
+    return f"there is 1 {singular}" if count == 1 else f"there are {count:,} {plural}"

@@ -31,7 +31,7 @@ def run(context: Context) -> None:
         print(f"{JOB}: nothing new")
         return
     outages.require_tables(context, _needed(context))
-    with lake.lock(training_table):
+    with lake.lock(TRAINING):  # of any moment, so that an erasure waits for each
         spine = declarations.spine(workspace)
         training = _read(context, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, tables, Purpose.CREDIT_ASSESSMENT)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import jinja2
 
-from conf.workspace import Workspace
 from jobs import reports
+from jobs.context import Context
 from jobs.erasure_request import Request
 from lake.audit import hashed
 
@@ -23,19 +23,27 @@ border-bottom:1px solid #dfe5e0}td.n{text-align:right}code{overflow-wrap:anywher
 <table><tr><th>table<th>rows<th>outcome</tr>
 {% for t in c.tables %}<tr><td>{{ t.table }}<td class="n">{{ "{:,}".format(t.rows) }}<td>{{ t.outcome }}</tr>
 {% endfor %}</table>
-<p>Restricted rows are only stored, until a statutory term has run (PIPL art. 47): nothing reads them any more.</p>
+<p>Restricted rows are only stored, until a statutory term has run (PIPL art. 47): nothing reads them any more. Redacted
+rows are decisions on others, kept by law, that no longer say that they rested on a consent of the person.</p>
+{% if c.learnt %}<p>Model versions that had learnt from the person, and go on knowing what they learnt until they are
+retired or trained anew: {% for name, n in c.learnt.items() %}{{ name }} ({{ n }}) {% endfor %}</p>{% endif %}
 <table><tr><th>step<th>done at<th>counts</tr>
 {% for s in c.steps %}<tr><td>{{ s.name }}<td>{{ s.at }}<td>
 {% for k, v in s.counts.items() %}{{ k }} {{ "{:,}".format(v) }} {% endfor %}</tr>
 {% endfor %}</table>
-<p>The last step searched every file for keys and identifiers: {{ c.findings }} findings. Names of fewer than three
-characters were not searched for, since words are as short.</p></html>
+<p>The last step searched {{ "{:,}".format(c.searched.files) }} files
+({{ "{:,}".format(c.searched.bytes) }} bytes), each once, for keys, identifiers
+and numbers: {{ c.findings }} findings.</p>
+<p>Searched: {{ c.searched.where }}. Not searched:</p>
+<ul>{% for place in c.not_searched %}<li>{{ place }}</li>{% endfor %}</ul></html>
 """
 
 
-def write(workspace: Workspace, request: Request) -> Path:
-    """Write the certificate of a request whose steps are done; returns the page."""
+def write(context: Context, request: Request) -> list[Path]:
+    """Write the certificate of a request whose steps are done; returns the JSON and the page."""
     tables = [{"table": i.table, "rows": i.rows, "outcome": str(i.outcome)} for i in request.items]
+    proved = request.done[-1].counts
+    folders = sorted({search.folder for search in request.searches if search.values or search.words})
     stated = {
         "reference": request.reference,
         "about": request.about,
@@ -45,10 +53,35 @@ def write(workspace: Workspace, request: Request) -> Path:
         "finished_at": request.done[-1].at,
         "subjects": [hashed(subject) for subject in request.subjects],
         "tables": tables,
+        "learnt": dict(request.learnt),
         "steps": [asdict(step) for step in request.done],
-        "findings": request.done[-1].counts["findings"],
+        "searched": {"where": _where(folders), "files": proved["files"], "bytes": proved["bytes"]},
+        "not_searched": _not_searched(context),
+        "findings": proved["findings"],
     }
     name = f"erasure/{request.reference}-{datetime.fromisoformat(request.requested_at):%Y%m%dT%H%M%S}"
-    reports.write(workspace, f"{name}.json", json.dumps(stated, indent=2, ensure_ascii=False))
+    record = json.dumps(stated, indent=2, ensure_ascii=False)
     page = jinja2.Environment(autoescape=True).from_string(_PAGE).render(c=stated)
-    return reports.write(workspace, f"{name}.html", page)
+    workspace = context.workspace
+    return [reports.write(workspace, f"{name}.json", record), reports.write(workspace, f"{name}.html", page)]
+
+
+def _where(folders: list[str]) -> str:
+    return "the whole state folder" if "." in folders else f"of the state folder {', '.join(folders) or 'nothing'}"
+
+
+def _not_searched(context: Context) -> list[str]:
+    """Where copies may lie that nothing here reaches, for whoever answers for them."""
+    exports = sum(entry.action == "hand over" for entry in context.trail.entries())
+    settings = context.workspace.settings
+    registry = f"the registry at {settings.mlflow_uri}, which is kept elsewhere" if settings.mlflow_uri else None
+    places = [
+        "the landing zone: files as partners have delivered them",
+        f"exports: {exports} were handed over, as the audit trail tells, and are outside the state folder",
+        "backups of the state folder and of the landing zone",
+        "partners and whoever they passed data to",
+        "tables of the rows that are restricted or redacted, for the keys that stay there",
+        "names of fewer than three characters, since words are as short",
+        registry,
+    ]
+    return [place for place in places if place]

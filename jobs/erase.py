@@ -12,15 +12,16 @@ from rich.console import Console
 from rich.table import Table
 
 from conf.errors import FieldstoneError
-from conf.naming import parse
-from jobs import erasure_request
+from jobs import erasure_request, explained
 from jobs.context import Context
-from jobs.erasure_request import Request, Search
+from jobs.erasure_request import Request
 from jobs.erasure_steps import carry_out
 from jobs.subject import key_of
-from lake import erasure, stored
+from lake import erasure
 from lake.erasure import Item, Outcome
+from lake.proof import Search
 
+_NAMING = ("subject_key", "key_id")  # columns that name a person
 _OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
 _LONG_ENOUGH = 3  # characters: shorter names are words as well, and would be found in any Chinese text
 
@@ -58,7 +59,11 @@ def show(request: Request, begun: Request | None) -> None:
 
 
 def draft(context: Context, about: str, operator: str | None, items: list[Item], searches: list[Search]) -> Request:
-    """A request that starts now."""
+    """A request that starts now; reports lose the applications that it takes, and it says who has learnt from whom."""
+    persons = {key for item in items for name in _NAMING for key in item.where.get(name, ())}
+    persons |= {word for search in searches for word in search.words}
+    numbers = tuple(sorted(explained.applications(context, items, persons)))
+    reports = [Search(folder, (), (), numbers) for folder in ("reports", "mlflow/artifacts") if numbers]
     return Request(
         reference=erasure_request.reference(about, ()),
         about=about,
@@ -66,7 +71,9 @@ def draft(context: Context, about: str, operator: str | None, items: list[Item],
         requested_at=datetime.now(UTC).isoformat(),
         as_of=context.as_of.isoformat(),
         items=tuple(items),
-        searches=tuple(searches),
+        searches=(*searches, *reports),
+        redacted=numbers,
+        learnt=explained.learnt(context, persons),
     )
 
 
@@ -76,20 +83,23 @@ def of_subject(context: Context, subject: str, operator: str | None) -> Request:
     items = [*_unlinked(context, identifiers), *erasure.full(lake, {subject}, context.as_of)]
     kept = [f"lake/{item.table}" for item in items if item.outcome is Outcome.RESTRICTED]
     kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
-    numbers = _applications(context, subject)
-    searches = [Search(".", (subject,), tuple(kept))]
-    if identifiers:
-        searches.append(Search(".", tuple(identifiers)))
-    asked = draft(context, "subject", operator, items, searches)
+    searches = [
+        Search(".", (subject,), tuple(kept)),
+        Search(".", tuple(identifiers)),
+        Search("lake", (), tuple(kept), words=tuple(sorted(erasure.consents(lake, {subject})))),
+    ]
     number = erasure_request.reference("subject", (subject,))
-    return replace(asked, reference=number, subjects=(subject,), redacted=tuple(numbers))
+    return replace(draft(context, "subject", operator, items, searches), reference=number, subjects=(subject,))
 
 
 def _due(context: Context, operator: str | None) -> Request:
     """What may not be kept any longer; nothing of those persons may be left in those tables."""
     items = erasure.due(context.lake, context.as_of)
     whole = [item for item in items if "source_table" not in item.where]
-    searches = [Search(f"lake/{i.table}", tuple(key for keys in i.where.values() for key in keys)) for i in whole]
+    columns = (*_NAMING, "consent_ids")
+    searches = [
+        Search(f"lake/{i.table}", (), words=tuple(v for name in columns for v in i.where.get(name, ()))) for i in whole
+    ]
     return draft(context, "due", operator, items, searches)
 
 
@@ -116,12 +126,3 @@ def _unlinked(context: Context, identifiers: list[str]) -> list[Item]:
         if hashes:
             found.append(Item(table, {"_row_hash": hashes}, Outcome.ERASED, len(hashes)))
     return found
-
-
-def _applications(context: Context, subject: str) -> list[str]:
-    lake, numbers = context.lake, set()
-    for table in (t for t in lake.tables() if parse(t).layer == "gold"):
-        if {"subject_key", "application_id"} <= {*stored.columns(lake, table)}:
-            rows = stored.rows(lake, table).where(F.col("subject_key") == subject).select("application_id")
-            numbers |= {row["application_id"] for row in rows.collect()}
-    return sorted(numbers)

@@ -3,27 +3,15 @@
 import hashlib
 import json
 import os
-from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.context import Context
 from lake.cipher import Key
 from lake.erasure import Item, Outcome
-
-
-@dataclass(frozen=True)
-class Search:
-    """What must be in no file of a folder, both relative to the state folder.
-
-    Attributes:
-        skipped: files and folders that may hold it.
-    """
-
-    folder: str
-    values: tuple[str, ...]
-    skipped: tuple[str, ...] = ()
+from lake.proof import Search
 
 
 @dataclass(frozen=True)
@@ -44,6 +32,7 @@ class Request:
         about: `subject`, `due` or `exit <source>`.
         subjects: keys of those who ask, none where it isn't about persons.
         redacted: numbers that reports may show and no longer should.
+        learnt: model version → how many of the persons it has learnt from; that can't be undone, only trained anew.
         done: steps that are done; one is never done again.
     """
 
@@ -56,6 +45,7 @@ class Request:
     searches: tuple[Search, ...]
     subjects: tuple[str, ...] = ()
     redacted: tuple[str, ...] = ()
+    learnt: Mapping[str, int] = field(default_factory=dict)
     done: tuple[Step, ...] = ()
 
     def after(self, name: str, counts: dict[str, int]) -> "Request":
@@ -79,7 +69,7 @@ def opened(context: Context, number: str) -> Request | None:
         return None
     stated = json.loads(_key(context).unseal(path.read_bytes(), _context(number)))
     stated["items"] = tuple(Item(**item | {"outcome": Outcome(item["outcome"])}) for item in stated["items"])
-    stated["searches"] = tuple(Search(s["folder"], tuple(s["values"]), tuple(s["skipped"])) for s in stated["searches"])
+    stated["searches"] = tuple(Search(**search) for search in stated["searches"])
     stated["done"] = tuple(Step(**step) for step in stated["done"])
     lists = {name: tuple(stated[name]) for name in ("subjects", "redacted")}
     return Request(**stated | lists)

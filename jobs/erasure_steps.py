@@ -1,8 +1,10 @@
 """The steps of an erasure. Each may be repeated and is logged when done, so that a killed run goes on where it was."""
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,19 +15,23 @@ from jobs import certificate, erasure_request
 from jobs.build_features import TRAINING
 from jobs.context import Context
 from jobs.erasure_request import Request
+from jobs.members import MEMBERS
 from lake import proof, scratch, stored
 from lake.erasure import DECISIONS, RESTRICTED, Outcome
 
 _TEXTS = (".html", ".json", ".txt", ".csv", ".md")
 PROVE = "prove"
+GONE = "erased"  # in place of a consent's number
 
 
 def steps(context: Context, request: Request) -> dict[str, Callable[[], dict[str, int]]]:
     """The steps of a request by name, in order: use stops first, keys are destroyed last, then it is proved."""
     erased = {f"erase {table}": partial(_erase, context, request, table) for table in request.tables(Outcome.ERASED)}
+    redacted = {f"redact {t}": partial(_redact_table, context, request, t) for t in request.tables(Outcome.REDACTED)}
     return {
         "restrict": partial(_restrict, context, request),
         "scratch": partial(_scratch, context),
+        **redacted,
         **erased,
         "artifacts": partial(_redact, context, request),
         PROVE: partial(_prove, context, request),
@@ -35,23 +41,35 @@ def steps(context: Context, request: Request) -> dict[str, Callable[[], dict[str
 def carry_out(context: Context, request: Request) -> Path:
     """Do what isn't done yet, while no other job writes, and write the certificate.
 
+    The audit trail knows when it begins or goes on, when it fails and when it ends.
+
     Raises:
-        FieldstoneError: the proof found something; the request stays open.
+        FieldstoneError: the proof found something; the request stays open, and all steps are done again with the next.
     """
+    counts = {outcome: sum(i.rows for i in request.items if i.outcome is outcome) for outcome in Outcome}
+    _note(context, request, "erase begin", rows=counts, steps_done=len(request.done))
     with undisturbed(context):
         for name, perform in steps(context, request).items():
             if name not in {step.name for step in request.done}:
-                request = request.after(name, perform())
+                try:
+                    request = request.after(name, perform())
+                except Exception as error:
+                    _note(context, request, "erase fail", step=name, error=type(error).__name__)
+                    if name == PROVE:  # rows may have come in since a step was done
+                        erasure_request.keep(context, replace(request, done=()))
+                    raise
                 erasure_request.keep(context, request)
-    page = certificate.write(context.workspace, request)
-    if not any(entry.action == "erase" and request.done[-1].at in entry.details for entry in context.trail.entries()):
-        counts = {outcome: sum(i.rows for i in request.items if i.outcome is outcome) for outcome in Outcome}
-        context.trail.record(
-            request.operator, "erase", reference=request.reference, about=request.about, rows=counts,
-            finished_at=request.done[-1].at,
-        )  # fmt: skip
+    written = certificate.write(context, request)
+    finished_at = request.done[-1].at
+    if not any(entry.action == "erase" and finished_at in entry.details for entry in context.trail.entries()):
+        sha256 = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
+        _note(context, request, "erase", rows=counts, finished_at=finished_at, certificate_sha256=sha256)
     erasure_request.forget(context, request)
-    return page
+    return written[-1]
+
+
+def _note(context: Context, request: Request, action: str, **details) -> None:
+    context.trail.record(request.operator, action, reference=request.reference, about=request.about, **details)
 
 
 @contextmanager
@@ -70,7 +88,7 @@ def undisturbed(context: Context) -> Iterator[None]:
 def _written_by_jobs(context: Context) -> list[str]:
     contracts = context.workspace.contracts.values()
     layers = [c.named(layer) for c in contracts for layer in ("bronze", "silver")]
-    return [*layers, TRAINING, DECISIONS, "vault__keys"]
+    return [*layers, TRAINING, MEMBERS, DECISIONS, "vault__keys"]
 
 
 def _restrict(context: Context, request: Request) -> dict[str, int]:
@@ -103,13 +121,26 @@ def _erase(context: Context, request: Request, table: str) -> dict[str, int]:
     return {"rows": rows}
 
 
+def _redact_table(context: Context, request: Request, table: str) -> dict[str, int]:
+    """Let decisions on others no longer say that they rested on somebody's consent.
+
+    What stands in its place permits nothing, so that they are read no more than before.
+    """
+    given = {number for i in request.items if i.outcome is Outcome.REDACTED for number in i.where["consent_ids"]}
+    rows = stored.redact(context.lake, table, "consent_ids", given, GONE, {"subject_key": request.subjects})
+    stored.purge(context.lake, table)
+    return {"rows": rows}
+
+
 def _redact(context: Context, request: Request) -> dict[str, int]:
     """Star numbers of applications in reports and artifacts, which show a few to explain a model."""
     home, count = context.workspace.settings.home, 0
+    numbers = {number.encode() for number in request.redacted}
     for path in sorted(p for f in ("reports", "mlflow/artifacts") for p in (home / f).rglob("*") if p.suffix in _TEXTS):
         content = before = path.read_bytes()
-        for number in request.redacted:
-            content = content.replace(number.encode(), b"*" * len(number))
+        content = proof.WORD.sub(lambda word: b"*" * len(word[0]) if word[0] in numbers else word[0], content)
+        for number in (number for number in numbers if not proof.WORD.fullmatch(number)):
+            content = content.replace(number, b"*" * len(number))
         if content != before:
             path.write_bytes(content)
             count += 1
@@ -117,13 +148,10 @@ def _redact(context: Context, request: Request) -> dict[str, int]:
 
 
 def _prove(context: Context, request: Request) -> dict[str, int]:
-    home = context.workspace.settings.home
-    found = [
-        proof.search(home / s.folder, s.values, [home / skipped for skipped in s.skipped]) for s in request.searches
-    ]
-    if holding := sorted({name for findings in found for name in findings.holding}):
+    found = proof.search(context.workspace.settings.home, request.searches)
+    if found.holding:
         raise FieldstoneError(
-            f"erasure {request.reference} isn't proved: {len(holding):,} files still hold what should be gone "
-            f"({', '.join(holding[:5])}); remove or correct them and run the same command again"
+            f"erasure {request.reference} isn't proved: {len(found.holding):,} files still hold what should be gone "
+            f"({', '.join(found.holding[:5])}); remove or correct them and run the same command again"
         )
-    return {"files": sum(f.files for f in found), "bytes": sum(f.bytes for f in found), "findings": 0}
+    return {"files": found.files, "bytes": found.bytes, "findings": 0}

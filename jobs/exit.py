@@ -13,9 +13,10 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from jobs import erase, erasure_request
 from jobs.context import Context
-from jobs.erasure_request import Request, Search
+from jobs.erasure_request import Request
 from lake import erasure, stored
 from lake.erasure import Item, Outcome
+from lake.proof import Search
 from lake.schema import BATCH
 from lake.tables import EVERYTHING
 
@@ -65,7 +66,7 @@ def plan(context: Context, source: str, contracts: list[Contract], operator: str
         items.append(_keys(context, contracts))
     whole = [i for i in items if i.outcome is Outcome.ERASED and not i.where]
     named = [item.table for item in whole if "subject_key" in stored.columns(lake, item.table)]
-    searches = [Search(f"lake/{table}", tuple(sorted(stored.subjects(lake, table)))) for table in named]
+    searches = [Search(f"lake/{table}", (), words=tuple(sorted(stored.subjects(lake, table)))) for table in named]
     return erase.draft(context, f"exit {source}", operator, items, searches)
 
 

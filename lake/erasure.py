@@ -19,10 +19,15 @@ RESTRICTED, DECISIONS = "audit__restricted", "gold__decisions"
 
 
 class Outcome(StrEnum):
-    """What becomes of rows: gone, or only stored until a statutory term has run (PIPL art. 47)."""
+    """What becomes of rows.
+
+    They are gone; or only stored until a statutory term has run (PIPL art. 47); or, where they are another's and kept
+    by law, they lose what refers to the person.
+    """
 
     ERASED = "erased"
     RESTRICTED = "restricted"
+    REDACTED = "redacted"
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,46 @@ class Item:
     where: Where
     outcome: Outcome
     rows: int
+
+
+def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
+    """Everything there is of some subjects; rows whose statutory term still runs are restricted, all else erased.
+
+    Tables are those of the lake, whether or not a contract still declares them. Rows of others that rest on a consent
+    of theirs, such as the features of who lives in one household with them, are erased, to be built anew without;
+    decisions on others are kept, and no longer say that they rested on it.
+    """
+    kept = {source for source, keys in _within_term(lake, as_of).items() if {*subjects} & keys}
+    declared = {table: c for c in lake.workspace.contracts.values() for table in of_contract(c)}
+    decided_by = {source for source in kept if not lake.workspace.source(source).gates}
+    found = []
+    for table in _of_layers(lake, ("bronze", "silver", "quarantine", "gold"), "subject_key"):
+        contract = declared.get(table)
+        stays = contract and contract.source in kept and contract.lawful_basis is LawfulBasis.CONTRACT
+        stays = decided_by if table == DECISIONS else stays and parse(table).layer != "quarantine"
+        found.append((table, "subject_key", Outcome.RESTRICTED if stays else Outcome.ERASED))
+    found += [(table, column, Outcome.ERASED) for table, column in PLATFORM.items() if lake.exists(table)]
+    return [item(lake, t, {column: subjects}, outcome) for t, column, outcome in found] + _of_others(lake, subjects)
+
+
+def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
+    """Numbers of all consents that subjects have given, as far as anything in the lake tells."""
+    where, found = {"subject_key": subjects}, set()
+    for column in ("consent_no", "consent_id"):
+        for table in _of_layers(lake, ("bronze", "silver", "audit"), column, "subject_key"):
+            found |= stored.values(lake, table, column, where)
+    return found
+
+
+def _of_others(lake: Lake, subjects: Collection[str]) -> list[Item]:
+    """Derived rows of others that rest on a consent of theirs."""
+    given, items = tuple(sorted(consents(lake, subjects))), []
+    for table in _of_layers(lake, ("gold",), "consent_ids", "subject_key") if given else []:
+        where = {"consent_ids": given}
+        rows = stored.count(lake, table, where) - stored.count(lake, table, where | {"subject_key": subjects})
+        if rows:
+            items.append(Item(table, where, Outcome.REDACTED if table == DECISIONS else Outcome.ERASED, rows))
+    return items
 
 
 def of_contract(contract: Contract) -> dict[str, str]:
@@ -57,24 +102,6 @@ def of_contract(contract: Contract) -> dict[str, str]:
     return {contract.named(layer): "subject_key" for layer in layers}
 
 
-def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
-    """Everything there is of some subjects; rows whose statutory term still runs are restricted, all else erased."""
-    workspace, found = lake.workspace, []
-    kept = {source for source, keys in _within_term(lake, as_of).items() if {*subjects} & keys}
-    for contract in workspace.contracts.values():
-        stays = contract.source in kept and contract.lawful_basis is LawfulBasis.CONTRACT
-        for table in of_contract(contract):
-            is_sealed = parse(table).layer == "quarantine"
-            found.append((table, "subject_key", Outcome.RESTRICTED if stays and not is_sealed else Outcome.ERASED))
-    decided_by = {source for source in kept if not workspace.source(source).gates}
-    for table in _gold(lake, "subject_key"):
-        found.append(
-            (table, "subject_key", Outcome.RESTRICTED if table == DECISIONS and decided_by else Outcome.ERASED)
-        )
-    found += [(table, column, Outcome.ERASED) for table, column in PLATFORM.items()]
-    return [item(lake, t, {column: subjects}, outcome) for t, column, outcome in found if lake.exists(t)]
-
-
 def due(lake: Lake, as_of: datetime) -> list[Item]:
     """What may not be kept any longer: rows whose consent has ended, what was derived from them, and expired ones."""
     found, ended, all_of, left_of, kept = [], set(), set(), set(), _within_term(lake, as_of)
@@ -92,7 +119,8 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         all_of, left_of = all_of | held, left_of | (held - gone)
         of_table = {"source_table": (contract.table,)}
         found += [(table, gone, ALL) for table in tables] + [(table, gone, of_table) for table in _BY_SOURCE]
-    found += [(table, ended, ALL) for table in _gold(lake, "consent_ids") if table != DECISIONS]
+    derived = [table for table in _of_layers(lake, ("gold",), "consent_ids") if table != DECISIONS]
+    found += [(table, ended, ALL) for table in derived]
     if lake.exists(DECISIONS):
         gates = {name for name, source in lake.workspace.sources.items() if source.gates}
         decided_by = set().union(*(keys for source, keys in kept.items() if source not in gates))
@@ -106,6 +134,11 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     ]
     if all_of - left_of:
         items.append(item(lake, "vault__keys", {"key_id": all_of - left_of}, Outcome.ERASED))
+    for table in derived:
+        # rows of others too, of who lives in one household with those whose consent has ended
+        used = stored.values(lake, table, "consent_ids")
+        dead = used - lake.live_consents(as_of) if used else set()
+        items.append(item(lake, table, {"consent_ids": dead}, Outcome.ERASED))
     return [each for each in items if each.rows]
 
 
@@ -118,7 +151,9 @@ def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> lis
             outcome = Outcome.RESTRICTED if kept and layer != "quarantine" else Outcome.ERASED
             items.append((contract.named(layer), ALL, outcome))
         items += [(table, {"source_table": (contract.table,)}, Outcome.ERASED) for table in _BY_SOURCE]
-    items += [(table, ALL, Outcome.ERASED) for table in _gold(lake, "consent_ids") if table != DECISIONS]
+    items += [
+        (table, ALL, Outcome.ERASED) for table in _of_layers(lake, ("gold",), "consent_ids") if table != DECISIONS
+    ]
     return [item(lake, *each) for each in items if lake.exists(each[0])]
 
 
@@ -147,8 +182,10 @@ def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
     return found
 
 
-def _gold(lake: Lake, column: str) -> list[str]:
-    return [t for t in lake.tables() if parse(t).layer == "gold" and column in stored.columns(lake, t)]
+def _of_layers(lake: Lake, layers: Collection[str], *having: str) -> list[str]:
+    """Tables of some layers that have all of some columns."""
+    tables = [table for table in lake.tables() if parse(table).layer in layers]
+    return [table for table in tables if {*having} <= {*stored.columns(lake, table)}]
 
 
 def item(lake: Lake, table: str, where: Where, outcome: Outcome) -> Item:

@@ -1,8 +1,9 @@
 """The proof of an erasure: every file of a folder is searched for values that must be in none of them."""
 
 import json
+import re
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 _SQLITE = b"SQLite format 3\0"
+WORD = re.compile(rb"[0-9A-Za-z]+")
 _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
 
 
@@ -19,7 +21,7 @@ class Findings:
     """What a search has found.
 
     Attributes:
-        files: how many were searched.
+        files: how many were searched, each once.
         bytes: their size on disk.
         holding: those that hold one of the values, relative to the folder; never which value.
     """
@@ -29,20 +31,49 @@ class Findings:
     holding: tuple[str, ...]
 
 
-def search(folder: Path, values: Collection[str], skipped: Collection[Path] = ()) -> Findings:
-    """Search every file below a folder.
+@dataclass(frozen=True)
+class Search:
+    """What must be in no file of a folder.
+
+    Attributes:
+        folder: relative to the state folder, as are those that are skipped.
+        values: found wherever they stand; a line ends in none of them, for in Parquet each stands on a line of its own.
+        skipped: files and folders that may hold them.
+        words: numbers and keys that may be many, found where no other letter or digit stands beside them.
+    """
+
+    folder: str
+    values: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def search(home: Path, searches: Iterable[Search]) -> Findings:
+    """Search every file of the state folder once for what must not be in it.
 
     Parquet is decoded, for it may be compressed; of SQLite the records are read, and the pages that deletion has left
     behind as well; any other file is searched byte by byte, as UTF-8 and with JSON's escapes.
-
-    Args:
-        values: in none of them a line ends, for in Parquet each stands on a line of its own.
-        skipped: files and folders that may hold them.
     """
-    needles = {value.encode() for value in values} | {json.dumps(value)[1:-1].encode() for value in values}
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and not any(p.is_relative_to(s) for s in skipped)]
-    holding = [str(path.relative_to(folder)) for path in files if _holds(path, needles)]
-    return Findings(len(files), sum(path.stat().st_size for path in files), tuple(holding))
+    wanted = [(each, _needles(each.values), _needles(each.words)) for each in searches]
+    files, size, holding = 0, 0, []
+    for path in sorted(path for path in home.rglob("*") if path.is_file()):
+        asked = [(values, words) for each, values, words in wanted if _covers(home, each, path)]
+        if not asked:
+            continue
+        values, words = (set().union(*needles) for needles in zip(*asked, strict=True))
+        files, size = files + 1, size + path.stat().st_size
+        if _holds(path, values, words):
+            holding.append(str(path.relative_to(home)))
+    return Findings(files, size, tuple(holding))
+
+
+def _covers(home: Path, search: Search, path: Path) -> bool:
+    is_skipped = any(path.is_relative_to(home / skipped) for skipped in search.skipped)
+    return path.is_relative_to(home / search.folder) and not is_skipped
+
+
+def _needles(values: Collection[str]) -> set[bytes]:
+    return {value.encode() for value in values} | {json.dumps(value)[1:-1].encode() for value in values}
 
 
 def texts(path: Path) -> Iterator[bytes]:
@@ -62,8 +93,13 @@ def texts(path: Path) -> Iterator[bytes]:
         database.close()
 
 
-def _holds(path: Path, needles: set[bytes]) -> bool:
-    return any(needle in text for text in texts(path) for needle in needles)
+def _holds(path: Path, values: set[bytes], words: set[bytes]) -> bool:
+    plain = {word for word in words if WORD.fullmatch(word)}
+    values = values | (words - plain)
+    return any(
+        any(value in text for value in values) or (plain and any(found[0] in plain for found in WORD.finditer(text)))
+        for text in texts(path)
+    )
 
 
 def _column(column: pa.Array) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """Rows of a Delta table chosen by the values of columns: counted, or taken out of it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import reduce
 from json import dumps
@@ -34,7 +34,15 @@ def rows(table: DeltaTable, equal: Mapping[str, str]) -> pa.Table:
 
 def count(table: DeltaTable, where: Where) -> int:
     """How many rows are chosen."""
-    return sum(_count(fragment, schema(table), where) for fragment in _fragments(table, where))
+    return sum(_count(file, schema(table), where) for file in _files(table, where))
+
+
+def chosen(table: DeltaTable, where: Where, columns: Collection[str]) -> Iterator[dict]:
+    """Some columns of the chosen rows."""
+    wanted = list(dict.fromkeys([*columns, *where]))
+    for file in _files(table, where):
+        for batch in file.to_batches(schema=schema(table), columns=wanted):
+            yield from batch.filter(_chosen(batch, where)).select([*columns]).to_pylist()
 
 
 def delete(table: DeltaTable, where: Where) -> int:
@@ -42,18 +50,42 @@ def delete(table: DeltaTable, where: Where) -> int:
 
     `DeltaTable.delete` would write texts as views, which no filter of pyarrow can read.
     """
-    removed, changes = 0, []
-    for fragment in _fragments(table, where):
-        if found := _count(fragment, schema(table), where):
-            removed += found
-            changes += _without(table, fragment, where, fragment.count_rows() - found)
-    if changes:
-        partitions = table.metadata().partition_columns
-        table.create_write_transaction(changes, "append", table.schema(), partitions)
-    return removed
+    found, actions = 0, []
+    for file in _files(table, where):
+        if count := _count(file, schema(table), where):
+            found += count
+            actions.append(_removed(file))
+            if count < file.count_rows():
+                actions.append(_anew(table, file, lambda batch: batch.filter(pc.invert(_chosen(batch, where)))))
+    _commit(table, actions)
+    return found
 
 
-def _fragments(table: DeltaTable, where: Where) -> Iterator[ds.ParquetFileFragment]:
+def redact(table: DeltaTable, column: str, values: Collection[str], by: str, spared: Where) -> int:
+    """Put another text in the place of some in a column of lists, in one commit; returns how many rows held one.
+
+    Args:
+        spared: rows that stay as they are.
+    """
+    changed, actions = 0, []
+
+    def change(batch: pa.RecordBatch) -> pa.RecordBatch:
+        nonlocal changed
+        is_open = pc.and_not(_chosen(batch, {column: values}), _chosen(batch, spared)).to_pylist()
+        changed += sum(is_open)
+        rows = zip(batch[column].to_pylist(), is_open, strict=True)
+        anew = [[by if value in values else value for value in row] if open_ else row for row, open_ in rows]
+        place = batch.schema.get_field_index(column)
+        return batch.set_column(place, batch.schema.field(place), pa.array(anew, batch.schema.field(place).type))
+
+    for file in _files(table, {}):
+        if _count(file, schema(table), {column: values}):
+            actions += [_removed(file), _anew(table, file, change)]
+    _commit(table, actions if changed else [])
+    return changed
+
+
+def _files(table: DeltaTable, where: Where) -> Iterator[ds.ParquetFileFragment]:
     """Files that may hold chosen rows, by their partition."""
     for fragment in table.to_pyarrow_dataset(schema=schema(table)).get_fragments():
         keys = ds.get_partition_keys(fragment.partition_expression)
@@ -61,26 +93,38 @@ def _fragments(table: DeltaTable, where: Where) -> Iterator[ds.ParquetFileFragme
             yield fragment
 
 
-def _count(fragment: ds.ParquetFileFragment, declared: pa.Schema, where: Where) -> int:
-    batches = fragment.to_batches(schema=declared, columns=[*where])
+def _count(file: ds.ParquetFileFragment, declared: pa.Schema, where: Where) -> int:
+    batches = file.to_batches(schema=declared, columns=[*where])
     return sum(pc.sum(_chosen(batch, where)).as_py() or 0 for batch in batches)
 
 
-def _without(
-    table: DeltaTable, file: ds.ParquetFileFragment, where: Where, left: int
-) -> list[AddAction | RemoveAction]:
-    """The actions that replace a file by one with the rows that are left, if any are."""
-    now, keys = int(datetime.now(UTC).timestamp() * 1000), ds.get_partition_keys(file.partition_expression)
-    removed = RemoveAction(file.path, True, now, partition_values=keys)
-    if not left:
-        return [removed]
+def _removed(file: ds.ParquetFileFragment) -> RemoveAction:
+    return RemoveAction(file.path, True, _now(), partition_values=ds.get_partition_keys(file.partition_expression))
+
+
+def _anew(
+    table: DeltaTable, file: ds.ParquetFileFragment, change: Callable[[pa.RecordBatch], pa.RecordBatch]
+) -> AddAction:
+    """Write what becomes of a file's rows beside it."""
+    keys, rows = ds.get_partition_keys(file.partition_expression), 0
     name = str(Path(file.path).with_name(f"part-{uuid4()}.parquet"))
     path = Path(table.table_uri.removeprefix("file://")) / name
     stored = pa.schema([field for field in schema(table) if field.name not in keys])
     with pq.ParquetWriter(path, stored) as writer:
-        for batch in file.to_batches(schema=schema(table), columns=list(dict.fromkeys([*stored.names, *where]))):
-            writer.write_batch(batch.filter(pc.invert(_chosen(batch, where))).select(stored.names))
-    return [removed, AddAction(name, path.stat().st_size, keys, now, True, dumps({"numRecords": left}))]
+        for batch in file.to_batches(schema=schema(table)):
+            anew = change(batch).select(stored.names)
+            writer.write_batch(anew)
+            rows += anew.num_rows
+    return AddAction(name, path.stat().st_size, keys, _now(), True, dumps({"numRecords": rows}))
+
+
+def _commit(table: DeltaTable, actions: list[AddAction | RemoveAction]) -> None:
+    if actions:
+        table.create_write_transaction(actions, "append", table.schema(), table.metadata().partition_columns)
+
+
+def _now() -> int:
+    return int(datetime.now(UTC).timestamp() * 1000)
 
 
 def _chosen(batch: pa.RecordBatch, where: Where) -> pa.Array:

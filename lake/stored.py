@@ -1,5 +1,6 @@
 """What lies in tables, whoever may use it: for terms of retention, erasure and hand-over, where no purpose is asked."""
 
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from deltalake import DeltaTable
@@ -19,6 +20,24 @@ def columns(lake: Lake, table: str) -> list[str]:
 def count(lake: Lake, table: str, where: Where) -> int:
     """How many rows of a table are chosen."""
     return selection.count(DeltaTable(str(lake.path(table))), where)
+
+
+def chosen(lake: Lake, table: str, where: Where, columns: Collection[str]) -> Iterator[dict]:
+    """Some columns of the chosen rows of a table."""
+    return selection.chosen(DeltaTable(str(lake.path(table))), where, columns)
+
+
+def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) -> set[str]:
+    """What stands in a column of the chosen rows, or in its lists."""
+    found: set[str] = set()
+    for row in chosen(lake, table, where, [column]):
+        found |= set(row[column]) if isinstance(row[column], list) else {row[column]}
+    return found - {None}
+
+
+def redact(lake: Lake, table: str, column: str, texts: Collection[str], by: str, spared: Where) -> int:
+    """Put another text in the place of some in a column of lists; see `selection.redact`."""
+    return selection.redact(DeltaTable(str(lake.path(table))), column, texts, by, spared)
 
 
 def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict]:

@@ -116,6 +116,11 @@ class Lake:
         moment = self.consent_moment(as_of)
         return consent.holding(given, withdrawals, unclear, self.workspace.settings.recipient, purposes, moment)
 
+    def live_consents(self, as_of: datetime) -> set[str]:
+        """Numbers of the consents that hold at a moment, for any purpose."""
+        rows = self._consents(set(Purpose), as_of).select("consent_no").distinct()
+        return {row["consent_no"] for row in rows.collect()}
+
     def consent_moment(self, as_of: datetime) -> datetime:
         """When consent is judged: at `as_of`, by the workspace's clock or at the last receipt, whichever is latest.
 

@@ -16,11 +16,13 @@ from deltalake.exceptions import DeltaError
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from jobs import erase, erasure_request, refine
+from jobs import erase, erasure_request, erasure_steps, refine
+from jobs.context import Context
 from jobs.decide import DECISIONS
 from jobs.erasure_steps import PROVE, steps
 from jobs.ingest import run as ingest
-from lake import erasure, proof
+from jobs.members import MEMBERS
+from lake import erasure, stored
 from lake.erasure import Outcome
 from tests.conftest import AS_OF
 from tests.integration.holding import (
@@ -35,6 +37,7 @@ from tests.integration.holding import (
     key_of,
 )
 from tests.integration.landing import grant, write_jsonl
+from tests.integration.scan import holding
 
 LATE = AS_OF + timedelta(days=3650)
 
@@ -77,9 +80,9 @@ def test_nothing_of_a_person_is_left_once_every_term_is_over(held):
     context = folder_context(held.workspace.settings.home.parent, LATE)
     _erase(context)
     home = context.workspace.settings.home
-    assert proof.search(home, [ANN, ANN.lower(), key_of(context, ANN), APPLICATIONS[ANN]]).holding == ()
+    assert holding(home, [ANN, ANN.lower(), key_of(context, ANN), APPLICATIONS[ANN]]) == ()
     assert not context.vault.lake.platform("vault__keys").where(f"key_id = '{key_of(context, ANN)}'").count()
-    assert proof.search(home / "lake", [key_of(context, BEN)]).holding != ()
+    assert holding(home / "lake", [key_of(context, BEN)]) != ()
     assert {row["outcome"] for row in _certificate(context)["tables"]} == {"erased"}
 
 
@@ -93,7 +96,7 @@ def test_what_the_law_keeps_is_stored_and_never_read(held):
         rows = lake.read(table, purpose=Purpose.CREDIT_ASSESSMENT, as_of=AS_OF).select("subject_key").collect()
         assert {row["subject_key"] for row in rows} == {key_of(held, BEN)}
     assert key not in {row["subject_key"] for row in lake.consenting(Purpose.MODEL_TRAINING, AS_OF).collect()}
-    assert proof.search(held.workspace.settings.home, [ANN]).holding == ()
+    assert holding(held.workspace.settings.home, [ANN]) == ()
 
 
 def test_older_versions_are_gone(held):
@@ -130,9 +133,30 @@ def test_the_certificate_tells_of_the_person_a_hash_only(held):
 def test_the_trail_stays_whole_and_names_a_reference_only(held):
     _erase(held)
     assert held.trail.verify() == []
-    entry = held.trail.entries()[-1]
-    assert (entry.actor, entry.action) == ("Olga", "erase")
+    begun, entry = held.trail.entries()
+    assert (begun.action, entry.actor, entry.action) == ("erase begin", "Olga", "erase")
     assert key_of(held, ANN) not in str(held.trail.entries())
+
+
+def test_the_hash_of_the_certificate_stands_in_the_trail(held):
+    _erase(held)
+    told = json.loads(held.trail.entries()[-1].details)["certificate_sha256"]
+    pages = list((held.workspace.settings.home / "reports/erasure").iterdir())
+    assert told == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pages}
+
+
+def test_each_file_is_counted_once_and_it_is_said_what_was_not_searched(held):
+    home = held.workspace.settings.home
+    _erase(held)
+    certificate = _certificate(held)
+    # since then: the certificate, as JSON and as a page, and one entry of the trail
+    files = {path for path in home.rglob("*") if path.is_file()}
+    assert 0 < certificate["searched"]["files"] <= len(files)
+    assert certificate["searched"]["where"] == "the whole state folder"
+    assert any(place.startswith("the landing zone") for place in certificate["not_searched"])
+    page = next(home.glob("reports/erasure/*.html")).read_text()
+    assert "Not searched" in page
+    assert f"{certificate['searched']['files']:,} files" in page
 
 
 @pytest.mark.parametrize("hidden", ["text", "database"])
@@ -146,10 +170,116 @@ def test_what_is_left_somewhere_is_found_and_the_erasure_stays_open(held, hidden
     with pytest.raises(FieldstoneError, match="isn't proved: 1 files still hold what should be gone") as stopped:
         _erase(held)
     assert ANN not in str(stopped.value)
+    failed = held.trail.entries()[-1]
+    assert (failed.action, json.loads(failed.details)["step"]) == ("erase fail", PROVE)
     if hidden == "text":
         (home / "notes.log").unlink()
         _erase(held)
         assert _certificate(held)["findings"] == 0
+
+
+# what is derived from a person -------------------------------------------------------------------------------------
+
+
+BENS = "A0000000009"  # an application of Ben, whose features rest on Ann's consent too: they live in one household
+
+
+def _share(context) -> None:
+    """Ben's rows carry Ann's consent, in the tables of the present and of a run that looked back."""
+    lake = context.lake
+    at, names = AS_OF, "application_id string, subject_key string, as_of timestamp, consent_ids array<string>"
+    rows = [(BENS, key_of(context, BEN), at, ["G0000000001", "G0000000002"])]
+    frame = lake.spark.createDataFrame(rows, names)
+    for table in ("gold__training_features", BACKDATED, DECISIONS):
+        lake.append_gold(table, frame)
+    members_of = lake.spark.createDataFrame(
+        [("admission", "f" * 64, key_of(context, each)) for each in (ANN, BEN)],
+        "model string, fingerprint string, subject_key string",
+    )
+    lake.append_gold(MEMBERS, members_of)
+    page = context.workspace.settings.home / "reports/models/admission.html"
+    page.write_text(page.read_text() + f"<td>{BENS}<td>{BENS}0")
+
+
+BACKDATED = "gold__training_features_asof_20250101t000000z"
+
+
+@pytest.fixture
+def shared(held) -> Context:
+    """A lake in which Ben's rows rest on Ann's consent too, and a model has learnt from both."""
+    shutil.rmtree(held.workspace.settings.home / "mlflow")
+    _share(held)
+    return held
+
+
+def test_rows_of_others_lose_what_is_hers(shared):
+    _erase(shared)
+    for table in ("gold__training_features", BACKDATED):
+        left = {row["application_id"] for row in stored.rows(shared.lake, table).collect()}
+        assert left == ({APPLICATIONS[BEN]} if table != BACKDATED else set())
+    decided = {row["application_id"]: row["consent_ids"] for row in stored.rows(shared.lake, DECISIONS).collect()}
+    assert decided[BENS] == ["erased", "G0000000002"]
+    assert decided[APPLICATIONS[ANN]] == ["G0000000001"]  # hers, only stored as the law wants it
+    outcomes = {(row["table"], row["outcome"]): row["rows"] for row in _certificate(shared)["tables"]}
+    assert outcomes[DECISIONS, "redacted"] == outcomes[DECISIONS, "restricted"] == 1
+    report = (shared.workspace.settings.home / "reports/models/admission.html").read_text()
+    assert f"<td>{'*' * 11}<td>{BENS}0" in report
+    assert APPLICATIONS[BEN] in report
+
+
+def test_a_decision_that_rested_on_her_consent_is_read_no_more_than_before(shared):
+    _erase(shared)
+    rows = shared.lake.read(DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=AS_OF).collect()
+    assert {row["application_id"] for row in rows} == {APPLICATIONS[BEN]}
+
+
+def test_the_certificate_says_which_model_versions_have_learnt_from_her(shared):
+    _erase(shared)
+    assert _certificate(shared)["learnt"] == {"admission:(never registered)": 1}
+    assert (
+        "Model versions that had learnt"
+        in next((shared.workspace.settings.home / "reports/erasure").glob("*.html")).read_text()
+    )
+
+
+def test_her_consent_in_a_row_of_another_that_came_meanwhile_is_found_and_goes_with_the_next_run(shared, monkeypatch):
+    """Somebody wrote it past the locks, after its table was done."""
+    redact = erasure_steps._redact
+
+    def late(context, request):
+        monkeypatch.undo()
+        _share(context)
+        return redact(context, request)
+
+    monkeypatch.setattr(erasure_steps, "_redact", late)
+    with pytest.raises(FieldstoneError, match=r"isn't proved: .*gold__training_features"):
+        _erase(shared)
+    _erase(shared)
+    assert _certificate(shared)["findings"] == 0
+
+
+def test_when_a_consent_ends_what_others_owe_to_it_goes_too(shared):
+    landing = shared.workspace.settings.landing
+    withdrawal = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "2025-07-01T00:00:00Z"}
+    write_jsonl(landing / "consent/withdrawal/a.jsonl", [withdrawal | {"published_at": "2025-07-01T01:00:00Z"}])
+    contract = shared.workspace.contract("consent__withdrawal")
+    ingest.ingest(shared, shared.workspace.source("consent"), contract)
+    refine.refine_waiting(shared, contract)
+    erase.run(shared, None, due=True, execute=True, operator="airflow")
+    for table in ("gold__training_features", BACKDATED):
+        assert holding(shared.lake.path(table), ["G0000000001"]) == ()
+    assert BENS not in (shared.workspace.settings.home / "reports/models/admission.html").read_text().split("<td>")
+    assert _certificate(shared)["learnt"] == {"admission:(never registered)": 1}
+    assert erasure.due(shared.lake, AS_OF) == []
+
+
+def test_a_table_that_no_contract_declares_any_more_is_reached(held):
+    lake, key = held.lake, key_of(held, ANN)
+    frame = lake.spark.createDataFrame([(key, "x"), (key_of(held, BEN), "y")], "subject_key string, note string")
+    lake.append_gold("silver_former__visit", frame)
+    _erase(held)
+    assert [row["note"] for row in stored.rows(lake, "silver_former__visit").collect()] == ["y"]
+    assert {row["table"] for row in _certificate(held)["tables"]} > {"silver_former__visit"}
 
 
 # runs that die ----------------------------------------------------------------------------------------------------
@@ -218,9 +348,9 @@ def test_a_withdrawal_takes_what_rested_on_it_and_nothing_else(held):
     erase.run(held, None, due=True, execute=True, operator="airflow")
     lake, home, key = held.lake, workspace.settings.home, key_of(held, ANN)
     for table in (f"bronze_{TRANSFER}", f"silver_{TRANSFER}", f"quarantine_{TRANSFER}", "gold__training_features"):
-        assert proof.search(lake.path(table), [key]).holding == ()
-        assert table == f"quarantine_{TRANSFER}" or proof.search(lake.path(table), [key_of(held, BEN)]).holding
-    assert proof.search(lake.path(f"silver_{APPLICATION}"), [key]).holding != ()
+        assert holding(lake.path(table), [key]) == ()
+        assert table == f"quarantine_{TRANSFER}" or holding(lake.path(table), [key_of(held, BEN)])
+    assert holding(lake.path(f"silver_{APPLICATION}"), [key]) != ()
     assert erasure.due(lake, AS_OF) == []
     assert json.loads(next(home.glob("reports/erasure/*.json")).read_text())["about"] == "due"
 
@@ -237,6 +367,6 @@ def test_once_every_term_is_over_nothing_is_left_of_those_who_were_restricted(he
     late = folder_context(held.workspace.settings.home.parent, LATE)
     erase.run(late, None, due=True, execute=True, operator="airflow")
     home = late.workspace.settings.home
-    assert proof.search(home, [key_of(held, ANN), key_of(held, BEN), ANN, BEN]).holding == ()
+    assert holding(home, [key_of(held, ANN), key_of(held, BEN), ANN, BEN]) == ()
     assert late.lake.count(erasure.RESTRICTED) == late.lake.count(DECISIONS) == 0
     assert late.trail.verify() == []

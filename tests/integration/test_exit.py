@@ -11,11 +11,11 @@ from jobs import erasure_request, exit, refine
 from jobs.decide import DECISIONS
 from jobs.decide import run as decide
 from jobs.ingest import run as ingest
-from lake import proof
 from lake.tables import EVERYTHING
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, APPLICATION, TRANSFER, key_of
 from tests.integration.landing import as_csv, transfer
+from tests.integration.scan import holding
 
 
 def _leave(context, source="farm", export=None, approver=None):
@@ -51,7 +51,7 @@ def test_a_partner_that_has_left_is_gone_and_nothing_is_taken_from_it(held, caps
     for layer in ("bronze", "silver", "quarantine"):
         assert lake.count(f"{layer}_{TRANSFER}") == 0
         assert not list(lake.path(f"{layer}_{TRANSFER}").glob("_batch_id=*/*.parquet"))
-    assert proof.search(lake.path(f"bronze_{TRANSFER}"), [key_of(held, ANN)]).holding == ()
+    assert holding(lake.path(f"bronze_{TRANSFER}"), [key_of(held, ANN)]) == ()
     assert _read(held, f"silver_{APPLICATION}").count() == 2
     path = held.workspace.settings.landing / "farm/land_transfer/b.csv"
     path.write_text(as_csv([transfer(ANN, 77)]))
@@ -59,7 +59,7 @@ def test_a_partner_that_has_left_is_gone_and_nothing_is_taken_from_it(held, caps
     assert "farm has left, so nothing is taken in any more" in capsys.readouterr().out
     refine.run(held, "consent")
     assert _certificate(held)["about"] == "exit farm"
-    assert [entry.action for entry in held.trail.entries()] == ["exit", "erase"]
+    assert [entry.action for entry in held.trail.entries()] == ["exit", "erase begin", "erase"]
     assert held.trail.verify() == []
     assert not list(home.glob("erasure/*"))
 
@@ -95,7 +95,7 @@ def test_the_end_of_the_service_leaves_what_the_law_keeps(held):
     assert outcomes[DECISIONS] == "restricted"
     assert lake.count("vault__keys") == lake.count("gold__training_features") == lake.count(f"bronze_{TRANSFER}") == 0
     assert _read(held, DECISIONS).count() == 0
-    assert proof.search(home, [ANN]).holding == ()
+    assert holding(home, [ANN]) == ()
     with pytest.raises(FieldstoneError, match="the service has ended, so nothing is decided any more"):
         decide(held)
 

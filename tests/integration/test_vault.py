@@ -24,6 +24,7 @@ from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, given, key_of
 from tests.integration.kms import service
 from tests.integration.landing import grant, write_jsonl
+from tests.integration.scan import holding
 
 
 def _key_file(folder) -> str:
@@ -98,7 +99,7 @@ def test_a_lake_moves_to_a_key_service_and_goes_on_as_before(held, tmp_path):
     _take_in(context, "consent__grant", [grant(CAT, 3)])
     assert {json.loads(text)["subject_id_no"] for _, text in _opened(context)[0]} == {ANN, BEN, CAT}
     erase.run(context, key_of(context, ANN), due=False, execute=True, operator="Olga")
-    assert proof.search(context.workspace.settings.home, [ANN]).holding == ()
+    assert holding(context.workspace.settings.home, [ANN]) == ()
     there = service(tmp_path / "two.key")
     rotate(given(context, new_master_from=there))
     (tmp_path / "one.key").unlink()

@@ -7,8 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lake import proof
-from tests.integration.scan import occurrences
+from tests.integration.scan import holding, occurrences
 
 ID, NAME, ADDRESS = "50010219800101001X", "何某甲乙", "重庆市涪陵区示例201村1组10号"
 VALUES = {ID, NAME, ADDRESS, "19800000146"}
@@ -49,7 +48,7 @@ def test_a_value_is_found(tmp_path, name):
     (tmp_path / "deep").mkdir()
     PLACES[name](tmp_path / "deep" / name)
     assert set(occurrences(tmp_path, VALUES)) == {tmp_path / "deep" / name}
-    assert proof.search(tmp_path, VALUES).holding == (f"deep/{name}",)
+    assert holding(tmp_path, VALUES) == (f"deep/{name}",)
 
 
 def test_what_only_looks_alike_is_not(tmp_path):

@@ -70,6 +70,22 @@ def test_what_is_deleted_is_what_is_counted_and_all_else_stays(tmp_path_factory,
     assert selection.delete(DeltaTable(folder), where) == 0
 
 
+@given(first=_ROWS, second=_ROWS, texts=st.sets(_TEXTS, max_size=2), spared=st.sets(_TEXTS, max_size=2))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_redacted_stands_in_no_list_but_where_it_is_spared(tmp_path_factory, first, second, texts, spared):
+    folder = str(tmp_path_factory.mktemp("table"))
+    table, rows = _table(folder, first, second), [*first, *second]
+
+    def anew(row):
+        stays = row["name"] in spared or not row["texts"]
+        return row["texts"] if stays else ["gone" if text in texts else text for text in row["texts"]]
+
+    changed = sum(anew(row) != row["texts"] for row in rows)
+    assert selection.redact(table, "texts", texts, "gone", {"name": spared}) == changed
+    expected = [(row["name"], row["part"], anew(row)) for row in rows]
+    assert _names(DeltaTable(folder)) == sorted(expected, key=str)
+
+
 @pytest.fixture
 def table(tmp_path) -> DeltaTable:
     return _table(str(tmp_path / "table"), [{"name": n, "part": "p", "texts": [n], "sealed": b"s"} for n in "abc"])

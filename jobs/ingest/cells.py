@@ -67,7 +67,9 @@ def _number(number: float, style: int, book: Workbook) -> Value:
     if abs(number) >= 10**_DIGITS:
         whole = f"{abs(number):.0f}"
         return whole[:_DIGITS] + REPLACEMENT * (len(whole) - _DIGITS), Reason.LOST_DIGITS
-    text = f"{Decimal(f'{number:.{_DIGITS}g}'):f}"
+    text = f"{number:.{_DIGITS}g}"
+    if "e" in text:
+        text = f"{Decimal(text):f}"
     return (text.zfill(book.styles.digits.get(style, 0)) if text.isdecimal() else text), None
 
 

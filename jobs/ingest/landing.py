@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from conf.source import Source
 from jobs.ingest import archives, manifest
 
+_ENDINGS = {"xlsx": (".xlsx", ".xlsm")}  # a workbook with macros is one all the same; they are left alone
 _UNFINISHED = (".part", ".tmp")
 _TABLES = {"_delta_log", ".hoodie"}  # whose files may be deleted rows, which only the table's own log tells
 _WRITING = "_temporary"  # in a folder that Spark or Hadoop is still writing
@@ -87,7 +88,7 @@ def is_named_as(form: str, path: PurePath) -> bool:
     """
     name = path.name.strip().lower()
     plain = name.removesuffix(archives.GZIP)
-    if name.endswith(archives.ZIP) or plain.endswith(f".{form}"):
+    if name.endswith(archives.ZIP) or plain.endswith(_ENDINGS.get(form, f".{form}")):
         return True
     in_folder = any(folder.strip().lower().endswith(f".{form}") for folder in path.parts[:-1])
     return "." not in plain and not plain.startswith("_") and (plain != name or in_folder)

@@ -225,7 +225,7 @@ def test_days_that_count_from_1904(taken):
 def test_workbooks_with_macros_are_read_and_macros_left_alone(taken):
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     content = rewritten(book(["n"], [1]), {kind: "application/vnd.ms-excel.sheet.macroEnabled.main+xml"}, r"\[.*")
-    assert taken(content, "n") == ({"A1": 1}, {})
+    assert taken(content, "n", "a.XLSM") == ({"A1": 1}, {})
 
 
 # the sheet to read ----------------------------------------------------------------------------------------------------

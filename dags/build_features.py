@@ -1,4 +1,8 @@
-"""Silver to gold: point-in-time features of past loans (to train on) and of pending applications (to decide on)."""
+"""Silver to gold: point-in-time features of past loans (to train on) and of pending applications (to decide on).
+
+Runs on what silver holds once every source was refined or has failed. A source of which silver has no row at all fails
+it, if its assets aren't optional.
+"""
 
 from airflow.sdk import DAG
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import Asset
+from airflow.sdk import Asset, TriggerRule
 
 from conf import workspace
 
@@ -52,18 +52,21 @@ GATES = [name for name, source in WORKSPACE.sources.items() if source.gates]
 GATED = [name for name in WORKSPACE.sources if name not in GATES]
 
 
-def job(*command: str, pool: str, arguments: str = "", hours: float = 2, **options: Any) -> BashOperator:
+def job(
+    *command: str, pool: str, name: str = "", arguments: str = "", hours: float = 2, **options: Any
+) -> BashOperator:
     """A task that runs `fieldstone <command>` and logs its output.
 
     Args:
         command: the job and what it is about.
         pool: what the job writes; a pool has one slot, so each table has one writer.
+        name: of the task; that of the job and what it is about unless given.
         arguments: shell text after the command, for what is known at run time only.
         hours: a run that takes longer is killed and counts as failed.
         options: further arguments of the operator, e.g. `outlets`.
     """
     return BashOperator(
-        task_id="_".join(command).replace("-", "_"),
+        task_id=name or "_".join(command).replace("-", "_"),
         bash_command=f"fieldstone {shlex.join(command)}{arguments}",
         cwd=str(WORKSPACE.root),
         append_env=True,
@@ -72,6 +75,16 @@ def job(*command: str, pool: str, arguments: str = "", hours: float = 2, **optio
         **RETRIES,
         **options,
     )
+
+
+def go_on_without(task: BashOperator) -> None:
+    """Let what waits for a task's assets go on even if it fails, with what was there before; the run still fails.
+
+    One task tells of the assets in its place, and only after a failure; the other one can only follow success, so that
+    the run, which Airflow judges by its last tasks, ends as failed. Neither takes any time where all goes well.
+    """
+    told = EmptyOperator(task_id=f"{task.task_id}_missed", outlets=task.outlets, trigger_rule=TriggerRule.ONE_FAILED)
+    task >> [told, EmptyOperator(task_id=f"{task.task_id}_whole")]
 
 
 def scored() -> EmptyOperator:

@@ -1,7 +1,8 @@
 """Score the pending applications with the champions: decision, limit, reasons, and what they rest on.
 
 Runs when there are new features or new champions, so that a challenger under review never holds up decisions.
-Until the first review of the models is done, nothing is decided.
+Until the first review of the models is done, nothing is decided. What decisions do while a source is suspended, fails,
+is late or has never come is the policy's to say (`when_suspended`): a person decides, or they rest on its last data.
 """
 
 from airflow.sdk import DAG

@@ -1,15 +1,17 @@
 """One DAG per source of `conf/sources`: what the partner delivers goes to bronze.
 
-A source that gates (the consent register) is refined in the same DAG, and only then do the others start:
-nobody may be asked for before the consents are in silver.
+A source that gates (the consent register) is refined in the same DAG, and only then do the others start: nobody may be
+asked for before the consents are in silver. If it fails, what did come of it is refined all the same, for withdrawals
+may be among it, and nothing that rests on consent is taken in until it has come whole. If another source fails, its run
+fails, and the others are refined without it.
 """
 
 from typing import Any
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 
 from conf.source import Source
-from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, job, scored
+from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, go_on_without, job, scored
 
 TIMEZONE = "Asia/Shanghai"
 
@@ -43,8 +45,13 @@ def ingest(source: Source) -> None:
         **DAG_DEFAULTS,
     ):
         landed = job("ingest", source.name, pool=source.name, outlets=[BRONZE[source.name]])
-        if source.gates:
-            landed >> job("refine", source.name, pool=source.name, outlets=[SILVER[source.name]]) >> scored()
+        if not source.gates:
+            go_on_without(landed)
+            return
+        refined = job("refine", source.name, pool=source.name, outlets=[SILVER[source.name]])
+        rest = f"refine_{source.name}_in_part"
+        in_part = job("refine", source.name, pool=source.name, name=rest, trigger_rule=TriggerRule.ONE_FAILED)
+        landed >> [refined, in_part] >> scored()
 
 
 for each in WORKSPACE.sources.values():

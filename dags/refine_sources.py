@@ -1,12 +1,14 @@
-"""Bronze to silver, one task per source, once every source has delivered.
+"""Bronze to silver, one task per source, once every source has delivered or has failed to.
 
-Each batch is checked against its contract: good rows go to silver, bad rows to quarantine with a reason code.
-A batch with too large a share of bad rows stops before silver and fails its task. Every batch is scored, that one too.
+Each batch is checked against its contract: good rows go to silver, bad rows to quarantine with a reason code. A batch
+with too large a share of bad rows is set aside before silver and fails its task, once; later batches and the other
+sources go on, and so do features (`fieldstone batches list` shows what stands aside). Every batch is scored, that one
+too.
 """
 
 from airflow.sdk import DAG
 
-from dags.common import BRONZE, DAG_DEFAULTS, GATED, SILVER, job, scored
+from dags.common import BRONZE, DAG_DEFAULTS, GATED, SILVER, go_on_without, job, scored
 
 with DAG(
     "refine",
@@ -16,4 +18,7 @@ with DAG(
     default_args={"owner": "data-engineering"},
     **DAG_DEFAULTS,
 ):
-    [job("refine", name, pool=name, outlets=[SILVER[name]]) for name in GATED] >> scored()
+    refines = [job("refine", name, pool=name, outlets=[SILVER[name]]) for name in GATED]
+    refines >> scored()
+    for each in refines:
+        go_on_without(each)

@@ -97,7 +97,7 @@ class Chain:
             self.api.unpause(dag_id)
 
     def run(self) -> Outcome:
-        """Set off the chain and follow it to its end."""
+        """Set off the chain and follow it to its end; what can do without a task that failed goes on."""
         since = datetime.now(UTC)
         self.unpause()
         self.api.trigger(self.dags[0])
@@ -112,13 +112,13 @@ class Chain:
         for task in self.tasks:
             if task.state in TOLD and task.state != before.get((task.run, task.task_id)):
                 self.say(describe(task))
-        if self.failed:
-            return Outcome.FAILED
         if self.reviewer and self.awaiting:
             self._approve(self.reviewer)
             return None
         if self._busy():
             return None
+        if self.failed:
+            return Outcome.FAILED
         return Outcome.AWAITING_APPROVAL if self.awaiting else Outcome.COMPLETE
 
     def _approve(self, reviewer: AirflowApi) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -265,9 +266,11 @@ def test_notebooks_run_on_what_the_stack_made(place, again, notebook):
 
 
 @pytest.mark.airflow
-def test_a_failing_task_ends_the_run_with_the_end_of_its_log(with_a_bad_file):
+def test_a_failing_source_fails_the_run_with_the_end_of_its_log_and_the_others_go_on(with_a_bad_file):
     assert with_a_bad_file.code == 1
     assert "ingest_housing failed. The end of its log:" in with_a_bad_file.output
+    for other in ("refine_bank", "refine_farm", "refine_housing", "build_features", "decide"):
+        assert re.search(rf"{other} +success", with_a_bad_file.output), other
     assert "late.csv is empty, it has not even a header; ask the partner for the file again" in with_a_bad_file.output
 
 

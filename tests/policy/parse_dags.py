@@ -28,6 +28,8 @@ def _task(dag, task) -> dict:
         "command": getattr(task, "bash_command", None),
         "after": sorted(task.upstream_task_ids),
         "is_teardown": task.is_teardown,
+        "when": task.trigger_rule.value,
+        "outlets": sorted(asset.name for asset in task.outlets),
         "retries": task.retries,
         "backoff": bool(task.retry_exponential_backoff),
         "seconds": limit and limit.total_seconds(),

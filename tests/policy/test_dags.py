@@ -78,11 +78,37 @@ def test_batches_count_as_scored_whether_or_not_they_were_refused(production):
         assert (tasks[dag, "scored"]["is_teardown"], tasks[dag, name]["is_teardown"]) == (True, False)
 
 
+def test_a_source_that_fails_lets_the_others_go_on_and_its_run_ends_as_failed(production):
+    """Its assets are told of in its place, and a last task that can only follow success shows the failure."""
+    tasks = {(task["dag"], task["id"]): task for task in production["tasks"]}
+    for source in (s.name for s in workspace.load().sources.values() if not s.gates):
+        for dag, name, layer in (
+            (f"ingest_{source}", f"ingest_{source}", "bronze"),
+            ("refine", f"refine_{source}", "silver"),
+        ):
+            missed, whole = tasks[dag, f"{name}_missed"], tasks[dag, f"{name}_whole"]
+            assert missed["outlets"] == tasks[dag, name]["outlets"] == [f"{layer}_{source}"]
+            assert (missed["after"], missed["when"]) == ([name], "one_failed")
+            assert (whole["after"], whole["when"], whole["outlets"]) == ([name], "all_success", [])
+            assert not [task for task in tasks.values() if task["dag"] == dag and whole["id"] in task["after"]]
+    assert production["dags"]["refine"]["waits_for"] == ["bronze_bank", "bronze_farm", "bronze_housing"]
+    assert production["dags"]["build_features"]["waits_for"] == ["silver_bank", "silver_farm", "silver_housing"]
+
+
+def test_a_register_of_consents_that_fails_stops_all_that_rest_on_it_but_what_came_of_it_counts(production):
+    tasks = {task["id"]: task for task in production["tasks"] if task["dag"] == "ingest_consent"}
+    assert (tasks["refine_consent"]["after"], tasks["refine_consent"]["when"]) == (["ingest_consent"], "all_success")
+    in_part = tasks["refine_consent_in_part"]
+    assert (in_part["after"], in_part["when"], in_part["outlets"]) == (["ingest_consent"], "one_failed", [])
+    telling = [task["id"] for task in production["tasks"] if "silver_consent" in task["outlets"]]
+    assert telling == ["refine_consent"]
+
+
 def test_every_source_has_a_dag_that_ingests_it_and_a_task_that_refines_it(production):
     commands = Counter(task["command"] for task in production["tasks"])
-    for source in workspace.load().sources:
-        assert commands[f"fieldstone ingest {source}"] == 1
-        assert commands[f"fieldstone refine {source}"] == 1
+    for source in workspace.load().sources.values():
+        assert commands[f"fieldstone ingest {source.name}"] == 1
+        assert commands[f"fieldstone refine {source.name}"] == (2 if source.gates else 1)
 
 
 def test_nobody_is_asked_for_before_the_consents_are_in_silver(production):

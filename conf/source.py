@@ -14,6 +14,15 @@ from conf.errors import FieldstoneError
 # what an asset must say for each kind of connection; it may say none of the others' words
 _WORDS = {"files": (), "database": ("table", "watermark"), "api": ("endpoint",)}
 
+# settings of files, and the formats that have a use for them
+_FORMATS = {
+    "delimiter": ("csv",),
+    "skip_rows": ("csv", "xlsx"),
+    "sheet": ("xlsx",),
+    "max_rows": ("parquet",),
+    "max_bytes": ("parquet",),
+}
+
 
 class FileDrop(BaseModel):
     """Files in the landing zone.
@@ -120,6 +129,7 @@ class Asset(BaseModel):
         encoding: of text files; `utf-8` or `gb18030`.
         delimiter: between the values of csv: one ASCII character, no letter, digit, blank, quote or line break.
         skip_rows: lines of csv, or rows of a workbook, before the header.
+        null_tokens: values that stand for none, such as `NA` or `-`, whatever the format; the source's unless given.
         path: glob under the root; unless given, all files of the format in `{source}/{asset}/` and the folders below,
             with endings in letters of any case, and packed as `.gz` or `.zip` too.
         optional: no file at all is no error.
@@ -137,6 +147,7 @@ class Asset(BaseModel):
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     delimiter: str = Field(",", pattern=r"^[\x01-\x09\x0b\x0c\x0e-\x1f!#-/:-@\[-`{-~]$")
     skip_rows: int = Field(0, ge=0, le=1000)
+    null_tokens: tuple[str, ...] | None = None
     path: str | None = None
     optional: bool = False
     sheet: Annotated[int, Field(ge=1)] | str | None = None
@@ -150,9 +161,9 @@ class Asset(BaseModel):
 
     @model_validator(mode="after")
     def _settings_fit_format(self) -> Self:
-        for word, form in (("sheet", "xlsx"), ("max_rows", "parquet"), ("max_bytes", "parquet")):
-            if getattr(self, word) is not None and self.format != form:
-                raise ValueError(f"{word!r} is a setting of {form}, and the format is {self.format}")
+        for word, forms in _FORMATS.items():
+            if self.format not in forms and getattr(self, word) != type(self).model_fields[word].default:
+                raise ValueError(f"{word!r} is a setting of {' and '.join(forms)}, and the format is {self.format}")
         return self
 
 
@@ -164,6 +175,7 @@ class Source(BaseModel):
         gates: its tables say who may be asked for at all, so it is refined before any other source is pulled.
         schedule: cron expression for production; the sandbox triggers by hand.
         time_zone: whose times it writes where it writes none; the workspace's unless given.
+        null_tokens: values that stand for none in all of its tables, compared without the blanks around them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -171,6 +183,7 @@ class Source(BaseModel):
     title: Text
     connection: Connection = FileDrop()
     time_zone: ZoneName | None = None
+    null_tokens: tuple[str, ...] = ()
     gates: bool = False
     schedule: str | None = None
     assets: dict[str, Asset]
@@ -189,6 +202,11 @@ class Source(BaseModel):
                 if needed != given:
                     raise ValueError(f"asset {name!r} {'needs' if needed else 'has no use for'} {word!r} ({kind})")
         return self
+
+    def nulls(self, asset: str) -> tuple[str, ...]:
+        """Values that stand for none in an asset."""
+        own = self.assets[asset].null_tokens
+        return self.null_tokens if own is None else own
 
     def glob(self, asset: str) -> str:
         """Glob of an asset's files below the root."""

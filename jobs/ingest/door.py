@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.contract import Contract, LawfulBasis
+from conf.identifiers import BLANKS
 from conf.reasons import Reason
 from expectations.identifiers import is_valid_credit_code, is_valid_resident_id, normalised
 from lake.cipher import Key
@@ -67,6 +68,16 @@ def admit(
             token_of_few(F.when(F.col("_status") == REJECTED, plaintext), pseudonym_key).alias("_row_hash"),
         )
         .withColumn("_row_hash", F.coalesce("_row_hash", F.when(accepted, row_hash([*contract.stored, "subject_key"]))))
+    )
+
+
+def without_tokens(rows: DataFrame, contract: Contract, tokens: tuple[str, ...]) -> DataFrame:
+    """Rows as read with null in place of values that stand for none."""
+    if not tokens:
+        return rows
+    stand_for_none = {name: F.trim(F.col(name), F.lit(BLANKS)).isin(*tokens) for name in contract.columns}
+    return rows.withColumns(
+        {name: F.when(~F.coalesce(found, F.lit(False)), F.col(name)) for name, found in stand_for_none.items()}
     )
 
 

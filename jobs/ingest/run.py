@@ -130,6 +130,7 @@ def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> D
 
 def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str) -> DataFrame:
     """Rows as read through the door, see `door.admit`."""
+    rows = door.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
     pseudonym, key = context.vault.secrets.pseudonym, context.vault.data_key(batch_id)
     gate = permitted(context, contract), context.lake.restricted()
     return door.admit(rows, contract, pseudonym, key, batch_id, *gate, received=context.as_of)

@@ -23,12 +23,12 @@ _EDITION_2022 = {
 }
 _MOVED = {ord(a): b for old, new in _EDITION_2022.items() for a, b in zip(old, new, strict=True)}
 _HAS_MOVED = re.compile("[" + "".join(map(chr, _MOVED)) + "]")
-# a line in UTF-8 with a character of three bytes or more, as all Chinese ones are: that is no text in GB18030
 _UTF8_LINE = re.compile(
-    rb"^(?=[^\n\xe0-\xff]*+[\xe0-\xf4])[\x00-\x7f]*+"
-    rb"(?:(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})[\x00-\x7f]*+)++$",
+    rb"^[\x00-\x09\x0b-\x7f]*+"
+    rb"(?:(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})[\x00-\x09\x0b-\x7f]*+)++$",
     re.MULTILINE,
 )
+_THREE_BYTES = re.compile(rb"[\xe0-\xf4]")  # begin a character of three or more, as all Chinese ones are
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 _COINCIDENCES = 3  # different characters of two bytes that GB18030 and UTF-8 may have in common in a short file
 
@@ -57,13 +57,16 @@ def pieces(file: BinaryIO, encoding: str) -> Iterator[str]:
 def _decoded(block: bytes, encoding: str) -> str:
     if encoding != "gb18030":
         return block.decode(encoding, errors="replace")
+    if block.isascii():
+        return block.decode()
     block = block.removeprefix(codecs.BOM_UTF8)
     text = _UTF8_LINE.sub(_undecodable, block).decode(encoding, errors="replace")
     return text.translate(_MOVED) if _HAS_MOVED.search(text) else text
 
 
 def _undecodable(line: re.Match[bytes]) -> bytes:
-    return _NOT_ASCII.sub(b"\xff", line[0])
+    """A line in UTF-8 without what would be read as other characters; with two bytes each it may be GB18030 as well."""
+    return _NOT_ASCII.sub(b"\xff", line[0]) if _THREE_BYTES.search(line[0]) else line[0]
 
 
 def check_encoding(file: BinaryIO, encoding: str) -> None:

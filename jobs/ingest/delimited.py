@@ -18,6 +18,7 @@ import pyarrow.csv
 
 from conf.contract import Column
 from conf.errors import FieldstoneError
+from conf.identifiers import BLANKS
 from conf.reasons import Reason
 from conf.source import Asset
 from jobs.ingest.chunk import CHUNK_BYTES, REPLACEMENT, Chunk, unique
@@ -29,12 +30,13 @@ _ADVICE = "ask the partner for quotes that are closed, and doubled within a valu
 
 
 def header(file: BinaryIO, asset: Asset) -> list[str]:
-    """Names of the columns, those without a name left out.
+    """Names of the columns; the empty one stands for all without a name, which aren't read.
 
     Raises:
         FieldstoneError: one of them comes twice, they are no text in the declared encoding, or a quote swallows lines.
     """
-    return unique([name for name in _opened(file, asset)[0] if name])
+    names = _opened(file, asset)[0]
+    return [*unique([name for name in names if name]), *([""] if "" in names else [])]
 
 
 def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
@@ -78,7 +80,7 @@ def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:
         raise FieldstoneError(
             f"its header is no text in {asset.encoding}; ask for that encoding, or declare another in its source"
         )
-    return [name.strip() for name in cells], chain([lines.read()], texts)
+    return [name.strip(BLANKS) for name in cells], chain([lines.read()], texts)
 
 
 def _records(texts: Iterator[str], width: int, delimiter: str) -> Iterator[tuple[str, list[str]]]:

@@ -93,7 +93,8 @@ def parser() -> argparse.ArgumentParser:
     whose.add_argument("--subject", help="subject key, or - to read an ID number from standard input")
     whose.add_argument("--due", action="store_true", help="whose consent has ended, and whose retention is over")
     _carried_out(erase)
-    _exit(verb("exit", "jobs.exit:run", "end a partner or the service", "source", "export", "approver", "why"))
+    takes = ("source", "export", "identifiers", "approver", "why")
+    _exit(verb("exit", "jobs.exit:run", "end a partner or the service", *takes))
     _partner(verbs, common)
     _vault(verbs, common)
     _subject(verbs, common)
@@ -147,8 +148,11 @@ def _exit(action: argparse.ArgumentParser) -> None:
     who = action.add_mutually_exclusive_group(required=True)
     who.add_argument("--source", help="the partner that leaves")
     who.add_argument("--all", dest="source", action="store_const", const=EVERYTHING, help="the whole service ends")
-    action.add_argument("--export", metavar="FOLDER", help="hand over what was received, with pseudonyms")
-    action.add_argument("--approver", metavar="NAME", help="who lets identifiers be handed over in the clear as well")
+    about = "hand over what was received and may be, with pseudonyms, in a new or empty folder"
+    about = "hand over what was received and may be, with pseudonyms, in a new or empty folder"
+    action.add_argument("--export", metavar="FOLDER", help=about)
+    action.add_argument("--identifiers", action="store_true", help="hand over identifiers in the clear as well")
+    action.add_argument("--approver", metavar="NAME", help="who lets it be handed over; not the operator")
     action.add_argument("--why")
     _carried_out(action)
 

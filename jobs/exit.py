@@ -7,17 +7,16 @@ restricted where a statutory term runs, by the same steps and with the same cert
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyspark.sql import functions as F
-
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from jobs import erase, erasure_request
 from jobs.context import Context
 from jobs.erasure_request import Request
+from jobs.erasure_steps import undisturbed
+from jobs.handover import hand_over
 from lake import erasure, stored
 from lake.erasure import Item, Outcome
 from lake.proof import Search
-from lake.schema import BATCH
 from lake.tables import EVERYTHING
 
 
@@ -25,6 +24,7 @@ def run(
     context: Context,
     source: str,
     export: str | None,
+    identifiers: bool,
     approver: str | None,
     why: str | None,
     execute: bool,
@@ -34,26 +34,30 @@ def run(
 
     Args:
         source: of `conf/sources`, or `EVERYTHING`.
-        export: folder for what was received, as Parquet and with pseudonyms; None hands nothing over.
-        approver: lets the identifiers be handed over in the clear too; somebody other than the operator.
+        export: folder for what was received, see `hand_over`; None hands nothing over.
+        approver: lets it be handed over; somebody other than the operator.
 
     Raises:
-        FieldstoneError: it isn't said who carries it out and why, or the operator approves it.
+        FieldstoneError: it isn't said who carries it out and why, or a hand-over isn't approved by another.
     """
+    context.require_present("exit")
     workspace, about = context.workspace, f"exit {source}"
     contracts = list(workspace.contracts.values()) if source == EVERYTHING else workspace.tables_of(source)
     if execute and not (operator and why):
         raise FieldstoneError("an exit is carried out by somebody, for a reason: give --operator NAME and --why TEXT")
-    if approver and approver == operator:
-        raise FieldstoneError(f"{operator} carries it out and can't approve identifiers in the clear; ask another")
+    if identifiers and not export:
+        raise FieldstoneError("identifiers are handed over with an export only: give --export FOLDER as well")
     begun = erasure_request.opened(context, erasure_request.reference(about, ()))
     request = begun or plan(context, source, contracts, operator)
     erase.show(request, begun)
-    if execute:
-        _close(context, source, operator, why)
+    if not execute:
+        return
+    with undisturbed(context):  # so that nothing comes in between the hand-over and the end
         if export and not begun:
-            _hand_over(context, contracts, Path(export), operator, approver)
-        erase.start(context, request)
+            hand_over(context, contracts, Path(export), identifiers, operator, approver)
+        erasure_request.keep(context, request)
+        _close(context, source, operator, why)
+    erase.start(context, request)
 
 
 def plan(context: Context, source: str, contracts: list[Contract], operator: str | None) -> Request:
@@ -91,21 +95,3 @@ def _close(context: Context, source: str, operator: str, why: str) -> None:
     context.trail.record(operator, "exit", source=source, why=why)
     record = {"source": source, "closed_at": datetime.now(UTC), "operator": operator, "why": why}
     context.lake.append_records("audit__closed", [record])
-
-
-def _hand_over(context: Context, contracts: list[Contract], folder: Path, operator: str, approver: str | None) -> None:
-    """Write what was received of each table as Parquet: rows with pseudonyms and, if approved, the identifiers."""
-    lake = context.lake
-    received = [(c, stored.rows(lake, c.named("bronze"))) for c in contracts if lake.exists(c.named("bronze"))]
-    counts = {contract.table: rows.count() for contract, rows in received}
-    # noted first, so that nothing is ever handed over without an entry
-    context.trail.record(operator, "hand over", rows=counts, identifiers_approved_by=approver)
-    for contract, rows in received:
-        rows.write.mode("overwrite").parquet(str(folder / contract.table))
-        if approver and contract.identifiers:
-            sealed = lake.platform("vault__identities").where(F.col("source_table") == contract.table)
-            named = sealed.select(F.col("subject_key").alias("key_id"), BATCH, "identity_ciphertext")
-            opened = context.vault.unseal_rows(named, "identity_ciphertext", "identity")
-            opened = opened.withColumnRenamed("key_id", "subject_key")
-            opened.write.mode("overwrite").parquet(str(folder / f"{contract.table}.identifiers"))
-    print(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}")

@@ -70,6 +70,16 @@ def fill(context: Context, applied_at: str = "2025-03-01T00:00:00Z") -> None:
     _derive(context)
 
 
+def withdraw(context: Context, subject: str, number: int) -> None:
+    """Somebody withdraws a consent, which is ingested and refined."""
+    notice = {"consent_no": f"G{number:010d}", "subject_id_no": subject, "withdrawn_at": "2025-07-01T00:00:00Z"}
+    path = context.workspace.settings.landing / f"consent/withdrawal/{number}.jsonl"
+    write_jsonl(path, [notice | {"published_at": "2025-07-01T01:00:00Z"}])
+    contract = context.workspace.contract("consent__withdrawal")
+    ingest.ingest(context, context.workspace.source("consent"), contract)
+    refine.refine_waiting(context, contract)
+
+
 def _derive(context: Context) -> None:
     lake, home = context.lake, context.workspace.settings.home
     keys = {subject: key_of(context, subject) for subject in (ANN, BEN)}

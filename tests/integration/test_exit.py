@@ -1,6 +1,7 @@
 """A partner leaves, or the service ends: nothing new, a hand-over, and nothing left but what the law keeps."""
 
 import json
+import stat
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,15 +12,17 @@ from jobs import erasure_request, exit, refine
 from jobs.decide import DECISIONS
 from jobs.decide import run as decide
 from jobs.ingest import run as ingest
+from lake.erasure import RESTRICTED
 from lake.tables import EVERYTHING
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN, APPLICATION, TRANSFER, key_of
+from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, key_of, withdraw
 from tests.integration.landing import as_csv, transfer
 from tests.integration.scan import holding
 
 
-def _leave(context, source="farm", export=None, approver=None):
-    exit.run(context, source, export, approver, "contract ended", execute=True, operator="Olga")
+def _leave(context, source="farm", export=None, approver=None, identifiers=False):
+    why = "contract ended"
+    exit.run(context, source, export and str(export), identifiers, approver, why, execute=True, operator="Olga")
 
 
 def _read(context, table):
@@ -33,16 +36,72 @@ def _certificate(context) -> dict:
 
 def test_without_execute_nothing_changes(held, capsys):
     before = held.lake.versions(held.lake.tables())
-    exit.run(held, "farm", None, None, None, execute=False, operator=None)
+    exit.run(held, "farm", None, False, None, None, execute=False, operator=None)
     assert held.lake.versions(held.lake.tables()) == before
     assert f"bronze_{TRANSFER}" in capsys.readouterr().out
 
 
 def test_it_is_said_who_and_why(held):
     with pytest.raises(FieldstoneError, match="give --operator NAME and --why TEXT"):
-        exit.run(held, "farm", None, None, None, execute=True, operator="Olga")
-    with pytest.raises(FieldstoneError, match="Olga carries it out and can't approve identifiers in the clear"):
-        _leave(held, approver="Olga")
+        exit.run(held, "farm", None, False, None, None, execute=True, operator="Olga")
+    with pytest.raises(FieldstoneError, match="identifiers are handed over with an export only"):
+        _leave(held, approver="Ruth", identifiers=True)
+
+
+@pytest.mark.parametrize("approver", [None, "Olga", " olga"])
+def test_it_takes_two_to_hand_anything_over(held, tmp_path, approver):
+    with pytest.raises(FieldstoneError, match="Olga carries it out, and a hand-over takes another person who approves"):
+        _leave(held, export=tmp_path / "out", approver=approver)
+    assert not (tmp_path / "out").exists()
+    assert held.lake.closed() == set()
+    assert not list(held.workspace.settings.home.glob("erasure/*"))
+
+
+def test_what_is_there_already_is_not_written_over(held, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/notes.txt").write_text("of somebody else")
+    for folder, says in (
+        (tmp_path / "out", "not empty; export to a new folder"),
+        (held.lake.path("silver_a__b"), "in the state folder"),
+    ):
+        with pytest.raises(FieldstoneError, match=says):
+            _leave(held, export=folder, approver="Ruth")
+    assert held.lake.closed() == set()
+
+
+def test_nobody_else_can_read_what_is_handed_over(held, tmp_path):
+    _leave(held, "consent", export=tmp_path / "out", approver="Ruth", identifiers=True)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in [tmp_path / "out", *(tmp_path / "out").rglob("*")]}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "restricted"])
+def test_of_whom_it_may_not_be_nothing_is_handed_over(held, tmp_path, how):
+    """By now: Ann has withdrawn, or was erased and is stored for the law alone."""
+    if how == "withdrawn":
+        withdraw(held, ANN, 1)
+    else:
+        held.lake.append_records(RESTRICTED, [{"subject_key": key_of(held, ANN), "restricted_at": AS_OF}])
+    _leave(held, EVERYTHING, export=tmp_path / "out", approver="Ruth", identifiers=True)
+    out = tmp_path / "out"
+    transfers = pq.read_table(out / TRANSFER).to_pylist()
+    assert {row["subject_key"] for row in transfers} == {key_of(held, BEN)}
+    if how == "restricted":
+        assert holding(out, [ANN, key_of(held, ANN)]) == ()
+    else:
+        assert ANN not in str([pq.read_table(path).to_pylist() for path in out.glob(f"{TRANSFER}*")])
+    entry = next(entry for entry in held.trail.entries() if entry.action == "hand over")
+    assert json.loads(entry.details)["rows_left_behind"][TRANSFER] == 11
+
+
+def test_an_exit_that_was_killed_after_its_hand_over_goes_on_without_another(held, tmp_path, monkeypatch):
+    monkeypatch.setattr(exit, "_close", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        _leave(held, export=tmp_path / "out", approver="Ruth")
+    monkeypatch.undo()
+    _leave(held, export=tmp_path / "out", approver="Ruth")
+    assert [entry.action for entry in held.trail.entries()] == ["hand over", "exit", "erase begin", "erase"]
 
 
 def test_a_partner_that_has_left_is_gone_and_nothing_is_taken_from_it(held, capsys):
@@ -74,17 +133,17 @@ def test_own_records_within_their_term_are_stored_and_not_read(held):
 
 def test_what_was_received_is_handed_over(held, tmp_path):
     out = tmp_path / "out"
-    _leave(held, "consent", export=str(out), approver="Ruth")
+    _leave(held, "consent", export=out, approver="Ruth", identifiers=True)
     rows = pq.read_table(out / "consent__grant").to_pylist()
     assert sorted(row["consent_no"] for row in rows) == ["G0000000001", "G0000000002"]
     assert ANN not in str(rows)
     assert ANN in str(pq.read_table(out / "consent__grant.identifiers").to_pylist())
     entry = next(entry for entry in held.trail.entries() if entry.action == "hand over")
-    assert json.loads(entry.details)["identifiers_approved_by"] == "Ruth"
+    assert json.loads(entry.details)["approved_by"] == "Ruth"
 
 
 def test_identifiers_stay_sealed_unless_somebody_lets_them_go(held, tmp_path):
-    _leave(held, "consent", export=str(tmp_path / "out"))
+    _leave(held, "consent", export=tmp_path / "out", approver="Ruth")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["consent__grant"]
 
 

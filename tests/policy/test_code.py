@@ -25,7 +25,7 @@ UNSEALING = re.compile(r"\b(unseal|unseal_rows|unsealed_under|unwrap)\(")
 UNSEALS = {
     "jobs/erase.py": "identifiers to be searched for, once they are erased",
     "jobs/erasure_request.py": "requests that were begun",
-    "jobs/exit.py": "hand-over of identifiers, approved by another person",
+    "jobs/handover.py": "hand-over of identifiers, approved by another person",
     "jobs/ingest/api.py": "numbers that a partner is asked by",
     "jobs/ingest/pages.py": "pages that were kept",
     "jobs/ingest/run.py": "identifiers on their way to the vault",

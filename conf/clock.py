@@ -1,14 +1,22 @@
 """Days: which calendar day a moment is on, and when a day begins, in a zone of the IANA time zone database.
 
-Moments are stored in UTC; a day is always one of a zone that is named. The engines' reading of the same rules is
-`expectations/zoned.py`.
+Moments are stored in UTC; a day is always one of a zone that is named. Python and both engines go by the same rules,
+the engines by the SQL that is written here:
+
+- a time that summer time skips is read by the offset before the change, so it is as much later as was skipped;
+- a time that comes twice is the first of the two;
+- from 2100 on a zone keeps the offset that it has when that year begins. Nobody knows the rules of then, and not all
+  libraries go on with those of now.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator
+
+_RULES_END = datetime(2100, 1, 1, tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def _known(name: str) -> str:
@@ -28,17 +36,75 @@ def day(moment: datetime, zone: str) -> date:
         moment: with a time zone of its own, whichever.
         zone: such as Asia/Shanghai.
     """
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return local(moment, zone).date()
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    """A moment as the clocks of a zone show it."""
+    return moment.astimezone(_final(zone) if moment >= _RULES_END else ZoneInfo(zone))
 
 
 def midnight(day: date, zone: str) -> datetime:
     """The first moment of a day in a zone, UTC; where summer time skips midnight, the first that there is."""
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+    return zoned(datetime.combine(day, time()), zone)
 
 
 def zoned(moment: datetime, zone: str) -> datetime:
-    """A moment in UTC; one that is written without a zone is read in the zone that is given.
+    """A moment in UTC; one that is written without a zone is read in the zone that is given."""
+    if moment.tzinfo is None:
+        final = moment.replace(tzinfo=_final(zone))
+        moment = final if final >= _RULES_END else moment.replace(tzinfo=ZoneInfo(zone))
+    return moment.astimezone(UTC)
 
-    A time that summer time skips is read by the offset before the change, one that comes twice as the first.
+
+def latest(zone: str) -> datetime:
+    """The last moment that has a year of four digits both in UTC and in a zone."""
+    return _LAST - max(_final(zone).utcoffset(None), timedelta())
+
+
+def rules_end(zone: str) -> tuple[datetime, timedelta] | None:
+    """When a zone's clocks are read by one offset only, and that offset; None where its rules end with no change.
+
+    Returns:
+        The moment, UTC, and the offset.
     """
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    return (_RULES_END, _final(zone).utcoffset(None)) if _has_summer_time(zone) else None
+
+
+def local_sql(moment: str, zone: str) -> str:
+    """Spark SQL of `local`, for a session in UTC: a timestamp whose fields are those of the zone's clocks.
+
+    Args:
+        moment: SQL of a timestamp.
+        zone: such as Asia/Shanghai.
+    """
+    return moment if zone == "UTC" else _by_rules(moment, zone, f"FROM_UTC_TIMESTAMP({moment}, '{zone}')", +1)
+
+
+def zoned_sql(clock: str, zone: str) -> str:
+    """Spark SQL of `zoned`, for a session in UTC.
+
+    Args:
+        clock: SQL of a timestamp whose fields are those of the zone's clocks.
+        zone: such as Asia/Shanghai.
+    """
+    return clock if zone == "UTC" else _by_rules(clock, zone, f"TO_UTC_TIMESTAMP({clock}, '{zone}')", -1)
+
+
+def _by_rules(given: str, zone: str, converted: str, sign: int) -> str:
+    if (ends := rules_end(zone)) is None:
+        return converted
+    end, offset = ends
+    limit = end if sign > 0 else end + offset
+    shift = f"INTERVAL {sign * offset // timedelta(seconds=1)} SECONDS"
+    return f"CASE WHEN {given} < TIMESTAMP'{limit:%Y-%m-%d %H:%M:%S}' THEN {converted} ELSE {given} + {shift} END"
+
+
+def _final(zone: str) -> tzinfo:
+    """What a zone comes to when its rules end."""
+    return timezone(_RULES_END.astimezone(ZoneInfo(zone)).utcoffset())
+
+
+def _has_summer_time(zone: str) -> bool:
+    """Whether a zone still changes its clocks in the last year with rules."""
+    return len({datetime(2099, month, 1, tzinfo=ZoneInfo(zone)).utcoffset() for month in range(1, 13)}) > 1

@@ -1,6 +1,7 @@
 """Contracts: one YAML per source table, the only place where its columns are declared."""
 
 import re
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
@@ -8,6 +9,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conf import reading
+from conf.clock import latest, midnight, zoned
+from conf.errors import FieldstoneError
 from conf.naming import layered
 from conf.reasons import Reason
 
@@ -31,6 +34,7 @@ class LawfulBasis(StrEnum):
 
 Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
 Identifier = Literal["resident_id", "name", "phone", "address", "card"]
+_DAY = timedelta(days=1)
 _TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\)")
 
 
@@ -157,6 +161,8 @@ class Contract(BaseModel):
         named = {self.event_time, *self.primary_key} | ({self.published} if self.published else set())
         if unknown := named - {*self.columns, "subject_key"}:
             raise ValueError(f"primary_key, event_time or published name undeclared columns {sorted(unknown)}")
+        if self.published and self.columns[self.published].type != "timestamp":
+            raise ValueError(f"published column {self.published!r} must be a timestamp, for a day doesn't say when")
         if self.lawful_basis is LawfulBasis.CONSENT and not (self.consent_scope and self.subject):
             raise ValueError("lawful_basis consent needs a consent_scope and a subject")
         if self.subject and self.subject.column not in self.columns:
@@ -172,6 +178,32 @@ class Contract(BaseModel):
             for name, column in self.columns.items()
         }
         return self.model_copy(update={"columns": columns})
+
+    def in_zone(self, zone: str) -> Self:
+        """The contract with each limit of a moment as a moment; a day as a limit lies within it as a whole.
+
+        Raises:
+            FieldstoneError: a limit is neither a day nor a moment.
+        """
+        limited = {n: c for n, c in self.columns.items() if c.type == "timestamp" and (c.min or c.max)}
+        limits = {n: {end: self._limit(n, end, zone) for end in ("min", "max")} for n in limited}
+        columns = {n: c.model_copy(update=limits.get(n, {})) for n, c in self.columns.items()}
+        return self.model_copy(update={"columns": columns})
+
+    def _limit(self, name: str, end: str, zone: str) -> str | None:
+        given = getattr(self.columns[name], end)
+        if given is None:
+            return None
+        try:
+            moment = zoned(datetime.fromisoformat(str(given)), zone)
+        except (ValueError, OverflowError) as error:
+            raise FieldstoneError(
+                f"contract {self.table}: the {end} of {name} is no day or moment in ISO 8601, such as 2015-01-01"
+            ) from error
+        if end == "max" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(given)):
+            last = date.fromisoformat(str(given))
+            moment = latest(zone) if last == date.max else midnight(last + _DAY, zone) - timedelta.resolution
+        return moment.isoformat()
 
     @property
     def source(self) -> str:

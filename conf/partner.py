@@ -54,7 +54,7 @@ class Assessment(BaseModel):
 
 
 class Agreement(BaseModel):
-    """The contract with a partner; nothing is pulled before its first day or after its last one (UTC)."""
+    """The contract with a partner; nothing is pulled before its first day or after its last one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     reference: str = Field(min_length=1)

@@ -89,7 +89,9 @@ def load(root: Path | None = None) -> Workspace:
         raise FieldstoneError(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH")
     texts = {hashlib.sha256(p.read_bytes()).hexdigest(): p.stem for p in sorted(conf.glob("consent_texts/*.md"))}
     known_values = {"consent_texts": tuple(texts)}
-    read = [contract.read(path).with_values(known_values) for path in sorted(conf.glob("contracts/*/*.yaml"))]
+    stated = settings.read(conf / "settings.yaml")
+    paths = sorted(conf.glob("contracts/*/*.yaml"))
+    read = [contract.read(path).with_values(known_values).in_zone(stated.time_zone) for path in paths]
     contracts = {c.table: c for c in read}
     sources = {s.name: s for s in map(source.read, source.chosen(conf / "sources"))}
     for entry in sources.values():
@@ -100,7 +102,7 @@ def load(root: Path | None = None) -> Workspace:
         _known(sources, name, "source")
     return Workspace(
         root=root,
-        settings=settings.read(conf / "settings.yaml"),
+        settings=stated,
         contracts=contracts,
         sources=sources,
         models={m.name: m for m in map(model.read, sorted(conf.glob("models/*.yaml")))},

@@ -12,6 +12,7 @@ from airflow.sdk import Asset, TriggerRule
 from conf import workspace
 
 WORKSPACE = workspace.load()
+ZONE = WORKSPACE.settings.time_zone  # of every hour in a schedule
 
 # The embedded stack triggers the chain itself and wants the first error at once: no cron, no retries.
 SANDBOX = os.environ.get("FIELDSTONE_SANDBOX") == "1"

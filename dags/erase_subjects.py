@@ -8,9 +8,9 @@ is a command for people: `fieldstone erase --subject KEY --execute --operator NA
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from dags.common import DAG_DEFAULTS, GATES, SANDBOX, SILVER, job
+from dags.common import DAG_DEFAULTS, GATES, SANDBOX, SILVER, ZONE, job
 
-EVERY_DAY = CronTriggerTimetable("0 6 * * *", timezone="Asia/Shanghai")
+EVERY_DAY = CronTriggerTimetable("0 6 * * *", timezone=ZONE)
 
 with DAG(
     "erase_subjects",

@@ -11,14 +11,12 @@ from typing import Any
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 
 from conf.source import Source
-from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, go_on_without, job, scored
-
-TIMEZONE = "Asia/Shanghai"
+from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, ZONE, go_on_without, job, scored
 
 
 def schedule(source: Source) -> Any:
     """When a source is pulled: at its hour, and, if it is gated, whenever the consents are new."""
-    cron = None if SANDBOX or not source.schedule else CronTriggerTimetable(source.schedule, timezone=TIMEZONE)
+    cron = None if SANDBOX or not source.schedule else CronTriggerTimetable(source.schedule, timezone=ZONE)
     gates = [] if source.gates else [SILVER[name] for name in GATES]
     return AssetOrTimeSchedule(timetable=cron, assets=gates) if cron and gates else cron or gates or None
 

@@ -8,9 +8,9 @@ decide: `fieldstone partner suspend SOURCE --approver NAME --approver NAME --why
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from dags.common import DAG_DEFAULTS, SANDBOX, SCORES, job
+from dags.common import DAG_DEFAULTS, SANDBOX, SCORES, ZONE, job
 
-EVERY_MONTH = CronTriggerTimetable("0 7 1 * *", timezone="Asia/Shanghai")
+EVERY_MONTH = CronTriggerTimetable("0 7 1 * *", timezone=ZONE)
 
 with DAG(
     "inspect_partners",

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from conf.clock import day
 from conf.inspection import Inspection
 from conf.partner import Partner, Verdict
 from expectations.score import BatchScore
@@ -72,20 +73,31 @@ class Alert:
 
 
 def standing(
-    source: str, partner: Partner | None, is_personal: bool, last: datetime | None, rules: Inspection, as_of: datetime
+    source: str,
+    partner: Partner | None,
+    is_personal: bool,
+    last: datetime | None,
+    rules: Inspection,
+    as_of: datetime,
+    zone: str,
 ) -> list[Alert]:
     """What is to be told of a partner as it stands, whatever it sent.
 
     Args:
         is_personal: some table of the source holds data of persons, so that nobody may deliver it unassessed.
         last: when something new of it was last received.
+        zone: whose days count.
     """
     if partner is None:
         en = f"has no admission record; it is due in conf/partners/{source}.yaml"
         alert = Alert(Code.NOT_ADMITTED, Severity.ACT, source, source, en, "无准入记录")
         return [alert] if is_personal else []
-    today = as_of.date()
-    return [*_agreement(partner, rules, today), *_assessment(partner, rules, today), *_silence(partner, last, as_of)]
+    today, received = day(as_of, zone), last and day(last, zone)
+    return [
+        *_agreement(partner, rules, today),
+        *_assessment(partner, rules, today),
+        *_silence(partner, received, today),
+    ]
 
 
 def of_batch(source: str, batch: BatchScore, earlier: Sequence[BatchScore], rules: Inspection) -> list[Alert]:
@@ -142,9 +154,9 @@ def _assessment(partner: Partner, rules: Inspection, today: date) -> Iterator[Al
 _ASPECTS = {"security": "安全", "quality": "质量", "capability": "能力"}
 
 
-def _silence(partner: Partner, last: datetime | None, as_of: datetime) -> Iterator[Alert]:
-    if last and partner.delivery and as_of - last > timedelta(days=partner.delivery.every_days):
-        agreed, since = partner.delivery.every_days, last.date()
+def _silence(partner: Partner, since: date | None, today: date) -> Iterator[Alert]:
+    if since and partner.delivery and today - since > timedelta(days=partner.delivery.every_days):
+        agreed = partner.delivery.every_days
         en, zh = f"nothing new since {since}; agreed every {agreed} days", f"自{since}起无新数据（约定每{agreed}天）"
         yield Alert(Code.SILENT, Severity.WATCH, partner.name, f"{since}", en, zh)
 

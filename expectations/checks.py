@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import reduce
@@ -15,6 +15,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf import contract
+from conf.clock import zoned
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
@@ -185,7 +186,7 @@ def _bound(name: str, column: contract.Column, end: str) -> int | float | Decima
         "double": float,
         "decimal": lambda limit: Decimal(str(limit)),
         "date": lambda limit: date.fromisoformat(str(limit)),
-        "timestamp": lambda limit: datetime.fromisoformat(str(limit)).replace(tzinfo=UTC),
+        "timestamp": lambda limit: zoned(datetime.fromisoformat(str(limit)), "UTC"),
     }
     reader = readers.get(column.type.split("(")[0])
     if not reader:

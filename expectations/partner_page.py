@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 
+from conf.clock import local
 from conf.contract import Contract
 from conf.inspection import Inspection
 from conf.partner import Partner
@@ -36,6 +37,7 @@ def render(
     concentration: Sequence[Any],
     rules: Inspection,
     as_of: datetime,
+    zone: str,
 ) -> str:
     """Render the page; it holds counts and shares, and nothing of a person.
 
@@ -46,11 +48,12 @@ def render(
         suspensions: as recorded, oldest first.
         concentration: what rests on the partner: `en`, `zh`, `resting`, `of` and `share`.
         as_of: the moment of the inspection.
+        zone: in which days and times are shown.
     """
     is_suspended = bool(suspensions) and suspensions[-1]["is_suspended"]
     latest = [found[-1] for found in batches.values() if found]
     return (
-        _environment()
+        _environment(zone)
         .get_template("partner.html.j2")
         .render(
             source=source,
@@ -72,6 +75,7 @@ def render(
             rules=rules,
             dimensions=DIMENSIONS,
             as_of=as_of,
+            zone=zone,
         )
     )
 
@@ -109,7 +113,7 @@ def _moved(latest: Sequence[BatchScore]) -> list[tuple[str, str, float]]:
     return sorted(found, key=lambda item: (-item[2], item[:2]))[:_MOST_COLUMNS]
 
 
-def _environment() -> jinja2.Environment:
+def _environment(zone: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("expectations"),
         autoescape=True,
@@ -120,7 +124,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "pct": lambda value, digits=1: "–" if value is None else f"{value:.{digits}%}",
         "num": lambda value, digits=0: "–" if value is None else f"{value:,.{digits}f}",
-        "day": lambda moment: f"{moment:%Y-%m-%d}",
-        "minute": lambda moment: f"{moment:%Y-%m-%d %H:%M}",
+        "day": lambda moment: f"{local(moment, zone):%Y-%m-%d}",
+        "minute": lambda moment: f"{local(moment, zone):%Y-%m-%d %H:%M}",
     }
     return environment

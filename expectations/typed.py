@@ -6,11 +6,13 @@ never an error: an ANSI cast error would print the value.
 """
 
 import re
+from dataclasses import dataclass
+from datetime import timedelta
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf import contract
+from conf import clock, contract
 from conf.errors import FieldstoneError
 from conf.identifiers import BLANKS
 
@@ -18,7 +20,11 @@ RAW = "_raw"  # struct of the contract's columns as received
 
 _DAY = r"[1-9][0-9]{3}-[0-9]{1,2}-[0-9]{1,2}"
 _MIDNIGHT = r"[T ]00:00(?::00(?:\.0+)?)?"
-_CLOCK = r"[T ][0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_SECOND = r":[0-9]{1,2}(?:\.[0-9]{1,9})?"
+_OFFSET = r"[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?"
+# as most write a moment, and both engines cast it; and what is read as well once it has been put so
+_MOMENT = rf"{_DAY}(?:[T ][0-9]{{1,2}}:[0-9]{{1,2}}(?:{_SECOND}(?:Z|{_OFFSET})?)?)?"
+_VARIANT = rf"({_DAY})[Tt ]([0-9]{{1,2}}:[0-9]{{1,2}})({_SECOND})? ?([Zz]|{_OFFSET})?"
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 # group 1 is what gets cast; a whole number may carry `.0`, as a column with gaps does once pandas has written it
 _GRAMMAR = {
@@ -27,7 +33,6 @@ _GRAMMAR = {
     "decimal": rf"({_NUMBER})",
     "double": rf"({_NUMBER}(?:[eE][+-]?[0-9]+)?)",
     "date": rf"({_DAY})(?:{_MIDNIGHT})?",
-    "timestamp": rf"({_DAY}(?:{_CLOCK})?)",
 }
 _MONEY = r"-?[$¥￥]?-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _TRUE = ("true", "t", "yes", "y", "1", "是")
@@ -44,12 +49,29 @@ _FIELDS = {
 }
 
 
-def typed(frame: DataFrame, entry: contract.Contract) -> DataFrame:
+@dataclass(frozen=True)
+class Zones:
+    """Time zones by which moments are read.
+
+    Attributes:
+        written: whose times a text without a zone has.
+        bank: whose days are counted; a moment that has no day there, for it would be in the year 10000, can't be read.
+    """
+
+    written: str = "UTC"
+    bank: str = "UTC"
+
+
+IN_UTC = Zones()
+
+
+def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> DataFrame:
     """Read the text columns of a contract as their declared types.
 
     Args:
         frame: bronze rows; the contract's stored columns are strings.
         entry: the contract.
+        zones: in which its moments are read.
 
     Returns:
         The same rows: all other columns as they are, the contract's columns typed, and `_raw`, a struct of the
@@ -59,7 +81,7 @@ def typed(frame: DataFrame, entry: contract.Contract) -> DataFrame:
         FieldstoneError: a column's `parse` is neither `money` nor a date pattern that can be read.
     """
     others = [name for name in frame.columns if name not in entry.stored]
-    values = [value(F.col(name), column).alias(name) for name, column in entry.stored.items()]
+    values = [value(F.col(name), column, zones).alias(name) for name, column in entry.stored.items()]
     return frame.select(*others, *values, F.struct(*entry.stored).alias(RAW))
 
 
@@ -68,10 +90,11 @@ def text(raw: Column) -> Column:
     return F.nullif(F.trim(raw, F.lit(BLANKS)), F.lit(""))
 
 
-def value(raw: Column, column: contract.Column) -> Column:
+def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column:
     """Text as the type of a column; null when it is empty or can't be read.
 
-    Times without a zone are UTC, which the session's time zone must be. A decimal is rounded half up to its scale.
+    The session's time zone must be UTC. A decimal is rounded half up to its scale; of a fraction of a second what is
+    beyond microseconds is cut off, so that no moment gets into the next day.
 
     Raises:
         FieldstoneError: `parse` is neither `money` nor a date pattern that can be read.
@@ -85,11 +108,36 @@ def value(raw: Column, column: contract.Column) -> Column:
         return given
     if column.type == "boolean":
         return F.when(F.lower(given).isin(*_TRUE), True).when(F.lower(given).isin(*_FALSE), False)
+    if column.type == "timestamp":
+        return _moment(given, zones)
     kind = column.type.split("(")[0]
     cast = F.regexp_extract(given, rf"^{_GRAMMAR[kind]}\z", 1).try_cast(column.type)
     if kind == "decimal":  # an engine writes doubles from 10 million on as 1.0E7, and the other can't cast that
         return F.coalesce(cast, _double(given).try_cast(column.type))
     return _double(given) if kind == "double" else cast
+
+
+def _moment(given: Column, zones: Zones) -> Column:
+    """Text as a moment: with a zone by that, without one by the clocks of the zone where it was written."""
+    day, minute, second, offset = (F.regexp_extract(given, rf"^{_VARIANT}\z", i) for i in range(1, 5))
+    variant = F.concat(day, F.lit(" "), minute, F.when(second == "", ":00").otherwise(second), F.upper(offset))
+    written = F.when(given.rlike(rf"^{_MOMENT}\z"), given).otherwise(variant)
+    shown = written.try_cast("timestamp")
+    has_zone = F.substring(written, 9, 40).rlike("[Z+-]")  # behind the hyphens of the day
+    moment = F.when(has_zone, shown).otherwise(_instant(shown, zones.written))
+    return F.when(moment <= F.lit(clock.latest(zones.bank)), moment)
+
+
+def _instant(shown: Column, zone: str) -> Column:
+    """The moment at which the clocks of a zone show a timestamp; as `conf.clock.zoned`."""
+    if zone == "UTC":
+        return shown
+    converted = F.to_utc_timestamp(shown, zone)
+    if (ends := clock.rules_end(zone)) is None:
+        return converted
+    end, offset = ends
+    later = shown - F.expr(f"INTERVAL {offset // timedelta(seconds=1)} SECONDS")
+    return F.when(shown < F.lit(end + offset), converted).otherwise(later)
 
 
 def _double(given: Column) -> Column:

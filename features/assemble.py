@@ -16,7 +16,7 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from features.records import Measure, names
 from features.spec import FeatureSet
-from features.windows import SPINE_CLOCKS, Valid, bound
+from features.windows import SPINE_CLOCKS, Valid, bound, spine_clocks
 
 SPINE = ["application_id", "subject_key", "as_of"]
 _MEMBERSHIP_KEY = ["household_no", "subject_key", "valid_from_date"]
@@ -29,6 +29,8 @@ def assemble(
     features: FeatureSet,
     contracts: dict[str, Contract],
     membership: DataFrame | None = None,
+    *,
+    zone: str,
 ) -> DataFrame:
     """Compute the features of applications, each as of its own moment.
 
@@ -41,6 +43,7 @@ def assemble(
         contracts: of these tables; they tell the primary key and whether records have versions.
         membership: silver frame of household memberships. Tables with a `household_no` are joined through the one
             that was valid at `as_of` and known by then; of several the one that began last.
+        zone: whose days count as days: those of `as_of`, of the records and of the windows.
 
     Returns:
         `application_id`, `subject_key`, `as_of`, `consent_ids` (those of the records used, sorted) and a double for
@@ -50,13 +53,13 @@ def assemble(
         FieldstoneError: a table, or a column of the spine, is missing.
     """
     _demand(spine, tables, features, membership)
-    clocked = spine.withColumns({name: F.expr(sql) for name, sql in SPINE_CLOCKS.items()})
+    clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
     linked = clocked if membership is None else clocked.join(_households(clocked, membership), "application_id", "left")
     parts = []
     for table, measures in features.measures.items():
         link = "household_no" if "household_no" in tables[table].columns else "subject_key"
         contract = contracts[table]
-        records = _prepared(tables[table], measures, contract)
+        records = _prepared(tables[table], measures, contract, zone)
         part = _aggregate(clocked if link == "subject_key" else linked, records, link, measures, contract)
         parts.append(part.withColumnRenamed("_consents", f"_consents_{table}"))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
@@ -99,11 +102,11 @@ def _households(spine: DataFrame, membership: DataFrame) -> DataFrame:
     )
 
 
-def _prepared(rows: DataFrame, measures: dict[str, Measure], contract: Contract) -> DataFrame:
+def _prepared(rows: DataFrame, measures: dict[str, Measure], contract: Contract, zone: str) -> DataFrame:
     """Records with what the join and the windows read, each column computed once."""
     rows = _versions(rows, list(contract.primary_key), contract.versioned)
     for clock in sorted({measure.window.clock for measure in measures.values()}, key=repr):
-        rows = clock.clocks(rows)
+        rows = clock.clocks(rows, zone)
     return rows
 
 
@@ -116,7 +119,7 @@ def _aggregate(
     ranks = {name: sql for m in measures.values() for name, sql in m.window.ranks(contract.primary_key).items()}
     late = {text for m in measures.values() for text in (m.value, m.condition, m.window.contains)} - early.keys()
     read = names(oldest).union(*map(names, late | set(ranks.values()))) - ranks.keys()
-    of_spine = {"application_id", link, "as_of", *(read & SPINE_CLOCKS.keys())}
+    of_spine = {"application_id", link, "as_of", *(read & SPINE_CLOCKS)}
     records = rows.select(
         F.col(link).alias("_link"),
         "_usable_at",

@@ -33,7 +33,7 @@ def homestead_area_m2(records: Records) -> str:
 @house.feature(windows=[Ever()], unit="years", zh="最新房屋房龄")
 def house_age_years(records: Records) -> str:
     """Age of the newest house."""
-    return f"YEAR(as_of) - {records.max('built_year')}"
+    return f"YEAR(_date) - {records.max('built_year')}"
 
 
 @house.feature(windows=[Ever()], unit="count", zh="房屋最高层数")

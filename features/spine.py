@@ -4,12 +4,13 @@ A spine has one row per application. Only `labels` may look past an application'
 than its argument, by business time and by what was known.
 """
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
+from conf.clock import day, local_sql, midnight, zoned_sql
 from features.banking import INCOME
 from features.credit import delay_days
 
@@ -66,7 +67,7 @@ def terms(applications: DataFrame) -> DataFrame:
     )
 
 
-def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
+def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
     """What became of the applications that became loans, as far as it was known at a moment.
 
     - `immature`: less than 12 months since disbursement of its last loan: nobody knows yet. Those that are bad already
@@ -82,6 +83,7 @@ def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     Args:
         tables: silver frames of `TABLES`.
         as_of: nothing later, in business time or in what was known, is looked at (UTC).
+        zone: whose days and months are counted.
 
     Returns:
         `application_id`, `subject_key`, `as_of` (of the application), `label_status`, `is_default_12m` (1 bad, 0 good,
@@ -93,10 +95,10 @@ def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     loans = _version(known[LOAN], ["loan_no"]).where(happened)
     instalments = _version(known[INSTALMENT], ["loan_no", "instalment_no"]).where(happened)
     spine = training({APPLICATION: known[APPLICATION].where(happened), LOAN: loans})
-    status = _delay(loans, instalments).withColumn("label_status", _status(as_of))
+    status = _delay(loans, instalments).withColumn("label_status", _status(day(as_of, zone)))
     labelled = (
         spine.join(status, "application_id")
-        .join(_net_income(spine, known[TRANSACTION].where(happened), as_of), "application_id", "left")
+        .join(_net_income(spine, known[TRANSACTION].where(happened), as_of, zone), "application_id", "left")
         .withColumn("is_default_12m", F.expr("CASE label_status WHEN 'bad' THEN 1 WHEN 'good' THEN 0 END"))
     )
     return labelled.select(
@@ -145,22 +147,23 @@ def _delay(loans: DataFrame, instalments: DataFrame) -> DataFrame:
     )
 
 
-def _status(as_of: datetime) -> Column:
+def _status(today: date) -> Column:
     return F.expr(
-        f"CASE WHEN ADD_MONTHS(disbursed_date, {HORIZON_MONTHS}) > DATE'{as_of.astimezone(UTC):%Y-%m-%d}' "
+        f"CASE WHEN ADD_MONTHS(disbursed_date, {HORIZON_MONTHS}) > DATE'{today}' "
         f"THEN 'immature' WHEN delay_days >= {BAD_DAYS} THEN 'bad' "
         f"WHEN delay_days >= {INDETERMINATE_DAYS} THEN 'indeterminate' ELSE 'good' END"
     )
 
 
-def _net_income(spine: DataFrame, transactions: DataFrame, as_of: datetime) -> DataFrame:
+def _net_income(spine: DataFrame, transactions: DataFrame, as_of: datetime, zone: str) -> DataFrame:
     """`application_id` and `net_income_12m_cny`, of the applications whose 12 months have passed."""
+    last = f"ADD_MONTHS(CAST({local_sql('as_of', zone)} AS DATE), {HORIZON_MONTHS})"
     applications = spine.select(
         "application_id",
         F.col("subject_key").alias("_subject"),
         F.col("as_of").alias("_from"),
-        F.add_months(F.to_date("as_of"), HORIZON_MONTHS).alias("_until"),
-    ).where(F.col("_until") <= F.to_date(F.lit(as_of)))
+        F.expr(zoned_sql(f"CAST({last} AS TIMESTAMP)", zone)).alias("_until"),
+    ).where(F.col("_until") <= F.lit(midnight(day(as_of, zone), zone)))
     signed = f"CASE WHEN {INCOME} THEN amount_cny WHEN {FARM_COST} THEN -amount_cny ELSE 0 END"
     bookings = transactions.select("subject_key", "event_time", F.expr(signed).alias("_signed_cny"))
     within = F.expr("_subject = subject_key AND event_time >= _from AND event_time < _until")

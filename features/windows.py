@@ -12,19 +12,26 @@ from typing import ClassVar, Self
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf.clock import local_sql
 from conf.errors import FieldstoneError
 
 # A calendar day as one integer in which every month is 32 days long: the difference of two, divided by 32 and rounded
 # down, is the age in completed months, so that a month window is a single comparison of integers.
 DAY = "((YEAR({0}) * 12 + MONTH({0})) * 32 + DAY({0}))"
 
-SPINE_CLOCKS = {
-    "_today": DAY.format("as_of"),
-    "_date": "CAST(as_of AS DATE)",
-    "_month": "YEAR(as_of) * 12 + MONTH(as_of)",
-}
+SPINE_CLOCKS = {"_today", "_date", "_month"}
 # Names that an expression may read beside a contract's own columns.
 CLOCKS = {"as_of", "event_time", "known_at", "_day", "_season_closed", *SPINE_CLOCKS}
+
+
+def spine_clocks(zone: str) -> dict[str, str]:
+    """SQL of `SPINE_CLOCKS`: the day of `as_of` in a zone, as `DAY` has it and as a date, and its month."""
+    now = local_sql("as_of", zone)
+    return {
+        "_today": DAY.format(now),
+        "_date": f"CAST({now} AS DATE)",
+        "_month": f"YEAR({now}) * 12 + MONTH({now})",
+    }
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class Window:
         """The window whose clocks serve this one as well."""
         return self
 
-    def clocks(self, rows: DataFrame) -> DataFrame:
+    def clocks(self, rows: DataFrame, zone: str) -> DataFrame:
         """Add to the records of a table the columns that `contains` reads and that don't depend on `as_of`."""
         return rows
 
@@ -141,8 +148,8 @@ class Months(Span):
         youngest = f"_today - _day >= {32 * self.skip} AND " if self.skip else ""
         return f"{youngest}_today - _day < {32 * self.n}"
 
-    def clocks(self, rows: DataFrame) -> DataFrame:
-        return rows.withColumn("_day", F.expr(DAY.format("event_time")))
+    def clocks(self, rows: DataFrame, zone: str) -> DataFrame:
+        return rows.withColumn("_day", F.expr(DAY.format(local_sql("event_time", zone))))
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ class Seasons(Span):
     def contains(self) -> str:
         return f"_month - _season_closed >= {6 * self.skip} AND _month - _season_closed < {6 * self.n}"
 
-    def clocks(self, rows: DataFrame) -> DataFrame:
+    def clocks(self, rows: DataFrame, zone: str) -> DataFrame:
         closes = "CASE SUBSTRING(season, 6) WHEN 'spring' THEN 12 WHEN 'perennial' THEN 15 WHEN 'autumn' THEN 20 END"
         return rows.withColumn("_season_closed", F.expr(f"CAST(SUBSTRING(season, 1, 4) AS INT) * 12 + {closes}"))
 

@@ -2,7 +2,7 @@
 
 import argparse
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,19 @@ _ROLE = "a role that conf/roles.yaml gives to who runs this (default: the first)
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment such as 2026-01-01T00:00:00Z") from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def parser() -> argparse.ArgumentParser:
     """All verbs; each says which function `runs` it and which arguments that `takes`."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--workspace", type=Path, help="folder with its own conf/ (default: the project's)")
-    about = "moment to look back to, ISO 8601 (default: now); for build-features, train and consent show and check"
+    about = (
+        "moment to look back to, ISO 8601, without a zone in the workspace's (default: now); "
+        "for build-features, train and consent show and check"
+    )
     common.add_argument("--as-of", type=_moment, help=about)
     common.add_argument("--engine", choices=["sail", "spark", "connect"], help="overrides the settings")
     command = argparse.ArgumentParser(prog="fieldstone", description="Rural credit data and joint modelling.")

@@ -1,13 +1,15 @@
 """`fieldstone audit show|verify`: who did what, and whether the trail is whole."""
 
+from conf.clock import local
 from conf.errors import FieldstoneError
 from jobs.context import Context
 
 
 def show(context: Context) -> None:
-    """Print the trail, oldest first."""
+    """Print the trail, oldest first, by the clocks of the bank's zone."""
     for entry in context.trail.entries():
-        print(f"{entry.number:>5}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}  {entry.action}  {entry.details}")
+        at = f"{local(entry.at, context.zone):%Y-%m-%d %H:%M:%S%z}"
+        print(f"{entry.number:>5}  {at}  {entry.actor}  {entry.action}  {entry.details}")
 
 
 def verify(context: Context) -> None:

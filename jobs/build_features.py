@@ -38,7 +38,7 @@ def run(context: Context) -> None:
         learning, deciding = _consenting(context, spine.training(training)), spine.scoring(scoring, context.as_of)
         lake.overwrite(training_table, _features(context, learning, training, Purpose.MODEL_TRAINING))
         lake.overwrite(scoring_table, _features(context, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
-        lake.overwrite(labels_table, spine.labels(training, context.as_of))
+        lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     told = f"{lake.count(training_table):,} applications to learn from, {lake.count(scoring_table):,} to decide"
     print(f"{JOB}: {told}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
@@ -57,7 +57,8 @@ def _needed(context: Context) -> list[str]:
 def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose) -> DataFrame:
     features = declarations.feature_set(context.workspace).for_purpose(purpose)
     membership = getattr(declarations.spine(context.workspace), "MEMBERSHIP", None)
-    return assemble(spine, tables, features, context.workspace.contracts, tables.get(membership))
+    contracts, household = context.workspace.contracts, tables.get(membership)
+    return assemble(spine, tables, features, contracts, household, zone=context.zone)
 
 
 def _consenting(context: Context, spine: DataFrame) -> DataFrame:
@@ -78,6 +79,7 @@ def _fingerprint(context: Context, tables: dict[str, str]) -> str:
     parts = [
         context.as_of,
         context.present,
+        context.zone,
         context.lake.versions(tables.values()),
         declarations.fingerprint(context.workspace),
     ]

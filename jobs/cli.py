@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from importlib import import_module
 
+from conf.clock import zoned
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace, load
 from jobs.arguments import parser
@@ -25,7 +26,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         workspace = _workspace(arguments)
         present = workspace.settings.now()
-        context = Context(workspace, arguments.as_of or present, present)
+        as_of = arguments.as_of and zoned(arguments.as_of, workspace.settings.time_zone)
+        context = Context(workspace, as_of or present, present)
         if not arguments.looks_back:
             context.require_clock(arguments.verb)
         elif context.as_of > present:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table
 
+from conf.clock import local
 from conf.contract import LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
@@ -35,7 +37,7 @@ def show(context: Context, subject: str) -> None:
     subject_key = key_of(context, subject)
     consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
     recipient, as_of = context.workspace.settings.recipient, context.as_of
-    title = f"As of {as_of:%Y-%m-%d %H:%M} UTC{_looking_back(context)}"
+    title = f"As of {local(as_of, context.zone):%Y-%m-%d %H:%M} {context.zone}{_looking_back(context)}"
     table = Table("scope", "purpose", "may be used", "why", title=title)
     for scope in _scopes(context.workspace):
         for purpose in Purpose:
@@ -111,12 +113,12 @@ def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of
         (scope in consent["scopes"].split(";"), f"doesn't cover {scope}"),
         (purpose in consent["purposes"].split(";"), f"doesn't allow {purpose}"),
         (max(consent["granted_at"], consent["known_at"]) <= as_of, "wasn't given, or not known of, by then"),
-        (withdrawn is None or withdrawn > as_of, f"was withdrawn at {withdrawn}"),
-        (consent["expires_at"] > as_of, f"expired at {consent['expires_at']}"),
+        (withdrawn is None or withdrawn > as_of, f"was withdrawn at {_told(withdrawn)}"),
+        (consent["expires_at"] > as_of, f"expired at {_told(consent['expires_at'])}"),
         (unclear is None or unclear > as_of, "a notice of withdrawal waits in quarantine until somebody has read it"),
     ]
     met = next((i for i, (holds, _) in enumerate(conditions) if not holds), _ALL_STEPS)
-    why = f"it holds until {consent['expires_at']}" if met == _ALL_STEPS else conditions[met][1]
+    why = f"it holds until {_told(consent['expires_at'])}" if met == _ALL_STEPS else conditions[met][1]
     return met, consent["granted_at"], number, f"consent {number}: {why}"
 
 
@@ -127,7 +129,16 @@ def _consents(context: Context, subject_key: str) -> list[dict]:
     unclear = unclear_since(grants, lake.platform("quarantine_consent__withdrawal"))
     rows = grants.where(F.col("subject_key") == subject_key).join(ended, CONSENT_NO, "left")
     rows = rows.join(unclear, CONSENT_NO, "left")
-    return rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
+    found = rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
+    return [{name: _shown(value, context.zone) for name, value in row.items()} for row in found]
+
+
+def _shown(value: Any, zone: str) -> Any:
+    return local(value, zone) if isinstance(value, datetime) else value
+
+
+def _told(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} {moment.tzinfo}" if moment else "no time"
 
 
 def _scopes(workspace: Workspace) -> list[str]:

@@ -1,10 +1,11 @@
 """What every job is given."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from conf import naming
+from conf.clock import day
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from lake import pseudonym
@@ -42,6 +43,16 @@ class Context:
     @cached_property
     def trail(self) -> Trail:
         return Trail(self.lake, self.vault)
+
+    @property
+    def zone(self) -> str:
+        """Where the bank is: days are days of this zone."""
+        return self.workspace.settings.time_zone
+
+    @property
+    def today(self) -> date:
+        """The day of the run."""
+        return day(self.as_of, self.zone)
 
     @property
     def present(self) -> datetime:

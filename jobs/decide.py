@@ -31,7 +31,7 @@ def run(context: Context) -> None:
     if EVERYTHING in lake.closed():
         raise FieldstoneError("the service has ended, so nothing is decided any more (fieldstone audit show)")
     withdrawals.require_settled(context, "decide")
-    workspace.policy.must_hold(context.as_of.date())
+    workspace.policy.must_hold(context.today)
     client = tracking.connect(workspace.settings)
     if waiting := [name for name in workspace.models if tracking.by_alias(client, name, tracking.CHAMPION) is None]:
         print(f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL)")

@@ -1,5 +1,6 @@
 """`fieldstone generate`: the sandbox county, in the landing zone."""
 
+from conf.clock import day
 from jobs.context import Context
 from sandbox.county import generate
 
@@ -8,5 +9,5 @@ def run(context: Context, households: int, months: int, seed: int, dirt: float) 
     """Write the partners' files and, aside, the truth behind them."""
     out = context.workspace.settings.landing.parent
     county = generate(context.lake.spark, out, households=households, months=months, seed=seed, dirt=dirt)
-    rows = sum(county.rows.values())
-    print(f"generate: {households:,} households, {months} months, {rows:,} rows, as of {county.as_of:%Y-%m-%d}: {out}")
+    rows, end = sum(county.rows.values()), day(county.as_of, context.zone)
+    print(f"generate: {households:,} households, {months} months, {rows:,} rows, as of {end}: {out}")

@@ -58,6 +58,7 @@ def inspect(context: Context, source: Source) -> None:
         concentration=concentration.shares(context, source.name),
         rules=context.workspace.inspection,
         as_of=context.as_of,
+        zone=context.zone,
     )
     path = reports.write(context.workspace, f"partners/{source.name}.html", page)
     # a notice that nobody can read is no reason to receive no more of them
@@ -74,7 +75,9 @@ def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]
             told = alerts.of_batch(source.name, batch, scored_batches[:place], rules)
             (present if place == len(scored_batches) - 1 else past).extend(told)
     partner, last = context.workspace.partners.get(source.name), _last_received(context, source)
-    present += alerts.standing(source.name, partner, _is_personal(context, source), last, rules, context.as_of)
+    present += alerts.standing(
+        source.name, partner, _is_personal(context, source), last, rules, context.as_of, context.zone
+    )
     present += [alert for alert in withdrawals.alerts(context) if alert.source == source.name]
     return past, present
 

@@ -9,12 +9,13 @@ from graphlib import TopologicalSorter
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf.clock import zoned_sql
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, orphans
-from expectations.typed import RAW, typed
+from expectations.typed import RAW, Zones, typed
 from jobs import reports, scores, withdrawals
 from jobs.context import Context
 from jobs.tried import Tried
@@ -94,7 +95,7 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
         return refusal
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
-    lake.append_batch(contract.named("silver"), sound.transform(versioned, contract), batch_id)
+    lake.append_batch(contract.named("silver"), sound.transform(versioned, contract, context.zone), batch_id)
     scratch.unstage(lake, name)  # before the ledger entry: nobody comes back to a batch that has one
     lake.append_records("audit__batches", [_record(batch, quality)])
     print(
@@ -114,7 +115,8 @@ def _over_limit(contract: Contract, batch: dict, quality: suite.BatchQuality) ->
 def judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
     """Judge rows of bronze by their contract, by the keys that silver holds and by what they refer to."""
     lake = context.lake
-    judged = failures(typed(rows, contract), contract)
+    zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
+    judged = failures(typed(rows, contract, zones), contract)
     silver = lake.read(contract.named("silver"), purpose=contract.purposes, as_of=context.as_of)
     known = silver.join(rows.select(schema.BATCH).distinct(), schema.BATCH, "left_anti")
     referenced = {
@@ -127,10 +129,12 @@ def judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
     return judged.transform(copies, contract, known).transform(orphans, contract, referenced)
 
 
-def versioned(rows: DataFrame, contract: Contract) -> DataFrame:
-    """Add when it happened and when we came to know it."""
-    published = F.col(contract.published) if contract.published else F.col("_received_at")
-    return rows.withColumn("event_time", F.col(contract.event_time).cast("timestamp")).withColumn("known_at", published)
+def versioned(rows: DataFrame, contract: Contract, zone: str) -> DataFrame:
+    """Add when it happened and when we came to know it; what happened on a day, at the day's beginning in a zone."""
+    happened, published = contract.event_time, contract.published or "_received_at"
+    if contract.columns[happened].type == "date":
+        happened = zoned_sql(f"CAST({happened} AS TIMESTAMP)", zone)
+    return rows.withColumn("event_time", F.expr(happened)).withColumn("known_at", F.col(published))
 
 
 def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_id: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from conf import clock
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.naming import parse
@@ -173,11 +174,12 @@ def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
     Records of a source belong together: as long as one has to be kept, so have the subject's others.
     """
     found: dict[str, set[str]] = {}
+    zone = lake.workspace.settings.time_zone
     for contract in lake.workspace.contracts.values():
         silver = contract.named("silver")
         if contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(silver):
-            start = as_of - timedelta(days=contract.retention_days)
-            running = {key for key, at in stored.latest(lake, silver).items() if at > start}
+            first = clock.day(as_of, zone) - timedelta(days=contract.retention_days)
+            running = {key for key, at in stored.latest(lake, silver).items() if clock.day(at, zone) > first}
             found[contract.source] = found.get(contract.source, set()) | running
     return found
 

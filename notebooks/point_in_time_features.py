@@ -77,8 +77,8 @@ silver = {
     for table in ("bank__transaction", "bank__application", "bank__loan", "bank__instalment")
 }
 spine = declarations.spine(workspace)
-built = assemble(spine.training(silver), silver, mine, workspace.contracts)
-labels = spine.labels(silver, context.as_of).select("application_id", "is_default_12m")
+built = assemble(spine.training(silver), silver, mine, workspace.contracts, zone=context.zone)
+labels = spine.labels(silver, context.as_of, context.zone).select("application_id", "is_default_12m")
 frame = built.join(labels, "application_id").toPandas().dropna(subset=["is_default_12m"])
 frame[["application_id", "as_of", *mine.names, "is_default_12m"]].head()
 

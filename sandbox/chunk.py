@@ -25,6 +25,7 @@ from sandbox.publish import Records
 from sandbox.repayment import distress, report, schedule
 from sandbox.risk import History, remember
 from sandbox.scope import HISTORY_MONTHS, Scope
+from sandbox.tables import instants
 
 
 def write(scope: Scope, chunk: int, workspace: Workspace, out: Path) -> Delivery:
@@ -105,7 +106,7 @@ def _truth(scope: Scope, chunk: int, homes: Households, credit: Credit) -> pa.Ta
         {
             "application_no": bank_records.application_numbers(chunk, credit),
             "household_no": homes.number[credit.household],
-            "applied_at": pa.array(credit.applied.astype("datetime64[us]")).cast(pa.timestamp("us", "UTC")),
+            "applied_at": instants(credit.applied),
             "status": credit.status.astype(str),
             "true_pd": credit.true_pd,
             "did_default": pa.array(credit.outcome == DEFAULT, mask=~mature),

@@ -11,16 +11,17 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from conf import workspace
+from conf.clock import midnight
 from conf.errors import FieldstoneError
 from sandbox import chunk
-from sandbox.scope import Scope
+from sandbox.scope import ZONE, Scope
 
 _COUNTS = "what string, table string, kind string, count long"
 
@@ -31,7 +32,7 @@ class County:
 
     Attributes:
         households, months, seed, dirt: as asked for.
-        as_of: the moment at which the county is looked at: midnight UTC of its end.
+        as_of: the moment at which the county is looked at: the midnight of its end, UTC.
         rows: delivered rows by table, defects included.
         files: delivered files by table.
         defects: defective rows by table and kind, see `sandbox.dirt.KINDS`.
@@ -131,7 +132,7 @@ def _clear(out: Path, record: Path, begun: Path) -> None:
 
 
 def _instant(end: date) -> datetime:
-    return datetime(end.year, end.month, end.day, tzinfo=UTC)
+    return midnight(end, ZONE)
 
 
 def _county(known: dict) -> County:

@@ -10,6 +10,8 @@ from conf.errors import FieldstoneError
 HISTORY_MONTHS = 12  # simulated before the window, so that the first applicants have a past
 FUTURE_MONTHS = 12  # simulated after it, so that the truth knows what a pending loan would have met
 MAX_HOUSEHOLDS = 5_400_000  # beyond it the three sequence digits of a resident ID run out
+# the county's own clocks, by which all is simulated; what is delivered says its moments in UTC
+ZONE, AHEAD = "Asia/Shanghai", np.timedelta64(8, "h")
 MAX_DIRT = 0.1  # failing shares of small files must stay below the contracts' limit
 
 
@@ -22,7 +24,7 @@ class Scope:
         months: length of the observed window, which ends with `end`.
         seed: the same seed gives the same county.
         dirt: share of defective rows added to the files.
-        end: first day that nothing is known of; the county's as-of is its midnight, UTC.
+        end: first day that nothing is known of; the county's as-of is its midnight.
 
     Raises:
         FieldstoneError: a value is out of its range.

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf.contract import Contract
+from sandbox.scope import AHEAD
 
 _PLAIN = {
     "string": pa.string(),
@@ -42,12 +43,17 @@ def _array(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     if pa.types.is_decimal(kind):
         return _decimals(values, kind)
     if pa.types.is_timestamp(kind):
-        return pa.array(values.astype("datetime64[us]")).cast(kind)
+        return instants(values)
     if pa.types.is_date(kind):
         return pa.array(values.astype("datetime64[D]"))
     if pa.types.is_string(kind):
         return _strings(values)
     return pa.array(values).cast(kind)
+
+
+def instants(values: np.ndarray) -> pa.Array:
+    """Moments by the county's clocks as instants in UTC."""
+    return pa.array(values.astype("datetime64[us]") - AHEAD).cast(_PLAIN["timestamp"])
 
 
 def _strings(values: np.ndarray) -> pa.Array:

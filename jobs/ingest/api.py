@@ -10,7 +10,8 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import httpx
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf.clock import zoned
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Asset, Source
@@ -142,7 +144,8 @@ def _until(
     if begun and begun["after_batches"] == finished:
         return datetime.fromisoformat(begun["until"])
     shutil.rmtree(folder, ignore_errors=True)
-    until = min(partner.ask("GET", asset.endpoint, _complete_until), context.as_of)
+    told = partial(_complete_until, zone=context.workspace.zone_of(partner.name))
+    until = min(partner.ask("GET", asset.endpoint, told), context.as_of)
     until = max(until, last) if last else until
     folder.mkdir(parents=True)
     draft = plan.with_suffix(".draft")
@@ -151,12 +154,11 @@ def _until(
     return until
 
 
-def _complete_until(headers: httpx.Headers, content: bytes) -> datetime:
+def _complete_until(headers: httpx.Headers, content: bytes, zone: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(parse_object(content).get("complete_until")))
-    except ValueError:
+        return zoned(datetime.fromisoformat(str(parse_object(content).get("complete_until"))), zone)
+    except (ValueError, OverflowError):
         raise Stumble("a complete_until that is no ISO 8601 moment") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _listings(

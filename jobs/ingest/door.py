@@ -1,6 +1,6 @@
 """What happens to a row at the door: checked for its subject, gated, minimised, pseudonymised, or turned away."""
 
-from datetime import datetime
+from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -24,7 +24,7 @@ def admit(
     batch_id: str,
     permitted: DataFrame | None,
     restricted: DataFrame,
-    received: datetime,
+    today: date,
 ) -> DataFrame:
     """Turn rows as read into rows that may be stored.
 
@@ -34,14 +34,14 @@ def admit(
         batch_key: data key under which identifiers and rejected rows are sealed until they have their place.
         permitted: (`subject_key`, `consent_id`) who may be asked for; None where no consent is needed.
         restricted: `subject_key` of whom nothing more may be taken in.
-        received: the moment; nobody was born after it.
+        today: nobody was born after it.
 
     Returns:
         The stored columns, `subject_key`, `consent_id`, `_source_ref`, `_row_hash`, `_status`, `_reject` and
         `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed, for it is one
         of plain identifiers). A row of somebody who gave no consent keeps nothing but its `_status`, to be counted.
     """
-    keyed = _with_subject(rows, contract, pseudonym_key, received)
+    keyed = _with_subject(rows, contract, pseudonym_key, today)
     stopped = F.broadcast(restricted).withColumn("_is_restricted", F.lit(True))
     gated = _gated(keyed, permitted).join(stopped, "subject_key", "left")
     allowed = _consented(contract) & F.col("_is_restricted").isNull()
@@ -129,20 +129,20 @@ def row_hash(columns: list[str]) -> Column:
     return F.sha2(F.concat_ws("\x1f", *[F.coalesce(F.col(c), F.lit("\x00")) for c in columns]), 256)
 
 
-def _with_subject(rows: DataFrame, contract: Contract, pseudonym_key: bytes, received: datetime) -> DataFrame:
+def _with_subject(rows: DataFrame, contract: Contract, pseudonym_key: bytes, today: date) -> DataFrame:
     if not contract.subject:
         return rows.withColumn("subject_key", F.lit(None).cast("string"))
     identifier = normalised(F.col(contract.subject.column))
-    valid = _valid(identifier, contract, received)
+    valid = _valid(identifier, contract, today)
     # as the first condition it always runs, and engines share its subexpressions only then: a tenth of the time
     reject = F.when(valid, F.col("_reject")).otherwise(F.coalesce("_reject", F.lit(str(Reason.INVALID_SUBJECT))))
     return rows.withColumns({"_reject": reject, "subject_key": token(identifier, pseudonym_key)})
 
 
-def _valid(identifier: Column, contract: Contract, received: datetime) -> Column:
+def _valid(identifier: Column, contract: Contract, today: date) -> Column:
     if contract.subject.kind == "credit_code":
         return is_valid_credit_code(identifier)
-    return is_valid_resident_id(identifier, on=F.lit(received))
+    return is_valid_resident_id(identifier, on=F.lit(today))
 
 
 def _gated(rows: DataFrame, permitted: DataFrame | None) -> DataFrame:

@@ -52,7 +52,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         print(f"ingest {contract.table}: {ended}")
         return None
     partner = context.workspace.partners.get(source.name)
-    if partner and (refusal := partner.refusal(context.as_of.date())):
+    if partner and (refusal := partner.refusal(context.today)):
         raise FieldstoneError(refusal)
     outages.require_gates(context, contract)
     with lake.lock(contract.named("bronze")), unpacking(context, contract):
@@ -133,7 +133,7 @@ def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str) 
     rows = door.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
     pseudonym, key = context.vault.secrets.pseudonym, context.vault.data_key(batch_id)
     gate = permitted(context, contract), context.lake.restricted()
-    return door.admit(rows, contract, pseudonym, key, batch_id, *gate, received=context.as_of)
+    return door.admit(rows, contract, pseudonym, key, batch_id, *gate, today=context.today)
 
 
 def permitted(context: Context, contract: Contract) -> DataFrame | None:

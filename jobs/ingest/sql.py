@@ -23,13 +23,12 @@ from jobs.context import Context
 from jobs.ingest.database import Reader, qualified, quoted
 from jobs.ingest.drift import changed_type, compared
 from jobs.ingest.pull import Drift, Part, Pull
-from jobs.ingest.watermark import Axis, Mark, marks, ranges
+from jobs.ingest.watermark import INSTANT, Axis, Mark, marks, ranges
 from lake.schema import struct
 
 _TEXT = ("text", "character varying", "character", "uuid", "name")
 _WHOLE = ("smallint", "integer", "bigint")
 _NUMBERS = (*_WHOLE, "numeric", "real", "double precision")
-_INSTANT = "timestamp with time zone"
 # PostgreSQL's types that may stand for a contract's; anything else is a changed type
 _KINDS = {
     "string": _TEXT,
@@ -39,7 +38,7 @@ _KINDS = {
     "decimal": _NUMBERS,
     "boolean": ("boolean",),
     "date": ("date",),
-    "timestamp": (_INSTANT, "timestamp without time zone"),
+    "timestamp": (INSTANT, "timestamp without time zone"),
 }
 
 
@@ -70,8 +69,8 @@ class Table:
 
     def text(self, column: str) -> str:
         """A column as text in ISO form, as SQL."""
-        zoned = self.types[column] == _INSTANT
-        return f"({quoted(column)} AT TIME ZONE 'UTC')::text" if zoned else f"{quoted(column)}::text"
+        zoned = self.types[column] == INSTANT
+        return f"({quoted(column)} AT TIME ZONE 'UTC')::text || 'Z'" if zoned else f"{quoted(column)}::text"
 
     def within(self, low: int, high: int) -> str:
         """Rows above a position of the watermark up to another, as SQL."""
@@ -146,7 +145,9 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
     """What is new, None if nothing is; all is asked of one snapshot, so that the digest stands for the rows read."""
     axis, reach, key = table.axis, table.axis.distance(table.asset.overlap), context.vault.secrets.pseudonym
     with reader.snapshot() as cursor:
-        first, last, unmarked, later = _bounds(cursor, table, axis.at(context.as_of))
+        first, last, unmarked, later = _bounds(
+            cursor, table, axis.at(context.as_of, context.workspace.zone_of(table.contract.source))
+        )
         if unmarked:
             raise FieldstoneError(
                 f"{unmarked:,} rows of {table.asset.table} have no {table.asset.watermark} and would never be read; "

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from conf.clock import local
 from conf.errors import FieldstoneError
 
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 _SECONDS_PER_DAY = 86_400
+INSTANT = "timestamp with time zone"
 _INTEGERS = ("smallint", "integer", "bigint")
 _LITERALS = {
-    "timestamp with time zone": "TIMESTAMPTZ '{}'",
+    INSTANT: "TIMESTAMPTZ '{}'",
     "timestamp without time zone": "TIMESTAMP '{}'",
     "date": "DATE '{}'",
     **dict.fromkeys(_INTEGERS, "{}"),
@@ -38,7 +40,7 @@ class Axis:
             )
 
     def position(self, text: str) -> int:
-        """Position of a value in ISO form (UTC).
+        """Position of a value in ISO form, of a moment with a zone in UTC.
 
         Raises:
             FieldstoneError: the value is none that a clock or a sequence gives, such as `infinity`.
@@ -48,7 +50,7 @@ class Axis:
                 return int(text)
             if self.type == "date":
                 return date.fromisoformat(text).toordinal()
-            return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+            return (datetime.fromisoformat(text).replace(tzinfo=None) - _EPOCH) // _MICROSECOND
         except ValueError as error:
             raise FieldstoneError(
                 "the watermark column holds a value that is no moment of the years 1 to 9999; ask the partner to "
@@ -69,12 +71,17 @@ class Axis:
         """Value at a position as SQL for a session in UTC; nothing in it comes from outside."""
         return _LITERALS[self.type].format(self.text(position))
 
-    def at(self, moment: datetime) -> int | None:
-        """Position of a moment, None on an axis without time."""
+    def at(self, moment: datetime, zone: str) -> int | None:
+        """Position of a moment, None on an axis without time.
+
+        Args:
+            moment: with a zone of its own, whichever.
+            zone: whose clocks and days stand on an axis that knows no zone.
+        """
         if self.type in _INTEGERS:
             return None
-        utc = moment.astimezone(UTC).replace(tzinfo=None)
-        return utc.toordinal() if self.type == "date" else (utc - _EPOCH) // _MICROSECOND
+        shown = local(moment, "UTC" if self.type == INSTANT else zone).replace(tzinfo=None)
+        return shown.toordinal() if self.type == "date" else (shown - _EPOCH) // _MICROSECOND
 
     def distance(self, overlap: int) -> int:
         """Seconds, or numbers of a sequence, as a distance between positions."""

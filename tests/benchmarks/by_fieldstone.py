@@ -39,14 +39,15 @@ def on_spark() -> Callable[[Path, Path], None]:
 
 
 def _on(session: SparkSession) -> Callable[[Path, Path], None]:
-    contracts = workspace.load().contracts
+    declared = workspace.load()
+    contracts, zone = declared.contracts, declared.settings.time_zone
 
     def run(folder: Path, target: Path) -> None:
         spine = session.read.parquet(f"{folder}/spine.parquet")
         bookings = session.read.parquet(f"{folder}/transactions")
         spine = spine.withColumn("as_of", spine.as_of.cast("timestamp"))
         bookings = bookings.withColumns({n: bookings[n].cast("timestamp") for n in ("event_time", "known_at")})
-        features = assemble(spine, {TABLE: bookings}, transaction_features(), contracts)
+        features = assemble(spine, {TABLE: bookings}, transaction_features(), contracts, zone=zone)
         features.drop("subject_key", "as_of", "consent_ids").write.mode("overwrite").parquet(str(target))
 
     return run

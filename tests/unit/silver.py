@@ -68,9 +68,13 @@ def of_columns(*chosen: str) -> FeatureSet:
 
 
 def computed(
-    spark, given: dict[str, list[dict[str, str]]], *applications: dict[str, str], features: FeatureSet = FEATURES
+    spark,
+    given: dict[str, list[dict[str, str]]],
+    *applications: dict[str, str],
+    features: FeatureSet = FEATURES,
+    zone: str = "UTC",
 ) -> list[dict]:
     """Feature rows of some applications (one, unless given) from some tables, by application."""
     frames = tables(spark, given)
-    result = assemble(spine(spark, *(applications or [{}])), frames, features, CONTRACTS, frames[MEMBERSHIP])
+    result = assemble(spine(spark, *(applications or [{}])), frames, features, CONTRACTS, frames[MEMBERSHIP], zone=zone)
     return [row.asDict() for row in result.orderBy("application_id").collect()]

@@ -17,8 +17,8 @@ FARM, RULES = LOADED.partners["farm"], LOADED.inspection
 QUIET = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def told(who=FARM, as_of=QUIET, last=None, is_personal=True):
-    return [(a.code, a.severity) for a in standing("farm", who, is_personal, last, RULES, as_of)]
+def told(who=FARM, as_of=QUIET, last=None, is_personal=True, zone="UTC"):
+    return [(a.code, a.severity) for a in standing("farm", who, is_personal, last, RULES, as_of, zone)]
 
 
 def on(day: str) -> datetime:

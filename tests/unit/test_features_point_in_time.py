@@ -245,7 +245,7 @@ def test_consents_are_those_of_the_records_used(spark):
 
 @pytest.mark.parametrize("chosen", [["bank__transaction"], ["bank__transaction", "bank__loan", "bank__instalment"]])
 def test_all_features_of_a_table_are_one_aggregation(spark, chosen):
-    frame = assemble(spine(spark, {}), tables(spark, {}), of_tables(*chosen), CONTRACTS)
+    frame = assemble(spine(spark, {}), tables(spark, {}), of_tables(*chosen), CONTRACTS, zone="UTC")
     plan = frame._explain_string(extended=True)
     optimised = plan[plan.index("== Optimized Logical Plan ==") : plan.index("== Physical Plan ==")]
     assert optimised.count("Aggregate: ") == len(chosen)
@@ -255,8 +255,10 @@ def test_all_features_of_a_table_are_one_aggregation(spark, chosen):
 def test_missing_tables_columns_and_membership_are_named(spark):
     frames = tables(spark, {})
     with pytest.raises(FieldstoneError, match="features need the tables bank__loan; given are bank__account"):
-        assemble(spine(spark, {}), {t: f for t, f in frames.items() if t != "bank__loan"}, FEATURES, CONTRACTS)
+        assemble(
+            spine(spark, {}), {t: f for t, f in frames.items() if t != "bank__loan"}, FEATURES, CONTRACTS, zone="UTC"
+        )
     with pytest.raises(FieldstoneError, match=r"the spine lacks channel; it has application_id"):
-        assemble(spine(spark, {}).drop("channel"), frames, FEATURES, CONTRACTS)
+        assemble(spine(spark, {}).drop("channel"), frames, FEATURES, CONTRACTS, zone="UTC")
     with pytest.raises(FieldstoneError, match=r"farm__planting.* belong to households; give the household membership"):
-        assemble(spine(spark, {}), frames, FEATURES, CONTRACTS)
+        assemble(spine(spark, {}), frames, FEATURES, CONTRACTS, zone="UTC")

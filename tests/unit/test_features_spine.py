@@ -33,8 +33,8 @@ def labelled(spark):
     def frames(**given):
         return {table: silver(spark, table, given.get(table, [])) for table in TABLES}
 
-    def run(as_of=NOW, **given):
-        return {row["application_id"]: row for row in labels(frames(**given), as_of).collect()}
+    def run(as_of=NOW, zone="UTC", **given):
+        return {row["application_id"]: row for row in labels(frames(**given), as_of, zone).collect()}
 
     return run
 

@@ -1,6 +1,6 @@
 """Watermarks: positions, their values, and ranges of them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -56,11 +56,13 @@ def test_the_overlap_is_in_seconds_whole_days_or_numbers():
     assert Axis("bigint").distance(3600) == 3600
 
 
-def test_the_moment_of_the_run_is_taken_in_utc():
-    shanghai = datetime(2024, 1, 1, 7, 59, tzinfo=timezone(timedelta(hours=8)))
-    assert INSTANT.at(shanghai) == INSTANT.position("2023-12-31 23:59:00")
-    assert Axis("date").text(Axis("date").at(shanghai)) == "2023-12-31"
-    assert Axis("bigint").at(datetime(2024, 1, 1, tzinfo=UTC)) is None
+def test_the_moment_of_the_run_is_a_time_and_a_day_of_the_source_where_the_axis_knows_no_zone():
+    now, zone = datetime(2023, 12, 31, 23, 59, tzinfo=UTC), "Asia/Shanghai"
+    naive, day = Axis("timestamp without time zone"), Axis("date")
+    assert INSTANT.at(now, zone) == INSTANT.position("2023-12-31 23:59:00Z")
+    assert naive.at(now, zone) == naive.position("2024-01-01 07:59:00")
+    assert [day.text(day.at(now, each)) for each in (zone, "UTC")] == ["2024-01-01", "2023-12-31"]
+    assert Axis("bigint").at(now, zone) is None
 
 
 def test_marks_are_read_from_the_batches_that_have_one():

@@ -48,7 +48,7 @@ def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     return training({LOAN: loans})
 
 
-def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
+def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
     """What became of the loans over their whole life, as far as it was known at a moment.
 
     - `bad`: charged off (`CHGOFF`), whenever that was;
@@ -58,6 +58,7 @@ def labels(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     Args:
         tables: silver frame of `sba__loan`.
         as_of: nothing that became known later is looked at (UTC).
+        zone: whose days would be counted; here none are.
 
     Returns:
         `application_id`, `subject_key`, `as_of` (of the loan), `label_status` and `is_charged_off` (1 bad, 0 good,

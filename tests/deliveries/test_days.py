@@ -1,0 +1,142 @@
+"""Times without a zone are those of their source, and days are days of the bank."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+SCOPE = ("--scope", "farm.planting", "--purpose", "credit_assessment")
+SUBJECT = "50010219800101001X"
+
+
+def moments(*texts: str) -> list[datetime]:
+    return [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in texts]
+
+
+def in_zone(site, tmp_path, source: str | None = None, workspace: str | None = None):
+    """The probe's declarations with zones of their own, copied where they may be changed."""
+    import shutil
+
+    shutil.copytree(site.workspace, tmp_path / "own")
+    site.workspace = tmp_path / "own"
+    if workspace:
+        (site.workspace / "conf/settings.yaml").write_text(f"time_zone: {workspace}\n")
+    if source:
+        with (site.workspace / "conf/sources/probe.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"time_zone: {source}\n")
+    return site
+
+
+def rows(*times: str) -> str:
+    return "\n".join(["code,day,closed_at", *(f"A{n},2024-01-05,{time}" for n, time in enumerate(times)), ""])
+
+
+def test_case_04_local_times_are_those_of_the_workspace(site):
+    site.own().case("04-local-times-without-a-zone")
+    site.as_of = "2026-01-01T01:00:00Z"  # nine o'clock in Beijing
+    site.take_in("consent")
+    found = site.silver("consent__grant", "consent_no", "expires_at")
+    assert found[0] == ("G0000000001", *moments("2026-01-01T00:30:00"))
+    asked = site.run("consent", "check", "--subject", "-", *SCOPE, stdin=SUBJECT)
+    assert asked.code == 1
+    assert "was withdrawn at 2026-01-01 08:00:00 Asia/Shanghai" in asked.err
+    ingest, refine = site.take_in("farm")
+    assert (ingest.code, refine.code) == (0, 0)
+    assert site.quarantined("farm__land_transfer")["FUTURE_TIME"] == 0
+
+
+@pytest.mark.parametrize(
+    ("as_of", "code"),
+    [
+        ("2022-12-31T15:59:59Z", 1),
+        ("2022-12-31T16:00:00Z", 0),
+        ("2022-12-31T18:00:00Z", 0),
+        ("2027-12-31T15:59:59Z", 0),
+        ("2027-12-31T16:00:00Z", 1),
+        ("2027-12-31T18:00:00Z", 1),
+        ("2023-01-01", 0),  # midnight in Beijing
+        ("2028-01-01", 1),
+    ],
+)
+def test_case_10_an_agreement_begins_and_ends_with_days_of_the_bank(site, as_of, code):
+    site.own().case("10-the-day-changes-at-eight")
+    ran = site.run("ingest", "farm", as_of=as_of)
+    assert ran.code == code
+    assert ("nothing is pulled on" in ran.err) == bool(code)
+
+
+def test_case_19_a_moment_without_a_year_of_four_digits_is_quarantined(site):
+    site.own().case("19-the-year-10000")
+    site.as_of = "2025-06-01T00:00:00Z"
+    site.take_in("consent")
+    assert site.quarantined("consent__grant")["BAD_TYPE"] == 1
+    shown = site.run("consent", "show", "--subject", "-", stdin=SUBJECT)
+    assert (shown.code, "As of 2025-06-01 08:00 Asia/Shanghai" in shown.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9999-12-31T23:59:59", "9999-12-31T15:59:59"),
+        ("9999-12-31T15:59:59.999999Z", "9999-12-31T15:59:59.999999"),
+        ("9999-12-31T16:00:00Z", None),  # in the year 10000 by the clocks of the bank
+        ("9999-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59-12:00", None),
+        ("10000-01-01T00:00:00Z", None),
+        ("9999-12-31T24:00:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("2026-01-01T24:00:00", None),
+        ("2026-01-01T23:59:60", None),
+    ],
+)
+def test_what_some_reader_cannot_hold_never_gets_into_silver(site, tmp_path, text, expected):
+    in_zone(site, tmp_path, workspace="Asia/Shanghai").deliver("probe/csv/a.csv", rows(text))
+    site.take_in("probe")
+    assert site.silver("probe__csv", "closed_at") == (moments(expected) if expected else [])
+    assert site.quarantined("probe__csv")["BAD_TYPE"] == (expected is None)
+
+
+def test_a_source_may_have_a_zone_of_its_own_and_dates_stay_days_of_the_bank(site, tmp_path):
+    in_zone(site, tmp_path, source="Europe/Berlin", workspace="Asia/Shanghai")
+    times = (
+        "2026-01-01 08:00:00", "2025-07-01 08:00:00", "2025-07-01 08:00", "2025-07-01", "2025-07-01 08:00 +08",
+        "2025-07-01T08:00:00 +0800", "2025-07-01t08:00:00z", "2025-03-30 02:30:00", "2025-10-26 02:30:00",
+        "2025-07-01 08:00:00.123456789",
+    )  # fmt: skip
+    site.deliver("probe/csv/a.csv", rows(*times))
+    site.take_in("probe")
+    assert [at for _, at in site.silver("probe__csv", "code", "closed_at")] == moments(
+        "2026-01-01T07:00:00", "2025-07-01T06:00:00", "2025-07-01T06:00:00", "2025-06-30T22:00:00",
+        "2025-07-01T00:00:00", "2025-07-01T00:00:00", "2025-07-01T08:00:00", "2025-03-30T01:30:00",
+        "2025-10-26T00:30:00", "2025-07-01T06:00:00.123456",
+    )  # fmt: skip
+    assert set(site.silver("probe__csv", "event_time")) == {*moments("2024-01-04T16:00:00")}
+
+
+def test_every_format_reads_its_naive_times_in_the_zone(site, tmp_path):
+    import io
+
+    import openpyxl
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    in_zone(site, tmp_path, source="Asia/Shanghai")
+    naive, flagged = pa.timestamp("us"), pa.timestamp("us", "UTC")
+    noon = datetime(2024, 1, 5, 12)
+    for name, kind in (("naive", naive), ("flagged", flagged), ("zoned", pa.timestamp("ns", "America/New_York"))):
+        moment = pa.array([noon], pa.timestamp("us")).cast(naive)
+        at = moment if kind == naive else moment.cast(flagged).cast(kind)
+        table = pa.table({"code": [name], "day": pa.array([noon.date()]), "closed_at": at})
+        sink = io.BytesIO()
+        pq.write_table(table, sink)
+        site.deliver(f"probe/pq/{name}.parquet", sink.getvalue())
+    book = openpyxl.Workbook()
+    book.active.append(["code", "day", "closed_at"])
+    book.active.append(["x", noon.date(), noon])
+    sink = io.BytesIO()
+    book.save(sink)
+    site.deliver("probe/xl/a.xlsx", sink.getvalue())
+    site.deliver("probe/jl/a.jsonl", '{"code": "j", "day": "2024-01-05", "closed_at": "2024-01-05 12:00:00"}\n')
+    site.take_in("probe")
+    local, utc = moments("2024-01-05T04:00:00", "2024-01-05T12:00:00")
+    assert site.silver("probe__pq", "code", "closed_at") == [("flagged", utc), ("naive", local), ("zoned", utc)]
+    assert site.silver("probe__xl", "closed_at") == site.silver("probe__jl", "closed_at") == [local]

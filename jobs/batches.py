@@ -20,7 +20,7 @@ def list_batches(context: Context, is_all: bool) -> None:
         rows = "? rows" if each.rows is None else f"{each.rows:,} rows"
         who = f" by {each.who}" if each.who else ""
         print(f"{each.source_table}  {each.batch_id}  {each.stage}  {_received(context, each)}  {rows}")
-        print(f"    {each.action}{who} at {each.at:%Y-%m-%d %H:%M}: {each.reason}")
+        print(f"    {each.action}{who} at {context.told(each.at)}: {each.reason}")
     print(f"batches: {len(refusals.standing(context.lake)):,} stand refused")
 
 
@@ -120,4 +120,4 @@ def _is_taken(context: Context, refusal: Refusal) -> bool:
 def _received(context: Context, refusal: Refusal) -> str:
     batches = context.lake.batches(refusal.source_table, refusals.INGEST)
     at = {batch["batch_id"]: batch["received_at"] for batch in batches}.get(refusal.batch_id, refusal.at)
-    return f"received {at:%Y-%m-%d %H:%M}"
+    return f"received {context.told(at)}"

@@ -37,7 +37,7 @@ def show(context: Context, subject: str) -> None:
     subject_key = key_of(context, subject)
     consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
     recipient, as_of = context.workspace.settings.recipient, context.as_of
-    title = f"As of {local(as_of, context.zone):%Y-%m-%d %H:%M} {context.zone}{_looking_back(context)}"
+    title = f"As of {context.told(as_of)}{_looking_back(context)}"
     table = Table("scope", "purpose", "may be used", "why", title=title)
     for scope in _scopes(context.workspace):
         for purpose in Purpose:
@@ -93,13 +93,14 @@ def _standing(restricted_at: datetime | None, consents: list[dict], scope: str, 
 
 def _restricted_at(context: Context, subject_key: str) -> datetime | None:
     records = context.lake.records("audit__restricted")
-    return min((r["restricted_at"] for r in records if r["subject_key"] == subject_key), default=None)
+    first = min((r["restricted_at"] for r in records if r["subject_key"] == subject_key), default=None)
+    return _shown(first, context.zone)
 
 
 def _looking_back(context: Context) -> str:
     if not context.is_backdated:
         return ""
-    return f" (looking back to {context.as_of.isoformat()}; data are used by what holds at present, not by this)"
+    return f" (looking back to {context.told(context.as_of)}; data are used by what holds at present, not by this)"
 
 
 _ALL_STEPS = 7

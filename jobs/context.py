@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from conf import naming
-from conf.clock import day
+from conf.clock import day, local
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from lake import pseudonym
@@ -53,6 +53,10 @@ class Context:
     def today(self) -> date:
         """The day of the run."""
         return day(self.as_of, self.zone)
+
+    def told(self, moment: datetime) -> str:
+        """A moment for a person: by the clocks of the bank, which are named."""
+        return f"{local(moment, self.zone):%Y-%m-%d %H:%M} {self.zone}"
 
     @property
     def present(self) -> datetime:

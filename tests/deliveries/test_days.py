@@ -1,7 +1,12 @@
 """Times without a zone are those of their source, and days are days of the bank."""
 
+import io
+import shutil
 from datetime import UTC, datetime
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 SCOPE = ("--scope", "farm.planting", "--purpose", "credit_assessment")
@@ -14,8 +19,6 @@ def moments(*texts: str) -> list[datetime]:
 
 def in_zone(site, tmp_path, source: str | None = None, workspace: str | None = None):
     """The probe's declarations with zones of their own, copied where they may be changed."""
-    import shutil
-
     shutil.copytree(site.workspace, tmp_path / "own")
     site.workspace = tmp_path / "own"
     if workspace:
@@ -113,12 +116,6 @@ def test_a_source_may_have_a_zone_of_its_own_and_dates_stay_days_of_the_bank(sit
 
 
 def test_every_format_reads_its_naive_times_in_the_zone(site, tmp_path):
-    import io
-
-    import openpyxl
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     in_zone(site, tmp_path, source="Asia/Shanghai")
     naive, flagged = pa.timestamp("us"), pa.timestamp("us", "UTC")
     noon = datetime(2024, 1, 5, 12)

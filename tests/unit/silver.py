@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from conf import workspace
+from conf.clock import zoned
 from features.assemble import assemble
 from features.records import names
 from features.spec import FeatureSet, collect
@@ -19,10 +20,11 @@ REQUEST = {"requested_cny": "10000", "term_months": "12", "product_code": "farm_
 HOME = {"valid_from_date": "2010-01-01", "relation": "head"}
 
 
-def silver(spark, table: str, rows: list[dict[str, str]]):
+def silver(spark, table: str, rows: list[dict[str, str]], zone: str = "UTC"):
     """A silver frame of a contract's table: the columns given as text, the others null.
 
-    Unless given, a row belongs to subject s1 of household h1, and became known a day after it happened.
+    Unless given, a row belongs to subject s1 of household h1, and became known a day after it happened. Moments are
+    given by the clocks of a zone.
     """
     contract = CONTRACTS[table]
     types = {name: column.type for name, column in contract.stored.items()} | COMMON | {"_row_hash": "string"}
@@ -33,24 +35,30 @@ def silver(spark, table: str, rows: list[dict[str, str]]):
         given.setdefault("event_time", given[contract.event_time])
         known = datetime.fromisoformat(given["event_time"]) + timedelta(days=1)
         given.setdefault("known_at", str(known))
+        given |= {n: _utc(text, zone) for n, text in given.items() if text and types.get(n) == "timestamp"}
         filled.append(tuple(given.get(name) for name in types))
     text = spark.createDataFrame(filled, ", ".join(f"{name} string" for name in types))
     return text.selectExpr(*(f"cast({name} as {kind}) {name}" for name, kind in types.items()))
 
 
-def spine(spark, *applications: dict[str, str]):
-    """A spine; each application by default is a1 of s1 at AS_OF."""
+def _utc(text: str, zone: str) -> str:
+    return f"{zoned(datetime.fromisoformat(text), zone):%Y-%m-%d %H:%M:%S.%f}"
+
+
+def spine(spark, *applications: dict[str, str], zone: str = "UTC"):
+    """A spine; each application by default is a1 of s1 at AS_OF, which is by the clocks of a zone."""
     filled = [
         {"application_id": "a1", "subject_key": "s1", "as_of": f"{AS_OF:%F %T}"} | REQUEST | a for a in applications
     ]
+    filled = [row | {"as_of": _utc(row["as_of"], zone)} for row in filled]
     text = spark.createDataFrame([tuple(row.values()) for row in filled], ", ".join(f"{n} string" for n in filled[0]))
     return text.withColumns({"as_of": text.as_of.cast("timestamp"), "term_months": text.term_months.cast("int")})
 
 
-def tables(spark, given: dict[str, list[dict[str, str]]]):
+def tables(spark, given: dict[str, list[dict[str, str]]], zone: str = "UTC"):
     """Frames of all tables that the features need; s1 lives in h1 unless memberships are given."""
     given = {MEMBERSHIP: [HOME]} | given
-    return {table: silver(spark, table, given.get(table, [])) for table in (*FEATURES.tables, MEMBERSHIP)}
+    return {table: silver(spark, table, given.get(table, []), zone) for table in (*FEATURES.tables, MEMBERSHIP)}
 
 
 def of_tables(*names: str) -> FeatureSet:
@@ -75,6 +83,7 @@ def computed(
     zone: str = "UTC",
 ) -> list[dict]:
     """Feature rows of some applications (one, unless given) from some tables, by application."""
-    frames = tables(spark, given)
-    result = assemble(spine(spark, *(applications or [{}])), frames, features, CONTRACTS, frames[MEMBERSHIP], zone=zone)
+    frames = tables(spark, given, zone)
+    asked = spine(spark, *(applications or [{}]), zone=zone)
+    result = assemble(asked, frames, features, CONTRACTS, frames[MEMBERSHIP], zone=zone)
     return [row.asDict() for row in result.orderBy("application_id").collect()]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from silver import CONTRACTS, MEMBERSHIP, computed, of_columns
@@ -154,6 +155,18 @@ def _delay(row: Row, as_of: datetime) -> int:
 @given(random=st.randoms(use_true_random=True))
 @settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
 def test_every_kind_of_window_is_what_plain_python_says(spark, random):
+    compare(spark, random, "UTC")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Africa/Cairo"])
+@given(random=st.randoms(use_true_random=True))
+@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
+def test_every_kind_of_window_counts_days_of_its_zone(spark, zone, random):
+    """What was done by the clocks of a zone has the features that it would have by those clocks in UTC."""
+    compare(spark, random, zone)
+
+
+def compare(spark, random: Random, zone: str) -> None:
     tables: dict[str, list[Row]] = {MEMBERSHIP: []}
     applications, worlds = [], {}
     for name in (f"w{number:02}" for number in range(WORLDS)):
@@ -167,5 +180,5 @@ def test_every_kind_of_window_is_what_plain_python_says(spark, random):
             own = {n for n in ("loan_no", "contract_no", "account_no") if n in CONTRACTS[table].columns}
             tables.setdefault(table, []).extend(r | {n: name + r[n] for n in own} | {link: name} for r in rows)
     features = of_columns(*worlds["w00"])
-    rows = {row["application_id"]: row for row in computed(spark, tables, *applications, features=features)}
+    rows = {row["application_id"]: row for row in computed(spark, tables, *applications, features=features, zone=zone)}
     assert {name: {column: rows[name][column] for column in values} for name, values in worlds.items()} == worlds

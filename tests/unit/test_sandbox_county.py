@@ -23,7 +23,7 @@ def made(spark, tmp_path_factory):
 def test_the_record_says_what_was_made(made):
     out, county = made
     record = json.loads((out / "county.json").read_text(encoding="utf-8"))
-    assert county.as_of == datetime(2026, 1, 1, tzinfo=UTC)
+    assert county.as_of == datetime(2025, 12, 31, 16, tzinfo=UTC)  # midnight in Beijing
     assert {name: record[name] for name in ASKED} == ASKED
     assert record["rows"] == county.rows
     delivered = {path for path in (out / "landing").rglob("*.*") if path.is_file()}

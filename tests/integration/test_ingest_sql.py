@@ -105,8 +105,8 @@ def test_rows_arrive_once_as_text_from_parallel_ranges(server, bank):
     assert (record["rows_read"], record["rows_stored"], len(record["parts"])) == (20, 20, 3)
     assert numbers(bank) == list(range(1, 21))
     last = bronze(bank)[-1].asDict()
-    assert last["booked_at"] == "2025-06-01 02:00:00"
-    assert last["published_at"] == "2025-06-30 12:00:00"
+    assert last["booked_at"] == "2025-06-01 02:00:00Z"
+    assert last["published_at"] == "2025-06-30 12:00:00Z"
     assert (last["amount_cny"], last["direction"]) == ("12.50", "in")
     assert last["subject_key"] not in (None, person(0))
     assert last["_source_ref"].startswith("core.transaction (2025-06-2")

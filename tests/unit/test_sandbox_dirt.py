@@ -66,7 +66,11 @@ def test_a_late_file_brings_an_old_quarter_at_the_end(folders):
     late = [path for path in files(dirty, LATE) if path.stem.endswith("_2024Q4_late")]
     assert len(late) == 1
     moved = [row.rpartition(b",")[2] for row in late[0].read_bytes().splitlines()[1:]]
-    assert sum(b"2025-12-20" <= moment < b"2026" for moment in moved) >= delivery.defects[LATE, "late_file"] > 0
+    assert (
+        sum(b"2025-12-19T16" <= moment < b"2025-12-31T16" for moment in moved)
+        >= delivery.defects[LATE, "late_file"]
+        > 0
+    )
     undated = {row.rpartition(b",")[0] for row in lines(clean, LATE)}
     assert undated <= {row.rpartition(b",")[0] for row in lines(dirty, LATE)}
 

@@ -9,10 +9,12 @@ import pytest
 from county_files import ASSETS, DECLARED, scope, tables
 
 from conf import identifiers
+from conf.clock import day, local, midnight
 from sandbox.consent import RECIPIENT, scopes
 from sandbox.deliver import with_gaps
+from sandbox.scope import ZONE
 
-AS_OF = pa.scalar(scope().as_of.astype("datetime64[us]").item(), pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+AS_OF = pa.scalar(midnight(scope().end, ZONE), pa.timestamp("us", "UTC"))
 FORMATS = {
     "parcel_code": identifiers.is_parcel_code,
     "house_unit_no": identifiers.is_house_unit_no,
@@ -100,7 +102,7 @@ def test_loans_carry_what_their_application_asked_for(county):
         application = asked[loan["application_no"]]
         assert (loan["id_no"], loan["product_code"]) == (application["id_no"], application["product_code"])
         assert loan["principal_cny"] <= application["requested_cny"]
-        assert loan["disbursed_date"] > application["applied_at"].date()
+        assert loan["disbursed_date"] > day(application["applied_at"], ZONE)
         assert application["status"] == "approved"
 
 
@@ -108,7 +110,7 @@ def test_balances_follow_from_the_bookings(county):
     bookings: dict[tuple[str, str], float] = {}
     for row in county["bank__transaction"].to_pylist():
         sign = 1 if row["direction"] == "in" else -1
-        key = row["account_no"], f"{row['booked_at']:%Y-%m}"
+        key = row["account_no"], f"{local(row['booked_at'], ZONE):%Y-%m}"
         bookings[key] = bookings.get(key, 0) + sign * float(row["amount_cny"])
     statements = county["bank__account"].to_pylist()
     balances = {(row["account_no"], f"{row['snapshot_date']:%Y-%m}"): float(row["balance_cny"]) for row in statements}

@@ -6,6 +6,7 @@ A notice that waits, was refused, can't be read or wasn't fetched may be anybody
 from collections import Counter
 from collections.abc import Iterator
 
+from conf.clock import day
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.naming import layered
@@ -122,7 +123,7 @@ def _not_fetched(context: Context, source: str) -> Iterator[str]:
     partner = context.workspace.partners.get(source)
     if source in context.lake.suspended():
         yield f"{source} is suspended, so withdrawals aren't received (fieldstone partner resume {source})"
-    if partner and (refusal := partner.refusal(context.present.date())):
+    if partner and (refusal := partner.refusal(day(context.present, context.zone))):
         yield refusal
 
 

@@ -86,7 +86,8 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
     judged = scratch.stage(lake, judge(context, contract, rows), name)
     quality = scores.quality(context, contract, judged)
     refusal = None if is_accepted else _over_limit(contract, batch, quality)
-    scores.note(context, contract, batch, quality, is_refused=refusal is not None)
+    if not batch["is_late"]:  # of rows that are read again the partner was scored when they came first
+        scores.note(context, contract, batch, quality, is_refused=refusal is not None)
     if quality.rows:
         suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
     if refusal:
@@ -106,8 +107,12 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
 
 
 def _over_limit(contract: Contract, batch: dict, quality: suite.BatchQuality) -> str | None:
-    """Why a batch must stop; notices of withdrawal never do as a whole, for each ends a consent that would hold on."""
-    if contract.table == consent.WITHDRAWAL:
+    """Why a batch must stop.
+
+    Notices of withdrawal never do as a whole, for each ends a consent that would hold on; nor do the few rows that are
+    read again for who consented late, for their files stood the test when they came first.
+    """
+    if contract.table == consent.WITHDRAWAL or batch["is_late"]:
         return None
     return suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
 

@@ -128,7 +128,8 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
     arriving = _frame(context, entering, [*contract.columns, "_reject", "_raw", "_source_ref"])
     known = _frame(context, inside, [*contract.stored, "subject_key", "_source_ref"])
     inside_still = door.readmit(known, contract, ingest.permitted(context, contract))
-    return ingest.admit(context, contract, arriving, batch_id).unionByName(inside_still)
+    who = ingest.permitted(context, contract)
+    return ingest.admit(context, contract, arriving, batch_id, who).unionByName(inside_still)
 
 
 def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contract) -> list[str | None]:

@@ -118,6 +118,7 @@ AUDIT_BATCHES = struct(
     quarantined_by_reason=MapType(StringType(), LongType()),
     ignored_columns=ArrayType(StringType()),
     missing_columns=ArrayType(StringType()),
+    is_late=BooleanType(),  # read again for subjects who consented after it was delivered
 )
 AUDIT_RUNS = struct(
     job=StringType(), fingerprint=StringType(), as_of=TimestampType(), finished_at=TimestampType(), details=StringType()
@@ -126,6 +127,9 @@ AUDIT_RUNS = struct(
 AUDIT_ASKED = struct(
     subject_key=StringType(), consent_id=StringType(), source_table=StringType(), **{BATCH: StringType()}
 )
+
+# Files that somebody's late consent asks for and that are gone from the landing zone.
+AUDIT_OWED = struct(source_table=StringType(), sha256=StringType(), at=TimestampType())
 
 AUDIT_TRAIL = struct(
     number=LongType(),
@@ -197,6 +201,7 @@ _PLATFORM = {
     "audit__batches": (AUDIT_BATCHES, ["source_table"]),
     "audit__runs": (AUDIT_RUNS, ["job"]),
     "audit__asked": (AUDIT_ASKED, ["source_table", BATCH]),
+    "audit__owed": (AUDIT_OWED, ["source_table"]),
     "audit__trail": (AUDIT_TRAIL, []),
     "audit__restricted": (AUDIT_RESTRICTED, []),
     "audit__closed": (AUDIT_CLOSED, []),

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
+import pyarrow as pa
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake import selection
+from lake.schema import BATCH
 from lake.selection import Where
 from lake.tables import Lake
 
@@ -38,6 +40,16 @@ def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) ->
 def redact(lake: Lake, table: str, column: str, texts: Collection[str], by: str, spared: Where) -> int:
     """Put another text in the place of some in a column of lists; see `selection.redact`."""
     return selection.redact(DeltaTable(str(lake.path(table))), column, texts, by, spared)
+
+
+def by_batch(lake: Lake, table: str) -> dict[str, int]:
+    """Rows of a table by batch, from its log."""
+    found: dict[str, int] = {}
+    actions = pa.table(DeltaTable(str(lake.path(table))).get_add_actions(flatten=True))
+    for action in actions.select([f"partition.{BATCH}", "num_records"]).to_pylist() if actions.num_rows else []:
+        batch_id = action[f"partition.{BATCH}"]
+        found[batch_id] = found.get(batch_id, 0) + action["num_records"]
+    return found
 
 
 def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict]:

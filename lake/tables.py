@@ -138,7 +138,7 @@ class Lake:
 
     def closed(self) -> set[str]:
         """Partners that have left, of whom what remains is stored and not read; `EVERYTHING` is the whole service."""
-        return {record["source"] for record in self.records("audit__closed")} if self.exists("audit__closed") else set()
+        return {r["source"] for r in self.records("audit__closed")} if self.exists("audit__closed") else set()
 
     def suspended(self) -> set[str]:
         """Sources that nothing is pulled from for the time being."""

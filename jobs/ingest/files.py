@@ -3,6 +3,7 @@
 A file is known by its content: delivered again, under whatever name, it is nothing new.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +34,28 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
     taken = {part["sha256"] for batch in finished for part in batch["parts"]}
     drop = Drop(context, source, contract, taken | refusals.seen(context.lake, contract.table))
     return sound(drop, _chosen(drop))
+
+
+def again(
+    context: Context, source: Source, contract: Contract, wanted: Collection[str], finished: list[dict]
+) -> Pull | None:
+    """Files that earlier batches have read, once more, None if none of them can be read.
+
+    Args:
+        wanted: SHA-256 of the files.
+    """
+    if not wanted:
+        return None
+    drop = Drop(context, source, contract, set())
+    there = _there(landing.look(drop.root, source, contract.asset))
+    chosen = {digest: (path, size) for path, (digest, size) in there.items() if digest in wanted}
+    try:
+        pull = sound(drop, [_plain(drop, path, digest, size) for digest, (path, size) in chosen.items()])
+    except FieldstoneError as error:  # they are set aside, and what is new goes on
+        print(f"ingest {contract.table}: {error}")
+        return None
+    batches = tuple(batch["batch_id"] for batch in finished)
+    return pull and pull.renewed(overlaps=batches, late=f"late {len(finished)}")
 
 
 # choosing -------------------------------------------------------------------------------------------------------------
@@ -101,7 +124,9 @@ def _there(found: Found) -> dict[Path, tuple[str, int]]:
     return there
 
 
-def _plain(drop: Drop, path: Path, digest: str, size: int, rows: int | None, delivery: frozenset[Path]) -> Delivered:
+def _plain(
+    drop: Drop, path: Path, digest: str, size: int, rows: int | None = None, delivery: frozenset[Path] = frozenset()
+) -> Delivered:
     name, ending = str(path.relative_to(drop.root)), f".{drop.source.assets[drop.contract.asset].format}"
     packed = archives.packing(path)
     part = drop.part(name, ending + packed, digest, size)

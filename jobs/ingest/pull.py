@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame
 
@@ -41,6 +41,8 @@ class Pull:
         rows: the contract's columns as text, with `_source_ref`, `_reject` (reason code or null) and `_raw` (the
             rejected record as it came, or null). Read once.
         watermark: where the next pull goes on from; committed with the batch, never before or after.
+        late: of rows that are read again for subjects who consented since, what makes it another batch than the one
+            that its parts were before; only what the gate lets in counts.
         overlaps: finished batches that hold some of these rows already; the door drops what they hold.
         problems: what somebody has to be told of, though these rows can be taken in.
         again: after its reading has failed, gives it without the parts that were at fault, None if none was.
@@ -53,8 +55,18 @@ class Pull:
     overlaps: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     again: "Callable[[], Pull | None] | None" = None
+    late: str = ""
+
+    def renewed(self, overlaps: tuple[str, ...], late: str) -> "Pull":
+        """The pull as a late one, also when it is read again without the parts that were at fault."""
+
+        def again() -> Pull | None:
+            sound = self.again and self.again()
+            return sound and sound.renewed(overlaps, late)
+
+        return replace(self, overlaps=overlaps, late=late, again=again)
 
     def batch_id(self, contract: Contract) -> str:
         """16 hex digits that the same parts of the same table always get."""
-        content = "\n".join([contract.table, *sorted(part.sha256 for part in self.parts)])
+        content = "\n".join([contract.table, *sorted(part.sha256 for part in self.parts), *filter(None, [self.late])])
         return hashlib.sha256(content.encode()).hexdigest()[:16]

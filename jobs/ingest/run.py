@@ -1,6 +1,7 @@
 """`fieldstone ingest SOURCE`: pull what is new, gate it, and write it to bronze once."""
 
 from dataclasses import asdict
+from functools import partial
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
@@ -11,7 +12,7 @@ from conf.errors import FieldstoneError
 from conf.source import Source
 from jobs import outages, withdrawals
 from jobs.context import Context
-from jobs.ingest import api, door, files, sql
+from jobs.ingest import api, door, files, late, sql
 from jobs.ingest.drop import problems_told, unpacking
 from jobs.ingest.pull import Pull
 from jobs.tried import Tried
@@ -59,25 +60,49 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         context.require_present("ingest")
         context.vault.require_masters()
         withdrawals.begin(context, contract)
-        finished = lake.batches(contract.table, "ingest")
-        pull = _CONNECTIONS[source.connection.kind](context, source, contract, finished)
-        if pull is None:
-            withdrawals.end(context, contract)
-            why = _unconsented(context, contract) if source.connection.kind == "api" else None
-            print(f"ingest {contract.table}: {f'{why}, so nobody was asked for' if why else 'nothing new'}")
-            return None
-        forget_unfinished(context, contract, finished)
-        pull, staged = _staged(context, contract, pull)
-        batch_id = pull.batch_id(contract)
-        counts = {
-            (r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()
-        }
-        store_beside(context, contract, staged, batch_id)
-        scratch.adopt(lake, contract.named("bronze"), batch_id, "_status", door.ACCEPTED)
-        record = _record(context, contract, pull, counts)
-        scratch.unstage(lake, batch_id)  # before the ledger entry: nobody comes back to a batch that has one
-        lake.append_records("audit__batches", [record])
+        who, gate = permitted(context, contract), f"gate-{contract.table}"
+        try:
+            if late.is_followed(source, contract):
+                # once and for all: who is noted as followed is who comes through the door
+                who = F.broadcast(scratch.stage(lake, who, gate))
+                late.bring_in(context, source, contract, who, partial(_write, context, contract))
+            finished = lake.batches(contract.table, "ingest")
+            if pull := _CONNECTIONS[source.connection.kind](context, source, contract, finished):
+                return _write(context, contract, pull, who)
+        finally:
+            scratch.unstage(lake, gate)
         withdrawals.end(context, contract)
+    why = _unconsented(context, contract) if source.connection.kind == "api" else None
+    print(f"ingest {contract.table}: {f'{why}, so nobody was asked for' if why else 'nothing new'}")
+    return None
+
+
+def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | None) -> dict:
+    """Write a pull as a batch, unless it is a late one that adds nothing; returns its ledger record.
+
+    Args:
+        who: as `permitted` gives them; whose rows come in.
+
+    Raises:
+        FieldstoneError: the rest of it is written, but something of it can't be. Of a late one it is only told, for
+            what is new goes on.
+    """
+    lake = context.lake
+    forget_unfinished(context, contract, lake.batches(contract.table, "ingest"))
+    pull, staged = _staged(context, contract, pull, who)
+    batch_id = pull.batch_id(contract)
+    counts = {(r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()}
+    record = _record(context, contract, pull, counts)
+    if pull.late and pull.problems:
+        print(f"ingest {contract.table}: {problems_told(pull.problems)}")
+    if pull.late and not record["rows_stored"]:
+        scratch.unstage(lake, batch_id)
+        return record
+    store_beside(context, contract, staged, batch_id)
+    scratch.adopt(lake, contract.named("bronze"), batch_id, "_status", door.ACCEPTED)
+    scratch.unstage(lake, batch_id)  # before the ledger entry: nobody comes back to a batch that has one
+    lake.append_records("audit__batches", [record])
+    withdrawals.end(context, contract)
     print(
         f"ingest {contract.table}: {record['rows_read']:,} rows in {len(pull.parts)} parts, "
         f"{record['rows_stored']:,} stored, {record['rows_not_authorised']:,} not authorised, "
@@ -85,7 +110,12 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     )
     if record["rows_not_authorised"] and not record["rows_stored"] and (why := _unconsented(context, contract)):
         print(f"ingest {contract.table}: {why}, so all {record['rows_not_authorised']:,} rows were turned away")
-    if pull.problems:
+    if who is None and record["rows_not_authorised"]:
+        print(
+            f"ingest {contract.table}: {record['rows_not_authorised']:,} of them are of restricted subjects, whose "
+            "data are only stored until the statutory term ends: nothing more comes in, a new consent included"
+        )
+    if pull.problems and not pull.late:
         raise FieldstoneError(problems_told(pull.problems))
     return record
 
@@ -106,21 +136,23 @@ def _ended(context: Context, source: Source) -> str | None:
     return None
 
 
-def _staged(context: Context, contract: Contract, pull: Pull) -> tuple[Pull, DataFrame]:
+def _staged(context: Context, contract: Contract, pull: Pull, who: DataFrame | None) -> tuple[Pull, DataFrame]:
     """What is read of a pull, and the pull without the parts that can't be read."""
     batch_id = pull.batch_id(contract)
     try:
-        return pull, _stage(context, contract, pull, batch_id)
+        return pull, _stage(context, contract, pull, batch_id, who)
     except (FieldstoneError, PySparkException):
         scratch.unstage(context.lake, batch_id)
         if not (pull.again and (sound := pull.again())):
             raise
-    return _staged(context, contract, sound)
+    return _staged(context, contract, sound, who)
 
 
-def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> DataFrame:
+def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str, who: DataFrame | None) -> DataFrame:
     """Read the source once: what comes through the door is written to a scratch table, identifiers sealed."""
-    admitted = admit(context, contract, pull.rows, batch_id)
+    admitted = admit(context, contract, pull.rows, batch_id, who)
+    if pull.late:  # what fails at the door, and rows of others, were dealt with when they came first
+        admitted = admitted.where(F.col("_status") == door.ACCEPTED)
     if pull.overlaps:
         admitted = door.without_known(admitted, _known(context, contract, pull.overlaps))
     received = door.identities_apart(admitted, contract).withColumn("_received_at", F.lit(context.as_of))
@@ -128,11 +160,11 @@ def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str) -> D
         return scratch.stage(context.lake, received, batch_id, by="_status")
 
 
-def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str) -> DataFrame:
+def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, who: DataFrame | None) -> DataFrame:
     """Rows as read through the door, see `door.admit`."""
     rows = door.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
     pseudonym, key = context.vault.secrets.pseudonym, context.vault.data_key(batch_id)
-    gate = permitted(context, contract), context.lake.restricted()
+    gate = who, context.lake.restricted()
     return door.admit(rows, contract, pseudonym, key, batch_id, *gate, today=context.today)
 
 
@@ -217,4 +249,5 @@ def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> d
         "quarantined_by_reason": rejected,
         "ignored_columns": list(pull.drift.ignored),
         "missing_columns": list(pull.drift.missing),
+        "is_late": bool(pull.late),
     }

@@ -121,6 +121,25 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
     return Pull(parts, rows, drift, str(plan.mark), tuple(before))
 
 
+def again(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+    """The rows up to where earlier batches have read, once more, None if there are none."""
+    asset, reader, before = source.assets[contract.asset], Reader(source.connection), marks(finished)
+    table = Table(asset, contract, reader.describe(asset.table))
+    drift = inspect(table)
+    with reader.snapshot() as cursor:
+        first = _bounds(cursor, table, table.axis.at(context.as_of))[0]
+    if first is None or not before:
+        return None
+    mark = max(before, key=lambda mark: table.axis.position(mark.at))
+    plan = Plan(table.axis.position(first) - 1, table.axis.position(mark.at), mark)
+    spans = ranges(plan.low, plan.high, source.connection.parallel)
+    parts = tuple(_part(table, plan, low, high) for low, high in spans)
+    listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
+    rows = read(context.lake.spark, reader, listing, list(contract.columns))
+    batches = tuple(batch["batch_id"] for batch in finished)
+    return Pull(parts, rows, drift, overlaps=batches, late=f"late {len(finished)}")
+
+
 def inspect(table: Table) -> Drift:
     """Compare a table's columns with the contract.
 

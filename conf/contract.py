@@ -163,6 +163,12 @@ class Contract(BaseModel):
             raise ValueError(f"primary_key, event_time or published name undeclared columns {sorted(unknown)}")
         if self.published and self.columns[self.published].type != "timestamp":
             raise ValueError(f"published column {self.published!r} must be a timestamp, for a day doesn't say when")
+        if optional := sorted(
+            n for n in named & self.columns.keys() - {*self.primary_key} if not self.columns[n].required
+        ):
+            raise ValueError(
+                f"{', '.join(optional)} must be required: without it nobody knows how long a row may be kept"
+            )
         if self.lawful_basis is LawfulBasis.CONSENT and not (self.consent_scope and self.subject):
             raise ValueError("lawful_basis consent needs a consent_scope and a subject")
         if self.subject and self.subject.column not in self.columns:

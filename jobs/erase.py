@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from conf.errors import FieldstoneError
-from jobs import erasure_request, explained
+from jobs import erasure_request, explained, unlinked
 from jobs.context import Context
 from jobs.erasure_request import Request
 from jobs.erasure_steps import carry_out
@@ -22,7 +22,6 @@ from lake.erasure import Item, Outcome
 from lake.proof import Search
 
 _NAMING = ("subject_key", "key_id")  # columns that name a person
-_OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
 _LONG_ENOUGH = 3  # characters: shorter names are words as well, and would be found in any Chinese text
 
 
@@ -80,7 +79,7 @@ def draft(context: Context, about: str, operator: str | None, items: list[Item],
 def of_subject(context: Context, subject: str, operator: str | None) -> Request:
     """All of one person; its identifiers are taken from the vault while they can still be read."""
     lake, identifiers = context.lake, _identifiers(context, subject)
-    items = [*_unlinked(context, identifiers), *erasure.full(lake, {subject}, context.as_of)]
+    items = [*unlinked.items(context, subject, identifiers), *erasure.full(lake, {subject}, context.as_of)]
     kept = [f"lake/{item.table}" for item in items if item.outcome is Outcome.RESTRICTED]
     kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
     searches = [
@@ -110,19 +109,3 @@ def _identifiers(context: Context, subject: str) -> list[str]:
     values = {str(value).strip() for row in rows for value in json.loads(row["identity"]).values() if value}
     values |= {value.lower() for value in values} | {value.upper() for value in values}
     return sorted(value for value in values if len(value) >= _LONG_ENOUGH)
-
-
-def _unlinked(context: Context, identifiers: list[str]) -> list[Item]:
-    """Rows that were turned away at the door before anybody knew whose they were, yet name the subject."""
-    lake, found = context.lake, []
-    numbers = [value for value in identifiers if value.isascii() and len(value) >= _OF_ONE_PERSON]
-    for contract in context.workspace.contracts.values():
-        table = contract.named("quarantine")
-        if not (numbers and contract.subject and lake.exists(table)):
-            continue
-        unknown = lake.platform(table).where("subject_key IS NULL")
-        opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select("_row_hash", "row").collect()
-        hashes = tuple(sorted({r["_row_hash"] for r in opened if any(number in r["row"] for number in numbers)}))
-        if hashes:
-            found.append(Item(table, {"_row_hash": hashes}, Outcome.ERASED, len(hashes)))
-    return found

@@ -26,6 +26,7 @@ from lake.vault import token_of
 _BETWEEN_FIELDS = re.compile(r"[^0-9A-Z .\-]+")
 _WORD, _NUMBERED = re.compile(r"[0-9A-Z]+"), re.compile(r"([A-Z]+)([0-9]+)")
 _MOST_DIGITS = 20
+_WITHIN = re.compile(r"[ \t.\-]")
 # blanks, dots and dashes may stand within; each place is tried, for one number may run into the next
 _ID = re.compile(r"(?=([1-9](?:[ \t.\-]?[0-9]){16}[ \t.\-]?[0-9X]))")
 
@@ -64,8 +65,13 @@ def read(text: str, pattern: str | None) -> Links:
         core = pattern.removeprefix("^").removesuffix("$")
         exact = {m[0] for m in re.finditer(rf"(?<![0-9A-Z])(?:{core})(?![0-9A-Z])", upper, re.IGNORECASE | re.ASCII)}
         near = set(_guessed(upper, core)) - exact
-    found = {re.sub(r"[ \t.\-]", "", match[1]) for match in _ID.finditer(upper)}
+    found = {_WITHIN.sub("", match[1]) for match in _ID.finditer(upper)}
     return Links(frozenset(exact), frozenset(near), frozenset(filter(is_resident_id, found)))
+
+
+def plain(text: str) -> str:
+    """A text as numbers are looked for in it: half-width, upper case, without what may stand between digits."""
+    return _WITHIN.sub("", unicodedata.normalize("NFKC", text).upper())
 
 
 def linked(rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes) -> DataFrame:

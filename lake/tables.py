@@ -94,6 +94,10 @@ class Lake:
         """(`subject_key`, `consent_id`) of the subjects whose rows of a table may be seen, see `consent_moment`."""
         return consent.for_contract(self._consents(purposes, as_of), contract)
 
+    def not_ended(self, contract: Contract, as_of: datetime) -> DataFrame:
+        """As `permitted` for any purpose, with those whose notice of withdrawal waits: not used, and not erased yet."""
+        return consent.for_contract(self._consents(contract.purposes, as_of, are_unclear_ended=False), contract)
+
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
         """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""
         if "consent__grant" not in self.workspace.contracts:
@@ -108,11 +112,12 @@ class Lake:
         self.create(table)
         return self._scan(table)
 
-    def _consents(self, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
+    def _consents(self, purposes: Collection[Purpose], as_of: datetime, are_unclear_ended: bool = True) -> DataFrame:
         tables = ("silver_consent__grant", "silver_consent__withdrawal", "quarantine_consent__withdrawal")
         for table in tables:
             self.create(table)
         given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[1:])
+        unclear = unclear if are_unclear_ended else unclear.where("false")
         moment = self.consent_moment(as_of)
         return consent.holding(given, withdrawals, unclear, self.workspace.settings.recipient, purposes, moment)
 

@@ -30,6 +30,7 @@ UNSEALS = {
     "jobs/ingest/pages.py": "pages that were kept",
     "jobs/ingest/run.py": "identifiers on their way to the vault",
     "jobs/quarantined.py": "rows to be released",
+    "jobs/unlinked.py": "rows that may name somebody who is to be erased",
     "lake/cipher.py": "how it is done",
     "lake/disclosure.py": "people",
     "lake/masters.py": "data keys",

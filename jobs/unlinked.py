@@ -1,0 +1,75 @@
+"""Rows that nobody could link to a person when they were turned away, yet that name somebody who is to be erased."""
+
+from pyspark.sql import functions as F
+
+from conf.errors import FieldstoneError
+from conf.naming import layered
+from jobs.context import Context
+from lake import erasure, notices, stored
+from lake.consent import CONSENT_NO, GRANT, WITHDRAWAL
+from lake.erasure import Item, Outcome
+from lake.vault import token_of
+
+_OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
+_NOTICES = layered("quarantine", WITHDRAWAL)
+
+
+def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
+    """Rows of quarantine that name a subject without anybody knowing.
+
+    Her ID is found however it is written, for the vault need not know it; her other numbers as the vault has them,
+    with or without blanks; a notice of withdrawal also by the number of her consent.
+
+    Raises:
+        FieldstoneError: a notice of withdrawal names somebody else as well, whose consent would hold on without it.
+    """
+    lake, found = context.lake, []
+    numbers = [value for value in identifiers if value.isascii() and len(value) >= _OF_ONE_PERSON]
+    for contract in context.workspace.contracts.values():
+        table = contract.named("quarantine")
+        if contract.subject and lake.exists(table):
+            hashes = _naming(context, table, subject, numbers)
+            hashes |= _of_notices(context, subject) if table == _NOTICES else set()
+            if hashes:
+                found.append(Item(table, {"_row_hash": tuple(sorted(hashes))}, Outcome.ERASED, len(hashes)))
+    return found
+
+
+def _naming(context: Context, table: str, subject: str, numbers: list[str]) -> set[str]:
+    """Hashes of the rows whose text holds the subject's ID or another number of hers."""
+    unknown = context.lake.platform(table).where("subject_key IS NULL")
+    opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select("_row_hash", "row").collect()
+    return {
+        row["_row_hash"]
+        for row in opened
+        if subject in _people(context, row["row"]) or any(n in notices.plain(row["row"]) for n in numbers)
+    }
+
+
+def _people(context: Context, text: str) -> set[str]:
+    return {token_of(number, context.vault.secrets.pseudonym) for number in notices.read(text, None).id_numbers}
+
+
+def _of_notices(context: Context, subject: str) -> set[str]:
+    """Hashes of the notices of withdrawal that are linked to the subject or to a consent of hers, and to nobody else."""
+    lake, found = context.lake, set()
+    given = erasure.consents(lake, {subject})
+    for row in lake.platform(_NOTICES).drop("row_ciphertext").collect():
+        people = {*(row["linked_subjects"] or ()), *filter(None, (row["subject_key"],))}
+        consents = {*(row["linked_consents"] or ())}
+        if subject not in people and not consents & given:
+            continue
+        if people - {subject} or _are_known(context, consents - given):
+            raise FieldstoneError(
+                "a notice of withdrawal in quarantine names the subject and somebody else, who would lose it as well; "
+                f"resolve it first (fieldstone quarantine show|release|drop --table {WITHDRAWAL})"
+            )
+        if row["subject_key"] is None:
+            found.add(row["_row_hash"])
+    return found
+
+
+def _are_known(context: Context, consents: set[str]) -> bool:
+    """Whether any of the numbers is of a consent; one that isn't known can't hold on."""
+    grants = stored.rows(context.lake, layered("silver", GRANT))
+    return bool(consents) and not grants.where(F.col(CONSENT_NO).isin(*consents)).isEmpty()

@@ -1,0 +1,69 @@
+"""Rows of which nobody knew whose they were: erased with whom they name, however they name her."""
+
+import pytest
+
+from conf.errors import FieldstoneError
+from jobs import erase, refine
+from jobs.ingest import run as ingest
+from lake.consent import WITHDRAWAL
+from tests.integration.holding import ANN, BEN, TRANSFER, key_of
+from tests.integration.landing import as_csv, transfer, write_jsonl
+
+WIDE = ANN.translate({ord(character): ord(character) + 0xFEE0 for character in ANN})
+NOTICE = {"withdrawn_at": "2025-06-01T08:00:00Z", "published_at": "2025-06-01T09:00:00Z"}
+
+
+def _take_in(context, table: str) -> None:
+    contract = context.workspace.contract(table)
+    ingest.ingest(context, context.workspace.source(contract.source), contract)
+    refine.refine_waiting(context, contract)
+
+
+def _waiting(context, table: str) -> int:
+    return context.lake.platform(f"quarantine_{table}").where("subject_key IS NULL").count()
+
+
+def _erase(context, subject: str) -> None:
+    erase.run(context, key_of(context, subject), due=False, execute=True, operator="Olga")
+
+
+def test_rows_at_the_door_are_found_however_they_write_an_id_number(held):
+    before = _waiting(held, TRANSFER)
+    spaced, dashed = f"{ANN[:6]} {ANN[6:14]} {ANN[14:]}", f"{ANN[:6]}-{ANN[6:14]}-{ANN[14:]}"
+    rows = [transfer(BEN, n) for n in range(30, 60)] + [transfer(each, 60) for each in (spaced, dashed, f"no. {ANN}")]
+    torn = f"{WIDE},torn\n{ANN.lower()} and more,torn\n{BEN[:17]}?,torn\n"
+    (held.workspace.settings.landing / "farm/land_transfer/b.csv").write_text(as_csv(rows) + torn)
+    _take_in(held, TRANSFER)
+    assert _waiting(held, TRANSFER) == before + 6
+    _erase(held, ANN)
+    assert _waiting(held, TRANSFER) == 1
+
+
+def test_a_notice_that_names_somebody_else_too_is_resolved_before_the_subject_is_erased(held):
+    landing = held.workspace.settings.landing
+    both = {"consent_no": "?", "subject_id_no": f"{ANN} {BEN}"}
+    write_jsonl(landing / "consent/withdrawal/a.jsonl", [both | NOTICE])
+    _take_in(held, WITHDRAWAL)
+    with pytest.raises(FieldstoneError, match="names the subject and somebody else"):
+        _erase(held, ANN)
+
+
+def test_a_notice_that_is_linked_by_the_number_of_a_consent_goes_with_its_subject(held):
+    landing = held.workspace.settings.landing
+    write_jsonl(landing / "consent/withdrawal/a.jsonl", [{"consent_no": "G0000000001", "subject_id_no": "?"} | NOTICE])
+    _take_in(held, WITHDRAWAL)
+    assert _waiting(held, WITHDRAWAL) == 1
+    _erase(held, ANN)
+    assert _waiting(held, WITHDRAWAL) == 0
+
+
+def test_what_is_due_waits_for_a_notice_that_somebody_has_to_read(held):
+    landing = held.workspace.settings.landing
+    bad = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "soon", "published_at": "soon"}
+    good = {"consent_no": "G0000000002", "subject_id_no": BEN} | NOTICE
+    write_jsonl(landing / "consent/withdrawal/a.jsonl", [bad, good])
+    _take_in(held, WITHDRAWAL)
+    erase.run(held, None, due=True, execute=True, operator="airflow")
+    silver = {row["subject_key"] for row in held.lake.spark.read.format("delta").load(
+        str(held.lake.path(f"silver_{TRANSFER}"))).select("subject_key").distinct().collect()}  # fmt: skip
+    assert silver == {key_of(held, ANN)}

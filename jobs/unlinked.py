@@ -51,7 +51,7 @@ def _people(context: Context, text: str) -> set[str]:
 
 
 def _of_notices(context: Context, subject: str) -> set[str]:
-    """Hashes of the notices of withdrawal that are linked to the subject or to a consent of hers, and to nobody else."""
+    """Hashes of the notices of withdrawal that are linked to the subject or a consent of hers, and to nobody else."""
     lake, found = context.lake, set()
     given = erasure.consents(lake, {subject})
     for row in lake.platform(_NOTICES).drop("row_ciphertext").collect():

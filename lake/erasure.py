@@ -110,7 +110,9 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         tables = [table for table in of_contract(contract) if lake.exists(table)]
         held = set().union(*(stored.subjects(lake, table) for table in tables))
         if contract.lawful_basis is LawfulBasis.CONSENT:
-            gone = held - set(stored.keys(lake.not_ended(contract, as_of)))
+            # a notice that nobody has read yet ends all use, but deletes nothing: it may be a mistake
+            permitted = lake.permitted(contract, contract.purposes, as_of, is_doubt_ignored=True)
+            gone = held - set(stored.keys(permitted))
             ended |= gone
         elif contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(contract.named("silver")):
             # rows that aren't refined yet have no age

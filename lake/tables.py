@@ -90,13 +90,9 @@ class Lake:
             return rows
         return rows.drop("consent_id").join(self.permitted(contract, purposes, as_of), "subject_key")
 
-    def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime) -> DataFrame:
+    def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt) -> DataFrame:
         """(`subject_key`, `consent_id`) of the subjects whose rows of a table may be seen, see `consent_moment`."""
-        return consent.for_contract(self._consents(purposes, as_of), contract)
-
-    def not_ended(self, contract: Contract, as_of: datetime) -> DataFrame:
-        """As `permitted` for any purpose, with those whose notice of withdrawal waits: not used, and not erased yet."""
-        return consent.for_contract(self._consents(contract.purposes, as_of, are_unclear_ended=False), contract)
+        return consent.for_contract(self._consents(purposes, as_of, **doubt), contract)
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
         """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""
@@ -112,19 +108,18 @@ class Lake:
         self.create(table)
         return self._scan(table)
 
-    def _consents(self, purposes: Collection[Purpose], as_of: datetime, are_unclear_ended: bool = True) -> DataFrame:
+    def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
         tables = ("silver_consent__grant", "silver_consent__withdrawal", "quarantine_consent__withdrawal")
         for table in tables:
             self.create(table)
         given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[1:])
-        unclear = unclear if are_unclear_ended else unclear.where("false")
+        unclear = unclear.where("false") if is_doubt_ignored else unclear
         moment = self.consent_moment(as_of)
         return consent.holding(given, withdrawals, unclear, self.workspace.settings.recipient, purposes, moment)
 
     def live_consents(self, as_of: datetime) -> set[str]:
         """Numbers of the consents that hold at a moment, for any purpose."""
-        rows = self._consents(set(Purpose), as_of).select("consent_no").distinct()
-        return {row["consent_no"] for row in rows.collect()}
+        return {row["consent_no"] for row in self._consents(set(Purpose), as_of).select("consent_no").collect()}
 
     def consent_moment(self, as_of: datetime) -> datetime:
         """When consent is judged: at `as_of`, by the workspace's clock or at the last receipt, whichever is latest.

@@ -127,7 +127,7 @@ def again(context: Context, source: Source, contract: Contract, finished: list[d
     table = Table(asset, contract, reader.describe(asset.table))
     drift = inspect(table)
     with reader.snapshot() as cursor:
-        first = _bounds(cursor, table, table.axis.at(context.as_of))[0]
+        first = _bounds(cursor, table, None)[0]
     if first is None or not before:
         return None
     mark = max(before, key=lambda mark: table.axis.position(mark.at))

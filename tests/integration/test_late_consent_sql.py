@@ -1,0 +1,80 @@
+"""Who consents late gets the rows of a partner's database that were read before."""
+
+from dataclasses import replace
+
+import pytest
+
+from conf.source import Source
+from jobs import refine
+from jobs.ingest import run as ingest
+from jobs.ingest import sql
+from lake import stored
+from sandbox import postgres
+from tests.integration.landing import grant, person, transfer, write_jsonl
+
+ANN, BEN = person(1), person(2)
+TABLE, URL = "farm__land_transfer", "FIELDSTONE_FARM_URL"
+TYPES = {
+    "area_mu": "numeric", "rent_cny_mu_year": "numeric", "is_registered": "boolean", "published_at": "timestamptz",
+    "signed_date": "date", "valid_from_date": "date", "valid_to_date": "date",
+}  # fmt: skip
+
+pytestmark = pytest.mark.skipif(
+    not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
+)
+
+
+def insert(number: int, subject: str, day: int) -> str:
+    row = transfer(subject, number) | {"published_at": f"2025-03-{day:02d}T00:00:00Z"}
+    return f"INSERT INTO core.land ({', '.join(row)}) VALUES ({', '.join(repr(value) for value in row.values())})"
+
+
+@pytest.fixture
+def farm(tmp_path_factory, context, monkeypatch):
+    """Ann has consented; the farm platform is a database that knows her and Ben."""
+    with postgres.running(tmp_path_factory.mktemp("postgres")) as server:
+        columns = ", ".join(f"{name} {TYPES.get(name, 'text')}" for name in transfer(ANN))
+        server.execute(f"CREATE TABLE core.land ({columns})")
+        monkeypatch.setenv(URL, server.url())
+        source = Source.model_validate(
+            {
+                "name": "farm",
+                "title": {"en": "Farm", "zh": "农业"},
+                "connection": {"kind": "database", "url_env": URL, "parallel": 2},
+                "assets": {"land_transfer": {"table": "core.land", "watermark": "published_at"}},
+            }
+        )
+        workspace = replace(context.workspace, sources=context.workspace.sources | {"farm": source})
+        yield server, replace(context, workspace=workspace)
+
+
+def consents(context, *people: str) -> None:
+    """Take in what people sign."""
+    name = f"consent/grant/{'-'.join(people)}.jsonl"
+    write_jsonl(context.workspace.settings.landing / name, [grant(each, int(each[-4:-1])) for each in people])
+    for job in (ingest, refine):
+        job.run(context, "consent")
+
+
+def held(context) -> list[str]:
+    """Take the farm's rows in; the contract numbers that silver holds."""
+    for job in (ingest, refine):
+        job.run(context, "farm")
+    rows = stored.rows(context.lake, f"silver_{TABLE}").select("contract_no").collect()
+    return sorted(row["contract_no"][-2:] for row in rows)
+
+
+def test_who_consents_late_gets_the_rows_that_were_read_before_once(farm, monkeypatch):
+    server, context = farm
+    server.execute(insert(1, ANN, 1), insert(2, BEN, 2), insert(3, BEN, 3))
+    consents(context, ANN)
+    assert held(context) == ["01"]
+    consents(context, BEN)
+    server.execute(insert(4, BEN, 20), insert(5, ANN, 21))
+    assert held(context) == ["01", "02", "03", "04", "05"]
+    read = []
+    again = sql.again
+    monkeypatch.setattr(sql, "again", lambda *given: read.append(given) or again(*given))
+    server.execute(insert(6, BEN, 28))
+    assert held(context) == ["01", "02", "03", "04", "05", "06"]
+    assert not read

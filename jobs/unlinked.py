@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 from conf.errors import FieldstoneError
 from conf.naming import layered
 from jobs.context import Context
-from lake import erasure, notices, stored
+from lake import erasure, names, notices, stored
 from lake.consent import CONSENT_NO, GRANT, WITHDRAWAL
 from lake.erasure import Item, Outcome
 from lake.vault import token_of
@@ -15,7 +15,7 @@ _NOTICES = layered("quarantine", WITHDRAWAL)
 
 
 def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
-    """Rows of quarantine that name a subject without anybody knowing.
+    """Rows of quarantine, and names of files, that name a subject without anybody knowing.
 
     Her ID is found however it is written, for the vault need not know it; her other numbers as the vault has them,
     with or without blanks; a notice of withdrawal also by the number of her consent.
@@ -32,7 +32,19 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
             hashes |= _of_notices(context, subject) if table == _NOTICES else set()
             if hashes:
                 found.append(Item(table, {"_row_hash": tuple(sorted(hashes))}, Outcome.ERASED, len(hashes)))
+    if tokens := _of_files(context, subject, identifiers):
+        found.append(Item(names.NAMES, {"name_token": tokens}, Outcome.ERASED, len(tokens)))
     return found
+
+
+def _of_files(context: Context, subject: str, identifiers: list[str]) -> tuple[str, ...]:
+    """Tokens of the files that are called after a subject."""
+    called = names.revealed(context.vault).items()
+    is_hers = (
+        (token, subject in _people(context, name) or any(value in name for value in identifiers))
+        for token, name in called
+    )
+    return tuple(sorted(token for token, hers in is_hers if hers))
 
 
 def _naming(context: Context, table: str, subject: str, numbers: list[str]) -> set[str]:

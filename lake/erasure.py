@@ -10,6 +10,7 @@ from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from lake import stored
+from lake.names import NAMES
 from lake.selection import ALL, Where
 from lake.tables import Lake
 
@@ -153,7 +154,7 @@ def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> lis
         for layer in ("bronze", "silver", "quarantine"):
             outcome = Outcome.RESTRICTED if kept and layer != "quarantine" else Outcome.ERASED
             items.append((contract.named(layer), ALL, outcome))
-        items += [(table, {"source_table": (contract.table,)}, Outcome.ERASED) for table in _BY_SOURCE]
+        items += [(table, {"source_table": (contract.table,)}, Outcome.ERASED) for table in (*_BY_SOURCE, NAMES)]
     items += [
         (table, ALL, Outcome.ERASED) for table in _of_layers(lake, ("gold",), "consent_ids") if table != DECISIONS
     ]
@@ -166,7 +167,7 @@ def of_everything(lake: Lake, received: list[Item]) -> list[Item]:
     kept = any(found.outcome is Outcome.RESTRICTED for found in sources)
     gold = [table for table in lake.tables() if parse(table).layer == "gold"]
     outcomes = {t: Outcome.RESTRICTED if t == DECISIONS and kept else Outcome.ERASED for t in gold}
-    outcomes |= {table: Outcome.ERASED for table in PLATFORM if lake.exists(table)}
+    outcomes |= {table: Outcome.ERASED for table in (*PLATFORM, NAMES) if lake.exists(table)}
     return [*sources, *(item(lake, table, ALL, outcome) for table, outcome in outcomes.items())]
 
 

@@ -1,7 +1,7 @@
 """Names of files, which may be called after a person: the lake knows a file by a token, and keeps its name sealed."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from lake.vault import Vault, token_of
 
@@ -38,8 +38,3 @@ def revealed(vault: Vault) -> dict[str, str]:
     records = vault.lake.records(NAMES) if vault.lake.exists(NAMES) else []
     key = vault.own_key(_KEY) if records else None
     return {r["name_token"]: os.fsdecode(key.unseal(r["name_ciphertext"], r["name_token"])) for r in records}
-
-
-def mentioning(vault: Vault, values: Collection[str]) -> list[str]:
-    """Tokens of the files in whose names one of some values stands, sorted."""
-    return sorted(token for token, name in revealed(vault).items() if any(value in name for value in values))

@@ -1,10 +1,15 @@
 """How what a partner sends differs from the contract, found before a row is read."""
 
+import re
 from collections.abc import Collection
 
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from jobs.ingest.pull import Drift
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_NUMBER = re.compile(r"[0-9](?:_?[0-9]){5}")  # as long as numbers of persons begin to be
+_NAMES_KEPT = 100
 
 
 def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
@@ -23,7 +28,16 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
             f"(it has {len(names)} columns); nothing of it was stored. Ask the partner what changed, "
             "or change the contract"
         )
-    return Drift(tuple(sorted(set(names) - contract.columns.keys())), tuple(sorted(absent)))
+    return Drift(undeclared(set(names) - contract.columns.keys()), tuple(sorted(absent)))
+
+
+def undeclared(names: Collection[str]) -> tuple[str, ...]:
+    """Names of columns that no contract declares, as they may be stored; one that may be a value counts as `?` only."""
+    return tuple(sorted({name if _is_word(name) else "?" for name in names})[:_NAMES_KEPT])
+
+
+def _is_word(name: str) -> bool:
+    return bool(_WORD.fullmatch(name)) and not _NUMBER.search(name)
 
 
 def changed_type(where: str, column: str, came: object, contract: Contract, name: str) -> FieldstoneError:

@@ -21,12 +21,12 @@ from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
 from jobs.ingest.chunk import REPLACEMENT
+from jobs.ingest.drift import undeclared
 from jobs.ingest.partner import Stumble, parse_object
 from lake.cipher import Key
 from lake.schema import struct
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NAME, _NAMES_KEPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}"), 100
 _ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,128}"')
 _CURSOR_LENGTH = 4096
 _PARTITIONS = 16
@@ -88,12 +88,11 @@ def _columns(
     records: list[dict[str, Any]], names: dict[str, str], values: dict[str, list[Any]]
 ) -> dict[str, tuple[str, ...]]:
     came, kinds = set().union(*records), {column: set(map(type, values[column])) for column in names}
-    ignored = {name if _NAME.fullmatch(name) else "?" for name in came.difference(names.values())}
     return {
         "present": tuple(column for column, name in names.items() if name in came),
         "plain": tuple(column for column in names if kinds[column] - {dict, list, type(None)}),
         "nested": tuple(column for column in names if kinds[column] & {dict, list}),
-        "ignored": tuple(sorted(ignored)[:_NAMES_KEPT]),
+        "ignored": undeclared(came.difference(names.values())),
     }
 
 

@@ -1,0 +1,49 @@
+"""A file that was called after a person: its name goes with her, and with the partner that sent it."""
+
+import re
+
+from jobs import erase, unlinked
+from jobs.ingest import run as ingest
+from lake import erasure, names
+from lake.vault import token_of
+from tests.integration.holding import ANN, BEN, TRANSFER, key_of
+from tests.integration.landing import as_csv, person, transfer
+from tests.integration.scan import holding
+
+DORA = person(9)
+
+
+def taken_in(context, name: str) -> None:
+    contract = context.workspace.contract(TRANSFER)
+    path = context.workspace.settings.landing / "farm/land_transfer" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(as_csv([transfer(BEN, 7)]))
+    ingest.ingest(context, context.workspace.source("farm"), contract)
+
+
+def test_the_name_of_a_file_goes_with_the_person_whom_it_names(held):
+    taken_in(held, f"{ANN}.csv")
+    before = [*names.revealed(held.vault).values()]
+    assert f"farm/land_transfer/{ANN}.csv" in before
+    erase.run(held, key_of(held, ANN), due=False, execute=True, operator="Olga")
+    assert {*names.revealed(held.vault).values()} == {name for name in before if ANN not in name}
+    assert holding(held.workspace.settings.home, [ANN]) == ()
+
+
+def test_the_name_of_a_file_is_found_by_the_id_alone(held):
+    taken_in(held, f"x_{DORA}.csv")
+    key = token_of(DORA, held.vault.secrets.pseudonym)
+    (item,) = unlinked.items(held, key, [])
+    assert (item.table, item.rows) == (names.NAMES, 1)
+
+
+def test_the_names_of_a_partners_files_go_with_the_partner(held):
+    taken_in(held, "a.csv")
+    items = erasure.of_source(held.lake, held.workspace.tables_of("farm"), held.as_of)
+    assert sum(item.rows for item in items if item.table == names.NAMES)
+
+
+def test_a_token_tells_neither_the_name_nor_what_the_file_really_ends_in(held):
+    token = names.token_of_file(f"{ANN}.{BEN}", ".csv", held.vault.secrets.pseudonym)
+    assert re.fullmatch(r"[0-9a-f]{16}\.csv", token)
+    assert token != names.token_of_file(f"{ANN}.{BEN}", ".csv", b"another key")

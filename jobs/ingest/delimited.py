@@ -135,8 +135,15 @@ def _split(text: str, width: int, delimiter: str) -> tuple[str, list[str], str]:
 
 
 def _spans_lines(cells: list[str], width: int, delimiter: str) -> bool:
-    """Whether a record of several lines is one, and not several that a quote too many has made one."""
-    return len(cells) == width and not any(_holds_rows(value, n, width, delimiter) for n, value in enumerate(cells))
+    """Whether a record of several lines is one, and not several that quotes too many have made one.
+
+    It always is where its values hold fewer delimiters than a row has.
+    """
+    counts = [line.count(delimiter) for line in _LINE_BREAK.split(delimiter.join(cells))]
+    is_several = counts.count(width - 1) > 1 or any(
+        _holds_rows(cell, n, width, delimiter) for n, cell in enumerate(cells)
+    )
+    return len(cells) == width and not is_several
 
 
 def _holds_rows(value: str, before: int, width: int, delimiter: str) -> bool:
@@ -151,8 +158,6 @@ def _holds_rows(value: str, before: int, width: int, delimiter: str) -> bool:
     """
     if not _LINE_BREAK.search(value):
         return False
-    if width == 1:
-        return len(value.split()) > 1
     first, *between, last = [line.count(delimiter) for line in _LINE_BREAK.split(value)]
     return width - 1 in between or (before + first == width - 1 and last == before)
 

@@ -66,7 +66,7 @@ TEXTS = st.text(st.sampled_from('"\n\r ab\u2028\u0085楼,;'), max_size=12)
     is_ended=st.booleans(),
 )
 def test_what_a_writer_of_csv_writes_comes_back_as_it_was(path, lines, delimiter, ending, encoding, is_ended):
-    assume(not any(delimiter in value and {"\n", "\r"} & set(value) for line in lines for value in line))
+    assume(all("".join(line).count(delimiter) < len(NAMES) - 1 for line in lines))
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=delimiter, lineterminator=ending, quoting=csv.QUOTE_ALL).writerows([NAMES, *lines])
     text = out.getvalue() if is_ended else out.getvalue().removesuffix(ending)
@@ -84,7 +84,7 @@ def test_what_holds_rows_is_set_aside_and_the_rest_comes_back(path, lines, endin
     whole = Counter(tuple(row[name] for name in NAMES) for row in rows if not row["_reject"])
     assert whole <= Counter(map(tuple, lines))
     lost = Counter(map(tuple, lines)) - whole
-    assert all(any({"\n", "\r"} & set(value) and "," in value for value in line) for line in lost)
+    assert all({"\n", "\r"} & set("".join(line)) and "".join(line).count(",") >= len(NAMES) - 1 for line in lost)
     assert bool(lost) == any(row["_reject"] for row in rows)
 
 

@@ -25,7 +25,7 @@ from lake.vault import token_of
 
 _BETWEEN_FIELDS = re.compile(r"[^0-9A-Z .\-]+")
 _WORD, _NUMBERED = re.compile(r"[0-9A-Z]+"), re.compile(r"([A-Z]+)([0-9]+)")
-_MOST_DIGITS = 20
+_MOST_DIGITS, _LETTERS = 20, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WITHIN = re.compile(r"[ \t.\-]")
 # blanks, dots and dashes may stand within; each place is tried, for one number may run into the next
 _ID = re.compile(r"(?=([1-9](?:[ \t.\-]?[0-9]){16}[ \t.\-]?[0-9X]))")
@@ -59,14 +59,15 @@ def read(text: str, pattern: str | None) -> Links:
         pattern: how consent numbers are written; without one no number is told from other text.
     """
     upper = unicodedata.normalize("NFKC", _values(text)).upper()
+    valid = frozenset(filter(is_resident_id, (_WITHIN.sub("", match[1]) for match in _ID.finditer(upper))))
     exact: set[str] = set()
     near: set[str] = set()
     if pattern:
         core = pattern.removeprefix("^").removesuffix("$")
         exact = {m[0] for m in re.finditer(rf"(?<![0-9A-Z])(?:{core})(?![0-9A-Z])", upper, re.IGNORECASE | re.ASCII)}
-        near = set(_guessed(upper, core)) - exact
-    found = {_WITHIN.sub("", match[1]) for match in _ID.finditer(upper)}
-    return Links(frozenset(exact), frozenset(near), frozenset(filter(is_resident_id, found)))
+        # what is part of an ID number is no consent's, and must not be kept
+        near = {n for n in _guessed(upper, core) if not any(n.lstrip(_LETTERS) in each for each in valid)} - exact
+    return Links(frozenset(exact), frozenset(near), valid)
 
 
 def plain(text: str) -> str:

@@ -99,6 +99,37 @@ def numbers(context) -> list[int]:
     return [int(row["transaction_no"][1:]) for row in bronze(context)]
 
 
+def in_beijing(context):
+    """The context with a source whose clocks show the time of Beijing."""
+    source = context.workspace.sources["bank"].model_copy(update={"time_zone": "Asia/Shanghai"})
+    return replace(context, workspace=replace(context.workspace, sources={"bank": source}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "later"),
+    [
+        ("timestamp", "2026-01-01 07:59:59", "2026-01-01 08:00:01"),  # the run is at eight in Beijing
+        ("date", "2026-01-01", "2026-01-02"),
+        ("timestamptz", "2025-12-31 23:59:59+00", "2026-01-01 00:00:01+00"),
+    ],
+)
+def test_now_is_by_the_clocks_of_the_source_where_a_watermark_has_no_zone(server, bank, capsys, kind, taken, later):
+    server.execute("ALTER TABLE core.transaction ADD COLUMN changed " + kind)
+    server.execute(row(1, changed=taken), row(2, changed=later))
+    context = asking(bank, {"watermark": "changed"})
+    ingest(in_beijing(context))
+    assert numbers(context) == [1]
+    assert "1 rows dated after this run are left for a later one" in capsys.readouterr().out
+
+
+def test_a_moment_is_told_with_its_zone_only_where_the_database_has_one(server, bank):
+    server.execute("ALTER TABLE core.transaction ALTER COLUMN booked_at TYPE timestamp")
+    server.execute(row(1, booked_at="2025-06-01 10:00:00"))
+    ingest(bank)
+    told = bronze(bank)[0]
+    assert (told["booked_at"], told["published_at"]) == ("2025-06-01 10:00:00", "2025-06-30 12:00:00Z")
+
+
 def test_rows_arrive_once_as_text_from_parallel_ranges(server, bank):
     server.execute(*days(20))
     record = ingest(bank)

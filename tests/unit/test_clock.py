@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf import settings, source
-from conf.clock import day, midnight, zoned
+from conf import contract, settings, source
+from conf.clock import day, latest, midnight, zoned
 from conf.errors import FieldstoneError
 from conf.workspace import load
 
@@ -84,3 +84,59 @@ def test_a_source_has_the_workspaces_zone_unless_it_says_its_own():
     own = workspace.source("farm").model_copy(update={"time_zone": "Asia/Urumqi"})
     workspace.sources["farm"] = own
     assert (workspace.zone_of("farm"), workspace.zone_of("bank")) == ("Asia/Urumqi", "Asia/Shanghai")
+
+
+TIMED = """
+table: farm__visit
+title: {en: Visit, zh: 走访}
+grain: one row per visit
+primary_key: [visit_no]
+event_time: seen_at
+lawful_basis: public_record
+purposes: [credit_assessment]
+retention_days: 10
+columns:
+  visit_no: {type: string, required: true, en: Number, zh: 编号}
+  seen_at: {type: timestamp, required: true, min: "2015-01-01", max: "2030-12-31", en: Moment, zh: 时间}
+"""
+
+
+def _timed(tmp_path, text: str = TIMED) -> contract.Contract:
+    path = tmp_path / "visit.yaml"
+    path.write_text(text, encoding="utf-8")
+    return contract.read(path)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "zone", "first", "last"),
+    [
+        ("2015-01-01", "2030-12-31", "UTC", "2015-01-01T00:00:00", "2030-12-31T23:59:59.999999"),
+        ("2015-01-01", "2030-12-31", "Asia/Shanghai", "2014-12-31T16:00:00", "2030-12-31T15:59:59.999999"),
+        ("2015-01-01T08:00", "2030-12-31T00:00Z", "Asia/Shanghai", "2015-01-01T00:00:00", "2030-12-31T00:00:00"),
+        ("2015-01-01", "9999-12-31", "Asia/Shanghai", "2014-12-31T16:00:00", "9999-12-31T15:59:59.999999"),
+        ("2015-01-01", "9999-12-31", "America/New_York", "2015-01-01T05:00:00", "9999-12-31T23:59:59.999999"),
+    ],
+)
+def test_limits_of_moments_are_days_of_the_zone(tmp_path, low, high, zone, first, last):
+    text = TIMED.replace("2015-01-01", low).replace("2030-12-31", high)
+    seen = _timed(tmp_path, text).in_zone(zone).columns["seen_at"]
+    assert (seen.min, seen.max) == (f"{first}+00:00", f"{last}+00:00")
+
+
+def test_a_limit_that_is_no_moment_says_what_one_is(tmp_path):
+    wrong = _timed(tmp_path, TIMED.replace("2030-12-31", "soon"))
+    with pytest.raises(FieldstoneError, match="farm__visit: the max of seen_at is no day or moment in ISO 8601, such"):
+        wrong.in_zone("UTC")
+
+
+def test_a_day_cannot_say_when_a_row_was_published(tmp_path):
+    with pytest.raises(FieldstoneError, match="published column 'seen_at' must be a timestamp"):
+        _timed(tmp_path, TIMED.replace("type: timestamp", "type: date").replace("grain:", "published: seen_at\ngrain:"))
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_last_moment_has_a_day_in_its_zone_and_the_next_has_none(zone):
+    last = latest(zone)
+    assert day(last, zone).year == 9999
+    with pytest.raises(OverflowError):
+        day(last + timedelta.resolution, zone)

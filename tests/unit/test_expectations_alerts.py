@@ -66,6 +66,19 @@ def test_silence_is_told_after_the_agreed_days():
     assert told(last=since - timedelta(seconds=1)) == [("silent", "watch")]
 
 
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("2022-12-31T15:59:59Z", [("agreement_not_begun", "act")]),
+        ("2022-12-31T16:00:00Z", []),
+        ("2027-12-31T15:59:59Z", [("agreement_ends", "watch"), ("inspection_overdue", "act")]),
+        ("2027-12-31T16:00:00Z", [("agreement_ended", "act"), ("inspection_overdue", "act")]),
+    ],
+)
+def test_what_is_told_changes_at_the_midnight_of_the_bank(as_of, expected):
+    assert told(as_of=datetime.fromisoformat(as_of), zone="Asia/Shanghai") == expected
+
+
 def test_our_own_systems_need_no_agreement():
     assert told(LOADED.partners["bank"]) == []
 

@@ -105,7 +105,7 @@ class Policy(BaseModel):
         if day < self.valid_from_date:
             raise FieldstoneError(
                 f"the policy is valid from {self.valid_from_date}, and decisions are asked for as of {day}; "
-                "give conf/policy.yaml the policy of that day, or a later --as-of"
+                "give conf/policy.yaml the policy of that day, or wait until then"
             )
 
 

@@ -115,6 +115,7 @@ class Lake:
         given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[1:])
         unclear = unclear.where("false") if is_doubt_ignored else unclear
         moment = self.consent_moment(as_of)
+        unclear = unclear.withColumn("quarantined_at", F.least("quarantined_at", F.lit(moment)))  # it's known now
         return consent.holding(given, withdrawals, unclear, self.workspace.settings.recipient, purposes, moment)
 
     def live_consents(self, as_of: datetime) -> set[str]:
@@ -124,17 +125,16 @@ class Lake:
     def consent_moment(self, as_of: datetime) -> datetime:
         """When consent is judged: at `as_of`, by the workspace's clock or at the last receipt, whichever is latest.
 
-        Rows are used when they are read, whatever day they are read as of. So a withdrawal that is known now counts
-        for a run that looks back as well, and so does a consent that was given only after `as_of`: the subject lets
-        us use the rows now, those of the past with them.
+        Rows are used when they are read. So a withdrawal that is known now counts for a run that looks back as well,
+        and so does a consent given only after `as_of`: the subject lets us use rows now, those of the past with them.
         """
         return max(as_of, self.workspace.settings.now(), self.last_receipt() or as_of)
 
     def last_receipt(self) -> datetime | None:
         """When the ledger's last batch was received, UTC; None before the first."""
         self.create("audit__batches")
-        ledger = DeltaTable(str(self.path("audit__batches")))
-        return pc.max(ledger.to_pyarrow_table(columns=["received_at"])["received_at"]).as_py()
+        ledger = DeltaTable(str(self.path("audit__batches"))).to_pyarrow_table(columns=["received_at"])
+        return pc.max(ledger["received_at"]).as_py()
 
     def closed(self) -> set[str]:
         """Partners that have left, of whom what remains is stored and not read; `EVERYTHING` is the whole service."""

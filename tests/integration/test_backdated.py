@@ -182,6 +182,16 @@ def test_a_clock_that_was_put_back_forgets_no_withdrawal(held):
         build_features.run(slow)
 
 
+def test_a_notice_that_waits_counts_by_whatever_clock_it_was_noted(held):
+    landing, folder = held.workspace.settings.landing, held.workspace.settings.home.parent
+    notice = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "the other day"}
+    write_jsonl(landing / "consent/withdrawal/torn.jsonl", [notice | {"published_at": "2025-12-20T09:00:00Z"}])
+    ingest.run(held, "consent")
+    refine.run(folder_context(folder, as_of=AS_OF + timedelta(days=3)), "consent")
+    assert _of(held, ANN, AS_OF) == 0
+    assert _of(held, BEN, AS_OF) > 0
+
+
 @pytest.mark.parametrize(
     ("as_of", "table"),
     [

@@ -152,7 +152,7 @@ def test_a_policy_that_is_not_in_force_yet_decides_nothing():
         POLICY.must_hold(date(2024, 12, 31))
     assert str(error.value) == (
         "the policy is valid from 2025-01-01, and decisions are asked for as of 2024-12-31; "
-        "give conf/policy.yaml the policy of that day, or a later --as-of"
+        "give conf/policy.yaml the policy of that day, or wait until then"
     )
 
 

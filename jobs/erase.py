@@ -16,7 +16,7 @@ from jobs import erasure_request, explained, unlinked
 from jobs.context import Context
 from jobs.erasure_request import Request
 from jobs.erasure_steps import carry_out
-from jobs.subject import key_of
+from jobs.subject import named
 from lake import erasure
 from lake.erasure import Item, Outcome
 from lake.proof import Search
@@ -33,9 +33,10 @@ def run(context: Context, subject: str | None, due: bool, execute: bool, operato
     """
     if execute and not operator:
         raise FieldstoneError("an erasure is carried out by somebody: give --operator NAME")
-    about, subjects = ("due", ()) if due else ("subject", (key_of(context, subject),))
+    key, number = (None, None) if due else named(context, subject)
+    about, subjects = ("subject", (key,)) if key else ("due", ())
     begun = erasure_request.opened(context, erasure_request.reference(about, subjects))
-    request = begun or (_due(context, operator) if due else of_subject(context, subjects[0], operator))
+    request = begun or (of_subject(context, key, operator, number) if key else _due(context, operator))
     show(request, begun)
     if execute and (begun or any(item.rows for item in request.items)):
         start(context, request)
@@ -76,9 +77,13 @@ def draft(context: Context, about: str, operator: str | None, items: list[Item],
     )
 
 
-def of_subject(context: Context, subject: str, operator: str | None) -> Request:
-    """All of one person; its identifiers are taken from the vault while they can still be read."""
-    lake, identifiers = context.lake, _identifiers(context, subject)
+def of_subject(context: Context, subject: str, operator: str | None, number: str | None = None) -> Request:
+    """All of one person; its identifiers are taken from the vault while they can still be read.
+
+    Args:
+        number: the person's ID number, where it was given; the vault may not know it.
+    """
+    lake, identifiers = context.lake, _identifiers(context, subject, number)
     items = [*unlinked.items(context, subject, identifiers), *erasure.full(lake, {subject}, context.as_of)]
     kept = [f"lake/{item.table}" for item in items if item.outcome is Outcome.RESTRICTED]
     kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
@@ -102,10 +107,11 @@ def _due(context: Context, operator: str | None) -> Request:
     return draft(context, "due", operator, items, searches)
 
 
-def _identifiers(context: Context, subject: str) -> list[str]:
+def _identifiers(context: Context, subject: str, number: str | None) -> list[str]:
     sealed = context.lake.platform("vault__identities").where(F.col("subject_key") == subject)
     sealed = sealed.select(F.col("subject_key").alias("key_id"), "identity_ciphertext")
     rows = context.vault.unseal_rows(sealed, "identity_ciphertext", "identity").select("identity").collect()
     values = {str(value).strip() for row in rows for value in json.loads(row["identity"]).values() if value}
+    values |= {number} if number else set()
     values |= {value.lower() for value in values} | {value.upper() for value in values}
     return sorted(value for value in values if len(value) >= _LONG_ENOUGH)

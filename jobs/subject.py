@@ -12,7 +12,12 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def key_of(context: Context, given: str) -> str:
-    """The `subject_key` of whom the argument names.
+    """The `subject_key` of whom the argument names, see `named`."""
+    return named(context, given)[0]
+
+
+def named(context: Context, given: str) -> tuple[str, str | None]:
+    """The `subject_key` of whom the argument names, and the ID number where it was given.
 
     Args:
         given: a subject key, or `-` to read a resident ID number from standard input, so that it stands neither in
@@ -22,10 +27,10 @@ def key_of(context: Context, given: str) -> str:
         FieldstoneError: it is neither.
     """
     if _KEY.fullmatch(given):
-        return given
+        return given, None
     number = normalised(sys.stdin.readline()) if given == "-" else ""
     if not is_resident_id(number):
         raise FieldstoneError(
             "a subject is given as its key of 64 hex digits, or as - with a valid resident ID number on standard input"
         )
-    return token_of(number, context.vault.secrets.pseudonym)
+    return token_of(number, context.vault.secrets.pseudonym), number

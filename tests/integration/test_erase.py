@@ -1,6 +1,7 @@
 """Erasure: a person is gone from every file, or only stored, whatever dies in between; and it is proved."""
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -36,7 +37,7 @@ from tests.integration.holding import (
     folder_context,
     key_of,
 )
-from tests.integration.landing import grant, write_jsonl
+from tests.integration.landing import as_csv, grant, transfer, write_jsonl
 from tests.integration.scan import holding
 
 LATE = AS_OF + timedelta(days=3650)
@@ -97,6 +98,21 @@ def test_what_the_law_keeps_is_stored_and_never_read(held):
         assert {row["subject_key"] for row in rows} == {key_of(held, BEN)}
     assert key not in {row["subject_key"] for row in lake.consenting(Purpose.MODEL_TRAINING, AS_OF).collect()}
     assert holding(held.workspace.settings.home, [ANN]) == ()
+
+
+def test_a_number_that_the_vault_does_not_know_is_searched_for_where_it_was_given(held, monkeypatch, capsys):
+    """A row that was turned away names Cat, of whom the lake has nothing else."""
+    path = held.workspace.settings.landing / "farm/land_transfer/torn.csv"
+    path.write_text(as_csv([transfer(ANN, 30)]) + f"{CAT},torn\n")
+    ingest.ingest(held, held.workspace.source("farm"), held.workspace.contract(TRANSFER))
+    before = held.lake.count(f"quarantine_{TRANSFER}")
+    (held.workspace.settings.home / "notes.log").write_text(f"called {CAT} back")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{CAT}\n{CAT}\n"))
+    with pytest.raises(FieldstoneError, match=r"isn't proved: 1 files .*notes\.log"):
+        erase.run(held, "-", due=False, execute=True, operator="Olga")
+    (held.workspace.settings.home / "notes.log").unlink()
+    erase.run(held, "-", due=False, execute=True, operator="Olga")
+    assert held.lake.count(f"quarantine_{TRANSFER}") == before - 1
 
 
 def test_older_versions_are_gone(held):

@@ -172,7 +172,9 @@ def of_everything(lake: Lake, received: list[Item]) -> list[Item]:
 
 
 def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
-    """Source → subjects with a record that the bank must keep by law: one of its own, younger than its retention.
+    """Source → subjects with a record that the bank must keep by law: one of its own, within its retention.
+
+    A term ends with its last day, and the day on which it begins doesn't count (Civil Code art. 201).
 
     Records of a source belong together: as long as one has to be kept, so have the subject's others.
     """
@@ -182,7 +184,7 @@ def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
         silver = contract.named("silver")
         if contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(silver):
             first = clock.day(as_of, zone) - timedelta(days=contract.retention_days)
-            running = {key for key, at in stored.latest(lake, silver).items() if clock.day(at, zone) > first}
+            running = {key for key, at in stored.latest(lake, silver).items() if clock.day(at, zone) >= first}
             found[contract.source] = found.get(contract.source, set()) | running
     return found
 

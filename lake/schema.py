@@ -62,7 +62,10 @@ def bronze(contract: Contract) -> StructType:
 
 
 def silver(contract: Contract) -> StructType:
-    """Typed, with the business moment (`event_time`) and the moment we came to know it (`known_at`), both UTC."""
+    """Typed, with the business moment (`event_time`) and the moment we came to know it (`known_at`), both UTC.
+
+    What happened on a day has the beginning of that day at the bank as its moment.
+    """
     typed = {name: data_type(column) for name, column in contract.stored.items()}
     return struct(
         **typed,

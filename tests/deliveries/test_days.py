@@ -1,6 +1,7 @@
 """Times without a zone are those of their source, and days are days of the bank."""
 
 import io
+import json
 import shutil
 from datetime import UTC, datetime
 
@@ -8,6 +9,9 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from conf.identifiers import resident_id_check
+from tests.integration.landing import grant
 
 SCOPE = ("--scope", "farm.planting", "--purpose", "credit_assessment")
 SUBJECT = "50010219800101001X"
@@ -137,3 +141,29 @@ def test_every_format_reads_its_naive_times_in_the_zone(site, tmp_path):
     local, utc = moments("2024-01-05T04:00:00", "2024-01-05T12:00:00")
     assert site.silver("probe__pq", "code", "closed_at") == [("flagged", utc), ("naive", local), ("zoned", utc)]
     assert site.silver("probe__xl", "closed_at") == site.silver("probe__jl", "closed_at") == [local]
+
+
+@pytest.mark.parametrize(("as_of", "unborn"), [("2025-12-31T15:59:59Z", 1), ("2025-12-31T16:00:00Z", 0)])
+def test_nobody_is_born_after_today_in_beijing(site, as_of, unborn):
+    body = "50010220260101001"
+    site.own().deliver("consent/grant/a.jsonl", json.dumps(grant(body + resident_id_check(body))) + "\n")
+    site.run("ingest", "consent", as_of=as_of)
+    assert site.quarantined("consent__grant")["INVALID_SUBJECT"] == unborn
+
+
+def test_a_table_is_kept_to_the_end_of_the_last_day_of_its_term(site, tmp_path):
+    """The contract keeps rows for 1,825 days; the record is of 2024-01-05."""
+    in_zone(site, tmp_path, workspace="Asia/Shanghai")
+    for path in (site.workspace / "conf/contracts/probe").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8").replace(
+            "primary_key: [code]", "primary_key: [code]\nsubject: {column: id_no}"
+        )
+        line = "  id_no: {type: string, required: true, identifier: resident_id, class: C2, en: ID, zh: 证件}\n"
+        path.write_text(text.replace("columns:\n", f"columns:\n{line}"), encoding="utf-8")
+    number = "50010219800101001X"
+    site.deliver("probe/csv/a.csv", f"code,day,id_no\nA1,2024-01-05,{number}\n")
+    site.take_in("probe")
+    for as_of, is_due in (("2029-01-03T15:59:59Z", False), ("2029-01-03T16:00:00Z", True)):
+        ran = site.run("erase", "--due", as_of=as_of)
+        assert ran.code == 0, ran.err
+        assert ("silver_probe__csv" in ran.out) == is_due, ran.out

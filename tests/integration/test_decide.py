@@ -1,5 +1,6 @@
 """Decisions: made once, whatever becomes of the consents that they rest on."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -32,6 +33,19 @@ def test_nothing_is_decided_by_a_policy_that_is_not_in_force_yet(tmp_path):
     early = folder_context(tmp_path, datetime(2024, 12, 31, tzinfo=UTC))
     with pytest.raises(FieldstoneError, match="the policy is valid from 2025-01-01, and decisions are asked for as of"):
         decide.run(early)
+
+
+@pytest.mark.parametrize(("as_of", "day"), [("2024-12-31T15:59:59", "2024-12-31"), ("2024-12-31T16:00:00", None)])
+def test_a_policy_comes_into_force_at_the_midnight_of_the_bank(context, capsys, as_of, day):
+    settings = context.workspace.settings.model_copy(update={"time_zone": "Asia/Shanghai"})
+    moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    early = replace(context, workspace=replace(context.workspace, settings=settings), as_of=moment)
+    if day:
+        with pytest.raises(FieldstoneError, match=f"valid from 2025-01-01, and decisions are asked for as of {day}"):
+            decide.run(early)
+    else:
+        decide.run(early)
+        assert "decide: nothing decided" in capsys.readouterr().out
 
 
 def test_a_decision_says_in_words_why_and_on_what_grounds(context):

@@ -3,6 +3,8 @@
 A file is known by its content: delivered again, under whatever name, it is nothing new.
 """
 
+import hashlib
+import os
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,7 +118,9 @@ def _there(found: Found) -> dict[Path, tuple[str, int]]:
     there = {}
     for path in found.files:
         try:
-            there[path] = sha256(path), path.stat().st_size
+            size = path.stat().st_size
+            # empty files are as different as their names: one that was refused says nothing of the next
+            there[path] = sha256(path) if size else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
         except FileNotFoundError:
             continue  # gone since it was found
         except OSError as error:

@@ -37,11 +37,13 @@ class Place:
         county: folder with the landing zone; the state folders are beside it.
         name: of the state folder.
         source: which is ingested and refined there.
+        commands: that are run instead.
     """
 
     county: Path
     name: str
     source: str = "housing"
+    commands: tuple[tuple[str, ...], ...] = ()
 
     @property
     def home(self) -> Path:
@@ -55,7 +57,7 @@ class Place:
 
     def start(self, ready: Event, **limits) -> BaseProcess:
         """Start the commands; they wait until `ready` is set."""
-        given = (self.source, self._environ(), self._log, ready)
+        given = (self.commands or self._both(), self._environ(), self._log, ready)
         process = FORKED.Process(target=_work, args=given, kwargs=limits)
         process.start()
         return process
@@ -83,6 +85,9 @@ class Place:
         process.join()
         return len(seen)
 
+    def _both(self) -> tuple[tuple[str, ...], ...]:
+        return ("ingest", self.source), ("refine", self.source)
+
     @property
     def _log(self) -> Path:
         return self.county / f"{self.name}.log"
@@ -103,8 +108,14 @@ def _watch(folder: Path) -> Iterator[set]:
     return watchfiles.watch(folder, watch_filter=None, debounce=1, step=1, rust_timeout=50, yield_on_timeout=True)
 
 
-def _work(source: str, environ: dict[str, str], log: Path, ready: Event, file_bytes: int | None = None) -> None:
-    """Ingest and refine a source, up to where it fails."""
+def _work(
+    commands: tuple[tuple[str, ...], ...],
+    environ: dict[str, str],
+    log: Path,
+    ready: Event,
+    file_bytes: int | None = None,
+) -> None:
+    """Run commands, up to where one fails."""
     os.environ.update(environ)
     with open(log, "a") as output:
         os.dup2(output.fileno(), 1)
@@ -112,7 +123,7 @@ def _work(source: str, environ: dict[str, str], log: Path, ready: Event, file_by
     if file_bytes:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     ready.wait()
-    code = cli.main(["ingest", source]) or cli.main(["refine", source])
+    code = next((code for words in commands if (code := cli.main([*words]))), 0)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # as the command does

@@ -10,8 +10,10 @@ import pytest
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from conf.source import Source
+from jobs import batches, refine
 from jobs.ingest import run, sql
 from jobs.ingest.database import Reader
+from lake import refusals
 from sandbox import certificates, postgres
 from tests.integration.landing import person
 
@@ -433,3 +435,17 @@ def test_the_password_is_in_no_plan_no_output_and_no_file(server, bank, capfd):
     files = [path for path in bank.workspace.settings.home.rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if secret.encode() in path.read_bytes()]
+
+
+def test_rows_of_a_batch_that_was_dropped_do_not_come_again_with_the_next_pull(server, bank):
+    """A pull overlaps with the one before, so it reads them once more."""
+    contract = bank.workspace.contract(TABLE)
+    server.execute(*(row(n, amount_cny="12.50", direction="sideways") for n in range(1, 4)))
+    ingest(bank)
+    with pytest.raises(FieldstoneError, match=r"share of failing rows 100\.0%"):
+        refine.refine_waiting(bank, contract)
+    (batch,) = refusals.standing(bank.lake, TABLE)
+    batches.drop(bank, batch, "Ruth", "they send it again, corrected")
+    server.execute(row(4, LAST + timedelta(minutes=1)))
+    assert ingest(bank)["rows_stored"] == 1
+    assert numbers(bank) == [4]

@@ -30,6 +30,8 @@ class FileDrop(BaseModel):
     A partner either lists its files in a manifest (`*manifest.json` beside them, see `jobs/ingest/manifest.py`), or
     writes them under another name and renames them when they are whole: names that end in `.part` or `.tmp`, or begin
     with `.` or `~$`, are left alone.
+    Whatever else lies there and isn't read is named, with the reason (`jobs/ingest/landing.py`). A file that can't be
+    what was agreed is set aside alone (`fieldstone batches`), or with its delivery where a manifest lists it.
 
     Attributes:
         root: folder of the files, from the workspace; the landing zone unless given.

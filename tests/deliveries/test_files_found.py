@@ -138,3 +138,33 @@ def test_a_bad_file_is_refused_alone_once_and_a_corrected_one_comes_in(site, cod
     site.deliver(name, gzip.compress(csv("B1").encode()) if name.endswith("gz") else csv("B1"))
     assert codes() == ["A1", "B1"]
     assert site.silver("probe__jl", "code") == ["J1"]
+
+
+def test_a_refused_file_comes_in_once_it_is_retried_and_holds(site, codes):
+    """As when the contract, or the settings of the asset, were what was wrong."""
+    site.deliver("probe/csv/a.csv", "code;day\nA1;2024-01-05\n")
+    assert site.run("ingest", "probe").code == 1
+    folder = site.folder / "workspace/conf"
+    (folder / "sources").mkdir(parents=True)
+    (folder / "contracts").symlink_to(site.workspace / "conf/contracts")
+    stated = (site.workspace / "conf/sources/probe.yaml").read_text()
+    (folder / "sources/probe.yaml").write_text(
+        stated.replace("csv: {format: csv,", 'csv: {format: csv, delimiter: ";",')
+    )
+    (refused,) = standing(site)
+    site.workspace = folder.parent
+    assert codes() == []
+    assert site.run("batches", "retry", refused.batch_id, "--who", "Olga", "--why", "delimiter").code == 0
+    assert codes() == ["A1"]
+    assert not standing(site)
+
+
+def test_what_the_system_does_not_give_is_an_error_each_time_and_holds_up_nothing(site, codes):
+    site.deliver("probe/csv/a.csv", csv("A1"))
+    hidden = site.deliver("probe/csv/d/b.csv", csv("B1")).parent
+    hidden.chmod(0)
+    if os.access(hidden, os.R_OK):
+        pytest.skip("this user may read everything")
+    assert codes() == ["A1"]
+    told = site.run("ingest", "probe")
+    assert (told.code, "probe/csv/d can't be read: Permission denied" in told.err) == (1, True)

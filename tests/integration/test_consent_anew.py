@@ -1,0 +1,75 @@
+"""Who was erased, has withdrawn or is only stored may consent anew; nothing old comes back, and nothing breaks."""
+
+from dataclasses import replace
+
+from jobs import erase, refine
+from jobs.context import Context
+from jobs.ingest import run as ingest
+from lake import erasure, stored
+from lake.vault import KEYS
+from tests.conftest import AS_OF
+from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, given, key_of, withdraw
+from tests.integration.landing import as_csv, grant, transfer, write_jsonl
+from tests.integration.scan import holding
+from tests.integration.test_erase import LATE
+
+
+def _take_in(context: Context, table: str, name: str, records: list[dict]) -> dict | None:
+    contract = context.workspace.contract(table)
+    write_jsonl(context.workspace.settings.landing / table.replace("__", "/") / f"{name}.jsonl", records)
+    record = ingest.ingest(context, context.workspace.source(contract.source), contract)
+    refine.refine_waiting(context, contract)
+    return record
+
+
+def _transfers(context: Context, numbers: list[int], name: str) -> None:
+    path = context.workspace.settings.landing / f"farm/land_transfer/{name}.csv"
+    path.write_text(as_csv([transfer(ANN, number) for number in numbers]))
+    contract = context.workspace.contract(TRANSFER)
+    ingest.ingest(context, context.workspace.source("farm"), contract)
+    refine.refine_waiting(context, contract)
+
+
+def _anew(number: int) -> dict:
+    at = {"granted_at": "2035-10-01T00:00:00Z", "published_at": "2035-10-01T01:00:00Z"}
+    return grant(ANN, number, expires_at="2040-01-01T00:00:00Z", **at)
+
+
+def test_who_was_erased_and_consents_anew_is_taken_in_under_a_new_key(held):
+    (before,) = held.lake.records(KEYS, key_id=key_of(held, ANN))
+    late = folder_context(held.workspace.settings.home.parent, LATE)
+    late = replace(late, workspace=replace(late.workspace, partners={}))  # agreements have ended by then
+    erase.run(late, key_of(late, ANN), due=False, execute=True, operator="Olga")
+    assert _take_in(late, "consent__grant", "again", [_anew(8)])["rows_stored"] == 1
+    _transfers(late, [301, 302], "again")
+    (after,) = late.lake.records(KEYS, key_id=key_of(late, ANN))
+    assert after["wrapped_key_ciphertext"] != before["wrapped_key_ciphertext"]
+    hers = stored.values(late.lake, f"silver_{TRANSFER}", "contract_no", {"subject_key": [key_of(late, ANN)]})
+    assert {f"500102001201000001J{number:04d}" for number in (301, 302)} <= hers
+    assert stored.values(late.lake, "silver_consent__grant", "consent_no", {"subject_key": [key_of(late, ANN)]}) == {
+        "G0000000008"
+    }
+    erase.run(late, key_of(late, ANN), due=False, execute=True, operator="Olga")
+    assert holding(late.workspace.settings.home, [ANN]) == ()
+    assert key_of(late, ANN) not in stored.subjects(late.lake, f"silver_{TRANSFER}")
+
+
+def test_who_has_withdrawn_and_was_erased_may_consent_again(held):
+    withdraw(held, ANN, 1)
+    erase.run(held, None, due=True, execute=True, operator="airflow")
+    assert key_of(held, ANN) not in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    at = {"granted_at": "2025-08-01T00:00:00Z", "published_at": "2025-08-01T01:00:00Z"}
+    assert _take_in(held, "consent__grant", "again", [grant(ANN, 7, **at)])["rows_stored"] == 1
+    _transfers(held, [401], "again")
+    assert key_of(held, ANN) in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    assert erasure.due(held.lake, AS_OF) == []
+
+
+def test_who_is_restricted_and_consents_anew_breaks_nothing(held):
+    erase.run(held, key_of(held, ANN), due=False, execute=True, operator="Olga")
+    assert _take_in(held, "consent__grant", "again", [grant(ANN, 7), grant(CAT, 3)])["rows_stored"] == 1
+    _transfers(held, [501], "again")
+    assert key_of(held, ANN) not in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    assert key_of(held, BEN) in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    erase.run(given(held), key_of(held, BEN), due=False, execute=True, operator="Olga")
+    assert held.trail.verify() == []

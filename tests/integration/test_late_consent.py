@@ -249,11 +249,11 @@ STEPS = st.lists(
         st.tuples(st.just("takes in"), st.none()),
     ),
     min_size=3,
-    max_size=7,
+    max_size=6,
 )
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_who_consents_at_the_end_has_everything_and_nobody_anything_twice(steps, tmp_path_factory, spark):
     place, live, delivered = Place(tmp_path_factory.mktemp("steps"), spark).consents(DAN), {}, {}

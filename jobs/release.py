@@ -104,7 +104,8 @@ def _replay(
         ours = new.select("_source_ref")
         ingest.store_beside(context, contract, admitted.join(ours, "_source_ref", "left_semi"), batch_id)
         lake.append_batch(contract.named("bronze"), received.join(ours, "_source_ref", "left_semi"), batch_id)
-        lake.append_batch(contract.named("silver"), new.transform(refine.versioned, contract), batch_id)
+        versions = new.transform(refine.versioned, contract, context.zone)
+        lake.append_batch(contract.named("silver"), versions, batch_id)
         stages = (AT_THE_DOOR, refine.STAGE, settled.RELEASE)
         records = [settled.record(contract.table, s, passed, context.as_of, batch_id, new.count()) for s in stages]
     for name in names:

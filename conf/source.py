@@ -96,6 +96,10 @@ class PartnerApi(BaseModel):
         client_secret_env: environment variable with the client's secret.
         page_size: rows asked for at once.
         page_bytes: a page that is larger is refused.
+        max_pages: of one listing, which is of `subjects_per_request` subjects; the pages of one that has more, or is
+            larger, or leads nowhere, are dropped.
+        max_listing_bytes: of the values of one listing, all pages together.
+        max_idle_pages: of a listing in a row may bring no record that hadn't come before and name yet another page.
         subjects_per_request: subjects asked for at once.
         requests_per_second: agreed limit.
         timeout_seconds: for a whole answer.
@@ -113,6 +117,9 @@ class PartnerApi(BaseModel):
     client_secret_env: str
     page_size: int = Field(500, ge=1)
     page_bytes: int = Field(16 << 20, ge=1)
+    max_pages: int = Field(10_000, ge=1)
+    max_listing_bytes: int = Field(1 << 30, ge=1)
+    max_idle_pages: int = Field(20, ge=1)
     subjects_per_request: int = Field(100, ge=1)
     requests_per_second: float = Field(10, gt=0)
     timeout_seconds: float = Field(30, gt=0)

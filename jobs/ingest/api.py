@@ -26,10 +26,11 @@ from conf.source import Asset, Source
 from expectations.identifiers import normalised
 from jobs.context import Context
 from jobs.ingest import pages as kept
+from jobs.ingest.answers import Stumble, parse_object
 from jobs.ingest.drift import changed_type, compared
 from jobs.ingest.listing import Listing, Subject, fetch
 from jobs.ingest.pages import Header, Pages
-from jobs.ingest.partner import Partner, Stumble, parse_object
+from jobs.ingest.partner import Partner
 from jobs.ingest.pull import Drift, Part, Pull
 from lake import asked
 

@@ -11,6 +11,7 @@ from conf.errors import FieldstoneError
 from conf.source import Asset
 from jobs.ingest.pages import Header, Pages, read_page
 from jobs.ingest.partner import ListingChanged, Partner
+from jobs.ingest.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def fetch(partner: Partner, pages: Pages, listing: Listing, key: str, contract: 
     """All pages of a listing, those kept before and those still to be asked for; records that change begin it again.
 
     Raises:
-        FieldstoneError: the partner fails, or its records change each time.
+        FieldstoneError: the partner fails, its records change each time, or its pages lead nowhere.
     """
     attempts = partner.connection.retry.attempts
     for _ in range(attempts):
@@ -68,18 +69,28 @@ def fetch(partner: Partner, pages: Pages, listing: Listing, key: str, contract: 
 def _follow(
     partner: Partner, pages: Pages, listing: Listing, key: str, contract: Contract, asset: Asset
 ) -> list[Header]:
-    found = pages.headers(key)
+    found, progress = pages.headers(key), Progress(partner.connection)
+    for header, rows in zip(found, pages.batches(key), strict=True):
+        progress.add(rows)
+        progress.follow(header.next_cursor)
     while not found or found[-1].next_cursor:
         cursor, number = found[-1].next_cursor if found else None, len(found)
         request_id = f"{key[:16]}-{number}"
-        headers = {"X-Request-Id": request_id} | ({"If-Match": found[0].etag} if found else {})
+        headers = {"X-Request-Id": request_id} | (_unchanged(found[0].etag) if found else {})
         read = partial(read_page, contract=contract, asset=asset, source_ref=f"{asset.endpoint}#{request_id}")
         body = listing.query(partner.connection.page_size, cursor)
-        header, rows = partner.ask("POST", asset.endpoint, read, body=body, headers=headers)
-        if found and header.etag != found[0].etag:
+        try:
+            header, rows = partner.ask("POST", asset.endpoint, read, body=body, headers=headers)
+        except FieldstoneError as error:
+            raise FieldstoneError(f"{error} (page {number + 1} of listing {key[:16]})") from None
+        if found and _state(header.etag) != _state(found[0].etag):
             raise ListingChanged
-        if header.next_cursor and header.next_cursor in {cursor, *(one.next_cursor for one in found)}:
-            raise FieldstoneError(f"{partner.name}: {asset.endpoint} lists in a circle: a cursor came twice")
+        progress.add(rows)
+        if problem := progress.follow(header.next_cursor):
+            pages.forget(key)
+            raise FieldstoneError(
+                f"{partner.name}: {asset.endpoint} is given up at page {number + 1} of listing {key[:16]}: {problem}"
+            )
         if not found:
             refused = set(header.refused)
             rights = ((subject.key, subject.consent_id) for subject in listing.subjects)
@@ -87,3 +98,13 @@ def _follow(
         pages.keep(key, number, header, rows)
         found.append(header)
     return found
+
+
+def _state(etag: str) -> str:
+    """What an ETag says of the listing; a proxy that packs some of the pages makes theirs weak."""
+    return etag.removeprefix("W/")
+
+
+def _unchanged(etag: str) -> dict[str, str]:
+    """Ask for the next page only if the listing is as it was; a weak ETag never matches (RFC 9110, 13.1.1)."""
+    return {} if etag.startswith("W/") else {"If-Match": etag}

@@ -20,9 +20,9 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
+from jobs.ingest.answers import Ambiguous, Stumble, as_text, parse_object
 from jobs.ingest.chunk import REPLACEMENT
 from jobs.ingest.drift import undeclared
-from jobs.ingest.partner import Stumble, parse_object
 from lake.cipher import Key
 from lake.schema import struct
 
@@ -66,10 +66,12 @@ def read_page(
         Stumble: it is no page.
     """
     page, etag = parse_object(content), headers.get("etag", "")
-    records, cursor, refused = page.get("records"), page.get("next_cursor"), page.get("refused", [])
-    if not isinstance(records, list):
+    records, cursor, refused = page.get("records"), page.get("next_cursor"), page.get("refused")
+    cursor = None if cursor == "" else cursor  # as some end their lists
+    refused = [] if refused is None else refused
+    if not isinstance(records, list):  # null isn't taken for an empty one: nothing but an error may stand behind it
         raise Stumble("a page without a list of records")
-    if not (cursor is None or (isinstance(cursor, str) and 0 < len(cursor) <= _CURSOR_LENGTH)):
+    if not (cursor is None or (isinstance(cursor, str) and len(cursor) <= _CURSOR_LENGTH)):
         raise Stumble("a page whose next_cursor is neither null nor a short text")
     if not (isinstance(refused, list) and all(isinstance(code, str) for code in refused)):
         raise Stumble("a page whose refused is no list of texts")
@@ -77,11 +79,15 @@ def read_page(
         raise Stumble("a page without an ETag")
     theirs = {ours: name for name, ours in asset.rename.items()}
     names = {column: theirs.get(column, column) for column in contract.columns}
-    whole = [record if isinstance(record, dict) else {} for record in records]
+    whole = [record if _is_record(record) else {} for record in records]
     values = {column: [record.get(name) for record in whole] for column, name in names.items()}
     header = Header(etag, cursor, len(records), tuple(refused), **_columns(whole, names, values))
-    raw = [None if isinstance(record, dict) else _text(record) or "null" for record in records]
+    raw = [None if _is_record(record) else _text(record) or "null" for record in records]
     return header, _rows(values, raw, f"{source_ref}@{etag}")
+
+
+def _is_record(value: Any) -> bool:
+    return isinstance(value, dict) and not isinstance(value, Ambiguous)
 
 
 def _columns(
@@ -108,10 +114,8 @@ def _rows(values: dict[str, list[Any]], raw: list[str | None], source_ref: str) 
 
 def _text(value: Any) -> str | None:
     """A JSON value as text; a structure that is too deep to be written again becomes undecodable."""
-    if value is None or isinstance(value, str):
-        return value
     try:
-        return json.dumps(value, ensure_ascii=False)
+        return as_text(value)
     except RecursionError:
         return REPLACEMENT
 

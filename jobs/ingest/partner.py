@@ -1,6 +1,5 @@
 """A session with a partner's HTTPS interface: TLS in both directions, tokens, the agreed rate, and patience."""
 
-import json
 import math
 import os
 import re
@@ -17,21 +16,16 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_ran
 
 from conf.errors import FieldstoneError
 from conf.source import PartnerApi, from_environment
+from jobs.ingest.answers import Number, Stumble, parse_object, unpacked
 
 T = TypeVar("T")
 Reader = Callable[[httpx.Headers, bytes], T]
 
+_GZIP = ("gzip", "x-gzip")
 _CHANGED, _TRY_LATER = (410, 412), (408, 425, 429)
-_BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_BEARER = re.compile(r"[A-Za-z0-9\-._~+/]{1,8192}={0,2}")
 _TOKEN_MARGIN = 0.1  # of its life, in which a token isn't used any more
-
-
-class Stumble(Exception):
-    """A failure that may pass. Its text is ours alone: nothing that the partner sent stands in it."""
-
-    def __init__(self, what: str, retry_after: float = 0.0) -> None:
-        super().__init__(what)
-        self.retry_after = retry_after
+_TOKEN_SECONDS, _TOKEN_MOST = 60.0, 3600.0  # of a life that isn't told, and that we believe in
 
 
 class ListingChanged(Exception):
@@ -66,7 +60,7 @@ class Partner:
             verify=_tls(name, connection, root),
             timeout=connection.timeout_seconds,
             trust_env=False,
-            headers={"Accept": "application/json", "User-Agent": "fieldstone"},
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "fieldstone"},
         )
 
     def __enter__(self) -> Self:
@@ -107,7 +101,7 @@ class Partner:
         if status != 200:
             raise FieldstoneError(
                 f"{self.name}: {method} {path} was answered with {status}, which trying again won't change; "
-                "check endpoint and base_url, and with the partner what we may ask for"
+                "check endpoint and base_url (we follow no redirect), and with the partner what we may ask for"
             )
         return read(answered, content)
 
@@ -142,7 +136,12 @@ class Partner:
 
     def _body(self, response: httpx.Response, path: str) -> bytes:
         body, deadline = bytearray(), monotonic() + self.connection.timeout_seconds
-        for chunk in response.iter_bytes():
+        packing = response.headers.get("content-encoding", "").strip().lower()
+        if packing not in ("", "identity", *_GZIP):
+            raise FieldstoneError(
+                f"{self.name}: an answer of {path} is packed in a way that we don't ask for; only gzip is read, once"
+            )
+        for chunk in unpacked(response.iter_raw()) if packing in _GZIP else response.iter_raw():
             body += chunk
             if len(body) > self.connection.page_bytes:
                 raise FieldstoneError(
@@ -164,27 +163,26 @@ class Partner:
         return False
 
 
-def parse_object(content: bytes) -> dict[str, Any]:
-    """A JSON object, with its numbers as they were written; bytes that aren't UTF-8 become U+FFFD.
-
-    Raises:
-        Stumble: it is something else.
-    """
-    try:
-        parsed = json.loads(content.decode(errors="replace"), parse_int=str, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError):
-        raise Stumble("a body that is no JSON") from None
-    if not isinstance(parsed, dict):
-        raise Stumble("a body that is no JSON object")
-    return parsed
-
-
 def _token(content: bytes) -> tuple[str, float]:
+    """The token of an answer, and for how many seconds it is used: one that lives longer is fetched anew as well."""
     given = parse_object(content)
-    token, seconds = given.get("access_token"), str(given.get("expires_in", "60"))
-    if not isinstance(token, str) or not _BEARER.fullmatch(token) or not re.fullmatch(r"\d{1,9}(\.\d+)?", seconds):
+    token = given.get("access_token")
+    if not isinstance(token, str) or isinstance(token, Number) or not _BEARER.fullmatch(token):
         raise Stumble("a token that is none")
-    return token, float(seconds)
+    return token, _seconds(given.get("expires_in"))
+
+
+def _seconds(told: Any) -> float:
+    """Life of a token: a number or its text; what is null, or below zero as some write it, isn't told."""
+    if told is None:
+        return _TOKEN_SECONDS
+    try:
+        seconds = float(told) if isinstance(told, str) else math.nan
+    except ValueError:
+        seconds = math.nan
+    if math.isnan(seconds):
+        raise Stumble("a token whose expires_in is no number of seconds")
+    return min(seconds, _TOKEN_MOST) if seconds >= 0 else _TOKEN_SECONDS
 
 
 def _retry_after(headers: httpx.Headers) -> float:

@@ -1,5 +1,6 @@
 """Whatever a partner API answers: an error that says what was wrong, or a row in quarantine, and nothing else."""
 
+import gzip
 import json
 import resource
 from dataclasses import replace
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 from conf.errors import FieldstoneError
 from conf.source import Asset
 from conf.workspace import load
+from jobs.ingest.answers import Stumble, parse_object, unpacked
 from jobs.ingest.pages import Header, Pages, read_page
-from jobs.ingest.partner import Stumble, parse_object
 from lake.cipher import Key
 from tests.integration.landing import person, transfer
 from tests.integration.partner import ENDPOINT, TABLE
@@ -47,7 +48,15 @@ UGLY = {
     "records as an object": (_page(records={}), "without a list of records"),
     "a truth for a cursor": (_page(next_cursor=True), "next_cursor is neither null nor a short text"),
     "an endless cursor": (_page(next_cursor="x" * 5000), "next_cursor is neither null nor a short text"),
-    "an empty cursor": (_page(next_cursor=""), "next_cursor is neither null nor a short text"),
+    "no cursor but false": (_page(next_cursor=False), "next_cursor is neither null nor a short text"),
+    "a cursor that is a list": (_page(next_cursor=[]), "next_cursor is neither null nor a short text"),
+    "records that are null": (_page(records=None), "without a list of records"),
+    "an error": (b'{"code":500,"msg":"system busy","data":null}', "without a list of records"),
+    "an error beside records": (_page(error={"code": "E7"}), "that tells of an error"),
+    "errors beside records": (_page(errors=["E7"]), "that tells of an error"),
+    "no success": (_page(success=False), "that tells of an error"),
+    "records twice": (b'{"records":[{}],"records":[],"next_cursor":null}', "that has a name twice"),
+    "a cursor twice": (b'{"records":[],"next_cursor":"a","next_cursor":null}', "that has a name twice"),
     "refused as a text": (_page(refused="all"), "refused is no list of texts"),
     "refused with nothing": (_page(refused=[None]), "refused is no list of texts"),
 }
@@ -179,3 +188,79 @@ def test_headers_do_not_show_rows():
     header, _ = _read(_page(transfer(person(1))))
     assert isinstance(header, Header)
     assert person(1) not in repr(header)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"refused": None},
+        {"next_cursor": ""},
+        {"error": None, "errors": [], "success": True},
+        {"error": 0, "code": 0, "msg": "ok"},
+        {"total": 1, "page_size": 1000},
+    ],
+)
+def test_harmless_variants_of_a_page_are_its_end(other):
+    header, rows = _read(_page(transfer(person(1)), **other))
+    assert (header.next_cursor, header.refused, rows.num_rows) == (None, (), 1)
+    assert rows["_reject"].to_pylist() == [None]
+
+
+def test_a_page_may_do_without_what_is_optional():
+    assert _read(b'{"records": []}')[0].next_cursor is None
+
+
+def test_a_record_with_a_name_twice_is_set_aside_with_both_values():
+    twice = b'{"contract_no":"A","area_mu":1.50,"area_mu":2.50}'
+    _, rows = _read(b'{"records":[' + twice + b',{"contract_no":"B","area_mu":3}]}')
+    assert rows["_reject"].to_pylist() == ["BAD_RECORD", None]
+    assert rows["_raw"][0].as_py() == '{"contract_no": "A", "area_mu": 1.50, "area_mu": 2.50}'
+    assert rows["area_mu"].to_pylist() == [None, "3"]
+
+
+NUMBERS = [
+    "0.1000",
+    "-0",
+    "1e5",
+    "1E+400",
+    "123456789012345678901234567890",
+    "NaN",
+    "-Infinity",
+    "1.000000000000000001",
+]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_are_kept_as_they_were_written_in_objects_and_lists_too(number):
+    text = f'{{"records":[{{"area_mu":{number}}},{{"area_mu":[{number}, {{"a": {number}, "a": "x"}}]}}]}}'
+    _, rows = _read(text.encode())
+    assert rows["area_mu"].to_pylist() == [number, f'[{number}, {{"a": {number}, "a": "x"}}]']
+
+
+def test_texts_with_nul_and_controls_are_kept():
+    _, rows = _read(_page(transfer(person(1), direction="a\x00b\x1f\u2028")))
+    assert (rows["direction"][0].as_py(), rows["_reject"][0].as_py()) == ("a\x00b\x1f\u2028", None)
+
+
+CHUNKS = st.integers(1, 4096)
+
+
+@given(st.lists(st.binary(max_size=3000), min_size=1, max_size=3), CHUNKS)
+def test_what_was_packed_comes_back_in_small_pieces(members, size):
+    packed = b"".join(map(gzip.compress, members))
+    chunks = [packed[n : n + size] for n in range(0, len(packed), size)]
+    assert b"".join(unpacked(chunks)) == b"".join(members)
+
+
+def test_a_bomb_unpacks_in_pieces():
+    bomb = gzip.compress(bytes(64 << 20))
+    assert max(map(len, unpacked([bomb]))) == 1 << 20
+    assert sum(map(len, unpacked([bomb]))) == 64 << 20
+
+
+@given(st.binary(max_size=300), st.integers(0, 300))
+def test_damaged_packing_is_named(content, cut):
+    packed = gzip.compress(content)
+    for damaged in (content, packed[: min(cut, len(packed) - 1)], packed[:-4] + bytes(reversed(packed[-4:])) + b"x"):
+        with pytest.raises(Stumble, match=r"a compressed body that (is damaged|ends midway)"):
+            b"".join(unpacked([damaged]))

@@ -118,7 +118,7 @@ def test_a_retry_is_one_attempt_and_passes_once_the_contract_allows_it(gbk):
     assert codes(gbk) == ["A2", "A3", "A4"]
     told = gbk.run("batches", "list", "--all").out
     assert re.findall(r"^    (\w+)", told, re.MULTILINE) == ["refuse", "retry", "refuse", "retry"]
-    assert "retry by Ruth at 2026-01-04 00:00: the partner told us" in told
+    assert "retry by Ruth at 2026-01-04 00:00 UTC: the partner told us" in told
 
 
 def test_a_dropped_batch_leaves_nothing_but_who_why_and_counts_and_its_file_stays_known(gbk):

@@ -59,6 +59,12 @@ class Reference(BaseModel):
     same_subject: bool = False
 
 
+_OF_VALUES = ("parse", "min", "max", "values_from", "unit")  # what can't be asked of something that nobody reads
+
+
+_SUBJECT_EXAMPLE = "write `subject: {column: id_no, kind: resident_id}`, and id_no with `identifier: resident_id`"
+
+
 class Column(BaseModel):
     """One column of a contract.
 
@@ -100,9 +106,21 @@ class Column(BaseModel):
             raise ValueError(f"type {self.type!r} is not one of {_TYPE.pattern}")
         if self.identifier and self.sensitivity == "C1":
             raise ValueError("an identifier is at least class C2")
+        if self.pseudonym and self.identifier:
+            raise ValueError("a column is an identifier, which goes to the vault, or a pseudonym, but not both")
+        if self.is_opaque:
+            unfit = [name for name in _OF_VALUES if getattr(self, name) is not None]
+            if unfit or self.type != "string":
+                what = f"can't have {', '.join(unfit)}" if unfit else f"must be a string and not {self.type}"
+                raise ValueError(f"a pseudonym or identifier {what}; it may have required, values, pattern and format")
         if self.sensitivity == "C3":
             raise ValueError("class C3 (credentials, biometrics) is never stored in this lake")
         return self
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether nobody reads what it says once it is stored: it is a token, or sealed."""
+        return self.pseudonym or self.identifier is not None
 
 
 class Rule(BaseModel):
@@ -135,6 +153,7 @@ class Contract(BaseModel):
             Without one, the moment of receipt does.
         versioned: later rows of a key are new versions of the record (else a key comes once).
         registers_subject: the subject's identifier goes to the vault although the table holds no other one.
+        future_tolerance_minutes: how far a partner's clock may be ahead of ours; the source's unless stated.
         max_failure_share: a batch with a larger share of failing rows stops before silver.
     """
 
@@ -152,30 +171,42 @@ class Contract(BaseModel):
     purposes: tuple[Purpose, ...] = Field(min_length=1)
     retention_days: int = Field(gt=0)
     registers_subject: bool = False
+    future_tolerance_minutes: int | None = Field(None, ge=0)
     max_failure_share: float = Field(0.2, ge=0, le=1)
     columns: dict[str, Column]
     rules: tuple[Rule, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        named = {self.event_time, *self.primary_key} | ({self.published} if self.published else set())
-        if unknown := named - {*self.columns, "subject_key"}:
-            raise ValueError(f"primary_key, event_time or published name undeclared columns {sorted(unknown)}")
-        if self.published and self.columns[self.published].type != "timestamp":
-            raise ValueError(f"published column {self.published!r} must be a timestamp, for a day doesn't say when")
-        if optional := sorted(
-            n for n in named & self.columns.keys() - {*self.primary_key} if not self.columns[n].required
-        ):
-            raise ValueError(
-                f"{', '.join(optional)} must be required: without it nobody knows how long a row may be kept"
-            )
+        if unknown := {*self.primary_key} - {*self.columns, "subject_key"}:
+            declared = ", ".join(self.columns)
+            raise ValueError(f"primary_key names undeclared columns {sorted(unknown)}; there are {declared}")
+        self._require("event_time", self.event_time, "date or timestamp", "event_time: harvest_date")
+        if self.published:  # a day doesn't say when
+            self._require("published", self.published, "timestamp", "published: published_at")
         if self.lawful_basis is LawfulBasis.CONSENT and not (self.consent_scope and self.subject):
             raise ValueError("lawful_basis consent needs a consent_scope and a subject")
         if self.subject and self.subject.column not in self.columns:
-            raise ValueError(f"subject column {self.subject.column!r} is not declared")
+            raise ValueError(f"subject column {self.subject.column!r} is not declared; {_SUBJECT_EXAMPLE}")
         if self.subject and not self.columns[self.subject.column].identifier:
-            raise ValueError(f"subject column {self.subject.column!r} must be an identifier")
+            raise ValueError(f"subject column {self.subject.column!r} must be an identifier; {_SUBJECT_EXAMPLE}")
+        for rule in self.rules:
+            opaque = [n for n, c in self.columns.items() if c.is_opaque and re.search(rf"\b{n}\b", rule.expr)]
+            if opaque:
+                raise ValueError(f"rule {rule.name!r} reads {', '.join(opaque)}, which no rule sees but as a token")
         return self
+
+    def _require(self, what: str, name: str, types: str, example: str) -> None:
+        """Refuse a column of time that isn't declared as one."""
+        fitting = [n for n, c in self.columns.items() if c.type in types.split(" or ") and not c.is_opaque]
+        if name not in fitting:
+            given = f"is {self.columns[name].type}" if name in self.columns else "is not declared"
+            raise ValueError(
+                f"{what} names {name!r}, which {given}; it must be a column of type {types}, such as `{example}` "
+                f"(here: {', '.join(fitting) or 'there is none'})"
+            )
+        if not self.columns[name].required:
+            raise ValueError(f"{name} must be required: without it nobody knows how long a row may be kept")
 
     def with_values(self, known: dict[str, tuple[str, ...]]) -> Self:
         """The contract with every `values_from` replaced by what it stands for."""
@@ -210,6 +241,11 @@ class Contract(BaseModel):
             last = date.fromisoformat(str(given))
             moment = latest(zone) if last == date.max else midnight(last + _DAY, zone) - timedelta.resolution
         return moment.isoformat()
+
+    def tolerating(self, minutes: int) -> Self:
+        """The contract with its source's tolerance, unless it states one."""
+        stated = self.future_tolerance_minutes
+        return self.model_copy(update={"future_tolerance_minutes": minutes if stated is None else stated})
 
     @property
     def source(self) -> str:

@@ -32,7 +32,15 @@ ISSUER_LENGTH = 14
 
 HALF_WIDTH = ORGANISATION_ALPHABET + ORGANISATION_ALPHABET[10:].lower()
 FULL_WIDTH = "".join(chr(ord(character) + 0xFEE0) for character in HALF_WIDTH)
-BLANKS = " \t\r\n\u3000\u00a0\ufeff"
+# marks that no one sees, among them those of direction that a clipboard brings along
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+BLANKS = " \t\r\n\v\f\u0085\u00a0\u2002\u2003\u2007\u2009\u202f\u3000" + INVISIBLE
+# what people group the digits of a number by
+GROUPING = " \t\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\u2010\u2011\u2012\u2013\u2014\u2212\uff0d-"
+PLAIN_NUMBER = "[0-9A-Za-z]+"
+GROUPED_NUMBER = f"[0-9]+(?:[{GROUPING}]+[0-9]+)+"
+# how a spreadsheet or a column of doubles writes a long number, whose last digits are then lost
+NUMBER_AS_FLOAT = r"[+\-]?[0-9]*\.?[0-9]+\.?(?:[eE][+\-]?[0-9]+)?"
 
 _CANONICAL = str.maketrans(FULL_WIDTH, HALF_WIDTH)
 
@@ -40,6 +48,26 @@ _CANONICAL = str.maketrans(FULL_WIDTH, HALF_WIDTH)
 def normalised(text: str) -> str:
     """An identifier in canonical form: no blanks around it, half-width, upper case."""
     return text.strip(BLANKS).translate(_CANONICAL).upper()
+
+
+def plain_number(text: str) -> str | None:
+    """The number of an account, a household, a parcel or the like in one form, so that it always has one token.
+
+    Blanks and invisible marks are left out, full-width characters are written in half width, and digits that people
+    have grouped (`6228 4812 …`) are joined. Letters keep their case, for numbers of some systems tell it apart.
+
+    Returns:
+        None where nothing is left.
+    """
+    if re.fullmatch(PLAIN_NUMBER, text):
+        return text
+    clean = re.sub(f"[{INVISIBLE}]", "", text).strip(BLANKS).translate(_CANONICAL)
+    return (re.sub("[^0-9]", "", clean) if re.fullmatch(GROUPED_NUMBER, clean) else clean) or None
+
+
+def is_number_as_float(text: str) -> bool:
+    """Whether a number is written as `6.22848E+18`, `-5` or `7.0` are, which is no number of anything."""
+    return bool(re.fullmatch(NUMBER_AS_FLOAT, text)) and not text.isdecimal()
 
 
 def resident_id_check(body: str) -> str:
@@ -128,3 +156,13 @@ def is_same_issuer(*codes: str) -> bool:
 def is_division_code(text: str) -> bool:
     """Whether a statistical division code is well formed: county 6, town 3 (001-399), village 3."""
     return bool(DIVISION.fullmatch(text))
+
+
+# By the `format` of a contract's column.
+FORMATS = {
+    "resident_id": is_resident_id,
+    "credit_code": is_credit_code,
+    "parcel_code": is_parcel_code,
+    "house_unit_no": is_house_unit_no,
+    "division_code": is_division_code,
+}

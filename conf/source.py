@@ -184,6 +184,7 @@ class Source(BaseModel):
         gates: its tables say who may be asked for at all, so it is refined before any other source is pulled.
         schedule: cron expression for production; the sandbox triggers by hand.
         time_zone: whose times it writes where it writes none; the workspace's unless given.
+        future_tolerance_minutes: how far its clock may be ahead: what it has published later than that is FUTURE_TIME.
         null_tokens: values that stand for none in all of its tables, compared without the blanks around them.
     """
 
@@ -192,6 +193,7 @@ class Source(BaseModel):
     title: Text
     connection: Connection = FileDrop()
     time_zone: ZoneName | None = None
+    future_tolerance_minutes: int = Field(5, ge=0)
     null_tokens: tuple[str, ...] = ()
     gates: bool = False
     schedule: str | None = None

@@ -97,6 +97,10 @@ def load(root: Path | None = None) -> Workspace:
     for entry in sources.values():
         for asset in entry.assets:
             _known(contracts, f"{entry.name}__{asset}", "contract")
+    minutes = {name: entry.future_tolerance_minutes for name, entry in sources.items()}
+    contracts = {table: c.tolerating(minutes.get(c.source, 0)) for table, c in contracts.items()}
+    for each in contracts.values():
+        _refers_to_its_like(each, contracts)
     partners = {p.name: p for p in map(partner.read, sorted(conf.glob("partners/*.yaml")))}
     for name in partners:
         _known(sources, name, "source")
@@ -112,6 +116,18 @@ def load(root: Path | None = None) -> Workspace:
         consent_texts=texts,
         roles=roles.read(conf / "roles.yaml"),
     )
+
+
+def _refers_to_its_like(entry: Contract, contracts: dict[str, Contract]) -> None:
+    """Refuse a reference between a token and a number in the clear, which never meet."""
+    for name, column in entry.columns.items():
+        if column.references and (other := contracts.get(column.references.table)):
+            theirs = _known(other.columns, column.references.column, f"column of {other.table}")
+            if column.identifier or theirs.identifier or column.pseudonym != theirs.pseudonym:
+                raise FieldstoneError(
+                    f"{entry.table}: {name} refers to {column.references.column} of {other.table}, and not both are "
+                    "pseudonyms or both stored as they are; declare them alike"
+                )
 
 
 def _known(entries: dict, name: str, what: str):

@@ -63,7 +63,7 @@ def checks(entry: Contract) -> list[Check]:
     """All checks of a contract on rows that `typed` has read; rules come last."""
     found = [check for name, column in entry.stored.items() for check in _of_column(name, column)]
     if entry.published:
-        found.append(_check(Kind.PUBLISHED, entry.published, RECEIVED_AT))
+        found.append(_check(Kind.PUBLISHED, entry.published, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0))
     for rule in entry.rules:
         columns = tuple(name for name in entry.stored if re.search(rf"\b{name}\b", rule.expr))
         found.append(Check(rule.name, Kind.RULE, rule.reason, columns, {"expr": rule.expr}))
@@ -117,7 +117,7 @@ def predicate(check: Check) -> Column:
         case Kind.FORMAT:
             passes = FORMATS[check.args["format"]](column)
         case Kind.PUBLISHED:
-            passes = column <= others[0]
+            passes = F.unix_micros(column) - F.unix_micros(others[0]) <= check.args["minutes"] * 60_000_000
         case Kind.RULE:
             passes = F.expr(check.args["expr"])
     return F.coalesce(passes, F.lit(True))
@@ -163,8 +163,17 @@ def _of_column(name: str, column: contract.Column) -> Iterator[Check]:
         yield _check(Kind.TYPE, name)
     if limits := {end: _bound(name, column, end) for end in ("min", "max") if getattr(column, end) is not None}:
         yield _check(Kind.RANGE, name, **limits)
-    if column.pseudonym:  # what stands there is a token, so its text isn't the partner's
-        return
+    if not column.pseudonym:  # what stands there is a token; its number was checked at the door
+        yield from of_content(name, column)
+
+
+def of_content(name: str, column: contract.Column) -> Iterator[Check]:
+    """The checks of what a text says: allowed values, a pattern, a format.
+
+    Args:
+        name: where the text stands.
+        column: what is declared of it.
+    """
     if column.values:
         unknown = Reason.UNKNOWN_CONSENT_TEXT if column.values_from else Reason.NOT_ALLOWED
         yield Check(f"{name}.{Kind.VALUES}", Kind.VALUES, unknown, (name,), {"values": column.values})

@@ -38,11 +38,11 @@ class _ValidIdentifier(ColumnMapMetricProvider):
 
 class _NotLater(ColumnMapMetricProvider):
     condition_metric_name = "column_values.not_later"
-    condition_value_keys = ("than",)
+    condition_value_keys = ("than", "minutes")
 
     @column_condition_partial(engine=SparkDFExecutionEngine)
-    def _spark(cls, column: Column, than: str, **_) -> Column:
-        return column <= F.col(than)
+    def _spark(cls, column: Column, than: str, minutes: int, **_) -> Column:
+        return F.unix_micros(column) - F.unix_micros(than) <= minutes * 60_000_000
 
 
 class _WithinLimits(ColumnMapMetricProvider):
@@ -114,11 +114,13 @@ class ExpectColumnValuesToNotBeLater(ColumnMapExpectation):
 
     Args:
         than: the other column.
+        minutes: by how much they may come after it.
     """
 
     than: str
+    minutes: int
     map_metric: ClassVar[str] = "column_values.not_later"
-    success_keys: ClassVar[tuple[str, ...]] = ("than", "mostly")
+    success_keys: ClassVar[tuple[str, ...]] = ("than", "minutes", "mostly")
 
 
 class ExpectDecimalsToBeWithinLimits(ColumnMapExpectation):

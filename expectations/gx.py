@@ -108,7 +108,7 @@ def _of_column(check: Check, common: dict, column: Column) -> Expectation:
             return gxe.ExpectColumnValuesToMatchRegex(regex=check.args["pattern"], **common)
         case Kind.FORMAT:
             return custom.ExpectColumnValuesToBeValidIdentifier(identifier=check.args["format"], **common)
-    return custom.ExpectColumnValuesToNotBeLater(than=RECEIVED_AT, **common)
+    return custom.ExpectColumnValuesToNotBeLater(than=RECEIVED_AT, **check.args, **common)
 
 
 def _common(check: str, column: str, says: str, entry: Contract) -> dict:

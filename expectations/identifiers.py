@@ -18,6 +18,20 @@ def normalised(text: Column) -> Column:
     return F.upper(F.translate(F.trim(text, F.lit(ids.BLANKS)), ids.FULL_WIDTH, ids.HALF_WIDTH))
 
 
+def plain_number(text: Column) -> Column:
+    """A number of an account, a household, a parcel or the like in one form, see `conf.identifiers.plain_number`."""
+    clean = F.trim(F.regexp_replace(text, f"[{ids.INVISIBLE}]", ""), F.lit(ids.BLANKS))
+    clean = F.translate(clean, ids.FULL_WIDTH, ids.HALF_WIDTH)
+    joined = F.when(_matches(clean, ids.GROUPED_NUMBER), F.regexp_replace(clean, "[^0-9]", "")).otherwise(clean)
+    # nearly every number is plain, and then that is all it costs
+    return F.when(_matches(text, ids.PLAIN_NUMBER), text).otherwise(F.nullif(joined, F.lit("")))
+
+
+def is_number_as_float(text: Column) -> Column:
+    """Whether a number is written as `6.22848E+18`, `-5` or `7.0` are, which is no number of anything."""
+    return _matches(text, ids.NUMBER_AS_FLOAT) & ~_matches(text, "[0-9]+")
+
+
 def is_valid_resident_id(text: Column, on: Column | None = None) -> Column:
     """Whether a resident ID is well formed (GB 11643).
 

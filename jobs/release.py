@@ -14,13 +14,14 @@ from pyspark.sql.types import StringType
 
 from conf.contract import Contract
 from conf.errors import FieldstoneError
+from conf.identifiers import plain_number
 from conf.reasons import Reason
 from expectations.checks import REASONS, Kind, checks
 from expectations.keys import IS_COPY
 from jobs import refine
 from jobs.context import Context
 from jobs.corrections import Changes, applied, of_row, read
-from jobs.ingest import door
+from jobs.ingest import door, opaque
 from jobs.ingest import run as ingest
 from jobs.ingest.chunk import REPLACEMENT
 from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
@@ -144,8 +145,17 @@ def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contra
 
 
 def _tokenised(contract: Contract, name: str, value: str | None, pseudonym: bytes) -> str | None:
-    is_account = name in contract.stored and contract.stored[name].pseudonym
-    return token_of(value, pseudonym) if is_account and value is not None else value
+    """A corrected value as it stands in bronze; a number that becomes a token is checked as at the door."""
+    column = contract.stored.get(name)
+    plain = plain_number(value) if column and column.pseudonym and value else None
+    if plain is None:
+        return value
+    if not opaque.is_allowed(plain, column):
+        raise FieldstoneError(
+            f"the correction of {name} isn't what {contract.table} asks of it; nothing was released. "
+            "Give one that fits the column's pattern, values and format"
+        )
+    return token_of(plain, pseudonym)
 
 
 def _frame(context: Context, rows: list[tuple], columns: list[str]) -> DataFrame:

@@ -9,6 +9,7 @@ from conf.contract import Contract, LawfulBasis
 from conf.identifiers import BLANKS
 from conf.reasons import Reason
 from expectations.identifiers import is_valid_credit_code, is_valid_resident_id, normalised
+from jobs.ingest import opaque
 from lake.cipher import Key
 from lake.vault import sealed_under, token, token_of_few
 
@@ -36,28 +37,33 @@ def admit(
         restricted: `subject_key` of whom nothing more may be taken in.
         today: nobody was born after it.
 
+    What becomes a token or is sealed is checked before, in one form (see `opaque`).
+
     Returns:
         The stored columns, `subject_key`, `consent_id`, `_source_ref`, `_row_hash`, `_status`, `_reject` and
         `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed, for it is one
         of plain identifiers). A row of somebody who gave no consent keeps nothing but its `_status`, to be counted.
     """
-    keyed = _with_subject(rows, contract, pseudonym_key, today)
+    keyed = opaque.with_plain(_with_subject(rows, contract, pseudonym_key, today), contract)
     stopped = F.broadcast(restricted).withColumn("_is_restricted", F.lit(True))
     gated = _gated(keyed, permitted).join(stopped, "subject_key", "left")
     allowed = _consented(contract) & F.col("_is_restricted").isNull()
+    # of somebody who gave no consent nothing is kept, whatever else is wrong with the row
+    reject = F.coalesce("_reject", F.when(allowed, opaque.fault(contract)))
     status = F.when(F.col("_reject").isNotNull(), REJECTED).when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED)
     plaintext = F.when(F.col("_status") == REJECTED, F.coalesce("_raw", _as_json(contract.columns)))
     if _has_identity(contract):
         plaintext = plaintext.when(F.col("_status") == ACCEPTED, _as_json(contract.identifiers))
     accepted = F.col("_status") == ACCEPTED
     stored = [
-        F.when(accepted, token(F.col(name), pseudonym_key) if column.pseudonym else F.col(name)).alias(name)
+        F.when(accepted, token(opaque.plain(name), pseudonym_key) if column.pseudonym else F.col(name)).alias(name)
         for name, column in contract.stored.items()
     ]
     kept = [F.when(accepted, F.col(name)).alias(name) for name in ("subject_key", "consent_id")]
     source_ref = F.when(F.col("_status") != NOT_AUTHORISED, F.col("_source_ref")).alias("_source_ref")
     return (
-        gated.withColumn("_status", status)
+        gated.withColumn("_reject", reject)
+        .withColumn("_status", status)
         .select(
             *stored,
             *kept,

@@ -118,5 +118,5 @@ def _unsound(check: Check, column: Column) -> str:
         Kind.TYPE: "x",
         Kind.RANGE: str(beyond).replace("+00:00", "Z"),
         Kind.VALUES: "f" * 64 if column.pattern else "?",
-        Kind.PUBLISHED: str(RECEIVED + timedelta(seconds=1)),
+        Kind.PUBLISHED: str(RECEIVED + timedelta(minutes=check.args.get("minutes", 0), seconds=1)),
     }.get(check.kind, "?")

@@ -61,7 +61,11 @@ def test_a_contract_is_read(tmp_path):
     ("old", "new", "says"),
     [
         ("lawful_basis: public_record", "lawful_basis: consent", "needs a consent_scope and a subject"),
-        ("event_time: harvest_date", "event_time: sown_date", "undeclared columns \\['sown_date'\\]"),
+        (
+            "event_time: harvest_date",
+            "event_time: sown_date",
+            "event_time names 'sown_date', which is not declared; it must be a column of type date or timestamp",
+        ),
         ("type: date, required", "type: day, required", "type 'day' is not one of"),
         ("retention_days: 10", "retention_days: 10\nretention: 10", "is no field here"),
         ("en: Number, zh", "class: C3, en: Number, zh", "never stored in this lake"),

@@ -1,0 +1,76 @@
+"""Values that the door makes opaque, as tokens or sealed: they are checked before, for nobody can afterwards.
+
+The first of a row's faults is its reason: columns in the order of the contract, and of each whether it is there,
+whether it is a number at all, and what the contract asks of it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from conf import contract
+from conf.contract import Contract
+from conf.identifiers import FORMATS
+from conf.identifiers import is_number_as_float as is_float
+from conf.reasons import Reason
+from expectations.checks import of_content, predicate
+from expectations.identifiers import is_number_as_float, normalised, plain_number
+from expectations.typed import text
+
+_FORMS = {"resident_id": normalised, "phone": plain_number, "card": plain_number}
+
+
+def with_plain(rows: DataFrame, entry: Contract) -> DataFrame:
+    """Add what becomes opaque in the form that is checked, beside how it came."""
+    return rows.withColumns({_name(name): _form(column)(F.col(name)) for name, column in _opaque(entry).items()})
+
+
+def plain(name: str) -> Column:
+    """A column in the form that is checked and made a token; `with_plain` has added it."""
+    return F.col(_name(name))
+
+
+def fault(entry: Contract) -> Column:
+    """Reason code of the first fault of a row, null if it has none."""
+    faults = [(fails, code) for name, column in _opaque(entry).items() for fails, code in _faults(name, column)]
+    nothing = F.lit(None).cast("string")
+    return reduce(lambda later, one: F.when(one[0], str(one[1])).otherwise(later), reversed(faults), nothing)
+
+
+def is_allowed(number: str, column: contract.Column) -> bool:
+    """Whether a number in its plain form is what its column asks for; as `fault`, of one number that a person gives."""
+    return not (
+        is_float(number)
+        or (column.values and number not in column.values)
+        or (column.pattern and not re.search(column.pattern, number, re.ASCII))
+        or (column.format and not FORMATS[column.format](number))
+    )
+
+
+def _opaque(entry: Contract) -> dict[str, contract.Column]:
+    """The columns that become tokens, and the sealed ones of which something is asked."""
+    return {
+        name: column
+        for name, column in entry.columns.items()
+        if column.pseudonym or (column.identifier and any(_faults(name, column)))
+    }
+
+
+def _faults(name: str, column: contract.Column) -> Iterator[tuple[Column, Reason]]:
+    if column.required:
+        yield plain(name).isNull(), Reason.MISSING_VALUE
+    if column.pseudonym:
+        yield is_number_as_float(plain(name)), Reason.BAD_FORMAT
+    for check in of_content(_name(name), column):
+        yield ~predicate(check), check.reason
+
+
+def _form(column: contract.Column) -> Callable[[Column], Column]:
+    return plain_number if column.pseudonym else _FORMS.get(column.identifier, text)
+
+
+def _name(column: str) -> str:
+    return f"_plain_{column}"

@@ -2,12 +2,12 @@
 
 A pull reads what lies beyond the last watermark. Rows that were committed late, with an older value, are looked for
 in the overlap before it: a keyed digest of the rows there is committed with the watermark, and if it is another one
-now, the overlap is read again and the door drops the rows that earlier batches hold. So nothing is read twice unless
-something came late, and nothing is stored twice at all.
+now, the overlap is read again and the door drops the rows that earlier batches hold. Those that come even later are
+counted (`jobs/ingest/recount.py`), and the ranges that hold others than before are read again too. So nothing is read
+twice unless something came late, and nothing is stored twice at all.
 """
 
 import hashlib
-import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,82 +18,28 @@ from pyspark.sql.types import StringType
 
 from conf.contract import Contract
 from conf.errors import FieldstoneError
-from conf.source import Asset, Source
+from conf.source import Source
 from jobs.context import Context
+from jobs.ingest import recount
 from jobs.ingest.database import Reader, qualified, quoted
-from jobs.ingest.drift import changed_type, compared
-from jobs.ingest.pull import Drift, Part, Pull
-from jobs.ingest.watermark import INSTANT, Axis, Mark, marks, ranges
+from jobs.ingest.pull import Part, Pull
+from jobs.ingest.table import Table, inspect
+from jobs.ingest.watermark import Mark, joined, marks, ranges
 from lake.schema import struct
 
-_TEXT = ("text", "character varying", "character", "uuid", "name")
-_WHOLE = ("smallint", "integer", "bigint")
-_NUMBERS = (*_WHOLE, "numeric", "real", "double precision")
-# PostgreSQL's types that may stand for a contract's; anything else is a changed type
-_KINDS = {
-    "string": _TEXT,
-    "int": _WHOLE,
-    "long": _WHOLE,
-    "double": _NUMBERS,
-    "decimal": _NUMBERS,
-    "boolean": ("boolean",),
-    "date": ("date",),
-    "timestamp": (INSTANT, "timestamp without time zone"),
-}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the partner, and what of it is ours.
-
-    Attributes:
-        asset: its name, watermark and overlap.
-        contract: what it should hold.
-        types: its columns, by the partner's names, with their types.
-    """
-
-    asset: Asset
-    contract: Contract
-    types: dict[str, str]
-
-    @property
-    def axis(self) -> Axis:
-        """Of the watermark."""
-        return Axis(self.types[self.asset.watermark])
-
-    @property
-    def ours(self) -> dict[str, str]:
-        """Our name → the partner's, of the columns that the contract declares."""
-        named = {self.asset.rename.get(name, name): name for name in self.types}
-        return {name: named[name] for name in self.contract.columns if name in named}
-
-    def text(self, column: str) -> str:
-        """A column as text in ISO form, as SQL."""
-        zoned = self.types[column] == INSTANT
-        return f"({quoted(column)} AT TIME ZONE 'UTC')::text || 'Z'" if zoned else f"{quoted(column)}::text"
-
-    def within(self, low: int, high: int) -> str:
-        """Rows above a position of the watermark up to another, as SQL."""
-        column, axis = quoted(self.asset.watermark), self.axis
-        limits = f"{column} > {axis.literal(low)} AND {column} <= {axis.literal(high)}"
-        return f"FROM {qualified(self.asset.table)} WHERE {limits}"
-
-    def query(self, low: int, high: int) -> str:
-        """The declared columns of a range of rows as text, as SQL."""
-        columns = ", ".join(f"{self.text(theirs)} AS {quoted(name)}" for name, theirs in self.ours.items())
-        return f"SELECT {columns} {self.within(low, high)}"
+_COUNTED = 16  # ranges in which new rows are counted
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a pull is to read: the rows above `low` up to `high`, positions of the watermark.
+    """What a pull is to read.
 
     Attributes:
+        spans: rows above a position of the watermark up to another, each; ascending.
         mark: to be committed with the batch.
     """
 
-    low: int
-    high: int
+    spans: list[tuple[int, int]]
     mark: Mark
 
 
@@ -111,13 +57,14 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
     plan = _plan(reader, table, context, marks(finished))
     if plan is None:
         return None
-    axis, spans = table.axis, ranges(plan.low, plan.high, source.connection.parallel)
+    axis, spans = table.axis, _cut(plan, source.connection.parallel)
     parts = tuple(_part(table, plan, low, high) for low, high in spans)
     if {part.sha256 for part in parts} <= {part["sha256"] for batch in finished for part in batch["parts"]}:
         return None
     listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
     rows = read(context.lake.spark, reader, listing, list(contract.columns))
-    before = [batch["batch_id"] for batch in finished if any(axis.position(m.at) > plan.low for m in marks([batch]))]
+    low = plan.spans[0][0]
+    before = [batch["batch_id"] for batch in finished if all(axis.position(m.at) > low for m in marks([batch]))]
     return Pull(parts, rows, drift, str(plan.mark), tuple(before))
 
 
@@ -131,33 +78,13 @@ def again(context: Context, source: Source, contract: Contract, finished: list[d
     if first is None or not before:
         return None
     mark = max(before, key=lambda mark: table.axis.position(mark.at))
-    plan = Plan(table.axis.position(first) - 1, table.axis.position(mark.at), mark)
-    spans = ranges(plan.low, plan.high, source.connection.parallel)
+    plan = Plan([(table.axis.position(first) - 1, table.axis.position(mark.at))], mark)
+    spans = _cut(plan, source.connection.parallel)
     parts = tuple(_part(table, plan, low, high) for low, high in spans)
     listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
     rows = read(context.lake.spark, reader, listing, list(contract.columns))
     batches = tuple(batch["batch_id"] for batch in finished)
     return Pull(parts, rows, drift, overlaps=batches, late=f"late {len(finished)}")
-
-
-def inspect(table: Table) -> Drift:
-    """Compare a table's columns with the contract.
-
-    Raises:
-        FieldstoneError: a required column is missing, a type has changed, or the watermark isn't there.
-    """
-    asset, contract = table.asset, table.contract
-    drift = compared(asset.table, [asset.rename.get(name, name) for name in table.types], contract)
-    for name, theirs in table.ours.items():
-        column, came = contract.columns[name], table.types[theirs]
-        if came not in (_TEXT if column.parse else _KINDS[column.type.split("(")[0]]):
-            raise changed_type(asset.table, theirs, came, contract, name)
-    if asset.watermark not in table.types:
-        raise FieldstoneError(
-            f"{asset.table} has no column {asset.watermark}, the watermark of {contract.table}; "
-            "name another in its source, or ask the partner for it"
-        )
-    return drift
 
 
 def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) -> Plan | None:
@@ -174,18 +101,44 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
             )
         if later:
             print(f"ingest {table.contract.table}: {later:,} rows dated after this run are left for a later one")
-        if last is None:
+        if last is None and not before:
             return None
-        low, high = axis.position(first) - 1, axis.position(last)
-        if before:
-            reached = max(axis.position(mark.at) for mark in before)
-            seen = {mark.overlap for mark in before if axis.position(mark.at) == reached}
-            is_same = _digest(cursor, table, reached - reach, reached, key) in seen
-            if is_same and high <= reached:
-                return None
-            low, high = reached if is_same else reached - reach, max(high, reached)
-        mark = Mark(axis.text(high), _digest(cursor, table, high - reach, high, key))
-    return Plan(low, high, mark)
+        mark = max(before, key=lambda mark: (axis.position(mark.at), mark.number), default=None)
+        reached = axis.position(mark.at) if mark else axis.position(first) - 1
+        start, high = (axis.position(first), max(axis.position(last), reached)) if last else (reached, reached)
+        known = mark.counts if mark else ()
+        ends = [count.end for count in known]
+        ends += [end for _, end in ranges(ends[-1] if ends else start - 1, high - reach, _COUNTED)]
+        counted = recount.counts(cursor, table, ends or [high - reach], key)
+        spans = recount.changed(known, counted, start)
+        if spans:
+            _tell(table, *recount.moved(known, counted))
+        seen = {one.overlap for one in before if axis.position(one.at) == reached}
+        if mark and recount.digest(cursor, table, reached - reach, reached, key) not in seen:
+            # from where the counts end, for the overlap may have been another one when they were taken
+            spans.append((min([reached - reach, *(count.end for count in known[-1:])]), reached))
+        if high > reached:
+            spans.append((reached, high))
+        if not spans:
+            return None
+        overlap = recount.digest(cursor, table, high - reach, high, key)
+    return Plan(joined(spans), Mark(axis.text(high), overlap, len(before), recount.kept(counted)))
+
+
+def _tell(table: Table, came: int, gone: int) -> None:
+    """Say what came later than the overlap, and what has gone."""
+    told, name = f"ingest {table.contract.table}", table.asset.table
+    if came:
+        print(
+            f"{told}: {came:,} rows at least came into {name} later than the overlap of its watermark; their ranges "
+            "are read again. Where that is the rule, the source needs a larger overlap"
+        )
+    if gone:
+        print(f"{told}: {gone:,} rows at least have gone from {name} since they were read; what was stored is kept")
+
+
+def _cut(plan: Plan, number: int) -> list[tuple[int, int]]:
+    return [part for low, high in plan.spans for part in ranges(low, high, number)]
 
 
 def _bounds(cursor: dbapi.Cursor, table: Table, now: int | None) -> tuple[str | None, str | None, int, int]:
@@ -194,19 +147,12 @@ def _bounds(cursor: dbapi.Cursor, table: Table, now: int | None) -> tuple[str | 
     limit = "" if now is None else table.axis.literal(now)
     dated, later = (f"{column} <= {limit}", f"{column} > {limit}") if limit else (f"{column} IS NOT NULL", "false")
     cursor.execute(
-        f"SELECT (SELECT {text} FROM {name} WHERE {dated} ORDER BY {column} LIMIT 1), "
-        f"(SELECT {text} FROM {name} WHERE {dated} ORDER BY {column} DESC LIMIT 1), "
+        # a bare name would be that of the text, where 9 comes after 10
+        f"SELECT (SELECT {text} FROM {name} t WHERE {dated} ORDER BY t.{column} LIMIT 1), "
+        f"(SELECT {text} FROM {name} t WHERE {dated} ORDER BY t.{column} DESC LIMIT 1), "
         f"(SELECT count(*) FROM {name} WHERE {column} IS NULL), (SELECT count(*) FROM {name} WHERE {later})"
     )
     return cursor.fetchone()
-
-
-def _digest(cursor: dbapi.Cursor, table: Table, low: int, high: int, key: bytes) -> str:
-    """Keyed digest of the rows of a range, whatever their order."""
-    row = ", ".join(quoted(theirs) for theirs in table.ours.values())
-    hashed = f"hashtextextended(ROW({row})::text, 0)"
-    cursor.execute(f"SELECT count(*)::text, coalesce(sum({hashed}), 0)::text {table.within(low, high)}")
-    return hmac.digest(key, ":".join(cursor.fetchone()).encode(), "sha256").hex()
 
 
 def _part(table: Table, plan: Plan, low: int, high: int) -> Part:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -38,6 +38,11 @@ class Axis:
                 f"a watermark can't be {self.type}; it must be one of {', '.join(_LITERALS)}, "
                 "and grow with every new or changed row"
             )
+
+    @property
+    def counted(self) -> str:
+        """Type in which values are compared with many others."""
+        return "bigint" if self.type in _INTEGERS else self.type
 
     def position(self, text: str) -> int:
         """Position of a value in ISO form, of a moment with a zone in UTC.
@@ -91,27 +96,63 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Count:
+    """Rows of a range of positions, which begins where the one before it ends.
+
+    Attributes:
+        end: its last position.
+        rows: how many.
+        sum: over keyed hashes of their watermarks.
+    """
+
+    end: int
+    rows: int
+    sum: int
+
+
+@dataclass(frozen=True)
 class Mark:
     """How far a source has been read.
 
     Attributes:
         at: the last value of the watermark.
         overlap: keyed digest of the rows from the overlap up to there; another one means that some came late.
+        number: of the marks that were there before.
+        counts: of the rows before the overlap, range by range; another one means that some came later than that.
     """
 
     at: str
     overlap: str
+    number: int = 0
+    counts: tuple[Count, ...] = ()
 
     def __str__(self) -> str:
-        return json.dumps({"at": self.at, "overlap": self.overlap})
+        counts = [[count.end, count.rows, count.sum] for count in self.counts]
+        return json.dumps(asdict(self) | {"counts": counts})
 
 
 def marks(finished: Iterable[dict]) -> list[Mark]:
     """The marks that finished batches have left; other kinds of connection leave watermarks of their own."""
-    return [Mark(**json.loads(b["watermark"])) for b in finished if (b["watermark"] or "").startswith("{")]
+    texts = [batch["watermark"] or "" for batch in finished]
+    return [_mark(json.loads(text)) for text in texts if text.startswith("{")]
+
+
+def _mark(stated: dict) -> Mark:
+    return Mark(**stated | {"counts": tuple(Count(*count) for count in stated.get("counts", ()))})
 
 
 def ranges(low: int, high: int, number: int) -> list[tuple[int, int]]:
     """Cut positions above `low` up to `high` into at most `number` ranges of about the same width."""
-    bounds = sorted({low + (high - low) * i // number for i in range(number + 1)})
+    bounds = sorted({low + (high - low) * i // number for i in range(number + 1)}) if high > low else []
     return list(pairwise(bounds))
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in order, those that touch or overlap as one."""
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(spans):
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return found

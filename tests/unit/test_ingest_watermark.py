@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conf.errors import FieldstoneError
-from jobs.ingest.watermark import Axis, Mark, marks, ranges
+from jobs.ingest import recount
+from jobs.ingest.watermark import Axis, Count, Mark, joined, marks, ranges
 
 INSTANT = Axis("timestamp with time zone")
 
@@ -74,3 +75,45 @@ def test_watermarks_of_another_kind_of_connection_leave_no_mark():
     mark = Mark("2024-01-01", "ab")
     finished = [{"watermark": str(mark)}, {"watermark": "2024-01-01T00:00:00+00:00"}, {"watermark": None}]
     assert marks(finished) == [mark]
+
+
+def test_a_mark_survives_with_its_counts_and_older_ones_have_none():
+    mark = Mark("2024-01-01", "ab", 3, (Count(-5, 0, 0), Count(9, 2, 7)))
+    older = {"watermark": '{"at": "2024-01-01", "overlap": "ab"}'}
+    assert marks([{"watermark": str(mark)}, older]) == [mark, Mark("2024-01-01", "ab")]
+
+
+SPANS = st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 9)).map(lambda pair: (pair[0], sum(pair))), max_size=8)
+
+
+@given(SPANS)
+def test_joined_ranges_hold_the_same_positions_once(spans):
+    held = [position for low, high in joined(spans) for position in range(low + 1, high + 1)]
+    assert held == sorted({position for low, high in spans for position in range(low + 1, high + 1)})
+    assert all(before[1] < after[0] for before, after in pairwise(joined(spans)))
+
+
+ROWS = st.lists(st.tuples(st.integers(-300, 300), st.integers(0, 2**32 - 1)), max_size=60)
+
+
+def _counts(rows, ends):
+    spans = zip([-(10**6), *ends], ends, strict=False)
+    held = [[one for one in rows if low < one[0] <= high] for low, high in spans]
+    return [Count(end, len(found), sum(s for _, s in found) % 2**32) for end, found in zip(ends, held, strict=True)]
+
+
+@given(ROWS, ROWS, st.sets(st.integers(-300, 300), min_size=1, max_size=120).map(sorted))
+def test_whatever_came_or_went_lies_in_a_changed_range(rows, late, ends):
+    before = recount.kept(_counts(rows, ends))
+    assert len(before) <= 64
+    assert sum(count.rows for count in before) == sum(position <= ends[-1] for position, _ in rows)
+    kept_ends = [count.end for count in before]
+    assert kept_ends[-1] == ends[-1]
+    now = _counts(rows + late, kept_ends)
+    first = min((position for position, _ in rows + late), default=0)
+    spans = recount.changed(before, now, first)
+    missed = [p for p, _ in late if p <= ends[-1] and not any(low < p <= high for low, high in spans)]
+    assert not missed
+    assert recount.moved(before, now) == (sum(p <= ends[-1] for p, _ in late), 0)
+    if not late:
+        assert not spans

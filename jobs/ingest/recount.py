@@ -1,0 +1,75 @@
+"""What a partner's table holds up to a position of its watermark, to notice what came or went there since.
+
+A row that is committed later than the overlap reaches stands below the watermark and would never be read. So the
+number of rows before the overlap is kept with each watermark, range by range, and a sum over their watermarks, for
+another row may have gone meanwhile; one query counts them again, without a look at anything but the watermark column.
+"""
+
+import hmac
+from collections.abc import Sequence
+from itertools import pairwise
+
+from adbc_driver_postgresql import dbapi
+
+from jobs.ingest.database import qualified, quoted
+from jobs.ingest.table import Table
+from jobs.ingest.watermark import Count
+
+_MOST = 64  # ranges that are kept; the more there are, the less is read again for one late row
+_LARGE = 1 << 32
+
+
+def digest(cursor: dbapi.Cursor, table: Table, low: int, high: int, key: bytes) -> str:
+    """Keyed digest of the rows of a range, whatever their order."""
+    row = ", ".join(quoted(theirs) for theirs in table.ours.values())
+    hashed = f"hashtextextended(ROW({row})::text, 0)"
+    cursor.execute(f"SELECT count(*)::text, coalesce(sum({hashed}), 0)::text {table.within(low, high)}")
+    return hmac.digest(key, ":".join(cursor.fetchone()).encode(), "sha256").hex()
+
+
+def counts(cursor: dbapi.Cursor, table: Table, ends: Sequence[int], key: bytes) -> list[Count]:
+    """Count the rows of ranges.
+
+    Args:
+        ends: last position of each range, ascending; the first begins before all rows.
+        key: of the sums, which say nothing without it.
+    """
+    column, axis = quoted(table.asset.watermark), table.axis
+    seed = int.from_bytes(hmac.digest(key, table.asset.table.encode(), "sha256")[:7])
+    starts, kind = ", ".join(axis.literal(end + 1) for end in ends[:-1]), axis.counted
+    at = f"width_bucket({column}::{kind}, ARRAY[{starts}]::{kind}[])" if starts else "0"
+    cursor.execute(
+        f"SELECT {at}, count(*), (sum(hashtextextended({column}::text, {seed})) % {_LARGE})::bigint "
+        f"FROM {qualified(table.asset.table)} WHERE {column} <= {axis.literal(ends[-1])} GROUP BY 1"
+    )
+    found = {number: (rows, total % _LARGE) for number, rows, total in cursor.fetchall()}
+    return [Count(end, *found.get(number, (0, 0))) for number, end in enumerate(ends)]
+
+
+def changed(before: Sequence[Count], now: Sequence[Count], first: int) -> list[tuple[int, int]]:
+    """Ranges that hold other rows than before.
+
+    Args:
+        before: as they were.
+        now: the same ranges as they are, and maybe later ones.
+        first: position of the first row.
+    """
+    starts = [min([first, *(count.end for count in before[:1])]) - 1, *(count.end for count in before)]
+    return [(start, be.end) for start, was, be in zip(starts, before, now, strict=False) if was != be]
+
+
+def moved(before: Sequence[Count], now: Sequence[Count]) -> tuple[int, int]:
+    """How many rows came at least in ranges that have more of them, and went from those that have fewer."""
+    differences = [be.rows - was.rows for was, be in zip(before, now, strict=False)]
+    return sum(n for n in differences if n > 0), -sum(n for n in differences if n < 0)
+
+
+def kept(found: Sequence[Count]) -> tuple[Count, ...]:
+    """As many ranges as are kept: neighbours with the fewest rows become one."""
+    left = list(found)
+    while len(left) > _MOST:
+        pairs = [one.rows + other.rows for one, other in pairwise(left)]
+        at = pairs.index(min(pairs))
+        one, other = left[at : at + 2]
+        left[at : at + 2] = [Count(other.end, one.rows + other.rows, (one.sum + other.sum) % _LARGE)]
+    return tuple(left)

@@ -27,8 +27,6 @@ from jobs.ingest.table import Table, inspect
 from jobs.ingest.watermark import Mark, joined, marks, ranges
 from lake.schema import struct
 
-_COUNTED = 16  # ranges in which new rows are counted
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -107,9 +105,7 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
         reached = axis.position(mark.at) if mark else axis.position(first) - 1
         start, high = (axis.position(first), max(axis.position(last), reached)) if last else (reached, reached)
         known = mark.counts if mark else ()
-        ends = [count.end for count in known]
-        ends += [end for _, end in ranges(ends[-1] if ends else start - 1, high - reach, _COUNTED)]
-        counted = recount.counts(cursor, table, ends or [high - reach], key)
+        counted = recount.counts(cursor, table, recount.ends(known, start, high - reach), key)
         spans = recount.changed(known, counted, start)
         if spans:
             _tell(table, *recount.moved(known, counted))

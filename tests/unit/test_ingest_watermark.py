@@ -109,8 +109,11 @@ def test_whatever_came_or_went_lies_in_a_changed_range(rows, late, ends):
     assert sum(count.rows for count in before) == sum(position <= ends[-1] for position, _ in rows)
     kept_ends = [count.end for count in before]
     assert kept_ends[-1] == ends[-1]
-    now = _counts(rows + late, kept_ends)
     first = min((position for position, _ in rows + late), default=0)
+    finer = recount.ends(before, first, 400)
+    assert finer == sorted(set(finer))
+    assert finer[-1] == 400
+    now = _counts(rows + late, finer)
     spans = recount.changed(before, now, first)
     missed = [p for p, _ in late if p <= ends[-1] and not any(low < p <= high for low, high in spans)]
     assert not missed

@@ -1,10 +1,10 @@
 """A workspace: the declarations that one set of commands works on."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from conf import contract, inspection, model, partner, policy, roles, settings, source
+from conf import consent_text, contract, inspection, model, partner, policy, roles, settings, source
+from conf.consent_text import ConsentText
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.inspection import Inspection
@@ -26,7 +26,7 @@ class Workspace:
         contracts: by table, e.g. `farm__planting`.
         partners: by the source that each delivers; a source may have none.
         inspection: rules by which partners are scored and inspected, if they are.
-        consent_texts: SHA-256 of each text a subject may have been shown → its version.
+        consent_texts: what the texts say that subjects may have been shown, by SHA-256, oldest first.
         roles: who may see what when looking at persons' data.
     """
 
@@ -38,7 +38,7 @@ class Workspace:
     policy: Policy | None
     partners: dict[str, Partner]
     inspection: Inspection | None
-    consent_texts: dict[str, str]
+    consent_texts: dict[str, ConsentText]
     roles: Roles = MASKED_ONLY
 
     def contract(self, table: str) -> Contract:
@@ -69,6 +69,11 @@ class Workspace:
         """The zone of the times that a source writes without one."""
         return self.source(source).time_zone or self.settings.time_zone
 
+    @property
+    def sharing_texts(self) -> list[str]:
+        """SHA-256 of the texts by which a subject's records serve her household, see `conf.consent_text`."""
+        return [sha256 for sha256, text in self.consent_texts.items() if text.shares_with_household]
+
     def tables_of(self, source: str) -> list[Contract]:
         """Contracts of the tables that a source delivers, in its order."""
         return [self.contract(f"{source}__{asset}") for asset in self.source(source).assets]
@@ -87,7 +92,7 @@ def load(root: Path | None = None) -> Workspace:
     conf = root / "conf"
     if not conf.is_dir():
         raise FieldstoneError(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH")
-    texts = {hashlib.sha256(p.read_bytes()).hexdigest(): p.stem for p in sorted(conf.glob("consent_texts/*.md"))}
+    texts = consent_text.read(conf / "consent_texts")
     known_values = {"consent_texts": tuple(texts)}
     stated = settings.read(conf / "settings.yaml")
     paths = sorted(conf.glob("contracts/*/*.yaml"))

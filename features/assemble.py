@@ -4,6 +4,9 @@ The records of each table are projected to what its aggregates read, joined once
 `event_time < as_of and known_at <= as_of` and grouped once by application; each table's result is joined to the spine
 once. Nothing that became known later can change a byte of the result, nor any record that happened later; a version
 is superseded as soon as a later one is known, even if that moves the record beyond `as_of`.
+
+Records of a household serve the applicant who holds them, and the other members where the holder's consent says so
+(`_is_shared`). What an applicant may not see doesn't exist for her: it counts nowhere, and supersedes nothing.
 """
 
 from functools import reduce
@@ -12,7 +15,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
-from conf.contract import Contract
+from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from features.records import Measure, names
 from features.spec import FeatureSet
@@ -38,7 +41,8 @@ def assemble(
         spine: one row per application: `application_id`, `subject_key`, `as_of` (timestamp) and the columns that
             request features read.
         tables: silver frames by contract table, with `subject_key`, `event_time`, `known_at`, `_row_hash` and
-            `consent_id` (null where the lawful basis is another).
+            `consent_id` (null where the lawful basis is another); of tables with a `household_no` that need consent
+            with `_is_shared` as well, whether the consent lets a record serve other members of the household.
         features: what to compute.
         contracts: of these tables; they tell the primary key and whether records have versions.
         membership: silver frame of household memberships. Tables with a `household_no` are joined through the one
@@ -52,22 +56,27 @@ def assemble(
     Raises:
         FieldstoneError: a table, or a column of the spine, is missing.
     """
-    _demand(spine, tables, features, membership)
+    _demand(spine, tables, features, contracts, membership)
     clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
     linked = clocked if membership is None else clocked.join(_households(clocked, membership), "application_id", "left")
     parts = []
     for table, measures in features.measures.items():
         link = "household_no" if "household_no" in tables[table].columns else "subject_key"
-        contract = contracts[table]
-        records = _prepared(tables[table], measures, contract, zone)
-        part = _aggregate(clocked if link == "subject_key" else linked, records, link, measures, contract)
+        records = _clocked(tables[table], measures, zone)
+        part = _aggregate(clocked if link == "subject_key" else linked, records, link, measures, contracts[table])
         parts.append(part.withColumnRenamed("_consents", f"_consents_{table}"))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
     return plain.select("*", *_formulas(features, derived=True))
 
 
-def _demand(spine: DataFrame, tables: dict[str, DataFrame], features: FeatureSet, membership: DataFrame | None) -> None:
+def _demand(
+    spine: DataFrame,
+    tables: dict[str, DataFrame],
+    features: FeatureSet,
+    contracts: dict[str, Contract],
+    membership: DataFrame | None,
+) -> None:
     if absent := sorted(set(features.tables) - set(tables)):
         raise FieldstoneError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
     asked = set().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
@@ -76,6 +85,9 @@ def _demand(spine: DataFrame, tables: dict[str, DataFrame], features: FeatureSet
     households = [table for table in features.tables if "household_no" in tables[table].columns]
     if households and membership is None:
         raise FieldstoneError(f"{', '.join(households)} belong to households; give the household membership as well")
+    asking = [table for table in households if contracts[table].lawful_basis is LawfulBasis.CONSENT]
+    if absent := [table for table in asking if "_is_shared" not in tables[table].columns]:
+        raise FieldstoneError(f"{', '.join(absent)} lack _is_shared, whether each record may serve the whole household")
 
 
 def _versions(rows: DataFrame, key: list[str], versioned: bool) -> DataFrame:
@@ -102,9 +114,8 @@ def _households(spine: DataFrame, membership: DataFrame) -> DataFrame:
     )
 
 
-def _prepared(rows: DataFrame, measures: dict[str, Measure], contract: Contract, zone: str) -> DataFrame:
-    """Records with what the join and the windows read, each column computed once."""
-    rows = _versions(rows, list(contract.primary_key), contract.versioned)
+def _clocked(rows: DataFrame, measures: dict[str, Measure], zone: str) -> DataFrame:
+    """Records with what the windows read, each column computed once."""
     for clock in sorted({measure.window.clock for measure in measures.values()}, key=repr):
         rows = clock.clocks(rows, zone)
     return rows
@@ -120,21 +131,49 @@ def _aggregate(
     late = {text for m in measures.values() for text in (m.value, m.condition, m.window.contains)} - early.keys()
     read = names(oldest).union(*map(names, late | set(ranks.values()))) - ranks.keys()
     of_spine = {"application_id", link, "as_of", *(read & SPINE_CLOCKS)}
-    records = rows.select(
-        F.col(link).alias("_link"),
-        "_usable_at",
-        "_superseded_at",
-        "consent_id",
-        *sorted(read - of_spine),
-        *(F.expr(text).alias(name) for text, name in early.items()),
-    )
+    columns = {name: F.col(name) for name in ("consent_id", *sorted(read - of_spine))}
+    columns |= {name: F.expr(text) for text, name in early.items()}
+    asked = spine.select(*sorted(of_spine | {"subject_key"}))
+    join = _join_household if link == "household_no" else _join_subject
     joined = (
-        spine.select(*sorted(of_spine))
-        .join(records, F.expr(f"{link} = _link AND {_KNOWN} AND ({oldest})"))
+        join(asked, rows, columns, contract)
+        .where(F.expr(oldest))
         .select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
     )
     aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
     return joined.groupBy("application_id").agg(*aggregates, F.collect_set("consent_id").alias("_consents"))
+
+
+def _join_subject(spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract) -> DataFrame:
+    """The applications' own records that had happened and were known by then, in the version of then."""
+    rows = _versions(rows, list(contract.primary_key), contract.versioned)
+    technical = [F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at"]
+    records = rows.select(*technical, *(column.alias(name) for name, column in columns.items()))
+    return spine.join(records, F.expr(f"subject_key = _link AND {_KNOWN}"))
+
+
+def _join_household(spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract) -> DataFrame:
+    """The same of the records of the applicants' households that they may see.
+
+    Which version holds depends on who looks: one that the applicant may not see supersedes none that she may.
+    """
+    is_shared = F.col("_is_shared") if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
+    keys = {f"_key_{i}": F.col(name) for i, name in enumerate(contract.primary_key)}
+    technical = [
+        F.col("household_no").alias("_link"),
+        F.col("subject_key").alias("_holder"),
+        is_shared.alias("_serves_all"),
+        F.col("known_at").alias("_known_at"),
+        F.col("_row_hash").alias("_hash"),
+        F.col("event_time").alias("_event_time"),
+    ]
+    named = (column.alias(name) for name, column in (keys | columns).items())
+    visible = "household_no = _link AND _known_at <= as_of AND (_serves_all OR _holder = subject_key)"
+    joined = spine.join(rows.select(*technical, *named), F.expr(visible))
+    if contract.versioned:
+        newest = Over.partitionBy("application_id", *keys).orderBy(F.desc("_known_at"), F.desc("_hash"))
+        joined = joined.withColumn("_version", F.row_number().over(newest)).where("_version = 1")
+    return joined.where("_event_time < as_of")
 
 
 def _early(measures: dict[str, Measure]) -> dict[str, str]:

@@ -37,8 +37,9 @@ def spine(workspace: Workspace) -> ModuleType:
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """SHA-256 over the text of contracts and feature files: changes when a declaration does."""
-    files = sorted([*workspace.root.glob("features/*.py"), *workspace.root.glob("conf/contracts/*/*.yaml")])
+    """SHA-256 over the text of contracts, consent texts and feature files: changes when a declaration does."""
+    declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
+    files = sorted(path for pattern in declared for path in workspace.root.glob(pattern))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 

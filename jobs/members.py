@@ -1,5 +1,6 @@
-"""Who a model version has learnt from, so that withdrawals can be held against it.
+"""Whom a model version has learnt from, so that withdrawals can be held against it: applicants, and whoever consented.
 
+An application may rest on records of other members of the household. They are found by the consents of its row.
 A version is found by its fingerprint, which is there before it is registered: a killed run leaves nothing unknown.
 """
 
@@ -8,26 +9,41 @@ from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from jobs.context import Context
+from lake.consent import CONSENT_NO, GRANT
 
 MEMBERS = "gold__training_members"
 
 
-def record(context: Context, model: str, fingerprint: str, data: pd.DataFrame) -> None:
-    """Note the subjects of a training, once; nothing where nobody is asked for consent."""
+def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
+    """Everybody whose data a training frame holds: its subjects and the owners of its `consent_ids`."""
+    subjects = set(data["subject_key"])
+    if GRANT not in context.workspace.contracts:
+        return subjects
+    used = {number for numbers in data["consent_ids"] for number in numbers}
+    # known at the moment by which consent was judged when the frame was read, which may be later than `as_of`
+    moment = context.lake.consent_moment(context.as_of)
+    grants = context.lake.read(f"silver_{GRANT}", purpose=Purpose.MODEL_TRAINING, as_of=moment)
+    owners = grants.select(CONSENT_NO, "subject_key").toPandas()
+    return subjects | set(owners.loc[owners[CONSENT_NO].isin(used), "subject_key"])
+
+
+def record(context: Context, model: str, fingerprint: str, subjects: set[str]) -> None:
+    """Note whom a training learns from, each once; nothing where nobody is asked for consent."""
     lake = context.lake
-    if "consent__grant" not in context.workspace.contracts:
+    if GRANT not in context.workspace.contracts:
         return
     with lake.lock(MEMBERS, wait_seconds=600):
-        if remaining(context, model, fingerprint):
+        new = sorted(subjects - remaining(context, model, fingerprint))
+        if not new:
             return
-        rows = [(model, fingerprint, key) for key in sorted(data["subject_key"].unique())]
+        rows = [(model, fingerprint, key) for key in new]
         lake.append_gold(
             MEMBERS, lake.spark.createDataFrame(rows, "model string, fingerprint string, subject_key string")
         )
 
 
 def remaining(context: Context, model: str, fingerprint: str) -> set[str]:
-    """Subjects of a training who are neither erased nor restricted since."""
+    """Members of a training who are neither erased nor restricted since."""
     if not context.lake.exists(MEMBERS):
         return set()
     rows = context.lake.read(MEMBERS, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)

@@ -32,11 +32,12 @@ def run(context: Context, model_name: str) -> None:
     training_data.refuse_unlawful(spec, workspace)
     data = training_data.frame(context)
     groups = protected.groups(context, data)
-    tags = training_data.lineage(context, spec, data)
+    subjects = members.learnt_from(context, data)
+    tags = training_data.lineage(context, spec, data, subjects)
     unconsented = data.drop(columns=["consent_ids"])
     backdated = context.as_of if context.is_backdated else None
     tags["fingerprint"] = training_data.fingerprint(spec, workspace.policy, features, unconsented, groups, backdated)
-    members.record(context, model_name, tags["fingerprint"], data)
+    members.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
     if version := tracking.trained(client, model_name, tags["fingerprint"]):
         told = f"nothing new, version {version.version} was trained on this"

@@ -74,15 +74,20 @@ def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
                 )
 
 
-def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame) -> dict[str, str]:
-    """Tags that tell where a model's data, code and consent to build it came from (JR/T 0221)."""
+def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set[str]) -> dict[str, str]:
+    """Tags that tell where a model's data, code and consent to build it came from (JR/T 0221).
+
+    Args:
+        data: the training frame.
+        subjects: everybody whose data it holds, see `jobs.members`.
+    """
     assessment = spec.impact_assessment
     return {
         "data_versions": ",".join(
             f"{t}@{v}" for t, v in context.lake.versions(map(context.gold, (TRAINING, LABELS))).items()
         ),
         "data_rows": str(len(data)),
-        "data_subjects": str(data["subject_key"].nunique()),
+        "data_subjects": str(len(subjects)),
         "data_sha256": sha256(data.drop(columns=["consent_ids"])),
         "data_as_of": context.as_of.isoformat(),
         "sampling": "all labelled applications with live consent; none sampled out",

@@ -24,8 +24,10 @@ def run(context: Context) -> None:
     table = Table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
     for name in workspace.models:
         for version in tracking.versions(client, name):
-            trained = int(version.tags.get("data_subjects", 0))
-            gone = trained - len(members.remaining(context, name, version.tags["fingerprint"]) & live)
+            known = members.remaining(context, name, version.tags["fingerprint"])
+            # the table forgets who is erased; the tag forgets whom a later run of the same training has added
+            trained = max(int(version.tags.get("data_subjects", 0)), len(known))
+            gone = trained - len(known & live)
             share = gone / trained if trained else 0.0
             is_due = policy is not None and share > policy.max_withdrawn_share
             if is_due:

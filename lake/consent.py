@@ -106,19 +106,31 @@ def _owned(grants: DataFrame, notices: DataFrame) -> DataFrame:
     return open_ones.join(owners, "_owner")
 
 
-def by_scope(consents: DataFrame) -> DataFrame:
-    """One row per `subject_key` and `scope` with the `consent_id` that permits it, the latest given."""
+def by_scope(consents: DataFrame, sharing: Collection[str] = ()) -> DataFrame:
+    """One row per `subject_key` and `scope` with the `consent_id` that permits it.
+
+    Args:
+        sharing: SHA-256 of the texts that share records with the household, see `conf.consent_text`.
+
+    Returns:
+        `_is_shared` too, whether that consent's text does. Of several consents the one that permits most counts, so
+        one that shares; of those the latest given.
+    """
+    shares = F.col("text_sha256").isin(*sharing) if sharing else F.lit(False)
+    latest = F.max(F.struct("_is_shared", "granted_at", "consent_no")).alias("_latest")
     return (
-        consents.select("subject_key", F.explode(F.split("scopes", ";")).alias("scope"), "granted_at", "consent_no")
+        consents.withColumn("_is_shared", F.coalesce(shares, F.lit(False)))
+        .select("subject_key", F.explode(F.split("scopes", ";")).alias("scope"), "_is_shared", "granted_at", CONSENT_NO)
         .groupBy("subject_key", "scope")
-        .agg(F.max_by("consent_no", F.struct("granted_at", "consent_no")).alias("consent_id"))
+        .agg(latest)
+        .select("subject_key", "scope", F.col("_latest.consent_no").alias("consent_id"), "_latest._is_shared")
     )
 
 
-def for_contract(consents: DataFrame, contract: Contract) -> DataFrame:
-    """(`subject_key`, `consent_id`) of those who let us see the contract's table."""
-    permitted = by_scope(consents).where(F.col("scope") == contract.consent_scope).select("subject_key", "consent_id")
-    return F.broadcast(permitted)
+def for_contract(consents: DataFrame, contract: Contract, sharing: Collection[str] = ()) -> DataFrame:
+    """(`subject_key`, `consent_id`, `_is_shared`) of those who let us see the contract's table, see `by_scope`."""
+    permitted = by_scope(consents, sharing).where(F.col("scope") == contract.consent_scope)
+    return F.broadcast(permitted.select("subject_key", "consent_id", "_is_shared"))
 
 
 def gate_derived(rows: DataFrame, consents: DataFrame) -> DataFrame:

@@ -68,8 +68,8 @@ class Lake:
             as_of: the moment, UTC. Silver rows known later are left out; consent is judged at `consent_moment`.
 
         Returns:
-            The rows, with the `consent_id` (gold: `consent_ids`) that permits each; protected columns only for
-            fairness testing.
+            The rows with the `consent_id` (gold: `consent_ids`) that permits each, and `_is_shared` with the household,
+            see `consent.by_scope`; protected columns only for fairness testing.
 
         Raises:
             FieldstoneError: the contract doesn't allow the purpose, or the table isn't there yet.
@@ -91,8 +91,8 @@ class Lake:
         return rows.drop("consent_id").join(self.permitted(contract, purposes, as_of), "subject_key")
 
     def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt) -> DataFrame:
-        """(`subject_key`, `consent_id`) of the subjects whose rows of a table may be seen, see `consent_moment`."""
-        return consent.for_contract(self._consents(purposes, as_of, **doubt), contract)
+        """(`subject_key`, `consent_id`, `_is_shared`) of those whose rows may be seen, see `consent_moment`."""
+        return consent.for_contract(self._consents(purposes, as_of, **doubt), contract, self.workspace.sharing_texts)
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
         """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""

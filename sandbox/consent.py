@@ -1,5 +1,7 @@
 """Who authorised what: grants of several scopes, some missing, some expired, some withdrawn."""
 
+from datetime import date
+
 import numpy as np
 
 from conf.contract import Purpose
@@ -30,6 +32,7 @@ def grants(
     """
     rng = scope.rng(chunk, 40)
     who, granted = _givers(scope, rng, people, bank, credit)
+    granted = np.maximum(granted, np.datetime64(_texts(workspace)[0][0], "s") + 9 * 3600)  # nothing to sign before
     years = rng.choice([1, 3, 5], len(who), p=[0.08, 0.22, 0.7])
     wide = np.isin(people.relation[who], (HEAD, SPOUSE))
     first = {
@@ -95,15 +98,15 @@ def _published(
     scope: Scope, rng: np.random.Generator, chunk: int, workspace: Workspace, people: People, rows: Records
 ) -> tuple[Records, Records]:
     count = len(rows["person"])
-    versions, hashes = (np.array(column) for column in zip(*_texts(workspace), strict=True))
-    shown = np.searchsorted(versions, rows["granted_at"].astype("datetime64[M]").astype(str), side="right") - 1
+    since, versions, hashes = (np.array(column) for column in zip(*_texts(workspace), strict=True))
+    shown = np.searchsorted(since.astype("datetime64[D]"), rows["granted_at"].astype("datetime64[D]"), "right") - 1
     records = {
         "consent_no": numbered("G", chunk * 100_000 + np.arange(count), 10),
         "subject_id_no": people.id_no[rows.pop("person")],
         **rows,
         "recipient": np.full(count, RECIPIENT),
-        "text_version": versions[np.maximum(shown, 0)],
-        "text_sha256": hashes[np.maximum(shown, 0)],
+        "text_version": versions[shown],
+        "text_sha256": hashes[shown],
         "published_at": rows["granted_at"] + rng.integers(60, 6 * 3600, count),
     }
     withdrawn = np.flatnonzero(rng.random(count) < 0.03)
@@ -118,6 +121,6 @@ def _published(
     return known(scope, records), known(scope, withdrawals)
 
 
-def _texts(workspace: Workspace) -> list[tuple[str, str]]:
-    """Version and hash of the consent texts, by version; a version is the month from which it was shown."""
-    return sorted((version, digest) for digest, version in workspace.consent_texts.items())
+def _texts(workspace: Workspace) -> list[tuple[date, str, str]]:
+    """First day, version and hash of the consent texts, oldest first."""
+    return [(text.from_date, text.version, digest) for digest, text in workspace.consent_texts.items()]

@@ -9,7 +9,7 @@ from conf.identifiers import resident_id_check
 from conf.workspace import load
 
 HOUSEHOLD = "500102001201000001"
-_TEXT = next(iter(load().consent_texts))
+_TEXT = next(sha256 for sha256, text in load().consent_texts.items() if text.version == "2024-01")
 
 
 def person(number: int) -> str:

@@ -15,7 +15,10 @@ DOMAINS = ("planting", "breeding", "land", "housing", "banking", "credit")
 FEATURES: FeatureSet = collect(importlib.import_module(f"features.{domain}") for domain in DOMAINS)
 MEMBERSHIP = "farm__household_membership"
 AS_OF = datetime(2024, 5, 10, 9, tzinfo=UTC)
-COMMON = {"subject_key": "string", "consent_id": "string", "event_time": "timestamp", "known_at": "timestamp"}
+COMMON = {
+    "subject_key": "string", "consent_id": "string", "_is_shared": "boolean",
+    "event_time": "timestamp", "known_at": "timestamp",
+}  # fmt: skip
 REQUEST = {"requested_cny": "10000", "term_months": "12", "product_code": "farm_credit", "channel": "mobile"}
 HOME = {"valid_from_date": "2010-01-01", "relation": "head"}
 
@@ -23,7 +26,8 @@ HOME = {"valid_from_date": "2010-01-01", "relation": "head"}
 def silver(spark, table: str, rows: list[dict[str, str]], zone: str = "UTC"):
     """A silver frame of a contract's table: the columns given as text, the others null.
 
-    Unless given, a row belongs to subject s1 of household h1, and became known a day after it happened. Moments are
+    Unless given, a row belongs to subject s1 of household h1 and is shared with it, and became known a day after it
+    happened. Moments are
     given by the clocks of a zone.
     """
     contract = CONTRACTS[table]
@@ -31,7 +35,7 @@ def silver(spark, table: str, rows: list[dict[str, str]], zone: str = "UTC"):
     filled = []
     for number, row in enumerate(rows):
         assert set(row) <= set(types), f"{set(row) - set(types)} are no columns of {table}"
-        given = {"subject_key": "s1", "household_no": "h1", "_row_hash": f"{number:04}"} | row
+        given = {"subject_key": "s1", "household_no": "h1", "_is_shared": "true", "_row_hash": f"{number:04}"} | row
         given.setdefault("event_time", given[contract.event_time])
         known = datetime.fromisoformat(given["event_time"]) + timedelta(days=1)
         given.setdefault("known_at", str(known))

@@ -18,7 +18,8 @@ PURPOSES = ("credit_assessment", "model_training", "post_loan_monitoring")
 BANK, OTHER = "Fieldstone Rural Bank", "Another Bank"
 GRANTS = struct(
     consent_no=StringType(), subject_key=StringType(), scopes=StringType(), purposes=StringType(),
-    recipient=StringType(), granted_at=TimestampType(), expires_at=TimestampType(), known_at=TimestampType(),
+    recipient=StringType(), text_sha256=StringType(), granted_at=TimestampType(),
+    expires_at=TimestampType(), known_at=TimestampType(),
 )  # fmt: skip
 WITHDRAWALS = struct(consent_no=StringType(), withdrawn_at=TimestampType(), known_at=TimestampType())
 
@@ -69,8 +70,8 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
         if g["withdrawn_after"] is not None and g["granted"] + g["withdrawn_after"] + g["told_after"] <= ends
     }
     given_rows = [
-        (number, g["subject_key"], ";".join(g["scopes"]), ";".join(g["purposes"]), g["recipient"], moment(g["granted"]),
-         moment(g["granted"] + g["lasts"]), moment(g["granted"] + g["known_after"]))
+        (number, g["subject_key"], ";".join(g["scopes"]), ";".join(g["purposes"]), g["recipient"], "x",
+         moment(g["granted"]), moment(g["granted"] + g["lasts"]), moment(g["granted"] + g["known_after"]))
         for number, g in numbered.items()
     ]  # fmt: skip
     withdrawn_rows = [

@@ -123,7 +123,7 @@ def test_balances_follow_from_the_bookings(county):
 def test_consents_name_our_texts_scopes_and_recipient(county):
     grants = county["consent__grant"]
     shown = set(keys(county, "consent__grant", "text_sha256", "text_version"))
-    assert shown == set(DECLARED.consent_texts.items())
+    assert shown == {(sha256, text.version) for sha256, text in DECLARED.consent_texts.items()}
     assert {scope for row in set(grants["scopes"].to_pylist()) for scope in row.split(";")} == set(scopes(DECLARED))
     assert set(grants["recipient"].to_pylist()) == {RECIPIENT}
 

@@ -1,0 +1,119 @@
+"""Whose records reach an application: the applicant's own, and those whose holder shares them with the household."""
+
+from random import Random
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from silver import CONTRACTS, FEATURES, HOME, MEMBERSHIP, computed, of_tables, spine, tables
+from test_features_values import CASES
+
+from conf.errors import FieldstoneError
+from features.assemble import assemble
+
+PLANTED = of_tables("farm__planting")
+HERDS = of_tables("farm__breeding")
+# s1 and s2 live in h1; each may see the household, by a consent of her own
+HOMES = [HOME | {"consent_id": "C1"}, HOME | {"subject_key": "s2", "relation": "spouse", "consent_id": "C2"}]
+OF_HOUSEHOLDS = [table for table in FEATURES.tables if "household_no" in CONTRACTS[table].columns]
+
+
+def harvest(area: str, holder: str = "s2", shared: bool = False, parcel: str = "p1", **given: str) -> dict[str, str]:
+    return {
+        "season": "2023-spring", "crop_code": "rice", "parcel_code": parcel, "sown_area_mu": area,
+        "harvest_date": "2023-09-01", "subject_key": holder, "consent_id": f"C-{holder}", "_is_shared": str(shared),
+    } | given  # fmt: skip
+
+
+def row(spark, records: list[dict[str, str]], subject: str = "s1", homes: list[dict[str, str]] = HOMES) -> dict:
+    given = {"farm__planting": records, MEMBERSHIP: homes}
+    [found] = computed(spark, given, {"subject_key": subject}, features=PLANTED)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("holder", "shared", "reaches"),
+    [("s1", False, True), ("s1", True, True), ("s2", True, True), ("s2", False, False), ("s2", None, False)],
+)
+def test_records_of_another_member_reach_an_application_only_when_shared(spark, holder, shared, reaches):
+    given = harvest("3", holder) | {"_is_shared": None if shared is None else str(shared)}
+    found = row(spark, [given])
+    assert found["sown_area_mu_2s"] == (3 if reaches else None)
+    assert found["consent_ids"] == (["C-" + holder, "C1"] if reaches else ["C1"])
+
+
+def test_the_holder_sees_what_she_does_not_share(spark):
+    assert row(spark, [harvest("3")], subject="s2")["sown_area_mu_2s"] == 3
+
+
+def test_an_applicant_who_has_not_consented_to_the_household_reaches_nobodys_records(spark):
+    records = [harvest("3", shared=True)]
+    assert row(spark, records, homes=HOMES[1:])["consent_ids"] == []
+    assert row(spark, records, homes=HOMES[1:])["sown_area_mu_2s"] is None
+    assert row(spark, records, subject="s3")["sown_area_mu_2s"] is None
+
+
+def test_records_of_another_household_never_reach_an_application(spark):
+    assert row(spark, [harvest("3", shared=True, household_no="h9")])["sown_area_mu_2s"] is None
+
+
+@pytest.mark.parametrize("shared", [[True, False], [False, True], [False, False], [True, True]])
+@pytest.mark.parametrize("holders", [["s1", "s2"], ["s2", "s1"], ["s2", "s2"], ["s2", "s3"]])
+def test_a_version_that_may_not_be_seen_supersedes_none_that_may(spark, shared, holders):
+    """A parcel goes from one holder to the other; both sowed it, by different words."""
+    published = ["2023-10-01", "2023-11-01"]
+    rows = [harvest(a, h, s, known_at=p) for a, h, s, p in zip("37", holders, shared, published, strict=True)]
+    seen = [r for r in rows if r["subject_key"] == "s1" or r["_is_shared"] == "True"]
+    expected = float(seen[-1]["sown_area_mu"]) if seen else None
+    assert row(spark, rows)["sown_area_mu_2s"] == expected
+
+
+def test_a_table_that_does_not_say_what_is_shared_is_refused(spark):
+    frames = tables(spark, {})
+    frames["farm__breeding"] = frames["farm__breeding"].drop("_is_shared")
+    with pytest.raises(FieldstoneError, match="farm__breeding lack _is_shared"):
+        assemble(spine(spark, {}), frames, HERDS, CONTRACTS, frames[MEMBERSHIP], zone="UTC")
+
+
+def county(random: Random, world: str) -> list[tuple[str, dict[str, str]]]:
+    """A household of three, its records held by any of them, some of which are shared; numbers may come twice."""
+    history = [
+        (table, record) for records, _ in CASES.values() for table in OF_HOUSEHOLDS for record in records.get(table, [])
+    ]
+    rows = []
+    for table, record in random.sample(history, len(history) * 2 // 3):
+        holder = random.choice("abc")
+        own = {"household_no": world, "subject_key": world + holder, "consent_id": f"{world}-{holder}-{table}"}
+        rows.append((table, record | own | {"_is_shared": str(random.random() < 0.6)}))
+    return rows
+
+
+def by_table(rows: list[tuple[str, dict[str, str]]], worlds: list[str]) -> dict[str, list[dict[str, str]]]:
+    homes = [HOME | {"household_no": w, "subject_key": w + m, "consent_id": f"{w}-{m}"} for w in worlds for m in "abc"]
+    given = {MEMBERSHIP: homes}
+    for table, record in rows:
+        given.setdefault(table, []).append(record)
+    return given
+
+
+# not shrunk: each example is a run of all features over many households
+@given(random=st.randoms(use_true_random=True))
+@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
+def test_what_is_not_shared_is_as_if_it_were_not_there(spark, random):
+    """Ending the sharing of one member changes an application as taking her records away does, and nothing else."""
+    worlds = [f"w{n:02}" for n in range(25)]
+    rows = [row for world in worlds for row in county(random, world)]
+    asked = [{"application_id": world, "subject_key": world + "a"} for world in worlds]
+    ended = [(t, r | ({"_is_shared": "false"} if r["subject_key"].endswith("b") else {})) for t, r in rows]
+    without = [(t, r) for t, r in rows if not r["subject_key"].endswith("b")]
+    found = computed(spark, by_table(ended, worlds), *asked)
+    assert found == computed(spark, by_table(without, worlds), *asked)
+    assert not any("-b-" in number for row in found for number in row["consent_ids"])
+    # whoever holds nothing that b shares has the row that she had
+    untouched = {
+        w for w in worlds if not any(r["_is_shared"] == "True" for _, r in rows if r["subject_key"] == w + "b")
+    }
+    before = computed(spark, by_table(rows, worlds), *asked)
+    assert [r for r in before if r["application_id"] in untouched] == [
+        r for r in found if r["application_id"] in untouched
+    ]

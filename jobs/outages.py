@@ -11,6 +11,7 @@ from conf.errors import FieldstoneError
 from conf.source import Source
 from jobs.context import Context
 from lake import refusals, runs
+from lake.consent import WITHDRAWAL
 from lake.tables import EVERYTHING
 
 _FAILED, _WHOLE = "failed", "whole"
@@ -43,7 +44,7 @@ def require_gates(context: Context, contract: Contract) -> None:
     """Refuse to take in what rests on consent while it isn't known for certain who has consented.
 
     Raises:
-        FieldstoneError: a gating source failed, a file of it stands refused, or a batch of it isn't refined yet.
+        FieldstoneError: a gating source failed, a file of withdrawals stands refused, or a batch isn't refined yet.
     """
     gates = [source for source in context.workspace.sources.values() if source.gates]
     if contract.lawful_basis is not LawfulBasis.CONSENT or contract.source in {gate.name for gate in gates}:
@@ -93,7 +94,8 @@ def _unclear(context: Context, gate: Source) -> list[str]:
     reasons = [f"{gate.name} could not be taken in (fieldstone ingest {gate.name})"] * _has_failed(context, gate.name)
     for contract in context.workspace.tables_of(gate.name):
         known = refusals.latest(context.lake, contract.table)
-        if any(refusal.stage == refusals.INGEST and refusal.stands for refusal in known.values()):
+        is_refused = any(refusal.stage == refusals.INGEST and refusal.stands for refusal in known.values())
+        if is_refused and contract.table == WITHDRAWAL:  # one of grants only gives less than was meant
             reasons.append(f"a file of {contract.table} stands refused (fieldstone batches list)")
         done = {batch["batch_id"] for batch in context.lake.batches(contract.table, refusals.REFINE)} | known.keys()
         if {batch["batch_id"] for batch in context.lake.batches(contract.table, refusals.INGEST)} - done:

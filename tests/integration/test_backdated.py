@@ -62,6 +62,7 @@ def county(tmp_path_factory, spark) -> Context:
         "as_of": AS_OF,
     }
     context = Context(replace(workspace, settings=workspace.settings.model_copy(update=given)), AS_OF)
+    run_all.take_in(context).end()
     run_all.learn(context)
     for model in workspace.models:
         approve.run(context, model, approver="sandbox-reviewer", sandbox=True)

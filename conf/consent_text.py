@@ -4,15 +4,18 @@ What a text doesn't say, nobody has agreed to: a consent that goes beyond its te
 """
 
 import hashlib
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conf import reading
-from conf.contract import Purpose
+from conf.clock import local_sql
+from conf.contract import Contract, Purpose, Rule
 from conf.errors import FieldstoneError
+from conf.reasons import Reason
 
 
 class ConsentText(BaseModel):
@@ -31,11 +34,11 @@ class ConsentText(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    version: str
+    version: str = Field(pattern=r"^[\w.-]+$")
     sha256: str
     from_date: date
     until_date: date | None = None
-    scopes: tuple[str, ...] = Field(min_length=1)
+    scopes: tuple[Annotated[str, Field(pattern=r"^[a-z_.]+$")], ...] = Field(min_length=1)
     purposes: tuple[Purpose, ...] = Field(min_length=1)
     shares_with_household: bool = False
 
@@ -63,6 +66,57 @@ def read(folder: Path) -> dict[str, ConsentText]:
     if len({text.sha256 for text in found}) < len(found):
         raise FieldstoneError("consent_texts: two versions have the same words, so a hash doesn't tell them apart")
     return {text.sha256: text for text in sorted(found, key=lambda text: (text.from_date, text.version))}
+
+
+def held_to(contract: Contract, texts: Collection[ConsentText], zone: str) -> Contract:
+    """A contract with the rules that its consents go no further than their texts; others as they are.
+
+    Args:
+        contract: one with `values_from: consent_texts` needs `text_version`, `granted_at`, `scopes` and `purposes`.
+        texts: all there are.
+        zone: whose days a text is in force on.
+    """
+    named = [name for name, column in contract.columns.items() if column.values_from == "consent_texts"]
+    if not named or not texts:
+        return contract
+    if absent := sorted({"text_version", "granted_at", "scopes", "purposes"} - contract.stored.keys()):
+        raise FieldstoneError(f"contract {contract.table} names consent texts, so it needs {', '.join(absent)} as well")
+    return contract.model_copy(update={"rules": (*contract.rules, *_rules(named[0], texts, zone))})
+
+
+def _rules(sha256: str, texts: Collection[ConsentText], zone: str) -> list[Rule]:
+    def any_text(condition: Callable[[ConsentText], str]) -> str:
+        return " OR ".join(f"({sha256} = '{text.sha256}' AND {condition(text)})" for text in texts)
+
+    day = f"CAST({local_sql('granted_at', zone)} AS DATE)"
+    return [
+        Rule(
+            name="text_is_the_one_named", reason=Reason.OTHER_CONSENT_TEXT,
+            expr=any_text(lambda text: f"text_version = '{text.version}'"),
+            en="The hash is that of the version that is named", zh="授权书哈希与版本一致",
+        ),
+        Rule(
+            name="text_was_in_force", reason=Reason.CONSENT_TEXT_NOT_IN_FORCE,
+            expr=any_text(lambda text: f"{day} BETWEEN DATE'{text.from_date}' AND DATE'{text.until_date or date.max}'"),
+            en="The text was in force when consent was given", zh="授权时授权书有效",
+        ),
+        Rule(
+            name="scopes_are_in_the_text", reason=Reason.BEYOND_CONSENT_TEXT,
+            expr=any_text(lambda text: f"scopes RLIKE '{_words(text.scopes)}'"),
+            en="The text speaks of all scopes", zh="授权书涵盖全部授权范围",
+        ),
+        Rule(
+            name="purposes_are_in_the_text", reason=Reason.BEYOND_CONSENT_TEXT,
+            expr=any_text(lambda text: f"purposes RLIKE '{_words(text.purposes)}'"),
+            en="The text speaks of all purposes", zh="授权书涵盖全部授权用途",
+        ),
+    ]  # fmt: skip
+
+
+def _words(allowed: Collection[str]) -> str:
+    """A pattern of lists of words; without a backslash, which the engines' literals take differently."""
+    word = f"({'|'.join(name.replace('.', '[.]') for name in allowed)})"
+    return f"^{word}(;{word})*$"
 
 
 def _text(words: Path, declaration: Path) -> ConsentText:

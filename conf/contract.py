@@ -70,7 +70,8 @@ class Column(BaseModel):
 
     Attributes:
         type: string, int, long, double, boolean, date, timestamp or decimal(p,s).
-        parse: how the partner writes it, where that isn't ISO: a Spark date pattern, or `money` for `$1,234.00`.
+        parse: how the partner writes it, where that isn't ISO: a Spark date pattern, `money` for `$1,234.00`,
+            `words` for a list of names that `;` separates, or `hex` for hexadecimal digits in either case.
         unit: unit of measure, also the ending of the column's name.
         identifier: a direct identifier; it goes to the vault and never to bronze.
         pseudonym: an account or device number that is replaced by a keyed token where it stands.
@@ -135,11 +136,18 @@ class Rule(BaseModel):
 
 
 class Subject(BaseModel):
-    """Whose data a row is."""
+    """Whose data a row is.
+
+    Attributes:
+        min_age_years: how old a person must have been, by the resident ID, on the day of `aged_on`.
+        aged_on: column of a moment.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     column: str
     kind: Literal["resident_id", "credit_code"] = "resident_id"
+    min_age_years: int | None = Field(None, gt=0)
+    aged_on: str | None = None
 
 
 class Contract(BaseModel):
@@ -186,6 +194,11 @@ class Contract(BaseModel):
             self._require("published", self.published, "timestamp", "published: published_at")
         if self.lawful_basis is LawfulBasis.CONSENT and not (self.consent_scope and self.subject):
             raise ValueError("lawful_basis consent needs a consent_scope and a subject")
+        if self.subject and (self.subject.min_age_years is None) != (self.subject.aged_on is None):
+            raise ValueError("min_age_years and aged_on of the subject are given together, or neither")
+        is_aged = self.subject and self.subject.aged_on
+        if is_aged and (self.subject.kind != "resident_id" or self.subject.aged_on not in self.columns):
+            raise ValueError("aged_on is a column of a moment, and only a resident ID tells an age")
         if self.subject and self.subject.column not in self.columns:
             raise ValueError(f"subject column {self.subject.column!r} is not declared; {_SUBJECT_EXAMPLE}")
         if self.subject and not self.columns[self.subject.column].identifier:

@@ -26,3 +26,8 @@ class Reason(StrEnum):
     ORPHAN_KEY = "ORPHAN_KEY"  # refers to a key that no table holds
     OTHER_SUBJECT = "OTHER_SUBJECT"  # refers to a record of another subject
     UNKNOWN_CONSENT_TEXT = "UNKNOWN_CONSENT_TEXT"  # the text shown to the subject isn't one of ours
+    OTHER_CONSENT_TEXT = "OTHER_CONSENT_TEXT"  # the hash is of another version of the text than the one that is named
+    CONSENT_TEXT_NOT_IN_FORCE = "CONSENT_TEXT_NOT_IN_FORCE"  # given before its text was in force, or after it
+    BEYOND_CONSENT_TEXT = "BEYOND_CONSENT_TEXT"  # for data or uses that its text doesn't speak of
+    CONSENT_WITHOUT_END = "CONSENT_WITHOUT_END"  # it ends so late that it never ends
+    UNDER_AGE = "UNDER_AGE"  # given by a child, whose parents would have to

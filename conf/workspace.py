@@ -96,7 +96,9 @@ def load(root: Path | None = None) -> Workspace:
     known_values = {"consent_texts": tuple(texts)}
     stated = settings.read(conf / "settings.yaml")
     paths = sorted(conf.glob("contracts/*/*.yaml"))
-    read = [contract.read(path).with_values(known_values).in_zone(stated.time_zone) for path in paths]
+    zone = stated.time_zone
+    read = [contract.read(path).with_values(known_values).in_zone(zone) for path in paths]
+    read = [consent_text.held_to(each, texts.values(), zone) for each in read]
     contracts = {c.table: c for c in read}
     sources = {s.name: s for s in map(source.read, source.chosen(conf / "sources"))}
     for entry in sources.values():

@@ -159,7 +159,7 @@ def portable(pattern: str) -> str:
 def _of_column(name: str, column: contract.Column) -> Iterator[Check]:
     if column.required:
         yield _check(Kind.REQUIRED, name)
-    if column.type != "string" or column.parse:
+    if column.type != "string" or column.parse not in (None, "hex"):
         yield _check(Kind.TYPE, name)
     if limits := {end: _bound(name, column, end) for end in ("min", "max") if getattr(column, end) is not None}:
         yield _check(Kind.RANGE, name, **limits)

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from conf import clock, contract
 from conf.errors import FieldstoneError
 from conf.identifiers import BLANKS
+from expectations.identifiers import normalised
 
 RAW = "_raw"  # struct of the contract's columns as received
 
@@ -78,7 +79,7 @@ def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> 
         latter as received.
 
     Raises:
-        FieldstoneError: a column's `parse` is neither `money` nor a date pattern that can be read.
+        FieldstoneError: a column's `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
     """
     others = [name for name in frame.columns if name not in entry.stored]
     values = [value(F.col(name), column, zones).alias(name) for name, column in entry.stored.items()]
@@ -97,9 +98,13 @@ def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column
     beyond microseconds is cut off, so that no moment gets into the next day.
 
     Raises:
-        FieldstoneError: `parse` is neither `money` nor a date pattern that can be read.
+        FieldstoneError: `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
     """
     given = text(raw)
+    if column.parse == "words":
+        return _words(given)
+    if column.parse == "hex":
+        return F.lower(normalised(given))
     if column.parse == "money":
         given = F.regexp_replace(F.when(given.rlike(rf"^(?:{_MONEY})\z"), given), "[$¥￥,]", "")
     elif column.parse:
@@ -115,6 +120,12 @@ def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column
     if kind == "decimal":  # an engine writes doubles from 10 million on as 1.0E7, and the other can't cast that
         return F.coalesce(cast, _double(given).try_cast(column.type))
     return _double(given) if kind == "double" else cast
+
+
+def _words(given: Column) -> Column:
+    """A list of names as `;` separates them: in lower case and half width, each once, without blanks and empty ones."""
+    parted = F.regexp_replace(F.lower(normalised(given)), f"[;；,，、{BLANKS} \t\r\n]+", ";")
+    return text(F.array_join(F.array_distinct(F.split(F.trim(parted, F.lit(";")), ";")), ";"))
 
 
 def _moment(given: Column, zones: Zones) -> Column:
@@ -152,8 +163,9 @@ def _iso(given: Column, pattern: str) -> Column:
     names = [token[0] for token in fields]
     if not {*fields} <= {*_FIELDS} or not {*"yMd"} <= {*names} or len({*names}) < len(names):
         raise FieldstoneError(
-            f"parse {pattern!r} can't be read; allowed are `money` and date patterns that hold year, month and day "
-            f"(hour, minute and second too) once each, of {', '.join(_FIELDS)}, other letters in single quotes"
+            f"parse {pattern!r} can't be read; allowed are `words`, `hex`, `money` and date patterns that hold year, "
+            f"month and day (hour, minute and second too) once each, of {', '.join(_FIELDS)}, other letters in single "
+            "quotes"
         )
     grammar = "".join(_FIELDS.get(token) or re.escape(token.strip("'")) for token in tokens)
     parts = {

@@ -30,7 +30,10 @@ def hand_over(
     _require_new(context, folder)
     lake = context.lake
     received = [c for c in contracts if lake.exists(c.named("bronze"))]
-    rows = {c.table: lake.read(c.named("bronze"), purpose=c.purposes, as_of=context.present) for c in received}
+    rows = {
+        c.table: lake.read(c.named("bronze"), purpose=c.purposes, as_of=context.present).drop("_is_shared")
+        for c in received
+    }
     counts = {table: frame.count() for table, frame in rows.items()}
     behind = {c.table: stored.count(lake, c.named("bronze"), {}) - counts[c.table] for c in received}
     # noted first, so that nothing is ever handed over without an entry

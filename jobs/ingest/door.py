@@ -5,10 +5,13 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from conf.clock import local_sql
 from conf.contract import Contract, LawfulBasis
 from conf.identifiers import BLANKS
 from conf.reasons import Reason
+from expectations import typed
 from expectations.identifiers import is_valid_credit_code, is_valid_resident_id, normalised
+from expectations.typed import Zones
 from jobs.ingest import opaque
 from lake.cipher import Key
 from lake.vault import sealed_under, token, token_of_few
@@ -26,6 +29,7 @@ def admit(
     permitted: DataFrame | None,
     restricted: DataFrame,
     today: date,
+    zones: Zones,
 ) -> DataFrame:
     """Turn rows as read into rows that may be stored.
 
@@ -36,6 +40,7 @@ def admit(
         permitted: (`subject_key`, `consent_id`) who may be asked for; None where no consent is needed.
         restricted: `subject_key` of whom nothing more may be taken in.
         today: nobody was born after it.
+        zones: in which moments are read, where the contract asks for an age.
 
     What becomes a token or is sealed is checked before, in one form (see `opaque`).
 
@@ -44,7 +49,8 @@ def admit(
         `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed, for it is one
         of plain identifiers). A row of somebody who gave no consent keeps nothing but its `_status`, to be counted.
     """
-    keyed = opaque.with_plain(_with_subject(rows, contract, pseudonym_key, today), contract)
+    of_age = _of_age(_with_subject(rows, contract, pseudonym_key, today), contract, zones)
+    keyed = opaque.with_plain(of_age, contract)
     stopped = F.broadcast(restricted).withColumn("_is_restricted", F.lit(True))
     gated = _gated(keyed, permitted).join(stopped, "subject_key", "left")
     allowed = _consented(contract) & F.col("_is_restricted").isNull()
@@ -143,6 +149,19 @@ def _with_subject(rows: DataFrame, contract: Contract, pseudonym_key: bytes, tod
     # as the first condition it always runs, and engines share its subexpressions only then: a tenth of the time
     reject = F.when(valid, F.col("_reject")).otherwise(F.coalesce("_reject", F.lit(str(Reason.INVALID_SUBJECT))))
     return rows.withColumns({"_reject": reject, "subject_key": token(identifier, pseudonym_key)})
+
+
+def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
+    """Reject rows of persons who were too young; here, for the birth date gets no further."""
+    if not contract.subject or not (aged_on := contract.subject.aged_on):
+        return rows
+    moment = typed.value(F.col(aged_on), contract.columns[aged_on], zones)
+    on = F.to_date(F.expr(local_sql("_aged_on", zones.bank)))
+    rows = rows.withColumn("_aged_on", moment)
+    day = F.year(on) * 10000 + F.month(on) * 100 + F.dayofmonth(on)
+    born = F.substring(normalised(F.col(contract.subject.column)), 7, 8).try_cast("int")
+    is_young = F.col("_reject").isNull() & (born + contract.subject.min_age_years * 10000 > day)
+    return rows.withColumn("_reject", F.when(is_young, str(Reason.UNDER_AGE)).otherwise(F.col("_reject")))
 
 
 def _valid(identifier: Column, contract: Contract, today: date) -> Column:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Source
+from expectations.typed import Zones
 from jobs import outages, withdrawals
 from jobs.context import Context
 from jobs.ingest import api, door, files, late, sql
@@ -165,7 +166,8 @@ def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
     rows = door.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
     pseudonym, key = context.vault.secrets.pseudonym, context.vault.data_key(batch_id)
     gate = who, context.lake.restricted()
-    return door.admit(rows, contract, pseudonym, key, batch_id, *gate, today=context.today)
+    zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
+    return door.admit(rows, contract, pseudonym, key, batch_id, *gate, today=context.today, zones=zones)
 
 
 def permitted(context: Context, contract: Contract) -> DataFrame | None:

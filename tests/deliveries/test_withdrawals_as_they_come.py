@@ -15,7 +15,7 @@ from jobs.ingest import run as ingest
 from jobs.quarantined import Selection
 from lake.consent import WITHDRAWAL
 from lake.vault import token_of
-from tests.integration.landing import as_csv, grant, person, transfer
+from tests.integration.landing import TEXTS, as_csv, grant, person, transfer
 
 FULL_WIDTH = str.maketrans("G0123456789", "Ｇ０１２３４５６７８９")
 
@@ -242,7 +242,7 @@ def test_a_partner_of_consents_that_is_suspended_holds_up_all_use(site):
 
 def test_the_order_of_notices_and_grants_does_not_matter(site):
     """A notice before its grant, a grant that is sent again after its withdrawal, and one of an expired consent."""
-    ended = {"granted_at": "2023-01-05T08:00:00Z", "expires_at": "2024-01-01T00:00:00Z"}
+    ended = {"granted_at": "2023-01-05T08:00:00Z", "expires_at": "2024-01-01T00:00:00Z"} | TEXTS["2023-01"]
     early = [notice(1), notice(2), notice(3)]
     site.own().deliver("consent/withdrawal/a.jsonl", lines(early))
     site.deliver(

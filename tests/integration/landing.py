@@ -9,7 +9,7 @@ from conf.identifiers import resident_id_check
 from conf.workspace import load
 
 HOUSEHOLD = "500102001201000001"
-_TEXT = next(sha256 for sha256, text in load().consent_texts.items() if text.version == "2024-01")
+TEXTS = {text.version: {"text_version": text.version, "text_sha256": sha} for sha, text in load().consent_texts.items()}
 
 
 def person(number: int) -> str:
@@ -26,8 +26,7 @@ def grant(subject: str, number: int = 1, **changes) -> dict:
         "scopes": "farm.household;farm.planting;farm.breeding;farm.land_transfer;housing.rural_house",
         "purposes": "credit_assessment;post_loan_monitoring;model_training",
         "recipient": "Fieldstone Rural Bank",
-        "text_version": "2024-01",
-        "text_sha256": _TEXT,
+        **TEXTS["2024-01"],
         "granted_at": "2024-01-05T08:00:00Z",
         "expires_at": "2028-01-05T00:00:00Z",
         "published_at": "2024-01-05T09:00:00Z",

@@ -64,5 +64,7 @@ def test_types_arrive_as_declared_and_the_text_stays_at_hand(spark):
 
 @pytest.mark.parametrize("pattern", ["d-MMMM-yy", "MM-yy", "d-M-yy d", "monney"])
 def test_a_pattern_that_cannot_be_read_says_what_may_be(spark, pattern):
-    with pytest.raises(FieldstoneError, match=rf"^parse '{pattern}' can't be read; allowed are `money` and date"):
+    with pytest.raises(
+        FieldstoneError, match=rf"^parse '{pattern}' can't be read; allowed are `words`, `hex`, `money` and date"
+    ):
         value(F.col("x"), column("date", pattern))

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from conf.identifiers import resident_id_check
 from conf.workspace import load
+from lake.vault import token_of
 
 HOUSEHOLD = "500102001201000001"
 TEXTS = {text.version: {"text_version": text.version, "text_sha256": sha} for sha, text in load().consent_texts.items()}
@@ -49,6 +52,24 @@ def transfer(subject: str, number: int = 1, **changes) -> dict:
         "is_registered": "true",
         "published_at": "2024-02-10T00:00:00Z",
     } | changes
+
+
+@cache
+def _numbers(key: bytes) -> dict[str, str]:
+    return {token_of(number, key): number for number in (transfer("", n)["contract_no"] for n in range(10_000))}
+
+
+def contract_numbers(context, tokens: Iterable[str]) -> list[str]:
+    """The contract numbers of transfers that stand as tokens in a lake, sorted."""
+    numbers = _numbers(context.vault.secrets.pseudonym)
+    return sorted(numbers[token] for token in tokens)
+
+
+def with_numbers(context, rows: list[dict]) -> list[dict]:
+    """Rows of transfers with their contract numbers in place of the tokens, in the order of these."""
+    numbers = _numbers(context.vault.secrets.pseudonym)
+    told = [row | {"contract_no": numbers[row["contract_no"]]} for row in rows]
+    return sorted(told, key=lambda row: row["contract_no"])
 
 
 def write_jsonl(path: Path, records: list[dict]) -> Path:

@@ -20,7 +20,7 @@ from conf.identifiers import resident_id_check
 from jobs import refine
 from jobs.ingest import run as ingest
 from tests.integration.holding import key_of
-from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
 
 ANN, BEN, CAT = person(1), person(2), person(3)
 TRANSFER = "farm__land_transfer"
@@ -57,7 +57,7 @@ def door(context, drop, workspace):
 
 def _silver(context, table=TRANSFER):
     read = context.lake.read(f"silver_{table}", purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
-    return read.orderBy("contract_no", "known_at").toArrow().to_pylist()
+    return with_numbers(context, read.orderBy("known_at").toArrow().to_pylist())
 
 
 def _quarantined(context, table=TRANSFER):

@@ -26,7 +26,7 @@ from lake import asked
 from sandbox import certificates, partner_records
 from sandbox.faults import KINDS, FaultPlan
 from sandbox.partner_api import running
-from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
 from tests.integration.partner import (
     CLOCK,
     CONSENTING,
@@ -97,7 +97,7 @@ def _bronze(context):
     if not context.lake.exists(contract.named("bronze")):
         return []
     rows = context.lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
-    return rows.orderBy("contract_no").toArrow().to_pylist()
+    return with_numbers(context, rows.toArrow().to_pylist())
 
 
 def _contracts(context):

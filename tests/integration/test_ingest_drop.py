@@ -27,7 +27,7 @@ from jobs.release import release
 from lake import scratch
 from lake.engine import told_by_workers
 from tests.integration.holding import folder_context
-from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
 
 ANN, BEN, CAT = person(1), person(2), person(3)
 TABLE = "farm__land_transfer"
@@ -442,4 +442,4 @@ def office() -> bytes:
 
 def silver(context: Context) -> list[dict]:
     read = context.lake.read(f"silver_{TABLE}", purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
-    return read.orderBy("contract_no").toArrow().to_pylist()
+    return with_numbers(context, read.toArrow().to_pylist())

@@ -360,7 +360,7 @@ def test_names_and_values_with_sql_in_them_stay_names_and_values(server, bank, e
     quoted = evil.replace('"', '""')
     server.execute(row(1, category=evil), f'ALTER TABLE core.transaction ADD COLUMN "{quoted}" int')
     record = ingest(bank)
-    assert record["ignored_columns"] == [evil]
+    assert record["ignored_columns"] == ["?"]  # no name that a column of ours could have
     assert bronze(bank)[0]["category"] == evil
     with pytest.raises(FieldstoneError, match="the watermark of bank__transaction"):
         ingest(asking(bank, {"watermark": evil + "x"}))

@@ -16,7 +16,7 @@ from jobs.ingest import run as ingest
 from lake import asked, owed, stored
 from tests.conftest import AS_OF
 from tests.integration.holding import folder_context, key_of
-from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+from tests.integration.landing import as_csv, contract_numbers, grant, person, transfer, write_jsonl
 
 ANN, BEN, CAT, DAN = map(person, range(1, 5))
 TABLE = "farm__land_transfer"
@@ -79,7 +79,7 @@ class Place:
     def held(self) -> list[str]:
         """Contract numbers in silver, whosesoever they are."""
         rows = stored.rows(self.context.lake, f"silver_{TABLE}").select("contract_no").collect()
-        return sorted(row["contract_no"][-2:] for row in rows)
+        return [number[-2:] for number in contract_numbers(self.context, (row["contract_no"] for row in rows))]
 
     @property
     def batches(self) -> int:

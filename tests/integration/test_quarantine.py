@@ -12,7 +12,7 @@ from jobs.ingest import run as ingest
 from jobs.quarantined import Selection, waiting
 from jobs.release import release
 from lake import settled
-from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+from tests.integration.landing import as_csv, contract_numbers, grant, person, transfer, write_jsonl
 
 ANN, BEN, CAT = person(1), person(2), person(3)
 TABLE = "farm__land_transfer"
@@ -54,7 +54,7 @@ def _release(context, reason=None, waive=(), corrections=None):
 
 def _silver(context):
     rows = context.lake.read(f"silver_{TABLE}", purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
-    return sorted(row["contract_no"][-2:] for row in rows.collect())
+    return [number[-2:] for number in contract_numbers(context, (row["contract_no"] for row in rows.collect()))]
 
 
 def _waiting(context):

@@ -39,6 +39,7 @@ _SPARK_OPTIONS = {
 _SAIL_PROCESS = {
     "RUST_LOG": "error",
     "GRPC_VERBOSITY": "NONE",  # its errors are raised; what it logs as well, while a process ends, tells users nothing
+    "SAIL_SPARK__SESSION_TIMEOUT_SECS": "86400",  # the process's own: one that waits for five minutes would lose it
     "MIMALLOC_ALLOW_THP": "0",
     "MIMALLOC_PURGE_DELAY": "10000",
     "SAIL_PARQUET__COMPRESSION": "zstd(1)",

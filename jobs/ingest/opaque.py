@@ -25,7 +25,8 @@ _FORMS = {"resident_id": normalised, "phone": plain_number, "card": plain_number
 
 def with_plain(rows: DataFrame, entry: Contract) -> DataFrame:
     """Add what becomes opaque in the form that is checked, beside how it came."""
-    return rows.withColumns({_name(name): _form(column)(F.col(name)) for name, column in _opaque(entry).items()})
+    forms = {_name(name): _form(column)(F.col(name)) for name, column in _opaque(entry).items()}
+    return rows.withColumns(forms) if forms else rows
 
 
 def plain(name: str) -> Column:

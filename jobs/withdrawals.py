@@ -18,7 +18,7 @@ from lake.consent import GRANT, WITHDRAWAL, of_nobody
 from lake.refusals import Action
 from lake.schema import BATCH
 
-JOB, BEGUN, ENDED = f"ingest {WITHDRAWAL}", "begun", "ended"
+JOB, BEGUN = f"ingest {WITHDRAWAL}", "begun"
 _ROWS_NAMED = 3
 _BY_HAND = (
     f"look at them with fieldstone quarantine show --table {WITHDRAWAL}, then release them with --corrections, or drop "
@@ -33,9 +33,9 @@ def begin(context: Context, contract: Contract) -> None:
 
 
 def end(context: Context, contract: Contract) -> None:
-    """Note that all withdrawals that there are were fetched."""
-    if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) != ENDED:
-        runs.record(context.lake, JOB, ENDED, context.as_of)
+    """Take the note back: all withdrawals that there are were fetched."""
+    if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) == BEGUN:
+        runs.forget(context.lake, JOB)
 
 
 def require_settled(context: Context, what: str) -> None:

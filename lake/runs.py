@@ -18,3 +18,8 @@ def record(lake: Lake, job: str, fingerprint: str, as_of: datetime, **details) -
     """Note that a job finished on these inputs; it comes after what the job wrote."""
     finished = {"job": job, "fingerprint": fingerprint, "as_of": as_of, "finished_at": datetime.now(UTC)}
     lake.append_records(TABLE, [finished | {"details": json.dumps(details, sort_keys=True)}])
+
+
+def forget(lake: Lake, job: str) -> None:
+    """Take back what is noted of a job that is of no interest once it has ended."""
+    lake.delete(TABLE, {"job": [job]})

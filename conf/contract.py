@@ -218,7 +218,7 @@ class Contract(BaseModel):
                 f"{what} names {name!r}, which {given}; it must be a column of type {types}, such as `{example}` "
                 f"(here: {', '.join(fitting) or 'there is none'})"
             )
-        if not self.columns[name].required:
+        if not self.columns[name].required and name not in self.primary_key:
             raise ValueError(f"{name} must be required: without it nobody knows how long a row may be kept")
 
     def with_values(self, known: dict[str, tuple[str, ...]]) -> Self:

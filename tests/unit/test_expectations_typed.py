@@ -44,7 +44,7 @@ def test_types_arrive_as_declared_and_the_text_stays_at_hand(spark):
                 "no": {"type": "string", "en": "n", "zh": "n"},
                 "area_mu": {"type": "decimal(6,2)", "en": "n", "zh": "n"},
                 "born_date": {"type": "date", "en": "n", "zh": "n"},
-                "seen_at": {"type": "timestamp", "en": "n", "zh": "n"},
+                "seen_at": {"type": "timestamp", "required": True, "en": "n", "zh": "n"},
             },
         }
     )

@@ -1,5 +1,6 @@
 """What the README shows works as it is shown."""
 
+import hashlib
 import re
 import shutil
 from dataclasses import replace
@@ -18,6 +19,8 @@ from tests.integration.landing import as_csv, grant, person, write_jsonl
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```yaml\n# (conf/\S+)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
+SIGNED = "本人同意贵行查询并使用本人的种植保险信息。\nI allow the bank to query and use my crop insurance data.\n"
+
 
 @pytest.fixture
 def context(tmp_path, workspace) -> Context:
@@ -26,6 +29,10 @@ def context(tmp_path, workspace) -> Context:
     for name, text in BLOCKS:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
+    texts = tmp_path / "conf/consent_texts"
+    (texts / "2025-06.md").write_text(SIGNED, encoding="utf-8")
+    terms = "from_date: 2025-06-01\nscopes: [farm.insurance]\npurposes: [credit_assessment, model_training]\n"
+    (texts / "2025-06.yaml").write_text(terms + "shares_with_household: false\n", encoding="utf-8")
     return Context(replace(load(tmp_path), settings=workspace.settings), AS_OF)
 
 
@@ -47,7 +54,10 @@ def test_a_source_takes_less_than_thirty_lines():
 
 def test_the_source_that_it_adds_works(context, spark):
     landing = context.workspace.settings.landing
-    write_jsonl(landing / "consent/grant/g.jsonl", [grant(person(1), scopes="farm.insurance")])
+    signed = {"text_version": "2025-06", "text_sha256": hashlib.sha256(SIGNED.encode()).hexdigest()}
+    signed |= {"scopes": "farm.insurance", "purposes": "credit_assessment;model_training"}
+    moments = {"granted_at": "2025-06-02T08:00:00Z", "published_at": "2025-06-02T09:00:00Z"}
+    write_jsonl(landing / "consent/grant/g.jsonl", [grant(person(1), **signed, **moments)])
     rows = [policy(person(1), number) for number in range(9)] + [policy(person(2), 10)]
     rows[3]["insured_area_mu"] = "-1"
     (landing / "insurance/policy").mkdir(parents=True)

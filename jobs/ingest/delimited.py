@@ -149,8 +149,9 @@ def _spans_lines(cells: list[str], width: int, delimiter: str) -> bool:
 def _holds_rows(value: str, before: int, width: int, delimiter: str) -> bool:
     """Whether a value holds whole rows, or the end of one and the beginning of another.
 
-    The lines that a quote too many has swallowed have as many delimiters as a row. Without one of them between, the
-    first line has as many as follow in its row, and the last as many as go before.
+    The lines that a quote too many has swallowed have as many delimiters as a row, or more where a value that was meant
+    to be quoted has some of its own. Without one of them between, the first line has as many as follow in its row, and
+    the last as many as go before.
 
     Args:
         before: how many values go before it in its record.
@@ -159,7 +160,7 @@ def _holds_rows(value: str, before: int, width: int, delimiter: str) -> bool:
     if not _LINE_BREAK.search(value):
         return False
     first, *between, last = [line.count(delimiter) for line in _LINE_BREAK.split(value)]
-    return width - 1 in between or (before + first == width - 1 and last == before)
+    return any(n >= width - 1 for n in between) or (before + first >= width - 1 and last >= before)
 
 
 def _table(text: str, names: list[str], delimiter: str) -> tuple[pa.Table, list[str]]:

@@ -41,9 +41,13 @@ def _is_word(name: str) -> bool:
 
 
 def changed_type(where: str, column: str, came: object, contract: Contract, name: str) -> FieldstoneError:
-    """The error for a column that is of another type than the contract declares."""
+    """The error for a column that is of another type than the contract declares.
+
+    Of the type that came it tells the kind only: names of fields and time zones are the partner's, and may be values.
+    """
+    kind = re.split(r"[<\[(]", str(came))[0]
     return FieldstoneError(
-        f"{where}: column {column} is {came}, but {contract.table} declares {contract.columns[name].type}; "
+        f"{where}: column {column} is {kind}, but {contract.table} declares {contract.columns[name].type}; "
         "nothing of it was stored. Ask the partner what changed, or change the contract"
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 CODES = ["A1", "A2", "A3"]
 DAY = pa.array([dt.date(2024, 1, 5)] * 3)
+ID = "500102199001011239"
 NAN, INF = float("nan"), float("inf")
 
 
@@ -225,6 +226,24 @@ def test_types_that_lose_what_they_should_hold_are_refused(site, name):
     assert words in ran.text
     assert "6228481234567890123" not in ran.text
     assert not site.silver("probe__pq")
+
+
+NAMED = {
+    "a field": ("remark", pa.array([{ID: "b"}] * 3), "column remark is struct, but"),
+    "a field of a list": ("remark", pa.array([["b"]] * 3, pa.list_(pa.field(ID, pa.string()))), "is list, but"),
+    "a field below": ("n", pa.array([[{ID: 1}]] * 3), "column n is list, but"),
+    "a time zone": ("n", pa.array([dt.datetime(2024, 1, 5)] * 3, pa.timestamp("us", ID)), "n is timestamp, but"),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_type_that_is_refused_tells_no_name_in_it(site, name):
+    column, values, why = NAMED[name]
+    site.deliver("probe/pq/a.parquet", parquet(**{column: values}))
+    ingest, _ = site.take_in("probe")
+    (refusal,) = site._rows("audit__refusals")
+    assert (ingest.code, ID in ingest.text + str(refusal)) == (1, False)
+    assert why in refusal["reason"]
 
 
 def test_who_wrote_moments_without_a_zone_tells_their_zone(site, monkeypatch):

@@ -11,6 +11,10 @@ SWALLOWED = {
     "in the last column, to the end without a line break": ('A1,x,"2024-01-05\nA2,y,2024-01-05', 2),
     "open to the end": ('A1,"x,2024-01-05\nA2,y,2024-01-05\n', 2),
     "by carriage returns": ('A1,"x,2024-01-05\rA2,y,2024-01-05\rA3,z",2024-01-05\r', 3),
+    "after a delimiter of its own": ('A1,"a, b,2024-01-05\nA2,5",2024-01-05\n', 2),
+    "over a value with a delimiter of its own": ('A1,"a, b,2024-01-05\nA2,x, y,2024-01-05\nA3,5",2024-01-05\n', 3),
+    "over rows that end in a delimiter": ('A1,"a,2024-01-05,\nA2,x,2024-01-05,\nA3,5",2024-01-05\n', 3),
+    "before a delimiter of another's own": ('A1,"a,2024-01-05\nA2,x, 5",2024-01-05\n', 2),
     "over an empty value in quotes": ('A1,"x,2024-01-05\nA2,"",2024-01-05\nA3,z",2024-01-05\n', 3),
 }
 

@@ -36,11 +36,22 @@ FULL_WIDTH = "".join(chr(ord(character) + 0xFEE0) for character in HALF_WIDTH)
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 BLANKS = " \t\r\n\v\f\u0085\u00a0\u2002\u2003\u2007\u2009\u202f\u3000" + INVISIBLE
 # what people group the digits of a number by
-GROUPING = " \t\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\u2010\u2011\u2012\u2013\u2014\u2212\uff0d-"
+_SPACES, _DASHES = " \t\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d-"
+GROUPING = _SPACES + _DASHES
 PLAIN_NUMBER = "[0-9A-Za-z]+"
 GROUPED_NUMBER = f"[0-9]+(?:[{GROUPING}]+[0-9]+)+"
 # how a spreadsheet or a column of doubles writes a long number, whose last digits are then lost
-NUMBER_AS_FLOAT = r"[+\-]?[0-9]*\.?[0-9]+\.?(?:[eE][+\-]?[0-9]+)?"
+# whatever the width of its signs; a comma stands for a point only where nothing else is meant by it
+_SIGN = f"(?:[+\uff0b\ufe62\ufe63{_DASHES}][{_SPACES}]*)?"
+_DIGITS, _POINT, _COMMA = f"[0-9][0-9{_SPACES}]*", "[.\uff0e]", "[,\uff0c]"
+_MANTISSA = f"(?:{_DIGITS}(?:[.\uff0e,\uff0c][0-9{_SPACES}]*)?|[.\uff0e,\uff0c]{_DIGITS})"
+_POWER = rf"(?:(?:[\^\uff3e]|\*\*)[{_SPACES}]*{_SIGN}[0-9]+|[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)"
+_TIMES = rf"[xX\u00d7\u2715\u22c5\u00b7*\uff0a][{_SPACES}]*"
+NUMBER_AS_FLOAT = (
+    f"{_SIGN}(?:(?:{_DIGITS}(?:{_POINT}{_DIGITS})?|{_POINT}{_DIGITS}){_POINT}?|{_DIGITS}{_COMMA}00?"
+    f"|{_MANTISSA}[eE][{_SPACES}]*{_SIGN}[0-9]+|(?:{_MANTISSA}{_TIMES})?10[{_SPACES}]*{_POWER}"
+    "|(?i:nan|inf(?:inity)?))"
+)
 
 _CANONICAL = str.maketrans(FULL_WIDTH, HALF_WIDTH)
 
@@ -66,7 +77,7 @@ def plain_number(text: str) -> str | None:
 
 
 def is_number_as_float(text: str) -> bool:
-    """Whether a number is written as `6.22848E+18`, `-5` or `7.0` are, which is no number of anything."""
+    """Whether a number in one form is written as `6.22848E+18`, `-5` or `7.0` are, which is no number of anything."""
     return bool(re.fullmatch(NUMBER_AS_FLOAT, text)) and not text.isdecimal()
 
 

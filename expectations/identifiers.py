@@ -28,7 +28,7 @@ def plain_number(text: Column) -> Column:
 
 
 def is_number_as_float(text: Column) -> Column:
-    """Whether a number is written as `6.22848E+18`, `-5` or `7.0` are, which is no number of anything."""
+    """Whether a number in one form is written as a float, see `conf.identifiers.is_number_as_float`."""
     return _matches(text, ids.NUMBER_AS_FLOAT) & ~_matches(text, "[0-9]+")
 
 

@@ -41,8 +41,13 @@ def test_however_it_is_written_it_has_one_token(site, written):
 
 
 @pytest.mark.parametrize(
-    "written", ["6.22848E18", "6.22848e+18", "6228480000000000011.0", "+6228480000000000011", "-5", ".5", "1e5", "1."]
-)
+    "written",
+    [
+        "6.22848E18", "6.22848e+18", "6228480000000000011.0", "+6228480000000000011", "-5", ".5", "1e5", "1.", "NaN",
+        "６．２２８４８Ｅ＋１８", "6.22848E＋18", "＋6228",
+        "6,22848E+18", "6.22848E−18", "6.22848 E18", "6.22848×10^18",
+    ],
+)  # fmt: skip
 def test_a_number_that_was_written_as_a_float_is_no_number(site, written):
     deliver(site, written)
     site.take_in("probe")

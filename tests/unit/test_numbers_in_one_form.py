@@ -43,7 +43,8 @@ def test_the_form_is_stable(text):
 @settings(max_examples=20, deadline=None)
 @given(
     texts=st.lists(
-        st.text(st.sampled_from(f"{ids.BLANKS}{ids.GROUPING}0123456789０９ABab.Ee+-镇"), max_size=24), max_size=60
+        st.text(st.sampled_from(f"{ids.BLANKS}{ids.GROUPING}0123456789０９ABab.Ee+-镇．，,Ｅ＋－×^¹nN"), max_size=24),
+        max_size=60,
     )
 )
 def test_spark_and_python_agree(spark, texts):
@@ -56,6 +57,30 @@ def test_spark_and_python_agree(spark, texts):
     assert [(row.plain, row.float) for row in found] == [
         (ids.plain_number(row.text), ids.is_number_as_float(row.text)) for row in found
     ]
+
+
+FLOATS = [
+    "６．２２８４８Ｅ＋１８", "6．22848E+18", "6.22848E＋18",
+    "6,22848E+18", "6，22848Ｅ１８", "6.22848E−18", "6.22848e–18",
+    "6.22848 E18", "6.22848E 18", "6.22848E+ 18",
+    "6 228 480E12", "6.22848×10^18", "6.22848 x 10 ^ 18", "6.22848*10**18",
+    "6.22848×10¹⁸", "6.22848×10⁻⁵", "10^18", "＋6228", "+6228 4800", "−5",
+    "－５", "–5", "- 5", ".5E3", "5.E3", "7．0", "７．",
+    "6228480000000000011,0", "6228480000000000011，00", "-1.5", "1.5.", "nan", "NaN", "-inf", "Infinity",
+]  # fmt: skip
+NUMBERS = [
+    "6228", "６２２８", "6228 4800", "6228-4800", "6228−4800", "E18",
+    "1A", "A1E", "12-3E5", "1,234,567", "1,234", "X10", "2x1018",
+    "12×10", "10", "镇1.5", "+A", "-", ".", "E", "^5", "1.2.3", "6228　", "nano", "¹",
+]  # fmt: skip
+
+
+def test_a_float_is_none_however_it_is_written(spark):
+    rows = spark.createDataFrame([(text,) for text in FLOATS + NUMBERS], "text string")
+    told = rows.select(expressions.is_number_as_float(expressions.plain_number(rows.text)).alias("float")).collect()
+    expected = [True] * len(FLOATS) + [False] * len(NUMBERS)
+    assert [ids.is_number_as_float(ids.plain_number(text)) for text in FLOATS + NUMBERS] == expected
+    assert [row.float for row in told] == expected
 
 
 @pytest.mark.parametrize(

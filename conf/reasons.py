@@ -15,6 +15,7 @@ class Reason(StrEnum):
     ERROR_CELL = "ERROR_CELL"  # an error in a workbook's cell, or a formula that was never computed
     MERGED_CELL = "MERGED_CELL"  # a merged cell that shows one value for several rows
     INVALID_SUBJECT = "INVALID_SUBJECT"  # the subject's identifier is missing or fails its check
+    IDENTIFIER_IN_CLEAR = "IDENTIFIER_IN_CLEAR"  # a column that would be stored as it is holds a resident ID number
     MISSING_VALUE = "MISSING_VALUE"  # a required column is empty
     BAD_TYPE = "BAD_TYPE"  # the text can't be read as the declared type
     OUT_OF_RANGE = "OUT_OF_RANGE"  # below `min` or above `max`

@@ -38,7 +38,8 @@ def run(context: Context, subject: str | None, due: bool, execute: bool, operato
     begun = erasure_request.opened(context, erasure_request.reference(about, subjects))
     request = begun or (of_subject(context, key, operator, number) if key else _due(context, operator))
     show(request, begun)
-    if execute and (begun or any(item.rows for item in request.items)):
+    # of a person it is searched and certified even if no table is known to hold a row
+    if execute and (begun or key or any(item.rows for item in request.items)):
         start(context, request)
 
 

@@ -1,5 +1,6 @@
 """Hand-over of what a partner has sent, when it leaves: of whom it may be, by now, and decided by two people."""
 
+import unicodedata
 from pathlib import Path
 
 from pyspark.sql import DataFrame
@@ -7,6 +8,7 @@ from pyspark.sql import functions as F
 
 from conf.contract import Contract
 from conf.errors import FieldstoneError
+from jobs import withdrawals
 from jobs.context import Context
 from lake import stored
 from lake.schema import BATCH
@@ -24,10 +26,12 @@ def hand_over(
         identifiers: of the same persons, in the clear, in folders of their own.
 
     Raises:
-        FieldstoneError: not two people decide it, or the folder won't do; nothing was written.
+        FieldstoneError: not two people decide it, the folder won't do, or a withdrawal may be unknown; nothing was
+            written.
     """
     _require_two(operator, approver)
     _require_new(context, folder)
+    withdrawals.require_settled(context, "a hand-over")
     lake = context.lake
     received = [c for c in contracts if lake.exists(c.named("bronze"))]
     rows = {
@@ -51,10 +55,15 @@ def hand_over(
 
 
 def _require_two(operator: str, approver: str | None) -> None:
-    if not approver or approver.strip().casefold() == operator.strip().casefold():
+    if not approver or _one(approver) == _one(operator):
         raise FieldstoneError(
             f"{operator} carries it out, and a hand-over takes another person who approves it: give --approver NAME"
         )
+
+
+def _one(name: str) -> str:
+    """A name in one form, whatever the case, the width and the blanks in which somebody writes it."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _require_new(context: Context, folder: Path) -> None:

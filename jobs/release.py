@@ -30,6 +30,14 @@ from lake.vault import token_of
 
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
 _WAIVABLE = {Kind.RULE, Kind.RANGE, Kind.VALUES, Kind.PATTERN, Kind.FORMAT}
+# what gives a consent its force: nobody but the subject can give it
+_OF_CONSENT = {
+    Reason.UNKNOWN_CONSENT_TEXT,
+    Reason.OTHER_CONSENT_TEXT,
+    Reason.CONSENT_TEXT_NOT_IN_FORCE,
+    Reason.BEYOND_CONSENT_TEXT,
+    Reason.CONSENT_WITHOUT_END,
+}
 _FIELDS = {Kind.RANGE: ("min", "max"), Kind.VALUES: ("values",), Kind.PATTERN: ("pattern",), Kind.FORMAT: ("format",)}
 
 
@@ -68,9 +76,7 @@ def without_checks(contract: Contract, names: Iterable[str]) -> Contract:
     Raises:
         FieldstoneError: there is no such check, or it can't be waived.
     """
-    waivable = {
-        c.name: c for c in checks(contract) if c.kind in _WAIVABLE and c.reason is not Reason.UNKNOWN_CONSENT_TEXT
-    }
+    waivable = {c.name: c for c in checks(contract) if c.kind in _WAIVABLE and c.reason not in _OF_CONSENT}
     if unknown := sorted(set(names) - waivable.keys()):
         raise FieldstoneError(
             f"{', '.join(unknown)} can't be waived; of {contract.table} can be: {', '.join(waivable) or 'no check'}"

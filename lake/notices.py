@@ -26,9 +26,12 @@ from lake.vault import token_of
 _BETWEEN_FIELDS = re.compile(r"[^0-9A-Z .\-]+")
 _WORD, _NUMBERED = re.compile(r"[0-9A-Z]+"), re.compile(r"([A-Z]+)([0-9]+)")
 _MOST_DIGITS, _LETTERS = 20, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_WITHIN = re.compile(r"[ \t.\-]")
-# blanks, dots and dashes may stand within; each place is tried, for one number may run into the next
-_ID = re.compile(r"(?=([1-9](?:[ \t.\-]?[0-9]){16}[ \t.\-]?[0-9X]))")
+# what may stand within a number: blanks, dashes, marks that nobody sees and the like, but nothing that parts fields
+_BETWEEN = r'[^0-9A-Z,;|:"\[\]{}\r\n]'
+_WITHIN = re.compile(_BETWEEN)
+# each place is tried, for one number may run into the next
+_ID = re.compile(rf"(?=([1-9](?:{_BETWEEN}{{0,2}}[0-9]){{16}}{_BETWEEN}{{0,2}}[0-9X]))")
+_LIKE_X = str.maketrans("\u0425\u0445\u00d7\u2715", "XXXX")  # Cyrillic letters and signs of multiplication
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def read(text: str, pattern: str | None) -> Links:
         text: a row as JSON, or a line that is no row.
         pattern: how consent numbers are written; without one no number is told from other text.
     """
-    upper = unicodedata.normalize("NFKC", _values(text)).upper()
+    upper = unicodedata.normalize("NFKC", _values(text)).translate(_LIKE_X).upper()
     valid = frozenset(filter(is_resident_id, (_WITHIN.sub("", match[1]) for match in _ID.finditer(upper))))
     exact: set[str] = set()
     near: set[str] = set()
@@ -72,7 +75,7 @@ def read(text: str, pattern: str | None) -> Links:
 
 def plain(text: str) -> str:
     """A text as numbers are looked for in it: half-width, upper case, without what may stand between digits."""
-    return _WITHIN.sub("", unicodedata.normalize("NFKC", text).upper())
+    return _WITHIN.sub("", unicodedata.normalize("NFKC", text).translate(_LIKE_X).upper())
 
 
 def linked(rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes) -> DataFrame:

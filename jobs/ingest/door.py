@@ -152,7 +152,7 @@ def _with_subject(rows: DataFrame, contract: Contract, pseudonym_key: bytes, tod
 
 
 def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
-    """Reject rows of persons who were too young; here, for the birth date gets no further."""
+    """Reject rows of who was too young, or of whom nobody can say; here, for the birth date gets no further."""
     if not contract.subject or not (aged_on := contract.subject.aged_on):
         return rows
     moment = typed.value(F.col(aged_on), contract.columns[aged_on], zones)
@@ -160,8 +160,10 @@ def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
     rows = rows.withColumn("_aged_on", moment)
     day = F.year(on) * 10000 + F.month(on) * 100 + F.dayofmonth(on)
     born = F.substring(normalised(F.col(contract.subject.column)), 7, 8).try_cast("int")
-    is_young = F.col("_reject").isNull() & (born + contract.subject.min_age_years * 10000 > day)
-    return rows.withColumn("_reject", F.when(is_young, str(Reason.UNDER_AGE)).otherwise(F.col("_reject")))
+    is_young = born + contract.subject.min_age_years * 10000 > day
+    unsaid = F.when(typed.text(F.col(aged_on)).isNull(), str(Reason.MISSING_VALUE)).otherwise(str(Reason.BAD_TYPE))
+    fault = F.when(is_young, str(Reason.UNDER_AGE)).when(F.col("_aged_on").isNull(), unsaid)
+    return rows.withColumn("_reject", F.coalesce("_reject", fault))
 
 
 def _valid(identifier: Column, contract: Contract, today: date) -> Column:

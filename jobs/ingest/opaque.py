@@ -13,13 +13,23 @@ from pyspark.sql import functions as F
 
 from conf import contract
 from conf.contract import Contract
-from conf.identifiers import FORMATS
+from conf.identifiers import FORMATS, FULL_WIDTH, GROUPING, HALF_WIDTH, INVISIBLE
 from conf.identifiers import is_number_as_float as is_float
 from conf.reasons import Reason
 from expectations.checks import of_content, predicate
 from expectations.identifiers import is_number_as_float, normalised, plain_number
 from expectations.typed import text
 
+_GAP = f"[{GROUPING}]{{0,2}}"
+# region, year, month, day, number and check character, grouped as people write them
+_SPACED_ID = _GAP.join(
+    [
+        *("[1-9]", *["[0-9]"] * 5, f"(?:1{_GAP}[89]|2{_GAP}[0-9])", "[0-9]", "[0-9]"),
+        *(f"(?:0{_GAP}[1-9]|1{_GAP}[0-2])", f"(?:0{_GAP}[1-9]|[12]{_GAP}[0-9]|3{_GAP}[01])"),
+        *("[0-9]", "[0-9]", "[0-9]", "[0-9X]"),
+    ]
+)
+ID_LENGTH, MOMENT_LENGTH = 18, 32  # characters; 2024-01-05T08:00:00.123456+08:00 is no longer
 _FORMS = {"resident_id": normalised, "phone": plain_number, "card": plain_number}
 
 
@@ -37,8 +47,25 @@ def plain(name: str) -> Column:
 def fault(entry: Contract) -> Column:
     """Reason code of the first fault of a row, null if it has none."""
     faults = [(fails, code) for name, column in _opaque(entry).items() for fails, code in _faults(name, column)]
+    if shown := [_long(name, column) for name, column in entry.stored.items() if not column.is_opaque]:
+        faults.append((_holds_id(F.concat_ws("|", *shown)), Reason.IDENTIFIER_IN_CLEAR))
     nothing = F.lit(None).cast("string")
     return reduce(lambda later, one: F.when(one[0], str(one[1])).otherwise(later), reversed(faults), nothing)
+
+
+def _long(name: str, column: contract.Column) -> Column:
+    """A value that is long enough to hold an ID number; moments, as they are written everywhere, are not looked at."""
+    given = F.col(name)
+    is_long = F.length(given) >= ID_LENGTH
+    if column.type in ("date", "timestamp"):
+        is_moment = (F.substring(given, 5, 1) == "-") & (F.substring(given, 14, 1) == ":")
+        is_long &= ~(is_moment & (F.length(given) <= MOMENT_LENGTH))
+    return F.when(is_long, given)
+
+
+def _holds_id(shown: Column) -> Column:
+    plain = F.translate(F.regexp_replace(shown, f"[{INVISIBLE}]", ""), FULL_WIDTH, HALF_WIDTH)
+    return F.upper(plain).rlike(rf"(?:^|[^0-9]){_SPACED_ID}(?:[^0-9]|\z)")
 
 
 def is_allowed(number: str, column: contract.Column) -> bool:

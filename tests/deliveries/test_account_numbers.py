@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
+from tests.integration.scan import holding
 
 ANN, BEN = person(1), person(2)
 NUMBER = "6228480000000000011"
@@ -116,3 +117,15 @@ def test_what_is_published_a_little_ahead_of_our_clock_is_let_in(site, minutes, 
     site.deliver("farm/land_transfer/a.csv", as_csv(rows))
     site.take_in("farm", as_of="2026-01-01T01:00:00Z")
     assert site.quarantined(TRANSFER) == expected
+
+
+@pytest.mark.parametrize("written", [ANN, f"see {ANN}", f"{ANN[:6]} {ANN[6:14]} {ANN[14:]}", ANN.lower(), f"（{ANN}）"])
+def test_an_id_number_where_none_belongs_is_sealed_and_never_stored_in_the_clear(site, written):
+    texts = enumerate(["fine", written, "fine too"])
+    rows = [{"code": f"D{n}", "remark": text, "day": "2024-01-05"} for n, text in texts]
+    rows.append({"code": "D3", "remark": "", "day": f"2024-01-05 {ANN}"})
+    site.deliver("probe/csv/d.csv", as_csv(rows))
+    ingest, refine = site.take_in("probe")
+    assert site.silver("probe__csv", "code") == ["D0", "D2"], ingest.text + refine.text
+    assert site.quarantined("probe__csv")["IDENTIFIER_IN_CLEAR"] >= 1
+    assert holding(site.home, [ANN, ANN.lower(), written]) == ()

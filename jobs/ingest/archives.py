@@ -5,11 +5,12 @@ An archive counts as one file: a fault in it refuses all of it.
 
 import gzip
 import hashlib
+import mmap
 import os
 import stat
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
@@ -20,7 +21,8 @@ from conf.errors import FieldstoneError
 
 GZIP, ZIP = ".gz", ".zip"
 _OTHERS = (GZIP, ZIP, ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar", ".z")
-_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
+_OF_ZIP = b"PK\x03\x04"  # before each file in it
+_MAGIC = (b"\x1f\x8b", _OF_ZIP, b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 _MB = 1 << 20
 TOTAL_BYTES = 8 << 30  # of all that an archive holds
 RATIO = 200  # to the archive's own size; ten is usual for CSV
@@ -52,25 +54,32 @@ def packing(path: PurePath) -> str:
     return next((ending for ending in (GZIP, ZIP) if name.endswith(ending)), "")
 
 
-def unpacked(path: Path, folder: Path, form: str, wanted: Callable[[str], bool]) -> tuple[list[Member], list[str]]:
+def unpacked(
+    path: Path,
+    folder: Path,
+    form: str,
+    wanted: Callable[[str], bool],
+    ignored: Callable[[Collection[str]], Collection[str]],
+) -> tuple[list[Member], list[str]]:
     """Unpack an archive.
 
     Args:
         folder: where to; it is made, for nobody but its owner.
         form: format of the files.
         wanted: whether a file is to be read, by its name.
+        ignored: those of all names in it of which nothing is asked, for nobody has meant to deliver them.
 
     Returns:
         Its files, and the names of those that are left alone.
 
     Raises:
-        FieldstoneError: it is damaged, locked, nested, grows beyond the limits, or has no file to be read.
+        FieldstoneError: it is damaged, locked, nested, several in one, grows beyond the limits, or has no file to read.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     left, members, room = [], [], _Room(path.stat().st_size)
     with ExitStack() as opened:
-        for number, (name, stream) in enumerate(_streams(path, opened)):
-            if name and not wanted(name):
+        for number, (name, stream) in enumerate(_streams(path, opened, ignored)):
+            if stream is None or (name and not wanted(name)):
                 left.append(name)
                 continue
             members.append(_member(name, stream, folder / f"{number}.{form}", form, room))
@@ -79,19 +88,35 @@ def unpacked(path: Path, folder: Path, form: str, wanted: Callable[[str], bool])
     return members, left
 
 
-def _streams(path: Path, opened: ExitStack) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
+def _streams(
+    path: Path, opened: ExitStack, ignored: Callable[[Collection[str]], Collection[str]]
+) -> Iterator[tuple[str, Callable[[], IO[bytes]] | None]]:
     if packing(path) == GZIP:
         yield "", lambda: gzip.open(path)  # noqa: SIM115
         return
     with _damage_told():
         archive = opened.enter_context(ZipFile(path))
-        files = [info for info in archive.infolist() if not info.is_dir()]
+        names = {info: _name(info) for info in archive.infolist()}
+        files = [info for info in names if not info.is_dir()]
+        _require_one(path, archive)
     if len(files) > _MEMBERS:
         raise FieldstoneError(f"it holds {len(files):,} files, and at most {_MEMBERS:,} are read; ask for fewer")
+    nobodys = ignored(names.values())
     for info in files:
-        name = _name(info)
+        name = names[info]
+        if name in nobodys:
+            yield name, None
+            continue
         _require_plain(info, name)
         yield name, lambda info=info: archive.open(info)
+
+
+def _require_one(path: Path, archive: ZipFile) -> None:
+    """Only the last of several archives in one file has a list that is read, and the others would be lost."""
+    first = min((info.header_offset for info in archive.infolist()), default=archive.start_dir)
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content.find(_OF_ZIP, 0, first) >= 0 or content.find(_OF_ZIP, archive.start_dir) >= 0:
+            raise FieldstoneError("it is several archives one behind the other; ask for each as a file of its own")
 
 
 def _name(info: ZipInfo) -> str:

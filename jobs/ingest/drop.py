@@ -116,7 +116,7 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
     folder = drop.unpacked / delivered.part.sha256
     try:
         members, left = archives.unpacked(
-            delivered.path, folder, form, lambda n: landing.is_named_as(form, PurePosixPath(n))
+            delivered.path, folder, form, lambda n: landing.is_named_as(form, PurePosixPath(n)), landing.ignored
         )
     except FieldstoneError as error:
         text = f"{delivered.part.name} can't be unpacked: {error}. Nothing of it was stored"

@@ -1,11 +1,12 @@
 """The landing zone: which files of an asset's folder are read, and why each other one is left alone."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 from conf.source import Source
 from jobs.ingest import archives, manifest
@@ -94,10 +95,33 @@ def is_named_as(form: str, path: PurePath) -> bool:
     return "." not in plain and not plain.startswith("_") and (plain != name or in_folder)
 
 
+def ignored(names: Collection[str]) -> set[str]:
+    """Which of the files in an archive are left alone whatever they hold, as they would be in folders.
+
+    Args:
+        names: of all files and folders in it.
+    """
+    paths = {name: PurePosixPath(name.replace("\\", "/")) for name in names}
+    inside: dict[PurePath, set[str]] = defaultdict(set)
+    for path in paths.values():
+        for each in (path, *path.parents):
+            inside[each.parent].add(each.name)
+    of_folders = {folder: _of_name(folder.name) or _of_folder(entries) for folder, entries in inside.items()}
+
+    def is_ignored(path: PurePath) -> bool:
+        return _is_half(path.name) or path.name.startswith(".") or any(of_folders[folder] for folder in path.parents)
+
+    # a way out of the archive is no hidden folder, but a fault of all of it
+    return {name for name, path in paths.items() if ".." not in path.parts and is_ignored(path)}
+
+
+def _is_half(name: str) -> bool:
+    return name.strip().lower().endswith(_UNFINISHED) or name.strip().startswith("~$")
+
+
 def _sort(found: Found, path: Path, why: Why | None, wanted: Callable[[Path], bool]) -> None:
     name = path.name.strip()
-    is_half = name.lower().endswith(_UNFINISHED) or name.startswith("~$")
-    if why is None and (is_half or (name.startswith(".") and wanted(path))):
+    if why is None and (_is_half(name) or (name.startswith(".") and wanted(path))):
         why = Why.UNFINISHED
     if why is None and manifest.is_manifest(path):
         if not manifest.is_signature(path):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conf.errors import FieldstoneError
-from jobs.ingest import archives
+from jobs.ingest import archives, landing
 
 HEADER = "code,acct,remark,day,n,amount_cny,big,ratio,closed_at,flag\n"
 TABLE = "probe__csv"
@@ -59,6 +59,18 @@ READ = {
     "zip, only stored": ("a.csv.zip", packed(("a.csv", csv("A1")), method=zipfile.ZIP_STORED)),
     "zip with a name in GBK": ("a.zip", in_gbk("种植.csv")),
     "zip with files of others": ("a.zip", packed(("read.txt", "x"), ("a.csv", csv("A1")))),
+    "zip, what macOS adds": ("a.zip", packed(("__MACOSX/._a.csv", "x"), ("._a.csv", "x"), ("a.csv", csv("A1")))),
+    "zip, hidden archives": ("a.zip", packed(("__MACOSX/._b.zip", "x"), (".b.tar", "x"), ("a.csv", csv("A1")))),
+    "zip, hidden files and folders": ("a.zip", packed((".a.csv", csv("A9")), (".x/a.csv", "x"), ("a.csv", csv("A1")))),
+    "zip, a lock of Office": ("a.zip", packed(("x/~$a.csv", "x"), ("x/a.csv", csv("A1")))),
+    "zip, half a file": ("a.zip", packed(("b.csv.part", csv("A9")), ("y.tmp/b.csv", csv("A9")), ("a.csv", csv("A1")))),
+    "zip, still written": ("a.zip", packed(("w/_temporary/", ""), ("w/b.csv", csv("A9")), ("x/a.csv", csv("A1")))),
+    "zip, a table beside": (
+        "a.zip",
+        packed(("t\\_delta_log\\0.json", "x"), ("t\\y\\b.csv", csv("A9")), ("x\\a.csv", csv("A1"))),
+    ),
+    "zip behind what unpacks it": ("a.zip", b"MZ" * 50 + packed(("a.csv", csv("A1")))),
+    "zip before zeros": ("a.zip", packed(("a.csv", csv("A1"))) + b"\0" * 100),
 }
 
 REFUSED = {
@@ -72,6 +84,9 @@ REFUSED = {
     "zip, damaged": ("a.zip", packed(("a.csv", csv("A9")), method=0).replace(b"A9", b"A8"), "no whole archive"),
     "zip in zip": ("a.zip", packed(("b.zip", packed(("a.csv", csv("A9"))))), "another archive"),
     "zip in zip by content": ("a.zip", packed(("a.csv", packed(("a.csv", csv("A9"))))), "another archive"),
+    "zip behind a zip": ("a.zip", packed(("a.csv", csv("A8"))) + packed(("a.csv", csv("A9"))), "several archives"),
+    "zip behind two": ("a.zip", b"MZ" * 9 + 3 * packed(("a.csv", csv("A9"))), "several archives"),
+    "zip before half a zip": ("a.zip", (2 * packed(("a.csv", csv("A9"))))[:-30], "several archives"),
     "zip bomb": ("a.zip", packed(("a.csv", b"\0" * (80 << 20))), "unpacks to more than 16 MB"),
     "zip of bombs": ("a.zip", packed(*((f"{n}.csv", b"\0" * (9 << 20)) for n in range(9))), "more than 16 MB"),
     "zip, a way up": ("a.zip", packed(("../a.csv", csv("A9"))), "leads out of the archive"),
@@ -153,7 +168,7 @@ def _try(folder, name: str, content: bytes) -> None:
     path, target = folder / name, folder / "unpacked"
     path.write_bytes(content)
     try:
-        members, _ = archives.unpacked(path, target, "csv", lambda name: name.endswith(".csv"))
+        members, _ = archives.unpacked(path, target, "csv", lambda name: name.endswith(".csv"), landing.ignored)
     except FieldstoneError:
         return
     assert all(member.path.parent == target for member in members)

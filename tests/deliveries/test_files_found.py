@@ -132,7 +132,7 @@ def test_a_bad_file_is_refused_alone_once_and_a_corrected_one_comes_in(site, cod
     first = site.run("ingest", "probe")
     assert (first.code, name in first.err) == (1, True)
     (refused,) = standing(site)
-    assert (refused.stage, refused.stands, "b.csv" in refused.reason) == ("ingest", True, False)
+    assert (refused.stage, refused.stands, "/b.csv" in refused.reason) == ("ingest", True, False)
     assert codes() == ["A1"]
     assert site.run("ingest", "probe").code == 0
     site.deliver(name, gzip.compress(csv("B1").encode()) if name.endswith("gz") else csv("B1"))

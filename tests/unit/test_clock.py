@@ -130,7 +130,9 @@ def test_a_limit_that_is_no_moment_says_what_one_is(tmp_path):
 
 
 def test_a_day_cannot_say_when_a_row_was_published(tmp_path):
-    with pytest.raises(FieldstoneError, match="published column 'seen_at' must be a timestamp"):
+    with pytest.raises(
+        FieldstoneError, match="published names 'seen_at', which is date; it must be a column of type timestamp"
+    ):
         _timed(tmp_path, TIMED.replace("type: timestamp", "type: date").replace("grain:", "published: seen_at\ngrain:"))
 
 

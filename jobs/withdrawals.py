@@ -1,6 +1,7 @@
 """Whether every withdrawal has taken effect; until it has, nothing is trained, decided or unmasked.
 
-A notice that waits, was refused, can't be read or wasn't fetched may be anybody's, so no consent is sure meanwhile.
+A notice that waits, was refused or left alone, can't be read or wasn't fetched may be anybody's, so no consent is sure
+meanwhile.
 """
 
 from collections import Counter
@@ -19,6 +20,7 @@ from lake.refusals import Action
 from lake.schema import BATCH
 
 JOB, BEGUN = f"ingest {WITHDRAWAL}", "begun"
+_PASSED = f"pass over {WITHDRAWAL}"
 _ROWS_NAMED = 3
 _BY_HAND = (
     f"look at them with fieldstone quarantine show --table {WITHDRAWAL}, then release them with --corrections, or drop "
@@ -30,10 +32,22 @@ def begin(context: Context, contract: Contract) -> None:
     """Note that withdrawals are being fetched; a fetch of which no end is noted, for whatever reason, has failed."""
     if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) != BEGUN:
         runs.record(context.lake, JOB, BEGUN, context.as_of)
+    if contract.table == WITHDRAWAL and runs.last(context.lake, _PASSED):
+        runs.forget(context.lake, _PASSED)  # what lies there now is noted while they are fetched
+
+
+def pass_over(context: Context, contract: Contract, kinds: list[str]) -> None:
+    """Note that files were left alone, any of which may hold a withdrawal; the next fetch looks again.
+
+    Args:
+        kinds: how many of which kind, such as `2 still being written`.
+    """
+    if contract.table == WITHDRAWAL and kinds:
+        runs.record(context.lake, _PASSED, ", ".join(kinds), context.as_of)
 
 
 def end(context: Context, contract: Contract) -> None:
-    """Take the note back: all withdrawals that there are were fetched."""
+    """Take the note of the beginning back: all withdrawals that can be read were fetched."""
     if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) == BEGUN:
         runs.forget(context.lake, JOB)
 
@@ -61,7 +75,14 @@ def obstacles(context: Context) -> list[str]:
     lake, source = context.lake, context.workspace.contract(WITHDRAWAL).source
     found = [*_not_fetched(context, source)]
     if runs.last(lake, JOB) == BEGUN:
-        found.append(f"the last ingest of withdrawals didn't come to its end (run fieldstone ingest {source} again)")
+        found.append(
+            f"the last ingest of withdrawals failed or found what it can't read (run fieldstone ingest {source} again)"
+        )
+    if kinds := runs.last(lake, _PASSED):
+        found.append(
+            f"files in the landing zone that may hold withdrawals weren't read: {kinds} (fieldstone ingest {source} "
+            "names them; complete, remove or rename them, and run it again)"
+        )
     if refused := refusals.standing(lake, WITHDRAWAL):
         found.append(
             f"{_counted(len(refused), 'batch or file', 'batches or files')} of them refused (fieldstone batches list)"

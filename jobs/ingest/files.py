@@ -13,6 +13,7 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.masks import masked_path
 from conf.source import Source
+from jobs import withdrawals
 from jobs.context import Context
 from jobs.ingest import archives, landing, manifest
 from jobs.ingest.delivered import Content, Delivered, sha256
@@ -97,6 +98,7 @@ def _chosen(drop: Drop) -> list[Delivered]:
     unreadable = [f"{masked_path(p.relative_to(drop.root))} can't be read: {w}" for p, w in found.unreadable.items()]
     drop.problems += [*doubtful.values(), *said.problems, *unreadable]
     _tell(drop, found, len(standing))
+    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(landing.of_weight(found.left))))
     return list(chosen.values())
 
 
@@ -105,7 +107,7 @@ def _require_some(drop: Drop, found: Found) -> None:
     if found.files or found.manifests or found.unreadable or source.assets[asset].optional:
         return
     _tell(drop, found, 0)
-    others = ", ".join(f"{n:,} that are {why}" for why, n in _counts(found).items())
+    others = ", ".join(f"{n:,} that are {why}" for why, n in _counts(found.left).items())
     raise FieldstoneError(
         f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in the landing zone {drop.root}"
         f"{others and f' but {others}'}; "
@@ -149,15 +151,19 @@ def _plain_path(drop: Drop, path: Path, part: Part) -> Path:
     return path
 
 
-def _counts(found: Found) -> dict[Why, int]:
-    left = [*found.left.values()]
-    return {why: left.count(why) for why in Why if why in left}
+def _counts(left: dict[Path, Why]) -> dict[Why, int]:
+    reasons = [*left.values()]
+    return {why: reasons.count(why) for why in Why if why in reasons}
+
+
+def _told(counts: dict[Why, int]) -> list[str]:
+    return [f"{n:,} {why}" for why, n in counts.items()]
 
 
 def _tell(drop: Drop, found: Found, standing: int) -> None:
-    table, counts = drop.contract.table, _counts(found)
+    table, counts = drop.contract.table, _counts(found.left)
     if counts:
-        print(f"ingest {table}: files are left alone: {', '.join(f'{n:,} {why}' for why, n in counts.items())}")
+        print(f"ingest {table}: files are left alone: {', '.join(_told(counts))}")
     for why in counts:
         paths = [masked_path(path.relative_to(drop.root)) for path, each in found.left.items() if each is why]
         more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""

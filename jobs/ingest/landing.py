@@ -14,6 +14,8 @@ from jobs.ingest import archives, manifest
 _ENDINGS = {"xlsx": (".xlsx", ".xlsm")}  # a workbook with macros is one all the same; they are left alone
 _UNFINISHED = (".part", ".tmp")
 _TABLES = {"_delta_log", ".hoodie"}  # whose files may be deleted rows, which only the table's own log tells
+_MARKERS = {"_success", ".ds_store", "thumbs.db", "desktop.ini"}  # what programs leave behind, never data
+_CHECKSUM = ".crc"  # of Hadoop's, `.planting.csv.crc` beside the file
 _WRITING = "_temporary"  # in a folder that Spark or Hadoop is still writing
 
 
@@ -117,6 +119,22 @@ def ignored(names: Collection[str]) -> set[str]:
 
 def _is_half(name: str) -> bool:
     return name.strip().lower().endswith(_UNFINISHED) or name.strip().startswith("~$")
+
+
+def of_weight(left: dict[Path, Why]) -> dict[Path, Why]:
+    """Of what is left alone, what may hold records: neither empty nor what programs write beside their files."""
+    unnamed = (Why.OTHER, Why.HIDDEN)
+    return {path: why for path, why in left.items() if why not in unnamed or not _is_marker(path)}
+
+
+def _is_marker(path: Path) -> bool:
+    name = path.name.lower()
+    if name in _MARKERS or (name.startswith(".") and name.endswith(_CHECKSUM)):
+        return True
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False
 
 
 def _sort(found: Found, path: Path, why: Why | None, wanted: Callable[[Path], bool]) -> None:

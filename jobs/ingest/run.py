@@ -103,7 +103,8 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
     scratch.adopt(lake, contract.named("bronze"), batch_id, "_status", door.ACCEPTED)
     scratch.unstage(lake, batch_id)  # before the ledger entry: nobody comes back to a batch that has one
     lake.append_records("audit__batches", [record])
-    withdrawals.end(context, contract)
+    if not pull.problems:
+        withdrawals.end(context, contract)
     print(
         f"ingest {contract.table}: {record['rows_read']:,} rows in {len(pull.parts)} parts, "
         f"{record['rows_stored']:,} stored, {record['rows_not_authorised']:,} not authorised, "

@@ -93,7 +93,7 @@ class Said:
         rows: how many a file has, if that is said, by its path and SHA-256.
         deliveries: the paths of each delivery that is whole.
         awaited: files of deliveries that aren't whole yet.
-        problems: an error for each delivery whose time is over.
+        problems: an error for each delivery whose time is over, or of which different numbers of rows are said.
     """
 
     rows: dict[tuple[Path, str], int | None]
@@ -156,9 +156,11 @@ def compared(deliveries: list[Delivery], there: dict[Path, str], seen: set[str],
         patience_from: a delivery whose manifest is older is waited for no longer.
     """
     said: dict[Path, set[str]] = defaultdict(set)
+    counts: dict[str, set[int]] = defaultdict(set)
     for delivery in deliveries:
         for path, file in delivery.files.items():
             said[path].add(file.sha256)
+            counts[file.sha256] |= set() if file.rows is None or file.sha256 in seen else {file.rows}
 
     def is_met(path: Path, file: Listed) -> bool:
         now = there.get(path)
@@ -166,6 +168,13 @@ def compared(deliveries: list[Delivery], there: dict[Path, str], seen: set[str],
 
     rows, whole, awaited, problems = {}, [], set(), []
     for delivery in deliveries:
+        if disputed := [path for path, file in delivery.files.items() if len(counts[file.sha256]) > 1]:
+            awaited |= delivery.files.keys()
+            problems.append(
+                f"{delivery.name} lists {masked_path(disputed[0].name)}, of whose content different numbers of rows "
+                "are said. Nothing of the delivery was read; ask the partner which holds, and remove the wrong manifest"
+            )
+            continue
         unmet = [path for path, file in delivery.files.items() if not is_met(path, file)]
         if not unmet:
             rows |= {(path, file.sha256): file.rows for path, file in delivery.files.items()}

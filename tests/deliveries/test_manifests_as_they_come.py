@@ -136,6 +136,32 @@ def test_a_delivery_whose_time_is_over_holds_up_nothing_else(site):
     assert site.silver(TABLE, "code") == ["O1"]
 
 
+DISPUTED = {
+    "by two manifests": {
+        "manifest.json": [listed("a.csv", A, rows=1)],
+        "2.manifest.json": [listed("a.csv", A, rows=9)],
+    },
+    "under two names": {"manifest.json": [listed("a.csv", A, rows=1), listed("b.csv", A, rows=2)]},
+    "and not by a third": {
+        "manifest.json": [listed("a.csv", A)],
+        "2.manifest.json": [listed("a.csv", A, rows=1)],
+        "3.manifest.json": [listed("a.csv", A, rows=0)],
+    },
+}
+
+
+@pytest.mark.parametrize("name", DISPUTED)
+def test_different_numbers_of_rows_of_one_content_are_an_error(site, name):
+    for file in {each["name"] for files in DISPUTED[name].values() for each in files}:
+        site.deliver(f"probe/csv/d/{file}", A)
+    for file, files in DISPUTED[name].items():
+        site.deliver(f"probe/csv/d/{file}", written(*files))
+    site.deliver("probe/csv/o.csv", csv("O1"))
+    first, _ = site.take_in("probe")
+    assert (first.code, site.silver(TABLE, "code")) == (1, ["O1"])
+    assert "different numbers of rows are said" in first.err
+
+
 FIELDS = st.sampled_from(["files", "name", "sha256", "rows"])
 JSON = st.recursive(st.none() | st.text(), lambda each: st.lists(each) | st.dictionaries(FIELDS, each))
 

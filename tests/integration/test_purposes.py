@@ -34,7 +34,7 @@ def scoring(tables, as_of):
     return training(tables)
 
 
-def labels(tables, as_of):
+def labels(tables, as_of, zone):
     return training(tables)
 """
 

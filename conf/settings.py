@@ -1,6 +1,10 @@
-"""Settings: from `conf/settings.yaml` of the workspace, overridden by `FIELDSTONE_*` of the environment."""
+"""Settings: from `conf/settings.yaml` of the workspace, overridden by `FIELDSTONE_*` of the environment.
+
+A sandbox's clock belongs to its state: where neither sets one, it stands at the date of the county that was made.
+"""
 
 import getpass
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from conf import reading
 from conf.clock import ZoneName, zoned
+from conf.errors import FieldstoneError
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
+COUNTY = "county.json"  # what the generator notes of a county, beside the landing zone and in the state folder
 KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
 
 
@@ -26,7 +32,8 @@ class Settings(BaseModel):
         spark_jars: folder with the Delta jars for machines without a Maven repository.
         time_zone: where the bank is, as a name of the IANA database: days begin and end at its midnight, and times that
             are written without a zone are its times, unless their source has a zone of its own.
-        as_of: a fixed clock in place of now, for sandboxes and replays.
+        as_of: a fixed clock in place of now, for sandboxes and replays; the date of the sandbox county where there is
+            one and nothing else is said.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
         recipient: who we are in the consents; one given to somebody else doesn't count.
         operator: who runs commands, as the audit trail names them; the system's user unless given.
@@ -79,7 +86,7 @@ class Settings(BaseModel):
 
 
 def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
-    """Read settings; `FIELDSTONE_<NAME>` in the environment wins over the file.
+    """Read settings; `FIELDSTONE_<NAME>` in the environment wins over the file, and both over the sandbox's clock.
 
     Args:
         path: the settings file; a missing one means defaults.
@@ -93,4 +100,22 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
     stated = (reading.parsed(path, what) or {}) if path.exists() else {}
     names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
     overriding = {names[k]: v for k, v in environ.items() if k in names and v}
-    return reading.checked(Settings, stated | overriding if isinstance(stated, dict) else stated, what)
+    settings = reading.checked(Settings, stated | overriding if isinstance(stated, dict) else stated, what)
+    return settings if settings.as_of else settings.model_copy(update={"as_of": _of_county(settings)})
+
+
+def _of_county(settings: Settings) -> datetime | None:
+    """The date of the sandbox county, so that what is run by hand, in notebooks and by DAGs has one clock.
+
+    That of the state folder wins over that of the landing zone, for it is the one that the lake was filled by.
+    """
+    for path in (settings.home / COUNTY, settings.landing.with_name(COUNTY)):
+        if path.exists():
+            try:
+                return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise FieldstoneError(
+                    f"{path} tells no date of a sandbox county; make the county again (fieldstone generate, after "
+                    "removing that file), or set the clock by FIELDSTONE_AS_OF"
+                ) from error
+    return None

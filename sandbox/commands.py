@@ -6,10 +6,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
+from conf import settings
 from conf.errors import FieldstoneError
+from conf.settings import COUNTY as RECORD
 from conf.workspace import Workspace
 
 COUNTY = {"households": 3000, "months": 36, "seed": 7, "dirt": 0.01}
@@ -43,7 +44,7 @@ def fieldstone(place: Workspace, *arguments: str) -> None:
 
 
 def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
-    """Make the county unless it is there; returns the workspace with the county's date as its clock.
+    """Make the county unless it is there; returns the workspace with the county's date as its clock, see `settings`.
 
     Args:
         place: the workspace whose landing zone it is for.
@@ -60,19 +61,10 @@ def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
             now = ", ".join(f"{name} {present[name]}" for name in asked)
             raise FieldstoneError(f"the lake was made from a county with {now}; `make clean` removes both")
         fieldstone(place, "generate", *(f"--{name}={value}" for name, value in asked.items()))
-    return at_its_date(place)
-
-
-def at_its_date(place: Workspace) -> Workspace:
-    """The workspace with the county's date as its clock, where it has a county and no other clock."""
-    record = _record(place)
-    if place.settings.as_of or not record:
-        return place
-    as_of = datetime.fromisoformat(record["as_of"])
-    return replace(place, settings=place.settings.model_copy(update={"as_of": as_of}))
+    return replace(place, settings=settings.read(place.root / "conf" / "settings.yaml"))
 
 
 def _record(place: Workspace) -> dict:
     """What the generator noted of the county in the landing zone."""
-    path = place.settings.landing.with_name("county.json")
+    path = place.settings.landing.with_name(RECORD)
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -88,7 +88,7 @@ def up(place: Workspace, arguments: argparse.Namespace) -> int:
         if not (roster.facts and roster.alive()):
             roster.stop()
             try:
-                _bring_up(Servers(AirflowHome(commands.at_its_date(place), free_port(8080)), roster))
+                _bring_up(Servers(AirflowHome(place, free_port(8080)), roster))
             except BaseException:
                 _stop(roster)
                 raise

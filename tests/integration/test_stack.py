@@ -249,8 +249,7 @@ def test_another_run_changes_nothing_and_asks_nobody(with_approval, again):
 @pytest.mark.airflow
 @pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
 def test_notebooks_run_on_what_the_stack_made(place, again, notebook):
-    county = json.loads(place.landing.with_name("county.json").read_text())
-    environ = {**place.environ, "FIELDSTONE_AS_OF": county["as_of"], "MPLBACKEND": "agg"}
+    environ = {**place.environ, "MPLBACKEND": "agg"}  # the clock is the sandbox's own
     # a kernel doesn't end with its last cell; this leaves at once, for native threads may abort an orderly end
     script = "import os, runpy, sys; runpy.run_path(sys.argv[1]); sys.stdout.flush(); os._exit(0)"
     done = subprocess.run(

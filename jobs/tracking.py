@@ -24,6 +24,7 @@ from mlflow.types.schema import ColSpec, DataType, Schema
 
 from conf.errors import FieldstoneError
 from conf.settings import Settings
+from jobs import relocated
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
@@ -64,7 +65,10 @@ class Champion:
 
 
 def connect(settings: Settings) -> MlflowClient:
-    """Point MLflow at the settings' store and return a client; the first one makes the store, while others wait."""
+    """Point MLflow at the settings' store and return a client; the first one makes the store, while others wait.
+
+    A store whose state folder was moved is told of it.
+    """
     folder = settings.home / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings.tracking_uri)
@@ -73,6 +77,7 @@ def connect(settings: Settings) -> MlflowClient:
     with FileLock(folder / "store.lock"):
         client = MlflowClient()
         client.search_registered_models(max_results=1)
+        relocated.follow(settings)
     return client
 
 
@@ -182,8 +187,9 @@ def champion(client: MlflowClient, model: str) -> Champion:
 def _experiment(client: MlflowClient, settings: Settings, model: str) -> str:
     name = f"fieldstone/{model}"
     found = client.get_experiment_by_name(name)
-    artifacts = (settings.home / "mlflow" / "artifacts").as_uri()
-    return found.experiment_id if found else client.create_experiment(name, artifact_location=artifacts)
+    if found:
+        return found.experiment_id
+    return client.create_experiment(name, artifact_location=relocated.artifacts(settings))
 
 
 def _signature(predictor) -> ModelSignature:

@@ -86,7 +86,10 @@ class AirflowHome:
             "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": 0,
             "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db",
             "DATABASE__CHECK_MIGRATIONS": False,  # migrate() has just seen to them
+            # what airflow.cfg would say of these is where the state was when it was made
+            "CORE__PLUGINS_FOLDER": self.folder / "plugins",
             "LOGGING__BASE_LOG_FOLDER": self.logs,
+            "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": self.logs / "dag_processor",
             "LOGGING__COLORED_CONSOLE_LOG": False,
             "API__HOST": LOOPBACK,
             "API__PORT": self.port,

@@ -1,22 +1,23 @@
-"""Train each model of `conf/models`, have a person review it, and put it in force.
+"""Train a model of `conf/models`, have a person review it, and put it in force; one DAG per model.
 
 A trained version that passes its gates is a challenger. It becomes champion only by the approval of someone other
 than its trainer, under *Required actions*; without an answer within two weeks it is rejected and the present champion
 stays. Where training finds nothing new, nobody is asked. Meanwhile `docs` renews the report pages.
+
+A question that waits holds up nothing: neither the other models, nor decisions, nor the next training. An answer counts
+for the version that it was asked about; once there is a later challenger, that one's question is to be answered.
 """
 
 import re
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.bash import BashOperator
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, TriggerRule
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
 
 from conf.model import ModelSpec
-from dags.common import CHAMPIONS, DAG_DEFAULTS, TRAINING_FEATURES, WORKSPACE, job
+from dags.common import CHAMPIONS, DAG_DEFAULTS, TRAINING_FEATURES, WORKSPACE, caught_up, job
 
 REVIEW = """\
 Gates, calibration, SHAP, stability and impact assessment are in its report: with the version in the model registry,
@@ -27,6 +28,9 @@ and as `models/{name}.html` among the report pages.
 
 You must not be the one who trained it.
 """
+DAYS_TO_ANSWER = 14
+# as many runs as questions can be open at a time, and some; the pool lets one at a time train
+OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
 SANDBOX_FLAG = " --sandbox" if WORKSPACE.settings.sandbox_approval else ""
 
 
@@ -46,42 +50,43 @@ def skip_if_nothing_new(context: dict[str, Any]) -> None:
         raise AirflowSkipException("No new challenger: nothing to approve.")
 
 
-def govern(spec: ModelSpec) -> tuple[BashOperator, BashOperator]:
-    """Train, review and promote one model; returns the first and the last task."""
+def govern(spec: ModelSpec) -> None:
+    """Train, review and promote one model."""
     train = job("train", spec.name, pool="registry", output_processor=challenger)
     review = ApprovalOperator(
         task_id=f"review_{spec.name}",
         subject=f"Put {{{{ ti.xcom_pull(task_ids='{train.task_id}') }}}} in force?",
         body=REVIEW.format(name=spec.name),
         defaults=ApprovalOperator.REJECT,
-        response_timeout=timedelta(days=14),
+        response_timeout=timedelta(days=DAYS_TO_ANSWER),
         pre_execute=skip_if_nothing_new,
         retries=2,  # Airflow fails an answer that comes in the very second of the question: ask again
         retry_delay=timedelta(seconds=5),
     )
+    asked = f"ti.xcom_pull(task_ids='{train.task_id}')"
+    answered = f"ti.xcom_pull(task_ids='{review.task_id}')"
     approve = job(
         "approve",
         spec.name,
-        arguments=f' --approver "$APPROVER"{SANDBOX_FLAG}',
-        env={"APPROVER": f"{{{{ ti.xcom_pull(task_ids='{review.task_id}')['responded_by_user']['name'] }}}}"},
+        arguments=f' --version "$VERSION" --approver "$APPROVER"{SANDBOX_FLAG}',
+        env={
+            "VERSION": f"{{{{ {asked}.rpartition(':')[2] }}}}",
+            "APPROVER": f"{{{{ {answered}['responded_by_user']['name'] }}}}",
+        },
         pool="registry",
+        outlets=[CHAMPIONS],
     )
-    train >> review >> approve
-    return train, approve
+    train >> [review, job("docs", pool="docs")]
+    review >> approve
 
 
-with DAG(
-    "train_models",
-    doc_md=__doc__,
-    schedule=[TRAINING_FEATURES],
-    tags=["fieldstone", "models"],
-    default_args={"owner": "risk-modelling"},
-    **DAG_DEFAULTS,
-):
-    approved = TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS
-    champions = EmptyOperator(task_id="champions", outlets=[CHAMPIONS], trigger_rule=approved)
-    docs = job("docs", pool="docs")
-    for spec in WORKSPACE.models.values():
-        train, approve = govern(spec)
-        train >> docs
-        approve >> champions
+for each in WORKSPACE.models.values():
+    with DAG(
+        f"train_{each.name}",
+        doc_md=__doc__,
+        schedule=caught_up("train", [TRAINING_FEATURES]),
+        tags=["fieldstone", "models", each.name],
+        default_args={"owner": "risk-modelling"},
+        **DAG_DEFAULTS | {"max_active_runs": OPEN_QUESTIONS},
+    ):
+        govern(each)

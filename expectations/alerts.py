@@ -33,6 +33,7 @@ class Code(StrEnum):
     INSPECTION_OVERDUE = "inspection_overdue"
     FINDING = "finding"
     SILENT = "silent"
+    NOT_TAKEN_IN = "not_taken_in"
     REFUSED = "refused"
     LOW_SCORE = "low_score"
     FALLING_SCORE = "falling_score"
@@ -98,6 +99,20 @@ def standing(
         *_assessment(partner, rules, today),
         *_silence(partner, received, today),
     ]
+
+
+def not_taken_in(source: str, why: str, last: datetime | None, zone: str) -> Alert:
+    """A source that could not be taken in, told once per outage.
+
+    Args:
+        why: `failed` or `never came`.
+        last: when something of it was last taken in.
+        zone: whose days count.
+    """
+    since = f"{day(last, zone)}" if last else "never"
+    en = f"{why}, last taken in: {since}; its log tells why (fieldstone ingest {source})"
+    zh = f"{'未能接入' if why == 'failed' else '从未接入'}（上次接入：{since if last else '无'}），原因见任务日志"
+    return Alert(Code.NOT_TAKEN_IN, Severity.ACT, source, f"{why} {since}", en, zh)
 
 
 def of_batch(source: str, batch: BatchScore, earlier: Sequence[BatchScore], rules: Inspection) -> list[Alert]:

@@ -7,12 +7,15 @@ from jobs import tracking
 from jobs.context import Context
 
 
-def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None:
+def run(context: Context, model_name: str, approver: str, sandbox: bool, number: str | None = None) -> None:
     """Point `champion` at the challenger and note who approved it, when, and whether it was the sandbox.
 
+    Args:
+        number: the version that the approver has looked at, if it is known.
+
     Raises:
-        FieldstoneError: there is no challenger, its trainer would approve it, it is retired or an experiment, or the
-            sandbox may not.
+        FieldstoneError: there is no challenger or it is another one than was looked at, its trainer would approve it,
+            it is retired or an experiment, or the sandbox may not.
     """
     settings = context.workspace.settings
     context.workspace.model(model_name)
@@ -25,6 +28,11 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool) -> None
     challenger = tracking.by_alias(client, model_name, tracking.CHALLENGER)
     if challenger is None:
         raise FieldstoneError(f"model {model_name} has no challenger that passed its gates; train it first")
+    if number and number != str(challenger.version):
+        raise FieldstoneError(
+            f"version {number} of {model_name} was approved, and the challenger is version {challenger.version} "
+            "by now; look at that one and answer the question about it"
+        )
     if approver == challenger.tags["trainer"]:
         raise FieldstoneError(f"{approver} trained {model_name} and can't approve it; somebody else has to")
     if tracking.RETIRED in challenger.tags:

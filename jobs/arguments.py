@@ -55,9 +55,11 @@ def parser() -> argparse.ArgumentParser:
     train = verb("train", "jobs.train:run", "train, explain and register a model", "model_name")
     train.set_defaults(looks_back=True)
     train.add_argument("model_name", metavar="MODEL")
-    approve = verb("approve", "jobs.approve:run", "make the challenger champion", "model_name", "approver", "sandbox")
+    takes = ("model_name", "approver", "sandbox", "number")
+    approve = verb("approve", "jobs.approve:run", "make the challenger champion", *takes)
     approve.add_argument("model_name", metavar="MODEL")
     approve.add_argument("--approver", required=True, help="who approves; not who trained")
+    approve.add_argument("--version", dest="number", metavar="VERSION", help="fail if the challenger is another one")
     approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
     retire = verb(
         "retire", "jobs.retire:run", "let a model version score no more", "model_name", "number", "approver", "why"

@@ -11,12 +11,14 @@ from conf.source import Source
 from expectations import alerts, partner_page
 from expectations.alerts import Alert, Code, Severity
 from expectations.score import BatchScore
-from jobs import concentration, reports, scores, withdrawals
+from jobs import concentration, outages, reports, scores, withdrawals
 from jobs.context import Context
 from lake import scored, settled
 from lake.tables import EVERYTHING
 
-_UNCLEAR = Code.UNCLEAR_WITHDRAWAL
+# neither a notice that nobody can read nor what didn't come is a reason to receive no more
+_NO_REASON_TO_SUSPEND = {Code.UNCLEAR_WITHDRAWAL, Code.NOT_TAKEN_IN}
+_OUT = {"failed", "never came"}  # that it is late is told as `silent`, and suspended it was by people
 
 
 def run(context: Context, source_name: str | None) -> None:
@@ -61,8 +63,7 @@ def inspect(context: Context, source: Source) -> None:
         zone=context.zone,
     )
     path = reports.write(context.workspace, f"partners/{source.name}.html", page)
-    # a notice that nobody can read is no reason to receive no more of them
-    grave = [record for record in raised if record["severity"] == Severity.ACT and record["code"] != _UNCLEAR]
+    grave = [r for r in raised if r["severity"] == Severity.ACT and r["code"] not in _NO_REASON_TO_SUSPEND]
     must_act = any(record["is_open"] for record in grave)
     _tell(source, new, must_act and source.name not in lake.suspended(), str(path))
 
@@ -78,6 +79,8 @@ def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]
     present += alerts.standing(
         source.name, partner, _is_personal(context, source), last, rules, context.as_of, context.zone
     )
+    if (why := outages.out(context).get(source.name)) in _OUT:
+        present.append(alerts.not_taken_in(source.name, why, outages.last_received(context, source), context.zone))
     present += [alert for alert in withdrawals.alerts(context) if alert.source == source.name]
     return past, present
 

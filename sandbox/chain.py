@@ -30,7 +30,9 @@ def dag_ids(workspace: Workspace) -> list[str]:
     """The DAGs of the chain, in order; the first one sets it off."""
     sources = sorted(workspace.sources.values(), key=lambda source: not source.gates)
     ingests = [f"ingest_{source.name}" for source in sources]
-    return [*ingests, "refine", "build_features", "train_models", "decide_applications"]
+    refines = [f"refine_{source.name}" for source in sources if not source.gates]
+    trains = [f"train_{name}" for name in workspace.models]
+    return [*ingests, *refines, "build_features", *trains, "decide_applications"]
 
 
 @dataclass

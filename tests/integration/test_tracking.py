@@ -135,6 +135,18 @@ def test_without_a_challenger_there_is_nothing_to_approve(governed):
     assert str(error.value) == "model limit has no challenger that passed its gates; train it first"
 
 
+def test_an_approval_counts_for_the_version_that_was_looked_at(governed, client):
+    with pytest.raises(FieldstoneError) as error:
+        approve.run(governed, "admission", "Rita", sandbox=False, number="7")
+    assert str(error.value) == (
+        "version 7 of admission was approved, and the challenger is version 1 by now; look at that one and answer the "
+        "question about it"
+    )
+    assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
+    approve.run(governed, "admission", "Rita", sandbox=False, number="1")
+    assert str(tracking.by_alias(client, "admission", tracking.CHAMPION).version) == "1"
+
+
 def test_an_approval_is_noted_on_the_version_and_in_the_trail(governed, client, capsys):
     approve.run(governed, "admission", "Rita", sandbox=False)
     champion = tracking.by_alias(client, "admission", tracking.CHAMPION)

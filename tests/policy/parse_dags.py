@@ -19,7 +19,7 @@ def _no_network(*_: object) -> None:
 
 
 def _task(dag, task) -> dict:
-    limit = task.execution_timeout
+    limit, answer = task.execution_timeout, getattr(task, "response_timeout", None)
     return {
         "id": task.task_id,
         "dag": dag.dag_id,
@@ -33,6 +33,7 @@ def _task(dag, task) -> dict:
         "retries": task.retries,
         "backoff": bool(task.retry_exponential_backoff),
         "seconds": limit and limit.total_seconds(),
+        "answer_days": answer and answer.days,
     }
 
 
@@ -47,6 +48,7 @@ def _dag(dag) -> dict:
         "doc": dag.doc_md,
         "tags": sorted(dag.tags),
         "timetable": type(dag.timetable).__name__,
+        "runs": dag.max_active_runs,
         "waits_for": sorted(_assets(getattr(dag.timetable, "asset_condition", None))),
     }
 

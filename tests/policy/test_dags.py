@@ -60,7 +60,7 @@ def test_what_may_not_be_kept_is_erased_daily_and_whenever_consents_are_new(prod
     assert embedded["dags"]["erase_subjects"]["timetable"] == "NullTimetable"
 
 
-def test_partners_are_inspected_monthly_and_whenever_batches_were_scored(production, embedded):
+def test_partners_are_inspected_daily_and_whenever_batches_were_scored(production, embedded):
     (task,) = [task for task in production["tasks"] if task["dag"] == "inspect_partners"]
     assert task["command"] == "fieldstone partner inspect"
     assert production["dags"]["inspect_partners"]["timetable"] == "AssetOrTimeSchedule"
@@ -72,7 +72,8 @@ def test_batches_count_as_scored_whether_or_not_they_were_refused(production):
     """Each refine is followed by a teardown, which runs after failures too and doesn't hide them."""
     tasks = {(task["dag"], task["id"]): task for task in production["tasks"]}
     refines = {key for key, task in tasks.items() if (task["command"] or "").startswith("fieldstone refine ")}
-    assert {dag for dag, _ in refines} == {"refine", "ingest_consent"}
+    gated = {f"refine_{source.name}" for source in workspace.load().sources.values() if not source.gates}
+    assert {dag for dag, _ in refines} == {*gated, "ingest_consent"}
     for dag, name in refines:
         assert name in tasks[dag, "scored"]["after"]
         assert (tasks[dag, "scored"]["is_teardown"], tasks[dag, name]["is_teardown"]) == (True, False)
@@ -84,14 +85,14 @@ def test_a_source_that_fails_lets_the_others_go_on_and_its_run_ends_as_failed(pr
     for source in (s.name for s in workspace.load().sources.values() if not s.gates):
         for dag, name, layer in (
             (f"ingest_{source}", f"ingest_{source}", "bronze"),
-            ("refine", f"refine_{source}", "silver"),
+            (f"refine_{source}", f"refine_{source}", "silver"),
         ):
             missed, whole = tasks[dag, f"{name}_missed"], tasks[dag, f"{name}_whole"]
             assert missed["outlets"] == tasks[dag, name]["outlets"] == [f"{layer}_{source}"]
             assert (missed["after"], missed["when"]) == ([name], "one_failed")
             assert (whole["after"], whole["when"], whole["outlets"]) == ([name], "all_success", [])
             assert not [task for task in tasks.values() if task["dag"] == dag and whole["id"] in task["after"]]
-    assert production["dags"]["refine"]["waits_for"] == ["bronze_bank", "bronze_farm", "bronze_housing"]
+        assert production["dags"][f"refine_{source}"]["waits_for"] == [f"bronze_{source}"]
     assert production["dags"]["build_features"]["waits_for"] == ["silver_bank", "silver_farm", "silver_housing"]
 
 
@@ -122,6 +123,37 @@ def test_every_model_passes_a_person_before_it_is_in_force(production):
     for model in workspace.load().models:
         assert after[f"approve_{model}"] == [f"review_{model}"]
         assert after[f"review_{model}"] == [f"train_{model}"]
+
+
+def test_what_assets_set_off_runs_daily_too_for_events_that_it_missed_while_it_was_paused(production, embedded):
+    """Airflow queues no event for a paused DAG, and one that waits for several sources would wait for a paused one."""
+    waiting = {name for name, dag in production["dags"].items() if dag["waits_for"]}
+    sources = {source.name for source in workspace.load().sources.values() if not source.gates}
+    models = {f"train_{name}" for name in workspace.load().models}
+    assert waiting >= {"build_features", "decide_applications", *models, *(f"refine_{name}" for name in sources)}
+    assert {production["dags"][name]["timetable"] for name in waiting} == {"AssetOrTimeSchedule"}
+    assert {embedded["dags"][name]["timetable"] for name in models} == {"AssetTriggeredTimetable"}
+
+
+def test_a_question_about_one_model_holds_up_neither_the_other_nor_the_next_training(production):
+    """Each model has a DAG of its own, whose approval alone puts it in force; a run waits for its own answer only."""
+    tasks = {(task["dag"], task["id"]): task for task in production["tasks"]}
+    for model in workspace.load().models:
+        dag = f"train_{model}"
+        assert {name for of, name in tasks if of == dag} == {dag, f"review_{model}", f"approve_{model}", "docs"}
+        assert tasks[dag, f"approve_{model}"]["outlets"] == ["registry_champions"]
+        assert production["dags"][dag]["runs"] > tasks[dag, f"review_{model}"]["answer_days"] == 14
+        assert tasks[dag, dag]["pool"] == "registry"
+    assert production["dags"]["decide_applications"]["waits_for"] == [
+        "gold__application_features",
+        "registry_champions",
+    ]
+
+
+def test_an_answer_counts_for_the_version_that_was_asked_about(production):
+    for task in production["tasks"]:
+        if task["id"].startswith("approve_"):
+            assert ' --version "$VERSION" ' in task["command"]
 
 
 def test_every_job_retries_with_backoff_and_is_bounded_in_time(production):

@@ -8,9 +8,9 @@ from pyspark.sql import DataFrame
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from features.assemble import assemble
-from jobs import declarations, outages
+from jobs import constant_features, declarations, outages
 from jobs.context import Context
-from lake import runs
+from lake import runs, scratch
 
 JOB = "build-features"
 TRAINING, SCORING, LABELS = "gold__training_features", "gold__application_features", "gold__training_labels"
@@ -20,6 +20,9 @@ def run(context: Context) -> None:
     """Build all three gold tables; nothing happens when neither data, declarations nor the moment have changed.
 
     A back-dated run sees what was known at its moment of those who consent now, and builds tables of its own.
+
+    Raises:
+        FieldstoneError: a table that features need is empty, or says nothing for want of `published`.
     """
     if not context.is_backdated:
         context.require_present(JOB)
@@ -36,7 +39,13 @@ def run(context: Context) -> None:
         training = _read(context, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, tables, Purpose.CREDIT_ASSESSMENT)
         learning, deciding = _consenting(context, spine.training(training)), spine.scoring(scoring, context.as_of)
-        lake.overwrite(training_table, _features(context, learning, training, Purpose.MODEL_TRAINING))
+        learnt = _features(context, learning, training, Purpose.MODEL_TRAINING)
+        try:
+            learnt = scratch.stage(lake, learnt, JOB)  # looked at before it replaces what is there
+            _require_varied(context, learnt, training)
+            lake.overwrite(training_table, learnt)
+        finally:
+            scratch.unstage(lake, JOB)
         lake.overwrite(scoring_table, _features(context, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
@@ -59,6 +68,11 @@ def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame], 
     membership = getattr(declarations.spine(context.workspace), "MEMBERSHIP", None)
     contracts, household = context.workspace.contracts, tables.get(membership)
     return assemble(spine, tables, features, contracts, household, zone=context.zone)
+
+
+def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFrame]) -> None:
+    features = declarations.feature_set(context.workspace).for_purpose(Purpose.MODEL_TRAINING)
+    constant_features.require_varied(JOB, rows, features, tables, context.workspace.contracts)
 
 
 def _consenting(context: Context, spine: DataFrame) -> DataFrame:

@@ -31,6 +31,7 @@ def run(context: Context, model_name: str) -> None:
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)
     data = training_data.frame(context)
+    training_data.tell_constant(data, spec.features or features.names)
     groups = protected.groups(context, data)
     subjects = members.learnt_from(context, data)
     tags = training_data.lineage(context, spec, data, subjects)

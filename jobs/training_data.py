@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 import subprocess
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version as installed
@@ -20,6 +21,7 @@ from conf.workspace import ROOT, Workspace
 from features.spec import FeatureSet
 from jobs import declarations, tracking
 from jobs.build_features import LABELS, TRAINING
+from jobs.constant_features import told_of
 from jobs.context import Context
 
 _SOFTWARE = ("xgboost-cpu", "scikit-learn", "scipy", "optbinning", "fairlearn", "pyspark", "pysail", "numpy", "pandas")
@@ -45,6 +47,25 @@ def frame(context: Context) -> pd.DataFrame:
     labels = lake.read(context.gold(LABELS), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
     joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id")
     return joined.toPandas().sort_values("application_id", ignore_index=True)
+
+
+def tell_constant(data: pd.DataFrame, names: Collection[str]) -> None:
+    """Tell which features are the same in all rows, so that nothing can be learnt from them.
+
+    Raises:
+        FieldstoneError: all of them are.
+    """
+    values = data[[name for name in names if name in data]]
+    varied = set(values.columns[values.nunique(dropna=False) > 1])
+    if len(data) < 2 or len(varied) == values.shape[1]:
+        return
+    kinds = {name: "null" if values[name].isna().all() else "one value" for name in values if name not in varied}
+    if not varied:
+        raise FieldstoneError(
+            f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "
+            "fieldstone build-features says why, and whether a contract wants `published`"
+        )
+    print(f"train: {told_of(kinds)}")
 
 
 def features(workspace: Workspace) -> FeatureSet:

@@ -1,5 +1,6 @@
 """The only MLflow client: runs, registered versions, aliases, champions."""
 
+import math
 import os
 import tempfile
 import warnings
@@ -117,7 +118,7 @@ def register(
         raise FieldstoneError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")
     with mlflow.start_run(experiment_id=_experiment(client, settings, model), run_name=model) as run:
         mlflow.log_params({k: str(v) for k, v in result.record.params.items()})
-        mlflow.log_metrics(result.record.metrics)
+        mlflow.log_metrics({name: value for name, value in result.record.metrics.items() if math.isfinite(value)})
         for name, text in pages.items():
             mlflow.log_text(text, name)
         with tempfile.TemporaryDirectory() as folder:

@@ -13,10 +13,11 @@ from sklearn.model_selection import StratifiedKFold
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 from conf.policy import Policy
-from models import boosting, calibration, evaluation, explain, fairness, frames, metrics, splits
+from models import boosting, calibration, evaluation, explain, fairness, frames, metrics, missing, splits
 from models.calibration import Platt
 from models.explain import Profile
-from models.record import FitResult, Record, judge
+from models.missing import Missing
+from models.record import FitResult, Record, judge, rows_of
 
 _LEAST_OF_A_CLASS = 5
 
@@ -30,6 +31,7 @@ class AdmissionPredictor:
         booster: holds the trees that score and no others.
         calibration: from margin to PD.
         profile: average contributions by margin, what reasons are held against.
+        missing: what missing values count as.
         hidden: features that no reason may name, for they give a protected group away.
         outputs: columns of `predict`.
     """
@@ -39,6 +41,7 @@ class AdmissionPredictor:
     booster: xgb.Booster
     calibration: Platt
     profile: Profile
+    missing: Missing
     hidden: tuple[str, ...] = ()
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -80,6 +83,7 @@ class AdmissionPredictor:
                     "margins": self.profile.margins.tolist(),
                     "contributions": self.profile.contributions.tolist(),
                 },
+                "missing": self.missing.as_dict(),
                 "booster": boosting.to_native(self.booster),
             }
         )
@@ -94,10 +98,11 @@ class AdmissionPredictor:
             booster=boosting.from_native(document["booster"]),
             calibration=Platt(**document["calibration"]),
             profile=Profile(**{name: np.array(values) for name, values in document["profile"].items()}),
+            missing=Missing.of(document),
         )
 
     def _data(self, frame: pd.DataFrame) -> xgb.DMatrix:
-        return boosting.data(frames.matrix(frame, self.features), self.features)
+        return boosting.data(self.missing.filled(frames.matrix(frame, self.features)), self.features)
 
 
 PREDICTOR = AdmissionPredictor
@@ -133,9 +138,10 @@ def fit(
     known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])
     _enough([known[1][test] for _, test in folds], "fold", spec)
     _enough([late[1]], "out-of-time slice", spec)
-    boosted = _boost(*known, features, directions, folds, spec)
+    worst = missing.beyond_worst(known[0], directions)
+    boosted = _boost(missing.fill(known[0], worst), known[1], features, directions, folds, spec)
     proxies = evaluation.proxies(rows, features, protected)
-    predictor = _predictor(boosted, *known, features, evaluation.hidden(proxies))
+    predictor = _predictor(boosted, *known, worst, features, evaluation.hidden(proxies))
     pd_ = np.empty(len(rows))
     pd_[slices.development] = predictor.calibration.pd(boosted.held_out)
     pd_[slices.oot] = predictor.predict_pd(rows[slices.oot])
@@ -152,9 +158,9 @@ def fit(
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark=benchmark,
-        grades=tuple(grades.to_dict("records")),
+        grades=rows_of(grades),
         suspects=evaluation.suspects(*known, features),
-        fairness={name: tuple(table.reset_index().to_dict("records")) for name, table in groups.items()},
+        fairness={name: rows_of(table.reset_index()) for name, table in groups.items()},
         proxies=proxies,
     )
     return FitResult(predictor, record, scored)
@@ -170,6 +176,7 @@ def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int
     """
     features, directions, rows, bad = _prepared(frame, spec, monotone)
     x = frames.matrix(rows, features)
+    x = missing.fill(x, missing.beyond_worst(x, directions))
     folding = StratifiedKFold(folds, shuffle=True, random_state=spec.seed)
     areas = []
     for learn, test in folding.split(x, bad):
@@ -207,8 +214,14 @@ def _boost(x, bad, features, directions, folds, spec: ModelSpec) -> boosting.Boo
     return boosting.train(x, bad, features, directions, folds, spec, loss, {"objective": "binary:logistic"})
 
 
-def _predictor(boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, features, hidden) -> AdmissionPredictor:
-    rows = boosting.data(x, features)
+def _predictor(
+    boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, worst: np.ndarray, features, hidden
+) -> AdmissionPredictor:
+    def risk(x: np.ndarray) -> np.ndarray:
+        return boosting.margin(boosted.booster, boosting.data(x, features))
+
+    treated = missing.learnt(x, worst, risk)
+    rows = boosting.data(treated.filled(x), features)
     return AdmissionPredictor(
         features=features,
         booster=boosted.booster,
@@ -216,6 +229,7 @@ def _predictor(boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, featur
         profile=explain.profile(
             boosting.margin(boosted.booster, rows), boosting.contributions(boosted.booster, rows)[:, :-1]
         ),
+        missing=treated,
         hidden=hidden,
     )
 

@@ -34,13 +34,25 @@ def fit(margin: ArrayLike, bad: ArrayLike) -> Platt:
     bads, goods = bad.sum(), (1 - bad).sum()
     target = np.where(bad == 1, (bads + 1) / (bads + 2), 1 / (goods + 2))
 
+    centre, spread = float(margin.mean()), float(margin.std()) or 1.0
+    standard = (margin - centre) / spread
+
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        z = theta[0] + theta[1] * margin
+        z = theta[0] + theta[1] * standard
         miss = expit(z) - target
         return (
-            -float(np.mean(target * log_expit(z) + (1 - target) * log_expit(-z))),
-            np.array([miss.mean(), (miss * margin).mean()]),
+            -float(np.sum(target * log_expit(z) + (1 - target) * log_expit(-z))),
+            np.array([miss.sum(), (miss * standard).sum()]),
         )
 
-    best = optimize.minimize(loss, x0=[0.0, 1.0], jac=True, method="L-BFGS-B", bounds=[(None, None), (0.1, None)])
-    return Platt(float(best.x[0]), float(best.x[1]))
+    # of few bads among many rows the mean of the loss is so flat that a search would end where it began
+    best = optimize.minimize(
+        loss,
+        x0=[logit(target.mean()), spread],
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(None, None), (0.1 * spread, None)],
+        options={"ftol": 1e-15, "gtol": 1e-8, "maxiter": 1000},
+    )
+    slope = float(best.x[1]) / spread
+    return Platt(float(best.x[0]) - slope * centre, slope)

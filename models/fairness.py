@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from fairlearn.metrics import MetricFrame, count, mean_prediction, selection_rate, true_positive_rate
+from fairlearn.metrics import MetricFrame, count, mean_prediction, selection_rate
 from numpy.typing import ArrayLike
 
 from models import metrics
@@ -27,8 +27,9 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
         groups: the protected attribute; missing values are left out.
 
     Returns:
-        Indexed by group: rows, admitted (share), admitted_good (share of those who repaid, "equal opportunity"),
-        mean_pd, bad_rate, auc, and adverse_impact (admitted relative to the best-placed group).
+        Indexed by group: rows, admitted (share), admitted_good (share of those who repaid, "equal opportunity",
+        missing where nobody did), mean_pd, bad_rate, auc, and adverse_impact (admitted relative to the best-placed
+        group, missing where nobody is admitted).
     """
     labels = groups.reset_index(drop=True).astype("string")
     large = labels.map(labels.value_counts()).ge(_LEAST_ROWS).fillna(False).to_numpy(bool)
@@ -37,7 +38,7 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
     kept, good = labels[large], 1 - np.asarray(bad, int)[large]
     flags, pd_ = np.asarray(admitted, int)[large], np.asarray(pd_, float)[large]
     decided = MetricFrame(
-        metrics={"rows": count, "admitted": selection_rate, "admitted_good": true_positive_rate},
+        metrics={"rows": count, "admitted": selection_rate, "admitted_good": _admitted_good},
         y_true=good,
         y_pred=flags,
         sensitive_features=kept,
@@ -49,19 +50,22 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
         sensitive_features=kept,
     ).by_group
     table = decided.join(risk).astype(float)
-    table["adverse_impact"] = table["admitted"] / table["admitted"].max()
+    table["adverse_impact"] = table["admitted"] / (table["admitted"].max() or float("nan"))
     return table.rename_axis("group")
 
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
-    """The two figures that sum up each table of `by_group`: least adverse impact, and equal-opportunity difference."""
+    """The two figures that sum up each table of `by_group`: least adverse impact, and equal-opportunity difference.
+
+    The latter is missing where fewer than two groups have anybody who repaid.
+    """
     return {
         name: value
         for attribute, table in tables.items()
         if len(table) > 1
         for name, value in (
             (f"adverse_impact_{attribute}", float(table["adverse_impact"].min())),
-            (f"equal_opportunity_difference_{attribute}", float(np.ptp(table["admitted_good"]))),
+            (f"equal_opportunity_difference_{attribute}", _spread(table["admitted_good"].dropna())),
         )
     }
 
@@ -97,6 +101,14 @@ def proxies(features: pd.DataFrame, groups: pd.Series) -> dict[str, float]:
         if (area := max(max(a, 1 - a) for a in areas)) >= PROXY_AUC:
             found[str(name)] = float(area)
     return found
+
+
+def _spread(rates: pd.Series) -> float:
+    return float(np.ptp(rates)) if len(rates) > 1 else float("nan")
+
+
+def _admitted_good(good: np.ndarray, admitted: np.ndarray) -> float:
+    return float(np.asarray(admitted)[np.asarray(good) == 1].mean()) if np.any(good) else float("nan")
 
 
 def _auc(bad: np.ndarray, pd_: np.ndarray) -> float:

@@ -6,6 +6,8 @@ import pandas as pd
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 
+MOST = 1e15  # more CNY, mu or days than there are
+
 
 def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> list[str]:
     """Features of a model: those its spec names, else all that `monotone` declares, without the excluded.
@@ -54,7 +56,7 @@ def matrix(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.nda
     """The features as float32 of shape (rows, features): booleans 0 and 1, missing NaN.
 
     Raises:
-        FieldstoneError: a feature is missing or holds text.
+        FieldstoneError: a feature is missing, or holds text, an infinite value or one beyond `MOST`.
     """
     if missing := sorted(set(features) - set(frame.columns)):
         raise FieldstoneError(f"the frame has no column for the features {missing}, which the model was trained on")
@@ -63,9 +65,15 @@ def matrix(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.nda
 
 def _number(column: pd.Series) -> np.ndarray:
     try:
-        return column.astype(float).to_numpy(np.float32, na_value=np.nan)
+        values = column.astype(float).to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
         # the cause is left out, for its text holds a row's value
         raise FieldstoneError(
             f"feature {column.name} is no number (its type is {column.dtype}); features are numeric or boolean"
         ) from None
+    if absurd := int((np.abs(values) > MOST).sum()):
+        raise FieldstoneError(
+            f"feature {column.name} is infinite or beyond ±{MOST:.0e} in {absurd} of {len(values)} rows, which no "
+            "quantity can be; mend its formula, such as a division by nearly 0, or the records behind it"
+        )
+    return values.astype(np.float32)

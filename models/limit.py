@@ -12,7 +12,8 @@ from scipy import stats
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 from conf.policy import Policy
-from models import boosting, evaluation, frames, metrics, quantiles, splits
+from models import boosting, evaluation, frames, metrics, missing, quantiles, splits
+from models.missing import Missing
 from models.quantiles import Quantile
 from models.record import FitResult, Record, judge
 from models.splits import Slices
@@ -29,6 +30,7 @@ class LimitPredictor:
         features: columns it reads, in the boosters' order.
         capacity: the quantile that is the capacity.
         low, median: shown beside it; never on the wrong side of it.
+        missing: what missing values count as.
         hidden: features that no reason may name, for they give a protected group away.
         outputs: columns of `predict`.
     """
@@ -38,6 +40,7 @@ class LimitPredictor:
     capacity: Quantile
     low: Quantile
     median: Quantile
+    missing: Missing
     hidden: tuple[str, ...] = ()
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -76,6 +79,7 @@ class LimitPredictor:
     def to_json(self) -> str:
         """One JSON document: XGBoost's native boosters, their scale and the order of the features."""
         document = {"kind": "limit", "features": self.features, "hidden": self.hidden}
+        document["missing"] = self.missing.as_dict()
         return json.dumps(
             document
             | {
@@ -92,10 +96,11 @@ class LimitPredictor:
             name: Quantile(**document[name] | {"booster": boosting.from_native(document[name]["booster"])})
             for name in ("capacity", "low", "median")
         }
-        return cls(features=tuple(document["features"]), hidden=tuple(document["hidden"]), **parts)
+        features, hidden = tuple(document["features"]), tuple(document["hidden"])
+        return cls(features=features, missing=Missing.of(document), hidden=hidden, **parts)
 
     def _data(self, frame: pd.DataFrame) -> xgb.DMatrix:
-        return boosting.data(frames.matrix(frame, self.features), self.features)
+        return boosting.data(self.missing.filled(frames.matrix(frame, self.features)), self.features)
 
 
 PREDICTOR = LimitPredictor
@@ -127,14 +132,17 @@ def fit(
     rows = frames.labelled(frame, spec)
     income = rows[spec.label].astype(float).to_numpy()
     slices = splits.out_of_time(rows["as_of"], spec.split)
-    _enough(slices, spec)
-    x = frames.matrix(rows, features)
-    known = x[slices.development], income[slices.development]
+    _enough(income, slices, spec)
+    x = frames.matrix(rows, features)[slices.development]
+    worst = missing.beyond_worst(x, tuple(-direction for direction in directions))
+    known = missing.fill(x, worst), income[slices.development]
     levels = {"capacity": spec.quantile, "low": min(LOW, spec.quantile), "median": max(MEDIAN, spec.quantile)}
     fitted = {name: quantiles.fit(*known, level, features, directions, spec) for name, level in levels.items()}
     proxies = evaluation.proxies(rows, features, protected)
     parts = {name: quantile for name, (quantile, _) in fitted.items()}
-    predictor = LimitPredictor(features, **parts, hidden=evaluation.hidden(proxies))
+    capacity = parts["capacity"]
+    treated = missing.learnt(x, worst, lambda x: -capacity.predict(boosting.data(x, features)))
+    predictor = LimitPredictor(features, **parts, missing=treated, hidden=evaluation.hidden(proxies))
     held_out = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     # rows are in order of time, so those out of time come last
     predicted = pd.concat([held_out, predictor.predict_quantiles(rows[slices.oot])], ignore_index=True)
@@ -151,12 +159,18 @@ def fit(
     return FitResult(predictor, record, scored)
 
 
-def _enough(slices: Slices, spec: ModelSpec) -> None:
+def _enough(income: np.ndarray, slices: Slices, spec: ModelSpec) -> None:
     for name, mask in slices.named().items():
-        if (n := int(mask.sum())) < _LEAST_ROWS:
+        where, n = name.replace("_", " "), int(mask.sum())
+        if n < _LEAST_ROWS:
             raise FieldstoneError(
-                f"model {spec.name}: only {n} labelled rows {name.replace('_', ' ')}, at least {_LEAST_ROWS} are "
-                "needed; give more rows or another oot_share in split"
+                f"model {spec.name}: only {n} labelled rows {where}, at least {_LEAST_ROWS} are needed; "
+                "give more rows or another oot_share in split"
+            )
+        if not np.ptp(income[mask]):
+            raise FieldstoneError(
+                f"model {spec.name}: {spec.label} is the same in all {n} rows {where}, so there is nothing to learn or "
+                "to judge by; look at how it is computed, or train on another period"
             )
 
 

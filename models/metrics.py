@@ -7,13 +7,19 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from conf.errors import FieldstoneError
+
 _EMPTY_SHARE = 1e-4  # stands for an empty bin, whose logarithm has no value
 
 
 def auc(bad: ArrayLike, score: ArrayLike) -> float:
-    """Area under the ROC curve: the chance that a bad scores above a good, ties counting half (Mann-Whitney)."""
+    """Area under the ROC curve: the chance that a bad scores above a good, ties counting half (Mann-Whitney).
+
+    Raises:
+        FieldstoneError: all rows are good, or all bad.
+    """
     bad = np.asarray(bad, bool)
-    bads, goods = bad.sum(), (~bad).sum()
+    bads, goods = _both(bad)
     return float((stats.rankdata(score)[bad].sum() - bads * (bads + 1) / 2) / (bads * goods))
 
 
@@ -27,6 +33,7 @@ def auc_standard_error(area: float, bads: int, goods: int) -> float:
 def auc_difference_error(bad: ArrayLike, one: ArrayLike, other: ArrayLike) -> float:
     """Standard error of the difference of two scores' AUC on the same rows (DeLong et al. 1988)."""
     bad = np.asarray(bad, bool)
+    _both(bad)
     (bads, goods), (other_bads, other_goods) = (_placements(bad, np.asarray(score)) for score in (one, other))
     return float(
         np.sqrt(np.var(bads - other_bads, ddof=1) / len(bads) + np.var(goods - other_goods, ddof=1) / len(goods))
@@ -41,6 +48,17 @@ def _placements(bad: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndar
     return above, 1 - below
 
 
+def _both(bad: np.ndarray) -> tuple[int, int]:
+    """How many are bad and how many good."""
+    bads, goods = int(bad.sum()), int((~bad).sum())
+    if not bads or not goods:
+        raise FieldstoneError(
+            f"{bads} of {len(bad)} rows are bad and {goods} good, and a ranking is judged by how it tells them apart; "
+            "give rows of a period with both"
+        )
+    return bads, goods
+
+
 def gini(bad: ArrayLike, score: ArrayLike) -> float:
     """Gini coefficient (accuracy ratio): 2 AUC - 1."""
     return 2 * auc(bad, score) - 1
@@ -49,6 +67,7 @@ def gini(bad: ArrayLike, score: ArrayLike) -> float:
 def roc(bad: ArrayLike, score: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Shares of goods and of bads at or above each distinct score, from (0, 0) to (1, 1)."""
     bad, score = np.asarray(bad, bool), np.asarray(score)
+    _both(bad)
     order = np.argsort(-score, kind="stable")
     last = np.append(np.flatnonzero(np.diff(score[order])), score.size - 1)
     hits = bad[order].cumsum()[last]

@@ -94,6 +94,11 @@ class FitResult(Generic[Predictor]):
     scored: pd.DataFrame
 
 
+def rows_of(table: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """A table as the record holds it: one dict per row, None for what has no value."""
+    return tuple(table.astype(object).where(table.notna(), None).to_dict("records"))
+
+
 def judge(metrics: dict[str, float], gates: Iterable[Gate]) -> tuple[GateOutcome, ...]:
     """Hold the figures against the gates. A figure without a value passes none.
 

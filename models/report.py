@@ -208,8 +208,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "pct": lambda value, digits=1: "–" if value != value else f"{value:.{digits}%}",
-        "num": lambda value, digits=3: "–" if value != value else f"{value:,.{digits}f}".replace("-", "−"),
+        "pct": lambda value, digits=1: "–" if pd.isna(value) else f"{value:.{digits}%}",
+        "num": lambda value, digits=3: "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−"),
         "signed": lambda value, digits=2: f"{value:+,.{digits}f}".replace("-", "−"),
     }
     return environment

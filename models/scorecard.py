@@ -112,7 +112,20 @@ def _bin(values: np.ndarray, bad: np.ndarray, direction: int) -> OptimalBinning:
 
 
 def _woe(x: np.ndarray, bins: tuple[OptimalBinning, ...]) -> np.ndarray:
-    return np.column_stack([b.transform(x[:, i], metric_missing="empirical") for i, b in enumerate(bins)])
+    return np.column_stack([b.transform(x[:, i], metric_missing=missing_woe(b)) for i, b in enumerate(bins)])
+
+
+def missing_woe(bins: OptimalBinning) -> float:
+    """WoE of the missing: as observed, with half a case more of each where they are all good or all bad.
+
+    Where nothing was missing it is that of the worst bin. optbinning itself takes both for average.
+    """
+    good, bad = np.asarray(bins.binning_table.n_nonevent, float), np.asarray(bins.binning_table.n_event, float)
+    if good[-1] + bad[-1] == 0:
+        held = (good > 0) & (bad > 0)
+        return float(np.log(good[held] / good.sum() / (bad[held] / bad.sum())).min())
+    half = 0.0 if good[-1] and bad[-1] else 0.5
+    return float(np.log((good[-1] + half) / good.sum() / ((bad[-1] + half) / bad.sum())))
 
 
 def _dissimilar(ranked: list, x: np.ndarray) -> list:

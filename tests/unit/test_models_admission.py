@@ -44,7 +44,8 @@ def test_contributions_add_up_to_the_margin():
 
 def test_contributions_are_those_of_the_shap_package():
     rows = frame().head(50)
-    explained = shap.TreeExplainer(PREDICTOR.booster)(frames.matrix(rows, PREDICTOR.features))
+    read = PREDICTOR.missing.filled(frames.matrix(rows, PREDICTOR.features))
+    explained = shap.TreeExplainer(PREDICTOR.booster)(read)
     np.testing.assert_allclose(PREDICTOR.shap_values(rows), explained.values, atol=1e-5)
 
 

@@ -1,0 +1,130 @@
+"""What a missing value counts as: never as good news.
+
+XGBoost sends a missing value down a default branch. Where training never lacked the feature, that branch says nothing
+of people who lack it, and often leads to the best leaf. So no score hangs on it:
+
+- A feature with a declared direction: missing counts as a value beyond the worst that training has seen, while learning
+  as well as while scoring. Trees learn what that means where many lack it, calibration holds, and by the monotone
+  constraint no known value has a higher risk.
+- A feature without one that few rows of training lack: missing counts as the costliest value, the one among training's
+  quantiles with the highest mean risk.
+- Any other: trees have learnt what missing means. Whoever withheld it is assumed the costliest as well, see `assumed`.
+
+The values are constants, so explanations stay exact: TreeSHAP explains the very row that was scored.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from conf.errors import FieldstoneError
+
+_ENOUGH = 0.05  # share of training rows from which on trees learn what missing means
+_QUANTILES = np.linspace(0, 1, 11)
+_MOST_ROWS = 300  # that mean risks are taken over
+
+Risk = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """How a predictor takes missing values, by feature in its order.
+
+    Attributes:
+        costliest: the value with the highest risk, beyond the worst that was seen where a direction is declared.
+        is_learnt: whether trees have learnt what missing means, so that it stays missing.
+        known: share of training rows that have a value.
+        nonzero: share of those whose value isn't 0.
+    """
+
+    costliest: tuple[float, ...]
+    is_learnt: tuple[bool, ...]
+    known: tuple[float, ...]
+    nonzero: tuple[float, ...]
+
+    def filled(self, x: np.ndarray) -> np.ndarray:
+        """A matrix of shape (rows, features) as the booster is to read it."""
+        return fill(x, np.where(self.is_learnt, np.nan, self.costliest))
+
+    def assumed(self, frame: pd.DataFrame, features: tuple[str, ...], withheld: Iterable[str]) -> pd.DataFrame:
+        """The features of a frame, of those that were withheld the costliest value where there is none."""
+        costliest = dict(zip(features, self.costliest, strict=True))
+        return frame[list(features)].astype(float).fillna({name: costliest[name] for name in withheld})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain lists, for JSON."""
+        return {name: list(values) for name, values in vars(self).items()}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """What a predictor's JSON document says of it.
+
+        Raises:
+            FieldstoneError: nothing, for the predictor is older than this.
+        """
+        if "missing" not in document:
+            raise FieldstoneError(
+                "this model version doesn't say what missing values count as, so it would score them as its trees "
+                "happen to; train the model again and approve the new version"
+            )
+        return cls(**{name: tuple(values) for name, values in document["missing"].items()})
+
+
+def fill(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """A matrix whose missing values are those given for each column; NaN leaves them missing."""
+    return np.where(np.isnan(x), np.asarray(values, x.dtype), x)
+
+
+def beyond_worst(x: np.ndarray, directions: tuple[int, ...]) -> np.ndarray:
+    """By column, a value beyond the worst one; NaN where no direction is declared.
+
+    Args:
+        x: of shape (rows, features); what is learnt from.
+        directions: of risk.
+    """
+    worst = [_extreme(x[:, j], direction) if direction else np.nan for j, direction in enumerate(directions)]
+    return np.array(worst) + np.array(directions) * np.maximum(1, np.abs(worst))
+
+
+def learnt(x: np.ndarray, worst: np.ndarray, risk: Risk) -> Missing:
+    """What missing counts as for a booster that was trained on `fill(x, worst)`.
+
+    Args:
+        x: what was learnt from, of shape (rows, features).
+        worst: what `beyond_worst` says of it.
+        risk: of rows of such a matrix; more is worse.
+    """
+    is_known = ~np.isnan(x)
+    is_free = np.isnan(worst)
+    sample = fill(x, worst)[:: max(1, len(x) // _MOST_ROWS)]
+    costliest = [_costliest(x[:, j], j, sample, risk) if is_free[j] else float(worst[j]) for j in range(x.shape[1])]
+    nonzero = np.sum(is_known & (x != 0), axis=0) / np.maximum(is_known.sum(axis=0), 1)
+    return Missing(
+        costliest=tuple(costliest),
+        is_learnt=tuple(map(bool, is_free & (1 - is_known.mean(axis=0) >= _ENOUGH))),
+        known=tuple(map(float, is_known.mean(axis=0))),
+        nonzero=tuple(map(float, nonzero)),
+    )
+
+
+def _extreme(values: np.ndarray, direction: int) -> float:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return 0.0
+    return float(known.max() if direction > 0 else known.min())
+
+
+def _costliest(values: np.ndarray, j: int, sample: np.ndarray, risk: Risk) -> float:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return 0.0
+    candidates = np.unique(np.quantile(known, _QUANTILES, method="nearest"))
+    means = []
+    for value in candidates:
+        tried = sample.copy()
+        tried[:, j] = value
+        means.append(risk(tried).mean())
+    return float(candidates[int(np.argmax(means))])

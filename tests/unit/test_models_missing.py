@@ -1,0 +1,117 @@
+"""What is missing is no good news: no record taken away lowers a PD or raises a capacity."""
+
+import json
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from portfolio import ADMISSION, LIMIT, MONOTONE, NAMES, admitted, frame, limited
+
+import models
+from conf.errors import FieldstoneError
+from conf.model import Split
+from models import admission, limit, missing
+
+DECLARED = [name for name in NAMES if MONOTONE[name]]
+FREE = [name for name in NAMES if not MONOTONE[name]]
+QUICK = {"gates": (), "rounds": 20, "split": Split(folds=2)}
+
+
+def complete() -> pd.DataFrame:
+    """Rows that lack nothing."""
+    return frame().fillna(dict.fromkeys(NAMES, 0.25))
+
+
+@cache
+def learnt_from_complete():
+    """Both models, learnt from rows that lack nothing."""
+    return (
+        admission.fit(complete(), ADMISSION.model_copy(update=QUICK), MONOTONE).predictor,
+        limit.fit(complete(), LIMIT.model_copy(update=QUICK), MONOTONE).predictor,
+    )
+
+
+def pairs():
+    """Predictors that learnt from rows with gaps, and from rows without."""
+    return (admitted().predictor, limited().predictor), learnt_from_complete()
+
+
+@settings(deadline=None, max_examples=12)
+@given(
+    gone=st.sets(st.sampled_from(DECLARED), min_size=1),
+    stretch=st.floats(-50, 50),
+    first=st.integers(0, 1400),
+)
+def test_taking_declared_values_away_never_lowers_a_pd_nor_raises_a_capacity(gone, stretch, first):
+    rows = frame().iloc[first : first + 60]
+    rows = rows.assign(**{name: rows[name] * stretch for name in gone})
+    bare = rows.assign(**dict.fromkeys(gone, np.nan))
+    for scorer, earner in pairs():
+        assert (scorer.predict_pd(bare) >= scorer.predict_pd(rows)).all()
+        assert (earner.predict_capacity(bare) <= earner.predict_capacity(rows)).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_value_that_was_never_missing_in_training_is_no_good_news_on_average(name):
+    scorer, earner = learnt_from_complete()
+    rows, bare = complete(), complete().assign(**{name: np.nan})
+    assert scorer.predict_pd(bare).mean() >= scorer.predict_pd(rows).mean()
+    assert earner.predict_capacity(bare).mean() <= earner.predict_capacity(rows).mean()
+
+
+@pytest.mark.parametrize("gone", [FREE, DECLARED, list(NAMES), [NAMES[10], NAMES[11]], [NAMES[0], NAMES[2]]])
+def test_a_whole_source_that_is_gone_makes_nothing_kinder_on_average(gone):
+    scorer, earner = learnt_from_complete()
+    rows, bare = complete(), complete().assign(**dict.fromkeys(gone, np.nan))
+    assert scorer.predict_pd(bare).mean() > scorer.predict_pd(rows).mean()
+    assert earner.predict_capacity(bare).mean() < earner.predict_capacity(rows).mean()
+
+
+def test_missing_counts_as_worse_than_the_worst_only_where_a_direction_is_declared():
+    worst = missing.beyond_worst(np.array([[1.0, 5.0, 2.0], [3.0, np.nan, 4.0]]), (1, -1, 0))
+    np.testing.assert_array_equal(worst, [6.0, 0.0, np.nan])
+    np.testing.assert_array_equal(missing.fill(np.full((1, 3), np.nan), worst), [[6.0, 0.0, np.nan]])
+
+
+def test_a_feature_that_nobody_has_counts_as_one_value():
+    empty = frame().assign(**{NAMES[0]: np.nan, NAMES[2]: np.nan})
+    predictor = admission.fit(empty, ADMISSION.model_copy(update=QUICK), MONOTONE).predictor
+    assert predictor.missing.known[0] == predictor.missing.known[2] == 0
+    assert predictor.predict_pd(empty).var() > 0
+
+
+def test_trees_learn_what_missing_means_where_enough_rows_lack_a_free_feature():
+    scorer, _ = learnt_from_complete()
+    assert not any(scorer.missing.is_learnt)
+    gaps = admitted().predictor.missing
+    assert [name for name, learnt in zip(NAMES, gaps.is_learnt, strict=True) if learnt] == FREE
+    assert gaps.known == pytest.approx([0.94] * len(NAMES), abs=0.03)
+
+
+@pytest.mark.parametrize("fitted", [admitted, limited])
+def test_explanations_of_rows_with_nothing_known_add_up(fitted):
+    predictor = fitted().predictor
+    bare = frame().head(5).assign(**dict.fromkeys(NAMES, np.nan))
+    total = predictor.shap_values(bare).sum(axis=1) + predictor.base_value
+    np.testing.assert_allclose(total, predictor.margin(bare), rtol=1e-5)
+
+
+@pytest.mark.parametrize("fitted", [admitted, limited])
+def test_a_version_that_does_not_say_what_missing_counts_as_is_refused(fitted):
+    document = json.loads(fitted().predictor.to_json())
+    del document["missing"]
+    with pytest.raises(FieldstoneError, match="doesn't say what missing values count as"):
+        models.predictor_from_json(json.dumps(document))
+
+
+def test_of_what_was_withheld_the_costliest_is_assumed_and_nothing_else_changes():
+    predictor = admitted().predictor
+    rows = frame().head(50)
+    assumed = predictor.missing.assumed(rows, predictor.features, [NAMES[2]])
+    known = rows[NAMES[2]].notna()
+    assert (assumed.loc[known, NAMES[2]] == rows.loc[known, NAMES[2]]).all()
+    assert assumed[NAMES[2]].notna().all()
+    pd.testing.assert_frame_equal(assumed.drop(columns=NAMES[2]), rows[list(NAMES)].drop(columns=NAMES[2]))

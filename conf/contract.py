@@ -4,12 +4,13 @@ import re
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from conf import reading
 from conf.clock import latest, midnight, zoned
+from conf.column import Column, Text
 from conf.errors import FieldstoneError
 from conf.naming import layered
 from conf.reasons import Reason
@@ -32,96 +33,12 @@ class LawfulBasis(StrEnum):
     PUBLIC_RECORD = "public_record"
 
 
-Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
-Identifier = Literal["resident_id", "name", "phone", "address", "card"]
 _DAY = timedelta(days=1)
-_TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\)")
-
-
-class Text(BaseModel):
-    """A text in English and Chinese."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    en: str
-    zh: str
-
-
-class Reference(BaseModel):
-    """A key that must exist in another table of silver.
-
-    Attributes:
-        same_subject: what it names must be of the row's own subject.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    table: str
-    column: str
-    same_subject: bool = False
-
-
-_OF_VALUES = ("parse", "min", "max", "values_from", "unit")  # what can't be asked of something that nobody reads
-
-
 _SUBJECT_EXAMPLE = "write `subject: {column: id_no, kind: resident_id}`, and id_no with `identifier: resident_id`"
-
-
-class Column(BaseModel):
-    """One column of a contract.
-
-    Attributes:
-        type: string, int, long, double, boolean, date, timestamp or decimal(p,s).
-        parse: how the partner writes it, where that isn't ISO: a Spark date pattern, `money` for `$1,234.00`,
-            `words` for a list of names that `;` separates, or `hex` for hexadecimal digits in either case.
-        unit: unit of measure, also the ending of the column's name.
-        identifier: a direct identifier; it goes to the vault and never to bronze.
-        pseudonym: an account or device number that is replaced by a keyed token where it stands.
-        values_from: `consent_texts` allows the SHA-256 of the workspace's consent texts.
-        protected: readable for fairness testing only, never a feature.
-        outcome: known only after the decision; never a feature, only a label may use it.
-        sensitivity: `class` of JR/T 0197 in the YAML: C1, C2 or C3.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    type: str
-    en: str
-    zh: str
-    parse: str | None = None
-    unit: str | None = None
-    required: bool = False
-    min: float | str | None = None
-    max: float | str | None = None
-    pattern: str | None = None
-    values: tuple[str, ...] | None = None
-    values_from: Literal["consent_texts"] | None = None
-    format: Format | None = None
-    identifier: Identifier | None = None
-    pseudonym: bool = False
-    protected: bool = False
-    outcome: bool = False
-    references: Reference | None = None
-    sensitivity: Literal["C1", "C2", "C3"] = Field("C1", alias="class")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if not _TYPE.fullmatch(self.type):
-            raise ValueError(f"type {self.type!r} is not one of {_TYPE.pattern}")
-        if self.identifier and self.sensitivity == "C1":
-            raise ValueError("an identifier is at least class C2")
-        if self.pseudonym and self.identifier:
-            raise ValueError("a column is an identifier, which goes to the vault, or a pseudonym, but not both")
-        if self.is_opaque:
-            unfit = [name for name in _OF_VALUES if getattr(self, name) is not None]
-            if unfit or self.type != "string":
-                what = f"can't have {', '.join(unfit)}" if unfit else f"must be a string and not {self.type}"
-                raise ValueError(f"a pseudonym or identifier {what}; it may have required, values, pattern and format")
-        if self.sensitivity == "C3":
-            raise ValueError("class C3 (credentials, biometrics) is never stored in this lake")
-        return self
-
-    @property
-    def is_opaque(self) -> bool:
-        """Whether nobody reads what it says once it is stored: it is a token, or sealed."""
-        return self.pseudonym or self.identifier is not None
+_TIMES = {  # what names a column of a moment: of which types, and an example
+    "event_time": ("date or timestamp", "event_time: harvest_date"),
+    "published": ("timestamp", "published: published_at"),  # a day doesn't say when
+}
 
 
 class Rule(BaseModel):
@@ -171,7 +88,7 @@ class Contract(BaseModel):
     grain: str
     primary_key: tuple[str, ...] = Field(min_length=1)
     subject: Subject | None = None
-    event_time: str
+    event_time: str = Field(None, validate_default=True)
     published: str | None = None
     versioned: bool = True
     lawful_basis: LawfulBasis
@@ -184,14 +101,31 @@ class Contract(BaseModel):
     columns: dict[str, Column]
     rules: tuple[Rule, ...] = ()
 
+    @field_validator(*_TIMES, mode="before")
+    @classmethod
+    def _names_a_column(cls, stated: Any, field: ValidationInfo) -> Any:
+        if not (isinstance(stated, str) and stated) and (stated is not None or field.field_name == "event_time"):
+            types, example = _TIMES[field.field_name]
+            raise ValueError(
+                f"is {reading.kind(stated)}, and has to be the name of a column of type {types}, such as `{example}`"
+            )
+        return stated
+
+    @field_validator("subject", mode="before")
+    @classmethod
+    def _is_a_mapping(cls, stated: Any) -> Any:
+        if stated is not None and not isinstance(stated, dict | Subject):
+            raise ValueError(f"is {reading.kind(stated)}, and has to say whose data a row is: {_SUBJECT_EXAMPLE}")
+        return stated
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if unknown := {*self.primary_key} - {*self.columns, "subject_key"}:
             declared = ", ".join(self.columns)
             raise ValueError(f"primary_key names undeclared columns {sorted(unknown)}; there are {declared}")
-        self._require("event_time", self.event_time, "date or timestamp", "event_time: harvest_date")
-        if self.published:  # a day doesn't say when
-            self._require("published", self.published, "timestamp", "published: published_at")
+        for what in _TIMES:
+            if name := getattr(self, what):
+                self._require(what, name, *_TIMES[what])
         if self.lawful_basis is LawfulBasis.CONSENT and not (self.consent_scope and self.subject):
             raise ValueError("lawful_basis consent needs a consent_scope and a subject")
         if self.subject and (self.subject.min_age_years is None) != (self.subject.aged_on is None):

@@ -94,6 +94,14 @@ def _read_as(value: Any) -> str:
     return "nothing" if value is None else _KINDS.get(type(value), "no text")
 
 
+def kind(value: Any) -> str:
+    """What a value is, for an error; never what it says."""
+    if value is None:
+        return "not given"
+    told = _KINDS.get(type(value)) or {list: "a list", dict: "a mapping", str: "a text"}.get(type(value), "no text")
+    return f"{told} to YAML (quote it if it is a name)" if type(value) in _KINDS else told
+
+
 def _mistake(error: dict[str, Any]) -> str:
     """Where something is wrong, and what would be right; of what was given its kind alone, for it may be a secret."""
     place = ".".join(map(str, error["loc"]))

@@ -7,7 +7,8 @@ from typing import Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from conf import reading
-from conf.contract import Column, Identifier, Purpose, Text
+from conf.column import Column, Identifier, Text
+from conf.contract import Purpose
 from conf.errors import FieldstoneError
 
 

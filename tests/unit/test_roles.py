@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from conf import roles
-from conf.contract import Identifier
+from conf.column import Identifier
 from conf.errors import FieldstoneError
 from conf.masks import STARS, masked, shown_line, shown_row
 from conf.roles import MASKED_ONLY, Roles, Sight

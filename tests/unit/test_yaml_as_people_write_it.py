@@ -88,3 +88,28 @@ def test_settings_are_read_alike_and_tell_no_value(tmp_path):
         read_settings(tmp_path / "none.yaml", {"FIELDSTONE_MASTER_FROM": "5ec4e7"})
     assert "master_from" in str(raised.value)
     assert "5ec4e7" not in str(raised.value)
+
+
+@pytest.mark.parametrize("given", ["no", "7", "2024-01-05", "[harvest_date]", "{column: harvest_date}", "''"])
+@pytest.mark.parametrize(
+    ("what", "types", "example"),
+    [
+        ("event_time", "date or timestamp", "event_time: harvest_date"),
+        ("published", "timestamp", "published: published_at"),
+    ],
+)
+def test_what_names_no_column_of_a_moment_says_what_it_may_be(told, what, types, example, given):
+    text = told(f"table: farm__x\nevent_time: d\n{what}: {given}\n".replace("event_time: d\nevent", "event"), Contract)
+    assert f"has to be the name of a column of type {types}, such as `{example}`" in text
+    assert ("quote it" in text) == (given in ("no", "7", "2024-01-05"))
+
+
+def test_an_event_time_that_is_left_out_says_what_it_is(told):
+    text = told("table: farm__x\n", Contract)
+    assert "event_time: is not given, and has to be the name of a column of type date or timestamp, such as" in text
+
+
+@pytest.mark.parametrize("given", ["id_no", "[id_no]", "no", "7"])
+def test_a_subject_that_is_no_mapping_shows_one(told, given):
+    text = told(f"table: farm__x\nevent_time: d\nsubject: {given}\n", Contract)
+    assert "write `subject: {column: id_no, kind: resident_id}`, and id_no with `identifier: resident_id`" in text

@@ -1,0 +1,91 @@
+"""One column of a contract."""
+
+import re
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
+Identifier = Literal["resident_id", "name", "phone", "address", "card"]
+_TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\)")
+_OF_VALUES = ("parse", "min", "max", "values_from", "unit")  # what can't be asked of something that nobody reads
+
+
+class Text(BaseModel):
+    """A text in English and Chinese."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    en: str
+    zh: str
+
+
+class Reference(BaseModel):
+    """A key that must exist in another table of silver.
+
+    Attributes:
+        same_subject: what it names must be of the row's own subject.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    table: str
+    column: str
+    same_subject: bool = False
+
+
+class Column(BaseModel):
+    """One column of a contract.
+
+    Attributes:
+        type: string, int, long, double, boolean, date, timestamp or decimal(p,s).
+        parse: how the partner writes it, where that isn't ISO: a Spark date pattern, `money` for `$1,234.00`,
+            `words` for a list of names that `;` separates, or `hex` for hexadecimal digits in either case.
+        unit: unit of measure, also the ending of the column's name.
+        identifier: a direct identifier; it goes to the vault and never to bronze.
+        pseudonym: an account or device number that is replaced by a keyed token where it stands.
+        values_from: `consent_texts` allows the SHA-256 of the workspace's consent texts.
+        protected: readable for fairness testing only, never a feature.
+        outcome: known only after the decision; never a feature, only a label may use it.
+        sensitivity: `class` of JR/T 0197 in the YAML: C1, C2 or C3.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    type: str
+    en: str
+    zh: str
+    parse: str | None = None
+    unit: str | None = None
+    required: bool = False
+    min: float | str | None = None
+    max: float | str | None = None
+    pattern: str | None = None
+    values: tuple[str, ...] | None = None
+    values_from: Literal["consent_texts"] | None = None
+    format: Format | None = None
+    identifier: Identifier | None = None
+    pseudonym: bool = False
+    protected: bool = False
+    outcome: bool = False
+    references: Reference | None = None
+    sensitivity: Literal["C1", "C2", "C3"] = Field("C1", alias="class")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not _TYPE.fullmatch(self.type):
+            raise ValueError(f"type {self.type!r} is not one of {_TYPE.pattern}")
+        if self.identifier and self.sensitivity == "C1":
+            raise ValueError("an identifier is at least class C2")
+        if self.pseudonym and self.identifier:
+            raise ValueError("a column is an identifier, which goes to the vault, or a pseudonym, but not both")
+        if self.is_opaque:
+            unfit = [name for name in _OF_VALUES if getattr(self, name) is not None]
+            if unfit or self.type != "string":
+                what = f"can't have {', '.join(unfit)}" if unfit else f"must be a string and not {self.type}"
+                raise ValueError(f"a pseudonym or identifier {what}; it may have required, values, pattern and format")
+        if self.sensitivity == "C3":
+            raise ValueError("class C3 (credentials, biometrics) is never stored in this lake")
+        return self
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether nobody reads what it says once it is stored: it is a token, or sealed."""
+        return self.pseudonym or self.identifier is not None

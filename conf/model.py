@@ -36,13 +36,15 @@ class Gate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     metric: str
-    min: float | None = None
-    max: float | None = None
+    min: float | None = Field(None, allow_inf_nan=False)
+    max: float | None = Field(None, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError(f"gate {self.metric!r} has neither min nor max; give at least one")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"gate {self.metric!r} has min {self.min:g} above max {self.max:g}, which nothing passes")
         return self
 
 

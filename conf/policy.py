@@ -3,31 +3,34 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conf import reading
+from conf.bounds import Amount, AnnualRate, Probability, Share, within
 from conf.errors import FieldstoneError
+
+_CutOff = Annotated[float, within(0.0001, 0.9999)]
 
 
 class Grade(BaseModel):
     """A risk grade: PD up to and including `max_pd`, and the most that anyone in it may owe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
-    max_pd: float = Field(gt=0, le=1)
-    group_cap_cny: Decimal
+    name: str = Field(min_length=1)
+    max_pd: Probability
+    group_cap_cny: Amount
 
 
 class Product(BaseModel):
     """Terms and caps of a loan product; amounts in CNY, `annual_rate` as a ratio."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    annual_rate: float
-    cap_cny: Decimal
-    regulatory_cap_cny: Decimal
-    round_down_to_cny: Decimal = Decimal(100)
+    annual_rate: AnnualRate
+    cap_cny: Amount
+    regulatory_cap_cny: Amount
+    round_down_to_cny: Annotated[Decimal, within(0.01, 1_000_000)] = Decimal(100)
 
 
 class Suspension(BaseModel):
@@ -35,7 +38,35 @@ class Suspension(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     decisions: Literal["refer", "use_last_known"] = "refer"
-    max_age_days: int = Field(30, ge=0)
+    max_age_days: Annotated[int, within(0, 3650)] = 30
+
+
+class WhenMissing(BaseModel):
+    """What becomes of decisions where more is missing than when the models were trained.
+
+    Attributes:
+        decisions: nothing is decided until somebody has looked, or a person makes them.
+        least_known: of a feature's known share in training, what must be known of it, less what chance explains.
+        least_rows: of a table's rows in training, what must be there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    decisions: Literal["stop", "refer"] = "stop"
+    least_known: Annotated[float, within(0.1, 1)] = 0.75
+    least_rows: Annotated[float, within(0.1, 1)] = 0.5
+
+
+class Withholding(BaseModel):
+    """What may be gained by not authorising data that a decision can do without: nothing beyond a tolerance.
+
+    Attributes:
+        max_gain_pd: by how much a PD may fall.
+        max_gain_capacity: by what share a repayment capacity may rise.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    max_gain_pd: Annotated[float, within(0, 0.05)] = 0.005
+    max_gain_capacity: Annotated[float, within(0, 0.2)] = 0.02
 
 
 class Policy(BaseModel):
@@ -53,30 +84,37 @@ class Policy(BaseModel):
             version is to be trained anew.
         when_suspended: by source, what decisions do while it is suspended, and just so while it fails, is later than
             was agreed, or has never come; referred where nothing is said. Last known data may be `max_age_days` old.
+        when_missing: what decisions do where features or tables lack more than in training.
+        withholding: what may be gained by withholding optional data.
         score_pdo, score_base, score_base_odds: score scaling, e.g. 600 at 50:1, PDO 20.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     valid_from_date: date
-    decline_pd: float = Field(gt=0, lt=1)
-    refer_pd: float = Field(gt=0, lt=1)
-    max_dti: float = Field(gt=0, le=1)
-    min_limit_cny: Decimal
-    loss_given_default: float = Field(gt=0, le=1)
+    decline_pd: _CutOff
+    refer_pd: _CutOff
+    max_dti: Annotated[float, within(0.01, 1)]
+    min_limit_cny: Amount
+    loss_given_default: Annotated[float, within(0.01, 1)]
     required_scopes: tuple[str, ...] = ()
-    min_history_months: int = 3
-    max_withdrawn_share: float = Field(0.05, ge=0, le=1)
+    min_history_months: Annotated[int, within(0, 120)] = 3
+    max_withdrawn_share: Share = 0.05
     when_suspended: dict[str, Suspension] = {}
-    score_base: float = 600
-    score_base_odds: float = 50
-    score_pdo: float = 20
+    when_missing: WhenMissing = WhenMissing()
+    withholding: Withholding = Withholding()
+    score_base: Annotated[float, within(0, 10_000)] = 600
+    score_base_odds: Annotated[float, within(0.01, 1_000_000)] = 50
+    score_pdo: Annotated[float, within(1, 1_000)] = 20
     grades: tuple[Grade, ...] = Field(min_length=2)
-    products: dict[str, Product]
+    products: dict[str, Product] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.refer_pd > self.decline_pd:
             raise ValueError(f"refer_pd {self.refer_pd} lies above decline_pd {self.decline_pd}")
+        names = [grade.name for grade in self.grades]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"the grades {', '.join(twice)} come twice; each needs a name of its own")
         bounds = [grade.max_pd for grade in self.grades]
         if bounds != sorted(set(bounds)) or bounds[-1] != 1:
             raise ValueError(f"max_pd of the grades must rise and end at 1, not {bounds}")

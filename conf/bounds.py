@@ -1,0 +1,30 @@
+"""Numbers of a declaration that may only lie in a plausible range, so that a slip of digit or sign is told at once."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+
+def within(low: float, high: float) -> BeforeValidator:
+    """A number from `low` to `high`; NaN, infinity and truth values are none."""
+
+    def check(given: Any) -> Any:
+        if isinstance(given, bool):
+            raise ValueError(f"{str(given).lower()} is no number; give one from {low:,} to {high:,}")
+        try:
+            number = float(given)
+        except (TypeError, ValueError, OverflowError):
+            return given  # no number at all, which its type says
+        if not low <= number <= high:
+            raise ValueError(f"{given} was given; allowed is {low:,} to {high:,}")
+        return given
+
+    return BeforeValidator(check)
+
+
+Share = Annotated[float, within(0, 1)]
+Probability = Annotated[float, within(0.0001, 1)]
+Amount = Annotated[Decimal, within(0, 1_000_000_000)]
+# A ratio a year. Interest in per cent, such as 5.5, lies beyond it, and so does anything that a bank may ask for.
+AnnualRate = Annotated[float, within(0, 0.36)]

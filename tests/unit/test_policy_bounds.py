@@ -1,0 +1,122 @@
+"""Policy values that can't be meant are refused when the file is read; what was given and what is allowed is said."""
+
+from copy import deepcopy
+
+import pytest
+import yaml
+
+from conf import policy
+from conf.errors import FieldstoneError
+from conf.model import ModelSpec
+from conf.reading import checked
+from conf.workspace import ROOT
+
+STATED = yaml.safe_load((ROOT / "conf/policy.yaml").read_text(encoding="utf-8"))
+
+
+def read(tmp_path, place: str, value) -> policy.Policy:
+    """The policy with one value changed; `place` is dotted, numbers count in lists."""
+    stated = deepcopy(STATED)
+    *path, name = [int(part) if part.isdigit() else part for part in place.split(".")]
+    inner = stated
+    for part in path:
+        inner = inner[part]
+    inner[name] = value
+    file = tmp_path / "policy.yaml"
+    file.write_text(yaml.safe_dump(stated, default_flow_style=False), encoding="utf-8")
+    return policy.read(file)
+
+
+NAN, INF = float("nan"), float("inf")
+REFUSED = [
+    ("decline_pd", NAN, "0.0001 to 0.9999"),
+    ("decline_pd", 1, "0.0001 to 0.9999"),
+    ("refer_pd", -0.1, "0.0001 to 0.9999"),
+    ("refer_pd", 0, "0.0001 to 0.9999"),
+    ("max_dti", INF, "0.01 to 1"),
+    ("max_dti", 50, "0.01 to 1"),
+    ("loss_given_default", NAN, "0.01 to 1"),
+    ("loss_given_default", -0.45, "0.01 to 1"),
+    ("loss_given_default", 45, "0.01 to 1"),
+    ("max_withdrawn_share", 5, "0 to 1"),
+    ("max_withdrawn_share", NAN, "0 to 1"),
+    ("min_limit_cny", -1000, "0 to 1,000,000,000"),
+    ("min_limit_cny", NAN, "0 to 1,000,000,000"),
+    ("min_history_months", -3, "0 to 120"),
+    ("min_history_months", 100_000, "0 to 120"),
+    ("score_base", NAN, "0 to 10,000"),
+    ("score_base_odds", 0, "0.01 to 1,000,000"),
+    ("score_base_odds", -50, "0.01 to 1,000,000"),
+    ("score_base_odds", INF, "0.01 to 1,000,000"),
+    ("score_pdo", 0, "1 to 1,000"),
+    ("score_pdo", -20, "1 to 1,000"),
+    ("grades.0.max_pd", NAN, "0.0001 to 1"),
+    ("grades.0.max_pd", -0.02, "0.0001 to 1"),
+    ("grades.5.max_pd", 1.2, "0.0001 to 1"),
+    ("grades.0.group_cap_cny", INF, "0 to 1,000,000,000"),
+    ("grades.5.group_cap_cny", -1, "0 to 1,000,000,000"),
+    ("products.farm_credit.annual_rate", NAN, "0 to 0.36"),
+    ("products.farm_credit.annual_rate", -0.055, "0 to 0.36"),
+    ("products.farm_credit.annual_rate", 5.5, "0 to 0.36"),
+    ("products.farm_credit.cap_cny", NAN, "0 to 1,000,000,000"),
+    ("products.farm_credit.cap_cny", "1e30", "0 to 1,000,000,000"),
+    ("products.farm_credit.regulatory_cap_cny", -1, "0 to 1,000,000,000"),
+    ("products.farm_credit.round_down_to_cny", 0, "0.01 to 1,000,000"),
+    ("products.farm_credit.round_down_to_cny", -100, "0.01 to 1,000,000"),
+    ("products.farm_credit.round_down_to_cny", NAN, "0.01 to 1,000,000"),
+    ("when_suspended.housing.max_age_days", -1, "0 to 3,650"),
+    ("when_missing.least_known", 75, "0.1 to 1"),
+    ("when_missing.least_rows", 0, "0.1 to 1"),
+    ("withholding.max_gain_pd", NAN, "0 to 0.05"),
+    ("withholding.max_gain_capacity", 2, "0 to 0.2"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "allowed"), REFUSED)
+def test_a_value_beyond_its_bounds_is_refused_with_what_is_allowed(tmp_path, place, value, allowed):
+    with pytest.raises(FieldstoneError) as error:
+        read(tmp_path, place, value)
+    assert str(error.value) == (
+        f"policy conf/policy.yaml is not valid: {place}: {value} was given; allowed is {allowed}"
+    )
+
+
+@pytest.mark.parametrize("place", ["decline_pd", "max_dti", "grades.0.max_pd", "products.farm_credit.annual_rate"])
+def test_a_truth_value_is_no_number(tmp_path, place):
+    with pytest.raises(FieldstoneError, match=rf"{place}: true is no number; give one from"):
+        read(tmp_path, place, True)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        ("grades.1.name", "A", "the grades A come twice; each needs a name of its own"),
+        ("grades.1.name", "", "String should have at least 1 character"),
+        ("grades.1.max_pd", 0.01, "max_pd of the grades must rise and end at 1, not"),
+        ("grades.1.max_pd", 0.02, "max_pd of the grades must rise and end at 1, not"),
+        ("grades.5.max_pd", 0.9, "max_pd of the grades must rise and end at 1, not"),
+        ("grades.5.group_cap_cny", 400_000, "group_cap_cny must not rise from grade to grade"),
+        ("refer_pd", 0.3, "refer_pd 0.3 lies above decline_pd 0.2"),
+        ("products", {}, "at least 1 item"),
+        ("when_missing.decisions", "ignore", "'stop' or 'refer'"),
+        ("max_dti", "half", "should be a valid number"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(tmp_path, place, value, says):
+    with pytest.raises(FieldstoneError, match=says):
+        read(tmp_path, place, value)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("products.farm_credit.annual_rate", 0), ("score_pdo", 1), ("max_dti", 1), ("min_history_months", 0)],
+)
+def test_the_bounds_themselves_are_allowed(tmp_path, place, value):
+    assert read(tmp_path, place, value)
+
+
+@pytest.mark.parametrize("bounds", [{"min": NAN}, {"max": INF}, {"min": 0.7, "max": 0.6}])
+def test_gates_that_nothing_or_anything_passes_are_refused(bounds):
+    spec = {"name": "m", "kind": "admission", "title": {"en": "M", "zh": "模"}, "label": "bad"}
+    with pytest.raises(FieldstoneError, match=r"finite number|min 0.7 above max 0.6, which nothing passes"):
+        checked(ModelSpec, spec | {"gates": [{"metric": "auc_oot"} | bounds]}, "model is")

@@ -10,7 +10,7 @@ class Reason(StrEnum):
         "RAGGED_ROW"  # more or fewer fields than the header, or a quote that closes too early, never, or rows later
     )
     BAD_ENCODING = "BAD_ENCODING"  # bytes that the declared encoding doesn't have
-    BAD_RECORD = "BAD_RECORD"  # a line that is no JSON object
+    BAD_RECORD = "BAD_RECORD"  # a line that is no JSON object, or a notice of withdrawal that lacks declared names
     LOST_DIGITS = "LOST_DIGITS"  # a number in a workbook with more than the 15 digits that Excel keeps
     ERROR_CELL = "ERROR_CELL"  # an error in a workbook's cell, or a formula that was never computed
     MERGED_CELL = "MERGED_CELL"  # a merged cell that shows one value for several rows

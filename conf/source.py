@@ -141,7 +141,7 @@ class Asset(BaseModel):
         null_tokens: values that stand for none, such as `NA` or `-`, whatever the format; the source's unless given.
         path: glob under the root; unless given, all files of the format in `{source}/{asset}/` and the folders below,
             with endings in letters of any case, and packed as `.gz` or `.zip` too.
-        optional: no file at all is no error.
+        optional: no file at all is no error, nor are JSON lines without a byte.
         max_rows: of one Parquet file; a million, or one for each byte of a larger file, unless given.
         max_bytes: that the values of one Parquet file unpack to; 1 GiB, or a hundred for each byte, unless given.
         rename: the partner's column name → ours.
@@ -174,6 +174,11 @@ class Asset(BaseModel):
             if self.format not in forms and getattr(self, word) != type(self).model_fields[word].default:
                 raise ValueError(f"{word!r} is a setting of {' and '.join(forms)}, and the format is {self.format}")
         return self
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a file without a byte is whole: JSON lines have no header, and no file at all would do as well."""
+        return self.optional and self.format == "jsonl"
 
 
 class Source(BaseModel):

@@ -31,6 +31,7 @@ def retry(context: Context, batch: str, who: str, why: str) -> None:
         FieldstoneError: it is refused again, or can't be tried any more.
     """
     refusal = _found(context, batch, Action.RETRY)
+    _refuse_stray(refusal)
     _decide(context, refusal, Action.RETRY, who, why)
     _look_again(context, refusal)
     print(f"batches: {batch} of {refusal.source_table} was tried again")
@@ -43,6 +44,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> None:
         FieldstoneError: it is a file that was refused at ingest, or was decided of before.
     """
     refusal = _found(context, batch, Action.ACCEPT)
+    _refuse_stray(refusal)
     if refusal.stage == refusals.INGEST:
         raise FieldstoneError(
             f"{batch} was refused at ingest, so there are no rows to accept; have the partner send it again, retry it "
@@ -86,6 +88,15 @@ def _found(context: Context, batch: str, action: Action) -> Refusal:
     if action is Action.DROP and refusal.stage == refusals.REFINE:
         raise FieldstoneError(f"{batch} is to be refined ({refusal.action}); run fieldstone refine first, then drop it")
     return refusal
+
+
+def _refuse_stray(refusal: Refusal) -> None:
+    """Refuse what only files in a table's folder can have: nobody knows of which table a stray one is."""
+    if refusal.stage == refusals.STRAY:
+        raise FieldstoneError(
+            f"{refusal.batch_id} is a file in no table's folder, where it is never read; move it into the folder of "
+            f"its table and ingest again, or drop it if it holds nothing (fieldstone batches drop {refusal.batch_id})"
+        )
 
 
 def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: str) -> None:

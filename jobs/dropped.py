@@ -33,7 +33,7 @@ def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, 
 
 def _held(context: Context, refusal: Refusal) -> dict[str, Where]:
     """Table → where the batch's rows are, its key last; none of a file that never came in."""
-    if refusal.stage == refusals.INGEST:
+    if refusal.stage != refusals.REFINE:
         return {}
     contract, lake = context.workspace.contract(refusal.source_table), context.lake
     tables = [contract.named("bronze"), contract.named("quarantine"), _IDENTITIES]

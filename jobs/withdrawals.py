@@ -83,9 +83,16 @@ def obstacles(context: Context) -> list[str]:
             f"files in the landing zone that may hold withdrawals weren't read: {kinds} (fieldstone ingest {source} "
             "names them; complete, remove or rename them, and run it again)"
         )
-    if refused := refusals.standing(lake, WITHDRAWAL):
+    standing = refusals.standing(lake, WITHDRAWAL).values()
+    if strays := [refusal for refusal in standing if refusal.stage == refusals.STRAY]:
         found.append(
-            f"{_counted(len(refused), 'batch or file', 'batches or files')} of them refused (fieldstone batches list)"
+            f"{_counted(len(strays), 'stray file', 'stray files')} that may hold withdrawals (fieldstone ingest "
+            f"{source} names them; move them into the folder of their table and run it again, or drop them: fieldstone "
+            "batches)"
+        )
+    if refused := len(standing) - len(strays):
+        found.append(
+            f"{_counted(refused, 'batch or file', 'batches or files')} of them refused (fieldstone batches list)"
         )
     if waiting := _unrefined(context):
         found.append(

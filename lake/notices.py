@@ -119,12 +119,15 @@ def _listed(text: Column) -> Column:
 
 
 def _values(text: str) -> str:
-    """What a row says without its columns' names; a line that is no row says what it is."""
+    """What a row says, of its columns' names those that may be values; a line that is no row says what it is."""
     try:
         row = json.loads(text)
     except ValueError:
         return text
-    return "\n".join(str(value) for value in row.values() if value is not None) if isinstance(row, dict) else text
+    if not isinstance(row, dict):
+        return text
+    said = [*row.values(), *(name for name in row if any(map(str.isdigit, name)))]
+    return "\n".join(str(value) for value in said if value is not None)
 
 
 def _guessed(text: str, core: str) -> Iterator[str]:

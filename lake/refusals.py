@@ -15,6 +15,7 @@ from lake.tables import Lake
 
 REFUSALS = "audit__refusals"
 INGEST, REFINE = "ingest", "refine"
+STRAY = "stray"  # the stage of a file in no table's folder, which nobody reads there
 
 
 class Action(StrEnum):
@@ -24,6 +25,7 @@ class Action(StrEnum):
     RETRY = "retry"
     ACCEPT = "accept"
     DROP = "drop"
+    GONE = "gone"  # a stray file was moved or removed
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Refusal:
 
     Attributes:
         batch_id: of the ledger; of a file refused at ingest, one of its own (`file_batch_id`).
-        stage: `ingest` or `refine`.
+        stage: `ingest`, `refine` or `stray`.
         parts: its files or requests: `name`, `sha256`, `bytes`.
         rows: how many it has, as far as that is known.
         action: what happened last.

@@ -14,6 +14,7 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.masks import masked_path
 from conf.source import Asset, Source
+from conf.workspace import Workspace
 from jobs.context import Context
 from jobs.ingest import archives, landing
 from jobs.ingest.delivered import Content, Delivered, faults, read, sha256
@@ -48,8 +49,7 @@ class Drop:
 
     @property
     def root(self) -> Path:
-        workspace, root = self.context.workspace, self.source.connection.root
-        return workspace.root / root if root else workspace.settings.landing
+        return root_of(self.context.workspace, self.source)
 
     @property
     def unpacked(self) -> Path:
@@ -68,6 +68,12 @@ class Drop:
             shown = masked_path(name)
             text = text.replace(token, shown if shown == name else f"{shown} [{token}]")
         return text
+
+
+def root_of(workspace: Workspace, source: Source) -> Path:
+    """Folder that the paths of a source's files begin at."""
+    root = source.connection.root
+    return workspace.root / root if root else workspace.settings.landing
 
 
 def sound(drop: Drop, chosen: Sequence[Delivered]) -> Pull | None:
@@ -114,6 +120,8 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
     """An archive with what it packs, without what was seen before in another wrapping."""
     form, name = drop.asset.format, drop.called[delivered.part.name]
     folder = drop.unpacked / delivered.part.sha256
+    if not delivered.part.bytes:
+        raise FieldstoneError(f"{delivered.part.name} is empty, it is no archive; ask the partner for the file again")
     try:
         members, left = archives.unpacked(
             delivered.path, folder, form, lambda n: landing.is_named_as(form, PurePosixPath(n)), landing.ignored

@@ -12,10 +12,10 @@ from pathlib import Path
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.masks import masked_path
-from conf.source import Source
+from conf.source import Asset, Source
 from jobs import withdrawals
 from jobs.context import Context
-from jobs.ingest import archives, landing, manifest
+from jobs.ingest import archives, landing, manifest, strays
 from jobs.ingest.delivered import Content, Delivered, sha256
 from jobs.ingest.drop import Drop, sound
 from jobs.ingest.landing import Found, Why
@@ -50,7 +50,7 @@ def again(
     if not wanted:
         return None
     drop = Drop(context, source, contract, set())
-    there = _there(landing.look(drop.root, source, contract.asset))
+    there = _there(landing.look(drop.root, source, contract.asset), drop.asset)
     chosen = {digest: (path, size) for path, (digest, size) in there.items() if digest in wanted}
     try:
         pull = sound(drop, [_plain(drop, path, digest, size) for digest, (path, size) in chosen.items()])
@@ -69,7 +69,7 @@ def _chosen(drop: Drop) -> list[Delivered]:
     connection, asset = drop.source.connection, drop.contract.asset
     found = landing.look(drop.root, drop.source, asset)
     _require_some(drop, found)
-    there = _there(found)
+    there = _there(found, drop.asset)
     public_key = connection.public_key and manifest.public_key(drop.context.workspace.root / connection.public_key)
     belongs = landing.belonging(drop.root, drop.source, asset)
     listed, doubtful = manifest.read(found.manifests, drop.root, found.files, belongs, public_key or None)
@@ -98,7 +98,8 @@ def _chosen(drop: Drop) -> list[Delivered]:
     unreadable = [f"{masked_path(p.relative_to(drop.root))} can't be read: {w}" for p, w in found.unreadable.items()]
     drop.problems += [*doubtful.values(), *said.problems, *unreadable]
     _tell(drop, found, len(standing))
-    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(landing.of_weight(found.left))))
+    may_hold = landing.of_weight(found.left) | strays.unread(drop)
+    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(may_hold)))
     return list(chosen.values())
 
 
@@ -115,14 +116,15 @@ def _require_some(drop: Drop, found: Found) -> None:
     )
 
 
-def _there(found: Found) -> dict[Path, tuple[str, int]]:
+def _there(found: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
     """SHA-256 and size of the files."""
     there = {}
     for path in found.files:
         try:
             size = path.stat().st_size
-            # empty files are as different as their names: one that was refused says nothing of the next
-            there[path] = sha256(path) if size else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
+            # empty files that are refused are as different as their names: one says nothing of the next
+            is_known = size or (asset.may_be_empty and not archives.packing(path))
+            there[path] = sha256(path) if is_known else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
         except FileNotFoundError:
             continue  # gone since it was found
         except OSError as error:

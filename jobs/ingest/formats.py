@@ -1,6 +1,7 @@
 """What files are made of: CSV, JSON lines, Parquet and Excel as rows of text, in bounded memory."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +12,7 @@ from conf.reasons import Reason
 from conf.source import Asset
 from jobs.ingest import delimited, excel, json_lines, parquet
 from jobs.ingest.chunk import CHUNK_ROWS, REPLACEMENT, unique
+from lake.consent import WITHDRAWAL
 
 
 def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
@@ -22,8 +24,11 @@ def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Itera
     columns, name = list(contract.columns), source_ref.rpartition("#")[0]
     named = {name: name for name in columns if name not in asset.rename} | asset.rename
     ours = {theirs: contract.columns[our] for theirs, our in named.items() if our in contract.columns}
+    parser = _PARSERS[asset.format]
+    if (asset.format, contract.table) == ("jsonl", WITHDRAWAL):  # whatever of a notice may tell whose it is, is kept
+        parser = partial(parser, needed=[theirs for theirs, column in ours.items() if column.required])
     try:
-        for chunk, reason in _PARSERS[asset.format](path, asset, ours):
+        for chunk, reason in parser(path, asset, ours):
             if isinstance(chunk, list):
                 rows = _set_aside(chunk, reason, columns, source_ref)
             else:

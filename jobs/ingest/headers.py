@@ -10,6 +10,7 @@ from jobs.ingest.chunk import unique
 from jobs.ingest.drift import compared, merged
 from jobs.ingest.pull import Drift, Part
 from jobs.ingest.text import check_encoding
+from lake.consent import WITHDRAWAL
 
 
 def inspect(found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> Drift:
@@ -22,7 +23,7 @@ def inspect(found: list[tuple[Path, Part]], asset: Asset, contract: Contract) ->
 
 
 def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift:
-    if part.bytes == 0:
+    if part.bytes == 0 and not asset.may_be_empty:
         raise FieldstoneError(f"{part.name} is empty, it has not even a header; ask the partner for the file again")
     try:
         names = _HEADERS[asset.format](path, part, asset, contract)
@@ -43,11 +44,17 @@ def _csv(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
 
 
 def _jsonl(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
-    """The names in all lines; those of the contract where none is an object, for they are set aside later."""
+    """The names in all lines; those of the contract where none is an object, for they are set aside later.
+
+    Notices of withdrawal are set aside one by one too, so that none waits for the names of others.
+    """
     with open(path, "rb") as file:
         check_encoding(file, asset.encoding)
         file.seek(0)
-        return json_lines.header(file, asset) or list(contract.columns)
+        names = json_lines.header(file, asset)
+    known = {asset.rename.get(name, name) for name in names}
+    is_judged_by_line = not names or contract.table == WITHDRAWAL
+    return [*names, *(name for name in contract.columns if is_judged_by_line and name not in known)]
 
 
 def _parquet(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:

@@ -1,7 +1,7 @@
 """JSON lines: one object a line, each with the names that it has."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -43,22 +43,30 @@ def _names(line: str) -> set[str]:
         return set()
 
 
-def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
+def rows(path: str, asset: Asset, ours: dict[str, Column], needed: Collection[str] = ()) -> Iterator[Chunk]:
     """Rows of a file of JSON lines, and lines that are none.
 
     Args:
         path: the file.
         asset: how it is written.
-        ours: of no use here, for all columns are read alike.
+        ours: the columns that matter.
+        needed: names without which an object that says other things is set aside as a line.
 
     Raises:
         FieldstoneError: a line never ends.
     """
     with open(path, "rb") as file:
         for lines in _lines(file, asset.encoding):
-            parsed = [(json_object(line), line) for line in lines if line.strip()]
+            parsed = [(_sound(json_object(line), ours, needed), line) for line in lines if line.strip()]
             yield _columns([record for record, _ in parsed if record is not None]), None
             yield [line for record, line in parsed if record is None], Reason.BAD_RECORD
+
+
+def _sound(record: dict | None, ours: Collection[str], needed: Collection[str]) -> dict | None:
+    """An object, but for one that may say under other names what it lacks."""
+    if record is None or not needed or record.keys() <= {*ours}:
+        return record
+    return record if all((_text(record.get(name)) or "").strip() for name in needed) else None
 
 
 def _lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:

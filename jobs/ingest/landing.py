@@ -32,6 +32,7 @@ class Why(StrEnum):
     REFUSED = "of a delivery with a file that stands refused"
     DOUBTFUL = "beside a manifest that doesn't hold"
     UNLISTED = "that no manifest lists"
+    STRAY = "that lie in no table's folder"
 
 
 @dataclass
@@ -63,8 +64,7 @@ def look(root: Path, source: Source, asset: str) -> Found:
         listing = _below(root, [folder], found.unreadable, deep=True)
         found.manifests += _above(root, folder)
     else:
-        above = str(PurePath(entry.path).parent)
-        folders = [root] if above == "." else sorted(path for path in root.glob(above) if path.is_dir())
+        folders = _globbed(root, entry.path)
         others = _of_others(root, source, asset)
         listing = ((path, why) for path, why in _below(root, folders, found.unreadable, False) if path not in others)
     for path, why in listing:
@@ -72,6 +72,28 @@ def look(root: Path, source: Source, asset: str) -> Found:
     found.files.sort()
     found.manifests.sort()
     return found
+
+
+def strays(root: Path, source: Source, tops: list[Path], without: Collection[Path] = ()) -> dict[Path, Why]:
+    """What may hold records and is of no asset of a source: neither in an asset's folder, nor by an asset's `path`.
+
+    Args:
+        tops: the folders in which it is looked for, and below.
+        without: folders and files that are others'.
+    """
+    plain = [root / source.folder(asset) for asset, entry in source.assets.items() if entry.path is None]
+    inside, unreadable, named = root.resolve(), {}, matched(root, source)  # `look` names what lies beside these
+    theirs = {folder for folder in plain if folder.is_dir() and _leads(folder, inside)} | {*without}
+    listing = [path for path, _ in _below(root, tops, unreadable, True, theirs) if not {path, path.parent} & named]
+    left = [path for path in (*listing, *unreadable) if not manifest.is_manifest(path)]
+    return of_weight(dict.fromkeys(sorted(left), Why.STRAY))
+
+
+def matched(root: Path, source: Source) -> set[Path]:
+    """The files that the `path` of a source's assets match, and their folders below the root."""
+    paths = [entry.path for entry in source.assets.values() if entry.path]
+    folders = {folder for path in paths for folder in _globbed(root, path)} - {root}
+    return folders.union(*(root.glob(path) for path in paths))
 
 
 def belonging(root: Path, source: Source, asset: str) -> Callable[[Path], bool]:
@@ -123,7 +145,7 @@ def _is_half(name: str) -> bool:
 
 def of_weight(left: dict[Path, Why]) -> dict[Path, Why]:
     """Of what is left alone, what may hold records: neither empty nor what programs write beside their files."""
-    unnamed = (Why.OTHER, Why.HIDDEN)
+    unnamed = (Why.OTHER, Why.HIDDEN, Why.STRAY)
     return {path: why for path, why in left.items() if why not in unnamed or not _is_marker(path)}
 
 
@@ -132,7 +154,7 @@ def _is_marker(path: Path) -> bool:
     if name in _MARKERS or (name.startswith(".") and name.endswith(_CHECKSUM)):
         return True
     try:
-        return path.stat().st_size == 0
+        return path.is_file() and path.stat().st_size == 0
     except OSError:
         return False
 
@@ -154,7 +176,7 @@ def _sort(found: Found, path: Path, why: Why | None, wanted: Callable[[Path], bo
 
 
 def _below(
-    root: Path, folders: list[Path], unreadable: dict[Path, str], deep: bool
+    root: Path, folders: list[Path], unreadable: dict[Path, str], deep: bool, without: Collection[Path] = ()
 ) -> Iterator[tuple[Path, Why | None]]:
     """The files in folders, and below them where asked, with the reason that a folder or the file's kind gives."""
     inside = root.resolve()
@@ -172,6 +194,8 @@ def _below(
         why = why or _of_folder({entry.name for entry in entries})
         for entry in entries:
             path = folder / entry.name
+            if path in without:
+                continue
             if entry.is_symlink():
                 yield path, why or (None if path.is_file() and _leads(path, inside) else Why.LINK)
             elif entry.is_dir():
@@ -199,6 +223,12 @@ def _leads(path: Path, inside: Path) -> bool:
         return path.resolve().is_relative_to(inside)
     except (OSError, RuntimeError):  # links in a circle
         return False
+
+
+def _globbed(root: Path, pattern: str) -> list[Path]:
+    """The folders that the files of a glob lie in."""
+    above = str(PurePath(pattern).parent)
+    return [root] if above == "." else sorted(path for path in root.glob(above) if path.is_dir())
 
 
 def _of_others(root: Path, source: Source, asset: str) -> set[Path]:

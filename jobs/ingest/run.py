@@ -13,7 +13,7 @@ from conf.source import Source
 from expectations.typed import Zones
 from jobs import outages, withdrawals
 from jobs.context import Context
-from jobs.ingest import api, door, files, late, sql
+from jobs.ingest import api, door, files, late, sql, strays
 from jobs.ingest.drop import problems_told, unpacking
 from jobs.ingest.pull import Pull
 from jobs.tried import Tried
@@ -35,6 +35,9 @@ def run(context: Context, source_name: str) -> list[dict]:
     context.require_present("ingest")  # a wrong clock or key is no failure of the source's
     context.vault.require_masters()
     source, batches, tried = context.workspace.source(source_name), [], Tried()
+    if not _ended(context, source):
+        with tried.each("stray files"):
+            strays.tell(context, source)
     for contract in context.workspace.tables_of(source_name):
         with tried.each(contract.table):
             batches.append(ingest(context, source, contract))

@@ -144,7 +144,7 @@ HELD_UP = {
     "no JSON at all": b"withdraw everything of Zhang San, please",
     "two notices in one line, one torn": json.dumps(notice(1)).encode() + broken(2, 25),
     "several numbers in one value": notice(1, consent_no=f"{number(1)},{number(2)}", subject_id_no="?"),
-    "values under other names": {"no": number(1), "id": person(1)},
+    "nothing that tells anybody, under other names": {"who": "Zhang San", "what": "everything"},
 }
 
 
@@ -223,7 +223,7 @@ def test_batches_that_wait_and_an_ingest_that_failed_hold_up_all_use(site):
         withdrawals.require_settled(context_of(site), "train")
     site.run("refine", "consent")
     withdrawals.require_settled(context_of(site), "train")
-    site.deliver("consent/withdrawal/b.jsonl", lines([{"number": number(2)}]))
+    site.deliver("consent/withdrawal/b.jsonl.gz", lines([notice(2)]))
     assert site.run("ingest", "consent").code == 1
     with pytest.raises(FieldstoneError, match="train has to wait"):
         withdrawals.require_settled(context_of(site), "train")

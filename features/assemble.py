@@ -6,7 +6,9 @@ once. Nothing that became known later can change a byte of the result, nor any r
 is superseded as soon as a later one is known, even if that moves the record beyond `as_of`.
 
 Records of a household serve the applicant who holds them, and the other members where the holder's consent says so
-(`_is_shared`). What an applicant may not see doesn't exist for her: it counts nowhere, and supersedes nothing.
+(`_is_shared`), as long as the holder is a member herself: by a membership of her own that is valid at `as_of`, known by
+then, and that we may see; its consent counts as used, too. What an applicant may not see doesn't exist for her: it
+counts nowhere, and supersedes nothing.
 """
 
 from functools import reduce
@@ -59,11 +61,13 @@ def assemble(
     _demand(spine, tables, features, contracts, membership)
     clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
     linked = clocked if membership is None else clocked.join(_households(clocked, membership), "application_id", "left")
-    parts = []
+    holders, parts = None if membership is None else _holders(linked, membership), []
     for table, measures in features.measures.items():
         link = "household_no" if "household_no" in tables[table].columns else "subject_key"
         records = _clocked(tables[table], measures, zone)
-        part = _aggregate(clocked if link == "subject_key" else linked, records, link, measures, contracts[table])
+        part = _aggregate(
+            clocked if link == "subject_key" else linked, records, link, measures, contracts[table], holders
+        )
         parts.append(part.withColumnRenamed("_consents", f"_consents_{table}"))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
@@ -101,17 +105,46 @@ def _versions(rows: DataFrame, key: list[str], versioned: bool) -> DataFrame:
 
 def _households(spine: DataFrame, membership: DataFrame) -> DataFrame:
     """The household of each application: `application_id`, `household_no`, `_consents_membership`."""
+    applicants = spine.withColumn("_person", F.col("subject_key"))
+    return _residence(applicants, membership).select(
+        "application_id", "household_no", F.array("consent_id").alias("_consents_membership")
+    )
+
+
+def _holders(spine: DataFrame, membership: DataFrame) -> DataFrame:
+    """The members of each application's household, the applicant too: `_application`, `_member`, `_membership_id`.
+
+    Args:
+        spine: with the `household_no` of each application.
+    """
+    ever = membership.select(F.col("household_no").alias("_home"), F.col("subject_key").alias("_person")).distinct()
+    people = spine.join(ever, F.expr("household_no = _home")).drop("household_no")
+    return (
+        _residence(people, membership)
+        .join(spine.select(F.col("application_id").alias("_asking"), F.col("household_no").alias("_own")),
+              F.expr("application_id = _asking AND household_no = _own"))
+        .select(F.col("application_id").alias("_application"), F.col("_person").alias("_member"),
+                F.col("consent_id").alias("_membership_id"))
+    )  # fmt: skip
+
+
+def _residence(people: DataFrame, membership: DataFrame) -> DataFrame:
+    """Where each `_person` belongs at `as_of`, by the membership valid then that began last.
+
+    Args:
+        people: `application_id`, `_person`, `as_of` and the clocks.
+
+    Returns:
+        `application_id`, `_person`, `household_no` and the `consent_id` of the membership.
+    """
     members = _versions(membership, _MEMBERSHIP_KEY, versioned=True).select(
         F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at", "household_no",
         "valid_from_date", "valid_to_date", "consent_id",
     )  # fmt: skip
-    joined = spine.join(members, F.expr(f"subject_key = _link AND {_KNOWN} AND {Valid().contains}"))
+    joined = people.join(members, F.expr(f"_person = _link AND {_KNOWN} AND {Valid().contains}"))
     latest = F.max(F.struct("valid_from_date", "household_no", "consent_id")).alias("_latest")
-    return (
-        joined.groupBy("application_id")
-        .agg(latest)
-        .select("application_id", "_latest.household_no", F.array("_latest.consent_id").alias("_consents_membership"))
-    )
+    found = joined.groupBy("application_id", "_person").agg(latest)
+    return found.select("application_id", "_person", "_latest.household_no", "_latest.consent_id")
 
 
 def _clocked(rows: DataFrame, measures: dict[str, Measure], zone: str) -> DataFrame:
@@ -122,7 +155,12 @@ def _clocked(rows: DataFrame, measures: dict[str, Measure], zone: str) -> DataFr
 
 
 def _aggregate(
-    spine: DataFrame, rows: DataFrame, link: str, measures: dict[str, Measure], contract: Contract
+    spine: DataFrame,
+    rows: DataFrame,
+    link: str,
+    measures: dict[str, Measure],
+    contract: Contract,
+    holders: DataFrame | None,
 ) -> DataFrame:
     """One row per application that has any record: `application_id`, the measures, `_consents`."""
     oldest = bound(measure.window for measure in measures.values())
@@ -134,14 +172,15 @@ def _aggregate(
     columns = {name: F.col(name) for name in ("consent_id", *sorted(read - of_spine))}
     columns |= {name: F.expr(text) for text, name in early.items()}
     asked = spine.select(*sorted(of_spine | {"subject_key"}))
-    join = _join_household if link == "household_no" else _join_subject
-    joined = (
-        join(asked, rows, columns, contract)
-        .where(F.expr(oldest))
-        .select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
+    found = (
+        _join_subject(asked, rows, columns, contract)
+        if link == "subject_key"
+        else _join_household(asked, rows, columns, contract, holders)
     )
+    joined = found.where(F.expr(oldest)).select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
     aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
-    return joined.groupBy("application_id").agg(*aggregates, F.collect_set("consent_id").alias("_consents"))
+    used = F.array_union(F.collect_set("consent_id"), F.collect_set("_membership_id"))
+    return joined.groupBy("application_id").agg(*aggregates, used.alias("_consents"))
 
 
 def _join_subject(spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract) -> DataFrame:
@@ -149,11 +188,14 @@ def _join_subject(spine: DataFrame, rows: DataFrame, columns: dict[str, Column],
     rows = _versions(rows, list(contract.primary_key), contract.versioned)
     technical = [F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at"]
     records = rows.select(*technical, *(column.alias(name) for name, column in columns.items()))
-    return spine.join(records, F.expr(f"subject_key = _link AND {_KNOWN}"))
+    joined = spine.join(records, F.expr(f"subject_key = _link AND {_KNOWN}"))
+    return joined.withColumn("_membership_id", F.lit(None).cast("string"))
 
 
-def _join_household(spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract) -> DataFrame:
-    """The same of the records of the applicants' households that they may see.
+def _join_household(
+    spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract, holders: DataFrame
+) -> DataFrame:
+    """The same of the records of the applicants' households that they may see, with the holder's `_membership_id`.
 
     Which version holds depends on who looks: one that the applicant may not see supersedes none that she may.
     """
@@ -169,7 +211,10 @@ def _join_household(spine: DataFrame, rows: DataFrame, columns: dict[str, Column
     ]
     named = (column.alias(name) for name, column in (keys | columns).items())
     visible = "household_no = _link AND _known_at <= as_of AND (_serves_all OR _holder = subject_key)"
-    joined = spine.join(rows.select(*technical, *named), F.expr(visible))
+    reached = spine.join(rows.select(*technical, *named), F.expr(visible))
+    joined = reached.join(holders, F.expr("application_id = _application AND _holder = _member"), "left")
+    if contract.lawful_basis is LawfulBasis.CONSENT:  # others' records don't rest on what people agreed to
+        joined = joined.where("_holder = subject_key OR _application IS NOT NULL")
     if contract.versioned:
         newest = Over.partitionBy("application_id", *keys).orderBy(F.desc("_known_at"), F.desc("_hash"))
         joined = joined.withColumn("_version", F.row_number().over(newest)).where("_version = 1")

@@ -39,7 +39,8 @@ def test_records_of_another_member_reach_an_application_only_when_shared(spark, 
     given = harvest("3", holder) | {"_is_shared": None if shared is None else str(shared)}
     found = row(spark, [given])
     assert found["sown_area_mu_2s"] == (3 if reaches else None)
-    assert found["consent_ids"] == (["C-" + holder, "C1"] if reaches else ["C1"])
+    used = {"C-" + holder, "C1"} | ({"C2"} if holder == "s2" else set())
+    assert found["consent_ids"] == (sorted(used) if reaches else ["C1"])
 
 
 def test_the_holder_sees_what_she_does_not_share(spark):
@@ -63,9 +64,49 @@ def test_a_version_that_may_not_be_seen_supersedes_none_that_may(spark, shared, 
     """A parcel goes from one holder to the other; both sowed it, by different words."""
     published = ["2023-10-01", "2023-11-01"]
     rows = [harvest(a, h, s, known_at=p) for a, h, s, p in zip("37", holders, shared, published, strict=True)]
+    homes = [*HOMES, HOME | {"subject_key": "s3", "consent_id": "C3"}]
     seen = [r for r in rows if r["subject_key"] == "s1" or r["_is_shared"] == "True"]
     expected = float(seen[-1]["sown_area_mu"]) if seen else None
-    assert row(spark, rows)["sown_area_mu_2s"] == expected
+    assert row(spark, rows, homes=homes)["sown_area_mu_2s"] == expected
+
+
+def home(**given: str) -> dict[str, str]:
+    """A membership of s2, who holds records in h1."""
+    return HOME | {"subject_key": "s2", "relation": "spouse", "consent_id": "C2"} | given
+
+
+AWAY, BACK = home(valid_to_date="2020-01-01"), home(valid_from_date="2022-01-01")
+# of AS_OF, 2024-05-10
+HOLDERS = {
+    "a member": ([home()], True),
+    "has left": ([home(valid_to_date="2024-05-01")], False),
+    "leaves on the day": ([home(valid_to_date="2024-05-10")], False),
+    "leaves on the next day": ([home(valid_to_date="2024-05-11")], True),
+    "came on the day": ([home(valid_from_date="2024-05-10", event_time="2024-05-09", known_at="2024-05-09")], True),
+    "comes on the next day": ([home(valid_from_date="2024-05-11", event_time="2024-05-09")], False),
+    "wasn't known to be one": ([home(known_at="2024-05-11")], False),
+    "was known to have left": ([home(), home(valid_to_date="2024-05-01", known_at="2024-05-02")], False),
+    "wasn't known to have left": ([home(), home(valid_to_date="2024-05-01", known_at="2024-05-11")], True),
+    "left and came back": ([AWAY, BACK], True),
+    "belongs elsewhere since": ([home(), home(household_no="h2", valid_from_date="2023-01-01")], False),
+    "belonged elsewhere before": ([home(household_no="h2"), home(valid_from_date="2023-01-01")], True),
+    "was never one": ([home(household_no="h2")], False),
+    "lets nobody see whether she is one": ([], False),
+}
+
+
+def test_records_serve_another_member_only_while_their_holder_is_one(spark):
+    """Each case is a household of its own, so that one run tells of all."""
+    given, asked = {"farm__planting": [], MEMBERSHIP: []}, []
+    for case, (of_holder, _) in HOLDERS.items():
+        for each in (HOMES[0] | {"subject_key": "s1"}, *of_holder):
+            own = {"household_no": case + each.get("household_no", "h1"), "subject_key": case + each["subject_key"]}
+            given[MEMBERSHIP].append(each | own)
+        given["farm__planting"].append(harvest("3", case + "s2", True, household_no=case + "h1"))
+        asked.append({"application_id": case, "subject_key": case + "s1"})
+    found = {r["application_id"]: r for r in computed(spark, given, *asked, features=PLANTED)}
+    assert {case: found[case]["sown_area_mu_2s"] == 3 for case in HOLDERS} == {c: r for c, (_, r) in HOLDERS.items()}
+    assert {case: "C2" in found[case]["consent_ids"] for case in HOLDERS} == {c: r for c, (_, r) in HOLDERS.items()}
 
 
 def test_a_table_that_does_not_say_what_is_shared_is_refused(spark):

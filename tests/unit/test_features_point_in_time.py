@@ -125,7 +125,8 @@ def test_an_applicant_who_moves_brings_the_new_households_history(spark):
 
 
 def test_records_of_any_member_are_the_households(spark):
-    records = {"farm__planting": [harvest("h1", "3", subject_key="s2"), harvest("h9", "50")]}
+    homes = [HOME, HOME | {"subject_key": "s2"}]
+    records = {"farm__planting": [harvest("h1", "3", subject_key="s2"), harvest("h9", "50")], MEMBERSHIP: homes}
     [row] = computed(spark, records, features=PLANTED)
     assert row["sown_area_mu_6s"] == 3
 

@@ -178,7 +178,9 @@ def compare(spark, random: Random, zone: str) -> None:
         for table, rows in world.items():
             link = "household_no" if "household_no" in CONTRACTS[table].columns else "subject_key"
             own = {n for n in ("loan_no", "contract_no", "account_no") if n in CONTRACTS[table].columns}
-            tables.setdefault(table, []).extend(r | {n: name + r[n] for n in own} | {link: name} for r in rows)
+            tables.setdefault(table, []).extend(
+                r | {n: name + r[n] for n in own} | {"subject_key": name, link: name} for r in rows
+            )
     features = of_columns(*worlds["w00"])
     rows = {row["application_id"]: row for row in computed(spark, tables, *applications, features=features, zone=zone)}
     assert {name: {column: rows[name][column] for column in values} for name, values in worlds.items()} == worlds

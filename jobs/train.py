@@ -67,6 +67,8 @@ def _train(
     features = training_data.features(workspace)
     result = models.of_kind(spec.kind).fit(data, spec, features.monotone, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
+    if groups is not None:
+        tags["fairness_tests"] = protected.tested(groups)
     page = report.page(result, data, spec, catalogue, tags, workspace.policy)
     reports.write(workspace, f"models/{context.gold(spec.name)}.html", page)
     tags |= {

@@ -22,6 +22,7 @@ _LINEAGE_ZH = {
     "data_sha256": "数据校验和",
     "data_as_of": "数据时点",
     "sampling": "抽样",
+    "fairness_tests": "公平性检验",
     "code_version": "代码版本",
     "contracts_sha256": "契约校验和",
     "software": "软件版本",

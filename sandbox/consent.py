@@ -1,9 +1,8 @@
 """Who authorised what: grants of several scopes, some missing, some expired, some withdrawn."""
 
-from datetime import date
-
 import numpy as np
 
+from conf.consent_text import ConsentText
 from conf.contract import Purpose
 from conf.workspace import Workspace
 from sandbox.accounts import Bank
@@ -28,11 +27,14 @@ def grants(
     """Consents and withdrawals of a chunk's people.
 
     Customers consent before they first apply; spouses often, other adults seldom. A consent that ran out is
-    renewed for most, under a new number.
+    renewed for most, under a new number; and most of who would have their data used for what the text of then didn't
+    speak of sign the newest one, in the half year after it came.
     """
     rng = scope.rng(chunk, 40)
     who, granted = _givers(scope, rng, people, bank, credit)
-    granted = np.maximum(granted, np.datetime64(_texts(workspace)[0][0], "s") + 9 * 3600)  # nothing to sign before
+    granted = np.maximum(
+        granted, np.datetime64(_texts(workspace)[0].from_date, "s") + 9 * 3600
+    )  # nothing to sign before
     years = rng.choice([1, 3, 5], len(who), p=[0.08, 0.22, 0.7])
     wide = np.isin(people.relation[who], (HEAD, SPOUSE))
     first = {
@@ -46,10 +48,22 @@ def grants(
     second = taken(first, ran_out)
     second["granted_at"] = second["expires_at"] - rng.integers(-30 * 86_400, 15 * 86_400, len(ran_out))
     second["expires_at"] = second["granted_at"] + 5 * _YEAR
-    rows = stacked([first, second])
+    rows = stacked([first, second, _anew(scope.rng(chunk, 41), _texts(workspace), first)])
     order = np.argsort(rows["granted_at"], kind="stable")
     rows = taken(rows, order[rows["granted_at"][order] < scope.as_of])
     return _published(scope, rng, chunk, workspace, people, rows)
+
+
+def _anew(rng: np.random.Generator, texts: list[ConsentText], first: Records) -> Records:
+    """Consents by the newest text, of those who ticked more than the text that they were shown spoke of."""
+    newest, shown = texts[-1], _shown(texts, first["granted_at"])
+    begins = np.datetime64(newest.from_date, "s") + 9 * 3600
+    lacks = [_spoken_of(ticked, texts[text]) != ticked for ticked, text in zip(first["purposes"], shown, strict=True)]
+    is_asked = np.array(lacks, bool) & (first["expires_at"] > begins) & (rng.random(len(shown)) < 0.8)
+    again = taken(first, np.flatnonzero(is_asked))
+    again["granted_at"] = begins + rng.integers(0, _YEAR // 2, len(again["granted_at"]))
+    again["expires_at"] = again["granted_at"] + 5 * _YEAR
+    return again
 
 
 def _givers(
@@ -98,15 +112,17 @@ def _published(
     scope: Scope, rng: np.random.Generator, chunk: int, workspace: Workspace, people: People, rows: Records
 ) -> tuple[Records, Records]:
     count = len(rows["person"])
-    since, versions, hashes = (np.array(column) for column in zip(*_texts(workspace), strict=True))
-    shown = np.searchsorted(since.astype("datetime64[D]"), rows["granted_at"].astype("datetime64[D]"), "right") - 1
+    texts = _texts(workspace)
+    shown = _shown(texts, rows["granted_at"])
+    spoken = [_spoken_of(ticked, texts[text]) for ticked, text in zip(rows["purposes"], shown, strict=True)]
     records = {
         "consent_no": numbered("G", chunk * 100_000 + np.arange(count), 10),
         "subject_id_no": people.id_no[rows.pop("person")],
         **rows,
+        "purposes": np.array(spoken, dtype=str),
         "recipient": np.full(count, RECIPIENT),
-        "text_version": versions[shown],
-        "text_sha256": hashes[shown],
+        "text_version": np.array([text.version for text in texts])[shown],
+        "text_sha256": np.array([text.sha256 for text in texts])[shown],
         "published_at": rows["granted_at"] + rng.integers(60, 6 * 3600, count),
     }
     withdrawn = np.flatnonzero(rng.random(count) < 0.03)
@@ -121,6 +137,17 @@ def _published(
     return known(scope, records), known(scope, withdrawals)
 
 
-def _texts(workspace: Workspace) -> list[tuple[date, str, str]]:
-    """First day, version and hash of the consent texts, oldest first."""
-    return [(text.from_date, text.version, digest) for digest, text in workspace.consent_texts.items()]
+def _shown(texts: list[ConsentText], granted: np.ndarray) -> np.ndarray:
+    """Which of the texts was shown at each moment."""
+    since = np.array([text.from_date for text in texts], "datetime64[D]")
+    return np.searchsorted(since, granted.astype("datetime64[D]"), "right") - 1
+
+
+def _spoken_of(ticked: str, text: ConsentText) -> str:
+    """The purposes that the text shown speaks of; nothing else can be ticked on it."""
+    return ";".join(purpose for purpose in ticked.split(";") if purpose in text.purposes)
+
+
+def _texts(workspace: Workspace) -> list[ConsentText]:
+    """The consent texts, oldest first."""
+    return [*workspace.consent_texts.values()]

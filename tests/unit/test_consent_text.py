@@ -1,13 +1,15 @@
 """Consent texts and what they declare."""
 
 import hashlib
+import re
 
 import pytest
 import yaml
 
 from conf import consent_text
+from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from conf.workspace import load
+from conf.workspace import ROOT, load
 
 GOOD = {"from_date": "2024-01-01", "scopes": ["farm.planting"], "purposes": ["credit_assessment"]}
 
@@ -67,3 +69,19 @@ def test_the_projects_texts_speak_of_every_scope_that_contracts_ask_for():
     newest = list(workspace.consent_texts.values())[-1]
     assert asked == {*newest.scopes}
     assert [t.version for t in workspace.consent_texts.values() if t.shares_with_household] == ["2025-01"]
+
+
+WORDS = {
+    "credit_assessment": ("credit assessment|assess that application", "贷款审批"),
+    "model_training": ("model training", "模型训练"),
+    "post_loan_monitoring": ("post-loan monitoring", "贷后管理"),
+    "fairness_testing": ("fairness tests", "公平性检验"),
+}
+
+
+@pytest.mark.parametrize("text", load().consent_texts.values(), ids=lambda text: text.version)
+def test_what_is_declared_of_a_text_stands_in_its_words_in_both_languages(text):
+    words = (ROOT / "conf/consent_texts" / f"{text.version}.md").read_text(encoding="utf-8").replace("\n", " ")
+    spoken = {purpose: [bool(re.search(each, words)) for each in both] for purpose, both in WORDS.items()}
+    assert spoken == {purpose: [purpose in text.purposes] * 2 for purpose in Purpose}
+    assert ("another member of the same household" in words, "同户成员" in words) == (text.shares_with_household,) * 2

@@ -30,7 +30,8 @@ class ConsentText(BaseModel):
         scopes: the data that it speaks of.
         purposes: the uses that it speaks of.
         shares_with_household: it says that the subject's records may serve applications of members of the same
-            household.
+            household. The text that somebody signed last decides: one that doesn't say it ends the sharing by those
+            that she signed before, though these hold on for her own applications.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -62,8 +62,7 @@ class Check:
 def checks(entry: Contract) -> list[Check]:
     """All checks of a contract on rows that `typed` has read; rules come last."""
     found = [check for name, column in entry.stored.items() for check in _of_column(name, column)]
-    if entry.published:
-        found.append(_check(Kind.PUBLISHED, entry.published, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0))
+    found += [_check(Kind.PUBLISHED, n, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0) for n in _past(entry)]
     for rule in entry.rules:
         columns = tuple(name for name in entry.stored if re.search(rf"\b{name}\b", rule.expr))
         found.append(Check(rule.name, Kind.RULE, rule.reason, columns, {"expr": rule.expr}))
@@ -181,6 +180,14 @@ def of_content(name: str, column: contract.Column) -> Iterator[Check]:
         yield _check(Kind.PATTERN, name, pattern=portable(column.pattern))
     if column.format:
         yield _check(Kind.FORMAT, name, format=column.format)
+
+
+def _past(entry: Contract) -> list[str]:
+    """Columns whose moments have passed when a row is received; a day may be that of tomorrow elsewhere."""
+    if not entry.published:
+        return []
+    has_happened = entry.stored[entry.event_time].type == "timestamp"
+    return [entry.published, *([entry.event_time] if has_happened and entry.event_time != entry.published else [])]
 
 
 def _check(kind: Kind, *columns: str, **args: Any) -> Check:

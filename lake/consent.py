@@ -26,6 +26,7 @@ def holding(
     recipient: str,
     purposes: Collection[Purpose],
     as_of: datetime,
+    sharing: Collection[str] = (),
 ) -> DataFrame:
     """Consents that hold at a moment for at least one of the purposes.
 
@@ -34,6 +35,9 @@ def holding(
     came to know it where it says a later moment; of several notices the earliest counts. As long as a notice waits in
     quarantine, no consent holds that it may mean (see `unclear_since`).
 
+    Whoever signs a text that doesn't share records with the household ends the sharing by all that she signed before,
+    for any scope or purpose; only another signature under a text that shares begins it anew, whatever becomes of that.
+
     Args:
         grants: silver of `consent__grant`.
         withdrawals: silver of `consent__withdrawal`.
@@ -41,20 +45,32 @@ def holding(
         recipient: who wants to use the data; a consent for somebody else doesn't count.
         purposes: any of them suffices.
         as_of: the moment, UTC.
+        sharing: SHA-256 of the texts that share records with the household, see `conf.consent_text`.
 
     Returns:
-        The rows of `grants` that hold.
+        The rows of `grants` that hold, with `_is_shared`, whether they let records serve the household.
     """
     moment = F.lit(as_of)
     unsure = unclear_since(grants, unclear.where(F.col("quarantined_at") <= moment)).select(CONSENT_NO)
     withdrawn = ended_at(withdrawals).where(F.col("withdrawn_at") <= moment).select(CONSENT_NO)
     wanted = F.array(*[F.lit(str(purpose)) for purpose in sorted(purposes)])
+    known = (F.col("granted_at") <= moment) & (F.col("known_at") <= moment) & (F.col("recipient") == recipient)
+    given = _with_sharing(grants.where(known), sharing)
     return (
-        grants.where((F.col("granted_at") <= moment) & (F.col("known_at") <= moment) & (F.col("expires_at") > moment))
-        .where((F.col("recipient") == recipient) & F.arrays_overlap(F.split("purposes", ";"), wanted))
+        given.where((F.col("expires_at") > moment) & F.arrays_overlap(F.split("purposes", ";"), wanted))
         .join(withdrawn, CONSENT_NO, "left_anti")
         .join(unsure, CONSENT_NO, "left_anti")
     )
+
+
+def _with_sharing(given: DataFrame, sharing: Collection[str]) -> DataFrame:
+    """Add `_is_shared`: by a text that shares, and no other was signed since, or at the same moment."""
+    if not sharing:
+        return given.withColumn("_is_shared", F.lit(False))
+    shares = F.coalesce(F.col("text_sha256").isin(*sharing), F.lit(False))
+    ended = given.where(~shares).groupBy("subject_key").agg(F.max("granted_at").alias("_unshared_at"))
+    is_last = F.col("_unshared_at").isNull() | (F.col("granted_at") > F.col("_unshared_at"))
+    return given.join(ended, "subject_key", "left").withColumn("_is_shared", shares & is_last).drop("_unshared_at")
 
 
 def ended_at(withdrawals: DataFrame) -> DataFrame:
@@ -106,30 +122,25 @@ def _owned(grants: DataFrame, notices: DataFrame) -> DataFrame:
     return open_ones.join(owners, "_owner")
 
 
-def by_scope(consents: DataFrame, sharing: Collection[str] = ()) -> DataFrame:
-    """One row per `subject_key` and `scope` with the `consent_id` that permits it.
+def by_scope(consents: DataFrame) -> DataFrame:
+    """One row per `subject_key` and `scope` with the `consent_id` that permits it, and `_is_shared`, see `holding`.
 
-    Args:
-        sharing: SHA-256 of the texts that share records with the household, see `conf.consent_text`.
-
-    Returns:
-        `_is_shared` too, whether that consent's text does. Of several consents the one that permits most counts, so
-        one that shares; of those the latest given.
+    Of several consents the one that permits most counts, so one that shares; of those the latest given.
     """
-    shares = F.col("text_sha256").isin(*sharing) if sharing else F.lit(False)
     latest = F.max(F.struct("_is_shared", "granted_at", "consent_no")).alias("_latest")
     return (
-        consents.withColumn("_is_shared", F.coalesce(shares, F.lit(False)))
-        .select("subject_key", F.explode(F.split("scopes", ";")).alias("scope"), "_is_shared", "granted_at", CONSENT_NO)
+        consents.select(
+            "subject_key", F.explode(F.split("scopes", ";")).alias("scope"), "_is_shared", "granted_at", CONSENT_NO
+        )
         .groupBy("subject_key", "scope")
         .agg(latest)
         .select("subject_key", "scope", F.col("_latest.consent_no").alias("consent_id"), "_latest._is_shared")
     )
 
 
-def for_contract(consents: DataFrame, contract: Contract, sharing: Collection[str] = ()) -> DataFrame:
+def for_contract(consents: DataFrame, contract: Contract) -> DataFrame:
     """(`subject_key`, `consent_id`, `_is_shared`) of those who let us see the contract's table, see `by_scope`."""
-    permitted = by_scope(consents, sharing).where(F.col("scope") == contract.consent_scope)
+    permitted = by_scope(consents).where(F.col("scope") == contract.consent_scope)
     return F.broadcast(permitted.select("subject_key", "consent_id", "_is_shared"))
 
 

@@ -69,7 +69,7 @@ class Lake:
 
         Returns:
             The rows with the `consent_id` (gold: `consent_ids`) that permits each, and `_is_shared` with the household,
-            see `consent.by_scope`; protected columns only for fairness testing.
+            see `consent.holding`; protected columns only for fairness testing.
 
         Raises:
             FieldstoneError: the contract doesn't allow the purpose, or the table isn't there yet.
@@ -92,7 +92,7 @@ class Lake:
 
     def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt) -> DataFrame:
         """(`subject_key`, `consent_id`, `_is_shared`) of those whose rows may be seen, see `consent_moment`."""
-        return consent.for_contract(self._consents(purposes, as_of, **doubt), contract, self.workspace.sharing_texts)
+        return consent.for_contract(self._consents(purposes, as_of, **doubt), contract)
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
         """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""
@@ -114,9 +114,9 @@ class Lake:
             self.create(table)
         given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[1:])
         unclear = unclear.where("false") if is_doubt_ignored else unclear
-        moment = self.consent_moment(as_of)
+        moment, recipient = self.consent_moment(as_of), self.workspace.settings.recipient
         unclear = unclear.withColumn("quarantined_at", F.least("quarantined_at", F.lit(moment)))  # it's known now
-        return consent.holding(given, withdrawals, unclear, self.workspace.settings.recipient, purposes, moment)
+        return consent.holding(given, withdrawals, unclear, recipient, purposes, moment, self.workspace.sharing_texts)
 
     def live_consents(self, as_of: datetime) -> set[str]:
         """Numbers of the consents that hold at a moment, for any purpose."""

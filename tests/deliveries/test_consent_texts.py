@@ -27,12 +27,18 @@ DAMAGED = {
     "a scope of no text": ({"scopes": "farm.planting;farm.fishing"}, "BEYOND_CONSENT_TEXT"),
     "a misspelt scope": ({"scopes": "farm.plantin"}, "BEYOND_CONSENT_TEXT"),
     "a purpose of no text": ({"purposes": "credit_assessment;advertising"}, "BEYOND_CONSENT_TEXT"),
+    "fairness tests, of which its text says nothing": (
+        {"purposes": "credit_assessment;fairness_testing"},
+        "BEYOND_CONSENT_TEXT",
+    ),
     "scopes without a separator": ({"scopes": "farm.plantingfarm.breeding"}, "BEYOND_CONSENT_TEXT"),
     "no end": ({"expires_at": None}, "MISSING_VALUE"),
     "the end of time": ({"expires_at": "9999-12-31T00:00:00Z"}, "CONSENT_WITHOUT_END"),
     "a hundred years": ({"expires_at": "2124-01-05T00:00:00Z"}, "CONSENT_WITHOUT_END"),
     "ends before it begins": ({"expires_at": "2024-01-05T07:59:59Z"}, "RULE_BROKEN"),
     "tomorrow": ({"granted_at": "2026-01-03T00:00:00Z", "published_at": "2026-01-03T00:00:00Z"}, "FUTURE_TIME"),
+    "given tomorrow, published today": ({"granted_at": "2026-01-02T00:00:00Z"}, "FUTURE_TIME"),
+    "given beyond the clock's tolerance": ({"granted_at": "2026-01-01T00:05:01Z"}, "FUTURE_TIME"),
     "a child": ({"subject_id_no": born("20100301")}, "UNDER_AGE"),
     "the day before she was 18": ({"subject_id_no": born("20060106")}, "UNDER_AGE"),
 }

@@ -16,6 +16,7 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 SCOPES = ("farm.planting", "farm.breeding", "housing.rural_house")
 PURPOSES = ("credit_assessment", "model_training", "post_loan_monitoring")
 BANK, OTHER = "Fieldstone Rural Bank", "Another Bank"
+SHARING, PLAIN = "shares with the household", "speaks of one's own loan only"
 GRANTS = struct(
     consent_no=StringType(), subject_key=StringType(), scopes=StringType(), purposes=StringType(),
     recipient=StringType(), text_sha256=StringType(), granted_at=TimestampType(),
@@ -35,6 +36,7 @@ grants = st.fixed_dictionaries(
         "known_after": st.integers(0, 10),
         "withdrawn_after": st.none() | hours,
         "told_after": st.integers(0, 10),
+        "text": st.sampled_from([SHARING, PLAIN]),
     }
 )
 
@@ -49,6 +51,13 @@ def live(grant: dict, purpose: str, now: int, told: bool) -> bool:
     known = grant["granted"] + grant["known_after"] <= now
     running = grant["granted"] <= now < grant["granted"] + grant["lasts"]
     return grant["recipient"] == BANK and purpose in grant["purposes"] and known and running and not withdrawn
+
+
+def shares(grant: dict, history: list[dict], now: int) -> bool:
+    """Whether a grant's text shares records, and no other text was signed since, whatever has become of that."""
+    signed = [g for g in history if (g["subject_key"], g["recipient"]) == (grant["subject_key"], BANK)]
+    known = [g for g in signed if g["granted"] + g["known_after"] <= now]
+    return grant["text"] == SHARING and all(g["granted"] < grant["granted"] for g in known if g["text"] == PLAIN)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -70,7 +79,7 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
         if g["withdrawn_after"] is not None and g["granted"] + g["withdrawn_after"] + g["told_after"] <= ends
     }
     given_rows = [
-        (number, g["subject_key"], ";".join(g["scopes"]), ";".join(g["purposes"]), g["recipient"], "x",
+        (number, g["subject_key"], ";".join(g["scopes"]), ";".join(g["purposes"]), g["recipient"], g["text"],
          moment(g["granted"]), moment(g["granted"] + g["lasts"]), moment(g["granted"] + g["known_after"]))
         for number, g in numbered.items()
     ]  # fmt: skip
@@ -79,7 +88,7 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
     ]
     rows = ((given_rows, GRANTS), (withdrawn_rows, WITHDRAWALS))
     frames = [*(spark.createDataFrame(*each) for each in rows), _waiting(spark, unclear)]
-    shown = consent.by_scope(consent.holding(*frames, BANK, {purpose}, moment(now))).collect()
+    shown = consent.by_scope(consent.holding(*frames, BANK, {purpose}, moment(now), [SHARING])).collect()
     expected = {
         (grant["subject_key"], scope)
         for number, grant in numbered.items()
@@ -89,6 +98,13 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
     assert {(row["subject_key"], row["scope"]) for row in shown} == expected
     assert len(shown) == len(expected)
     assert all(live(numbered[row["consent_id"]], purpose, now, row["consent_id"] in told) for row in shown)
+    shared = {
+        (grant["subject_key"], scope)
+        for number, grant in numbered.items()
+        for scope in grant["scopes"]
+        if live(grant, purpose, now, number in told) and shares(grant, history, now)
+    }
+    assert {(row["subject_key"], row["scope"]) for row in shown if row["_is_shared"]} == shared & expected
     stands = partial(_stands, numbered, told, unclear, purpose, now)
     said = {(subject, scope) for subject in "abcdef" for scope in SCOPES if stands(subject, scope)}
     assert said == expected

@@ -64,3 +64,8 @@ def dated(table: str, as_of: datetime) -> str:
     moment = as_of.astimezone(UTC)
     fraction = f"{moment:%f}" if moment.microsecond else ""
     return f"{table}_asof_{moment:%Y%m%dt%H%M%S}{fraction}z"
+
+
+def is_dated(table: str) -> bool:
+    """Whether a table is one of a run of a past moment."""
+    return bool(re.search(r"_asof_[0-9]{8}t[0-9]{6,12}z$", table))

@@ -49,9 +49,9 @@ def applied(values: Changes, changes: Changes, columns: Collection[str]) -> list
     Raises:
         FieldstoneError: a correction of a column that the row hasn't got.
     """
-    if unknown := sorted(changes.keys() - {*columns}):
+    if unknown := changes.keys() - {*columns}:  # not quoted: what was given as a name may be a row's value
         raise FieldstoneError(
-            f"corrections name {', '.join(unknown)}, which rows in quarantine haven't got; "
+            f"corrections name {len(unknown):,} columns that rows in quarantine haven't got; "
             f"these have {', '.join(columns)}"
         )
     return [(values | changes).get(name) for name in columns]

@@ -100,12 +100,13 @@ def of_subject(context: Context, subject: str, operator: str | None, number: str
 def _due(context: Context, operator: str | None) -> Request:
     """What may not be kept any longer; nothing of those persons may be left in those tables."""
     items = erasure.due(context.lake, context.as_of)
+    gone = {key for item in items if item.table == "vault__keys" for key in item.where["key_id"]}
     whole = [item for item in items if "source_table" not in item.where]
     columns = (*_NAMING, "consent_ids")
     searches = [
         Search(f"lake/{i.table}", (), words=tuple(v for name in columns for v in i.where.get(name, ()))) for i in whole
     ]
-    return draft(context, "due", operator, items, searches)
+    return draft(context, "due", operator, [*items, *unlinked.due(context, gone)], searches)
 
 
 def _identifiers(context: Context, subject: str, number: str | None) -> list[str]:

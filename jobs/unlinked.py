@@ -1,5 +1,7 @@
 """Rows that nobody could link to a person when they were turned away, yet that name somebody who is to be erased."""
 
+from collections.abc import Collection
+
 from pyspark.sql import functions as F
 
 from conf.errors import FieldstoneError
@@ -35,6 +37,34 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
     if tokens := _of_files(context, subject, identifiers):
         found.append(Item(names.NAMES, {"name_token": tokens}, Outcome.ERASED, len(tokens)))
     return found
+
+
+def due(context: Context, gone: Collection[str]) -> list[Item]:
+    """Notices of withdrawal of which nobody knows whose they are, and that can only mean people who are gone.
+
+    Args:
+        gone: subjects of whom nothing else is kept any longer.
+    """
+    lake = context.lake
+    if not gone or not lake.exists(_NOTICES):
+        return []
+    waiting = lake.platform(_NOTICES).where("subject_key IS NULL").drop("row_ciphertext").collect()
+    owners = _owners(context, {number for row in waiting for number in row["linked_consents"] or ()})
+    found = set()
+    for row in waiting:
+        named = {owners[number] for number in row["linked_consents"] or () if number in owners}
+        people = named | {*(row["linked_subjects"] or ())}
+        if people and people <= {*gone}:
+            found.add(row["_row_hash"])
+    return [Item(_NOTICES, {"_row_hash": tuple(sorted(found))}, Outcome.ERASED, len(found))] if found else []
+
+
+def _owners(context: Context, numbers: Collection[str]) -> dict[str, str]:
+    """Consent number → its subject, of those that we know, in capitals as notices have them."""
+    if not numbers:
+        return {}
+    grants = stored.rows(context.lake, layered("silver", GRANT)).select(F.upper(CONSENT_NO).alias("no"), "subject_key")
+    return {row["no"]: row["subject_key"] for row in grants.where(F.col("no").isin(*numbers)).collect()}
 
 
 def _of_files(context: Context, subject: str, identifiers: list[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from conf import clock
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
-from conf.naming import parse
+from conf.naming import is_dated, parse
 from lake import stored
 from lake.names import NAMES
 from lake.selection import ALL, Where
@@ -105,8 +105,11 @@ def of_contract(contract: Contract) -> dict[str, str]:
 
 
 def due(lake: Lake, as_of: datetime) -> list[Item]:
-    """What may not be kept any longer: rows whose consent has ended, what was derived from them, and expired ones."""
-    found, ended, all_of, left_of, kept = [], set(), set(), set(), _within_term(lake, as_of)
+    """What may not be kept any longer: rows whose consent has ended, what was derived from them, and expired ones.
+
+    Tables of the present are built anew without whoever has expired; those of back-dated runs never are.
+    """
+    found, ended, expired, all_of, left_of, kept = [], set(), set(), set(), set(), _within_term(lake, as_of)
     for contract in lake.workspace.contracts.values():
         tables = [table for table in of_contract(contract) if lake.exists(table)]
         held = set().union(*(stored.subjects(lake, table) for table in tables))
@@ -118,6 +121,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         elif contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(contract.named("silver")):
             # rows that aren't refined yet have no age
             gone = stored.subjects(lake, contract.named("silver")) - kept[contract.source]
+            expired |= gone
         else:
             gone = set()
         all_of, left_of = all_of | held, left_of | (held - gone)
@@ -125,6 +129,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         found += [(table, gone, ALL) for table in tables] + [(table, gone, of_table) for table in _BY_SOURCE]
     derived = [table for table in _of_layers(lake, ("gold",), "consent_ids") if table != DECISIONS]
     found += [(table, ended, ALL) for table in derived]
+    found += [(table, expired, ALL) for table in _of_layers(lake, ("gold",), "subject_key") if is_dated(table)]
     if lake.exists(DECISIONS):
         gates = {name for name, source in lake.workspace.sources.items() if source.gates}
         decided_by = set().union(*(keys for source, keys in kept.items() if source not in gates))

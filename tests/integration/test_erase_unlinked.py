@@ -6,8 +6,9 @@ from conf.errors import FieldstoneError
 from jobs import erase, refine
 from jobs.ingest import run as ingest
 from lake.consent import WITHDRAWAL
-from tests.integration.holding import ANN, BEN, TRANSFER, key_of
+from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, key_of
 from tests.integration.landing import as_csv, transfer, write_jsonl
+from tests.integration.test_erase import LATE
 
 WIDE = ANN.translate({ord(character): ord(character) + 0xFEE0 for character in ANN})
 NOTICE = {"withdrawn_at": "2025-06-01T08:00:00Z", "published_at": "2025-06-01T09:00:00Z"}
@@ -67,3 +68,32 @@ def test_what_is_due_waits_for_a_notice_that_somebody_has_to_read(held):
     silver = {row["subject_key"] for row in held.lake.spark.read.format("delta").load(
         str(held.lake.path(f"silver_{TRANSFER}"))).select("subject_key").distinct().collect()}  # fmt: skip
     assert silver == {key_of(held, ANN)}
+
+
+def test_notices_of_people_of_whom_nothing_is_kept_go_when_the_last_term_is_over(held):
+    landing = held.workspace.settings.landing
+    of_ann = {"consent_no": "G0000000001", "subject_id_no": "?"}
+    of_both = {"consent_no": "?", "subject_id_no": f"{ANN} {BEN}"}
+    of_nobody = {"consent_no": "G0000000099", "subject_id_no": "?"}
+    of_a_stranger = {"consent_no": "?", "subject_id_no": CAT[:17] + "?", "withdrawn_by": CAT}
+    write_jsonl(
+        landing / "consent/withdrawal/a.jsonl", [n | NOTICE for n in (of_ann, of_both, of_nobody, of_a_stranger)]
+    )
+    _take_in(held, WITHDRAWAL)
+    assert _waiting(held, WITHDRAWAL) == 4
+    erase.run(held, None, due=True, execute=True, operator="airflow")
+    assert _waiting(held, WITHDRAWAL) == 4
+    late = folder_context(held.workspace.settings.home.parent, LATE)
+    erase.run(late, None, due=True, execute=True, operator="airflow")
+    assert _waiting(late, WITHDRAWAL) == 2
+
+
+def test_tables_of_back_dated_runs_expire_with_what_they_were_made_of(held):
+    lake, dated = held.lake, "gold__training_labels_asof_20250101t000000z"
+    rows = [("A0000000001", key_of(held, ANN)), ("A0000000002", key_of(held, BEN))]
+    lake.append_gold(dated, lake.spark.createDataFrame(rows, "application_id string, subject_key string"))
+    erase.run(held, None, due=True, execute=True, operator="airflow")
+    assert lake.count(dated) == 2
+    late = folder_context(held.workspace.settings.home.parent, LATE)
+    erase.run(late, None, due=True, execute=True, operator="airflow")
+    assert late.lake.count(dated) == 0

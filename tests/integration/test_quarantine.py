@@ -134,8 +134,12 @@ def test_a_corrected_subject_goes_through_the_gate_and_the_vault(quarantined, co
 
 
 def test_corrections_of_columns_that_a_row_has_not_got_are_refused(quarantined, corrections):
-    with pytest.raises(FieldstoneError, match="corrections name holder_id_no, which rows in quarantine haven't got"):
+    told = "corrections name 1 columns that rows in quarantine haven't got; these have contract_no"
+    with pytest.raises(FieldstoneError, match=told):
         _release(quarantined, "BAD_TYPE", corrections=corrections(holder_id_no=BEN))
+    with pytest.raises(FieldstoneError, match=told) as refused:
+        _release(quarantined, "BAD_TYPE", corrections=corrections(**{BEN: "area_mu"}))
+    assert BEN not in str(refused.value)
     with pytest.raises(FieldstoneError, match="the corrections must be one object"):
         _release(quarantined, "BAD_TYPE", corrections=corrections(area_mu="1", x={"area_mu": "2"}))
 

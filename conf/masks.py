@@ -23,14 +23,27 @@ def masked(text: str, kind: str | None) -> str:
     return text[:first] + "*" * hidden + text[len(text) - last :] if hidden > 0 else "*" * len(text)
 
 
-def shown_row(row: dict[str, str | None], contract: Contract, role: Role) -> dict[str, str | None]:
-    """A row of a contract, as it came, as a role sees it; without what is hidden, or isn't declared."""
+def shown_row(
+    row: dict[str, str | None], contract: Contract, role: Role, is_in_place: bool = True
+) -> dict[str, str | None]:
+    """A row of a contract, as it came, as a role sees it; without what is hidden, or isn't declared.
+
+    Args:
+        is_in_place: whether its values are known to stand in the columns that they belong to. Unless they are, each may
+            be an identifier, and is shown as a part of a line is.
+    """
     shown = {}
     for name, column in ((name, column) for name, column in contract.columns.items() if name in row):
         kind = column.identifier or ("card" if column.pseudonym else None)  # an account's number, and no token yet
         sight = role.identifiers[kind] if kind else role.sight(column)
-        if sight is not Sight.HIDDEN:
-            shown[name] = masked(row[name], kind) if row[name] is not None and sight is Sight.MASKED else row[name]
+        if sight is Sight.HIDDEN:
+            continue
+        value = row[name]
+        if value is not None and sight is Sight.MASKED:
+            value = masked(value, kind)
+        elif value is not None and not is_in_place:
+            value = shown_line(value, role)
+        shown[name] = value
     return shown
 
 

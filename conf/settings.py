@@ -36,6 +36,8 @@ class Settings(BaseModel):
             one and nothing else is said.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
         recipient: who we are in the consents; one given to somebody else doesn't count.
+        unlinked_days: how long a row may wait in quarantine of which nobody knows whose it is, so that no consent or
+            retention of its contract ends it; then `erase --due` takes it.
         operator: who runs commands, as the audit trail names them; the system's user unless given.
         trainer: who trains; an approval by the same name is refused.
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
@@ -57,6 +59,7 @@ class Settings(BaseModel):
     as_of: datetime | None = None
     sandbox_approval: bool = False
     recipient: str = "Fieldstone Rural Bank"
+    unlinked_days: int = Field(30, ge=1)
     operator: str = Field(default_factory=getpass.getuser)
     trainer: str = "fieldstone-trainer"
     mlflow_uri: str | None = None

@@ -38,7 +38,7 @@ def _sealed(context: Context, subject_key: str, purpose: Purpose) -> DataFrame:
     return (
         rows.where(F.col("source_table").isin(*tables))
         .join(lake.restricted(), "subject_key", "left_anti")
-        .withColumns({"key_id": F.col("subject_key"), "is_line": F.lit(False)})
+        .withColumns({"key_id": F.col("subject_key"), "is_line": F.lit(False), "is_in_place": F.lit(True)})
     )
 
 

@@ -52,13 +52,18 @@ def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Wai
 
 
 def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFrame:
-    """Rows as they lie in quarantine, sealed; `is_line` where the columns couldn't be told apart."""
+    """Rows as they lie in quarantine, sealed.
+
+    `is_line` where the columns couldn't be told apart; not `is_in_place` where a value may stand in another's column,
+    for which it was turned away at the door.
+    """
     keys = context.lake.spark.createDataFrame([row.key for row in rows], f"{schema.BATCH} string, _row_hash string")
     unreadable = F.array(*[F.lit(str(reason)) for reason in sorted(_UNREADABLE)])
     return (
         context.lake.platform(contract.named("quarantine"))
         .join(F.broadcast(keys), [schema.BATCH, "_row_hash"], "left_semi")
         .withColumns({"source_table": F.lit(contract.table), "is_line": F.arrays_overlap("reasons", unreadable)})
+        .withColumn("is_in_place", F.col("stage") != AT_THE_DOOR)
     )
 
 

@@ -26,7 +26,8 @@ def disclose(
     """Open sealed rows for the settings' operator; the audit trail knows of it before anything is returned.
 
     Args:
-        sealed: `key_id`, `subject_key`, `source_table`, `is_line` (it isn't JSON), `ciphertext` and any others.
+        sealed: `key_id`, `subject_key`, `source_table`, `is_line` (it isn't JSON), `is_in_place` (its values are known
+            to stand in the columns that they belong to), `ciphertext` and any others.
         role_name: the role that the operator claims; the first that is held unless given.
         purpose: what for; None where rows are looked at to be put right, which is no use of theirs.
         why: the occasion, in words.
@@ -62,5 +63,8 @@ def disclose(
     )
     for row in rows:
         text, contract = row.pop("text"), workspace.contract(row["source_table"])
-        row["shown"] = shown_line(text, role) if row["is_line"] else shown_row(json.loads(text), contract, role)
+        in_place = row.pop("is_in_place")
+        row["shown"] = (
+            shown_line(text, role) if row["is_line"] else shown_row(json.loads(text), contract, role, in_place)
+        )
     return rows

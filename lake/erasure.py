@@ -1,6 +1,6 @@
 """What erasing a subject has to reach: the map of tables, from the contracts, and what each must come to."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,9 @@ from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.naming import is_dated, parse
 from lake import stored
+from lake.consent import WITHDRAWAL
 from lake.names import NAMES
+from lake.schema import BATCH
 from lake.selection import ALL, Where
 from lake.tables import Lake
 
@@ -107,7 +109,8 @@ def of_contract(contract: Contract) -> dict[str, str]:
 def due(lake: Lake, as_of: datetime) -> list[Item]:
     """What may not be kept any longer: rows whose consent has ended, what was derived from them, and expired ones.
 
-    Tables of the present are built anew without whoever has expired; those of back-dated runs never are.
+    Tables of the present are built anew without whoever has expired; those of back-dated runs never are. Rows that were
+    turned away and of which nobody knows whose they are have a term of their own.
     """
     found, ended, expired, all_of, left_of, kept = [], set(), set(), set(), set(), _within_term(lake, as_of)
     for contract in lake.workspace.contracts.values():
@@ -148,7 +151,24 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         used = stored.values(lake, table, "consent_ids")
         dead = used - lake.live_consents(as_of) if used else set()
         items.append(item(lake, table, {"consent_ids": dead}, Outcome.ERASED))
-    return [each for each in items if each.rows]
+    return [each for each in [*items, *_unlinked(lake, as_of)] if each.rows]
+
+
+def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
+    """Rows of quarantine of which nobody knows whose they are, past their term.
+
+    Not the notices of withdrawal: each stops what it may mean until somebody has resolved it.
+    """
+    zone = lake.workspace.settings.time_zone
+    first = clock.day(as_of, zone) - timedelta(days=lake.workspace.settings.unlinked_days)
+    for contract in lake.workspace.contracts.values():
+        table = contract.named("quarantine")
+        if contract.table == WITHDRAWAL or table not in of_contract(contract) or not lake.exists(table):
+            continue
+        unlinked = stored.rows(lake, table).where("subject_key IS NULL").select(BATCH, "_row_hash", "quarantined_at")
+        over = [row for row in unlinked.toArrow().to_pylist() if clock.day(row["quarantined_at"], zone) < first]
+        where = {name: {row[name] for row in over} for name in (BATCH, "_row_hash")}
+        yield item(lake, table, where, Outcome.ERASED)
 
 
 def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> list[Item]:

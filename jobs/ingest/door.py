@@ -10,10 +10,12 @@ from conf.contract import Contract, LawfulBasis
 from conf.identifiers import BLANKS
 from conf.reasons import Reason
 from expectations import typed
-from expectations.identifiers import is_valid_credit_code, is_valid_resident_id, normalised
+from expectations.identifiers import normalised
 from expectations.typed import Zones
 from jobs.ingest import opaque
+from jobs.ingest.subject import with_subject
 from lake.cipher import Key
+from lake.consent import WITHDRAWAL
 from lake.vault import sealed_under, token, token_of_few
 
 ACCEPTED, REJECTED, NOT_AUTHORISED, DUPLICATE = "accepted", "rejected", "not_authorised", "duplicate"
@@ -47,33 +49,34 @@ def admit(
     Returns:
         The stored columns, `subject_key`, `consent_id`, `_source_ref`, `_row_hash`, `_status`, `_reject` and
         `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed, for it is one
-        of plain identifiers). A row of somebody who gave no consent keeps nothing but its `_status`, to be counted.
+        of plain identifiers, and whose subject may be unknown). A row of somebody who gave no consent keeps nothing but
+        its `_status`, to be counted, however damaged it is.
     """
-    of_age = _of_age(_with_subject(rows, contract, pseudonym_key, today), contract, zones)
+    of_age = _of_age(with_subject(rows, contract, pseudonym_key, today), contract, zones)
     keyed = opaque.with_plain(of_age, contract)
     stopped = F.broadcast(restricted).withColumn("_is_restricted", F.lit(True))
     gated = _gated(keyed, permitted).join(stopped, "subject_key", "left")
     allowed = _consented(contract) & F.col("_is_restricted").isNull()
     # of somebody who gave no consent nothing is kept, whatever else is wrong with the row
-    reject = F.coalesce("_reject", F.when(allowed, opaque.fault(contract)))
-    status = F.when(F.col("_reject").isNotNull(), REJECTED).when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED)
+    is_kept_out = F.col("subject_key").isNotNull() & ~allowed & _may_be_kept_out(contract)
+    reject = F.when(~is_kept_out, F.coalesce("_reject", F.when(allowed, opaque.fault(contract))))
+    rejected = ~is_kept_out & F.col("_reject").isNotNull()
+    status = F.when(rejected, REJECTED).when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED)
     plaintext = F.when(F.col("_status") == REJECTED, F.coalesce("_raw", _as_json(contract.columns)))
     if _has_identity(contract):
         plaintext = plaintext.when(F.col("_status") == ACCEPTED, _as_json(contract.identifiers))
-    accepted = F.col("_status") == ACCEPTED
+    accepted, is_held = F.col("_status") == ACCEPTED, F.col("_status") != NOT_AUTHORISED
     stored = [
         F.when(accepted, token(opaque.plain(name), pseudonym_key) if column.pseudonym else F.col(name)).alias(name)
         for name, column in contract.stored.items()
     ]
-    kept = [F.when(accepted, F.col(name)).alias(name) for name in ("subject_key", "consent_id")]
-    source_ref = F.when(F.col("_status") != NOT_AUTHORISED, F.col("_source_ref")).alias("_source_ref")
+    kept = [F.when(is_held, F.col(name)).alias(name) for name in ("subject_key", "consent_id", "_source_ref")]
     return (
         gated.withColumn("_reject", reject)
         .withColumn("_status", status)
         .select(
             *stored,
             *kept,
-            source_ref,
             "_status",
             "_reject",
             sealed_under(plaintext, batch_key, batch_id).alias("_sealed"),
@@ -141,16 +144,6 @@ def row_hash(columns: list[str]) -> Column:
     return F.sha2(F.concat_ws("\x1f", *[F.coalesce(F.col(c), F.lit("\x00")) for c in columns]), 256)
 
 
-def _with_subject(rows: DataFrame, contract: Contract, pseudonym_key: bytes, today: date) -> DataFrame:
-    if not contract.subject:
-        return rows.withColumn("subject_key", F.lit(None).cast("string"))
-    identifier = normalised(F.col(contract.subject.column))
-    valid = _valid(identifier, contract, today)
-    # as the first condition it always runs, and engines share its subexpressions only then: a tenth of the time
-    reject = F.when(valid, F.col("_reject")).otherwise(F.coalesce("_reject", F.lit(str(Reason.INVALID_SUBJECT))))
-    return rows.withColumns({"_reject": reject, "subject_key": token(identifier, pseudonym_key)})
-
-
 def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
     """Reject rows of who was too young, or of whom nobody can say; here, for the birth date gets no further."""
     if not contract.subject or not (aged_on := contract.subject.aged_on):
@@ -166,12 +159,6 @@ def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
     return rows.withColumn("_reject", F.coalesce("_reject", fault))
 
 
-def _valid(identifier: Column, contract: Contract, today: date) -> Column:
-    if contract.subject.kind == "credit_code":
-        return is_valid_credit_code(identifier)
-    return is_valid_resident_id(identifier, on=F.lit(today))
-
-
 def _gated(rows: DataFrame, permitted: DataFrame | None) -> DataFrame:
     if permitted is None:
         return rows.withColumn("consent_id", F.lit(None).cast("string"))
@@ -180,6 +167,11 @@ def _gated(rows: DataFrame, permitted: DataFrame | None) -> DataFrame:
 
 def _consented(contract: Contract) -> Column:
     return F.col("consent_id").isNotNull() if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
+
+
+def _may_be_kept_out(contract: Contract) -> Column:
+    """A damaged notice of withdrawal must never be without effect, so it is never turned away."""
+    return F.col("_reject").isNull() if contract.table == WITHDRAWAL else F.lit(True)
 
 
 def _has_identity(contract: Contract) -> bool:

@@ -22,7 +22,7 @@ from expectations.typed import text
 
 _GAP = f"[{GROUPING}]{{0,2}}"
 # region, year, month, day, number and check character, grouped as people write them
-_SPACED_ID = _GAP.join(
+SPACED_ID = _GAP.join(
     [
         *("[1-9]", *["[0-9]"] * 5, f"(?:1{_GAP}[89]|2{_GAP}[0-9])", "[0-9]", "[0-9]"),
         *(f"(?:0{_GAP}[1-9]|1{_GAP}[0-2])", f"(?:0{_GAP}[1-9]|[12]{_GAP}[0-9]|3{_GAP}[01])"),
@@ -65,7 +65,7 @@ def _long(name: str, column: contract.Column) -> Column:
 
 def _holds_id(shown: Column) -> Column:
     plain = F.translate(F.regexp_replace(shown, f"[{INVISIBLE}]", ""), FULL_WIDTH, HALF_WIDTH)
-    return F.upper(plain).rlike(rf"(?:^|[^0-9]){_SPACED_ID}(?:[^0-9]|\z)")
+    return F.upper(plain).rlike(rf"(?:^|[^0-9]){SPACED_ID}(?:[^0-9]|\z)")
 
 
 def is_allowed(number: str, column: contract.Column) -> bool:

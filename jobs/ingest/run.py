@@ -99,7 +99,7 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
     record = _record(context, contract, pull, counts)
     if pull.late and pull.problems:
         print(f"ingest {contract.table}: {problems_told(pull.problems)}")
-    if pull.late and not record["rows_stored"]:
+    if pull.late and not (record["rows_stored"] or record["rows_quarantined"]):
         scratch.unstage(lake, batch_id)
         return record
     store_beside(context, contract, staged, batch_id)
@@ -156,8 +156,9 @@ def _staged(context: Context, contract: Contract, pull: Pull, who: DataFrame | N
 def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str, who: DataFrame | None) -> DataFrame:
     """Read the source once: what comes through the door is written to a scratch table, identifiers sealed."""
     admitted = admit(context, contract, pull.rows, batch_id, who)
-    if pull.late:  # what fails at the door, and rows of others, were dealt with when they came first
-        admitted = admitted.where(F.col("_status") == door.ACCEPTED)
+    if pull.late:  # rows of others, and those of nobody, were dealt with when they came first
+        is_theirs = F.col("_status").isin(door.ACCEPTED, door.REJECTED) & F.col("subject_key").isNotNull()
+        admitted = admitted.where(is_theirs)
     if pull.overlaps:
         admitted = door.without_known(admitted, _known(context, contract, pull.overlaps))
     received = door.identities_apart(admitted, contract).withColumn("_received_at", F.lit(context.as_of))
@@ -209,7 +210,7 @@ def store_beside(context: Context, contract: Contract, staged: DataFrame, batch_
         sealed = sealed.withColumn("subject_key", F.col("key_id")).withColumn("source_table", F.lit(contract.table))
         lake.append_batch("vault__identities", sealed, batch_id)
     rejected = staged.where(F.col("_status") == door.REJECTED).select(
-        F.lit(None).cast("string").alias("subject_key"),
+        "subject_key",
         F.lit("ingest").alias("stage"),
         F.array("_reject").alias("reasons"),
         F.array("_reject").alias("failed_checks"),

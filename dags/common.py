@@ -8,8 +8,10 @@ from typing import Any
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from conf import workspace
+from conf.errors import REFUSED
 
 WORKSPACE = workspace.load()
 ZONE = WORKSPACE.settings.time_zone  # of every hour in a schedule
@@ -64,9 +66,26 @@ GATES = [name for name, source in WORKSPACE.sources.items() if source.gates]
 GATED = [name for name in WORKSPACE.sources if name not in GATES]
 
 
-def job(
-    *command: str, pool: str, name: str = "", arguments: str = "", hours: float = 2, **options: Any
-) -> BashOperator:
+class Job(BashOperator):
+    """A command that fails for good when it has refused something.
+
+    To run it again would find nothing new and end well, and nobody would see the refusal any more.
+    """
+
+    def execute(self, context: Any) -> Any:
+        """Run the command.
+
+        Raises:
+            AirflowFailException: something was refused.
+        """
+        try:
+            return super().execute(context)
+        except AirflowSkipException:
+            text = "batches or files were refused, which no retry changes; decide of them (fieldstone batches list)"
+            raise AirflowFailException(text) from None
+
+
+def job(*command: str, pool: str, name: str = "", arguments: str = "", hours: float = 2, **options: Any) -> Job:
     """A task that runs `fieldstone <command>` and logs its output.
 
     Args:
@@ -77,11 +96,12 @@ def job(
         hours: a run that takes longer is killed and counts as failed.
         options: further arguments of the operator, e.g. `outlets`.
     """
-    return BashOperator(
+    return Job(
         task_id=name or "_".join(command).replace("-", "_"),
         bash_command=f"fieldstone {shlex.join(command)}{arguments}",
         cwd=str(WORKSPACE.root),
         append_env=True,
+        skip_on_exit_code=REFUSED,
         pool=pool,
         execution_timeout=timedelta(hours=hours),
         **RETRIES,
@@ -89,7 +109,7 @@ def job(
     )
 
 
-def go_on_without(task: BashOperator) -> None:
+def go_on_without(task: Job) -> None:
     """Let what waits for a task's assets go on even if it fails, with what was there before; the run still fails.
 
     One task tells of the assets in its place, and only after a failure; the other one can only follow success, so that

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conf.contract import Purpose
+from conf.errors import FAILED, REFUSED
 from conf.reasons import Reason
 from jobs.quarantined import Selection
 from lake.tables import EVERYTHING
@@ -31,7 +32,12 @@ def parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--as-of", type=_moment, help=about)
     common.add_argument("--engine", choices=["sail", "spark", "connect"], help="overrides the settings")
-    command = argparse.ArgumentParser(prog="fieldstone", description="Rural credit data and joint modelling.")
+    command = argparse.ArgumentParser(
+        prog="fieldstone",
+        description="Rural credit data and joint modelling.",
+        epilog=f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that running "
+        f"it again changes nothing (fieldstone batches list); {FAILED} after any other error.",
+    )
     verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     def verb(name: str, runs: str, about: str, *takes: str) -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from conf.clock import zoned
-from conf.errors import FieldstoneError
+from conf.errors import FAILED, REFUSED, FieldstoneError, Refused
 from conf.workspace import Workspace, load
 from jobs.arguments import parser
 from jobs.context import Context
@@ -17,7 +17,9 @@ _OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; 0 if it went well, 1 with a one-line error if it did not.
+    """Run one verb; 0 if it went well, else with a one-line error.
+
+    1 if it may go well when it is run again; 3 if something was refused, which only a person can put right.
 
     `FIELDSTONE_DEBUG=1` shows the traceback of an error too.
     """
@@ -42,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         if os.environ.get("FIELDSTONE_DEBUG"):
             raise
         print(f"fieldstone {arguments.verb}: {told(error)}", file=sys.stderr)
-        return 1
+        return REFUSED if isinstance(error, Refused) else FAILED
     return 0
 
 

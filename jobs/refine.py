@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from conf.clock import zoned_sql
 from conf.contract import Contract
-from conf.errors import FieldstoneError
+from conf.errors import Refused
 from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, orphans
@@ -46,7 +46,7 @@ def refine_waiting(context: Context, contract: Contract) -> None:
     """Refine every batch of a table that isn't refined yet, in the order of receipt; refused ones are set aside.
 
     Raises:
-        FieldstoneError: batches were refused that had not been before; all others are refined.
+        Refused: batches were refused that had not been before; all others are refined.
     """
     lake = context.lake
     with lake.lock(contract.named("silver")):
@@ -67,7 +67,7 @@ def refine_waiting(context: Context, contract: Contract) -> None:
         standing = Action.REFUSE in decided.values()
         print(f"refine {contract.table}: nothing new{'; batches stand refused: fieldstone batches list' * standing}")
     if refused:
-        raise FieldstoneError(_told(contract, refused, _referring(context, contract)))
+        raise Refused(_told(contract, refused, _referring(context, contract)))
 
 
 def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool = False) -> str | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from conf.errors import FieldstoneError
+from conf.errors import FieldstoneError, Refused
 
 
 class Tried:
@@ -31,7 +31,7 @@ class Tried:
         """Raise what failed: a single error as it is, several as one that tells them all.
 
         Raises:
-            FieldstoneError: several things failed.
+            FieldstoneError: several things failed; `Refused` if one of them was, for running all again would hide it.
         """
         errors = list(self.failed.values())
         if len(errors) == 1:
@@ -41,7 +41,8 @@ class Tried:
             for name, error in self.failed.items():
                 by_text[told(error)].append(name)
             each = "; ".join(f"{', '.join(names)}: {text}" for text, names in by_text.items())
-            raise FieldstoneError(f"{len(errors):,} things failed, the others went on: {each}") from errors[0]
+            kind = Refused if any(isinstance(error, Refused) for error in errors) else FieldstoneError
+            raise kind(f"{len(errors):,} things failed, the others went on: {each}") from errors[0]
 
 
 def told(error: Exception) -> str:

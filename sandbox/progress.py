@@ -12,6 +12,7 @@ from sandbox.airflow_api import Task
 from sandbox.chain import Chain
 
 LOG_TAIL_LINES = 40
+JOB = "Job"  # the operator of tasks that run a command, see dags/common.py
 # what jobs say of each table, of the features, of each model and of the decisions
 _TOLD = re.compile(r"(ingest|refine|train) \S+: |(build-features|decide): ")
 
@@ -47,7 +48,7 @@ def report_failure(chain: Chain) -> None:
 
 def report_news(chain: Chain) -> None:
     """Say so if every job found nothing new."""
-    jobs = [task for task in chain.tasks if task.operator == "BashOperator" and task.state == "success"]
+    jobs = [task for task in chain.tasks if task.operator == JOB and task.state == "success"]
     told = [line for task in jobs for line in chain.api.log(task) if _TOLD.match(line)]
     if told and all("nothing new" in line for line in told):
         print(f"\nNothing was new: {len(told)} jobs and tables looked at, none changed.")
@@ -65,7 +66,7 @@ def report_waiting(chain: Chain) -> None:
 
 def report_time(clock: Clock, tasks: list[Task], path: Path) -> None:
     """Print and keep the seconds of each step and task, and how long no task was running."""
-    work = {task.task_id: _seconds(task) for task in tasks if task.operator == "BashOperator" and task.end}
+    work = {task.task_id: _seconds(task) for task in tasks if task.operator == JOB and task.end}
     idle = clock.spent["DAGs"] - _covered(tasks)
     total = sum(clock.spent.values())
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +85,7 @@ def _seconds(task: Task) -> float:
 
 def _covered(tasks: list[Task]) -> float:
     """Seconds in which at least one job was running."""
-    spans = sorted((t.start, t.end) for t in tasks if t.operator == "BashOperator" and t.start and t.end)
+    spans = sorted((t.start, t.end) for t in tasks if t.operator == JOB and t.start and t.end)
     covered, until = 0.0, None
     for start, end in spans:
         begin = max(start, until) if until else start

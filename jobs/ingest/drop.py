@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from conf.contract import Contract
-from conf.errors import FieldstoneError
+from conf.errors import FieldstoneError, Refused
 from conf.masks import masked_path
 from conf.source import Asset, Source
 from conf.workspace import Workspace
@@ -33,6 +33,7 @@ class Drop:
     Attributes:
         seen: SHA-256 of what was taken in or refused before.
         problems: what somebody has to be told, though everything else goes on.
+        is_refused: whether files were set aside.
         called: the names of files by token.
     """
 
@@ -41,6 +42,7 @@ class Drop:
     contract: Contract
     seen: set[str]
     problems: list[str] = field(default_factory=list)
+    is_refused: bool = False
     called: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -80,7 +82,7 @@ def sound(drop: Drop, chosen: Sequence[Delivered]) -> Pull | None:
     """Files as a pull, without what can't be what was agreed, which is set aside; None if there are none.
 
     Raises:
-        FieldstoneError: nothing is left but problems.
+        FieldstoneError: nothing is left but problems; `Refused` where files were set aside.
     """
     found, broken, drifts = [], {}, []
     for delivered in chosen:
@@ -97,7 +99,7 @@ def sound(drop: Drop, chosen: Sequence[Delivered]) -> Pull | None:
 def _pull(drop: Drop, found: Sequence[Delivered], drift: Drift) -> Pull | None:
     names.keep(drop.context.vault, drop.contract.table, drop.called)
     if not found and drop.problems:
-        raise FieldstoneError(problems_told(drop.problems))
+        raise failure(drop.problems, drop.is_refused)
     if not found:
         return None
     return Pull(
@@ -105,6 +107,7 @@ def _pull(drop: Drop, found: Sequence[Delivered], drift: Drift) -> Pull | None:
         rows=read(drop.context.lake.spark, found, drop.asset, drop.contract),
         drift=drift,
         problems=tuple(drop.problems),
+        is_refused=drop.is_refused,
         again=partial(_again, drop, found, drift),
     )
 
@@ -153,7 +156,7 @@ def _without(drop: Drop, found: Sequence[Delivered], broken: Mapping[Path, str])
 
 
 def _set_aside(drop: Drop, each: Delivered, text: str) -> None:
-    table = drop.contract.table
+    table, drop.is_refused = drop.contract.table, True
     refusals.note(
         drop.context.lake,
         batch_id=refusals.file_batch_id(table, each.part.sha256),
@@ -171,6 +174,11 @@ def _is_readable(path: Path) -> bool:
         return bool(sha256(path))
     except OSError:
         return False
+
+
+def failure(problems: Sequence[str], is_refused: bool) -> FieldstoneError:
+    """Problems as the error that ends a run."""
+    return (Refused if is_refused else FieldstoneError)(problems_told(problems))
 
 
 def problems_told(problems: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ class Pull:
             that its parts were before; only what the gate lets in counts.
         overlaps: finished batches that hold some of these rows already; the door drops what they hold.
         problems: what somebody has to be told of, though these rows can be taken in.
+        is_refused: whether files were set aside among them.
         again: after its reading has failed, gives it without the parts that were at fault, None if none was.
     """
 
@@ -54,6 +55,7 @@ class Pull:
     watermark: str | None = None
     overlaps: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    is_refused: bool = False
     again: "Callable[[], Pull | None] | None" = None
     late: str = ""
 

@@ -14,7 +14,7 @@ from expectations.typed import Zones
 from jobs import outages, withdrawals
 from jobs.context import Context
 from jobs.ingest import api, door, files, late, sql, strays
-from jobs.ingest.drop import problems_told, unpacking
+from jobs.ingest.drop import failure, problems_told, unpacking
 from jobs.ingest.pull import Pull
 from jobs.tried import Tried
 from lake import notices, schema, scratch
@@ -121,7 +121,7 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
             "data are only stored until the statutory term ends: nothing more comes in, a new consent included"
         )
     if pull.problems and not pull.late:
-        raise FieldstoneError(problems_told(pull.problems))
+        raise failure(pull.problems, pull.is_refused)
     return record
 
 

@@ -33,10 +33,17 @@ ISSUER_LENGTH = 14
 HALF_WIDTH = ORGANISATION_ALPHABET + ORGANISATION_ALPHABET[10:].lower()
 FULL_WIDTH = "".join(chr(ord(character) + 0xFEE0) for character in HALF_WIDTH)
 # marks that no one sees, among them those of direction that a clipboard brings along
-INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-BLANKS = " \t\r\n\v\f\u0085\u00a0\u2002\u2003\u2007\u2009\u202f\u3000" + INVISIBLE
+INVISIBLE = (
+    "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+# blanks of all widths, but for the plain one
+_ODD_SPACES = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+BLANKS = " \r\n\v\f\u0085\u2028\u2029" + _ODD_SPACES + INVISIBLE
+# what spreadsheets write before a number that is to stay as it is
+_APOSTROPHES = "'\u2018\u2019\uff07"
+AROUND_NUMBERS = BLANKS + _APOSTROPHES
 # what people group the digits of a number by
-_SPACES, _DASHES = " \t\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d-"
+_SPACES, _DASHES = " " + _ODD_SPACES, "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d-"
 GROUPING = _SPACES + _DASHES
 PLAIN_NUMBER = "[0-9A-Za-z]+"
 GROUPED_NUMBER = f"[0-9]+(?:[{GROUPING}]+[0-9]+)+"
@@ -53,32 +60,42 @@ NUMBER_AS_FLOAT = (
     "|(?i:nan|inf(?:inity)?))"
 )
 
-_CANONICAL = str.maketrans(FULL_WIDTH, HALF_WIDTH)
+# control characters, quotes and the like, which are part of no number, but of two in one cell or of what went wrong
+NOT_IN_NUMBERS = '\\x00-\\x1f\\x7f-\\x9f\u2028\u2029\ufffd="`\u201c\u201d\uff02' + _APOSTROPHES
+
+WIDE, NARROW = FULL_WIDTH + _ODD_SPACES, HALF_WIDTH + " " * len(_ODD_SPACES)
+_CANONICAL, _NARROWED = str.maketrans(FULL_WIDTH, HALF_WIDTH), str.maketrans(WIDE, NARROW)
 
 
 def normalised(text: str) -> str:
-    """An identifier in canonical form: no blanks around it, half-width, upper case."""
-    return text.strip(BLANKS).translate(_CANONICAL).upper()
+    """An identifier in canonical form: no blanks or apostrophes around it, half-width, upper case."""
+    return text.strip(AROUND_NUMBERS).translate(_CANONICAL).upper()
 
 
 def plain_number(text: str) -> str | None:
     """The number of an account, a household, a parcel or the like in one form, so that it always has one token.
 
-    Blanks and invisible marks are left out, full-width characters are written in half width, and digits that people
-    have grouped (`6228 4812 …`) are joined. Letters keep their case, for numbers of some systems tell it apart.
+    Blanks, apostrophes around it and invisible marks are left out, full-width characters are written in half width, and
+    digits that people have grouped (`6228 4812 …`) are joined. Letters keep their case, for numbers of some systems
+    tell it apart.
 
     Returns:
         None where nothing is left.
     """
     if re.fullmatch(PLAIN_NUMBER, text):
         return text
-    clean = re.sub(f"[{INVISIBLE}]", "", text).strip(BLANKS).translate(_CANONICAL)
+    clean = re.sub(f"[{INVISIBLE}]", "", text).strip(AROUND_NUMBERS).translate(_NARROWED)
     return (re.sub("[^0-9]", "", clean) if re.fullmatch(GROUPED_NUMBER, clean) else clean) or None
 
 
 def is_number_as_float(text: str) -> bool:
     """Whether a number in one form is written as `6.22848E+18`, `-5` or `7.0` are, which is no number of anything."""
     return bool(re.fullmatch(NUMBER_AS_FLOAT, text)) and not text.isdecimal()
+
+
+def is_dirty_number(text: str) -> bool:
+    """Whether characters stand in a number in one form that are part of none."""
+    return bool(re.search(f"[{NOT_IN_NUMBERS}]", text))
 
 
 def resident_id_check(body: str) -> str:

@@ -14,14 +14,14 @@ from conf import identifiers as ids
 
 
 def normalised(text: Column) -> Column:
-    """An identifier in canonical form: no blanks around it, half-width, upper case."""
-    return F.upper(F.translate(F.trim(text, F.lit(ids.BLANKS)), ids.FULL_WIDTH, ids.HALF_WIDTH))
+    """An identifier in canonical form, see `conf.identifiers.normalised`."""
+    return F.upper(F.translate(F.trim(text, F.lit(ids.AROUND_NUMBERS)), ids.FULL_WIDTH, ids.HALF_WIDTH))
 
 
 def plain_number(text: Column) -> Column:
     """A number of an account, a household, a parcel or the like in one form, see `conf.identifiers.plain_number`."""
-    clean = F.trim(F.regexp_replace(text, f"[{ids.INVISIBLE}]", ""), F.lit(ids.BLANKS))
-    clean = F.translate(clean, ids.FULL_WIDTH, ids.HALF_WIDTH)
+    clean = F.trim(F.regexp_replace(text, f"[{ids.INVISIBLE}]", ""), F.lit(ids.AROUND_NUMBERS))
+    clean = F.translate(clean, ids.WIDE, ids.NARROW)
     joined = F.when(_matches(clean, ids.GROUPED_NUMBER), F.regexp_replace(clean, "[^0-9]", "")).otherwise(clean)
     # nearly every number is plain, and then that is all it costs
     return F.when(_matches(text, ids.PLAIN_NUMBER), text).otherwise(F.nullif(joined, F.lit("")))
@@ -30,6 +30,11 @@ def plain_number(text: Column) -> Column:
 def is_number_as_float(text: Column) -> Column:
     """Whether a number in one form is written as a float, see `conf.identifiers.is_number_as_float`."""
     return _matches(text, ids.NUMBER_AS_FLOAT) & ~_matches(text, "[0-9]+")
+
+
+def is_dirty_number(text: Column) -> Column:
+    """Whether characters stand in a number that are part of none, see `conf.identifiers.is_dirty_number`."""
+    return text.rlike(f"[{ids.NOT_IN_NUMBERS}]")
 
 
 def is_valid_resident_id(text: Column, on: Column | None = None) -> Column:

@@ -35,8 +35,8 @@ def parser() -> argparse.ArgumentParser:
     command = argparse.ArgumentParser(
         prog="fieldstone",
         description="Rural credit data and joint modelling.",
-        epilog=f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that running "
-        f"it again changes nothing (fieldstone batches list); {FAILED} after any other error.",
+        epilog=f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that "
+        f"running it again changes nothing (fieldstone batches list); {FAILED} after any other error.",
     )
     verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
 

@@ -23,7 +23,7 @@ from jobs.context import Context
 from jobs.corrections import Changes, applied, of_row, read
 from jobs.ingest import door, opaque
 from jobs.ingest import run as ingest
-from jobs.ingest.chunk import REPLACEMENT
+from jobs.ingest.chunk import NUL, REPLACEMENT
 from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
 from lake import schema, scratch, settled
 from lake.vault import token_of
@@ -146,7 +146,9 @@ def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contra
     A line that can't be read says nothing until somebody says what it means.
     """
     values = applied({} if isinstance(text, str) else text, changes, contract.columns)
-    is_broken = (isinstance(text, str) and not changes) or any(REPLACEMENT in value for value in values if value)
+    is_broken = (isinstance(text, str) and not changes) or any(
+        mark in value for value in values if value for mark in (REPLACEMENT, NUL)
+    )
     return [*values, row.reasons[0] if is_broken else None, None]
 
 

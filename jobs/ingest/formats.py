@@ -11,7 +11,7 @@ from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
 from jobs.ingest import delimited, excel, json_lines, parquet
-from jobs.ingest.chunk import CHUNK_ROWS, REPLACEMENT, unique
+from jobs.ingest.chunk import CHUNK_ROWS, unique, unreadable
 from lake.consent import WITHDRAWAL
 
 
@@ -51,8 +51,7 @@ def _complete(table: pa.Table, columns: list[str], source_ref: str, reason: Reas
     arrays = {name: table[name].cast(pa.string()) if name in have else nothing for name in columns}
     reject = pa.array([reason and str(reason)] * table.num_rows, pa.string())
     for array in [] if reason else arrays.values():
-        broken = pc.fill_null(pc.match_substring(array, REPLACEMENT), False)
-        reject = pc.if_else(broken, pa.scalar(str(Reason.BAD_ENCODING)), reject)
+        reject = pc.if_else(unreadable(array), pa.scalar(str(Reason.BAD_ENCODING)), reject)
     return _with_origin(arrays, source_ref, reject, nothing)
 
 

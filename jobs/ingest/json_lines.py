@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator
+from itertools import compress
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ from conf.contract import Column
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
-from jobs.ingest.chunk import CHUNK_ROWS, Chunk
+from jobs.ingest.chunk import CHUNK_ROWS, REPLACEMENT, Chunk, is_no_text
 from jobs.ingest.text import pieces
 
 _MAX_NAMES = 1_000
@@ -49,16 +50,21 @@ def rows(path: str, asset: Asset, ours: dict[str, Column], needed: Collection[st
     Args:
         path: the file.
         asset: how it is written.
-        ours: the columns that matter.
+        ours: the columns that matter by the partner's names; those of texts hold no truth values, lists or objects.
         needed: names without which an object that says other things is set aside as a line.
 
     Raises:
         FieldstoneError: a line never ends.
     """
+    texts = {name for name, column in ours.items() if column.type == "string"}
     with open(path, "rb") as file:
         for lines in _lines(file, asset.encoding):
             parsed = [(_sound(json_object(line), ours, needed), line) for line in lines if line.strip()]
-            yield _columns([record for record, _ in parsed if record is not None]), None
+            records = [record for record, _ in parsed if record is not None]
+            is_sound = [not any(is_no_text(record[name]) for name in texts & record.keys()) for record in records]
+            yield _columns(list(compress(records, is_sound))), None
+            mistyped = [record for record, sound in zip(records, is_sound, strict=True) if not sound]
+            yield _columns([_marked(record, texts) for record in mistyped]), Reason.BAD_TYPE
             yield [line for record, line in parsed if record is None], Reason.BAD_RECORD
 
 
@@ -91,6 +97,14 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         raise ValueError("a name twice")
     return found
+
+
+def _marked(record: dict, texts: set[str]) -> dict:
+    """A record with a mark on what is no text, for without it it would be one when the row is released."""
+    return {
+        name: _text(value) + REPLACEMENT if name in texts and is_no_text(value) else value
+        for name, value in record.items()
+    }
 
 
 def _columns(records: list[dict]) -> pa.Table:

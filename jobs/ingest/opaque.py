@@ -14,10 +14,11 @@ from pyspark.sql import functions as F
 from conf import contract
 from conf.contract import Contract
 from conf.identifiers import FORMATS, FULL_WIDTH, GROUPING, HALF_WIDTH, INVISIBLE
+from conf.identifiers import is_dirty_number as is_dirty
 from conf.identifiers import is_number_as_float as is_float
 from conf.reasons import Reason
 from expectations.checks import of_content, predicate
-from expectations.identifiers import is_number_as_float, normalised, plain_number
+from expectations.identifiers import is_dirty_number, is_number_as_float, normalised, plain_number
 from expectations.typed import text
 
 _GAP = f"[{GROUPING}]{{0,2}}"
@@ -72,6 +73,7 @@ def is_allowed(number: str, column: contract.Column) -> bool:
     """Whether a number in its plain form is what its column asks for; as `fault`, of one number that a person gives."""
     return not (
         is_float(number)
+        or is_dirty(number)
         or (column.values and number not in column.values)
         or (column.pattern and not re.search(column.pattern, number, re.ASCII))
         or (column.format and not FORMATS[column.format](number))
@@ -91,7 +93,7 @@ def _faults(name: str, column: contract.Column) -> Iterator[tuple[Column, Reason
     if column.required:
         yield plain(name).isNull(), Reason.MISSING_VALUE
     if column.pseudonym:
-        yield is_number_as_float(plain(name)), Reason.BAD_FORMAT
+        yield is_number_as_float(plain(name)) | is_dirty_number(plain(name)), Reason.BAD_FORMAT
     for check in of_content(_name(name), column):
         yield ~predicate(check), check.reason
 

@@ -21,7 +21,7 @@ from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
 from jobs.ingest.answers import Ambiguous, Stumble, as_text, parse_object
-from jobs.ingest.chunk import REPLACEMENT
+from jobs.ingest.chunk import REPLACEMENT, is_no_text, unreadable
 from jobs.ingest.drift import undeclared
 from lake.cipher import Key
 from lake.schema import struct
@@ -83,7 +83,8 @@ def read_page(
     values = {column: [record.get(name) for record in whole] for column, name in names.items()}
     header = Header(etag, cursor, len(records), tuple(refused), **_columns(whole, names, values))
     raw = [None if _is_record(record) else _text(record) or "null" for record in records]
-    return header, _rows(values, raw, f"{source_ref}@{etag}")
+    texts = {column for column in names if contract.columns[column].type == "string"}
+    return header, _rows(values, raw, texts, f"{source_ref}@{etag}")
 
 
 def _is_record(value: Any) -> bool:
@@ -102,12 +103,25 @@ def _columns(
     }
 
 
-def _rows(values: dict[str, list[Any]], raw: list[str | None], source_ref: str) -> pa.RecordBatch:
-    arrays = {column: _array([_text(value) for value in column_values]) for column, column_values in values.items()}
+def _rows(values: dict[str, list[Any]], raw: list[str | None], texts: set[str], source_ref: str) -> pa.RecordBatch:
+    """Rows of values.
+
+    Args:
+        texts: columns in which truth values, lists and objects are none, and are marked so that they become none later.
+    """
+    mistyped = {column: [is_no_text(value) for value in values[column]] for column in texts}
+    marks = {column: [REPLACEMENT if is_none else "" for is_none in found] for column, found in mistyped.items()}
+    arrays = {
+        column: _array([text and text + mark for text, mark in zip(map(_text, given), marks[column], strict=True)])
+        if column in texts
+        else _array(list(map(_text, given)))
+        for column, given in values.items()
+    }
     reject = pa.array([text and str(Reason.BAD_RECORD) for text in raw], pa.string())
+    for found in mistyped.values():
+        reject = pc.if_else(pa.array(found, pa.bool_()), pc.coalesce(reject, pa.scalar(str(Reason.BAD_TYPE))), reject)
     for array in arrays.values():
-        broken = pc.fill_null(pc.match_substring(array, REPLACEMENT), False)
-        reject = pc.if_else(broken, pc.coalesce(reject, pa.scalar(str(Reason.BAD_ENCODING))), reject)
+        reject = pc.if_else(unreadable(array), pc.coalesce(reject, pa.scalar(str(Reason.BAD_ENCODING))), reject)
     ref = pa.array([source_ref] * len(raw), pa.string())
     return pa.record_batch(arrays | {"_source_ref": ref, "_reject": reject, "_raw": _array(raw)})
 

@@ -1,7 +1,8 @@
 """Text files as their encoding has them, in pieces that end where a line does.
 
-Any bytes are text in GB18030, or nearly so: text in UTF-8 is read as other characters, and nothing says so. What is
-UTF-8 is therefore told apart before it is decoded, the file as a whole where it is refused, and line by line.
+Any bytes are text in GB18030, or nearly so: text in UTF-8 or Big5 is read as other characters, and nothing says so.
+What is UTF-8 is therefore told apart before it is decoded, and what is Big5 by the rare characters that it is read as:
+the file as a whole where it is refused, and line by line.
 """
 
 import codecs
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from conf.errors import FieldstoneError
-from jobs.ingest.chunk import CHUNK_BYTES
+from jobs.ingest.chunk import CHUNK_BYTES, REPLACEMENT
 
 _BOM = "\ufeff"
 # Two-byte characters of GB18030 that Python, after the edition of 2000, has in the private use area. The edition of
@@ -30,6 +31,9 @@ _UTF8_LINE = re.compile(
 )
 _THREE_BYTES = re.compile(rb"[\xe0-\xf4]")  # begin a character of three or more, as all Chinese ones are
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_RARE, _RARE_SHARE = 3, 0.25  # characters beyond GB 2312; a text in Big5 is read as a third of such
+_COMMON_IN_BIG5, _COMMON_SHARE = range(0xA1, 0xC7), 0.9  # first bytes of its punctuation and of its 5,401 common ones
 _COINCIDENCES = 3  # different characters of two bytes that GB18030 and UTF-8 may have in common in a short file
 
 
@@ -60,7 +64,7 @@ def _decoded(block: bytes, encoding: str) -> str:
     if block.isascii():
         return block.decode()
     block = block.removeprefix(codecs.BOM_UTF8)
-    text = _UTF8_LINE.sub(_undecodable, block).decode(encoding, errors="replace")
+    text = _without_big5(_UTF8_LINE.sub(_undecodable, block).decode(encoding, errors="replace"))
     return text.translate(_MOVED) if _HAS_MOVED.search(text) else text
 
 
@@ -69,17 +73,55 @@ def _undecodable(line: re.Match[bytes]) -> bytes:
     return _NOT_ASCII.sub(b"\xff", line[0]) if _THREE_BYTES.search(line[0]) else line[0]
 
 
+def _without_big5(text: str) -> str:
+    """A text without what stands in lines that are Big5."""
+    if _is_common(text):
+        return text
+    lines = text.splitlines(keepends=True)
+    return "".join(_BEYOND_ASCII.sub(REPLACEMENT, line) if _is_big5(line) else line for line in lines)
+
+
+def _is_common(text: str) -> bool:
+    """Whether a text has no other characters than those of GB 2312, which nearly every Chinese text has."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_big5(text: str) -> bool:
+    """Whether a text was read as GB18030 and is Big5: several rare characters, which are common ones there."""
+    if _is_common(text):
+        return False
+    beyond = "".join(_BEYOND_ASCII.findall(text)).replace(REPLACEMENT, "")
+    rare = sum(not _is_common(character) for character in beyond)
+    if rare < _RARE or rare < len(beyond) * _RARE_SHARE:
+        return False
+    pairs = beyond.encode("gb18030")
+    try:
+        pairs.decode("big5")
+    except UnicodeDecodeError:
+        return False
+    common = sum(lead in _COMMON_IN_BIG5 for lead in pairs[::2])
+    return common >= len(beyond) * _COMMON_SHARE
+
+
 def check_encoding(file: BinaryIO, encoding: str) -> None:
     """Hold the declared encoding of a text file against its bytes.
 
     Raises:
-        FieldstoneError: the whole file is text in UTF-8 beyond ASCII, and another encoding is declared.
+        FieldstoneError: it is text in UTF-8 beyond ASCII, or in Big5, and another encoding is declared.
     """
+    begin = file.tell()
     if encoding != "utf-8" and _is_utf8(file):
         raise FieldstoneError(
             f"it is text in UTF-8, and {encoding} is declared for it; declare `encoding: utf-8` in its source, or ask "
             f"the partner for {encoding}"
         )
+    file.seek(begin)
+    if encoding == "gb18030" and _is_big5(file.read(CHUNK_BYTES).decode(encoding, errors="ignore")):
+        raise FieldstoneError("it is text in Big5, which isn't read; ask the partner for gb18030 or UTF-8")
 
 
 def _is_utf8(file: BinaryIO) -> bool:

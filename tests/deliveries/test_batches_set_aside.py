@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from conf.errors import REFUSED
 from tests.deliveries.conftest import HERE, Site
 
 CASE = "06-a-stopped-batch-stops-all-later-ones"
@@ -49,7 +50,7 @@ def codes(site: Site) -> list[str]:
 def test_the_case_ends_as_expected(site):
     site.case(CASE)
     ingest, refine = site.take_in("probe")
-    assert (ingest.code, refine.code) == (0, 1)
+    assert (ingest.code, refine.code) == (0, REFUSED)
     assert "share of failing rows 100.0% is over max_failure_share 20%" in refine.err
     assert "fieldstone batches drop|retry|accept BATCH --who NAME --why TEXT" in refine.err
     ingest, refine = site.case(CASE, "late").take_in("probe", as_of=DAYS[1])
@@ -73,7 +74,7 @@ def test_two_refused_batches_and_a_good_one_in_one_run(gbk):
         gbk.deliver(f"probe/gbk/{name}.csv", rows(10 * day, bad))
         assert gbk.run("ingest", "probe", as_of=DAYS[day]).code == 0
     refine = gbk.run("refine", "probe", as_of=DAYS[4])
-    assert refine.code == 1
+    assert refine.code == REFUSED
     assert refine.err.count("share of failing rows") == 2
     assert codes(gbk) == [f"A{n}" for n in range(10, 15)]
     assert len(refused(gbk)) == 2
@@ -83,7 +84,7 @@ def test_later_tables_of_the_source_go_on(gbk):
     gbk.deliver("probe/csv/a.csv", rows(0))
     gbk.deliver("probe/xl/unused.txt", "")
     _, refine = send(gbk, "a", rows(0, bad=5), 0)
-    assert refine.code == 1
+    assert refine.code == REFUSED
     assert len(gbk.silver("probe__csv")) == 5
 
 
@@ -107,7 +108,7 @@ def test_a_retry_is_one_attempt_and_passes_once_the_contract_allows_it(gbk):
     send(gbk, "a", rows(0, bad=2), 0)
     (batch,) = refused(gbk)
     tried = gbk.run("batches", "retry", batch, *BY, as_of=DAYS[1])
-    assert tried.code == 1
+    assert tried.code == REFUSED
     assert "share of failing rows 40.0%" in tried.err
     assert refused(gbk) == [batch]
     assert gbk.run("refine", "probe", as_of=DAYS[2]).code == 0

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from conf.errors import REFUSED
 from conf.workspace import load
 from lake import refusals
 from lake.tables import Lake
@@ -40,7 +41,7 @@ def standing(site) -> list:
 def test_the_case_of_files_that_nobody_mentions(site):
     site.case("09-files-that-nobody-mentions")
     first, _ = site.take_in("probe")
-    assert first.code == 1
+    assert first.code == REFUSED
     assert "c.csv.gz can't be unpacked: it is no whole archive" in first.err
     assert "a.csv has 1 rows, and its manifest says 2" in first.err
     assert site.silver(TABLE, "code") == ["B1", "D1", "E1"]
@@ -130,7 +131,7 @@ def test_a_bad_file_is_refused_alone_once_and_a_corrected_one_comes_in(site, cod
     site.deliver(name, content)
     site.deliver("probe/jl/a.jsonl", '{"code": "J1", "day": "2024-01-05"}\n')
     first = site.run("ingest", "probe")
-    assert (first.code, name in first.err) == (1, True)
+    assert (first.code, name in first.err) == (REFUSED, True)
     (refused,) = standing(site)
     assert (refused.stage, refused.stands, "/b.csv" in refused.reason) == ("ingest", True, False)
     assert codes() == ["A1"]
@@ -143,7 +144,7 @@ def test_a_bad_file_is_refused_alone_once_and_a_corrected_one_comes_in(site, cod
 def test_a_refused_file_comes_in_once_it_is_retried_and_holds(site, codes):
     """As when the contract, or the settings of the asset, were what was wrong."""
     site.deliver("probe/csv/a.csv", "code;day\nA1;2024-01-05\n")
-    assert site.run("ingest", "probe").code == 1
+    assert site.run("ingest", "probe").code == REFUSED
     folder = site.folder / "workspace/conf"
     (folder / "sources").mkdir(parents=True)
     (folder / "contracts").symlink_to(site.workspace / "conf/contracts")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conf.errors import REFUSED
 from jobs.ingest import manifest
 
 HEADER = "code,acct,remark,day,n,amount_cny,big,ratio,closed_at,flag\n"
@@ -111,7 +112,7 @@ def test_one_bad_file_of_a_delivery_holds_up_the_delivery_and_nothing_else(site)
         site.deliver(f"probe/csv/{name}", text)
     site.deliver("probe/csv/d/manifest.json", written(listed("good.csv", good, rows=1), listed("bad.csv", bad, rows=3)))
     first, _ = site.take_in("probe")
-    assert first.code == 1
+    assert first.code == REFUSED
     assert "probe/csv/d/bad.csv has 2 rows, and its manifest says 3" in first.err
     assert "1 more files of the same delivery wait" in first.err
     assert site.silver(TABLE, "code") == ["O1"]

@@ -242,7 +242,7 @@ def test_a_type_that_is_refused_tells_no_name_in_it(site, name):
     site.deliver("probe/pq/a.parquet", parquet(**{column: values}))
     ingest, _ = site.take_in("probe")
     (refusal,) = site._rows("audit__refusals")
-    assert (ingest.code, ID in ingest.text + str(refusal)) == (1, False)
+    assert (ingest.code, ID in ingest.text + str(refusal)) == (REFUSED, False)
     assert why in refusal["reason"]
 
 

@@ -140,7 +140,7 @@ def test_a_refused_file_beside_a_good_one_holds_up_all_use_until_somebody_has_de
     consented(site, 3)
     site.deliver(f"{FOLDER}/a.jsonl", lines([notice(1)]))
     site.deliver(f"{FOLDER}/b.jsonl.gz", gzip.compress(lines([notice(2)]))[:-5])
-    assert site.take_in("consent")[0].code == 1
+    assert site.take_in("consent")[0].code == REFUSED
     require_held(site, "1 batch or file of them refused")
     assert site.take_in("consent")[0].code == 0
     (batch,) = (

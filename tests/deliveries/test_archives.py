@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conf import errors
 from conf.errors import FieldstoneError
 from jobs.ingest import archives, landing
 
@@ -116,7 +117,7 @@ def test_what_can_not_be_unpacked_is_refused_alone(site, name, content, why):
     site.deliver(f"probe/csv/{name}", content)
     site.deliver("probe/csv/z.csv", csv("Z1"))
     first, _ = site.take_in("probe")
-    assert (first.code, site.silver(TABLE, "code")) == (REFUSED, ["Z1"])
+    assert (first.code, site.silver(TABLE, "code")) == (errors.REFUSED, ["Z1"])
     assert f"probe/csv/{name}" in first.err
     assert why in first.err
     assert site.run("ingest", "probe").code == 0

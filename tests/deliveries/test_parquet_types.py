@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from conf import errors
+
 CODES = ["A1", "A2", "A3"]
 DAY = pa.array([dt.date(2024, 1, 5)] * 3)
 ID = "500102199001011239"
@@ -242,7 +244,7 @@ def test_a_type_that_is_refused_tells_no_name_in_it(site, name):
     site.deliver("probe/pq/a.parquet", parquet(**{column: values}))
     ingest, _ = site.take_in("probe")
     (refusal,) = site._rows("audit__refusals")
-    assert (ingest.code, ID in ingest.text + str(refusal)) == (REFUSED, False)
+    assert (ingest.code, ID in ingest.text + str(refusal)) == (errors.REFUSED, False)
     assert why in refusal["reason"]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from conf.contract import Purpose
-from conf.errors import FieldstoneError
+from conf.errors import REFUSED, FieldstoneError
 from conf.workspace import ROOT, load
 from jobs import quarantine, withdrawals
 from jobs.context import Context
@@ -224,7 +224,7 @@ def test_batches_that_wait_and_an_ingest_that_failed_hold_up_all_use(site):
     site.run("refine", "consent")
     withdrawals.require_settled(context_of(site), "train")
     site.deliver("consent/withdrawal/b.jsonl.gz", lines([notice(2)]))
-    assert site.run("ingest", "consent").code == 1
+    assert site.run("ingest", "consent").code == REFUSED
     with pytest.raises(FieldstoneError, match="train has to wait"):
         withdrawals.require_settled(context_of(site), "train")
 

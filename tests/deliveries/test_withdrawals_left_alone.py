@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conf.errors import FieldstoneError
+from conf.errors import REFUSED, FieldstoneError
 from jobs import withdrawals
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 

@@ -112,7 +112,9 @@ def _look_again(context: Context, refusal: Refusal) -> None:
         refine.refine_waiting(context, contract)
         return
     ingest.ingest(context, context.workspace.source(contract.source), contract)
-    if not _is_taken(context, refusal):
+    if _is_corrected(context, refusal):
+        print(f"batches: {refusal.batch_id} is gone, and what has come in its place is taken in")
+    elif not _is_taken(context, refusal):
         raise FieldstoneError(
             f"{refusal.batch_id} can't be read any more, for its file is not in the landing zone; have the partner "
             f"deliver it again, or drop it (fieldstone batches drop {refusal.batch_id})"
@@ -126,6 +128,15 @@ def _is_taken(context: Context, refusal: Refusal) -> bool:
         return refusal.batch_id in {batch["batch_id"] for batch in lake.batches(table, refusals.REFINE)}
     known = {part["sha256"] for batch in lake.batches(table, refusals.INGEST) for part in batch["parts"]}
     return known.issuperset(part["sha256"] for part in refusal.parts)
+
+
+def _is_corrected(context: Context, refusal: Refusal) -> bool:
+    """Whether what has come since in the place of a refused file, under its name, is part of a batch."""
+    lake, table = context.lake, refusal.source_table
+    since = min(each.at for each in refusals.history(lake, table) if each.batch_id == refusal.batch_id)
+    later = [batch for batch in lake.batches(table, refusals.INGEST) if batch["received_at"] >= since]
+    names = {part["name"] for batch in later for part in batch["parts"]}
+    return names.issuperset(part["name"] for part in refusal.parts)
 
 
 def _received(context: Context, refusal: Refusal) -> str:

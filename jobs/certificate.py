@@ -56,7 +56,7 @@ def write(context: Context, request: Request) -> list[Path]:
         "learnt": dict(request.learnt),
         "steps": [asdict(step) for step in request.done],
         "searched": {"where": _where(folders), "files": proved["files"], "bytes": proved["bytes"]},
-        "not_searched": _not_searched(context),
+        "not_searched": _not_searched(context, proved.get("unopened", 0)),
         "findings": proved["findings"],
     }
     name = f"erasure/{request.reference}-{datetime.fromisoformat(request.requested_at):%Y%m%dT%H%M%S}"
@@ -70,13 +70,14 @@ def _where(folders: list[str]) -> str:
     return "the whole state folder" if "." in folders else f"of the state folder {', '.join(folders) or 'nothing'}"
 
 
-def _not_searched(context: Context) -> list[str]:
+def _not_searched(context: Context, unopened: int) -> list[str]:
     """Where copies may lie that nothing here reaches, for whoever answers for them."""
     exports = sum(entry.action == "hand over" for entry in context.trail.entries())
     settings = context.workspace.settings
     registry = f"the registry at {settings.mlflow_uri}, which is kept elsewhere" if settings.mlflow_uri else None
     places = [
-        "the landing zone: files as partners have delivered them",
+        "the landing zone: files as partners have delivered them, plain or packed",
+        f"inside {unopened:,} packed files of the state folder that couldn't be unpacked" if unopened else None,
         f"exports: {exports} were handed over, as the audit trail tells, and are outside the state folder",
         "backups of the state folder and of the landing zone",
         "partners and whoever they passed data to",

@@ -154,4 +154,4 @@ def _prove(context: Context, request: Request) -> dict[str, int]:
             f"erasure {request.reference} isn't proved: {len(found.holding):,} files still hold what should be gone "
             f"({', '.join(found.holding[:5])}); remove or correct them and run the same command again"
         )
-    return {"files": found.files, "bytes": found.bytes, "findings": 0}
+    return {"files": found.files, "bytes": found.bytes, "unopened": found.unopened, "findings": 0}

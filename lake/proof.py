@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lake import packed
+
 _SQLITE = b"SQLite format 3\0"
 WORD = re.compile(rb"[0-9A-Za-z]+")
 _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
@@ -23,11 +25,13 @@ class Findings:
     Attributes:
         files: how many were searched, each once.
         bytes: their size on disk.
+        unopened: how many of them are packed, and couldn't be unpacked within the limits.
         holding: those that hold one of the values, relative to the folder; never which value.
     """
 
     files: int
     bytes: int
+    unopened: int
     holding: tuple[str, ...]
 
 
@@ -52,19 +56,22 @@ def search(home: Path, searches: Iterable[Search]) -> Findings:
     """Search every file of the state folder once for what must not be in it.
 
     Parquet is decoded, for it may be compressed; of SQLite the records are read, and the pages that deletion has left
-    behind as well; any other file is searched byte by byte, as UTF-8 and with JSON's escapes.
+    behind as well; any other file is searched byte by byte, as UTF-8 and with JSON's escapes, and what it packs too.
     """
     wanted = [(each, _needles(each.values), _needles(each.words)) for each in searches]
-    files, size, holding = 0, 0, []
+    files, size, unopened, holding = 0, 0, 0, []
     for path in sorted(path for path in home.rglob("*") if path.is_file()):
         asked = [(values, words) for each, values, words in wanted if _covers(home, each, path)]
         if not asked:
             continue
         values, words = (set().union(*needles) for needles in zip(*asked, strict=True))
         files, size = files + 1, size + path.stat().st_size
-        if _holds(path, values, words):
-            holding.append(str(path.relative_to(home)))
-    return Findings(files, size, tuple(holding))
+        try:
+            if _holds(path, values, words):
+                holding.append(str(path.relative_to(home)))
+        except packed.UnopenedError:
+            unopened += 1
+    return Findings(files, size, unopened, tuple(holding))
 
 
 def _covers(home: Path, search: Search, path: Path) -> bool:
@@ -91,6 +98,7 @@ def texts(path: Path) -> Iterator[bytes]:
         database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         yield from (line.encode(errors="replace") for line in database.iterdump())
         database.close()
+    yield from packed.contents(content)
 
 
 def _holds(path: Path, values: set[bytes], words: set[bytes]) -> bool:

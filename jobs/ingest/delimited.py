@@ -22,10 +22,10 @@ from conf.identifiers import BLANKS
 from conf.reasons import Reason
 from conf.source import Asset
 from jobs.ingest.chunk import CHUNK_BYTES, REPLACEMENT, Chunk, unique
+from jobs.ingest.swallowed import LINE_BREAK, Tells, columns_of, spans_lines
 from jobs.ingest.text import pieces
 
 csv.field_size_limit(4 * CHUNK_BYTES)  # records are bounded below; a long value is no quote too many
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _ADVICE = "ask the partner for quotes that are closed, and doubled within a value"
 
 
@@ -45,7 +45,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
     Args:
         path: the file.
         asset: how it is written.
-        ours: of no use here, for all columns are read alike.
+        ours: the columns that matter by the partner's names; what they ask tells rows that a quote has swallowed.
 
     Raises:
         FieldstoneError: as for `header`, or a record is longer than is read at once.
@@ -53,7 +53,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
     with open(path, "rb") as file:
         names, texts = _opened(file, asset)
         unique([name for name in names if name])
-        for text, swallowed in _records(texts, len(names), asset.delimiter):
+        for text, swallowed in _records(texts, columns_of(names, ours), asset.delimiter):
             if text.strip("\r\n"):
                 table, ragged = _table(text, names, asset.delimiter)
                 yield table, None
@@ -74,7 +74,7 @@ def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:
         raise FieldstoneError(f"a quote in its header isn't closed, or closed too early; {_ADVICE}") from None
     if not cells:
         raise FieldstoneError("it has no header; ask the partner for one, or correct `skip_rows` in its source")
-    if not _spans_lines(cells, len(cells), asset.delimiter):
+    if not spans_lines(cells, len(cells), asset.delimiter):
         raise FieldstoneError(f"a quote in its header swallows lines after it; {_ADVICE}")
     if any(REPLACEMENT in name or "\0" in name for name in cells):
         raise FieldstoneError(
@@ -83,7 +83,7 @@ def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:
     return [name.strip(BLANKS) for name in cells], chain([lines.read()], texts)
 
 
-def _records(texts: Iterator[str], width: int, delimiter: str) -> Iterator[tuple[str, list[str]]]:
+def _records(texts: Iterator[str], columns: list[Tells | None], delimiter: str) -> Iterator[tuple[str, list[str]]]:
     """Pieces of whole records, each with the lines between that are none.
 
     Raises:
@@ -98,14 +98,14 @@ def _records(texts: Iterator[str], width: int, delimiter: str) -> Iterator[tuple
             rest = ""
             continue
         start = max(text.rfind("\n", 0, ordinary), text.rfind("\r", 0, ordinary)) + 1
-        whole, swallowed, rest = _split(text[start:], width, delimiter)
+        whole, swallowed, rest = _split(text[start:], columns, delimiter)
         if len(rest) > CHUNK_BYTES:
             raise FieldstoneError(
                 f"it has a record longer than {CHUNK_BYTES:,} characters, which a quote that nothing closes may begin; "
                 f"{_ADVICE}"
             )
         yield text[:start] + whole, swallowed
-    yield "", _LINE_BREAK.split(rest)
+    yield "", LINE_BREAK.split(rest)
 
 
 @cache
@@ -116,7 +116,7 @@ def _ordinary(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf'(?:[^"]++|{value}|(?<=[^{bounds}])")*+')
 
 
-def _split(text: str, width: int, delimiter: str) -> tuple[str, list[str], str]:
+def _split(text: str, columns: list[Tells | None], delimiter: str) -> tuple[str, list[str], str]:
     """Whole records of a text, lines that are none, and a last record that may go on."""
     lines = list(io.StringIO(text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -129,38 +129,9 @@ def _split(text: str, width: int, delimiter: str) -> tuple[str, list[str], str]:
         record, start = lines[start : reader.line_num], reader.line_num
         if cells is None and start == len(lines):
             return "".join(whole), apart, "".join(record)
-        is_whole = cells is not None and (len(record) == 1 or _spans_lines(cells, width, delimiter))
+        is_whole = cells is not None and (len(record) == 1 or spans_lines(cells, len(columns), delimiter, columns))
         (whole if is_whole else apart).extend(record)
     return "".join(whole), apart, ""
-
-
-def _spans_lines(cells: list[str], width: int, delimiter: str) -> bool:
-    """Whether a record of several lines is one, and not several that quotes too many have made one.
-
-    It always is where its values hold fewer delimiters than a row has.
-    """
-    counts = [line.count(delimiter) for line in _LINE_BREAK.split(delimiter.join(cells))]
-    is_several = counts.count(width - 1) > 1 or any(
-        _holds_rows(cell, n, width, delimiter) for n, cell in enumerate(cells)
-    )
-    return len(cells) == width and not is_several
-
-
-def _holds_rows(value: str, before: int, width: int, delimiter: str) -> bool:
-    """Whether a value holds whole rows, or the end of one and the beginning of another.
-
-    The lines that a quote too many has swallowed have as many delimiters as a row, or more where a value that was meant
-    to be quoted has some of its own. Without one of them between, the first line has as many as follow in its row, and
-    the last as many as go before.
-
-    Args:
-        before: how many values go before it in its record.
-        width: how many a record has.
-    """
-    if not _LINE_BREAK.search(value):
-        return False
-    first, *between, last = [line.count(delimiter) for line in _LINE_BREAK.split(value)]
-    return any(n >= width - 1 for n in between) or (before + first >= width - 1 and last >= before)
 
 
 def _table(text: str, names: list[str], delimiter: str) -> tuple[pa.Table, list[str]]:

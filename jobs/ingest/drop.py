@@ -104,12 +104,24 @@ def _pull(drop: Drop, found: Sequence[Delivered], drift: Drift) -> Pull | None:
         return None
     return Pull(
         parts=tuple({part.sha256: part for each in found for part in each.parts}.values()),
-        rows=read(drop.context.lake.spark, found, drop.asset, drop.contract),
+        rows=read(drop.context.lake.spark, _once(found), drop.asset, drop.contract),
         drift=drift,
         problems=tuple(drop.problems),
         is_refused=drop.is_refused,
         again=partial(_again, drop, found, drift),
     )
+
+
+def _once(found: Sequence[Delivered]) -> list[Delivered]:
+    """Files each content of which is read once, however often it was delivered, plain or packed."""
+    seen: set[str] = set()
+    reading = []
+    for each in found:
+        contents = {c.part.sha256: c for c in each.contents if c.part.sha256 not in seen}
+        seen |= contents.keys()
+        rows = each.rows if len(contents) == len(each.contents) else None
+        reading.append(replace(each, contents=tuple(contents.values()), rows=rows))
+    return [each for each in reading if each.contents]
 
 
 def _again(drop: Drop, found: Sequence[Delivered], drift: Drift) -> Pull | None:

@@ -8,13 +8,14 @@ withdrawal, or because a notice of withdrawal has turned out to be none.
 """
 
 from collections.abc import Callable
+from pathlib import PurePath
 
 from pyspark.sql import DataFrame
 
 from conf.contract import Contract, LawfulBasis
 from conf.source import Source
 from jobs.context import Context
-from jobs.ingest import files, sql
+from jobs.ingest import archives, files, sql
 from jobs.ingest.pull import Pull
 from lake import asked, owed, refusals, settled, stored
 from lake.refusals import Action
@@ -58,7 +59,8 @@ def _read_again(context: Context, source: Source, contract: Contract, new: DataF
         return
     wanted = _files_with_more(context, contract, finished)
     refused = _set_aside(context, contract, Action.REFUSE)  # read when somebody has decided about them
-    missing = wanted - _written(files.again(context, source, contract, wanted - refused, finished), new, write)
+    read = _written(files.again(context, source, contract, wanted - refused, finished), new, write)
+    missing = _needed(wanted - read, finished)
     owed.note(lake, contract.table, missing, context.as_of)
     if gone := missing - _set_aside(context, contract, Action.REFUSE):
         print(
@@ -75,7 +77,17 @@ def _take_what_was_owed(context: Context, source: Source, contract: Contract, wh
     finished = context.lake.batches(contract.table, "ingest")
     if read := _written(files.again(context, source, contract, missing, finished), who, write):
         print(f"ingest {contract.table}: {len(read & missing):,} files that couldn't be read again before are read")
-        owed.settle(context.lake, contract.table, read & missing)
+        owed.settle(context.lake, contract.table, missing - _needed(missing - read, finished))
+
+
+def _needed(missing: set[str], finished: list[dict]) -> set[str]:
+    """Missing files without the archives whose contents aren't missing, for these have come in another wrapping."""
+    spared: set[str] = set()
+    for batch in finished:
+        packed = {part["sha256"] for part in batch["parts"] if archives.packing(PurePath(part["name"]))}
+        if not missing & {part["sha256"] for part in batch["parts"]} - packed:
+            spared |= packed
+    return missing - spared
 
 
 def _written(pull: Pull | None, who: DataFrame, write: Write) -> set[str]:

@@ -1,5 +1,6 @@
 """Who consents late gets the rows that were delivered before, once; who may not, gets none, and is told."""
 
+import gzip
 import json
 import shutil
 from datetime import timedelta
@@ -96,12 +97,12 @@ def place(tmp_path, spark) -> Place:
 
 def test_who_consents_late_gets_the_rows_of_before_once(place, capsys):
     assert place.held == ["01"]
-    waiting = place.context.lake.count(f"quarantine_{TABLE}")
+    assert place.context.lake.count(f"quarantine_{TABLE}") == 0
     capsys.readouterr()
     place.consents(BEN).takes_in()
     assert place.held == ["01", "02", "04"]
     assert "1 subjects have consented since" in capsys.readouterr().out
-    assert place.context.lake.count(f"quarantine_{TABLE}") == waiting
+    assert place.context.lake.count(f"quarantine_{TABLE}") == 1
     assert place.batches == 2
     before = place.context.lake.versions(place.context.lake.tables())
     place.takes_in()
@@ -172,6 +173,21 @@ def test_files_that_are_gone_are_asked_for_and_read_when_they_come_again(place, 
     place.takes_in()
     assert "gone" not in capsys.readouterr().out
     shutil.move(away, path.with_name("sent-again.csv"))
+    place.takes_in()
+    assert place.held == ["01", "02", "04", "05", "06"]
+    assert not owed.files(place.context.lake, TABLE)
+
+
+def test_what_an_archive_packed_may_come_plain(place):
+    rows = as_csv([transfer(ANN, 5), transfer(BEN, 6)])
+    path = place.folder / "landing/farm/land_transfer/b.csv.gz"
+    path.write_bytes(gzip.compress(rows.encode()))
+    place.takes_in()
+    path.unlink()
+    place.consents(BEN).takes_in()
+    assert place.held == ["01", "02", "04", "05"]
+    assert len(owed.files(place.context.lake, TABLE)) == 2
+    path.with_name("c.csv").write_text(rows)
     place.takes_in()
     assert place.held == ["01", "02", "04", "05", "06"]
     assert not owed.files(place.context.lake, TABLE)

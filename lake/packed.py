@@ -1,0 +1,58 @@
+"""What archives hold, so that a search finds what is packed: gzip, bzip2, xz and zip, within limits."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Iterator
+from zipfile import BadZipFile, ZipFile
+
+LIMIT_BYTES = 512 << 20  # of all that one file unpacks to, what is packed within it included
+_STREAMS = {b"\x1f\x8b": gzip.open, b"BZh91AY&SY": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_OTHERS = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd")
+_DAMAGE = (BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError, zlib.error, lzma.LZMAError)
+
+
+class UnopenedError(Exception):
+    """An archive is damaged, locked, of another kind, or grows beyond the limit."""
+
+
+def contents(content: bytes) -> Iterator[bytes]:
+    """What bytes pack, and what that packs in turn; nothing where they are no archive.
+
+    Raises:
+        UnopenedError: something of it can't be read; what could be came before.
+    """
+    waiting, room = [content], LIMIT_BYTES
+    while waiting:
+        for piece in _unpacked(waiting.pop(), room):
+            room -= len(piece)
+            waiting.append(piece)
+            yield piece
+
+
+def _unpacked(content: bytes, room: int) -> Iterator[bytes]:
+    if content.startswith(_OTHERS):
+        raise UnopenedError
+    try:
+        for magic, opened in _STREAMS.items():
+            if content.startswith(magic):
+                with opened(io.BytesIO(content)) as stream:
+                    yield _within(stream.read(room + 1), room)
+        if content.startswith(_ZIP):
+            with ZipFile(io.BytesIO(content)) as archive:
+                for info in archive.infolist():
+                    with archive.open(info) as stream:
+                        piece = _within(stream.read(room + 1), room)
+                    room -= len(piece)
+                    yield piece
+    except _DAMAGE:
+        raise UnopenedError from None
+
+
+def _within(piece: bytes, room: int) -> bytes:
+    if len(piece) > room:
+        raise UnopenedError
+    return piece

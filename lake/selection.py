@@ -85,6 +85,15 @@ def redact(table: DeltaTable, column: str, values: Collection[str], by: str, spa
     return changed
 
 
+def change(table: DeltaTable, by: Callable[[pa.RecordBatch], pa.RecordBatch]) -> None:
+    """Change rows in one commit; files of which none changes stay as they are."""
+    actions: list[AddAction | RemoveAction] = []
+    for file in _files(table, {}):
+        if any(not by(batch).equals(batch) for batch in file.to_batches(schema=schema(table))):
+            actions += [_removed(file), _anew(table, file, by)]
+    _commit(table, actions)
+
+
 def _files(table: DeltaTable, where: Where) -> Iterator[ds.ParquetFileFragment]:
     """Files that may hold chosen rows, by their partition."""
     for fragment in table.to_pyarrow_dataset(schema=schema(table)).get_fragments():

@@ -1,6 +1,6 @@
 """What lies in tables, whoever may use it: for terms of retention, erasure and hand-over, where no purpose is asked."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 import pyarrow as pa
@@ -40,6 +40,11 @@ def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) ->
 def redact(lake: Lake, table: str, column: str, texts: Collection[str], by: str, spared: Where) -> int:
     """Put another text in the place of some in a column of lists; see `selection.redact`."""
     return selection.redact(DeltaTable(str(lake.path(table))), column, texts, by, spared)
+
+
+def change(lake: Lake, table: str, by: Callable[[pa.RecordBatch], pa.RecordBatch]) -> None:
+    """Change rows of a table; see `selection.change`."""
+    selection.change(DeltaTable(str(lake.path(table))), by)
 
 
 def by_batch(lake: Lake, table: str) -> dict[str, int]:

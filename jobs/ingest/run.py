@@ -13,7 +13,7 @@ from conf.source import Source
 from expectations.typed import Zones
 from jobs import outages, withdrawals
 from jobs.context import Context
-from jobs.ingest import api, door, files, late, sql, strays
+from jobs.ingest import api, door, files, late, plain_names, sql, strays
 from jobs.ingest.drop import failure, problems_told, unpacking
 from jobs.ingest.pull import Pull
 from jobs.tried import Tried
@@ -60,6 +60,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     if partner and (refusal := partner.refusal(context.today)):
         raise FieldstoneError(refusal)
     outages.require_gates(context, contract)
+    plain_names.hide(context, source, contract)
     with lake.lock(contract.named("bronze")), unpacking(context, contract):
         context.require_present("ingest")
         context.vault.require_masters()

@@ -32,7 +32,7 @@ FILES = {
     "csv: only a header": ("csv", HEADER, {}),
     "csv: a header without an end": ("csv", HEADER[:-1], {}),
     "csv: blank lines": ("csv", HEADER + b"\n\nU1,a,1\n\n", {WHOLE: 1}),
-    "csv: NUL bytes": ("csv", HEADER + b"U1,a\0b,1\n\0\n", {WHOLE: 1, RAGGED: 1}),
+    "csv: NUL bytes": ("csv", HEADER + b"U1,a\0b,1\n\0\n", {ENCODING: 1, RAGGED: 1}),
     "csv: quoted line breaks": ("csv", HEADER + b'U1,"a\nb",1\nU2,c,2\n', {WHOLE: 2}),
     "csv: many quoted line breaks": ("csv", HEADER + b'U1,"aaaaaaaaa\nb",1\n' * 600_000, {WHOLE: 600_000}),
     "csv: a quote in the middle": ("csv", HEADER + b'U1,5" pipe,1\nU2,b,2\n', {WHOLE: 2}),

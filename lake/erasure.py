@@ -155,7 +155,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
 
 
 def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
-    """Rows of quarantine of which nobody knows whose they are, past their term.
+    """Rows of the door past their term, of which nobody knows whose they are, or of whom nothing else is held.
 
     Not the notices of withdrawal: each stops what it may mean until somebody has resolved it.
     """
@@ -165,8 +165,13 @@ def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
         table = contract.named("quarantine")
         if contract.table == WITHDRAWAL or table not in of_contract(contract) or not lake.exists(table):
             continue
-        unlinked = stored.rows(lake, table).where("subject_key IS NULL").select(BATCH, "_row_hash", "quarantined_at")
-        over = [row for row in unlinked.toArrow().to_pylist() if clock.day(row["quarantined_at"], zone) < first]
+        rows, silver = stored.rows(lake, table), contract.named("silver")
+        if contract.lawful_basis is LawfulBasis.CONSENT:
+            rows = rows.where("subject_key IS NULL")
+        elif lake.exists(silver):  # what a consent doesn't end, ends with the subject's other records
+            rows = rows.join(stored.rows(lake, silver), "subject_key", "left_anti").where("stage = 'ingest'")
+        unlinked = rows.select(BATCH, "_row_hash", "quarantined_at").toArrow().to_pylist()
+        over = [row for row in unlinked if clock.day(row["quarantined_at"], zone) < first]
         where = {name: {row[name] for row in over} for name in (BATCH, "_row_hash")}
         yield item(lake, table, where, Outcome.ERASED)
 

@@ -4,7 +4,7 @@ A spine has one row per application. Only `labels` may look past an application'
 than its argument, by business time and by what was known.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
@@ -12,15 +12,14 @@ from pyspark.sql import functions as F
 
 from conf.clock import day, local_sql, midnight, zoned_sql
 from features.banking import INCOME
-from features.credit import delay_days
+from features.outcome import became
 
 MEMBERSHIP = "farm__household_membership"
 APPLICATION, LOAN = "bank__application", "bank__loan"
 INSTALMENT, TRANSACTION = "bank__instalment", "bank__transaction"
 TABLES = (APPLICATION, LOAN, INSTALMENT, TRANSACTION)
 REQUEST = ["requested_cny", "term_months", "product_code", "channel"]
-HORIZON_MONTHS = 12
-BAD_DAYS, INDETERMINATE_DAYS = 90, 30
+INCOME_MONTHS = 12
 # What earnings cost; with INCOME, no transfers between own accounts, no loan money, no living.
 FARM_COST = "direction = 'out' AND category IN ('input_purchase', 'rent')"
 
@@ -70,11 +69,13 @@ def terms(applications: DataFrame) -> DataFrame:
 def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
     """What became of the applications that became loans, as far as it was known at a moment.
 
-    - `immature`: less than 12 months since disbursement of its last loan: nobody knows yet. Those that are bad already
-      are left out too, for without the good ones of their months they would show more risk than there is;
-    - `bad`: some instalment 90 or more days past due within 12 months of its loan's disbursement;
-    - `indeterminate`: 30 to 89 days past due within the 12 months, or no instalment of a loan reported: excluded, but
-      counted;
+    By the declaration in `features.outcome`, of all loans of an application:
+
+    - `immature`: the 12 months since disbursement of some loan haven't passed, or the 90 days after the last due date
+      of one that ends within them: nobody knows yet. Those that are bad already are left out too, for without the good
+      ones of their months they would show more risk than there is;
+    - `bad`: some instalment that fell due by then got 90 or more days past due by then, with arrears that matter;
+    - `indeterminate`: 30 to 89 days past due, or nothing that fell due of a loan reported: excluded, but counted;
     - `good`: the others.
 
     Net income is what was paid in over the 12 months after the application from sales, subsidies, wages, rent and
@@ -93,9 +94,8 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
     happened = F.col("event_time") <= F.lit(as_of)
     known = {name: tables[name].where(F.col("known_at") <= F.lit(as_of)) for name in TABLES}
     loans = _version(known[LOAN], ["loan_no"]).where(happened)
-    instalments = _version(known[INSTALMENT], ["loan_no", "instalment_no"]).where(happened)
     spine = training({APPLICATION: known[APPLICATION].where(happened), LOAN: loans})
-    status = _delay(loans, instalments).withColumn("label_status", _status(day(as_of, zone)))
+    status = became(loans, known[INSTALMENT], as_of, zone)
     labelled = (
         spine.join(status, "application_id")
         .join(_net_income(spine, known[TRANSACTION].where(happened), as_of, zone), "application_id", "left")
@@ -127,37 +127,9 @@ def _version(rows: DataFrame, key: list[str], newest: bool = True) -> DataFrame:
     return ranked.where("_rank = 1").drop("_rank")
 
 
-def _delay(loans: DataFrame, instalments: DataFrame) -> DataFrame:
-    """`application_id`, `disbursed_date` of its last loan and `delay_days`, the longest delay reached in any horizon.
-
-    The delay an instalment had reached by the end of its loan's horizon is its delay, cut to the days from its due
-    date to that end, whenever it was reported. A loan of which no instalment is reported is indeterminate.
-    """
-    lent = loans.select("loan_no", F.col("application_no").alias("application_id"), "disbursed_date")
-    due = instalments.select("loan_no", "due_date", "due_cny", "paid_date", "paid_cny", "days_past_due")
-    horizon = f"ADD_MONTHS(disbursed_date, {HORIZON_MONTHS})"
-    within = f"LEAST({delay_days(horizon)}, DATEDIFF({horizon}, due_date))"
-    reached = F.max(F.expr(f"CASE WHEN due_date <= {horizon} THEN {within} END"))
-    return (
-        lent.join(due, "loan_no", "left")
-        .groupBy(*lent.columns)
-        .agg(F.coalesce(reached, F.lit(INDETERMINATE_DAYS)).alias("delay_days"))
-        .groupBy("application_id")
-        .agg(F.max("disbursed_date").alias("disbursed_date"), F.max("delay_days").alias("delay_days"))
-    )
-
-
-def _status(today: date) -> Column:
-    return F.expr(
-        f"CASE WHEN ADD_MONTHS(disbursed_date, {HORIZON_MONTHS}) > DATE'{today}' "
-        f"THEN 'immature' WHEN delay_days >= {BAD_DAYS} THEN 'bad' "
-        f"WHEN delay_days >= {INDETERMINATE_DAYS} THEN 'indeterminate' ELSE 'good' END"
-    )
-
-
 def _net_income(spine: DataFrame, transactions: DataFrame, as_of: datetime, zone: str) -> DataFrame:
     """`application_id` and `net_income_12m_cny`, of the applications whose 12 months have passed."""
-    last = f"ADD_MONTHS(CAST({local_sql('as_of', zone)} AS DATE), {HORIZON_MONTHS})"
+    last = f"ADD_MONTHS(CAST({local_sql('as_of', zone)} AS DATE), {INCOME_MONTHS})"
     applications = spine.select(
         "application_id",
         F.col("subject_key").alias("_subject"),

@@ -3,15 +3,15 @@
 import numpy as np
 
 from sandbox.accounts import KINDS, Bank, branches
-from sandbox.credit import PRODUCTS, Credit
-from sandbox.economy import CATEGORIES
+from sandbox.credit import BULLET, PRODUCTS, REPAYMENTS, Credit
+from sandbox.economy import CATEGORIES, SECOND
 from sandbox.households import Households
 from sandbox.identity import numbered
 from sandbox.ledger import Book
 from sandbox.people import People
 from sandbox.places import Places
 from sandbox.publish import Records, known, published, stacked, taken
-from sandbox.repayment import Instalments, Reports
+from sandbox.repayment import Instalments, Reports, repaid
 from sandbox.scope import Scope
 
 _PER_CHUNK = 100_000  # numbers that each chunk may use for customers, applications and loans
@@ -91,23 +91,33 @@ def application_numbers(chunk: int, credit: Credit) -> np.ndarray:
     return numbered("A", chunk * _PER_CHUNK + np.arange(len(credit.household)), 10)
 
 
+def applicants(people: People, bank: Bank, credit: Credit, which: np.ndarray) -> np.ndarray:
+    """ID number of the customer who made each of some applications."""
+    second = bank.account_customer[bank.account[credit.household[which], SECOND]]
+    customer = np.where(credit.is_second[which], second, bank.main[credit.household[which]])
+    return people.id_no[bank.person[customer]]
+
+
 def application(scope: Scope, chunk: int, people: People, bank: Bank, credit: Credit) -> Records:
     """Applications: pending when made, a second version once decided."""
     rng = scope.rng(chunk, 32)
     count = len(credit.household)
     rows = {
         "application_no": application_numbers(chunk, credit),
-        "id_no": people.id_no[bank.person[bank.main[credit.household]]],
+        "id_no": applicants(people, bank, credit, np.arange(count)),
         "applied_at": credit.applied,
         "product_code": np.array(PRODUCTS)[credit.product],
         "requested_cny": credit.requested,
         "term_months": credit.term,
         "channel": credit.channel,
         "status": np.full(count, "pending", dtype="U9"),
+        "approved_cny": np.full(count, np.nan),
         "published_at": credit.applied + rng.integers(600, 20 * 3600, count),
     }
     decided = np.flatnonzero(~np.isnat(credit.decided))
     final = taken(rows, decided)
+    lent = np.where(credit.principal > 0, credit.principal, credit.requested)
+    final["approved_cny"] = np.where(credit.status == "approved", lent, np.nan)[decided]
     final["status"] = credit.status[decided].astype("U9")
     late = credit.decided[decided] + rng.integers(600, 12 * 3600, len(decided))
     final["published_at"] = np.maximum(late, final["published_at"] + 600)
@@ -119,23 +129,36 @@ def loan_numbers(chunk: int, credit: Credit) -> np.ndarray:
     return numbered("L", chunk * _PER_CHUNK + np.cumsum(credit.principal > 0) - 1, 10)
 
 
-def loan(scope: Scope, chunk: int, people: People, bank: Bank, credit: Credit) -> Records:
-    """Loans, published in the nights after their disbursement."""
+def loan(scope: Scope, chunk: int, people: People, bank: Bank, credit: Credit, instalments: Instalments) -> Records:
+    """Loans, published in the nights after their disbursement, and again whenever principal was repaid."""
     rng = scope.rng(chunk, 33)
     lent = np.flatnonzero(credit.principal > 0)
     night = credit.disbursed[lent].astype("datetime64[s]") + 86_400 * rng.integers(1, 3, len(lent))
     rows = {
         "loan_no": loan_numbers(chunk, credit)[lent],
         "application_no": application_numbers(chunk, credit)[lent],
-        "id_no": people.id_no[bank.person[bank.main[credit.household[lent]]]],
+        "id_no": applicants(people, bank, credit, lent),
         "product_code": np.array(PRODUCTS)[credit.product[lent]],
         "principal_cny": credit.principal[lent],
         "annual_rate": credit.rate[lent],
         "term_months": credit.term[lent],
         "disbursed_date": credit.disbursed[lent],
+        "repayment_type": REPAYMENTS[credit.repayment[lent]],
+        "instalment_months": np.where(
+            credit.repayment[lent] == BULLET,
+            np.minimum(credit.term[lent], 12),
+            np.where(credit.product[lent] == 0, 3, 1),
+        ),
+        "outstanding_cny": credit.principal[lent],
+        "closed_date": np.full(len(lent), np.datetime64("NaT", "D")),
         "published_at": night + rng.integers(0, 6 * 3600, len(lent)),
     }
-    return known(scope, rows)
+    at, day, left = repaid(credit, instalments)
+    later = taken(rows, np.searchsorted(lent, at))
+    later["outstanding_cny"] = left
+    later["closed_date"] = np.where(left < 0.005, day, np.datetime64("NaT", "D"))
+    later["published_at"] = day.astype("datetime64[s]") + 86_400 + scope.rng(chunk, 34).integers(0, 6 * 3600, len(day))
+    return known(scope, stacked([rows, later]))
 
 
 def instalment(
@@ -146,7 +169,7 @@ def instalment(
     return {
         "loan_no": loan_numbers(chunk, credit)[of],
         "instalment_no": instalments.number[at],
-        "id_no": people.id_no[bank.person[bank.main[credit.household[of]]]],
+        "id_no": applicants(people, bank, credit, of),
         "due_date": instalments.due[at],
         "due_cny": instalments.amount[at],
         "paid_cny": reports.paid_cny,

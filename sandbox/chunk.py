@@ -14,7 +14,7 @@ from sandbox.breeding import breed
 from sandbox.budget import live, plan
 from sandbox.credit import DEFAULT, Credit, borrow
 from sandbox.deliver import Delivery
-from sandbox.economy import SAVINGS, earn, merged
+from sandbox.economy import SAVINGS, SECOND, earn, merged
 from sandbox.farming import grow
 from sandbox.households import KINDS, Households, characterise
 from sandbox.land import contracts, survey
@@ -64,7 +64,7 @@ def simulate(scope: Scope, chunk: int, workspace: Workspace) -> tuple[dict[str, 
     liquid = before.balance + before.savings
     history = remember(scope, homes, income, wage, harvests, cycles, costs.mean(axis=1), liquid)
 
-    credit = borrow(scope, chunk, homes, history, bank.main >= 0)
+    credit = borrow(scope, chunk, homes, history, bank.main >= 0, bank.has(SECOND))
     instalments = schedule(scope, chunk, credit)
     loans = loan_flows(scope, chunk, credit, instalments)
     net = net + loans.monthly(scope, len(homes))
@@ -89,7 +89,7 @@ def simulate(scope: Scope, chunk: int, workspace: Workspace) -> tuple[dict[str, 
         "bank__account": bank_records.account(scope, chunk, people, bank, balances(scope, bank, budget, ledger)),
         "bank__transaction": bank_records.transaction(scope, chunk, people, bank, ledger),
         "bank__application": bank_records.application(scope, chunk, people, bank, credit),
-        "bank__loan": bank_records.loan(scope, chunk, people, bank, credit),
+        "bank__loan": bank_records.loan(scope, chunk, people, bank, credit, instalments),
         "bank__instalment": bank_records.instalment(chunk, people, bank, credit, instalments, reports),
     }
     return (

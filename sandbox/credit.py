@@ -1,6 +1,6 @@
 """Applications and loans: who asks for how much, what the bank decided, and how it turned out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,12 +10,17 @@ from sandbox.scope import FUTURE_MONTHS, Scope
 
 NEVER = np.datetime64("NaT", "s")
 PRODUCTS = ("farm_credit", "farm_equipment", "rural_consumer")
+EQUAL_INSTALMENT, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET = range(4)
+REPAYMENTS = np.array(["equal_instalment", "equal_principal", "interest_only", "bullet"])
+# of farm credit, repaid each quarter of a year, and of the rest, repaid each month
+_REPAYMENT_SHARES = np.array([[0.74, 0.0, 0.14, 0.12], [0.8, 0.2, 0.0, 0.0]])
 RATES = np.array([0.0545, 0.061, 0.0745])
 CLEAN, LATE, INDETERMINATE, DEFAULT = range(4)
 _THRESHOLDS = (-1.9, -0.55, 0.0)  # of log-odds plus logistic noise: late, indeterminate, default
 PENDING_SHARE = 0.088
 PENDING_DAYS = 30
 _ROUNDS = 4
+_AGAIN_SHARE, _COUPLE_SHARE, _APPROVED_SHARE = 0.08, 0.35, 0.25
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Credit:
         applied: instant of the application.
         product: index into PRODUCTS.
         requested, term, channel: what was asked for: CNY, months, and where.
+        is_second: whether the household's second customer applied.
+        repayment: index into REPAYMENTS, where something was lent.
         status: as known at the county's end.
         decided: instant of the decision; NaT while pending.
         principal: CNY lent; 0 where nothing was.
@@ -43,6 +50,8 @@ class Credit:
     requested: np.ndarray
     term: np.ndarray
     channel: np.ndarray
+    is_second: np.ndarray
+    repayment: np.ndarray
     status: np.ndarray
     decided: np.ndarray
     principal: np.ndarray
@@ -58,8 +67,14 @@ class Credit:
         return RATES[self.product] - 0.002 * (self.channel == "village_agent")
 
 
-def borrow(scope: Scope, chunk: int, homes: Households, history: History, customers: np.ndarray) -> Credit:
-    """Let the customers among the households apply, round after round, and at last the pending ones."""
+def borrow(
+    scope: Scope, chunk: int, homes: Households, history: History, customers: np.ndarray, couples: np.ndarray
+) -> Credit:
+    """Let the customers among the households apply, round after round, and at last the pending ones.
+
+    Args:
+        customers, couples: whether each household has a customer, and whether it has two.
+    """
     rng = scope.rng(chunk, 8)
     first, last = scope.start, scope.as_of.astype("datetime64[D]") - PENDING_DAYS - 1
     latest = min(24, max(5, scope.months - 9))
@@ -81,11 +96,49 @@ def borrow(scope: Scope, chunk: int, homes: Households, history: History, custom
         ready[who] = again
         goes_on = np.where(made.principal > 0, (made.outcome < DEFAULT) & (rng.random(len(who)) < 0.85), early)
         wants[who] = goes_on
-    rounds.append(
-        _pending(scope, rng, homes, history, customers, arrears, _owed(owed, until, np.full_like(ready, last)))
-    )
+    left = _owed(owed, until, np.full_like(ready, last))
+    pending = _pending(scope, rng, homes, history, customers, arrears, left)
+    second = _second(scope, chunk, homes, history, pending, couples, left, arrears)
+    rounds += [_some_approved(pending, second), second]
     order = np.argsort(np.concatenate([part.applied for part in rounds]), kind="stable")
-    return Credit(*(np.concatenate([vars(part)[name] for part in rounds])[order] for name in vars(rounds[0])))
+    made = Credit(*(np.concatenate([vars(part)[name] for part in rounds])[order] for name in vars(rounds[0])))
+    return replace(made, repayment=_repayment(scope, chunk, made))
+
+
+def _repayment(scope: Scope, chunk: int, credit: Credit) -> np.ndarray:
+    """How each loan is repaid."""
+    shares = np.cumsum(_REPAYMENT_SHARES, axis=1)[np.minimum(credit.product, 1), :3]
+    return (scope.rng(chunk, 18).random(len(shares))[:, None] > shares).sum(axis=1)
+
+
+def _second(
+    scope: Scope,
+    chunk: int,
+    homes: Households,
+    history: History,
+    pending: Credit,
+    couples: np.ndarray,
+    owed: np.ndarray,
+    arrears: np.ndarray,
+) -> Credit:
+    """Second applications beside pending ones, days later: of the same person, or of another of the household."""
+    rng = scope.rng(chunk, 17)
+    home, days = pending.household, (scope.as_of - pending.applied).astype("timedelta64[D]").astype(int)
+    chance = rng.random(len(home))
+    is_couple = couples[home] & (rng.random(len(home)) < _COUPLE_SHARE)
+    which = np.flatnonzero((is_couple | (chance < _AGAIN_SHARE)) & (days > 4))
+    who = home[which]
+    day = scope.as_of.astype("datetime64[D]") - 2 - (rng.random(len(which)) * (days[which] - 3)).astype(int)
+    return _undecided(_ask(scope, rng, homes, history, who, day, owed[who], arrears[who]), who, is_couple[which])
+
+
+def _some_approved(pending: Credit, second: Credit) -> Credit:
+    """Of those who applied again, some have been approved already, and nothing is disbursed yet."""
+    again = np.flatnonzero(np.isin(pending.household, second.household[~second.is_second]))
+    approved = again[:: round(1 / _APPROVED_SHARE)]
+    status, decided = pending.status.astype("U9"), pending.decided.copy()
+    status[approved], decided[approved] = "approved", pending.applied[approved] + 86_400
+    return replace(pending, status=status, decided=decided)
 
 
 def _owed(principal: np.ndarray, until: np.ndarray, day: np.ndarray) -> np.ndarray:
@@ -114,6 +167,8 @@ def _round(
     disbursed = decided.astype("datetime64[D]") + rng.integers(1, 6, count)
     return Credit(
         household=who,
+        is_second=np.zeros(count, bool),
+        repayment=np.zeros(count, int),
         status=status,
         decided=decided,
         principal=principal,
@@ -135,10 +190,16 @@ def _pending(
     who = np.flatnonzero(customers & (arrears < DEFAULT / 1.5) & (rng.random(len(homes)) < PENDING_SHARE))
     day = scope.as_of.astype("datetime64[D]") - rng.integers(2, PENDING_DAYS, len(who))
     asked = _ask(scope, rng, homes, history, who, day, owed[who], arrears[who])
+    return _undecided(asked, who, np.zeros(len(who), bool))
+
+
+def _undecided(asked: dict[str, np.ndarray], who: np.ndarray, is_second: np.ndarray) -> Credit:
     del asked["officer"]
     none = np.full(len(who), NEVER)
     return Credit(
         household=who,
+        is_second=is_second,
+        repayment=np.zeros(len(who), int),
         status=np.full(len(who), "pending"),
         decided=none,
         principal=np.zeros(len(who)),

@@ -1,10 +1,20 @@
 """Instalments: the schedule of every loan, how it was met, and what the bank published about it when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sandbox.credit import CLEAN, DEFAULT, INDETERMINATE, LATE, Credit
+from sandbox.credit import (
+    BULLET,
+    CLEAN,
+    DEFAULT,
+    EQUAL_INSTALMENT,
+    EQUAL_PRINCIPAL,
+    INDETERMINATE,
+    INTEREST_ONLY,
+    LATE,
+    Credit,
+)
 from sandbox.scope import Scope
 
 UNPAID = np.datetime64("NaT", "D")
@@ -21,6 +31,7 @@ class Instalments:
         number: of the instalment, from 1.
         due: day.
         amount: CNY.
+        principal: CNY, what of the amount is principal.
         paid: day it was paid in full, NaT if never within the simulated span.
         partly: CNY paid before that.
     """
@@ -29,12 +40,16 @@ class Instalments:
     number: np.ndarray
     due: np.ndarray
     amount: np.ndarray
+    principal: np.ndarray
     paid: np.ndarray
     partly: np.ndarray
 
 
 def schedule(scope: Scope, chunk: int, credit: Credit) -> Instalments:
-    """Lay out the instalments: quarterly for farm credit, monthly for the rest, and pay them as the outcome says."""
+    """Lay out the instalments: quarterly for farm credit, monthly for the rest, and pay them as the outcome says.
+
+    A bullet loan has but the last of them, paid as late as the first that would have been missed.
+    """
     rng = scope.rng(chunk, 9)
     lent = np.flatnonzero(credit.principal > 0)
     step = np.where(credit.product == 0, 3, 1)
@@ -42,13 +57,34 @@ def schedule(scope: Scope, chunk: int, credit: Credit) -> Instalments:
     loan = np.repeat(lent, count)
     number = np.arange(len(loan)) - np.repeat(np.cumsum(count) - count, count) + 1
     due = _months_later(credit.disbursed[loan], number * step[loan])
-    rate = credit.rate[loan] * step[loan] / 12
-    amount = np.round(credit.principal[loan] * rate / (1 - (1 + rate) ** -np.repeat(count, count)), 2)
-    delay = _delays(rng, credit, loan, number, due, lent, count)
+    amount, principal = _amounts(credit, loan, number, np.repeat(count, count), step)
+    delay, missed = _delays(rng, credit, loan, number, due, lent, count)
     partly = np.where(
         (delay > 60) & (rng.random(len(loan)) < 0.25), (amount * rng.uniform(0.1, 0.5, len(loan))).round(2), 0
     )
-    return Instalments(loan, number, due, amount, np.where(delay < 9000, due + delay, UNPAID), partly)
+    bullet = credit.repayment[loan] == BULLET
+    delay = np.where(bullet, np.repeat(delay[np.flatnonzero(missed)], count), delay)
+    paid, kept = np.where(delay < 9000, due + delay, UNPAID), ~bullet | (number == np.repeat(count, count))
+    laid = Instalments(loan, number, due, amount, principal, paid, np.where(bullet, 0, partly))
+    return Instalments(*(column[kept] for column in vars(replace(laid, number=np.where(bullet, 1, number))).values()))
+
+
+def _amounts(
+    credit: Credit, loan: np.ndarray, number: np.ndarray, count: np.ndarray, step: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is due on each instalment, and the principal in it, CNY."""
+    rate, lent, kind = credit.rate[loan] * step[loan] / 12, credit.principal[loan], credit.repayment[loan]
+    level = np.round(lent * rate / (1 - (1 + rate) ** -count), 2)
+    before = lent * (1 - (1 + rate) ** -(count - number + 1.0)) / (1 - (1 + rate) ** -count)
+    after = np.round(lent * (1 - (1 + rate) ** -(count - number + 0.0)) / (1 - (1 + rate) ** -count), 2)
+    last = number == count
+    even = np.where(last, lent - (count - 1) * np.round(lent / count, 2), np.round(lent / count, 2))
+    kinds = [kind == EQUAL_PRINCIPAL, kind == INTEREST_ONLY, kind == BULLET]
+    principal = np.select(kinds, [even, lent * last, lent * last], np.round(before, 2) - after)
+    interest_even = lent * rate * (count - number + 1) / count
+    interest = np.select(kinds, [interest_even, lent * rate, lent * rate * count * last], 0)
+    amount = np.where(kind == EQUAL_INSTALMENT, level, np.round(principal + interest, 2))
+    return amount, np.round(principal, 2)
 
 
 def _months_later(day: np.ndarray, months: np.ndarray) -> np.ndarray:
@@ -66,8 +102,8 @@ def _delays(
     due: np.ndarray,
     lent: np.ndarray,
     count: np.ndarray,
-) -> np.ndarray:
-    """Days between an instalment's due day and its payment; 9999 where it is never paid."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Days between an instalment's due day and its payment, 9999 where it is never paid; and which is missed first."""
     delay = -rng.integers(0, 3, len(loan)) * (rng.random(len(loan)) < 0.4)
     outcome, age = credit.outcome[loan], (due - credit.disbursed[loan]).astype(int)
     late = (outcome >= LATE) & (rng.random(len(loan)) < np.where(outcome == LATE, 0.22, 0.3))
@@ -82,7 +118,7 @@ def _delays(
     since = due - np.repeat(due[np.flatnonzero(missed)], count)
     catch_up = np.maximum(back - since.astype(int), 0)
     delay = np.where(broke, np.where(cured, catch_up, 9999), delay)
-    return np.where(outcome == CLEAN, np.minimum(delay, 0), delay)
+    return np.where(outcome == CLEAN, np.minimum(delay, 0), delay), missed
 
 
 def _first_missed(
@@ -91,6 +127,21 @@ def _first_missed(
     """Number of the first missed instalment of each loan, early enough for 90 days to pass within the year."""
     early = np.add.reduceat(age + 90 <= _LABEL_DAYS, np.cumsum(count) - count) if len(loan) else np.zeros(0, int)
     return 1 + np.floor(rng.random(len(lent)) ** 0.8 * np.maximum(early, 1)).astype(int)
+
+
+def repaid(credit: Credit, instalments: Instalments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Loan (index of its application), day and principal left, CNY, after each payment of principal, in time's order.
+
+    What is paid on one day counts as one payment.
+    """
+    paid = np.flatnonzero(~np.isnat(instalments.paid) & (instalments.principal > 0))
+    order = paid[np.lexsort((instalments.paid[paid], instalments.loan[paid]))]
+    loan, day, money = instalments.loan[order], instalments.paid[order], instalments.principal[order]
+    first = np.searchsorted(loan, loan)
+    total = np.concatenate([[0], np.cumsum(money)])
+    left = np.round(credit.principal[loan] - (total[1:] - total[first]), 2)
+    last_of_day = np.append((loan[1:] != loan[:-1]) | (day[1:] != day[:-1]), True)[: len(loan)]
+    return loan[last_of_day], day[last_of_day], left[last_of_day]
 
 
 def distress(scope: Scope, households: int, credit: Credit, instalments: Instalments) -> np.ndarray:

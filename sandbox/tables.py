@@ -65,11 +65,13 @@ def _strings(values: np.ndarray) -> pa.Array:
 
 
 def _decimals(values: np.ndarray, kind: pa.Decimal128Type) -> pa.Array:
-    """Exact decimals from floats, rounded to the scale: little-endian 128-bit integers, built in place."""
+    """Exact decimals from floats, rounded to the scale: little-endian 128-bit integers, built in place; NaN is null."""
+    missing = np.isnan(values.astype(float))
     words = np.empty((len(values), 2), np.int64)
-    words[:, 0] = np.round(values.astype(float) * 10**kind.scale)
+    words[:, 0] = np.round(np.where(missing, 0, values).astype(float) * 10**kind.scale)
     words[:, 1] = words[:, 0] >> 63
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(words)])
+    exact = pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(words)])
+    return pc.if_else(pa.array(missing), pa.scalar(None, kind), exact) if missing.any() else exact
 
 
 def text_columns(rows: pa.Table) -> list[pa.Array]:

@@ -16,7 +16,9 @@ def application(number: str, applied: str, status: str = "pending", **given: str
 
 
 def loan(number: str, disbursed: str, **given: str) -> dict[str, str]:
-    return {"loan_no": f"L{number}", "application_no": number, "disbursed_date": disbursed} | given
+    """A loan over two years, so that its first year says nothing of how it ends."""
+    lent = {"loan_no": f"L{number}", "application_no": number, "disbursed_date": disbursed, "term_months": "24"}
+    return lent | given
 
 
 def instalment(number: str, due: str, delay: int, **given: str) -> dict[str, str]:
@@ -81,11 +83,12 @@ def test_the_four_outcomes_of_which_immature_comes_first(labelled):
         ("2023-10-17", {"days_past_due": "120"}, "bad"),  # 90 days by 2024-01-15, whenever it was reported
         ("2023-10-18", {"days_past_due": "120"}, "indeterminate"),  # 89 days by then
         ("2024-01-15", {"days_past_due": "120"}, "good"),
-        ("2024-02-15", {"days_past_due": "100"}, "indeterminate"),  # nothing due within the year
+        ("2024-02-15", {"days_past_due": "100"}, "good"),  # due after the year
         ("2023-04-15", {"paid_date": "2023-07-14", "days_past_due": "0"}, "bad"),  # paid, and shown as 0 again
         ("2023-04-15", {"paid_date": "2023-04-10", "days_past_due": "0"}, "good"),
         ("2023-10-17", {"paid_cny": "0", "days_past_due": "60"}, "bad"),  # unpaid, the mark of 90 days is missing
-        ("2023-10-17", {"paid_cny": "99", "days_past_due": "60"}, "bad"),
+        ("2023-10-17", {"paid_cny": "90", "days_past_due": "60"}, "bad"),
+        ("2023-10-17", {"paid_cny": "99", "days_past_due": "60"}, "good"),  # 1 CNY is no default
         ("2023-10-18", {"paid_cny": "0", "days_past_due": "60"}, "indeterminate"),
         ("2023-12-17", {"paid_cny": "0", "days_past_due": "0"}, "good"),  # 29 days by then
     ],
@@ -94,7 +97,7 @@ def test_a_delay_counts_as_far_as_it_got_within_twelve_months(labelled, due, giv
     rows = labelled(
         bank__application=[application("a", "2023-01-10")],
         bank__loan=[loan("a", "2023-01-15")],
-        bank__instalment=[instalment("a", due, 0, **given)],
+        bank__instalment=[instalment("a", "2023-03-15", 0), instalment("a", due, 0, **given)],
     )
     assert rows["a"]["label_status"] == status
 

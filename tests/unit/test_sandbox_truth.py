@@ -62,17 +62,58 @@ def test_savings_seen_by_the_bank_tell_part_of_the_truth(county, loans):
     assert 0.65 < share_above(-seen["balance"], seen["bad"]) < 0.85
 
 
-def test_defaults_show_in_the_instalments_within_the_year(county, loans):
-    lent = county["bank__loan"][["loan_no", "application_no", "disbursed_date"]]
+def shown(county, loans, is_bullet: bool, months: int) -> tuple[pd.Series, pd.Series]:
+    """What instalments tell of loans so many months from disbursement, and the true outcome, by application."""
+    lent = county["bank__loan"].drop_duplicates("loan_no")[
+        ["loan_no", "application_no", "disbursed_date", "repayment_type"]
+    ]
+    lent = lent[(lent["repayment_type"] == "bullet") == is_bullet]
     instalment = county["bank__instalment"].merge(lent, on="loan_no")
     reached = pd.to_datetime(instalment["due_date"]) + pd.to_timedelta(instalment["days_past_due"], unit="D")
-    within = reached < pd.to_datetime(instalment["disbursed_date"]) + pd.DateOffset(months=12)
+    within = reached < pd.to_datetime(instalment["disbursed_date"]) + pd.DateOffset(months=months)
     worst = instalment[within].groupby("application_no")["days_past_due"].max()
+    end = pd.to_datetime(lent.set_index("application_no")["disbursed_date"]) + pd.DateOffset(months=months)
+    mature = end.index[end <= pd.Timestamp("2026-01-01")]
     outcome = loans.set_index("application_no")["outcome"]
+    outcome = outcome[outcome.index.isin(mature)]
     names = ["clean", "late", "indeterminate", "default"]
-    seen = pd.cut(worst.reindex(outcome.index), [-1, 0, 29, 89, 9999], labels=names)
-    assert (seen.astype(str) == outcome).mean() > 0.97
-    assert (seen.astype(str) == "default").equals(outcome == "default")
+    return pd.cut(worst.reindex(outcome.index), [-1, 0, 29, 89, 9999], labels=names).astype(str), outcome
+
+
+def test_defaults_show_in_the_instalments_within_the_year(county, loans):
+    seen, outcome = shown(county, loans, is_bullet=False, months=12)
+    assert (seen == outcome).mean() > 0.97
+    assert (seen == "default").equals(outcome == "default")
+
+
+def test_defaults_on_bullet_loans_show_once_they_are_due(county, loans):
+    seen, outcome = shown(county, loans, is_bullet=True, months=16)
+    assert (outcome == "default").sum() > 5
+    assert (seen == outcome).mean() > 0.97
+    assert (seen == "default").equals(outcome == "default")
+
+
+def test_loans_are_repaid_in_every_way_and_their_balance_falls_to_nothing(county):
+    loan = county["bank__loan"].assign(left=lambda rows: rows["outstanding_cny"].astype(float))
+    first = loan.drop_duplicates("loan_no")
+    assert set(first["repayment_type"]) == {"equal_instalment", "equal_principal", "interest_only", "bullet"}
+    assert (first["left"] == first["principal_cny"].astype(float)).all()
+    assert (loan.groupby("loan_no")["left"].diff().dropna() < 0).all()
+    assert ((loan["left"] == 0) == loan["closed_date"].notna()).all()
+    assert 0.3 < loan.drop_duplicates("loan_no", keep="last")["closed_date"].notna().mean() < 0.9
+
+
+def test_some_persons_and_households_have_two_applications_at_once(county):
+    newest = county["bank__application"].drop_duplicates("application_no", keep="last")
+    member = county["farm__household_membership"].drop_duplicates("member_id_no")[["member_id_no", "household_no"]]
+    open_ = newest[newest["status"] == "pending"].merge(member, left_on="id_no", right_on="member_id_no")
+    persons, homes = open_.groupby("household_no")["id_no"].nunique(), open_.groupby("household_no").size()
+    assert ((homes > 1) & (persons == 1)).any()
+    assert (persons > 1).any()
+    lent = set(county["bank__loan"]["application_no"])
+    approved = newest[(newest["status"] == "approved") & ~newest["application_no"].isin(lent)]
+    assert set(approved["id_no"]) & set(open_["id_no"])
+    assert approved["approved_cny"].notna().all()
 
 
 def test_the_bad_year_hits_neighbours_together(county):

@@ -1,0 +1,210 @@
+"""Labels by declaration: loans that end at the horizon, arrears that matter, and what no later report hides."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from silver import silver
+
+from conf.label import Label, Repayment
+from features.outcome import LABEL, became
+
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+LENT = {"loan_no": "L1", "application_no": "a", "disbursed_date": "2023-01-15", "term_months": "12"}
+
+
+def loan(number: int = 1, **changes: str) -> dict[str, str]:
+    """A loan of 12 months, disbursed on 2023-01-15, of application `a<number>`."""
+    return LENT | {"loan_no": f"L{number}", "application_no": f"a{number}"} | changes
+
+
+def due(day: str, paid: str, cny: str = "1000", number: int = 1, **changes: str) -> dict[str, str]:
+    """An instalment as last reported on 2023-01-01, unless said otherwise."""
+    return {
+        "loan_no": f"L{number}", "instalment_no": day[:7].replace("-", ""), "due_date": day, "due_cny": cny,
+        "paid_cny": paid, "days_past_due": "0", "known_at": "2023-01-01",
+    } | changes  # fmt: skip
+
+
+def statuses(spark, loans: list[dict], instalments: list[dict], as_of: datetime = NOW, label: Label = LABEL) -> dict:
+    lent, owed = silver(spark, "bank__loan", loans), silver(spark, "bank__instalment", instalments)
+    return {r["application_id"]: r["label_status"] for r in became(lent, owed, as_of, "UTC", label).collect()}
+
+
+def status(spark, lent: dict, *instalments: dict, as_of: datetime = NOW, label: Label = LABEL) -> str:
+    return statuses(spark, [lent], list(instalments), as_of, label)["a1"]
+
+
+@pytest.mark.parametrize("kind", [*Repayment, None])
+@pytest.mark.parametrize("last", ["2024-01-15", "2024-01-16", "2024-01-20"])  # at the horizon, or after a weekend
+def test_a_loan_of_a_year_that_is_never_paid_is_bad(spark, kind, last):
+    lent = loan(**({"repayment_type": str(kind)} if kind else {}))
+    assert status(spark, lent, due(last, "0")) == "bad"
+
+
+@pytest.mark.parametrize(
+    ("term", "last", "paid", "expected"),
+    [
+        ("12", "2024-01-15", "2024-04-13", "indeterminate"),  # 89 days late
+        ("12", "2024-01-15", "2024-04-14", "bad"),
+        ("12", "2024-01-15", "2024-01-15", "good"),
+        ("9", "2023-10-15", None, "bad"),
+        ("11", "2023-12-15", None, "bad"),
+        ("6", "2023-07-15", "2023-07-10", "good"),
+        ("18", "2024-07-15", None, "bad"),  # a bullet loan tells nothing before it matures
+        ("18", "2024-07-15", "2024-07-15", "good"),
+    ],
+)
+def test_a_bullet_loan_is_judged_by_its_one_instalment(spark, term, last, paid, expected):
+    settled = {"paid_date": paid} if paid else {}
+    row = due(last, "1000" if paid else "0", **settled)
+    assert status(spark, loan(term_months=term, repayment_type="bullet"), row) == expected
+
+
+@pytest.mark.parametrize(
+    ("term", "instalments", "mature"),
+    [
+        ("12", [due("2024-01-15", "1000")], date(2024, 4, 14)),  # 90 days after its last due date
+        ("12", [due(f"2023-{month}-15", "1000") for month in ("04", "07", "10")], date(2024, 4, 14)),
+        ("6", [due("2023-07-15", "1000")], date(2024, 1, 15)),
+        ("24", [due("2023-04-15", "1000")], date(2024, 1, 15)),
+        ("24", [due("2024-01-15", "1000")], date(2024, 4, 14)),  # yearly: the first tells nothing at the horizon
+    ],
+)
+def test_nobody_is_good_before_it_could_have_been_seen(spark, term, instalments, mature):
+    def on(day: date) -> str:
+        return status(spark, loan(term_months=term), *instalments, as_of=datetime(*day.timetuple()[:3], tzinfo=UTC))
+
+    assert (on(mature - timedelta(days=1)), on(mature)) == ("immature", "good")
+
+
+def test_a_yearly_instalment_that_is_never_paid_is_bad(spark):
+    assert status(spark, loan(term_months="24"), due("2024-01-15", "0")) == "bad"
+
+
+@pytest.mark.parametrize(
+    ("cny", "paid", "expected"),
+    [
+        ("1000", "999.99", "good"),
+        ("1000", "990.01", "good"),
+        ("1000", "990", "bad"),  # 10 CNY and 1 %
+        ("900", "890.01", "good"),  # more than 1 %, less than 10 CNY
+        ("50000", "49500.01", "good"),  # 499.99 CNY, less than 1 %
+        ("50000", "49500", "bad"),
+        ("1000", "1000.01", "good"),
+        ("1000", "5000", "good"),
+        ("8.50", "0", "good"),  # less than 10 CNY of all its arrears
+        ("0", "0", "indeterminate"),  # nothing was due, so that nothing is told
+    ],
+)
+def test_arrears_count_from_a_sum_and_a_share_on(spark, cny, paid, expected):
+    assert status(spark, loan(), due("2023-04-15", paid, cny)) == expected
+    if Decimal(paid) < Decimal(cny):
+        assert status(spark, loan(), due("2023-04-15", paid, cny, days_past_due="95")) == expected
+
+
+def test_small_arrears_add_up(spark):
+    short = [due(f"2023-{month:02}-15", "0", "8.50") for month in range(2, 13)]
+    assert status(spark, loan(principal_cny="100"), *short[:1]) == "good"
+    assert status(spark, loan(principal_cny="100"), *short) == "bad"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"paid_cny": "1000"},  # paid, nobody says when, and back at 0 days
+        {"paid_cny": "999.99"},
+        {"paid_cny": "1000", "paid_date": "2023-08-01"},
+        {"paid_cny": "0", "due_date": "2025-04-15"},  # put off once it was late
+        {"paid_cny": "0", "due_date": "2023-12-15"},
+        {"paid_cny": "0", "due_cny": "0"},
+    ],
+)
+def test_what_was_late_stays_late(spark, later):
+    first = due("2023-04-15", "0", days_past_due="95", known_at="2023-07-20")
+    assert (
+        status(spark, loan(term_months="24"), first, first | {"days_past_due": "0", "known_at": "2023-09-01"} | later)
+        == "bad"
+    )
+
+
+def test_a_report_of_the_day_it_was_paid_puts_it_right(spark):
+    wrong = due("2023-04-15", "0", days_past_due="95", known_at="2023-07-20")
+    right = due("2023-04-15", "1000", paid_date="2023-04-14", known_at="2023-08-01")
+    assert status(spark, loan(), wrong, right) == "good"
+
+
+@pytest.mark.parametrize(
+    ("closed", "instalments", "expected"),
+    [
+        ("2023-06-01", [due("2023-04-15", "1000")], "good"),
+        ("2023-06-01", [due("2023-04-15", "1000"), due("2023-07-15", "0")], "good"),  # owed no more once it is closed
+        ("2023-02-01", [], "good"),  # before anything fell due
+        ("2023-08-01", [due("2023-04-15", "0")], "bad"),
+        (None, [], "indeterminate"),
+    ],
+)
+def test_an_early_settlement(spark, closed, instalments, expected):
+    lent = loan(**({"closed_date": closed} if closed else {}))
+    assert status(spark, lent, *instalments) == expected
+    as_of = datetime(2024, 1, 15, tzinfo=UTC)
+    assert status(spark, lent, *instalments, as_of=as_of) == (expected if closed else "immature")
+
+
+def test_the_declaration_says_all_of_it(spark):
+    strict = Label(horizon_months=6, bad_days=60, indeterminate_days=10, least_arrears_cny=0, least_arrears_share=0)
+    short = due("2023-04-15", "999.99")
+    assert status(spark, loan(term_months="24"), short, label=strict) == "bad"
+    two = due("2023-04-15", "1000"), due("2023-06-01", "0")
+    assert status(spark, loan(term_months="24"), *two, label=strict) == "indeterminate"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"horizon_months": 0},
+        {"bad_days": 20},
+        {"least_arrears_cny": -1},
+        {"least_arrears_cny": "NaN"},
+        {"least_arrears_share": "1"},
+        {"at_maturity": ["balloon"]},
+        {"horizon": 12},
+    ],
+)
+def test_a_declaration_that_makes_no_sense_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        Label.model_validate(LABEL.model_dump() | wrong)
+
+
+schedules = st.lists(
+    st.tuples(st.sampled_from([0, 5, 300, 985, 995, 1000, 1200]), st.integers(0, 400)), min_size=1, max_size=6
+)
+
+
+# each example is a whole county of loans, which takes too long to be made smaller
+@settings(deadline=None, max_examples=3, phases=[Phase.generate])
+@given(loans=st.lists(st.tuples(schedules, st.integers(0, 5), st.integers(0, 1200)), min_size=30, max_size=40))
+def test_more_paid_never_makes_a_loan_worse_and_a_later_payment_hides_nothing(spark, loans):
+    lent, before, more, after = [], [], [], []
+    for number, (schedule, which, payment) in enumerate(loans):
+        lent.append(loan(number, term_months="24"))
+        for k, (paid, late) in enumerate(schedule):
+            first = date(2023, 2 + 2 * k, 15) if k < 5 else date(2023, 12, 15)
+            dpd = str(late if paid < 1000 else 0)
+            row = due(f"{first}", str(paid), number=number, days_past_due=dpd, known_at="2024-12-01")
+            before.append(row)
+            further = row | {"paid_cny": str(paid + payment)} if k == which % len(schedule) else row
+            further |= {"days_past_due": "0"} if Decimal(further["paid_cny"]) >= 1000 else {}
+            more.append(further)
+            after.append(further | {"known_at": "2025-01-01", "days_past_due": "0"})
+    order = ["good", "indeterminate", "bad"]
+    was = statuses(spark, lent, before)
+    paid = statuses(spark, lent, more)
+    later = statuses(spark, lent, before + after)
+    assert all(order.index(paid[number]) <= order.index(was[number]) for number in was)
+    # due early enough to be 90 days old within the year
+    late = {f"a{n}" for n, (s, *_) in enumerate(loans) if any(paid <= 990 and days >= 90 for paid, days in s[:4])}
+    assert {number for number in late if later[number] != "bad"} == set()

@@ -4,7 +4,9 @@ These are the bank's own books, so no record means none. Delays are looked at fo
 an adverse fact may no longer count (征信业管理条例 art. 16); what is still unpaid has not ended.
 """
 
-from features.records import Records, months_since, months_until, ratio, union_count
+from features import owed
+from features.owed import MATURITY, UNDUE_FEN, UNPAID
+from features.records import Records, months_since, ratio, union_count
 from features.spec import Request, Table, derived
 from features.windows import Ever, Months, Valid
 
@@ -13,21 +15,10 @@ application = Table("bank__application", complete=True)
 loan = Table("bank__loan", complete=True)
 instalment = Table("bank__instalment", complete=True)
 
-MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
 # Loans with principal that isn't due yet. What is due and unpaid is owed as well, however long ago the loan matured.
 TO_MATURITY = Valid("disbursed_date", f"DATE_ADD({MATURITY}, 1)")
 YEARS = (Months(12), Months(24))
 FIVE_YEARS = Months(60)
-# The schedule isn't known before its due dates, so principal is taken to fall due in a straight line, in whole fen.
-UNDUE_FEN = f"CAST(principal_cny * 100 AS BIGINT) * LEAST({months_until(MATURITY)} + 1, term_months) DIV term_months"
-MONTHLY_RATE = "CAST(annual_rate AS DOUBLE) / 12"
-# Level instalment of an annuity, rounded to the fen so that its sum is exact.
-ANNUITY_CNY = (
-    "CAST(CASE WHEN annual_rate = 0 THEN CAST(principal_cny AS DOUBLE) / term_months ELSE CAST(principal_cny AS DOUBLE)"
-    f" * {MONTHLY_RATE} / (1 - POWER(1 + {MONTHLY_RATE}, -term_months)) END AS DECIMAL(14, 2))"
-)
-UNPAID, ARREARS = "paid_cny < due_cny", "due_cny - paid_cny"
-OVERDUE = f"{UNPAID} AND due_date < _date"
 
 
 def delay_days(until: str) -> str:
@@ -80,31 +71,36 @@ def declined_count(records: Records) -> str:
 
 
 @loan.feature(
-    windows=[TO_MATURITY],
+    windows=[Ever()],
     beside=instalment,
     unit="cny",
-    zh="存量贷款余额（未到期本金直线估算，加逾期金额）",
+    zh="存量贷款余额（含逾期金额；未报余额的按还款方式推算）",
     monotone=1,
 )
 def existing_exposure_cny(loans: Records, instalments: Records) -> str:
-    """Owed on loans: principal not yet due, in a straight line, and whatever is overdue."""
-    return f"{loans.sum(UNDUE_FEN)} / 100D + CAST({instalments.where(OVERDUE).sum(ARREARS)} AS DOUBLE)"
+    """Owed on loans: what is outstanding, by the way it is repaid where no balance is told, and what is overdue."""
+    return owed.exposure_cny(loans, instalments)
 
 
 # Capacity is measured over a year, in which arrears have to be paid as well.
 @loan.feature(
-    windows=[TO_MATURITY], beside=instalment, unit="cny_month", zh="存量贷款月还款额（逾期金额按一年分摊）", monotone=1
+    windows=[Ever()], beside=instalment, unit="cny_month", zh="存量贷款月还款额（逾期金额按一年分摊）", monotone=1
 )
 def existing_debt_service_cny_month(loans: Records, instalments: Records) -> str:
     """Monthly debt service of loans, with what is overdue spread over a year."""
-    arrears = instalments.where(OVERDUE).sum(ARREARS)
-    return f"CAST({loans.sum(ANNUITY_CNY)} AS DOUBLE) + CAST({arrears} AS DOUBLE) / 12D"
+    return owed.service_cny_month(loans, instalments)
 
 
-@loan.feature(windows=[TO_MATURITY], beside=instalment, unit="count", zh="未到期或有逾期的贷款笔数", monotone=1)
+@loan.feature(windows=[Ever()], beside=instalment, unit="count", zh="未结清或有逾期的贷款笔数", monotone=1)
 def running_loan_count(loans: Records, instalments: Records) -> str:
-    """Loans before maturity or with an amount overdue."""
-    return union_count(loans.set("loan_no"), instalments.where(OVERDUE).set("loan_no"))
+    """Loans before maturity, with a balance or with an amount overdue."""
+    return union_count(*owed.running(loans, instalments))
+
+
+@loan.feature(windows=[Ever()], beside=instalment, unit="cny", zh="当前逾期金额", monotone=1)
+def overdue_cny(loans: Records, instalments: Records) -> str:
+    """Amount overdue on the day, but for loans that are closed."""
+    return owed.overdue_cny(loans, instalments)
 
 
 @loan.feature(windows=[TO_MATURITY], unit="ratio", zh="未到期贷款尚未到期本金占比")
@@ -141,12 +137,6 @@ def max_delay_days(records: Records) -> str:
 def late_instalment_ratio(records: Records) -> str:
     """Share of instalments paid late, {window}."""
     return ratio(records.where(f"{DELAY_DAYS} > 0").count(), records.count())
-
-
-@instalment.feature(windows=[Ever()], unit="cny", zh="当前逾期金额", monotone=1)
-def overdue_cny(records: Records) -> str:
-    """Amount overdue on the day."""
-    return records.where(OVERDUE).sum(ARREARS)
 
 
 @instalment.feature(windows=[Months(24)], unit="count", zh="{window}按期还款期数", monotone=-1)

@@ -61,3 +61,89 @@ def test_an_unpaid_instalment_grows_older_without_a_report(spark, given, days):
     one = {"loan_no": "L1", "instalment_no": "1", "due_date": "2024-03-05", "due_cny": "1000"} | given
     [row] = computed(spark, {"bank__instalment": [one]}, features=of_columns("max_delay_days_12m"))
     assert row["max_delay_days_12m"] == days
+
+
+HALF = {"disbursed_date": "2023-11-05", "annual_rate": "0.06"}  # six of twelve months to go
+MISSED = {"instalment_no": "5", "due_date": "2024-04-05", "due_cny": "1030", "known_at": "2024-04-06"}
+
+
+def owed(spark, lent: dict[str, str], *instalments: dict[str, str]) -> tuple[float, float, float, float]:
+    """Exposure, monthly service, number of running loans and what is overdue, of 12,000 CNY over 12 months."""
+    given = lent | {"known_at": "2023-11-06"}
+    records = {
+        "bank__loan": [{"loan_no": "L1", "principal_cny": "12000", "term_months": "12"} | given],
+        "bank__instalment": [{"loan_no": "L1", "paid_cny": "0", "days_past_due": "0"} | each for each in instalments],
+    }
+    names = ("existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count", "overdue_cny")
+    [row] = computed(spark, records, features=of_columns(*names))
+    return tuple(row[name] for name in names)
+
+
+@pytest.mark.parametrize(
+    ("lent", "exposure", "service"),
+    [
+        # 12,000 (1 - 1.005^-6) / (1 - 1.005^-12), and 12,000 * 0.005 / (1 - 1.005^-12)
+        ({"repayment_type": "equal_instalment"}, 6089.77, 1032.80),
+        # three of four quarters to go: 12,000 (1 - 1.015^-3) / (1 - 1.015^-4)
+        (
+            {"repayment_type": "equal_instalment", "instalment_months": "3", "disbursed_date": "2023-12-05"},
+            9066.66,
+            1032.80,
+        ),
+        ({"repayment_type": "equal_instalment", "annual_rate": "0"}, 6000, 1000),
+        ({"repayment_type": "equal_principal"}, 6000, 1000 + 6000 * 0.005),
+        ({"repayment_type": "equal_principal", "instalment_months": "3", "disbursed_date": "2023-12-05"}, 9000, 1045),
+        ({"repayment_type": "interest_only"}, 12000, 60 + 1000),
+        ({"repayment_type": "bullet"}, 12000, 12000 * 1.06 / 12),
+        ({"repayment_type": "bullet", "term_months": "36"}, 12000, 12000 * 1.18 / 30),  # due in 30 months
+        ({}, 6000, 1032.80),  # nobody says how: in a straight line
+        # what the bank reports, before a schedule
+        ({"repayment_type": "equal_instalment", "outstanding_cny": "4321.09"}, 4321.09, None),
+        ({"repayment_type": "bullet", "outstanding_cny": "5000"}, 5000, None),
+        ({"outstanding_cny": "12000", "repayment_type": "interest_only"}, 12000, None),
+    ],
+)
+def test_what_is_owed_by_the_way_it_is_repaid(spark, lent, exposure, service):
+    told = owed(spark, HALF | lent)
+    assert told[0] == pytest.approx(exposure, abs=0.005)
+    assert service is None or told[1] == pytest.approx(service, abs=0.006)
+    assert told[2:] == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("lent", "instalments", "expected"),
+    [
+        # settled early, though a schedule goes on that nobody pays any more
+        ({"closed_date": "2024-02-01", "outstanding_cny": "0"}, [MISSED], (0, 0, 0)),
+        ({"closed_date": "2024-05-10"}, [], (0, 0, 0)),
+        ({"outstanding_cny": "0"}, [], (0, 0, 0)),
+        ({"closed_date": "2024-05-11"}, [], (6000, 1, 0)),  # not yet
+        # overdue: principal not yet due, and the instalment with its interest, which is more than the balance
+        ({"repayment_type": "equal_principal", "outstanding_cny": "7000"}, [MISSED], (7030, 1, 1030)),
+        (
+            {"repayment_type": "bullet", "disbursed_date": "2023-04-05"},
+            [MISSED | {"due_cny": "12720"}],
+            (12720, 1, 12720),
+        ),
+        # drawn out: its schedule is over, the bank reports a balance
+        ({"disbursed_date": "2023-01-05", "outstanding_cny": "5000"}, [], (5000, 1, 0)),
+        # one paid twice over doesn't pay another
+        ({}, [MISSED, MISSED | {"instalment_no": "4", "due_date": "2024-03-05", "paid_cny": "2060"}], (7030, 1, 1030)),
+        # the same row twice, and nothing due
+        ({}, [MISSED, MISSED, MISSED | {"instalment_no": "4", "due_cny": "0"}], (7030, 1, 1030)),
+    ],
+)
+def test_what_is_owed_when_it_is_not_repaid_as_planned(spark, lent, instalments, expected):
+    told = owed(spark, HALF | lent, *instalments)
+    assert (told[0], *told[2:]) == expected
+
+
+def test_an_open_loan_beside_a_closed_one(spark):
+    loans = [
+        HALF | {"loan_no": f"L{n}", "principal_cny": "12000", "term_months": "12", "known_at": "2023-11-06"} | given
+        for n, given in enumerate(({"closed_date": "2024-02-01"}, {"repayment_type": "bullet"}))
+    ]
+    due = [MISSED | {"loan_no": f"L{n}", "paid_cny": "0", "days_past_due": "0"} for n in range(2)]
+    names = ("existing_exposure_cny", "running_loan_count", "overdue_cny")
+    [row] = computed(spark, {"bank__loan": loans, "bank__instalment": due}, features=of_columns(*names))
+    assert [row[name] for name in names] == [13030, 1, 1030]

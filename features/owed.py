@@ -1,0 +1,97 @@
+"""What is owed on a loan, and what it takes each month, by how it is repaid: SQL over a loan and the day `_date`.
+
+What the bank reports as outstanding counts as reported. Where it reports no balance, or between two reports, principal
+falls due as the loan is repaid:
+
+- `bullet`, `interest_only`: all of it at maturity;
+- `equal_principal`: in equal parts, one each `instalment_months`;
+- `equal_instalment`: as in an annuity, B = P (1 - (1 + i)^-left) / (1 - (1 + i)^-n) with i the rate of a period;
+- not told, as in older deliveries: in a straight line by the month.
+
+A loan ends when it is closed, or when nothing is outstanding on it, whatever its schedule says.
+"""
+
+from features.records import Records, months_until
+
+MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
+CLOSED = "COALESCE(closed_date <= _date OR outstanding_cny = 0, FALSE)"
+UNPAID, ARREARS = "paid_cny < due_cny", "due_cny - paid_cny"
+OVERDUE = f"{UNPAID} AND due_date < _date"
+
+_FEN = "CAST(principal_cny * 100 AS BIGINT)"
+_LEFT = f"GREATEST(LEAST({months_until(MATURITY)} + 1, term_months), 0)"
+_STEP = "COALESCE(instalment_months, 1)"
+_PERIODS, _PERIODS_LEFT = (f"(({months} + {_STEP} - 1) DIV {_STEP})" for months in ("term_months", _LEFT))
+_PERIOD_RATE = f"CAST(annual_rate AS DOUBLE) * {_STEP} / 12"
+_EVENLY = f"{_FEN} * {_PERIODS_LEFT} DIV {_PERIODS}"
+_DISCOUNTED = f"(1 - POWER(1 + {_PERIOD_RATE}, -{{}}))"
+_ANNUITY_FEN = f"principal_cny * 100D * {_DISCOUNTED.format(_PERIODS_LEFT)} / {_DISCOUNTED.format(_PERIODS)}"
+_BY_ANNUITY = f"CASE WHEN annual_rate = 0 THEN {_EVENLY} ELSE CAST(ROUND({_ANNUITY_FEN}) AS BIGINT) END"
+# Principal that isn't due yet by the schedule, in whole fen, so that sums are exact.
+_SCHEDULED_FEN = (
+    f"CASE WHEN _date > {MATURITY} THEN 0L WHEN repayment_type IN ('bullet', 'interest_only') THEN {_FEN}"
+    f" WHEN repayment_type = 'equal_principal' THEN {_EVENLY}"
+    f" WHEN repayment_type = 'equal_instalment' THEN {_BY_ANNUITY}"
+    f" ELSE {_FEN} * {_LEFT} DIV term_months END"
+)
+_REPORTED_FEN = "CAST(outstanding_cny * 100 AS BIGINT)"
+_BALANCE_FEN = f"CASE WHEN {CLOSED} THEN 0L ELSE COALESCE({_REPORTED_FEN}, {_SCHEDULED_FEN}) END"
+UNDUE_FEN = f"CASE WHEN {CLOSED} THEN 0L ELSE LEAST(COALESCE({_REPORTED_FEN}, {_SCHEDULED_FEN}), {_SCHEDULED_FEN}) END"
+RUNNING = f"NOT {CLOSED} AND (_date <= {MATURITY} OR outstanding_cny > 0)"
+
+_MONTHLY_RATE = "CAST(annual_rate AS DOUBLE) / 12"
+_PRINCIPAL = "CAST(principal_cny AS DOUBLE)"
+# What falls due at maturity is put by until then, or paid out of the year's income where that comes within it.
+_PUT_BY = f"GREATEST({_LEFT}, 12)"
+_MONTHLY_CNY = (
+    f"CASE WHEN repayment_type = 'bullet' THEN {_PRINCIPAL} * (1 + {_MONTHLY_RATE} * term_months) / {_PUT_BY}"
+    f" WHEN repayment_type = 'interest_only' THEN {_PRINCIPAL} * ({_MONTHLY_RATE} + 1D / {_PUT_BY})"
+    f" WHEN repayment_type = 'equal_principal'"
+    f" THEN {_PRINCIPAL} / term_months + ({_SCHEDULED_FEN}) / 100D * {_MONTHLY_RATE}"
+    f" WHEN annual_rate = 0 THEN {_PRINCIPAL} / term_months"
+    f" ELSE {_PRINCIPAL} * {_MONTHLY_RATE} / (1 - POWER(1 + {_MONTHLY_RATE}, -term_months)) END"
+)
+# Rounded to the fen so that its sum is exact.
+_SERVICE_CNY = f"CAST({_MONTHLY_CNY} AS DECIMAL(14, 2))"
+
+
+def exposure_cny(loans: Records, instalments: Records) -> str:
+    """All that is owed: what the bank reports as outstanding, or principal not yet due with what is overdue, if more.
+
+    What is overdue holds interest, and principal that was reported as outstanding as well.
+    """
+    return f"{_exposure_fen(loans, instalments)} / 100D"
+
+
+def service_cny_month(loans: Records, instalments: Records) -> str:
+    """What loans before maturity take each month, and a twelfth of what is due already."""
+    due_fen = f"({_exposure_fen(loans, instalments)} - {loans.sum(UNDUE_FEN)})"
+    paid = loans.where(f"NOT {CLOSED} AND _date <= {MATURITY}").sum(_SERVICE_CNY)
+    return f"CAST({paid} AS DOUBLE) + {due_fen} / 100D / 12D"
+
+
+def overdue_cny(loans: Records, instalments: Records) -> str:
+    """What is overdue, but for loans that are closed."""
+    return f"{_overdue_fen(loans, instalments)} / 100D"
+
+
+def running(loans: Records, instalments: Records) -> list[str]:
+    """The loans that run, and those with an amount overdue, as arrays."""
+    overdue = instalments.where(OVERDUE).set("loan_no")
+    return [loans.where(RUNNING).set("loan_no"), f"ARRAY_EXCEPT({overdue}, {_closed(loans)})"]
+
+
+def _exposure_fen(loans: Records, instalments: Records) -> str:
+    due = f"{loans.sum(UNDUE_FEN)} + {_overdue_fen(loans, instalments)}"
+    return f"GREATEST({loans.sum(_BALANCE_FEN)}, {due})"
+
+
+def _overdue_fen(loans: Records, instalments: Records) -> str:
+    each = f"NAMED_STRUCT('loan', loan_no, 'number', instalment_no, 'fen', CAST(({ARREARS}) * 100 AS BIGINT))"
+    overdue = instalments.where(OVERDUE).set(each)
+    owed = f"FILTER({overdue}, X -> NOT ARRAY_CONTAINS({_closed(loans)}, X.loan))"
+    return f"COALESCE(AGGREGATE({owed}, 0L, (S, X) -> S + X.fen), 0L)"
+
+
+def _closed(loans: Records) -> str:
+    return f"COALESCE({loans.where(CLOSED).set('loan_no')}, CAST(ARRAY() AS ARRAY<STRING>))"

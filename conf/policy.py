@@ -80,6 +80,7 @@ class Policy(BaseModel):
         loss_given_default: share of a loan that is lost when it defaults, for the expected loss.
         required_scopes: consent scopes that a decision needs; without one it is referred.
         min_history_months: months of account history below which a person decides.
+        approval_valid_days: days after which what was approved and not disbursed has expired and counts no more.
         max_withdrawn_share: share of a model version's training subjects whose consent has ended, above which the
             version is to be trained anew.
         when_suspended: by source, what decisions do while it is suspended, and just so while it fails, is later than
@@ -98,6 +99,7 @@ class Policy(BaseModel):
     loss_given_default: Annotated[float, within(0.01, 1)]
     required_scopes: tuple[str, ...] = ()
     min_history_months: Annotated[int, within(0, 120)] = 3
+    approval_valid_days: Annotated[int, within(1, 730)] = 90
     max_withdrawn_share: Share = 0.05
     when_suspended: dict[str, Suspension] = {}
     when_missing: WhenMissing = WhenMissing()

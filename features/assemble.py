@@ -74,6 +74,16 @@ def assemble(
     return plain.select("*", *_formulas(features, derived=True))
 
 
+def households(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
+    """The household of each application as of its own moment: `application_id`, `household_no`.
+
+    Args:
+        spine, membership, zone: see `assemble`.
+    """
+    clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
+    return _households(clocked, membership).select("application_id", "household_no")
+
+
 def _demand(
     spine: DataFrame,
     tables: dict[str, DataFrame],

@@ -66,6 +66,35 @@ def terms(applications: DataFrame) -> DataFrame:
     )
 
 
+def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
+    """Applications that are pending, or approved with nothing disbursed yet, as it is known at a moment.
+
+    Args:
+        tables: silver frames of `bank__application` and, if there is one, of `bank__loan`.
+        as_of: the moment (UTC).
+
+    Returns:
+        `application_id`, `subject_key`, `as_of` (the moment), `applied_at`, `status`, `known_at` (since when that is
+        its status), `requested_cny`, `approved_cny` (double, null where nobody told), `term_months`, `product_code`.
+    """
+    known = {name: rows.where(F.col("known_at") <= F.lit(as_of)) for name, rows in tables.items()}
+    standing = _version(known[APPLICATION], ["application_no"]).where("status IN ('pending', 'approved')")
+    if LOAN in known:
+        standing = standing.join(known[LOAN].select("application_no").distinct(), "application_no", "left_anti")
+    return standing.select(
+        F.col("application_no").alias("application_id"),
+        "subject_key",
+        F.lit(as_of).alias("as_of"),
+        "applied_at",
+        "status",
+        "known_at",
+        F.col("requested_cny").cast("double").alias("requested_cny"),
+        F.col("approved_cny").cast("double").alias("approved_cny"),
+        "term_months",
+        "product_code",
+    )
+
+
 def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
     """What became of the applications that became loans, as far as it was known at a moment.
 

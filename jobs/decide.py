@@ -8,13 +8,14 @@ from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from jobs import decisions, declarations, partner, tracking, withdrawals
+from jobs import commitments, decisions, declarations, partner, tracking, withdrawals
 from jobs.build_features import SCORING
 from jobs.context import Context
 from jobs.decisions import DECISIONS
 from lake import stored
 from lake.tables import EVERYTHING
 from models import policy, reasons
+from models.commitments import decide_in_turn
 
 
 def run(context: Context) -> None:
@@ -78,7 +79,16 @@ def _decide(context: Context, rows: pd.DataFrame, champions: dict[str, tracking.
         has_required_consent=rows["has_required_consent"].eq(True),
         is_source_suspended=bool(partner.too_old(context)),
     )
-    decided = scored.join(policy.decide(scored, rules))
+    decided = _in_turn(context, scored)
     catalogue = {column.name: column for column in features.columns}
     told = reasons.of_decisions(rows, decided, reasons.Judges(admission, limit, rules, catalogue))
     return policy.explained(decided, told).assign(reasons=told)
+
+
+def _in_turn(context: Context, scored: pd.DataFrame) -> pd.DataFrame:
+    """Decide on scored rows, each on what other applications of the person and of the household leave."""
+    open_ = commitments.standing(context)
+    granted = commitments.granted(context, open_)
+    beside = granted[~granted["application_id"].isin(scored["application_id"])]
+    asked = scored.merge(open_[["application_id", "applied_at", "household_no"]], on="application_id", how="left")
+    return decide_in_turn(asked, context.workspace.policy, beside)

@@ -27,7 +27,16 @@ _INPUTS = (
     "is_source_suspended",
 )
 _CHECKED_APART = ("product_code", "has_required_consent", "history_months", "is_source_suspended")
+# What other applications have taken, see `models.commitments`; nothing where a frame lacks the columns.
+COMMITTED = (
+    "committed_cny",
+    "committed_product_cny",
+    "committed_service_cny_month",
+    "household_committed_cny",
+    "household_committed_service_cny_month",
+)
 _NUMBERS = tuple(name for name in _INPUTS if name not in _CHECKED_APART)
+_PRODUCT_CAPS = ("cap_cny", "regulatory_cap_cny")
 
 
 class Decision(StrEnum):
@@ -47,6 +56,8 @@ class Constraint(StrEnum):
     EXPOSURE = "exposure"
     PRODUCT = "product"
     REGULATION = "regulation"
+    APPLICATIONS = "applications"
+    HOUSEHOLD = "household"
 
 
 class ReviewTrigger(StrEnum):
@@ -74,6 +85,10 @@ TEXTS: dict[StrEnum, Text] = {
     Constraint.EXPOSURE: Text(en="Existing loans within the cap of the risk grade", zh="风险等级上限内的存量贷款"),
     Constraint.PRODUCT: Text(en="Cap of the product", zh="产品额度上限"),
     Constraint.REGULATION: Text(en="Regulatory cap", zh="监管额度上限"),
+    Constraint.APPLICATIONS: Text(
+        en="Other applications of the applicant within the caps", zh="额度上限内本人的其他申请"
+    ),
+    Constraint.HOUSEHOLD: Text(en="Caps over the applications of the household", zh="家庭各项申请合计额度上限"),
     ReviewTrigger.INPUT_MISSING: Text(en="A figure that the decision needs is missing", zh="缺少决策所需数据"),
     ReviewTrigger.CONSENT_MISSING: Text(en="A consent that the decision needs is missing", zh="缺少决策所需授权"),
     ReviewTrigger.SOURCE_SUSPENDED: Text(en="A source of data is suspended or missing", zh="数据来源已暂停或缺失"),
@@ -118,6 +133,8 @@ def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     - capacity: the annuity that is left of the share `max_dti` of monthly income after existing debt service.
     - group, exposure: the cap of the risk grade, and what existing loans leave of it.
+    - applications, household: what other applications of the applicant, and of the household, leave of these and of
+      the caps of product and regulation, see `models.commitments`.
 
     Raises:
         FieldstoneError: a product that the policy doesn't know.
@@ -126,13 +143,24 @@ def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     free = policy.max_dti * frame["capacity_cny_year"] / 12 - frame["existing_debt_service_cny_month"]
     caps = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])
     group = caps[_grade_number(frame["pd"], policy)]
+    taken = frame.reindex(columns=list(COMMITTED)).fillna(0.0)
+
+    def beside(service: str) -> np.ndarray:
+        return annuity_value(free - taken[service], terms["annual_rate"], frame["term_months"])
+
+    left = group - frame["existing_exposure_cny"]
+    own = left - taken["committed_cny"], *(terms[cap] - taken["committed_product_cny"] for cap in _PRODUCT_CAPS)
     allowed = {
         Constraint.REQUESTED: frame["requested_cny"],
         Constraint.CAPACITY: annuity_value(free, terms["annual_rate"], frame["term_months"]),
         Constraint.GROUP: group,
-        Constraint.EXPOSURE: group - frame["existing_exposure_cny"],
+        Constraint.EXPOSURE: left,
         Constraint.PRODUCT: terms["cap_cny"],
         Constraint.REGULATION: terms["regulatory_cap_cny"],
+        Constraint.APPLICATIONS: np.minimum.reduce([*own, beside("committed_service_cny_month")]),
+        Constraint.HOUSEHOLD: np.minimum(
+            left - taken["household_committed_cny"], beside("household_committed_service_cny_month")
+        ),
     }
     return pd.DataFrame(allowed, index=frame.index, dtype=float).clip(lower=0)
 

@@ -44,6 +44,15 @@ _EXPOSURE = Reason(
     "Existing loans: they fill the cap of the risk grade",
     "存量贷款：已占满风险等级额度上限",
 )
+_APPLICATIONS = Reason(
+    "committed_cny", 0.0, "Other applications: they fill what may be lent", "其他申请：已占满可贷额度"
+)
+_HOUSEHOLD = Reason(
+    "household_committed_cny",
+    0.0,
+    "Caps of the household over all its applications: filled",
+    "家庭各项申请合计额度上限：已占满",
+)
 _CAPACITY = Reason(
     "capacity_cny_year", 0.0, "Repayment capacity: too low for the smallest loan", "还款能力：不足以偿还最低贷款额"
 )
@@ -100,12 +109,16 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
     rules, amounts = judges.rules, policy.constraints(decided, judges.rules)
     below = policy.rounded_down(amounts, decided["product_code"], rules) < float(rules.min_limit_cny)
     owes = decided["existing_exposure_cny"] > 0
+    taken = decided.reindex(columns=[_APPLICATIONS.feature, _HOUSEHOLD.feature]).fillna(0.0)
+    own, home = taken[_APPLICATIONS.feature], taken[_HOUSEHOLD.feature]
     enough = [grade.max_pd for grade in rules.grades if grade.group_cap_cny >= rules.min_limit_cny]
     causes = {
         Constraint.REQUESTED: [[_REQUESTED]] * len(rows),
         Constraint.CAPACITY: _capacity(rows, decided, judges),
         Constraint.GROUP: _risk(rows, judges, max(enough)),
         Constraint.EXPOSURE: [[_EXPOSURE] if owing else [] for owing in owes],
+        Constraint.APPLICATIONS: [[_APPLICATIONS] if each > 0 else [] for each in own],
+        Constraint.HOUSEHOLD: [[_HOUSEHOLD] if each > 0 else [] for each in home - own],
     }
     return [
         _distinct(causes[name][i] for name in amounts.loc[row].sort_values(kind="stable").index if below.loc[row, name])

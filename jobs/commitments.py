@@ -1,0 +1,69 @@
+"""What applicants have been granted and not yet been paid out, and whose household they are of."""
+
+from datetime import timedelta
+
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from conf.contract import Purpose
+from features.assemble import households
+from jobs import declarations
+from jobs.context import Context
+from jobs.decisions import DECISIONS
+from lake import stored
+from models.commitments import LEDGER
+from models.policy import Decision
+
+_MAY_BE_LENT = (Decision.ADMIT, Decision.REFER)
+
+
+def standing(context: Context) -> pd.DataFrame:
+    """Applications that are pending, or approved and not disbursed, with the household of each.
+
+    Returns:
+        See `features.spine.undisbursed`, and `household_no`, None where none is known.
+    """
+    spine = declarations.spine(context.workspace)
+    applications = _silver(context, spine.APPLICATION)
+    loans, membership = _silver(context, spine.LOAN), _silver(context, getattr(spine, "MEMBERSHIP", None))
+    tables = {spine.APPLICATION: applications} | ({spine.LOAN: loans} if loans is not None else {})
+    open_ = spine.undisbursed(tables, context.as_of)
+    if membership is None:
+        return open_.toPandas().assign(household_no=None)
+    return open_.join(households(open_, membership, context.zone), "application_id", "left").toPandas()
+
+
+def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
+    """The ledger of what stands granted: approved by the bank, or admitted or referred here, and not yet expired.
+
+    Of an approval the amount that the bank told counts, else what was decided here, else what was asked for.
+
+    Args:
+        open_: what `standing` returned.
+
+    Returns:
+        `models.commitments.LEDGER`.
+    """
+    rows = open_.merge(_decided(context), on="application_id", how="left")
+    approved, may_be_lent = rows["status"].eq("approved"), rows["decision"].isin(_MAY_BE_LENT)
+    limit = rows["limit_cny"].where(may_be_lent)
+    told = rows["approved_cny"].fillna(limit).fillna(rows["requested_cny"])
+    since = rows["known_at"].where(approved, rows["decided_at"])
+    expired = pd.to_datetime(since, utc=True) + timedelta(days=context.workspace.policy.approval_valid_days)
+    counts = (approved | may_be_lent) & (expired > pd.Timestamp(context.as_of))
+    return rows.assign(amount_cny=told.where(approved, limit))[counts][LEDGER]
+
+
+def _decided(context: Context) -> pd.DataFrame:
+    """What was decided here, whatever consents have ended since."""
+    columns = ["application_id", "decision", "limit_cny", "decided_at"]
+    if not context.lake.exists(DECISIONS):
+        return pd.DataFrame(columns=columns)
+    made = stored.rows(context.lake, DECISIONS).select(*columns).toPandas()
+    return made.assign(limit_cny=made["limit_cny"].astype(float))
+
+
+def _silver(context: Context, table: str | None) -> DataFrame | None:
+    if table is None or not context.lake.exists(name := context.workspace.contract(table).named("silver")):
+        return None
+    return context.lake.read(name, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)

@@ -46,8 +46,8 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
     """
     rows = open_.merge(_decided(context), on="application_id", how="left")
     approved, may_be_lent = rows["status"].eq("approved"), rows["decision"].isin(_MAY_BE_LENT)
-    limit = rows["limit_cny"].where(may_be_lent)
-    told = rows["approved_cny"].fillna(limit).fillna(rows["requested_cny"])
+    limit = rows["limit_cny"].astype(float).where(may_be_lent)
+    told = rows["approved_cny"].astype(float).fillna(limit).fillna(rows["requested_cny"])
     since = rows["known_at"].where(approved, rows["decided_at"])
     expired = pd.to_datetime(since, utc=True) + timedelta(days=context.workspace.policy.approval_valid_days)
     counts = (approved | may_be_lent) & (expired > pd.Timestamp(context.as_of))

@@ -10,16 +10,25 @@ from conf.reasons import Reason
 from expectations.checks import FAILED_CHECKS, REASONS
 
 IS_COPY = "_is_copy"
+ROW = "_row"
 UNIQUE = "primary_key.unique"
 
 _TIE_BREAK = ("_received_at", "_batch_id", "_source_ref", "_row_hash")
 
 
+def numbered(frame: DataFrame) -> DataFrame:
+    """Rows with a number each, by which they are found again; to be stored before anything is asked of them."""
+    return frame.withColumn(ROW, F.monotonically_increasing_id())
+
+
 def copies(frame: DataFrame, entry: Contract, known: DataFrame | None = None) -> DataFrame:
     """Mark rows that say again what another says, and fail those that contradict it.
 
+    Few keys come twice. They are found by a hash first, and only their rows are sorted, without what isn't looked at:
+    to sort all that there is of a large batch takes more memory than a machine has.
+
     Args:
-        frame: rows that `failures` has judged.
+        frame: rows that `failures` has judged, `numbered` and stored.
         entry: their contract. With `versioned: false`, rows of one key with different content fail with
             DUPLICATE_KEY, all of them, for nothing tells which one is right.
         known: rows of silver to compare with, at least those of the same keys: a row that silver holds is a copy,
@@ -28,23 +37,30 @@ def copies(frame: DataFrame, entry: Contract, known: DataFrame | None = None) ->
     Returns:
         The rows of `frame` with `_is_copy`: all but the first of equal rows. Rows that failed before are no copies.
     """
-    content = [*entry.stored, "subject_key"]
-    rows = frame.withColumn("_is_known", F.lit(False))
+    order = [name for name in (*_TIE_BREAK, ROW) if name not in entry.primary_key]
+    rows = _hashed(frame.where(F.size(REASONS) == 0), entry, order)
     if known is not None:
-        already = known.select(*content, F.lit(True).alias("_is_known"), F.array().cast("array<string>").alias(REASONS))
-        rows = rows.unionByName(already, allowMissingColumns=True)
-    of_key = Window.partitionBy(F.size(REASONS) == 0, *entry.primary_key)
-    ordered = of_key.orderBy("_content", F.desc("_is_known"), *_TIE_BREAK)
-    is_sound = F.size(REASONS) == 0
-    rows = (
-        rows.withColumn("_content", F.xxhash64(*(_printed(name) for name in content)))
-        .withColumn(IS_COPY, is_sound & F.coalesce(F.lag("_content").over(ordered) == F.col("_content"), F.lit(False)))
-        .withColumn("_is_torn", is_sound & (F.min("_content").over(of_key) != F.max("_content").over(of_key)))
-        .where(~F.col("_is_known"))
+        rows = rows.unionByName(_hashed(known, entry, []), allowMissingColumns=True)
+    of_key = Window.partitionBy(*entry.primary_key)
+    ordered = of_key.orderBy("_content", F.col(ROW).isNotNull(), *order)
+    again = rows.groupBy("_key").agg(F.count("*").alias("_rows"), F.count(ROW).alias("_new")).where("_rows > 1")
+    found = (
+        rows.join(again.where("_new > 0").select("_key"), "_key", "left_semi")
+        .withColumn(IS_COPY, F.coalesce(F.lag("_content").over(ordered) == F.col("_content"), F.lit(False)))
+        .withColumn("_is_torn", F.min("_content").over(of_key) != F.max("_content").over(of_key))
+        .where(F.col(ROW).isNotNull())
+        .select(ROW, IS_COPY, "_is_torn")
     )
+    marked = found.join(frame, ROW, "right")  # what is on the left is what an engine may keep in memory
     if not entry.versioned:
-        rows = _failed(rows, F.col("_is_torn"), Reason.DUPLICATE_KEY, UNIQUE)
-    return rows.select(*frame.columns, IS_COPY)
+        marked = _failed(marked, F.coalesce("_is_torn", F.lit(False)), Reason.DUPLICATE_KEY, UNIQUE)
+    return marked.select(*frame.columns, F.coalesce(IS_COPY, F.lit(False)).alias(IS_COPY))
+
+
+def _hashed(rows: DataFrame, entry: Contract, order: list[str]) -> DataFrame:
+    """What tells rows apart, and no more: their keys, a hash of those, a hash of all they say, and columns of order."""
+    key, content = (F.xxhash64(*map(_printed, names)) for names in (entry.primary_key, [*entry.stored, "subject_key"]))
+    return rows.select(*entry.primary_key, key.alias("_key"), content.alias("_content"), *order)
 
 
 def orphans(frame: DataFrame, entry: Contract, referenced: Mapping[str, DataFrame]) -> DataFrame:
@@ -60,14 +76,15 @@ def orphans(frame: DataFrame, entry: Contract, referenced: Mapping[str, DataFram
     for name, column in entry.stored.items():
         if column.references:
             rows, key = referenced[column.references.table], F.col(column.references.column).alias("_key")
-            joined = frame.join(rows.select(key).distinct(), F.col(name) == F.col("_key"), "left")
+            # on the left is what an engine may keep in memory
+            joined = rows.select(key).distinct().join(frame, F.col(name) == F.col("_key"), "right")
             refers = (F.size(REASONS) == 0) & F.col(name).isNotNull()
             frame = _failed(joined, refers & F.col("_key").isNull(), Reason.ORPHAN_KEY, reference(name))
             frame = frame.select(*columns)
             if column.references.same_subject:
                 own = rows.select(key, F.col("subject_key").alias("_owner")).distinct()
                 is_own = (F.col(name) == F.col("_key")) & (F.col("subject_key") == F.col("_owner"))
-                joined, refers = frame.join(own, is_own, "left"), (F.size(REASONS) == 0) & F.col(name).isNotNull()
+                joined, refers = own.join(frame, is_own, "right"), (F.size(REASONS) == 0) & F.col(name).isNotNull()
                 frame = _failed(joined, refers & F.col("_key").isNull(), Reason.OTHER_SUBJECT, reference(name))
                 frame = frame.select(*columns)
     return frame

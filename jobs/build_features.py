@@ -39,14 +39,13 @@ def run(context: Context) -> None:
         training = _read(context, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, tables, Purpose.CREDIT_ASSESSMENT)
         learning, deciding = _consenting(context, spine.training(training)), spine.scoring(scoring, context.as_of)
-        learnt = _features(context, learning, training, Purpose.MODEL_TRAINING)
         try:
-            learnt = scratch.stage(lake, learnt, JOB)  # looked at before it replaces what is there
+            learnt = _features(context, learning, training, Purpose.MODEL_TRAINING)
             _require_varied(context, learnt, training)
             lake.overwrite(training_table, learnt)
+            lake.overwrite(scoring_table, _features(context, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         finally:
             scratch.unstage(lake, JOB)
-        lake.overwrite(scoring_table, _features(context, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     told = f"{lake.count(training_table):,} applications to learn from, {lake.count(scoring_table):,} to decide"
@@ -64,10 +63,18 @@ def _needed(context: Context) -> list[str]:
 
 
 def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose) -> DataFrame:
+    """Features in a scratch table of the job's name: looked at before they replace what is there."""
+    lake, contracts, names = context.lake, context.workspace.contracts, (f"{JOB}-spine", f"{JOB}-membership")
     features = declarations.feature_set(context.workspace).for_purpose(purpose)
-    membership = getattr(declarations.spine(context.workspace), "MEMBERSHIP", None)
-    contracts, household = context.workspace.contracts, tables.get(membership)
-    return assemble(spine, tables, features, contracts, household, zone=context.zone)
+    household = tables.get(getattr(declarations.spine(context.workspace), "MEMBERSHIP", None))
+    try:
+        # the join of each table reads both: stored, they aren't worked out a dozen times
+        spine = scratch.stage(lake, spine, names[0])
+        household = None if household is None else scratch.stage(lake, household, names[1])
+        return scratch.stage(lake, assemble(spine, tables, features, contracts, household, zone=context.zone), JOB)
+    finally:
+        for name in names:
+            scratch.unstage(lake, name)
 
 
 def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFrame]) -> None:

@@ -14,7 +14,7 @@ from conf.contract import Contract
 from conf.errors import Refused
 from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
-from expectations.keys import IS_COPY, copies, orphans
+from expectations.keys import IS_COPY, copies, numbered, orphans
 from expectations.typed import RAW, Zones, typed
 from jobs import reports, scores, withdrawals
 from jobs.context import Context
@@ -83,7 +83,7 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
     rows = bronze.where(F.col(schema.BATCH) == batch_id)
     name = f"{STAGE}-{batch_id}"
-    judged = scratch.stage(lake, judge(context, contract, rows), name)
+    judged = judge(context, contract, rows, batch_id, name)
     quality = scores.quality(context, contract, judged)
     refusal = None if is_accepted else _over_limit(contract, batch, quality)
     if not batch["is_late"]:  # of rows that are read again the partner was scored when they came first
@@ -117,13 +117,19 @@ def _over_limit(contract: Contract, batch: dict, quality: suite.BatchQuality) ->
     return suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
 
 
-def judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
-    """Judge rows of bronze by their contract, by the keys that silver holds and by what they refer to."""
+def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, name: str) -> DataFrame:
+    """Judge rows of bronze by their contract, by the keys that silver holds and by what they refer to.
+
+    Args:
+        rows: of one batch.
+        name: of the scratch table that they are judged in.
+    """
     lake = context.lake
     zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
-    judged = failures(typed(rows, contract, zones), contract)
+    # stored once by itself, so that keys can be looked at alone
+    alone = scratch.stage(lake, numbered(failures(typed(rows, contract, zones), contract)), f"{name}-alone")
     silver = lake.read(contract.named("silver"), purpose=contract.purposes, as_of=context.as_of)
-    known = silver.join(rows.select(schema.BATCH).distinct(), schema.BATCH, "left_anti")
+    known = silver.where(F.col(schema.BATCH) != batch_id)
     referenced = {
         column.references.table: lake.read(
             f"silver_{column.references.table}", purpose=contract.purposes, as_of=context.as_of
@@ -131,7 +137,10 @@ def judge(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
         for column in contract.stored.values()
         if column.references
     }
-    return judged.transform(copies, contract, known).transform(orphans, contract, referenced)
+    judged = alone.transform(copies, contract, known).transform(orphans, contract, referenced)
+    staged = scratch.stage(lake, judged, name)
+    scratch.unstage(lake, f"{name}-alone")
+    return staged
 
 
 def versioned(rows: DataFrame, contract: Contract, zone: str) -> DataFrame:

@@ -100,7 +100,7 @@ def _replay(
     admitted = scratch.stage(lake, door.identities_apart(arrived, contract), names[0])
     accepted = admitted.where(F.col("_status") == door.ACCEPTED)
     received = accepted.withColumns({schema.BATCH: F.lit(batch_id), "_received_at": F.lit(context.as_of)})
-    judged = scratch.stage(lake, refine.judge(context, lenient, received), names[1])
+    judged = refine.judge(context, lenient, received, batch_id, names[1])
     sound, records = judged.where(F.size(REASONS) == 0), []
     if passed := sorted({_key_of(row["_source_ref"]) for row in sound.select("_source_ref").collect()}):
         # noted first, so that nothing is ever released without an entry; a killed run's release is noted twice

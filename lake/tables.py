@@ -88,7 +88,7 @@ class Lake:
             rows = rows.drop(*[name for name, column in contract.columns.items() if column.protected])
         if contract.lawful_basis is not LawfulBasis.CONSENT:
             return rows
-        return rows.drop("consent_id").join(self.permitted(contract, purposes, as_of), "subject_key")
+        return self.permitted(contract, purposes, as_of).join(rows.drop("consent_id"), "subject_key")
 
     def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt) -> DataFrame:
         """(`subject_key`, `consent_id`, `_is_shared`) of those whose rows may be seen, see `consent_moment`."""

@@ -16,6 +16,8 @@ from jobs.ingest.formats import parse
 from jobs.ingest.pull import Part
 from lake.schema import struct
 
+# files read and written at a time; the embedded engine begins with all tasks at once, each with memory of its own
+_AT_ONCE = 8
 _LISTING = "number long, paths array<string>, refs array<string>, rows long"
 
 
@@ -100,7 +102,7 @@ def _listed(spark: SparkSession, found: Sequence[Delivered]) -> DataFrame:
         (n, [str(c.path) for c in each.contents], [c.source_ref for c in each.contents], each.rows)
         for n, each in enumerate(found)
     ]
-    return spark.createDataFrame(listing, _LISTING).repartition(len(listing))
+    return spark.createDataFrame(listing, _LISTING).repartition(min(len(listing), _AT_ONCE))
 
 
 def _fault(file: dict, asset: Asset, contract: Contract) -> str | None:

@@ -55,7 +55,7 @@ def admit(
     of_age = _of_age(with_subject(rows, contract, pseudonym_key, today), contract, zones)
     keyed = opaque.with_plain(of_age, contract)
     stopped = F.broadcast(restricted).withColumn("_is_restricted", F.lit(True))
-    gated = _gated(keyed, permitted).join(stopped, "subject_key", "left")
+    gated = stopped.join(_gated(keyed, permitted), "subject_key", "right")
     allowed = _consented(contract) & F.col("_is_restricted").isNull()
     # of somebody who gave no consent nothing is kept, whatever else is wrong with the row
     is_kept_out = F.col("subject_key").isNotNull() & ~allowed & _may_be_kept_out(contract)
@@ -122,7 +122,7 @@ def without_known(rows: DataFrame, known: DataFrame) -> DataFrame:
         rows: as `admit` gives them.
         known: the `_row_hash` of the rows that may come again, each once.
     """
-    marked = rows.join(known.withColumn("_known", F.lit(True)), "_row_hash", "left")
+    marked = known.withColumn("_known", F.lit(True)).join(rows, "_row_hash", "right")
     return marked.withColumn("_status", F.when(F.col("_known"), DUPLICATE).otherwise(F.col("_status"))).drop("_known")
 
 
@@ -162,7 +162,7 @@ def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
 def _gated(rows: DataFrame, permitted: DataFrame | None) -> DataFrame:
     if permitted is None:
         return rows.withColumn("consent_id", F.lit(None).cast("string"))
-    return rows.join(permitted, "subject_key", "left")
+    return permitted.join(rows, "subject_key", "right")  # on the left is what an engine may keep in memory
 
 
 def _consented(contract: Contract) -> Column:

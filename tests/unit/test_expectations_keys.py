@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from conf import workspace
 from expectations.checks import failures
-from expectations.keys import copies, orphans
+from expectations.keys import copies, numbered, orphans
 from expectations.typed import typed
 
 CONTRACTS = workspace.load().contracts
@@ -16,7 +16,7 @@ WITHDRAWAL = CONTRACTS["consent__withdrawal"]
 
 def judged(spark, contract, *changes):
     rows = [sound_row(contract) | change for change in changes]
-    return failures(typed(bronze(spark, contract, rows), contract), contract)
+    return numbered(failures(typed(bronze(spark, contract, rows), contract), contract))
 
 
 def outcome(frame):
@@ -54,7 +54,7 @@ def test_rows_that_silver_holds_are_copies_and_what_contradicts_it_fails(spark):
 
 def test_rows_of_two_subjects_differ(spark):
     one = judged(spark, TRANSACTION, {})
-    both = one.unionByName(one.withColumn("subject_key", F.lit("another")))
+    both = numbered(one.unionByName(one.withColumn("subject_key", F.lit("another"))))
     assert outcome(copies(both, TRANSACTION)) == [["DUPLICATE_KEY"], ["DUPLICATE_KEY"]]
 
 

@@ -12,7 +12,7 @@ from conf import workspace
 from expectations import drift, suite
 from expectations.checks import failures
 from expectations.drift import Grid, Spread
-from expectations.keys import copies, orphans
+from expectations.keys import copies, numbered, orphans
 from expectations.score import DIMENSIONS, Arrival, score, total
 from expectations.suite import BatchQuality
 from expectations.typed import typed
@@ -178,7 +178,7 @@ def test_grids_follow_from_contracts_alone():
 
 
 def judged(spark, contract, rows):
-    frame = failures(typed(bronze(spark, contract, rows), contract), contract)
+    frame = numbered(failures(typed(bronze(spark, contract, rows), contract), contract))
     return frame.transform(copies, contract).transform(orphans, contract, {})
 
 

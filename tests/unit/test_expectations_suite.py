@@ -14,7 +14,7 @@ from conf import workspace
 from conf.errors import FieldstoneError
 from expectations import gx, suite
 from expectations.checks import FAILED_CHECKS, checks, failures
-from expectations.keys import copies, orphans
+from expectations.keys import copies, numbered, orphans
 from expectations.typed import typed
 
 CONTRACTS = workspace.load().contracts
@@ -23,7 +23,7 @@ BY_ROW = {"result_format": "COMPLETE", "unexpected_index_column_names": ["_batch
 
 
 def judged(spark, contract, rows):
-    frame = failures(typed(bronze(spark, contract, rows), contract), contract)
+    frame = numbered(failures(typed(bronze(spark, contract, rows), contract), contract))
     nothing = spark.createDataFrame([], "loan_no string, application_no string, consent_no string, subject_key string")
     referenced = {c.references.table: nothing for c in contract.stored.values() if c.references}
     return frame.transform(copies, contract).transform(orphans, contract, referenced)

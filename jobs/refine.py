@@ -126,8 +126,6 @@ def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
     """
     lake = context.lake
     zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
-    # stored once by itself, so that keys can be looked at alone
-    alone = scratch.stage(lake, numbered(failures(typed(rows, contract, zones), contract)), f"{name}-alone")
     silver = lake.read(contract.named("silver"), purpose=contract.purposes, as_of=context.as_of)
     known = silver.where(F.col(schema.BATCH) != batch_id)
     referenced = {
@@ -137,6 +135,8 @@ def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
         for column in contract.stored.values()
         if column.references
     }
+    # stored once by itself, so that keys can be looked at alone
+    alone = scratch.stage(lake, numbered(failures(typed(rows, contract, zones), contract)), f"{name}-alone")
     judged = alone.transform(copies, contract, known).transform(orphans, contract, referenced)
     staged = scratch.stage(lake, judged, name)
     scratch.unstage(lake, f"{name}-alone")

@@ -1,6 +1,7 @@
 """What can be said to the `fieldstone` command."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -108,6 +109,8 @@ def parser() -> argparse.ArgumentParser:
     _partner(verbs, common)
     _vault(verbs, common)
     _subject(verbs, common)
+    _state(verbs, common)
+    _copies(verb)
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")
     summary.add_argument("--json", dest="as_json", action="store_true")
@@ -152,6 +155,28 @@ def _subject(verbs: Any, common: argparse.ArgumentParser) -> None:
     action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])
     action.add_argument("--why", required=True)
     action.add_argument("--role", help=_ROLE)
+
+
+def _state(verbs: Any, common: argparse.ArgumentParser) -> None:
+    actions = _actions(verbs, "state", "whether what lies in the state folder belongs together")
+    about = "what isn't as the last job left it, and what is to be redone after a restore; fails if something is lost"
+    actions.add_parser("show", parents=[common], help=about, description=about).set_defaults(
+        runs="jobs.state:show", takes=()
+    )
+    about = "let it count as it is, and a restored one be used"
+    action = actions.add_parser("accept", parents=[common], help=about, description=about)
+    action.set_defaults(runs="jobs.state:accept", takes=("who", "why"))
+    action.add_argument("--who", required=True, help="who decides it")
+    action.add_argument("--why", required=True)
+
+
+def _copies(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    saved = verb("backup", "jobs.backup:run", "copy the state, with a hash of each file", "folder", "keys", "operator")
+    saved.add_argument("folder", metavar="FOLDER", type=Path, help="a new or empty folder")
+    saved.add_argument("--keys", action="store_true", help="copy the keys too; whoever has the copy can read it then")
+    saved.add_argument("--operator", metavar="NAME", required=True, help="who answers for it")
+    restored = verb("restore", "jobs.restore:run", "let a backup be the state of an empty state folder", "folder")
+    restored.add_argument("folder", metavar="FOLDER", type=Path, help="what backup has written")
 
 
 def _exit(action: argparse.ArgumentParser) -> None:

@@ -11,8 +11,10 @@ from conf.errors import FAILED, REFUSED, FieldstoneError, Refused
 from conf.workspace import Workspace, load
 from jobs.arguments import parser
 from jobs.context import Context
-from jobs.tried import told
+from jobs.tried import STOPPED, told
+from lake import state
 
+_WHATEVER_THE_STATE = {"generate", "state", "restore"}  # the others are refused where something is lost or another's
 _OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 0600, folders 0700
 
 
@@ -25,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     os.umask(_OURS_ALONE)
     arguments = parser().parse_args(argv)
+    workspace = None
     try:
         workspace = _workspace(arguments)
         present = workspace.settings.now()
@@ -39,11 +42,14 @@ def main(argv: list[str] | None = None) -> int:
             )
         module, function = arguments.runs.split(":")
         given = {name: getattr(arguments, name) for name in arguments.takes}
-        getattr(import_module(module), function)(context, **given)
+        if arguments.verb not in _WHATEVER_THE_STATE:
+            state.require_whole(workspace.settings.home)
+        with state.noted(workspace.settings.home):
+            getattr(import_module(module), function)(context, **given)
     except Exception as error:
         if os.environ.get("FIELDSTONE_DEBUG"):
             raise
-        print(f"fieldstone {arguments.verb}: {told(error)}", file=sys.stderr)
+        print(f"fieldstone {arguments.verb}: {_said(error, workspace)}", file=sys.stderr)
         return REFUSED if isinstance(error, Refused) else FAILED
     return 0
 
@@ -54,6 +60,12 @@ def command() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _said(error: Exception, workspace: Workspace | None) -> str:
+    """An error in words; after one of the system, whether what was written is whole."""
+    text = told(error)
+    return f"{text}. {state.told_whole(workspace.settings.home)}" if workspace and STOPPED in text else text
 
 
 def _workspace(arguments: argparse.Namespace) -> Workspace:

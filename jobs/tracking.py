@@ -25,7 +25,7 @@ from mlflow.types.schema import ColSpec, DataType, Schema
 
 from conf.errors import FieldstoneError
 from conf.settings import Settings
-from jobs import relocated
+from jobs import belonging, relocated
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
@@ -66,6 +66,17 @@ class Champion:
 
 
 def connect(settings: Settings) -> MlflowClient:
+    """A client of the settings' store.
+
+    Raises:
+        FieldstoneError: the registry and the lake don't belong together.
+    """
+    client = opened(settings)
+    belonging.require(client, settings.home)
+    return client
+
+
+def opened(settings: Settings) -> MlflowClient:
     """Point MLflow at the settings' store and return a client; the first one makes the store, while others wait.
 
     A store whose state folder was moved is told of it.

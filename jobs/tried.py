@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from conf.errors import FieldstoneError, Refused
 
+STOPPED = "stopped by the system"
+
 
 class Tried:
     """Collects errors.
@@ -54,6 +56,6 @@ def told(error: Exception) -> str:
         number = int(found[1])
     cause = os.strerror(number) if number else type(error).__name__
     return (
-        f"stopped by the system: {cause}. What was written is whole; put the cause right and run it again "
+        f"{STOPPED}: {cause}; put the cause right and run it again "
         "(FIELDSTONE_DEBUG=1 shows the traceback, which may hold data)"
     )

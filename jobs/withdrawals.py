@@ -12,6 +12,7 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.naming import layered
 from expectations.alerts import Alert, Code, Severity
+from jobs import restored
 from jobs.context import Context
 from jobs.quarantined import ROW_ID_LENGTH
 from lake import refusals, runs, scored, stored
@@ -70,10 +71,11 @@ def obstacles(context: Context) -> list[str]:
 
     Files that lie in the landing zone and were never looked at aren't known here: schedules ingest withdrawals first.
     """
+    undone = restored.obstacles(context.lake)
     if WITHDRAWAL not in context.workspace.contracts:
-        return []
+        return undone
     lake, source = context.lake, context.workspace.contract(WITHDRAWAL).source
-    found = [*_not_fetched(context, source)]
+    found = [*undone, *_not_fetched(context, source)]
     if runs.last(lake, JOB) == BEGUN:
         found.append(
             f"the last ingest of withdrawals failed or found what it can't read (run fieldstone ingest {source} again)"

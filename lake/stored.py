@@ -8,7 +8,7 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lake import selection
+from lake import selection, state
 from lake.schema import BATCH
 from lake.selection import Where
 from lake.tables import Lake
@@ -87,6 +87,7 @@ def latest(lake: Lake, table: str) -> dict[str, datetime]:
 
 def rows(lake: Lake, table: str) -> DataFrame:
     """A table as it lies there."""
+    state.require_files(lake.path(table))
     return lake.spark.read.format("delta").load(str(lake.path(table)))
 
 

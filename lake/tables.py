@@ -19,7 +19,7 @@ from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from conf.workspace import Workspace
-from lake import consent, log, schema, selection
+from lake import consent, log, schema, selection, state
 from lake.engine import open_session
 from lake.selection import Where
 
@@ -161,6 +161,7 @@ class Lake:
     def _scan(self, table: str) -> DataFrame:
         if not self.exists(table):
             raise FieldstoneError(f"table {table} isn't there yet; run the job that writes it first (fieldstone run)")
+        state.require_files(self.path(table))
         return self.spark.read.format("delta").load(str(self.path(table)))
 
     # writing ---------------------------------------------------------------------------------------------------
@@ -293,7 +294,7 @@ class Lake:
 
     def tables(self) -> list[str]:
         """Names of all tables there are."""
-        return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*") if self.exists(p.name))
+        return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*__*") if self.exists(p.name))
 
 
 def _delta(struct: StructType) -> Schema:

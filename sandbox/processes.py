@@ -92,6 +92,15 @@ class Roster:
         sessions = {entry.pid: entry.created for entry in self.started}
         return [process for process in psutil.process_iter() if self._ours(process, sessions)]
 
+    def end(self, name: str) -> None:
+        """Stop one recorded process, and what is left of its session, and forget it; what it has sent away goes on."""
+        sessions = {entry.pid: entry.created for entry in self.started if entry.name == name}
+        found = [process for process in psutil.process_iter() if self._of_session(process, sessions)]
+        _signal(found, signal.SIGKILL)
+        psutil.wait_procs(found, timeout=GRACE_SECONDS)
+        self.started = [entry for entry in self.started if entry.name != name]
+        self.save()
+
     def stop(self) -> int:
         """Stop them all, politely and then not; returns how many there were."""
         found = self.survivors()
@@ -107,11 +116,15 @@ class Roster:
         if process.pid == os.getpid():
             return False
         with contextlib.suppress(psutil.Error, OSError):
+            return self._of_session(process, sessions) or process.environ().get(MARK) == str(self.path)
+        return False
+
+    def _of_session(self, process: psutil.Process, sessions: dict[int, float]) -> bool:
+        with contextlib.suppress(psutil.Error, OSError):
             # a session's id is its leader's process id, and stays taken while any member lives
             leader = sessions.get(os.getsid(process.pid))
             if leader is not None and process.create_time() >= leader:
                 return process.pid not in sessions or process.create_time() == sessions[process.pid]
-            return process.environ().get(MARK) == str(self.path)
         return False
 
 

@@ -1,22 +1,22 @@
 """The servers of the embedded stack: Airflow's components, MLflow, and the pages of the reports."""
 
-import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
-
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from sandbox import commands
+from sandbox import commands, health
 from sandbox.airflow_api import AirflowApi
 from sandbox.airflow_home import LOOPBACK, OPERATOR, AirflowHome, free_port
 from sandbox.processes import Roster
 from sandbox.served import published
 
+# the pages read the log files themselves, so the scheduler need not serve them
+SCHEDULING = {"dag-processor": ["dag-processor"], "scheduler": ["scheduler", "--skip-serve-logs"]}
+MENDABLE = {"api-server", "mlflow", "reports", *SCHEDULING}
 START_TIMEOUT_SECONDS = 180
 POLL_SECONDS = 0.3
 
@@ -45,10 +45,27 @@ class Servers:
     def start_scheduling(self, place: Workspace) -> None:
         """Start what reads the DAGs and runs their tasks, with the settings of `place`."""
         environ = replace(self.home, workspace=place).environ
-        self._start("dag-processor", "-m", "airflow", "dag-processor", environ=environ)
-        # the pages read the log files themselves, so the scheduler need not serve them
-        self._start("scheduler", "-m", "airflow", "scheduler", "--skip-serve-logs", environ=environ)
+        for name in SCHEDULING:
+            self._start(name, "-m", "airflow", *SCHEDULING[name], environ=environ)
         self.await_url(f"{self.home.url}/execution/health")  # the first call builds the API that tasks report to
+
+    def mend(self, faulty: Collection[str]) -> None:
+        """Start parts anew that have ended or hang; the others, and jobs that run, go on.
+
+        Raises:
+            FieldstoneError: one ends again, or it takes too long.
+        """
+        for name in faulty:
+            self.roster.end(name)
+        if "api-server" in faulty:
+            self.start_api()
+            self.await_url(self.home.url)
+        for name in (name for name in SCHEDULING if name in faulty):
+            self._start(name, "-m", "airflow", *SCHEDULING[name])
+        pages = {"mlflow": self.start_mlflow, "reports": self.start_pages}
+        self.roster.facts |= {health.PARTS[name]: start() for name, start in pages.items() if name in faulty}
+        self.roster.save()
+        self._await(lambda: not health.faults(self.roster), ", ".join(sorted(faulty)))
 
     def start_mlflow(self) -> str:
         """Start MLflow's pages on the store that training writes; returns their address."""
@@ -88,7 +105,7 @@ class Servers:
         Raises:
             FieldstoneError: a process has ended, or it takes too long.
         """
-        self._await(lambda: _answers(url), url)
+        self._await(lambda: health.answers(url), url)
 
     def _await(self, is_ready: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
@@ -104,10 +121,3 @@ class Servers:
     def sign_in(self, user: str = OPERATOR) -> AirflowApi:
         """Airflow's API as one of its users."""
         return AirflowApi(self.home.url, user, self.home.passwords[user])
-
-
-def _answers(url: str) -> bool:
-    with contextlib.suppress(httpx.TransportError):
-        httpx.get(url, timeout=30, trust_env=False)
-        return True
-    return False

@@ -17,12 +17,12 @@ from filelock import FileLock, Timeout
 from conf import workspace
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from sandbox import commands, partners
+from sandbox import commands, health, partners
 from sandbox.airflow_home import OPERATOR, REVIEWER, AirflowHome, free_port
 from sandbox.chain import Chain, Outcome, dag_ids
 from sandbox.processes import MARK, Roster
 from sandbox.progress import Clock, report_failure, report_news, report_time, report_waiting
-from sandbox.servers import Servers
+from sandbox.servers import MENDABLE, Servers
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -85,7 +85,13 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
 def up(place: Workspace, arguments: argparse.Namespace) -> int:
     """Airflow, MLflow and the reports, kept running."""
     with _roster(place) as roster:
-        if not (roster.facts and roster.alive()):
+        faulty = health.faults(roster) if roster.facts and roster.alive() else None
+        if faulty:
+            print("\n".join(f"{name} {fault}: started anew" for name, fault in faulty.items()))
+        # what partners' servers tell of themselves is known to a start of all only
+        if faulty and MENDABLE.issuperset(faulty) and not partners.needed(place):
+            Servers(AirflowHome(place, _port(roster.facts["Airflow"])), roster).mend(faulty)
+        elif faulty != {}:
             roster.stop()
             try:
                 _bring_up(Servers(AirflowHome(place, free_port(8080)), roster))
@@ -104,16 +110,19 @@ def down(place: Workspace, _arguments: argparse.Namespace) -> int:
 
 
 def status(place: Workspace, _arguments: argparse.Namespace) -> int:
-    """What runs, and where to look at it."""
+    """What runs, where to look at it, and what doesn't work; 1 if something doesn't."""
     roster = Roster.open(_roster_path(place))
     running = roster.alive()
     for entry in running:
         print(f"{entry.name:<14} process {entry.pid}")
     for name, fact in roster.facts.items() if running else ():
         print(f"{name:<14} {fact}")
+    faulty = health.faults(roster) if running and roster.facts else {}
+    for name, fault in faulty.items():
+        print(f"{name:<14} {fault}; `make up` mends it")
     if not running:
         print("nothing is running; `make up` starts Airflow, MLflow and the reports")
-    return 0
+    return 1 if faulty else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,6 +134,10 @@ def _parser() -> argparse.ArgumentParser:
         about = f"of the county, if there is none yet (default: {default})"
         verbs.choices["run"].add_argument(f"--{name}", type=type(default), help=about)
     return parser
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 def _roster_path(place: Workspace):

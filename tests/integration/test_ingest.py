@@ -285,7 +285,8 @@ def test_a_full_disk_fails_clearly_and_the_next_run_completes(context, drop, wor
 
     _, errors = (full := _command(context, "ingest", "consent", preexec_fn=nothing_fits)).communicate()
     assert full.returncode == 1
-    assert errors.startswith("fieldstone ingest: stopped by the system: File too large. What was written is whole")
+    assert errors.startswith("fieldstone ingest: stopped by the system: File too large; put the cause right")
+    assert errors.rstrip().endswith(". What was written is whole")
     assert "Traceback" not in errors
     ingest.run(context, "consent")
     assert context.lake.count("bronze_consent__grant") == 899

@@ -1,0 +1,35 @@
+"""What is to be redone after a restore, so that nobody who was erased or has withdrawn comes back."""
+
+from deltalake import DeltaTable
+
+from lake import state
+from lake.audit import hashed
+from lake.tables import Lake
+from lake.vault import KEYS
+
+
+def obstacles(lake: Lake) -> list[str]:
+    """Why nothing may rest on a restored state yet; nothing where there was no restore, or all was redone."""
+    known = state.read(lake.workspace.settings.home)
+    if not (known and known.restored):
+        return []
+    again = again_there(lake)
+    who = (
+        f"erase {len(again):,} again who had been erased since (fieldstone state show)"
+        if again
+        else ("erase again who was erased since")
+    )
+    return [
+        f"the state was restored from a backup of {known.restored['taken_at']}: ingest and refine all sources, {who}, "
+        "then fieldstone state accept --who NAME --why TEXT"
+    ]
+
+
+def again_there(lake: Lake) -> list[str]:
+    """Keys of those who are known to have been erased since the backup, and have a key of their own again."""
+    known = state.read(lake.workspace.settings.home)
+    erased = set(known.restored.get("erased", ())) if known else set()
+    if not (erased and lake.exists(KEYS)):
+        return []
+    there = DeltaTable(str(lake.path(KEYS))).to_pyarrow_table(columns=["key_id"])["key_id"].to_pylist()
+    return sorted(key for key in there if hashed(key) in erased)

@@ -1,0 +1,26 @@
+"""Backups that a state was copied to: they are told who was erased since, so that a restore asks for it again."""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+from lake import state
+from lake.audit import hashed
+
+MANIFEST, ERASED = "backup.json", "erased_since.jsonl"
+
+
+def tell(home: Path, subjects: Collection[str]) -> None:
+    """Tell the backups of a state that can be reached who has been erased, by hash."""
+    known = state.read(home)
+    for folder in map(Path, known.backups if known and subjects else ()):
+        if (folder / MANIFEST).exists():
+            with (folder / ERASED).open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"subjects": sorted(map(hashed, subjects))}) + "\n")
+
+
+def erased(folder: Path) -> list[str]:
+    """Hashes of those who have been erased since a backup, as far as it was told."""
+    path = folder / ERASED
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return sorted({subject for line in lines for subject in json.loads(line)["subjects"]})

@@ -1,0 +1,221 @@
+"""Identity and generation of a state folder, by which parts that don't belong together and losses are noticed.
+
+`state.json` says which state this is and at which version each table was when the last job ended. The lake and the
+model registry carry the identity too, and the registry the generation at which it was last used. So the next job
+notices a copy that is older or another's, and a table or log entry that was lost; files are looked for when they are
+read. Only names of files are looked at, no content.
+"""
+
+import contextlib
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from deltalake import DeltaTable
+from filelock import FileLock
+
+from conf.errors import FieldstoneError
+
+_ENTRY = re.compile(r"(\d{20})\.(json|checkpoint(?:\.\d+\.\d+|\.[0-9a-f-]+)?\.(?:parquet|json))")
+WHOLE = "What was written is whole"
+_NAMED = 5  # findings in an error
+
+
+@dataclass(frozen=True)
+class State:
+    """What is noted of a state folder.
+
+    Attributes:
+        identity: of this state, wherever it is moved.
+        generation: counts the jobs that changed something.
+        tables: version by table when the last job ended.
+        registry: generation at which the registry was last used.
+        backups: folders that it was backed up to, which are told of later erasures.
+        restored: what is still to be done after a restore, see `lake.restored`; empty if nothing is.
+    """
+
+    identity: str
+    generation: int = 0
+    tables: dict[str, int] = field(default_factory=dict)
+    registry: int = 0
+    backups: list[str] = field(default_factory=list)
+    restored: dict = field(default_factory=dict)
+
+
+def read(home: Path) -> State | None:
+    """What is noted of a state folder; None for one of which nothing is."""
+    path = home / "state.json"
+    return State(**json.loads(path.read_text())) if path.exists() else None
+
+
+@contextlib.contextmanager
+def changing(home: Path) -> Iterator[None]:
+    """One process at a time changes what is noted."""
+    folder = home / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "state.lock"):
+        yield
+
+
+def write(home: Path, state: State) -> None:
+    """Note a state; held by `changing`. The file is replaced in one step, and the lake told whose it is."""
+    for path, text in ((_mark(home), state.identity), (home / "state.json", json.dumps(asdict(state)))):
+        if path.parent.exists() and not (path.exists() and path.read_text() == text):
+            draft = path.with_name(f"{path.name}.draft")
+            draft.write_text(text)
+            os.replace(draft, path)
+
+
+def note(home: Path, **changes) -> None:
+    """Note what a job has left behind, whether it went well or not; nothing where nothing has changed."""
+    if not (home / "lake").exists():
+        return
+    with changing(home):
+        before = read(home) or State(_marked(home) or uuid.uuid4().hex)
+        after = replace(before, tables=versions(home), **changes)
+        if after != before or not _mark(home).exists():
+            write(home, replace(after, generation=before.generation + 1))
+
+
+def accept(home: Path) -> None:
+    """Let what lies in a state folder count as it is, and what was to be redone after a restore as done."""
+    with changing(home):
+        for folder in _folders(home):
+            commits, checkpoints = _log(folder)
+            for checksum in (folder / "_delta_log").glob("*.crc"):  # of an entry that is lost: the log can't be read
+                if int(checksum.stem) > max(commits | checkpoints, default=-1):
+                    checksum.unlink()
+        known = read(home) or State(_marked(home) or uuid.uuid4().hex)
+        _mark(home).unlink(missing_ok=True)
+        write(home, replace(known, generation=known.generation + 1, tables=versions(home), restored={}))
+
+
+@contextlib.contextmanager
+def noted(home: Path) -> Iterator[None]:
+    """Note what a job leaves behind; where it fails, an error of noting (a full disk) doesn't hide its own."""
+    try:
+        yield
+    except Exception:
+        with contextlib.suppress(OSError):
+            note(home)
+        raise
+    note(home)
+
+
+def require_whole(home: Path) -> None:
+    """Make sure that what lies in a state folder is what the last job left there.
+
+    Raises:
+        FieldstoneError: it isn't; the text names the tables, and nothing was written.
+    """
+    # what another job has just written may have been seen in part, so a finding is looked at twice
+    if findings(home) and (found := findings(home)):
+        raise FieldstoneError(
+            f"the state in {home} isn't as the last job left it: {_listed(found)}. Nothing was written. Put back what "
+            "is missing, restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know why "
+            "it is so, let it count from now on (fieldstone state accept --who NAME --why TEXT)"
+        )
+
+
+def findings(home: Path) -> list[str]:
+    """What isn't as the last job left it, in words."""
+    state, found = read(home), [text for folder in _folders(home) for text in _gaps(folder)]
+    if state is None:
+        return found
+    if (marked := _marked(home)) and marked != state.identity:
+        found.append(f"the lake is of another state ({marked[:8]}, and state.json is of {state.identity[:8]})")
+    present = versions(home)
+    for table, noted in state.tables.items():
+        there = present.get(table)
+        if there is None:
+            found.append(f"{table} is gone, which was at version {noted}")
+        elif there < noted:
+            found.append(
+                f"{table} is at version {there} and was at {noted}: an older copy, or its last entries are lost"
+            )
+    return found
+
+
+def versions(home: Path) -> dict[str, int]:
+    """Version of each table, by the names of its log's entries."""
+    logs = {folder.name: _log(folder) for folder in _folders(home)}
+    return {
+        table: max(commits | checkpoints) for table, (commits, checkpoints) in logs.items() if commits | checkpoints
+    }
+
+
+def lost_files(folder: Path) -> list[str]:
+    """Data files that a table's present version has and that aren't there."""
+    missing = [uri for uri in DeltaTable(str(folder)).file_uris() if not os.path.exists(uri)]
+    paths = [unquote(urlparse(uri).path) if uri.startswith("file:") else unquote(uri) for uri in missing]
+    return [path for path in paths if not os.path.exists(path)]
+
+
+def require_files(folder: Path) -> None:
+    """Make sure that all data files of a table are there before it is read.
+
+    Raises:
+        FieldstoneError: some are lost.
+    """
+    if lost := lost_files(folder):
+        raise FieldstoneError(
+            f"{folder.name} has lost {len(lost):,} of its data files, such as {Path(lost[0]).name}, so it can't be "
+            "read. Put them back from a copy of the folder, or restore the last backup into an empty folder "
+            "(fieldstone restore FOLDER); features are built anew by fieldstone build-features"
+        )
+
+
+def told_whole(home: Path) -> str:
+    """What may be said, after an error of the system, of what was written: that it is whole, or what isn't."""
+    found = findings(home)
+    for folder in _folders(home):
+        try:
+            lost = lost_files(folder)
+        except Exception as error:  # a log that can't be read is a finding, whatever the library makes of it
+            found.append(f"the log of {folder.name} can't be read ({type(error).__name__})")
+        else:
+            found += [f"{folder.name} lacks {len(lost):,} data files"] if lost else []
+    return f"What isn't whole: {_listed(found)} (docs/runbook.md)" if found else WHOLE
+
+
+def _gaps(folder: Path) -> list[str]:
+    """Entries that a table's log lacks: it goes on from its last checkpoint, or from the first entry."""
+    commits, checkpoints = _log(folder)
+    if not commits | checkpoints:
+        return [f"{folder.name} has no log"] if any(folder.rglob("*.parquet")) else []
+    first = max(checkpoints, default=-1) + 1
+    missing = sorted(set(range(first, max(commits | checkpoints) + 1)) - commits)
+    return [f"{folder.name} lacks entry {missing[0]} of its log"] if missing else []
+
+
+def _log(folder: Path) -> tuple[set[int], set[int]]:
+    """Versions of a table that have an entry, and those that have a checkpoint."""
+    commits: set[int] = set()
+    checkpoints: set[int] = set()
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(folder / "_delta_log"):
+            if found := _ENTRY.fullmatch(name):
+                (commits if found[2] == "json" else checkpoints).add(int(found[1]))
+    return commits, checkpoints
+
+
+def _folders(home: Path) -> list[Path]:
+    return sorted(path for path in (home / "lake").glob("*__*") if path.is_dir())
+
+
+def _mark(home: Path) -> Path:
+    return home / "lake" / ".identity"
+
+
+def _marked(home: Path) -> str | None:
+    return _mark(home).read_text() if _mark(home).exists() else None
+
+
+def _listed(found: list[str]) -> str:
+    more = f"; and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+    return "; ".join(found[:_NAMED]) + more

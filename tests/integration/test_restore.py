@@ -1,0 +1,163 @@
+"""A backup and its restore: all or nothing, by hash, and nobody who was erased or has withdrawn comes back."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from conf.errors import FieldstoneError
+from jobs import backup, erase, refine, restore, restored, withdrawals
+from jobs import state as state_job
+from jobs.context import Context
+from jobs.ingest import run as ingest
+from lake import state
+from tests.conftest import AS_OF
+from tests.integration.holding import ANN, BEN, TRANSFER, key_of, withdraw
+
+SILVER = f"silver_{TRANSFER}"
+
+
+@pytest.fixture
+def saved(held, tmp_path):
+    """A state that has been backed up."""
+    shutil.rmtree(held.workspace.settings.home / "mlflow")  # no real registry
+    state.note(held.workspace.settings.home)
+    backup.run(held, tmp_path / "backup", keys=False, operator="Olga")
+    return held
+
+
+def at(context: Context, home) -> Context:
+    """The same workspace with another state folder."""
+    workspace = context.workspace
+    settings = workspace.settings.model_copy(update={"home": home})
+    return Context(replace(workspace, settings=settings), AS_OF)
+
+
+@pytest.fixture
+def again(saved, tmp_path):
+    """Restores it into another folder that has its keys."""
+
+    def run() -> Context:
+        home = tmp_path / "again"
+        shutil.copytree(saved.workspace.settings.home / "secrets", home / "secrets")
+        restore.run(at(saved, home), tmp_path / "backup")
+        return at(saved, home)
+
+    return run
+
+
+def test_what_is_restored_is_what_was_saved_and_its_trail_is_whole(saved, again, tmp_path, capsys):
+    before = {table: saved.lake.fingerprint(table) for table in saved.lake.tables() if table != "audit__runs"}
+    new = again()
+    assert {table: new.lake.fingerprint(table) for table in before} == before
+    assert new.trail.verify() == []
+    assert new.trail.entries()[-1].action == "backup"
+    assert state.read(new.workspace.settings.home).identity == state.read(saved.workspace.settings.home).identity
+    assert not state.findings(new.workspace.settings.home)
+    names = {path.relative_to(tmp_path / "backup").parts[0] for path in (tmp_path / "backup").rglob("*")}
+    assert not names & {"secrets", "airflow", "scratch", "locks"}
+    assert "all as they were saved" in capsys.readouterr().out
+
+
+def test_keys_are_copied_only_if_they_are_asked_for(saved, tmp_path, capsys):
+    backup.run(saved, tmp_path / "with-keys", keys=True, operator="Olga")
+    assert (tmp_path / "with-keys/secrets/pseudonym.key").exists()
+    assert "keys included: keep it as safe as the data" in capsys.readouterr().out
+
+
+def change(folder) -> None:
+    path = next(folder.glob(f"lake/{SILVER}/*/*.parquet"))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+
+def lose(folder) -> None:
+    next(folder.glob(f"lake/{SILVER}/_delta_log/*.json")).unlink()
+
+
+def lead_outside(folder) -> None:
+    whole = json.loads((folder / "backup.json").read_text())
+    whole["files"]["../outside"] = {"sha256": "0" * 64, "bytes": 0}
+    (folder / "backup.json").write_text(json.dumps(whole))
+
+
+def cut_short(folder) -> None:
+    (folder / "backup.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (change, "isn't what was saved: 1 files are lost or changed, such as lake/"),
+        (lose, "isn't what was saved: 1 files are lost or changed, such as lake/"),
+        (lead_outside, "isn't what was saved: 1 files are lost or changed, such as ../outside"),
+        (cut_short, "has no backup.json: it is no backup, or one that was cut short"),
+    ],
+)
+def test_a_backup_that_isnt_whole_is_refused_before_anything_is_written(saved, tmp_path, spoil, says):
+    spoil(tmp_path / "backup")
+    with pytest.raises(FieldstoneError) as error:
+        restore.run(at(saved, tmp_path / "again"), tmp_path / "backup")
+    assert says in str(error.value)
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_state_that_is_there_is_not_written_over(saved, tmp_path):
+    with pytest.raises(FieldstoneError, match=r"already; restore into a new folder \(FIELDSTONE_HOME\)"):
+        restore.run(saved, tmp_path / "backup")
+
+
+@pytest.mark.parametrize("place", ["backup", "state/copy"])
+def test_a_backup_goes_to_an_empty_folder_outside_the_state(saved, tmp_path, place):
+    with pytest.raises(FieldstoneError, match="isn't a new or empty folder outside the state folder"):
+        backup.run(saved, tmp_path / place, keys=False, operator="Olga")
+
+
+def test_a_backup_of_what_has_lost_a_file_is_refused(saved, tmp_path):
+    next(saved.lake.path(SILVER).glob("*/*.parquet")).unlink()
+    with pytest.raises(FieldstoneError, match=f"{SILVER} has lost 1 of its data files"):
+        backup.run(saved, tmp_path / "second", keys=False, operator="Olga")
+    assert not (tmp_path / "second/backup.json").exists()
+
+
+def test_a_restore_that_was_cut_short_is_no_state(saved, again):
+    new = again()
+    shutil.rmtree(new.lake.path(SILVER))
+    with pytest.raises(FieldstoneError, match=f"{SILVER} is gone"):
+        state.require_whole(new.workspace.settings.home)
+
+
+def test_who_was_erased_since_the_backup_is_erased_again_before_anything_rests_on_it(saved, again, capsys):
+    erase.run(saved, key_of(saved, ANN), due=False, execute=True, operator="Olga")
+    new, ann = again(), key_of(saved, ANN)
+    assert restored.again_there(new.lake) == [ann]
+    for what in ("train", "decide"):
+        with pytest.raises(FieldstoneError, match="erase 1 again who had been erased since"):
+            withdrawals.require_settled(new, what)
+    ingest.run(new, "consent")
+    refine.run(new, "consent")
+    with pytest.raises(FieldstoneError, match="1 who had been erased are there again; erase them first"):
+        state_job.accept(new, "Rita", "all was redone")
+    capsys.readouterr()
+    state_job.show(new)
+    assert f"fieldstone erase --subject {ann} --execute --operator NAME" in capsys.readouterr().out
+    erase.run(new, ann, due=False, execute=True, operator="Olga")
+    state_job.accept(new, "Rita", "all was redone")
+    withdrawals.require_settled(new, "decide")
+    assert (new.trail.entries()[-1].actor, new.trail.entries()[-1].action) == ("Rita", "accept state")
+
+
+def test_who_has_withdrawn_since_the_backup_has_withdrawn_before_anything_rests_on_it(saved, again):
+    withdraw(saved, BEN, 2)
+    new = again()
+    with pytest.raises(FieldstoneError, match=r"the state was restored from a backup of .*; the last ingest of withdr"):
+        withdrawals.require_settled(new, "decide")
+    with pytest.raises(FieldstoneError, match="withdrawals since the backup aren't all known: the last ingest"):
+        state_job.accept(new, "Rita", "all was redone")
+    ingest.run(new, "consent")
+    refine.run(new, "consent")
+    with pytest.raises(FieldstoneError, match="erase again who was erased since, then fieldstone state accept"):
+        withdrawals.require_settled(new, "decide")
+    state_job.accept(new, "Rita", "all was redone")
+    withdrawals.require_settled(new, "decide")
+    assert "G0000000002" not in new.lake.live_consents(AS_OF)

@@ -1,0 +1,191 @@
+"""Parts of a state that don't belong together, and losses: the next job says which table, and what is whole."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conf.errors import FieldstoneError
+from jobs import tracking
+from jobs.cli import main
+from jobs.context import Context
+from lake import state
+from tests.conftest import AS_OF
+from tests.integration.holding import TRANSFER, given
+
+SILVER = f"silver_{TRANSFER}"
+
+
+@pytest.fixture
+def noted(held) -> Context:
+    """A state whose last job has noted what it left."""
+    state.note(held.workspace.settings.home)
+    return held
+
+
+@pytest.fixture
+def fieldstone(noted, monkeypatch, capsys):
+    """Runs a command on it; returns its exit code and what it said."""
+    settings = noted.workspace.settings
+    monkeypatch.setenv("FIELDSTONE_HOME", str(settings.home))
+    monkeypatch.setenv("FIELDSTONE_LANDING", str(settings.landing))
+    monkeypatch.setenv("FIELDSTONE_AS_OF", AS_OF.isoformat())
+
+    def run(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code, told = main([*words]), capsys.readouterr()
+        return code, told.out + told.err
+
+    return run
+
+
+def log_of(context: Context, table: str) -> list[Path]:
+    return sorted((context.lake.path(table) / "_delta_log").glob("*.json"))
+
+
+def lose_last_entry(context: Context) -> str:
+    last = log_of(context, SILVER)[-1]
+    last.unlink()
+    number = int(last.stem)
+    return f"{SILVER} is at version {number - 1} and was at {number}: an older copy, or its last entries are lost"
+
+
+def lose_an_entry(context: Context) -> str:
+    log_of(context, SILVER)[0].unlink()
+    return f"{SILVER} lacks entry 0 of its log"
+
+
+def lose_the_log(context: Context) -> str:
+    shutil.rmtree(context.lake.path(SILVER) / "_delta_log")
+    return f"{SILVER} has no log"
+
+
+def lose_a_table(context: Context) -> str:
+    version = context.lake.version(SILVER)
+    shutil.rmtree(context.lake.path(SILVER))
+    return f"{SILVER} is gone, which was at version {version}"
+
+
+def put_another_lake(context: Context) -> str:
+    (context.workspace.settings.home / "lake/.identity").write_text("f" * 32)
+    return "the lake is of another state (ffffffff, and state.json is of "
+
+
+LOSSES = [lose_last_entry, lose_an_entry, lose_the_log, lose_a_table, put_another_lake]
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+@pytest.mark.parametrize("verb", [("ingest", "farm"), ("decide",)])
+def test_the_next_job_names_the_table_and_writes_nothing(noted, fieldstone, lose, verb):
+    home = noted.workspace.settings.home
+    expected, before = lose(noted), {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file()}
+    code, told = fieldstone(*verb)
+    assert code == 1
+    assert expected in told
+    assert "Nothing was written" in told
+    assert "fieldstone restore FOLDER" in told
+    assert "fieldstone state accept" in told
+    assert {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file()} == before
+
+
+def test_what_is_as_it_was_left_is_used_and_noted_by_each_job(noted, fieldstone):
+    home = noted.workspace.settings.home
+    first = state.read(home)
+    assert fieldstone("state", "show") == (0, f"state: {first.identity}, generation 1, {len(first.tables)} tables\n")
+    assert fieldstone("ingest", "consent")[0] == 0
+    assert state.read(home).identity == first.identity
+    assert state.read(home).tables == state.versions(home)
+
+
+def test_a_state_that_was_moved_is_the_same(noted, fieldstone, tmp_path, monkeypatch):
+    home = noted.workspace.settings.home
+    identity = state.read(home).identity
+    shutil.move(home, tmp_path / "elsewhere")
+    monkeypatch.setenv("FIELDSTONE_HOME", str(tmp_path / "elsewhere"))
+    code, told = fieldstone("state", "show")
+    assert (code, identity in told) == (0, True)
+
+
+def test_a_lake_of_before_is_taken_as_it_is(held, fieldstone):
+    home = held.workspace.settings.home
+    (home / "state.json").unlink()
+    assert fieldstone("ingest", "consent")[0] == 0
+    assert state.read(home).tables == state.versions(home)
+
+
+@pytest.mark.parametrize("layer", ["bronze", "silver"])
+def test_a_lost_data_file_is_named_by_who_reads_it_and_by_show(noted, fieldstone, layer):
+    table = f"{layer}_{TRANSFER}"
+    lost = next(noted.lake.path(table).glob("_batch_id=[!0]*/*.parquet"))
+    lost.unlink()
+    with pytest.raises(FieldstoneError) as error:
+        noted.lake.read(table, purpose=noted.workspace.contract(TRANSFER).purposes, as_of=AS_OF)
+    assert str(error.value).startswith(
+        f"{table} has lost 1 of its data files, such as {lost.name}, so it can't be read"
+    )
+    code, told = fieldstone("state", "show")
+    assert (code, f"What isn't whole: {table} lacks 1 data files" in told) == (1, True)
+
+
+def test_after_an_error_of_the_system_it_is_said_what_is_whole_and_what_isnt(noted, fieldstone, monkeypatch):
+    landing = noted.workspace.settings.landing / "farm/land_transfer/b.csv"
+    landing.mkdir()  # anything that the system refuses
+    monkeypatch.setattr("jobs.docs.run", lambda _context: (_ for _ in ()).throw(OSError(28, "full")))
+    code, told = fieldstone("docs")
+    assert (code, told.rstrip().endswith(". What was written is whole")) == (1, True)
+    next(noted.lake.path(SILVER).glob("*/*.parquet")).unlink()
+    code, told = fieldstone("docs")
+    assert "stopped by the system: No space left on device" in told
+    assert told.rstrip().endswith(f"What isn't whole: {SILVER} lacks 1 data files (docs/runbook.md)")
+
+
+@pytest.fixture
+def registered(noted):
+    """A state whose registry was used at its generation."""
+    shutil.rmtree(noted.workspace.settings.home / "mlflow")
+    tracking.connect(noted.workspace.settings)
+    return noted
+
+
+def test_what_is_accepted_counts_from_then_on_and_is_in_the_trail(registered, fieldstone):
+    assert "there is nothing to accept" in fieldstone("state", "accept", "--who", "Olga", "--why", "drill")[1]
+    lost = lose_last_entry(registered)
+    code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
+    assert (code, lost in told) == (0, True)
+    code, told = fieldstone("state", "show")
+    assert code == 0, told
+    entry = given(registered).trail.entries()[-1]
+    assert (entry.actor, entry.action) == ("Olga", "accept state")
+
+
+def test_a_lake_older_than_the_registry_and_a_registry_older_than_the_lake_are_noticed(registered, tmp_path):
+    settings = registered.workspace.settings
+    older = shutil.copytree(settings.home, tmp_path / "older")
+    state.note(settings.home, backups=["another job"])
+    tracking.connect(settings)
+    for part, expected in (
+        (("lake", "state.json"), r"the lake is older \(generation 1; the registry was used at 2\)"),
+        (("mlflow",), r"the registry is older \(last used at generation 1; the lake knows of 2\)"),
+    ):
+        mixed = shutil.copytree(settings.home, tmp_path / part[0])
+        for name in part:
+            path = mixed / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            copy = shutil.copytree if (older / name).is_dir() else shutil.copy
+            copy(older / name, path)
+        with pytest.raises(FieldstoneError, match=f"the model registry and the lake don't belong together: {expected}"):
+            tracking.connect(settings.model_copy(update={"home": mixed}))
+
+
+def test_a_registry_of_another_state_and_one_that_is_new_are_noticed(registered, tmp_path):
+    settings = registered.workspace.settings
+    other = tmp_path / "other"
+    shutil.copytree(settings.home, other)
+    known = state.read(other)
+    state.write(other, state.State("0" * 32, **{k: v for k, v in vars(known).items() if k != "identity"}))
+    with pytest.raises(FieldstoneError, match=r"the registry is of another state \(.*, and the lake is of 00000000\)"):
+        tracking.connect(settings.model_copy(update={"home": other}))
+    new = shutil.copytree(settings.home, tmp_path / "new", ignore=shutil.ignore_patterns("mlflow"))
+    older = r"the registry is older \(last used at generation 0; the lake knows of 1"
+    with pytest.raises(FieldstoneError, match=older):
+        tracking.connect(settings.model_copy(update={"home": new}))

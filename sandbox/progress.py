@@ -56,7 +56,7 @@ def report_news(chain: Chain) -> None:
 
 def report_waiting(chain: Chain) -> None:
     """Say which approvals are open, and what to do about them."""
-    waiting = ", ".join(task.task_id.removeprefix("review_") for task in chain.awaiting)
+    waiting = ", ".join(sorted(task.task_id.removeprefix("review_") for task in chain.awaiting))
     print(
         f"\nChallengers await approval: {waiting}. No application was decided after this training."
         "\n`make up`, then answer under Required Actions in Airflow;"

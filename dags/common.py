@@ -16,15 +16,17 @@ from conf.errors import REFUSED
 WORKSPACE = workspace.load()
 ZONE = WORKSPACE.settings.time_zone  # of every hour in a schedule
 
-# The embedded stack triggers the chain itself and wants the first error at once: no cron, no retries.
+# The embedded stack triggers the chain itself and wants the first error at once: no cron, and no retries unless a drill
+# asks for them.
 SANDBOX = os.environ.get("FIELDSTONE_SANDBOX") == "1"
+TRIES_AGAIN = int(os.environ.get("FIELDSTONE_SANDBOX_RETRIES", "0")) if SANDBOX else 3
 
 # One run of a DAG at a time, so that a second never races the first for a table.
 DAG_DEFAULTS: dict[str, Any] = {"max_active_runs": 1, "catchup": False}
 
 RETRIES: dict[str, Any] = {
-    "retries": 0 if SANDBOX else 3,
-    "retry_delay": timedelta(minutes=1),
+    "retries": TRIES_AGAIN,
+    "retry_delay": timedelta(seconds=5) if SANDBOX else timedelta(minutes=1),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=30),
 }

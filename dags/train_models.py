@@ -8,6 +8,7 @@ A question that waits holds up nothing: neither the other models, nor decisions,
 for the version that it was asked about; once there is a later challenger, that one's question is to be answered.
 """
 
+import os
 import re
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
 
 from conf.model import ModelSpec
-from dags.common import CHAMPIONS, DAG_DEFAULTS, TRAINING_FEATURES, WORKSPACE, caught_up, job
+from dags.common import CHAMPIONS, DAG_DEFAULTS, SANDBOX, TRAINING_FEATURES, WORKSPACE, caught_up, job
 
 REVIEW = """\
 Gates, calibration, SHAP, stability and impact assessment are in its report: with the version in the model registry,
@@ -29,6 +30,9 @@ and as `models/{name}.html` among the report pages.
 You must not be the one who trained it.
 """
 DAYS_TO_ANSWER = 14
+# a drill of the embedded stack can't wait for days
+SECONDS = os.environ.get("FIELDSTONE_SANDBOX_ANSWER_SECONDS") if SANDBOX else None
+TIME_TO_ANSWER = timedelta(seconds=int(SECONDS)) if SECONDS else timedelta(days=DAYS_TO_ANSWER)
 # as many runs as questions can be open at a time, and some; the pool lets one at a time train
 OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
 SANDBOX_FLAG = " --sandbox" if WORKSPACE.settings.sandbox_approval else ""
@@ -58,7 +62,7 @@ def govern(spec: ModelSpec) -> None:
         subject=f"Put {{{{ ti.xcom_pull(task_ids='{train.task_id}') }}}} in force?",
         body=REVIEW.format(name=spec.name),
         defaults=ApprovalOperator.REJECT,
-        response_timeout=timedelta(days=DAYS_TO_ANSWER),
+        response_timeout=TIME_TO_ANSWER,
         pre_execute=skip_if_nothing_new,
         retries=2,  # Airflow fails an answer that comes in the very second of the question: ask again
         retry_delay=timedelta(seconds=5),

@@ -1,0 +1,171 @@
+"""Bad nights on the real stack, one after the other on one county. `make nightly` runs them, for each takes minutes."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import psutil
+import pytest
+from filelock import FileLock
+
+from conf import workspace
+from lake import state
+from sandbox.airflow_api import AWAITING, AirflowApi, Task
+from sandbox.airflow_home import OPERATOR, REVIEWER, AirflowHome
+from sandbox.processes import Roster
+from tests.integration.test_stack import Place, marked
+
+pytestmark = [
+    pytest.mark.airflow,
+    pytest.mark.skipif(not os.environ.get("FIELDSTONE_DRILLS"), reason="make nightly runs the drills"),
+]
+ROOT = workspace.ROOT
+ANSWER_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Place:
+    return Place(tmp_path_factory.mktemp("bad-nights"))
+
+
+def roster(place: Place) -> Roster:
+    return Roster.open(place.home / "airflow" / "processes.json")
+
+
+def kill_job(place: Place, *words: str) -> None:
+    """Kill (SIGKILL) the command of a task as soon as it is there."""
+    while True:
+        for process in marked(roster(place)):
+            with contextlib.suppress(psutil.Error):
+                program, *given = process.cmdline()[-1 - len(words) :]
+                if program.endswith("fieldstone") and given == [*words]:
+                    process.kill()
+                    return
+
+
+@pytest.fixture(scope="module")
+def disturbed(place) -> tuple[int, str]:
+    """A run with Airflow's own retries, a job of which is killed and another one locked out."""
+    locks = place.home / "locks"
+    locks.mkdir(parents=True)
+    held, told, killed = FileLock(locks / "bronze_farm__planting.lock"), [], False
+    held.acquire()
+    with place.start(FIELDSTONE_SANDBOX_RETRIES="2") as process:
+        for line in process.stdout:
+            told.append(line)
+            if re.search(r"refine_bank +running", line) and not killed:
+                kill_job(place, "refine", "bank")
+                killed = True
+            if re.search(r"ingest_farm +up_for_retry", line):
+                held.release()
+    return process.returncode, "".join(told)
+
+
+def test_a_job_that_is_killed_and_one_that_is_locked_out_are_tried_again_and_end_well(place, disturbed):
+    code, told = disturbed
+    assert code == 0, told
+    for task in ("refine_bank", "ingest_farm"):
+        assert re.search(rf"{task} +up_for_retry", told), told
+        assert re.search(rf"{task} +success", told), told
+    assert not state.findings(place.home)
+    assert not list(place.home.glob("scratch/*"))
+
+
+def test_another_run_finds_nothing_that_the_bad_night_left_undone(place, disturbed):
+    before = place.summary()["hashes"]
+    again = place.run()
+    assert (again.code, "Challengers await approval: admission, limit" in again.output) == (0, True), again.output
+    told = {"audit__runs", "gold__decisions"}
+    after = again.summary["hashes"]
+    assert {k: v for k, v in after.items() if k not in told} == {k: v for k, v in before.items() if k not in told}
+
+
+class Up:
+    """The stack kept running, and Airflow as seen by who triggers and who reviews."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        assert self.stack("up")[0] == 0
+
+    def stack(self, command: str) -> tuple[int, str]:
+        environ = self.place.environ | {"FIELDSTONE_SANDBOX_ANSWER_SECONDS": str(ANSWER_SECONDS)}
+        words = [sys.executable, "-m", "sandbox.stack", command]
+        done = subprocess.run(words, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def api(self, user: str = OPERATOR) -> AirflowApi:
+        project = workspace.load()
+        home = AirflowHome(replace(project, settings=project.settings.model_copy(update={"home": self.place.home})), 0)
+        return AirflowApi(roster(self.place).facts["Airflow"], user, home.passwords[user])
+
+    def until(self, api: AirflowApi, since: datetime, holds: Callable[[dict[str, list[Task]]], bool]) -> dict:
+        """Ask for all tasks until something holds of them; the run is given up by the time limit of the tests."""
+        while True:
+            tasks: dict[str, list[Task]] = {}
+            for task in api.tasks_since(since):
+                tasks.setdefault(task.task_id, []).append(task)
+            if holds(tasks):
+                return tasks
+
+
+@pytest.fixture(scope="module")
+def up(place, disturbed):
+    running = Up(place)
+    yield running
+    running.stack("down")
+
+
+@pytest.mark.parametrize("name", ["scheduler", "dag-processor", "api-server"])
+def test_a_part_of_airflow_that_dies_is_told_of_and_mended_and_the_others_go_on(up, name):
+    before = {entry.name: entry for entry in roster(up.place).started}
+    process = psutil.Process(before[name].pid)
+    process.kill()
+    process.wait(timeout=10)
+    code, told = up.stack("status")
+    assert (code, f"{name:<14} has ended; `make up` mends it" in told) == (1, True), told
+    code, told = up.stack("up")
+    assert (code, f"{name} has ended: started anew" in told) == (0, True), told
+    after = {entry.name: entry for entry in roster(up.place).started}
+    assert {n for n in before if before[n] != after[n]} == {name}
+
+
+def test_a_paused_source_and_an_unanswered_review_hold_up_nothing_else(up):
+    api, reviewer, since = up.api(), up.api(REVIEWER), datetime.now(UTC)
+    api._call("PATCH", "/api/v2/dags/ingest_farm", json={"is_paused": True})
+    api.trigger("ingest_consent")
+    tasks = up.until(api, since, lambda t: all(state_of(t, f"refine_{n}") == "success" for n in ("bank", "housing")))
+    assert "ingest_farm" not in tasks
+    api.trigger("train_admission")
+    api.trigger("train_limit")
+    waiting = ("review_admission", "review_limit")
+    tasks = up.until(api, since, lambda t: all(state_of(t, name) == AWAITING for name in waiting))
+    api.trigger("train_limit")  # the next training, while the question about this one is open
+    tasks = up.until(api, since, lambda t: len([x for x in t.get("train_limit", ()) if x.state == "success"]) > 1)
+    reviewer.approve(tasks["review_admission"][0])
+    tasks = up.until(api, since, lambda t: state_of(t, "approve_admission") in ("success", "failed"))
+    assert state_of(tasks, "approve_admission") == "success"
+    tasks = up.until(api, since, lambda t: state_of(t, "decide") in ("success", "failed"))
+    assert state_of(tasks, "decide") == "success"
+    tasks = up.until(api, since, lambda t: state_of(t, "approve_limit") in ("skipped", "success", "failed"))
+    assert state_of(tasks, "approve_limit") == "skipped"  # nobody answered in time
+    aliases = {name: versions[-1]["aliases"] for name, versions in up.place.summary()["models"].items()}
+    assert {name: "champion" in found for name, found in aliases.items()} == {"admission": True, "limit": False}
+
+
+def test_a_run_for_a_day_that_is_past_changes_nothing(up):
+    api, since, before = up.api(), datetime.now(UTC), state.versions(up.place.home)
+    api._call("POST", "/api/v2/dags/refine_bank/dagRuns", json={"logical_date": "2025-01-01T00:00:00Z"})
+    tasks = up.until(api, since, lambda t: state_of(t, "refine_bank") in ("success", "failed"))
+    assert state_of(tasks, "refine_bank") == "success"
+    silver = {table: version for table, version in before.items() if table.startswith("silver_bank")}
+    assert silver.items() <= state.versions(up.place.home).items()
+
+
+def state_of(tasks: dict[str, list[Task]], name: str) -> str | None:
+    """State of a task's first run; None before it has one."""
+    return tasks[name][0].state if tasks.get(name) else None

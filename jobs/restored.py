@@ -21,7 +21,7 @@ def obstacles(lake: Lake) -> list[str]:
     )
     return [
         f"the state was restored from a backup of {known.restored['taken_at']}: ingest and refine all sources, {who}, "
-        "then fieldstone state accept --who NAME --why TEXT"
+        "retire again the model versions that were retired since, then fieldstone state accept --who NAME --why TEXT"
     ]
 
 

@@ -156,7 +156,7 @@ def test_who_has_withdrawn_since_the_backup_has_withdrawn_before_anything_rests_
         state_job.accept(new, "Rita", "all was redone")
     ingest.run(new, "consent")
     refine.run(new, "consent")
-    with pytest.raises(FieldstoneError, match="erase again who was erased since, then fieldstone state accept"):
+    with pytest.raises(FieldstoneError, match="erase again who was erased since, retire again"):
         withdrawals.require_settled(new, "decide")
     state_job.accept(new, "Rita", "all was redone")
     withdrawals.require_settled(new, "decide")

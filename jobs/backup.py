@@ -42,7 +42,7 @@ def run(context: Context, folder: Path, keys: bool, operator: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with undisturbed(context):
         for table in context.lake.tables():
-            state.require_files(context.lake.path(table))
+            state.whole(context.lake.path(table))
         context.trail.record(operator, "backup", keys=keys)
         known = state.read(home)
         state.note(home, backups=[*(known.backups if known else []), str(folder)])

@@ -156,8 +156,8 @@ def lost_files(folder: Path) -> list[str]:
     return [path for path in paths if not os.path.exists(path)]
 
 
-def require_files(folder: Path) -> None:
-    """Make sure that all data files of a table are there before it is read.
+def whole(folder: Path) -> str:
+    """A table's folder, for whoever reads it, once all of its data files are there.
 
     Raises:
         FieldstoneError: some are lost.
@@ -168,6 +168,7 @@ def require_files(folder: Path) -> None:
             "read. Put them back from a copy of the folder, or restore the last backup into an empty folder "
             "(fieldstone restore FOLDER); features are built anew by fieldstone build-features"
         )
+    return str(folder)
 
 
 def told_whole(home: Path) -> str:

@@ -87,8 +87,7 @@ def latest(lake: Lake, table: str) -> dict[str, datetime]:
 
 def rows(lake: Lake, table: str) -> DataFrame:
     """A table as it lies there."""
-    state.require_files(lake.path(table))
-    return lake.spark.read.format("delta").load(str(lake.path(table)))
+    return lake.spark.read.format("delta").load(state.whole(lake.path(table)))
 
 
 def purge(lake: Lake, table: str) -> None:

@@ -161,8 +161,7 @@ class Lake:
     def _scan(self, table: str) -> DataFrame:
         if not self.exists(table):
             raise FieldstoneError(f"table {table} isn't there yet; run the job that writes it first (fieldstone run)")
-        state.require_files(self.path(table))
-        return self.spark.read.format("delta").load(str(self.path(table)))
+        return self.spark.read.format("delta").load(state.whole(self.path(table)))
 
     # writing ---------------------------------------------------------------------------------------------------
 

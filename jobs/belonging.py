@@ -1,9 +1,11 @@
-"""Whether the model registry is that of this state folder, and neither older nor newer than its lake."""
+"""Whether the model registry is that of this state folder, and neither older nor newer than its lake.
+
+`client` is the one of `jobs.tracking`, which alone talks to MLflow.
+"""
 
 from dataclasses import replace
 from pathlib import Path
-
-from mlflow import MlflowClient
+from typing import Any
 
 from conf.errors import FieldstoneError
 from lake import state
@@ -17,7 +19,7 @@ _REMEDY = (
 )
 
 
-def require(client: MlflowClient, home: Path) -> None:
+def require(client: Any, home: Path) -> None:
     """Hold the registry against the state, and note in both that it was used at this generation.
 
     Raises:
@@ -33,13 +35,13 @@ def require(client: MlflowClient, home: Path) -> None:
             _tag(client, home, known)
 
 
-def mismatch(client: MlflowClient, home: Path) -> str | None:
+def mismatch(client: Any, home: Path) -> str | None:
     """Why the registry isn't that of this state, None if it is."""
     known = state.read(home)
     return known and _mismatch(client, known)
 
 
-def adopt(client: MlflowClient, home: Path) -> None:
+def adopt(client: Any, home: Path) -> None:
     """Let the registry count as that of this state from now on."""
     with state.changing(home):
         known, tags = state.read(home), client.get_experiment(_DEFAULT).tags
@@ -47,7 +49,7 @@ def adopt(client: MlflowClient, home: Path) -> None:
         _tag(client, home, replace(known, generation=later))
 
 
-def _mismatch(client: MlflowClient, known: State) -> str | None:
+def _mismatch(client: Any, known: State) -> str | None:
     tags = client.get_experiment(_DEFAULT).tags
     identity, generation = tags.get(_IDENTITY, known.identity), int(tags.get(_GENERATION, 0))
     if identity != known.identity:
@@ -59,7 +61,7 @@ def _mismatch(client: MlflowClient, known: State) -> str | None:
     return None
 
 
-def _tag(client: MlflowClient, home: Path, known: State) -> None:
+def _tag(client: Any, home: Path, known: State) -> None:
     client.set_experiment_tag(_DEFAULT, _IDENTITY, known.identity)
     client.set_experiment_tag(_DEFAULT, _GENERATION, str(known.generation))
     state.write(home, replace(known, registry=known.generation))

@@ -1,8 +1,6 @@
 """What is to be redone after a restore, so that nobody who was erased or has withdrawn comes back."""
 
-from deltalake import DeltaTable
-
-from lake import state
+from lake import state, stored
 from lake.audit import hashed
 from lake.tables import Lake
 from lake.vault import KEYS
@@ -31,5 +29,4 @@ def again_there(lake: Lake) -> list[str]:
     erased = set(known.restored.get("erased", ())) if known else set()
     if not (erased and lake.exists(KEYS)):
         return []
-    there = DeltaTable(str(lake.path(KEYS))).to_pyarrow_table(columns=["key_id"])["key_id"].to_pylist()
-    return sorted(key for key in there if hashed(key) in erased)
+    return sorted(key for key in stored.values(lake, KEYS, "key_id") if hashed(key) in erased)

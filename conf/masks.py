@@ -3,13 +3,14 @@
 import re
 from pathlib import PurePath
 
-from conf.contract import Contract
+from conf.contract import Column, Contract
 from conf.roles import Role, Sight
 
 _KEPT = {"resident_id": (1, 1), "phone": (3, 4), "card": (6, 4), "name": (1, 0), "address": (0, 0)}
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"[0-9](?:[-_. ]?[0-9]){5,}[Xx]?")
 _DAY = re.compile(r"20[0-9]{2}(?P<dash>[-_.]?)[01][0-9](?P=dash)[0-3][0-9]")
+_SHORT, _LONG = re.compile(r"(?:[0-9TZ:.,+/ -]+|true|false)"), re.compile("[0-9]{9}")
 _LONGEST = 80  # characters of a path that are shown
 STARS = "***"  # in place of a value that is no identifier, of which nothing is told
 
@@ -30,7 +31,7 @@ def shown_row(
 
     Args:
         is_in_place: whether its values are known to stand in the columns that they belong to. Unless they are, each may
-            be an identifier, and is shown as a part of a line is.
+            be an identifier, and is shown as a part of a line is, but for short numbers, moments and codes.
     """
     shown = {}
     for name, column in ((name, column) for name, column in contract.columns.items() if name in row):
@@ -41,10 +42,17 @@ def shown_row(
         value = row[name]
         if value is not None and sight is Sight.MASKED:
             value = masked(value, kind)
-        elif value is not None and not is_in_place:
+        elif value is not None and not is_in_place and not _is_of(value, column):
             value = shown_line(value, role)
         shown[name] = value
     return shown
+
+
+def _is_of(value: str, column: Column) -> bool:
+    """Whether a value is so plainly of its column's kind that it is no identifier that has got there."""
+    if value in (column.values or ()):
+        return True
+    return column.type != "string" and bool(_SHORT.fullmatch(value)) and not _LONG.search(value)
 
 
 def shown_line(line: str, role: Role) -> str:

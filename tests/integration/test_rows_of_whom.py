@@ -106,6 +106,7 @@ def test_a_row_that_failed_at_the_door_is_shown_by_its_shape(door, context, caps
     assert "IDENTIFIER_IN_CLEAR" in told
     for value in ("Li Ann", "13800001234", ANN, BEN):
         assert value not in told
+    assert "signed_date=2024-02-01" in told
 
 
 COMPANY = "91500102" + "12345678"

@@ -1,9 +1,9 @@
 """One column of a contract."""
 
 import re
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
 Identifier = Literal["resident_id", "name", "phone", "address", "card"]
@@ -41,6 +41,8 @@ class Column(BaseModel):
             `words` for a list of names that `;` separates, or `hex` for hexadecimal digits in either case.
         unit: unit of measure, also the ending of the column's name.
         identifier: a direct identifier; it goes to the vault and never to bronze.
+        renamed_from: what it was called before, a name or several; `fieldstone contract migrate` renames what is held,
+            and files and databases may still call it so.
         pseudonym: an account or device number that is replaced by a keyed token where it stands.
         values_from: `consent_texts` allows the SHA-256 of the workspace's consent texts.
         protected: readable for fairness testing only, never a feature.
@@ -52,6 +54,7 @@ class Column(BaseModel):
     type: str
     en: str
     zh: str
+    renamed_from: tuple[str, ...] = ()
     parse: str | None = None
     unit: str | None = None
     required: bool = False
@@ -67,6 +70,11 @@ class Column(BaseModel):
     outcome: bool = False
     references: Reference | None = None
     sensitivity: Literal["C1", "C2", "C3"] = Field("C1", alias="class")
+
+    @field_validator("renamed_from", mode="before")
+    @classmethod
+    def _one_or_several(cls, stated: Any) -> Any:
+        return (stated,) if isinstance(stated, str) else stated
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -123,6 +123,9 @@ class Contract(BaseModel):
         if unknown := {*self.primary_key} - {*self.columns, "subject_key"}:
             declared = ", ".join(self.columns)
             raise ValueError(f"primary_key names undeclared columns {sorted(unknown)}; there are {declared}")
+        earlier = [name for column in self.columns.values() for name in column.renamed_from]
+        if taken := sorted({name for name in earlier if name in self.columns or earlier.count(name) > 1}):
+            raise ValueError(f"renamed_from names {', '.join(taken)}, which is a column itself or named twice")
         for what in _TIMES:
             if name := getattr(self, what):
                 self._require(what, name, *_TIMES[what])
@@ -206,6 +209,11 @@ class Contract(BaseModel):
     def stored(self) -> dict[str, Column]:
         """The columns that reach bronze: all but direct identifiers."""
         return {name: column for name, column in self.columns.items() if not column.identifier}
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Earlier name → name of the columns that were renamed."""
+        return {before: name for name, column in self.columns.items() for before in column.renamed_from}
 
     @property
     def identifiers(self) -> dict[str, Column]:

@@ -104,6 +104,7 @@ def load(root: Path | None = None) -> Workspace:
     for entry in sources.values():
         for asset in entry.assets:
             _known(contracts, f"{entry.name}__{asset}", "contract")
+    sources = {name: _by_earlier_names(entry, contracts) for name, entry in sources.items()}
     minutes = {name: entry.future_tolerance_minutes for name, entry in sources.items()}
     contracts = {table: c.tolerating(minutes.get(c.source, 0)) for table, c in contracts.items()}
     for each in contracts.values():
@@ -123,6 +124,21 @@ def load(root: Path | None = None) -> Workspace:
         consent_texts=texts,
         roles=roles.read(conf / "roles.yaml"),
     )
+
+
+def _by_earlier_names(entry: Source, contracts: dict[str, Contract]) -> Source:
+    """A source whose files and tables may still call a column as it was called before its contract renamed it.
+
+    Of an API a column is asked for by one name, which `rename` says.
+    """
+    if entry.connection.kind == "api":
+        return entry
+    assets = {}
+    for name, asset in entry.assets.items():
+        renamed = contracts[f"{entry.name}__{name}"].renamed
+        stated = {theirs: renamed.get(ours, ours) for theirs, ours in asset.rename.items()}
+        assets[name] = asset.model_copy(update={"rename": renamed | stated})
+    return entry.model_copy(update={"assets": assets})
 
 
 def _refers_to_its_like(entry: Contract, contracts: dict[str, Contract]) -> None:

@@ -97,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     for name, about in (("show", "print the trail"), ("verify", "check every link; fails if one is broken")):
         action = audited.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.audit:{name}", takes=())
+    _contract(verbs, common)
     _quarantine(verbs, common)
     _batches(verbs, common)
     erase = verb("erase", "jobs.erase:run", "erase a subject, or what may not be kept any longer", "subject", "due")
@@ -251,3 +252,15 @@ def _batches(verbs: Any, common: argparse.ArgumentParser) -> None:
         action.add_argument("batch", metavar="BATCH", help="id, as list prints it")
         action.add_argument("--who", required=True, help="who decides it")
         action.add_argument("--why", required=True)
+
+
+def _contract(verbs: Any, common: argparse.ArgumentParser) -> None:
+    actions = _actions(verbs, "contract", "contracts that have changed under the rows that are held by them")
+    named = {"diff": "what contracts say that the lake doesn't hold yet", "migrate": "rename and widen what is held"}
+    for name, about in named.items():
+        action = actions.add_parser(name, parents=[common], help=about, description=about)
+        takes = ("table", "who", "why") if name == "migrate" else ("table",)
+        action.set_defaults(runs=f"jobs.migration:{name}", takes=takes)
+        action.add_argument("table", nargs="?", metavar="CONTRACT", help="such as farm__planting; all unless given")
+    action.add_argument("--who", required=True, help="who decides it")
+    action.add_argument("--why", required=True)

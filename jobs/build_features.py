@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from features.assemble import assemble
-from jobs import constant_features, declarations, outages
+from jobs import constant_features, contracts, declarations, outages
 from jobs.context import Context
 from lake import runs, scratch
 
@@ -33,6 +33,8 @@ def run(context: Context) -> None:
     if runs.last(lake, job) == fingerprint:
         print(f"{JOB}: nothing new")
         return
+    for table in tables:
+        contracts.require_planned(context, workspace.contract(table))
     outages.require_tables(context, _needed(context))
     with lake.lock(TRAINING):  # of any moment, so that an erasure waits for each
         spine = declarations.spine(workspace)

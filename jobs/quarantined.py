@@ -3,13 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from conf.contract import Contract
 from conf.reasons import Reason
 from jobs.context import Context
-from lake import schema, settled
+from lake import declared, schema, settled
 from lake.refusals import REFINE
 
 ROW_ID_LENGTH = 12
@@ -68,9 +68,22 @@ def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFra
 
 
 def readable(context: Context, contract: Contract, rows: list[Waiting]) -> dict[settled.Key, dict | str]:
-    """What rows say, opened to be replayed: columns as text, or the line; none whose key is destroyed."""
+    """What rows say, opened to be replayed: columns as text, or the line; none whose key is destroyed.
+
+    Columns that were renamed since have their present names.
+    """
     opened = context.vault.unseal_rows(sealed(context, contract, rows), "row_ciphertext", "row").collect()
-    return {(r[schema.BATCH], r["_row_hash"]): r["row"] if r["is_line"] else json.loads(r["row"]) for r in opened}
+    renamed = declared.renamed(context.lake, contract)
+    told = {key_of(r): r["row"] if r["is_line"] else json.loads(r["row"]) for r in opened}
+    return {
+        key: row if isinstance(row, str) else {renamed.get(name, name): value for name, value in row.items()}
+        for key, row in told.items()
+    }
+
+
+def key_of(row: Row) -> settled.Key:
+    """The key of a row of quarantine."""
+    return row[schema.BATCH], row["_row_hash"]
 
 
 def _chosen(context: Context, contract: Contract, chosen: Selection) -> DataFrame:

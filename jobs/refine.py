@@ -16,7 +16,7 @@ from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, numbered, orphans
 from expectations.typed import RAW, Zones, typed
-from jobs import reports, scores, withdrawals
+from jobs import contracts, reports, scores, withdrawals
 from jobs.context import Context
 from jobs.tried import Tried
 from lake import consent, notices, refusals, schema, scratch
@@ -52,6 +52,7 @@ def refine_waiting(context: Context, contract: Contract) -> None:
     with lake.lock(contract.named("silver")):
         context.require_present("refine")
         context.vault.require_masters()
+        contracts.keep(context, contract)
         lake.create(contract.named("silver"))
         done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
         decided = {b: r.action for b, r in refusals.latest(lake, contract.table).items() if r.stage == STAGE}

@@ -18,7 +18,7 @@ from conf.identifiers import plain_number
 from conf.reasons import Reason
 from expectations.checks import REASONS, Kind, checks
 from expectations.keys import IS_COPY
-from jobs import refine
+from jobs import contracts, refine
 from jobs.context import Context
 from jobs.corrections import Changes, applied, of_row, read
 from jobs.ingest import door, opaque
@@ -60,6 +60,7 @@ def release(
         FieldstoneError: a check that can't be waived, or corrections that don't fit.
     """
     lake, contract = context.lake, context.workspace.contract(table)
+    contracts.require_planned(context, contract)
     lenient, given = without_checks(contract, waive), read(corrections)
     noted = {"actor": who, "why": why, "waived": sorted(waive), "is_corrected": bool(given)}
     with lake.lock(contract.named("bronze")), lake.lock(contract.named("silver")):

@@ -4,7 +4,7 @@ import json
 
 from pyspark.sql import DataFrame
 
-from conf.contract import Purpose
+from conf.contract import Contract, Purpose
 from conf.errors import FieldstoneError
 from conf.masks import shown_line, shown_row
 from lake.audit import Trail, hashed
@@ -65,6 +65,11 @@ def disclose(
         text, contract = row.pop("text"), workspace.contract(row["source_table"])
         in_place = row.pop("is_in_place")
         row["shown"] = (
-            shown_line(text, role) if row["is_line"] else shown_row(json.loads(text), contract, role, in_place)
+            shown_line(text, role) if row["is_line"] else shown_row(_by_name(text, contract), contract, role, in_place)
         )
     return rows
+
+
+def _by_name(text: str, contract: Contract) -> dict[str, str | None]:
+    """A row by the names that its columns have now."""
+    return {contract.renamed.get(name, name): value for name, value in json.loads(text).items()}

@@ -194,6 +194,10 @@ AUDIT_REFUSALS = struct(
     who=StringType(),
     at=TimestampType(),
 )
+# Every declaration by which rows of a table were taken in, as JSON; the latest of a table is what the lake is kept by.
+AUDIT_CONTRACTS = struct(
+    source_table=StringType(), version=LongType(), sha256=StringType(), declaration=StringType(), at=TimestampType()
+)
 
 _PLATFORM = {
     "vault__keys": (VAULT_KEYS, []),
@@ -212,6 +216,7 @@ _PLATFORM = {
     "audit__quality": (AUDIT_QUALITY, ["source_table"]),
     "audit__alerts": (AUDIT_ALERTS, ["source"]),
     "audit__refusals": (AUDIT_REFUSALS, []),
+    "audit__contracts": (AUDIT_CONTRACTS, []),
 }
 
 

@@ -11,7 +11,7 @@ from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Source
 from expectations.typed import Zones
-from jobs import outages, withdrawals
+from jobs import contracts, outages, withdrawals
 from jobs.context import Context
 from jobs.ingest import api, door, files, late, plain_names, sql, strays
 from jobs.ingest.drop import failure, problems_told, unpacking
@@ -62,6 +62,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
     outages.require_gates(context, contract)
     plain_names.hide(context, source, contract)
     with lake.lock(contract.named("bronze")), unpacking(context, contract):
+        contracts.keep(context, contract)
         context.require_present("ingest")
         context.vault.require_masters()
         withdrawals.begin(context, contract)

@@ -1,0 +1,93 @@
+"""`fieldstone contract diff|migrate`: how a contract may change under the rows that are held by it.
+
+Optional columns may be added at any time. Columns are renamed (`renamed_from`), given a wider type, or a table another
+column of its moments, by migrating what is held first. Anything else is refused before a row is taken in or read.
+"""
+
+from contextlib import ExitStack
+
+from pyspark.sql import functions as F
+
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+from jobs import contracts, refine
+from jobs.context import Context
+from lake import changes, declared, schema, stored
+from lake.changes import Change, Kind
+
+_LAYERS = ("bronze", "silver")
+
+
+def diff(context: Context, table: str | None) -> None:
+    """Print what contracts say that the lake doesn't hold yet, and tables that no contract declares any more."""
+    differ = 0
+    for contract in _chosen(context, table):
+        for change in changes.changes(context.lake, contract):
+            print(f"{change.table}  {change.kind}: {change.told}")
+            differ += 1
+    for contract in declared.recorded(context.lake).values() if table is None else ():
+        if contract.table not in context.workspace.contracts:
+            reach = "erase, exit and terms of retention go on by the contract that it had"
+            print(f"{contract.table}  is held and not declared any more; {reach}")
+            differ += 1
+    print(f"contract: {differ:,} differences")
+
+
+def migrate(context: Context, table: str | None, who: str, why: str) -> None:
+    """Carry out what was planned, a table at a time; one that was killed goes on when it is said again.
+
+    Raises:
+        FieldstoneError: a change can't be carried out; nothing was.
+    """
+    chosen = _chosen(context, table)
+    if refused := [contracts.refusal(contract, bad) for contract in chosen if (bad := _refused(context, contract))]:
+        raise FieldstoneError("; ".join(refused))
+    migrated = [contract.table for contract in chosen if _migrate(context, contract, who, why)]
+    print(f"contract: {', '.join(migrated) or 'nothing'} migrated")
+
+
+def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:
+    lake = context.lake
+    with ExitStack() as held:
+        for layer in _LAYERS:
+            held.enter_context(lake.lock(contract.named(layer), wait_seconds=600))
+        planned = [change for change in changes.changes(lake, contract) if change.kind.is_planned]
+        if not planned:
+            return False
+        # noted first: what is half done when it is killed is done by somebody, too
+        told = [f"{change.table}: {change.told}" for change in planned]
+        context.trail.record(who, "contract migrate", table=contract.table, why=why, changes=told)
+        is_retimed = any(change.kind is Kind.RETIMED for change in planned)
+        for layer in _LAYERS:
+            ours = contract.named(layer)
+            if any(change.table == ours for change in planned) or (is_retimed and layer == "silver"):
+                _rewrite(context, contract, ours, is_retimed and layer == "silver")
+        declared.note(lake, contract, context.as_of)
+    return True
+
+
+def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool) -> None:
+    lake = context.lake
+    if not lake.exists(table):
+        return
+    held = changes.fields(lake, table)
+    columns = []
+    for field in schema.declared(table, context.workspace.contracts)[0]:
+        # one that was declared anew before it was said to be a renamed one is there beside it
+        found = [F.col(name).cast(field.dataType) for name in changes.sources(field.name, held, contract)]
+        columns.append(F.coalesce(*found, F.lit(None).cast(field.dataType)).alias(field.name))
+    rows = stored.rows(lake, table).select(*columns)
+    if is_retimed:
+        known_at = F.coalesce(contract.published, "known_at") if contract.published else F.col("known_at")
+        rows = rows.withColumn("_received_at", F.col("known_at")).withColumn("known_at", known_at)
+        rows = rows.transform(refine.versioned, contract, context.zone).drop("_received_at")
+    stored.rewrite(lake, table, rows)
+
+
+def _chosen(context: Context, table: str | None) -> list[Contract]:
+    workspace = context.workspace
+    return [workspace.contract(table)] if table else list(workspace.contracts.values())
+
+
+def _refused(context: Context, contract: Contract) -> list[Change]:
+    return [change for change in changes.changes(context.lake, contract) if change.kind is Kind.REFUSED]

@@ -1,0 +1,204 @@
+"""What a contract says against what the lake holds by it: what can be planned, and what nobody could do rightly.
+
+Names and types are those of the tables themselves, so that a migration that was killed is seen as far as it has come;
+what tables don't tell (keys, roles of columns) is held against the contract by which rows were last taken in.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from deltalake import DeltaTable, Schema
+from pyspark.sql.types import DataType, DecimalType, DoubleType, IntegerType, LongType, StructType
+
+from conf.column import Column
+from conf.contract import Contract
+from lake import declared, schema
+from lake.tables import Lake
+
+_OWN = {"subject_key", "consent_id", "event_time", "known_at"}  # and what begins with an underscore
+_DIGITS = {IntegerType(): 10, LongType(): 19}
+
+
+class Kind(StrEnum):
+    """What has to be done about a change."""
+
+    ADDED = "added"  # nothing: rows that are held have none
+    RENAMED = "renamed"  # by `fieldstone contract migrate`
+    WIDENED = "widened"  # so too
+    RETIMED = "retimed"  # so too: when rows happened or became known is another column
+    REFUSED = "refused"  # by putting the contract right
+
+    @property
+    def is_planned(self) -> bool:
+        return self in (Kind.RENAMED, Kind.WIDENED, Kind.RETIMED)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference.
+
+    Attributes:
+        table: of the lake where columns differ, or the contract's.
+        told: in words, with what to do where it is refused.
+    """
+
+    table: str
+    column: str
+    kind: Kind
+    told: str
+
+
+def changes(lake: Lake, contract: Contract) -> list[Change]:
+    """How a contract differs from what the lake holds; nothing where nothing is held."""
+    before, found = declared.recorded(lake).get(contract.table), []
+    held = {layer: _holds(lake, contract.named(layer)) for layer in ("bronze", "silver", "quarantine")}
+    if before and any(held.values()):
+        found += _of_storage(before, contract)
+    if before and held["silver"]:
+        found += _of_roles(before, contract)
+    for layer in ("bronze", "silver"):
+        if held[layer]:
+            table = contract.named(layer)
+            found += _of_table(table, fields(lake, table), _declared(table, contract), contract)
+    return found
+
+
+def renew_empty(lake: Lake, contract: Contract) -> None:
+    """Let tables that hold nothing have the columns that are declared now, whatever they had before."""
+    for table in map(contract.named, ("bronze", "silver")):
+        wanted = _declared(table, contract)
+        if lake.exists(table) and not _holds(lake, table) and fields(lake, table) != _types(wanted):
+            DeltaTable.create(
+                str(lake.path(table)),
+                Schema.from_json(json.dumps(wanted.jsonValue())),
+                mode="overwrite",
+                partition_by=[schema.BATCH],
+                configuration=DeltaTable(str(lake.path(table))).metadata().configuration,
+            )
+
+
+def _holds(lake: Lake, table: str) -> bool:
+    return lake.exists(table) and lake.count(table) > 0
+
+
+def _declared(table: str, contract: Contract) -> StructType:
+    return schema.declared(table, {contract.table: contract})[0]
+
+
+def _types(struct: StructType) -> dict[str, DataType]:
+    return {field.name: field.dataType for field in struct}
+
+
+def fields(lake: Lake, table: str) -> dict[str, DataType]:
+    """Columns of a table by name, with their types."""
+    stored = StructType.fromJson(json.loads(DeltaTable(str(lake.path(table))).schema().to_json()))
+    return _types(stored)
+
+
+def _of_table(table: str, held: dict[str, DataType], wanted: StructType, contract: Contract) -> Iterator[Change]:
+    types, renamed = _types(wanted), contract.renamed
+    for name in held:
+        if name in renamed:
+            yield Change(table, renamed[name], Kind.RENAMED, f"{name} becomes {renamed[name]}")
+        elif name not in types and not (name.startswith("_") or name in _OWN):
+            yield Change(
+                table,
+                name,
+                Kind.REFUSED,
+                f"{name} isn't declared any more and nobody would read its values; declare it again (not required, "
+                f"where it no longer comes), or let the column that it has become say `renamed_from: {name}`",
+            )
+    for name, kind in types.items():
+        before_it = sources(name, held, contract)
+        if not before_it:
+            yield _added(table, name, contract)
+        for before in before_it:
+            if held[before] != kind:
+                yield _retyped(table, name, held[before], kind)
+
+
+def sources(name: str, held: Collection[str], contract: Contract) -> list[str]:
+    """The columns that are held of one that is declared, under its name and under earlier ones."""
+    earlier = contract.columns[name].renamed_from if name in contract.columns else ()
+    return [each for each in (name, *earlier) if each in held]
+
+
+def _added(table: str, name: str, contract: Contract) -> Change:
+    column = contract.columns.get(name)
+    if column and (column.required or name in contract.primary_key):
+        told = f"{name} is new and required, and rows that are held have none; leave `required: true` out, at first"
+        return Change(table, name, Kind.REFUSED, told)
+    return Change(table, name, Kind.ADDED, f"{name} is new; rows that are held have none")
+
+
+def _retyped(table: str, name: str, held: DataType, wanted: DataType) -> Change:
+    told = f"{name} is {held.simpleString()} and becomes {wanted.simpleString()}"
+    if _holds_all(held, wanted):
+        return Change(table, name, Kind.WIDENED, told)
+    remedy = (
+        f"which may not hold every value; declare {held.simpleString()} again or a wider type (int to long or double, "
+        "whole numbers to decimal, decimal to a larger one), or a new column under another name"
+    )
+    return Change(table, name, Kind.REFUSED, f"{told}, {remedy}")
+
+
+def _holds_all(held: DataType, wanted: DataType) -> bool:
+    """Whether a type has every value of another one, exactly."""
+    if isinstance(wanted, DecimalType):
+        if isinstance(held, DecimalType):
+            scale = wanted.scale - held.scale
+            return scale >= 0 and wanted.precision - held.precision >= scale
+        return held in _DIGITS and wanted.precision - wanted.scale >= _DIGITS[held]
+    return isinstance(held, IntegerType) and isinstance(wanted, LongType | DoubleType)
+
+
+def _of_roles(before: Contract, now: Contract) -> Iterator[Change]:
+    """What columns are for, which no table tells."""
+    key = tuple(_now(name, now) for name in before.primary_key)
+    if key != now.primary_key:
+        told = f"primary_key was {', '.join(key)}: what counts as one record can't change under rows that are held"
+        yield Change(now.table, "primary_key", Kind.REFUSED, f"{told}; give it back, or make it a table of its own")
+    for what in ("event_time", "published"):
+        yield from _of_moment(what, before, now)
+
+
+def _of_storage(before: Contract, now: Contract) -> Iterator[Change]:
+    """How values are kept, which no table tells either."""
+    if _whose(before, now) != _whose(now, now):
+        told = "subject is another one: rows that are held are kept under the keys of the one before; give it back"
+        yield Change(now.table, "subject", Kind.REFUSED, told)
+    for name, column in before.columns.items():
+        if same := now.columns.get(_now(name, now)):
+            yield from _of_column(now.table, _now(name, now), column, same)
+
+
+def _now(name: str, contract: Contract) -> str:
+    """What a column is called now."""
+    return name if name in contract.columns else contract.renamed.get(name, name)
+
+
+def _whose(contract: Contract, now: Contract) -> tuple[str, str] | None:
+    return contract.subject and (_now(contract.subject.column, now), contract.subject.kind)
+
+
+def _of_column(table: str, name: str, before: Column, now: Column) -> Iterator[Change]:
+    if (bool(before.identifier), before.pseudonym) != (bool(now.identifier), now.pseudonym):
+        told = f"{name} isn't stored as it was any more (identifier, pseudonym); give it another name"
+        yield Change(table, name, Kind.REFUSED, told)
+    if before.unit and now.unit and before.unit != now.unit:
+        told = f"{name} was in {before.unit} and is in {now.unit}; another unit is another column, with another name"
+        yield Change(table, name, Kind.REFUSED, told)
+
+
+def _of_moment(what: str, before: Contract, now: Contract) -> Iterator[Change]:
+    stated, wanted = getattr(before, what), getattr(now, what)
+    was = stated and _now(stated, now)
+    if was == wanted:
+        return
+    if wanted and any(_now(name, now) == wanted for name in before.columns):
+        yield Change(now.table, what, Kind.RETIMED, f"{what} was {was or 'the receipt'} and becomes {wanted}")
+    else:
+        told = f"{what} was {was}, and rows that are held have nothing else; give it back, or name a column of theirs"
+        yield Change(now.table, what, Kind.REFUSED, told)

@@ -1,6 +1,6 @@
 """What every job is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -8,7 +8,7 @@ from conf import naming
 from conf.clock import day, local
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from lake import pseudonym
+from lake import declared, pseudonym
 from lake.audit import Trail
 from lake.masters import load_secrets
 from lake.tables import Lake
@@ -43,6 +43,15 @@ class Context:
     @cached_property
     def trail(self) -> Trail:
         return Trail(self.lake, self.vault)
+
+    @property
+    def reaching_all(self) -> "Context":
+        """The same for what has to reach all that is held: erasure, retention, exit.
+
+        It knows contracts by which rows came in and that nobody declares any more.
+        """
+        contracts = declared.known(self.lake)
+        return replace(self, workspace=replace(self.workspace, contracts=contracts))
 
     @property
     def zone(self) -> str:

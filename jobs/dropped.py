@@ -17,6 +17,7 @@ def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, 
     Returns:
         Table → rows that were deleted.
     """
+    context = context.reaching_all
     lake, batch_id = context.lake, refusal.batch_id
     with undisturbed(context):
         held = _held(context, refusal)

@@ -33,6 +33,7 @@ def run(context: Context, subject: str | None, due: bool, execute: bool, operato
     """
     if execute and not operator:
         raise FieldstoneError("an erasure is carried out by somebody: give --operator NAME")
+    context = context.reaching_all
     key, number = (None, None) if due else named(context, subject)
     about, subjects = ("subject", (key,)) if key else ("due", ())
     begun = erasure_request.opened(context, erasure_request.reference(about, subjects))

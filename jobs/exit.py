@@ -41,8 +41,8 @@ def run(
         FieldstoneError: it isn't said who carries it out and why, or a hand-over isn't approved by another.
     """
     context.require_present("exit")
-    workspace, about = context.workspace, f"exit {source}"
-    contracts = list(workspace.contracts.values()) if source == EVERYTHING else workspace.tables_of(source)
+    context, about = context.reaching_all, f"exit {source}"
+    contracts = _contracts(context, source)
     if execute and not (operator and why):
         raise FieldstoneError("an exit is carried out by somebody, for a reason: give --operator NAME and --why TEXT")
     if identifiers and not export:
@@ -58,6 +58,16 @@ def run(
         erasure_request.keep(context, request)
         _close(context, source, operator, why)
     erase.start(context, request)
+
+
+def _contracts(context: Context, source: str) -> list[Contract]:
+    """What came from a partner, whether or not it is still declared.
+
+    Raises:
+        FieldstoneError: there is no such source, and never was.
+    """
+    found = [c for c in context.workspace.contracts.values() if source in (c.source, EVERYTHING)]
+    return found or context.workspace.tables_of(source)
 
 
 def plan(context: Context, source: str, contracts: list[Contract], operator: str | None) -> Request:

@@ -52,13 +52,13 @@ class Item:
 def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
     """Everything there is of some subjects; rows whose statutory term still runs are restricted, all else erased.
 
-    Tables are those of the lake, whether or not a contract still declares them. Rows of others that rest on a consent
-    of theirs, such as the features of who lives in one household with them, are erased, to be built anew without;
-    decisions on others are kept, and no longer say that they rested on it.
+    Tables are those of the lake, whether or not a contract still declares them (`Context.reaching_all`). Rows of others
+    that rest on a consent of theirs, such as the features of who lives in one household with them, are erased, to be
+    built anew without; decisions on others are kept, and no longer say that they rested on it.
     """
     kept = {source for source, keys in _within_term(lake, as_of).items() if {*subjects} & keys}
     declared = {table: c for c in lake.workspace.contracts.values() for table in of_contract(c)}
-    decided_by = {source for source in kept if not lake.workspace.source(source).gates}
+    decided_by = kept - _gates(lake)
     found = []
     for table in _of_layers(lake, ("bronze", "silver", "quarantine", "gold"), "subject_key"):
         contract = declared.get(table)
@@ -134,8 +134,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     found += [(table, ended, ALL) for table in derived]
     found += [(table, expired, ALL) for table in _of_layers(lake, ("gold",), "subject_key") if is_dated(table)]
     if lake.exists(DECISIONS):
-        gates = {name for name, source in lake.workspace.sources.items() if source.gates}
-        decided_by = set().union(*(keys for source, keys in kept.items() if source not in gates))
+        decided_by = set().union(*(keys for source, keys in kept.items() if source not in _gates(lake)))
         found.append((DECISIONS, stored.subjects(lake, DECISIONS) - decided_by, ALL))
     # whoever has nothing left needs neither a key nor a restriction
     found.append((RESTRICTED, all_of - left_of, ALL))
@@ -217,6 +216,10 @@ def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
             running = {key for key, at in stored.latest(lake, silver).items() if clock.day(at, zone) >= first}
             found[contract.source] = found.get(contract.source, set()) | running
     return found
+
+
+def _gates(lake: Lake) -> set[str]:
+    return {name for name, source in lake.workspace.sources.items() if source.gates}
 
 
 def _of_layers(lake: Lake, layers: Collection[str], *having: str) -> list[str]:

@@ -1,0 +1,101 @@
+"""A contract or source that nobody declares any more leaves nothing that erasure, retention and exit don't reach."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from conf.errors import FieldstoneError
+from jobs import erase, exit, migration
+from jobs.context import Context
+from lake import declared, stored
+from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, fill, folder_context, key_of, withdraw
+from tests.integration.scan import holding
+
+
+def without(context: Context, *tables: str) -> Context:
+    """A new process on the same state whose workspace doesn't declare some tables, nor sources of nothing else."""
+    workspace = context.workspace
+    contracts = {table: c for table, c in workspace.contracts.items() if table not in tables}
+    sources = {
+        name: source.model_copy(
+            update={"assets": {a: s for a, s in source.assets.items() if f"{name}__{a}" not in tables}}
+        )
+        for name, source in workspace.sources.items()
+    }
+    sources = {name: source for name, source in sources.items() if source.assets}
+    return Context(replace(workspace, contracts=contracts, sources=sources), context.as_of)
+
+
+def of_source(context: Context, source: str) -> list[str]:
+    return [table for table in context.workspace.contracts if table.startswith(f"{source}__")]
+
+
+@pytest.fixture
+def filled(tmp_path, spark) -> Context:
+    context = folder_context(tmp_path)
+    fill(context)
+    return context
+
+
+def unlinked(context: Context) -> int:
+    """Rows of quarantine of which nobody knows whose they are."""
+    return context.lake.platform(f"quarantine_{TRANSFER}").where("subject_key IS NULL").count()
+
+
+def dropped(context: Context, what: str) -> Context:
+    return without(context, *(of_source(context, "farm") if what == "source" else [TRANSFER]))
+
+
+def test_contracts_are_kept_as_rows_came_in_by_them(filled):
+    known = declared.recorded(filled.lake)
+    assert set(known) == {"consent__grant", TRANSFER, APPLICATION}
+    assert all(contract == filled.workspace.contract(table) for table, contract in known.items())
+
+
+@pytest.mark.parametrize("what", ["contract", "source"])
+def test_a_person_is_erased_from_tables_that_nobody_declares(filled, what):
+    gone = dropped(filled, what)
+    key = key_of(filled, ANN)
+    assert key in stored.subjects(filled.lake, f"silver_{TRANSFER}")
+    torn = unlinked(filled)
+    erase.run(gone, key, due=False, execute=True, operator="Olga")
+    for layer in ("bronze", "silver", "quarantine"):
+        assert key not in stored.subjects(filled.lake, f"{layer}_{TRANSFER}"), layer
+    # the torn line that names her without anybody knowing, too
+    assert unlinked(filled) == torn - 1
+    assert not holding(filled.workspace.settings.home, [ANN])
+    assert key_of(filled, BEN) in stored.subjects(filled.lake, f"silver_{TRANSFER}")
+
+
+@pytest.mark.parametrize("what", ["contract", "source"])
+def test_whose_consent_has_ended_is_due_in_tables_that_nobody_declares(filled, what):
+    withdraw(filled, ANN, 1)
+    erase.run(dropped(filled, what), None, due=True, execute=True, operator="Olga")
+    for layer in ("bronze", "silver"):
+        assert stored.subjects(filled.lake, f"{layer}_{TRANSFER}") == {key_of(filled, BEN)}
+
+
+def test_a_term_of_retention_ends_for_a_contract_that_nobody_declares(filled):
+    late = filled.as_of + timedelta(days=3650 * 2)
+    later = Context(filled.workspace, late)
+    erase.run(without(later, *of_source(filled, "bank")), None, due=True, execute=True, operator="Olga")
+    assert stored.subjects(filled.lake, f"silver_{APPLICATION}") == set()
+
+
+def test_a_source_that_nobody_declares_can_still_be_ended(filled, tmp_path):
+    gone = dropped(filled, "source")
+    exit.run(gone, "farm", str(tmp_path / "out"), False, "Rita", "the partner has left", True, "Olga")
+    for layer in ("bronze", "silver", "quarantine"):
+        assert stored.count(filled.lake, f"{layer}_{TRANSFER}", {}) == 0
+    assert list((tmp_path / "out" / TRANSFER).glob("*.parquet"))
+
+
+def test_a_source_that_never_was_is_an_error(filled):
+    with pytest.raises(FieldstoneError, match="no source 'fram'; there are"):
+        exit.run(filled, "fram", None, False, None, None, False, None)
+
+
+def test_diff_tells_what_is_held_and_no_longer_declared(filled, capsys):
+    migration.diff(dropped(filled, "contract"), None)
+    assert f"{TRANSFER}  is held and not declared any more" in capsys.readouterr().out

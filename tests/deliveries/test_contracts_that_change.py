@@ -248,7 +248,7 @@ def test_a_contract_that_was_wrong_from_the_first_may_change_while_nothing_is_he
     contract = Declared(site, tmp_path / "workspace")
     contract.retype("amount_cny", "date").write()
     site.deliver("probe/csv/one.csv", HEADER + ROWS)
-    assert site.take_in("probe")[1].code == 1  # too many rows fail, the batch is set aside
+    assert site.take_in("probe")[1].code != 0  # too many rows fail, the batch is set aside
     contract.stated["max_failure_share"] = 1.0
     contract.retype("amount_cny", "int").write()
     (batch,) = {line.split()[1] for line in site.run("batches", "list").out.splitlines() if line.startswith("probe")}

@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+from conf.errors import FAILED, REFUSED
 from conf.reasons import Reason
 from conf.workspace import ROOT
 from expectations.alerts import Code
@@ -42,6 +43,10 @@ def test_every_alert_and_no_other_is_explained(text):
 def test_every_reason_and_no_other_is_explained(text):
     named = {word for word in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text) if not word.startswith("FIELDSTONE_")}
     assert named == {str(reason) for reason in Reason}
+
+
+def test_every_exit_code_and_no_other_is_explained(text):
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == {0, FAILED, 2, REFUSED}
 
 
 def test_both_languages_name_the_same_commands():

@@ -22,7 +22,8 @@ from conf.source import Asset
 from conf.workspace import load
 from jobs.ingest.formats import parse
 
-CONTRACT = load().contract("housing__rural_house")
+CONTRACT, NOTICES = map(load().contract, ("housing__rural_house", "consent__withdrawal"))
+NOTICED = st.dictionaries(st.sampled_from([*NOTICES.columns, "no", "身份证号"]), st.none() | st.text(), min_size=1)
 REASONS = {None, *map(str, Reason)}
 ENCODINGS = st.sampled_from(["utf-8", "gb18030"])
 KINDS = st.sampled_from(["csv", "jsonl", "parquet", "xlsx"])
@@ -77,6 +78,19 @@ def test_any_text_below_a_header(path, header, lines, encoding):
 def test_any_objects_are_rows_of_their_own(path, records):
     read = rows(path, "\n".join(json.dumps(record) for record in records).encode(), "jsonl")
     assert len(read) == len(records)
+
+
+@anything
+@given(records=st.lists(NOTICED, max_size=12))
+def test_a_notice_of_withdrawal_is_a_whole_row_or_kept_as_its_line(path, records):
+    lines = [json.dumps(record) for record in records]
+    path.write_text("\n".join(lines))
+    batches = parse(str(path), "drop/file#sha", Asset(format="jsonl", optional=True), NOTICES)
+    found = [row for batch in batches for row in batch.to_pylist()]
+    lacks = [any(not (record.get(name) or "").strip() for name in NOTICES.columns) for record in records]
+    says_more = [not record.keys() <= NOTICES.columns.keys() for record in records]
+    kept = [line for line, is_kept in zip(lines, map(min, lacks, says_more), strict=True) if is_kept]
+    assert (len(found), [row["_raw"] for row in found if row["_raw"]]) == (len(records), kept)
 
 
 @anything

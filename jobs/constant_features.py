@@ -67,8 +67,8 @@ def require_varied(
     if stopped:
         raise FieldstoneError(
             f"{'; '.join(stopped)}. Nothing was written. Declare the column that says when the partner published a row "
-            "(such as `published: published_at`) and take the table in again, or take its features out until it has a "
-            "history"
+            "(such as `published: published_at`) and migrate what is held (fieldstone contract migrate --who NAME "
+            "--why TEXT), or take the table's features out until it has a history"
         )
     if kinds:
         print(f"{job}: {told_of(kinds)}")

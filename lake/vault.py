@@ -149,7 +149,8 @@ class Vault:
 
     def _with_keys(self, rows: DataFrame) -> DataFrame:
         self.require_masters()
-        return rows.join(self.lake.platform(KEYS).select("key_id", *_WRAPPING), "key_id")
+        # on the left is what an engine may keep in memory
+        return self.lake.platform(KEYS).select("key_id", *_WRAPPING).join(rows, "key_id")
 
     def _key(self, table: str, column: str, name: str) -> Key:
         known = self.lake.records(table, **{column: name})

@@ -33,6 +33,8 @@ _PATTERNS = {
 }
 # what to change in a sound row so that a rule breaks
 _RULE_BREAKERS = {
+    "closed_after_disbursement": {"disbursed_date": "2021-05-02", "closed_date": "2021-05-01"},
+    "closed_means_nothing_owed": {"closed_date": "2021-06-01", "disbursed_date": "2021-05-02", "outstanding_cny": "1"},
     "settled_means_paid": {"due_cny": "5", "paid_cny": "4.99"},
     "expires_after_grant": {"granted_at": "2025-12-30", "expires_at": "2025-12-30"},
     "ends_within_ten_years": {"expires_at": "2034-01-01"},

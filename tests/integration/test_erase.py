@@ -101,9 +101,9 @@ def test_what_the_law_keeps_is_stored_and_never_read(held):
 
 
 def test_a_number_that_the_vault_does_not_know_is_searched_for_where_it_was_given(held, monkeypatch, capsys):
-    """A row that was turned away names Cat, of whom the lake has nothing else."""
+    """A row that was turned away names Cat, of whom the lake has nothing else, beside Ann."""
     path = held.workspace.settings.landing / "farm/land_transfer/torn.csv"
-    path.write_text(as_csv([transfer(ANN, 30)]) + f"{CAT},torn\n")
+    path.write_text(as_csv([transfer(ANN, 30)]) + f"{CAT},{ANN},torn\n")
     ingest.ingest(held, held.workspace.source("farm"), held.workspace.contract(TRANSFER))
     before = held.lake.count(f"quarantine_{TRANSFER}")
     (held.workspace.settings.home / "notes.log").write_text(f"called {CAT} back")

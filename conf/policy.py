@@ -66,7 +66,7 @@ class Withholding(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     max_gain_pd: Annotated[float, within(0, 0.05)] = 0.005
-    max_gain_capacity: Annotated[float, within(0, 0.2)] = 0.02
+    max_gain_capacity: Annotated[float, within(0, 0.2)] = 0.05
 
 
 class Policy(BaseModel):

@@ -1,20 +1,21 @@
 """`fieldstone decide`: score pending applications with the champions, once, with reasons and what they rest on."""
 
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from jobs import commitments, decisions, declarations, partner, tracking, withdrawals
+from jobs import commitments, coverage, decisions, declarations, optional, partner, tracking, withdrawals
 from jobs.build_features import SCORING
 from jobs.context import Context
 from jobs.decisions import DECISIONS
 from lake import stored
 from lake.tables import EVERYTHING
-from models import policy, reasons
+from models import policy, reasons, withholding
 from models.commitments import decide_in_turn
 
 
@@ -25,7 +26,7 @@ def run(context: Context) -> None:
 
     Raises:
         FieldstoneError: the run is back-dated, the service has ended, a withdrawal may be unknown, the policy isn't in
-            force yet, or a model in force was retired.
+            force yet, a model in force was retired, or more is missing than when the models were trained.
     """
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
@@ -69,20 +70,29 @@ def _decide(context: Context, rows: pd.DataFrame, champions: dict[str, tracking.
     """What the policy needs to know, what it says of it, and why."""
     admission, limit = champions["pd"].predictor, champions["capacity_cny_year"].predictor
     rules, features = context.workspace.policy, declarations.feature_set(context.workspace)
-    scored = rows.assign(
-        pd=admission.predict_pd(rows),
-        capacity_cny_year=limit.predict_capacity(rows),
+    facts = rows.assign(
         # no record of a loan is no debt: the bank's own books say so
         existing_debt_service_cny_month=rows["existing_debt_service_cny_month"].fillna(0),
         existing_exposure_cny=rows["existing_exposure_cny"].fillna(0),
         history_months=rows["history_months"].fillna(0),
         has_required_consent=rows["has_required_consent"].eq(True),
-        is_source_suspended=bool(partner.too_old(context)),
+        is_source_suspended=bool(partner.too_old(context)) or coverage.is_short(context, rows, champions.values()),
     )
-    decided = _in_turn(context, scored)
+    pd_, capacity = admission.predict_pd(rows), limit.predict_capacity(rows)
+    learnt = _in_turn(context, facts.assign(pd=pd_, capacity_cny_year=capacity))
     catalogue = {column.name: column for column in features.columns}
-    told = reasons.of_decisions(rows, decided, reasons.Judges(admission, limit, rules, catalogue))
-    return policy.explained(decided, told).assign(reasons=told)
+    told = reasons.of_decisions(rows, learnt, reasons.Judges(admission, limit, rules, catalogue))
+    learnt = policy.explained(learnt, told).assign(reasons=told)
+    scopes = optional.scopes(context.workspace)
+    withheld = optional.withheld(context, rows, scopes)
+    risky, poor = (withholding.assumed(rows, scorer, scopes, withheld) for scorer in (admission, limit))
+    # on what other applications leave as learnt, so that caps hold over both
+    given = learnt[[*facts, *policy.COMMITTED]].assign(
+        pd=np.maximum(pd_, admission.predict_pd(risky)),
+        capacity_cny_year=np.minimum(capacity, limit.predict_capacity(poor)),
+    )
+    cautious = given.join(policy.decide(given, rules))
+    return withholding.decided(learnt, cautious, reduce(or_, withheld.values(), pd.Series(False, index=rows.index)))
 
 
 def _in_turn(context: Context, scored: pd.DataFrame) -> pd.DataFrame:

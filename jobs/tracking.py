@@ -30,6 +30,7 @@ from jobs import belonging, relocated
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
+TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
 # What a registered version must tell of its making (JR/T 0221); without one of them registration fails.
 REQUIRED_TAGS = (
@@ -55,6 +56,7 @@ class Champion:
     name: str
     version: str
     model: mlflow.pyfunc.PyFuncModel
+    tags: dict[str, str]
 
     @property
     def predictor(self):
@@ -193,7 +195,8 @@ def champion(client: MlflowClient, model: str) -> Champion:
             f"{model}:{version.version} was retired by {version.tags['retired_by']} and may not score; "
             f"retire it again, which takes it out of force, or approve another version"
         )
-    return Champion(model, str(version.version), mlflow.pyfunc.load_model(f"models:/{model}/{version.version}"))
+    loaded = mlflow.pyfunc.load_model(f"models:/{model}/{version.version}")
+    return Champion(model, str(version.version), loaded, dict(version.tags))
 
 
 def _experiment(client: MlflowClient, settings: Settings, model: str) -> str:

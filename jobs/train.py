@@ -7,7 +7,7 @@ import pandas as pd
 
 import models
 from conf.model import ModelSpec
-from jobs import members, protected, reports, tracking, training_data, withdrawals
+from jobs import coverage, members, optional, protected, reports, tracking, training_data, withdrawals
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from models import report
@@ -37,7 +37,10 @@ def run(context: Context, model_name: str) -> None:
     tags = training_data.lineage(context, spec, data, subjects)
     unconsented = data.drop(columns=["consent_ids"])
     backdated = context.as_of if context.is_backdated else None
-    tags["fingerprint"] = training_data.fingerprint(spec, workspace.policy, features, unconsented, groups, backdated)
+    tags["fingerprint"] = training_data.fingerprint(
+        spec, workspace.policy, features, unconsented, groups, backdated, optional.scopes(workspace)
+    )
+    tags[tracking.TABLE_ROWS] = json.dumps(coverage.table_rows(context))
     members.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
     if version := tracking.trained(client, model_name, tags["fingerprint"]):
@@ -65,7 +68,9 @@ def _train(
     """Fit, explain and register."""
     workspace, started = context.workspace, datetime.now(UTC)
     features = training_data.features(workspace)
-    result = models.of_kind(spec.kind).fit(data, spec, features.monotone, workspace.policy, groups)
+    result = models.of_kind(spec.kind).fit(
+        data, spec, features.monotone, workspace.policy, groups, optional.scopes(workspace)
+    )
     catalogue = {column.name: column for column in features.columns}
     if groups is not None:
         tags["fairness_tests"] = protected.tested(groups)

@@ -23,6 +23,7 @@ from jobs import declarations, tracking
 from jobs.build_features import LABELS, TRAINING
 from jobs.constant_features import told_of
 from jobs.context import Context
+from models.withholding import Scopes
 
 _SOFTWARE = ("xgboost-cpu", "scikit-learn", "scipy", "optbinning", "fairlearn", "pyspark", "pysail", "numpy", "pandas")
 
@@ -129,6 +130,7 @@ def fingerprint(
     data: pd.DataFrame,
     protected: pd.DataFrame | None,
     backdated: datetime | None = None,
+    optional: Scopes | None = None,
 ) -> str:
     """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
 
@@ -139,13 +141,15 @@ def fingerprint(
         data: what `fit` is given, without consents.
         protected: groups that are compared, indexed by application_id.
         backdated: the moment of a back-dated run, whose version the present must never take for its own.
+        optional: features by scope that may be withheld.
     """
     stated = {
         "data": sha256(data),
         "protected": None if protected is None else sha256(protected.reset_index()),
         "features": [asdict(column) for column in features.columns],
         "spec": spec.model_dump(mode="json"),
-        "policy": policy and policy.model_dump(mode="json", include={"decline_pd", "grades"}),
+        "policy": policy and policy.model_dump(mode="json", include={"decline_pd", "grades", "withholding"}),
+        "optional": optional,
         "models": models_sha256(),
         "software": software(),
     }

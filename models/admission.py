@@ -1,6 +1,7 @@
 """Admission: the probability of default within 12 months, monotone, calibrated, tested out of time."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Self
 
@@ -12,8 +13,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
-from conf.policy import Policy
-from models import boosting, calibration, evaluation, explain, fairness, frames, metrics, missing, splits
+from conf.policy import Policy, Withholding
+from models import boosting, calibration, evaluation, explain, fairness, frames, metrics, missing, splits, withholding
 from models.calibration import Platt
 from models.explain import Profile
 from models.missing import Missing
@@ -114,6 +115,7 @@ def fit(
     monotone: dict[str, int],
     policy: Policy | None = None,
     protected: pd.DataFrame | None = None,
+    optional: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FitResult[AdmissionPredictor]:
     """Train the admission model and its scorecard benchmark, and judge both.
 
@@ -127,6 +129,7 @@ def fit(
         policy: its grades make the grade table; without one there are five bands of equal size.
         protected: protected attributes indexed by application_id, to compare groups and to find their proxies; they
             are never learnt from.
+        optional: by scope of consent that decisions can do without, its features.
 
     Raises:
         FieldstoneError: the frame can't be learnt from; the text says what it lacks.
@@ -151,6 +154,9 @@ def fit(
     groups = evaluation.by_group(scored, policy, protected)
     figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
     figures |= evaluation.gain(late[1], pd_[slices.oot], rival)
+    allowed = policy.withholding if policy else Withholding()
+    gains = withholding.gains(rows, predictor, optional or {}, predictor.predict_pd, allowed.max_gain_pd)
+    figures |= withholding.figures(gains)
     if spec.cross_validate:
         figures |= cross_validate(frame, spec, monotone, spec.cross_validate)
     record = Record(
@@ -162,6 +168,7 @@ def fit(
         suspects=evaluation.suspects(*known, features),
         fairness={name: rows_of(table.reset_index()) for name, table in groups.items()},
         proxies=proxies,
+        withholding=gains,
     )
     return FitResult(predictor, record, scored)
 

@@ -130,6 +130,10 @@ def described(
         "base_score": boosting.base_score(booster),
         "split": splits.described(rows["as_of"], slices),
         "counts": frames.counts(frame, spec),
+        "missing": {
+            name: {"known": known, "nonzero": nonzero}
+            for name, known, nonzero in zip(features, predictor.missing.known, predictor.missing.nonzero, strict=True)
+        },
         "importance": explain.importance(shap),
         "stability": {name: metrics.csi(before[:, j], after[:, j]) for j, name in enumerate(features)},
     }

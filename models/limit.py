@@ -1,6 +1,7 @@
 """Limit: repayment capacity, a cautious quantile of the net income that a household will have."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -11,8 +12,8 @@ from scipy import stats
 
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
-from conf.policy import Policy
-from models import boosting, evaluation, frames, metrics, missing, quantiles, splits
+from conf.policy import Policy, Withholding
+from models import boosting, evaluation, frames, metrics, missing, quantiles, splits, withholding
 from models.missing import Missing
 from models.quantiles import Quantile
 from models.record import FitResult, Record, judge
@@ -54,6 +55,10 @@ class LimitPredictor:
     def predict_capacity(self, frame: pd.DataFrame) -> np.ndarray:
         """Repayment capacity in CNY per year, at least 0, one per row."""
         return np.maximum(self.margin(frame), 0)
+
+    def shortfall(self, frame: pd.DataFrame) -> np.ndarray:
+        """How little each row can repay, as a logarithm: more by 0.1 is a capacity less by about a tenth."""
+        return -np.log(np.maximum(self.margin(frame), 1.0))
 
     def predict_quantiles(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Columns capacity, low and median in CNY per year, which never cross.
@@ -112,6 +117,7 @@ def fit(
     monotone: dict[str, int],
     policy: Policy | None = None,
     protected: pd.DataFrame | None = None,
+    optional: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FitResult[LimitPredictor]:
     """Train the limit model on net annual income and judge it.
 
@@ -121,8 +127,9 @@ def fit(
     Args:
         frame: application_id, as_of, the label (CNY per year, null left out) and the features.
         monotone: direction of each declared feature in PD; capacity is held to the opposite.
-        policy: not needed; kinds of model share a signature.
+        policy: says what may be gained by withholding optional data.
         protected: protected attributes indexed by application_id, to find their proxies; they are never learnt from.
+        optional: by scope of consent that decisions can do without, its features.
 
     Raises:
         FieldstoneError: the frame can't be learnt from; the text says what it lacks.
@@ -148,13 +155,17 @@ def fit(
     predicted = pd.concat([held_out, predictor.predict_quantiles(rows[slices.oot])], ignore_index=True)
     scored = splits.scored(rows, slices, income_cny=income, **predicted)
     constant = float(np.quantile(known[1], spec.quantile))
-    figures = _figures(scored, spec.quantile, constant)
+    allowed = policy.withholding if policy else Withholding()
+    tolerance = float(np.log1p(allowed.max_gain_capacity))
+    gains = withholding.gains(rows, predictor, optional or {}, predictor.shortfall, tolerance)
+    figures = _figures(scored, spec.quantile, constant) | withholding.figures(gains)
     record = Record(
         **evaluation.described(frame, rows, slices, spec, predictor, predictor.capacity.booster, directions),
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark={"quantile": spec.quantile, "constant_cny": constant},
         proxies=proxies,
+        withholding=gains,
     )
     return FitResult(predictor, record, scored)
 

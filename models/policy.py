@@ -69,6 +69,7 @@ class ReviewTrigger(StrEnum):
     THIN_HISTORY = "THIN_HISTORY"
     PD_BETWEEN_BANDS = "PD_BETWEEN_BANDS"
     UNEXPLAINED = "UNEXPLAINED"
+    OPTIONAL_DATA_WITHHELD = "OPTIONAL_DATA_WITHHELD"
 
 
 class DeclineReason(StrEnum):
@@ -98,6 +99,10 @@ TEXTS: dict[StrEnum, Text] = {
     ),
     ReviewTrigger.UNEXPLAINED: Text(
         en="Nothing that speaks against it may be told as a reason", zh="不利因素均不得作为理由告知"
+    ),
+    ReviewTrigger.OPTIONAL_DATA_WITHHELD: Text(
+        en="Optional data weren't authorised, and without them the models don't admit",
+        zh="未授权可选数据，模型无法据此准入",
     ),
     DeclineReason.PD_ABOVE_CUT_OFF: Text(en="Probability of default above the cut-off", zh="违约概率高于准入线"),
     DeclineReason.LIMIT_BELOW_MINIMUM: Text(en="Limit below the smallest loan", zh="可贷额度低于最低贷款额"),

@@ -48,6 +48,8 @@ class Record:
         suspects: features whose IV alone exceeds 0.5, which may be leakage.
         fairness: by protected attribute, the groups' rates out of time, one dict per group (admission).
         proxies: by protected attribute, the features that give a group away, with their AUC; no reason names one.
+        missing: by feature, the share of development rows that know it, and of those the share that isn't 0.
+        withholding: by optional scope of consent, who would gain by withholding it, see `withholding.gains`.
     """
 
     model: str
@@ -69,6 +71,8 @@ class Record:
     suspects: tuple[str, ...] = ()
     fairness: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     proxies: dict[str, dict[str, float]] = field(default_factory=dict)
+    missing: dict[str, dict[str, float]] = field(default_factory=dict)
+    withholding: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

@@ -1,9 +1,12 @@
 """A consent is withdrawn: open applications go to a person, and models know how much they learnt from it."""
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 from pyspark.sql import functions as F
 
 from conf.contract import Purpose
@@ -14,6 +17,7 @@ from jobs import (
     build_features,
     consent,
     decide,
+    declarations,
     erase,
     members,
     quarantine,
@@ -85,6 +89,56 @@ def _of_training(context) -> list[str]:
     found = members.remaining(context, "admission", version.tags["fingerprint"])
     assert str(len(found)) == version.tags["data_subjects"]
     return sorted(found)
+
+
+def _thinned(context, home: Path, table: str, keep: str) -> Context:
+    """A copy of the state, of which one table in silver lost all rows but some."""
+    shutil.copytree(context.workspace.settings.home, home)
+    settings = context.workspace.settings.model_copy(update={"home": home})
+    copy = Context(replace(context.workspace, settings=settings), context.as_of)
+    DeltaTable(str(copy.lake.path(table))).delete(f"NOT ({keep})")
+    return copy
+
+
+def _referring(context) -> Context:
+    rules = context.workspace.policy
+    refer = rules.when_missing.model_copy(update={"decisions": "refer"})
+    changed = replace(context.workspace, policy=rules.model_copy(update={"when_missing": refer}))
+    return Context(changed, context.as_of)
+
+
+@pytest.mark.parametrize("left", ["FALSE", "snapshot_date < '2024-06-01'"], ids=["emptied", "stale"])
+def test_a_table_that_was_lost_stops_decisions_and_makes_none_kinder(county, tmp_path, capsys, left):
+    lost = _thinned(county, tmp_path / "state", "silver_bank__account", left)
+    whole = decide.undecided(county)
+    if left == "FALSE":
+        with pytest.raises(FieldstoneError, match="features need bank__account, of which silver has no row"):
+            build_features.run(lost)
+    else:
+        build_features.run(lost)
+    with pytest.raises(FieldstoneError, match="nothing decided, for more is missing than when the models were trained"):
+        decide.run(lost)
+    with pytest.raises(FieldstoneError, match=r"silver_bank__account: [\d,]+ rows, in training [\d,]+"):
+        decide.run(lost)
+    assert not lost.lake.exists(decide.DECISIONS)
+
+    client = tracking.connect(county.workspace.settings)
+    scorer, earner = (tracking.champion(client, name).predictor for name in ("admission", "limit"))
+    of_account = [
+        column.name for column in declarations.feature_set(county.workspace).columns if "account" in column.table
+    ]
+    thin = decide.undecided(lost) if left != "FALSE" else whole.assign(**dict.fromkeys(of_account, float("nan")))
+    assert thin["balance_cny"].isna().all()
+    assert not whole["balance_cny"].isna().any()
+    cut_off = county.workspace.policy.refer_pd
+    assert (scorer.predict_pd(thin) <= cut_off).sum() <= (scorer.predict_pd(whole) <= cut_off).sum()
+    assert scorer.predict_pd(thin).mean() >= scorer.predict_pd(whole).mean()
+    assert earner.predict_capacity(thin).mean() <= earner.predict_capacity(whole).mean()
+
+    capsys.readouterr()
+    decide.run(_referring(lost))
+    assert "all are referred, for more is missing" in capsys.readouterr().out
+    assert {row["decision"] for row in _rows(lost, decide.DECISIONS).collect()} == {Decision.REFER}
 
 
 def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(county, capsys):

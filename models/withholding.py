@@ -1,0 +1,99 @@
+"""What withholding optional data may do for an applicant: nothing beyond a tolerance, and no decision by models alone.
+
+Whoever didn't authorise a source that decisions can do without is scored twice: as the trees have learnt it of others
+without such data, and with the costliest values in their place. The less favourable one counts. It may not decline
+anybody, for service isn't refused over data that it doesn't need (PIPL art. 16): whom only the assumption keeps from
+being admitted goes to a person.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from models.missing import Missing
+from models.policy import Decision, ReviewTrigger
+
+Scopes = Mapping[str, tuple[str, ...]]
+Risk = Callable[[pd.DataFrame], np.ndarray]
+
+
+class Scorer(Protocol):
+    """What it needs of a predictor."""
+
+    features: tuple[str, ...]
+    missing: Missing
+
+
+def assumed(rows: pd.DataFrame, scorer: Scorer, optional: Scopes, withheld: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """The features of rows, with the costliest values where a source was withheld and nothing is known.
+
+    Args:
+        optional: by scope of consent, the features that come of it.
+        withheld: by scope, whether the applicant of each row didn't authorise it.
+    """
+    read = rows[list(scorer.features)].astype(float)
+    for scope, is_withheld in withheld.items():
+        names = [name for name in optional[scope] if name in scorer.features]
+        read = read.mask(is_withheld, scorer.missing.assumed(read, scorer.features, names))
+    return read
+
+
+def gains(
+    rows: pd.DataFrame, scorer: Scorer, optional: Scopes, risk: Risk, tolerance: float
+) -> dict[str, dict[str, float]]:
+    """Who would gain by withholding each optional source, of those whose records are known.
+
+    Args:
+        risk: of feature rows; more is worse.
+        tolerance: a fall of the risk up to it is no gain.
+
+    Returns:
+        By scope: rows, gain_learnt (share who would gain if trees alone decided what missing means) and gain (share who
+        do gain, as applicants are scored).
+    """
+    told = {}
+    for scope, features in optional.items():
+        own = [name for name in features if name in scorer.features]
+        known = rows[rows[own].notna().any(axis=1)]
+        if not own or known.empty:
+            continue
+        gone = known.assign(**dict.fromkeys(own, np.nan))
+        everybody = {scope: pd.Series(True, index=known.index)}
+        before, learnt = risk(known), risk(gone)
+        cautious = np.maximum(learnt, risk(assumed(gone, scorer, optional, everybody)))
+        told[scope] = {
+            "rows": len(known),
+            "gain_learnt": float((before - learnt > tolerance).mean()),
+            "gain": float((before - cautious > tolerance).mean()),
+        }
+    return told
+
+
+def figures(told: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The share who gain by withholding, of the source where it is largest; 0 where nothing is optional."""
+    return {"withholding_gain_share": max((each["gain"] for each in told.values()), default=0.0)}
+
+
+def decided(learnt: pd.DataFrame, cautious: pd.DataFrame, is_withheld: pd.Series) -> pd.DataFrame:
+    """Decisions where some withheld optional data.
+
+    Args:
+        learnt: what was decided, and on what, as trees have learnt it.
+        cautious: the same columns for the less favourable of both scores.
+        is_withheld: whether anything optional was withheld, by row.
+
+    Returns:
+        What was decided as learnt; where that is to admit somebody who withheld, on the cautious figures. Whom these
+        don't admit is referred.
+    """
+    counted = is_withheld & learnt["decision"].eq(Decision.ADMIT)
+    result = learnt.copy()
+    for name in cautious.columns:
+        result[name] = cautious[name].where(counted, learnt[name])
+    kept_out = counted & cautious["decision"].ne(Decision.ADMIT)
+    codes: dict[str, Any] = {"refer_reasons": [str(ReviewTrigger.OPTIONAL_DATA_WITHHELD)], "decline_reasons": []}
+    for name, held in codes.items():
+        result[name] = [held if out else given for out, given in zip(kept_out, result[name], strict=True)]
+    return result.assign(decision=result["decision"].mask(kept_out, Decision.REFER))

@@ -31,7 +31,6 @@ def run(context: Context, model_name: str) -> None:
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)
     data = training_data.frame(context)
-    training_data.tell_constant(data, spec.features or features.names)
     groups = protected.groups(context, data)
     subjects = members.learnt_from(context, data)
     tags = training_data.lineage(context, spec, data, subjects)
@@ -68,6 +67,7 @@ def _train(
     """Fit, explain and register."""
     workspace, started = context.workspace, datetime.now(UTC)
     features = training_data.features(workspace)
+    training_data.tell_constant(data, spec.name, spec.features or features.names)
     result = models.of_kind(spec.kind).fit(
         data, spec, features.monotone, workspace.policy, groups, optional.scopes(workspace)
     )

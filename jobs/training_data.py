@@ -50,7 +50,7 @@ def frame(context: Context) -> pd.DataFrame:
     return joined.toPandas().sort_values("application_id", ignore_index=True)
 
 
-def tell_constant(data: pd.DataFrame, names: Collection[str]) -> None:
+def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> None:
     """Tell which features are the same in all rows, so that nothing can be learnt from them.
 
     Raises:
@@ -66,7 +66,7 @@ def tell_constant(data: pd.DataFrame, names: Collection[str]) -> None:
             f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "
             "fieldstone build-features says why, and whether a contract wants `published`"
         )
-    print(f"train: {told_of(kinds)}")
+    print(f"train {model}: {told_of(kinds)}")
 
 
 def features(workspace: Workspace) -> FeatureSet:

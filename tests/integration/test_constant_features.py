@@ -95,14 +95,14 @@ def test_an_empty_table_is_its_sources_affair(spark, contract):
 
 def test_training_tells_of_constant_features_and_stops_where_all_are(capsys):
     data = pd.DataFrame({"a": [1.0, 2.0], "b": [None, None], "c": [0.0, 0.0]})
-    training_data.tell_constant(data, ["a", "b", "c"])
+    training_data.tell_constant(data, "admission", ["a", "b", "c"])
     assert "2 features are the same for every application and tell nothing: b (null), c (one value)" in (
         capsys.readouterr().out
     )
-    training_data.tell_constant(data, ["a"])
+    training_data.tell_constant(data, "admission", ["a"])
     assert capsys.readouterr().out == ""
     with pytest.raises(FieldstoneError, match="all 2 features are the same for every application"):
-        training_data.tell_constant(data, ["b", "c"])
+        training_data.tell_constant(data, "admission", ["b", "c"])
 
 
 def test_contracts_without_published_stop_before_anything_is_written(tmp_path, spark):

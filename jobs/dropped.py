@@ -48,8 +48,8 @@ def _remember(context: Context, refusal: Refusal, tables: list[str]) -> None:
     batches = {batch["batch_id"]: batch for batch in lake.batches(refusal.source_table, refusals.INGEST)}
     if not batches.get(refusal.batch_id, {}).get("watermark"):
         return
-    of_batch = F.col(schema.BATCH) == refusal.batch_id
-    found = [stored.rows(lake, table).where(of_batch).select("_row_hash").collect() for table in tables]
+    held = [stored.rows(lake, table) for table in tables]  # which opens the session that columns need
+    found = [rows.where(F.col(schema.BATCH) == refusal.batch_id).select("_row_hash").collect() for rows in held]
     keys = {(refusal.batch_id, row["_row_hash"]) for rows in found for row in rows}
     if keys:
         record = settled.record(refusal.source_table, settled.DROP, keys, context.as_of)

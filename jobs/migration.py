@@ -42,6 +42,8 @@ def migrate(context: Context, table: str | None, who: str, why: str) -> None:
     chosen = _chosen(context, table)
     if refused := [contracts.refusal(contract, bad) for contract in chosen if (bad := _refused(context, contract))]:
         raise FieldstoneError("; ".join(refused))
+    for contract in chosen:
+        _require_one_value(context, contract)
     migrated = [contract.table for contract in chosen if _migrate(context, contract, who, why)]
     print(f"contract: {', '.join(migrated) or 'nothing'} migrated")
 
@@ -70,18 +72,36 @@ def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool)
     lake = context.lake
     if not lake.exists(table):
         return
-    held = changes.fields(lake, table)
+    rows, held = stored.rows(lake, table), changes.fields(lake, table)
     columns = []
     for field in schema.declared(table, context.workspace.contracts)[0]:
         # one that was declared anew before it was said to be a renamed one is there beside it
         found = [F.col(name).cast(field.dataType) for name in changes.sources(field.name, held, contract)]
         columns.append(F.coalesce(*found, F.lit(None).cast(field.dataType)).alias(field.name))
-    rows = stored.rows(lake, table).select(*columns)
+    rows = rows.select(*columns)
     if is_retimed:
         known_at = F.coalesce(contract.published, "known_at") if contract.published else F.col("known_at")
         rows = rows.withColumn("_received_at", F.col("known_at")).withColumn("known_at", known_at)
         rows = rows.transform(refine.versioned, contract, context.zone).drop("_received_at")
     stored.rewrite(lake, table, rows)
+
+
+def _require_one_value(context: Context, contract: Contract) -> None:
+    """No row has a value under two of a column's names, of which a migration could keep only one."""
+    lake = context.lake
+    for table in (table for layer in _LAYERS if lake.exists(table := contract.named(layer))):
+        held = changes.fields(lake, table)
+        for name in contract.columns:
+            names = changes.sources(name, held, contract)
+            if len(names) < 2:
+                continue
+            rows = stored.rows(lake, table)
+            values = sum((F.col(each).isNotNull().cast("int") for each in names), F.lit(0))
+            if both := rows.where(values > 1).count():
+                raise FieldstoneError(
+                    f"{table} has {both:,} rows with values in more than one of {', '.join(names)}, so they are no one "
+                    f"column: {name} can't be renamed_from what is held beside it; take that out of its declaration"
+                )
 
 
 def _chosen(context: Context, table: str | None) -> list[Contract]:

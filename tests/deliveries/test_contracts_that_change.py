@@ -1,11 +1,15 @@
 """Contracts that change after rows are held by them: what is planned is carried out, anything else is refused."""
 
 import shutil
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
 import yaml
 from deltalake import DeltaTable
+
+from conf.workspace import ROOT
 
 CONTRACT = "conf/contracts/probe/csv.yaml"
 DECLARED = {
@@ -83,6 +87,30 @@ def declared(site, tmp_path):
 
 def migrate(site):
     return site.run("contract", "migrate", "--who", "Rita", "--why", "the partner's new names")
+
+
+def test_a_process_of_its_own_migrates(site, declared):
+    """As from a shell: nothing has opened a session before."""
+    declared.rename("note", "remark").write()
+    said = ("contract", "migrate", "--who", "Rita", "--why", "new names", "--workspace", str(site.workspace))
+    command = (sys.executable, "-m", "jobs.cli", *said)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert site.silver("probe__csv", "account_no", "amount_cny", "remark") == [("A1", 10, "one"), ("A2", 20, "two")]
+
+
+def test_two_columns_with_values_never_become_one(site, declared):
+    declared.stated["columns"]["fee_cny"] = {"type": "int", "unit": "cny", "en": "Fee", "zh": "费用"}
+    declared.write()
+    site.deliver("probe/csv/two.csv", "account_no,amount_cny,fee_cny,note,opened_date\nA4,40,4,four,2025-01-04\n")
+    site.take_in("probe")
+    del declared.stated["columns"]["amount_cny"]
+    declared.stated["columns"]["fee_cny"]["renamed_from"] = "amount_cny"
+    declared.write()
+    ran = migrate(site)
+    assert ran.code == 1
+    assert "1 rows with values in more than one of fee_cny, amount_cny" in ran.err
+    assert sorted(site.silver("probe__csv", "amount_cny")) == [10, 20, 40]
 
 
 @pytest.mark.parametrize("verb", [("ingest", "probe"), ("refine", "probe"), ("quarantine", "release")])

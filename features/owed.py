@@ -82,15 +82,30 @@ def running(loans: Records, instalments: Records) -> list[str]:
 
 
 def _exposure_fen(loans: Records, instalments: Records) -> str:
-    due = f"{loans.sum(UNDUE_FEN)} + {_overdue_fen(loans, instalments)}"
-    return f"GREATEST({loans.sum(_BALANCE_FEN)}, {due})"
+    """The sum, over loans, of the balance or of what is undue and overdue, whichever is more.
+
+    That is what is overdue of all of them, and of each the balance less what is overdue of it, or what is undue.
+    """
+    each = f"NAMED_STRUCT('loan', loan_no, 'balance', {_BALANCE_FEN}, 'undue', {UNDUE_FEN})"
+    overdue = _overdue(loans, instalments)
+    of_loan = _fen(f"FILTER({overdue}, X -> X.loan = L.loan)")
+    beside = f"AGGREGATE({loans.set(each)}, 0L, (T, L) -> T + GREATEST(L.balance - {of_loan}, L.undue))"
+    return f"({_fen(overdue)} + COALESCE({beside}, 0L))"
 
 
 def _overdue_fen(loans: Records, instalments: Records) -> str:
+    return _fen(_overdue(loans, instalments))
+
+
+def _fen(overdue: str) -> str:
+    return f"COALESCE(AGGREGATE({overdue}, 0L, (S, X) -> S + X.fen), 0L)"
+
+
+def _overdue(loans: Records, instalments: Records) -> str:
+    """What is overdue of loans that aren't closed: an array of `loan`, `number` and `fen`, or null."""
     each = f"NAMED_STRUCT('loan', loan_no, 'number', instalment_no, 'fen', CAST(({ARREARS}) * 100 AS BIGINT))"
     overdue = instalments.where(OVERDUE).set(each)
-    owed = f"FILTER({overdue}, X -> NOT ARRAY_CONTAINS({_closed(loans)}, X.loan))"
-    return f"COALESCE(AGGREGATE({owed}, 0L, (S, X) -> S + X.fen), 0L)"
+    return f"FILTER({overdue}, X -> NOT ARRAY_CONTAINS({_closed(loans)}, X.loan))"
 
 
 def _closed(loans: Records) -> str:

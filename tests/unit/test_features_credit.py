@@ -147,3 +147,35 @@ def test_an_open_loan_beside_a_closed_one(spark):
     names = ("existing_exposure_cny", "running_loan_count", "overdue_cny")
     [row] = computed(spark, {"bank__loan": loans, "bank__instalment": due}, features=of_columns(*names))
     assert [row[name] for name in names] == [13030, 1, 1030]
+
+
+REPORTED = {"outstanding_cny": "12000"}  # drawn out, or a bullet whose bank doesn't say so
+IN_PARTS, SETTLED = {"repayment_type": "equal_principal"}, {"closed_date": "2024-02-01"}
+MATURED = {"repayment_type": "bullet", "disbursed_date": "2023-01-05"}
+UNPAID_BULLET = MISSED | {"due_date": "2024-01-05", "due_cny": "12720"}
+
+
+@pytest.mark.parametrize(
+    ("loans", "exposure"),
+    [
+        ([(REPORTED, []), (MATURED, [UNPAID_BULLET])], 24_720),
+        ([(MATURED | REPORTED, []), (MATURED, [UNPAID_BULLET])], 24_720),
+        ([(REPORTED | IN_PARTS, []), (IN_PARTS, [MISSED])], 19_030),
+        ([(REPORTED, [MISSED]), ({}, [MISSED]), (MATURED, [UNPAID_BULLET]), (SETTLED, [MISSED])], 31_750),
+    ],
+)
+def test_of_several_loans_as_much_is_owed_as_of_each_of_them(spark, loans, exposure):
+    alone = [owed(spark, HALF | lent, *due) for lent, due in loans]
+    lent = [
+        {"principal_cny": "12000", "term_months": "12", "known_at": "2023-11-06"} | HALF | each | {"loan_no": f"L{n}"}
+        for n, (each, _) in enumerate(loans)
+    ]
+    due = [
+        {"paid_cny": "0", "days_past_due": "0"} | each | {"loan_no": f"L{n}"}
+        for n, (_, given) in enumerate(loans)
+        for each in given
+    ]
+    names = ("existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count", "overdue_cny")
+    [row] = computed(spark, {"bank__loan": lent, "bank__instalment": due}, features=of_columns(*names))
+    assert [row[name] for name in names] == pytest.approx([sum(each) for each in zip(*alone, strict=True)])
+    assert row["existing_exposure_cny"] == exposure

@@ -7,7 +7,7 @@ being admitted goes to a person.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -85,15 +85,20 @@ def decided(learnt: pd.DataFrame, cautious: pd.DataFrame, is_withheld: pd.Series
         is_withheld: whether anything optional was withheld, by row.
 
     Returns:
-        What was decided as learnt; where that is to admit somebody who withheld, on the cautious figures. Whom these
-        don't admit is referred.
+        What was decided as learnt, and whoever is declined so stays declined. Of others who withheld, the cautious
+        figures: an admission and what a reviewer starts from rest on them. Who would be admitted as learnt and isn't on
+        them, or would be declined on them, goes to a person for it. That may bring a review to somebody whom the data
+        would have had declined; it can't be told, and a decline for withholding isn't allowed.
     """
-    counted = is_withheld & learnt["decision"].eq(Decision.ADMIT)
+    counted = is_withheld & learnt["decision"].ne(Decision.DECLINE)
     result = learnt.copy()
-    for name in cautious.columns:
+    for name in cautious.columns.difference(["refer_reasons", "decline_reasons"]):
         result[name] = cautious[name].where(counted, learnt[name])
-    kept_out = counted & cautious["decision"].ne(Decision.ADMIT)
-    codes: dict[str, Any] = {"refer_reasons": [str(ReviewTrigger.OPTIONAL_DATA_WITHHELD)], "decline_reasons": []}
-    for name, held in codes.items():
-        result[name] = [held if out else given for out, given in zip(kept_out, result[name], strict=True)]
-    return result.assign(decision=result["decision"].mask(kept_out, Decision.REFER))
+    worse = learnt["decision"].eq(Decision.ADMIT) | cautious["decision"].eq(Decision.DECLINE)
+    kept_out = counted & cautious["decision"].ne(Decision.ADMIT) & worse
+    result["refer_reasons"] = [
+        [*given, str(ReviewTrigger.OPTIONAL_DATA_WITHHELD)] if out else given
+        for out, given in zip(kept_out, learnt["refer_reasons"], strict=True)
+    ]
+    is_referred = kept_out | learnt["decision"].eq(Decision.REFER)
+    return result.assign(decision=result["decision"].mask(is_referred, Decision.REFER))

@@ -71,7 +71,7 @@ def judged(decision: str, pd_: float, limit_cny: float) -> dict:
 
 
 ADMIT, REFER, DECLINE = judged("admit", 0.02, 9_000), judged("refer", 0.15, 4_000), judged("decline", 0.4, 0)
-DEARER = judged("admit", 0.05, 5_000)
+DEARER, LOWER = judged("admit", 0.05, 5_000), judged("refer", 0.18, 2_500)
 WITHHELD = {"decision": "refer", "refer_reasons": [ReviewTrigger.OPTIONAL_DATA_WITHHELD], "decline_reasons": []}
 
 
@@ -82,7 +82,9 @@ WITHHELD = {"decision": "refer", "refer_reasons": [ReviewTrigger.OPTIONAL_DATA_W
         (ADMIT, DEARER, True, DEARER),
         (ADMIT, REFER, True, REFER | WITHHELD),
         (ADMIT, DECLINE, True, DECLINE | WITHHELD),
-        (REFER, DECLINE, True, REFER),
+        (REFER, LOWER, True, LOWER),
+        (REFER, DECLINE, True, DECLINE | WITHHELD | {"refer_reasons": ["PD_BETWEEN_BANDS", "OPTIONAL_DATA_WITHHELD"]}),
+        (REFER, DECLINE, False, REFER),
         (DECLINE, DECLINE, True, DECLINE),
     ],
     ids=[
@@ -90,7 +92,9 @@ WITHHELD = {"decision": "refer", "refer_reasons": [ReviewTrigger.OPTIONAL_DATA_W
         "still admitted",
         "between bands",
         "no decline for it",
-        "referred anyway",
+        "referred anyway, with the cautious figures",
+        "referred anyway, and declined for it",
+        "referred, nothing withheld",
         "declined anyway",
     ],
 )

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 
 from conf.clock import zoned
@@ -42,10 +43,13 @@ def main(argv: list[str] | None = None) -> int:
             )
         module, function = arguments.runs.split(":")
         given = {name: getattr(arguments, name) for name in arguments.takes}
-        if arguments.verb not in _WHATEVER_THE_STATE:
+        perform = partial(getattr(import_module(module), function), context, **given)
+        if arguments.verb in _WHATEVER_THE_STATE:
+            perform()  # nothing is noted: to look at a loss isn't to accept it
+        else:
             state.require_whole(workspace.settings.home)
-        with state.noted(workspace.settings.home):
-            getattr(import_module(module), function)(context, **given)
+            with state.noted(workspace.settings.home):
+                perform()
     except Exception as error:
         if os.environ.get("FIELDSTONE_DEBUG"):
             raise

@@ -3,25 +3,22 @@
 `state.json` says which state this is and at which version each table was when the last job ended. The lake and the
 model registry carry the identity too, and the registry the generation at which it was last used. So the next job
 notices a copy that is older or another's, and a table or log entry that was lost; files are looked for when they are
-read. Only names of files are looked at, no content.
+read. Of a log's entries names and sizes are looked at, and whether the last one is whole (`lake.logs`).
 """
 
 import contextlib
 import json
 import os
-import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote, urlparse
 
-from deltalake import DeltaTable
 from filelock import FileLock
 
 from conf.errors import FieldstoneError
+from lake import logs
 
-_ENTRY = re.compile(r"(\d{20})\.(json|checkpoint(?:\.\d+\.\d+|\.[0-9a-f-]+)?\.(?:parquet|json))")
 WHOLE = "What was written is whole"
 _NAMED = 5  # findings in an error
 
@@ -86,7 +83,7 @@ def accept(home: Path) -> None:
     """Let what lies in a state folder count as it is, and what was to be redone after a restore as done."""
     with changing(home):
         for folder in _folders(home):
-            commits, checkpoints = _log(folder)
+            commits, checkpoints = logs.entries(folder)
             for checksum in (folder / "_delta_log").glob("*.crc"):  # of an entry that is lost: the log can't be read
                 if int(checksum.stem) > max(commits | checkpoints, default=-1):
                     checksum.unlink()
@@ -124,7 +121,7 @@ def require_whole(home: Path) -> None:
 
 def findings(home: Path) -> list[str]:
     """What isn't as the last job left it, in words."""
-    state, found = read(home), [text for folder in _folders(home) for text in _gaps(folder)]
+    state, found = read(home), [text for folder in _folders(home) for text in logs.gaps(folder)]
     if state is None:
         return found
     if (marked := _marked(home)) and marked != state.identity:
@@ -143,17 +140,10 @@ def findings(home: Path) -> list[str]:
 
 def versions(home: Path) -> dict[str, int]:
     """Version of each table, by the names of its log's entries."""
-    logs = {folder.name: _log(folder) for folder in _folders(home)}
+    known = {folder.name: logs.entries(folder) for folder in _folders(home)}
     return {
-        table: max(commits | checkpoints) for table, (commits, checkpoints) in logs.items() if commits | checkpoints
+        table: max(commits | checkpoints) for table, (commits, checkpoints) in known.items() if commits | checkpoints
     }
-
-
-def lost_files(folder: Path) -> list[str]:
-    """Data files that a table's present version has and that aren't there."""
-    missing = [uri for uri in DeltaTable(str(folder)).file_uris() if not os.path.exists(uri)]
-    paths = [unquote(urlparse(uri).path) if uri.startswith("file:") else unquote(uri) for uri in missing]
-    return [path for path in paths if not os.path.exists(path)]
 
 
 def whole(folder: Path) -> str:
@@ -162,7 +152,7 @@ def whole(folder: Path) -> str:
     Raises:
         FieldstoneError: some are lost.
     """
-    if lost := lost_files(folder):
+    if lost := logs.lost_files(folder):
         raise FieldstoneError(
             f"{folder.name} has lost {len(lost):,} of its data files, such as {Path(lost[0]).name}, so it can't be "
             "read. Put them back from a copy of the folder, or restore the last backup into an empty folder "
@@ -176,33 +166,12 @@ def told_whole(home: Path) -> str:
     found = findings(home)
     for folder in _folders(home):
         try:
-            lost = lost_files(folder)
+            lost = logs.lost_files(folder)
         except Exception as error:  # a log that can't be read is a finding, whatever the library makes of it
             found.append(f"the log of {folder.name} can't be read ({type(error).__name__})")
         else:
             found += [f"{folder.name} lacks {len(lost):,} data files"] if lost else []
     return f"What isn't whole: {_listed(found)} (docs/runbook.md)" if found else WHOLE
-
-
-def _gaps(folder: Path) -> list[str]:
-    """Entries that a table's log lacks: it goes on from its last checkpoint, or from the first entry."""
-    commits, checkpoints = _log(folder)
-    if not commits | checkpoints:
-        return [f"{folder.name} has no log"] if any(folder.rglob("*.parquet")) else []
-    first = max(checkpoints, default=-1) + 1
-    missing = sorted(set(range(first, max(commits | checkpoints) + 1)) - commits)
-    return [f"{folder.name} lacks entry {missing[0]} of its log"] if missing else []
-
-
-def _log(folder: Path) -> tuple[set[int], set[int]]:
-    """Versions of a table that have an entry, and those that have a checkpoint."""
-    commits: set[int] = set()
-    checkpoints: set[int] = set()
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(folder / "_delta_log"):
-            if found := _ENTRY.fullmatch(name):
-                (commits if found[2] == "json" else checkpoints).add(int(found[1]))
-    return commits, checkpoints
 
 
 def _folders(home: Path) -> list[Path]:

@@ -71,7 +71,30 @@ def put_another_lake(context: Context) -> str:
     return "the lake is of another state (ffffffff, and state.json is of "
 
 
-LOSSES = [lose_last_entry, lose_an_entry, lose_the_log, lose_a_table, put_another_lake]
+def empty_the_last_entry(context: Context) -> str:
+    log_of(context, SILVER)[-1].write_bytes(b"")
+    return f"entry {int(log_of(context, SILVER)[-1].stem)} of the log of {SILVER} is empty or torn"
+
+
+def tear_the_last_entry(context: Context) -> str:
+    last = log_of(context, SILVER)[-1]
+    last.write_bytes(last.read_bytes()[:-30])
+    return f"entry {int(last.stem)} of the log of {SILVER} is empty or torn"
+
+
+def fill_the_last_entry_with_zeros(context: Context) -> str:
+    last = log_of(context, SILVER)[-1]
+    last.write_bytes(bytes(last.stat().st_size))
+    return f"entry {int(last.stem)} of the log of {SILVER} is empty or torn"
+
+
+def empty_an_early_entry(context: Context) -> str:
+    log_of(context, SILVER)[0].write_bytes(b"")
+    return f"entry 0 of the log of {SILVER} is empty or torn"
+
+
+TORN = [empty_the_last_entry, tear_the_last_entry, fill_the_last_entry_with_zeros, empty_an_early_entry]
+LOSSES = [lose_last_entry, lose_an_entry, lose_the_log, lose_a_table, put_another_lake, *TORN]
 
 
 @pytest.mark.parametrize("lose", LOSSES)
@@ -86,6 +109,14 @@ def test_the_next_job_names_the_table_and_writes_nothing(noted, fieldstone, lose
     assert "fieldstone restore FOLDER" in told
     assert "fieldstone state accept" in told
     assert {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_to_look_at_a_loss_isnt_to_accept_it(noted, fieldstone, lose):
+    expected = lose(noted)
+    for _ in range(2):
+        code, told = fieldstone("state", "show")
+        assert (code, expected in told) == (1, True)
 
 
 def test_what_is_as_it_was_left_is_used_and_noted_by_each_job(noted, fieldstone):

@@ -23,8 +23,10 @@ class Label(BaseModel):
         horizon_months: what fell due in so many months after disbursement is judged.
         bad_days: days past due (DPD) from which a loan is bad.
         indeterminate_days: DPD from which it is neither good nor bad.
-        least_arrears_cny, least_arrears_share: materiality. An instalment is in arrears from that share of what is due
-            on, and its delay counts once arrears of the loan so far come to that sum.
+        least_arrears_cny, least_arrears_share: materiality of what is unpaid while the bank reports no DPD of it. The
+            days of an unpaid rest count once arrears of the loan so far come to that sum, and either the rest to that
+            share of its instalment, or arrears so far to that share of what fell due so far. A DPD that was reported
+            counts whatever rest is left, so that one fen less paid hides no default.
         at_maturity: ways of repayment that tell nothing before maturity; such a loan is judged when it matures, also
             where that lies beyond the horizon.
     """

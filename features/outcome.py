@@ -16,7 +16,7 @@ from conf.clock import day
 from conf.label import Label, Repayment
 
 # A default within a year: 90 days past due, as the Basel framework and 商业银行金融资产风险分类办法 have it. Less than
-# 10 CNY or 1 % of an instalment is a matter of rounding, not of default.
+# 10 CNY or 1 % of what is due is a matter of rounding, not of default, unless the bank itself counts its days.
 LABEL = Label(
     horizon_months=12,
     bad_days=90,
@@ -26,8 +26,11 @@ LABEL = Label(
     at_maturity=(Repayment.BULLET,),
 )
 _INSTALMENT = ["loan_no", "instalment_no"]
-_IN_ARREARS = "(due_cny > paid_cny AND due_cny - paid_cny >= {share} * due_cny)"
-_LATE = "(_is_in_arrears AND due_cny - paid_cny >= {cny} AND days_past_due > 0)"
+_SHORT = "GREATEST(due_cny - paid_cny, 0)"
+_MATTERS = (
+    "(paid_cny < due_cny AND _arrears >= {cny}"
+    " AND (due_cny - paid_cny >= {share} * due_cny OR _arrears >= {share} * _due_so_far))"
+)
 
 
 def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str, label: Label = LABEL) -> DataFrame:
@@ -43,7 +46,7 @@ def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str,
     Returns:
         `application_id` and `label_status`, see `features.spine.labels`.
     """
-    due = _instalments(instalments, label).where(F.col("_first_at") <= F.lit(as_of))
+    due = _instalments(instalments).where(F.col("_first_at") <= F.lit(as_of))
     watched = _watched(_lent(loans, label).join(due, "loan_no", "left"), label)
     reached = F.max(F.expr(_delay(label)))
     settled = f"CASE WHEN closed_date <= _horizon THEN 0 ELSE {label.indeterminate_days} END"
@@ -72,22 +75,21 @@ def _lent(loans: DataFrame, label: Label) -> DataFrame:
     )
 
 
-def _instalments(versions: DataFrame, label: Label) -> DataFrame:
+def _instalments(versions: DataFrame) -> DataFrame:
     """The newest version of each instalment, with what earlier ones said of its delay.
 
-    What was reported as unpaid and late stays so: a payment without a day, a rest too small to matter or a later due
-    date hides none of it. A version that says on which day it was paid puts it right.
+    What was reported as unpaid and late stays so: a payment without a day, a small rest or a later due date hides none
+    of it. A version that says on which day it was paid puts it right.
 
     Returns:
-        The instalment, `_is_in_arrears`, `_known_days` (DPD reported while it was in arrears, or null), `_first_due`
-        and `_first_at` (the day it first fell due, and its moment).
+        The instalment, `_known_days` (DPD reported while any of it was unpaid, or 0), `_first_due` and `_first_at` (the
+        day it first fell due, and its moment).
     """
     key = Over.partitionBy(*_INSTALMENT)
     newest = key.orderBy(F.col("known_at").desc(), F.col("_row_hash").desc())
-    late = _LATE.format(cny=label.least_arrears_cny)
+    late = "paid_cny < due_cny AND days_past_due > 0"
     return (
-        versions.withColumn("_is_in_arrears", F.expr(_IN_ARREARS.format(share=label.least_arrears_share)))
-        .withColumn("_known_days", F.max(F.expr(f"CASE WHEN {late} THEN days_past_due END")).over(key))
+        versions.withColumn("_known_days", F.max(F.expr(f"CASE WHEN {late} THEN days_past_due ELSE 0 END")).over(key))
         .withColumn("_first_due", F.min(F.expr(f"CASE WHEN {late} THEN due_date END")).over(key))
         .withColumn("_first_at", F.min(F.expr(f"CASE WHEN {late} THEN event_time END")).over(key))
         .withColumn("_rank", F.row_number().over(newest))
@@ -99,7 +101,7 @@ def _instalments(versions: DataFrame, label: Label) -> DataFrame:
 
 
 def _watched(rows: DataFrame, label: Label) -> DataFrame:
-    """Instalments that are judged, `_until` which day, and the arrears of the loan when each fell due."""
+    """Instalments that are judged, `_until` which day, and what was due and in arrears of the loan as each fell due."""
     loan = Over.partitionBy("loan_no")
     so_far = loan.orderBy("due_date", "instalment_no").rowsBetween(Over.unboundedPreceding, Over.currentRow)
     judged = "(_first_due <= _horizon OR _ends <= _horizon) AND _first_due <= COALESCE(closed_date, _first_due)"
@@ -111,22 +113,20 @@ def _watched(rows: DataFrame, label: Label) -> DataFrame:
         rows.withColumn("_is_judged", F.expr(f"COALESCE({judged}, FALSE)"))
         .withColumn("_earliest", F.min("_first_due").over(loan))
         .withColumn("_last_due", F.max(F.expr("CASE WHEN _is_judged THEN due_date END")).over(loan))
-        .withColumn(
-            "_arrears", F.sum(F.expr("CASE WHEN _is_in_arrears THEN due_cny - paid_cny ELSE 0 END")).over(so_far)
-        )
+        .withColumn("_arrears", F.sum(F.expr(_SHORT)).over(so_far))
+        .withColumn("_due_so_far", F.sum("due_cny").over(so_far))
         .withColumn("_until", F.expr(until))
     )
 
 
 def _delay(label: Label) -> str:
     """SQL of the delay in days that a judged instalment reached by the day until which it is watched."""
-    unpaid = f"_is_in_arrears AND _arrears >= {label.least_arrears_cny}"
+    matters = _MATTERS.format(cny=label.least_arrears_cny, share=label.least_arrears_share)
     reached = (
         "CASE WHEN paid_cny >= due_cny AND paid_date IS NOT NULL "
         "THEN GREATEST(days_past_due, DATEDIFF(paid_date, due_date)) "
-        "WHEN paid_cny >= due_cny THEN GREATEST(days_past_due, COALESCE(_known_days, 0)) "
-        f"WHEN {unpaid} THEN GREATEST(days_past_due, DATEDIFF(_until, due_date), COALESCE(_known_days, 0)) "
-        "ELSE COALESCE(_known_days, 0) END"
+        f"WHEN {matters} THEN GREATEST(days_past_due, _known_days, DATEDIFF(_until, due_date)) "
+        "ELSE GREATEST(days_past_due, _known_days) END"
     )
     return f"CASE WHEN _is_judged THEN GREATEST(LEAST({reached}, DATEDIFF(_until, _first_due)), 0) END"
 

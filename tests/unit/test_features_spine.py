@@ -88,7 +88,8 @@ def test_the_four_outcomes_of_which_immature_comes_first(labelled):
         ("2023-04-15", {"paid_date": "2023-04-10", "days_past_due": "0"}, "good"),
         ("2023-10-17", {"paid_cny": "0", "days_past_due": "60"}, "bad"),  # unpaid, the mark of 90 days is missing
         ("2023-10-17", {"paid_cny": "90", "days_past_due": "60"}, "bad"),
-        ("2023-10-17", {"paid_cny": "99", "days_past_due": "60"}, "good"),  # 1 CNY is no default
+        ("2023-10-17", {"paid_cny": "99", "days_past_due": "0"}, "good"),  # 1 CNY is no default
+        ("2023-10-17", {"paid_cny": "99", "days_past_due": "60"}, "indeterminate"),  # but 60 days were late
         ("2023-10-18", {"paid_cny": "0", "days_past_due": "60"}, "indeterminate"),
         ("2023-12-17", {"paid_cny": "0", "days_past_due": "0"}, "good"),  # 29 days by then
     ],

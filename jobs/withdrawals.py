@@ -21,7 +21,6 @@ from lake.refusals import Action
 from lake.schema import BATCH
 
 JOB, BEGUN = f"ingest {WITHDRAWAL}", "begun"
-_PASSED = f"pass over {WITHDRAWAL}"
 _ROWS_NAMED = 3
 _BY_HAND = (
     f"look at them with fieldstone quarantine show --table {WITHDRAWAL}, then release them with --corrections, or drop "
@@ -33,8 +32,14 @@ def begin(context: Context, contract: Contract) -> None:
     """Note that withdrawals are being fetched; a fetch of which no end is noted, for whatever reason, has failed."""
     if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) != BEGUN:
         runs.record(context.lake, JOB, BEGUN, context.as_of)
-    if contract.table == WITHDRAWAL and runs.last(context.lake, _PASSED):
-        runs.forget(context.lake, _PASSED)  # what lies there now is noted while they are fetched
+    if may_come_by(context, contract) and runs.last(context.lake, _passed(contract)):
+        runs.forget(context.lake, _passed(contract))  # what lies there now is noted while they are fetched
+
+
+def may_come_by(context: Context, contract: Contract) -> bool:
+    """Whether a withdrawal may come among the files of a table: whoever sends it may take the folder of another."""
+    contracts = context.workspace.contracts
+    return WITHDRAWAL in contracts and contract.source == contracts[WITHDRAWAL].source
 
 
 def pass_over(context: Context, contract: Contract, kinds: list[str]) -> None:
@@ -43,8 +48,8 @@ def pass_over(context: Context, contract: Contract, kinds: list[str]) -> None:
     Args:
         kinds: how many of which kind, such as `2 still being written`.
     """
-    if contract.table == WITHDRAWAL and kinds:
-        runs.record(context.lake, _PASSED, ", ".join(kinds), context.as_of)
+    if kinds and may_come_by(context, contract):
+        runs.record(context.lake, _passed(contract), ", ".join(kinds), context.as_of)
 
 
 def end(context: Context, contract: Contract) -> None:
@@ -80,12 +85,19 @@ def obstacles(context: Context) -> list[str]:
         found.append(
             f"the last ingest of withdrawals failed or found what it can't read (run fieldstone ingest {source} again)"
         )
-    if kinds := runs.last(lake, _PASSED):
+    tables = context.workspace.tables_of(source)
+    if kinds := "; ".join(kinds for contract in tables if (kinds := runs.last(lake, _passed(contract)))):
         found.append(
             f"files in the landing zone that may hold withdrawals weren't read: {kinds} (fieldstone ingest {source} "
             "names them; complete, remove or rename them, and run it again)"
         )
-    standing = refusals.standing(lake, WITHDRAWAL).values()
+    named = {contract.table for contract in tables}
+    # a batch of others that was read, and is refused for its rows, is no unread file
+    standing = [
+        refusal
+        for refusal in refusals.standing(lake).values()
+        if refusal.source_table == WITHDRAWAL or (refusal.source_table in named and refusal.stage == refusals.INGEST)
+    ]
     if strays := [refusal for refusal in standing if refusal.stage == refusals.STRAY]:
         found.append(
             f"{_counted(len(strays), 'stray file', 'stray files')} that may hold withdrawals (fieldstone ingest "
@@ -163,6 +175,10 @@ def _unrefined(context: Context) -> set[str]:
     ingested, refined = ({b["batch_id"] for b in lake.batches(WITHDRAWAL, stage)} for stage in ("ingest", "refine"))
     decided = refusals.latest(lake, WITHDRAWAL).values()
     return ingested - refined - {r.batch_id for r in decided if r.action in (Action.REFUSE, Action.DROP)}
+
+
+def _passed(contract: Contract) -> str:
+    return f"pass over {contract.table}"
 
 
 def _counted(count: int, singular: str, plural: str) -> str:

@@ -18,6 +18,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from conf.errors import FieldstoneError
+from jobs.ingest.markers import is_marker
 
 GZIP, ZIP = ".gz", ".zip"
 _OTHERS = (GZIP, ZIP, ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar", ".z")
@@ -60,7 +61,7 @@ def unpacked(
     form: str,
     wanted: Callable[[str], bool],
     ignored: Callable[[Collection[str]], Collection[str]],
-) -> tuple[list[Member], list[str]]:
+) -> tuple[list[Member], dict[str, bool]]:
     """Unpack an archive.
 
     Args:
@@ -70,17 +71,17 @@ def unpacked(
         ignored: those of all names in it of which nothing is asked, for nobody has meant to deliver them.
 
     Returns:
-        Its files, and the names of those that are left alone.
+        Its files, and by name those that are left alone: whether each may hold records.
 
     Raises:
         FieldstoneError: it is damaged, locked, nested, several in one, grows beyond the limits, or has no file to read.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    left, members, room = [], [], _Room(path.stat().st_size)
+    left, members, room = {}, [], _Room(path.stat().st_size)
     with ExitStack() as opened:
-        for number, (name, stream) in enumerate(_streams(path, opened, ignored)):
-            if stream is None or (name and not wanted(name)):
-                left.append(name)
+        for number, (name, stream, is_nobodys) in enumerate(_streams(path, opened, ignored)):
+            if is_nobodys or (name and not wanted(name)):
+                left[name] = not is_marker(name, stream)
                 continue
             members.append(_member(name, stream, folder / f"{number}.{form}", form, room))
     if not members:
@@ -90,9 +91,10 @@ def unpacked(
 
 def _streams(
     path: Path, opened: ExitStack, ignored: Callable[[Collection[str]], Collection[str]]
-) -> Iterator[tuple[str, Callable[[], IO[bytes]] | None]]:
+) -> Iterator[tuple[str, Callable[[], IO[bytes]], bool]]:
+    """Each file's name, what opens it, and whether it is ignored."""
     if packing(path) == GZIP:
-        yield "", lambda: gzip.open(path)  # noqa: SIM115
+        yield "", lambda: gzip.open(path), False  # noqa: SIM115
         return
     with _damage_told():
         archive = opened.enter_context(ZipFile(path))
@@ -104,11 +106,9 @@ def _streams(
     nobodys = ignored(names.values())
     for info in files:
         name = names[info]
-        if name in nobodys:
-            yield name, None
-            continue
-        _require_plain(info, name)
-        yield name, lambda info=info: archive.open(info)
+        if not (is_nobodys := name in nobodys):
+            _require_plain(info, name)
+        yield name, lambda info=info: archive.open(info), is_nobodys
 
 
 def _require_one(path: Path, archive: ZipFile) -> None:

@@ -15,6 +15,7 @@ from conf.errors import FieldstoneError, Refused
 from conf.masks import masked_path
 from conf.source import Asset, Source
 from conf.workspace import Workspace
+from jobs import withdrawals
 from jobs.context import Context
 from jobs.ingest import archives, landing
 from jobs.ingest.delivered import Content, Delivered, faults, read, sha256
@@ -144,6 +145,11 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
     except FieldstoneError as error:
         text = f"{delivered.part.name} can't be unpacked: {error}. Nothing of it was stored"
         raise FieldstoneError(text) from None
+    if (heavy := sum(left.values())) and withdrawals.may_come_by(drop.context, drop.contract):
+        raise FieldstoneError(
+            f"{delivered.part.name} packs {heavy:,} files that are left alone by their names and may hold withdrawals, "
+            f"so nothing of it was stored; ask for an archive of nothing but files named .{form}"
+        )
     if left:
         print(f"ingest {drop.contract.table}: {masked_path(name)} packs {len(left):,} files that are left alone")
     parts = [drop.part(f"{name}!{m.name}", f".{form}", m.sha256, m.bytes) for m in members]

@@ -10,12 +10,11 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from conf.source import Source
 from jobs.ingest import archives, manifest
+from jobs.ingest.markers import is_marker, is_signature
 
 _ENDINGS = {"xlsx": (".xlsx", ".xlsm")}  # a workbook with macros is one all the same; they are left alone
 _UNFINISHED = (".part", ".tmp")
 _TABLES = {"_delta_log", ".hoodie"}  # whose files may be deleted rows, which only the table's own log tells
-_MARKERS = {"_success", ".ds_store", "thumbs.db", "desktop.ini"}  # what programs leave behind, never data
-_CHECKSUM = ".crc"  # of Hadoop's, `.planting.csv.crc` beside the file
 _WRITING = "_temporary"  # in a folder that Spark or Hadoop is still writing
 
 
@@ -150,11 +149,15 @@ def of_weight(left: dict[Path, Why]) -> dict[Path, Why]:
 
 
 def _is_marker(path: Path) -> bool:
-    name = path.name.lower()
-    if name in _MARKERS or (name.startswith(".") and name.endswith(_CHECKSUM)):
-        return True
     try:
-        return path.is_file() and path.stat().st_size == 0
+        return path.is_file() and is_marker(path.as_posix(), lambda: path.open("rb"))
+    except OSError:
+        return False
+
+
+def _is_signature(path: Path) -> bool:
+    try:
+        return path.is_file() and is_signature(path.read_bytes())
     except OSError:
         return False
 
@@ -166,6 +169,8 @@ def _sort(found: Found, path: Path, why: Why | None, wanted: Callable[[Path], bo
     if why is None and manifest.is_manifest(path):
         if not manifest.is_signature(path):
             found.manifests.append(path)
+        elif not _is_signature(path):
+            found.left[path] = Why.OTHER
         return
     if why is None and (name.startswith(".") or not wanted(path)):
         why = Why.OTHER

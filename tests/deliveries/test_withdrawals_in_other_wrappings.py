@@ -1,0 +1,85 @@
+"""Notices that come packed beside other files, called as programs' marks are, or in the folder of grants."""
+
+import io
+import zipfile
+
+import pytest
+
+from conf.errors import REFUSED
+from tests.deliveries.test_withdrawals_as_they_come import consented, lines, live, notice
+from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held
+from tests.integration.landing import grant, person
+
+REFUSED_HELD = "1 batch or file of them refused"
+LEFT_HELD = "files in the landing zone that may hold withdrawals weren't read: 1 not named as"
+
+
+def packed(**members: bytes) -> bytes:
+    with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def of(*people: int) -> bytes:
+    return lines(notice(n) for n in people)
+
+
+BESIDE = ["b.json", "c.csv", "_x/b.jsonl", ".b.jsonl", "c.jsonl.part", "__MACOSX/._a.jsonl", "_SUCCESS", "Thumbs.db"]
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_an_archive_with_files_that_would_be_left_alone_is_refused(site, name):
+    consented(site, 3)
+    path = site.deliver(f"{FOLDER}/a.zip", packed(**{"a.jsonl": of(1), name: of(2)}))
+    told = site.take_in("consent")[0]
+    assert (told.code, "packs 1 files that are left alone by their names" in told.err) == (REFUSED, True)
+    site.take_in("consent")
+    require_held(site, REFUSED_HELD)
+    path.unlink()
+    site.deliver(f"{FOLDER}/b.zip", packed(**{"a.jsonl": of(1), "b.jsonl": of(2)}))
+    site.take_in("consent")
+    assert live(site, 3) == {3}
+
+
+def test_marks_of_programs_in_an_archive_hold_up_nothing(site):
+    consented(site, 2)
+    marks = {"__MACOSX/._a.jsonl": b"\0\5\x16\7", ".DS_Store": b"\0\1", "empty.txt": b"", "_SUCCESS": b""}
+    site.deliver(f"{FOLDER}/a.zip", packed(**{"a.jsonl": of(1)}, **marks))
+    assert site.take_in("consent")[0].code == 0
+    require_free(site)
+    assert live(site, 2) == {2}
+
+
+@pytest.mark.parametrize("name", ["_SUCCESS", ".w.jsonl.crc", "desktop.ini", "manifest.json.sig"])
+def test_notices_in_a_file_that_is_called_as_a_mark_hold_up_all_use(site, name):
+    consented(site, 1)
+    site.deliver(f"{FOLDER}/{name}", of(1).decode().encode("utf-16" if name == "desktop.ini" else "utf-8"))
+    site.take_in("consent")
+    require_held(site, LEFT_HELD)
+
+
+IN_GRANTS = {
+    "withdrawal.jsonl": (of(1), REFUSED_HELD),
+    "withdrawal/w.jsonl": (of(1), REFUSED_HELD),
+    "w2.jsonl.part": (of(1), "1 still being written"),
+    "w.csv": (of(1), LEFT_HELD),
+    "all.zip": (packed(**{"withdrawal/w.jsonl": of(1), "a.jsonl": lines([grant(person(3), 3)])}), REFUSED_HELD),
+    "b.zip": (packed(**{"w.csv": of(1), "a.jsonl": lines([grant(person(3), 3)])}), REFUSED_HELD),
+}
+
+
+@pytest.mark.parametrize("name", IN_GRANTS)
+def test_what_is_not_read_in_the_folder_of_grants_holds_up_all_use_until_it_is_moved(site, name):
+    content, told = IN_GRANTS[name]
+    consented(site, 2)
+    path = site.deliver(f"consent/grant/{name}", content)
+    for _ in range(2):
+        site.take_in("consent")
+        require_held(site, told)
+    if told != REFUSED_HELD:
+        path.unlink()
+        site.deliver(f"{FOLDER}/w.jsonl", content)
+        site.take_in("consent")
+        require_free(site)
+        assert live(site, 2) == {2}

@@ -23,6 +23,13 @@ def _moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment such as 2026-01-01T00:00:00Z") from error
 
 
+def _words(text: str) -> str:
+    """Who decides or why, as it is kept for good: not blank, nor marks alone."""
+    if not any(map(str.isalnum, text)):
+        raise argparse.ArgumentTypeError("it is blank, and has to be said in words, for it is kept in the trail")
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     """All verbs; each says which function `runs` it and which arguments that `takes`."""
     common = argparse.ArgumentParser(add_help=False)
@@ -65,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     takes = ("model_name", "approver", "sandbox", "number")
     approve = verb("approve", "jobs.approve:run", "make the challenger champion", *takes)
     approve.add_argument("model_name", metavar="MODEL")
-    approve.add_argument("--approver", required=True, help="who approves; not who trained")
+    approve.add_argument("--approver", type=_words, required=True, help="who approves; not who trained")
     approve.add_argument("--version", dest="number", metavar="VERSION", help="fail if the challenger is another one")
     approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
     retire = verb(
@@ -73,8 +80,8 @@ def parser() -> argparse.ArgumentParser:
     )
     retire.add_argument("model_name", metavar="MODEL")
     retire.add_argument("number", metavar="VERSION")
-    retire.add_argument("--approver", required=True, help="who retires it; not who trained")
-    retire.add_argument("--why", required=True)
+    retire.add_argument("--approver", type=_words, required=True, help="who retires it; not who trained")
+    retire.add_argument("--why", type=_words, required=True)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
     shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
     for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):
@@ -132,8 +139,10 @@ def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
         action.set_defaults(runs=f"jobs.partner:{name}", takes=("source_name", "approvers", "why"))
         action.add_argument("source_name", metavar="SOURCE")
         about = "who decides it; give two different people"
-        action.add_argument("--approver", dest="approvers", action="append", required=True, metavar="NAME", help=about)
-        action.add_argument("--why", required=True)
+        action.add_argument(
+            "--approver", type=_words, dest="approvers", action="append", required=True, metavar="NAME", help=about
+        )
+        action.add_argument("--why", type=_words, required=True)
     about = "write the report of a partner, or of all, and raise alerts"
     action = actions.add_parser("inspect", parents=[common], help=about, description=about)
     action.set_defaults(runs="jobs.inspection:run", takes=("source_name",))
@@ -154,7 +163,7 @@ def _subject(verbs: Any, common: argparse.ArgumentParser) -> None:
     action.set_defaults(runs="jobs.identities:show", takes=("subject", "purpose", "why", "role"))
     action.add_argument("--subject", required=True, help="subject key, or - to read an ID number from standard input")
     action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])
-    action.add_argument("--why", required=True)
+    action.add_argument("--why", type=_words, required=True)
     action.add_argument("--role", help=_ROLE)
 
 
@@ -167,15 +176,15 @@ def _state(verbs: Any, common: argparse.ArgumentParser) -> None:
     about = "let it count as it is, and a restored one be used"
     action = actions.add_parser("accept", parents=[common], help=about, description=about)
     action.set_defaults(runs="jobs.state:accept", takes=("who", "why"))
-    action.add_argument("--who", required=True, help="who decides it")
-    action.add_argument("--why", required=True)
+    action.add_argument("--who", type=_words, required=True, help="who decides it")
+    action.add_argument("--why", type=_words, required=True)
 
 
 def _copies(verb: Callable[..., argparse.ArgumentParser]) -> None:
     saved = verb("backup", "jobs.backup:run", "copy the state, with a hash of each file", "folder", "keys", "operator")
     saved.add_argument("folder", metavar="FOLDER", type=Path, help="a new or empty folder")
     saved.add_argument("--keys", action="store_true", help="copy the keys too; whoever has the copy can read it then")
-    saved.add_argument("--operator", metavar="NAME", required=True, help="who answers for it")
+    saved.add_argument("--operator", type=_words, metavar="NAME", required=True, help="who answers for it")
     restored = verb("restore", "jobs.restore:run", "let a backup be the state of an empty state folder", "folder")
     restored.add_argument("folder", metavar="FOLDER", type=Path, help="what backup has written")
 
@@ -188,8 +197,8 @@ def _exit(action: argparse.ArgumentParser) -> None:
     about = "hand over what was received and may be, with pseudonyms, in a new or empty folder"
     action.add_argument("--export", metavar="FOLDER", help=about)
     action.add_argument("--identifiers", action="store_true", help="hand over identifiers in the clear as well")
-    action.add_argument("--approver", metavar="NAME", help="who lets it be handed over; not the operator")
-    action.add_argument("--why")
+    action.add_argument("--approver", type=_words, metavar="NAME", help="who lets it be handed over; not the operator")
+    action.add_argument("--why", type=_words)
     _carried_out(action)
 
 
@@ -199,7 +208,7 @@ def _carried_out(action: argparse.ArgumentParser) -> None:
     how = action.add_mutually_exclusive_group()
     how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
     how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
-    action.add_argument("--operator", metavar="NAME", help="who carries it out")
+    action.add_argument("--operator", type=_words, metavar="NAME", help="who carries it out")
 
 
 class _Choose(argparse.Action):
@@ -226,10 +235,10 @@ def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
         action.add_argument("--batch", action=_Choose)
         action.add_argument("--row", action=_Choose, help="beginning of a row's id, as show prints it")
         if "who" in takes:
-            action.add_argument("--who", required=True, help="who decides it")
-            action.add_argument("--why", required=True)
+            action.add_argument("--who", type=_words, required=True, help="who decides it")
+            action.add_argument("--why", type=_words, required=True)
     actions.choices["show"].add_argument("--role", help=_ROLE)
-    actions.choices["show"].add_argument("--why", help="needed by a role that sees personal data plain")
+    actions.choices["show"].add_argument("--why", type=_words, help="needed by a role that sees personal data plain")
     release = actions.choices["release"]
     release.add_argument("--waive", action="append", default=[], metavar="CHECK", help="a check they may fail")
     release.add_argument("--corrections", metavar="FILE", help="JSON of column and value; - for standard input")
@@ -250,8 +259,8 @@ def _batches(verbs: Any, common: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.batches:{name}", takes=("batch", "who", "why"))
         action.add_argument("batch", metavar="BATCH", help="id, as list prints it")
-        action.add_argument("--who", required=True, help="who decides it")
-        action.add_argument("--why", required=True)
+        action.add_argument("--who", type=_words, required=True, help="who decides it")
+        action.add_argument("--why", type=_words, required=True)
 
 
 def _contract(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -262,5 +271,5 @@ def _contract(verbs: Any, common: argparse.ArgumentParser) -> None:
         takes = ("table", "who", "why") if name == "migrate" else ("table",)
         action.set_defaults(runs=f"jobs.migration:{name}", takes=takes)
         action.add_argument("table", nargs="?", metavar="CONTRACT", help="such as farm__planting; all unless given")
-    action.add_argument("--who", required=True, help="who decides it")
-    action.add_argument("--why", required=True)
+    action.add_argument("--who", type=_words, required=True, help="who decides it")
+    action.add_argument("--why", type=_words, required=True)

@@ -5,22 +5,26 @@ noted last, for until its rows are gone the batch has to stand refused.
 """
 
 from conf.errors import FieldstoneError
+from conf.masks import masked_path
 from jobs import refine
 from jobs.context import Context
 from jobs.dropped import forget
 from jobs.ingest import run as ingest
-from lake import refusals
+from lake import names, refusals
 from lake.refusals import Action, Refusal
 
 
 def list_batches(context: Context, is_all: bool) -> None:
     """Print the batches and files that stand refused, with `is_all` also what was decided of others."""
-    found = refusals.history(context.lake) if is_all else refusals.standing(context.lake).values()
+    found = [*(refusals.history(context.lake) if is_all else refusals.standing(context.lake).values())]
+    called = names.revealed(context.vault) if any(each.stage == refusals.STRAY for each in found) else {}
     for each in found:
         rows = "? rows" if each.rows is None else f"{each.rows:,} rows"
         who = f" by {each.who}" if each.who else ""
         print(f"{each.source_table}  {each.batch_id}  {each.stage}  {_received(context, each)}  {rows}")
         print(f"    {each.action}{who} at {context.told(each.at)}: {each.reason}")
+        for part in each.parts if each.stage == refusals.STRAY else ():
+            print(f"    {masked_path(called.get(part['name'], part['name']))}, {part['bytes']:,} bytes")
     print(f"batches: {len(refusals.standing(context.lake)):,} stand refused")
 
 

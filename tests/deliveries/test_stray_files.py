@@ -7,6 +7,7 @@ import zipfile
 from lake import names, runs
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 from tests.deliveries.test_withdrawals_left_alone import manifest_of, require_free, require_held
+from tests.integration.landing import person
 
 HELD = "train has to wait.*there is 1 stray file that may hold withdrawals .*move them into the folder of their table"
 TOLD = "ingest {}: files are left alone: 1 that lie in no table's folder; move each to where its table's are looked for"
@@ -122,3 +123,14 @@ def test_stray_files_of_any_source_are_named_without_numbers_and_known_by_tokens
     alike.unlink()
     assert "left alone" not in site.run("ingest", "probe").out
     assert runs.last(context.lake, "strays probe") == "[]"
+
+
+def test_stray_files_are_listed_by_masked_name_and_size(site):
+    consented(site, 1)
+    content = lines([notice(1)])
+    site.deliver("consent/readme.txt", "words")
+    site.deliver(f"consent/{person(1)}.jsonl", content)
+    site.take_in("consent")
+    told = site.run("batches", "list").out
+    assert "    consent/readme.txt, 5 bytes" in told
+    assert f"    consent/{'*' * 18}.jsonl, {len(content):,} bytes" in told

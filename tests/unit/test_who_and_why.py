@@ -1,0 +1,44 @@
+"""Who decides and why is said in words, for every verb that asks for it."""
+
+from itertools import product
+
+import pytest
+
+from jobs.arguments import parser
+
+ASKING = {
+    "batches retry b": ("who", "why"),
+    "batches accept b": ("who", "why"),
+    "batches drop b": ("who", "why"),
+    "quarantine release --table t": ("who", "why"),
+    "quarantine drop --table t": ("who", "why"),
+    "contract migrate t": ("who", "why"),
+    "state accept": ("who", "why"),
+    "partner suspend s": ("approver", "why"),
+    "partner resume s": ("approver", "why"),
+    "retire m 1": ("approver", "why"),
+    "approve m": ("approver",),
+    "erase --due": ("operator",),
+    "exit --source s": ("operator", "approver", "why"),
+    "backup f": ("operator",),
+    "subject show --subject s --purpose credit_assessment": ("why",),
+    "quarantine show --table t": ("why",),
+}
+
+
+BLANK = ("", "  \u3000\t", "\u200b", "-.")
+
+
+@pytest.mark.parametrize("verb", ASKING)
+def test_who_and_why_are_refused_where_they_are_blank(verb, capsys):
+    given = dict.fromkeys(ASKING[verb], "Olga")
+    parser().parse_args(_said(verb, given))
+    for name, blank in product(given, BLANK):
+        with pytest.raises(SystemExit) as ended:
+            parser().parse_args(_said(verb, given | {name: blank}))
+        assert ended.value.code == 2
+        assert f"--{name}: it is blank, and has to be said in words" in capsys.readouterr().err
+
+
+def _said(verb: str, given: dict[str, str]) -> list[str]:
+    return [*verb.split(), *(f"--{name}={text}" for name, text in given.items())]

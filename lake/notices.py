@@ -49,6 +49,11 @@ class Links:
     id_numbers: frozenset[str]
 
     @property
+    def named(self) -> frozenset[str]:
+        """All numbers, be they of consents or of persons."""
+        return self.consents | self.guesses | self.id_numbers
+
+    @property
     def is_several(self) -> bool:
         """Whether more than one consent or person may be meant, so that some may have been lost."""
         return len(self.consents | self.guesses) > 1 or len(self.id_numbers) > 1

@@ -1,18 +1,20 @@
 """What files are made of: CSV, JSON lines, Parquet and Excel as rows of text, in bounded memory."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from conf.contract import Contract
+from conf.contract import Column, Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
 from jobs.ingest import delimited, excel, json_lines, parquet
 from jobs.ingest.chunk import CHUNK_ROWS, unique, unreadable
-from lake.consent import WITHDRAWAL
+from lake import notices
+from lake.consent import CONSENT_NO, WITHDRAWAL
 
 
 def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
@@ -26,7 +28,7 @@ def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Itera
     ours = {theirs: contract.columns[our] for theirs, our in named.items() if our in contract.columns}
     parser = _PARSERS[asset.format]
     if (asset.format, contract.table) == ("jsonl", WITHDRAWAL):  # whatever of a notice may tell whose it is, is kept
-        parser = partial(parser, needed=[theirs for theirs, column in ours.items() if column.required])
+        parser = partial(parser, is_clear=partial(_is_clear, ours=ours, pattern=contract.columns[CONSENT_NO].pattern))
     try:
         for chunk, reason in parser(path, asset, ours):
             if isinstance(chunk, list):
@@ -42,6 +44,16 @@ def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Itera
             f"{name} can't be read as {asset.format} to its end ({type(error).__name__}); "
             "nothing of it was stored. Ask the partner for the file again"
         ) from None
+
+
+def _is_clear(record: dict, ours: dict[str, Column], pattern: str | None) -> bool:
+    """Whether a notice says by our names what has to be said, and by others names no further consent or person."""
+    said = {name: record.get(name) for name in ours}
+    needed = [said[name] for name, column in ours.items() if column.required]
+    if any(value is None or not str(value).strip() for value in needed):
+        return False
+    whole, own = (notices.read(json.dumps(each, ensure_ascii=False), pattern) for each in (record, said))
+    return whole.named <= own.named
 
 
 def _complete(table: pa.Table, columns: list[str], source_ref: str, reason: Reason | None) -> pa.Table:

@@ -1,7 +1,7 @@
 """JSON lines: one object a line, each with the names that it has."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import compress
 from typing import BinaryIO
 
@@ -44,14 +44,16 @@ def _names(line: str) -> set[str]:
         return set()
 
 
-def rows(path: str, asset: Asset, ours: dict[str, Column], needed: Collection[str] = ()) -> Iterator[Chunk]:
+def rows(
+    path: str, asset: Asset, ours: dict[str, Column], is_clear: Callable[[dict], bool] | None = None
+) -> Iterator[Chunk]:
     """Rows of a file of JSON lines, and lines that are none.
 
     Args:
         path: the file.
         asset: how it is written.
         ours: the columns that matter by the partner's names; those of texts hold no truth values, lists or objects.
-        needed: names without which an object that says other things is set aside as a line.
+        is_clear: whether an object that says other things too says enough by our names; else it is kept as a line.
 
     Raises:
         FieldstoneError: a line never ends.
@@ -59,7 +61,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column], needed: Collection[st
     texts = {name for name, column in ours.items() if column.type == "string"}
     with open(path, "rb") as file:
         for lines in _lines(file, asset.encoding):
-            parsed = [(_sound(json_object(line), ours, needed), line) for line in lines if line.strip()]
+            parsed = [(_sound(json_object(line), ours, is_clear), line) for line in lines if line.strip()]
             records = [record for record, _ in parsed if record is not None]
             is_sound = [not any(is_no_text(record[name]) for name in texts & record.keys()) for record in records]
             yield _columns(list(compress(records, is_sound))), None
@@ -68,11 +70,10 @@ def rows(path: str, asset: Asset, ours: dict[str, Column], needed: Collection[st
             yield [line for record, line in parsed if record is None], Reason.BAD_RECORD
 
 
-def _sound(record: dict | None, ours: Collection[str], needed: Collection[str]) -> dict | None:
-    """An object, but for one that may say under other names what it lacks."""
-    if record is None or not needed or record.keys() <= {*ours}:
+def _sound(record: dict | None, ours: Collection[str], is_clear: Callable[[dict], bool] | None) -> dict | None:
+    if record is None or not is_clear or record.keys() <= {*ours}:
         return record
-    return record if all((_text(record.get(name)) or "").strip() for name in needed) else None
+    return record if is_clear(record) else None
 
 
 def _lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:

@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+from conf.errors import FieldstoneError
+from jobs import withdrawals
 from lake.consent import WITHDRAWAL
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice, number
 from tests.deliveries.test_withdrawals_left_alone import require_free
@@ -68,3 +72,28 @@ def test_no_key_that_is_a_number_of_a_person_is_told(site):
     site.deliver("consent/withdrawal/a.jsonl", lines([{person(1): True}]))
     told = "".join(ran.text for ran in site.take_in("consent"))
     assert person(1) not in told
+
+
+FURTHER = {
+    "a number": {"also_no": number(2)},
+    "a list": {"also": [number(2)]},
+    "several in one value": {"consents": f"{number(1)};{number(2)}"},
+    "an object": {"more": {"consent": number(2)}},
+    "a number without zeros": {"also_no": "G2"},
+    "an ID": {"spouse_id": person(2)},
+    "an ID in a sentence": {"note": f"for {person(2)} as well"},
+    "an ID as a name": {person(2): True},
+}
+
+
+@pytest.mark.parametrize("more", FURTHER.values(), ids=FURTHER)
+def test_a_notice_that_names_further_consents_or_persons_waits_for_somebody_who_reads_it(site, more):
+    consented(site, 3)
+    same = {"note": "as agreed on 2025-06-01", "copy_of": number(3), "who": person(3)}
+    site.deliver("consent/withdrawal/a.jsonl", lines([notice(1) | more, notice(3) | same]))
+    site.take_in("consent")
+    assert site.quarantined(WITHDRAWAL) == {"BAD_RECORD": 1}
+    assert 1 not in live(site, 3)
+    assert 3 not in live(site, 3)
+    with pytest.raises(FieldstoneError, match="nobody can be found for"):
+        withdrawals.require_settled(context_of(site), "train")

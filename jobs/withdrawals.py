@@ -7,6 +7,8 @@ meanwhile.
 from collections import Counter
 from collections.abc import Iterator
 
+from pyspark.sql import functions as F
+
 from conf.clock import day
 from conf.contract import Contract
 from conf.errors import FieldstoneError
@@ -16,7 +18,7 @@ from jobs import restored
 from jobs.context import Context
 from jobs.quarantined import ROW_ID_LENGTH
 from lake import refusals, runs, scored, stored
-from lake.consent import GRANT, WITHDRAWAL, of_nobody
+from lake.consent import A_NOTICE, GRANT, WITHDRAWAL, of_nobody
 from lake.refusals import Action
 from lake.schema import BATCH
 
@@ -112,6 +114,12 @@ def obstacles(context: Context) -> list[str]:
         found.append(
             f"{_counted(len(waiting), 'batch', 'batches')} of them not refined (run fieldstone refine {source})"
         )
+    if astray := _among_grants(context):
+        rows = _counted(astray, "row that came as a consent", "rows that came as consents")
+        found.append(
+            f"{rows} and may be a notice of withdrawal (look with fieldstone quarantine show --table {GRANT}; have the "
+            f"partner deliver withdrawals as {WITHDRAWAL}, then drop them)"
+        )
     if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in _of_nobody(context)]:
         rows = ", ".join(lost[:_ROWS_NAMED])
         notices = _counted(len(lost), "notice", "notices")
@@ -158,6 +166,12 @@ def _of_nobody(context: Context) -> list[tuple[str, str]]:
     lake.create(silver)
     rows = of_nobody(stored.rows(lake, silver), lake.platform(quarantine))
     return sorted((row[BATCH], row["_row_hash"]) for row in rows.select(BATCH, "_row_hash").distinct().collect())
+
+
+def _among_grants(context: Context) -> int:
+    """How many rows wait among the consents given that may end one."""
+    lake, table = context.lake, layered("quarantine", GRANT)
+    return lake.platform(table).where(F.col("linked_by") == A_NOTICE).count() if lake.exists(table) else 0
 
 
 def _not_fetched(context: Context, source: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from lake.schema import BATCH
 GRANT, WITHDRAWAL, CONSENT_NO = "consent__grant", "consent__withdrawal", "consent_no"
 # How sure it is whom a waiting notice of withdrawal means, see `lake.notices`.
 BY_CONSENT, BY_SUBJECT = "consent", "subject"
+A_NOTICE = "notice"  # of a waiting row that came as a consent given, and may end one
 
 _NOTICE = [BATCH, "_row_hash"]
 

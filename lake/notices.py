@@ -10,19 +10,20 @@ null if neither is sure or several are meant. `lake.consent` says what they stop
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, StringType
+from pyspark.sql.types import ArrayType, BooleanType, StringType
 
 from conf.contract import Contract
 from conf.identifiers import is_resident_id
-from lake.consent import BY_CONSENT, BY_SUBJECT, CONSENT_NO, WITHDRAWAL
+from lake.consent import A_NOTICE, BY_CONSENT, BY_SUBJECT, CONSENT_NO, GRANT, WITHDRAWAL
 from lake.vault import token_of
 
+_ENDING = ("withdraw", "revoke", "撤回", "撤销")  # words of who ends a consent
 _BETWEEN_FIELDS = re.compile(r"[^0-9A-Z .\-]+")
 _WORD, _NUMBERED = re.compile(r"[0-9A-Z]+"), re.compile(r"([A-Z]+)([0-9]+)")
 _MOST_DIGITS, _LETTERS = 20, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -86,6 +87,8 @@ def plain(text: str) -> str:
 def linked(rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes) -> DataFrame:
     """Add what rows for quarantine name: `linked_consents`, `linked_subjects` and `linked_by`; null if no notices.
 
+    Of what came as a consent given, `linked_by` says `notice` where it may be one that ends a consent.
+
     Args:
         rows: with `subject_key`, null where nobody knows it.
         text: the row as JSON or as a line.
@@ -93,7 +96,8 @@ def linked(rows: DataFrame, text: Column, contract: Contract, pseudonym_key: byt
     """
     if contract.table != WITHDRAWAL:
         nothing = dict.fromkeys(("linked_consents", "linked_subjects"), F.lit(None).cast("array<string>"))
-        return rows.withColumns(nothing | {"linked_by": F.lit(None).cast("string")})
+        found = F.when(_is_notice(text, contract), A_NOTICE) if contract.table == GRANT else F.lit(None)
+        return rows.withColumns(nothing | {"linked_by": found.cast("string")})
     pattern = contract.columns[CONSENT_NO].pattern
 
     @F.arrow_udf(ArrayType(StringType()))
@@ -111,6 +115,33 @@ def linked(rows: DataFrame, text: Column, contract: Contract, pseudonym_key: byt
         )
         .drop("_links")
     )
+
+
+def _is_notice(text: Column, contract: Contract) -> Column:
+    """Whether a row says nothing of what only a consent says that is given, or a line speaks of withdrawing one."""
+    shared = {CONSENT_NO, contract.subject.column, contract.published}
+    own = [name for name, column in contract.columns.items() if column.required and name not in shared]
+
+    @F.arrow_udf(BooleanType())
+    def found(texts: pa.Array) -> pa.Array:
+        return pa.array([t is not None and may_be_notice(t, own) for t in texts.to_pylist()], pa.bool_())
+
+    return found(text)
+
+
+def may_be_notice(text: str, own: Collection[str]) -> bool:
+    """Whether what came as a consent given may be a notice that ends one.
+
+    Args:
+        own: names of columns that only a consent has.
+    """
+    try:
+        row = json.loads(text)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        return any(word in text.casefold() for word in _ENDING)
+    return not any(str(row[name] or "").strip() for name in own if name in row)
 
 
 def _told(links: Links, pseudonym_key: bytes) -> list[str]:

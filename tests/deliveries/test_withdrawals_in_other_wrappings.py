@@ -1,12 +1,14 @@
 """Notices that come packed beside other files, called as programs' marks are, or in the folder of grants."""
 
 import io
+import json
 import zipfile
 
 import pytest
 
 from conf.errors import REFUSED
-from tests.deliveries.test_withdrawals_as_they_come import consented, lines, live, notice
+from lake.consent import GRANT
+from tests.deliveries.test_withdrawals_as_they_come import consented, lines, live, notice, number
 from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held
 from tests.integration.landing import grant, person
 
@@ -83,3 +85,31 @@ def test_what_is_not_read_in_the_folder_of_grants_holds_up_all_use_until_it_is_m
         site.take_in("consent")
         require_free(site)
         assert live(site, 2) == {2}
+
+
+AMONG_GRANTS = {
+    "a notice": notice(1),
+    "one without its person": notice(1, subject_id_no=""),
+    "one with names of its own": {"no": number(1), "withdrawn_at": "2025-06-01"},
+    "a sentence": b"I withdraw consent G0000000001",
+    "own columns left empty": notice(1, scopes="", purposes=" ", granted_at=None),
+}
+
+
+@pytest.mark.parametrize("sent", AMONG_GRANTS.values(), ids=AMONG_GRANTS)
+def test_a_notice_among_grants_holds_up_all_use_until_somebody_has_read_it(site, sent):
+    consented(site, 1)
+    site.deliver("consent/grant/b.jsonl", lines([*(grant(person(n), n) for n in range(2, 5)), sent]))
+    site.take_in("consent")
+    require_held(site, "there is 1 row that came as a consent and may be a notice of withdrawal")
+    assert site.run("quarantine", "drop", "--table", GRANT, "--who", "Olga", "--why", "sent again").code == 0
+    require_free(site)
+
+
+def test_a_damaged_grant_is_no_notice(site):
+    consented(site, 2)
+    damaged = [grant(person(3), 3, granted_at=None), grant("?", 4), json.dumps(grant(person(5), 5)).encode()[:150]]
+    site.deliver("consent/grant/b.jsonl", lines(damaged))
+    site.take_in("consent")
+    assert sum(site.quarantined(GRANT).values()) == len(damaged)
+    require_free(site)

@@ -17,6 +17,7 @@ from lake import names, refusals, runs
 from lake.consent import WITHDRAWAL
 from lake.refusals import Action
 
+_CONSENTS = ("consent", "withdraw", "revok", "授权", "撤回", "撤销")
 _NAMED = 10  # files that are told
 _REASON = "the file lies in no table's folder, so it is never read, and may hold withdrawals"
 
@@ -73,14 +74,28 @@ def unread(drop: Drop) -> dict[Path, Why]:
 
 def _found(context: Context, source: Source) -> dict[Path, Why]:
     """Stray files of a source: in its own folder, in one that is called alike, and of the source of withdrawals also
-    those of the landing zone that are of no source."""
+    those of the landing zone that are of no source, or lie unread in another's and speak of consents."""
     workspace, root = context.workspace, root_of(context.workspace, source)
     own, others = _alike(root, source), [s for s in workspace.sources.values() if s.name != source.name]
     receives = WITHDRAWAL in workspace.contracts and source.name == workspace.contract(WITHDRAWAL).source
     if not receives or root != workspace.settings.landing:
         return landing.strays(root, source, [path for path in own if path.is_dir()])
     of_others = {path for other in others for path in (*_alike(root, other), *landing.matched(root, other))}
-    return landing.strays(root, source, [root], of_others | {workspace.settings.home})
+    found = landing.strays(root, source, [root], of_others | {workspace.settings.home})
+    beside = (
+        _of_consents(root, other)
+        for other in others
+        if other.connection.kind == "files" and root_of(workspace, other) == root
+    )
+    return dict.fromkeys(sorted({*found}.union(*beside)), Why.STRAY)
+
+
+def _of_consents(root: Path, other: Source) -> set[Path]:
+    """What lies in another source's folder, is read by nobody, and whose way speaks of consents."""
+    left = landing.strays(root, other, [path for path in _alike(root, other) if path.is_dir()])
+    for asset in other.assets:
+        left |= landing.of_weight(landing.look(root, other, asset).left)
+    return {path for path in left if any(word in str(path.relative_to(root)).casefold() for word in _CONSENTS)}
 
 
 def _alike(root: Path, source: Source) -> list[Path]:

@@ -134,3 +134,27 @@ def test_stray_files_are_listed_by_masked_name_and_size(site):
     told = site.run("batches", "list").out
     assert "    consent/readme.txt, 5 bytes" in told
     assert f"    consent/{'*' * 18}.jsonl, {len(content):,} bytes" in told
+
+
+IN_ANOTHERS = [
+    *("farm/withdrawal/w.jsonl", "farm/consent/withdrawal/w.jsonl", "farm/Withdrawals.jsonl", "farm/撤回/w.jsonl"),
+    *("farm/planting/withdrawal.jsonl", "farm/planting/consent/w.csv.part", "FARM/consents.zip"),
+]
+
+
+def test_files_in_another_sources_folder_that_speak_of_consents_hold_up_all_use_until_they_are_moved(site):
+    people = len(IN_ANOTHERS) + 1
+    consented(site, people)
+    paths = {n: site.deliver(name, lines([notice(n)])) for n, name in enumerate(IN_ANOTHERS, 1)}
+    site.deliver("farm/words/a.txt", "of no consequence here")
+    for _ in range(2):
+        told = site.take_in("consent")[0].out
+        assert f"{len(paths)} that lie in no table's folder" in told
+        assert "farm/withdrawal/w.jsonl" in told
+        require_held(site, f"there are {len(paths)} stray files that may hold withdrawals")
+    (site.landing / "consent/withdrawal").mkdir()
+    for n, path in paths.items():
+        path.rename(site.landing / "consent/withdrawal" / f"{n}.jsonl")
+    site.take_in("consent")
+    require_free(site)
+    assert live(site, people) == {people}

@@ -99,6 +99,8 @@ def _streams(
     with _damage_told():
         archive = opened.enter_context(ZipFile(path))
         names = {info: _name(info) for info in archive.infolist()}
+        if not all(names.values()):
+            raise BadZipFile("a file without a name")
         files = [info for info in names if not info.is_dir()]
         _require_one(path, archive)
     if len(files) > _MEMBERS:

@@ -6,7 +6,7 @@ import warnings
 import zipfile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conf import errors
@@ -148,6 +148,7 @@ def test_other_formats_are_unpacked_too(site):
     byte=st.integers(0, 255),
     cut=st.integers(0, 200),
 )
+@example(kind="a.zip", at=288, byte=0, cut=0)  # a file without a name
 def test_a_damaged_archive_is_whole_or_an_error(tmp_path, kind, at, byte, cut):
     whole = packed(("a.csv", csv("A1")), ("b.csv", csv("B1"))) if kind == "a.zip" else gzip.compress(csv("A1").encode())
     changed = bytearray(whole[: len(whole) - cut])

@@ -46,14 +46,16 @@ class WhenMissing(BaseModel):
 
     Attributes:
         decisions: nothing is decided until somebody has looked, or a person makes them.
-        least_known: of a feature's known share in training, what must be known of it, less what chance explains.
-        least_rows: of a table's rows in training, what must be there.
+        least_known: of the shares that a feature had in training of known values, and of values other than 0, what must
+            be there, less what chance explains.
+        least_rows: of a table's rows in training, what must be there. Silver only grows, but for what is erased, so a
+            tenth that is gone is a loss.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     decisions: Literal["stop", "refer"] = "stop"
     least_known: Annotated[float, within(0.1, 1)] = 0.75
-    least_rows: Annotated[float, within(0.1, 1)] = 0.5
+    least_rows: Annotated[float, within(0.1, 1)] = 0.9
 
 
 class Withholding(BaseModel):

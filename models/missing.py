@@ -28,7 +28,6 @@ _ENOUGH = 0.05  # share of training rows from which on trees learn what missing 
 _QUANTILES = np.linspace(0, 1, 11)
 _MOST_ROWS = 300  # that mean risks are taken over
 _BY_CHANCE = 0.001  # below it chance explains nothing
-_VANISHED = 0.1  # of the share that training had
 
 Risk = Callable[[np.ndarray], np.ndarray]
 
@@ -138,19 +137,20 @@ def lacking(missing: Missing, features: tuple[str, ...], frame: pd.DataFrame, le
     """Features of which rows to be scored lack more than training did, and what is wrong with each.
 
     A feature lacks too much where it is known less often than `least_known` of training's share, or where what is known
-    of it is 0 all but throughout and wasn't in training; both beyond what chance explains (binomial test).
+    of it is other than 0 less often than that share of training's: of a table that counts as complete, rows that are
+    lost read as 0. Both are beyond what chance explains (binomial test).
     """
     x = frames.matrix(frame, features)
     is_known = ~np.isnan(x)
     told = {}
     for j, name in enumerate(features):
         known, nonzero = int(is_known[:, j].sum()), int((is_known[:, j] & (x[:, j] != 0)).sum())
-        if stats.binom.cdf(known, len(x), least_known * missing.known[j]) < _BY_CHANCE:
+        if _is_rarer(known, len(x), least_known * missing.known[j]):
             told[name] = f"known of {known / len(x):.0%}, in training of {missing.known[j]:.0%}"
-        elif _has_vanished(nonzero, known, missing.nonzero[j]):
+        elif _is_rarer(nonzero, known, least_known * missing.nonzero[j]):
             told[name] = f"other than 0 for {nonzero / known:.0%}, in training for {missing.nonzero[j]:.0%}"
     return told
 
 
-def _has_vanished(nonzero: int, known: int, before: float) -> bool:
-    return nonzero < _VANISHED * before * known and stats.binom.cdf(nonzero, known, before / 2) < _BY_CHANCE
+def _is_rarer(found: int, among: int, share: float) -> bool:
+    return stats.binom.cdf(found, among, share) < _BY_CHANCE

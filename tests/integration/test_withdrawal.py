@@ -16,6 +16,7 @@ from jobs import (
     approve,
     build_features,
     consent,
+    coverage,
     decide,
     declarations,
     erase,
@@ -139,6 +140,19 @@ def test_a_table_that_was_lost_stops_decisions_and_makes_none_kinder(county, tmp
     decide.run(_referring(lost))
     assert "all are referred, for more is missing" in capsys.readouterr().out
     assert {row["decision"] for row in _rows(lost, decide.DECISIONS).collect()} == {Decision.REFER}
+
+
+def _champions(context) -> list[tracking.Champion]:
+    client = tracking.connect(context.workspace.settings)
+    return [tracking.champion(client, name) for name in context.workspace.models]
+
+
+def test_a_table_that_lost_more_than_a_tenth_of_its_rows_stops_decisions_though_no_value_is_missing(county, tmp_path):
+    rows = decide.undecided(county)
+    assert not coverage.is_short(county, rows, _champions(county))
+    lost = _thinned(county, tmp_path / "state", "silver_bank__loan", "substring(subject_key, 1, 1) > '2'")
+    with pytest.raises(FieldstoneError, match=r"silver_bank__loan: [\d,]+ rows, in training [\d,]+"):
+        coverage.is_short(lost, rows, _champions(lost))
 
 
 def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(county, capsys):

@@ -1,9 +1,19 @@
 """`fieldstone state show|accept`: whether what lies in the state folder belongs together, and what was restored."""
 
+import re
+
 from conf.errors import FieldstoneError
 from jobs import belonging, restored, tracking, withdrawals
 from jobs.context import Context
 from lake import state
+from lake.consent import GRANT, WITHDRAWAL
+
+# with an older copy of these, consents hold again that were withdrawn, and people are there again who were erased
+_WHO_SAID_NO = re.compile(rf"\b(?:\w+_(?:{GRANT}|{WITHDRAWAL})|vault__\w+|audit__restricted)\b")
+_RESTORE = (
+    "Nothing was written. Put back exactly what was lost, or restore the last backup into an empty folder (fieldstone "
+    "restore FOLDER)"
+)
 
 
 def show(context: Context) -> None:
@@ -14,11 +24,11 @@ def show(context: Context) -> None:
     """
     home = context.workspace.settings.home
     known = state.read(home)
-    if known is None:
+    if known:
+        print(f"state: {known.identity}, generation {known.generation:,}, {len(known.tables):,} tables")
+    else:
         print(f"state: nothing is noted of {home} yet")
-        return
-    print(f"state: {known.identity}, generation {known.generation:,}, {len(known.tables):,} tables")
-    for folder in known.backups:
+    for folder in known.backups if known else ():
         print(f"state: was backed up to {folder}")
     for obstacle in restored.obstacles(context.lake):
         print(f"state: {obstacle}")
@@ -31,21 +41,38 @@ def show(context: Context) -> None:
 def accept(context: Context, who: str, why: str) -> None:
     """Let the state count as it lies there from now on, and let a restored one be used.
 
+    The trail knows it first. Where something was lost or is older, withdrawals have to be fetched again.
+
     Raises:
-        FieldstoneError: there is nothing to accept, or something is still to be redone after a restore.
+        FieldstoneError: there is nothing to accept, only a restore helps, or something is still to be redone after one.
     """
     home, client = context.workspace.settings.home, tracking.opened(context.workspace.settings)
     known, found, why_not = state.read(home), state.findings(home), belonging.mismatch(client, home)
     found += [why_not] if why_not else []
     if not (found or (known and known.restored)):
         raise FieldstoneError(f"there is nothing to accept in {home}: everything is as the last job left it")
+    _require_acceptable(found, state.gaps(home))
     if known and known.restored:
         _require_redone(context)
-    state.accept(home)
-    belonging.adopt(client, home)
+    state.forget_lost_checksums(home)
     taken_at = known.restored.get("taken_at") if known else None
     context.trail.record(who, "accept state", found=found, restored=taken_at, why=why)
+    if found and WITHDRAWAL in context.workspace.contracts:
+        withdrawals.begin(context, context.workspace.contract(WITHDRAWAL))
+        print("state: withdrawals have to be fetched again before anything rests on consents: fieldstone ingest")
+    state.accept(home)
+    belonging.adopt(client, home)
     print(f"state: accepted by {who}" + "".join(f"; {text}" for text in found))
+
+
+def _require_acceptable(found: list[str], gaps: list[str]) -> None:
+    if unread := [text for text in found if text in gaps]:
+        raise FieldstoneError(f"{'; '.join(unread)}: such a log can't be read, whoever accepts it. {_RESTORE}")
+    if refused := [text for text in found if _WHO_SAID_NO.search(text)]:
+        raise FieldstoneError(
+            f"{'; '.join(refused)}: people who have withdrawn a consent or were erased might come back, so it can't be "
+            f"accepted. {_RESTORE}"
+        )
 
 
 def _require_redone(context: Context) -> None:

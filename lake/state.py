@@ -45,9 +45,20 @@ class State:
 
 
 def read(home: Path) -> State | None:
-    """What is noted of a state folder; None for one of which nothing is."""
+    """What is noted of a state folder; None for one of which nothing is.
+
+    Raises:
+        FieldstoneError: `state.json` is torn.
+    """
     path = home / "state.json"
-    return State(**json.loads(path.read_text())) if path.exists() else None
+    try:
+        return State(**json.loads(path.read_text())) if path.exists() else None
+    except (ValueError, TypeError) as error:
+        raise FieldstoneError(
+            f"{path} is empty, torn or not ours, so nothing tells whether the state is whole. Nothing was written. "
+            "Restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know that nothing "
+            "else was lost, move the file away and run fieldstone state accept --who NAME --why TEXT"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -61,7 +72,8 @@ def changing(home: Path) -> Iterator[None]:
 
 def write(home: Path, state: State) -> None:
     """Note a state; held by `changing`. The file is replaced in one step, and the lake told whose it is."""
-    for path, text in ((_mark(home), state.identity), (home / "state.json", json.dumps(asdict(state)))):
+    # the mark comes second: a lake that is marked and has no state.json has lost it
+    for path, text in ((home / "state.json", json.dumps(asdict(state))), (_mark(home), state.identity)):
         if path.parent.exists() and not (path.exists() and path.read_text() == text):
             draft = path.with_name(f"{path.name}.draft")
             draft.write_text(text)
@@ -79,14 +91,18 @@ def note(home: Path, **changes) -> None:
             write(home, replace(after, generation=before.generation + 1))
 
 
+def forget_lost_checksums(home: Path) -> None:
+    """Remove the checksums of log entries that are lost, beside which the log can't be read or written."""
+    for folder in _folders(home):
+        commits, checkpoints = logs.entries(folder)
+        for checksum in (folder / "_delta_log").glob("*.crc"):
+            if int(checksum.stem) > max(commits | checkpoints, default=-1):
+                checksum.unlink()
+
+
 def accept(home: Path) -> None:
     """Let what lies in a state folder count as it is, and what was to be redone after a restore as done."""
     with changing(home):
-        for folder in _folders(home):
-            commits, checkpoints = logs.entries(folder)
-            for checksum in (folder / "_delta_log").glob("*.crc"):  # of an entry that is lost: the log can't be read
-                if int(checksum.stem) > max(commits | checkpoints, default=-1):
-                    checksum.unlink()
         known = read(home) or State(_marked(home) or uuid.uuid4().hex)
         _mark(home).unlink(missing_ok=True)
         write(home, replace(known, generation=known.generation + 1, tables=versions(home), restored={}))
@@ -121,10 +137,10 @@ def require_whole(home: Path) -> None:
 
 def findings(home: Path) -> list[str]:
     """What isn't as the last job left it, in words."""
-    state, found = read(home), [text for folder in _folders(home) for text in logs.gaps(folder)]
+    state, found, marked = read(home), gaps(home), _marked(home)
     if state is None:
-        return found
-    if (marked := _marked(home)) and marked != state.identity:
+        return [*found, f"state.json is lost, which was of state {marked[:8]}"] if marked else found
+    if marked and marked != state.identity:
         found.append(f"the lake is of another state ({marked[:8]}, and state.json is of {state.identity[:8]})")
     present = versions(home)
     for table, noted in state.tables.items():
@@ -136,6 +152,11 @@ def findings(home: Path) -> list[str]:
                 f"{table} is at version {there} and was at {noted}: an older copy, or its last entries are lost"
             )
     return found
+
+
+def gaps(home: Path) -> list[str]:
+    """What is lost or torn of the tables' logs, in words."""
+    return [text for folder in _folders(home) for text in logs.gaps(folder)]
 
 
 def versions(home: Path) -> dict[str, int]:

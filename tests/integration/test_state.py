@@ -1,12 +1,13 @@
 """Parts of a state that don't belong together, and losses: the next job says which table, and what is whole."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from conf.errors import FieldstoneError
-from jobs import tracking
+from jobs import tracking, withdrawals
 from jobs.cli import main
 from jobs.context import Context
 from lake import state
@@ -93,8 +94,15 @@ def empty_an_early_entry(context: Context) -> str:
     return f"entry 0 of the log of {SILVER} is empty or torn"
 
 
+def lose_what_is_noted(context: Context) -> str:
+    path = context.workspace.settings.home / "state.json"
+    identity = json.loads(path.read_text())["identity"]
+    path.unlink()
+    return f"state.json is lost, which was of state {identity[:8]}"
+
+
 TORN = [empty_the_last_entry, tear_the_last_entry, fill_the_last_entry_with_zeros, empty_an_early_entry]
-LOSSES = [lose_last_entry, lose_an_entry, lose_the_log, lose_a_table, put_another_lake, *TORN]
+LOSSES = [lose_last_entry, lose_an_entry, lose_the_log, lose_a_table, put_another_lake, lose_what_is_noted, *TORN]
 
 
 @pytest.mark.parametrize("lose", LOSSES)
@@ -140,6 +148,7 @@ def test_a_state_that_was_moved_is_the_same(noted, fieldstone, tmp_path, monkeyp
 def test_a_lake_of_before_is_taken_as_it_is(held, fieldstone):
     home = held.workspace.settings.home
     (home / "state.json").unlink()
+    (home / "lake/.identity").unlink()
     assert fieldstone("ingest", "consent")[0] == 0
     assert state.read(home).tables == state.versions(home)
 
@@ -187,6 +196,49 @@ def test_what_is_accepted_counts_from_then_on_and_is_in_the_trail(registered, fi
     assert code == 0, told
     entry = given(registered).trail.entries()[-1]
     assert (entry.actor, entry.action) == ("Olga", "accept state")
+
+
+def test_after_a_loss_was_accepted_withdrawals_are_fetched_again_first(registered, fieldstone):
+    lose_last_entry(registered)
+    assert fieldstone("state", "accept", "--who", "Olga", "--why", "drill")[0] == 0
+    assert any("the last ingest of withdrawals failed" in text for text in withdrawals.obstacles(given(registered)))
+
+
+@pytest.mark.parametrize("lose", [lose_an_entry, lose_the_log, *TORN])
+def test_what_no_job_can_read_isnt_accepted(registered, fieldstone, lose):
+    lost, before = lose(registered), len(registered.trail.entries())
+    code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
+    assert (code, lost in told, "restore the last backup" in told) == (1, True, True)
+    assert "accepted by" not in told
+    assert len(given(registered).trail.entries()) == before
+
+
+@pytest.mark.parametrize("table", ["silver_consent__grant", "bronze_consent__grant", "vault__keys"])
+def test_who_has_said_no_comes_back_by_no_acceptance(registered, fieldstone, table):
+    shutil.rmtree(registered.lake.path(table))
+    code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
+    assert (code, f"{table} is gone" in told, "it can't be accepted" in told) == (1, True, True)
+    assert f"{table} is gone" in fieldstone("state", "show")[1]
+
+
+def test_what_the_trail_cant_be_told_isnt_accepted(registered, fieldstone):
+    lost, home = lose_last_entry(registered), registered.workspace.settings.home
+    shutil.move(home / "secrets", home.parent / "kept-elsewhere")
+    before = (home / "state.json").read_text()
+    code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
+    assert (code, "accepted by" in told) == (1, False)
+    assert (home / "state.json").read_text() == before
+    assert lost in fieldstone("state", "show")[1]
+
+
+@pytest.mark.parametrize("text", ["", '{"identity": "ab', "[]", '{"name": 1}', "\0" * 40])
+@pytest.mark.parametrize("verb", [("ingest", "farm"), ("state", "show")])
+def test_what_is_noted_and_torn_is_named_with_what_to_do(noted, fieldstone, text, verb):
+    path = noted.workspace.settings.home / "state.json"
+    path.write_text(text)
+    code, told = fieldstone(*verb)
+    assert (code, f"{path} is empty, torn or not ours" in told, "fieldstone restore FOLDER" in told) == (1, True, True)
+    assert path.read_text() == text
 
 
 def test_a_lake_older_than_the_registry_and_a_registry_older_than_the_lake_are_noticed(registered, tmp_path):

@@ -67,7 +67,10 @@ def terms(applications: DataFrame) -> DataFrame:
 
 
 def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
-    """Applications that are pending, or approved with nothing disbursed yet, as it is known at a moment.
+    """Applications that are pending, or approved and not yet wholly disbursed, as it is known at a moment.
+
+    A loan whose day of disbursement lies ahead isn't disbursed yet. Where nobody told how much was
+    approved, any loan ends it.
 
     Args:
         tables: silver frames of `bank__application` and, if there is one, of `bank__loan`.
@@ -75,19 +78,26 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
 
     Returns:
         `application_id`, `subject_key`, `as_of` (the moment), `applied_at`, `status`, `known_at` (since when that is
-        its status), `requested_cny`, `approved_cny` (double, null where nobody told), `term_months`, `product_code`.
+        its status, with that amount; sent again, it is no younger), `requested_cny`, `approved_cny` (double, less what
+        was disbursed; null where nobody told), `term_months`, `product_code`.
     """
     known = {name: rows.where(F.col("known_at") <= F.lit(as_of)) for name, rows in tables.items()}
-    standing = _version(known[APPLICATION], ["application_no"]).where("status IN ('pending', 'approved')")
+    standing = _version(_since(known[APPLICATION]), ["application_no"]).where("status IN ('pending', 'approved')")
     if LOAN in known:
-        standing = standing.join(known[LOAN].select("application_no").distinct(), "application_no", "left_anti")
+        disbursed = _version(known[LOAN], ["loan_no"]).where(F.col("event_time") <= F.lit(as_of))
+        paid = disbursed.groupBy("application_no").agg(F.sum("principal_cny").alias("_paid_cny"))
+        standing = (
+            standing.join(paid, "application_no", "left")
+            .where("_paid_cny IS NULL OR (status = 'approved' AND approved_cny > _paid_cny)")
+            .withColumn("approved_cny", F.expr("approved_cny - COALESCE(_paid_cny, 0)"))
+        )
     return standing.select(
         F.col("application_no").alias("application_id"),
         "subject_key",
         F.lit(as_of).alias("as_of"),
         "applied_at",
         "status",
-        "known_at",
+        F.col("_since").alias("known_at"),
         F.col("requested_cny").cast("double").alias("requested_cny"),
         F.col("approved_cny").cast("double").alias("approved_cny"),
         "term_months",
@@ -154,6 +164,15 @@ def _version(rows: DataFrame, key: list[str], newest: bool = True) -> DataFrame:
     order = [F.col(name).desc() if newest else F.col(name).asc() for name in ("known_at", "_row_hash")]
     ranked = rows.withColumn("_rank", F.row_number().over(Over.partitionBy(*key).orderBy(*order)))
     return ranked.where("_rank = 1").drop("_rank")
+
+
+def _since(applications: DataFrame) -> DataFrame:
+    """Versions with `_since`: when the newest status and amount approved of their application became known."""
+    application = Over.partitionBy("application_no")
+    in_turn = application.orderBy("known_at", "_row_hash")
+    same = [F.lag(name).over(in_turn).eqNullSafe(F.col(name)) for name in ("status", "approved_cny")]
+    told = applications.withColumn("_told_at", F.when(~(same[0] & same[1]), F.col("known_at")))
+    return told.withColumn("_since", F.max("_told_at").over(application)).drop("_told_at")
 
 
 def _net_income(spine: DataFrame, transactions: DataFrame, as_of: datetime, zone: str) -> DataFrame:

@@ -18,7 +18,7 @@ _MAY_BE_LENT = (Decision.ADMIT, Decision.REFER)
 
 
 def standing(context: Context) -> pd.DataFrame:
-    """Applications that are pending, or approved and not disbursed, with the household of each.
+    """Applications that are pending, or approved and not wholly disbursed, with the household of each.
 
     Returns:
         See `features.spine.undisbursed`, and `household_no`, None where none is known.
@@ -36,7 +36,8 @@ def standing(context: Context) -> pd.DataFrame:
 def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
     """The ledger of what stands granted: approved by the bank, or admitted or referred here, and not yet expired.
 
-    Of an approval the amount that the bank told counts, else what was decided here, else what was asked for.
+    Of an approval what is left of the amount that the bank told counts, else what was decided here, else what was asked
+    for.
 
     Args:
         open_: what `standing` returned.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from silver import silver
 
-from features.spine import APPLICATION, INSTALMENT, LOAN, TABLES, TRANSACTION, labels, scoring, training
+from features.spine import APPLICATION, INSTALMENT, LOAN, TABLES, TRANSACTION, labels, scoring, training, undisbursed
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 APPLIED = {"product_code": "farm_credit", "requested_cny": "5000", "term_months": "12", "channel": "branch"}
@@ -225,3 +225,47 @@ def test_scoring_takes_what_is_pending_at_the_moment(spark):
 
 def test_tables_are_those_that_labels_read():
     assert TABLES == (APPLICATION, LOAN, INSTALMENT, TRANSACTION)
+
+
+def test_what_was_approved_counts_until_all_of_it_is_disbursed(spark):
+    def approved(number: str, cny: str | None = "100000", **given: str) -> dict[str, str]:
+        told = {"approved_cny": cny} if cny else {}
+        return application(number, "2024-01-10", "approved") | told | given
+
+    def lent(number: str, cny: str, disbursed: str = "2024-02-01", **given: str) -> dict[str, str]:
+        return loan(number, disbursed, principal_cny=cny, known_at="2024-02-02") | given
+
+    applications = [
+        *(approved(number) for number in ("none", "part", "parts", "all", "ahead", "moved")),
+        *(approved("again", known_at=f"2024-0{month}-10") for month in (1, 2, 5)),
+        *(approved("raised", cny, known_at=known) for cny, known in (("1000", "2024-01-10"), ("2000", "2024-05-10"))),
+        application("back", "2024-01-10", "approved"),
+        application("back", "2024-01-10", "pending", known_at="2024-02-10"),
+        application("back", "2024-01-10", "approved", known_at="2024-03-10"),
+        approved("untold", None),
+        application("pending", "2024-01-10"),
+    ]
+    loans = [
+        lent("part", "30000"),
+        *(lent("parts", "30000", loan_no=f"L{n}") for n in range(3)),
+        lent("all", "100000"),
+        lent("ahead", "100000", "2024-06-02"),
+        *(
+            lent("moved", "40000", day, known_at=known)
+            for day, known in (("2024-02-01", "2024-02-02"), ("2024-07-01", "2024-02-03"))
+        ),
+        lent("untold", "3000"),
+        lent("pending", "3000"),
+    ]
+    tables = {APPLICATION: silver(spark, APPLICATION, applications), LOAN: silver(spark, LOAN, loans)}
+    rows = {row["application_id"]: row for row in undisbursed(tables, NOW).collect()}
+    assert {number: (row["approved_cny"], f"{row['known_at']:%m-%d}") for number, row in rows.items()} == {
+        "none": (100_000, "01-10"),
+        "part": (70_000, "01-10"),
+        "parts": (10_000, "01-10"),
+        "ahead": (100_000, "01-10"),
+        "moved": (100_000, "01-10"),
+        "again": (100_000, "01-10"),
+        "raised": (2000, "05-10"),
+        "back": (None, "03-10"),
+    }

@@ -108,6 +108,7 @@ def _require_some(drop: Drop, found: Found) -> None:
     if found.files or found.manifests or found.unreadable or source.assets[asset].optional:
         return
     _tell(drop, found, 0)
+    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(landing.of_weight(found.left))))
     others = ", ".join(f"{n:,} that are {why}" for why, n in _counts(found.left).items())
     raise FieldstoneError(
         f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in the landing zone {drop.root}"

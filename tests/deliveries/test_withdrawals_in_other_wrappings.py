@@ -113,3 +113,11 @@ def test_a_damaged_grant_is_no_notice(site):
     site.take_in("consent")
     assert sum(site.quarantined(GRANT).values()) == len(damaged)
     require_free(site)
+
+
+def test_a_folder_of_grants_with_nothing_to_read_and_a_file_left_alone_holds_up_all_use(site):
+    consented(site, 1)
+    site.take_in("consent")
+    (site.landing / "consent/grant/a.jsonl").rename(site.landing / "consent/grant/w.csv")
+    assert "no file for consent/grant" in site.take_in("consent")[0].err
+    require_held(site, LEFT_HELD)

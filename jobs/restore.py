@@ -50,6 +50,10 @@ def run(context: Context, folder: Path) -> None:
         f"restore: train and decide have to wait: ingest and refine all sources, erase again who was erased since "
         f"({len(erased):,} known; fieldstone state show), then fieldstone state accept --who NAME --why TEXT"
     )
+    print(
+        "restore: what else was done since is undone: suspend again the partners that were suspended since before you "
+        "ingest, retire model versions again, drop again the batches that were dropped (docs/runbook.md)"
+    )
 
 
 def _whole(folder: Path) -> dict:

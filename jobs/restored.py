@@ -18,7 +18,8 @@ def obstacles(lake: Lake) -> list[str]:
         else ("erase again who was erased since")
     )
     return [
-        f"the state was restored from a backup of {known.restored['taken_at']}: ingest and refine all sources, {who}, "
+        f"the state was restored from a backup of {known.restored['taken_at']}: suspend again the partners that were "
+        f"suspended since, ingest and refine all sources, {who}, "
         "retire again the model versions that were retired since, then fieldstone state accept --who NAME --why TEXT"
     ]
 

@@ -57,7 +57,10 @@ def test_what_is_restored_is_what_was_saved_and_its_trail_is_whole(saved, again,
     assert not state.findings(new.workspace.settings.home)
     names = {path.relative_to(tmp_path / "backup").parts[0] for path in (tmp_path / "backup").rglob("*")}
     assert not names & {"secrets", "airflow", "scratch", "locks"}
-    assert "all as they were saved" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "all as they were saved" in told
+    assert "suspend again the partners that were suspended since before you ingest" in told
+    assert "suspend again the partners that were suspended since, ingest" in restored.obstacles(new.lake)[0]
 
 
 def test_keys_are_copied_only_if_they_are_asked_for(saved, tmp_path, capsys):

@@ -50,12 +50,15 @@ class WhenMissing(BaseModel):
             be there, less what chance explains.
         least_rows: of a table's rows in training, what must be there. Silver only grows, but for what is erased, so a
             tenth that is gone is a loss.
+        least_recent: of the rows that became known in the leanest four months of the year before training, what must
+            have become known in the last four, less what chance explains. Silver stays as it is when nothing comes.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     decisions: Literal["stop", "refer"] = "stop"
     least_known: Annotated[float, within(0.1, 1)] = 0.75
     least_rows: Annotated[float, within(0.1, 1)] = 0.9
+    least_recent: Annotated[float, within(0.1, 1)] = 0.5
 
 
 class Withholding(BaseModel):

@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import pandas as pd
+from scipy import stats
 
 from conf.errors import FieldstoneError
 from features.spec import FeatureColumn
-from jobs import outages, training_data
+from jobs import outages, partner, training_data
 from jobs.context import Context
-from jobs.tracking import TABLE_ROWS, Champion
+from jobs.tracking import LEAN_ROWS, TABLE_ROWS, Champion
+from lake import stored
 from models import missing
 
 _MOST_NAMED = 3
+_PERIOD = timedelta(days=120)  # what comes once a quarter may be some weeks late
+_PERIODS = [timedelta(days=30) * number for number in range(9)]  # how long ago each ended: over a year
+_BY_CHANCE = 0.001
 
 
 def table_rows(context: Context) -> dict[str, int]:
@@ -22,10 +28,20 @@ def table_rows(context: Context) -> dict[str, int]:
     return {name: context.lake.count(name) if context.lake.exists(name) else 0 for name in sorted(silver)}
 
 
+def lean_rows(context: Context) -> dict[str, int]:
+    """Rows of each table that became known in a period, of the last year's periods the least.
+
+    The leanest one allows for seasons. It is 0 for what comes at longer intervals, of which nothing is expected.
+    """
+    ends = [context.as_of - ago for ago in _PERIODS]
+    return {table: min(_recent(context, table, end) for end in ends) for table in table_rows(context)}
+
+
 def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]) -> bool:
     """Whether more is missing than in training, and the policy lets a person decide then.
 
-    What comes of a source that is out is judged by the policy's `when_suspended`, not here.
+    What comes of a source that is out is judged by the policy's `when_suspended`, not here: all is referred for it, or
+    what came last may be old, but not be gone.
 
     Args:
         rows: the feature rows to be scored.
@@ -62,8 +78,29 @@ def _short(context: Context, rows: pd.DataFrame, champions: list[Champion]) -> d
         for table, before in json.loads(champion.tags.get(TABLE_ROWS, "{}")).items():
             if now.get(table, 0) < rules.least_rows * before:
                 found.setdefault(table, []).insert(0, f"{now.get(table, 0):,} rows, in training {before:,}")
-    excused = {contract.named("silver") for source in outages.out(context) for contract in workspace.tables_of(source)}
+        for table, why in _stale(context, champion).items():
+            found.setdefault(table, []).insert(0, why)
+    excused = _tables(context, partner.too_old(context))
     return {tables: why for tables, why in found.items() if not excused & set(tables.split(" + "))}
+
+
+def _stale(context: Context, champion: Champion) -> dict[str, str]:
+    """Tables to which far less was added lately than when training was leanest, and by how much."""
+    least, told = context.workspace.policy.when_missing.least_recent, {}
+    excused = _tables(context, outages.out(context))
+    for table, before in json.loads(champion.tags.get(LEAN_ROWS, "{}")).items():
+        now = _recent(context, table, context.as_of)
+        if table not in excused and stats.poisson.cdf(now, least * before) < _BY_CHANCE:
+            told[table] = f"{now:,} new in {_PERIOD.days} days, before training at least {before:,}"
+    return told
+
+
+def _recent(context: Context, table: str, end: datetime) -> int:
+    return stored.known_between(context.lake, table, end - _PERIOD, end) if context.lake.exists(table) else 0
+
+
+def _tables(context: Context, sources: Iterable[str]) -> set[str]:
+    return {contract.named("silver") for source in sources for contract in context.workspace.tables_of(source)}
 
 
 def _silver(context: Context, column: FeatureColumn) -> str:

@@ -31,6 +31,7 @@ CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
 TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
+LEAN_ROWS = "lean_rows"  # a tag: the same of the rows that become known while little does, see `jobs.coverage`
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
 # What a registered version must tell of its making (JR/T 0221); without one of them registration fails.
 REQUIRED_TAGS = (

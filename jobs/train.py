@@ -40,6 +40,7 @@ def run(context: Context, model_name: str) -> None:
         spec, workspace.policy, features, unconsented, groups, backdated, optional.scopes(workspace)
     )
     tags[tracking.TABLE_ROWS] = json.dumps(coverage.table_rows(context))
+    tags[tracking.LEAN_ROWS] = json.dumps(coverage.lean_rows(context))
     members.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
     if version := tracking.trained(client, model_name, tags["fingerprint"]):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -35,6 +36,13 @@ def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) ->
     for row in chosen(lake, table, where, [column]):
         found |= set(row[column]) if isinstance(row[column], list) else {row[column]}
     return found - {None}
+
+
+def known_between(lake: Lake, table: str, since: datetime, until: datetime) -> int:
+    """How many rows of a table in silver became known after a moment, up to another."""
+    found, known_at = DeltaTable(str(lake.path(table))), ds.field("known_at")
+    rows = found.to_pyarrow_dataset(schema=selection.schema(found))
+    return rows.count_rows(filter=(known_at > since) & (known_at <= until))
 
 
 def redact(lake: Lake, table: str, column: str, texts: Collection[str], by: str, spared: Where) -> int:

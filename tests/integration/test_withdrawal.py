@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from jobs import (
     declarations,
     erase,
     members,
+    partner,
     quarantine,
     refine,
     run_all,
@@ -153,6 +155,30 @@ def test_a_table_that_lost_more_than_a_tenth_of_its_rows_stops_decisions_though_
     lost = _thinned(county, tmp_path / "state", "silver_bank__loan", "substring(subject_key, 1, 1) > '2'")
     with pytest.raises(FieldstoneError, match=r"silver_bank__loan: [\d,]+ rows, in training [\d,]+"):
         coverage.is_short(lost, rows, _champions(lost))
+
+
+def test_a_table_to_which_nothing_is_added_any_more_stops_decisions(county, tmp_path):
+    rows = decide.undecided(county)
+    # loans end nine months ago
+    stale = _thinned(county, tmp_path / "state", "silver_bank__loan", "known_at < '2025-04-01'")
+    with pytest.raises(FieldstoneError, match="silver_bank__loan: 0 new in 120 days, before training at least"):
+        coverage.is_short(stale, rows, _champions(stale))
+    # no row of any table is gone, but the farm source, which isn't late yet, brought nothing for 100 days
+    later = Context(county.workspace, county.as_of + timedelta(days=100))
+    with pytest.raises(FieldstoneError, match=r"silver_farm__planting: \d+ new in 120 days, before training at least"):
+        coverage.is_short(later, rows, _champions(later))
+
+
+def test_what_came_last_of_a_source_that_is_out_may_be_old_but_not_be_gone(county, tmp_path):
+    rows, table = decide.undecided(county), "silver_housing__rural_house"
+    out = _thinned(county, tmp_path / "state", table, "TRUE")
+    partner.suspend(out, "housing", ["Ada", "Bo"], "drill")
+    assert not coverage.is_short(out, rows, _champions(out))
+    catalogue = declarations.feature_set(county.workspace).columns
+    of_houses = [column.name for column in catalogue if column.tables == ["housing__rural_house"]]
+    bare = rows.assign(**dict.fromkeys(of_houses, float("nan")))
+    with pytest.raises(FieldstoneError, match=rf"{table}: house_count known of 0%"):
+        coverage.is_short(out, bare, _champions(out))
 
 
 def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(county, capsys):

@@ -67,6 +67,7 @@ REFUSED = [
     ("when_suspended.housing.max_age_days", -1, "0 to 3,650"),
     ("when_missing.least_known", 75, "0.1 to 1"),
     ("when_missing.least_rows", 0, "0.1 to 1"),
+    ("when_missing.least_recent", 50, "0.1 to 1"),
     ("withholding.max_gain_pd", NAN, "0 to 0.05"),
     ("withholding.max_gain_capacity", 2, "0 to 0.2"),
 ]

@@ -14,8 +14,10 @@ def within(low: float, high: float) -> BeforeValidator:
             raise ValueError(f"{str(given).lower()} is no number; give one from {low:,} to {high:,}")
         try:
             number = float(given)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError):
             return given  # no number at all, which its type says
+        except OverflowError:
+            raise ValueError(f"a number of hundreds of digits was given; allowed is {low:,} to {high:,}") from None
         if not low <= number <= high:
             raise ValueError(f"{given} was given; allowed is {low:,} to {high:,}")
         return given

@@ -11,6 +11,7 @@ from conf import reading
 from conf.bounds import Amount, AnnualRate, Probability, Share, within
 from conf.errors import FieldstoneError
 
+_Name = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]  # no blank before or after it
 _CutOff = Annotated[float, within(0.0001, 0.9999)]
 
 
@@ -18,7 +19,7 @@ class Grade(BaseModel):
     """A risk grade: PD up to and including `max_pd`, and the most that anyone in it may owe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(min_length=1)
+    name: _Name
     max_pd: Probability
     group_cap_cny: Amount
 
@@ -96,7 +97,7 @@ class Policy(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    valid_from_date: date
+    valid_from_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
     decline_pd: _CutOff
     refer_pd: _CutOff
     max_dti: Annotated[float, within(0.01, 1)]
@@ -113,7 +114,7 @@ class Policy(BaseModel):
     score_base_odds: Annotated[float, within(0.01, 1_000_000)] = 50
     score_pdo: Annotated[float, within(1, 1_000)] = 20
     grades: tuple[Grade, ...] = Field(min_length=2)
-    products: dict[str, Product] = Field(min_length=1)
+    products: dict[_Name, Product] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

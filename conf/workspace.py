@@ -109,6 +109,8 @@ def load(root: Path | None = None) -> Workspace:
     contracts = {table: c.tolerating(minutes.get(c.source, 0)) for table, c in contracts.items()}
     for each in contracts.values():
         _refers_to_its_like(each, contracts)
+    rules = policy.read(conf / "policy.yaml")
+    _names_what_there_is(rules, sources, contracts)
     partners = {p.name: p for p in map(partner.read, sorted(conf.glob("partners/*.yaml")))}
     for name in partners:
         _known(sources, name, "source")
@@ -118,7 +120,7 @@ def load(root: Path | None = None) -> Workspace:
         contracts=contracts,
         sources=sources,
         models={m.name: m for m in map(model.read, sorted(conf.glob("models/*.yaml")))},
-        policy=policy.read(conf / "policy.yaml"),
+        policy=rules,
         partners=partners,
         inspection=inspection.read(conf / "inspection.yaml"),
         consent_texts=texts,
@@ -151,6 +153,23 @@ def _refers_to_its_like(entry: Contract, contracts: dict[str, Contract]) -> None
                     f"{entry.table}: {name} refers to {column.references.column} of {other.table}, and not both are "
                     "pseudonyms or both stored as they are; declare them alike"
                 )
+
+
+def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contracts: dict[str, Contract]) -> None:
+    """Refuse a policy with a source or scope that nothing declares: it would refer nobody for it, or everybody."""
+    if rules is None:
+        return
+    scopes = {each.consent_scope for each in contracts.values() if each.consent_scope}
+    named = (
+        ("when_suspended", "source", set(rules.when_suspended), set(sources)),
+        ("required_scopes", "scope of consent", set(rules.required_scopes), scopes),
+    )
+    for field, what, given, there in named:
+        if unknown := sorted(given - there):
+            raise FieldstoneError(
+                f"policy conf/policy.yaml is not valid: {field}: no {what} {', '.join(unknown)}; "
+                f"there are {', '.join(sorted(there)) or 'none'}"
+            )
 
 
 def _known(entries: dict, name: str, what: str):

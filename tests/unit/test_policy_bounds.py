@@ -1,5 +1,6 @@
 """Policy values that can't be meant are refused when the file is read; what was given and what is allowed is said."""
 
+import shutil
 from copy import deepcopy
 
 import pytest
@@ -9,7 +10,7 @@ from conf import policy
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 from conf.reading import checked
-from conf.workspace import ROOT
+from conf.workspace import ROOT, load
 
 STATED = yaml.safe_load((ROOT / "conf/policy.yaml").read_text(encoding="utf-8"))
 
@@ -93,6 +94,14 @@ def test_a_truth_value_is_no_number(tmp_path, place):
     [
         ("grades.1.name", "A", "the grades A come twice; each needs a name of its own"),
         ("grades.1.name", "", "String should have at least 1 character"),
+        ("grades.1.name", " ", "should match pattern"),
+        ("grades.1.name", "A ", "should match pattern"),
+        ("products", {"\t": STATED["products"]["farm_credit"]}, "should match pattern"),
+        ("valid_from_date", "0001-01-01", "greater than or equal to 2000-01-01"),
+        ("valid_from_date", "9999-12-31", "less than or equal to 2099-12-31"),
+        ("decline_pd", 10**400, "a number of hundreds of digits was given; allowed is 0.0001 to 0.9999"),
+        ("min_limit_cny", -(10**400), "a number of hundreds of digits was given; allowed is 0 to 1,000,000,000"),
+        ("min_history_months", 10**400, "a number of hundreds of digits was given; allowed is 0 to 120"),
         ("grades.1.max_pd", 0.01, "max_pd of the grades must rise and end at 1, not"),
         ("grades.1.max_pd", 0.02, "max_pd of the grades must rise and end at 1, not"),
         ("grades.5.max_pd", 0.9, "max_pd of the grades must rise and end at 1, not"),
@@ -114,6 +123,24 @@ def test_what_contradicts_itself_is_refused(tmp_path, place, value, says):
 )
 def test_the_bounds_themselves_are_allowed(tmp_path, place, value):
     assert read(tmp_path, place, value)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("  housing: {", "when_suspended: no source housin; there are bank, consent, farm, housing"),
+        ("[farm.household, ", "required_scopes: no scope of consent farm.househol; there are farm.breeding, "),
+    ],
+)
+def test_a_source_or_scope_that_nothing_declares_is_refused(tmp_path, given, says):
+    shutil.copytree(ROOT / "conf", tmp_path / "conf", ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "conf/policy.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert given in text
+    misspelt = given.replace("housing", "housin").replace("household", "househol")
+    path.write_text(text.replace(given, misspelt), encoding="utf-8")
+    with pytest.raises(FieldstoneError, match=says):
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("bounds", [{"min": NAN}, {"max": INF}, {"min": 0.7, "max": 0.6}])

@@ -139,6 +139,11 @@ def fit(
     rows = frames.labelled(frame, spec)
     income = rows[spec.label].astype(float).to_numpy()
     slices = splits.out_of_time(rows["as_of"], spec.split)
+    if absurd := int((np.abs(income) > frames.MOST).sum()):
+        raise FieldstoneError(
+            f"model {spec.name}: label {spec.label} is infinite or beyond ±{frames.MOST:.0e} CNY in {absurd} of "
+            f"{len(income)} rows, which no income can be; mend how it is computed, or the records behind it"
+        )
     _enough(income, slices, spec)
     x = frames.matrix(rows, features)[slices.development]
     worst = missing.beyond_worst(x, tuple(-direction for direction in directions))

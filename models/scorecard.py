@@ -81,7 +81,7 @@ def fit(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> Scorecar
     Returns:
         None if no feature is informative.
     """
-    binned = [(j, _bin(x[:, j], bad, directions[j])) for j in range(x.shape[1]) if _varies(x[:, j])]
+    binned = [(j, _bin(x[:, j], bad, directions[j])) for j in range(x.shape[1]) if _varies(x[:, j], bad)]
     informative = [(j, bins) for j, bins in binned if bins.binning_table.iv >= _LEAST_IV and len(bins.splits)]
     ranked = sorted(informative, key=lambda pair: -pair[1].binning_table.iv)
     taken = _dissimilar(ranked, x)
@@ -100,9 +100,10 @@ def fit(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> Scorecar
     )
 
 
-def _varies(values: np.ndarray) -> bool:
-    known = values[~np.isnan(values)]
-    return known.size > 0 and known.min() < known.max()
+def _varies(values: np.ndarray, bad: np.ndarray) -> bool:
+    """Whether there is something to bin: several values, known of goods and of bads."""
+    is_known = ~np.isnan(values)
+    return len(np.unique(bad[is_known])) == 2 and len(np.unique(values[is_known])) > 1
 
 
 def _bin(values: np.ndarray, bad: np.ndarray, direction: int) -> OptimalBinning:

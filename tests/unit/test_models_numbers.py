@@ -26,6 +26,21 @@ def test_infinite_values_are_refused_in_training_too():
         limit.fit(frame().assign(**{NAMES[3]: np.inf}), LIMIT, MONOTONE)
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300, 2e15])
+def test_an_infinite_or_absurd_income_names_the_label(value):
+    spoilt = frame().assign(**{LIMIT.label: frame()[LIMIT.label].where(np.arange(len(frame())) > 0, value)})
+    with pytest.raises(FieldstoneError, match=rf"label {LIMIT.label} is infinite or beyond ±1e\+15 CNY in 1 of"):
+        limit.fit(spoilt, LIMIT, MONOTONE)
+
+
+@pytest.mark.parametrize("outcome", [0, 1])
+def test_a_feature_that_is_known_of_one_outcome_alone_is_left_out_of_the_scorecard(outcome):
+    bad = np.arange(400) % 4 == 0
+    rng = np.random.default_rng(5)
+    x = np.column_stack([rng.normal(size=400) + bad, np.where(bad == outcome, rng.normal(size=400), np.nan)])
+    assert scorecard.fit(x, bad.astype(int), (0, 0)).features == (0,)
+
+
 @pytest.mark.parametrize(("centre", "spread", "bads"), [(-7, 1.2, 26), (0, 1, 26), (-9, 0.3, 6), (-7, 8, 26)])
 def test_calibration_converges_with_a_few_bads_in_20_000(centre, spread, bads):
     rng = np.random.default_rng(bads)

@@ -19,7 +19,7 @@ from conf.errors import FieldstoneError
 from jobs.context import Context
 from jobs.erasure_steps import undisturbed
 from lake import state
-from lake.backups import MANIFEST
+from lake.backups import ERASED, MANIFEST
 
 _KEYS = "secrets"
 _LEFT_OUT = {"airflow", "scratch", "locks", "state.json", _KEYS}  # state.json is in the manifest
@@ -36,8 +36,8 @@ def run(context: Context, folder: Path, keys: bool, operator: str) -> None:
     Raises:
         FieldstoneError: the folder isn't empty or lies in the state folder, or data files are lost.
     """
-    home, folder = context.workspace.settings.home, folder.expanduser().absolute()
-    if folder.is_relative_to(home) or (folder.exists() and any(folder.iterdir())):
+    home, folder = context.workspace.settings.home, folder.expanduser().resolve()  # a link may lead into it
+    if folder.is_relative_to(home.resolve()) or (folder.exists() and any(folder.iterdir())):
         raise FieldstoneError(f"{folder} isn't a new or empty folder outside the state folder {home}; give another one")
     folder.mkdir(parents=True, exist_ok=True)
     with undisturbed(context):
@@ -48,6 +48,7 @@ def run(context: Context, folder: Path, keys: bool, operator: str) -> None:
         state.note(home, backups=[*(known.backups if known else []), str(folder)])
         files = {str(path): _copied(home / path, folder / path) for path in _chosen(home, keys)}
         whole = {"taken_at": datetime.now(UTC).isoformat(), "state": asdict(state.read(home)), "files": files}
+    (folder / ERASED).touch()
     # last, so that one that was cut short is none
     (folder / MANIFEST).write_text(json.dumps(whole, indent=1), encoding="utf-8")
     size = sum(file["bytes"] for file in files.values())

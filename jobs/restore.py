@@ -60,8 +60,11 @@ def _whole(folder: Path) -> dict:
     manifest = folder / backups.MANIFEST
     if not manifest.exists():
         raise FieldstoneError(f"{folder} has no {backups.MANIFEST}: it is no backup, or one that was cut short")
-    taken = json.loads(manifest.read_text(encoding="utf-8"))
-    changed = [name for name, file in taken["files"].items() if not _is_same(folder, name, file)]
+    try:
+        taken = json.loads(manifest.read_text(encoding="utf-8"))
+        changed = [name for name, file in taken["files"].items() if not _is_same(folder, name, file)]
+    except (ValueError, TypeError, KeyError) as error:
+        raise FieldstoneError(f"{manifest} is torn. Nothing was written; take another backup") from error
     if changed:
         raise FieldstoneError(
             f"the backup in {folder} isn't what was saved: {len(changed):,} files are lost or changed, such as "

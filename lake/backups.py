@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
+from conf.errors import FieldstoneError
 from lake import state
 from lake.audit import hashed
 
@@ -20,7 +21,17 @@ def tell(home: Path, subjects: Collection[str]) -> None:
 
 
 def erased(folder: Path) -> list[str]:
-    """Hashes of those who have been erased since a backup, as far as it was told."""
+    """Hashes of those who have been erased since a backup, as far as it was told.
+
+    Raises:
+        FieldstoneError: the file that says so is lost or torn.
+    """
     path = folder / ERASED
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return sorted({subject for line in lines for subject in json.loads(line)["subjects"]})
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return sorted({subject for line in lines for subject in json.loads(line)["subjects"]})
+    except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
+        raise FieldstoneError(
+            f"{path} is lost or torn, which names who was erased since the backup. Nothing was written. Put it back or "
+            "remove the torn line (an empty file names nobody) and take who was erased from the certificates of erasure"
+        ) from error

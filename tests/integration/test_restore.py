@@ -88,9 +88,21 @@ def cut_short(folder) -> None:
     (folder / "backup.json").unlink()
 
 
+def tear(name: str, text: str):
+    return lambda folder: (folder / name).write_text(text)
+
+
+def forget_who_was_erased(folder) -> None:
+    (folder / "erased_since.jsonl").unlink()
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
+        (tear("backup.json", ""), "backup.json is torn"),
+        (tear("backup.json", '{"taken_at": "20'), "backup.json is torn"),
+        (tear("erased_since.jsonl", '{"subjects": ["ab'), "erased_since.jsonl is lost or torn"),
+        (forget_who_was_erased, "erased_since.jsonl is lost or torn"),
         (change, "isn't what was saved: 1 files are lost or changed, such as lake/"),
         (lose, "isn't what was saved: 1 files are lost or changed, such as lake/"),
         (lead_outside, "isn't what was saved: 1 files are lost or changed, such as ../outside"),
@@ -114,6 +126,12 @@ def test_a_state_that_is_there_is_not_written_over(saved, tmp_path):
 def test_a_backup_goes_to_an_empty_folder_outside_the_state(saved, tmp_path, place):
     with pytest.raises(FieldstoneError, match="isn't a new or empty folder outside the state folder"):
         backup.run(saved, tmp_path / place, keys=False, operator="Olga")
+
+
+def test_a_backup_doesnt_go_into_the_state_through_a_link(saved, tmp_path):
+    (tmp_path / "link").symlink_to(saved.workspace.settings.home)
+    with pytest.raises(FieldstoneError, match="isn't a new or empty folder outside the state folder"):
+        backup.run(saved, tmp_path / "link/copy", keys=False, operator="Olga")
 
 
 def test_a_backup_of_what_has_lost_a_file_is_refused(saved, tmp_path):

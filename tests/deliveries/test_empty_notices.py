@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 
+from conf.errors import REFUSED
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held
 
@@ -39,7 +40,7 @@ def test_files_without_a_record_hold_up_nothing(site):
 def test_an_archive_cut_to_nothing_proves_nothing(site):
     consented(site, 1)
     site.deliver(f"{FOLDER}/nothing.jsonl.gz", b"")
-    assert site.take_in("consent")[0].code == 1
+    assert site.take_in("consent")[0].code == REFUSED
     require_held(site, "1 batch or file of them refused")
 
 

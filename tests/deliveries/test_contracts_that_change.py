@@ -307,7 +307,9 @@ def test_a_migration_that_was_killed_between_its_tables_goes_on(site, declared):
     later = [site.home / "lake" / name for name in ("silver_probe__csv", "audit__contracts")]
     for path in later:
         shutil.copytree(path, site.folder / "before" / path.name)
+    noted = (site.home / "state.json").read_bytes()  # which a killed run doesn't bring up to date
     assert migrate(site).code == 0
+    (site.home / "state.json").write_bytes(noted)
     for path in later:
         shutil.rmtree(path)
         shutil.copytree(site.folder / "before" / path.name, path)

@@ -121,7 +121,7 @@ def test_a_table_that_was_lost_stops_decisions_and_makes_none_kinder(county, tmp
         build_features.run(lost)
     with pytest.raises(FieldstoneError, match="nothing decided, for more is missing than when the models were trained"):
         decide.run(lost)
-    with pytest.raises(FieldstoneError, match=r"silver_bank__account: [\d,]+ rows, in training [\d,]+"):
+    with pytest.raises(FieldstoneError, match=r"silver_bank__account: .*\d rows, in training [\d,]+"):
         decide.run(lost)
     assert not lost.lake.exists(decide.DECISIONS)
 

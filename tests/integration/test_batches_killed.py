@@ -41,7 +41,7 @@ def fresh(county, name: str, origin: str = "consents", *commands: tuple[str, ...
 def stands(county) -> str:
     """A batch that stands refused, in the place of that name."""
     place = fresh(county, "stands")
-    assert place.run() == 1
+    assert place.run() == 3  # refused
     assert "is over max_failure_share" in place.said
     ledger = DeltaTable(str(place.home / "lake" / "audit__refusals")).to_pyarrow_table().to_pylist()
     return ledger[0]["batch_id"]

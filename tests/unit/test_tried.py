@@ -32,8 +32,8 @@ def test_several_are_told_each_once_and_what_failed_alike_is_told_together():
     with pytest.raises(FieldstoneError) as caught:
         attempted(a=same[0], b=ValueError("500102198001010011"), c=same[1])[0].end()
     assert str(caught.value) == (
-        "3 things failed, the others went on: a, c: no file; b: stopped by the system: ValueError. What was written is "
-        "whole; put the cause right and run it again (FIELDSTONE_DEBUG=1 shows the traceback, which may hold data)"
+        "3 things failed, the others went on: a, c: no file; b: stopped by the system: ValueError; put the cause "
+        "right and run it again (FIELDSTONE_DEBUG=1 shows the traceback, which may hold data)"
     )
 
 

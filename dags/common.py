@@ -55,7 +55,7 @@ SCORES = asset("audit__quality", "Scores of the batches that partners have sent"
 
 # What assets set off runs daily besides, after the sources: Airflow keeps no event for a DAG that is paused, and one
 # that waits for several sources would wait for ever where one of them is paused. A run that finds nothing new is short.
-CAUGHT_UP = {"refine": 5, "build_features": 6, "train": 7, "decide": 8}
+CAUGHT_UP = {"refine": 5, "erase": 6, "build_features": 6, "train": 7, "decide": 8, "inspect": 9}
 
 
 def caught_up(what: str, assets: Any) -> Any:

@@ -6,16 +6,14 @@ the policy's limit is tagged `retrain: due`. Certificates are among the report p
 is a command for people: `fieldstone erase --subject KEY --execute --operator NAME`.
 """
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+from airflow.sdk import DAG
 
-from dags.common import DAG_DEFAULTS, GATES, SANDBOX, SILVER, ZONE, job
-
-EVERY_DAY = CronTriggerTimetable("0 6 * * *", timezone=ZONE)
+from dags.common import DAG_DEFAULTS, GATES, SANDBOX, SILVER, caught_up, job
 
 with DAG(
     "erase_subjects",
     doc_md=__doc__,
-    schedule=None if SANDBOX else AssetOrTimeSchedule(timetable=EVERY_DAY, assets=[SILVER[name] for name in GATES]),
+    schedule=None if SANDBOX else caught_up("erase", [SILVER[name] for name in GATES]),
     tags=["fieldstone", "erasure"],
     default_args={"owner": "data-protection"},
     **DAG_DEFAULTS,

@@ -6,16 +6,14 @@ partner has a page among the report pages, with its alerts; each alert is told o
 a suspension, which two people decide: `fieldstone partner suspend SOURCE --approver NAME --approver NAME --why TEXT`.
 """
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+from airflow.sdk import DAG
 
-from dags.common import DAG_DEFAULTS, SANDBOX, SCORES, ZONE, job
-
-EVERY_DAY = CronTriggerTimetable("0 9 * * *", timezone=ZONE)
+from dags.common import DAG_DEFAULTS, SANDBOX, SCORES, caught_up, job
 
 with DAG(
     "inspect_partners",
     doc_md=__doc__,
-    schedule=None if SANDBOX else AssetOrTimeSchedule(timetable=EVERY_DAY, assets=[SCORES]),
+    schedule=None if SANDBOX else caught_up("inspect", [SCORES]),
     tags=["fieldstone", "partners"],
     default_args={"owner": "vendor-risk"},
     **DAG_DEFAULTS,

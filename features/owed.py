@@ -72,7 +72,7 @@ def service_cny_month(loans: Records, instalments: Records) -> str:
 
 def overdue_cny(loans: Records, instalments: Records) -> str:
     """What is overdue, but for loans that are closed."""
-    return f"{_overdue_fen(loans, instalments)} / 100D"
+    return f"{_fen(_overdue(loans, instalments))} / 100D"
 
 
 def running(loans: Records, instalments: Records) -> list[str]:
@@ -91,10 +91,6 @@ def _exposure_fen(loans: Records, instalments: Records) -> str:
     of_loan = _fen(f"FILTER({overdue}, X -> X.loan = L.loan)")
     beside = f"AGGREGATE({loans.set(each)}, 0L, (T, L) -> T + GREATEST(L.balance - {of_loan}, L.undue))"
     return f"({_fen(overdue)} + COALESCE({beside}, 0L))"
-
-
-def _overdue_fen(loans: Records, instalments: Records) -> str:
-    return _fen(_overdue(loans, instalments))
 
 
 def _fen(overdue: str) -> str:

@@ -176,8 +176,7 @@ def _state(verbs: Any, common: argparse.ArgumentParser) -> None:
     about = "let it count as it is, and a restored one be used"
     action = actions.add_parser("accept", parents=[common], help=about, description=about)
     action.set_defaults(runs="jobs.state:accept", takes=("who", "why"))
-    action.add_argument("--who", type=_words, required=True, help="who decides it")
-    action.add_argument("--why", type=_words, required=True)
+    _decided(action)
 
 
 def _copies(verb: Callable[..., argparse.ArgumentParser]) -> None:
@@ -194,12 +193,17 @@ def _exit(action: argparse.ArgumentParser) -> None:
     who.add_argument("--source", help="the partner that leaves")
     who.add_argument("--all", dest="source", action="store_const", const=EVERYTHING, help="the whole service ends")
     about = "hand over what was received and may be, with pseudonyms, in a new or empty folder"
-    about = "hand over what was received and may be, with pseudonyms, in a new or empty folder"
     action.add_argument("--export", metavar="FOLDER", help=about)
     action.add_argument("--identifiers", action="store_true", help="hand over identifiers in the clear as well")
     action.add_argument("--approver", type=_words, metavar="NAME", help="who lets it be handed over; not the operator")
     action.add_argument("--why", type=_words)
     _carried_out(action)
+
+
+def _decided(action: argparse.ArgumentParser) -> None:
+    """Arguments of what a person decides."""
+    action.add_argument("--who", type=_words, required=True, help="who decides it")
+    action.add_argument("--why", type=_words, required=True)
 
 
 def _carried_out(action: argparse.ArgumentParser) -> None:
@@ -235,8 +239,7 @@ def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
         action.add_argument("--batch", action=_Choose)
         action.add_argument("--row", action=_Choose, help="beginning of a row's id, as show prints it")
         if "who" in takes:
-            action.add_argument("--who", type=_words, required=True, help="who decides it")
-            action.add_argument("--why", type=_words, required=True)
+            _decided(action)
     actions.choices["show"].add_argument("--role", help=_ROLE)
     actions.choices["show"].add_argument("--why", type=_words, help="needed by a role that sees personal data plain")
     release = actions.choices["release"]
@@ -259,8 +262,7 @@ def _batches(verbs: Any, common: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.batches:{name}", takes=("batch", "who", "why"))
         action.add_argument("batch", metavar="BATCH", help="id, as list prints it")
-        action.add_argument("--who", type=_words, required=True, help="who decides it")
-        action.add_argument("--why", type=_words, required=True)
+        _decided(action)
 
 
 def _contract(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -271,5 +273,4 @@ def _contract(verbs: Any, common: argparse.ArgumentParser) -> None:
         takes = ("table", "who", "why") if name == "migrate" else ("table",)
         action.set_defaults(runs=f"jobs.migration:{name}", takes=takes)
         action.add_argument("table", nargs="?", metavar="CONTRACT", help="such as farm__planting; all unless given")
-    action.add_argument("--who", type=_words, required=True, help="who decides it")
-    action.add_argument("--why", type=_words, required=True)
+    _decided(action)

@@ -5,7 +5,6 @@ online backup. Keys are left out unless they are asked for: a copy with its keys
 Airflow's own database isn't part of the state. The folder is told of later erasures (`lake.backups`).
 """
 
-import hashlib
 import json
 import shutil
 import sqlite3
@@ -18,6 +17,7 @@ from pathlib import Path
 from conf.errors import FieldstoneError
 from jobs.context import Context
 from jobs.erasure_steps import undisturbed
+from jobs.ingest.delivered import sha256
 from lake import state
 from lake.backups import ERASED, MANIFEST
 
@@ -58,12 +58,6 @@ def run(context: Context, folder: Path, keys: bool, operator: str) -> None:
     print(f"backup: {len(files):,} files, {size:,} bytes in {folder}, {with_keys}")
     if uri := context.workspace.settings.mlflow_uri:
         print(f"backup: the registry at {uri} isn't in the state folder; back it up by its own means, now")
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _chosen(home: Path, keys: bool) -> Iterator[Path]:

@@ -11,10 +11,7 @@ from jobs import declarations
 from jobs.context import Context
 from jobs.decisions import DECISIONS
 from lake import stored
-from models.commitments import LEDGER
-from models.policy import Decision
-
-_MAY_BE_LENT = (Decision.ADMIT, Decision.REFER)
+from models.commitments import LEDGER, MAY_BE_LENT
 
 
 def standing(context: Context) -> pd.DataFrame:
@@ -46,7 +43,7 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
         `models.commitments.LEDGER`.
     """
     rows = open_.merge(_decided(context), on="application_id", how="left")
-    approved, may_be_lent = rows["status"].eq("approved"), rows["decision"].isin(_MAY_BE_LENT)
+    approved, may_be_lent = rows["status"].eq("approved"), rows["decision"].isin(MAY_BE_LENT)
     limit = rows["limit_cny"].astype(float).where(may_be_lent)
     told = rows["approved_cny"].astype(float).fillna(limit).fillna(rows["requested_cny"])
     since = rows["known_at"].where(approved, rows["decided_at"])

@@ -18,7 +18,6 @@ from models import missing
 _MOST_NAMED = 3
 _PERIOD = timedelta(days=120)  # what comes once a quarter may be some weeks late
 _PERIODS = [timedelta(days=30) * number for number in range(9)]  # how long ago each ended: over a year
-_BY_CHANCE = 0.001
 
 
 def table_rows(context: Context) -> dict[str, int]:
@@ -34,7 +33,7 @@ def lean_rows(context: Context) -> dict[str, int]:
     The leanest one allows for seasons. It is 0 for what comes at longer intervals, of which nothing is expected.
     """
     ends = [context.as_of - ago for ago in _PERIODS]
-    return {table: min(_recent(context, table, end) for end in ends) for table in table_rows(context)}
+    return {table: min(_recent(context, table, ends)) for table in table_rows(context)}
 
 
 def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]) -> bool:
@@ -89,14 +88,17 @@ def _stale(context: Context, champion: Champion) -> dict[str, str]:
     least, told = context.workspace.policy.when_missing.least_recent, {}
     excused = _tables(context, outages.out(context))
     for table, before in json.loads(champion.tags.get(LEAN_ROWS, "{}")).items():
-        now = _recent(context, table, context.as_of)
-        if table not in excused and stats.poisson.cdf(now, least * before) < _BY_CHANCE:
+        (now,) = _recent(context, table, [context.as_of])
+        if table not in excused and stats.poisson.cdf(now, least * before) < missing.BY_CHANCE:
             told[table] = f"{now:,} new in {_PERIOD.days} days, before training at least {before:,}"
     return told
 
 
-def _recent(context: Context, table: str, end: datetime) -> int:
-    return stored.known_between(context.lake, table, end - _PERIOD, end) if context.lake.exists(table) else 0
+def _recent(context: Context, table: str, ends: list[datetime]) -> list[int]:
+    """Rows that became known in the period up to each of some moments."""
+    if not context.lake.exists(table):
+        return [0] * len(ends)
+    return stored.known_between(context.lake, table, [(end - _PERIOD, end) for end in ends])
 
 
 def _tables(context: Context, sources: Iterable[str]) -> set[str]:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.contract import Contract
@@ -74,16 +74,12 @@ def readable(context: Context, contract: Contract, rows: list[Waiting]) -> dict[
     """
     opened = context.vault.unseal_rows(sealed(context, contract, rows), "row_ciphertext", "row").collect()
     renamed = declared.renamed(context.lake, contract)
-    told = {key_of(r): r["row"] if r["is_line"] else json.loads(r["row"]) for r in opened}
     return {
-        key: row if isinstance(row, str) else {renamed.get(name, name): value for name, value in row.items()}
-        for key, row in told.items()
+        (r[schema.BATCH], r["_row_hash"]): r["row"]
+        if r["is_line"]
+        else declared.by_present_names(json.loads(r["row"]), renamed)
+        for r in opened
     }
-
-
-def key_of(row: Row) -> settled.Key:
-    """The key of a row of quarantine."""
-    return row[schema.BATCH], row["_row_hash"]
 
 
 def _chosen(context: Context, contract: Contract, chosen: Selection) -> DataFrame:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conf.errors import FieldstoneError
-from jobs import backup, withdrawals
+from jobs import withdrawals
 from jobs.context import Context
+from jobs.ingest.delivered import sha256
 from lake import backups, runs, state
 from lake.consent import WITHDRAWAL
 
@@ -76,4 +77,4 @@ def _whole(folder: Path) -> dict:
 def _is_same(folder: Path, name: str, file: dict) -> bool:
     path = folder / name
     within = not Path(name).is_absolute() and ".." not in Path(name).parts
-    return within and path.is_file() and backup.sha256(path) == file["sha256"]
+    return within and path.is_file() and sha256(path) == file["sha256"]

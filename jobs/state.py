@@ -80,5 +80,6 @@ def _require_redone(context: Context) -> None:
         raise FieldstoneError(
             f"{len(again):,} who had been erased are there again; erase them first (fieldstone state show)"
         )
-    if left := [text for text in withdrawals.obstacles(context) if text not in restored.obstacles(context.lake)]:
+    undone = restored.obstacles(context.lake)
+    if left := [text for text in withdrawals.obstacles(context) if text not in undone]:
         raise FieldstoneError(f"withdrawals since the backup aren't all known: {'; '.join(left)}")

@@ -39,8 +39,6 @@ def run(context: Context, model_name: str) -> None:
     tags["fingerprint"] = training_data.fingerprint(
         spec, workspace.policy, features, unconsented, groups, backdated, optional.scopes(workspace)
     )
-    tags[tracking.TABLE_ROWS] = json.dumps(coverage.table_rows(context))
-    tags[tracking.LEAN_ROWS] = json.dumps(coverage.lean_rows(context))
     members.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
     if version := tracking.trained(client, model_name, tags["fingerprint"]):
@@ -68,6 +66,10 @@ def _train(
     """Fit, explain and register."""
     workspace, started = context.workspace, datetime.now(UTC)
     features = training_data.features(workspace)
+    tags |= {
+        tracking.TABLE_ROWS: json.dumps(coverage.table_rows(context)),
+        tracking.LEAN_ROWS: json.dumps(coverage.lean_rows(context)),
+    }
     training_data.tell_constant(data, spec.name, spec.features or features.names)
     result = models.of_kind(spec.kind).fit(
         data, spec, features.monotone, workspace.policy, groups, optional.scopes(workspace)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from deltalake import DeltaTable, Schema
+from deltalake import DeltaTable
 from pyspark.sql.types import DataType, DecimalType, DoubleType, IntegerType, LongType, StructType
 
 from conf.column import Column
@@ -72,7 +72,7 @@ def renew_empty(lake: Lake, contract: Contract) -> None:
         if lake.exists(table) and not _holds(lake, table) and fields(lake, table) != _types(wanted):
             DeltaTable.create(
                 str(lake.path(table)),
-                Schema.from_json(json.dumps(wanted.jsonValue())),
+                schema.delta(wanted),
                 mode="overwrite",
                 partition_by=[schema.BATCH],
                 configuration=DeltaTable(str(lake.path(table))).metadata().configuration,

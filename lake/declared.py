@@ -33,6 +33,11 @@ def renamed(lake: Lake, contract: Contract) -> dict[str, str]:
     return {before: name for before, name in names.items() if before not in contract.columns}
 
 
+def by_present_names(row: dict, renamed: dict[str, str]) -> dict:
+    """A row by the names that its columns have now, see `renamed`."""
+    return {renamed.get(name, name): value for name, value in row.items()}
+
+
 def of_source(lake: Lake, source: str) -> list[Contract]:
     """The contracts of a source, also of one that is no longer declared."""
     return [contract for contract in known(lake).values() if contract.source == source]

@@ -4,9 +4,10 @@ import json
 
 from pyspark.sql import DataFrame
 
-from conf.contract import Contract, Purpose
+from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from conf.masks import shown_line, shown_row
+from lake import declared
 from lake.audit import Trail, hashed
 from lake.vault import Vault
 
@@ -61,15 +62,13 @@ def disclose(
         subjects=sorted({hashed(row["subject_key"]) for row in rows if row["subject_key"]}),
         **noted,
     )
+    contracts = {table: workspace.contract(table) for table in {row["source_table"] for row in rows}}
+    renamed = {table: declared.renamed(vault.lake, contract) for table, contract in contracts.items()}
     for row in rows:
-        text, contract = row.pop("text"), workspace.contract(row["source_table"])
-        in_place = row.pop("is_in_place")
-        row["shown"] = (
-            shown_line(text, role) if row["is_line"] else shown_row(_by_name(text, contract), contract, role, in_place)
-        )
+        text, table, in_place = row.pop("text"), row["source_table"], row.pop("is_in_place")
+        if row["is_line"]:
+            row["shown"] = shown_line(text, role)
+        else:
+            named = declared.by_present_names(json.loads(text), renamed[table])
+            row["shown"] = shown_row(named, contracts[table], role, in_place)
     return rows
-
-
-def _by_name(text: str, contract: Contract) -> dict[str, str | None]:
-    """A row by the names that its columns have now."""
-    return {contract.renamed.get(name, name): value for name, value in json.loads(text).items()}

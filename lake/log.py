@@ -1,12 +1,55 @@
-"""Entries of a table's Delta log that are made without an engine."""
+"""The log of a Delta table: what its entries say (gaps, torn ones, lost data files), and entries made for it here."""
 
+import contextlib
 import json
+import os
+import re
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pyarrow.parquet as pq
+from deltalake import DeltaTable
 from deltalake.transaction import AddAction
 
 from lake.schema import BATCH
+
+_ENTRY = re.compile(r"(\d{20})\.(json|checkpoint(?:\.\d+\.\d+|\.[0-9a-f-]+)?\.(?:parquet|json))")
+
+
+def entries(folder: Path) -> tuple[set[int], set[int]]:
+    """Versions of a table that have an entry, and those that have a checkpoint."""
+    commits: set[int] = set()
+    checkpoints: set[int] = set()
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(folder / "_delta_log"):
+            if found := _ENTRY.fullmatch(name):
+                (commits if found[2] == "json" else checkpoints).add(int(found[1]))
+    return commits, checkpoints
+
+
+def gaps(folder: Path) -> list[str]:
+    """Entries that a table's log lacks: it goes on from its last checkpoint, or from the first entry.
+
+    An entry that was emptied or torn (a power cut) lacks too. Of those before the last only the size is looked at.
+    """
+    commits, checkpoints = entries(folder)
+    if not commits | checkpoints:
+        return [f"{folder.name} has no log"] if any(folder.rglob("*.parquet")) else []
+    first = max(checkpoints, default=-1) + 1
+    if missing := sorted(set(range(first, max(commits | checkpoints) + 1)) - commits):
+        return [f"{folder.name} lacks entry {missing[0]} of its log"]
+    needed = sorted(number for number in commits if number >= first)
+    torn = [number for number in needed if not _entry(folder, number).stat().st_size]
+    if not torn and needed and not _is_json(_entry(folder, needed[-1])):
+        torn = needed[-1:]
+    return [f"entry {torn[0]} of the log of {folder.name} is empty or torn"] if torn else []
+
+
+def lost_files(folder: Path) -> list[str]:
+    """Data files that a table's present version has and that aren't there."""
+    missing = [uri for uri in DeltaTable(str(folder)).file_uris() if not os.path.exists(uri)]
+    paths = [unquote(urlparse(uri).path) if uri.startswith("file:") else unquote(uri) for uri in missing]
+    return [path for path in paths if not os.path.exists(path)]
 
 
 def added(file: Path, batch_id: str) -> AddAction:
@@ -14,3 +57,17 @@ def added(file: Path, batch_id: str) -> AddAction:
     stat, rows = file.stat(), pq.read_metadata(file).num_rows
     path, values = f"{BATCH}={batch_id}/{file.name}", {BATCH: batch_id}
     return AddAction(path, stat.st_size, values, int(stat.st_mtime * 1000), True, json.dumps({"numRecords": rows}))
+
+
+def _entry(folder: Path, version: int) -> Path:
+    return folder / "_delta_log" / f"{version:020d}.json"
+
+
+def _is_json(path: Path) -> bool:
+    """Whether the first and the last line of an entry are whole; a torn one ends in the middle of a line."""
+    lines = path.read_bytes().split(b"\n")
+    ends = [line for line in lines if line.strip()]
+    try:
+        return bool(ends) and all(isinstance(json.loads(line), dict) for line in (ends[0], ends[-1]))
+    except ValueError:
+        return False

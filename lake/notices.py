@@ -135,13 +135,19 @@ def may_be_notice(text: str, own: Collection[str]) -> bool:
     Args:
         own: names of columns that only a consent has.
     """
+    row = row_of(text)
+    if row is None:
+        return any(word in text.casefold() for word in _ENDING)
+    return not any(str(row[name] or "").strip() for name in own if name in row)
+
+
+def row_of(text: str) -> dict | None:
+    """A row that is written as JSON, None for a line that is none."""
     try:
         row = json.loads(text)
     except ValueError:
-        row = None
-    if not isinstance(row, dict):
-        return any(word in text.casefold() for word in _ENDING)
-    return not any(str(row[name] or "").strip() for name in own if name in row)
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def _told(links: Links, pseudonym_key: bytes) -> list[str]:
@@ -156,11 +162,8 @@ def _listed(text: Column) -> Column:
 
 def _values(text: str) -> str:
     """What a row says, of its columns' names those that may be values; a line that is no row says what it is."""
-    try:
-        row = json.loads(text)
-    except ValueError:
-        return text
-    if not isinstance(row, dict):
+    row = row_of(text)
+    if row is None:
         return text
     said = [*row.values(), *(name for name in row if any(map(str.isdigit, name)))]
     return "\n".join(str(value) for value in said if value is not None)

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import struct
 import zlib
 from collections.abc import Iterator
 from zipfile import BadZipFile, ZipFile
@@ -12,7 +13,11 @@ LIMIT_BYTES = 512 << 20  # of all that one file unpacks to, what is packed withi
 _STREAMS = {b"\x1f\x8b": gzip.open, b"BZh91AY&SY": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OTHERS = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd")
-_DAMAGE = (BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError, zlib.error, lzma.LZMAError)
+DAMAGE = (
+    *(BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
+    *(lzma.LZMAError, struct.error, zlib.error),
+)
+"""What readers of archives raise of damaged ones."""
 
 
 class UnopenedError(Exception):
@@ -48,7 +53,7 @@ def _unpacked(content: bytes, room: int) -> Iterator[bytes]:
                         piece = _within(stream.read(room + 1), room)
                     room -= len(piece)
                     yield piece
-    except _DAMAGE:
+    except DAMAGE:
         raise UnopenedError from None
 
 

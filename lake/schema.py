@@ -1,7 +1,9 @@
 """Table schemas: from contracts for bronze, silver and quarantine; fixed for the platform's own tables."""
 
+import json
 import re
 
+from deltalake import Schema
 from pyspark.sql.types import (
     ArrayType,
     BinaryType,
@@ -230,3 +232,8 @@ def declared(table: str, contracts: dict[str, Contract]) -> tuple[StructType, li
     name = parse(table)
     build = {"bronze": bronze, "silver": silver, "quarantine": lambda _: QUARANTINE}[name.layer]
     return build(contracts[name.contract]), [BATCH]
+
+
+def delta(struct: StructType) -> Schema:
+    """Columns as the Delta log has them."""
+    return Schema.from_json(json.dumps(struct.jsonValue()))

@@ -3,7 +3,7 @@
 `state.json` says which state this is and at which version each table was when the last job ended. The lake and the
 model registry carry the identity too, and the registry the generation at which it was last used. So the next job
 notices a copy that is older or another's, and a table or log entry that was lost; files are looked for when they are
-read. Of a log's entries names and sizes are looked at, and whether the last one is whole (`lake.logs`).
+read. Of a log's entries names and sizes are looked at, and whether the last one is whole (`lake.log`).
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from conf.errors import FieldstoneError
-from lake import logs
+from lake import log
 
 WHOLE = "What was written is whole"
 _NAMED = 5  # findings in an error
@@ -94,7 +94,7 @@ def note(home: Path, **changes) -> None:
 def forget_lost_checksums(home: Path) -> None:
     """Remove the checksums of log entries that are lost, beside which the log can't be read or written."""
     for folder in _folders(home):
-        commits, checkpoints = logs.entries(folder)
+        commits, checkpoints = log.entries(folder)
         for checksum in (folder / "_delta_log").glob("*.crc"):
             if int(checksum.stem) > max(commits | checkpoints, default=-1):
                 checksum.unlink()
@@ -156,12 +156,12 @@ def findings(home: Path) -> list[str]:
 
 def gaps(home: Path) -> list[str]:
     """What is lost or torn of the tables' logs, in words."""
-    return [text for folder in _folders(home) for text in logs.gaps(folder)]
+    return [text for folder in _folders(home) for text in log.gaps(folder)]
 
 
 def versions(home: Path) -> dict[str, int]:
     """Version of each table, by the names of its log's entries."""
-    known = {folder.name: logs.entries(folder) for folder in _folders(home)}
+    known = {folder.name: log.entries(folder) for folder in _folders(home)}
     return {
         table: max(commits | checkpoints) for table, (commits, checkpoints) in known.items() if commits | checkpoints
     }
@@ -173,7 +173,7 @@ def whole(folder: Path) -> str:
     Raises:
         FieldstoneError: some are lost.
     """
-    if lost := logs.lost_files(folder):
+    if lost := log.lost_files(folder):
         raise FieldstoneError(
             f"{folder.name} has lost {len(lost):,} of its data files, such as {Path(lost[0]).name}, so it can't be "
             "read. Put them back from a copy of the folder, or restore the last backup into an empty folder "
@@ -187,7 +187,7 @@ def told_whole(home: Path) -> str:
     found = findings(home)
     for folder in _folders(home):
         try:
-            lost = logs.lost_files(folder)
+            lost = log.lost_files(folder)
         except Exception as error:  # a log that can't be read is a finding, whatever the library makes of it
             found.append(f"the log of {folder.name} can't be read ({type(error).__name__})")
         else:

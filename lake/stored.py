@@ -1,10 +1,10 @@
 """What lies in tables, whoever may use it: for terms of retention, erasure and hand-over, where no purpose is asked."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -38,11 +38,16 @@ def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) ->
     return found - {None}
 
 
-def known_between(lake: Lake, table: str, since: datetime, until: datetime) -> int:
-    """How many rows of a table in silver became known after a moment, up to another."""
-    found, known_at = DeltaTable(str(lake.path(table))), ds.field("known_at")
-    rows = found.to_pyarrow_dataset(schema=selection.schema(found))
-    return rows.count_rows(filter=(known_at > since) & (known_at <= until))
+def known_between(lake: Lake, table: str, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
+    """How many rows of a table in silver became known in each span: after its first moment, up to its second."""
+    found = DeltaTable(str(lake.path(table)))
+    counts = [0] * len(spans)
+    for batch in found.to_pyarrow_dataset(schema=selection.schema(found)).to_batches(columns=["known_at"]):
+        known_at = batch.column(0)
+        for n, (since, until) in enumerate(spans):
+            inside = pc.and_(pc.greater(known_at, since), pc.less_equal(known_at, until))
+            counts[n] += pc.sum(inside).as_py() or 0
+    return counts
 
 
 def redact(lake: Lake, table: str, column: str, texts: Collection[str], by: str, spared: Where) -> int:

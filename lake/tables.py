@@ -1,6 +1,5 @@
 """Tables of the lake: read, append, overwrite, history."""
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable, Schema, write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from filelock import AcquireReturnProxy, FileLock, Timeout
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -174,14 +173,14 @@ class Lake:
                 return
             stored = DeltaTable(str(self.path(table)))
             known = {field.name for field in stored.schema().fields}
-            if gained := [field for field in _delta(struct).fields if field.name not in known]:
+            if gained := [field for field in schema.delta(struct).fields if field.name not in known]:
                 stored.alter.add_columns(gained)
 
     def _make(self, table: str, struct: StructType, partition_by: list[str]) -> None:
         """Make a table without statistics: Delta keeps a column's min and max in the log, past any deletion."""
         without_statistics = {"delta.dataSkippingNumIndexedCols": "0"}
         DeltaTable.create(
-            str(self.path(table)), _delta(struct), partition_by=partition_by, configuration=without_statistics
+            str(self.path(table)), schema.delta(struct), partition_by=partition_by, configuration=without_statistics
         )
 
     def append_batch(self, table: str, rows: DataFrame, batch_id: str) -> None:
@@ -294,7 +293,3 @@ class Lake:
     def tables(self) -> list[str]:
         """Names of all tables there are."""
         return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*__*") if self.exists(p.name))
-
-
-def _delta(struct: StructType) -> Schema:
-    return Schema.from_json(json.dumps(struct.jsonValue()))

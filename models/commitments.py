@@ -10,6 +10,7 @@ from conf.policy import Policy
 from models import policy
 from models.policy import Decision
 
+MAY_BE_LENT = (Decision.ADMIT, Decision.REFER)  # the latter by the person whom it was referred to
 # What was granted before: of each application its applicant, product, term and amount.
 LEDGER = ["application_id", "subject_key", "household_no", "product_code", "term_months", "amount_cny"]
 
@@ -70,6 +71,6 @@ def _home(rows: pd.DataFrame) -> pd.Series:
 
 
 def _granted(decided: pd.DataFrame) -> pd.DataFrame:
-    may_be_lent = decided["decision"].isin([Decision.ADMIT, Decision.REFER])
+    may_be_lent = decided["decision"].isin(MAY_BE_LENT)
     amounts = np.where(may_be_lent, decided["limit_cny"], 0.0)
     return decided.assign(amount_cny=amounts)[LEDGER]

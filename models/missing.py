@@ -27,7 +27,7 @@ from models import frames
 _ENOUGH = 0.05  # share of training rows from which on trees learn what missing means
 _QUANTILES = np.linspace(0, 1, 11)
 _MOST_ROWS = 300  # that mean risks are taken over
-_BY_CHANCE = 0.001  # below it chance explains nothing
+BY_CHANCE = 0.001  # below it chance explains nothing
 
 Risk = Callable[[np.ndarray], np.ndarray]
 
@@ -153,4 +153,4 @@ def lacking(missing: Missing, features: tuple[str, ...], frame: pd.DataFrame, le
 
 
 def _is_rarer(found: int, among: int, share: float) -> bool:
-    return stats.binom.cdf(found, among, share) < _BY_CHANCE
+    return stats.binom.cdf(found, among, share) < BY_CHANCE

@@ -8,8 +8,6 @@ import hashlib
 import mmap
 import os
 import stat
-import struct
-import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from conf.errors import FieldstoneError
 from jobs.ingest.markers import is_marker
+from lake.packed import DAMAGE
 
 GZIP, ZIP = ".gz", ".zip"
 _OTHERS = (GZIP, ZIP, ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar", ".z")
@@ -30,7 +29,6 @@ RATIO = 200  # to the archive's own size; ten is usual for CSV
 _ANY_RATIO_BYTES = 16 * _MB  # so small that no ratio matters
 _MEMBERS = 10_000
 _ENCRYPTED, _UTF8 = 0x1, 0x800
-_DAMAGE = (BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -196,7 +194,7 @@ def _damage_told() -> Iterator[None]:
         yield
     except FieldstoneError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise FieldstoneError(
             f"it is no whole archive ({type(error).__name__}); it was cut off or damaged, ask for it again"
         ) from None

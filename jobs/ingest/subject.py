@@ -1,6 +1,5 @@
 """Whose a row is: by the column that its contract names, or by the only ID number in a row that can't be read so."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -16,6 +15,7 @@ from conf.identifiers import CREDIT_CODE, INVISIBLE, is_credit_code, is_resident
 from conf.reasons import Reason
 from expectations import identifiers
 from jobs.ingest.opaque import SPACED_ID
+from lake.notices import row_of
 from lake.vault import token, token_of
 
 # each place is tried, for what stands before a number may look like its beginning
@@ -80,11 +80,8 @@ def _only_subject(texts: Column, named_in: Callable[[str], set[str]], pseudonym_
 
 def _values(text: str) -> str:
     """What a row says without its columns' names, each value apart; a line is as it came."""
-    try:
-        row = json.loads(text)
-    except ValueError:
-        return text
-    return "\n".join(str(value) for value in row.values() if value is not None) if isinstance(row, dict) else text
+    row = row_of(text)
+    return text if row is None else "\n".join(str(value) for value in row.values() if value is not None)
 
 
 def _valid(identifier: Column, entry: Contract, today: date) -> Column:

@@ -180,7 +180,7 @@ def test_files_that_are_gone_are_asked_for_and_read_when_they_come_again(place, 
 
 def test_what_an_archive_packed_may_come_plain(place):
     rows = as_csv([transfer(ANN, 5), transfer(BEN, 6)])
-    path = place.folder / "landing/farm/land_transfer/b.csv.gz"
+    path = place.folder / "landing" / "farm" / "land_transfer" / "b.csv.gz"
     path.write_bytes(gzip.compress(rows.encode()))
     place.takes_in()
     path.unlink()

@@ -31,7 +31,7 @@ def write_in_the_old_form(site) -> int:
     """Put the names in the place of their tokens, as lakes had them; returns in how many tables."""
     called = names.revealed(context_of(site).vault)
     changed = 0
-    for path in sorted((site.home / "lake").iterdir()):
+    for path in sorted(each.parent for each in (site.home / "lake").glob("*/_delta_log")):
         if path.name == "vault__names":
             continue
         table = DeltaTable(str(path))

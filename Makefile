@@ -18,10 +18,10 @@ $(foreach source,$(filter SOURCE_%,$(.VARIABLES)),$(eval export FIELDSTONE_$(sou
 COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
 	$(if $(SEED),--seed $(SEED)) $(if $(DIRT),--dirt $(DIRT))
 
-.PHONY: help install run up down status test nightly bench audit docs lint clean
+.PHONY: help install run up down status test nightly bench bench-chain audit docs lint clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMP) ## make .venv from requirements.lock
 
@@ -65,6 +65,9 @@ nightly: $(STAMP) ## bad nights on the real stack, and ingest and refine killed 
 
 bench: $(STAMP) ## features against DuckDB, Polars and Spark, ingest against a bare copy [SIZES="100000 1000000"]
 	$(BIN)/python -m tests.benchmarks.run $(if $(SIZES),--sizes $(SIZES))
+
+bench-chain: $(STAMP) ## each verb from generate to decide: seconds, and memory held against 8 GB at 50,000 [HOUSEHOLDS=50000]
+	$(BIN)/python -m tests.benchmarks.chain $(HOUSEHOLDS)
 
 # strict: a package that the service doesn't know is a failure, else an empty service would look like a clean bill
 audit: ## look up known vulnerabilities of the locked packages; needs the network

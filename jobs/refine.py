@@ -54,6 +54,7 @@ def refine_waiting(context: Context, contract: Contract) -> None:
         context.vault.require_masters()
         contracts.keep(context, contract)
         lake.create(contract.named("silver"))
+        scratch.forget_unadopted(lake, contract.named("silver"))
         done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
         decided = {b: r.action for b, r in refusals.latest(lake, contract.table).items() if r.stage == STAGE}
         done |= {batch_id for batch_id, action in decided.items() if action in (Action.REFUSE, Action.DROP)}
@@ -97,7 +98,7 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
         return refusal
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
-    lake.append_batch(contract.named("silver"), sound.transform(versioned, contract, context.zone), batch_id)
+    scratch.append(lake, contract.named("silver"), sound.transform(versioned, contract, context.zone), batch_id)
     scratch.unstage(lake, name)  # before the ledger entry: nobody comes back to a batch that has one
     lake.append_records("audit__batches", [_record(batch, quality)])
     print(

@@ -6,7 +6,9 @@ Nobody else reads them, so they are plain Parquet: no log, no statistics.
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from lake import schema
 from lake.tables import Lake
@@ -29,7 +31,21 @@ def adopt(lake: Lake, table: str, name: str, by: str, value: str) -> None:
 
     Its files move, so what is read of them has to be read before.
     """
-    lake.append_files(table, sorted((_folder(lake, name) / f"{by}={value}").glob("*.parquet")), name)
+    lake.append_files(table, _filled(_folder(lake, name) / f"{by}={value}"), name)
+
+
+def append(lake: Lake, table: str, rows: DataFrame, batch_id: str) -> None:
+    """Append one batch by way of a scratch table: the engines' own append keeps a batch's rows in memory.
+
+    Args:
+        rows: with the declared columns of the table but that of the batch.
+    """
+    name, (declared, _) = f"{table}-{batch_id}", schema.declared(table, lake.workspace.contracts)
+    # the table reads its files as they are, so their types are its own
+    columns = [F.col(field.name).cast(field.dataType) for field in declared if field.name != schema.BATCH]
+    stage(lake, rows.select(*columns), name)
+    lake.append_files(table, _filled(_folder(lake, name)), batch_id)
+    unstage(lake, name)
 
 
 def unstage(lake: Lake, name: str) -> None:
@@ -47,3 +63,8 @@ def forget_unadopted(lake: Lake, table: str) -> None:
 
 def _folder(lake: Lake, name: str) -> Path:
     return lake.workspace.settings.home / "scratch" / name
+
+
+def _filled(folder: Path) -> list[Path]:
+    """Its files, without those of no rows, which engines write too."""
+    return [file for file in sorted(folder.glob("*.parquet")) if pq.read_metadata(file).num_rows]

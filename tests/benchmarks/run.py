@@ -10,7 +10,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import threading
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.metadata import version
@@ -25,6 +24,7 @@ from tests.benchmarks.bookings import fill
 from tests.benchmarks.compare import differences
 from tests.benchmarks.generate import MONTHS, generate
 from tests.benchmarks.measure import DOORS, ENGINES
+from tests.benchmarks.peak import Peak
 
 REFERENCE = "duckdb"
 PACKAGES = ("pysail", "pyspark", "duckdb", "polars")
@@ -117,36 +117,12 @@ def _measure(engine: str, source: Path, households: int) -> Measured:
     """One engine in a process of its own."""
     target = source / f"result_{engine}"
     command = [sys.executable, "-m", "tests.benchmarks.measure", engine, str(source), str(target)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        peak = _Peak(process.pid)
+    started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with started as process, Peak(process.pid) as peak:
         output, _ = process.communicate()
-        peak.stop()
     if process.returncode:
         raise SystemExit(f"{engine} failed with {households:,}")
     return Measured(engine, households, **json.loads(output.splitlines()[-1]), peak_gb=peak.bytes / 1e9)
-
-
-class _Peak:
-    """Highest resident memory of a process and its children, looked at twenty times a second."""
-
-    def __init__(self, pid: int) -> None:
-        self.bytes, self._pid, self._ended = 0, pid, threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def _watch(self) -> None:
-        while not self._ended.wait(0.05):
-            try:
-                root = psutil.Process(self._pid)
-                family = [root, *root.children(recursive=True)]
-                self.bytes = max(self.bytes, sum(member.memory_info().rss for member in family))
-            except psutil.Error:
-                continue
-
-    def stop(self) -> None:
-        """Watch no longer."""
-        self._ended.set()
-        self._thread.join()
 
 
 def _machine() -> str:

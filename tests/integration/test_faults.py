@@ -73,6 +73,9 @@ def finish(place: Place) -> None:
     assert not list(place.home.glob("scratch/*"))
     for table in place.home.glob("lake/bronze_*"):
         assert {str(file) for file in table.glob("_batch_id=*/*")} == {*DeltaTable(str(table)).file_uris()}
+    for table in place.home.glob("lake/silver_*"):
+        batches = {partition["_batch_id"] for partition in DeltaTable(str(table)).partitions()}
+        assert {folder.name for folder in table.glob("_batch_id=*")} == {f"_batch_id={batch}" for batch in batches}
 
 
 def test_there_is_something_to_lose(undisturbed):

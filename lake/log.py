@@ -1,4 +1,4 @@
-"""The log of a Delta table: what its entries say (gaps, torn ones, lost data files), and entries made for it here."""
+"""The log of a Delta table: what it says of gaps, torn entries and spoilt data files, and entries made for it here."""
 
 import contextlib
 import json
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction
@@ -46,10 +47,13 @@ def gaps(folder: Path) -> list[str]:
 
 
 def lost_files(folder: Path) -> list[str]:
-    """Data files that a table's present version has and that aren't there."""
-    missing = [uri for uri in DeltaTable(str(folder)).file_uris() if not os.path.exists(uri)]
-    paths = [unquote(urlparse(uri).path) if uri.startswith("file:") else unquote(uri) for uri in missing]
-    return [path for path in paths if not os.path.exists(path)]
+    """Data files of a table's present version that aren't there, or aren't as long as they were written.
+
+    Their content isn't read: one that was cut short or written over is known by its size, which the log has.
+    """
+    actions = pa.table(DeltaTable(str(folder)).get_add_actions())
+    paths, sizes = (actions[name].to_pylist() if actions.num_rows else [] for name in ("path", "size_bytes"))
+    return [path for path, size in zip(paths, sizes, strict=True) if size not in _sizes(folder, path)]
 
 
 def added(file: Path, batch_id: str) -> AddAction:
@@ -57,6 +61,12 @@ def added(file: Path, batch_id: str) -> AddAction:
     stat, rows = file.stat(), pq.read_metadata(file).num_rows
     path, values = f"{BATCH}={batch_id}/{file.name}", {BATCH: batch_id}
     return AddAction(path, stat.st_size, values, int(stat.st_mtime * 1000), True, json.dumps({"numRecords": rows}))
+
+
+def _sizes(folder: Path, path: str) -> list[int]:
+    """Size of a data file, none if it isn't there; logs may have its path plain or as in an address."""
+    places = {folder / path, folder / unquote(urlparse(path).path if path.startswith("file:") else path)}
+    return [place.stat().st_size for place in places if place.is_file()]
 
 
 def _entry(folder: Path, version: int) -> Path:

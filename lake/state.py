@@ -168,24 +168,25 @@ def versions(home: Path) -> dict[str, int]:
 
 
 def whole(folder: Path) -> str:
-    """A table's folder, for whoever reads it, once all of its data files are there.
+    """A table's folder, for whoever reads it, once all of its data files are there, as long as they were written.
 
     Raises:
-        FieldstoneError: some are lost.
+        FieldstoneError: some are lost, cut short or written over.
     """
     if lost := log.lost_files(folder):
         raise FieldstoneError(
             f"{folder.name} has lost {len(lost):,} of its data files, such as {Path(lost[0]).name}, so it can't be "
-            "read. Put them back from a copy of the folder, or restore the last backup into an empty folder "
-            "(fieldstone restore FOLDER); features are built anew by fieldstone build-features"
+            "read: each is gone, cut short or written over. Put them back from a copy of the folder, or restore the "
+            "last backup into an empty folder (fieldstone restore FOLDER); features are built anew by fieldstone "
+            "build-features"
         )
     return str(folder)
 
 
 def told_whole(home: Path) -> str:
     """What may be said, after an error of the system, of what was written: that it is whole, or what isn't."""
-    found = findings(home)
-    for folder in _folders(home):
+    found, begun = findings(home), versions(home)
+    for folder in (folder for folder in _folders(home) if folder.name in begun):  # others never had an entry
         try:
             lost = log.lost_files(folder)
         except Exception as error:  # a log that can't be read is a finding, whatever the library makes of it

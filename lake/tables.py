@@ -132,7 +132,7 @@ class Lake:
     def last_receipt(self) -> datetime | None:
         """When the ledger's last batch was received, UTC; None before the first."""
         self.create("audit__batches")
-        ledger = DeltaTable(str(self.path("audit__batches"))).to_pyarrow_table(columns=["received_at"])
+        ledger = DeltaTable(state.whole(self.path("audit__batches"))).to_pyarrow_table(columns=["received_at"])
         return pc.max(ledger["received_at"]).as_py()
 
     def closed(self) -> set[str]:
@@ -211,7 +211,7 @@ class Lake:
     def delete(self, table: str, where: Where) -> int:
         """Delete the rows whose columns have one of the given values; returns how many there were."""
         with self._commit(table):
-            return selection.delete(DeltaTable(str(self.path(table))), where)
+            return selection.delete(DeltaTable(state.whole(self.path(table))), where)
 
     def append(self, table: str, rows: DataFrame) -> None:
         """Append rows to a declared table in one commit."""
@@ -229,7 +229,7 @@ class Lake:
     def records(self, table: str, **equal: str) -> list[dict]:
         """Records of a table of the platform's own whose columns have the given values, without a session."""
         self.create(table)
-        return selection.rows(DeltaTable(str(self.path(table))), equal).to_pylist()
+        return selection.rows(DeltaTable(state.whole(self.path(table))), equal).to_pylist()
 
     def batches(self, source_table: str, stage: str) -> list[dict]:
         """Ledger records of the finished batches of a source table at a stage, oldest first."""

@@ -7,6 +7,7 @@ from jobs import belonging, restored, tracking, withdrawals
 from jobs.context import Context
 from lake import state
 from lake.consent import GRANT, WITHDRAWAL
+from lake.state import State
 
 # with an older copy of these, consents hold again that were withdrawn, and people are there again who were erased
 _WHO_SAID_NO = re.compile(rf"\b(?:\w+_(?:{GRANT}|{WITHDRAWAL})|vault__\w+|audit__restricted)\b")
@@ -17,7 +18,7 @@ _RESTORE = (
 
 
 def show(context: Context) -> None:
-    """Print identity, generation and what isn't as it was left; after a restore, what is to be redone.
+    """Print identity, generation, registry and what isn't as it was left; after a restore, what is to be redone.
 
     Raises:
         FieldstoneError: something isn't as it was left.
@@ -34,8 +35,25 @@ def show(context: Context) -> None:
         print(f"state: {obstacle}")
     for key in restored.again_there(context.lake):
         print(f"state: was erased since the backup: fieldstone erase --subject {key} --execute --operator NAME")
-    if (told := state.told_whole(home)) != state.WHOLE:
-        raise FieldstoneError(told)
+    told = [whole] if (whole := state.told_whole(home)) != state.WHOLE else []
+    if told := [*told, *_of_registry(context, known)]:
+        raise FieldstoneError("; ".join(told))
+
+
+def _of_registry(context: Context, known: State | None) -> list[str]:
+    """Print at which generation the registry was used; returns what isn't right with it. None is made here."""
+    settings = context.workspace.settings
+    if not known or not (settings.mlflow_uri or (settings.home / "mlflow" / "mlflow.db").exists()):
+        lost = known and known.registry and not settings.mlflow_uri
+        return [f"the model registry is lost, which was used at generation {known.registry:,}"] if lost else []
+    try:
+        why_not = belonging.mismatch(tracking.opened(settings), settings.home)
+    except Exception as error:  # whatever the library makes of a store that is torn or isn't one
+        return [f"the model registry can't be read ({type(error).__name__})"]
+    if why_not:
+        return [f"the model registry and the lake don't belong together: {why_not}"]
+    print(f"state: the model registry is this state's, last used at generation {known.registry:,}")
+    return []
 
 
 def accept(context: Context, who: str, why: str) -> None:

@@ -1,9 +1,12 @@
 """Parts of a state that don't belong together, and losses: the next job says which table, and what is whole."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from conf.errors import FieldstoneError
@@ -20,6 +23,7 @@ SILVER = f"silver_{TRANSFER}"
 @pytest.fixture
 def noted(held) -> Context:
     """A state whose last job has noted what it left."""
+    shutil.rmtree(held.workspace.settings.home / "mlflow")  # no real registry
     state.note(held.workspace.settings.home)
     return held
 
@@ -153,11 +157,21 @@ def test_a_lake_of_before_is_taken_as_it_is(held, fieldstone):
     assert state.read(home).tables == state.versions(home)
 
 
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def write_over(path: Path) -> None:
+    """By another table's file, which can be read."""
+    pq.write_table(pa.table({"x": [1]}), path)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b""), cut, write_over])
 @pytest.mark.parametrize("layer", ["bronze", "silver"])
-def test_a_lost_data_file_is_named_by_who_reads_it_and_by_show(noted, fieldstone, layer):
+def test_a_data_file_that_is_lost_or_spoilt_is_named_by_who_reads_it_and_by_show(noted, fieldstone, layer, spoil):
     table = f"{layer}_{TRANSFER}"
     lost = next(noted.lake.path(table).glob("_batch_id=[!0]*/*.parquet"))
-    lost.unlink()
+    spoil(lost)
     with pytest.raises(FieldstoneError) as error:
         noted.lake.read(table, purpose=noted.workspace.contract(TRANSFER).purposes, as_of=AS_OF)
     assert str(error.value).startswith(
@@ -165,6 +179,15 @@ def test_a_lost_data_file_is_named_by_who_reads_it_and_by_show(noted, fieldstone
     )
     code, told = fieldstone("state", "show")
     assert (code, f"What isn't whole: {table} lacks 1 data files" in told) == (1, True)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, cut])
+@pytest.mark.parametrize("table", ["audit__batches", "vault__keys"])
+def test_a_spoilt_file_of_the_platforms_own_is_named_too(noted, fieldstone, table, spoil):
+    spoil(next(noted.lake.path(table).rglob("*.parquet")))
+    code, told = fieldstone("quarantine", "drop", "--table", TRANSFER, "--who", "Rita", "--why", "wrong")
+    assert code == 1
+    assert re.search(f"{table} (has lost 1 of its|lacks 1) data files", told), told
 
 
 def test_after_an_error_of_the_system_it_is_said_what_is_whole_and_what_isnt(noted, fieldstone, monkeypatch):
@@ -179,10 +202,17 @@ def test_after_an_error_of_the_system_it_is_said_what_is_whole_and_what_isnt(not
     assert told.rstrip().endswith(f"What isn't whole: {SILVER} lacks 1 data files (docs/runbook.md)")
 
 
+@pytest.mark.parametrize("left", ["_delta_log/_commit_1.json.tmp", "_delta_log/_last_checkpoint", "_batch_id=1/x.crc"])
+def test_a_table_that_was_being_made_when_the_disk_was_full_has_lost_nothing(noted, left):
+    path = noted.lake.path("silver_farm__breeding") / left
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    assert state.told_whole(noted.workspace.settings.home) == state.WHOLE
+
+
 @pytest.fixture
 def registered(noted):
     """A state whose registry was used at its generation."""
-    shutil.rmtree(noted.workspace.settings.home / "mlflow")
     tracking.connect(noted.workspace.settings)
     return noted
 
@@ -272,3 +302,29 @@ def test_a_registry_of_another_state_and_one_that_is_new_are_noticed(registered,
     older = r"the registry is older \(last used at generation 0; the lake knows of 1"
     with pytest.raises(FieldstoneError, match=older):
         tracking.connect(settings.model_copy(update={"home": new}))
+
+
+def test_show_tells_of_the_registry_that_is_this_states_and_of_one_that_isnt(
+    registered, fieldstone, tmp_path, monkeypatch
+):
+    home = registered.workspace.settings.home
+    older = shutil.copytree(home / "mlflow", tmp_path / "older")
+    assert "the model registry is this state's, last used at generation 1" in fieldstone("state", "show")[1]
+    state.note(home, backups=["another job"])
+    tracking.connect(registered.workspace.settings)
+    shutil.rmtree(home / "mlflow")
+    code, told = fieldstone("state", "show")
+    assert (code, "the model registry is lost, which was used at generation 2" in told) == (1, True), told
+    assert not (home / "mlflow").exists()  # to look at it makes none
+    torn, mixed = (shutil.copytree(home, tmp_path / name) for name in ("torn", "mixed"))
+    (torn / "mlflow").mkdir()
+    (torn / "mlflow/mlflow.db").write_bytes(b"torn" * 999)
+    monkeypatch.setenv("FIELDSTONE_HOME", str(torn))
+    code, told = fieldstone("state", "show")
+    assert (code, "the model registry can't be read" in told) == (1, True), told
+    shutil.copytree(older, mixed / "mlflow")
+    monkeypatch.setenv("FIELDSTONE_HOME", str(mixed))
+    code, told = fieldstone("state", "show")
+    assert (code, "the registry is older (last used at generation 1; the lake knows of 2)" in told) == (1, True), told
+    assert fieldstone("state", "accept", "--who", "Olga", "--why", "drill")[0] == 0
+    assert fieldstone("state", "show")[0] == 0

@@ -4,13 +4,15 @@ A decision is noted before it is carried out, so that one that was killed is car
 noted last, for until its rows are gone the batch has to stand refused.
 """
 
+from datetime import datetime
+
 from conf.errors import FieldstoneError
 from conf.masks import masked_path
 from jobs import refine
 from jobs.context import Context
 from jobs.dropped import forget
 from jobs.ingest import run as ingest
-from lake import names, refusals
+from lake import declared, names, refusals
 from lake.refusals import Action, Refusal
 
 
@@ -36,6 +38,7 @@ def retry(context: Context, batch: str, who: str, why: str) -> None:
     """
     refusal = _found(context, batch, Action.RETRY)
     _refuse_stray(refusal)
+    _refuse_misread(context, refusal)
     _decide(context, refusal, Action.RETRY, who, why)
     _look_again(context, refusal)
     print(f"batches: {batch} of {refusal.source_table} was tried again")
@@ -103,6 +106,20 @@ def _refuse_stray(refusal: Refusal) -> None:
         )
 
 
+def _refuse_misread(context: Context, refusal: Refusal) -> None:
+    """Refuse to read a file by a contract that calls another column by a name that the file may have."""
+    if refusal.stage != refusals.INGEST:
+        return  # its rows are in bronze, whose columns follow the contract
+    lake, contract = context.lake, context.workspace.contract(refusal.source_table)
+    came_by = declared.version_at(lake, contract.table, _first_refused(context, refusal))
+    if others := declared.misread(declared.followed(came_by, declared.versions(lake, contract)), contract):
+        raise FieldstoneError(
+            f"{refusal.batch_id} came when {', '.join(sorted(others))} of {contract.table} was another column than the "
+            "one of that name now, so it would be misread. Have the partner send it again with the present names, and "
+            f"drop this one (fieldstone batches drop {refusal.batch_id})"
+        )
+
+
 def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: str) -> None:
     if refusal.action is not action:
         told = {"table": refusal.source_table, "batch": refusal.batch_id, "stage": refusal.stage, "why": why}
@@ -137,10 +154,15 @@ def _is_taken(context: Context, refusal: Refusal) -> bool:
 def _is_corrected(context: Context, refusal: Refusal) -> bool:
     """Whether what has come since in the place of a refused file, under its name, is part of a batch."""
     lake, table = context.lake, refusal.source_table
-    since = min(each.at for each in refusals.history(lake, table) if each.batch_id == refusal.batch_id)
+    since = _first_refused(context, refusal)
     later = [batch for batch in lake.batches(table, refusals.INGEST) if batch["received_at"] >= since]
     names = {part["name"] for batch in later for part in batch["parts"]}
     return names.issuperset(part["name"] for part in refusal.parts)
+
+
+def _first_refused(context: Context, refusal: Refusal) -> datetime:
+    history = refusals.history(context.lake, refusal.source_table)
+    return min(each.at for each in history if each.batch_id == refusal.batch_id)
 
 
 def _received(context: Context, refusal: Refusal) -> str:

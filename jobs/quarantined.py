@@ -70,14 +70,14 @@ def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFra
 def readable(context: Context, contract: Contract, rows: list[Waiting]) -> dict[settled.Key, dict | str]:
     """What rows say, opened to be replayed: columns as text, or the line; none whose key is destroyed.
 
-    Columns that were renamed since have their present names.
+    Columns have their present names, whatever became of those by which a row came in.
     """
     opened = context.vault.unseal_rows(sealed(context, contract, rows), "row_ciphertext", "row").collect()
-    renamed = declared.renamed(context.lake, contract)
+    known, versions = declared.versions(context.lake, contract), declared.taken_in_by(context.lake, contract.table)
     return {
         (r[schema.BATCH], r["_row_hash"]): r["row"]
         if r["is_line"]
-        else declared.by_present_names(json.loads(r["row"]), renamed)
+        else declared.by_present_names(json.loads(r["row"]), declared.followed(versions.get(r[schema.BATCH]), known))
         for r in opened
     }
 

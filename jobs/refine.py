@@ -19,7 +19,7 @@ from expectations.typed import RAW, Zones, typed
 from jobs import contracts, reports, scores, withdrawals
 from jobs.context import Context
 from jobs.tried import Tried
-from lake import consent, notices, refusals, schema, scratch
+from lake import consent, declared, notices, refusals, schema, scratch
 from lake.refusals import REFINE as STAGE
 from lake.refusals import Action
 
@@ -100,7 +100,7 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
     scratch.append(lake, contract.named("silver"), sound.transform(versioned, contract, context.zone), batch_id)
     scratch.unstage(lake, name)  # before the ledger entry: nobody comes back to a batch that has one
-    lake.append_records("audit__batches", [_record(batch, quality)])
+    lake.append_records("audit__batches", [_record(context, batch, quality)])
     print(
         f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
         f"{quality.failed_rows:,} quarantined"
@@ -198,7 +198,7 @@ def _referring(context: Context, contract: Contract) -> list[str]:
     )
 
 
-def _record(batch: dict, quality: suite.BatchQuality) -> dict:
+def _record(context: Context, batch: dict, quality: suite.BatchQuality) -> dict:
     return batch | {
         "stage": STAGE,
         "rows_read": quality.rows,
@@ -207,6 +207,7 @@ def _record(batch: dict, quality: suite.BatchQuality) -> dict:
         "rows_duplicate": quality.copies,
         "rows_quarantined": quality.failed_rows,
         "quarantined_by_reason": quality.by_reason,
+        "contract_version": declared.version(context.lake, batch["source_table"]),
     }
 
 

@@ -25,7 +25,7 @@ from jobs.ingest import door, opaque
 from jobs.ingest import run as ingest
 from jobs.ingest.chunk import NUL, REPLACEMENT
 from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
-from lake import schema, scratch, settled
+from lake import declared, schema, scratch, settled
 from lake.vault import token_of
 
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
@@ -115,7 +115,8 @@ def _replay(
         versions = new.transform(refine.versioned, contract, context.zone)
         lake.append_batch(contract.named("silver"), versions, batch_id)
         stages = (AT_THE_DOOR, refine.STAGE, settled.RELEASE)
-        records = [settled.record(contract.table, s, passed, context.as_of, batch_id, new.count()) for s in stages]
+        count, version = new.count(), {"contract_version": declared.version(lake, contract.table)}
+        records = [settled.record(contract.table, s, passed, context.as_of, batch_id, count) | version for s in stages]
     for name in names:
         scratch.unstage(lake, name)
     if records:
@@ -126,6 +127,7 @@ def _replay(
 def _admitted(context: Context, contract: Contract, rows: list[Waiting], corrections: dict, batch_id: str) -> DataFrame:
     """The rows through the door: those that failed there once more, the others by the gate alone."""
     pseudonym, opened = context.vault.secrets.pseudonym, readable(context, contract, rows)
+    _tell_left_out(contract, opened)
     entering, inside = [], []
     for row in (row for row in rows if row.key in opened):
         text, changes, ref = opened[row.key], of_row(corrections, row), f"quarantine/{row.batch_id}#{row.row_hash}"
@@ -139,6 +141,16 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
     inside_still = door.readmit(known, contract, ingest.permitted(context, contract))
     who = ingest.permitted(context, contract)
     return ingest.admit(context, contract, arriving, batch_id, who).unionByName(inside_still)
+
+
+def _tell_left_out(contract: Contract, opened: dict) -> None:
+    """Name the columns by which rows came that are no columns any more, whatever is called so now."""
+    rows = (row for row in opened.values() if isinstance(row, dict))
+    if gone := sorted({name for row in rows for name, value in row.items() if "@" in name and value is not None}):
+        print(
+            f"quarantine {contract.table}: values of {', '.join(gone)} (a column at a version of the contract) stay "
+            "out, for it is no column any more; give them as corrections where one should have them"
+        )
 
 
 def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contract) -> list[str | None]:

@@ -7,15 +7,16 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from conf.contract import Contract
+from lake.refusals import INGEST, REFINE
 from lake.tables import Lake
 
 TABLE = "audit__contracts"
+_FIRST = 1
 
 
 def recorded(lake: Lake) -> dict[str, Contract]:
     """Table → the contract by which rows were last taken in."""
-    records = sorted(lake.records(TABLE), key=lambda r: r["version"]) if lake.exists(TABLE) else []
-    return {r["source_table"]: each for r in records if (each := _parsed(r["declaration"]))}
+    return {r["source_table"]: each for r in _records(lake) if (each := _parsed(r["declaration"]))}
 
 
 def known(lake: Lake) -> dict[str, Contract]:
@@ -23,19 +24,80 @@ def known(lake: Lake) -> dict[str, Contract]:
     return recorded(lake) | lake.workspace.contracts
 
 
-def renamed(lake: Lake, contract: Contract) -> dict[str, str]:
-    """Earlier name → name now, of the columns of a contract, by all versions that rows were ever taken in by."""
-    records = lake.records(TABLE, source_table=contract.table) if lake.exists(TABLE) else []
-    versions = [_parsed(r["declaration"]) for r in sorted(records, key=lambda r: r["version"])]
-    names: dict[str, str] = {}
-    for version in (*filter(None, versions), contract):
-        names = {before: version.renamed.get(name, name) for before, name in names.items()} | version.renamed
-    return {before: name for before, name in names.items() if before not in contract.columns}
+def versions(lake: Lake, contract: Contract) -> list[Contract | None]:
+    """A contract by all versions that rows were ever taken in by, in order, and as it is now; see `followed`."""
+    return [*(_parsed(record["declaration"]) for record in _records(lake, contract.table)), contract]
 
 
-def by_present_names(row: dict, renamed: dict[str, str]) -> dict:
-    """A row by the names that its columns have now, see `renamed`."""
-    return {renamed.get(name, name): value for name, value in row.items()}
+def version(lake: Lake, table: str) -> int:
+    """Number of the version of a contract by which rows are taken in, see `note`."""
+    return len(_records(lake, table))
+
+
+def version_at(lake: Lake, table: str, moment: datetime) -> int:
+    """Number of the version by which rows were taken in at a moment."""
+    return sum(record["at"] <= moment for record in _records(lake, table)) or _FIRST
+
+
+def taken_in_by(lake: Lake, table: str) -> dict[str, int]:
+    """Batch, as quarantine and the vault call it → number of the version by which its rows were taken in or judged."""
+    judged = {f"{batch['batch_id']}-{REFINE}": batch for batch in lake.batches(table, REFINE)}
+    batches = judged | {batch["batch_id"]: batch for batch in lake.batches(table, INGEST)}
+    return {name: batch["contract_version"] or _FIRST for name, batch in batches.items()}
+
+
+def first_taken_in_by(lake: Lake, table: str) -> dict[str, int]:
+    """SHA-256 of what batches consist of → number of the version by which it first came in."""
+    found: dict[str, int] = {}
+    for batch in lake.batches(table, INGEST):
+        for part in batch["parts"]:
+            number = batch["contract_version"] or _FIRST
+            found[part["sha256"]] = min(number, found.get(part["sha256"], number))
+    return found
+
+
+def followed(since: int | None, versions: list[Contract | None]) -> dict[str, str]:
+    """Names of a contract's columns at a version → names now.
+
+    A name may have become another column's since. What is no column any more keeps its name of then with the version,
+    such as `note@1`, which is nobody's else.
+
+    Args:
+        since: number of the version; None (rows of before versions were noted) counts as the first.
+        versions: see `versions`. One that this product doesn't understand is passed over.
+    """
+    since = since or _FIRST
+    first = versions[since - 1] if since <= len(versions) else None
+    names = {name: name for name in first.columns} if first else {}
+    for later in filter(None, versions[since:]):
+        known = names | {before: before for before in later.renamed if before not in names}
+        names = {before: _now(name, later, f"{before}@{since}") for before, name in known.items()}
+    return names
+
+
+def misread(names: dict[str, str], contract: Contract) -> dict[str, str]:
+    """Those of some names (see `followed`) that a contract would read as another column of its own."""
+    return {before: now for before, now in names.items() if before in contract.columns and now != before}
+
+
+def by_present_names(row: dict, names: dict[str, str]) -> dict:
+    """A row by the names that its columns have now, see `followed`; others stay as they are."""
+    others = {name: value for name, value in row.items() if name not in names}
+    return others | {names[name]: value for name, value in row.items() if name in names}
+
+
+def earlier_names(lake: Lake, contract: Contract, column: str) -> list[str]:
+    """What a column of a contract was ever called, its present name first."""
+    known = versions(lake, contract)
+    every = (followed(number, known) for number in range(_FIRST, len(known) + 1))
+    return list(dict.fromkeys([column, *(before for names in every for before, now in names.items() if now == column)]))
+
+
+def _now(name: str, later: Contract, dropped: str) -> str:
+    """What a column is called in a later version, or once it was dropped."""
+    if name == dropped or name in later.columns:
+        return name
+    return later.renamed.get(name, dropped)
 
 
 def of_source(lake: Lake, source: str) -> list[Contract]:
@@ -45,12 +107,18 @@ def of_source(lake: Lake, source: str) -> list[Contract]:
 
 def note(lake: Lake, contract: Contract, at: datetime) -> None:
     """Note that rows are taken in by a contract, where that is news."""
-    before = [r for r in lake.records(TABLE) if r["source_table"] == contract.table] if lake.exists(TABLE) else []
+    before = _records(lake, contract.table)
     text = json.dumps(contract.model_dump(mode="json", by_alias=True, exclude_defaults=True), sort_keys=True)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    if not before or max(before, key=lambda r: r["version"])["sha256"] != sha256:
+    if not before or before[-1]["sha256"] != sha256:
         told = {"version": len(before) + 1, "sha256": sha256, "declaration": text, "at": at}
         lake.append_records(TABLE, [{"source_table": contract.table} | told])
+
+
+def _records(lake: Lake, table: str | None = None) -> list[dict]:
+    """The versions of one contract or of all, in order."""
+    equal = {"source_table": table} if table else {}
+    return sorted(lake.records(TABLE, **equal), key=lambda r: r["version"]) if lake.exists(TABLE) else []
 
 
 def _parsed(text: str) -> Contract | None:

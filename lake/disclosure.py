@@ -9,6 +9,7 @@ from conf.errors import FieldstoneError
 from conf.masks import shown_line, shown_row
 from lake import declared
 from lake.audit import Trail, hashed
+from lake.schema import BATCH
 from lake.vault import Vault
 
 
@@ -27,8 +28,8 @@ def disclose(
     """Open sealed rows for the settings' operator; the audit trail knows of it before anything is returned.
 
     Args:
-        sealed: `key_id`, `subject_key`, `source_table`, `is_line` (it isn't JSON), `is_in_place` (its values are known
-            to stand in the columns that they belong to), `ciphertext` and any others.
+        sealed: `key_id`, `subject_key`, `source_table`, `_batch_id`, `is_line` (it isn't JSON), `is_in_place` (its
+            values are known to stand in the columns that they belong to), `ciphertext` and any others.
         role_name: the role that the operator claims; the first that is held unless given.
         purpose: what for; None where rows are looked at to be put right, which is no use of theirs.
         why: the occasion, in words.
@@ -63,12 +64,14 @@ def disclose(
         **noted,
     )
     contracts = {table: workspace.contract(table) for table in {row["source_table"] for row in rows}}
-    renamed = {table: declared.renamed(vault.lake, contract) for table, contract in contracts.items()}
+    known = {table: declared.versions(vault.lake, contract) for table, contract in contracts.items()}
+    versions = {table: declared.taken_in_by(vault.lake, table) for table in contracts}
     for row in rows:
         text, table, in_place = row.pop("text"), row["source_table"], row.pop("is_in_place")
         if row["is_line"]:
             row["shown"] = shown_line(text, role)
         else:
-            named = declared.by_present_names(json.loads(text), renamed[table])
+            names = declared.followed(versions[table].get(row[BATCH]), known[table])
+            named = declared.by_present_names(json.loads(text), names)
             row["shown"] = shown_row(named, contracts[table], role, in_place)
     return rows

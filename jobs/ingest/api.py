@@ -32,7 +32,7 @@ from jobs.ingest.listing import Listing, Subject, fetch
 from jobs.ingest.pages import Header, Pages
 from jobs.ingest.partner import Partner
 from jobs.ingest.pull import Drift, Part, Pull
-from lake import asked
+from lake import asked, declared
 
 
 @dataclass
@@ -179,7 +179,7 @@ def _listings(
 def _subjects(context: Context, contract: Contract) -> DataFrame:
     """(`subject_key`, `consent_id`, `id_no`) of everybody with a live consent, as far as the vault knows them."""
     registers = {
-        c.table: c.subject.column
+        c.table: declared.earlier_names(context.lake, c, c.subject.column)
         for c in context.workspace.contracts.values()
         if c.registers_subject and c.subject.kind == contract.subject.kind
     }
@@ -189,7 +189,7 @@ def _subjects(context: Context, contract: Contract) -> DataFrame:
         "identity_ciphertext",
         "identity",
     )
-    id_no = F.coalesce(*[F.get_json_object("identity", f"$.{column}") for column in registers.values()])
+    id_no = F.coalesce(*[F.get_json_object("identity", f"$.{name}") for names in registers.values() for name in names])
     known = opened.groupBy(F.col("key_id").alias("subject_key")).agg(F.max(normalised(id_no)).alias("id_no"))
     return context.lake.permitted(contract, contract.purposes, context.as_of).join(known, "subject_key")
 

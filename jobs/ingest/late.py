@@ -17,7 +17,7 @@ from conf.source import Source
 from jobs.context import Context
 from jobs.ingest import archives, files, sql
 from jobs.ingest.pull import Pull
-from lake import asked, owed, refusals, settled, stored
+from lake import asked, declared, owed, refusals, settled, stored
 from lake.refusals import Action
 
 Write = Callable[[Pull, DataFrame], dict]
@@ -59,7 +59,7 @@ def _read_again(context: Context, source: Source, contract: Contract, new: DataF
         return
     wanted = _files_with_more(context, contract, finished)
     refused = _set_aside(context, contract, Action.REFUSE)  # read when somebody has decided about them
-    read = _written(files.again(context, source, contract, wanted - refused, finished), new, write)
+    read = _read(context, source, contract, wanted - refused, new, write)
     missing = _needed(wanted - read, finished)
     owed.note(lake, contract.table, missing, context.as_of)
     if gone := missing - _set_aside(context, contract, Action.REFUSE):
@@ -75,7 +75,7 @@ def _take_what_was_owed(context: Context, source: Source, contract: Contract, wh
     if source.connection.kind == "database" or not missing:
         return
     finished = context.lake.batches(contract.table, "ingest")
-    if read := _written(files.again(context, source, contract, missing, finished), who, write):
+    if read := _read(context, source, contract, missing, who, write):
         print(f"ingest {contract.table}: {len(read & missing):,} files that couldn't be read again before are read")
         owed.settle(context.lake, contract.table, missing - _needed(missing - read, finished))
 
@@ -88,6 +88,29 @@ def _needed(missing: set[str], finished: list[dict]) -> set[str]:
         if not missing & {part["sha256"] for part in batch["parts"]} - packed:
             spared |= packed
     return missing - spared
+
+
+def _read(
+    context: Context, source: Source, contract: Contract, wanted: set[str], who: DataFrame, write: Write
+) -> set[str]:
+    """Read files once more, each by the names that its columns had when it came; SHA-256 of what was read."""
+    lake, asset, read = context.lake, source.assets[contract.asset], set()
+    for names, files_of in _by_names(context, contract, wanted):
+        then = asset.model_copy(update={"rename": asset.rename | names})
+        as_it_was = source.model_copy(update={"assets": source.assets | {contract.asset: then}})
+        finished = lake.batches(contract.table, "ingest")
+        read |= _written(files.again(context, as_it_was, contract, files_of, finished), who, write)
+    return read
+
+
+def _by_names(context: Context, contract: Contract, wanted: set[str]) -> list[tuple[dict[str, str], set[str]]]:
+    """Files by the names that have become others' since they came: each name, and what its column is called now."""
+    lake, groups = context.lake, {}
+    known, version_of = declared.versions(lake, contract), declared.first_taken_in_by(lake, contract.table)
+    for digest in sorted(wanted):
+        names = declared.misread(declared.followed(version_of.get(digest), known), contract)
+        groups.setdefault(tuple(sorted(names.items())), set()).add(digest)
+    return [(dict(names), files_of) for names, files_of in groups.items()]
 
 
 def _written(pull: Pull | None, who: DataFrame, write: Write) -> set[str]:

@@ -17,7 +17,7 @@ from jobs.ingest import api, door, files, late, plain_names, sql, strays
 from jobs.ingest.drop import failure, problems_told, unpacking
 from jobs.ingest.pull import Pull
 from jobs.tried import Tried
-from lake import notices, schema, scratch
+from lake import declared, notices, schema, scratch
 from lake.engine import told_by_workers
 from lake.settled import settled
 from lake.tables import EVERYTHING
@@ -259,4 +259,5 @@ def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> d
         "ignored_columns": list(pull.drift.ignored),
         "missing_columns": list(pull.drift.missing),
         "is_late": bool(pull.late),
+        "contract_version": declared.version(context.lake, contract.table),
     }

@@ -13,12 +13,12 @@ def require_planned(context: Context, contract: Contract) -> None:
     Raises:
         FieldstoneError: with table, column and what to do.
     """
-    found = [change for change in changes.changes(context.lake, contract) if change.kind is not Kind.ADDED]
+    found = changes.changes(context.lake, contract)
     if refused := [change for change in found if change.kind is Kind.REFUSED]:
         raise FieldstoneError(refusal(contract, refused))
-    if found:
+    if planned := [change for change in found if change.kind.is_planned]:
         raise FieldstoneError(
-            f"the contract of {contract.table} has changed, and what is held hasn't yet: {told(found)}; look at it "
+            f"the contract of {contract.table} has changed, and what is held hasn't yet: {told(planned)}; look at it "
             f"(fieldstone contract diff {contract.table}) and carry it out "
             f"(fieldstone contract migrate {contract.table} --who NAME --why TEXT)"
         )

@@ -1,7 +1,7 @@
 """What a contract says against what the lake holds by it: what can be planned, and what nobody could do rightly.
 
 Names and types are those of the tables themselves, so that a migration that was killed is seen as far as it has come;
-what tables don't tell (keys, roles of columns) is held against the contract by which rows were last taken in.
+what tables don't tell (keys, roles of columns, grounds) is held against the contract by which rows were last taken in.
 """
 
 import json
@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 from pyspark.sql.types import DataType, DecimalType, DoubleType, IntegerType, LongType, StructType
 
 from conf.column import Column
-from conf.contract import Contract
+from conf.contract import Contract, LawfulBasis
 from lake import declared, schema
 from lake.tables import Lake
 
@@ -28,11 +28,13 @@ class Kind(StrEnum):
     RENAMED = "renamed"  # by `fieldstone contract migrate`
     WIDENED = "widened"  # so too
     RETIMED = "retimed"  # so too: when rows happened or became known is another column
+    GROUNDS = "grounds"  # so too: why, or for what, rows may be used is another; somebody has to answer for it
+    NARROWED = "narrowed"  # nothing: less may be done with rows that are held, or more of them may come
     REFUSED = "refused"  # by putting the contract right
 
     @property
     def is_planned(self) -> bool:
-        return self in (Kind.RENAMED, Kind.WIDENED, Kind.RETIMED)
+        return self in (Kind.RENAMED, Kind.WIDENED, Kind.RETIMED, Kind.GROUNDS)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def changes(lake: Lake, contract: Contract) -> list[Change]:
     before, found = declared.recorded(lake).get(contract.table), []
     held = {layer: _holds(lake, contract.named(layer)) for layer in ("bronze", "silver", "quarantine")}
     if before and any(held.values()):
-        found += _of_storage(before, contract)
+        found += [*_of_storage(before, contract), *_of_grounds(before, contract)]
     if before and held["silver"]:
         found += _of_roles(before, contract)
     for layer in ("bronze", "silver"):
@@ -160,6 +162,12 @@ def _of_roles(before: Contract, now: Contract) -> Iterator[Change]:
     if key != now.primary_key:
         told = f"primary_key was {', '.join(key)}: what counts as one record can't change under rows that are held"
         yield Change(now.table, "primary_key", Kind.REFUSED, f"{told}; give it back, or make it a table of its own")
+    if before.versioned and not now.versioned:
+        told = "versioned was true: rows that are held may be several versions of one record; give it back"
+        yield Change(now.table, "versioned", Kind.REFUSED, told)
+    if now.versioned and not before.versioned:
+        told = "versioned becomes true: later rows of a key are new versions of its record"
+        yield Change(now.table, "versioned", Kind.NARROWED, told)
     for what in ("event_time", "published"):
         yield from _of_moment(what, before, now)
 
@@ -172,6 +180,32 @@ def _of_storage(before: Contract, now: Contract) -> Iterator[Change]:
     for name, column in before.columns.items():
         if same := now.columns.get(_now(name, now)):
             yield from _of_column(now.table, _now(name, now), column, same)
+
+
+def _of_grounds(before: Contract, now: Contract) -> Iterator[Change]:
+    """Why rows may be held, and what for."""
+    was, becomes = before.lawful_basis, now.lawful_basis
+    if was is LawfulBasis.CONSENT and becomes is not was:
+        told = (
+            f"lawful_basis was consent and becomes {becomes}: people have let us have these rows, and may take that "
+            "back; give it back, or make it a table of its own"
+        )
+        yield Change(now.table, "lawful_basis", Kind.REFUSED, told)
+    elif becomes is not was:
+        without = "; rows of whoever hasn't consented are read no more, and erased as due"
+        told = f"lawful_basis was {was} and becomes {becomes}{without if becomes is LawfulBasis.CONSENT else ''}"
+        yield Change(now.table, "lawful_basis", Kind.GROUNDS, told)
+    elif before.consent_scope != now.consent_scope:
+        told = (
+            f"consent_scope was {before.consent_scope} and becomes {now.consent_scope}; rows of whoever hasn't "
+            "consented to that are read no more, and erased as due"
+        )
+        yield Change(now.table, "consent_scope", Kind.GROUNDS, told)
+    if gained := [each for each in now.purposes if each not in before.purposes]:
+        told = f"purposes gain {', '.join(gained)}, for which rows that are held weren't taken in"
+        yield Change(now.table, "purposes", Kind.GROUNDS, told)
+    if lost := [each for each in before.purposes if each not in now.purposes]:
+        yield Change(now.table, "purposes", Kind.NARROWED, f"purposes lose {', '.join(lost)}")
 
 
 def _now(name: str, contract: Contract) -> str:

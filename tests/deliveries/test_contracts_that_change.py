@@ -328,3 +328,61 @@ def test_an_earlier_name_that_is_declared_itself_is_no_contract(site, declared, 
     ran = site.run("ingest", "probe")
     assert ran.code == 1
     assert f"renamed_from names {given}, which is a column itself or named twice" in ran.err
+
+
+def _scope_of_consent(stated):
+    stated |= {"lawful_basis": "contract"}
+
+
+def _more_purposes(stated):
+    stated["purposes"] = ["credit_assessment", "model_training"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_scope_of_consent, "lawful_basis was public_record and becomes contract"),
+        (_more_purposes, "purposes gain model_training, for which rows that are held weren't taken in"),
+    ],
+)
+def test_other_grounds_are_planned_and_somebody_answers_for_them(site, declared, change, told):
+    change(declared.stated)
+    declared.write()
+    for ran in (site.run("ingest", "probe"), site.run("refine", "probe")):
+        assert (ran.code, told in ran.err, "fieldstone contract migrate probe__csv" in ran.err) == (1, True, True)
+    assert f"probe__csv  grounds: {told}" in site.run("contract", "diff").out
+    assert migrate(site).code == 0
+    assert "contract migrate" in site.run("audit", "show").out
+    assert "contract: 0 differences" in site.run("contract", "diff").out
+    assert [ran.code for ran in site.take_in("probe")] == [0, 0]
+
+
+def _fewer_purposes(stated):
+    stated["purposes"] = ["credit_assessment"]
+
+
+def _versions(stated):
+    stated["versioned"] = True
+
+
+@pytest.mark.parametrize(
+    ("change", "told"), [(_fewer_purposes, "purposes lose model_training"), (_versions, "versioned becomes true")]
+)
+def test_what_narrows_what_may_be_done_is_told_and_holds_at_once(site, tmp_path, change, told):
+    contract = Declared(site, tmp_path / "workspace")
+    contract.stated |= {"purposes": ["credit_assessment", "model_training"], "versioned": False}
+    contract.write()
+    site.deliver("probe/csv/one.csv", HEADER + "A1,10,one,2025-01-01\n")
+    site.take_in("probe")
+    change(contract.stated)
+    contract.write()
+    assert f"probe__csv  narrowed: {told}" in site.run("contract", "diff").out
+    assert [ran.code for ran in site.take_in("probe")] == [0, 0]
+    assert "contract: 0 differences" in site.run("contract", "diff").out
+
+
+def test_what_came_as_versions_stays_so(site, declared):
+    declared.stated["versioned"] = False
+    declared.write()
+    for ran in (site.run("ingest", "probe"), site.run("refine", "probe"), migrate(site)):
+        assert (ran.code, "versioned was true: rows that are held may be several versions" in ran.err) == (1, True)

@@ -1,0 +1,70 @@
+"""Why, and for what, rows may be held: a change is refused, planned or told; nothing goes unseen."""
+
+import pytest
+
+from conf.contract import Contract
+from lake.changes import Kind, _of_grounds
+
+HELD = {
+    "table": "farm__x",
+    "title": {"en": "X", "zh": "某"},
+    "grain": "one row",
+    "primary_key": ["k"],
+    "subject": {"column": "id_no"},
+    "event_time": "day",
+    "lawful_basis": "consent",
+    "consent_scope": "farm.x",
+    "purposes": ["credit_assessment", "model_training"],
+    "retention_days": 30,
+    "columns": {
+        "k": {"type": "string", "en": "K", "zh": "键"},
+        "id_no": {
+            "type": "string",
+            "required": True,
+            "identifier": "resident_id",
+            "class": "C2",
+            "en": "ID",
+            "zh": "证",
+        },
+        "day": {"type": "date", "required": True, "en": "Day", "zh": "日"},
+    },
+}
+CONTRACT = {"lawful_basis": "contract", "consent_scope": None}
+
+
+def seen(before: dict, now: dict) -> list[tuple[str, Kind]]:
+    contracts = (Contract.model_validate(HELD | each) for each in (before, now))
+    return [(change.column, change.kind) for change in _of_grounds(*contracts)]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ({}, {}, []),
+        ({}, CONTRACT, [("lawful_basis", Kind.REFUSED)]),
+        ({}, {"lawful_basis": "public_record"}, [("lawful_basis", Kind.REFUSED)]),
+        (CONTRACT, {}, [("lawful_basis", Kind.GROUNDS)]),
+        (CONTRACT, {"lawful_basis": "public_record"}, [("lawful_basis", Kind.GROUNDS)]),
+        ({}, {"consent_scope": "farm.y"}, [("consent_scope", Kind.GROUNDS)]),
+        ({}, {"purposes": ["model_training", "credit_assessment"]}, []),
+        ({}, {"purposes": ["credit_assessment"]}, [("purposes", Kind.NARROWED)]),
+        ({}, {"purposes": [*HELD["purposes"], "fairness_testing"]}, [("purposes", Kind.GROUNDS)]),
+        (
+            {"purposes": ["credit_assessment"]},
+            {"purposes": ["fairness_testing"], "consent_scope": "farm.y"},
+            [("consent_scope", Kind.GROUNDS), ("purposes", Kind.GROUNDS), ("purposes", Kind.NARROWED)],
+        ),
+        ({}, {"retention_days": 3}, []),
+    ],
+)
+def test_each_change_is_seen(before, now, expected):
+    assert seen(before, now) == expected
+
+
+def test_it_is_said_what_becomes_of_rows():
+    before, now = (Contract.model_validate(HELD | each) for each in ({}, {"consent_scope": "farm.y"}))
+    (change,) = _of_grounds(before, now)
+    assert change.told == (
+        "consent_scope was farm.x and becomes farm.y; rows of whoever hasn't consented to that are read no more, and "
+        "erased as due"
+    )

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import jinja2
 
-from jobs import reports
+from jobs import reports, restored
 from jobs.context import Context
 from jobs.erasure_request import Request
+from lake import state
 from lake.audit import hashed
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Certificate of erasure {{ c.reference }}</title>
@@ -20,7 +21,10 @@ border-bottom:1px solid #dfe5e0}td.n{text-align:right}code{overflow-wrap:anywher
 <p>{{ c.reference }} ({{ c.about }}), asked for by {{ c.operator }} at {{ c.requested_at }}, finished at
 {{ c.finished_at }}.</p>
 {% for subject in c.subjects %}<p>Subject (SHA-256 of its key): <code>{{ subject }}</code></p>{% endfor %}
-<table><tr><th>table<th>rows<th>outcome</tr>
+{% if c.restored_from %}<p>Done in a state that was restored at {{ c.restored_at }} from a backup of
+{{ c.restored_from }}; {{ c.erased_anew }} of those concerned had been erased before the restore, and are erased
+anew.</p>
+{% endif %}<table><tr><th>table<th>rows<th>outcome</tr>
 {% for t in c.tables %}<tr><td>{{ t.table }}<td class="n">{{ "{:,}".format(t.rows) }}<td>{{ t.outcome }}</tr>
 {% endfor %}</table>
 <p>Restricted rows are only stored, until a statutory term has run (PIPL art. 47): nothing reads them any more. Redacted
@@ -52,6 +56,7 @@ def write(context: Context, request: Request) -> list[Path]:
         "as_of": request.as_of,
         "finished_at": request.done[-1].at,
         "subjects": [hashed(subject) for subject in request.subjects],
+        **restored.told(context.lake, request.persons),
         "tables": tables,
         "learnt": dict(request.learnt),
         "steps": [asdict(step) for step in request.done],
@@ -70,6 +75,11 @@ def _where(folders: list[str]) -> str:
     return "the whole state folder" if "." in folders else f"of the state folder {', '.join(folders) or 'nothing'}"
 
 
+def _backups(context: Context) -> int:
+    known = state.read(context.workspace.settings.home)
+    return len(known.backups) if known else 0
+
+
 def _not_searched(context: Context, unopened: int) -> list[str]:
     """Where copies may lie that nothing here reaches, for whoever answers for them."""
     exports = sum(entry.action == "hand over" for entry in context.trail.entries())
@@ -79,7 +89,8 @@ def _not_searched(context: Context, unopened: int) -> list[str]:
         "the landing zone: files as partners have delivered them, plain or packed",
         f"inside {unopened:,} packed files of the state folder that couldn't be unpacked" if unopened else None,
         f"exports: {exports} were handed over, as the audit trail tells, and are outside the state folder",
-        "backups of the state folder and of the landing zone",
+        f"backups of the landing zone, and of the state folder ({_backups(context):,} are known; a restore of one that "
+        "is told of this asks to erase anew)",
         "partners and whoever they passed data to",
         "tables of the rows that are restricted or redacted, for the keys that stay there",
         "names of fewer than three characters, since words are as short",

@@ -12,6 +12,7 @@ from jobs.context import Context
 from lake.cipher import Key
 from lake.erasure import Item, Outcome
 from lake.proof import Search
+from lake.vault import KEYS
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class Request:
     def after(self, name: str, counts: dict[str, int]) -> "Request":
         """The request with one more step done now."""
         return replace(self, done=(*self.done, Step(name, datetime.now(UTC).isoformat(), counts)))
+
+    @property
+    def persons(self) -> set[str]:
+        """Keys of everybody whose data key is destroyed, and of those who ask."""
+        keys = {key for item in self.items if item.table == KEYS for key in item.where.get("key_id", ())}
+        return keys | {*self.subjects}
 
     def tables(self, outcome: Outcome) -> list[str]:
         """Tables of which rows come to an outcome."""

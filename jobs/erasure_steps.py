@@ -11,14 +11,13 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.naming import parse
-from jobs import certificate, erasure_request
+from jobs import certificate, erasure_request, restored
 from jobs.build_features import TRAINING
 from jobs.context import Context
 from jobs.erasure_request import Request
 from jobs.members import MEMBERS
 from lake import backups, proof, scratch, stored
 from lake.erasure import DECISIONS, RESTRICTED, Outcome
-from lake.vault import KEYS
 
 _TEXTS = (".html", ".json", ".txt", ".csv", ".md")
 PROVE = "prove"
@@ -65,14 +64,15 @@ def carry_out(context: Context, request: Request) -> Path:
     if not any(entry.action == "erase" and finished_at in entry.details for entry in context.trail.entries()):
         sha256 = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
         _note(context, request, "erase", rows=counts, finished_at=finished_at, certificate_sha256=sha256)
-    keys = {key for item in request.items if item.table == KEYS for key in item.where.get("key_id", ())}
-    backups.tell(context.workspace.settings.home, keys)
+    backups.tell(context.workspace.settings.home, request.persons)
     erasure_request.forget(context, request)
     return written[-1]
 
 
 def _note(context: Context, request: Request, action: str, **details) -> None:
-    context.trail.record(request.operator, action, reference=request.reference, about=request.about, **details)
+    after = restored.told(context.lake, request.persons)
+    named = {"reference": request.reference, "about": request.about}
+    context.trail.record(request.operator, action, **named, **details, **after)
 
 
 @contextmanager

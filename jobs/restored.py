@@ -1,5 +1,7 @@
 """What is to be redone after a restore, so that nobody who was erased or has withdrawn comes back."""
 
+from collections.abc import Collection
+
 from lake import state, stored
 from lake.audit import hashed
 from lake.tables import Lake
@@ -31,3 +33,19 @@ def again_there(lake: Lake) -> list[str]:
     if not (erased and lake.exists(KEYS)):
         return []
     return sorted(key for key in stored.values(lake, KEYS, "key_id") if hashed(key) in erased)
+
+
+def told(lake: Lake, subjects: Collection[str]) -> dict:
+    """What an erasure in a restored state says of the restore: of which backup, and who of some was erased before it.
+
+    Nothing where there was no restore, or all that was to be redone after it is.
+    """
+    known = state.read(lake.workspace.settings.home)
+    if not (known and known.restored):
+        return {}
+    before = set(map(hashed, subjects)) & set(known.restored.get("erased", ()))
+    return {
+        "restored_from": known.restored["taken_at"],
+        "restored_at": known.restored["at"],
+        "erased_anew": len(before),
+    }

@@ -148,6 +148,21 @@ def test_a_restore_that_was_cut_short_is_no_state(saved, again):
         state.require_whole(new.workspace.settings.home)
 
 
+def newest(context: Context, ending: str):
+    """The certificate of erasure that was written last."""
+    return max(
+        (context.workspace.settings.home / "reports/erasure").glob(f"*.{ending}"), key=lambda p: p.stat().st_mtime_ns
+    )
+
+
+def test_an_erasure_in_a_state_that_wasnt_restored_names_no_restore(saved):
+    erase.run(saved, key_of(saved, ANN), due=False, execute=True, operator="Olga")
+    assert "restored_from" not in json.loads(newest(saved, "json").read_text())
+    assert "state that was restored" not in newest(saved, "html").read_text()
+    assert "1 are known" in newest(saved, "json").read_text()
+    assert "restored_from" not in saved.trail.entries()[-1].details
+
+
 def test_who_was_erased_since_the_backup_is_erased_again_before_anything_rests_on_it(saved, again, capsys):
     erase.run(saved, key_of(saved, ANN), due=False, execute=True, operator="Olga")
     new, ann = again(), key_of(saved, ANN)
@@ -163,6 +178,15 @@ def test_who_was_erased_since_the_backup_is_erased_again_before_anything_rests_o
     state_job.show(new)
     assert f"fieldstone erase --subject {ann} --execute --operator NAME" in capsys.readouterr().out
     erase.run(new, ann, due=False, execute=True, operator="Olga")
+    taken_at = state.read(new.workspace.settings.home).restored["taken_at"]
+    begun, ended = (entry for entry in new.trail.entries()[-2:])
+    assert (begun.action, ended.action) == ("erase begin", "erase")
+    for entry in (begun, ended):
+        told = json.loads(entry.details)
+        assert (told["restored_from"], told["erased_anew"]) == (taken_at, 1)
+    certificate = json.loads(newest(new, "json").read_text())
+    assert (certificate["restored_from"], certificate["erased_anew"]) == (taken_at, 1)
+    assert "1 of those concerned had been erased before the restore" in newest(new, "html").read_text()
     state_job.accept(new, "Rita", "all was redone")
     withdrawals.require_settled(new, "decide")
     assert (new.trail.entries()[-1].actor, new.trail.entries()[-1].action) == ("Rita", "accept state")

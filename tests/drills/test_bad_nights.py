@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psutil
 import pytest
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 from filelock import FileLock
 
 from conf import workspace
@@ -26,6 +29,8 @@ pytestmark = [
 ]
 ROOT = workspace.ROOT
 ANSWER_SECONDS = 120
+ROOM_BYTES = 2000
+ENDED = ("success", "failed", "upstream_failed")
 
 
 @pytest.fixture(scope="module")
@@ -37,43 +42,57 @@ def roster(place: Place) -> Roster:
     return Roster.open(place.home / "airflow" / "processes.json")
 
 
-def kill_job(place: Place, *words: str) -> None:
-    """Kill (SIGKILL) the command of a task as soon as it is there."""
+def job(place: Place, *words: str) -> psutil.Process:
+    """The process of a task's command, as soon as it is there."""
     while True:
         for process in marked(roster(place)):
             with contextlib.suppress(psutil.Error):
                 program, *given = process.cmdline()[-1 - len(words) :]
                 if program.endswith("fieldstone") and given == [*words]:
-                    process.kill()
-                    return
+                    return process
+
+
+def fill_disk(process: psutil.Process) -> None:
+    """Let a process find that there is room for small files only, as on a disk that is nearly full."""
+    process.rlimit(psutil.RLIMIT_FSIZE, (ROOM_BYTES, ROOM_BYTES))
 
 
 @pytest.fixture(scope="module")
 def disturbed(place) -> tuple[int, str]:
-    """A run with Airflow's own retries, a job of which is killed and another one locked out."""
+    """A run with Airflow's own retries, a job of which is killed, one locked out, and one without room on the disk."""
     locks = place.home / "locks"
     locks.mkdir(parents=True)
-    held, told, killed = FileLock(locks / "bronze_farm__planting.lock"), [], False
+    held, told, done = FileLock(locks / "bronze_farm__planting.lock"), [], set()
     held.acquire()
     with place.start(FIELDSTONE_SANDBOX_RETRIES="2") as process:
         for line in process.stdout:
             told.append(line)
-            if re.search(r"refine_bank +running", line) and not killed:
-                kill_job(place, "refine", "bank")
-                killed = True
+            if re.search(r"refine_bank +running", line) and "bank" not in done:
+                job(place, "refine", "bank").kill()
+                done.add("bank")
+            if re.search(r"refine_housing +running", line) and "housing" not in done:
+                fill_disk(job(place, "refine", "housing"))
+                done.add("housing")
             if re.search(r"ingest_farm +up_for_retry", line):
                 held.release()
     return process.returncode, "".join(told)
 
 
-def test_a_job_that_is_killed_and_one_that_is_locked_out_are_tried_again_and_end_well(place, disturbed):
+def test_jobs_that_are_killed_locked_out_or_without_room_are_tried_again_and_end_well(place, disturbed):
     code, told = disturbed
     assert code == 0, told
-    for task in ("refine_bank", "ingest_farm"):
+    for task in ("refine_bank", "ingest_farm", "refine_housing"):
         assert re.search(rf"{task} +up_for_retry", told), told
         assert re.search(rf"{task} +success", told), told
     assert not state.findings(place.home)
     assert not list(place.home.glob("scratch/*"))
+
+
+def test_a_job_without_room_says_so_and_that_what_was_written_is_whole(place, disturbed):
+    (log,) = (place.home / "airflow/logs/dag_id=refine_housing").rglob("task_id=refine_housing/attempt=1.log")
+    text = log.read_text()
+    assert "stopped by the system: File too large" in text
+    assert state.WHOLE in text
 
 
 def test_another_run_finds_nothing_that_the_bad_night_left_undone(place, disturbed):
@@ -157,6 +176,15 @@ def test_a_paused_source_and_an_unanswered_review_hold_up_nothing_else(up):
     assert {name: "champion" in found for name, found in aliases.items()} == {"admission": True, "limit": False}
 
 
+def test_a_source_that_was_paused_is_caught_up_with_once_it_goes_on(up):
+    """The sandbox has no daily runs; the register of consents sets off all sources."""
+    api, since = up.api(), datetime.now(UTC)
+    api.unpause("ingest_farm")
+    api.trigger("ingest_consent")
+    tasks = up.until(api, since, lambda t: state_of(t, "refine_farm") in ENDED)
+    assert [state_of(tasks, name) for name in ("ingest_farm", "refine_farm")] == ["success", "success"]
+
+
 def test_a_run_for_a_day_that_is_past_changes_nothing(up):
     api, since, before = up.api(), datetime.now(UTC), state.versions(up.place.home)
     api._call("POST", "/api/v2/dags/refine_bank/dagRuns", json={"logical_date": "2025-01-01T00:00:00Z"})
@@ -164,6 +192,30 @@ def test_a_run_for_a_day_that_is_past_changes_nothing(up):
     assert state_of(tasks, "refine_bank") == "success"
     silver = {table: version for table, version in before.items() if table.startswith("silver_bank")}
     assert silver.items() <= state.versions(up.place.home).items()
+
+
+def test_after_an_erasure_has_vacuumed_nobody_reads_the_past_and_all_goes_on(up):
+    api, since, home = up.api(), datetime.now(UTC), up.place.home
+    before = {table: version for table, version in state.versions(home).items() if table.startswith("silver_")}
+    rows = {table: DeltaTable(str(home / "lake" / table)).to_pyarrow_table().num_rows for table in before}
+    api.unpause("erase_subjects")
+    api.trigger("erase_subjects")
+    tasks = up.until(api, since, lambda t: state_of(t, "consent_withdrawn") in ENDED)
+    assert [state_of(tasks, name) for name in ("erase", "consent_withdrawn")] == ["success", "success"]
+    now = {table: DeltaTable(str(home / "lake" / table)).to_pyarrow_table().num_rows for table in before}
+    erased = [table for table in before if now[table] < rows[table]]
+    assert erased, "nobody's consent has ended in this county"
+    for table in erased:
+        with pytest.raises((OSError, DeltaError)):  # by version, beside our gate: what it names isn't there any more
+            DeltaTable(str(home / "lake" / table), version=before[table]).to_pyarrow_table()
+    api.trigger("build_features")
+    tasks = up.until(api, since, lambda t: state_of(t, "decide") in ENDED)
+    assert [state_of(tasks, name) for name in ("build_features", "decide")] == ["success", "success"]
+    # the past as it was known then is told by known_at, and goes on
+    words = [Path(sys.executable).with_name("fieldstone"), "build-features", "--as-of", "2025-06-30"]
+    done = subprocess.run(words, cwd=ROOT, env=up.place.environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not state.findings(home)
 
 
 def state_of(tasks: dict[str, list[Task]], name: str) -> str | None:

@@ -83,6 +83,6 @@ lint: $(STAMP) ## style, and which room may import which
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-clean: ## stop everything and remove all state: lake, models, Airflow, the sandbox county
+clean: ## stop everything and remove all state: lake, models, Airflow, keys, the trail's anchor, the sandbox county
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox.stack down; fi
-	rm -rf .fieldstone .sandbox
+	rm -rf .fieldstone .fieldstone-keys .fieldstone-anchor .sandbox

@@ -19,6 +19,8 @@ from conf.errors import FieldstoneError
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
 COUNTY = "county.json"  # what the generator notes of a county, beside the landing zone and in the state folder
 KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
+KeyFile = Annotated[str, Field(pattern=r"^(env|file:.+)$")]
+AnchorPlace = Annotated[str, Field(pattern=r"^(file|plugin):.+$")]
 
 
 class Settings(BaseModel):
@@ -42,7 +44,13 @@ class Settings(BaseModel):
         trainer: who trains; an approval by the same name is refused.
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
         cipher: what is sealed from now on is sealed by it; what was sealed by another stays readable.
-        master_from: where the master key is. `env`: in `FIELDSTONE_MASTER_KEY`, or in the state folder of a sandbox;
+        keys: folder of the keys that are files, `<home>-keys` beside the state folder unless given; never in it.
+        anchor: where the end of the audit trail is told besides, out of reach of whoever may write the state folder.
+            `file:PATH`, to which lines are only added, or `plugin:package.module:Class@TEXT` (`lake.anchors.Anchor`);
+            a file in `<home>-anchor` beside the state folder unless given.
+        trail_from: where the audit trail's key is. `env`: in `FIELDSTONE_TRAIL_KEY`, or in the folder of keys;
+            `file:PATH`.
+        master_from: where the master key is. `env`: in `FIELDSTONE_MASTER_KEY`, or in the folder of keys;
             `file:PATH`; or `plugin:package.module:Class@KEY`, a service that wraps and unwraps (`lake.masters.Master`).
         new_master_from: the same of the key that the master key is rotated to; `env` is `FIELDSTONE_NEW_MASTER_KEY`,
             which suffices by itself.
@@ -64,19 +72,45 @@ class Settings(BaseModel):
     trainer: str = "fieldstone-trainer"
     mlflow_uri: str | None = None
     cipher: CipherName = "aes-256-gcm"
+    keys: Path | None = None
+    anchor: AnchorPlace | None = None
+    trail_from: KeyFile = "env"
     master_from: KeySource = "env"
     new_master_from: KeySource | None = None
 
-    @field_validator("home", "landing")
+    @field_validator("home", "landing", "keys")
     @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().absolute()
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _beside_the_state(self) -> Self:
+        for name, path in (("keys", self.key_folder), ("anchor", self.anchor_file)):
+            if path and path.resolve().is_relative_to(self.home.resolve()):
+                raise ValueError(f"{name} {path} lies in the state folder {self.home}, which it protects; give another")
+        return self
 
     @model_validator(mode="after")
     def _clock_has_a_zone(self) -> Self:
         if self.as_of and self.as_of.tzinfo is None:
             object.__setattr__(self, "as_of", zoned(self.as_of, self.time_zone))
         return self
+
+    @property
+    def key_folder(self) -> Path:
+        """Where the keys lie that are files."""
+        return self.keys or self.home.with_name(f"{self.home.name}-keys")
+
+    @property
+    def anchor_place(self) -> str:
+        """Where the end of the audit trail is told besides."""
+        return self.anchor or f"file:{self.home.with_name(f'{self.home.name}-anchor') / 'trail.jsonl'}"
+
+    @property
+    def anchor_file(self) -> Path | None:
+        """The file that the audit trail is anchored in; None for a plug-in."""
+        kind, _, where = self.anchor_place.partition(":")
+        return Path(where).expanduser().absolute() if kind == "file" else None
 
     @property
     def tracking_uri(self) -> str:

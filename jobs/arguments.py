@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from conf.contract import Purpose
-from conf.errors import FAILED, REFUSED
+from conf.errors import FAILED, REFUSED, FieldstoneError
 from conf.reasons import Reason
+from conf.said import a_name, in_words
 from jobs.quarantined import Selection
 from lake.tables import EVERYTHING
 
@@ -24,10 +25,20 @@ def _moment(text: str) -> datetime:
 
 
 def _words(text: str) -> str:
-    """Who decides or why, as it is kept for good: not blank, nor marks alone."""
-    if not any(map(str.isalnum, text)):
-        raise argparse.ArgumentTypeError("it is blank, and has to be said in words, for it is kept in the trail")
-    return text
+    """Why something is done, as it is kept for good."""
+    return _said(text, in_words)
+
+
+def _name(text: str) -> str:
+    """Who does it, as it is kept for good."""
+    return _said(text, a_name)
+
+
+def _said(text: str, rule: Callable[[str], str]) -> str:
+    try:
+        return rule(text)
+    except FieldstoneError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def parser() -> argparse.ArgumentParser:
@@ -72,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
     takes = ("model_name", "approver", "sandbox", "number")
     approve = verb("approve", "jobs.approve:run", "make the challenger champion", *takes)
     approve.add_argument("model_name", metavar="MODEL")
-    approve.add_argument("--approver", type=_words, required=True, help="who approves; not who trained")
+    approve.add_argument("--approver", type=_name, required=True, help="who approves; not who trained")
     approve.add_argument("--version", dest="number", metavar="VERSION", help="fail if the challenger is another one")
     approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
     retire = verb(
@@ -80,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
     )
     retire.add_argument("model_name", metavar="MODEL")
     retire.add_argument("number", metavar="VERSION")
-    retire.add_argument("--approver", type=_words, required=True, help="who retires it; not who trained")
+    retire.add_argument("--approver", type=_name, required=True, help="who retires it; not who trained")
     retire.add_argument("--why", type=_words, required=True)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
     shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
@@ -100,10 +111,7 @@ def parser() -> argparse.ArgumentParser:
     shown.add_parser("withdrawn", parents=[common], help=about, description=about).set_defaults(
         runs="jobs.withdrawn:run", takes=()
     )
-    audited = _actions(verbs, "audit", "who did what, and whether the trail is whole")
-    for name, about in (("show", "print the trail"), ("verify", "check every link; fails if one is broken")):
-        action = audited.add_parser(name, parents=[common], help=about, description=about)
-        action.set_defaults(runs=f"jobs.audit:{name}", takes=())
+    _audit(verbs, common)
     _contract(verbs, common)
     _quarantine(verbs, common)
     _batches(verbs, common)
@@ -132,6 +140,19 @@ def _actions(verbs: Any, name: str, about: str) -> Any:
     return grouped.add_subparsers(dest="action", required=True, metavar="ACTION")
 
 
+def _audit(verbs: Any, common: argparse.ArgumentParser) -> None:
+    actions = _actions(verbs, "audit", "who did what, and whether the trail is whole")
+    named = {
+        "show": ("print the trail", ()),
+        "verify": ("check every link, head and anchor; fails if something is broken", ()),
+        "accept": ("let what is left of the trail count where its end or its anchor is lost", ("who", "why")),
+    }
+    for name, (about, takes) in named.items():
+        action = actions.add_parser(name, parents=[common], help=about, description=about)
+        action.set_defaults(runs=f"jobs.audit:{name}", takes=takes)
+    _decided(actions.choices["accept"])
+
+
 def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
     actions = _actions(verbs, "partner", "inspect a partner, stop pulling from it, and begin again")
     for name, about in (("suspend", "pull nothing more from a source"), ("resume", "pull from it again")):
@@ -140,7 +161,7 @@ def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
         action.add_argument("source_name", metavar="SOURCE")
         about = "who decides it; give two different people"
         action.add_argument(
-            "--approver", type=_words, dest="approvers", action="append", required=True, metavar="NAME", help=about
+            "--approver", type=_name, dest="approvers", action="append", required=True, metavar="NAME", help=about
         )
         action.add_argument("--why", type=_words, required=True)
     about = "write the report of a partner, or of all, and raise alerts"
@@ -183,7 +204,7 @@ def _copies(verb: Callable[..., argparse.ArgumentParser]) -> None:
     saved = verb("backup", "jobs.backup:run", "copy the state, with a hash of each file", "folder", "keys", "operator")
     saved.add_argument("folder", metavar="FOLDER", type=Path, help="a new or empty folder")
     saved.add_argument("--keys", action="store_true", help="copy the keys too; whoever has the copy can read it then")
-    saved.add_argument("--operator", type=_words, metavar="NAME", required=True, help="who answers for it")
+    saved.add_argument("--operator", type=_name, metavar="NAME", required=True, help="who answers for it")
     restored = verb("restore", "jobs.restore:run", "let a backup be the state of an empty state folder", "folder")
     restored.add_argument("folder", metavar="FOLDER", type=Path, help="what backup has written")
 
@@ -195,14 +216,14 @@ def _exit(action: argparse.ArgumentParser) -> None:
     about = "hand over what was received and may be, with pseudonyms, in a new or empty folder"
     action.add_argument("--export", metavar="FOLDER", help=about)
     action.add_argument("--identifiers", action="store_true", help="hand over identifiers in the clear as well")
-    action.add_argument("--approver", type=_words, metavar="NAME", help="who lets it be handed over; not the operator")
+    action.add_argument("--approver", type=_name, metavar="NAME", help="who lets it be handed over; not the operator")
     action.add_argument("--why", type=_words)
     _carried_out(action)
 
 
 def _decided(action: argparse.ArgumentParser) -> None:
     """Arguments of what a person decides."""
-    action.add_argument("--who", type=_words, required=True, help="who decides it")
+    action.add_argument("--who", type=_name, required=True, help="who decides it")
     action.add_argument("--why", type=_words, required=True)
 
 
@@ -212,7 +233,7 @@ def _carried_out(action: argparse.ArgumentParser) -> None:
     how = action.add_mutually_exclusive_group()
     how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
     how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
-    action.add_argument("--operator", type=_words, metavar="NAME", help="who carries it out")
+    action.add_argument("--operator", type=_name, metavar="NAME", help="who carries it out")
 
 
 class _Choose(argparse.Action):

@@ -2,7 +2,8 @@
 
 Lake, registry, reports, open erasures and the head of the audit trail are copied while no job writes; SQLite by its own
 online backup. Keys are left out unless they are asked for: a copy with its keys is as good as the data in the clear.
-Airflow's own database isn't part of the state. The folder is told of later erasures (`lake.backups`).
+Airflow's own database isn't part of the state, nor is the anchor of the trail, which is kept by its own means. The
+folder is told of later erasures (`lake.backups`).
 """
 
 import json
@@ -19,6 +20,7 @@ from jobs.context import Context
 from jobs.erasure_steps import undisturbed
 from jobs.ingest.delivered import sha256
 from lake import state
+from lake.audit import TRAIL
 from lake.backups import ERASED, MANIFEST
 
 _KEYS = "secrets"
@@ -46,7 +48,11 @@ def run(context: Context, folder: Path, keys: bool, operator: str) -> None:
         context.trail.record(operator, "backup", keys=keys)
         known = state.read(home)
         state.note(home, backups=[*(known.backups if known else []), str(folder)])
-        files = {str(path): _copied(home / path, folder / path) for path in _chosen(home, keys)}
+        with context.lake.lock(TRAIL, wait_seconds=600):  # its head and its entries belong together
+            files = {str(path): _copied(home / path, folder / path) for path in _chosen(home, keys)}
+        for path in sorted(context.workspace.settings.key_folder.glob("*.key")) if keys else ():
+            name = f"{_KEYS}/{path.name}"
+            files[name] = _copied(path, folder / name)
         whole = {"taken_at": datetime.now(UTC).isoformat(), "state": asdict(state.read(home)), "files": files}
     (folder / ERASED).touch()
     # last, so that one that was cut short is none

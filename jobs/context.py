@@ -8,7 +8,7 @@ from conf import naming
 from conf.clock import day, local
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from lake import declared, pseudonym
+from lake import declared, former_trail, pseudonym
 from lake.audit import Trail
 from lake.masters import load_secrets
 from lake.tables import Lake
@@ -42,7 +42,7 @@ class Context:
 
     @cached_property
     def trail(self) -> Trail:
-        return Trail(self.lake, self.vault)
+        return former_trail.taken_over(self.vault)
 
     @property
     def reaching_all(self) -> "Context":

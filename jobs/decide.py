@@ -32,6 +32,7 @@ def run(context: Context) -> None:
     context.require_present("decide")
     if EVERYTHING in lake.closed():
         raise FieldstoneError("the service has ended, so nothing is decided any more (fieldstone audit show)")
+    context.trail.require_whole()
     withdrawals.require_settled(context, "decide")
     workspace.policy.must_hold(context.today)
     client = tracking.connect(workspace.settings)

@@ -14,7 +14,7 @@ from conf.errors import FieldstoneError
 from jobs import withdrawals
 from jobs.context import Context
 from jobs.ingest.delivered import sha256
-from lake import backups, runs, state
+from lake import audit, backups, keyfiles, runs, state
 from lake.consent import WITHDRAWAL
 
 _MAY_BE_THERE = {"secrets", "locks"}
@@ -45,8 +45,7 @@ def run(context: Context, folder: Path) -> None:
     if WITHDRAWAL in context.workspace.contracts:
         runs.record(context.lake, withdrawals.JOB, withdrawals.BEGUN, context.as_of)  # they have to be fetched again
     print(f"restore: {len(taken['files']):,} files of {taken['taken_at']}, all as they were saved; {home}")
-    if not (home / "secrets").exists():
-        print("restore: without keys; give the lake's own before the next job (FIELDSTONE_MASTER_KEY and others)")
+    _tell_the_trail(context, taken["taken_at"])
     print(
         f"restore: train and decide have to wait: ingest and refine all sources, erase again who was erased since "
         f"({len(erased):,} known; fieldstone state show), then fieldstone state accept --who NAME --why TEXT"
@@ -55,6 +54,20 @@ def run(context: Context, folder: Path) -> None:
         "restore: what else was done since is undone: suspend again the partners that were suspended since before you "
         "ingest, retire model versions again, drop again the batches that were dropped (docs/runbook.md)"
     )
+
+
+def _tell_the_trail(context: Context, taken_at: str) -> None:
+    """Let the trail say that it was restored, and which entries are gone by that."""
+    settings = context.workspace.settings
+    if settings.trail_from == "env" and not keyfiles.is_given(settings, "trail"):
+        print(
+            f"restore: without keys; give the lake's own before the next job (FIELDSTONE_MASTER_KEY and others, or "
+            f"files in {settings.key_folder}), then let the trail know (fieldstone audit accept --who NAME --why TEXT)"
+        )
+        return
+    trail = audit.opened(context.lake)
+    note = trail.accept if trail.verify() else trail.record
+    note(settings.operator, "restore", taken_at=taken_at)
 
 
 def _whole(folder: Path) -> dict:

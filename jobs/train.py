@@ -26,6 +26,7 @@ def run(context: Context, model_name: str) -> None:
     """
     if not context.is_backdated:
         context.require_present("train")
+    context.trail.require_whole()
     withdrawals.require_settled(context, "train")
     workspace, features = context.workspace, training_data.features(context.workspace)
     spec = workspace.model(model_name)

@@ -1,22 +1,35 @@
 """The audit trail: append-only, each entry bound to the one before by a keyed hash.
 
-Nobody without the vault's key for it can change, drop or insert an entry and mend the chain; the last link is also kept
-beside the table, so that entries cut off at the end are missed too.
+Nobody without its key can change, drop or insert an entry and mend the chain. How far it goes is told by its head, a
+file of the state folder under a MAC, and by an anchor outside (`lake.anchors`). Entries are written to the table first,
+then told to the head, then to the anchor: a crash leaves one of these a single entry behind, which the next entry makes
+good. Anything else is a break, which `verify` tells and no further entry is written over.
 """
 
+import getpass
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass
+import socket
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
+from conf.errors import FieldstoneError
+from conf.said import a_name
+from lake import anchors, keyfiles, marks
+from lake.anchors import Anchor
+from lake.marks import Mark
 from lake.tables import Lake
-from lake.vault import Vault
 
-TRAIL = "audit__trail"
-_START = "0" * 64
+TRAIL, HEAD = "audit__trail", "audit.head"
+ACCEPT = "accept trail"
+START = "0" * 64
+REMEDY = (
+    "Put back what is missing, or restore the last backup into an empty folder (fieldstone restore FOLDER). If only "
+    "the end of the trail or its anchor is lost and you know why, let what is left count: fieldstone audit accept "
+    "--who NAME --why TEXT, which stays in the trail"
+)
 
 
 def hashed(subject: str) -> str:
@@ -26,7 +39,12 @@ def hashed(subject: str) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that somebody did; `details` is canonical JSON and refers to subjects by hash, never by key."""
+    """One thing that somebody did; `details` is canonical JSON and refers to subjects by hash, never by key.
+
+    Attributes:
+        actor: who did it, as was said.
+        os_user, host: as the system knows them; None in entries of before they were noted.
+    """
 
     number: int
     at: datetime
@@ -35,6 +53,15 @@ class Entry:
     details: str
     previous: str
     link: str
+    os_user: str | None = None
+    host: str | None = None
+
+    def linked(self, key: bytes) -> str:
+        """The link that binds all of it to the entry before."""
+        content = [self.number, self.at.isoformat(), self.actor, self.action, self.details, self.previous]
+        content += [] if self.os_user is None and self.host is None else [self.os_user, self.host]
+        text = json.dumps(content, ensure_ascii=False)
+        return hmac.digest(key, f"audit-trail {text}".encode(), "sha256").hex()
 
 
 @dataclass(frozen=True)
@@ -42,55 +69,180 @@ class Trail:
     """The trail of one lake."""
 
     lake: Lake
-    vault: Vault
+    key: bytes = field(repr=False)
+    anchor: Anchor
 
     def record(self, actor: str, action: str, **details) -> Entry:
-        """Append an entry; its moment is the real one, whatever clock the run was given."""
+        """Append an entry; its moment is the real one, whatever clock the run was given.
+
+        Raises:
+            FieldstoneError: the trail is broken, the anchor can't be used, or the actor is no name; nothing was
+                written.
+        """
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.entries()
-            previous = entries[-1].link if entries else _START
-            text = json.dumps(details, sort_keys=True, ensure_ascii=False, default=str)
-            content = (len(entries) + 1, datetime.now(UTC), actor, action, text, previous)
-            entry = Entry(*content, link=self._link(*content))
-            self.lake.append_records(TRAIL, [asdict(entry)])
-            self._head.write_text(f"{entry.number} {entry.link}")
-        return entry
+            if findings := self.findings(entries):
+                raise FieldstoneError(f"the audit trail is broken: {told(findings)}. Nothing was written. {REMEDY}")
+            self.settle(entries)
+            return self._append(entries, actor, action, details)
+
+    def accept(self, actor: str, action: str, **details) -> Entry:
+        """Append an entry that lets what is left count where the end, the head or the anchor is lost; it says what was.
+
+        Raises:
+            FieldstoneError: nothing is lost, or entries were changed, which only a backup mends.
+        """
+        with self.lake.lock(TRAIL, wait_seconds=600):
+            entries = self.entries()
+            if found := self.chain(entries):
+                raise FieldstoneError(f"{told(found)}: that can't be accepted; restore the last backup")
+            if not (found := self.findings(entries)):
+                raise FieldstoneError("there is nothing to accept: the audit trail is whole")
+            outside = self._outside()
+            gone = [asdict(mark) for _, mark in outside if mark and not _is_of(mark, entries)]
+            unread = [_digest(line) for line, mark in outside if mark is None]
+            return self._append(entries, actor, action, details | {"found": found, "gone": gone, "unread": unread})
 
     def entries(self) -> list[Entry]:
         """All entries in order."""
-        return sorted((Entry(**record) for record in self.lake.records(TRAIL)), key=lambda entry: entry.number)
+        records = self.lake.records(TRAIL) if self.lake.exists(TRAIL) else []
+        return sorted((Entry(**record) for record in records), key=lambda entry: entry.number)
 
     def verify(self) -> list[str]:
         """What is wrong with the trail, in words; nothing if it is whole."""
-        findings, previous = [], _START
-        entries = self.entries()
+        with self.lake.lock(TRAIL, wait_seconds=600):
+            return self.findings(self.entries())
+
+    def require_whole(self) -> None:
+        """Make sure that the trail is whole, before what rests on it is begun.
+
+        Raises:
+            FieldstoneError: it isn't.
+        """
+        if findings := self.verify():
+            raise FieldstoneError(f"the audit trail is broken: {told(findings)}. Nothing was written. {REMEDY}")
+
+    def settle(self, entries: list[Entry]) -> None:
+        """Tell head and anchor of the last entry, unless they know it."""
+        if not entries:
+            return
+        last = Mark(entries[-1].number, entries[-1].link)
+        if self._headed() != last:
+            marks.replace(self._head, last.written(self.key, "head"))
+        if [mark for _, mark in self._outside()[-1:]] != [last]:
+            self.anchor.add(last.written(self.key, "anchor"))
+
+    # what is wrong -----------------------------------------------------------------------------------------------
+
+    def findings(self, entries: list[Entry]) -> list[str]:
+        """What is wrong with the trail of these entries, in words; held by its lock."""
+        found = self.chain(entries) or [*self._of_head(entries), *self._of_anchor(entries)]
+        return list(dict.fromkeys(found))
+
+    def chain(self, entries: list[Entry]) -> list[str]:
+        """What is wrong with the entries and how they are linked, whatever head and anchor say."""
+        findings, previous = [], START
         for expected, entry in enumerate(entries, start=1):
             if entry.number != expected:
-                findings.append(f"entry {expected} is missing")
+                findings.append(
+                    f"entry {expected} is missing"
+                    if entry.number > expected
+                    else f"entry {entry.number} is there twice"
+                )
                 break
-            content = (entry.number, entry.at, entry.actor, entry.action, entry.details, entry.previous)
-            if entry.link != self._link(*content):
+            if entry.link != entry.linked(self.key):
                 findings.append(f"entry {entry.number} was changed")
             if entry.previous != previous:
                 findings.append(f"entry {entry.number} doesn't follow entry {entry.number - 1}")
             previous = entry.link
-        return findings or self._beyond(entries)
+        return findings
 
-    def _beyond(self, entries: list[Entry]) -> list[str]:
-        """The last link kept beside the table; after a crash it may be one behind, but never ahead."""
-        number, link = self._head.read_text().split() if self._head.exists() else ("0", _START)
-        if int(number) > len(entries):
-            return [f"entries after {len(entries)} are missing"]
-        return [] if int(number) == 0 or entries[int(number) - 1].link == link else [f"entry {number} was replaced"]
+    def _of_head(self, entries: list[Entry]) -> list[str]:
+        """What the head says: the last entry, or after a crash the one before it."""
+        if not self._head.exists():
+            is_crash = len(entries) <= 1 and not self.anchor.lines()
+            return [] if is_crash else [f"the head of the trail ({HEAD}) is missing"]
+        if (mark := self._headed()) is None:
+            return [f"the head of the trail ({HEAD}) was changed"]
+        return _held_against(mark, entries, f"the head of the trail ({HEAD})")
+
+    def _of_anchor(self, entries: list[Entry]) -> list[str]:
+        """What the anchor says: all that it was ever told, but for what was accepted as lost since."""
+        outside, accepted, lost, findings = self._outside(), _accepted(entries), [], []
+        unread = {digest for entry in entries for digest in json.loads(entry.details).get("unread", ())}
+        for number, (line, mark) in enumerate(outside, start=1):
+            if mark is None:
+                if _digest(line) not in unread:
+                    findings.append(f"line {number} of the anchor was changed, torn or is of another trail")
+            elif not _is_of(mark, entries):
+                lost.append(mark)
+            else:
+                lost = [each for each in lost if each not in accepted.get(mark.number, ())]
+        if lost:
+            findings.append(_beyond(min(lost, key=lambda mark: mark.number), entries))
+        known = [mark for _, mark in outside if mark]
+        if not known:
+            return findings + ([f"the anchor tells nothing of {len(entries)} entries"] if len(entries) > 1 else [])
+        head = self._headed()
+        if head and head.number < known[-1].number:
+            findings.append(f"the head of the trail ({HEAD}) is older than the anchor")
+        return findings + ([] if lost else _held_against(known[-1], entries, "the anchor"))
+
+    def _outside(self) -> list[tuple[str, Mark | None]]:
+        return [(line, marks.read(line, self.key, "anchor")) for line in self.anchor.lines()]
+
+    def _headed(self) -> Mark | None:
+        return marks.read(self._head.read_text(), self.key, "head") if self._head.exists() else None
+
+    # writing -----------------------------------------------------------------------------------------------------
+
+    def _append(self, entries: list[Entry], actor: str, action: str, details: dict) -> Entry:
+        previous = entries[-1].link if entries else START
+        text = json.dumps(details, sort_keys=True, ensure_ascii=False, default=str)
+        content = (len(entries) + 1, datetime.now(UTC), a_name(actor), action, text, previous)
+        entry = Entry(*content, link="", os_user=getpass.getuser(), host=socket.gethostname())
+        entry = Entry(**asdict(entry) | {"link": entry.linked(self.key)})
+        self.lake.append_records(TRAIL, [asdict(entry)])
+        self.settle([*entries, entry])
+        return entry
 
     @property
     def _head(self) -> Path:
-        return self.lake.workspace.settings.home / "audit.head"
+        return self.lake.workspace.settings.home / HEAD
 
-    @cached_property
-    def _key(self) -> bytes:
-        return self.vault.own_key("audit-trail").secret
 
-    def _link(self, number: int, at: datetime, actor: str, action: str, details: str, previous: str) -> str:
-        content = json.dumps([number, at.isoformat(), actor, action, details, previous], ensure_ascii=False)
-        return hmac.digest(self._key, f"audit-trail {content}".encode(), "sha256").hex()
+def opened(lake: Lake) -> Trail:
+    """The trail of a lake, by the key and the anchor that its settings name."""
+    settings = lake.workspace.settings
+    return Trail(lake, keyfiles.key(settings, "trail", settings.trail_from), anchors.of(settings))
+
+
+def told(findings: list[str]) -> str:
+    """Findings in one line."""
+    return "; ".join(findings)
+
+
+def _is_of(mark: Mark, entries: list[Entry]) -> bool:
+    return 1 <= mark.number <= len(entries) and entries[mark.number - 1].link == mark.link
+
+
+def _digest(line: str) -> str:
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def _held_against(mark: Mark, entries: list[Entry], where: str) -> list[str]:
+    if not _is_of(mark, entries):
+        return [_beyond(mark, entries)]
+    return [f"{where} is at entry {mark.number} of {len(entries)}"] if len(entries) - mark.number > 1 else []
+
+
+def _beyond(mark: Mark, entries: list[Entry]) -> str:
+    if mark.number > len(entries):
+        return f"entries after {len(entries)} are missing"
+    return f"entry {mark.number} was replaced"
+
+
+def _accepted(entries: list[Entry]) -> dict[int, list[Mark]]:
+    """Marks whose entries are gone, by the number of the entry that says so."""
+    gone = {entry.number: json.loads(entry.details).get("gone") for entry in entries}
+    return {number: [Mark(**mark) for mark in each] for number, each in gone.items() if each}

@@ -2,16 +2,14 @@
 
 import hmac
 import os
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Protocol
 
 from conf.errors import FieldstoneError
 from conf.settings import Settings
-from lake.cipher import KEY_BYTES, Key
+from lake import keyfiles, plugins
+from lake.cipher import Key
 
 PLUGINS = "fieldstone.masters"  # the group of entry points
 
@@ -110,8 +108,7 @@ class Secrets:
 def load_secrets(settings: Settings) -> Secrets:
     """The keys that the settings name.
 
-    `FIELDSTONE_MASTER_KEY` and `FIELDSTONE_PSEUDONYM_KEY` are 64 hex digits. Where they aren't set, the state folder's
-    own are used; one without a lake gets them at the first run: that is the sandbox.
+    `FIELDSTONE_MASTER_KEY` and `FIELDSTONE_PSEUDONYM_KEY`, or files of the folder of keys, see `lake.keyfiles`.
 
     Raises:
         FieldstoneError: a key is malformed, or missing although there is a lake that needs it.
@@ -120,76 +117,11 @@ def load_secrets(settings: Settings) -> Secrets:
     new = settings.new_master_from or ("env" if os.environ.get("FIELDSTONE_NEW_MASTER_KEY") else None)
     if new:
         ring.append(_master(settings, "new_master", new))
-    return Secrets(Masters(tuple(ring)), _key("pseudonym", _from_environment(settings, "pseudonym")))
+    return Secrets(Masters(tuple(ring)), keyfiles.key(settings, "pseudonym"))
 
 
 def _master(settings: Settings, name: str, given_by: str) -> Master:
     kind, _, where = given_by.partition(":")
     if kind == "plugin":
-        return _plugin(where)
-    text = _from_file(name, Path(where)) if kind == "file" else _from_environment(settings, name)
-    return LocalMaster(Key(_key(name, text), settings.cipher))
-
-
-def _plugin(given: str) -> Master:
-    name, _, argument = given.partition("@")
-    found = [EntryPoint(name, name, PLUGINS)] if ":" in name else [*entry_points(group=PLUGINS, name=name)]
-    try:
-        return found[0].load()(argument)
-    except (IndexError, ImportError, AttributeError) as error:
-        raise FieldstoneError(
-            f"there is no master key plug-in {name!r}; give package.module:Class of one that can be imported, "
-            f"or the name of an entry point of the group {PLUGINS}"
-        ) from error
-
-
-def _from_file(name: str, path: Path) -> str:
-    if not path.is_file():
-        raise FieldstoneError(f"the {name.replace('_', ' ')} key should be in {path}, and there is no such file")
-    return path.read_text()
-
-
-def _from_environment(settings: Settings, name: str) -> str:
-    variable, path = f"FIELDSTONE_{name.upper()}_KEY", settings.home / "secrets" / f"{name}.key"
-    if os.environ.get(variable):
-        return os.environ[variable]
-    if path.exists():
-        return path.read_text()
-    if name == "new_master":
-        raise FieldstoneError(f"new_master_from is env, and {variable} isn't set")
-    if any((settings.home / "lake").glob("vault__*")):
-        raise FieldstoneError(f"the lake's {name} key is missing; set {variable} or put back secrets/{path.name}")
-    return _make_secret(path)
-
-
-def named(settings: Settings, name: str) -> str:
-    """Where a key that follows the environment is taken from: the variable, or the file of the state folder."""
-    variable = f"FIELDSTONE_{name.upper()}_KEY"
-    return variable if os.environ.get(variable) else str(settings.home / "secrets" / f"{name}.key")
-
-
-def _key(name: str, text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise FieldstoneError(
-            f"the {name.replace('_', ' ')} key (FIELDSTONE_{name.upper()}_KEY or its file) must be 64 hex digits"
-        )
-    return key
-
-
-def _make_secret(path: Path) -> str:
-    """Create the file whole or not at all; of two runs at once, both use the first one's key."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_hex(KEY_BYTES))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return path.read_text()
+        return plugins.made(where, PLUGINS, "master key")
+    return LocalMaster(Key(keyfiles.key(settings, name, given_by), settings.cipher))

@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 from conf.errors import FieldstoneError
 from conf.identifiers import normalised
 from lake import selection
-from lake.masters import named
+from lake.keyfiles import named
 from lake.vault import KEYS, Vault, token_of
 
 CHECK = "vault__pseudonym"
@@ -75,5 +75,5 @@ def _another(vault: Vault) -> FieldstoneError:
     return FieldstoneError(
         f"the pseudonym key that {named(vault.lake.workspace.settings, 'pseudonym')} gives isn't the one that this "
         "lake's pseudonyms were made with, so everybody would be taken for somebody else; give that one "
-        "(FIELDSTONE_PSEUDONYM_KEY, or secrets/pseudonym.key of the state folder). Nothing was written"
+        "(FIELDSTONE_PSEUDONYM_KEY, or pseudonym.key in the folder of keys). Nothing was written"
     )

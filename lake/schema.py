@@ -98,7 +98,7 @@ QUARANTINE = struct(
 )
 
 VAULT_KEYS = struct(key_id=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
-# Keys that no subject's data is sealed under, such as the audit trail's.
+# Keys that no subject's data is sealed under, such as that of the names of files.
 VAULT_OWN_KEYS = struct(name=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
 # One row: which key the lake's pseudonyms are made with, told by a keyed hash that doesn't tell the key.
 VAULT_PSEUDONYM = struct(check_value=StringType(), since=TimestampType())
@@ -145,6 +145,8 @@ AUDIT_TRAIL = struct(
     details=StringType(),
     previous=StringType(),
     link=StringType(),
+    os_user=StringType(),
+    host=StringType(),
 )
 
 # Subjects whose rows are kept for a statutory term only: nothing reads them any more (PIPL art. 47).

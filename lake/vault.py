@@ -105,7 +105,7 @@ class Vault:
         return self._key(KEYS, "key_id", key_id)
 
     def own_key(self, name: str) -> Key:
-        """A key of the lake's own, such as that of its audit trail, made if there is none yet; no erasure takes it."""
+        """A key of the lake's own, such as that of names of files, made if there is none yet; no erasure takes it."""
         return self._key(OWN_KEYS, "name", name)
 
     def require_masters(self) -> None:

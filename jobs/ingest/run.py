@@ -34,6 +34,7 @@ def run(context: Context, source_name: str) -> list[dict]:
     """
     context.require_present("ingest")  # a wrong clock or key is no failure of the source's
     context.vault.require_masters()
+    context.trail.require_whole()  # suspensions and exits rest on it
     source, batches, tried = context.workspace.source(source_name), [], Tried()
     if not _ended(context, source):
         with tried.each("stray files"):

@@ -95,7 +95,9 @@ class Place:
     def _environ(self) -> dict[str, str]:
         keys = self.county / "keys.json"
         if not keys.exists():
-            keys.write_text(json.dumps({f"FIELDSTONE_{n}_KEY": secrets.token_hex(32) for n in ("MASTER", "PSEUDONYM")}))
+            keys.write_text(
+                json.dumps({f"FIELDSTONE_{n}_KEY": secrets.token_hex(32) for n in ("MASTER", "PSEUDONYM", "TRAIL")})
+            )
         return {
             **json.loads(keys.read_text()),
             "FIELDSTONE_HOME": str(self.home),

@@ -1,12 +1,12 @@
 """A refusal and what people decide of it, killed (SIGKILL) at any moment, end as if nothing had happened."""
 
 import random
-import shutil
 
 import pytest
 from deltalake import DeltaTable
 
 from sandbox.county import generate
+from tests.integration.moving import copied
 from tests.integration.processes import Place
 from tests.integration.test_faults import content
 
@@ -33,7 +33,7 @@ def county(tmp_path_factory, spark):
 
 def fresh(county, name: str, origin: str = "consents", *commands: tuple[str, ...]) -> Place:
     """A place like another one."""
-    shutil.copytree(county / origin, county / name)
+    copied(county / origin, county / name)
     return Place(county, name, commands=commands)
 
 

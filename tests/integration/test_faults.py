@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -11,6 +10,7 @@ from deltalake import DeltaTable
 from conf.workspace import load
 from lake.tables import Lake
 from sandbox.county import generate
+from tests.integration.moving import copied
 from tests.integration.processes import FORKED, Place
 
 # `make nightly SEEDS=…`: numbers such as `7` and `0-99`
@@ -35,7 +35,7 @@ def county(tmp_path_factory, spark):
 def fresh(county, name: str) -> Place:
     """A place where nothing but the consents is there yet."""
     place = Place(county, name)
-    shutil.copytree(county / "consents", place.home)
+    copied(county / "consents", place.home)
     return place
 
 

@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,6 +27,7 @@ from lake import scratch
 from lake.engine import told_by_workers
 from tests.integration.holding import folder_context
 from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
+from tests.integration.moving import copied
 
 ANN, BEN, CAT = person(1), person(2), person(3)
 TABLE = "farm__land_transfer"
@@ -82,7 +82,7 @@ def consented(tmp_path_factory, spark):
 @pytest.fixture
 def take(context, workspace, consented):
     """Ingests land transfers under some settings of the connection and of the asset."""
-    shutil.copytree(consented / "state", workspace.settings.home)
+    copied(consented / "state", workspace.settings.home)
 
     def enter(asset: dict | None = None, **connection) -> dict | None:
         farm = workspace.source("farm")

@@ -41,7 +41,9 @@ def environ(place: Path, home: str) -> dict[str, str]:
     """The environment of a run on a state folder of its own; all share the keys, so that their tables can be alike."""
     keys = place / "keys.json"
     if not keys.exists():
-        keys.write_text(json.dumps({f"FIELDSTONE_{n}_KEY": secrets.token_hex(32) for n in ("MASTER", "PSEUDONYM")}))
+        keys.write_text(
+            json.dumps({f"FIELDSTONE_{n}_KEY": secrets.token_hex(32) for n in ("MASTER", "PSEUDONYM", "TRAIL")})
+        )
     return {
         **os.environ,
         **json.loads(keys.read_text()),

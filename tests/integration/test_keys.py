@@ -43,8 +43,8 @@ def test_another_key_writes_nothing_and_it_is_said_which_is_wrong(held, other, m
     where = "FIELDSTONE_PSEUDONYM_KEY"
     if not from_environment:
         monkeypatch.delenv(where)
-        where = "secrets/pseudonym.key"
-        (held.workspace.settings.home / where).write_text(secrets.token_hex(32))
+        where = "state-keys/pseudonym.key"
+        (held.workspace.settings.home.parent / where).write_text(secrets.token_hex(32))
     before = _versions(held)
     contract = held.workspace.contract(TRANSFER)
     runs = [
@@ -63,8 +63,8 @@ def test_another_key_writes_nothing_and_it_is_said_which_is_wrong(held, other, m
 def test_a_state_folder_that_was_restored_beside_another_key_is_noticed(held, tmp_path):
     restored = tmp_path / "restored"
     shutil.copytree(tmp_path / "state/lake", restored / "state/lake")
-    shutil.copytree(tmp_path / "state/secrets", restored / "state/secrets")
-    (restored / "state/secrets/pseudonym.key").write_text(secrets.token_hex(32))
+    shutil.copytree(tmp_path / "state-keys", restored / "state-keys")
+    (restored / "state-keys/pseudonym.key").write_text(secrets.token_hex(32))
     _deliver(folder_context(restored))
     with pytest.raises(FieldstoneError, match=ANOTHER):
         ingest.run(folder_context(restored), "consent")

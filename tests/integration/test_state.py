@@ -253,7 +253,7 @@ def test_who_has_said_no_comes_back_by_no_acceptance(registered, fieldstone, tab
 
 def test_what_the_trail_cant_be_told_isnt_accepted(registered, fieldstone):
     lost, home = lose_last_entry(registered), registered.workspace.settings.home
-    shutil.move(home / "secrets", home.parent / "kept-elsewhere")
+    shutil.move(registered.workspace.settings.key_folder, home.parent / "kept-elsewhere")
     before = (home / "state.json").read_text()
     code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
     assert (code, "accepted by" in told) == (1, False)

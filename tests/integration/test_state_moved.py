@@ -11,6 +11,7 @@ from conf.workspace import load
 from jobs import approve, reports, summary, tracking
 from jobs.context import Context
 from tests.conftest import AS_OF
+from tests.integration.moving import copied
 from tests.unit.portfolio import admitted, frame
 
 TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {"trainer": "Tara", "passed": "true", "gates": "no gates"}
@@ -98,8 +99,7 @@ def test_a_store_that_others_share_is_left_alone(trained, tmp_path):
 
 
 def test_summary_and_audit_work_where_the_state_is_now(trained, tmp_path, capsys):
-    new = tmp_path / "elsewhere"
-    shutil.copytree(trained, new)
+    new = copied(trained, tmp_path / "elsewhere")
     summary.run(context(new), as_json=True)
     assert "admission" in capsys.readouterr().out
     assert context(new).trail.verify() == []

@@ -1,7 +1,6 @@
 """A consent is withdrawn: open applications go to a person, and models know how much they learnt from it."""
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +35,7 @@ from lake import stored
 from models.policy import Decision, ReviewTrigger
 from sandbox.county import generate
 from tests.conftest import AS_OF
+from tests.integration import moving
 from tests.integration.holding import ANN, BEN, TRANSFER, key_of
 from tests.integration.landing import write_jsonl
 from tests.integration.small import copied, modest
@@ -96,7 +96,7 @@ def _of_training(context) -> list[str]:
 
 def _thinned(context, home: Path, table: str, keep: str) -> Context:
     """A copy of the state, of which one table in silver lost all rows but some."""
-    shutil.copytree(context.workspace.settings.home, home)
+    moving.copied(context.workspace.settings.home, home)
     settings = context.workspace.settings.model_copy(update={"home": home})
     copy = Context(replace(context.workspace, settings=settings), context.as_of)
     DeltaTable(str(copy.lake.path(table))).delete(f"NOT ({keep})")

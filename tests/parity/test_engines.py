@@ -25,7 +25,7 @@ def lakes(tmp_path_factory) -> dict[str, Path]:
     if not shutil.which("java") and not os.environ.get("FIELDSTONE_REQUIRE_SPARK"):
         pytest.skip("Apache Spark needs Java 17 or newer, and there is none")
     folder = modest(copied(tmp_path_factory.mktemp("parity")))
-    keys = {f"FIELDSTONE_{name}_KEY": secrets.token_hex(32) for name in ("MASTER", "PSEUDONYM")}
+    keys = {f"FIELDSTONE_{name}_KEY": secrets.token_hex(32) for name in ("MASTER", "PSEUDONYM", "TRAIL")}
     clock = {"FIELDSTONE_AS_OF": "2026-01-01T00:00:00Z", "FIELDSTONE_LANDING": str(folder / "county" / "landing")}
     allowed = {"FIELDSTONE_SANDBOX_APPROVAL": "true"}
 

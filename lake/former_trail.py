@@ -1,0 +1,61 @@
+"""Trails of before they had a key of their own, a head under a MAC and an anchor: they are taken over once.
+
+Their key lay in the vault. It comes out of there, and the entries stay as they are.
+"""
+
+from conf.errors import FieldstoneError
+from lake import audit, keyfiles, stored
+from lake.audit import HEAD, REMEDY, TRAIL, Trail
+from lake.vault import OWN_KEYS, Vault
+
+_KEY = "audit-trail"
+
+
+def taken_over(vault: Vault) -> Trail:
+    """The trail of a lake; one of before is taken over first, which is said and stands in it.
+
+    Raises:
+        FieldstoneError: another key is given for it, or it isn't whole.
+    """
+    lake = vault.lake
+    if not (lake.exists(OWN_KEYS) and lake.records(OWN_KEYS, name=_KEY)):
+        return audit.opened(lake)
+    with lake.lock(TRAIL, wait_seconds=600):
+        trail = _with_its_key(vault)
+        entries = trail.entries()
+        if findings := _findings(trail, entries):
+            raise FieldstoneError(f"the audit trail is broken: {audit.told(findings)}. Nothing was written. {REMEDY}")
+        trail.settle(entries)
+        lake.delete(OWN_KEYS, {"name": {_KEY}})
+        stored.purge(lake, OWN_KEYS)
+    settings = lake.workspace.settings
+    trail.record(settings.operator, "take over trail", entries=len(entries))
+    where = keyfiles.named(settings, "trail") if settings.trail_from == "env" else settings.trail_from
+    print(f"audit: the trail has a key of its own now ({where}) and is anchored outside ({settings.anchor_place})")
+    return trail
+
+
+def _with_its_key(vault: Vault) -> Trail:
+    settings, secret = vault.lake.workspace.settings, vault.own_key(_KEY).secret
+    if settings.trail_from == "env" and not keyfiles.is_given(settings, "trail"):
+        keyfiles.keep(settings, "trail", secret)
+    trail = audit.opened(vault.lake)
+    if trail.key != secret:
+        raise FieldstoneError(
+            "the audit trail of this lake has a key of before, in its vault, and another is given; leave out "
+            "FIELDSTONE_TRAIL_KEY and trail_from for one run, which writes that key to a file, and give that one then. "
+            "Nothing was written"
+        )
+    return trail
+
+
+def _findings(trail: Trail, entries: list[audit.Entry]) -> list[str]:
+    """What is wrong, by the head of before: number and link of the last entry, or after a crash of the one before."""
+    head = trail.lake.workspace.settings.home / HEAD
+    parts = head.read_text().split() if head.exists() else []
+    if len(parts) != 2 or trail.anchor.lines():
+        return trail.findings(entries)
+    number, link = int(parts[0]), parts[1]
+    if number > len(entries):
+        return [f"entries after {len(entries)} are missing"]
+    return trail.chain(entries) or ([] if entries[number - 1].link == link else [f"entry {number} was replaced"])

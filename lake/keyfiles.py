@@ -1,0 +1,125 @@
+"""Keys of 64 hex digits, from the environment or a file; none of them lies in the state folder that it protects.
+
+`FIELDSTONE_<NAME>_KEY` wins over the file `<name>.key` of the folder of keys (`Settings.key_folder`). A state without a
+lake gets its keys there at the first run: that is the sandbox.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from conf.errors import FieldstoneError
+from conf.settings import Settings
+from lake.cipher import KEY_BYTES
+
+_OURS, _FOLDER_OURS = 0o600, 0o700
+# what is there of a lake that can't do without a key, by the key's name
+_NEEDED_BY = {"trail": "audit__trail/*.parquet"}
+
+
+def key(settings: Settings, name: str, given_by: str = "env") -> bytes:
+    """A key by where the settings say that it is.
+
+    Args:
+        name: `master`, `new_master`, `pseudonym` or `trail`.
+        given_by: `env`, or `file:PATH`.
+
+    Raises:
+        FieldstoneError: it is malformed or lies in the state folder, or is missing although a lake needs it.
+    """
+    kind, _, where = given_by.partition(":")
+    return _parsed(
+        name, _from_file(settings, name, Path(where)) if kind == "file" else _from_environment(settings, name)
+    )
+
+
+def is_given(settings: Settings, name: str) -> bool:
+    """Whether a key that follows the environment is there already."""
+    return bool(os.environ.get(_variable(name))) or _path(settings, name).exists() or _before(settings, name).exists()
+
+
+def named(settings: Settings, name: str) -> str:
+    """Where a key that follows the environment is taken from: the variable, or the file."""
+    return _variable(name) if os.environ.get(_variable(name)) else str(_path(settings, name))
+
+
+def keep(settings: Settings, name: str, secret: bytes) -> None:
+    """Write a key to its file, whole or not at all; a file that is there stays as it is."""
+    _placed(_path(settings, name), secret.hex())
+
+
+def _variable(name: str) -> str:
+    return f"FIELDSTONE_{name.upper()}_KEY"
+
+
+def _path(settings: Settings, name: str) -> Path:
+    return settings.key_folder / f"{name}.key"
+
+
+def _before(settings: Settings, name: str) -> Path:
+    """Where the key lay before keys had a folder of their own."""
+    return settings.home / "secrets" / f"{name}.key"
+
+
+def _from_file(settings: Settings, name: str, path: Path) -> str:
+    if not path.is_file():
+        raise FieldstoneError(f"the {name.replace('_', ' ')} key should be in {path}, and there is no such file")
+    if path.resolve().is_relative_to(settings.home.resolve()):
+        raise FieldstoneError(
+            f"the {name.replace('_', ' ')} key {path} lies in the state folder that it protects; move it out of "
+            f"{settings.home} and give its new place"
+        )
+    return path.read_text()
+
+
+def _from_environment(settings: Settings, name: str) -> str:
+    if os.environ.get(_variable(name)):
+        return os.environ[_variable(name)]
+    path, before = _path(settings, name), _before(settings, name)
+    if before.exists():
+        _move_out(before, path)
+    if path.exists():
+        return path.read_text()
+    if name == "new_master":
+        raise FieldstoneError(f"new_master_from is env, and {_variable(name)} isn't set")
+    if any((settings.home / "lake").glob(_NEEDED_BY.get(name, "vault__*"))):
+        raise FieldstoneError(f"the lake's {name} key is missing; set {_variable(name)} or put back {path}")
+    return _placed(path, secrets.token_hex(KEY_BYTES))
+
+
+def _move_out(before: Path, path: Path) -> None:
+    """Move a key out of the state folder; one that is copied and not yet removed is removed."""
+    text = before.read_text()
+    if _placed(path, text) != text:
+        raise FieldstoneError(
+            f"{before} and {path} are two different keys; move the one that isn't this lake's away. Nothing was written"
+        )
+    before.unlink(missing_ok=True)
+    print(f"keys: {path.name} lay in the state folder that it protects, and was moved to {path.parent}")
+
+
+def _parsed(name: str, text: str) -> bytes:
+    try:
+        found = bytes.fromhex(text.strip())
+    except ValueError:
+        found = b""
+    if len(found) != KEY_BYTES:
+        raise FieldstoneError(f"the {name.replace('_', ' ')} key ({_variable(name)} or its file) must be 64 hex digits")
+    return found
+
+
+def _placed(path: Path, text: str) -> str:
+    """Create the file whole or not at all; of two runs at once, both use the first one's key."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_OURS)
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OURS), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()

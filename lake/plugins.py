@@ -1,0 +1,27 @@
+"""Parts that a bank brings itself: named in the settings, made of one text."""
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from conf.errors import FieldstoneError
+
+
+def made(given: str, group: str, what: str) -> Any:
+    """The plug-in that `NAME@TEXT` or `package.module:Class@TEXT` names, made of the text behind `@`.
+
+    Args:
+        group: of entry points, in which a name is looked up.
+        what: it is, for the error.
+
+    Raises:
+        FieldstoneError: there is none.
+    """
+    name, _, argument = given.partition("@")
+    found = [EntryPoint(name, name, group)] if ":" in name else [*entry_points(group=group, name=name)]
+    try:
+        return found[0].load()(argument)
+    except (IndexError, ImportError, AttributeError) as error:
+        raise FieldstoneError(
+            f"there is no {what} plug-in {name!r}; give package.module:Class of one that can be imported, "
+            f"or the name of an entry point of the group {group}"
+        ) from error

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from conf import reading
 from conf.clock import ZoneName, zoned
 from conf.errors import FieldstoneError
+from conf.said import a_name
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
 COUNTY = "county.json"  # what the generator notes of a county, beside the landing zone and in the state folder
@@ -82,6 +83,14 @@ class Settings(BaseModel):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
+
+    @field_validator("operator", "trainer")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        try:
+            return a_name(name)
+        except FieldstoneError as error:
+            raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
     def _beside_the_state(self) -> Self:

@@ -11,6 +11,7 @@ from conf.contract import Purpose
 from conf.errors import FAILED, REFUSED, FieldstoneError
 from conf.reasons import Reason
 from conf.said import a_name, in_words
+from jobs.asked_of_trail import Wanted
 from jobs.quarantined import Selection
 from lake.tables import EVERYTHING
 
@@ -143,7 +144,7 @@ def _actions(verbs: Any, name: str, about: str) -> Any:
 def _audit(verbs: Any, common: argparse.ArgumentParser) -> None:
     actions = _actions(verbs, "audit", "who did what, and whether the trail is whole")
     named = {
-        "show": ("print the trail", ()),
+        "show": ("print the trail, or what is asked for of it", ("chosen", "as_json")),
         "verify": ("check every link, head and anchor; fails if something is broken", ()),
         "accept": ("let what is left of the trail count where its end or its anchor is lost", ("who", "why")),
     }
@@ -151,6 +152,16 @@ def _audit(verbs: Any, common: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.audit:{name}", takes=takes)
     _decided(actions.choices["accept"])
+    show = actions.choices["show"]
+    show.set_defaults(chosen=Wanted())
+    show.add_argument("--action", action=_Choose, help="such as approve, erase or 'hand over'")
+    show.add_argument("--who", action=_Choose, metavar="NAME", help="who did it, or as whom the system knows them")
+    about = "first moment, ISO 8601, without a zone in the workspace's"
+    show.add_argument("--since", action=_Choose, type=_moment, metavar="MOMENT", help=about)
+    show.add_argument("--until", action=_Choose, type=_moment, metavar="MOMENT", help="moment before which it was")
+    about = "what it is about: a model, version, source, table, batch, reference, or subject key"
+    show.add_argument("--about", action=_Choose, metavar="TEXT", help=about)
+    show.add_argument("--json", dest="as_json", action="store_true", help="a line of JSON for each entry")
 
 
 def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -237,7 +248,7 @@ def _carried_out(action: argparse.ArgumentParser) -> None:
 
 
 class _Choose(argparse.Action):
-    """Gathers what chooses rows of quarantine in one `Selection`."""
+    """Gathers what chooses rows of quarantine, or entries of the trail, in one `Selection` or `Wanted`."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
         namespace.chosen = replace(namespace.chosen, **{self.dest: values})

@@ -1,39 +1,81 @@
-"""`fieldstone audit show|verify|accept`: who did what, and whether the trail is whole."""
+"""`fieldstone audit show|verify|accept`: who did what, and whether the trail and what it seals are whole."""
 
 import json
+from contextlib import ExitStack
 
-from conf.clock import local
+from rich.console import Console
+from rich.table import Table
+
+from conf.errors import FieldstoneError
+from jobs import asked_of_trail, in_registry
+from jobs.asked_of_trail import Wanted
 from jobs.context import Context
+from lake import seals
 from lake.audit import ACCEPT, told
 
+_WIDE = 160  # columns at least, so that a table that is piped stays readable
 
-def show(context: Context) -> None:
-    """Print the trail, oldest first, by the clocks of the bank's zone."""
-    for entry in context.trail.entries():
-        at = f"{local(entry.at, context.zone):%Y-%m-%d %H:%M:%S%z}"
-        print(f"{entry.number:>5}  {at}  {entry.actor}  {entry.action}  {entry.details}")
+
+def show(context: Context, chosen: Wanted, as_json: bool) -> None:
+    """Print what is asked for of the trail, oldest first: a table by the bank's clocks, or lines of JSON."""
+    entries = [entry for entry in context.trail.entries() if chosen.holds(entry, context.zone)]
+    if as_json:
+        for entry in entries:
+            print(asked_of_trail.as_json(entry))
+        return
+    table = Table("no.", f"at ({context.zone})", "who", "on the system", "did", "details")
+    for entry in entries:
+        table.add_row(*asked_of_trail.row(entry, context.zone))
+    Console(width=max(Console().width, _WIDE), markup=False, highlight=False, emoji=False).print(table)
 
 
 def verify(context: Context) -> None:
-    """Check every link of the trail, its head and its anchor.
+    """Check every link of the trail, its head and its anchor, all that is sealed in it, and the registry against it.
 
     Raises:
-        FieldstoneError: entries were changed, or are missing.
+        FieldstoneError: entries, or what they seal, were changed or are missing.
     """
     context.trail.require_whole()
+    if found := _found(context):
+        raise FieldstoneError(
+            f"the audit trail is whole, and something isn't as it says: {told(found)}. Restore the last backup into an "
+            "empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version again, and "
+            "if you know why rows are so, let them count from now on, which stays in the trail: fieldstone audit "
+            "accept --who NAME --why TEXT"
+        )
     entries = context.trail.entries()
     for entry in entries:
         if lost := json.loads(entry.details).get("gone"):
             first, last = (pick(mark["number"] for mark in lost) for pick in (min, max))
             print(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
     print(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
+    print(f"audit: decisions, consents, suspensions and exits as they were sealed: {', '.join(_sealed(context))}")
 
 
 def accept(context: Context, who: str, why: str) -> None:
-    """Let what is left of the trail count, where its end, its head or its anchor is lost; that stays in the trail.
+    """Let what is left of the trail count, where its end, its head or its anchor is lost, and sealed rows as they lie.
 
     Raises:
-        FieldstoneError: nothing is lost, or entries were changed, which only a backup mends.
+        FieldstoneError: nothing is lost or changed, or entries of the trail were, which only a backup mends.
     """
-    entry = context.trail.accept(who, ACCEPT, why=why)
-    print(f"audit: accepted by {who} in entry {entry.number:,}: {told(json.loads(entry.details)['found'])}")
+    trail = context.trail
+    changed = seals.findings(trail) if not trail.chain(trail.entries()) else {}
+    anew = [seal for table in changed if context.lake.exists(table) for seal in seals.anew(trail, table)]
+    rows = [text for texts in changed.values() for text in texts]
+    note = trail.record if rows and not trail.verify() else trail.accept
+    entry = note(who, ACCEPT, why=why, rows=rows, seals=anew)
+    found = json.loads(entry.details).get("found", [])
+    print(f"audit: accepted by {who} in entry {entry.number:,}: {told([*found, *rows])}")
+
+
+def _found(context: Context) -> list[str]:
+    """What isn't as the trail says; while nothing that is sealed is written."""
+    with ExitStack() as held:
+        for table in seals.tables(context.lake):
+            held.enter_context(context.lake.lock(table, wait_seconds=600))
+        rows = [text for texts in seals.findings(context.trail).values() for text in texts]
+    return rows + in_registry.differences(context)
+
+
+def _sealed(context: Context) -> list[str]:
+    return [f"{context.lake.count(table):,} rows of {table}" for table in seals.tables(context.lake)] or ["none yet"]

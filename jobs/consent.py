@@ -14,6 +14,7 @@ from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from jobs.context import Context
 from jobs.subject import key_of
+from lake.audit import hashed
 from lake.consent import CONSENT_NO, ended_at, unclear_since
 
 
@@ -34,7 +35,7 @@ class Standing:
 
 def show(context: Context, subject: str) -> None:
     """Print every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
-    subject_key = key_of(context, subject)
+    subject_key = _looked_at(context, subject, "consent show")
     consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
     recipient, as_of = context.workspace.settings.recipient, context.as_of
     title = f"As of {context.told(as_of)}{_looking_back(context)}"
@@ -46,6 +47,13 @@ def show(context: Context, subject: str) -> None:
     Console(width=110).print(table)
 
 
+def _looked_at(context: Context, subject: str, action: str) -> str:
+    """The key of a subject, once the trail knows that somebody looks."""
+    subject_key = key_of(context, subject)
+    context.trail.record(context.workspace.settings.operator, action, subjects=[hashed(subject_key)])
+    return subject_key
+
+
 def check(context: Context, subject: str, scope: str, purpose: str) -> None:
     """Say whether one scope may be used for one purpose.
 
@@ -54,7 +62,7 @@ def check(context: Context, subject: str, scope: str, purpose: str) -> None:
     """
     if scope not in _scopes(context.workspace):
         raise FieldstoneError(f"no scope {scope!r}; there are {', '.join(_scopes(context.workspace))}")
-    subject_key, recipient = key_of(context, subject), context.workspace.settings.recipient
+    subject_key, recipient = _looked_at(context, subject, "consent check"), context.workspace.settings.recipient
     consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
     told = _standing(restricted_at, consents, scope, Purpose(purpose), recipient, context.as_of)
     if told.consent_id is None:

@@ -7,10 +7,11 @@ from decimal import Decimal
 import pandas as pd
 from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, TimestampType
 
-from jobs import declarations, outages
+from jobs import declarations, outages, policy_in_use
 from jobs.build_features import SCORING
 from jobs.context import Context
 from jobs.tracking import Champion
+from lake import seals
 from lake.schema import struct
 from models import policy
 
@@ -51,7 +52,7 @@ REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the no
 
 
 def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champion]) -> None:
-    """Append decisions in one commit.
+    """Append decisions in one commit; the trail knows of the run first, with a seal of each row.
 
     Args:
         decided: applications with what `policy.decide` returned, and `reasons`.
@@ -80,7 +81,18 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         suspended_sources=[sorted(outages.out(context))] * len(decided),
     )
     columns = [rows[name].tolist() for name in _SCHEMA.fieldNames()]
-    lake.append_gold(DECISIONS, lake.spark.createDataFrame(list(zip(*columns, strict=True)), _SCHEMA))
+    frame = lake.spark.createDataFrame(list(zip(*columns, strict=True)), _SCHEMA)
+    sealed = seals.new(context.trail, DECISIONS, frame.toArrow().to_pylist())
+    context.trail.record(
+        workspace.settings.operator,
+        "decide",
+        decisions=decided["decision"].value_counts().to_dict(),
+        models=sorted(str(champion) for champion in champions.values()),
+        policy_sha256=policy_in_use.told(context),
+        table_versions=versions,
+        seals=[seals.keep(context.trail, DECISIONS, sealed, at_version=max(lake.version(DECISIONS), 0))],
+    )
+    lake.append_gold(DECISIONS, frame)
 
 
 def told(decided: pd.DataFrame) -> str:

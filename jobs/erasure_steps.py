@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.naming import parse
-from jobs import certificate, erasure_request, restored
+from jobs import certificate, erasure_request, restored, sealing
 from jobs.build_features import TRAINING
 from jobs.context import Context
 from jobs.erasure_request import Request
@@ -47,8 +47,10 @@ def carry_out(context: Context, request: Request) -> Path:
         FieldstoneError: the proof found something; the request stays open, and all steps are done again with the next.
     """
     counts = {outcome: sum(i.rows for i in request.items if i.outcome is outcome) for outcome in Outcome}
-    _note(context, request, "erase begin", rows=counts, steps_done=len(request.done))
     with undisturbed(context):
+        done = {step.name for step in request.done}
+        taken = sealing.taken(context, request, GONE, done)
+        _note(context, request, "erase begin", rows=counts, steps_done=len(done), seals=taken)
         for name, perform in steps(context, request).items():
             if name not in {step.name for step in request.done}:
                 try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conf.contract import Contract
 from conf.errors import FieldstoneError
-from jobs import erase, erasure_request
+from jobs import erase, erasure_request, sealing
 from jobs.context import Context
 from jobs.erasure_request import Request
 from jobs.erasure_steps import undisturbed
@@ -102,6 +102,7 @@ def _close(context: Context, source: str, operator: str, why: str) -> None:
     """Stop new business; before all else, and once."""
     if source in context.lake.closed():
         return
-    context.trail.record(operator, "exit", source=source, why=why)
     record = {"source": source, "closed_at": datetime.now(UTC), "operator": operator, "why": why}
+    kept = sealing.appended(context, "audit__closed", record)
+    context.trail.record(operator, "exit", source=source, why=why, seals=[kept])
     context.lake.append_records("audit__closed", [record])

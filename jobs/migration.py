@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from conf.contract import Contract
 from conf.errors import FieldstoneError
-from jobs import contracts, refine
+from jobs import contracts, refine, sealing
 from jobs.context import Context
 from lake import changes, declared, schema, stored
 from lake.changes import Change, Kind
@@ -65,6 +65,7 @@ def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:
             if any(change.table == ours for change in planned) or (is_retimed and layer == "silver"):
                 _rewrite(context, contract, ours, is_retimed and layer == "silver")
         declared.note(lake, contract, context.as_of)
+        sealing.again(context, who, contract.named("silver"), "contract migrated")
     return True
 
 

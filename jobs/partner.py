@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from conf.errors import FieldstoneError
 from conf.policy import Suspension
-from jobs import outages
+from jobs import outages, sealing
 from jobs.context import Context
 
 
@@ -56,6 +56,8 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
         if (source.name in lake.suspended()) == is_suspended:
             raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
         record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
-        context.trail.record(", ".join(people), f"partner-{action}", source=source.name, why=why)
-        lake.append_records("audit__suspensions", [record | {"approvers": people, "why": why}])
+        record |= {"approvers": people, "why": why}
+        kept = sealing.appended(context, "audit__suspensions", record)
+        context.trail.record(", ".join(people), f"partner-{action}", source=source.name, why=why, seals=[kept])
+        lake.append_records("audit__suspensions", [record])
     print(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")

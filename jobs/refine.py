@@ -16,7 +16,7 @@ from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, numbered, orphans
 from expectations.typed import RAW, Zones, typed
-from jobs import contracts, reports, scores, withdrawals
+from jobs import contracts, reports, scores, sealing, withdrawals
 from jobs.context import Context
 from jobs.tried import Tried
 from lake import consent, declared, notices, refusals, schema, scratch
@@ -52,6 +52,7 @@ def refine_waiting(context: Context, contract: Contract) -> None:
     with lake.lock(contract.named("silver")):
         context.require_present("refine")
         context.vault.require_masters()
+        context.trail.require_whole()
         contracts.keep(context, contract)
         lake.create(contract.named("silver"))
         scratch.forget_unadopted(lake, contract.named("silver"))
@@ -99,6 +100,7 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
     sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
     _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
     scratch.append(lake, contract.named("silver"), sound.transform(versioned, contract, context.zone), batch_id)
+    sealing.batch(context, contract, batch_id)
     scratch.unstage(lake, name)  # before the ledger entry: nobody comes back to a batch that has one
     lake.append_records("audit__batches", [_record(context, batch, quality)])
     print(

@@ -18,7 +18,7 @@ from conf.identifiers import plain_number
 from conf.reasons import Reason
 from expectations.checks import REASONS, Kind, checks
 from expectations.keys import IS_COPY
-from jobs import contracts, refine
+from jobs import contracts, refine, sealing
 from jobs.context import Context
 from jobs.corrections import Changes, applied, of_row, read
 from jobs.ingest import door, opaque
@@ -114,6 +114,7 @@ def _replay(
         lake.append_batch(contract.named("bronze"), received.join(ours, "_source_ref", "left_semi"), batch_id)
         versions = new.transform(refine.versioned, contract, context.zone)
         lake.append_batch(contract.named("silver"), versions, batch_id)
+        sealing.batch(context, contract, batch_id)
         stages = (AT_THE_DOOR, refine.STAGE, settled.RELEASE)
         count, version = new.count(), {"contract_version": declared.version(lake, contract.table)}
         records = [settled.record(contract.table, s, passed, context.as_of, batch_id, count) | version for s in stages]

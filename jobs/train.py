@@ -7,7 +7,7 @@ import pandas as pd
 
 import models
 from conf.model import ModelSpec
-from jobs import coverage, members, optional, protected, reports, tracking, training_data, withdrawals
+from jobs import coverage, members, optional, policy_in_use, protected, reports, tracking, training_data, withdrawals
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from models import report
@@ -47,6 +47,7 @@ def run(context: Context, model_name: str) -> None:
     else:
         version = _train(context, client, spec, data, groups, tags)
         told = f"version {version.version}, {version.tags['gates']}"
+    _note(context, spec, version)
     # here and not at registration, so that a version whose run was killed in between is put up as well
     tracking.put_up(client, version)
     awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
@@ -54,6 +55,16 @@ def run(context: Context, model_name: str) -> None:
     told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
     told += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
     print(f"train {model_name}: {told}")
+
+
+def _note(context: Context, spec: ModelSpec, version: ModelVersion) -> None:
+    """Let the trail know of a version once, before it is put up, whichever run has registered it."""
+    known = (json.loads(entry.details) for entry in context.trail.entries() if entry.action == "train")
+    if any((each["model"], each["version"]) == (spec.name, str(version.version)) for each in known):
+        return
+    names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
+    told = {name: version.tags.get(name) for name in names} | {"policy_sha256": policy_in_use.told(context)}
+    context.trail.record(version.tags["trainer"], "train", model=spec.name, version=str(version.version), **told)
 
 
 def _train(

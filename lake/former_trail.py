@@ -4,11 +4,11 @@ Their key lay in the vault. It comes out of there, and the entries stay as they 
 """
 
 from conf.errors import FieldstoneError
-from lake import audit, keyfiles, stored
+from lake import audit, keyfiles, seals, stored
 from lake.audit import HEAD, REMEDY, TRAIL, Trail
 from lake.vault import OWN_KEYS, Vault
 
-_KEY = "audit-trail"
+_KEY, _TAKE_OVER = "audit-trail", "take over trail"
 
 
 def taken_over(vault: Vault) -> Trail:
@@ -19,7 +19,7 @@ def taken_over(vault: Vault) -> Trail:
     """
     lake = vault.lake
     if not (lake.exists(OWN_KEYS) and lake.records(OWN_KEYS, name=_KEY)):
-        return audit.opened(lake)
+        return _begun(audit.opened(lake))
     with lake.lock(TRAIL, wait_seconds=600):
         trail = _with_its_key(vault)
         entries = trail.entries()
@@ -29,9 +29,18 @@ def taken_over(vault: Vault) -> Trail:
         lake.delete(OWN_KEYS, {"name": {_KEY}})
         stored.purge(lake, OWN_KEYS)
     settings = lake.workspace.settings
-    trail.record(settings.operator, "take over trail", entries=len(entries))
+    trail.record(settings.operator, _TAKE_OVER, entries=len(entries), seals=seals.take_over(trail))
     where = keyfiles.named(settings, "trail") if settings.trail_from == "env" else settings.trail_from
     print(f"audit: the trail has a key of its own now ({where}) and is anchored outside ({settings.anchor_place})")
+    return trail
+
+
+def _begun(trail: Trail) -> Trail:
+    """Where nothing stands in the trail and there is what it should seal, it is of before, and is sealed as it lies."""
+    is_of_before = seals.tables(trail.lake) and not trail.entries() and not trail.anchor.lines()
+    if is_of_before and (kept := [seal for seal in seals.take_over(trail) if seal["rows"]]):
+        trail.record(trail.lake.workspace.settings.operator, _TAKE_OVER, entries=0, seals=kept)
+        print(f"audit: {sum(seal['rows'] for seal in kept):,} rows of before are sealed as they lie")
     return trail
 
 

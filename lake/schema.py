@@ -149,6 +149,9 @@ AUDIT_TRAIL = struct(
     host=StringType(),
 )
 
+# Keyed digests of rows as they were written, see lake.seals.
+AUDIT_SEALS = struct(seal=StringType(), key_digest=StringType(), row_digest=StringType(), replaces=StringType())
+
 # Subjects whose rows are kept for a statutory term only: nothing reads them any more (PIPL art. 47).
 AUDIT_RESTRICTED = struct(subject_key=StringType(), reference=StringType(), restricted_at=TimestampType())
 # Partners that have left; nothing more is taken from them, and `*` stands for the whole service.
@@ -215,6 +218,7 @@ _PLATFORM = {
     "audit__asked": (AUDIT_ASKED, ["source_table", BATCH]),
     "audit__owed": (AUDIT_OWED, ["source_table"]),
     "audit__trail": (AUDIT_TRAIL, []),
+    "audit__seals": (AUDIT_SEALS, []),
     "audit__restricted": (AUDIT_RESTRICTED, []),
     "audit__closed": (AUDIT_CLOSED, []),
     "audit__suspensions": (AUDIT_SUSPENSIONS, []),

@@ -14,7 +14,7 @@ import pytest
 
 from conf.errors import FieldstoneError
 from conf.workspace import ROOT, load
-from jobs import approve, retire, tracking, training_data
+from jobs import approve, audit, retire, tracking, train, training_data
 from jobs.cli import main
 from jobs.context import Context
 from tests.conftest import AS_OF
@@ -156,6 +156,34 @@ def test_an_approval_is_noted_on_the_version_and_in_the_trail(governed, client, 
     assert capsys.readouterr().out == "approve admission: version 1 is champion, approved by Rita (person)\n"
     approve.run(governed, "admission", "Rita", sandbox=False)
     assert capsys.readouterr().out == "approve admission: version 1 is champion already\n"
+
+
+def test_a_training_is_in_the_trail_once_with_its_gates_and_policy(governed, client):
+    version, spec = tracking.version(client, "admission", "1"), governed.workspace.model("admission")
+    for _ in range(2):
+        train._note(governed, spec, version)
+    policy, entry = governed.trail.entries()
+    assert (policy.action, entry.action, entry.actor) == ("policy in use", "train", version.tags["trainer"])
+    told = json.loads(entry.details)
+    assert (told["model"], told["version"], told["passed"]) == ("admission", "1", "true")
+    assert told["policy_sha256"] == json.loads(policy.details)["sha256"]
+
+
+@pytest.mark.parametrize("attack", ["champion", "retired", "not retired"])
+def test_what_the_registry_says_and_the_trail_does_not_is_found(governed, client, attack):
+    version = tracking.version(client, "admission", "1")
+    if attack == "champion":
+        tracking.set_alias(client, "admission", tracking.CHAMPION, "1")
+        says = "admission:1 is in force, and no entry approves it"
+    elif attack == "retired":
+        tracking.tag(client, version, {tracking.RETIRED: "2026-01-01", "retired_by": "Rita"})
+        says = "admission:1 is retired in the registry, and no entry retires it"
+    else:
+        retire.run(governed, "admission", "1", "Rita", "too old")
+        client.delete_model_version_tag("admission", "1", tracking.RETIRED)
+        says = "admission:1 was retired, and the registry doesn't say so any more"
+    with pytest.raises(FieldstoneError, match=f"isn't as it says: {says}"):
+        audit.verify(governed)
 
 
 def test_a_version_that_missed_a_gate_is_not_put_up(governed, client):

@@ -1,0 +1,77 @@
+"""What somebody asks of the audit trail, and how its entries are shown: each on its own line, whatever it says."""
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from conf.clock import local, zoned
+from lake.audit import Entry, hashed
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries; what isn't given holds for all.
+
+    Attributes:
+        action: such as `approve`.
+        who: the actor, or one of several, or the user of the system.
+        since, until: moments, the second one not included; without a zone in the workspace's.
+        about: what stands somewhere in the details, or the key of a subject whose hash does.
+    """
+
+    action: str | None = None
+    who: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    about: str | None = None
+
+    def holds(self, entry: Entry, zone: str) -> bool:
+        """Whether an entry is asked for."""
+        actors = {entry.actor, entry.os_user, *entry.actor.split(", ")}
+        return (
+            self.action in (None, entry.action)
+            and (self.who is None or self.who in actors)
+            and (self.since is None or entry.at >= zoned(self.since, zone))
+            and (self.until is None or entry.at < zoned(self.until, zone))
+            and (self.about is None or bool({self.about, hashed(self.about)} & {*_texts(json.loads(entry.details))}))
+        )
+
+
+def as_json(entry: Entry) -> str:
+    """An entry as one line of JSON in ASCII, its details in place."""
+    told = asdict(entry) | {"at": entry.at.isoformat(), "details": json.loads(entry.details)}
+    return json.dumps(told)
+
+
+def row(entry: Entry, zone: str) -> tuple[str, ...]:
+    """An entry for people, by the clocks of a zone; seals are left to machines."""
+    details = {name: value for name, value in json.loads(entry.details).items() if name != "seals"}
+    told = ", ".join(f"{name} {_told(value)}" for name, value in details.items() if value not in (None, [], {}))
+    system = f"{entry.os_user}@{entry.host}" if entry.os_user else ""
+    at = f"{local(entry.at, zone):%Y-%m-%d %H:%M:%S%z}"
+    return tuple(visible(text) for text in (f"{entry.number}", at, entry.actor, system, entry.action, told))
+
+
+def visible(text: str) -> str:
+    """A text without anything that moves the cursor or isn't seen: such characters by their code."""
+    return "".join(c if c == " " or unicodedata.category(c)[0] not in "CZ" else f"\\u{ord(c):04x}" for c in text)
+
+
+def _told(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts, numbers and names that a value of JSON holds."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield name if isinstance(each, dict | list) else ""
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    else:
+        yield str(value)

@@ -1,0 +1,225 @@
+"""Seals of rows: what stood in decisions, suspensions, exits and consents when they were written, provable later.
+
+Of each row a keyed digest is kept, and one of the columns that name it; an entry of the audit trail holds the hash of
+the digests. A digest tells nothing of a row to whoever hasn't the key and the row, so it may stay when a person is
+erased: the entry of the erasure says which digests have no row any more, and all others stay provable.
+"""
+
+import hashlib
+import hmac
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from conf.naming import parse
+from lake import stored
+from lake.audit import Entry, Trail
+from lake.consent import GRANT, WITHDRAWAL
+from lake.erasure import DECISIONS
+from lake.schema import BATCH
+from lake.tables import Lake
+
+SEALS = "audit__seals"
+_HEX = 32  # digits of a digest: 128 bits
+_NAMED = 5  # rows in a finding
+_NAMED_BY = {
+    DECISIONS: ("application_id",),
+    "audit__suspensions": ("source", "at"),
+    "audit__closed": ("source",),
+}
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What is said of one row.
+
+    Attributes:
+        key_digest: of the columns that name it.
+        row_digest: of all its columns; None: there is no such row any more.
+        replaces: digest of the row that it stands in the place of, None for a new one.
+    """
+
+    key_digest: str
+    row_digest: str | None
+    replaces: str | None = None
+
+
+def tables(lake: Lake) -> list[str]:
+    """Tables whose rows are sealed."""
+    consents = [f"silver_{table}" for table in (GRANT, WITHDRAWAL) if table in lake.workspace.contracts]
+    return [table for table in (*_NAMED_BY, *consents) if lake.exists(table)]
+
+
+def is_sealed(table: str) -> bool:
+    """Whether a table's rows are sealed."""
+    return table in _NAMED_BY or table in (f"silver_{GRANT}", f"silver_{WITHDRAWAL}")
+
+
+def new(trail: Trail, table: str, rows: Iterable[dict]) -> list[Sealed]:
+    """Seals of rows that come to a table."""
+    return [_sealed(trail, table, row) for row in rows]
+
+
+def gone(trail: Trail, table: str, rows: Iterable[dict]) -> list[Sealed]:
+    """Seals of rows that leave it."""
+    return [Sealed(each.key_digest, None, each.row_digest) for each in new(trail, table, rows)]
+
+
+def changed(trail: Trail, table: str, rows: Iterable[tuple[dict, dict]]) -> list[Sealed]:
+    """Seals of rows that take the place of others: of each as it was and as it will be."""
+    pairs = ((_sealed(trail, table, before), _sealed(trail, table, after)) for before, after in rows)
+    return [Sealed(after.key_digest, after.row_digest, before.row_digest) for before, after in pairs]
+
+
+def keep(trail: Trail, table: str, sealed: list[Sealed], **scope) -> dict[str, Any]:
+    """Keep seals, before the entry that holds what is returned under `seals`; without that they count for nothing.
+
+    Args:
+        scope: `at_version`, the table's before rows are appended: a later seal at the same one says that these never
+            were; `batch`: they stand for a whole batch, in place of what was sealed of it; `is_all`: for the table.
+    """
+    (kept,) = _keep(trail, table, [(sealed, scope)])
+    return kept
+
+
+def anew(trail: Trail, table: str) -> list[dict[str, Any]]:
+    """Seal a table as it lies, batch by batch, whatever was sealed of it before."""
+    batches: dict[str | None, list[Sealed]] = {}
+    for row in _rows(trail.lake, table):
+        batches.setdefault(row.get(BATCH), []).append(_sealed(trail, table, row))
+    scopes = [(sealed, {"batch": batch} if batch else {}) for batch, sealed in batches.items()]
+    return _keep(trail, table, [([], {"is_all": True}), *scopes])
+
+
+def take_over(trail: Trail) -> list[dict[str, Any]]:
+    """Seal what was written before rows were sealed, as it lies; for the entry that says so."""
+    return [seal for table in tables(trail.lake) for seal in anew(trail, table)]
+
+
+def findings(trail: Trail) -> dict[str, list[str]]:
+    """What isn't as it was sealed, in words, by table."""
+    entries, kept = trail.entries(), _kept(trail.lake)
+    found = {table: _of_table(trail, table, entries, kept) for table in _told_of(trail.lake, entries)}
+    return {table: texts for table, texts in found.items() if texts}
+
+
+def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], dict]]) -> list[dict[str, Any]]:
+    kept = [
+        {"seal": uuid.uuid4().hex, "table": table, "rows": len(sealed), "sha256": _hash(sealed), **scope}
+        for sealed, scope in parts
+    ]
+    together = zip(kept, parts, strict=True)
+    records = [{"seal": seal["seal"], **vars(each)} for seal, (sealed, _) in together for each in sealed]
+    if records:
+        trail.lake.append_records(SEALS, records)
+    return kept
+
+
+def _told_of(lake: Lake, entries: list[Entry]) -> list[str]:
+    sealed = {seal["table"] for _, seal in _in_entries(entries)}
+    return sorted(sealed | {*tables(lake)})
+
+
+def _of_table(trail: Trail, table: str, entries: list[Entry], kept: dict[str, list[Sealed]]) -> list[str]:
+    expected, texts = Counter(), []
+    batches: dict[str, Counter] = {}
+    ours = [(entry, seal) for entry, seal in _in_entries(entries) if seal["table"] == table]
+    for place, (entry, seal) in enumerate(ours):
+        sealed = kept.get(seal["seal"], [])
+        if (len(sealed), _hash(sealed)) != (seal["rows"], seal["sha256"]):
+            texts.append(f"the seals of {table} in entry {entry.number} ({entry.action}) were changed or are missing")
+            continue
+        version = seal.get("at_version")
+        if version is not None and any(later.get("at_version") == version for _, later in ours[place + 1 :]):
+            continue
+        expected = _after(Counter() if seal.get("is_all") else expected, sealed, batches, seal.get("batch"))
+    return texts + _differences(trail, table, expected)
+
+
+def _after(expected: Counter, sealed: list[Sealed], batches: dict[str, Counter], batch: str | None) -> Counter:
+    rows = Counter((each.key_digest, each.row_digest) for each in sealed if each.replaces is None)
+    if batch:
+        expected = expected - batches.get(batch, Counter())
+        batches[batch] = rows
+    expected = expected + rows
+    for each in (each for each in sealed if each.replaces):
+        before = (each.key_digest, each.replaces)
+        if expected[before]:
+            expected[before] -= 1
+            if each.row_digest:
+                expected[each.key_digest, each.row_digest] += 1
+    return expected
+
+
+def _differences(trail: Trail, table: str, expected: Counter) -> list[str]:
+    rows = _rows(trail.lake, table) if trail.lake.exists(table) else ()
+    named: dict[tuple[str, str | None], str] = {}
+    present = Counter()
+    for row in rows:
+        each = _sealed(trail, table, row)
+        place = (each.key_digest, each.row_digest)
+        present[place] += 1
+        if present[place] > expected[place]:
+            named[place] = ", ".join(f"{name} {row.get(name)}" for name in _naming(trail.lake, table))
+    missing = Counter(key for key, _ in (expected - present).elements())
+    texts = []
+    for (key, _), name in sorted(named.items(), key=lambda each: each[1]):
+        is_changed = missing[key] > 0
+        missing[key] -= is_changed
+        texts.append(f"{table}: the row with {name} was {'changed' if is_changed else 'added by nobody'}")
+    left = sum(missing.values())
+    shown = [*texts[:_NAMED], *([f"{table}: {len(texts) - _NAMED:,} more rows"] if len(texts) > _NAMED else [])]
+    return shown + ([f"{table}: {left:,} rows that were sealed are missing"] if left else [])
+
+
+def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, dict]]:
+    for entry in entries:
+        for seal in json.loads(entry.details).get("seals", ()):
+            yield entry, seal
+
+
+def _kept(lake: Lake) -> dict[str, list[Sealed]]:
+    found: dict[str, list[Sealed]] = {}
+    for record in lake.records(SEALS) if lake.exists(SEALS) else ():
+        found.setdefault(record.pop("seal"), []).append(Sealed(**record))
+    return found
+
+
+def _rows(lake: Lake, table: str) -> Iterator[dict]:
+    return stored.chosen(lake, table, {}, stored.columns(lake, table))
+
+
+def _naming(lake: Lake, table: str) -> tuple[str, ...]:
+    return _NAMED_BY.get(table) or tuple(lake.workspace.contract(parse(table).contract).primary_key)
+
+
+def _sealed(trail: Trail, table: str, row: dict) -> Sealed:
+    named = {name: row.get(name) for name in _naming(trail.lake, table)}
+    return Sealed(_digest(trail.key, f"key {table}", named), _digest(trail.key, f"row {table}", row))
+
+
+def _digest(key: bytes, what: str, row: dict) -> str:
+    # columns that are null don't count, so that one that a table gains later changes no row
+    text = json.dumps({n: _canonical(v) for n, v in row.items() if v is not None}, sort_keys=True, ensure_ascii=False)
+    return hmac.digest(key, f"audit-seal {what} {text}".encode(), "sha256").hex()[:_HEX]
+
+
+def _canonical(value: Any) -> Any:
+    """A value in the one form that it has in JSON, whichever engine or library gave it."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    if isinstance(value, date | Decimal):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value)
+    return [_canonical(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _hash(sealed: list[Sealed]) -> str:
+    lines = sorted(json.dumps([each.key_digest, each.row_digest, each.replaces]) for each in sealed)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

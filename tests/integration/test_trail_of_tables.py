@@ -1,0 +1,243 @@
+"""A decision, suspension, exit or consent that was changed in its table is found, with its row; an erasure isn't."""
+
+import json
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from conf.errors import FieldstoneError
+from jobs import audit, decisions, erase, exit, partner, refine
+from jobs.decisions import DECISIONS
+from jobs.ingest import run as ingest
+from lake import seals, selection
+from models import policy
+from tests.integration.holding import ANN, APPLICATIONS, BEN, CAT, folder_context, given, key_of, withdraw
+from tests.integration.landing import grant, write_jsonl
+
+SUSPENSIONS, GRANTS = "audit__suspensions", "silver_consent__grant"
+KNOWN = {"term_months": 12, "product_code": "farm_credit", "is_source_suspended": False, "history_months": 24.0}
+OWED = {"existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0, "capacity_cny_year": 60_000.0}
+NUMBER = {ANN: "G0000000001", BEN: "G0000000002", CAT: "G0000000003"}
+
+
+def decide(context, *subjects: str) -> None:
+    """Decide on people: Ann has a high risk, Ben a low one, whose decision rests on a consent of Ann's as well."""
+    rows = pd.DataFrame(
+        {
+            "application_id": [APPLICATIONS[each] for each in subjects],
+            "subject_key": [key_of(context, each) for each in subjects],
+            "as_of": pd.Timestamp("2026-01-01", tz="UTC"),
+            "consent_ids": [[NUMBER[each], NUMBER[ANN]] if each == BEN else [NUMBER[each]] for each in subjects],
+            "pd": [0.3 if each == ANN else float("nan") if each == CAT else 0.01 for each in subjects],
+            "requested_cny": 5_000.0,
+            "has_required_consent": True,
+        }
+    ).assign(**KNOWN, **OWED)
+    decided = rows.join(policy.decide(rows, context.workspace.policy)).assign(reasons=[[]] * len(rows))
+    decisions.append(context, decided, {"pd": "admission:3", "capacity_cny_year": "limit:2"})
+
+
+@pytest.fixture(scope="module")
+def sealed_once(filled, tmp_path_factory):
+    """Ann is declined and Ben admitted; a partner is suspended, and another one has been and isn't any more."""
+    folder = tmp_path_factory.mktemp("sealed")
+    shutil.copytree(filled, folder, dirs_exist_ok=True)
+    context = folder_context(folder)
+    shutil.rmtree(context.lake.path(DECISIONS))
+    shutil.rmtree(context.workspace.settings.home / "mlflow")
+    decide(context, ANN, BEN)
+    partner.suspend(context, "farm", ["Olga", "Rita"], "broken files")
+    partner.suspend(context, "housing", ["Olga", "Rita"], "broken files")
+    partner.resume(context, "housing", ["Olga", "Rita"], "mended")
+    return folder
+
+
+@pytest.fixture
+def sealed(sealed_once, tmp_path):
+    shutil.copytree(sealed_once, tmp_path, dirs_exist_ok=True)
+    return folder_context(tmp_path)
+
+
+def table(context, name: str) -> DeltaTable:
+    return DeltaTable(str(context.lake.path(name)))
+
+
+def found(context) -> list[str]:
+    return [text for texts in seals.findings(context.trail).values() for text in texts]
+
+
+def by(name: str, **values):
+    """Update a table by SQL, as whoever may write its folder can."""
+    predicate = values.pop("where", None)
+    return lambda context: table(context, name).update(values, predicate=predicate)
+
+
+def again(name: str):
+    """A row of the table once more."""
+
+    def attack(context) -> None:
+        stored = table(context, name)
+        rows = selection.rows(stored, {}).slice(0, 1)
+        write_deltalake(stored, rows, mode="append")
+
+    return attack
+
+
+def forge_seals(context) -> None:
+    """Change a row, and its digest to what somebody without the key can make of it."""
+    by(DECISIONS, decision="'admit'", where="decision = 'decline'")(context)
+    by("audit__seals", row_digest="'" + "0" * 32 + "'")(context)
+
+
+OF_ANN, OF_BEN = APPLICATIONS[ANN], APPLICATIONS[BEN]
+ATTACKS = {
+    "a decline as an admission": (
+        by(DECISIONS, decision="'admit'", where="decision = 'decline'"),
+        f"{DECISIONS}: the row with application_id {OF_ANN} was changed",
+    ),
+    "a limit": (by(DECISIONS, limit_cny="limit_cny + 0.01", where="decision = 'admit'"), f"{OF_BEN} was changed"),
+    "a PD": (by(DECISIONS, pd="pd / 2", where="pd > 0.1"), f"application_id {OF_ANN} was changed"),
+    "whose it is": (by(DECISIONS, subject_key="'x'", where="pd > 0.1"), f"application_id {OF_ANN} was changed"),
+    "its number": (by(DECISIONS, application_id="'A9'", where="pd > 0.1"), "application_id A9 was added by nobody"),
+    "a deleted decision": (
+        lambda context: table(context, DECISIONS).delete("pd > 0.1"),
+        f"{DECISIONS}: 1 rows that were sealed are missing",
+    ),
+    "all decisions": (
+        lambda context: shutil.rmtree(context.lake.path(DECISIONS)),
+        "2 rows that were sealed are missing",
+    ),
+    "a decision twice": (again(DECISIONS), "was added by nobody"),
+    "a suspension ended": (
+        by(SUSPENSIONS, is_suspended="false", where="source = 'farm'"),
+        f"{SUSPENSIONS}: the row with source farm, at ",
+    ),
+    "who suspended": (by(SUSPENSIONS, why="'none'", where="NOT is_suspended"), "the row with source housing, at "),
+    "a suspension undone": (lambda context: table(context, SUSPENSIONS).delete("source = 'farm'"), "1 rows that were"),
+    "a consent prolonged": (
+        by(GRANTS, expires_at="expires_at + INTERVAL '9' DAY", where=f"consent_no = '{NUMBER[ANN]}'"),
+        f"{GRANTS}: the row with consent_no {NUMBER[ANN]} was changed",
+    ),
+    "a consent of another": (by(GRANTS, subject_key="'x'", where=f"consent_no = '{NUMBER[BEN]}'"), "was changed"),
+    "a consent invented": (again(GRANTS), "was added by nobody"),
+    "the seals": (forge_seals, "(decide) were changed or are missing"),
+    "no seals": (lambda context: shutil.rmtree(context.lake.path("audit__seals")), "were changed or are missing"),
+}
+
+
+def test_what_was_written_is_as_it_was_sealed(sealed, capsys):
+    assert found(sealed) == []
+    audit.verify(sealed)
+    assert f"2 rows of {DECISIONS}, 3 rows of {SUSPENSIONS}, 2 rows of {GRANTS}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_changed_row_is_found_and_named(sealed, name):
+    attack, says = ATTACKS[name]
+    attack(sealed)
+    with pytest.raises(FieldstoneError, match=f"isn't as it says: .*{re.escape(says)}"):
+        audit.verify(sealed)
+
+
+def test_it_is_found_still_after_more_was_decided(sealed):
+    ATTACKS["a decline as an admission"][0](sealed)
+    decide(sealed, CAT)
+    partner.resume(sealed, "farm", ["Olga", "Rita"], "mended")
+    assert found(sealed) == [f"{DECISIONS}: the row with application_id {OF_ANN} was changed"]
+
+
+@pytest.mark.parametrize("name", ["a decline as an admission", "a deleted decision", "the seals"])
+def test_somebody_may_let_rows_count_as_they_lie_and_that_stays_told(sealed, name):
+    ATTACKS[name][0](sealed)
+    texts = found(sealed)
+    audit.accept(sealed, "Olga", "known, see the minutes")
+    assert json.loads(sealed.trail.entries()[-1].details)["rows"] == texts
+    left = [text for text in found(sealed) if "seals of" not in text]
+    assert left == []
+
+
+def test_a_column_that_a_table_gains_changes_no_row(sealed):
+    frame = sealed.lake.spark.createDataFrame([("A9", 1.0)], "application_id string, later double")
+    kept = seals.keep(sealed.trail, DECISIONS, seals.new(sealed.trail, DECISIONS, frame.toArrow().to_pylist()))
+    sealed.trail.record("Olga", "decide", seals=[kept])
+    sealed.lake.append_gold(DECISIONS, frame)
+    assert found(sealed) == []
+
+
+@pytest.mark.parametrize("killed", ["before the entry", "before the rows"])
+def test_a_run_that_was_killed_is_made_good_by_the_next(sealed, killed, monkeypatch):
+    def stop(*_args, **_given):
+        raise KeyboardInterrupt
+
+    where = (type(sealed.trail), "record") if killed == "before the entry" else (type(sealed.lake), "append_gold")
+    with monkeypatch.context() as patched:
+        patched.setattr(*where, stop)
+        with pytest.raises(KeyboardInterrupt):
+            decide(sealed, CAT)
+    left = [] if killed == "before the entry" else [f"{DECISIONS}: 1 rows that were sealed are missing"]
+    assert found(sealed) == left
+    decide(sealed, CAT)
+    assert found(sealed) == []
+
+
+def test_a_batch_of_consents_that_is_refined_again_is_sealed_once(sealed):
+    contract = sealed.workspace.contract("consent__grant")
+    sealed.lake.delete("audit__batches", {"source_table": [contract.table], "stage": [refine.STAGE]})
+    refine.refine_waiting(sealed, contract)
+    assert found(sealed) == []
+    withdraw(sealed, BEN, 2)
+    assert found(sealed) == []
+    by("silver_consent__withdrawal", consent_no="'G0000000009'")(sealed)
+    assert "silver_consent__withdrawal: the row with consent_no G0000000009 was added by nobody" in found(sealed)[0]
+
+
+def test_an_erasure_leaves_the_rest_provable_and_nothing_of_the_person(sealed):
+    key = key_of(sealed, ANN)
+    erase.run(sealed, key, due=False, execute=True, operator="Olga")
+    assert found(sealed) == []
+    told = json.dumps([vars(entry) for entry in sealed.trail.entries()], default=str)
+    kept = json.dumps(sealed.lake.records("audit__seals"))
+    assert not [word for word in (key, ANN, OF_ANN, NUMBER[ANN]) if word in told + kept]
+    by(DECISIONS, decision="'decline'", where=f"application_id = '{OF_BEN}'")(sealed)
+    assert found(sealed) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
+
+
+def test_a_row_that_was_changed_before_an_erasure_is_found_after_it(sealed):
+    by(DECISIONS, limit_cny="limit_cny * 2", where=f"application_id = '{OF_BEN}'")(sealed)
+    erase.run(sealed, key_of(sealed, ANN), due=False, execute=True, operator="Olga")
+    assert f"{DECISIONS}: the row with application_id {OF_BEN} was changed" in found(sealed)
+
+
+def test_an_exit_is_sealed(sealed):
+    exit.run(sealed, "farm", None, False, None, "over", True, "Olga")
+    assert found(sealed) == []
+    table(sealed, "audit__closed").delete()
+    assert found(sealed) == ["audit__closed: 1 rows that were sealed are missing"]
+
+
+def test_rows_of_before_are_sealed_as_they_lie_once(sealed, capsys):
+    settings = sealed.workspace.settings
+    for path in (settings.home / "audit.head", settings.anchor_file):
+        path.unlink()
+    for name in ("audit__trail", "audit__seals"):
+        shutil.rmtree(sealed.lake.path(name))
+    (settings.key_folder / "trail.key").unlink()
+    after = given(sealed)
+    assert found(after) == []
+    assert [entry.action for entry in after.trail.entries()] == ["take over trail"]
+    assert "audit: 7 rows of before are sealed as they lie" in capsys.readouterr().out
+    ATTACKS["a limit"][0](after)
+    assert found(given(after)) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
+
+
+def test_a_consent_that_comes_later_is_sealed_with_its_batch(sealed):
+    write_jsonl(sealed.workspace.settings.landing / "consent/grant/b.jsonl", [grant(CAT, 3)])
+    contract = sealed.workspace.contract("consent__grant")
+    ingest.ingest(sealed, sealed.workspace.source("consent"), contract)
+    refine.refine_waiting(sealed, contract)
+    assert found(sealed) == []
+    assert seals.is_sealed(GRANTS)
+    assert sealed.lake.count(GRANTS) == 3

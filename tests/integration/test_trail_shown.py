@@ -1,0 +1,117 @@
+"""`fieldstone audit show`: what is asked for, for people and for machines; and nobody forges a line."""
+
+import getpass
+import json
+import socket
+
+import pytest
+
+from conf.errors import FieldstoneError
+from conf.said import a_name, in_words
+from conf.settings import read
+from jobs import audit, partner, policy_in_use
+from jobs.arguments import parser
+from lake.audit import hashed
+
+KEY = "ab" * 32
+FORGED = "Olga\n    2  2026-01-01  Rita  approve"
+
+
+@pytest.fixture
+def told(context):
+    """A trail of five, of three people."""
+    trail = context.trail
+    trail.record("Olga", "approve", model="admission", version="3")
+    trail.record("Olga", "subject show", subjects=[hashed(KEY)], why=f"asked\n{FORGED}\u2028\u202e\x1b[2J")
+    trail.record("Rita, Ruth", "partner-suspend", source="farm", why="late")
+    trail.record("Rita", "retire", model="limit", version="3", why="[bold]old[/bold] :smile:")
+    trail.record("Rita", "erase begin", reference="E-1", rows={"gold__decisions": 2}, seals=[{"seal": "no need"}])
+    return context
+
+
+def shown(context, capsys, *arguments: str) -> list[dict]:
+    given = parser().parse_args(["audit", "show", "--json", *arguments])
+    audit.show(context, given.chosen, given.as_json)
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ([], [1, 2, 3, 4, 5]),
+        (["--action", "approve"], [1]),
+        (["--who", "Rita"], [3, 4, 5]),
+        (["--who", getpass.getuser()], [1, 2, 3, 4, 5]),
+        (["--who", "nobody"], []),
+        (["--about", "admission"], [1]),
+        (["--about", "3"], [1, 4]),
+        (["--about", KEY], [2]),
+        (["--about", "gold__decisions", "--who", "Rita"], []),
+        (["--since", "2099-01-01"], []),
+        (["--until", "2099-01-01", "--action", "retire"], [4]),
+        (["--until", "2001-01-01T00:00:00Z"], []),
+    ],
+)
+def test_what_is_asked_for_is_shown(told, capsys, asked, numbers):
+    assert [entry["number"] for entry in shown(told, capsys, *asked)] == numbers
+
+
+def test_machines_get_a_line_for_each_entry_with_who_did_it_on_which_system(told, capsys):
+    entries = shown(told, capsys)
+    assert {(entry["os_user"], entry["host"]) for entry in entries} == {(getpass.getuser(), socket.gethostname())}
+    assert entries[1]["details"]["why"].startswith("asked\nOlga")
+    assert set(entries[0]) == {
+        "number", "at", "actor", "action", "details", "previous", "link", "os_user", "host",
+    }  # fmt: skip
+
+
+def test_people_get_a_table_in_which_no_entry_forges_another(told, capsys):
+    given = parser().parse_args(["audit", "show"])
+    audit.show(told, given.chosen, given.as_json)
+    printed = capsys.readouterr().out
+    assert sum(line.startswith("│ ") and line[2:4].strip().isdigit() for line in printed.splitlines()) == 5
+    assert not [character for character in "\u2028\u202e\x1b" if character in printed]
+    assert "\\u001b[2J" in printed.replace("\n", "")
+    assert "[bold]old[/bold] :smile:" in printed
+    assert "no need" not in printed
+
+
+@pytest.mark.parametrize(
+    "name", [FORGED, "Ol\u200bga", "Olga\u202e", "a\x00b", "a\x7f", "x\u2029y", "a\ue000", "", " \t", "\u00ad-"]
+)
+def test_a_name_that_hides_something_is_refused_wherever_it_is_given(context, name, tmp_path):
+    for refused in (lambda: a_name(name), lambda: context.trail.record(name, "look")):
+        with pytest.raises(FieldstoneError, match=r"it is blank|can't be seen"):
+            refused()
+    with pytest.raises(SystemExit):
+        parser().parse_args(["state", "accept", f"--who={name}", "--why=drill"])
+    if name.strip(" \t\0"):
+        for setting in ("OPERATOR", "TRAINER"):
+            with pytest.raises(FieldstoneError, match=f"{setting.lower()}: "):
+                read(tmp_path / "none.yaml", {f"FIELDSTONE_{setting}": name})
+    assert context.trail.entries() == []
+
+
+def test_a_name_is_one_however_it_is_written(context):
+    assert a_name("  Jose\u0301   Li ") == "José Li"
+    assert context.trail.record("Jose\u0301", "look").actor == "José"
+    assert parser().parse_args(["state", "accept", "--who=Jose\u0301", "--why=x"]).who == "José"
+    with pytest.raises(FieldstoneError, match="it takes two different people"):
+        partner.suspend(context, "farm", [a_name("José Li"), a_name("Jose\u0301  Li")], "late")
+
+
+def test_why_may_hold_what_a_script_needs_and_no_line_break():
+    assert in_words("می\u200cخواهم") == "می\u200cخواهم"
+    with pytest.raises(FieldstoneError, match=r"can't be seen \(U\+000A\), such as line breaks; say it on one line"):
+        in_words("late\nagain")
+
+
+def test_a_policy_is_told_when_it_comes_into_use_and_when_it_changes(context):
+    first = policy_in_use.told(context)
+    assert policy_in_use.told(context) == first
+    looser = context.workspace.policy.model_copy(update={"max_dti": 0.9})
+    changed = type(context)(type(context.workspace)(**vars(context.workspace) | {"policy": looser}), context.as_of)
+    assert policy_in_use.told(changed) != first
+    entries = [json.loads(entry.details) for entry in context.trail.entries() if entry.action == "policy in use"]
+    assert [entry["policy"]["max_dti"] for entry in entries] == [context.workspace.policy.max_dti, 0.9]
+    assert entries[0]["sha256"] == first

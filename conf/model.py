@@ -64,7 +64,7 @@ class ModelSpec(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
+    name: reading.Name
     kind: str = Field(pattern=r"^[a-z_]+$")
     title: Text
     label: str

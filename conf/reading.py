@@ -6,14 +6,18 @@ twice, is a mistake to be told: silently it would be another name, or one of the
 
 import datetime as dt
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from conf.errors import FieldstoneError
 
 Declaration = TypeVar("Declaration", bound=BaseModel)
+
+# what is named so becomes part of the names of files and of addresses
+NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+Name = Annotated[str, Field(pattern=f"^{NAME}$")]
 
 _KINDS = {bool: "a truth value", int: "a number", float: "a number", dt.date: "a date", dt.datetime: "a moment"}
 _WORDS = {"missing": "is missing", "extra_forbidden": "is no field here"}

@@ -1,6 +1,7 @@
 """Sources: where a partner's tables come from and how they are written."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -194,7 +195,7 @@ class Source(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
+    name: reading.Name
     title: Text
     connection: Connection = FileDrop()
     time_zone: ZoneName | None = None
@@ -269,6 +270,8 @@ def plain(folder: Path) -> list[Path]:
 def _variant(path: Path, name: str | None) -> Path:
     if not name:
         return path
+    if not re.fullmatch(reading.NAME, name):
+        raise FieldstoneError(f"FIELDSTONE_SOURCE_{path.stem.upper()} is no name of letters, digits, _ and -")
     other = path.with_stem(f"{path.stem}@{name}")
     if not other.exists():
         there = sorted(p.stem.split("@")[1] for p in path.parent.glob(f"{path.stem}@*.yaml"))

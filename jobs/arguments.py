@@ -3,43 +3,18 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from conf.contract import Purpose
-from conf.errors import FAILED, REFUSED, FieldstoneError
+from conf.errors import FAILED, REFUSED
 from conf.reasons import Reason
-from conf.said import a_name, in_words
+from jobs.argument_kinds import moment, person, words
 from jobs.asked_of_trail import Wanted
 from jobs.quarantined import Selection
 from lake.tables import EVERYTHING
 
 _ROLE = "a role that conf/roles.yaml gives to who runs this (default: the first)"
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment such as 2026-01-01T00:00:00Z") from error
-
-
-def _words(text: str) -> str:
-    """Why something is done, as it is kept for good."""
-    return _said(text, in_words)
-
-
-def _name(text: str) -> str:
-    """Who does it, as it is kept for good."""
-    return _said(text, a_name)
-
-
-def _said(text: str, rule: Callable[[str], str]) -> str:
-    try:
-        return rule(text)
-    except FieldstoneError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
         "moment to look back to, ISO 8601, without a zone in the workspace's (default: now); "
         "for build-features, train and consent show and check"
     )
-    common.add_argument("--as-of", type=_moment, help=about)
+    common.add_argument("--as-of", type=moment, help=about)
     common.add_argument("--engine", choices=["sail", "spark", "connect"], help="overrides the settings")
     command = argparse.ArgumentParser(
         prog="fieldstone",
@@ -84,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     takes = ("model_name", "approver", "sandbox", "number")
     approve = verb("approve", "jobs.approve:run", "make the challenger champion", *takes)
     approve.add_argument("model_name", metavar="MODEL")
-    approve.add_argument("--approver", type=_name, required=True, help="who approves; not who trained")
+    approve.add_argument("--approver", type=person, required=True, help="who approves; not who trained")
     approve.add_argument("--version", dest="number", metavar="VERSION", help="fail if the challenger is another one")
     approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
     retire = verb(
@@ -92,8 +67,8 @@ def parser() -> argparse.ArgumentParser:
     )
     retire.add_argument("model_name", metavar="MODEL")
     retire.add_argument("number", metavar="VERSION")
-    retire.add_argument("--approver", type=_name, required=True, help="who retires it; not who trained")
-    retire.add_argument("--why", type=_words, required=True)
+    retire.add_argument("--approver", type=person, required=True, help="who retires it; not who trained")
+    retire.add_argument("--why", type=words, required=True)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
     shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
     for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):
@@ -157,8 +132,8 @@ def _audit(verbs: Any, common: argparse.ArgumentParser) -> None:
     show.add_argument("--action", action=_Choose, help="such as approve, erase or 'hand over'")
     show.add_argument("--who", action=_Choose, metavar="NAME", help="who did it, or as whom the system knows them")
     about = "first moment, ISO 8601, without a zone in the workspace's"
-    show.add_argument("--since", action=_Choose, type=_moment, metavar="MOMENT", help=about)
-    show.add_argument("--until", action=_Choose, type=_moment, metavar="MOMENT", help="moment before which it was")
+    show.add_argument("--since", action=_Choose, type=moment, metavar="MOMENT", help=about)
+    show.add_argument("--until", action=_Choose, type=moment, metavar="MOMENT", help="moment before which it was")
     about = "what it is about: a model, version, source, table, batch, reference, or subject key"
     show.add_argument("--about", action=_Choose, metavar="TEXT", help=about)
     show.add_argument("--json", dest="as_json", action="store_true", help="a line of JSON for each entry")
@@ -172,9 +147,9 @@ def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
         action.add_argument("source_name", metavar="SOURCE")
         about = "who decides it; give two different people"
         action.add_argument(
-            "--approver", type=_name, dest="approvers", action="append", required=True, metavar="NAME", help=about
+            "--approver", type=person, dest="approvers", action="append", required=True, metavar="NAME", help=about
         )
-        action.add_argument("--why", type=_words, required=True)
+        action.add_argument("--why", type=words, required=True)
     about = "write the report of a partner, or of all, and raise alerts"
     action = actions.add_parser("inspect", parents=[common], help=about, description=about)
     action.set_defaults(runs="jobs.inspection:run", takes=("source_name",))
@@ -195,7 +170,7 @@ def _subject(verbs: Any, common: argparse.ArgumentParser) -> None:
     action.set_defaults(runs="jobs.identities:show", takes=("subject", "purpose", "why", "role"))
     action.add_argument("--subject", required=True, help="subject key, or - to read an ID number from standard input")
     action.add_argument("--purpose", required=True, choices=[str(purpose) for purpose in Purpose])
-    action.add_argument("--why", type=_words, required=True)
+    action.add_argument("--why", type=words, required=True)
     action.add_argument("--role", help=_ROLE)
 
 
@@ -215,7 +190,7 @@ def _copies(verb: Callable[..., argparse.ArgumentParser]) -> None:
     saved = verb("backup", "jobs.backup:run", "copy the state, with a hash of each file", "folder", "keys", "operator")
     saved.add_argument("folder", metavar="FOLDER", type=Path, help="a new or empty folder")
     saved.add_argument("--keys", action="store_true", help="copy the keys too; whoever has the copy can read it then")
-    saved.add_argument("--operator", type=_name, metavar="NAME", required=True, help="who answers for it")
+    saved.add_argument("--operator", type=person, metavar="NAME", required=True, help="who answers for it")
     restored = verb("restore", "jobs.restore:run", "let a backup be the state of an empty state folder", "folder")
     restored.add_argument("folder", metavar="FOLDER", type=Path, help="what backup has written")
 
@@ -227,15 +202,15 @@ def _exit(action: argparse.ArgumentParser) -> None:
     about = "hand over what was received and may be, with pseudonyms, in a new or empty folder"
     action.add_argument("--export", metavar="FOLDER", help=about)
     action.add_argument("--identifiers", action="store_true", help="hand over identifiers in the clear as well")
-    action.add_argument("--approver", type=_name, metavar="NAME", help="who lets it be handed over; not the operator")
-    action.add_argument("--why", type=_words)
+    action.add_argument("--approver", type=person, metavar="NAME", help="who lets it be handed over; not the operator")
+    action.add_argument("--why", type=words)
     _carried_out(action)
 
 
 def _decided(action: argparse.ArgumentParser) -> None:
     """Arguments of what a person decides."""
-    action.add_argument("--who", type=_name, required=True, help="who decides it")
-    action.add_argument("--why", type=_words, required=True)
+    action.add_argument("--who", type=person, required=True, help="who decides it")
+    action.add_argument("--why", type=words, required=True)
 
 
 def _carried_out(action: argparse.ArgumentParser) -> None:
@@ -244,7 +219,7 @@ def _carried_out(action: argparse.ArgumentParser) -> None:
     how = action.add_mutually_exclusive_group()
     how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
     how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
-    action.add_argument("--operator", type=_name, metavar="NAME", help="who carries it out")
+    action.add_argument("--operator", type=person, metavar="NAME", help="who carries it out")
 
 
 class _Choose(argparse.Action):
@@ -273,7 +248,7 @@ def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
         if "who" in takes:
             _decided(action)
     actions.choices["show"].add_argument("--role", help=_ROLE)
-    actions.choices["show"].add_argument("--why", type=_words, help="needed by a role that sees personal data plain")
+    actions.choices["show"].add_argument("--why", type=words, help="needed by a role that sees personal data plain")
     release = actions.choices["release"]
     release.add_argument("--waive", action="append", default=[], metavar="CHECK", help="a check they may fail")
     release.add_argument("--corrections", metavar="FILE", help="JSON of column and value; - for standard input")

@@ -80,7 +80,7 @@ class Servers:
         """Start a server for the reports; returns their address."""
         port, folder = free_port(8000), self.workspace.settings.home / "reports"
         folder.mkdir(parents=True, exist_ok=True)
-        self._start("reports", "-m", "http.server", str(port), "--bind", LOOPBACK, "--directory", str(folder))
+        self._start("reports", "-m", "sandbox.pages", str(port), str(folder))
         return f"http://{LOOPBACK}:{port}"
 
     def _start(self, name: str, *python: str, environ: dict[str, str] | None = None) -> None:

@@ -1,0 +1,33 @@
+"""Kinds of arguments of the `fieldstone` command, each read once and refused with what would be right."""
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime
+
+from conf.errors import FieldstoneError
+from conf.said import a_name, in_words
+
+
+def moment(text: str) -> datetime:
+    """A moment in ISO 8601."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment such as 2026-01-01T00:00:00Z") from error
+
+
+def words(text: str) -> str:
+    """Why something is done, as it is kept for good."""
+    return _said(text, in_words)
+
+
+def person(text: str) -> str:
+    """Who does it, as it is kept for good."""
+    return _said(text, a_name)
+
+
+def _said(text: str, rule: Callable[[str], str]) -> str:
+    try:
+        return rule(text)
+    except FieldstoneError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

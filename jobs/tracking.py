@@ -29,6 +29,7 @@ from jobs import belonging, relocated
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
+REJECTED = "rejected_at"  # a tag of versions that somebody has rejected, which are put up no more
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
 TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
 LEAN_ROWS = "lean_rows"  # a tag: the same of the rows that become known while little does, see `jobs.coverage`
@@ -149,8 +150,8 @@ def register(
 
 
 def put_up(client: MlflowClient, version: ModelVersion) -> None:
-    """Make a version challenger if it passed its gates, wasn't retired and learnt from the present."""
-    if version.tags["passed"] == "true" and not {RETIRED, BACKDATED} & version.tags.keys():
+    """Make a version challenger if it passed its gates, wasn't retired or rejected and learnt from the present."""
+    if version.tags["passed"] == "true" and not {RETIRED, REJECTED, BACKDATED} & version.tags.keys():
         set_alias(client, version.name, CHALLENGER, version.version)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from conf.errors import FieldstoneError
 from conf.workspace import ROOT, load
-from jobs import approve, audit, retire, tracking, train, training_data
+from jobs import approve, audit, reject, retire, tracking, train, training_data
 from jobs.cli import main
 from jobs.context import Context
 from tests.conftest import AS_OF
@@ -215,6 +215,29 @@ def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client,
     tracking.put_up(client, retired)
     with pytest.raises(FieldstoneError, match="has no challenger"):
         approve.run(governed, "admission", "Rita", sandbox=False)
+
+
+def test_a_rejected_version_is_in_the_trail_and_is_put_up_no_more(governed, client, capsys):
+    for number, who, says in (
+        ("2", "Rita", r"version 2 .* no challenger \(version 1 is\)"),
+        ("1", TAGS["trainer"], "judge"),
+    ):
+        with pytest.raises(FieldstoneError, match=says):
+            reject.run(governed, "admission", number, who, "unstable")
+    reject.run(governed, "admission", "1", "Rita", "unstable")
+    assert "version 1 is no challenger any more, rejected by Rita" in capsys.readouterr().out
+    (entry,) = governed.trail.entries()
+    assert (entry.actor, entry.action, json.loads(entry.details)["why"]) == ("Rita", "reject", "unstable")
+    tracking.put_up(client, tracking.version(client, "admission", "1"))
+    assert tracking.version(client, "admission", "1").aliases == []
+    with pytest.raises(FieldstoneError, match="has no challenger"):
+        approve.run(governed, "admission", "Rita", sandbox=False)
+
+
+def test_what_is_in_force_is_retired_and_not_rejected(governed):
+    approve.run(governed, "admission", "Rita", sandbox=False)
+    with pytest.raises(FieldstoneError, match="admission:1 is in force; only fieldstone retire takes it out"):
+        reject.run(governed, "admission", "1", "Rita", "unstable")
 
 
 def test_an_alias_alone_brings_no_retired_version_back(governed, client):

@@ -17,6 +17,7 @@ ASKING = {
     "partner suspend s": ("approver", "why"),
     "partner resume s": ("approver", "why"),
     "retire m 1": ("approver", "why"),
+    "reject m 1": ("approver", "why"),
     "approve m": ("approver",),
     "erase --due": ("operator",),
     "exit --source s": ("operator", "approver", "why"),

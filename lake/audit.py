@@ -6,10 +6,11 @@ then told to the head, then to the anchor: a crash leaves one of these a single 
 good. Anything else is a break, which `verify` tells and no further entry is written over.
 """
 
-import getpass
 import hashlib
 import hmac
 import json
+import os
+import pwd
 import socket
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -81,8 +82,7 @@ class Trail:
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.entries()
-            if findings := self.findings(entries):
-                raise FieldstoneError(f"the audit trail is broken: {told(findings)}. Nothing was written. {REMEDY}")
+            self._require(entries)
             self.settle(entries)
             return self._append(entries, actor, action, details)
 
@@ -119,8 +119,8 @@ class Trail:
         Raises:
             FieldstoneError: it isn't.
         """
-        if findings := self.verify():
-            raise FieldstoneError(f"the audit trail is broken: {told(findings)}. Nothing was written. {REMEDY}")
+        with self.lake.lock(TRAIL, wait_seconds=600):
+            self._require(self.entries())
 
     def settle(self, entries: list[Entry]) -> None:
         """Tell head and anchor of the last entry, unless they know it."""
@@ -133,6 +133,11 @@ class Trail:
             self.anchor.add(last.written(self.key, "anchor"))
 
     # what is wrong -----------------------------------------------------------------------------------------------
+
+    def _require(self, entries: list[Entry]) -> None:
+        if findings := self.findings(entries):
+            anew = "" if entries else "; a sandbox that is to begin anew is cleared by make clean"
+            raise FieldstoneError(f"the audit trail is broken: {told(findings)}. Nothing was written. {REMEDY}{anew}")
 
     def findings(self, entries: list[Entry]) -> list[str]:
         """What is wrong with the trail of these entries, in words; held by its lock."""
@@ -200,7 +205,7 @@ class Trail:
         previous = entries[-1].link if entries else START
         text = json.dumps(details, sort_keys=True, ensure_ascii=False, default=str)
         content = (len(entries) + 1, datetime.now(UTC), a_name(actor), action, text, previous)
-        entry = Entry(*content, link="", os_user=getpass.getuser(), host=socket.gethostname())
+        entry = Entry(*content, link="", os_user=_os_user(), host=socket.gethostname())
         entry = Entry(**asdict(entry) | {"link": entry.linked(self.key)})
         self.lake.append_records(TRAIL, [asdict(entry)])
         self.settle([*entries, entry])
@@ -224,6 +229,14 @@ def told(findings: list[str]) -> str:
 
 def _is_of(mark: Mark, entries: list[Entry]) -> bool:
     return 1 <= mark.number <= len(entries) and entries[mark.number - 1].link == mark.link
+
+
+def _os_user() -> str:
+    """Who this process is to the system, whatever its environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a user of a container alone
+        return f"uid {os.getuid()}"
 
 
 def _digest(line: str) -> str:

@@ -21,6 +21,8 @@ def taken_over(vault: Vault) -> Trail:
     if not (lake.exists(OWN_KEYS) and lake.records(OWN_KEYS, name=_KEY)):
         return _begun(audit.opened(lake))
     with lake.lock(TRAIL, wait_seconds=600):
+        if not lake.records(OWN_KEYS, name=_KEY):  # another process has taken it over meanwhile
+            return audit.opened(lake)
         trail = _with_its_key(vault)
         entries = trail.entries()
         if findings := _findings(trail, entries):

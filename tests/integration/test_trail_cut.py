@@ -3,6 +3,9 @@
 import json
 import shutil
 import stat
+import subprocess
+import sys
+import threading
 from typing import ClassVar
 
 import pytest
@@ -10,6 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from conf.errors import FieldstoneError
 from conf.settings import read
+from conf.workspace import ROOT
 from jobs import audit as audit_job
 from jobs.ingest import run as ingest
 from lake import audit, keyfiles, marks
@@ -22,10 +26,19 @@ from tests.integration.moving import BESIDE
 BROKEN = "the audit trail is broken: "
 
 
-@pytest.fixture
-def trail(context) -> Trail:
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A folder with a trail of four entries, to be copied."""
+    folder = tmp_path_factory.mktemp("trail")
+    trail = folder_context(folder).trail
     for step in range(4):
-        context.trail.record("auditor", "look", step=step)
+        trail.record("auditor", "look", step=step)
+    return folder
+
+
+@pytest.fixture
+def trail(once, context, tmp_path) -> Trail:
+    shutil.copytree(once, tmp_path, dirs_exist_ok=True)
     return context.trail
 
 
@@ -293,6 +306,28 @@ def test_taking_over_that_was_killed_goes_on(former, context, monkeypatch):
     marks.replace(head(former), Mark(3, former.entries()[2].link).written(former.key, "head"))
     former.settle(former.entries())
     assert given(context).trail.verify() == []
+
+
+def test_of_two_first_runs_at_once_one_takes_it_over(former, context):
+    came_to = []
+    runs = [threading.Thread(target=lambda: came_to.append(given(context).trail.verify())) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert came_to == [[], []]
+    assert [entry.action for entry in given(context).trail.entries()] == ["look"] * 3 + ["take over trail"]
+
+
+def test_entries_of_several_processes_at_once_are_one_chain(context):
+    code = "import sys; from tests.integration.holding import folder_context as f; from pathlib import Path; "
+    code += "t = f(Path(sys.argv[1])).trail; [t.record('Olga', 'look', n=n) for n in range(5)]"
+    given(context).trail.record("Olga", "look")
+    folder = str(context.workspace.settings.home.parent)
+    runs = [subprocess.Popen([sys.executable, "-c", code, folder], cwd=ROOT) for _ in range(3)]
+    assert [run.wait() for run in runs] == [0, 0, 0]
+    assert context.trail.verify() == []
+    assert len(context.trail.entries()) == len(anchor(context.trail).read_text().split()) == 16
 
 
 def test_two_different_keys_of_one_name_are_named(former, context):

@@ -1,7 +1,8 @@
 """`fieldstone audit show`: what is asked for, for people and for machines; and nobody forges a line."""
 
-import getpass
 import json
+import os
+import pwd
 import socket
 
 import pytest
@@ -14,6 +15,7 @@ from jobs.arguments import parser
 from lake.audit import hashed
 
 KEY = "ab" * 32
+ME = pwd.getpwuid(os.getuid()).pw_name
 FORGED = "Olga\n    2  2026-01-01  Rita  approve"
 
 
@@ -41,7 +43,7 @@ def shown(context, capsys, *arguments: str) -> list[dict]:
         ([], [1, 2, 3, 4, 5]),
         (["--action", "approve"], [1]),
         (["--who", "Rita"], [3, 4, 5]),
-        (["--who", getpass.getuser()], [1, 2, 3, 4, 5]),
+        (["--who", ME], [1, 2, 3, 4, 5]),
         (["--who", "nobody"], []),
         (["--about", "admission"], [1]),
         (["--about", "3"], [1, 4]),
@@ -58,11 +60,17 @@ def test_what_is_asked_for_is_shown(told, capsys, asked, numbers):
 
 def test_machines_get_a_line_for_each_entry_with_who_did_it_on_which_system(told, capsys):
     entries = shown(told, capsys)
-    assert {(entry["os_user"], entry["host"]) for entry in entries} == {(getpass.getuser(), socket.gethostname())}
+    assert {(entry["os_user"], entry["host"]) for entry in entries} == {(ME, socket.gethostname())}
     assert entries[1]["details"]["why"].startswith("asked\nOlga")
     assert set(entries[0]) == {
         "number", "at", "actor", "action", "details", "previous", "link", "os_user", "host",
     }  # fmt: skip
+
+
+def test_who_somebody_is_to_the_system_is_no_matter_of_the_environment(context, monkeypatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "rita")
+    assert context.trail.record("Rita", "look").os_user == ME
 
 
 def test_people_get_a_table_in_which_no_entry_forges_another(told, capsys):

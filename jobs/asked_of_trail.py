@@ -1,6 +1,7 @@
 """What somebody asks of the audit trail, and how its entries are shown: each on its own line, whatever it says."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -9,6 +10,9 @@ from typing import Any
 
 from conf.clock import local, zoned
 from lake.audit import Entry, hashed
+
+_FOR_MACHINES = {"seals", "policy", "gone", "unread"}
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ def as_json(entry: Entry) -> str:
 
 
 def row(entry: Entry, zone: str) -> tuple[str, ...]:
-    """An entry for people, by the clocks of a zone; seals are left to machines."""
-    details = {name: value for name, value in json.loads(entry.details).items() if name != "seals"}
+    """An entry for people, by the clocks of a zone; hashes are cut short, and long lists left to machines."""
+    details = {name: value for name, value in json.loads(entry.details).items() if name not in _FOR_MACHINES}
     told = ", ".join(f"{name} {_told(value)}" for name, value in details.items() if value not in (None, [], {}))
     system = f"{entry.os_user}@{entry.host}" if entry.os_user else ""
     at = f"{local(entry.at, zone):%Y-%m-%d %H:%M:%S%z}"
@@ -61,7 +65,8 @@ def visible(text: str) -> str:
 
 
 def _told(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _HASH.sub(r"\1…", text)
 
 
 def _texts(value: Any) -> Iterator[str]:

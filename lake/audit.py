@@ -194,7 +194,9 @@ class Trail:
         return findings + ([] if lost else _held_against(known[-1], entries, "the anchor"))
 
     def _outside(self) -> list[tuple[str, Mark | None]]:
-        return [(line, marks.read(line, self.key, "anchor")) for line in self.anchor.lines()]
+        # one that has no end was being written when the disk was full or the power failed, and was never told
+        told = [line for line in self.anchor.lines() if line.endswith("}")]
+        return [(line, marks.read(line, self.key, "anchor")) for line in told]
 
     def _headed(self) -> Mark | None:
         return marks.read(self._head.read_text(), self.key, "head") if self._head.exists() else None

@@ -170,9 +170,24 @@ def test_what_was_changed_is_accepted_by_nobody(trail, attack, context):
         audit_job.accept(context, "Olga", "I know better")
 
 
+def test_an_anchor_line_that_was_changed_is_named_and_may_be_accepted(trail, context):
+    anchor(trail).write_text(anchor(trail).read_text().replace('"number":2', '"number":3'))
+    assert trail.verify() == ["line 2 of the anchor was changed, torn or is of another trail"]
+    audit_job.accept(context, "Olga", "a hand slipped")
+    assert trail.verify() == []
+
+
 def test_a_whole_trail_needs_no_acceptance(context, trail):
     with pytest.raises(FieldstoneError, match="there is nothing to accept"):
         audit_job.accept(context, "Olga", "to be sure")
+
+
+def test_a_line_that_was_torn_by_a_full_disk_is_no_break(trail):
+    with anchor(trail).open("a") as file:
+        file.write(anchor(trail).read_text().split()[-1][:40])
+    for step in (5, 6):
+        assert trail.verify() == []
+        trail.record("auditor", "look", step=step)
 
 
 @pytest.mark.parametrize("behind", ["head", "anchor"])

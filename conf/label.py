@@ -20,15 +20,16 @@ class Label(BaseModel):
     """When a loan counts as bad, as good, or as neither.
 
     Attributes:
-        horizon_months: what fell due in so many months after disbursement is judged.
+        horizon_months: what fell due in so many months after disbursement is judged. Every loan is watched `bad_days`
+            longer, and none is labelled before that window is over, whatever became of it.
         bad_days: days past due (DPD) from which a loan is bad.
         indeterminate_days: DPD from which it is neither good nor bad.
         least_arrears_cny, least_arrears_share: materiality of what is unpaid while the bank reports no DPD of it. The
             days of an unpaid rest count once arrears of the loan so far come to that sum, and either the rest to that
             share of its instalment, or arrears so far to that share of what fell due so far. A DPD that was reported
             counts whatever rest is left, so that one fen less paid hides no default.
-        at_maturity: ways of repayment that tell nothing before maturity; such a loan is judged when it matures, also
-            where that lies beyond the horizon.
+        at_maturity: ways of repayment that tell nothing before maturity; such a loan is judged by what falls due when it
+            matures, also where that lies beyond the horizon, and is watched `bad_days` longer than that.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,8 +1,10 @@
 """What became of a loan: how late its instalments got, as far as its label looks.
 
-What fell due within the horizon is judged by the delay that it had reached at the horizon. That would tell nothing of
-a loan that ends within the horizon (a bullet loan of a year falls due on its last day), nor of one whose first
-instalment falls due just before it: these are watched until their last instalment is `bad_days` old.
+What fell due within the horizon is judged by the delay that it had reached at the end of one performance window, which
+is `bad_days` longer, so that even what falls due on the last day can have got bad. The window is the same for all loans
+but those judged at maturity beyond the horizon, whose terms say theirs. No loan is labelled before its window is over,
+however early it went bad or was settled: were those labelled at once, the youngest loans would seem far worse, or far
+better, than they are.
 """
 
 from datetime import date, datetime
@@ -26,6 +28,7 @@ LABEL = Label(
     at_maturity=(Repayment.BULLET,),
 )
 _INSTALMENT = ["loan_no", "instalment_no"]
+_HOLIDAYS = 10  # days by which a weekend or a holiday may put off the last instalment of a loan, and its window
 _SHORT = "GREATEST(due_cny - paid_cny, 0)"
 _MATTERS = (
     "(paid_cny < due_cny AND _arrears >= {cny}"
@@ -49,8 +52,8 @@ def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str,
     due = _instalments(instalments).where(F.col("_first_at") <= F.lit(as_of))
     watched = _watched(_lent(loans, label).join(due, "loan_no", "left"), label)
     reached = F.max(F.expr(_delay(label)))
-    settled = f"CASE WHEN closed_date <= _horizon THEN 0 ELSE {label.indeterminate_days} END"
-    of_loan = ["application_id", "loan_no", "_until", "closed_date", "_horizon"]
+    settled = f"CASE WHEN closed_date <= _until THEN 0 ELSE {label.indeterminate_days} END"
+    of_loan = ["application_id", "loan_no", "_until", "closed_date"]
     return (
         watched.groupBy(*of_loan)
         .agg(reached.alias("_reached"))
@@ -83,15 +86,17 @@ def _instalments(versions: DataFrame) -> DataFrame:
 
     Returns:
         The instalment, `_known_days` (DPD reported while any of it was unpaid, or 0), `_first_due` and `_first_at` (the
-        day it first fell due, and its moment).
+        day it first fell due, and its moment), `_told_due` (when it was to fall due as it was first told).
     """
     key = Over.partitionBy(*_INSTALMENT)
+    oldest = key.orderBy("known_at", "_row_hash")
     newest = key.orderBy(F.col("known_at").desc(), F.col("_row_hash").desc())
     late = "paid_cny < due_cny AND days_past_due > 0"
     return (
         versions.withColumn("_known_days", F.max(F.expr(f"CASE WHEN {late} THEN days_past_due ELSE 0 END")).over(key))
         .withColumn("_first_due", F.min(F.expr(f"CASE WHEN {late} THEN due_date END")).over(key))
         .withColumn("_first_at", F.min(F.expr(f"CASE WHEN {late} THEN event_time END")).over(key))
+        .withColumn("_told_due", F.first("due_date").over(oldest))
         .withColumn("_rank", F.row_number().over(newest))
         .where("_rank = 1 AND (due_cny > 0 OR _known_days > 0)")  # where nothing is due, nothing is told
         .withColumn("_first_due", F.expr("LEAST(due_date, COALESCE(_first_due, due_date))"))
@@ -101,26 +106,31 @@ def _instalments(versions: DataFrame) -> DataFrame:
 
 
 def _watched(rows: DataFrame, label: Label) -> DataFrame:
-    """Instalments that are judged, `_until` which day, and what was due and in arrears of the loan as each fell due."""
+    """Instalments that are judged, `_until` which day, and what was due and in arrears of the loan as each fell due.
+
+    The window ends by what the terms said, not by what became of it. A loan's last instalment may have been told to
+    fall due some days after its end, for that is no working day.
+    """
     loan = Over.partitionBy("loan_no")
     so_far = loan.orderBy("due_date", "instalment_no").rowsBetween(Over.unboundedPreceding, Over.currentRow)
-    judged = "(_first_due <= _horizon OR _ends <= _horizon) AND _first_due <= COALESCE(closed_date, _first_due)"
-    last = "COALESCE(GREATEST(_last_due, LEAST(_ends, _horizon)), LEAST(_ends, _horizon))"
-    tells_late = f"_ends <= _horizon OR _earliest > DATE_SUB(_horizon, {label.bad_days})"
-    past_last = f"GREATEST(_horizon, DATE_ADD({last}, {label.bad_days}))"
-    until = f"CASE WHEN closed_date <= _horizon OR NOT COALESCE({tells_late}, FALSE) THEN _horizon ELSE {past_last} END"
+    is_due = "LEAST(_told_due, _first_due) <= _horizon OR _ends <= _horizon"
+    judged = f"({is_due}) AND _first_due <= COALESCE(closed_date, _first_due)"
+    put_off = f"CASE WHEN _ends <= _horizon AND _told_due <= DATE_ADD(_horizon, {_HOLIDAYS}) THEN _told_due END"
     return (
         rows.withColumn("_is_judged", F.expr(f"COALESCE({judged}, FALSE)"))
-        .withColumn("_earliest", F.min("_first_due").over(loan))
-        .withColumn("_last_due", F.max(F.expr("CASE WHEN _is_judged THEN due_date END")).over(loan))
+        .withColumn("_last_due", F.max(F.expr(put_off)).over(loan))
         .withColumn("_arrears", F.sum(F.expr(_SHORT)).over(so_far))
         .withColumn("_due_so_far", F.sum("due_cny").over(so_far))
-        .withColumn("_until", F.expr(until))
+        .withColumn("_until", F.expr(f"DATE_ADD(GREATEST(_horizon, COALESCE(_last_due, _horizon)), {label.bad_days})"))
     )
 
 
 def _delay(label: Label) -> str:
-    """SQL of the delay in days that a judged instalment reached by the day until which it is watched."""
+    """SQL of the delay in days that a judged instalment reached by the day until which it is watched.
+
+    What was put off, before it was late, to a day from which it can't get bad in the window is neither good nor bad
+    unless it is paid by then.
+    """
     matters = _MATTERS.format(cny=label.least_arrears_cny, share=label.least_arrears_share)
     reached = (
         "CASE WHEN paid_cny >= due_cny AND paid_date IS NOT NULL "
@@ -128,7 +138,10 @@ def _delay(label: Label) -> str:
         f"WHEN {matters} THEN GREATEST(days_past_due, _known_days, DATEDIFF(_until, due_date)) "
         "ELSE GREATEST(days_past_due, _known_days) END"
     )
-    return f"CASE WHEN _is_judged THEN GREATEST(LEAST({reached}, DATEDIFF(_until, _first_due)), 0) END"
+    is_open = "(paid_cny < due_cny OR paid_date > _until) AND COALESCE(closed_date > _until, TRUE)"
+    put_off = f"{is_open} AND DATEDIFF(_until, due_date) < {label.bad_days}"
+    least = f"CASE WHEN {put_off} THEN {label.indeterminate_days} ELSE 0 END"
+    return f"CASE WHEN _is_judged THEN GREATEST(LEAST({reached}, DATEDIFF(_until, _first_due)), {least}) END"
 
 
 def _status(today: date, label: Label) -> Column:

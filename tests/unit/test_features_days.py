@@ -130,8 +130,8 @@ def labelled(spark, as_of: datetime, zone: str, applied: str = "2024-02-29 02:00
     return row
 
 
-def test_a_year_of_a_loan_is_over_at_midnight_in_beijing(spark):
-    for as_of, status in (("2025-02-28T15:59:59", "immature"), ("2025-02-28T16:00:00", "bad")):
+def test_the_window_of_a_loan_is_over_at_midnight_in_beijing(spark):
+    for as_of, status in (("2025-05-29T15:59:59", "immature"), ("2025-05-29T16:00:00", "bad")):
         moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
         assert labelled(spark, moment, SHANGHAI)["label_status"] == status
 

@@ -69,9 +69,11 @@ def test_a_bullet_loan_is_judged_by_its_one_instalment(spark, term, last, paid, 
     [
         ("12", [due("2024-01-15", "1000")], date(2024, 4, 14)),  # 90 days after its last due date
         ("12", [due(f"2023-{month}-15", "1000") for month in ("04", "07", "10")], date(2024, 4, 14)),
-        ("6", [due("2023-07-15", "1000")], date(2024, 1, 15)),
-        ("24", [due("2023-04-15", "1000")], date(2024, 1, 15)),
+        ("6", [due("2023-07-15", "1000")], date(2024, 4, 14)),
+        ("24", [due("2023-04-15", "1000")], date(2024, 4, 14)),
         ("24", [due("2024-01-15", "1000")], date(2024, 4, 14)),  # yearly: the first tells nothing at the horizon
+        ("12", [due("2024-01-22", "1000")], date(2024, 4, 21)),  # a holiday at its end
+        ("12", [due("2024-03-15", "1000")], date(2024, 4, 14)),  # no holiday is that long
     ],
 )
 def test_nobody_is_good_before_it_could_have_been_seen(spark, term, instalments, mature):
@@ -170,16 +172,18 @@ def test_a_report_of_the_day_it_was_paid_puts_it_right(spark):
 def test_an_early_settlement(spark, closed, instalments, expected):
     lent = loan(**({"closed_date": closed} if closed else {}))
     assert status(spark, lent, *instalments) == expected
-    as_of = datetime(2024, 1, 15, tzinfo=UTC)
-    assert status(spark, lent, *instalments, as_of=as_of) == (expected if closed else "immature")
+    assert status(spark, lent, *instalments, as_of=datetime(2024, 4, 14, tzinfo=UTC)) == expected
+    # with the others of its months, though it is settled
+    assert status(spark, lent, *instalments, as_of=datetime(2024, 4, 13, tzinfo=UTC)) == "immature"
 
 
 def test_the_declaration_says_all_of_it(spark):
     strict = Label(horizon_months=6, bad_days=60, indeterminate_days=10, least_arrears_cny=0, least_arrears_share=0)
     short = due("2023-04-15", "999.99")
     assert status(spark, loan(term_months="24"), short, label=strict) == "bad"
-    two = due("2023-04-15", "1000"), due("2023-06-01", "0")
+    two = due("2023-04-15", "1000"), due("2023-06-01", "1000", paid_date="2023-06-20")
     assert status(spark, loan(term_months="24"), *two, label=strict) == "indeterminate"
+    assert status(spark, loan(term_months="24"), due("2023-06-01", "0"), label=strict) == "bad"
 
 
 @pytest.mark.parametrize(

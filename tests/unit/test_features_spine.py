@@ -80,21 +80,21 @@ def test_the_four_outcomes_of_which_immature_comes_first(labelled):
 @pytest.mark.parametrize(
     ("due", "given", "status"),
     [
-        ("2023-10-17", {"days_past_due": "120"}, "bad"),  # 90 days by 2024-01-15, whenever it was reported
-        ("2023-10-18", {"days_past_due": "120"}, "indeterminate"),  # 89 days by then
-        ("2024-01-15", {"days_past_due": "120"}, "good"),
-        ("2024-02-15", {"days_past_due": "100"}, "good"),  # due after the year
+        ("2023-10-17", {"days_past_due": "120"}, "bad"),
+        ("2024-01-15", {"days_past_due": "120"}, "bad"),  # 90 days by 2024-04-14, whenever it was reported
+        ("2024-01-15", {"days_past_due": "89"}, "indeterminate"),
+        ("2024-01-16", {"days_past_due": "100"}, "good"),  # due after the year
         ("2023-04-15", {"paid_date": "2023-07-14", "days_past_due": "0"}, "bad"),  # paid, and shown as 0 again
         ("2023-04-15", {"paid_date": "2023-04-10", "days_past_due": "0"}, "good"),
+        ("2024-01-15", {"paid_date": "2024-04-20", "days_past_due": "0"}, "bad"),  # after the window, in which it got bad
         ("2023-10-17", {"paid_cny": "0", "days_past_due": "60"}, "bad"),  # unpaid, the mark of 90 days is missing
         ("2023-10-17", {"paid_cny": "90", "days_past_due": "60"}, "bad"),
         ("2023-10-17", {"paid_cny": "99", "days_past_due": "0"}, "good"),  # 1 CNY is no default
         ("2023-10-17", {"paid_cny": "99", "days_past_due": "60"}, "indeterminate"),  # but 60 days were late
-        ("2023-10-18", {"paid_cny": "0", "days_past_due": "60"}, "indeterminate"),
-        ("2023-12-17", {"paid_cny": "0", "days_past_due": "0"}, "good"),  # 29 days by then
+        ("2023-12-17", {"paid_cny": "0", "days_past_due": "0"}, "bad"),  # 29 days by the end of the year, then more
     ],
 )
-def test_a_delay_counts_as_far_as_it_got_within_twelve_months(labelled, due, given, status):
+def test_a_delay_counts_as_far_as_it_got_in_the_window(labelled, due, given, status):
     rows = labelled(
         bank__application=[application("a", "2023-01-10")],
         bank__loan=[loan("a", "2023-01-15")],
@@ -106,11 +106,11 @@ def test_a_delay_counts_as_far_as_it_got_within_twelve_months(labelled, due, giv
 @pytest.mark.parametrize(
     ("second", "instalments", "status"),
     [
-        ("2023-06-02", [("b", "2023-09-15", 0)], "immature"),
-        ("2023-06-01", [("b", "2023-09-15", 0)], "good"),
-        ("2023-06-01", [("b", "2024-02-15", 90)], "bad"),  # more than a year after the first loan
-        ("2023-06-01", [("b", "2023-09-15", 30)], "indeterminate"),
-        ("2023-06-01", [], "indeterminate"),  # nothing reported of the second loan
+        ("2023-03-04", [("b", "2023-09-15", 0)], "immature"),
+        ("2023-03-03", [("b", "2023-09-15", 0)], "good"),
+        ("2023-03-03", [("b", "2024-02-15", 90)], "bad"),  # more than a year after the first loan
+        ("2023-03-03", [("b", "2023-09-15", 30)], "indeterminate"),
+        ("2023-03-03", [], "indeterminate"),  # nothing reported of the second loan
     ],
 )
 def test_two_loans_of_an_application_are_judged_together_each_in_its_own_year(labelled, second, instalments, status):
@@ -144,8 +144,8 @@ def test_maturity_comes_on_the_day(labelled):
         "bank__loan": [loan("a", "2023-06-01")],
         "bank__instalment": [instalment("a", "2023-09-01", 0)],
     }
-    assert outcomes(labelled(datetime(2024, 5, 31, 23, tzinfo=UTC), **book)) == {"a": ("immature", None)}
-    assert outcomes(labelled(datetime(2024, 6, 1, tzinfo=UTC), **book)) == {"a": ("good", 0)}
+    assert outcomes(labelled(datetime(2024, 8, 29, 23, tzinfo=UTC), **book)) == {"a": ("immature", None)}
+    assert outcomes(labelled(datetime(2024, 8, 30, tzinfo=UTC), **book)) == {"a": ("good", 0)}
 
 
 def test_what_was_not_known_does_not_count(labelled):

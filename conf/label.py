@@ -28,8 +28,8 @@ class Label(BaseModel):
             days of an unpaid rest count once arrears of the loan so far come to that sum, and either the rest to that
             share of its instalment, or arrears so far to that share of what fell due so far. A DPD that was reported
             counts whatever rest is left, so that one fen less paid hides no default.
-        at_maturity: ways of repayment that tell nothing before maturity; such a loan is judged by what falls due when it
-            matures, also where that lies beyond the horizon, and is watched `bad_days` longer than that.
+        at_maturity: ways of repayment that tell nothing before maturity; such a loan is judged by what falls due when
+            it matures, also where that lies beyond the horizon, and is watched `bad_days` longer than that.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

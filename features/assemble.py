@@ -174,8 +174,9 @@ def _aggregate(
 ) -> DataFrame:
     """One row per application that has any record: `application_id`, the measures, `_consents`."""
     oldest = bound(measure.window for measure in measures.values())
-    early = _early(measures)
     ranks = {name: sql for m in measures.values() for name, sql in m.window.ranks(contract.primary_key).items()}
+    ranks |= {name: sql for m in measures.values() for name, sql in m.counted}
+    early = _early(measures, ranks.keys() | SPINE_CLOCKS | {"as_of"})
     late = {text for m in measures.values() for text in (m.value, m.condition, m.window.contains)} - early.keys()
     read = names(oldest).union(*map(names, late | set(ranks.values()))) - ranks.keys()
     of_spine = {"application_id", link, "as_of", *(read & SPINE_CLOCKS)}
@@ -231,10 +232,10 @@ def _join_household(
     return joined.where("_event_time < as_of")
 
 
-def _early(measures: dict[str, Measure]) -> dict[str, str]:
-    """Expressions that don't depend on `as_of`, computed per record before the join: SQL → column name."""
+def _early(measures: dict[str, Measure], late: set[str]) -> dict[str, str]:
+    """Expressions that read nothing that depends on `as_of`, computed per record before the join: SQL → column name."""
     texts = sorted({text for m in measures.values() for text in (m.value, m.condition)})
-    return {t: f"_row_{i}" for i, t in enumerate(texts) if names(t) and not names(t) & {"as_of", *SPINE_CLOCKS}}
+    return {t: f"_row_{i}" for i, t in enumerate(texts) if names(t) and not names(t) & late}
 
 
 def _sql(measure: Measure, early: dict[str, str], oldest: str) -> str:

@@ -54,4 +54,5 @@ def _reads(column: FeatureColumn, features: FeatureSet, table: str) -> set[str]:
     measures = features.measures[table]
     used = [measures[name] for name in names(column.sql) & measures.keys()]
     texts = [text for m in used for text in (m.value, m.condition, m.window.contains, *m.window.reads)]
-    return {name for text in texts for name in names(text) if not name.startswith("_")} - CLOCKS
+    texts += [sql for m in used for _, sql in m.counted]
+    return {name for text in texts for name in names(text) if not name.startswith("_")} - CLOCKS - {"application_id"}

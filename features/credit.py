@@ -5,7 +5,7 @@ an adverse fact may no longer count (征信业管理条例 art. 16); what is sti
 """
 
 from features import owed
-from features.owed import MATURITY, UNDUE_FEN, UNPAID
+from features.owed import MATTERS, MATURITY, SO_FAR, UNDUE_FEN, UNPAID
 from features.records import Records, months_since, ratio, union_count
 from features.spec import Request, Table, derived
 from features.windows import Ever, Months, Valid
@@ -13,7 +13,7 @@ from features.windows import Ever, Months, Valid
 request = Request("bank__application")
 application = Table("bank__application", complete=True)
 loan = Table("bank__loan", complete=True)
-instalment = Table("bank__instalment", complete=True)
+instalment = Table("bank__instalment", complete=True, counted=SO_FAR)
 
 # Loans with principal that isn't due yet. What is due and unpaid is owed as well, however long ago the loan matured.
 TO_MATURITY = Valid("disbursed_date", f"DATE_ADD({MATURITY}, 1)")
@@ -21,17 +21,11 @@ YEARS = (Months(12), Months(24))
 FIVE_YEARS = Months(60)
 
 
-def delay_days(until: str) -> str:
-    """SQL of an instalment's delay in days, as reached by a day; features and labels share it.
-
-    A late instalment that was paid may be reported with 0 days past due again: its delay is still the delay. An unpaid
-    one grows older whether or not the bank reports it again.
-    """
-    ended = f"CASE WHEN {UNPAID} THEN {until} ELSE paid_date END"
-    return f"GREATEST(days_past_due, COALESCE(DATEDIFF({ended}, due_date), 0))"
-
-
-DELAY_DAYS = delay_days("_date")
+# An instalment's delay in days. A late one that was paid may be reported with 0 days past due again: its delay is still
+# the delay. An unpaid one grows older whether or not the bank reports it again, once its rest matters as it does to the
+# label; before that only the days count that the bank reports.
+_ENDED = f"CASE WHEN {MATTERS} THEN _date WHEN NOT ({UNPAID}) THEN paid_date END"
+DELAY_DAYS = f"GREATEST(days_past_due, COALESCE(DATEDIFF({_ENDED}, due_date), 0))"
 
 
 @request.feature(unit="cny", zh="申请金额")
@@ -91,15 +85,17 @@ def existing_debt_service_cny_month(loans: Records, instalments: Records) -> str
     return owed.service_cny_month(loans, instalments)
 
 
-@loan.feature(windows=[Ever()], beside=instalment, unit="count", zh="未结清或有逾期的贷款笔数", monotone=1)
+@loan.feature(
+    windows=[Ever()], beside=instalment, unit="count", zh="未结清或有逾期（不计微小差额）的贷款笔数", monotone=1
+)
 def running_loan_count(loans: Records, instalments: Records) -> str:
-    """Loans before maturity, with a balance or with an amount overdue."""
+    """Loans before maturity, with a balance or with an amount overdue that matters."""
     return union_count(*owed.running(loans, instalments))
 
 
-@loan.feature(windows=[Ever()], beside=instalment, unit="cny", zh="当前逾期金额", monotone=1)
+@loan.feature(windows=[Ever()], beside=instalment, unit="cny", zh="当前逾期金额（不计微小差额）", monotone=1)
 def overdue_cny(loans: Records, instalments: Records) -> str:
-    """Amount overdue on the day, but for loans that are closed."""
+    """Amount overdue on the day, where it matters, but for loans that are closed."""
     return owed.overdue_cny(loans, instalments)
 
 

@@ -29,11 +29,15 @@ LABEL = Label(
 )
 _INSTALMENT = ["loan_no", "instalment_no"]
 _HOLIDAYS = 10  # days by which a weekend or a holiday may put off the last instalment of a loan, and its window
-_SHORT = "GREATEST(due_cny - paid_cny, 0)"
-_MATTERS = (
-    "(paid_cny < due_cny AND _arrears >= {cny}"
-    " AND (due_cny - paid_cny >= {share} * due_cny OR _arrears >= {share} * _due_so_far))"
-)
+# Of a loan as each of its instalments falls due: what it is in arrears with, and what was due of it, by then.
+ARREARS_SO_FAR, DUE_SO_FAR = "GREATEST(due_cny - paid_cny, 0)", "due_cny"
+
+
+def matters(label: Label = LABEL) -> str:
+    """SQL of whether what is unpaid of an instalment matters; it reads `_arrears` and `_due_so_far` of its loan."""
+    cny, share = label.least_arrears_cny, label.least_arrears_share
+    rest = f"due_cny - paid_cny >= {share} * due_cny OR _arrears >= {share} * _due_so_far"
+    return f"(paid_cny < due_cny AND _arrears >= {cny} AND ({rest}))"
 
 
 def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str, label: Label = LABEL) -> DataFrame:
@@ -119,8 +123,8 @@ def _watched(rows: DataFrame, label: Label) -> DataFrame:
     return (
         rows.withColumn("_is_judged", F.expr(f"COALESCE({judged}, FALSE)"))
         .withColumn("_last_due", F.max(F.expr(put_off)).over(loan))
-        .withColumn("_arrears", F.sum(F.expr(_SHORT)).over(so_far))
-        .withColumn("_due_so_far", F.sum("due_cny").over(so_far))
+        .withColumn("_arrears", F.sum(F.expr(ARREARS_SO_FAR)).over(so_far))
+        .withColumn("_due_so_far", F.sum(DUE_SO_FAR).over(so_far))
         .withColumn("_until", F.expr(f"DATE_ADD(GREATEST(_horizon, COALESCE(_last_due, _horizon)), {label.bad_days})"))
     )
 
@@ -131,11 +135,10 @@ def _delay(label: Label) -> str:
     What was put off, before it was late, to a day from which it can't get bad in the window is neither good nor bad
     unless it is paid by then.
     """
-    matters = _MATTERS.format(cny=label.least_arrears_cny, share=label.least_arrears_share)
     reached = (
         "CASE WHEN paid_cny >= due_cny AND paid_date IS NOT NULL "
         "THEN GREATEST(days_past_due, DATEDIFF(paid_date, due_date)) "
-        f"WHEN {matters} THEN GREATEST(days_past_due, _known_days, DATEDIFF(_until, due_date)) "
+        f"WHEN {matters(label)} THEN GREATEST(days_past_due, _known_days, DATEDIFF(_until, due_date)) "
         "ELSE GREATEST(days_past_due, _known_days) END"
     )
     is_open = "(paid_cny < due_cny OR paid_date > _until) AND COALESCE(closed_date > _until, TRUE)"

@@ -11,12 +11,21 @@ falls due as the loan is repaid:
 A loan ends when it is closed, or when nothing is outstanding on it, whatever its schedule says.
 """
 
+from features.outcome import ARREARS_SO_FAR, DUE_SO_FAR, matters
 from features.records import Records, months_until
 
 MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
 CLOSED = "COALESCE(closed_date <= _date OR outstanding_cny = 0, FALSE)"
 UNPAID, ARREARS = "paid_cny < due_cny", "due_cny - paid_cny"
 OVERDUE = f"{UNPAID} AND due_date < _date"
+# All that is overdue is owed; what is told of delay and arrears counts what matters, as labels do.
+MATTERS = matters()
+_ROWS = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+_BY_THEN = f"PARTITION BY application_id, loan_no ORDER BY due_date, instalment_no {_ROWS}"
+SO_FAR = (
+    ("_arrears", f"SUM({ARREARS_SO_FAR}) OVER ({_BY_THEN})"),
+    ("_due_so_far", f"SUM({DUE_SO_FAR}) OVER ({_BY_THEN})"),
+)
 
 _FEN = "CAST(principal_cny * 100 AS BIGINT)"
 _LEFT = f"GREATEST(LEAST({months_until(MATURITY)} + 1, term_months), 0)"
@@ -71,13 +80,13 @@ def service_cny_month(loans: Records, instalments: Records) -> str:
 
 
 def overdue_cny(loans: Records, instalments: Records) -> str:
-    """What is overdue, but for loans that are closed."""
-    return f"{_fen(_overdue(loans, instalments))} / 100D"
+    """What is overdue and matters, but for loans that are closed."""
+    return f"{_fen(_overdue(loans, instalments.where(MATTERS)))} / 100D"
 
 
 def running(loans: Records, instalments: Records) -> list[str]:
-    """The loans that run, and those with an amount overdue, as arrays."""
-    overdue = instalments.where(OVERDUE).set("loan_no")
+    """The loans that run, and those with an amount overdue that matters, as arrays."""
+    overdue = instalments.where(OVERDUE).where(MATTERS).set("loan_no")
     return [loans.where(RUNNING).set("loan_no"), f"ARRAY_EXCEPT({overdue}, {_closed(loans)})"]
 
 

@@ -28,12 +28,14 @@ class Measure:
         function: SQL with `{}` in place of the value.
         value: SQL over one record, null where it should not count.
         condition: SQL that a record must fulfil beside lying in the window.
+        counted: columns, with their SQL, that are counted among the records known at `as_of`.
     """
 
     function: str
     value: str
     condition: str
     window: Window
+    counted: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Records:
     table: str
     window: Window
     complete: bool = False
+    counted: tuple[tuple[str, str], ...] = ()
     measures: dict[Measure, str] = field(default_factory=dict)
     condition: str = "TRUE"
 
@@ -93,7 +96,7 @@ class Records:
         return f"COALESCE({measure}, 0)" if self.complete else measure
 
     def _measure(self, function: str, value: str) -> str:
-        measure = Measure(function, value, self.condition, self.window)
+        measure = Measure(function, value, self.condition, self.window, self.counted)
         return self.measures.setdefault(measure, f"_{self.table}_{len(self.measures)}")
 
 

@@ -124,10 +124,13 @@ class Table:
     Attributes:
         name: the contract's table.
         complete: the source knows every record there is, so no record means zero and not "unknown".
+        counted: columns that its aggregates may read beside those of the contract, each with its SQL: windows over the
+            records known at `as_of`, by `application_id`; their names begin with `_`.
     """
 
     name: str
     complete: bool = False
+    counted: tuple[tuple[str, str], ...] = ()
 
     def feature(self, *, windows, unit, zh, monotone=0, purposes=PURPOSES, name=None, beside=None):
         """Declare a feature of this table.
@@ -188,7 +191,13 @@ class FeatureSet:
 
     def for_purpose(self, purpose: Purpose) -> "FeatureSet":
         """Only what may be used for a purpose."""
-        kept = tuple(column for column in self.columns if purpose in column.purposes)
+        return self._with(tuple(column for column in self.columns if purpose in column.purposes))
+
+    def only(self, *chosen: str) -> "FeatureSet":
+        """Some columns, and what they are computed from."""
+        return self._with(tuple(column for column in self.columns if column.name in chosen))
+
+    def _with(self, kept: tuple[FeatureColumn, ...]) -> "FeatureSet":
         read = set().union(*(names(column.sql) for column in kept))
         measures = {t: {name: m for name, m in ms.items() if name in read} for t, ms in self.measures.items()}
         return replace(self, columns=kept, measures={t: ms for t, ms in measures.items() if ms})
@@ -252,4 +261,4 @@ def _compile(feature: Feature, window: Window, measures: dict, columns: dict[str
 
 
 def _records(table: Table, window: Window, measures: dict) -> Records:
-    return Records(table.name, window, table.complete, measures.setdefault(table.name, {}))
+    return Records(table.name, window, table.complete, table.counted, measures.setdefault(table.name, {}))

@@ -52,7 +52,9 @@ def test_a_loan_that_is_repaid_is_owed_no_more(spark):
     ("given", "days"),
     [
         ({"paid_cny": "0", "days_past_due": "30"}, 66),  # last reported on its 30th day, still unpaid
-        ({"paid_cny": "999.99", "days_past_due": "30"}, 66),
+        ({"paid_cny": "999.99", "days_past_due": "30"}, 30),  # a rest of a fen grows no older, but was reported
+        ({"paid_cny": "999.99", "days_past_due": "0"}, 0),
+        ({"paid_cny": "990", "days_past_due": "0"}, 66),  # 10 CNY and 1 %
         ({"paid_cny": "1000", "paid_date": "2024-04-14", "days_past_due": "0"}, 40),
         ({"paid_cny": "1000", "paid_date": "2024-03-01", "days_past_due": "0"}, 0),
     ],

@@ -86,7 +86,7 @@ def test_the_four_outcomes_of_which_immature_comes_first(labelled):
         ("2024-01-16", {"days_past_due": "100"}, "good"),  # due after the year
         ("2023-04-15", {"paid_date": "2023-07-14", "days_past_due": "0"}, "bad"),  # paid, and shown as 0 again
         ("2023-04-15", {"paid_date": "2023-04-10", "days_past_due": "0"}, "good"),
-        ("2024-01-15", {"paid_date": "2024-04-20", "days_past_due": "0"}, "bad"),  # after the window, in which it got bad
+        ("2024-01-15", {"paid_date": "2024-04-20", "days_past_due": "0"}, "bad"),  # late by then
         ("2023-10-17", {"paid_cny": "0", "days_past_due": "60"}, "bad"),  # unpaid, the mark of 90 days is missing
         ("2023-10-17", {"paid_cny": "90", "days_past_due": "60"}, "bad"),
         ("2023-10-17", {"paid_cny": "99", "days_past_due": "0"}, "good"),  # 1 CNY is no default

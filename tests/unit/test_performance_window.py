@@ -1,4 +1,4 @@
-"""The performance window: a loan is labelled when its window is over, and whatever became of it doesn't count in that."""
+"""The performance window: a loan is labelled when its window is over, whatever became of it."""
 
 from datetime import UTC, date, datetime, timedelta
 

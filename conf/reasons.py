@@ -15,7 +15,9 @@ class Reason(StrEnum):
     ERROR_CELL = "ERROR_CELL"  # an error in a workbook's cell, or a formula that was never computed
     MERGED_CELL = "MERGED_CELL"  # a merged cell that shows one value for several rows
     INVALID_SUBJECT = "INVALID_SUBJECT"  # the subject's identifier is missing or fails its check
-    IDENTIFIER_IN_CLEAR = "IDENTIFIER_IN_CLEAR"  # a column that would be stored as it is holds a resident ID number
+    IDENTIFIER_IN_CLEAR = (
+        "IDENTIFIER_IN_CLEAR"  # stored as it is, it would show a resident ID, or a text a mobile number
+    )
     MISSING_VALUE = "MISSING_VALUE"  # a required column is empty
     BAD_TYPE = "BAD_TYPE"  # the text can't be read as the declared type
     OUT_OF_RANGE = "OUT_OF_RANGE"  # below `min` or above `max`
@@ -31,4 +33,5 @@ class Reason(StrEnum):
     CONSENT_TEXT_NOT_IN_FORCE = "CONSENT_TEXT_NOT_IN_FORCE"  # given before its text was in force, or after it
     BEYOND_CONSENT_TEXT = "BEYOND_CONSENT_TEXT"  # for data or uses that its text doesn't speak of
     CONSENT_WITHOUT_END = "CONSENT_WITHOUT_END"  # it ends so late that it never ends
+    ENDED_CONSENT = "ENDED_CONSENT"  # came as a consent given, and says that it was withdrawn
     UNDER_AGE = "UNDER_AGE"  # given by a child, whose parents would have to

@@ -16,6 +16,7 @@ from conf.settings import Settings
 from conf.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
+_CONSENT = ("consent__grant", "consent__withdrawal")  # both, or a workspace that asks nobody
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,10 @@ class Workspace:
         return self.source(source).time_zone or self.settings.time_zone
 
     @property
-    def sharing_texts(self) -> list[str]:
-        """SHA-256 of the texts by which a subject's records serve her household, see `conf.consent_text`."""
-        return [sha256 for sha256, text in self.consent_texts.items() if text.shares_with_household]
+    def sharing_texts(self) -> dict[str, str]:
+        """SHA-256 and version of the texts by which a subject's records serve her household (`conf.consent_text`)."""
+        texts = self.consent_texts.items()
+        return {sha256: text.version for sha256, text in texts if text.shares_with_household}
 
     def tables_of(self, source: str) -> list[Contract]:
         """Contracts of the tables that a source delivers, in its order."""
@@ -102,8 +104,8 @@ def load(root: Path | None = None) -> Workspace:
     contracts = {c.table: c for c in read}
     sources = {s.name: s for s in map(source.read, source.chosen(conf / "sources"))}
     for entry in sources.values():
-        for asset in entry.assets:
-            _known(contracts, f"{entry.name}__{asset}", "contract")
+        _declares_its_tables(entry, contracts)
+    _has_both_of_consent(contracts)
     sources = {name: _by_earlier_names(entry, contracts) for name, entry in sources.items()}
     minutes = {name: entry.future_tolerance_minutes for name, entry in sources.items()}
     contracts = {table: c.tolerating(minutes.get(c.source, 0)) for table, c in contracts.items()}
@@ -126,6 +128,27 @@ def load(root: Path | None = None) -> Workspace:
         consent_texts=texts,
         roles=roles.read(conf / "roles.yaml"),
     )
+
+
+def _declares_its_tables(entry: Source, contracts: dict[str, Contract]) -> None:
+    """Refuse a source with an asset of which no contract says what it is."""
+    if absent := [asset for asset in entry.assets if f"{entry.name}__{asset}" not in contracts]:
+        tables = ", ".join(f"{entry.name}__{asset}" for asset in absent)
+        raise FieldstoneError(
+            f"source {entry.name} lists {', '.join(absent)}, and no contract declares {tables}; there are "
+            f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/{entry.name}/{absent[0]}.yaml, or "
+            f"take it out of the source in conf/sources (erasure goes on to reach what was received)"
+        )
+
+
+def _has_both_of_consent(contracts: dict[str, Contract]) -> None:
+    """Refuse consents that nobody could withdraw, and withdrawals of consents that nobody keeps."""
+    if len(there := [table for table in _CONSENT if table in contracts]) == 1:
+        (absent,) = {*_CONSENT} - {*there}
+        raise FieldstoneError(
+            f"contract {there[0]} is declared without {absent}, so whoever withdraws a consent would be used on; "
+            f"declare {absent} (again) in conf/contracts/{absent.replace('__', '/')}.yaml and in its source, or neither"
+        )
 
 
 def _by_earlier_names(entry: Source, contracts: dict[str, Contract]) -> Source:

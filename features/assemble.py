@@ -7,8 +7,8 @@ is superseded as soon as a later one is known, even if that moves the record bey
 
 Records of a household serve the applicant who holds them, and the other members where the holder's consent says so
 (`_is_shared`), as long as the holder is a member herself: by a membership of her own that is valid at `as_of`, known by
-then, and that we may see; its consent counts as used, too. What an applicant may not see doesn't exist for her: it
-counts nowhere, and supersedes nothing.
+then, and that she shares as well; its consent counts as used, too. What an applicant may not see doesn't exist for her:
+it counts nowhere, and supersedes nothing.
 """
 
 from functools import reduce
@@ -19,13 +19,12 @@ from pyspark.sql import functions as F
 
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
+from features.household import KNOWN, holders_of, residences, versions
 from features.records import Measure, names
 from features.spec import FeatureSet
-from features.windows import SPINE_CLOCKS, Valid, bound, spine_clocks
+from features.windows import SPINE_CLOCKS, bound, spine_clocks
 
 SPINE = ["application_id", "subject_key", "as_of"]
-_MEMBERSHIP_KEY = ["household_no", "subject_key", "valid_from_date"]
-_KNOWN = "_usable_at <= as_of AND (_superseded_at IS NULL OR as_of < _superseded_at)"
 
 
 def assemble(
@@ -60,8 +59,8 @@ def assemble(
     """
     _demand(spine, tables, features, contracts, membership)
     clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
-    linked = clocked if membership is None else clocked.join(_households(clocked, membership), "application_id", "left")
-    holders, parts = None if membership is None else _holders(linked, membership), []
+    linked = clocked if membership is None else clocked.join(residences(clocked, membership), "application_id", "left")
+    holders, parts = None if membership is None else holders_of(linked, membership), []
     for table, measures in features.measures.items():
         link = "household_no" if "household_no" in tables[table].columns else "subject_key"
         records = _clocked(tables[table], measures, zone)
@@ -72,16 +71,6 @@ def assemble(
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
     return plain.select("*", *_formulas(features, derived=True))
-
-
-def households(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
-    """The household of each application as of its own moment: `application_id`, `household_no`.
-
-    Args:
-        spine, membership, zone: see `assemble`.
-    """
-    clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
-    return _households(clocked, membership).select("application_id", "household_no")
 
 
 def _demand(
@@ -102,59 +91,6 @@ def _demand(
     asking = [table for table in households if contracts[table].lawful_basis is LawfulBasis.CONSENT]
     if absent := [table for table in asking if "_is_shared" not in tables[table].columns]:
         raise FieldstoneError(f"{', '.join(absent)} lack _is_shared, whether each record may serve the whole household")
-
-
-def _versions(rows: DataFrame, key: list[str], versioned: bool) -> DataFrame:
-    """Add `_usable_at`, when a version may first be used, and `_superseded_at`, when a later one became known."""
-    usable = rows.withColumn("_usable_at", F.expr("GREATEST(known_at, event_time + INTERVAL 1 MICROSECOND)"))
-    if not versioned:
-        return usable.withColumn("_superseded_at", F.lit(None).cast("timestamp"))
-    versions = Over.partitionBy(*key).orderBy("known_at", "_row_hash")
-    return usable.withColumn("_superseded_at", F.lead("known_at").over(versions))
-
-
-def _households(spine: DataFrame, membership: DataFrame) -> DataFrame:
-    """The household of each application: `application_id`, `household_no`, `_consents_membership`."""
-    applicants = spine.withColumn("_person", F.col("subject_key"))
-    return _residence(applicants, membership).select(
-        "application_id", "household_no", F.array("consent_id").alias("_consents_membership")
-    )
-
-
-def _holders(spine: DataFrame, membership: DataFrame) -> DataFrame:
-    """The members of each application's household, the applicant too: `_application`, `_member`, `_membership_id`.
-
-    Args:
-        spine: with the `household_no` of each application.
-    """
-    ever = membership.select(F.col("household_no").alias("_home"), F.col("subject_key").alias("_person")).distinct()
-    people = spine.join(ever, F.expr("household_no = _home")).drop("household_no")
-    return (
-        _residence(people, membership)
-        .join(spine.select(F.col("application_id").alias("_asking"), F.col("household_no").alias("_own")),
-              F.expr("application_id = _asking AND household_no = _own"))
-        .select(F.col("application_id").alias("_application"), F.col("_person").alias("_member"),
-                F.col("consent_id").alias("_membership_id"))
-    )  # fmt: skip
-
-
-def _residence(people: DataFrame, membership: DataFrame) -> DataFrame:
-    """Where each `_person` belongs at `as_of`, by the membership valid then that began last.
-
-    Args:
-        people: `application_id`, `_person`, `as_of` and the clocks.
-
-    Returns:
-        `application_id`, `_person`, `household_no` and the `consent_id` of the membership.
-    """
-    members = _versions(membership, _MEMBERSHIP_KEY, versioned=True).select(
-        F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at", "household_no",
-        "valid_from_date", "valid_to_date", "consent_id",
-    )  # fmt: skip
-    joined = people.join(members, F.expr(f"_person = _link AND {_KNOWN} AND {Valid().contains}"))
-    latest = F.max(F.struct("valid_from_date", "household_no", "consent_id")).alias("_latest")
-    found = joined.groupBy("application_id", "_person").agg(latest)
-    return found.select("application_id", "_person", "_latest.household_no", "_latest.consent_id")
 
 
 def _clocked(rows: DataFrame, measures: dict[str, Measure], zone: str) -> DataFrame:
@@ -196,10 +132,10 @@ def _aggregate(
 
 def _join_subject(spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract) -> DataFrame:
     """The applications' own records that had happened and were known by then, in the version of then."""
-    rows = _versions(rows, list(contract.primary_key), contract.versioned)
+    rows = versions(rows, list(contract.primary_key), contract.versioned)
     technical = [F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at"]
     records = rows.select(*technical, *(column.alias(name) for name, column in columns.items()))
-    joined = spine.join(records, F.expr(f"subject_key = _link AND {_KNOWN}"))
+    joined = spine.join(records, F.expr(f"subject_key = _link AND {KNOWN}"))
     return joined.withColumn("_membership_id", F.lit(None).cast("string"))
 
 

@@ -28,7 +28,8 @@ anew.</p>
 {% for t in c.tables %}<tr><td>{{ t.table }}<td class="n">{{ "{:,}".format(t.rows) }}<td>{{ t.outcome }}</tr>
 {% endfor %}</table>
 <p>Restricted rows are only stored, until a statutory term has run (PIPL art. 47): nothing reads them any more. Redacted
-rows are decisions on others, kept by law, that no longer say that they rested on a consent of the person.</p>
+rows are of others: decisions that are kept by law and no longer say that they rested on a consent of the person, and
+sealed rows that no longer name the person.</p>
 {% if c.learnt %}<p>Model versions that had learnt from the person, and go on knowing what they learnt until they are
 retired or trained anew: {% for name, n in c.learnt.items() %}{{ name }} ({{ n }}) {% endfor %}</p>{% endif %}
 <table><tr><th>step<th>done at<th>counts</tr>

@@ -6,7 +6,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from conf.contract import Purpose
-from features.assemble import households
+from features.household import households
 from jobs import declarations
 from jobs.context import Context
 from jobs.decisions import DECISIONS

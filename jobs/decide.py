@@ -1,6 +1,6 @@
 """`fieldstone decide`: score pending applications with the champions, once, with reasons and what they rest on."""
 
-from functools import reduce
+from functools import partial, reduce
 from operator import and_, or_
 
 import numpy as np
@@ -13,6 +13,7 @@ from jobs import commitments, coverage, decisions, declarations, optional, partn
 from jobs.build_features import SCORING
 from jobs.context import Context
 from jobs.decisions import DECISIONS
+from jobs.together import still
 from lake import stored
 from lake.tables import EVERYTHING
 from models import policy, reasons, withholding
@@ -43,6 +44,11 @@ def run(context: Context) -> None:
     champions = {output: champion for champion in in_force for output in champion.predictor.outputs}
     with lake.lock(DECISIONS):
         rows = undecided(context)
+        if waiting := _waiting(context) - {*rows["application_id"]}:
+            print(
+                f"decide: {len(waiting):,} applications wait, for their features rest on what may not be used any "
+                "longer (fieldstone build-features makes them anew)"
+            )
         if rows.empty:
             print("decide: nothing new")
             return
@@ -52,9 +58,12 @@ def run(context: Context) -> None:
 
 
 def undecided(context: Context) -> pd.DataFrame:
-    """Feature rows of the applications to decide, with their terms and whether the needed consents are there."""
+    """Feature rows of the applications to decide, with their terms and whether the needed consents are there.
+
+    Those that rest on what may not be used any longer wait until they are built anew.
+    """
     lake, spine = context.lake, declarations.spine(context.workspace)
-    rows = lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+    rows = lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of).transform(partial(still, context))
     if lake.exists(DECISIONS):
         rows = rows.join(stored.applications(lake, DECISIONS), "application_id", "left_anti")
     scopes = lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
@@ -65,6 +74,16 @@ def undecided(context: Context) -> pd.DataFrame:
     terms = spine.terms(lake.read(applications, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of))
     asked = rows.drop("requested_cny", "term_months", "product_code").join(terms, "application_id")
     return asked.toPandas().sort_values("application_id", ignore_index=True)
+
+
+def _waiting(context: Context) -> set[str]:
+    """Applications that features were built for, and that no decision was made of."""
+    built, *made = (
+        {row["application_id"] for row in stored.applications(context.lake, table).collect()}
+        for table in (SCORING, DECISIONS)
+        if context.lake.exists(table)
+    )
+    return built.difference(*made)
 
 
 def _decide(context: Context, rows: pd.DataFrame, champions: dict[str, tracking.Champion]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from conf.errors import FieldstoneError
-from jobs import erasure_request, explained, unlinked
+from jobs import erasure_request, explained, named_elsewhere, unlinked
 from jobs.context import Context
 from jobs.erasure_request import Request
 from jobs.erasure_steps import carry_out
@@ -87,6 +87,7 @@ def of_subject(context: Context, subject: str, operator: str | None, number: str
     """
     lake, identifiers = context.lake, _identifiers(context, subject, number)
     items = [*unlinked.items(context, subject, identifiers), *erasure.full(lake, {subject}, context.as_of)]
+    items += named_elsewhere.items(context, subject)
     kept = [f"lake/{item.table}" for item in items if item.outcome is Outcome.RESTRICTED]
     kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
     searches = [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.naming import parse
-from jobs import certificate, erasure_request, restored, sealing
+from jobs import certificate, erasure_request, named_elsewhere, restored, sealing
 from jobs.build_features import TRAINING
 from jobs.context import Context
 from jobs.erasure_request import Request
@@ -27,12 +27,14 @@ GONE = "erased"  # in place of a consent's number
 def steps(context: Context, request: Request) -> dict[str, Callable[[], dict[str, int]]]:
     """The steps of a request by name, in order: use stops first, keys are destroyed last, then it is proved."""
     erased = {f"erase {table}": partial(_erase, context, request, table) for table in request.tables(Outcome.ERASED)}
-    redacted = {f"redact {t}": partial(_redact_table, context, request, t) for t in request.tables(Outcome.REDACTED)}
+    decided = [table for table in request.tables(Outcome.REDACTED) if parse(table).layer == "gold"]
+    redacted = {f"redact {table}": partial(_redact_table, context, request, table) for table in decided}
     return {
         "restrict": partial(_restrict, context, request),
         "scratch": partial(_scratch, context),
         **redacted,
         **erased,
+        "rows of others": partial(named_elsewhere.redact, context, request.subjects),
         "artifacts": partial(_redact, context, request),
         PROVE: partial(_prove, context, request),
     }
@@ -131,7 +133,8 @@ def _redact_table(context: Context, request: Request, table: str) -> dict[str, i
 
     What stands in its place permits nothing, so that they are read no more than before.
     """
-    given = {number for i in request.items if i.outcome is Outcome.REDACTED for number in i.where["consent_ids"]}
+    chosen = [item for item in request.items if item.outcome is Outcome.REDACTED and item.table == table]
+    given = {number for item in chosen for number in item.where["consent_ids"]}
     rows = stored.redact(context.lake, table, "consent_ids", given, GONE, {"subject_key": request.subjects})
     stored.purge(context.lake, table)
     return {"rows": rows}
@@ -158,5 +161,10 @@ def _prove(context: Context, request: Request) -> dict[str, int]:
         raise FieldstoneError(
             f"erasure {request.reference} isn't proved: {len(found.holding):,} files still hold what should be gone "
             f"({', '.join(found.holding[:5])}); remove or correct them and run the same command again"
+        )
+    if tables := named_elsewhere.remaining(context, request.subjects):
+        raise FieldstoneError(
+            f"erasure {request.reference} isn't proved: sealed rows of others name the subject in {', '.join(tables)}; "
+            "run the same command again"
         )
     return {"files": found.files, "bytes": found.bytes, "unopened": found.unopened, "findings": 0}

@@ -171,7 +171,8 @@ def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_i
         "_row_hash",
         F.lit(f"{batch_id}-{STAGE}").alias(schema.BATCH),
     )
-    linked = notices.linked(rows, F.col("row"), contract, context.vault.secrets.pseudonym)
+    key, texts = context.vault.secrets.pseudonym, context.workspace.sharing_texts
+    linked = notices.linked(rows, F.col("row"), contract, key, texts)
     sealed = context.vault.seal_rows(linked, "row", "row_ciphertext")
     context.lake.append_batch(contract.named("quarantine"), sealed, f"{batch_id}-{STAGE}")
 

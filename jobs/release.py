@@ -26,6 +26,7 @@ from jobs.ingest import run as ingest
 from jobs.ingest.chunk import NUL, REPLACEMENT
 from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
 from lake import declared, schema, scratch, settled
+from lake.pseudonym import numbers_key
 from lake.vault import token_of
 
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
@@ -127,7 +128,7 @@ def _replay(
 
 def _admitted(context: Context, contract: Contract, rows: list[Waiting], corrections: dict, batch_id: str) -> DataFrame:
     """The rows through the door: those that failed there once more, the others by the gate alone."""
-    pseudonym, opened = context.vault.secrets.pseudonym, readable(context, contract, rows)
+    key, opened = numbers_key(context.vault), readable(context, contract, rows)
     _tell_left_out(contract, opened)
     entering, inside = [], []
     for row in (row for row in rows if row.key in opened):
@@ -135,7 +136,7 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
         if row.stage == AT_THE_DOOR:
             entering.append((*_entering(row, text, changes, contract), ref))
         else:
-            tokens = {name: _tokenised(contract, name, value, pseudonym) for name, value in changes.items()}
+            tokens = {name: _tokenised(contract, name, value, key) for name, value in changes.items()}
             inside.append((*applied(text, tokens, contract.stored), row.subject_key, ref))
     arriving = _frame(context, entering, [*contract.columns, "_reject", "_raw", "_source_ref"])
     known = _frame(context, inside, [*contract.stored, "subject_key", "_source_ref"])
@@ -157,16 +158,15 @@ def _tell_left_out(contract: Contract, opened: dict) -> None:
 def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contract) -> list[str | None]:
     """Values of a row that failed at the door, `_reject` and `_raw`.
 
-    A line that can't be read says nothing until somebody says what it means.
+    A line that can't be read says nothing until somebody says what it means, and what has ended never begins again.
     """
     values = applied({} if isinstance(text, str) else text, changes, contract.columns)
-    is_broken = (isinstance(text, str) and not changes) or any(
-        mark in value for value in values if value for mark in (REPLACEMENT, NUL)
-    )
+    is_marked = any(mark in value for value in values if value for mark in (REPLACEMENT, NUL))
+    is_broken = (isinstance(text, str) and not changes) or is_marked or Reason.ENDED_CONSENT in row.reasons
     return [*values, row.reasons[0] if is_broken else None, None]
 
 
-def _tokenised(contract: Contract, name: str, value: str | None, pseudonym: bytes) -> str | None:
+def _tokenised(contract: Contract, name: str, value: str | None, key: bytes) -> str | None:
     """A corrected value as it stands in bronze; a number that becomes a token is checked as at the door."""
     column = contract.stored.get(name)
     plain = plain_number(value) if column and column.pseudonym and value else None
@@ -177,7 +177,7 @@ def _tokenised(contract: Contract, name: str, value: str | None, pseudonym: byte
             f"the correction of {name} isn't what {contract.table} asks of it; nothing was released. "
             "Give one that fits the column's pattern, values and format"
         )
-    return token_of(plain, pseudonym)
+    return token_of(plain, key)
 
 
 def _frame(context: Context, rows: list[tuple], columns: list[str]) -> DataFrame:

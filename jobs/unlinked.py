@@ -78,8 +78,11 @@ def _of_files(context: Context, subject: str, identifiers: list[str]) -> tuple[s
 
 
 def _naming(context: Context, table: str, subject: str, numbers: list[str]) -> set[str]:
-    """Hashes of the rows whose text holds the subject's ID or another number of hers."""
-    unknown = context.lake.platform(table).where("subject_key IS NULL")
+    """Hashes of the rows whose text holds the subject's ID or another number of hers.
+
+    Not the consents that may be somebody else's as well and end his sharing: they lose her (`named_elsewhere`).
+    """
+    unknown = context.lake.platform(table).where("subject_key IS NULL AND COALESCE(SIZE(linked_subjects), 0) < 2")
     opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select("_row_hash", "row").collect()
     return {
         row["_row_hash"]

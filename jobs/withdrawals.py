@@ -17,9 +17,9 @@ from expectations.alerts import Alert, Code, Severity
 from jobs import restored
 from jobs.context import Context
 from jobs.quarantined import ROW_ID_LENGTH
-from lake import refusals, runs, scored, stored
+from lake import refusals, runs, scored, sharing, stored
 from lake.consent import A_NOTICE, GRANT, WITHDRAWAL, of_nobody
-from lake.refusals import Action
+from lake.refusals import Action, Refusal
 from lake.schema import BATCH
 
 JOB, BEGUN = f"ingest {WITHDRAWAL}", "begun"
@@ -94,12 +94,7 @@ def obstacles(context: Context) -> list[str]:
             "names them; complete, remove or rename them, and run it again)"
         )
     named = {contract.table for contract in tables}
-    # a batch of others that was read, and is refused for its rows, is no unread file
-    standing = [
-        refusal
-        for refusal in refusals.standing(lake).values()
-        if refusal.source_table == WITHDRAWAL or (refusal.source_table in named and refusal.stage == refusals.INGEST)
-    ]
+    standing = [refusal for refusal in refusals.standing(lake).values() if _may_hold_any(refusal, named)]
     if strays := [refusal for refusal in standing if refusal.stage == refusals.STRAY]:
         found.append(
             f"{_counted(len(strays), 'stray file', 'stray files')} that may hold withdrawals (fieldstone ingest "
@@ -140,6 +135,14 @@ def alerts(context: Context) -> list[Alert]:
 
 def tell(context: Context, contract: Contract) -> None:
     """Raise what is new to be told of the notices that wait, and say what is held up."""
+    if contract.table == GRANT and context.workspace.sharing_texts:
+        waiting = sharing.doubtful(context.lake.platform(contract.named("quarantine"))).count()
+        if waiting:
+            print(
+                f"refine {GRANT}: {waiting:,} consents given wait in quarantine, and end the sharing with the "
+                "household of whomever they may be of until somebody has released or dropped them "
+                f"(fieldstone quarantine show --table {GRANT})"
+            )
     if contract.table != WITHDRAWAL:
         return
     for record in scored.raise_alerts(context.lake, [alert.record(context.as_of) for alert in alerts(context)]):
@@ -189,6 +192,15 @@ def _unrefined(context: Context) -> set[str]:
     ingested, refined = ({b["batch_id"] for b in lake.batches(WITHDRAWAL, stage)} for stage in ("ingest", "refine"))
     decided = refusals.latest(lake, WITHDRAWAL).values()
     return ingested - refined - {r.batch_id for r in decided if r.action in (Action.REFUSE, Action.DROP)}
+
+
+def _may_hold_any(refusal: Refusal, named: set[str]) -> bool:
+    """Whether what was refused may hold withdrawals: of their own table, unread of their source, or like them.
+
+    A batch of others that was read, and is refused for its rows, is no unread file.
+    """
+    is_unread = refusal.source_table in named and refusal.stage == refusals.INGEST
+    return refusal.source_table == WITHDRAWAL or is_unread or refusals.MAY_BE_NOTICES in refusal.reason
 
 
 def _passed(contract: Contract) -> str:

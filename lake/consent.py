@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from conf.contract import Contract, Purpose
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
+from lake import sharing
 from lake.schema import BATCH
 
 # The contracts that play a role here, and the column that names a consent in both.
@@ -27,7 +28,8 @@ def holding(
     recipient: str,
     purposes: Collection[Purpose],
     as_of: datetime,
-    sharing: Collection[str] = (),
+    sharing_texts: Collection[str] = (),
+    doubted: DataFrame | None = None,
 ) -> DataFrame:
     """Consents that hold at a moment for at least one of the purposes.
 
@@ -38,6 +40,7 @@ def holding(
 
     Whoever signs a text that doesn't share records with the household ends the sharing by all that she signed before,
     for any scope or purpose; only another signature under a text that shares begins it anew, whatever becomes of that.
+    As long as a consent waits of which it isn't plain that its text shares, whoever may have given it shares nothing.
 
     Args:
         grants: silver of `consent__grant`.
@@ -46,7 +49,8 @@ def holding(
         recipient: who wants to use the data; a consent for somebody else doesn't count.
         purposes: any of them suffices.
         as_of: the moment, UTC.
-        sharing: SHA-256 of the texts that share records with the household, see `conf.consent_text`.
+        sharing_texts: SHA-256 of the texts that share records with the household, see `conf.consent_text`.
+        doubted: `subject_key` of those who may have ended the sharing, see `lake.sharing`.
 
     Returns:
         The rows of `grants` that hold, with `_is_shared`, whether they let records serve the household.
@@ -56,22 +60,12 @@ def holding(
     withdrawn = ended_at(withdrawals).where(F.col("withdrawn_at") <= moment).select(CONSENT_NO)
     wanted = F.array(*[F.lit(str(purpose)) for purpose in sorted(purposes)])
     known = (F.col("granted_at") <= moment) & (F.col("known_at") <= moment) & (F.col("recipient") == recipient)
-    given = _with_sharing(grants.where(known), sharing)
+    given = sharing.with_sharing(grants.where(known), sharing_texts, doubted)
     return (
         given.where((F.col("expires_at") > moment) & F.arrays_overlap(F.split("purposes", ";"), wanted))
         .join(withdrawn, CONSENT_NO, "left_anti")
         .join(unsure, CONSENT_NO, "left_anti")
     )
-
-
-def _with_sharing(given: DataFrame, sharing: Collection[str]) -> DataFrame:
-    """Add `_is_shared`: by a text that shares, and no other was signed since, or at the same moment."""
-    if not sharing:
-        return given.withColumn("_is_shared", F.lit(False))
-    shares = F.coalesce(F.col("text_sha256").isin(*sharing), F.lit(False))
-    ended = given.where(~shares).groupBy("subject_key").agg(F.max("granted_at").alias("_unshared_at"))
-    is_last = F.col("_unshared_at").isNull() | (F.col("granted_at") > F.col("_unshared_at"))
-    return given.join(ended, "subject_key", "left").withColumn("_is_shared", shares & is_last).drop("_unshared_at")
 
 
 def ended_at(withdrawals: DataFrame) -> DataFrame:
@@ -146,9 +140,17 @@ def for_contract(consents: DataFrame, contract: Contract) -> DataFrame:
 
 
 def gate_derived(rows: DataFrame, consents: DataFrame) -> DataFrame:
-    """Keep derived rows (`consent_ids` array) all of whose consents still hold."""
-    used = rows.select("application_id", F.explode("consent_ids").alias("consent_no"))
-    gone = used.join(consents, "consent_no", "left_anti").select("application_id").distinct()
+    """Keep derived rows all of whose consents still hold, those of other people only while they share.
+
+    Args:
+        rows: with `application_id`, `subject_key` (the applicant's) and the array `consent_ids`.
+        consents: as `holding` returns them.
+    """
+    applicant = F.col("subject_key").alias("_applicant")
+    used = rows.select("application_id", applicant, F.explode("consent_ids").alias("_no"))
+    held = consents.select(F.col(CONSENT_NO).alias("_no"), F.col("subject_key").alias("_owner"), "_is_shared")
+    serves = F.coalesce((F.col("_owner") == F.col("_applicant")) | F.col("_is_shared"), F.lit(False))
+    gone = used.join(held, "_no", "left").where(~serves).select("application_id").distinct()
     return rows.join(gone, "application_id", "left_anti")
 
 

@@ -10,20 +10,23 @@ null if neither is sure or several are meant. `lake.consent` says what they stop
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BooleanType, StringType
+from pyspark.sql.types import ArrayType, StringType
 
 from conf.contract import Contract
 from conf.identifiers import is_resident_id
 from lake.consent import A_NOTICE, BY_CONSENT, BY_SUBJECT, CONSENT_NO, GRANT, WITHDRAWAL
+from lake.sharing import A_SHARING, is_plain
 from lake.vault import token_of
 
-_ENDING = ("withdraw", "revoke", "撤回", "撤销")  # words of who ends a consent
+_ENDING = ("withdr", "revok", "revoc", "撤回", "撤销")  # in words of who ends a consent
+_NOT = {"", "0", "false", "f", "no", "n", "null", "none", "na", "n/a", "nan", "-", "--", "否", "无", "active", "valid"}
+_SHORT = 40  # characters: a longer value is a text, which may speak of withdrawals without being one
 _BETWEEN_FIELDS = re.compile(r"[^0-9A-Z .\-]+")
 _WORD, _NUMBERED = re.compile(r"[0-9A-Z]+"), re.compile(r"([A-Z]+)([0-9]+)")
 _MOST_DIGITS, _LETTERS = 20, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -84,20 +87,25 @@ def plain(text: str) -> str:
     return _WITHIN.sub("", unicodedata.normalize("NFKC", text).translate(_LIKE_X).upper())
 
 
-def linked(rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes) -> DataFrame:
+def linked(
+    rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes, sharing_texts: Mapping[str, str]
+) -> DataFrame:
     """Add what rows for quarantine name: `linked_consents`, `linked_subjects` and `linked_by`; null if no notices.
 
-    Of what came as a consent given, `linked_by` says `notice` where it may be one that ends a consent.
+    Of what came as a consent given, `linked_by` says `notice` where it may be one that ends a consent, and `shares`
+    where its text plainly shares records with the household; no other ends nothing, see `lake.sharing`.
 
     Args:
         rows: with `subject_key`, null where nobody knows it.
         text: the row as JSON or as a line.
         contract: of the rows.
+        sharing_texts: SHA-256 and version of the texts that share.
     """
+    if contract.table == GRANT:
+        return _of_grants(rows, text, contract, pseudonym_key, sharing_texts)
     if contract.table != WITHDRAWAL:
         nothing = dict.fromkeys(("linked_consents", "linked_subjects"), F.lit(None).cast("array<string>"))
-        found = F.when(_is_notice(text, contract), A_NOTICE) if contract.table == GRANT else F.lit(None)
-        return rows.withColumns(nothing | {"linked_by": found.cast("string")})
+        return rows.withColumns(nothing | {"linked_by": F.lit(None).cast("string")})
     pattern = contract.columns[CONSENT_NO].pattern
 
     @F.arrow_udf(ArrayType(StringType()))
@@ -117,28 +125,54 @@ def linked(rows: DataFrame, text: Column, contract: Contract, pseudonym_key: byt
     )
 
 
-def _is_notice(text: Column, contract: Contract) -> Column:
-    """Whether a row says nothing of what only a consent says that is given, or a line speaks of withdrawing one."""
+def _of_grants(
+    rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes, sharing_texts: Mapping[str, str]
+) -> DataFrame:
     shared = {CONSENT_NO, contract.subject.column, contract.published}
     own = [name for name, column in contract.columns.items() if column.required and name not in shared]
 
-    @F.arrow_udf(BooleanType())
+    def told(given: str) -> list[str | None]:
+        keys = sorted(token_of(number, pseudonym_key) for number in read(given, None).id_numbers)
+        kind = A_SHARING if is_plain(row_of(given) or {}, sharing_texts) else None
+        return [";".join(keys), A_NOTICE if may_be_notice(given, own, contract.columns) else kind]
+
+    @F.arrow_udf(ArrayType(StringType()))
     def found(texts: pa.Array) -> pa.Array:
-        return pa.array([t is not None and may_be_notice(t, own) for t in texts.to_pylist()], pa.bool_())
+        return pa.array([None if t is None else told(t) for t in texts.to_pylist()], pa.list_(pa.string()))
 
-    return found(text)
+    linked_to = {
+        "linked_consents": F.lit(None).cast("array<string>"),
+        "linked_subjects": _listed(F.col("_links")[0]),
+        "linked_by": F.col("_links")[1],
+    }
+    return rows.withColumn("_links", found(text)).withColumns(linked_to).drop("_links")
 
 
-def may_be_notice(text: str, own: Collection[str]) -> bool:
+def may_be_notice(text: str, own: Collection[str], declared: Collection[str]) -> bool:
     """Whether what came as a consent given may be a notice that ends one.
 
     Args:
         own: names of columns that only a consent has.
+        declared: names of all columns of a consent; what stands under others may say that it has ended.
     """
     row = row_of(text)
     if row is None:
-        return any(word in text.casefold() for word in _ENDING)
-    return not any(str(row[name] or "").strip() for name in own if name in row)
+        return speaks_of_end(text)
+    is_ended = any(says_end(name, value) for name, value in row.items() if name not in declared)
+    return is_ended or not any(str(row[name] or "").strip() for name in own if name in row)
+
+
+def speaks_of_end(text: str) -> bool:
+    """Whether a name or a line has a word of who ends a consent."""
+    return any(word in unicodedata.normalize("NFKC", text).casefold() for word in _ENDING)
+
+
+def says_end(name: str, value: object) -> bool:
+    """Whether a value under a name that no consent has says that one has ended: by the name, or by a short value."""
+    said = "" if value is None else str(value).strip()
+    if said.casefold() in _NOT:
+        return False
+    return speaks_of_end(name) or (len(said) <= _SHORT and speaks_of_end(said))
 
 
 def row_of(text: str) -> dict | None:

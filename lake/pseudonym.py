@@ -2,6 +2,10 @@
 
 Under another key everybody would be somebody else: consents and erasures would reach nobody. A check value of the key
 lies in the lake, so that it is copied and restored with it.
+
+Tokens of numbers (accounts, households, parcels and the like) are made with a key of their own that is derived from it.
+Under one key a household that is numbered as a person is would have that person's key for its token, and be kept when
+she is erased. A lake of before goes on with one key for both, for its tokens have to stay what they are.
 """
 
 import hmac
@@ -12,11 +16,14 @@ from deltalake import DeltaTable
 
 from conf.errors import FieldstoneError
 from conf.identifiers import normalised
+from conf.naming import parse
 from lake import selection
 from lake.keyfiles import named
 from lake.vault import KEYS, Vault, token_of
 
 CHECK = "vault__pseudonym"
+_NUMBERS = "numbers"
+_OF_ROWS = ("bronze", "silver", "quarantine")
 _LOOKED_AT = 1000  # identities of an older lake, until one can be opened
 
 
@@ -33,25 +40,36 @@ def require(vault: Vault) -> None:
     if not known:
         with vault.lake.lock(CHECK, wait_seconds=600):
             known = _known(vault) or _first(vault, value)
-    if known != value:
+    if known["check_value"] != value:
         raise _another(vault)
 
 
-def _known(vault: Vault) -> str | None:
-    if not vault.lake.exists(CHECK):
-        return None
-    return next((record["check_value"] for record in vault.lake.records(CHECK)), None)
+def numbers_key(vault: Vault) -> bytes:
+    """The key of the tokens of numbers, of a lake whose pseudonym key was looked at (`require`)."""
+    under = _known(vault)["numbers_under"]
+    return hmac.digest(vault.secrets.pseudonym, under.encode(), "sha256") if under else vault.secrets.pseudonym
 
 
-def _first(vault: Vault, value: str) -> str:
+def _known(vault: Vault) -> dict | None:
+    return next(iter(vault.lake.records(CHECK)), None) if vault.lake.exists(CHECK) else None
+
+
+def _first(vault: Vault, value: str) -> dict:
     fits = _fits(vault)
     if fits is False:
         raise _another(vault)
-    vault.lake.append_records(CHECK, [{"check_value": value, "since": datetime.now(UTC)}])
+    known = {"check_value": value, "since": datetime.now(UTC), "numbers_under": None if _holds(vault) else _NUMBERS}
+    vault.lake.append_records(CHECK, [known])
     if fits or vault.lake.exists(KEYS):
         how = "which made the pseudonyms of its people" if fits else "though nobody is left to hold it against"
         print(f"vault: the lake had no check value of its pseudonym key; it is that of the key in use now, {how}")
-    return value
+    return known
+
+
+def _holds(vault: Vault) -> bool:
+    """Whether rows are there that may hold tokens."""
+    lake = vault.lake
+    return any(parse(table).layer in _OF_ROWS and lake.count(table) for table in lake.tables())
 
 
 def _fits(vault: Vault) -> bool | None:

@@ -15,6 +15,7 @@ from lake.tables import Lake
 
 REFUSALS = "audit__refusals"
 INGEST, REFINE = "ingest", "refine"
+MAY_BE_NOTICES = "may hold notices of withdrawal"  # in the reason of a refused file of another source
 STRAY = "stray"  # the stage of a file in no table's folder, which nobody reads there
 
 

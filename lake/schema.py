@@ -22,6 +22,7 @@ from pyspark.sql.types import (
 )
 
 from conf.contract import Column, Contract
+from conf.errors import FieldstoneError
 from conf.naming import parse
 
 BATCH = "_batch_id"
@@ -100,8 +101,9 @@ QUARANTINE = struct(
 VAULT_KEYS = struct(key_id=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
 # Keys that no subject's data is sealed under, such as that of the names of files.
 VAULT_OWN_KEYS = struct(name=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
-# One row: which key the lake's pseudonyms are made with, told by a keyed hash that doesn't tell the key.
-VAULT_PSEUDONYM = struct(check_value=StringType(), since=TimestampType())
+# One row: which key the lake's pseudonyms are made with, told by a keyed hash that doesn't tell the key, and under what
+# name the key of the tokens of numbers is derived from it; null in a lake of before, where it is the same key.
+VAULT_PSEUDONYM = struct(check_value=StringType(), since=TimestampType(), numbers_under=StringType())
 VAULT_IDENTITIES = struct(
     subject_key=StringType(), source_table=StringType(), identity_ciphertext=BinaryType(), **{BATCH: StringType()}
 )
@@ -233,10 +235,18 @@ def declared(table: str, contracts: dict[str, Contract]) -> tuple[StructType, li
     """Schema and partition columns of a table that has to exist before it is written.
 
     Gold tables aren't declared: they are what the features and models make of them.
+
+    Raises:
+        FieldstoneError: no contract declares it.
     """
     if table in _PLATFORM:
         return _PLATFORM[table]
     name = parse(table)
+    if name.contract not in contracts:
+        raise FieldstoneError(
+            f"{table} is needed and no contract declares {name.contract} (any more); declare it in "
+            f"conf/contracts/{name.contract.replace('__', '/')}.yaml (again)"
+        )
     build = {"bronze": bronze, "silver": silver, "quarantine": lambda _: QUARANTINE}[name.layer]
     return build(contracts[name.contract]), [BATCH]
 

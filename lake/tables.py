@@ -18,7 +18,7 @@ from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from conf.workspace import Workspace
-from lake import consent, log, schema, selection, state
+from lake import consent, log, schema, selection, sharing, state
 from lake.engine import open_session
 from lake.selection import Where
 
@@ -55,8 +55,6 @@ class Lake:
     def versions(self, tables: Iterable[str]) -> dict[str, int]:
         """Latest Delta version of each table."""
         return {table: self.version(table) for table in sorted(tables)}
-
-    # reading ---------------------------------------------------------------------------------------------------
 
     def read(self, table: str, *, purpose: Purpose | Collection[Purpose], as_of: datetime) -> DataFrame:
         """The only way to see subject data: what was known at a moment, of whom consent holds now, for a purpose.
@@ -108,14 +106,23 @@ class Lake:
         return self._scan(table)
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
-        tables = ("silver_consent__grant", "silver_consent__withdrawal", "quarantine_consent__withdrawal")
+        tables = [f"{layer}_{consent.GRANT}" for layer in ("silver", "quarantine", "bronze")]
+        tables += [f"{layer}_{consent.WITHDRAWAL}" for layer in ("silver", "quarantine")]
         for table in tables:
             self.create(table)
-        given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[1:])
-        unclear = unclear.where("false") if is_doubt_ignored else unclear
-        moment, recipient = self.consent_moment(as_of), self.workspace.settings.recipient
-        unclear = unclear.withColumn("quarantined_at", F.least("quarantined_at", F.lit(moment)))  # it's known now
-        return consent.holding(given, withdrawals, unclear, recipient, purposes, moment, self.workspace.sharing_texts)
+        given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[3:])
+        own, moment = self.workspace, self.consent_moment(as_of)
+        known_at = F.least("quarantined_at", F.lit(moment))  # it's known now
+        unclear = unclear.where(F.lit(not is_doubt_ignored)).withColumn("quarantined_at", known_at)
+        told = given, withdrawals, unclear, own.settings.recipient, purposes, moment
+        return consent.holding(*told, own.sharing_texts, self._doubted(*tables[1:3]))
+
+    def _doubted(self, quarantine: str, bronze: str) -> DataFrame | None:
+        waiting = self.batch_ids(bronze) - {batch["batch_id"] for batch in self.batches(consent.GRANT, "refine")}
+        if not self.workspace.sharing_texts or not (waiting or self.count(quarantine)):
+            return None
+        unrefined = self._scan(bronze).where(F.col(schema.BATCH).isin(*waiting))
+        return sharing.doubted(self._scan(quarantine), unrefined, self.workspace.sharing_texts)
 
     def live_consents(self, as_of: datetime) -> set[str]:
         """Numbers of the consents that hold at a moment, for any purpose."""
@@ -161,8 +168,6 @@ class Lake:
         if not self.exists(table):
             raise FieldstoneError(f"table {table} isn't there yet; run the job that writes it first (fieldstone run)")
         return self.spark.read.format("delta").load(state.whole(self.path(table)))
-
-    # writing ---------------------------------------------------------------------------------------------------
 
     def create(self, table: str) -> None:
         """Make a declared table if it isn't there, or add the columns that its contract has gained."""
@@ -267,8 +272,7 @@ class Lake:
         Raises:
             FieldstoneError: another run still holds it after `wait_seconds`.
         """
-        folder = self.workspace.settings.home / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder := self.workspace.settings.home / "locks").mkdir(parents=True, exist_ok=True)
         try:
             return FileLock(folder / f"{table}.lock", is_singleton=is_singleton).acquire(timeout=wait_seconds)
         except Timeout as error:

@@ -25,6 +25,7 @@ from conf.errors import FieldstoneError
 from conf.source import Asset, Source
 from expectations.identifiers import normalised
 from jobs.context import Context
+from jobs.ingest import ended
 from jobs.ingest import pages as kept
 from jobs.ingest.answers import Stumble, parse_object
 from jobs.ingest.drift import changed_type, compared
@@ -197,6 +198,7 @@ def _subjects(context: Context, contract: Contract) -> DataFrame:
 def _inspect(tally: Tally, contract: Contract, endpoint: str, folder: Path) -> Drift:
     """Compare the columns that came with the contract; pages that can't be used aren't kept."""
     try:
+        ended.require_none(endpoint, tally.ignored, contract)
         drift = compared(endpoint, tally.present, contract)
         if changed := sorted(tally.nested - tally.plain):
             raise changed_type(endpoint, changed[0], "an object or a list", contract, changed[0])

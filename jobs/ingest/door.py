@@ -26,6 +26,7 @@ def admit(
     rows: DataFrame,
     contract: Contract,
     pseudonym_key: bytes,
+    numbers_key: bytes,
     batch_key: Key,
     batch_id: str,
     permitted: DataFrame | None,
@@ -37,7 +38,8 @@ def admit(
 
     Args:
         rows: declared columns as text, with `_source_ref`, `_reject` and `_raw`.
-        pseudonym_key: key of the subjects' and accounts' tokens.
+        pseudonym_key: key of the subjects' tokens.
+        numbers_key: key of the tokens of accounts, households and the like, see `lake.pseudonym`.
         batch_key: data key under which identifiers and rejected rows are sealed until they have their place.
         permitted: (`subject_key`, `consent_id`) who may be asked for; None where no consent is needed.
         restricted: `subject_key` of whom nothing more may be taken in.
@@ -67,7 +69,7 @@ def admit(
         plaintext = plaintext.when(F.col("_status") == ACCEPTED, _as_json(contract.identifiers))
     accepted, is_held = F.col("_status") == ACCEPTED, F.col("_status") != NOT_AUTHORISED
     stored = [
-        F.when(accepted, token(opaque.plain(name), pseudonym_key) if column.pseudonym else F.col(name)).alias(name)
+        F.when(accepted, token(opaque.plain(name), numbers_key) if column.pseudonym else F.col(name)).alias(name)
         for name, column in contract.stored.items()
     ]
     kept = [F.when(is_held, F.col(name)).alias(name) for name in ("subject_key", "consent_id", "_source_ref")]

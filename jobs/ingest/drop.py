@@ -17,7 +17,7 @@ from conf.source import Asset, Source
 from conf.workspace import Workspace
 from jobs import withdrawals
 from jobs.context import Context
-from jobs.ingest import archives, landing
+from jobs.ingest import archives, ended, landing
 from jobs.ingest.delivered import Content, Delivered, faults, read, sha256
 from jobs.ingest.drift import merged
 from jobs.ingest.headers import inspect
@@ -162,6 +162,8 @@ def _without(drop: Drop, found: Sequence[Delivered], broken: Mapping[Path, str])
     """Files without those that can't be read, which are set aside, and without the rest of their deliveries."""
     for each in (each for each in found if each.path in broken):
         text = broken[each.path]
+        if refusals.MAY_BE_NOTICES not in text:
+            text = ended.told(text, drop.called[each.part.name], (), drop.contract)
         drop.problems.append(drop.told(text))
         if _is_readable(each.path):
             _set_aside(drop, each, text)

@@ -99,7 +99,8 @@ def _chosen(drop: Drop) -> list[Delivered]:
     drop.problems += [*doubtful.values(), *said.problems, *unreadable]
     _tell(drop, found, len(standing))
     may_hold = landing.of_weight(found.left) | strays.unread(drop)
-    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(may_hold)))
+    closed = [f"{len(found.unreadable):,} that can't be looked at"] if found.unreadable else []
+    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(may_hold)) + closed)
     return list(chosen.values())
 
 

@@ -11,7 +11,7 @@ from conf.contract import Column, Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
-from jobs.ingest import delimited, excel, json_lines, parquet
+from jobs.ingest import delimited, ended, excel, json_lines, parquet
 from jobs.ingest.chunk import CHUNK_ROWS, unique, unreadable
 from lake import notices
 from lake.consent import CONSENT_NO, WITHDRAWAL
@@ -35,7 +35,7 @@ def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Itera
                 rows = _set_aside(chunk, reason, columns, source_ref)
             else:
                 named = chunk.rename_columns(unique([asset.rename.get(name, name) for name in chunk.column_names]))
-                rows = _complete(named, columns, source_ref, reason)
+                rows = ended.set_aside(_complete(named, columns, source_ref, reason), named, contract)
             yield from rows.to_batches(CHUNK_ROWS)
     except FieldstoneError as error:
         raise FieldstoneError(f"{name} can't be read: {error}. Nothing of it was stored") from None

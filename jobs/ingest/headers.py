@@ -5,12 +5,14 @@ from pathlib import Path
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.source import Asset
-from jobs.ingest import delimited, excel, json_lines, parquet
+from jobs.ingest import delimited, ended, excel, json_lines, parquet
 from jobs.ingest.chunk import unique
 from jobs.ingest.drift import compared, merged
 from jobs.ingest.pull import Drift, Part
 from jobs.ingest.text import check_encoding
 from lake.consent import WITHDRAWAL
+
+_READ_IN_PART = ("parquet", "xlsx")  # of which columns that nobody declares aren't even read
 
 
 def inspect(found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> Drift:
@@ -30,7 +32,12 @@ def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift
         ours = unique([asset.rename.get(name, name) for name in names])
     except FieldstoneError as error:
         raise FieldstoneError(f"{part.name} can't be read: {error}. Nothing of it was stored") from error
-    drift = compared(part.name, ours, contract)
+    if asset.format in _READ_IN_PART:
+        ended.require_none(part.name, ours, contract)
+    try:
+        drift = compared(part.name, ours, contract)
+    except FieldstoneError as error:
+        raise FieldstoneError(ended.told(str(error), "", ours, contract)) from None
     if asset.format == "parquet":
         parquet.check_types(path, part.name, asset, contract)
     return drift

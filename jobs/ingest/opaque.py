@@ -30,6 +30,8 @@ SPACED_ID = _GAP.join(
         *("[0-9]", "[0-9]", "[0-9]", "[0-9X]"),
     ]
 )
+# of mainland China, with or without its country's code
+MOBILE = rf"(?:^|[^0-9A-Za-z])(?:\+?86{_GAP})?1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}(?:[^0-9]|\z)"
 ID_LENGTH, MOMENT_LENGTH = 18, 32  # characters; 2024-01-05T08:00:00.123456+08:00 is no longer
 _FORMS = {"resident_id": normalised, "phone": plain_number, "card": plain_number}
 
@@ -50,6 +52,8 @@ def fault(entry: Contract) -> Column:
     faults = [(fails, code) for name, column in _opaque(entry).items() for fails, code in _faults(name, column)]
     if shown := [_long(name, column) for name, column in entry.stored.items() if not column.is_opaque]:
         faults.append((_holds_id(F.concat_ws("|", *shown)), Reason.IDENTIFIER_IN_CLEAR))
+    if texts := [F.col(name) for name, column in entry.stored.items() if _is_free_text(name, column, entry)]:
+        faults.append((_half_width(F.concat_ws("|", *texts)).rlike(MOBILE), Reason.IDENTIFIER_IN_CLEAR))
     nothing = F.lit(None).cast("string")
     return reduce(lambda later, one: F.when(one[0], str(one[1])).otherwise(later), reversed(faults), nothing)
 
@@ -65,8 +69,17 @@ def _long(name: str, column: contract.Column) -> Column:
 
 
 def _holds_id(shown: Column) -> Column:
-    plain = F.translate(F.regexp_replace(shown, f"[{INVISIBLE}]", ""), FULL_WIDTH, HALF_WIDTH)
-    return F.upper(plain).rlike(rf"(?:^|[^0-9]){SPACED_ID}(?:[^0-9]|\z)")
+    return F.upper(_half_width(shown)).rlike(rf"(?:^|[^0-9]){SPACED_ID}(?:[^0-9]|\z)")
+
+
+def _half_width(shown: Column) -> Column:
+    return F.translate(F.regexp_replace(shown, f"[{INVISIBLE}]", ""), FULL_WIDTH, HALF_WIDTH)
+
+
+def _is_free_text(name: str, column: contract.Column, entry: Contract) -> bool:
+    """Whether people write there what they like; elsewhere eleven digits may be a number of anything."""
+    asked = (column.pattern, column.values, column.values_from, column.format, column.parse, column.references)
+    return column.type == "string" and not column.is_opaque and not any(asked) and name not in entry.primary_key
 
 
 def is_allowed(number: str, column: contract.Column) -> bool:

@@ -19,6 +19,7 @@ from jobs.ingest.pull import Pull
 from jobs.tried import Tried
 from lake import declared, notices, schema, scratch
 from lake.engine import told_by_workers
+from lake.pseudonym import numbers_key
 from lake.settled import settled
 from lake.tables import EVERYTHING
 from lake.vault import unsealed_under
@@ -172,10 +173,10 @@ def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str, who:
 def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, who: DataFrame | None) -> DataFrame:
     """Rows as read through the door, see `door.admit`."""
     rows = door.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
-    pseudonym, key = context.vault.secrets.pseudonym, context.vault.data_key(batch_id)
+    keys = context.vault.secrets.pseudonym, numbers_key(context.vault), context.vault.data_key(batch_id)
     gate = who, context.lake.restricted()
     zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
-    return door.admit(rows, contract, pseudonym, key, batch_id, *gate, today=context.today, zones=zones)
+    return door.admit(rows, contract, *keys, batch_id, *gate, today=context.today, zones=zones)
 
 
 def permitted(context: Context, contract: Contract) -> DataFrame | None:
@@ -225,7 +226,7 @@ def store_beside(context: Context, contract: Contract, staged: DataFrame, batch_
         F.lit(batch_id).alias(schema.BATCH),
     )
     text = unsealed_under(F.col("row_ciphertext"), vault.data_key(batch_id), batch_id)
-    linked = notices.linked(rejected, text, contract, vault.secrets.pseudonym)
+    linked = notices.linked(rejected, text, contract, vault.secrets.pseudonym, context.workspace.sharing_texts)
     lake.append_batch(contract.named("quarantine"), linked, batch_id)
 
 

@@ -11,13 +11,13 @@ from jobs.context import Context
 from jobs.ingest import landing
 from jobs.ingest.delivered import sha256
 from jobs.ingest.drop import Drop, root_of
+from jobs.ingest.ended import speaks_of_consents
 from jobs.ingest.landing import Why
 from jobs.ingest.pull import Part
 from lake import names, refusals, runs
 from lake.consent import WITHDRAWAL
 from lake.refusals import Action
 
-_CONSENTS = ("consent", "withdraw", "revok", "授权", "撤回", "撤销")
 _NAMED = 10  # files that are told
 _REASON = "the file lies in no table's folder, so it is never read, and may hold withdrawals"
 
@@ -95,7 +95,7 @@ def _of_consents(root: Path, other: Source) -> set[Path]:
     left = landing.strays(root, other, [path for path in _alike(root, other) if path.is_dir()])
     for asset in other.assets:
         left |= landing.of_weight(landing.look(root, other, asset).left)
-    return {path for path in left if any(word in str(path.relative_to(root)).casefold() for word in _CONSENTS)}
+    return {path for path in left if speaks_of_consents(str(path.relative_to(root)))}
 
 
 def _alike(root: Path, source: Source) -> list[Path]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.source import Asset
+from jobs.ingest import ended
 from jobs.ingest.database import qualified, quoted
 from jobs.ingest.drift import changed_type, compared
 from jobs.ingest.pull import Drift
@@ -75,7 +76,9 @@ def inspect(table: Table) -> Drift:
         FieldstoneError: a required column is missing, a type has changed, or the watermark isn't there.
     """
     asset, contract = table.asset, table.contract
-    drift = compared(asset.table, [asset.rename.get(name, name) for name in table.types], contract)
+    names = [asset.rename.get(name, name) for name in table.types]
+    ended.require_none(asset.table, names, contract)
+    drift = compared(asset.table, names, contract)
     for name, theirs in table.ours.items():
         column, came = contract.columns[name], table.types[theirs]
         if came not in (_TEXT if column.parse else _KINDS[column.type.split("(")[0]]):

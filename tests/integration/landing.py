@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conf.identifiers import resident_id_check
 from conf.workspace import load
+from lake.pseudonym import numbers_key
 from lake.vault import token_of
 
 HOUSEHOLD = "500102001201000001"
@@ -61,13 +62,13 @@ def _numbers(key: bytes) -> dict[str, str]:
 
 def contract_numbers(context, tokens: Iterable[str]) -> list[str]:
     """The contract numbers of transfers that stand as tokens in a lake, sorted."""
-    numbers = _numbers(context.vault.secrets.pseudonym)
+    numbers = _numbers(numbers_key(context.vault))
     return sorted(numbers[token] for token in tokens)
 
 
 def with_numbers(context, rows: list[dict]) -> list[dict]:
     """Rows of transfers with their contract numbers in place of the tokens, in the order of these."""
-    numbers = _numbers(context.vault.secrets.pseudonym)
+    numbers = _numbers(numbers_key(context.vault))
     told = [row | {"contract_no": numbers[row["contract_no"]]} for row in rows]
     return sorted(told, key=lambda row: row["contract_no"])
 

@@ -29,6 +29,7 @@ UNSEALS = {
     "jobs/ingest/api.py": "numbers that a partner is asked by",
     "jobs/ingest/pages.py": "pages that were kept",
     "jobs/ingest/run.py": "identifiers on their way to the vault",
+    "jobs/named_elsewhere.py": "rows of others that name somebody who is to be erased",
     "jobs/quarantined.py": "rows to be released",
     "jobs/unlinked.py": "rows that may name somebody who is to be erased",
     "lake/cipher.py": "how it is done",

@@ -102,7 +102,7 @@ def test_a_source_without_a_contract_is_refused(tmp_path):
     (tmp_path / "conf" / "sources" / "farm.yaml").write_text(
         "title: {en: Farm, zh: 农}\nassets: {planting: {}}\n", encoding="utf-8"
     )
-    with pytest.raises(FieldstoneError, match="no contract 'farm__planting'; there are none"):
+    with pytest.raises(FieldstoneError, match="no contract declares farm__planting; there are none"):
         load(tmp_path)
 
 

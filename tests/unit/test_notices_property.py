@@ -64,7 +64,7 @@ def test_a_damaged_notice_stops_its_consent_or_waits_for_a_person(spark, harm):
             "quarantined_at": F.current_timestamp(),
         }
     )
-    linked = notices.linked(rows, F.col("text"), CONTRACT, KEY)
+    linked = notices.linked(rows, F.col("text"), CONTRACT, KEY, {})
     grants = spark.createDataFrame(GRANTS, "consent_no string, subject_key string")
     stopped = {row[CONSENT_NO] for row in unclear_since(grants, linked).collect()}
     waiting = {int(row["_row_hash"]) for row in of_nobody(grants, linked).collect()}

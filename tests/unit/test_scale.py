@@ -63,7 +63,7 @@ def test_the_gate_keeps_no_rows_in_memory(spark, tmp_path, who, table):
     rows = rows.mapInArrow(lambda batches: batches, rows.schema)  # of unknown number, as those of files are
     restricted = who.select("subject_key")
     key = Key.made("aes-256-gcm")
-    found = door.admit(rows, contract, b"k", key, "b", who, restricted, today=date(2026, 1, 1), zones=Zones())
+    found = door.admit(rows, contract, b"k", b"n", key, "b", who, restricted, today=date(2026, 1, 1), zones=Zones())
     known = stored(spark.createDataFrame([("h",)], "_row_hash string"), tmp_path / "known").distinct()
     plan = kept(door.without_known(found, known))
     assert "given" in plan

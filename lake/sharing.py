@@ -1,0 +1,67 @@
+"""Sharing with the household: whoever signs a text without it ends it at once, wherever that signature still waits.
+
+A consent that waits in quarantine or in a batch that isn't refined may be such a one. As long as it isn't plain that
+its text shares, it ends the sharing of whomever it may be of, whenever it was given: what is damaged may be the date.
+"""
+
+from collections.abc import Collection, Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+SHA256, VERSION = "text_sha256", "text_version"
+A_SHARING = "shares"  # `linked_by` of a waiting consent whose text plainly shares
+
+
+def with_sharing(given: DataFrame, texts: Collection[str], doubted: DataFrame | None = None) -> DataFrame:
+    """Add `_is_shared`: by a text that shares, and no other was signed since, at the same moment, or waits.
+
+    Args:
+        given: consents that we know of, with `subject_key`, `text_sha256` and `granted_at`.
+        texts: SHA-256 of the texts that share.
+        doubted: `subject_key` of who may have ended it, see `waiting`.
+    """
+    if not texts:
+        return given.withColumn("_is_shared", F.lit(False))
+    shares = F.coalesce(F.col(SHA256).isin(*texts), F.lit(False))
+    ended = given.where(~shares).groupBy("subject_key").agg(F.max("granted_at").alias("_unshared_at"))
+    is_last = F.col("_unshared_at").isNull() | (F.col("granted_at") > F.col("_unshared_at"))
+    marked = given.join(ended, "subject_key", "left").withColumn("_is_shared", shares & is_last).drop("_unshared_at")
+    if doubted is None:
+        return marked
+    unsure = doubted.select("subject_key", F.lit(False).alias("_is_sure"))
+    sure = F.col("_is_shared") & F.col("_is_sure").isNull()
+    return marked.join(unsure, "subject_key", "left").withColumn("_is_shared", sure).drop("_is_sure")
+
+
+def doubted(quarantine: DataFrame, unrefined: DataFrame, texts: Mapping[str, str]) -> DataFrame:
+    """`subject_key` of everybody who may have signed, in what waits, a text that doesn't share; each once.
+
+    Args:
+        quarantine: of the consents given.
+        unrefined: rows of bronze of batches that are not refined yet, or refused.
+        texts: SHA-256 and version of the texts that share.
+    """
+    people = F.array_append(F.coalesce("linked_subjects", F.array().cast("array<string>")), F.col("subject_key"))
+    rejected = doubtful(quarantine).select(F.explode(F.array_compact(people)).alias("subject_key"))
+    waiting = unrefined.where(~_names_one(texts)).select("subject_key")
+    return rejected.union(waiting).where("subject_key IS NOT NULL").distinct()
+
+
+def doubtful(quarantine: DataFrame) -> DataFrame:
+    """The waiting consents of which it isn't plain that their text shares."""
+    return quarantine.where(F.coalesce(F.col("linked_by") != A_SHARING, F.lit(True)))
+
+
+def is_plain(row: Mapping[str, object], texts: Mapping[str, str]) -> bool:
+    """Whether a row says by hash and by version that one of the texts that share was signed."""
+    said = str(row.get(SHA256)).strip().lower()
+    return said in texts and str(row.get(VERSION)).strip() == texts[said]
+
+
+def _names_one(texts: Mapping[str, str]) -> Column:
+    named = [(F.lower(F.trim(SHA256)) == sha256) & (F.trim(VERSION) == version) for sha256, version in texts.items()]
+    found = F.lit(False)
+    for each in named:
+        found |= F.coalesce(each, F.lit(False))
+    return found

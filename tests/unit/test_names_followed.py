@@ -1,5 +1,7 @@
 """Whatever is renamed, dropped and used again: a name of any version is followed to the same column, or to none."""
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,3 +66,16 @@ def test_a_row_of_any_version_is_read_by_what_its_names_meant(history):
         for name, value in read.items():
             assert (name == now[int(value)]) if int(value) in now else ("@" in name)
         assert len(read) == len(row)  # nothing lost, nothing put together
+
+
+def test_a_column_is_found_under_every_name_that_it_had_and_a_file_by_when_it_came(lake):
+    """As the ID numbers that a partner's API is asked for, which were sealed under the names of their time."""
+    history = [contract({"a": 0}, {}), contract({"b": 0}, {"b": "a"}), contract({"c": 0, "a": 1}, {"c": "b"})]
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    for day, each in enumerate(history):
+        declared.note(lake, each, begun + timedelta(days=day))
+        declared.note(lake, each, begun + timedelta(days=day))  # which is no news
+    assert declared.version(lake, "probe__x") == 3
+    assert declared.earlier_names(lake, history[-1], "c") == ["c", "a", "b"]
+    assert declared.earlier_names(lake, history[-1], "a") == ["a"]
+    assert [declared.version_at(lake, "probe__x", begun + timedelta(days=n)) for n in (-1, 0, 1, 9)] == [1, 1, 2, 3]

@@ -118,9 +118,14 @@ class Place:
 
     def summary(self) -> dict:
         """`fieldstone summary --json`."""
-        fieldstone = [Path(sys.executable).with_name("fieldstone"), "summary", "--json"]
-        done = subprocess.run(fieldstone, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=True)
+        done = self.fieldstone("summary", "--json")
+        done.check_returncode()
         return json.loads(done.stdout)
+
+    def fieldstone(self, *words: str) -> subprocess.CompletedProcess:
+        """A command by hand."""
+        command = [Path(sys.executable).with_name("fieldstone"), *words]
+        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -182,8 +182,9 @@ def test_a_source_that_was_paused_is_caught_up_with_once_it_goes_on(up):
     api, since = up.api(), datetime.now(UTC)
     api.unpause("ingest_farm")
     api.trigger("ingest_consent")
-    tasks = up.until(api, since, lambda t: state_of(t, "refine_farm") in ENDED)
-    assert [state_of(tasks, name) for name in ("ingest_farm", "refine_farm")] == ["success", "success"]
+    tasks = up.until(api, since, lambda t: state_of(t, "decide") in ENDED)
+    chain = ("ingest_farm", "refine_farm", "build_features", "decide")
+    assert {name: state_of(tasks, name) for name in chain} == dict.fromkeys(chain, "success")
 
 
 def test_a_run_for_a_day_that_is_past_changes_nothing(up):

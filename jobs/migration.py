@@ -12,7 +12,7 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from jobs import contracts, refine, sealing
 from jobs.context import Context
-from lake import changes, declared, schema, stored
+from lake import changes, declared, schema, scratch, stored
 from lake.changes import Change, Kind
 
 _LAYERS = ("bronze", "silver")
@@ -84,7 +84,7 @@ def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool)
         known_at = F.coalesce(contract.published, "known_at") if contract.published else F.col("known_at")
         rows = rows.withColumn("_received_at", F.col("known_at")).withColumn("known_at", known_at)
         rows = rows.transform(refine.versioned, contract, context.zone).drop("_received_at")
-    stored.rewrite(lake, table, rows)
+    scratch.replace(lake, table, rows)
 
 
 def _require_one_value(context: Context, contract: Contract) -> None:

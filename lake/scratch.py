@@ -7,10 +7,12 @@ import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructField
 
-from lake import schema
+from lake import log, schema
 from lake.tables import Lake
 
 
@@ -41,11 +43,28 @@ def append(lake: Lake, table: str, rows: DataFrame, batch_id: str) -> None:
         rows: with the declared columns of the table but that of the batch.
     """
     name, (declared, _) = f"{table}-{batch_id}", schema.declared(table, lake.workspace.contracts)
-    # the table reads its files as they are, so their types are its own
-    columns = [F.col(field.name).cast(field.dataType) for field in declared if field.name != schema.BATCH]
-    stage(lake, rows.select(*columns), name)
+    stage(lake, _as_declared(rows, [field for field in declared if field.name != schema.BATCH]), name)
     lake.append_files(table, _filled(_folder(lake, name)), batch_id)
     unstage(lake, name)
+
+
+def replace(lake: Lake, table: str, rows: DataFrame) -> None:
+    """Put rows in the place of a table's, in its declared columns and in one commit; a batch stays a batch.
+
+    They too go by way of a scratch table. Files of an interrupted run stay in the table's folder, and no part of it,
+    until it is vacuumed.
+    """
+    name, (declared, partition_by) = f"{table}-anew", schema.declared(table, lake.workspace.contracts)
+    with lake.lock(f"{table}.commit", wait_seconds=600, is_singleton=True):
+        stage(lake, _as_declared(rows, [*declared]), name, by=schema.BATCH)
+        added = []
+        for file in _filled(_folder(lake, name), f"{schema.BATCH}=*/"):
+            folder = lake.path(table) / file.parent.name
+            folder.mkdir(exist_ok=True)
+            added.append(log.added(file.rename(folder / file.name), folder.name.partition("=")[2]))
+        stored = DeltaTable(str(lake.path(table)))
+        stored.create_write_transaction(added, "overwrite", schema.delta(declared), partition_by)
+        unstage(lake, name)
 
 
 def unstage(lake: Lake, name: str) -> None:
@@ -65,6 +84,11 @@ def _folder(lake: Lake, name: str) -> Path:
     return lake.workspace.settings.home / "scratch" / name
 
 
-def _filled(folder: Path) -> list[Path]:
+def _as_declared(rows: DataFrame, fields: list[StructField]) -> DataFrame:
+    """Columns in the types of a table, which reads its files as they are."""
+    return rows.select(*[F.col(field.name).cast(field.dataType).alias(field.name) for field in fields])
+
+
+def _filled(folder: Path, below: str = "") -> list[Path]:
     """Its files, without those of no rows, which engines write too."""
-    return [file for file in sorted(folder.glob("*.parquet")) if pq.read_metadata(file).num_rows]
+    return [file for file in sorted(folder.glob(f"{below}*.parquet")) if pq.read_metadata(file).num_rows]

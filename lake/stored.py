@@ -103,14 +103,6 @@ def rows(lake: Lake, table: str) -> DataFrame:
     return lake.spark.read.format("delta").load(state.whole(lake.path(table)))
 
 
-def rewrite(lake: Lake, table: str, rows: DataFrame) -> None:
-    """Put rows with other columns in the place of a table's, in one commit; a batch stays a batch."""
-    with lake.lock(f"{table}.commit", wait_seconds=600, is_singleton=True):
-        rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").partitionBy(BATCH).save(
-            str(lake.path(table))
-        )
-
-
 def purge(lake: Lake, table: str) -> None:
     """Forget a table's past: files that no present row is in, older versions, and what the log says of them."""
     stored = DeltaTable(str(lake.path(table)))

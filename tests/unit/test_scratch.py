@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from deltalake import DeltaTable
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
 
 from conf import workspace
 from lake import schema, scratch
@@ -73,3 +74,35 @@ def test_files_of_a_run_that_was_killed_before_its_commit_are_forgotten_and_no_o
     scratch.forget_unadopted(lake, HOUSE)
     assert not left.parent.exists()
     assert len(_stored(lake, HOUSE)) == 3
+
+
+def test_rows_in_the_place_of_a_tables_stay_in_their_batches_and_the_past_can_be_read(spark, lake):
+    for batch_id, count in (("b1", 3), ("b2", 2)):
+        scratch.append(lake, HOUSE, _rows(spark, HOUSE, count, subject_key=F.lit(f"of {batch_id}")), batch_id)
+    before, version = _stored(lake, HOUSE), lake.version(HOUSE)
+    anew = spark.read.format("delta").load(str(lake.path(HOUSE))).where("subject_key = 'of b1'")
+    scratch.replace(lake, HOUSE, anew.withColumn("known_at", F.lit(date(2025, 5, 1))))
+    assert [(row["_batch_id"], row["known_at"]) for row in _stored(lake, HOUSE)] == [
+        ("b1", datetime(2025, 5, 1, tzinfo=UTC))
+    ] * 3
+    assert (lake.version(HOUSE), lake.count(HOUSE)) == (version + 1, 3)
+    past = DeltaTable(str(lake.path(HOUSE)), version=version).to_pyarrow_table().to_pylist()
+    assert sorted(map(str, past)) == sorted(map(str, before))
+    assert DeltaTable(str(lake.path(HOUSE))).metadata().configuration == {"delta.dataSkippingNumIndexedCols": "0"}
+    assert not list((lake.workspace.settings.home / "scratch").iterdir())
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_columns_that_a_table_holds_under_old_names_and_types_become_those_declared(spark, lake, name):
+    table = CONTRACTS[name].named("silver")
+    declared, partition_by = schema.declared(table, CONTRACTS)
+    former = StructType([StructField("former_name", StringType()), StructField(schema.BATCH, StringType())])
+    lake.path(table).parent.mkdir(parents=True)
+    DeltaTable.create(str(lake.path(table)), schema.delta(former), partition_by=partition_by)
+    scratch.replace(lake, table, _rows(spark, table, 4, **{schema.BATCH: F.lit("b1")}))
+    stored = DeltaTable(str(lake.path(table)))
+    assert stored.schema() == schema.delta(declared)
+    assert len(_stored(lake, table)) == lake.count(table) == 4
+    assert lake.spark.read.format("delta").load(str(lake.path(table))).dtypes == [
+        (field.name, field.dataType.simpleString()) for field in declared
+    ]

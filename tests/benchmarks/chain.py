@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from conf.workspace import ROOT, load
 from tests.benchmarks.peak import Peak
 
-AT_REST_GB, MAX_GB = 1.0, 8.0  # of a verb that finds nothing to do, and of any at 50,000 households: 23 million rows
+AT_REST_GB, MAX_GB = 1.5, 8.0  # of a verb that finds nothing to do, and of any at 50,000 households: 23 million rows
 FULL = 50_000
 
 

@@ -13,13 +13,13 @@ from tests.benchmarks.peak import Peak
 
 def test_bounds_are_in_proportion_to_the_households():
     assert bound_gb(50_000) == 8.0
-    assert bound_gb(0) == 1.0
-    assert bound_gb(25_000) == pytest.approx(4.5)
-    assert bound_gb(100_000) == pytest.approx(15.0)
+    assert bound_gb(0) == 1.5
+    assert bound_gb(25_000) == pytest.approx(4.75)
+    assert bound_gb(100_000) == pytest.approx(14.5)
 
 
 @pytest.mark.parametrize(("households", "peak", "is_too_much"), [
-    (50_000, 7.9, False), (50_000, 8.1, True), (15_000, 3.0, False), (15_000, 3.4, True), (2_000, 1.4, True),
+    (50_000, 7.9, False), (50_000, 8.1, True), (15_000, 3.4, False), (15_000, 3.5, True), (2_000, 1.8, True),
 ])  # fmt: skip
 def test_a_verb_that_takes_more_is_named(households, peak, is_too_much):
     told = too_much({"ingest bank": 0.5, "refine bank": peak}, households)

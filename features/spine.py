@@ -84,7 +84,7 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     known = {name: rows.where(F.col("known_at") <= F.lit(as_of)) for name, rows in tables.items()}
     standing = _version(_since(known[APPLICATION]), ["application_no"]).where("status IN ('pending', 'approved')")
     if LOAN in known:
-        disbursed = _version(known[LOAN], ["loan_no"]).where(F.col("event_time") <= F.lit(as_of))
+        disbursed = _version(known[LOAN], ["loan_no"]).where(F.col("event_time") < F.lit(as_of))
         paid = disbursed.groupBy("application_no").agg(F.sum("principal_cny").alias("_paid_cny"))
         standing = (
             standing.join(paid, "application_no", "left")
@@ -105,15 +105,34 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     )
 
 
+def book(tables: dict[str, DataFrame], as_of: datetime) -> tuple[DataFrame, dict[str, DataFrame]]:
+    """Loans one by one: features of debts, computed for these loans from these tables, tell what is owed on each.
+
+    Args:
+        tables: silver frames of `bank__loan` and `bank__instalment`.
+        as_of: the moment (UTC); a loan counts from just after its disbursement, when it isn't undisbursed any more.
+
+    Returns:
+        One row per loan, with its number as `application_id`, `subject_key` (who owes it), `as_of` and `product_code`;
+        and the tables, with the number of the loan in place of the subject.
+    """
+    known = tables[LOAN].where(F.col("known_at") <= F.lit(as_of))
+    loans = _version(known, ["loan_no"]).select(
+        F.col("loan_no").alias("application_id"), "subject_key", F.lit(as_of).alias("as_of"), "product_code"
+    )
+    return loans, {name: tables[name].withColumn("subject_key", F.col("loan_no")) for name in (LOAN, INSTALMENT)}
+
+
 def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
     """What became of the applications that became loans, as far as it was known at a moment.
 
     By the declaration in `features.outcome`, of all loans of an application:
 
-    - `immature`: the 12 months since disbursement of some loan haven't passed, or the 90 days after the last due date
-      of one that ends within them: nobody knows yet. Those that are bad already are left out too, for without the good
-      ones of their months they would show more risk than there is;
-    - `bad`: some instalment that fell due by then got 90 or more days past due by then, with arrears that matter;
+    - `immature`: the 12 months since disbursement of some loan and the 90 days after them haven't passed: nobody knows
+      yet. Those that are bad or settled already wait too, for without the others of their months they would show more
+      risk, or less, than there is. A bullet loan for longer is watched until 90 days after its maturity;
+    - `bad`: some instalment that fell due in the 12 months (or at that maturity) got 90 or more days past due in the
+      window, with arrears that matter;
     - `indeterminate`: 30 to 89 days past due, or nothing that fell due of a loan reported: excluded, but counted;
     - `good`: the others.
 

@@ -1,17 +1,19 @@
-"""What applicants have been granted and not yet been paid out, and whose household they are of."""
+"""What applicants owe, what they have been granted and not yet been paid out, and whose household they are of."""
 
 from datetime import timedelta
 
 import pandas as pd
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from conf.contract import Purpose
+from features.assemble import assemble
 from features.household import households
 from jobs import declarations
 from jobs.context import Context
 from jobs.decisions import DECISIONS
 from lake import stored
-from models.commitments import LEDGER, MAY_BE_LENT
+from models.commitments import LEDGER, LOANS, MAY_BE_LENT, OWED
 
 
 def standing(context: Context) -> pd.DataFrame:
@@ -25,9 +27,26 @@ def standing(context: Context) -> pd.DataFrame:
     loans, membership = _silver(context, spine.LOAN), _silver(context, getattr(spine, "MEMBERSHIP", None))
     tables = {spine.APPLICATION: applications} | ({spine.LOAN: loans} if loans is not None else {})
     open_ = spine.undisbursed(tables, context.as_of)
-    if membership is None:
-        return open_.toPandas().assign(household_no=None)
-    return open_.join(households(open_, membership, context.zone), "application_id", "left").toPandas()
+    return _with_household(context, open_, membership).toPandas()
+
+
+def outstanding(context: Context) -> pd.DataFrame:
+    """Loans on which something is owed now, by the features of debts; without the bank's tables there are none.
+
+    Returns:
+        `models.commitments.LOANS`.
+    """
+    workspace, spine = context.workspace, declarations.spine(context.workspace)
+    tables = {name: _silver(context, name) for name in (spine.LOAN, spine.INSTALMENT)}
+    if any(rows is None for rows in tables.values()):
+        return pd.DataFrame(columns=LOANS)
+    loans, by_loan = spine.book(tables, context.as_of)
+    each = loans.withColumn("subject_key", F.col("application_id"))
+    features = declarations.feature_set(workspace).only(*OWED)
+    debts = assemble(each, by_loan, features, workspace.contracts, zone=context.zone)
+    owing = debts.where(" OR ".join(f"{name} > 0" for name in OWED)).select("application_id", *OWED)
+    membership = _silver(context, getattr(spine, "MEMBERSHIP", None))
+    return _with_household(context, loans.join(owing, "application_id"), membership).select(*LOANS).toPandas()
 
 
 def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
@@ -59,6 +78,13 @@ def _decided(context: Context) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     made = stored.rows(context.lake, DECISIONS).select(*columns).toPandas()
     return made.assign(limit_cny=made["limit_cny"].astype(float))
+
+
+def _with_household(context: Context, rows: DataFrame, membership: DataFrame | None) -> DataFrame:
+    """Rows of a spine with `household_no`, null where none is known."""
+    if membership is None:
+        return rows.withColumn("household_no", F.lit(None).cast("string"))
+    return rows.join(households(rows, membership, context.zone), "application_id", "left")
 
 
 def _silver(context: Context, table: str | None) -> DataFrame | None:

@@ -16,7 +16,7 @@ from jobs.decisions import DECISIONS
 from jobs.together import still
 from lake import stored
 from lake.tables import EVERYTHING
-from models import policy, reasons, withholding
+from models import caps, policy, reasons, withholding
 from models.commitments import decide_in_turn
 
 
@@ -107,7 +107,7 @@ def _decide(context: Context, rows: pd.DataFrame, champions: dict[str, tracking.
     withheld = optional.withheld(context, rows, scopes)
     risky, poor = (withholding.assumed(rows, scorer, scopes, withheld) for scorer in (admission, limit))
     # on what other applications leave as learnt, so that caps hold over both
-    given = learnt[[*facts, *policy.COMMITTED]].assign(
+    given = learnt[[*facts, *caps.COMMITTED]].assign(
         pd=np.maximum(pd_, admission.predict_pd(risky)),
         capacity_cny_year=np.minimum(capacity, limit.predict_capacity(poor)),
     )
@@ -116,9 +116,9 @@ def _decide(context: Context, rows: pd.DataFrame, champions: dict[str, tracking.
 
 
 def _in_turn(context: Context, scored: pd.DataFrame) -> pd.DataFrame:
-    """Decide on scored rows, each on what other applications of the person and of the household leave."""
+    """Decide on scored rows, each on what loans and other applications of person and household leave."""
     open_ = commitments.standing(context)
     granted = commitments.granted(context, open_)
     beside = granted[~granted["application_id"].isin(scored["application_id"])]
     asked = scored.merge(open_[["application_id", "applied_at", "household_no"]], on="application_id", how="left")
-    return decide_in_turn(asked, context.workspace.policy, beside)
+    return decide_in_turn(asked, context.workspace.policy, beside, commitments.outstanding(context))

@@ -1,21 +1,26 @@
-"""Several applications of one person, or of one household: decided in turn, each on what the others leave.
+"""Several applications of one person, or of one household: decided in turn, each on what the others and loans leave.
 
-What was granted and isn't disbursed yet is no loan that the bank's books show, and counts all the same.
+What was granted and isn't disbursed yet is no loan that the bank's books show, and counts all the same; once it is paid
+out, what is owed on it counts in its place. Of other members of the household counts what the bank itself has lent or
+granted them: its own exposure, which its contracts let it use, by memberships whose consent lets them be known.
 """
 
 import numpy as np
 import pandas as pd
 
 from conf.policy import Policy
-from models import policy
+from models import caps, policy
 from models.policy import Decision
 
 MAY_BE_LENT = (Decision.ADMIT, Decision.REFER)  # the latter by the person whom it was referred to
 # What was granted before: of each application its applicant, product, term and amount.
 LEDGER = ["application_id", "subject_key", "household_no", "product_code", "term_months", "amount_cny"]
+OWED = ["existing_exposure_cny", "existing_debt_service_cny_month"]
+# What the bank has lent: of each loan who owes it, of which household, and what is owed and paid each month.
+LOANS = ["subject_key", "household_no", "product_code", *OWED]
 
 
-def decide_in_turn(frame: pd.DataFrame, rules: Policy, granted: pd.DataFrame) -> pd.DataFrame:
+def decide_in_turn(frame: pd.DataFrame, rules: Policy, granted: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
     """Decide on applications by `policy.decide`, those of a household one after another.
 
     The order is that of `applied_at`, then of `application_id`. What is admitted, or may be by the person whom it was
@@ -26,11 +31,13 @@ def decide_in_turn(frame: pd.DataFrame, rules: Policy, granted: pd.DataFrame) ->
             applicant is a household by herself).
         rules: the policy in force.
         granted: `LEDGER` of what was granted before and is neither disbursed, expired nor withdrawn.
+        loans: `LOANS` on which something is owed. An applicant's own count where the frame knows of less, for it may
+            be older.
 
     Returns:
-        The rows in their order, with `policy.COMMITTED` and what `policy.decide` returns.
+        The rows in their order, with `caps.COMMITTED` and what `policy.decide` returns.
     """
-    turn = frame.sort_values(["applied_at", "application_id"])
+    turn = frame.assign(**owed(frame, loans)).sort_values(["applied_at", "application_id"])
     parts, ledger = [], [granted[LEDGER]]
     for _, rows in turn.groupby(turn.groupby(_home(turn)).cumcount()):
         asked = rows.join(committed(rows, _together(ledger), rules))
@@ -40,26 +47,58 @@ def decide_in_turn(frame: pd.DataFrame, rules: Policy, granted: pd.DataFrame) ->
     return pd.concat(parts).loc[frame.index]
 
 
+def owed(rows: pd.DataFrame, loans: pd.DataFrame) -> dict[str, pd.Series]:
+    """What existing loans take of each applicant's and household's caps.
+
+    Returns:
+        `OWED`, of the applicant, at least what the rows say; `existing_product_cny` of it in the product that is asked
+        for; and what other members of the household owe: `household_existing_cny`, `household_existing_product_cny`,
+        `household_existing_service_cny_month`.
+    """
+    exposure, service = OWED
+    by_home = loans.assign(_home=_home(loans))
+    person, product = [rows["subject_key"]], [rows["product_code"]]
+    home = [_home(rows)]
+    own = {name: _sum(loans, ["subject_key"], name, person) for name in OWED}
+    of_product = _sum(loans, ["subject_key", "product_code"], exposure, person + product)
+    all_ = {name: _sum(by_home, ["_home"], name, home) for name in OWED}
+    all_of_product = _sum(by_home, ["_home", "product_code"], exposure, home + product)
+    return {
+        **{name: rows[name].where(~(rows[name] < own[name]), own[name]) for name in OWED},
+        "existing_product_cny": of_product,
+        "household_existing_cny": (all_[exposure] - own[exposure]).round(2),
+        "household_existing_product_cny": (all_of_product - of_product).round(2),
+        "household_existing_service_cny_month": (all_[service] - own[service]).round(2),
+    }
+
+
 def committed(rows: pd.DataFrame, ledger: pd.DataFrame, rules: Policy) -> pd.DataFrame:
-    """What other applications have taken of each applicant's and household's caps: the columns `policy.COMMITTED`."""
+    """What other applications have taken of each applicant's and household's caps: see `caps.COMMITTED`."""
     rates = {code: product.annual_rate for code, product in rules.products.items()}
     rate, months = ledger["product_code"].map(rates).fillna(0), ledger["term_months"].astype(float)
     ledger = ledger.assign(
         _home=_home(ledger),
         amount_cny=ledger["amount_cny"].astype(float),
-        _service=ledger["amount_cny"].astype(float) / policy.annuity_value(1, rate, months),
+        _service=ledger["amount_cny"].astype(float) / caps.annuity_value(1, rate, months),
     )
-    by_person, by_home = ledger.groupby("subject_key"), ledger.groupby("_home")
-    by_product = ledger.groupby(["subject_key", "product_code"])["amount_cny"].sum()
-    home, products = _home(rows), pd.MultiIndex.from_frame(rows[["subject_key", "product_code"]])
-    taken = {
-        "committed_cny": rows["subject_key"].map(by_person["amount_cny"].sum()),
-        "committed_product_cny": by_product.reindex(products).to_numpy(),
-        "committed_service_cny_month": rows["subject_key"].map(by_person["_service"].sum()),
-        "household_committed_cny": home.map(by_home["amount_cny"].sum()),
-        "household_committed_service_cny_month": home.map(by_home["_service"].sum()),
-    }
-    return pd.DataFrame(taken, index=rows.index).astype(float).fillna(0.0)
+    person, home, product = [rows["subject_key"]], [_home(rows)], [rows["product_code"]]
+    return pd.DataFrame(
+        {
+            "committed_cny": _sum(ledger, ["subject_key"], "amount_cny", person),
+            "committed_product_cny": _sum(ledger, ["subject_key", "product_code"], "amount_cny", person + product),
+            "committed_service_cny_month": _sum(ledger, ["subject_key"], "_service", person),
+            "household_committed_cny": _sum(ledger, ["_home"], "amount_cny", home),
+            "household_committed_product_cny": _sum(ledger, ["_home", "product_code"], "amount_cny", home + product),
+            "household_committed_service_cny_month": _sum(ledger, ["_home"], "_service", home),
+        }
+    )
+
+
+def _sum(ledger: pd.DataFrame, key: list[str], amount: str, of: list[pd.Series]) -> pd.Series:
+    """Sums of an amount by key, of the keys given; 0 where there are none."""
+    totals = ledger.groupby(key)[amount].sum()
+    found = totals.reindex(of[0] if len(of) == 1 else pd.MultiIndex.from_arrays(of))
+    return pd.Series(found.to_numpy(float), index=of[0].index).fillna(0.0)
 
 
 def _together(ledgers: list[pd.DataFrame]) -> pd.DataFrame:

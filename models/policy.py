@@ -13,6 +13,7 @@ from conf.contract import Text
 from conf.errors import FieldstoneError
 from conf.policy import Policy
 from models import metrics
+from models.caps import Constraint, grade_number, limit
 
 _INPUTS = (
     "pd",
@@ -27,16 +28,7 @@ _INPUTS = (
     "is_source_suspended",
 )
 _CHECKED_APART = ("product_code", "has_required_consent", "history_months", "is_source_suspended")
-# What other applications have taken, see `models.commitments`; nothing where a frame lacks the columns.
-COMMITTED = (
-    "committed_cny",
-    "committed_product_cny",
-    "committed_service_cny_month",
-    "household_committed_cny",
-    "household_committed_service_cny_month",
-)
 _NUMBERS = tuple(name for name in _INPUTS if name not in _CHECKED_APART)
-_PRODUCT_CAPS = ("cap_cny", "regulatory_cap_cny")
 
 
 class Decision(StrEnum):
@@ -45,19 +37,6 @@ class Decision(StrEnum):
     ADMIT = "admit"
     DECLINE = "decline"
     REFER = "refer"
-
-
-class Constraint(StrEnum):
-    """What holds a limit; where several say the same, the first of them."""
-
-    REQUESTED = "requested"
-    CAPACITY = "capacity"
-    GROUP = "group"
-    EXPOSURE = "exposure"
-    PRODUCT = "product"
-    REGULATION = "regulation"
-    APPLICATIONS = "applications"
-    HOUSEHOLD = "household"
 
 
 class ReviewTrigger(StrEnum):
@@ -83,13 +62,17 @@ TEXTS: dict[StrEnum, Text] = {
     Constraint.REQUESTED: Text(en="Amount requested", zh="申请金额"),
     Constraint.CAPACITY: Text(en="Repayment capacity after existing debt", zh="扣除现有债务后的还款能力"),
     Constraint.GROUP: Text(en="Cap of the risk grade", zh="风险等级额度上限"),
-    Constraint.EXPOSURE: Text(en="Existing loans within the cap of the risk grade", zh="风险等级上限内的存量贷款"),
+    Constraint.EXPOSURE: Text(
+        en="Existing loans within the caps of grade, product and regulation", zh="等级、产品及监管上限内的存量贷款"
+    ),
     Constraint.PRODUCT: Text(en="Cap of the product", zh="产品额度上限"),
     Constraint.REGULATION: Text(en="Regulatory cap", zh="监管额度上限"),
     Constraint.APPLICATIONS: Text(
         en="Other applications of the applicant within the caps", zh="额度上限内本人的其他申请"
     ),
-    Constraint.HOUSEHOLD: Text(en="Caps over the applications of the household", zh="家庭各项申请合计额度上限"),
+    Constraint.HOUSEHOLD: Text(
+        en="Caps over the applications and loans of the household", zh="家庭各项申请及贷款合计额度上限"
+    ),
     ReviewTrigger.INPUT_MISSING: Text(en="A figure that the decision needs is missing", zh="缺少决策所需数据"),
     ReviewTrigger.CONSENT_MISSING: Text(en="A consent that the decision needs is missing", zh="缺少决策所需授权"),
     ReviewTrigger.SOURCE_SUSPENDED: Text(en="A source of data is suspended or missing", zh="数据来源已暂停或缺失"),
@@ -119,80 +102,7 @@ def score(pd_: ArrayLike, policy: Policy) -> np.ndarray:
 def grade(pd_: ArrayLike, policy: Policy) -> np.ndarray:
     """Name of the risk grade of each PD: the first whose `max_pd` it doesn't exceed; None where it is missing."""
     names = np.array([*(g.name for g in policy.grades), None], dtype=object)
-    return names[_grade_number(pd_, policy)]
-
-
-def annuity_value(payment_cny: ArrayLike, annual_rate: ArrayLike, months: ArrayLike) -> np.ndarray:
-    """Present value in CNY of equal payments at each month's end: P (1 - (1 + i)^-n) / i with i = rate / 12."""
-    payment, rate, months = np.broadcast_arrays(
-        np.asarray(payment_cny, float), np.asarray(annual_rate, float) / 12, np.asarray(months, float)
-    )
-    interest = rate > 0
-    factor = months.copy()
-    factor[interest] = -np.expm1(-months[interest] * np.log1p(rate[interest])) / rate[interest]
-    return payment * factor
-
-
-def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """What each constraint would allow, in CNY, one column per `Constraint`, never below 0.
-
-    - capacity: the annuity that is left of the share `max_dti` of monthly income after existing debt service.
-    - group, exposure: the cap of the risk grade, and what existing loans leave of it.
-    - applications, household: what other applications of the applicant, and of the household, leave of these and of
-      the caps of product and regulation, see `models.commitments`.
-
-    Raises:
-        FieldstoneError: a product that the policy doesn't know.
-    """
-    terms = _terms(frame["product_code"], policy)
-    free = policy.max_dti * frame["capacity_cny_year"] / 12 - frame["existing_debt_service_cny_month"]
-    caps = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])
-    group = caps[_grade_number(frame["pd"], policy)]
-    taken = frame.reindex(columns=list(COMMITTED)).fillna(0.0)
-
-    def beside(service: str) -> np.ndarray:
-        return annuity_value(free - taken[service], terms["annual_rate"], frame["term_months"])
-
-    left = group - frame["existing_exposure_cny"]
-    own = left - taken["committed_cny"], *(terms[cap] - taken["committed_product_cny"] for cap in _PRODUCT_CAPS)
-    allowed = {
-        Constraint.REQUESTED: frame["requested_cny"],
-        Constraint.CAPACITY: annuity_value(free, terms["annual_rate"], frame["term_months"]),
-        Constraint.GROUP: group,
-        Constraint.EXPOSURE: left,
-        Constraint.PRODUCT: terms["cap_cny"],
-        Constraint.REGULATION: terms["regulatory_cap_cny"],
-        Constraint.APPLICATIONS: np.minimum.reduce([*own, beside("committed_service_cny_month")]),
-        Constraint.HOUSEHOLD: np.minimum(
-            left - taken["household_committed_cny"], beside("household_committed_service_cny_month")
-        ),
-    }
-    return pd.DataFrame(allowed, index=frame.index, dtype=float).clip(lower=0)
-
-
-def rounded_down(amounts_cny: pd.DataFrame, products: pd.Series, policy: Policy) -> pd.DataFrame:
-    """Amounts down to the step in which each product is lent.
-
-    A millionth of a CNY is forgiven, so that 20,000 computed as 19,999.9999999 isn't rounded down by a step.
-    """
-    step = _terms(products, policy)["round_down_to_cny"].to_numpy()[:, None]
-    return np.floor((amounts_cny + 1e-6) / step) * step
-
-
-def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """The smallest constraint of each row, rounded down.
-
-    Returns:
-        `limit_cny`, and the `binding_constraint`. Where an input is missing the limit is 0 and nothing binds.
-    """
-    allowed = constraints(frame, policy)
-    complete = allowed.notna().all(axis=1).to_numpy()
-    smallest = rounded_down(allowed, frame["product_code"], policy).min(axis=1)
-    binding = np.array(allowed.columns, dtype=object)[np.argmin(allowed.fillna(np.inf).to_numpy(), axis=1)]
-    return pd.DataFrame(
-        {"limit_cny": smallest.where(complete, 0.0), "binding_constraint": np.where(complete, binding, None)},
-        index=frame.index,
-    )
+    return names[grade_number(pd_, policy)]
 
 
 def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -272,22 +182,6 @@ def texts(decided: pd.DataFrame) -> list[list[Text]]:
     codes = decided["refer_reasons"] + decided["decline_reasons"]
     by_code = {str(code): text for code, text in TEXTS.items()}
     return [[by_code[code] for code in held] for held in codes]
-
-
-def _grade_number(pd_: ArrayLike, policy: Policy) -> np.ndarray:
-    pd_ = np.asarray(pd_, float)
-    number = np.searchsorted([g.max_pd for g in policy.grades], pd_, side="left")
-    return np.where(np.isnan(pd_), len(policy.grades), number)
-
-
-def _terms(products: pd.Series, policy: Policy) -> pd.DataFrame:
-    if unknown := int((~products.isin(list(policy.products))).sum()):
-        raise FieldstoneError(
-            f"{unknown} of {len(products)} applications have a product that the policy doesn't know; "
-            f"it knows {', '.join(policy.products)}"
-        )
-    table = pd.DataFrame({code: product.model_dump() for code, product in policy.products.items()}).T.astype(float)
-    return table.loc[products].set_index(products.index)
 
 
 def _codes(flags: dict[StrEnum, pd.Series]) -> list[list[str]]:

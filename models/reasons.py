@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from conf.policy import Policy
-from models import explain, policy
+from models import caps, explain
 from models.admission import AdmissionPredictor
+from models.caps import Constraint
 from models.explain import MOST_REASONS, Described, Reason
 from models.limit import LimitPredictor
-from models.policy import Constraint, DeclineReason, ReviewTrigger
+from models.policy import DeclineReason, ReviewTrigger
 
 _TERM_MONTHS = 12  # a longer term is no ground
 
@@ -41,8 +42,8 @@ _REQUESTED = Reason("requested_cny", 0.0, "Amount requested: below the smallest 
 _EXPOSURE = Reason(
     "existing_exposure_cny",
     0.0,
-    "Existing loans: they fill the cap of the risk grade",
-    "存量贷款：已占满风险等级额度上限",
+    "Existing loans: they fill the cap of the risk grade or of the product",
+    "存量贷款：已占满风险等级或产品额度上限",
 )
 _APPLICATIONS = Reason(
     "committed_cny", 0.0, "Other applications: they fill what may be lent", "其他申请：已占满可贷额度"
@@ -50,8 +51,8 @@ _APPLICATIONS = Reason(
 _HOUSEHOLD = Reason(
     "household_committed_cny",
     0.0,
-    "Caps of the household over all its applications: filled",
-    "家庭各项申请合计额度上限：已占满",
+    "Caps of the household over all its applications and loans: filled",
+    "家庭各项申请及贷款合计额度上限：已占满",
 )
 _CAPACITY = Reason(
     "capacity_cny_year", 0.0, "Repayment capacity: too low for the smallest loan", "还款能力：不足以偿还最低贷款额"
@@ -106,11 +107,12 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
     """What holds limits below the least that is lent: of each constraint that does, the smallest first."""
     if rows.empty:
         return []
-    rules, amounts = judges.rules, policy.constraints(decided, judges.rules)
-    below = policy.rounded_down(amounts, decided["product_code"], rules) < float(rules.min_limit_cny)
+    rules, amounts = judges.rules, caps.constraints(decided, judges.rules)
+    below = caps.rounded_down(amounts, decided["product_code"], rules) < float(rules.min_limit_cny)
     owes = decided["existing_exposure_cny"] > 0
-    taken = decided.reindex(columns=[_APPLICATIONS.feature, _HOUSEHOLD.feature]).fillna(0.0)
-    own, home = taken[_APPLICATIONS.feature], taken[_HOUSEHOLD.feature]
+    taken = decided.reindex(columns=list(caps.COMMITTED)).fillna(0.0)
+    own = taken["committed_cny"]
+    of_others = taken["household_committed_cny"] - own + taken["household_existing_cny"]
     enough = [grade.max_pd for grade in rules.grades if grade.group_cap_cny >= rules.min_limit_cny]
     causes = {
         Constraint.REQUESTED: [[_REQUESTED]] * len(rows),
@@ -118,7 +120,7 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
         Constraint.GROUP: _risk(rows, judges, max(enough)),
         Constraint.EXPOSURE: [[_EXPOSURE] if owing else [] for owing in owes],
         Constraint.APPLICATIONS: [[_APPLICATIONS] if each > 0 else [] for each in own],
-        Constraint.HOUSEHOLD: [[_HOUSEHOLD] if each > 0 else [] for each in home - own],
+        Constraint.HOUSEHOLD: [[_HOUSEHOLD] if each > 0 else [] for each in of_others],
     }
     return [
         _distinct(causes[name][i] for name in amounts.loc[row].sort_values(kind="stable").index if below.loc[row, name])
@@ -138,7 +140,7 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
     rates = decided["product_code"].map({code: product.annual_rate for code, product in rules.products.items()})
     # instalments of the smallest loan over the term, less those over twelve months
     instalment, longest = (
-        float(rules.min_limit_cny) / policy.annuity_value(1, rates, months)
+        float(rules.min_limit_cny) / caps.annuity_value(1, rates, months)
         for months in (decided[TERM], np.maximum(decided[TERM], _TERM_MONTHS))
     )
     parts[TERM] = (instalment - longest) * 12 / rules.max_dti

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from portfolio import POLICY
 
-from models import policy
-from models.commitments import LEDGER, committed, decide_in_turn
-from models.policy import Constraint, Decision
+from models import caps, policy
+from models.caps import Constraint
+from models.commitments import LEDGER, LOANS, committed, decide_in_turn
+from models.policy import Decision
 
-NOTHING = pd.DataFrame(columns=LEDGER)
+NOTHING, NO_LOANS = pd.DataFrame(columns=LEDGER), pd.DataFrame(columns=LOANS)
 RICH = {"capacity_cny_year": 9e6, "requested_cny": 9e5, "existing_debt_service_cny_month": 0.0}
 
 
@@ -37,7 +38,7 @@ def before(**changes) -> pd.DataFrame:
 
 
 def told(frame: pd.DataFrame, granted: pd.DataFrame = NOTHING) -> list[tuple]:
-    decided = decide_in_turn(frame, POLICY, granted)
+    decided = decide_in_turn(frame, POLICY, granted, NO_LOANS)
     assert decided.index.equals(frame.index)
     return list(zip(decided["decision"], decided["limit_cny"], decided["binding_constraint"], strict=True))
 
@@ -118,7 +119,7 @@ def test_what_is_taken_is_counted_by_hand():
 def test_an_application_by_itself_is_decided_as_ever():
     frame = asked({})
     alone = policy.decide(frame, POLICY)
-    assert decide_in_turn(frame, POLICY, NOTHING)[alone.columns].equals(alone)
+    assert decide_in_turn(frame, POLICY, NOTHING, NO_LOANS)[alone.columns].equals(alone)
 
 
 people = st.lists(
@@ -140,12 +141,12 @@ def test_together_they_never_owe_more_than_the_best_of_them_may(people, earlier)
             for who, pd_, year, cny, product in people
         )
     )
-    decided = decide_in_turn(frame, POLICY, before(subject_key="a", amount_cny=earlier))
+    decided = decide_in_turn(frame, POLICY, before(subject_key="a", amount_cny=earlier), NO_LOANS)
     lent = decided["limit_cny"].where(decided["decision"] != Decision.DECLINE, 0.0)
     alone = policy.decide(frame, POLICY)["limit_cny"]
     assert (decided["limit_cny"] <= alone).all()
-    caps = policy.constraints(frame, POLICY)[Constraint.GROUP]
-    assert lent.sum() <= max(caps.max(), 0)
+    group = caps.constraints(frame, POLICY)[Constraint.GROUP]
+    assert lent.sum() <= max(group.max(), 0)
     for (_, product), rows in decided.assign(lent=lent).groupby(["subject_key", "product_code"]):
         assert rows["lent"].sum() <= float(POLICY.products[product].regulatory_cap_cny)
-    assert np.isfinite(decided[list(policy.COMMITTED)]).all(axis=None)
+    assert np.isfinite(decided[list(caps.COMMITTED)]).all(axis=None)

@@ -13,7 +13,7 @@ import models
 from conf.errors import FieldstoneError
 from conf.workspace import load
 from jobs import declarations
-from models import admission, limit, policy, quantiles
+from models import admission, caps, limit, quantiles
 
 PREDICTOR, RECORD = limited().predictor, limited().record
 
@@ -117,7 +117,7 @@ def granted(rows: pd.DataFrame, pd_: np.ndarray) -> np.ndarray:
     """The limits of rows that ask for all there is."""
     terms = {"requested_cny": 1e6, "term_months": 12, "product_code": "farm_credit"}
     capacity = temptation()[2].predict_capacity(rows)
-    return policy.limit(rows.assign(pd=pd_, capacity_cny_year=capacity, **terms), POLICY)["limit_cny"].to_numpy()
+    return caps.limit(rows.assign(pd=pd_, capacity_cny_year=capacity, **terms), POLICY)["limit_cny"].to_numpy()
 
 
 @settings(deadline=None, max_examples=15)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from portfolio import CATALOGUE, POLICY, admitted, frame, limited
 
 from models import policy, reasons
+from models.caps import Constraint
 from models.policy import Decision, DeclineReason, ReviewTrigger
 
 JUDGES = reasons.Judges(admitted().predictor, limited().predictor, POLICY, CATALOGUE)
@@ -74,7 +75,10 @@ def test_every_adverse_decision_has_one_to_four_reasons_and_no_other_has_any(ter
     ("terms", "told"),
     [
         ({"requested_cny": 500.0}, ["Amount requested: below the smallest loan"]),
-        ({"existing_exposure_cny": 299_500.0}, ["Existing loans: they fill the cap of the risk grade"]),
+        (
+            {"existing_exposure_cny": 299_500.0},
+            ["Existing loans: they fill the cap of the risk grade or of the product"],
+        ),
     ],
 )
 def test_a_limit_below_the_least_says_what_holds_it_there(terms, told):
@@ -110,7 +114,7 @@ def test_a_grade_whose_cap_is_too_small_is_explained_by_the_risk():
     rules = POLICY.model_copy(update={"grades": (*POLICY.grades[:4], none, POLICY.grades[5])})
     risky = features().query("0.13 < pd < 0.19")
     decided = decide(risky, replace(JUDGES, rules=rules))
-    assert (decided["binding_constraint"] == policy.Constraint.GROUP).any()
+    assert (decided["binding_constraint"] == Constraint.GROUP).any()
     for _, row in decided.iterrows():
         assert 1 <= len(row["reasons"]) <= 4
         assert all(reason.feature in CATALOGUE for reason in row["reasons"])

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import pandas as pd
 from scipy import stats
 
+from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from features.spec import FeatureColumn
 from jobs import outages, partner, training_data
+from jobs.build_features import SCORING
 from jobs.context import Context
 from jobs.tracking import LEAN_ROWS, TABLE_ROWS, Champion
 from lake import stored
@@ -39,6 +41,10 @@ def lean_rows(context: Context) -> dict[str, int]:
 def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]) -> bool:
     """Whether more is missing than in training, and the policy lets a person decide then.
 
+    Of few rows nothing can be told by chance: they are looked at together with all that is pending. If those are few as
+    well, a person decides where they lack what nearly everybody had in training; it doesn't stop all others, for they
+    may lack it of themselves.
+
     What comes of a source that is out is judged by the policy's `when_suspended`, not here: all is referred for it, or
     what came last may be old, but not be gone.
 
@@ -49,36 +55,56 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
     Raises:
         FieldstoneError: more is missing, and the policy lets nothing be decided then.
     """
-    found = _short(context, rows, list(champions))
-    if not found:
+    in_force = list(champions)
+    seen = rows if len(rows) >= missing.JUDGED_ROWS else _pending(context)
+    tables, features = _short(context, in_force), _lacking(context, seen, in_force)
+    if not tables and not features:
         return False
+    found = {table: tables.get(table, []) + features.get(table, []) for table in {*tables, *features}}
     told = "; ".join(f"{table}: {_listed(why)}" for table, why in sorted(found.items()))
-    if context.workspace.policy.when_missing.decisions == "stop":
+    is_sure = bool(tables) or len(seen) >= missing.JUDGED_ROWS
+    if is_sure and context.workspace.policy.when_missing.decisions == "stop":
         raise FieldstoneError(
             f"nothing decided, for more is missing than when the models were trained: {told}. Take the data in again "
             "(fieldstone batches list shows what stands refused), refine and build features; if it will never come, "
             "train on what there is and have it approved; or let when_missing in conf/policy.yaml say refer"
         )
-    print(f"decide: all are referred, for more is missing than when the models were trained: {told}")
+    few = "" if is_sure else f" (only {len(seen)} applications are pending, which may be chance)"
+    print(f"decide: all are referred, for more is missing than when the models were trained{few}: {told}")
     return True
 
 
-def _short(context: Context, rows: pd.DataFrame, champions: list[Champion]) -> dict[str, list[str]]:
-    """Table in silver → what is missing of it."""
-    rules, workspace = context.workspace.policy.when_missing, context.workspace
+def _pending(context: Context) -> pd.DataFrame:
+    """The feature rows of all that is pending, decided on or not."""
+    return context.lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of).toPandas()
+
+
+def _lacking(context: Context, rows: pd.DataFrame, champions: list[Champion]) -> dict[str, list[str]]:
+    """Table in silver → features of it of which rows lack more than training did."""
+    least_known, workspace = context.workspace.policy.when_missing.least_known, context.workspace
     declared = {column.name: column for column in training_data.features(workspace).columns}
     found: dict[str, list[str]] = {}
     for predictor in (champion.predictor for champion in champions):
-        for name, why in missing.lacking(predictor.missing, predictor.features, rows, rules.least_known).items():
+        for name, why in missing.lacking(predictor.missing, predictor.features, rows, least_known).items():
             if name in declared and declared[name].kind == "records":
                 found.setdefault(_silver(context, declared[name]), []).append(f"{name} {why}")
-    now = table_rows(context)
+    return _not_excused(context, found)
+
+
+def _short(context: Context, champions: list[Champion]) -> dict[str, list[str]]:
+    """Table in silver → what is missing of its rows."""
+    now, least_rows = table_rows(context), context.workspace.policy.when_missing.least_rows
+    found: dict[str, list[str]] = {}
     for champion in champions:
         for table, before in json.loads(champion.tags.get(TABLE_ROWS, "{}")).items():
-            if now.get(table, 0) < rules.least_rows * before:
+            if now.get(table, 0) < least_rows * before:
                 found.setdefault(table, []).insert(0, f"{now.get(table, 0):,} rows, in training {before:,}")
         for table, why in _stale(context, champion).items():
             found.setdefault(table, []).insert(0, why)
+    return _not_excused(context, found)
+
+
+def _not_excused(context: Context, found: dict[str, list[str]]) -> dict[str, list[str]]:
     excused = _tables(context, partner.too_old(context))
     return {tables: why for tables, why in found.items() if not excused & set(tables.split(" + "))}
 

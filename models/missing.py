@@ -6,8 +6,8 @@ of people who lack it, and often leads to the best leaf. So no score hangs on it
 - A feature with a declared direction: missing counts as a value beyond the worst that training has seen, while learning
   as well as while scoring. Trees learn what that means where many lack it, calibration holds, and by the monotone
   constraint no known value has a higher risk.
-- A feature without one that few rows of training lack: missing counts as the costliest value, the one among training's
-  quantiles with the highest mean risk.
+- A feature without one that few rows of training lack, by share or by number: missing counts as the costliest value,
+  the one among training's quantiles with the highest mean risk.
 - Any other: trees have learnt what missing means. Whoever withheld it is assumed the costliest as well, see `assumed`.
 
 The values are constants, so explanations stay exact: TreeSHAP explains the very row that was scored.
@@ -24,10 +24,13 @@ from scipy import stats
 from conf.errors import FieldstoneError
 from models import frames
 
-_ENOUGH = 0.05  # share of training rows from which on trees learn what missing means
+_ENOUGH = 0.05  # share of training rows from which on trees learn what missing means, if they are
+_ENOUGH_ROWS = 100  # as well, which hold some five bads where one in twenty is bad
 _QUANTILES = np.linspace(0, 1, 11)
 _MOST_ROWS = 300  # that mean risks are taken over
 BY_CHANCE = 0.001  # below it chance explains nothing
+JUDGED_ROWS = 20  # in fewer, chance may explain that a whole source is gone
+_NEARLY_ALL = 1 - _ENOUGH
 
 Risk = Callable[[np.ndarray], np.ndarray]
 
@@ -102,12 +105,13 @@ def learnt(x: np.ndarray, worst: np.ndarray, risk: Risk) -> Missing:
     """
     is_known = ~np.isnan(x)
     is_free = np.isnan(worst)
+    is_often = ((~is_known).sum(axis=0) >= _ENOUGH_ROWS) & (1 - is_known.mean(axis=0) >= _ENOUGH)
     sample = fill(x, worst)[:: max(1, len(x) // _MOST_ROWS)]
     costliest = [_costliest(x[:, j], j, sample, risk) if is_free[j] else float(worst[j]) for j in range(x.shape[1])]
     nonzero = np.sum(is_known & (x != 0), axis=0) / np.maximum(is_known.sum(axis=0), 1)
     return Missing(
         costliest=tuple(costliest),
-        is_learnt=tuple(map(bool, is_free & (1 - is_known.mean(axis=0) >= _ENOUGH))),
+        is_learnt=tuple(map(bool, is_free & is_often)),
         known=tuple(map(float, is_known.mean(axis=0))),
         nonzero=tuple(map(float, nonzero)),
     )
@@ -139,18 +143,23 @@ def lacking(missing: Missing, features: tuple[str, ...], frame: pd.DataFrame, le
     A feature lacks too much where it is known less often than `least_known` of training's share, or where what is known
     of it is other than 0 less often than that share of training's: of a table that counts as complete, rows that are
     lost read as 0. Both are beyond what chance explains (binomial test).
+
+    Of fewer rows than `JUDGED_ROWS` chance could explain anything. There it is enough that they lie below that share,
+    in features that nearly all of training had.
     """
     x = frames.matrix(frame, features)
     is_known = ~np.isnan(x)
     told = {}
     for j, name in enumerate(features):
         known, nonzero = int(is_known[:, j].sum()), int((is_known[:, j] & (x[:, j] != 0)).sum())
-        if _is_rarer(known, len(x), least_known * missing.known[j]):
+        if _is_rarer(known, len(x), missing.known[j], least_known):
             told[name] = f"known of {known / len(x):.0%}, in training of {missing.known[j]:.0%}"
-        elif _is_rarer(nonzero, known, least_known * missing.nonzero[j]):
+        elif _is_rarer(nonzero, known, missing.nonzero[j], least_known):
             told[name] = f"other than 0 for {nonzero / known:.0%}, in training for {missing.nonzero[j]:.0%}"
     return told
 
 
-def _is_rarer(found: int, among: int, share: float) -> bool:
-    return stats.binom.cdf(found, among, share) < BY_CHANCE
+def _is_rarer(found: int, among: int, before: float, least: float) -> bool:
+    if among < JUDGED_ROWS:
+        return before >= _NEARLY_ALL and found < least * before * among
+    return stats.binom.cdf(found, among, least * before) < BY_CHANCE

@@ -110,6 +110,30 @@ def _referring(context) -> Context:
     return Context(changed, context.as_of)
 
 
+@pytest.mark.parametrize("pending", [1, 3, 4])
+def test_few_pending_applications_that_lack_what_all_had_are_referred(county, tmp_path, capsys, pending):
+    champions = _champions(county)
+    had = {
+        name
+        for champion in champions
+        for name, known in zip(champion.predictor.features, champion.predictor.missing.known, strict=True)
+        if known >= 0.95 and name.startswith("balance_")
+    }
+    rows = decide.undecided(county)
+    whole = sorted(rows.loc[rows[sorted(had)].notna().all(axis=1), "application_id"])[:pending]
+    chosen = ", ".join(f"'{number}'" for number in whole)
+    lost = _thinned(county, tmp_path / "state", "gold__application_features", f"application_id IN ({chosen})")
+    DeltaTable(str(lost.lake.path("gold__application_features"))).update(updates=dict.fromkeys(had, "NULL"))
+    few = decide.undecided(lost)
+    assert had
+    assert len(few) == pending
+    capsys.readouterr()
+    assert coverage.is_short(lost, few, champions)  # though the policy says stop
+    said = capsys.readouterr().out
+    assert f"all are referred, for more is missing than when the models were trained (only {pending} appl" in said
+    assert "silver_bank__account: balance_" in said
+
+
 @pytest.mark.parametrize("left", ["FALSE", "snapshot_date < '2024-06-01'"], ids=["emptied", "stale"])
 def test_a_table_that_was_lost_stops_decisions_and_makes_none_kinder(county, tmp_path, capsys, left):
     lost = _thinned(county, tmp_path / "state", "silver_bank__account", left)

@@ -83,12 +83,62 @@ def test_a_feature_that_nobody_has_counts_as_one_value():
     assert predictor.predict_pd(empty).var() > 0
 
 
+@pytest.mark.parametrize(
+    ("rows", "share", "is_learnt"),
+    [
+        (1100, 0.06, False),  # 66 rows
+        (1650, 0.06, False),
+        (1680, 0.06, True),
+        (5000, 0.04, False),  # 200 rows, too small a share to weigh
+        (100_000, 0.049, False),
+        (2000, 0.05, True),
+        (190, 0.5, False),
+        (200, 0.5, True),
+        (90, 1.0, False),
+    ],
+)
+def test_what_missing_means_is_learnt_from_enough_rows_by_share_and_by_number(rows, share, is_learnt):
+    x = np.ones((rows, 2), np.float32)
+    x[: round(rows * share)] = np.nan
+    told = missing.learnt(x, np.array([np.nan, 5.0]), lambda x: x.sum(axis=1))
+    assert told.is_learnt == (is_learnt, False)  # where a direction is declared it has a value
+
+
 def test_trees_learn_what_missing_means_where_enough_rows_lack_a_free_feature():
     scorer, _ = learnt_from_complete()
     assert not any(scorer.missing.is_learnt)
-    gaps = admitted().predictor.missing
-    assert [name for name, learnt in zip(NAMES, gaps.is_learnt, strict=True) if learnt] == FREE
+    gaps = admitted().predictor.missing  # some 6 % of a thousand rows
+    assert not any(gaps.is_learnt)
     assert gaps.known == pytest.approx([0.94] * len(NAMES), abs=0.03)
+    more = frame(3000)
+    predictor = admission.fit(more, ADMISSION.model_copy(update=QUICK), MONOTONE).predictor
+    assert [name for name, learnt in zip(NAMES, predictor.missing.is_learnt, strict=True) if learnt] == FREE
+
+
+KNOWN = missing.Missing(costliest=(0.0,) * 3, is_learnt=(False,) * 3, known=(1.0, 0.96, 0.9), nonzero=(1.0, 0.96, 0.5))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 19])
+def test_few_rows_are_looked_at_for_what_nearly_everybody_had(rows):
+    def lacking(**values) -> set[str]:
+        given = pd.DataFrame({name: np.ones(rows) for name in "abc"}).assign(**values)
+        return set(missing.lacking(KNOWN, ("a", "b", "c"), given, 0.75))
+
+    assert lacking() == set()
+    assert lacking(a=np.nan) == {"a"}
+    assert lacking(a=np.nan, b=np.nan, c=np.nan) == {"a", "b"}  # one in ten lacks the third of himself
+    assert lacking(a=0.0, b=0.0, c=0.0) == {"a", "b"}
+    one = np.where(np.arange(rows) == 0, np.nan, 1.0)
+    assert lacking(a=one) == ({"a"} if rows <= 3 else set())  # one of four is known of 75 %
+
+
+def test_from_twenty_rows_on_chance_is_reckoned_with():
+    gaps = np.where(np.arange(20) < 10, np.nan, 1.0)
+    given = pd.DataFrame(dict.fromkeys("abc", gaps))
+    assert (
+        set(missing.lacking(KNOWN, ("a", "b", "c"), given, 0.75)) == set()
+    )  # ten of twenty, where fifteen are the least
+    assert set(missing.lacking(KNOWN, ("a", "b", "c"), given.assign(a=np.nan), 0.75)) == {"a"}
 
 
 @pytest.mark.parametrize("fitted", [admitted, limited])

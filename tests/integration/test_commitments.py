@@ -1,5 +1,6 @@
 """What stands granted over runs: approvals and decisions until they are disbursed, expire or are withdrawn."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from models.caps import Constraint
 from models.commitments import decide_in_turn
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN as HELD
-from tests.integration.holding import application, key_of
+from tests.integration.holding import application, folder_context, key_of
 from tests.integration.landing import HOUSEHOLD, as_csv, grant, person, write_jsonl
 
 ANN, BEN, CAT = person(1), person(2), person(3)
@@ -91,9 +92,10 @@ def instalment(one: int, due: str, paid: str) -> dict:
     }  # fmt: skip
 
 
-@pytest.fixture
-def lent(context):
-    """A bank with all of these, and a household of Ann and Ben; Cat's isn't known."""
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory, spark):
+    """The folder of a bank with all of these, and a household of Ann and Ben; Cat's isn't known."""
+    context = folder_context(tmp_path_factory.mktemp("bank"))
     landing = context.workspace.settings.landing
     write_jsonl(landing / "consent/grant/a.jsonl", [grant(each, n) for n, each in enumerate((ANN, BEN, CAT), 1)])
     write_jsonl(landing / "bank/application/a.jsonl", [applied(one) for one in APPLICATIONS])
@@ -111,7 +113,14 @@ def lent(context):
     rows = [(number(one), *decision) for one, decision in DECIDED.items()]
     columns = "application_id string, decision string, limit_cny double, decided_at timestamp"
     context.lake.append_gold(DECISIONS, context.lake.spark.createDataFrame(rows, columns))
-    return context
+    return context.workspace.settings.home.parent
+
+
+@pytest.fixture
+def lent(bank, tmp_path):
+    """That bank, to oneself."""
+    shutil.copytree(bank, tmp_path, dirs_exist_ok=True)
+    return folder_context(tmp_path)
 
 
 def test_what_was_granted_counts_until_it_is_disbursed_expires_or_is_withdrawn(lent):

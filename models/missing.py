@@ -149,17 +149,20 @@ def lacking(missing: Missing, features: tuple[str, ...], frame: pd.DataFrame, le
     """
     x = frames.matrix(frame, features)
     is_known = ~np.isnan(x)
+    is_rarer = _is_less if len(x) < JUDGED_ROWS else _is_rarer
     told = {}
     for j, name in enumerate(features):
         known, nonzero = int(is_known[:, j].sum()), int((is_known[:, j] & (x[:, j] != 0)).sum())
-        if _is_rarer(known, len(x), missing.known[j], least_known):
+        if is_rarer(known, len(x), missing.known[j], least_known):
             told[name] = f"known of {known / len(x):.0%}, in training of {missing.known[j]:.0%}"
-        elif _is_rarer(nonzero, known, missing.nonzero[j], least_known):
+        elif is_rarer(nonzero, known, missing.nonzero[j], least_known):
             told[name] = f"other than 0 for {nonzero / known:.0%}, in training for {missing.nonzero[j]:.0%}"
     return told
 
 
+def _is_less(found: int, among: int, before: float, least: float) -> bool:
+    return before >= _NEARLY_ALL and found < least * before * among
+
+
 def _is_rarer(found: int, among: int, before: float, least: float) -> bool:
-    if among < JUDGED_ROWS:
-        return before >= _NEARLY_ALL and found < least * before * among
     return stats.binom.cdf(found, among, least * before) < BY_CHANCE

@@ -139,6 +139,10 @@ def test_from_twenty_rows_on_chance_is_reckoned_with():
         set(missing.lacking(KNOWN, ("a", "b", "c"), given, 0.75)) == set()
     )  # ten of twenty, where fifteen are the least
     assert set(missing.lacking(KNOWN, ("a", "b", "c"), given.assign(a=np.nan), 0.75)) == {"a"}
+    # of forty rows fifteen are known, and ten of these are other than 0: chance as well
+    some = np.repeat([np.nan, 0.0, 1.0], [25, 5, 10])
+    of_few = missing.Missing((0.0,), (False,), (0.4,), (1.0,))
+    assert missing.lacking(of_few, ("a",), pd.DataFrame({"a": some}), 0.75) == {}
 
 
 @pytest.mark.parametrize("fitted", [admitted, limited])

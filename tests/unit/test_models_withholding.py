@@ -121,7 +121,8 @@ KNOWN = missing.Missing((0.0,) * 3, (False,) * 3, (1.0, 0.5, 0.9), (0.9, 0.5, 0.
         (200, {"a": None}, {"a": "known of 0%, in training of 100%"}),
         (200, {"b": None}, {"b": "known of 0%, in training of 50%"}),
         (5, {"a": None}, {"a": "known of 0%, in training of 100%"}),
-        (4, {"a": None}, {}),
+        (4, {"a": None}, {"a": "known of 0%, in training of 100%"}),  # few, but nearly everybody had it
+        (4, {"b": None, "c": None}, {}),
         (200, {"a": 0.0}, {"a": "other than 0 for 0%, in training for 90%"}),
         (20, {"b": 0.0}, {}),
         (200, {"c": 0.0}, {"c": "other than 0 for 0%, in training for 10%"}),

@@ -1,4 +1,7 @@
-"""Sealed rows of others that name somebody who is to be erased: they lose what names her, and nothing else."""
+"""Sealed rows of others that name somebody who is to be erased: they lose what names her, and nothing else.
+
+A row that is linked to her is one of them even if its text names her no longer: it lost its digits with another.
+"""
 
 import json
 import re
@@ -85,7 +88,8 @@ def _naming(context: Context, subject: str) -> list[dict]:
         return []
     others = reduce(DataFrame.union, sealed).where(~F.col("subject_key").eqNullSafe(subject))
     opened = context.vault.unseal_rows(others.withColumn("_old", F.col("_sealed")), "_old", "row")
-    return opened.where(names_her("row", "source_table")).collect()
+    is_linked = F.coalesce(F.array_contains("linked_subjects", subject), F.lit(False))
+    return opened.where(is_linked | names_her("row", "source_table")).collect()
 
 
 def _sealed(context: Context) -> list[DataFrame]:
@@ -94,7 +98,7 @@ def _sealed(context: Context) -> list[DataFrame]:
     frames = [
         lake.platform(table).select(
             F.lit(table).alias("table"), F.lit(None).cast("string").alias("source_table"), "subject_key", "key_id",
-            F.col(_ROW).alias("_sealed"),
+            F.col(_ROW).alias("_sealed"), "linked_subjects",
         )
         for table in (contract.named("quarantine") for contract in contracts if contract.subject)
         if lake.exists(table) and lake.count(table)
@@ -102,7 +106,8 @@ def _sealed(context: Context) -> list[DataFrame]:
     if lake.exists(_IDENTITIES) and lake.count(_IDENTITIES):
         identity = ("source_table", "subject_key", F.col("subject_key").alias("key_id"))
         rows = lake.platform(_IDENTITIES)
-        frames.append(rows.select(F.lit(_IDENTITIES).alias("table"), *identity, F.col(_IDENTITY).alias("_sealed")))
+        sealed = (F.col(_IDENTITY).alias("_sealed"), F.lit(None).cast("array<string>").alias("linked_subjects"))
+        frames.append(rows.select(F.lit(_IDENTITIES).alias("table"), *identity, *sealed))
     return frames
 
 

@@ -14,6 +14,7 @@ from lake.vault import token_of
 
 _OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
 _NOTICES = layered("quarantine", WITHDRAWAL)
+_OPENED = ("_row_hash", "row", "linked_subjects")
 
 
 def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
@@ -78,16 +79,19 @@ def _of_files(context: Context, subject: str, identifiers: list[str]) -> tuple[s
 
 
 def _naming(context: Context, table: str, subject: str, numbers: list[str]) -> set[str]:
-    """Hashes of the rows whose text holds the subject's ID or another number of hers.
+    """Hashes of the rows whose text holds the subject's ID or another number of hers, or that are linked to her alone.
 
-    Not the consents that may be somebody else's as well and end his sharing: they lose her (`named_elsewhere`).
+    Of a line that named another as well, who was erased before, only the link tells that it's hers. Not the consents
+    that may be somebody else's as well and end his sharing: they lose her (`named_elsewhere`).
     """
     unknown = context.lake.platform(table).where("subject_key IS NULL AND COALESCE(SIZE(linked_subjects), 0) < 2")
-    opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select("_row_hash", "row").collect()
+    opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select(*_OPENED).collect()
     return {
         row["_row_hash"]
         for row in opened
-        if subject in _people(context, row["row"]) or any(n in notices.plain(row["row"]) for n in numbers)
+        if row["linked_subjects"] == [subject]
+        or subject in _people(context, row["row"])
+        or any(n in notices.plain(row["row"]) for n in numbers)
     }
 
 

@@ -72,6 +72,21 @@ def test_rows_of_others_lose_what_names_her_and_nothing_else(site):
     assert site.run("quarantine", "show", "--table", TRANSFER).code == 0
 
 
+def test_all_whom_one_torn_line_names_can_be_erased_one_after_the_other(site):
+    people = [ANN, BEN, CAT]
+    site.own().deliver("consent/grant/a.jsonl", lines(grant(each, n) for n, each in enumerate(people, 1)))
+    torn = json.dumps(grant(ANN, 5)).encode()[:-20]
+    of_two, of_three = torn + json.dumps(BEN).encode(), torn + json.dumps([BEN, CAT]).encode()
+    site.deliver("consent/grant/b.jsonl", lines([of_two, of_three, *(grant(person(n), n) for n in range(20, 50))]))
+    site.take_in("consent")
+    waiting = []
+    for each in people:
+        ran = site.run("erase", "--subject", "-", "--execute", "--operator", "Olga", stdin=f"{each}\n")
+        assert ran.code == 0, ran.text
+        waiting.append(sorted(len(row["linked_subjects"]) for row in site._rows(f"quarantine_{GRANT}")))
+    assert waiting == [[1, 2], [1], []]
+
+
 def test_the_proof_finds_a_row_that_came_in_meanwhile(site, monkeypatch):
     site.own().deliver("consent/grant/a.jsonl", lines([grant(ANN, 1), grant(BEN, 2)]))
     rows = [transfer(BEN, 1, direction=ANN), *(transfer(BEN, n) for n in range(2, 20))]

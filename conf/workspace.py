@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conf import consent_text, contract, inspection, model, partner, policy, roles, settings, source
 from conf.consent_text import ConsentText
-from conf.contract import Contract
+from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.inspection import Inspection
 from conf.model import ModelSpec
@@ -16,7 +16,7 @@ from conf.settings import Settings
 from conf.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
-_CONSENT = ("consent__grant", "consent__withdrawal")  # both, or a workspace that asks nobody
+_CONSENT = ("consent__grant", "consent__withdrawal")  # both, or a workspace that asks nobody and rests on no consent
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,16 @@ def _declares_its_tables(entry: Source, contracts: dict[str, Contract]) -> None:
 
 
 def _has_both_of_consent(contracts: dict[str, Contract]) -> None:
-    """Refuse consents that nobody could withdraw, and withdrawals of consents that nobody keeps."""
-    if len(there := [table for table in _CONSENT if table in contracts]) == 1:
+    """Refuse consents that nobody could withdraw or keeps, and tables that rest on consents of which nobody knows."""
+    there = [table for table in _CONSENT if table in contracts]
+    resting = sorted(c.table for c in contracts.values() if c.lawful_basis is LawfulBasis.CONSENT)
+    if resting and not there:
+        raise FieldstoneError(
+            f"{', '.join(resting)} {'rests' if len(resting) == 1 else 'rest'} on consent, and no contract declares "
+            f"{' and '.join(_CONSENT)}, so nobody would know who has consented; declare both (again) in "
+            "conf/contracts/consent/ and in their source, or nothing with lawful_basis consent"
+        )
+    if len(there) == 1:
         (absent,) = {*_CONSENT} - {*there}
         raise FieldstoneError(
             f"contract {there[0]} is declared without {absent}, so whoever withdraws a consent would be used on; "

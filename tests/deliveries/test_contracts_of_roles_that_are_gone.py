@@ -32,6 +32,19 @@ def test_consents_without_withdrawals_are_refused_whatever_is_to_be_done(site, g
         assert "stopped by the system" not in ran.err
 
 
+def test_tables_that_rest_on_consents_of_which_nobody_knows_are_refused_whatever_is_to_be_done(site):
+    site.own().deliver("consent/grant/a.jsonl", lines([grant(person(1), 1)]))
+    site.take_in("consent")
+    site.workspace = copied(site.folder / "workspace", "consent")
+    for name in ("sources", "partners"):
+        (site.workspace / f"conf/{name}/consent.yaml").unlink(missing_ok=True)
+    for verb in VERBS:
+        ran = site.run(*verb, stdin=f"{person(1)}\n")
+        assert (ran.code, "no contract declares consent__grant and consent__withdrawal" in ran.err) == (1, True), ran
+        assert "farm__land_transfer" in ran.err
+        assert "declare both (again) in conf/contracts/consent/" in ran.err
+
+
 @pytest.mark.parametrize("table", ["silver_bank__loan", "bronze_bank__loan", "quarantine_consent__withdrawal"])
 def test_a_table_that_no_contract_declares_is_named_with_what_to_do(table):
     with pytest.raises(FieldstoneError, match=rf"{table} is needed and no contract declares .*conf/contracts/.*\.yaml"):

@@ -77,6 +77,8 @@ def _is_hers(subject: str, key: bytes) -> Callable[[str], bool]:
 
 def _naming(context: Context, subject: str) -> list[dict]:
     """`table`, `source_table`, `subject_key`, `key_id`, `_sealed` and the `row` of those that name a subject."""
+    if not (sealed := _sealed(context)):  # first of all: without a session there are no expressions of columns
+        return []
     is_hers, spared = _is_hers(subject, context.vault.secrets.pseudonym), _spared(context)
 
     @F.arrow_udf(BooleanType())
@@ -84,8 +86,6 @@ def _naming(context: Context, subject: str) -> list[dict]:
         rows = zip(texts.to_pylist(), tables.to_pylist(), strict=True)
         return pa.array([names(text, is_hers, spared.get(table, ())) for text, table in rows], pa.bool_())
 
-    if not (sealed := _sealed(context)):
-        return []
     others = reduce(DataFrame.union, sealed).where(~F.col("subject_key").eqNullSafe(subject))
     opened = context.vault.unseal_rows(others.withColumn("_old", F.col("_sealed")), "_old", "row")
     is_linked = F.coalesce(F.array_contains("linked_subjects", subject), F.lit(False))
@@ -104,8 +104,8 @@ def _sealed(context: Context) -> list[DataFrame]:
         if lake.exists(table) and lake.count(table)
     ]  # fmt: skip
     if lake.exists(_IDENTITIES) and lake.count(_IDENTITIES):
-        identity = ("source_table", "subject_key", F.col("subject_key").alias("key_id"))
         rows = lake.platform(_IDENTITIES)
+        identity = ("source_table", "subject_key", F.col("subject_key").alias("key_id"))
         sealed = (F.col(_IDENTITY).alias("_sealed"), F.lit(None).cast("array<string>").alias("linked_subjects"))
         frames.append(rows.select(F.lit(_IDENTITIES).alias("table"), *identity, *sealed))
     return frames

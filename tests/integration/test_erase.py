@@ -347,6 +347,20 @@ def test_a_killed_command_goes_on_where_it_was(held, undisturbed):
     assert (_contents(held), _certificate(held)["tables"]) == undisturbed
 
 
+def test_one_whose_proof_alone_is_left_goes_on_in_a_process_that_has_opened_no_session(held):
+    request = erase.of_subject(held, key_of(held, ANN), "Olga")
+    for name, perform in steps(held, request).items():
+        request = request.after(name, perform()) if name != PROVE else request
+    erasure_request.keep(held, request)
+    settings = held.workspace.settings
+    environ = os.environ | {"FIELDSTONE_HOME": str(settings.home), "FIELDSTONE_LANDING": str(settings.landing)}
+    environ |= {"FIELDSTONE_AS_OF": AS_OF.isoformat()}
+    environ.pop("SPARK_CONNECT_MODE_ENABLED", None)  # which the session of this process has left behind
+    command = [sys.executable, "-m", "jobs.cli", "erase", "--subject", key_of(held, ANN), "--execute"]
+    subprocess.run([*command, "--operator", "Olga"], env=environ, check=True)
+    assert _certificate(held)["findings"] == 0
+
+
 # what may not be kept any longer ------------------------------------------------------------------------------------
 
 

@@ -144,25 +144,28 @@ def lacking(missing: Missing, features: tuple[str, ...], frame: pd.DataFrame, le
     of it is other than 0 less often than that share of training's: of a table that counts as complete, rows that are
     lost read as 0. Both are beyond what chance explains (binomial test).
 
-    Of fewer rows than `JUDGED_ROWS` chance could explain anything. There it is enough that they lie below that share,
-    in features that nearly all of training had.
+    Chance explains much of few rows, so features that nearly all of training had are held to that share itself: it is
+    enough that they lie below it, and, from `JUDGED_ROWS` on, that chance doesn't explain it by training's share.
     """
     x = frames.matrix(frame, features)
     is_known = ~np.isnan(x)
-    is_rarer = _is_less if len(x) < JUDGED_ROWS else _is_rarer
+    is_few = len(x) < JUDGED_ROWS
     told = {}
     for j, name in enumerate(features):
         known, nonzero = int(is_known[:, j].sum()), int((is_known[:, j] & (x[:, j] != 0)).sum())
-        if is_rarer(known, len(x), missing.known[j], least_known):
+        if _is_rarer(known, len(x), missing.known[j], least_known, is_few):
             told[name] = f"known of {known / len(x):.0%}, in training of {missing.known[j]:.0%}"
-        elif is_rarer(nonzero, known, missing.nonzero[j], least_known):
+        elif _is_rarer(nonzero, known, missing.nonzero[j], least_known, is_few):
             told[name] = f"other than 0 for {nonzero / known:.0%}, in training for {missing.nonzero[j]:.0%}"
     return told
 
 
-def _is_less(found: int, among: int, before: float, least: float) -> bool:
-    return before >= _NEARLY_ALL and found < least * before * among
+def _is_rarer(found: int, among: int, before: float, least: float, is_few: bool) -> bool:
+    is_below = before >= _NEARLY_ALL and found < least * before * among
+    return _is_beyond_chance(found, among, least * before) or (
+        is_below and (is_few or _is_beyond_chance(found, among, before))
+    )
 
 
-def _is_rarer(found: int, among: int, before: float, least: float) -> bool:
-    return stats.binom.cdf(found, among, least * before) < BY_CHANCE
+def _is_beyond_chance(found: int, among: int, share: float) -> bool:
+    return stats.binom.cdf(found, among, share) < BY_CHANCE

@@ -126,23 +126,40 @@ def test_few_rows_are_looked_at_for_what_nearly_everybody_had(rows):
 
     assert lacking() == set()
     assert lacking(a=np.nan) == {"a"}
-    assert lacking(a=np.nan, b=np.nan, c=np.nan) == {"a", "b"}  # one in ten lacks the third of himself
-    assert lacking(a=0.0, b=0.0, c=0.0) == {"a", "b"}
+    beyond_chance = {"c"} if rows == 19 else set()  # one in ten lacks the third of himself, but not nineteen
+    assert lacking(a=np.nan, b=np.nan, c=np.nan) == {"a", "b"} | beyond_chance
+    assert lacking(a=0.0, b=0.0, c=0.0) == {"a", "b"} | beyond_chance
     one = np.where(np.arange(rows) == 0, np.nan, 1.0)
     assert lacking(a=one) == ({"a"} if rows <= 3 else set())  # one of four is known of 75 %
 
 
 def test_from_twenty_rows_on_chance_is_reckoned_with():
-    gaps = np.where(np.arange(20) < 10, np.nan, 1.0)
-    given = pd.DataFrame(dict.fromkeys("abc", gaps))
-    assert (
-        set(missing.lacking(KNOWN, ("a", "b", "c"), given, 0.75)) == set()
-    )  # ten of twenty, where fifteen are the least
-    assert set(missing.lacking(KNOWN, ("a", "b", "c"), given.assign(a=np.nan), 0.75)) == {"a"}
-    # of forty rows fifteen are known, and ten of these are other than 0: chance as well
-    some = np.repeat([np.nan, 0.0, 1.0], [25, 5, 10])
-    of_few = missing.Missing((0.0,), (False,), (0.4,), (1.0,))
-    assert missing.lacking(of_few, ("a",), pd.DataFrame({"a": some}), 0.75) == {}
+    def lacking(known: int) -> set[str]:
+        gaps = np.where(np.arange(20) < known, 1.0, np.nan)
+        return set(missing.lacking(KNOWN, ("a", "b", "c"), pd.DataFrame(dict.fromkeys("abc", gaps)), 0.75))
+
+    assert lacking(15) == set()
+    assert lacking(14) == {"a", "b"}  # fifteen are the least of what all had, and 14.4 of what 96 % had
+    assert lacking(8) == {"a", "b"}  # one in ten lacks the third of himself, so of twenty eight may be chance
+    assert lacking(0) == {"a", "b", "c"}
+    # the few that are known of a rare feature are judged by chance: one that is 0 of the one known stops nobody
+    for before, known, zeros, is_told in [(0.96, 1, 1, False), (0.96, 3, 1, False), (1.0, 15, 5, True)]:
+        values = np.repeat([np.nan, 0.0, 1.0], [40 - known, zeros, known - zeros])
+        rare = missing.Missing((0.0,), (False,), (known / 40,), (before,))
+        assert bool(missing.lacking(rare, ("a",), pd.DataFrame({"a": values}), 0.75)) == is_told
+
+
+@pytest.mark.parametrize("otherwise", [np.nan, 0.0])
+@pytest.mark.parametrize("share", [1.0, 0.96, 0.95, 0.94, 0.9, 0.5, 0.3])
+def test_no_more_rows_let_fewer_be_known(share, otherwise):
+    trained = missing.Missing((0.0,), (False,), (share if np.isnan(otherwise) else 1.0,), (share,))
+
+    def least(rows: int) -> int:
+        frames = (pd.DataFrame({"a": [1.0] * n + [otherwise] * (rows - n)}) for n in range(rows + 1))
+        return next(n for n, frame in enumerate(frames) if not missing.lacking(trained, ("a",), frame, 0.75))
+
+    passing = [least(rows) for rows in (15, 19, 20, 21, 30)]
+    assert passing == sorted(passing)
 
 
 @pytest.mark.parametrize("fitted", [admitted, limited])

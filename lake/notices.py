@@ -21,12 +21,10 @@ from pyspark.sql.types import ArrayType, StringType
 from conf.contract import Contract
 from conf.identifiers import is_resident_id
 from lake.consent import A_NOTICE, BY_CONSENT, BY_SUBJECT, CONSENT_NO, GRANT, WITHDRAWAL
+from lake.endings import says_end, speaks_of_end
 from lake.sharing import A_SHARING, is_plain
 from lake.vault import token_of
 
-_ENDING = ("withdr", "revok", "revoc", "撤回", "撤销")  # in words of who ends a consent
-_NOT = {"", "0", "false", "f", "no", "n", "null", "none", "na", "n/a", "nan", "-", "--", "否", "无", "active", "valid"}
-_SHORT = 40  # characters: a longer value is a text, which may speak of withdrawals without being one
 _BETWEEN_FIELDS = re.compile(r"[^0-9A-Z .\-]+")
 _WORD, _NUMBERED = re.compile(r"[0-9A-Z]+"), re.compile(r"([A-Z]+)([0-9]+)")
 _MOST_DIGITS, _LETTERS = 20, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -160,19 +158,6 @@ def may_be_notice(text: str, own: Collection[str], declared: Collection[str]) ->
         return speaks_of_end(text)
     is_ended = any(says_end(name, value) for name, value in row.items() if name not in declared)
     return is_ended or not any(str(row[name] or "").strip() for name in own if name in row)
-
-
-def speaks_of_end(text: str) -> bool:
-    """Whether a name or a line has a word of who ends a consent."""
-    return any(word in unicodedata.normalize("NFKC", text).casefold() for word in _ENDING)
-
-
-def says_end(name: str, value: object) -> bool:
-    """Whether a value under a name that no consent has says that one has ended: by the name, or by a short value."""
-    said = "" if value is None else str(value).strip()
-    if said.casefold() in _NOT:
-        return False
-    return speaks_of_end(name) or (len(said) <= _SHORT and speaks_of_end(said))
 
 
 def row_of(text: str) -> dict | None:

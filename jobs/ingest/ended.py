@@ -4,7 +4,7 @@ Nobody declares the columns that say so, and columns that nobody declares aren't
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 
 import pyarrow as pa
 
@@ -12,7 +12,7 @@ from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from lake.consent import GRANT, WITHDRAWAL
-from lake.notices import says_end, speaks_of_end
+from lake.endings import says_end, speaks_of_end, speaks_of_state
 from lake.refusals import MAY_BE_NOTICES
 
 _GIVEN = ("consent", "授权")
@@ -44,18 +44,28 @@ def set_aside(rows: pa.Table, read: pa.Table, contract: Contract) -> pa.Table:
     return rows
 
 
-def require_none(where: str, names: Collection[str], contract: Contract) -> None:
+def require_none(
+    where: str,
+    names: Collection[str],
+    contract: Contract,
+    values: Callable[[list[str]], Iterator[tuple[str, object]]] | None = None,
+) -> None:
     """Refuse what has columns that speak of the end of a consent where rows are read without them.
 
     Args:
         where: the file, table or page, for the error.
         names: of the columns, under our names.
+        values: of some columns, each with its name; where they can't be had, a column of states is refused for its
+            name.
 
     Raises:
         FieldstoneError: there are some among consents given.
     """
-    found = [name for name in names if name not in contract.columns and speaks_of_end(name)]
-    if contract.table == GRANT and found:
+    others = [] if contract.table != GRANT else [name for name in names if name not in contract.columns]
+    found = {name for name in others if speaks_of_end(name) or (values is None and speaks_of_state(name))}
+    if values and others and not found:
+        found = {name for name, value in values(others) if says_end(name, value)}
+    if found:
         raise FieldstoneError(
             f"{where} has {len(found)} columns that {GRANT} doesn't declare and that speak of the end of a consent, so "
             f"each of its rows may be a notice; nothing of it was stored. Ask the partner for withdrawals as "

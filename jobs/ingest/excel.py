@@ -13,7 +13,7 @@ import struct
 import zlib
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -50,6 +50,15 @@ def header(path: str, asset: Asset) -> tuple[list[str], int]:
     """
     with _book(path, asset) as book:
         return list(_names(_filled(book, asset)).values()), book.others
+
+
+def values(path: str, asset: Asset, names: Collection[str]) -> Iterator[tuple[str, object]]:
+    """Values of columns that nobody declares, each with its name."""
+    with _book(path, asset) as book:
+        filled = _filled(book, asset)
+        called = {column: name for column, name in _names(filled).items() if name in names}
+        for _, cells in filled:
+            yield from ((called[column], text) for column, (text, _) in cells.items() if column in called)
 
 
 def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:

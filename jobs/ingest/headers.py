@@ -1,5 +1,7 @@
 """Headers: what columns files have, compared with the contract before a row is read."""
 
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from conf.contract import Contract
@@ -33,7 +35,7 @@ def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift
     except FieldstoneError as error:
         raise FieldstoneError(f"{part.name} can't be read: {error}. Nothing of it was stored") from error
     if asset.format in _READ_IN_PART:
-        ended.require_none(part.name, ours, contract)
+        ended.require_none(part.name, ours, contract, partial(_beside, path, asset, names))
     try:
         drift = compared(part.name, ours, contract)
     except FieldstoneError as error:
@@ -41,6 +43,14 @@ def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift
     if asset.format == "parquet":
         parquet.check_types(path, part.name, asset, contract)
     return drift
+
+
+def _beside(path: Path, asset: Asset, names: list[str], wanted: list[str]) -> Iterator[tuple[str, object]]:
+    """Values of some columns, each under our name for it, of a file of which only declared ones are read later."""
+    ours = {name: asset.rename.get(name, name) for name in names}
+    theirs = [name for name in names if ours[name] in wanted]
+    found = parquet.values(path, theirs) if asset.format == "parquet" else excel.values(str(path), asset, theirs)
+    return ((ours[name], value) for name, value in found)
 
 
 def _csv(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:

@@ -18,6 +18,7 @@ from jobs.ingest.instants import Instants
 
 # What a file may unpack to where its asset says nothing: equal values take next to no bytes in Parquet.
 _ROWS, _ROWS_PER_BYTE = 1_000_000, 1
+_LOOKED_AT = 1_000  # rows at once, of columns that nobody declares
 _BYTES, _BYTES_PER_BYTE = 1 << 30, 100
 
 
@@ -50,6 +51,35 @@ def check_types(path: Path, file_name: str, asset: Asset, contract: Contract) ->
             column = contract.columns.get(name)
             if column and not may_be(field.type, column):
                 raise changed_type(file_name, field.name, field.type, contract, name)
+
+
+def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:
+    """Values of columns that nobody declares, each with its name; of a moment or a day only whether there is one.
+
+    Raises:
+        FieldstoneError: a value can't be looked at.
+    """
+    with _opened(path) as file:
+        texts = [field.name for field in file.schema_arrow if field.name in names and is_text(field.type)]
+    with _opened(path, texts) as file:
+        for batch in file.iter_batches(_LOOKED_AT, columns=names):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                try:
+                    found = _single(column)
+                except (ValueError, OverflowError) as error:
+                    raise FieldstoneError(
+                        f"a column that nobody declares holds values that can't be looked at ({type(error).__name__}); "
+                        "ask the partner for the file without it"
+                    ) from None
+                yield from ((name, value) for value in found)
+
+
+def _single(column: pa.Array) -> list:
+    if pa.types.is_dictionary(column.type):
+        return column.dictionary.to_pylist()  # each value once, however often it comes
+    if pa.types.is_temporal(column.type):
+        return ["some"] * (len(column) - column.null_count)
+    return column.to_pylist()
 
 
 def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:

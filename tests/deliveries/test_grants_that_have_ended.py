@@ -1,10 +1,12 @@
 """A consent that comes as given and says that it was withdrawn is a notice in the wrong table: it permits nothing."""
 
 import io
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook
 
 from conf.errors import FieldstoneError
 from jobs.ingest import ended, landing
@@ -27,6 +29,33 @@ BESIDE = {
     "a status": ({"status": "withdrawn"}, True),
     "a status in Chinese": ({"状态": "已撤销"}, True),
     "an object": ({"end": {"kind": "revoked"}}, True),
+    "an object deep down": (
+        {"lifecycle": {"state": "open", "withdrawn_at": AT, "channel": "the hall of a branch"}},
+        True,
+    ),
+    "an object of a status": ({"status": {"code": "revoked", "at": AT, "by": "a branch of the bank"}}, True),
+    "a list of events": ({"events": [{"kind": "given", "at": AT}, {"kind": "withdrawn", "at": AT}]}, True),
+    "an object within a text": ({"more": '{"a": {"b": [{"kind": "x", "is_active": "No", "at": "2025-06-01"}]}}'}, True),
+    "cancelled": ({"cancelled_at": AT}, True),
+    "cancelled as a status": ({"status": "Cancelled"}, True),
+    "cancelled in Chinese": ({"取消时间": AT}, True),
+    "terminated in Chinese": ({"授权状态": "已终止"}, True),
+    "no longer in force": ({"isActive": False}, True),
+    "not in force in Chinese": ({"是否有效": "否"}, True),
+    "an inactive one": ({"status": "inactive"}, True),
+    "a status with more words": ({"consent_state": "closed by the customer"}, True),
+    "a remark that it was": ({"remark": "consent withdrawn by the customer at the branch on 2025-06-01"}, True),
+    "a long remark in Chinese": (
+        {"备注": "客户本人于2025年6月1日到支行营业厅办理业务时当场提出，该份授权已撤回，经办人员已当面确认并登记"},
+        True,
+    ),
+    "a branch and a channel": ({"branch": "Chongqing", "channel": {"kind": "app", "closing_hours": "18:00"}}, False),
+    "in force": ({"is_active": True, "有效": "是", "state": {"code": "in force", "since": AT}}, False),
+    "when it is to expire": ({"termination_date": "2028-01-10", "失效日期": "2028-01-10", "valid_days": 0}, False),
+    "the terms": (
+        {"terms": "If consent is withdrawn, records are kept as long as the law says; it can be revoked"},
+        False,
+    ),
     "an empty moment": ({"withdrawn_at": ""}, False),
     "null": ({"withdrawn_at": None}, False),
     "a token of nothing": ({"withdrawn_at": "N/A"}, False),
@@ -90,18 +119,59 @@ def test_rows_of_csv_that_say_so_permit_nothing_either(site):
     assert site.quarantined(GRANT) == {"ENDED_CONSENT": 2}
 
 
-def test_parquet_whose_columns_speak_of_an_end_is_refused_as_a_file(site):
+def as_parquet(rows: list[dict]) -> bytes:
+    pq.write_table(pa.Table.from_pylist(rows), content := io.BytesIO())
+    return content.getvalue()
+
+
+def as_workbook(rows: list[dict]) -> bytes:
+    book = Workbook()
+    for cells in ([*rows[0]], *([*row.values()] for row in rows)):
+        book.active.append(cells)
+    book.save(content := io.BytesIO())
+    return content.getvalue()
+
+
+TOLD = "columns that consent__grant doesn't declare and that speak of the end of a consent"
+WRITTEN = {"parquet": as_parquet, "xlsx": as_workbook}
+
+
+@pytest.mark.parametrize(
+    ("kind", "beside"),
+    [
+        ("parquet", {"withdrawn_at": AT}),
+        ("parquet", {"status": "withdrawn"}),
+        ("parquet", {"lifecycle": {"state": "closed", "at": datetime.fromisoformat(AT)}}),
+        ("parquet", {"closed_at": datetime.fromisoformat(AT)}),
+        ("xlsx", {"状态": "已终止"}),
+    ],
+)
+def test_a_file_of_which_only_declared_columns_are_read_is_refused_if_others_speak_of_an_end(site, kind, beside):
     accepting(site)
     path = site.workspace / "conf/sources/consent.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("grant: {format: jsonl", "grant: {format: parquet"))
-    pq.write_table(pa.Table.from_pylist([grant(person(1), 1, withdrawn_at=AT)]), content := io.BytesIO())
-    site.deliver("consent/grant/a.parquet", content.getvalue())
-    told = site.take_in("consent")[0].err
-    assert "columns that consent__grant doesn't declare and that speak of the end of a consent" in told
+    text = path.read_text(encoding="utf-8").replace("grant: {format: jsonl", f"grant: {{format: {kind}")
+    path.write_text(text, encoding="utf-8")
+    rows = [grant(person(1), 1) | beside, grant(person(2), 2) | dict.fromkeys(beside)]
+    site.deliver(f"consent/grant/a.{kind}", WRITTEN[kind](rows))
+    assert TOLD in site.take_in("consent")[0].err
     require_held(site, "1 batch or file of them refused")
 
 
-@pytest.mark.parametrize(("names", "is_refused"), [(["consent_no", "撤回时间"], True), (["consent_no", "x"], False)])
+def test_a_new_column_of_parquet_that_says_nothing_of_an_end_stops_nothing(site):
+    accepting(site)
+    path = site.workspace / "conf/sources/consent.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("grant: {format: jsonl", "grant: {format: parquet"))
+    beside = {"status": "active", "branch": None, "told": {"at": datetime.fromisoformat(AT)}, "n": 3}
+    site.deliver("consent/grant/a.parquet", as_parquet([grant(person(1), 1) | beside]))
+    site.take_in("consent")
+    require_free(site)
+    assert live(site, 1) == {1}
+
+
+@pytest.mark.parametrize(
+    ("names", "is_refused"),
+    [(["consent_no", "撤回时间"], True), (["consent_no", "status"], True), (["consent_no", "x"], False)],
+)
 def test_tables_and_pages_of_consents_are_held_to_the_same(workspace, names, is_refused):
     contract, other = workspace.contract(GRANT), workspace.contract("bank__loan")
     ended.require_none("page", ["withdrawal_fee_cny"], other)

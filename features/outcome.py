@@ -44,9 +44,9 @@ def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str,
     """What became of applications by their loans.
 
     Args:
-        loans: the newest version of each loan.
+        loans: all versions of loans that were known at the moment.
         instalments: all versions of instalments that were known at the moment.
-        as_of: no instalment that fell due later is looked at (UTC).
+        as_of: no instalment that fell due later, and no loan that was disbursed later, is looked at (UTC).
         zone: whose days are counted.
         label: what makes a loan bad.
 
@@ -54,7 +54,7 @@ def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str,
         `application_id` and `label_status`, see `features.spine.labels`.
     """
     due = _instalments(instalments).where(F.col("_first_at") <= F.lit(as_of))
-    watched = _watched(_lent(loans, label).join(due, "loan_no", "left"), label)
+    watched = _watched(_lent(loans, label, as_of).join(due, "loan_no", "left"), label)
     reached = F.max(F.expr(_delay(label)))
     settled = f"CASE WHEN closed_date <= _until THEN 0 ELSE {label.indeterminate_days} END"
     of_loan = ["application_id", "loan_no", "_until", "closed_date"]
@@ -68,8 +68,21 @@ def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str,
     )
 
 
-def _lent(loans: DataFrame, label: Label) -> DataFrame:
-    """Loans with the day that their label looks to, and the day that they end on by their terms."""
+def _lent(versions: DataFrame, label: Label, as_of: datetime) -> DataFrame:
+    """The newest version of each loan, with the day that its label looks to, and the day that it ends on by its terms.
+
+    Its terms are those that were told first: a loan that is prolonged, or turned into one that is repaid otherwise, is
+    judged no later for that.
+    """
+    key = Over.partitionBy("loan_no")
+    oldest = key.orderBy("known_at", "_row_hash")
+    newest = key.orderBy(F.col("known_at").desc(), F.col("_row_hash").desc())
+    loans = (
+        versions.withColumn("term_months", F.first("term_months").over(oldest))
+        .withColumn("repayment_type", F.first("repayment_type", ignorenulls=True).over(oldest))
+        .withColumn("_rank", F.row_number().over(newest))
+        .where((F.col("_rank") == 1) & (F.col("event_time") <= F.lit(as_of)))
+    )
     types = ", ".join(f"'{kind}'" for kind in label.at_maturity) or "NULL"
     longest = f"GREATEST({label.horizon_months}, term_months)"
     months = f"CASE WHEN repayment_type IN ({types}) THEN {longest} ELSE {label.horizon_months} END"

@@ -130,7 +130,8 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
 
     - `immature`: the 12 months since disbursement of some loan and the 90 days after them haven't passed: nobody knows
       yet. Those that are bad or settled already wait too, for without the others of their months they would show more
-      risk, or less, than there is. A bullet loan for longer is watched until 90 days after its maturity;
+      risk, or less, than there is. A bullet loan for longer is watched until 90 days after its maturity, as its terms
+      were told first: prolonging it moves no window;
     - `bad`: some instalment that fell due in the 12 months (or at that maturity) got 90 or more days past due in the
       window, with arrears that matter;
     - `indeterminate`: 30 to 89 days past due, or nothing that fell due of a loan reported: excluded, but counted;
@@ -153,7 +154,7 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
     known = {name: tables[name].where(F.col("known_at") <= F.lit(as_of)) for name in TABLES}
     loans = _version(known[LOAN], ["loan_no"]).where(happened)
     spine = training({APPLICATION: known[APPLICATION].where(happened), LOAN: loans})
-    status = became(loans, known[INSTALMENT], as_of, zone)
+    status = became(known[LOAN], known[INSTALMENT], as_of, zone)
     labelled = (
         spine.join(status, "application_id")
         .join(_net_income(spine, known[TRANSACTION].where(happened), as_of, zone), "application_id", "left")

@@ -153,6 +153,42 @@ def test_what_was_late_stays_late(spark, later):
     )
 
 
+BULLET = {"repayment_type": "bullet"}
+UNPAID = [due("2024-01-15", "0"), due("2025-01-15", "0", known_at="2024-01-20")]
+LATE = [due("2023-04-15", "0", days_past_due="120", known_at="2023-08-15"), due("2026-01-15", "0")]
+
+
+@pytest.mark.parametrize(
+    ("told", "instalments", "as_of", "expected"),
+    [
+        # a bullet of a year, prolonged before it was due, and after it
+        ([BULLET, BULLET | {"term_months": "24", "known_at": "2023-12-01"}], UNPAID, "2024-04-14", "bad"),
+        ([BULLET, BULLET | {"term_months": "24", "known_at": "2024-01-20"}], UNPAID, "2024-04-14", "bad"),
+        ([BULLET, BULLET | {"term_months": "24", "known_at": "2024-01-20"}], UNPAID, "2024-04-13", "immature"),
+        # twice
+        ([BULLET, *(BULLET | {"term_months": f"{24 + n}", "known_at": f"2024-0{n}-01"} for n in (1, 2))],
+         UNPAID, "2024-04-14", "bad"),
+        # what was late in instalments, turned into a bullet for three years
+        ([{"repayment_type": "equal_instalment"}, BULLET | {"term_months": "36", "known_at": "2023-09-01"}],
+         LATE, "2024-04-14", "bad"),
+        # a bullet for two years turned into one for one, or into instalments, is watched as long as before
+        ([BULLET | {"term_months": "24"}, BULLET | {"known_at": "2023-09-01"}], UNPAID[:1], "2025-04-13", "immature"),
+        ([BULLET | {"term_months": "24"}, {"repayment_type": "equal_principal", "known_at": "2023-09-01"}],
+         UNPAID[:1], "2025-04-13", "immature"),
+        # how it is repaid was told later than the rest, or is told no more
+        ([{"term_months": "24"}, BULLET | {"term_months": "24", "known_at": "2023-09-01"}],
+         UNPAID[1:], "2024-06-01", "immature"),
+        ([BULLET | {"term_months": "24"}, {"term_months": "24", "known_at": "2023-09-01"}],
+         UNPAID[1:], "2024-06-01", "immature"),
+        # all else is as it was told last
+        ([{}, {"closed_date": "2023-03-01", "known_at": "2023-03-02"}], UNPAID[:1], "2024-04-14", "good"),
+    ],
+)  # fmt: skip
+def test_new_terms_move_no_window(spark, told, instalments, as_of, expected):
+    moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    assert statuses(spark, [loan(**version) for version in told], instalments, as_of=moment) == {"a1": expected}
+
+
 def test_a_report_of_the_day_it_was_paid_puts_it_right(spark):
     wrong = due("2023-04-15", "0", days_past_due="95", known_at="2023-07-20")
     right = due("2023-04-15", "1000", paid_date="2023-04-14", known_at="2023-08-01")

@@ -3,7 +3,7 @@
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from jobs.context import Context
-from lake import changes, declared
+from lake import changes, declared, grounds
 from lake.changes import Change, Kind
 
 
@@ -22,6 +22,18 @@ def require_planned(context: Context, contract: Contract) -> None:
             f"(fieldstone contract diff {contract.table}) and carry it out "
             f"(fieldstone contract migrate {contract.table} --who NAME --why TEXT)"
         )
+
+
+def require_grounds(context: Context) -> None:
+    """Refuse what asks contracts on what grounds rows are held, while one says other grounds than they are held on.
+
+    Raises:
+        FieldstoneError: as of `require_planned`.
+    """
+    before = declared.recorded(context.lake)
+    for contract in context.workspace.contracts.values():
+        if grounds.held_to(contract, before.get(contract.table)) is not contract:
+            require_planned(context, contract)
 
 
 def keep(context: Context, contract: Contract) -> None:

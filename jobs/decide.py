@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from jobs import commitments, coverage, decisions, declarations, optional, partner, tracking, withdrawals
+from jobs import commitments, contracts, coverage, decisions, declarations, optional, partner, tracking, withdrawals
 from jobs.build_features import SCORING
 from jobs.context import Context
 from jobs.decisions import DECISIONS
@@ -27,7 +27,8 @@ def run(context: Context) -> None:
 
     Raises:
         FieldstoneError: the run is back-dated, the service has ended, a withdrawal may be unknown, the policy isn't in
-            force yet, a model in force was retired, or more is missing than when the models were trained.
+            force yet, a contract's grounds changed, a model in force was retired, or more is missing than when the
+            models were trained.
     """
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
@@ -35,6 +36,7 @@ def run(context: Context) -> None:
         raise FieldstoneError("the service has ended, so nothing is decided any more (fieldstone audit show)")
     context.trail.require_whole()
     withdrawals.require_settled(context, "decide")
+    contracts.require_grounds(context)
     workspace.policy.must_hold(context.today)
     client = tracking.connect(workspace.settings)
     if waiting := [name for name in workspace.models if tracking.by_alias(client, name, tracking.CHAMPION) is None]:

@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.contract import Contract, LawfulBasis, Purpose
-from jobs import withdrawals
+from jobs import contracts, withdrawals
 from jobs.context import Context
 from jobs.subject import key_of
 from lake.disclosure import disclose
@@ -15,11 +15,12 @@ def show(context: Context, subject: str, purpose: str, why: str, role: str | Non
     """Print what the vault holds of a person and may be used for a purpose; the audit trail knows of it first.
 
     Raises:
-        FieldstoneError: a withdrawal may be unknown, the operator doesn't hold the role, or it may not look for the
-            purpose.
+        FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator doesn't hold the role,
+            or it may not look for the purpose.
     """
     wanted = Purpose(purpose)
     withdrawals.require_settled(context, "subject show")
+    contracts.require_grounds(context)
     sealed = _sealed(context, key_of(context, subject), wanted)
     rows = disclose(
         context.vault, context.trail, sealed, "identity_ciphertext",

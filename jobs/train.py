@@ -7,7 +7,18 @@ import pandas as pd
 
 import models
 from conf.model import ModelSpec
-from jobs import coverage, members, optional, policy_in_use, protected, reports, tracking, training_data, withdrawals
+from jobs import (
+    contracts,
+    coverage,
+    members,
+    optional,
+    policy_in_use,
+    protected,
+    reports,
+    tracking,
+    training_data,
+    withdrawals,
+)
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from models import report
@@ -21,13 +32,14 @@ def run(context: Context, model_name: str) -> None:
     data it learnt from is noted as for any other.
 
     Raises:
-        FieldstoneError: a withdrawal may be unknown, the law or the contracts forbid it, or the data can't be learnt
-            from.
+        FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the law or the contracts forbid it,
+            or the data can't be learnt from.
     """
     if not context.is_backdated:
         context.require_present("train")
     context.trail.require_whole()
     withdrawals.require_settled(context, "train")
+    contracts.require_grounds(context)
     workspace, features = context.workspace, training_data.features(context.workspace)
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)

@@ -4,29 +4,33 @@ import hashlib
 import json
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from conf.contract import Contract
+from lake import grounds
+from lake.grounds import TABLE, parsed
 from lake.refusals import INGEST, REFINE
 from lake.tables import Lake
 
-TABLE = "audit__contracts"
 _FIRST = 1
 
 
 def recorded(lake: Lake) -> dict[str, Contract]:
     """Table → the contract by which rows were last taken in."""
-    return {r["source_table"]: each for r in _records(lake) if (each := _parsed(r["declaration"]))}
+    return {r["source_table"]: each for r in _records(lake) if (each := parsed(r["declaration"]))}
 
 
 def known(lake: Lake) -> dict[str, Contract]:
-    """Table → its contract, of all that are declared and of those that the lake still holds rows by."""
-    return recorded(lake) | lake.workspace.contracts
+    """Table → its contract, of all that are declared and of those that the lake still holds rows by.
+
+    Each with the grounds on which rows are held, whatever somebody has declared since and nobody has planned.
+    """
+    before = recorded(lake)
+    stated = lake.workspace.contracts.items()
+    return before | {table: grounds.held_to(contract, before.get(table)) for table, contract in stated}
 
 
 def versions(lake: Lake, contract: Contract) -> list[Contract | None]:
     """A contract by all versions that rows were ever taken in by, in order, and as it is now; see `followed`."""
-    return [*(_parsed(record["declaration"]) for record in _records(lake, contract.table)), contract]
+    return [*(parsed(record["declaration"]) for record in _records(lake, contract.table)), contract]
 
 
 def version(lake: Lake, table: str) -> int:
@@ -119,11 +123,3 @@ def _records(lake: Lake, table: str | None = None) -> list[dict]:
     """The versions of one contract or of all, in order."""
     equal = {"source_table": table} if table else {}
     return sorted(lake.records(TABLE, **equal), key=lambda r: r["version"]) if lake.exists(TABLE) else []
-
-
-def _parsed(text: str) -> Contract | None:
-    """None for what another version of the product declared in words that this one doesn't know."""
-    try:
-        return Contract.model_validate_json(text)
-    except ValidationError:
-        return None

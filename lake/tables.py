@@ -18,7 +18,7 @@ from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from conf.workspace import Workspace
-from lake import consent, log, schema, selection, sharing, state
+from lake import consent, grounds, log, schema, selection, sharing, state
 from lake.engine import open_session
 from lake.selection import Where
 
@@ -69,7 +69,7 @@ class Lake:
             see `consent.holding`; protected columns only for fairness testing.
 
         Raises:
-            FieldstoneError: the contract doesn't allow the purpose, or the table isn't there yet.
+            FieldstoneError: the contract doesn't allow the purpose, its grounds changed, or the table isn't there yet.
         """
         purposes = {purpose} if isinstance(purpose, str) else set(purpose)
         name = parse(table)
@@ -79,6 +79,7 @@ class Lake:
             return consent.gate_derived(rows, self._consents(purposes, as_of)) if gated else rows
         contract = self.workspace.contract(name.contract)
         consent.require_purpose(contract, purposes)
+        grounds.require_held(self, contract, table)
         if name.layer == "silver":
             rows = rows.where(F.col("known_at") <= F.lit(as_of))
         if Purpose.FAIRNESS_TESTING not in purposes:

@@ -4,6 +4,7 @@ import pytest
 
 from conf.contract import Contract
 from lake.changes import Kind, _of_grounds
+from lake.grounds import held_to
 
 HELD = {
     "table": "farm__x",
@@ -29,6 +30,7 @@ HELD = {
         "day": {"type": "date", "required": True, "en": "Day", "zh": "日"},
     },
 }
+GROUNDS = ("lawful_basis", "consent_scope", "purposes")
 CONTRACT = {"lawful_basis": "contract", "consent_scope": None}
 
 
@@ -59,6 +61,19 @@ def seen(before: dict, now: dict) -> list[tuple[str, Kind]]:
 )
 def test_each_change_is_seen(before, now, expected):
     assert seen(before, now) == expected
+    # what has to be planned, or can't be, counts for no row that is held; all else holds at once
+    was, becomes = (Contract.model_validate(HELD | each) for each in (before, now))
+    is_waiting = any(kind is not Kind.NARROWED for _, kind in expected)
+    held = held_to(becomes, was)
+    assert (held is not becomes) == is_waiting
+    if is_waiting:
+        assert [getattr(held, each) for each in GROUNDS] == [getattr(was, each) for each in GROUNDS]
+
+
+def test_whose_rows_are_is_known_even_where_the_subject_is_taken_out():
+    was = Contract.model_validate(HELD)
+    becomes = Contract.model_validate(HELD | CONTRACT | {"subject": None})
+    assert held_to(becomes, was).subject == was.subject
 
 
 def test_it_is_said_what_becomes_of_rows():

@@ -1,0 +1,60 @@
+"""On what grounds rows are held: those by which they were taken in, until another contract was planned for them."""
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from conf.contract import Contract
+from conf.errors import FieldstoneError
+
+if TYPE_CHECKING:
+    from lake.tables import Lake
+
+TABLE = "audit__contracts"
+
+
+def held_to(contract: Contract, before: Contract | None) -> Contract:
+    """A contract with the grounds on which rows are held by it.
+
+    Args:
+        contract: as it is declared.
+        before: by which rows were last taken in or migrated; None where none were.
+
+    Returns:
+        The contract itself where it only narrows what rows may be used for, which holds at once.
+    """
+    if before is None:
+        return contract
+    is_same = (before.lawful_basis, before.consent_scope) == (contract.lawful_basis, contract.consent_scope)
+    if is_same and {*contract.purposes} <= {*before.purposes}:
+        return contract
+    held = {name: getattr(before, name) for name in ("lawful_basis", "consent_scope", "purposes")}
+    return contract.model_copy(update=held | {"subject": contract.subject or before.subject})
+
+
+def require_held(lake: "Lake", contract: Contract, table: str) -> None:
+    """Refuse to read rows on other grounds than those on which they are held.
+
+    Args:
+        table: of the contract, in any layer.
+
+    Raises:
+        FieldstoneError: somebody has changed the grounds, and nobody has planned it.
+    """
+    records = lake.records(TABLE, source_table=contract.table) if lake.exists(TABLE) else []
+    last = max(records, key=lambda record: record["version"], default=None)
+    if last and held_to(contract, parsed(last["declaration"])) is not contract and lake.count(table):
+        raise FieldstoneError(
+            f"the contract of {contract.table} gives other grounds (lawful_basis, consent_scope, purposes) than those "
+            f"on which rows of {table} are held, so they aren't read; look at it (fieldstone contract diff "
+            f"{contract.table}), and give the grounds back or carry the change out (fieldstone contract migrate "
+            f"{contract.table} --who NAME --why TEXT)"
+        )
+
+
+def parsed(text: str) -> Contract | None:
+    """None for what another version of the product declared in words that this one doesn't know."""
+    try:
+        return Contract.model_validate_json(text)
+    except ValidationError:
+        return None

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pyspark.sql import functions as F
 
 from conf.errors import FieldstoneError
-from conf.naming import layered
+from conf.naming import layered, parse
 from jobs.context import Context
 from lake import erasure, names, notices, stored
 from lake.consent import CONSENT_NO, GRANT, WITHDRAWAL
@@ -14,6 +14,8 @@ from lake.vault import token_of
 
 _OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
 _NOTICES = layered("quarantine", WITHDRAWAL)
+_GIVEN = layered("quarantine", GRANT)
+_CALLED = {_NOTICES: "a notice of withdrawal", _GIVEN: "a consent given"}
 _OPENED = ("_row_hash", "row", "linked_subjects")
 
 
@@ -21,10 +23,10 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
     """Rows of quarantine, and names of files, that name a subject without anybody knowing.
 
     Her ID is found however it is written, for the vault need not know it; her other numbers as the vault has them,
-    with or without blanks; a notice of withdrawal also by the number of her consent.
+    with or without blanks; a notice of withdrawal, and a consent without a subject, also by the number of her consent.
 
     Raises:
-        FieldstoneError: a notice of withdrawal names somebody else as well, whose consent would hold on without it.
+        FieldstoneError: such a row names somebody else as well, whose consent or sharing would hold on without it.
     """
     lake, found = context.lake, []
     numbers = [value for value in identifiers if value.isascii() and len(value) >= _OF_ONE_PERSON]
@@ -32,7 +34,7 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
         table = contract.named("quarantine")
         if contract.subject and lake.exists(table):
             hashes = _naming(context, table, subject, numbers)
-            hashes |= _of_notices(context, subject) if table == _NOTICES else set()
+            hashes |= _by_number(context, table, subject) if table in (_NOTICES, _GIVEN) else set()
             if hashes:
                 found.append(Item(table, {"_row_hash": tuple(sorted(hashes))}, Outcome.ERASED, len(hashes)))
     if tokens := _of_files(context, subject, identifiers):
@@ -99,19 +101,23 @@ def _people(context: Context, text: str) -> set[str]:
     return {token_of(number, context.vault.secrets.pseudonym) for number in notices.read(text, None).id_numbers}
 
 
-def _of_notices(context: Context, subject: str) -> set[str]:
-    """Hashes of the notices of withdrawal that are linked to the subject or a consent of hers, and to nobody else."""
+def _by_number(context: Context, table: str, subject: str) -> set[str]:
+    """Hashes of the waiting notices that are linked to the subject or a consent of hers, and to nobody else.
+
+    Of consents given those alone that only a number tells the subject of.
+    """
     lake, found = context.lake, set()
     given = erasure.consents(lake, {subject})
-    for row in lake.platform(_NOTICES).drop("row_ciphertext").collect():
+    waiting = lake.platform(table).drop("row_ciphertext")
+    for row in (waiting.where("linked_consents IS NOT NULL") if table == _GIVEN else waiting).collect():
         people = {*(row["linked_subjects"] or ()), *filter(None, (row["subject_key"],))}
         consents = {*(row["linked_consents"] or ())}
         if subject not in people and not consents & given:
             continue
         if people - {subject} or _are_known(context, consents - given):
             raise FieldstoneError(
-                "a notice of withdrawal in quarantine names the subject and somebody else, who would lose it as well; "
-                f"resolve it first (fieldstone quarantine show|release|drop --table {WITHDRAWAL})"
+                f"{_CALLED[table]} in quarantine names the subject and somebody else, who would lose it as well; "
+                f"resolve it first (fieldstone quarantine show|release|drop --table {parse(table).contract})"
             )
         if row["subject_key"] is None:
             found.add(row["_row_hash"])

@@ -136,12 +136,19 @@ def alerts(context: Context) -> list[Alert]:
 def tell(context: Context, contract: Contract) -> None:
     """Raise what is new to be told of the notices that wait, and say what is held up."""
     if contract.table == GRANT and context.workspace.sharing_texts:
-        waiting = sharing.doubtful(context.lake.platform(contract.named("quarantine"))).count()
+        quarantine = context.lake.platform(contract.named("quarantine"))
+        waiting = sharing.doubtful(quarantine).count()
         if waiting:
             print(
                 f"refine {GRANT}: {waiting:,} consents given wait in quarantine, and end the sharing with the "
                 "household of whomever they may be of until somebody has released or dropped them "
                 f"(fieldstone quarantine show --table {GRANT})"
+            )
+        grants = stored.rows(context.lake, contract.named("silver"))
+        if lost := sharing.of_nobody(quarantine, grants).count() if waiting else 0:
+            print(
+                f"refine {GRANT}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at them "
+                "first, and have whoever signed sign again"
             )
     if contract.table != WITHDRAWAL:
         return

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.contract import Contract, Purpose
@@ -40,6 +40,7 @@ def holding(
 
     Whoever signs a text that doesn't share records with the household ends the sharing by all that she signed before,
     for any scope or purpose; only another signature under a text that shares begins it anew, whatever becomes of that.
+    It needn't spell the recipient as we do, whom to permit anything it must name exactly.
     As long as a consent waits of which it isn't plain that its text shares, whoever may have given it shares nothing.
 
     Args:
@@ -59,13 +60,21 @@ def holding(
     unsure = unclear_since(grants, unclear.where(F.col("quarantined_at") <= moment)).select(CONSENT_NO)
     withdrawn = ended_at(withdrawals).where(F.col("withdrawn_at") <= moment).select(CONSENT_NO)
     wanted = F.array(*[F.lit(str(purpose)) for purpose in sorted(purposes)])
-    known = (F.col("granted_at") <= moment) & (F.col("known_at") <= moment) & (F.col("recipient") == recipient)
-    given = sharing.with_sharing(grants.where(known), sharing_texts, doubted)
+    known = grants.where((F.col("granted_at") <= moment) & (F.col("known_at") <= moment))
+    ours = known.where(F.col("recipient") == recipient)
+    given = sharing.with_sharing(
+        ours, sharing_texts, doubted, known.where(_bare("recipient") == _bare(F.lit(recipient)))
+    )
     return (
         given.where((F.col("expires_at") > moment) & F.arrays_overlap(F.split("purposes", ";"), wanted))
         .join(withdrawn, CONSENT_NO, "left_anti")
         .join(unsure, CONSENT_NO, "left_anti")
     )
+
+
+def _bare(name: str | Column) -> Column:
+    """A name without what people write in different ways: blanks, marks and capitals."""
+    return F.lower(F.regexp_replace(name, r"[^\p{L}\p{N}]", ""))
 
 
 def ended_at(withdrawals: DataFrame) -> DataFrame:

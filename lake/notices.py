@@ -91,7 +91,8 @@ def linked(
     """Add what rows for quarantine name: `linked_consents`, `linked_subjects` and `linked_by`; null if no notices.
 
     Of what came as a consent given, `linked_by` says `notice` where it may be one that ends a consent, and `shares`
-    where its text plainly shares records with the household; no other ends nothing, see `lake.sharing`.
+    where its text plainly shares records with the household; no other ends nothing, see `lake.sharing`. It is linked to
+    numbers of consents only where nothing tells its subject.
 
     Args:
         rows: with `subject_key`, null where nobody knows it.
@@ -126,22 +127,26 @@ def linked(
 def _of_grants(
     rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes, sharing_texts: Mapping[str, str]
 ) -> DataFrame:
-    shared = {CONSENT_NO, contract.subject.column, contract.published}
+    shared, pattern = {CONSENT_NO, contract.subject.column, contract.published}, contract.columns[CONSENT_NO].pattern
     own = [name for name, column in contract.columns.items() if column.required and name not in shared]
 
     def told(given: str) -> list[str | None]:
-        keys = sorted(token_of(number, pseudonym_key) for number in read(given, None).id_numbers)
+        named = read(given, pattern)
+        keys = sorted(token_of(number, pseudonym_key) for number in named.id_numbers)
+        consents = [] if keys else sorted(named.consents | named.guesses)
         kind = A_SHARING if is_plain(row_of(given) or {}, sharing_texts) else None
-        return [";".join(keys), A_NOTICE if may_be_notice(given, own, contract.columns) else kind]
+        kind = A_NOTICE if may_be_notice(given, own, contract.columns) else kind
+        return [";".join(consents), ";".join(keys), kind]
 
     @F.arrow_udf(ArrayType(StringType()))
     def found(texts: pa.Array) -> pa.Array:
         return pa.array([None if t is None else told(t) for t in texts.to_pylist()], pa.list_(pa.string()))
 
+    consents, subjects, kind = (F.col("_links")[place] for place in range(3))
     linked_to = {
-        "linked_consents": F.lit(None).cast("array<string>"),
-        "linked_subjects": _listed(F.col("_links")[0]),
-        "linked_by": F.col("_links")[1],
+        "linked_consents": F.when(F.col("subject_key").isNull(), _listed(consents)),
+        "linked_subjects": _listed(subjects),
+        "linked_by": kind,
     }
     return rows.withColumn("_links", found(text)).withColumns(linked_to).drop("_links")
 

@@ -13,18 +13,26 @@ SHA256, VERSION = "text_sha256", "text_version"
 A_SHARING = "shares"  # `linked_by` of a waiting consent whose text plainly shares
 
 
-def with_sharing(given: DataFrame, texts: Collection[str], doubted: DataFrame | None = None) -> DataFrame:
+def with_sharing(
+    given: DataFrame, texts: Collection[str], doubted: DataFrame | None = None, signed: DataFrame | None = None
+) -> DataFrame:
     """Add `_is_shared`: by a text that shares, and no other was signed since, at the same moment, or waits.
 
     Args:
         given: consents that we know of, with `subject_key`, `text_sha256` and `granted_at`.
         texts: SHA-256 of the texts that share.
-        doubted: `subject_key` of who may have ended it, see `waiting`.
+        doubted: `subject_key` of who may have ended it, see `doubted`.
+        signed: all that may end it, of the same columns, where that is more than what is given.
     """
     if not texts:
         return given.withColumn("_is_shared", F.lit(False))
     shares = F.coalesce(F.col(SHA256).isin(*texts), F.lit(False))
-    ended = given.where(~shares).groupBy("subject_key").agg(F.max("granted_at").alias("_unshared_at"))
+    ended = (
+        (given if signed is None else signed)
+        .where(~shares)
+        .groupBy("subject_key")
+        .agg(F.max("granted_at").alias("_unshared_at"))
+    )
     is_last = F.col("_unshared_at").isNull() | (F.col("granted_at") > F.col("_unshared_at"))
     marked = given.join(ended, "subject_key", "left").withColumn("_is_shared", shares & is_last).drop("_unshared_at")
     if doubted is None:
@@ -34,18 +42,36 @@ def with_sharing(given: DataFrame, texts: Collection[str], doubted: DataFrame | 
     return marked.join(unsure, "subject_key", "left").withColumn("_is_shared", sure).drop("_is_sure")
 
 
-def doubted(quarantine: DataFrame, unrefined: DataFrame, texts: Mapping[str, str]) -> DataFrame:
+def doubted(quarantine: DataFrame, unrefined: DataFrame, grants: DataFrame, texts: Mapping[str, str]) -> DataFrame:
     """`subject_key` of everybody who may have signed, in what waits, a text that doesn't share; each once.
 
     Args:
         quarantine: of the consents given.
         unrefined: rows of bronze of batches that are not refined yet, or refused.
+        grants: silver of the consents given, by whose number a row without a subject is somebody's.
         texts: SHA-256 and version of the texts that share.
     """
     people = F.array_append(F.coalesce("linked_subjects", F.array().cast("array<string>")), F.col("subject_key"))
     rejected = doubtful(quarantine).select(F.explode(F.array_compact(people)).alias("subject_key"))
     waiting = unrefined.where(~_names_one(texts)).select("subject_key")
-    return rejected.union(waiting).where("subject_key IS NOT NULL").distinct()
+    return rejected.union(_by_number(quarantine, grants)).union(waiting).where("subject_key IS NOT NULL").distinct()
+
+
+def of_nobody(quarantine: DataFrame, grants: DataFrame) -> DataFrame:
+    """The doubtful consents of which nothing tells whose they are, so that they end nobody's sharing."""
+    unknown = "subject_key IS NULL AND COALESCE(SIZE(linked_subjects), 0) < 1"
+    rows = doubtful(quarantine).where(unknown)
+    return rows.join(_numbered(rows, grants).select("_row_hash").distinct(), "_row_hash", "left_anti")
+
+
+def _by_number(quarantine: DataFrame, grants: DataFrame) -> DataFrame:
+    return _numbered(doubtful(quarantine), grants).select(F.col("_owner").alias("subject_key"))
+
+
+def _numbered(rows: DataFrame, grants: DataFrame) -> DataFrame:
+    """Rows with the owner of each consent whose number they name, be it in capitals or not."""
+    owners = grants.select(F.upper("consent_no").alias("_named"), F.col("subject_key").alias("_owner"))
+    return rows.select("_row_hash", F.explode("linked_consents").alias("_named")).join(owners, "_named")
 
 
 def doubtful(quarantine: DataFrame) -> DataFrame:

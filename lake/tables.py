@@ -116,14 +116,14 @@ class Lake:
         known_at = F.least("quarantined_at", F.lit(moment))  # it's known now
         unclear = unclear.where(F.lit(not is_doubt_ignored)).withColumn("quarantined_at", known_at)
         told = given, withdrawals, unclear, own.settings.recipient, purposes, moment
-        return consent.holding(*told, own.sharing_texts, self._doubted(*tables[1:3]))
+        return consent.holding(*told, own.sharing_texts, self._doubted(given, *tables[1:3]))
 
-    def _doubted(self, quarantine: str, bronze: str) -> DataFrame | None:
+    def _doubted(self, given: DataFrame, quarantine: str, bronze: str) -> DataFrame | None:
         waiting = self.batch_ids(bronze) - {batch["batch_id"] for batch in self.batches(consent.GRANT, "refine")}
         if not self.workspace.sharing_texts or not (waiting or self.count(quarantine)):
             return None
         unrefined = self._scan(bronze).where(F.col(schema.BATCH).isin(*waiting))
-        return sharing.doubted(self._scan(quarantine), unrefined, self.workspace.sharing_texts)
+        return sharing.doubted(self._scan(quarantine), unrefined, given, self.workspace.sharing_texts)
 
     def live_consents(self, as_of: datetime) -> set[str]:
         """Numbers of the consents that hold at a moment, for any purpose."""

@@ -43,6 +43,14 @@ WAITING = {
     "a date before the other": (lambda n: signed(n, granted_at="2019-01-01T00:00:00Z"), False),
     "a line that is torn": (torn, False),
     "no ID where it belongs": (lambda n: signed(n, subject_id_no=None, recipient=f"for {person(n)}"), False),
+    "no ID, under the number that we know": (lambda n: grant(None, n, **WITHOUT | LATER), False),
+    "a damaged ID, under the number that we know": (
+        lambda n: grant(person(n)[:-1] + "a", n, **WITHOUT | LATER, consent_no=f"g{n:010d}"), False,
+    ),
+    "no ID, in a torn line under that number": (
+        lambda n: json.dumps(grant(None, n, **WITHOUT | LATER)).encode()[:-20], False,
+    ),
+    "no ID, by a text that shares": (lambda n: grant(None, n, **WITH | LATER), True),
     "two of them in one line": (lambda n: torn(n) + json.dumps(person(n + 400)).encode(), False),
     "a text that shares, torn elsewhere": (lambda n: signed(n, **WITH, expires_at="soon"), True),
     "a text that shares, in capitals": (
@@ -76,6 +84,36 @@ def test_a_signature_that_waits_in_quarantine_ends_the_sharing_unless_its_text_p
     assert site.quarantined(GRANT).total() >= len(names)
     shared = {name for name, (_, is_shared) in WAITING.items() if is_shared}
     assert {names.get(n, "nobody") for n in sharing_of(site, people)} == shared | {"nobody"}
+
+
+def test_a_signature_in_order_ends_the_sharing_however_the_recipient_is_spelt(site):
+    agreed(site, 6)
+    spelt = ["fieldstone rural bank", "Fieldstone Rural Bank.", "FIELDSTONE-RURAL  BANK", "Rural Bank of Elsewhere"]
+    sent = [signed(n, recipient=name) for n, name in enumerate(spelt, 1)]
+    sent.append(grant(person(5), 105, **WITH | LATER) | {"recipient": spelt[0]})
+    site.deliver("consent/grant/b.jsonl", lines(sent))
+    site.take_in("consent")
+    assert site.quarantined(GRANT).total() == 0
+    assert sharing_of(site, 6) == {4, 5, 6}
+
+
+def test_who_signed_without_an_id_is_told_of_and_can_be_erased(site):
+    agreed(site, 3)
+    site.take_in("consent")
+    several = json.dumps(grant(None, 2, **WITHOUT | LATER)).encode()[:-20] + b"G0000000003"
+    sent = [grant(None, 1, **WITHOUT | LATER), grant(None, 999, **WITHOUT | LATER), several]
+    site.deliver("consent/grant/b.jsonl", lines([*sent, *(grant(person(n), n) for n in range(20, 60))]))
+    told = site.take_in("consent")[1].out
+    assert "nothing tells whose 1 of them are, so they end nobody's sharing" in told
+    assert sharing_of(site, 3) == set()
+    erase = ("erase", "--subject", "-", "--execute", "--operator", "Olga")
+    assert site.run(*erase, stdin=f"{person(1)}\n").code == 0
+    assert sorted(row["linked_consents"] for row in site._rows(f"quarantine_{GRANT}")) == [
+        ["G0000000002", "G0000000003"],
+        ["G0000000999"],
+    ]
+    refused = site.run(*erase, stdin=f"{person(2)}\n")
+    assert "a consent given in quarantine names the subject and somebody else" in refused.err
 
 
 @pytest.mark.parametrize("stage", ["not refined", "refused", "refused and dropped"])

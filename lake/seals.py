@@ -101,10 +101,15 @@ def take_over(trail: Trail) -> list[dict[str, Any]]:
     return [seal for table in tables(trail.lake) for seal in anew(trail, table)]
 
 
-def findings(trail: Trail) -> dict[str, list[str]]:
-    """What isn't as it was sealed, in words, by table."""
+def findings(trail: Trail, is_named: bool = True) -> dict[str, list[str]]:
+    """What isn't as it was sealed, in words, by table.
+
+    Args:
+        is_named: rows are told by what names them, for the eyes of whoever asks; otherwise by the digest of that, for
+            what is kept longer than they are.
+    """
     entries, kept = trail.entries(), _kept(trail.lake)
-    found = {table: _of_table(trail, table, entries, kept) for table in _told_of(trail.lake, entries)}
+    found = {table: _of_table(trail, table, entries, kept, is_named) for table in _told_of(trail.lake, entries)}
     return {table: texts for table, texts in found.items() if texts}
 
 
@@ -125,7 +130,9 @@ def _told_of(lake: Lake, entries: list[Entry]) -> list[str]:
     return sorted(sealed | {*tables(lake)})
 
 
-def _of_table(trail: Trail, table: str, entries: list[Entry], kept: dict[str, list[Sealed]]) -> list[str]:
+def _of_table(
+    trail: Trail, table: str, entries: list[Entry], kept: dict[str, list[Sealed]], is_named: bool
+) -> list[str]:
     expected, texts = Counter(), []
     batches: dict[str, Counter] = {}
     ours = [(entry, seal) for entry, seal in _in_entries(entries) if seal["table"] == table]
@@ -138,7 +145,7 @@ def _of_table(trail: Trail, table: str, entries: list[Entry], kept: dict[str, li
         if version is not None and any(later.get("at_version") == version for _, later in ours[place + 1 :]):
             continue
         expected = _after(Counter() if seal.get("is_all") else expected, sealed, batches, seal.get("batch"))
-    return texts + _differences(trail, table, expected)
+    return texts + _differences(trail, table, expected, is_named)
 
 
 def _after(expected: Counter, sealed: list[Sealed], batches: dict[str, Counter], batch: str | None) -> Counter:
@@ -156,7 +163,7 @@ def _after(expected: Counter, sealed: list[Sealed], batches: dict[str, Counter],
     return expected
 
 
-def _differences(trail: Trail, table: str, expected: Counter) -> list[str]:
+def _differences(trail: Trail, table: str, expected: Counter, is_named: bool) -> list[str]:
     rows = _rows(trail.lake, table) if trail.lake.exists(table) else ()
     named: dict[tuple[str, str | None], str] = {}
     present = Counter()
@@ -165,7 +172,8 @@ def _differences(trail: Trail, table: str, expected: Counter) -> list[str]:
         place = (each.key_digest, each.row_digest)
         present[place] += 1
         if present[place] > expected[place]:
-            named[place] = ", ".join(f"{name} {row.get(name)}" for name in _naming(trail.lake, table))
+            names = ", ".join(f"{name} {row.get(name)}" for name in _naming(trail.lake, table))
+            named[place] = names if is_named else f"digest {each.key_digest}"
     missing = Counter(key for key, _ in (expected - present).elements())
     texts = []
     for (key, _), name in sorted(named.items(), key=lambda each: each[1]):
@@ -186,6 +194,8 @@ def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, dict]]:
 def _kept(lake: Lake) -> dict[str, list[Sealed]]:
     found: dict[str, list[Sealed]] = {}
     for record in lake.records(SEALS) if lake.exists(SEALS) else ():
+        if record.keys() != {"seal", "key_digest", "row_digest", "replaces"}:  # a table of something else
+            return {}
         found.setdefault(record.pop("seal"), []).append(Sealed(**record))
     return found
 

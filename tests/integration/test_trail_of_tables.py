@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
@@ -142,6 +143,13 @@ def test_a_changed_row_is_found_and_named(sealed, name):
         audit.verify(sealed)
 
 
+def test_another_table_in_the_place_of_the_seals_is_seals_that_are_missing(sealed):
+    rows = pa.table({"x": ["y"]})
+    write_deltalake(str(sealed.lake.path("audit__seals")), rows, mode="overwrite", schema_mode="overwrite")
+    with pytest.raises(FieldstoneError, match=r"isn't as it says: .*were changed or are missing"):
+        audit.verify(sealed)
+
+
 def test_it_is_found_still_after_more_was_decided(sealed):
     ATTACKS["a decline as an admission"][0](sealed)
     decide(sealed, CAT)
@@ -152,11 +160,25 @@ def test_it_is_found_still_after_more_was_decided(sealed):
 @pytest.mark.parametrize("name", ["a decline as an admission", "a deleted decision", "the seals"])
 def test_somebody_may_let_rows_count_as_they_lie_and_that_stays_told(sealed, name):
     ATTACKS[name][0](sealed)
-    texts = found(sealed)
+    texts, unnamed = found(sealed), [t for each in seals.findings(sealed.trail, is_named=False).values() for t in each]
     audit.accept(sealed, "Olga", "known, see the minutes")
-    assert json.loads(sealed.trail.entries()[-1].details)["rows"] == texts
+    kept = json.loads(sealed.trail.entries()[-1].details)["rows"]
+    assert (kept, len(kept)) == (unnamed, len(texts))
     left = [text for text in found(sealed) if "seals of" not in text]
     assert left == []
+
+
+def test_what_is_accepted_names_nobody_in_the_trail_and_is_named_on_the_screen(sealed, capsys):
+    for name in ("a decline as an admission", "its number", "a consent prolonged", "a suspension ended"):
+        ATTACKS[name][0](sealed)
+    audit.accept(sealed, "Olga", "known, see the minutes")
+    told = capsys.readouterr().out
+    details = sealed.trail.entries()[-1].details
+    assert not [word for word in (OF_ANN, "A9", NUMBER[ANN], key_of(sealed, ANN)) if word in details]
+    assert "application_id A9" in told
+    assert f"consent_no {NUMBER[ANN]}" in told
+    erase.run(sealed, key_of(sealed, ANN), due=False, execute=True, operator="Olga")
+    assert found(sealed) == []
 
 
 def test_a_column_that_a_table_gains_changes_no_row(sealed):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.context import Context
+from lake import drafts
 from lake.cipher import Key
 from lake.erasure import Item, Outcome
 from lake.proof import Search
@@ -88,7 +89,8 @@ def keep(context: Context, request: Request) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     content = json.dumps(asdict(request)).encode()
-    draft.write_bytes(_key(context).seal(content, _context(request.reference)))
+    with drafts.new(draft) as file:
+        file.write(_key(context).seal(content, _context(request.reference)))
     os.replace(draft, path)
 
 

@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from lake import drafts
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -28,16 +30,18 @@ def read(line: str, key: bytes, place: str) -> Mark | None:
     try:
         stated = json.loads(line)
         mark, mac = Mark(int(stated["number"]), str(stated["link"])), str(stated["mac"])
-    except (ValueError, TypeError, KeyError):
+        is_ours = hmac.compare_digest(mac.encode(), _mac(key, place, mark).encode())
+    # a number beyond all bounds, JSON that is nested too deeply, a half of a character
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
-    return mark if hmac.compare_digest(mac.encode(), _mac(key, place, mark).encode()) else None
+    return mark if is_ours else None
 
 
 def replace(path: Path, text: str) -> None:
     """Put a text in the place of a file's, whole or not at all, and make it last."""
     draft = path.with_name(f"{path.name}.draft")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
+    with drafts.new(draft) as file:
+        file.write(text.encode())
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)

@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from conf.errors import FieldstoneError
-from lake import log
+from lake import drafts, log
 
 WHOLE = "What was written is whole"
 _NAMED = 5  # findings in an error
@@ -76,7 +76,8 @@ def write(home: Path, state: State) -> None:
     for path, text in ((home / "state.json", json.dumps(asdict(state))), (_mark(home), state.identity)):
         if path.parent.exists() and not (path.exists() and path.read_text() == text):
             draft = path.with_name(f"{path.name}.draft")
-            draft.write_text(text)
+            with drafts.new(draft) as file:
+                file.write(text.encode())
             os.replace(draft, path)
 
 

@@ -33,7 +33,7 @@ from jobs.ingest.listing import Listing, Subject, fetch
 from jobs.ingest.pages import Header, Pages
 from jobs.ingest.partner import Partner
 from jobs.ingest.pull import Drift, Part, Pull
-from lake import asked, declared
+from lake import asked, declared, drafts
 
 
 @dataclass
@@ -151,7 +151,8 @@ def _until(
     until = max(until, last) if last else until
     folder.mkdir(parents=True)
     draft = plan.with_suffix(".draft")
-    draft.write_text(json.dumps({"after_batches": finished, "until": until.isoformat()}))
+    with drafts.new(draft) as file:
+        file.write(json.dumps({"after_batches": finished, "until": until.isoformat()}).encode())
     draft.replace(plan)
     return until
 

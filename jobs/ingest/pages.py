@@ -23,6 +23,7 @@ from conf.source import Asset
 from jobs.ingest.answers import Ambiguous, Stumble, as_text, parse_object
 from jobs.ingest.chunk import REPLACEMENT, is_no_text, unreadable
 from jobs.ingest.drift import undeclared
+from lake import drafts
 from lake.cipher import Key
 from lake.schema import struct
 
@@ -167,7 +168,8 @@ class Pages:
         draft = path.with_suffix(".draft")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(self.key.seal(content, f"{listing}/{number}"))
+            with drafts.new(draft) as file:
+                file.write(self.key.seal(content, f"{listing}/{number}"))
             os.replace(draft, path)
         except OSError as error:
             raise FieldstoneError(

@@ -44,6 +44,7 @@ class FileAnchor:
     def lines(self) -> list[str]:
         """See `Anchor.lines`."""
         try:
+            self._require_file()
             return self._path.read_text(encoding="utf-8").split() if self._path.exists() else []
         except (OSError, UnicodeDecodeError) as error:
             raise self._unusable("read", error) from error
@@ -51,16 +52,24 @@ class FileAnchor:
     def add(self, line: str) -> None:
         """See `Anchor.add`."""
         try:
+            self._require_file()
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 # the line break comes first as well, so that a line that was torn stays one of its own
-                os.write(file, f"\n{line}\n".encode())
+                left = f"\n{line}\n".encode()
+                while left:  # of a disk that is nearly full a part fits
+                    left = left[os.write(file, left) :]
                 os.fsync(file)
             finally:
                 os.close(file)
         except OSError as error:
             raise self._unusable("written", error) from error
+
+    def _require_file(self) -> None:
+        # a device or a pipe may be read without end
+        if self._path.exists() and not self._path.is_file():
+            raise OSError(f"{self._path} is no file")
 
     def _unusable(self, how: str, error: Exception) -> FieldstoneError:
         return FieldstoneError(

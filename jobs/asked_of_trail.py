@@ -40,19 +40,19 @@ class Wanted:
             and (self.who is None or self.who in actors)
             and (self.since is None or entry.at >= zoned(self.since, zone))
             and (self.until is None or entry.at < zoned(self.until, zone))
-            and (self.about is None or bool({self.about, hashed(self.about)} & {*_texts(json.loads(entry.details))}))
+            and (self.about is None or bool({self.about, hashed(self.about)} & {*_texts(_details(entry))}))
         )
 
 
 def as_json(entry: Entry) -> str:
     """An entry as one line of JSON in ASCII, its details in place."""
-    told = asdict(entry) | {"at": entry.at.isoformat(), "details": json.loads(entry.details)}
+    told = asdict(entry) | {"at": entry.at.isoformat(), "details": _details(entry)}
     return json.dumps(told)
 
 
 def row(entry: Entry, zone: str) -> tuple[str, ...]:
     """An entry for people, by the clocks of a zone; hashes are cut short, and long lists left to machines."""
-    details = {name: value for name, value in json.loads(entry.details).items() if name not in _FOR_MACHINES}
+    details = {name: value for name, value in _details(entry).items() if name not in _FOR_MACHINES}
     told = ", ".join(f"{name} {_told(value)}" for name, value in details.items() if value not in (None, [], {}))
     system = f"{entry.os_user}@{entry.host}" if entry.os_user else ""
     at = f"{local(entry.at, zone):%Y-%m-%d %H:%M:%S%z}"
@@ -62,6 +62,15 @@ def row(entry: Entry, zone: str) -> tuple[str, ...]:
 def visible(text: str) -> str:
     """A text without anything that moves the cursor or isn't seen: such characters by their code."""
     return "".join(c if c == " " or unicodedata.category(c)[0] not in "CZ" else f"\\u{ord(c):04x}" for c in text)
+
+
+def _details(entry: Entry) -> dict[str, Any]:
+    """What an entry says; as it stands where it was changed and is no JSON any more."""
+    try:
+        found = json.loads(entry.details)
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {"unreadable": entry.details}
 
 
 def _told(value: Any) -> str:

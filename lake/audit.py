@@ -12,7 +12,7 @@ import json
 import os
 import pwd
 import socket
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -104,9 +104,13 @@ class Trail:
             return self._append(entries, actor, action, details | {"found": found, "gone": gone, "unread": unread})
 
     def entries(self) -> list[Entry]:
-        """All entries in order."""
+        """All entries in order.
+
+        Raises:
+            FieldstoneError: the table isn't one of entries.
+        """
         records = self.lake.records(TRAIL) if self.lake.exists(TRAIL) else []
-        return sorted((Entry(**record) for record in records), key=lambda entry: entry.number)
+        return sorted(map(_entry, records), key=lambda entry: entry.number)
 
     def verify(self) -> list[str]:
         """What is wrong with the trail, in words; nothing if it is whole."""
@@ -199,7 +203,10 @@ class Trail:
         return [(line, marks.read(line, self.key, "anchor")) for line in told]
 
     def _headed(self) -> Mark | None:
-        return marks.read(self._head.read_text(), self.key, "head") if self._head.exists() else None
+        try:
+            return marks.read(self._head.read_text(), self.key, "head") if self._head.is_file() else None
+        except (OSError, UnicodeDecodeError):
+            return None
 
     # writing -----------------------------------------------------------------------------------------------------
 
@@ -227,6 +234,17 @@ def opened(lake: Lake) -> Trail:
 def told(findings: list[str]) -> str:
     """Findings in one line."""
     return "; ".join(findings)
+
+
+def _entry(record: dict) -> Entry:
+    names = {each.name for each in fields(Entry)}
+    texts = [record.get(name) for name in ("actor", "action", "details", "previous", "link")]
+    is_one = isinstance(record.get("number"), int) and isinstance(record.get("at"), datetime)
+    if not (is_one and record.keys() <= names and all(isinstance(text, str) for text in texts)):
+        raise FieldstoneError(
+            f"the audit trail is broken: {TRAIL} holds what is no entry. Nothing was written. {REMEDY}"
+        )
+    return Entry(**record)
 
 
 def _is_of(mark: Mark, entries: list[Entry]) -> bool:

@@ -1,6 +1,7 @@
 """The trail cut off, deleted, rewound or rewritten by whoever may write the state folder: found, and never healed."""
 
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 from typing import ClassVar
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
@@ -15,8 +17,9 @@ from conf.errors import FieldstoneError
 from conf.settings import read
 from conf.workspace import ROOT
 from jobs import audit as audit_job
+from jobs.asked_of_trail import Wanted
 from jobs.ingest import run as ingest
-from lake import audit, keyfiles, marks
+from lake import audit, keyfiles, marks, state
 from lake.audit import HEAD, TRAIL, Trail
 from lake.marks import Mark
 from lake.vault import OWN_KEYS
@@ -126,6 +129,10 @@ LOST = {
     older_copy: "entries after 4 are missing",
     lambda trail: head(trail).unlink(): f"the head of the trail ({HEAD}) is missing",
     lambda trail: head(trail).write_text(""): f"the head of the trail ({HEAD}) was changed",
+    lambda trail: head(trail).write_bytes(b"\xff\xfe"): f"the head of the trail ({HEAD}) was changed",
+    lambda trail: head(trail).write_text('{"number":1e999,"link":"x","mac":"y"}'): f"({HEAD}) was changed",
+    lambda trail: head(trail).write_text('{"number":1,"link":"\\ud800","mac":"\\ud800"}'): f"({HEAD}) was changed",
+    lambda trail: head(trail).write_text("[" * 100_000): f"the head of the trail ({HEAD}) was changed",
     lambda trail: anchor(trail).unlink(): "the anchor tells nothing of 4 entries",
     lambda trail: anchor(trail).write_text(anchor(trail).read_text().split()[0]): "the anchor is at entry 1 of 4",
 }
@@ -136,6 +143,7 @@ CHANGED = {
     lambda trail: table(trail).update({"os_user": "'rita'"}, predicate="number = 2"): "entry 2 was changed",
     lambda trail: table(trail).update({"os_user": "NULL", "host": "NULL"}): "entry 1 was changed",
     lambda trail: table(trail).delete("number = 1"): "entry 1 is missing",
+    lambda trail: table(trail).update({"details": "'{'"}, predicate="number = 3"): "entry 3 was changed",
 }
 
 
@@ -168,6 +176,68 @@ def test_what_was_changed_is_accepted_by_nobody(trail, attack, context):
     attack(trail)
     with pytest.raises(FieldstoneError, match="that can't be accepted; restore the last backup"):
         audit_job.accept(context, "Olga", "I know better")
+
+
+def test_a_folder_in_the_place_of_the_head_is_a_head_that_was_changed(trail):
+    head(trail).unlink()
+    head(trail).mkdir()
+    assert trail.verify() == [f"the head of the trail ({HEAD}) was changed"]
+
+
+@pytest.mark.parametrize(
+    "line", ['{"number":1,"link":"\\ud800","mac":"\\ud800"}', "[" * 100_000 + "}", '{"number":1e999}']
+)
+def test_whatever_stands_in_the_anchor_is_told_by_its_line(trail, line):
+    with anchor(trail).open("a") as file:
+        file.write(f"{line}\n")
+    assert trail.verify() == ["line 5 of the anchor was changed, torn or is of another trail"]
+
+
+@pytest.mark.parametrize("number", ["1", None])
+def test_another_table_in_the_place_of_the_trail_is_told(trail, number):
+    rows = pa.table({"number": [number], "x": ["y"]})
+    write_deltalake(str(trail.lake.path(TRAIL)), rows, mode="overwrite", schema_mode="overwrite")
+    for look in (trail.verify, trail.entries, lambda: trail.record("auditor", "look")):
+        with pytest.raises(FieldstoneError, match=f"{BROKEN}{TRAIL} holds what is no entry"):
+            look()
+
+
+@pytest.mark.parametrize("details", ["{", "[1]", "[" * 100_000])
+def test_an_entry_whose_details_are_torn_is_shown_as_it_stands(trail, context, capsys, details):
+    table(trail).update({"details": f"'{details}'"}, predicate="number = 3")
+    for is_json in (True, False):
+        audit_job.show(context, Wanted(), is_json)
+        assert "unreadable" in capsys.readouterr().out
+
+
+def test_an_anchor_that_is_no_file_is_refused_and_not_read_without_end(context):
+    trail = given(context, anchor="file:/dev/zero").trail
+    with pytest.raises(FieldstoneError, match=r"/dev/zero, can't be read \(OSError\)"):
+        trail.record("auditor", "look")
+
+
+def test_a_line_of_which_only_a_part_is_taken_at_once_is_added_whole(trail, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, content: write(file, content[:7]))
+    trail.record("auditor", "look")
+    assert trail.verify() == []
+    assert len(anchor(trail).read_text().split()) == 5
+
+
+@pytest.mark.parametrize("draft", ["audit.head.draft", "state.json.draft", "lake/.identity.draft"])
+def test_a_link_in_the_place_of_a_draft_has_nothing_else_written_over(trail, context, draft):
+    home = context.workspace.settings.home
+    victims = [anchor(trail), *context.workspace.settings.key_folder.iterdir()]
+    before = [path.read_text() for path in victims]
+    for path in victims:
+        (home / draft).symlink_to(path)
+        trail.record("auditor", "look")
+        state.note(home, registry=len(trail.entries()))
+        (home / "lake/.identity").unlink()
+        (home / draft).unlink(missing_ok=True)
+        assert [p.read_text() for p in victims[1:]] == before[1:]
+    assert anchor(trail).read_text().startswith(before[0])
+    assert trail.verify() == []
 
 
 def test_an_anchor_line_that_was_changed_is_named_and_may_be_accepted(trail, context):

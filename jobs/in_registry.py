@@ -2,23 +2,27 @@
 
 import json
 
-from jobs import tracking
+from jobs import belonging, tracking
 from jobs.context import Context
 
 
 def differences(context: Context) -> list[str]:
     """Versions in force that nobody approved, and retirements that are in one of the two only, in words."""
-    settings = context.workspace.settings
+    settings, entries = context.workspace.settings, _entries(context)
     if not (settings.mlflow_uri or (settings.home / "mlflow" / "mlflow.db").exists()):
-        return []
-    client, done = tracking.opened(settings), _done(context)
-    found = []
+        return [f"the model registry is lost, of whose versions {len(entries):,} entries tell"] if entries else []
+    client = tracking.opened(settings)
+    why_not = belonging.mismatch(client, settings.home)
+    found = [f"the model registry and the lake don't belong together: {why_not}"] if why_not else []
+    retired = {(model, version) for action, model, version in entries if action == "retire"}
+    approved = {model: version for action, model, version in entries if action == "approve"}  # the last one
     for model in context.workspace.models:
         for version in tracking.versions(client, model):
-            named = (model, str(version.version))
-            is_retired, was_retired = tracking.RETIRED in version.tags, "retire" in done.get(named, ())
-            if tracking.CHAMPION in version.aliases and "approve" not in done.get(named, ()):
-                found.append(f"{model}:{version.version} is in force, and no entry approves it")
+            number, last = str(version.version), approved.get(model)
+            is_retired, was_retired = tracking.RETIRED in version.tags, (model, number) in retired
+            if tracking.CHAMPION in version.aliases and number != last:
+                why = f"the last approval is of version {last}" if last else "no entry approves it"
+                found.append(f"{model}:{version.version} is in force, and {why}")
             if is_retired and not was_retired:
                 found.append(f"{model}:{version.version} is retired in the registry, and no entry retires it")
             if was_retired and not is_retired:
@@ -26,10 +30,8 @@ def differences(context: Context) -> list[str]:
     return found
 
 
-def _done(context: Context) -> dict[tuple[str, str], set[str]]:
-    found: dict[tuple[str, str], set[str]] = {}
-    for entry in context.trail.entries():
-        if entry.action in ("approve", "retire"):
-            details = json.loads(entry.details)
-            found.setdefault((details["model"], details["version"]), set()).add(entry.action)
-    return found
+def _entries(context: Context) -> list[tuple[str, str, str]]:
+    """Action, model and version of each approval and retirement, oldest first."""
+    done = [entry for entry in context.trail.entries() if entry.action in ("approve", "retire")]
+    details = [json.loads(entry.details) for entry in done]
+    return [(e.action, told["model"], told["version"]) for e, told in zip(done, details, strict=True)]

@@ -17,6 +17,7 @@ from conf.workspace import ROOT, load
 from jobs import approve, audit, reject, retire, tracking, train, training_data
 from jobs.cli import main
 from jobs.context import Context
+from lake import state
 from tests.conftest import AS_OF
 from tests.unit.portfolio import admitted, frame
 
@@ -182,6 +183,26 @@ def test_what_the_registry_says_and_the_trail_does_not_is_found(governed, client
         retire.run(governed, "admission", "1", "Rita", "too old")
         client.delete_model_version_tag("admission", "1", tracking.RETIRED)
         says = "admission:1 was retired, and the registry doesn't say so any more"
+    with pytest.raises(FieldstoneError, match=f"isn't as it says: {says}"):
+        audit.verify(governed)
+
+
+@pytest.mark.parametrize("attack", ["an earlier champion", "lost", "another's"])
+def test_a_registry_that_is_older_lost_or_anothers_is_found(governed, client, attack):
+    home = governed.workspace.settings.home
+    approve.run(governed, "admission", "Rita", sandbox=False)
+    (home / "lake").mkdir(exist_ok=True)
+    state.note(home)
+    audit.verify(governed)
+    if attack == "an earlier champion":
+        governed.trail.record("Rita", "approve", model="admission", version="2", approval="person")
+        says = "admission:1 is in force, and the last approval is of version 2"
+    elif attack == "lost":
+        (home / "mlflow/mlflow.db").rename(home / "elsewhere.db")
+        says = "the model registry is lost, of whose versions 1 entries tell"
+    else:
+        client.set_experiment_tag("0", "fieldstone.identity", "another")
+        says = "the model registry and the lake don't belong together: the registry is of another state"
     with pytest.raises(FieldstoneError, match=f"isn't as it says: {says}"):
         audit.verify(governed)
 

@@ -22,7 +22,9 @@ from lake.erasure import Item, Outcome
 from lake.proof import Search
 
 _NAMING = ("subject_key", "key_id")  # columns that name a person
-_LONG_ENOUGH = 3  # characters: shorter names are words as well, and would be found in any Chinese text
+# characters: shorter names are words as well, and would be found in any Chinese text, or among any random bytes
+_LONG_ENOUGH, _LONG_ENOUGH_IN_LETTERS = 3, 4
+_A_PART = 6  # of fewer letters than that, some are part of any text of keys, and a name counts as a whole word only
 
 
 def run(context: Context, subject: str | None, due: bool, execute: bool, operator: str | None) -> None:
@@ -92,11 +94,17 @@ def of_subject(context: Context, subject: str, operator: str | None, number: str
     kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
     searches = [
         Search(".", (subject,), tuple(kept)),
-        Search(".", tuple(identifiers)),
+        searched_for(identifiers),
         Search("lake", (), tuple(kept), words=tuple(sorted(erasure.consents(lake, {subject})))),
     ]
     number = erasure_request.reference("subject", (subject,))
     return replace(draft(context, "subject", operator, items, searches), reference=number, subjects=(subject,))
+
+
+def searched_for(identifiers: list[str]) -> Search:
+    """The search for a person's identifiers: wherever they stand, those of a few Latin letters as whole words."""
+    words = [value for value in identifiers if value.isascii() and len(value) < _A_PART]
+    return Search(".", tuple(value for value in identifiers if value not in words), words=tuple(words))
 
 
 def _due(context: Context, operator: str | None) -> Request:
@@ -118,4 +126,4 @@ def _identifiers(context: Context, subject: str, number: str | None) -> list[str
     values = {str(value).strip() for row in rows for value in json.loads(row["identity"]).values() if value}
     values |= {number} if number else set()
     values |= {value.lower() for value in values} | {value.upper() for value in values}
-    return sorted(value for value in values if len(value) >= _LONG_ENOUGH)
+    return sorted(v for v in values if len(v) >= (_LONG_ENOUGH_IN_LETTERS if v.isascii() else _LONG_ENOUGH))

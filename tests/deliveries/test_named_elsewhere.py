@@ -5,6 +5,7 @@ import json
 import pytest
 
 from jobs import named_elsewhere
+from jobs.erase import searched_for
 from lake.consent import GRANT
 from lake.vault import token_of
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines
@@ -100,6 +101,28 @@ def test_the_proof_finds_a_row_that_came_in_meanwhile(site, monkeypatch):
     told = f"isn't proved: sealed rows of others name the subject in quarantine_{TRANSFER}; run the same command again"
     assert (refused.code, told in refused.err) == (1, True), refused.text
     assert site.run(*erase, stdin=f"{ANN}\n").code == 0
+
+
+def test_people_of_short_names_can_be_erased_and_a_name_is_still_looked_for(site):
+    site.own().deliver("consent/grant/a.jsonl", lines(grant(each, n) for n, each in enumerate((ANN, BEN, CAT), 1)))
+    called = {ANN: "Lin", BEN: "Rosa", CAT: "Otto"}
+    site.deliver("farm/household_membership/a.csv", as_csv([member(each, member_name=n) for each, n in called.items()]))
+    for source in ("consent", "farm"):
+        site.take_in(source)
+    note = site.home / "reports/note.txt"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text("the Ottoman Rosary, line 3")
+    erase = ("erase", "--subject", "-", "--execute", "--operator", "Olga")
+    for each in (ANN, BEN):
+        ran = site.run(*erase, stdin=f"{each}\n")
+        assert ran.code == 0, ran.text
+    note.write_text("told by Otto")
+    assert "1 files still hold what should be gone (reports/note.txt)" in site.run(*erase, stdin=f"{CAT}\n").err
+
+
+def test_what_is_looked_for_as_a_whole_word():
+    search = searched_for(["Anna", "Li A", "Johanna", "王小明", "13800001234"])
+    assert (search.values, search.words) == (("Johanna", "王小明", "13800001234"), ("Anna", "Li A"))
 
 
 @pytest.mark.parametrize(

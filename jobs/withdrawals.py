@@ -140,14 +140,14 @@ def tell(context: Context, contract: Contract) -> None:
         waiting = sharing.doubtful(quarantine).count()
         if waiting:
             print(
-                f"refine {GRANT}: {waiting:,} consents given wait in quarantine, and end the sharing with the "
+                f"watch {GRANT}: {waiting:,} consents given wait in quarantine, and end the sharing with the "
                 "household of whomever they may be of until somebody has released or dropped them "
                 f"(fieldstone quarantine show --table {GRANT})"
             )
         grants = stored.rows(context.lake, contract.named("silver"))
         if lost := sharing.of_nobody(quarantine, grants).count() if waiting else 0:
             print(
-                f"refine {GRANT}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at them "
+                f"watch {GRANT}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at them "
                 "first, and have whoever signed sign again"
             )
     if contract.table != WITHDRAWAL:

@@ -147,12 +147,15 @@ def test_concentration_counts_what_rests_on_the_partner(place):
     lake, columns = place.lake, declarations.feature_set(place.workspace).columns
     farm, house = (next(c.name for c in columns if c.tables == [t]) for t in (TABLE, "housing__rural_house"))
     given, gone = ["G0000000001"], ["G0000000009"]
-    rows = [("A1", given, 1.0, None), ("A2", given, 0.0, 2.0), ("A3", given, None, None), ("A4", gone, 1.0, 1.0)]
-    schema = f"application_id string, consent_ids array<string>, {farm} double, {house} double"
+    [ann] = DeltaTable(str(lake.path("silver_consent__grant"))).to_pyarrow_table()["subject_key"].to_pylist()
+    values = [("A1", given, 1.0, None), ("A2", given, 0.0, 2.0), ("A3", given, None, None), ("A4", gone, 1.0, 1.0)]
+    rows = [(name, ann, *rest) for name, *rest in values]
+    whose = "application_id string, subject_key string, consent_ids array<string>"
+    schema = f"{whose}, {farm} double, {house} double"
     for table in (SCORING, TRAINING):
         lake.append_gold(table, lake.spark.createDataFrame(rows, schema))
-    made = [(name, ids, limit) for (name, ids, _, _), limit in zip(rows, (3000.0, 1000.0, 4000.0, 9000.0), strict=True)]
-    decided = lake.spark.createDataFrame(made, "application_id string, consent_ids array<string>, limit_cny double")
+    made = [(*row[:3], limit) for row, limit in zip(rows, (3000.0, 1000.0, 4000.0, 9000.0), strict=True)]
+    decided = lake.spark.createDataFrame(made, f"{whose}, limit_cny double")
     lake.append_gold(DECISIONS, decided)
     found = {source: concentration.shares(place, source) for source in ("farm", "housing")}
     assert [(s.resting, s.of) for s in found["farm"]] == [(2, 3), (4000, 8000), (2, 3)]

@@ -11,7 +11,7 @@ from jobs import asked_of_trail, in_registry
 from jobs.asked_of_trail import Wanted
 from jobs.context import Context
 from lake import seals
-from lake.audit import ACCEPT, told
+from lake.audit import ACCEPT
 
 _WIDE = 160  # columns at least, so that a table that is piped stays readable
 
@@ -38,10 +38,10 @@ def verify(context: Context) -> None:
     context.trail.require_whole()
     if found := _found(context):
         raise FieldstoneError(
-            f"the audit trail is whole, and something isn't as it says: {told(found)}. Restore the last backup into an "
-            "empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version again, and "
-            "if you know why rows are so, let them count from now on, which stays in the trail: fieldstone audit "
-            "accept --who NAME --why TEXT"
+            f"the audit trail is whole, and something isn't as it says: {'; '.join(found)}. Restore the last backup "
+            "into an empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version "
+            "again, and if you know why rows are so, let them count from now on, which stays in the trail: fieldstone "
+            "audit accept --who NAME --why TEXT"
         )
     entries = context.trail.entries()
     for entry in entries:
@@ -67,7 +67,7 @@ def accept(context: Context, who: str, why: str) -> None:
     note = trail.record if rows and not trail.verify() else trail.accept
     entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew)
     found = json.loads(entry.details).get("found", [])
-    print(f"audit: accepted by {who} in entry {entry.number:,}: {told([*found, *rows])}")
+    print(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join([*found, *rows])}")
 
 
 def _found(context: Context) -> list[str]:

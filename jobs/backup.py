@@ -44,7 +44,7 @@ def run(context: Context, folder: Path, keys: bool, operator: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with undisturbed(context):
         for table in context.lake.tables():
-            state.whole(context.lake.path(table))
+            state.opened(context.lake.path(table))
         context.trail.record(operator, "backup", keys=keys)
         known = state.read(home)
         state.note(home, backups=[*(known.backups if known else []), str(folder)])

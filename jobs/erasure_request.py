@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -87,11 +86,8 @@ def keep(context: Context, request: Request) -> None:
     """Write a request, whole or not at all."""
     path = _path(context, request.reference)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
     content = json.dumps(asdict(request)).encode()
-    with drafts.new(draft) as file:
-        file.write(_key(context).seal(content, _context(request.reference)))
-    os.replace(draft, path)
+    drafts.replace(path, _key(context).seal(content, _context(request.reference)))
 
 
 def forget(context: Context, request: Request) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.said import a_name
-from lake import anchors, keyfiles, marks
+from lake import anchors, drafts, keyfiles, marks
 from lake.anchors import Anchor
 from lake.marks import Mark
 from lake.tables import Lake
@@ -95,7 +95,7 @@ class Trail:
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.entries()
             if found := self.chain(entries):
-                raise FieldstoneError(f"{told(found)}: that can't be accepted; restore the last backup")
+                raise FieldstoneError(f"{'; '.join(found)}: that can't be accepted; restore the last backup")
             if not (found := self.findings(entries)):
                 raise FieldstoneError("there is nothing to accept: the audit trail is whole")
             outside = self._outside()
@@ -132,16 +132,18 @@ class Trail:
             return
         last = Mark(entries[-1].number, entries[-1].link)
         if self._headed() != last:
-            marks.replace(self._head, last.written(self.key, "head"))
+            self._tell_head(last)
         if [mark for _, mark in self._outside()[-1:]] != [last]:
-            self.anchor.add(last.written(self.key, "anchor"))
+            self._tell_anchor(last)
 
     # what is wrong -----------------------------------------------------------------------------------------------
 
     def _require(self, entries: list[Entry]) -> None:
         if findings := self.findings(entries):
             anew = "" if entries else "; a sandbox that is to begin anew is cleared by make clean"
-            raise FieldstoneError(f"the audit trail is broken: {told(findings)}. Nothing was written. {REMEDY}{anew}")
+            raise FieldstoneError(
+                f"the audit trail is broken: {'; '.join(findings)}. Nothing was written. {REMEDY}{anew}"
+            )
 
     def findings(self, entries: list[Entry]) -> list[str]:
         """What is wrong with the trail of these entries, in words; held by its lock."""
@@ -217,8 +219,16 @@ class Trail:
         entry = Entry(*content, link="", os_user=_os_user(), host=socket.gethostname())
         entry = Entry(**asdict(entry) | {"link": entry.linked(self.key)})
         self.lake.append_records(TRAIL, [asdict(entry)])
-        self.settle([*entries, entry])
+        mark = Mark(entry.number, entry.link)
+        self._tell_head(mark)
+        self._tell_anchor(mark)
         return entry
+
+    def _tell_head(self, mark: Mark) -> None:
+        drafts.replace(self._head, mark.written(self.key, "head").encode(), is_lasting=True)
+
+    def _tell_anchor(self, mark: Mark) -> None:
+        self.anchor.add(mark.written(self.key, "anchor"))
 
     @property
     def _head(self) -> Path:
@@ -229,11 +239,6 @@ def opened(lake: Lake) -> Trail:
     """The trail of a lake, by the key and the anchor that its settings name."""
     settings = lake.workspace.settings
     return Trail(lake, keyfiles.key(settings, "trail", settings.trail_from), anchors.of(settings))
-
-
-def told(findings: list[str]) -> str:
-    """Findings in one line."""
-    return "; ".join(findings)
 
 
 def _entry(record: dict) -> Entry:

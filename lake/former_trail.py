@@ -26,7 +26,7 @@ def taken_over(vault: Vault) -> Trail:
         trail = _with_its_key(vault)
         entries = trail.entries()
         if findings := _findings(trail, entries):
-            raise FieldstoneError(f"the audit trail is broken: {audit.told(findings)}. Nothing was written. {REMEDY}")
+            raise FieldstoneError(f"the audit trail is broken: {'; '.join(findings)}. Nothing was written. {REMEDY}")
         trail.settle(entries)
         lake.delete(OWN_KEYS, {"name": {_KEY}})
         stored.purge(lake, OWN_KEYS)

@@ -46,12 +46,16 @@ def gaps(folder: Path) -> list[str]:
     return [f"entry {torn[0]} of the log of {folder.name} is empty or torn"] if torn else []
 
 
-def lost_files(folder: Path) -> list[str]:
-    """Data files of a table's present version that aren't there, or aren't as long as they were written.
+def lost_files(folder: Path, stored: DeltaTable) -> list[str]:
+    """Data files of a table's version that aren't there, or aren't as long as they were written.
 
     Their content isn't read: one that was cut short or written over is known by its size, which the log has.
+
+    Args:
+        folder: of the table.
+        stored: the table, opened.
     """
-    actions = pa.table(DeltaTable(str(folder)).get_add_actions())
+    actions = pa.table(stored.get_add_actions())
     paths, sizes = (actions[name].to_pylist() if actions.num_rows else [] for name in ("path", "size_bytes"))
     return [path for path, size in zip(paths, sizes, strict=True) if size not in _sizes(folder, path)]
 

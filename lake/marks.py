@@ -5,11 +5,7 @@ Marks stand in the head beside the trail, and in the anchor outside the state fo
 
 import hmac
 import json
-import os
 from dataclasses import dataclass
-from pathlib import Path
-
-from lake import drafts
 
 
 @dataclass(frozen=True)
@@ -35,21 +31,6 @@ def read(line: str, key: bytes, place: str) -> Mark | None:
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
     return mark if is_ours else None
-
-
-def replace(path: Path, text: str) -> None:
-    """Put a text in the place of a file's, whole or not at all, and make it last."""
-    draft = path.with_name(f"{path.name}.draft")
-    with drafts.new(draft) as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _mac(key: bytes, place: str, mark: Mark) -> str:

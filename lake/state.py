@@ -8,12 +8,12 @@ read. Of a log's entries names and sizes are looked at, and whether the last one
 
 import contextlib
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from deltalake import DeltaTable
 from filelock import FileLock
 
 from conf.errors import FieldstoneError
@@ -75,10 +75,7 @@ def write(home: Path, state: State) -> None:
     # the mark comes second: a lake that is marked and has no state.json has lost it
     for path, text in ((home / "state.json", json.dumps(asdict(state))), (_mark(home), state.identity)):
         if path.parent.exists() and not (path.exists() and path.read_text() == text):
-            draft = path.with_name(f"{path.name}.draft")
-            with drafts.new(draft) as file:
-                file.write(text.encode())
-            os.replace(draft, path)
+            drafts.replace(path, text.encode())
 
 
 def note(home: Path, **changes) -> None:
@@ -168,19 +165,26 @@ def versions(home: Path) -> dict[str, int]:
     }
 
 
-def whole(folder: Path) -> str:
-    """A table's folder, for whoever reads it, once all of its data files are there, as long as they were written.
+def opened(folder: Path) -> DeltaTable:
+    """A table, for whoever reads it, once all of its data files are there, as long as they were written.
 
     Raises:
         FieldstoneError: some are lost, cut short or written over.
     """
-    if lost := log.lost_files(folder):
+    stored = DeltaTable(str(folder))
+    if lost := log.lost_files(folder, stored):
         raise FieldstoneError(
             f"{folder.name} has lost {len(lost):,} of its data files, such as {Path(lost[0]).name}, so it can't be "
             "read: each is gone, cut short or written over. Put them back from a copy of the folder, or restore the "
             "last backup into an empty folder (fieldstone restore FOLDER); features are built anew by fieldstone "
             "build-features"
         )
+    return stored
+
+
+def whole(folder: Path) -> str:
+    """The place of a table for an engine to read, see `opened`."""
+    opened(folder)
     return str(folder)
 
 
@@ -189,7 +193,7 @@ def told_whole(home: Path) -> str:
     found, begun = findings(home), versions(home)
     for folder in (folder for folder in _folders(home) if folder.name in begun):  # others never had an entry
         try:
-            lost = log.lost_files(folder)
+            lost = log.lost_files(folder, DeltaTable(str(folder)))
         except Exception as error:  # a log that can't be read is a finding, whatever the library makes of it
             found.append(f"the log of {folder.name} can't be read ({type(error).__name__})")
         else:

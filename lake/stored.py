@@ -22,12 +22,12 @@ def columns(lake: Lake, table: str) -> list[str]:
 
 def count(lake: Lake, table: str, where: Where) -> int:
     """How many rows of a table are chosen."""
-    return selection.count(DeltaTable(state.whole(lake.path(table))), where)
+    return selection.count(state.opened(lake.path(table)), where)
 
 
 def chosen(lake: Lake, table: str, where: Where, columns: Collection[str]) -> Iterator[dict]:
     """Some columns of the chosen rows of a table."""
-    return selection.chosen(DeltaTable(state.whole(lake.path(table))), where, columns)
+    return selection.chosen(state.opened(lake.path(table)), where, columns)
 
 
 def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) -> set[str]:
@@ -40,7 +40,7 @@ def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) ->
 
 def known_between(lake: Lake, table: str, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
     """How many rows of a table in silver became known in each span: after its first moment, up to its second."""
-    found = DeltaTable(state.whole(lake.path(table)))
+    found = state.opened(lake.path(table))
     counts = [0] * len(spans)
     for batch in found.to_pyarrow_dataset(schema=selection.schema(found)).to_batches(columns=["known_at"]):
         known_at = batch.column(0)
@@ -52,12 +52,12 @@ def known_between(lake: Lake, table: str, spans: Sequence[tuple[datetime, dateti
 
 def redact(lake: Lake, table: str, column: str, texts: Collection[str], by: str, spared: Where) -> int:
     """Put another text in the place of some in a column of lists; see `selection.redact`."""
-    return selection.redact(DeltaTable(state.whole(lake.path(table))), column, texts, by, spared)
+    return selection.redact(state.opened(lake.path(table)), column, texts, by, spared)
 
 
 def change(lake: Lake, table: str, by: Callable[[pa.RecordBatch], pa.RecordBatch]) -> None:
     """Change rows of a table; see `selection.change`."""
-    selection.change(DeltaTable(state.whole(lake.path(table))), by)
+    selection.change(state.opened(lake.path(table)), by)
 
 
 def by_batch(lake: Lake, table: str) -> dict[str, int]:

@@ -75,7 +75,7 @@ class Lake:
         name = parse(table)
         rows = self._in_use(table)
         if name.layer == "gold":
-            gated = "consent_ids" in rows.columns and "consent__grant" in self.workspace.contracts
+            gated = "consent_ids" in rows.columns and consent.GRANT in self.workspace.contracts
             return consent.gate_derived(rows, self._consents(purposes, as_of)) if gated else rows
         contract = self.workspace.contract(name.contract)
         consent.require_purpose(contract, purposes)
@@ -94,7 +94,7 @@ class Lake:
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
         """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""
-        if "consent__grant" not in self.workspace.contracts:
+        if consent.GRANT not in self.workspace.contracts:
             return None
         scopes = consent.by_scope(self._consents({purpose}, as_of))
         return scopes.groupBy("subject_key").agg(F.sort_array(F.collect_set("scope")).alias("scopes"))
@@ -140,7 +140,7 @@ class Lake:
     def last_receipt(self) -> datetime | None:
         """When the ledger's last batch was received, UTC; None before the first."""
         self.create("audit__batches")
-        ledger = DeltaTable(state.whole(self.path("audit__batches"))).to_pyarrow_table(columns=["received_at"])
+        ledger = state.opened(self.path("audit__batches")).to_pyarrow_table(columns=["received_at"])
         return pc.max(ledger["received_at"]).as_py()
 
     def closed(self) -> set[str]:
@@ -217,7 +217,7 @@ class Lake:
     def delete(self, table: str, where: Where) -> int:
         """Delete the rows whose columns have one of the given values; returns how many there were."""
         with self._commit(table):
-            return selection.delete(DeltaTable(state.whole(self.path(table))), where)
+            return selection.delete(state.opened(self.path(table)), where)
 
     def append(self, table: str, rows: DataFrame) -> None:
         """Append rows to a declared table in one commit."""
@@ -235,7 +235,7 @@ class Lake:
     def records(self, table: str, **equal: str) -> list[dict]:
         """Records of a table of the platform's own whose columns have the given values, without a session."""
         self.create(table)
-        return selection.rows(DeltaTable(state.whole(self.path(table))), equal).to_pylist()
+        return selection.rows(state.opened(self.path(table)), equal).to_pylist()
 
     def batches(self, source_table: str, stage: str) -> list[dict]:
         """Ledger records of the finished batches of a source table at a stage, oldest first."""

@@ -150,10 +150,7 @@ def _until(
     until = min(partner.ask("GET", asset.endpoint, told), context.as_of)
     until = max(until, last) if last else until
     folder.mkdir(parents=True)
-    draft = plan.with_suffix(".draft")
-    with drafts.new(draft) as file:
-        file.write(json.dumps({"after_batches": finished, "until": until.isoformat()}).encode())
-    draft.replace(plan)
+    drafts.replace(plan, json.dumps({"after_batches": finished, "until": until.isoformat()}).encode())
     return until
 
 

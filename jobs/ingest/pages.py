@@ -1,7 +1,6 @@
 """Pages of a partner's listings: made of what it answers, and kept sealed until their batch is in bronze."""
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -165,12 +164,9 @@ class Pages:
             stream.write_batch(rows)
         content = json.dumps(asdict(header)).encode() + b"\n" + sink.getvalue().to_pybytes()
         path = self._path(listing, number)
-        draft = path.with_suffix(".draft")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with drafts.new(draft) as file:
-                file.write(self.key.seal(content, f"{listing}/{number}"))
-            os.replace(draft, path)
+            drafts.replace(path, self.key.seal(content, f"{listing}/{number}"))
         except OSError as error:
             raise FieldstoneError(
                 f"a page can't be kept below {self.folder}: {error.strerror}; make room and run this again"

@@ -19,7 +19,7 @@ from conf.workspace import ROOT
 from jobs import audit as audit_job
 from jobs.asked_of_trail import Wanted
 from jobs.ingest import run as ingest
-from lake import audit, keyfiles, marks, state
+from lake import audit, keyfiles, state
 from lake.audit import HEAD, TRAIL, Trail
 from lake.marks import Mark
 from lake.vault import OWN_KEYS
@@ -151,7 +151,7 @@ CHANGED = {
 def test_an_attack_is_found_and_one_more_entry_doesnt_heal_it(trail, attack, says):
     attack(trail)
     for _ in range(2):
-        assert says in audit.told(trail.verify())
+        assert says in "; ".join(trail.verify())
         with pytest.raises(FieldstoneError, match=f"{BROKEN}.*Nothing was written.*fieldstone audit accept") as refused:
             trail.record("auditor", "look")
         assert says in str(refused.value)
@@ -232,7 +232,7 @@ def test_a_link_in_the_place_of_a_draft_has_nothing_else_written_over(trail, con
     for path in victims:
         (home / draft).symlink_to(path)
         trail.record("auditor", "look")
-        state.note(home, registry=len(trail.entries()))
+        state.note(home, backups=[f"{len(trail.entries())}"])
         (home / "lake/.identity").unlink()
         (home / draft).unlink(missing_ok=True)
         assert [p.read_text() for p in victims[1:]] == before[1:]
@@ -388,7 +388,7 @@ def test_a_trail_of_before_has_its_own_key_and_another_is_refused(former, contex
 
 def test_taking_over_that_was_killed_goes_on(former, context, monkeypatch):
     keyfiles.keep(context.workspace.settings, "trail", former.key)
-    marks.replace(head(former), Mark(3, former.entries()[2].link).written(former.key, "head"))
+    head(former).write_text(Mark(3, former.entries()[2].link).written(former.key, "head"))
     former.settle(former.entries())
     assert given(context).trail.verify() == []
 

@@ -15,9 +15,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType
 
 from jobs.context import Context
-from lake import notices, stored
+from lake import notices, selection, stored
 from lake.erasure import Item, Outcome
-from lake.vault import token_of
 
 _IDENTITIES, _IDENTITY, _ROW = "vault__identities", "identity_ciphertext", "row_ciphertext"
 
@@ -72,7 +71,7 @@ def names(text: str, is_hers: Callable[[str], bool], spared: Collection[str] = (
 
 
 def _is_hers(subject: str, key: bytes) -> Callable[[str], bool]:
-    return lambda text: any(token_of(number, key) == subject for number in notices.read(text, None).id_numbers)
+    return lambda text: subject in notices.people(text, key)
 
 
 def _naming(context: Context, subject: str) -> list[dict]:
@@ -134,13 +133,8 @@ def _anew(context: Context, found: list[dict], subject: str) -> dict[bytes, byte
 def _replaced(batch: pa.RecordBatch, anew: dict[bytes, bytes], subject: str) -> pa.RecordBatch:
     """Rows with what takes the place of what was sealed; links to the subject go with it."""
     for name in {_ROW, _IDENTITY} & {*batch.schema.names}:
-        batch = _set(batch, name, [anew.get(value, value) for value in batch[name].to_pylist()])
+        batch = selection.with_values(batch, name, [anew.get(value, value) for value in batch[name].to_pylist()])
     if "linked_subjects" in batch.schema.names:
-        linked = batch["linked_subjects"].to_pylist()
-        batch = _set(batch, "linked_subjects", [keys and [key for key in keys if key != subject] for keys in linked])
+        linked = [keys and [key for key in keys if key != subject] for keys in batch["linked_subjects"].to_pylist()]
+        batch = selection.with_values(batch, "linked_subjects", linked)
     return batch
-
-
-def _set(batch: pa.RecordBatch, name: str, values: list) -> pa.RecordBatch:
-    field = batch.schema.field(name)
-    return batch.set_column(batch.schema.get_field_index(name), field, pa.array(values, field.type))

@@ -10,7 +10,6 @@ from jobs.context import Context
 from lake import erasure, names, notices, stored
 from lake.consent import CONSENT_NO, GRANT, WITHDRAWAL
 from lake.erasure import Item, Outcome
-from lake.vault import token_of
 
 _OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
 _NOTICES = layered("quarantine", WITHDRAWAL)
@@ -72,9 +71,9 @@ def _owners(context: Context, numbers: Collection[str]) -> dict[str, str]:
 
 def _of_files(context: Context, subject: str, identifiers: list[str]) -> tuple[str, ...]:
     """Tokens of the files that are called after a subject."""
-    called = names.revealed(context.vault).items()
+    called, key = names.revealed(context.vault).items(), context.vault.secrets.pseudonym
     is_hers = (
-        (token, subject in _people(context, name) or any(value in name for value in identifiers))
+        (token, subject in notices.people(name, key) or any(value in name for value in identifiers))
         for token, name in called
     )
     return tuple(sorted(token for token, hers in is_hers if hers))
@@ -88,17 +87,14 @@ def _naming(context: Context, table: str, subject: str, numbers: list[str]) -> s
     """
     unknown = context.lake.platform(table).where("subject_key IS NULL AND COALESCE(SIZE(linked_subjects), 0) < 2")
     opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select(*_OPENED).collect()
+    key = context.vault.secrets.pseudonym
     return {
         row["_row_hash"]
         for row in opened
         if row["linked_subjects"] == [subject]
-        or subject in _people(context, row["row"])
+        or subject in notices.people(row["row"], key)
         or any(n in notices.plain(row["row"]) for n in numbers)
     }
-
-
-def _people(context: Context, text: str) -> set[str]:
-    return {token_of(number, context.vault.secrets.pseudonym) for number in notices.read(text, None).id_numbers}
 
 
 def _by_number(context: Context, table: str, subject: str) -> set[str]:

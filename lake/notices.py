@@ -132,7 +132,7 @@ def _of_grants(
 
     def told(given: str) -> list[str | None]:
         named = read(given, pattern)
-        keys = sorted(token_of(number, pseudonym_key) for number in named.id_numbers)
+        keys = sorted(_keys(named, pseudonym_key))
         consents = [] if keys else sorted(named.consents | named.guesses)
         kind = A_SHARING if is_plain(row_of(given) or {}, sharing_texts) else None
         kind = A_NOTICE if may_be_notice(given, own, contract.columns) else kind
@@ -149,6 +149,15 @@ def _of_grants(
         "linked_by": kind,
     }
     return rows.withColumn("_links", found(text)).withColumns(linked_to).drop("_links")
+
+
+def people(text: str, pseudonym_key: bytes) -> set[str]:
+    """Keys of the subjects whose ID numbers a row or line holds, however they are written."""
+    return _keys(read(text, None), pseudonym_key)
+
+
+def _keys(named: Links, pseudonym_key: bytes) -> set[str]:
+    return {token_of(number, pseudonym_key) for number in named.id_numbers}
 
 
 def may_be_notice(text: str, own: Collection[str], declared: Collection[str]) -> bool:

@@ -61,6 +61,12 @@ def delete(table: DeltaTable, where: Where) -> int:
     return found
 
 
+def with_values(rows: pa.RecordBatch, column: str, values: list) -> pa.RecordBatch:
+    """Rows with other values of a column, in its own type."""
+    field = rows.schema.field(column)
+    return rows.set_column(rows.schema.get_field_index(column), field, pa.array(values, field.type))
+
+
 def redact(table: DeltaTable, column: str, values: Collection[str], by: str, spared: Where) -> int:
     """Put another text in the place of some in a column of lists, in one commit; returns how many rows held one.
 
@@ -75,8 +81,7 @@ def redact(table: DeltaTable, column: str, values: Collection[str], by: str, spa
         changed += sum(is_open)
         rows = zip(batch[column].to_pylist(), is_open, strict=True)
         anew = [[by if value in values else value for value in row] if open_ else row for row, open_ in rows]
-        place = batch.schema.get_field_index(column)
-        return batch.set_column(place, batch.schema.field(place), pa.array(anew, batch.schema.field(place).type))
+        return with_values(batch, column, anew)
 
     for file in _files(table, {}):
         if _count(file, schema(table), {column: values}):

@@ -14,7 +14,7 @@ from conf.source import Source
 from jobs.context import Context
 from jobs.erasure_steps import undisturbed
 from jobs.ingest import archives
-from lake import names, refusals, stored
+from lake import names, refusals, selection, stored
 
 _TOKEN = re.compile(r"[0-9a-f]{16}(\.[a-z]+)*")
 _LEDGER = "audit__batches"
@@ -69,9 +69,7 @@ def _rewrite(context: Context, table: str, by: Mapping[str, Callable], source_ta
         for column, changed in by.items():
             is_meant = [source_table in (None, row.get("source_table")) and row[column] for row in rows]
             values = [changed(r[column]) if yes else r[column] for r, yes in zip(rows, is_meant, strict=True)]
-            place = batch.schema.get_field_index(column)
-            field = batch.schema.field(place)
-            batch = batch.set_column(place, field, pa.array(values, field.type))
+            batch = selection.with_values(batch, column, values)
         return batch
 
     if context.lake.exists(table):

@@ -19,10 +19,10 @@ from pyspark.sql import functions as F
 
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
-from features.household import KNOWN, holders_of, residences, versions
+from features.household import KNOWN, clocked, holders_of, residences, versions
 from features.records import Measure, names
 from features.spec import FeatureSet
-from features.windows import SPINE_CLOCKS, bound, spine_clocks
+from features.windows import SPINE_CLOCKS, bound
 
 SPINE = ["application_id", "subject_key", "as_of"]
 
@@ -58,14 +58,14 @@ def assemble(
         FieldstoneError: a table, or a column of the spine, is missing.
     """
     _demand(spine, tables, features, contracts, membership)
-    clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
-    linked = clocked if membership is None else clocked.join(residences(clocked, membership), "application_id", "left")
+    asked = clocked(spine, zone)
+    linked = asked if membership is None else asked.join(residences(asked, membership), "application_id", "left")
     holders, parts = None if membership is None else holders_of(linked, membership), []
     for table, measures in features.measures.items():
         link = "household_no" if "household_no" in tables[table].columns else "subject_key"
         records = _clocked(tables[table], measures, zone)
         part = _aggregate(
-            clocked if link == "subject_key" else linked, records, link, measures, contracts[table], holders
+            asked if link == "subject_key" else linked, records, link, measures, contracts[table], holders
         )
         parts.append(part.withColumnRenamed("_consents", f"_consents_{table}"))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)

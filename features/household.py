@@ -17,8 +17,7 @@ def households(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
     Args:
         spine, membership, zone: see `features.assemble`.
     """
-    clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
-    return residences(clocked, membership).select("application_id", "household_no")
+    return residences(clocked(spine, zone), membership).select("application_id", "household_no")
 
 
 def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
@@ -27,9 +26,14 @@ def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
     Args:
         spine, membership, zone: see `features.assemble`.
     """
-    clocked = spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
-    found = holders_of(clocked.join(residences(clocked, membership), "application_id"), membership)
+    asked = clocked(spine, zone)
+    found = holders_of(asked.join(residences(asked, membership), "application_id"), membership)
     return found.select(F.col("_application").alias("application_id"), F.col("_member").alias("member"))
+
+
+def clocked(spine: DataFrame, zone: str) -> DataFrame:
+    """A spine with the clocks that windows read, see `features.windows.spine_clocks`."""
+    return spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
 
 
 def versions(rows: DataFrame, key: list[str], versioned: bool) -> DataFrame:

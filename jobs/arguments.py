@@ -67,14 +67,13 @@ def parser() -> argparse.ArgumentParser:
     )
     retire.add_argument("model_name", metavar="MODEL")
     retire.add_argument("number", metavar="VERSION")
-    retire.add_argument("--approver", type=person, required=True, help="who retires it; not who trained")
-    retire.add_argument("--why", type=words, required=True)
     takes = ("model_name", "number", "approver", "why")
     reject = verb("reject", "jobs.reject:run", "end a challenger that isn't to be put in force", *takes)
     reject.add_argument("model_name", metavar="MODEL")
     reject.add_argument("number", metavar="VERSION", help="fail if the challenger is another one")
-    reject.add_argument("--approver", type=person, required=True, help="who rejects it; not who trained")
-    reject.add_argument("--why", type=words, required=True)
+    for action, does in ((retire, "retires"), (reject, "rejects")):
+        action.add_argument("--approver", type=person, required=True, help=f"who {does} it; not who trained")
+        action.add_argument("--why", type=words, required=True)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
     shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
     for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conf.errors import FieldstoneError
+from conf.settings import Settings
 from lake import state
 from lake.state import State
 
@@ -33,6 +34,11 @@ def require(client: Any, home: Path) -> None:
             raise FieldstoneError(f"the model registry and the lake don't belong together: {why}; {_REMEDY}")
         if known.registry < known.generation:
             _tag(client, home, known)
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether there is a registry to look at; to open one that isn't there would make it."""
+    return bool(settings.mlflow_uri) or (settings.home / "mlflow" / "mlflow.db").exists()
 
 
 def mismatch(client: Any, home: Path) -> str | None:
@@ -63,6 +69,5 @@ def _mismatch(client: Any, known: State) -> str | None:
 
 def _tag(client: Any, home: Path, known: State) -> None:
     client.set_experiment_tag(_DEFAULT, _IDENTITY, known.identity)
-    generation = known.generation
-    client.set_experiment_tag(_DEFAULT, _GENERATION, str(generation))
-    state.write(home, replace(known, registry=generation))
+    client.set_experiment_tag(_DEFAULT, _GENERATION, str(known.generation))
+    state.write(home, replace(known, registry=known.generation))

@@ -54,7 +54,7 @@ def carry_out(context: Context, request: Request) -> Path:
         taken = sealing.taken(context, request, GONE, done)
         _note(context, request, "erase begin", rows=counts, steps_done=len(done), seals=taken)
         for name, perform in steps(context, request).items():
-            if name not in {step.name for step in request.done}:
+            if name not in done:
                 try:
                     request = request.after(name, perform())
                 except Exception as error:

@@ -9,7 +9,7 @@ from jobs.context import Context
 def differences(context: Context) -> list[str]:
     """Versions in force that nobody approved, and retirements that are in one of the two only, in words."""
     settings, entries = context.workspace.settings, _entries(context)
-    if not (settings.mlflow_uri or (settings.home / "mlflow" / "mlflow.db").exists()):
+    if not belonging.is_there(settings):
         return [f"the model registry is lost, of whose versions {len(entries):,} entries tell"] if entries else []
     client = tracking.opened(settings)
     why_not = belonging.mismatch(client, settings.home)

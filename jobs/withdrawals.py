@@ -134,26 +134,30 @@ def alerts(context: Context) -> list[Alert]:
 
 
 def tell(context: Context, contract: Contract) -> None:
-    """Raise what is new to be told of the notices that wait, and say what is held up."""
+    """Raise what is new to be told of the notices and consents that wait, and say what is held up."""
     if contract.table == GRANT and context.workspace.sharing_texts:
-        quarantine = context.lake.platform(contract.named("quarantine"))
-        waiting = sharing.doubtful(quarantine).count()
-        if waiting:
-            print(
-                f"watch {GRANT}: {waiting:,} consents given wait in quarantine, and end the sharing with the "
-                "household of whomever they may be of until somebody has released or dropped them "
-                f"(fieldstone quarantine show --table {GRANT})"
-            )
-        grants = stored.rows(context.lake, contract.named("silver"))
-        if lost := sharing.of_nobody(quarantine, grants).count() if waiting else 0:
-            print(
-                f"watch {GRANT}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at them "
-                "first, and have whoever signed sign again"
-            )
+        _tell_waiting(context, contract)
     if contract.table != WITHDRAWAL:
         return
     for record in scored.raise_alerts(context.lake, [alert.record(context.as_of) for alert in alerts(context)]):
         print(f"refine {WITHDRAWAL}: {record['severity']}: {record['en']}")
+
+
+def _tell_waiting(context: Context, contract: Contract) -> None:
+    """Say how many consents given wait that may end the sharing with the household."""
+    quarantine = context.lake.platform(contract.named("quarantine"))
+    if not (waiting := sharing.doubtful(quarantine).count()):
+        return
+    print(
+        f"watch {GRANT}: {waiting:,} consents given wait in quarantine, and end the sharing with the household of "
+        "whomever they may be of until somebody has released or dropped them "
+        f"(fieldstone quarantine show --table {GRANT})"
+    )
+    if lost := sharing.of_nobody(quarantine, stored.rows(context.lake, contract.named("silver"))).count():
+        print(
+            f"watch {GRANT}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at them "
+            "first, and have whoever signed sign again"
+        )
 
 
 def _alert(context: Context, batch_id: str, count: int, lost: int) -> Alert:

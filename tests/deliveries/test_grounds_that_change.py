@@ -1,6 +1,7 @@
 """Grounds that somebody changes under rows that are held: until it is planned, rows are used and erased as before."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,7 +16,7 @@ from tests.deliveries.test_withdrawals_as_they_come import context_of, lines, no
 from tests.integration.landing import as_csv, grant, person, transfer
 from tests.integration.small import copied
 
-CONTRACT = "conf/contracts/farm/land_transfer.yaml"
+CONTRACT = Path("conf", "contracts", "farm", "land_transfer.yaml")
 TABLE = "silver_farm__land_transfer"
 CHANGES = {
     "contract": {"lawful_basis": "contract", "consent_scope": None},

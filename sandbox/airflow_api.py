@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any, Self
 
 import httpx
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from conf.errors import FieldstoneError
 
 FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 AWAITING = "awaiting_input"
+_ATTEMPTS = 6
 
 
 @dataclass(frozen=True)
@@ -75,15 +77,24 @@ class AirflowApi:
         self._http.close()
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
+        # SQLite refuses a writer whose view is out of date; Airflow has rolled back by then and answers 500
+        again = Retrying(
+            retry=retry_if_exception(_is_servers_own),
+            wait=wait_exponential(0.2),
+            stop=stop_after_attempt(_ATTEMPTS),
+            reraise=True,
+        )
         try:
-            answer = self._http.request(method, path, **options)
-            answer.raise_for_status()
+            answer = again(self._answer, method, path, **options)
         except httpx.HTTPStatusError as error:
             detail = error.response.text[:500]
             raise FieldstoneError(f"Airflow refused {method} {path}: {error.response.status_code} {detail}") from error
         except httpx.TransportError as error:
             raise FieldstoneError(f"Airflow doesn't answer {method} {path}: {error!r}") from error
         return answer.json() if answer.content else None
+
+    def _answer(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self._http.request(method, path, **options).raise_for_status()
 
     def _get(self, path: str, **params: Any) -> Any:
         return self._call("GET", f"/api/v2{path}", params=params)
@@ -147,6 +158,10 @@ class AirflowApi:
         """Lines that a task logged in its latest try."""
         path = f"/dags/{task.dag_id}/dagRuns/{task.run_id}/taskInstances/{task.task_id}/logs/{task.try_number}"
         return [entry["event"] for entry in self._get(path, full_content="true")["content"]]
+
+
+def _is_servers_own(error: BaseException) -> bool:
+    return isinstance(error, httpx.HTTPStatusError) and error.response.is_server_error
 
 
 def _moment(text: str | None) -> datetime | None:

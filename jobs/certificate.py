@@ -94,7 +94,7 @@ def _not_searched(context: Context, unopened: int) -> list[str]:
         "is told of this asks to erase anew)",
         "partners and whoever they passed data to",
         "tables of the rows that are restricted or redacted, for the keys that stay there",
-        "names of fewer than three characters, since words are as short",
+        "names of fewer than three characters, or than four Latin letters, since words are as short",
         registry,
     ]
     return [place for place in places if place]

@@ -148,13 +148,17 @@ def for_contract(consents: DataFrame, contract: Contract) -> DataFrame:
     return F.broadcast(permitted.select("subject_key", "consent_id", "_is_shared"))
 
 
-def gate_derived(rows: DataFrame, consents: DataFrame) -> DataFrame:
+def gate_derived(rows: DataFrame, consents: DataFrame | None) -> DataFrame:
     """Keep derived rows all of whose consents still hold, those of other people only while they share.
 
     Args:
-        rows: with `application_id`, `subject_key` (the applicant's) and the array `consent_ids`.
-        consents: as `holding` returns them.
+        rows: with `application_id`, `subject_key` (the applicant's) and, if they rest on any, the array `consent_ids`.
+        consents: as `holding` returns them; None where nobody is asked, or isn't any more, so that none holds.
     """
+    if "consent_ids" not in rows.columns:
+        return rows
+    if consents is None:
+        return rows.where(F.size("consent_ids") == 0)
     applicant = F.col("subject_key").alias("_applicant")
     used = rows.select("application_id", applicant, F.explode("consent_ids").alias("_no"))
     held = consents.select(F.col(CONSENT_NO).alias("_no"), F.col("subject_key").alias("_owner"), "_is_shared")

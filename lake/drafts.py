@@ -2,20 +2,32 @@
 
 import os
 from pathlib import Path
+from typing import BinaryIO
+
+from conf.errors import FieldstoneError
+
+
+def fresh(path: Path, mode: int = 0o666) -> BinaryIO:
+    """Open a file for writing that wasn't there: a link laid in its place would have another written over."""
+    path.unlink(missing_ok=True)
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
 
 
 def replace(path: Path, content: bytes, is_lasting: bool = False) -> None:
     """Put a content in the place of a file's, whole or not at all.
 
-    The draft is always a new file: a link that somebody has laid in its place would have another written over, a key
-    or the anchor.
-
     Args:
         is_lasting: return when it will be there whatever happens, a power cut too.
+
+    Raises:
+        FieldstoneError: a folder is in its place.
     """
+    if path.is_dir():
+        raise FieldstoneError(
+            f"{path} is a folder, where a file of the platform's own has its place; move it away and run this again"
+        )
     draft = path.with_name(f"{path.name}.draft")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+    with fresh(draft) as file:
         file.write(content)
         if is_lasting:
             file.flush()

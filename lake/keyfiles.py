@@ -10,6 +10,7 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.settings import Settings
+from lake import drafts
 from lake.cipher import KEY_BYTES
 
 _OURS, _FOLDER_OURS = 0o600, 0o700
@@ -112,8 +113,8 @@ def _placed(path: Path, text: str) -> str:
     """Create the file whole or not at all; of two runs at once, both use the first one's key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_OURS)
     draft = path.with_suffix(f".{os.getpid()}.draft")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OURS), "w", encoding="utf-8") as file:
-        file.write(text)
+    with drafts.fresh(draft, _OURS) as file:
+        file.write(text.encode())
         file.flush()
         os.fsync(file.fileno())
     try:

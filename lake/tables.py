@@ -75,8 +75,8 @@ class Lake:
         name = parse(table)
         rows = self._in_use(table)
         if name.layer == "gold":
-            gated = "consent_ids" in rows.columns and consent.GRANT in self.workspace.contracts
-            return consent.gate_derived(rows, self._consents(purposes, as_of)) if gated else rows
+            is_asked = "consent_ids" in rows.columns and consent.GRANT in self.workspace.contracts
+            return consent.gate_derived(rows, self._consents(purposes, as_of) if is_asked else None)
         contract = self.workspace.contract(name.contract)
         consent.require_purpose(contract, purposes)
         grounds.require_held(self, contract, table)

@@ -6,7 +6,6 @@ An archive counts as one file: a fault in it refuses all of it.
 import gzip
 import hashlib
 import mmap
-import os
 import stat
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from conf.errors import FieldstoneError
 from jobs.ingest.markers import is_marker
+from lake import drafts
 from lake.packed import DAMAGE
 
 GZIP, ZIP = ".gz", ".zip"
@@ -164,7 +164,7 @@ class _Room:
 
 def _member(name: str, opened: Callable[[], IO[bytes]], target: Path, form: str, room: _Room) -> Member:
     digest, size = hashlib.sha256(), 0
-    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with drafts.fresh(target, 0o600) as file:
         for chunk in _chunks(opened):
             if size == 0 and form != "xlsx" and chunk.startswith(_MAGIC):
                 raise FieldstoneError("it holds another archive; ask for the files in one archive")

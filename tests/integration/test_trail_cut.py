@@ -178,10 +178,15 @@ def test_what_was_changed_is_accepted_by_nobody(trail, attack, context):
         audit_job.accept(context, "Olga", "I know better")
 
 
-def test_a_folder_in_the_place_of_the_head_is_a_head_that_was_changed(trail):
+def test_a_folder_in_the_place_of_the_head_is_a_head_that_was_changed(trail, context):
     head(trail).unlink()
     head(trail).mkdir()
     assert trail.verify() == [f"the head of the trail ({HEAD}) was changed"]
+    with pytest.raises(FieldstoneError, match=f"{HEAD} is a folder, .*; move it away and run this again"):
+        audit_job.accept(context, "Olga", "I know why")
+    head(trail).rmdir()
+    audit_job.accept(context, "Olga", "I know why")
+    assert trail.verify() == []
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ status: $(STAMP) ## what is running, and where
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-nightly: $(STAMP) ## bad nights on the real stack, ingest and refine killed at 100 seeded moments, memory at 15,000 households [SEEDS="7 0-99"]
-	FIELDSTONE_DRILLS=1 $(BIN)/python -m pytest tests/drills tests/unit/test_scale.py
+nightly: $(STAMP) ## slow tests, bad nights on the real stack, ingest and refine killed at 100 seeded moments, memory at 15,000 households [SEEDS="7 0-99"]
+	$(BIN)/python -m pytest -m nightly
 	FIELDSTONE_SEEDS="$(or $(SEEDS),0-99)" $(BIN)/python -m pytest tests/integration/test_faults.py
 	$(BIN)/python -m tests.benchmarks.chain 15000
 

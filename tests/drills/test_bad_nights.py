@@ -1,7 +1,6 @@
 """Bad nights on the real stack, one after the other on one county. `make nightly` runs them, for each takes minutes."""
 
 import contextlib
-import os
 import re
 import subprocess
 import sys
@@ -24,10 +23,7 @@ from sandbox.airflow_home import OPERATOR, REVIEWER, AirflowHome
 from sandbox.processes import Roster
 from tests.integration.test_stack import Place, marked
 
-pytestmark = [
-    pytest.mark.airflow,
-    pytest.mark.skipif(not os.environ.get("FIELDSTONE_DRILLS"), reason="make nightly runs the drills"),
-]
+pytestmark = [pytest.mark.airflow, pytest.mark.nightly]
 ROOT = workspace.ROOT
 ANSWER_SECONDS = 120
 ROOM_BYTES = 2000

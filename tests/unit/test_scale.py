@@ -1,6 +1,5 @@
 """What grows with the rows stays out of memory: nothing wide is sorted, and no join keeps the rows of a batch."""
 
-import os
 import re
 import subprocess
 import sys
@@ -86,7 +85,7 @@ def test_what_rows_refer_to_is_kept_in_memory_and_not_the_rows(spark, tmp_path, 
     assert "wide" not in plan
 
 
-@pytest.mark.skipif(not os.environ.get("FIELDSTONE_DRILLS"), reason="a busy machine keeps more of it; make nightly")
+@pytest.mark.nightly  # a busy machine keeps more of it
 def test_to_look_for_copies_in_a_large_batch_takes_less_memory_than_it_has_bytes(tmp_path):
     done = subprocess.run([sys.executable, PEAK, tmp_path], capture_output=True, text=True, check=True)
     grown, bytes_of_rows, copied = map(int, done.stdout.split()[-3:])

@@ -1,5 +1,6 @@
 """Roles: who may see what of persons, plain, masked or not at all, and for what."""
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -10,6 +11,8 @@ from conf import reading
 from conf.column import Column, Identifier, Text
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
+from conf.people import Office, People
+from conf.said import one_form
 
 
 class Sight(StrEnum):
@@ -25,6 +28,7 @@ class Role(BaseModel):
 
     Attributes:
         name: its key in the YAML.
+        offices: of `conf/people.yaml`; whoever holds one of them holds the role.
         purposes: what it may look at data for.
         classes: class of JR/T 0197 → how its columns are shown.
         identifiers: kind of direct identifier → how it is shown.
@@ -33,6 +37,7 @@ class Role(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: Text
+    offices: tuple[Office, ...] = ()
     purposes: tuple[Purpose, ...]
     classes: dict[Literal["C1", "C2"], Sight]
     identifiers: dict[Identifier, Sight]
@@ -72,7 +77,8 @@ class Roles(BaseModel):
     """All roles of a workspace and who holds them.
 
     Attributes:
-        members: operator → roles, the first of which counts where none is named.
+        members: operator → roles, the first of which counts where none is named; by the offices of the people where a
+            workspace has people.
         others: role of whoever isn't listed; sees nothing of class C2 plain. None: they see nothing.
     """
 
@@ -107,13 +113,34 @@ class Roles(BaseModel):
         Raises:
             FieldstoneError: the operator doesn't hold it, or holds none.
         """
-        names = self.members.get(operator) or ((self.others,) if self.others else ())
+        members = {one_form(member): held for member, held in self.members.items()}
+        names = members.get(one_form(operator)) or ((self.others,) if self.others else ())
         if not names or (name and name not in names):
             raise FieldstoneError(
                 f"{operator} doesn't hold the role {name or 'of anybody'}; holds {', '.join(names) or 'none'} "
-                "(members in conf/roles.yaml)"
+                "(offices in conf/people.yaml, or members in conf/roles.yaml)"
             )
         return self.roles[name or names[0]]
+
+    def held_by(self, people: People, day: date) -> "Roles":
+        """The roles with the people of a workspace as members, where it has any: those who may act on a day.
+
+        Raises:
+            FieldstoneError: members are listed here too, so that there would be two lists.
+        """
+        if not people.people:
+            return self
+        if self.members:
+            raise FieldstoneError(
+                "members are listed in conf/roles.yaml and people in conf/people.yaml; keep one list: take members out "
+                "of conf/roles.yaml, and say there which offices hold a role (offices: [reviewer])"
+            )
+        held = {
+            person: tuple(role.name for role in self.roles.values() if {*role.offices} & {*person.roles})
+            for person in people.current(day)
+        }
+        members = {name: names for person, names in held.items() if names for name in (person.id, *person.logins)}
+        return self.model_copy(update={"members": members})
 
 
 def read(path: Path) -> Roles:

@@ -6,6 +6,9 @@ from conf.errors import FieldstoneError
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"  # which some scripts can't be written without
+# letters and marks that show nothing: fillers, joiners of graphemes, selectors of a variant
+_IGNORED = {*"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"}
+_IGNORED |= {chr(code) for first, last in ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF)) for code in range(first, last + 1)}
 _BLANK = "it is blank, and has to be said in words, for it is kept in the trail"
 
 
@@ -25,6 +28,16 @@ def in_words(text: str) -> str:
         FieldstoneError: it is blank, or has line breaks or other characters that aren't seen.
     """
     return _seen(text, _JOINERS)
+
+
+def one_form(text: str) -> str:
+    """A name in the one form that tells people apart, whatever the case, the width and the blanks it is written in.
+
+    Two names of one form are one identity: Unicode's NFKC, case folded, without what isn't seen.
+    """
+    seen = "".join(c for c in text if unicodedata.category(c) not in _UNSEEN and c not in _IGNORED)
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    return " ".join("".join(c for c in folded if c not in _IGNORED).split())
 
 
 def _seen(text: str, spared: str) -> str:

@@ -42,7 +42,11 @@ class Settings(BaseModel):
         unlinked_days: how long a row may wait in quarantine of which nobody knows whose it is, so that no consent or
             retention of its contract ends it; then `erase --due` takes it.
         operator: who runs commands, as the audit trail names them; the system's user unless given.
-        trainer: who trains; an approval by the same name is refused.
+        trainer: who has triggered a training where it isn't the operator: Airflow's user, for whom a service runs it.
+        sandbox: nobody's data are here, and whoever types a name is believed; what is done says so in the trail.
+        people: file of who may act; `conf/people.yaml` of the workspace unless given (`conf.people`).
+        person_key: private key of whoever runs commands, or a folder of such keys; `~/.config/fieldstone/keys` unless
+            given.
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
         cipher: what is sealed from now on is sealed by it; what was sealed by another stays readable.
         keys: folder of the keys that are files, `<home>-keys` beside the state folder unless given; never in it.
@@ -70,7 +74,10 @@ class Settings(BaseModel):
     recipient: str = "Fieldstone Rural Bank"
     unlinked_days: int = Field(30, ge=1)
     operator: str = Field(default_factory=getpass.getuser)
-    trainer: str = "fieldstone-trainer"
+    trainer: str | None = None
+    sandbox: bool = Field(default_factory=lambda: os.environ.get("FIELDSTONE_SANDBOX") == "1")
+    people: Path | None = None
+    person_key: Path | None = None
     mlflow_uri: str | None = None
     cipher: CipherName = "aes-256-gcm"
     keys: Path | None = None
@@ -79,22 +86,23 @@ class Settings(BaseModel):
     master_from: KeySource = "env"
     new_master_from: KeySource | None = None
 
-    @field_validator("home", "landing", "keys")
+    @field_validator("home", "landing", "keys", "people", "person_key")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
 
     @field_validator("operator", "trainer")
     @classmethod
-    def _named(cls, name: str) -> str:
+    def _named(cls, name: str | None) -> str | None:
         try:
-            return a_name(name)
+            return name and a_name(name)
         except FieldstoneError as error:
             raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
     def _beside_the_state(self) -> Self:
-        for name, path in (("keys", self.key_folder), ("anchor", self.anchor_file)):
+        kept = (("keys", self.key_folder), ("anchor", self.anchor_file), ("person_key", self.person_key))
+        for name, path in kept:
             if path and path.resolve().is_relative_to(self.home.resolve()):
                 raise ValueError(f"{name} {path} lies in the state folder {self.home}, which it protects; give another")
         return self
@@ -109,6 +117,16 @@ class Settings(BaseModel):
     def key_folder(self) -> Path:
         """Where the keys lie that are files."""
         return self.keys or self.home.with_name(f"{self.home.name}-keys")
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether whoever types a name is believed; a state that real people were released to isn't one any more."""
+        return self.sandbox or self.sandbox_approval
+
+    @property
+    def sandbox_people(self) -> Path:
+        """Where the sandbox makes its own people, with their keys."""
+        return self.key_folder / "people"
 
     @property
     def anchor_place(self) -> str:

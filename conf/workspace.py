@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from conf import consent_text, contract, inspection, model, partner, policy, roles, settings, source
+from conf import consent_text, contract, inspection, model, partner, people, policy, roles, settings, source
 from conf.consent_text import ConsentText
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.inspection import Inspection
 from conf.model import ModelSpec
 from conf.partner import Partner
+from conf.people import NOBODY, People
 from conf.policy import Policy
 from conf.roles import MASKED_ONLY, Roles
 from conf.settings import Settings
@@ -29,6 +30,7 @@ class Workspace:
         inspection: rules by which partners are scored and inspected, if they are.
         consent_texts: what the texts say that subjects may have been shown, by SHA-256, oldest first.
         roles: who may see what when looking at persons' data.
+        people: who may act.
     """
 
     root: Path
@@ -41,6 +43,7 @@ class Workspace:
     inspection: Inspection | None
     consent_texts: dict[str, ConsentText]
     roles: Roles = MASKED_ONLY
+    people: People = NOBODY
 
     def contract(self, table: str) -> Contract:
         """The contract of a table.
@@ -69,6 +72,11 @@ class Workspace:
     def zone_of(self, source: str) -> str:
         """The zone of the times that a source writes without one."""
         return self.source(source).time_zone or self.settings.time_zone
+
+    @property
+    def people_file(self) -> Path:
+        """Where the people are declared: where the settings say, else with the workspace, else the sandbox's own."""
+        return people.place(self.root / "conf", self.settings)
 
     @property
     def sharing_texts(self) -> dict[str, str]:
@@ -113,6 +121,7 @@ def load(root: Path | None = None) -> Workspace:
         _refers_to_its_like(each, contracts)
     rules = policy.read(conf / "policy.yaml")
     _names_what_there_is(rules, sources, contracts)
+    staff = people.read(people.place(conf, stated))
     partners = {p.name: p for p in map(partner.read, sorted(conf.glob("partners/*.yaml")))}
     for name in partners:
         _known(sources, name, "source")
@@ -126,7 +135,8 @@ def load(root: Path | None = None) -> Workspace:
         partners=partners,
         inspection=inspection.read(conf / "inspection.yaml"),
         consent_texts=texts,
-        roles=roles.read(conf / "roles.yaml"),
+        roles=roles.read(conf / "roles.yaml").held_by(staff, stated.now().date()),
+        people=staff,
     )
 
 

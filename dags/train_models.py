@@ -56,7 +56,11 @@ def skip_if_nothing_new(context: dict[str, Any]) -> None:
 
 def govern(spec: ModelSpec) -> None:
     """Train, review and promote one model."""
-    train = job("train", spec.name, pool="registry", output_processor=challenger)
+    # whoever has triggered it is the trainer; nobody has where new features did, and then the service is
+    triggered_by = "{{ dag_run.triggering_user_name or '' }}"
+    train = job(
+        "train", spec.name, pool="registry", output_processor=challenger, env={"FIELDSTONE_TRAINER": triggered_by}
+    )
     review = ApprovalOperator(
         task_id=f"review_{spec.name}",
         subject=f"Put {{{{ ti.xcom_pull(task_ids='{train.task_id}') }}}} in force?",

@@ -33,7 +33,7 @@ def run(context: Context, model_name: str, approver: str, sandbox: bool, number:
             f"version {number} of {model_name} was approved, and the challenger is version {challenger.version} "
             "by now; look at that one and answer the question about it"
         )
-    if approver == challenger.tags["trainer"]:
+    if context.workspace.people.is_same(approver, challenger.tags["trainer"]):
         raise FieldstoneError(f"{approver} trained {model_name} and can't approve it; somebody else has to")
     if tracking.RETIRED in challenger.tags:
         raise FieldstoneError(f"{model_name}:{challenger.version} is retired and can't be approved; train another one")

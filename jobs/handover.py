@@ -1,6 +1,5 @@
 """Hand-over of what a partner has sent, when it leaves: of whom it may be, by now, and decided by two people."""
 
-import unicodedata
 from pathlib import Path
 
 from pyspark.sql import DataFrame
@@ -29,7 +28,10 @@ def hand_over(
         FieldstoneError: not two people decide it, the folder won't do, or a withdrawal may be unknown; nothing was
             written.
     """
-    _require_two(operator, approver)
+    if not approver or context.workspace.people.is_same(approver, operator):
+        raise FieldstoneError(
+            f"{operator} carries it out, and a hand-over takes another person who approves it: give --approver NAME"
+        )
     _require_new(context, folder)
     withdrawals.require_settled(context, "a hand-over")
     lake = context.lake
@@ -52,18 +54,6 @@ def hand_over(
             _write(_identities(context, contract, frame), folder / f"{contract.table}.identifiers")
     left = f"; {sum(behind.values()):,} rows of whom it may not be stay behind" if any(behind.values()) else ""
     print(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}{left}")
-
-
-def _require_two(operator: str, approver: str | None) -> None:
-    if not approver or _one(approver) == _one(operator):
-        raise FieldstoneError(
-            f"{operator} carries it out, and a hand-over takes another person who approves it: give --approver NAME"
-        )
-
-
-def _one(name: str) -> str:
-    """A name in one form, whatever the case, the width and the blanks in which somebody writes it."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _require_new(context: Context, folder: Path) -> None:

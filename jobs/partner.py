@@ -46,18 +46,19 @@ def _may_rest_on(context: Context, source_name: str, rule: Suspension) -> bool:
 def _change(context: Context, source_name: str, approvers: list[str], why: str, is_suspended: bool) -> None:
     lake, action = context.lake, "suspend" if is_suspended else "resume"
     source = context.workspace.source(source_name)
-    if len(set(approvers)) < 2:
+    people = context.workspace.people
+    if len({people.identity(name) for name in approvers}) < 2:
         raise FieldstoneError(
             f"partner {action} {source.name} was approved by {', '.join(sorted(set(approvers)))} alone; "
             "it takes two different people: give --approver twice"
         )
-    people = sorted(set(approvers))
+    names = sorted(set(approvers))
     with lake.lock("audit__suspensions", wait_seconds=60):
         if (source.name in lake.suspended()) == is_suspended:
             raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
         record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
-        record |= {"approvers": people, "why": why}
+        record |= {"approvers": names, "why": why}
         kept = sealing.appended(context, "audit__suspensions", record)
-        context.trail.record(", ".join(people), f"partner-{action}", source=source.name, why=why, seals=[kept])
+        context.trail.record(", ".join(names), f"partner-{action}", source=source.name, why=why, seals=[kept])
         lake.append_records("audit__suspensions", [record])
     print(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")

@@ -21,7 +21,7 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str)
         raise FieldstoneError(f"version {number} of {model_name} is no challenger ({standing}), so nothing is rejected")
     if tracking.CHAMPION in version.aliases:
         raise FieldstoneError(f"{model_name}:{number} is in force; only fieldstone retire takes it out")
-    if approver == version.tags["trainer"]:
+    if context.workspace.people.is_same(approver, version.tags["trainer"]):
         raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't judge it; somebody else has to")
     # noted first, as in an approval
     context.trail.record(approver, "reject", model=model_name, version=number, why=why)

@@ -19,7 +19,7 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str)
     if number not in known:
         raise FieldstoneError(f"model {model_name} has no version {number}; it has {', '.join(known) or 'none'}")
     version = known[number]
-    if approver == version.tags["trainer"]:
+    if context.workspace.people.is_same(approver, version.tags["trainer"]):
         raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
     if tracking.RETIRED not in version.tags:
         # noted first, as in an approval: whatever dies afterwards, the version scores no more

@@ -117,7 +117,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
         "models_sha256": models_sha256(),
         "contracts_sha256": declarations.contracts_sha256(context.workspace),
         "software": software(),
-        "trainer": context.workspace.settings.trainer,
+        "trainer": context.workspace.settings.trainer or context.workspace.settings.operator,
         **({tracking.BACKDATED: context.as_of.isoformat()} if context.is_backdated else {}),
         "impact_assessment": f"{assessment.reference} of {assessment.assessed_date}" if assessment else "public record",
     }

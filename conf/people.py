@@ -1,0 +1,183 @@
+"""People: who may act, in which roles, by which key; `conf/people.yaml` of the workspace.
+
+Two people are two identities, not two strings: an id is one whatever its case, width and blanks, and neither an id, a
+login nor a key is two people's.
+"""
+
+import unicodedata
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from conf import reading
+from conf.errors import FieldstoneError
+from conf.said import a_name, one_form
+from conf.settings import Settings
+
+FILE = "people.yaml"
+KEY_BYTES = 32
+_MARKS = " .-_'’·@"
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")  # whose letters look alike
+
+
+class Office(StrEnum):
+    """What somebody is in the bank, which says what they may do (`conf.acts`)."""
+
+    MODELER = "modeler"
+    REVIEWER = "reviewer"
+    ENGINEER = "engineer"
+    PRIVACY_OFFICER = "privacy_officer"
+    AUDITOR = "auditor"
+    ACCOUNT_MANAGER = "account_manager"
+    SERVICE = "service"
+
+
+def _identity(text: str) -> str:
+    try:
+        name = one_form(a_name(text))
+    except FieldstoneError as error:
+        raise ValueError(str(error)) from None
+    if odd := {c for c in name if not c.isalnum() and c not in _MARKS and not unicodedata.combining(c)}:
+        raise ValueError(f"{text!r} is no name of a person: leave out {' '.join(sorted(odd))}")
+    names = [unicodedata.name(c, "") for c in name]
+    if len(found := [script for script in _SCRIPTS if any(n.startswith(script) for n in names)]) > 1:
+        raise ValueError(f"{text!r} mixes letters of {' and '.join(found)} that look alike; write it in one script")
+    return name
+
+
+def _public_key(text: str) -> str:
+    try:
+        is_key = len(b64decode(text, validate=True)) == KEY_BYTES
+    except ValueError:
+        is_key = False
+    if not is_key:
+        raise ValueError("is no public key: 32 bytes in Base64, as fieldstone people enrol prints it")
+    return text
+
+
+Identity = Annotated[str, AfterValidator(_identity)]
+
+
+class Person(BaseModel):
+    """Somebody who may act.
+
+    Attributes:
+        id: its key in the YAML, in one form.
+        name: as people write it.
+        roles: what they are.
+        logins: what other systems call them, such as Airflow.
+        key: Ed25519 public key, Base64; None may not sign.
+        since, until: first and last day on which what they sign counts (`from` in the YAML), UTC.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    id: Identity
+    name: str
+    roles: tuple[Office, ...] = Field(min_length=1)
+    logins: tuple[Identity, ...] = ()
+    key: Annotated[str, AfterValidator(_public_key)] | None = None
+    since: date = Field(alias="from")
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.until and self.until < self.since:
+            raise ValueError(f"until {self.until} is before from {self.since}")
+        if Office.SERVICE in self.roles and len(self.roles) > 1:
+            raise ValueError("a service is no person and holds no other role; make an entry of its own for it")
+        return self
+
+    @property
+    def key_id(self) -> str | None:
+        """What names the key: the beginning of its SHA-256."""
+        return key_id(b64decode(self.key)) if self.key else None
+
+    def is_current(self, day: date) -> bool:
+        """Whether they may act on a day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    def stated(self) -> dict[str, Any]:
+        """As JSON has it, with the names of the YAML."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class People(BaseModel):
+    """Everybody who may act in a workspace, by id."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    people: dict[str, Person] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, stated: Any) -> Any:
+        if isinstance(stated, dict) and isinstance(stated.get("people"), dict):
+            named = {
+                name: {"id": name, "name": name} | person
+                for name, person in stated["people"].items()
+                if isinstance(person, dict)
+            }
+            return stated | {"people": stated["people"] | named}
+        return stated
+
+    @model_validator(mode="after")
+    def _are_different(self) -> Self:
+        names = Counter(name for person in self.people.values() for name in {person.id, *person.logins})
+        if twice := sorted(name for name, count in names.items() if count > 1):
+            raise ValueError(f"{', '.join(twice)} are names of more than one person; each is one person's, id or login")
+        keys = Counter(person.key for person in self.people.values() if person.key)
+        if shared := sorted(p.id for p in self.people.values() if keys[p.key] > 1):
+            raise ValueError(f"{', '.join(shared)} have the same key; everybody needs one of their own")
+        return self
+
+    def find(self, name: str) -> Person | None:
+        """Who is meant by an id or a login, however it is written; None if nobody."""
+        known = one_form(name)
+        return next((p for p in self.people.values() if known in (p.id, *p.logins)), None)
+
+    def identity(self, name: str) -> str:
+        """What a name stands for: a person's id, or where there is no such person the name in its one form."""
+        person = self.find(name)
+        return person.id if person else one_form(name)
+
+    def is_same(self, name: str, other: str) -> bool:
+        """Whether two names are one identity."""
+        return self.identity(name) == self.identity(other)
+
+    def current(self, day: date) -> list[Person]:
+        """Who may act on a day."""
+        return [person for person in self.people.values() if person.is_current(day)]
+
+
+NOBODY = People()
+
+
+def key_id(public_key: bytes) -> str:
+    """What names a public key: the beginning of its SHA-256."""
+    return sha256(public_key).hexdigest()[:16]
+
+
+def read(path: Path) -> People:
+    """Read the people; nobody where there is no file.
+
+    Raises:
+        FieldstoneError: the file is not valid, or two of its people are one.
+    """
+    return reading.read(People, path, f"people {path.name} are") if path.exists() else NOBODY
+
+
+def place(conf: Path, settings: Settings) -> Path:
+    """The file of a workspace's people: where the settings say, else in its `conf`, else what a sandbox has made."""
+    stated, made = conf / FILE, settings.sandbox_people / FILE
+    return settings.people or (made if made.exists() and not stated.exists() else stated)
+
+
+def listed(people: Iterable[Person]) -> People:
+    """People of a list."""
+    return People(people={person.id: person.stated() for person in people})

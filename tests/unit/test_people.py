@@ -1,0 +1,101 @@
+"""People: two people are two identities, and one person is one, however a name is written."""
+
+from base64 import b64encode
+from datetime import date
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conf import people, roles
+from conf.errors import FieldstoneError
+from conf.people import NOBODY
+from conf.said import one_form
+from conf.workspace import ROOT
+
+KEYS = [b64encode(bytes([n]) * 32).decode() for n in range(3)]
+LI = {"roles": ["auditor"], "key": KEYS[0], "from": date(2026, 1, 1)}
+WANG = {"roles": ["reviewer"], "key": KEYS[1], "from": date(2026, 1, 1), "logins": ["wfang"]}
+
+
+def _read(tmp_path, **listed):
+    path = tmp_path / "people.yaml"
+    path.write_text(yaml.safe_dump({"people": listed}, allow_unicode=True), encoding="utf-8")
+    return people.read(path)
+
+
+def test_where_there_is_no_file_there_is_nobody_and_a_name_stands_for_itself(tmp_path):
+    assert people.read(tmp_path / "people.yaml") == NOBODY
+    assert NOBODY.is_same("Olga", "ＯＬＧＡ ")
+    assert not NOBODY.is_same("Olga", "Olha")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["wang.fang", "Wang.Fang", "ｗａｎｇ．ｆａｎｇ", " wang.fang ", "wang\u200b.fang", "wang\ufe0f.fang", "WFANG"],
+)
+def test_a_person_is_one_however_the_name_is_written(tmp_path, name):
+    staff = _read(tmp_path, **{"wang.fang": WANG, "li": LI})
+    assert staff.identity(name) == "wang.fang"
+    assert staff.find(name).key_id == people.key_id(b"\1" * 32)
+    assert not staff.is_same(name, "li")
+
+
+@pytest.mark.parametrize(
+    ("listed", "says"),
+    [
+        ({"li": LI, "Li": LI | {"key": KEYS[1]}}, "li are names of more than one person"),
+        ({"li wei": LI, "Ｌｉ  Ｗｅｉ": LI | {"key": KEYS[1]}}, "li wei are names of more than one person"),
+        ({"wfang": LI, "wang.fang": WANG}, "wfang are names of more than one person"),
+        ({"li": LI, "wang": WANG | {"key": KEYS[0]}}, "li, wang have the same key"),
+        ({"": LI}, "it is blank"),
+        ({"li\u200bwei": LI}, r"characters that can't be seen \(U\+200B\)"),
+        ({"li\nwei": LI}, "characters that can't be seen"),
+        ({"li, wang": LI}, "is no name of a person: leave out ,"),
+        ({"../li": LI}, "is no name of a person: leave out /"),
+        ({"lі": LI}, "mixes letters of LATIN and CYRILLIC"),
+        ({"li": LI | {"key": KEYS[0][:-8]}}, "is no public key: 32 bytes in Base64"),
+        ({"li": LI | {"key": "no key"}}, "is no public key"),
+        ({"li": LI | {"roles": []}}, "at least 1 item"),
+        ({"li": LI | {"roles": ["director"]}}, "roles.0"),
+        ({"li": LI | {"roles": ["service", "reviewer"]}}, "a service is no person and holds no other role"),
+        ({"li": LI | {"until": date(2025, 1, 1)}}, "until 2025-01-01 is before from 2026-01-01"),
+        ({"li": {"roles": ["auditor"]}}, "from: is missing"),
+    ],
+)
+def test_people_who_cannot_be_meant_are_refused(tmp_path, listed, says):
+    with pytest.raises(FieldstoneError, match=rf"people people\.yaml are not valid[^$]*{says}"):
+        _read(tmp_path, **listed)
+
+
+def test_somebody_may_act_from_the_first_day_to_the_last(tmp_path):
+    person = _read(tmp_path, li=LI | {"until": date(2026, 3, 31)}).find("li")
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 3, 31), date(2026, 4, 1)]
+    assert [person.is_current(day) for day in days] == [False, True, True, False]
+
+
+def test_who_sees_what_follows_from_the_people_while_they_may_act(tmp_path):
+    staff = _read(tmp_path, **{"wang.fang": WANG | {"until": date(2026, 3, 31)}})
+    stated = roles.read(ROOT / "conf/roles.yaml")
+    held = stated.held_by(staff, date(2026, 3, 1))
+    assert [held.held(name).name for name in ("Wang.Fang", "wfang", "li")] == [
+        *["model_governance"] * 2,
+        "data_engineer",
+    ]
+    assert stated.held_by(staff, date(2026, 4, 1)).held("wang.fang").name == "data_engineer"
+    with pytest.raises(FieldstoneError, match=r"wang\.fang doesn't hold the role privacy_officer"):
+        held.held("wang.fang", "privacy_officer")
+    listed = stated.model_copy(update={"members": {"li": ("auditor",)}})
+    with pytest.raises(FieldstoneError, match="keep one list: take members out"):
+        listed.held_by(staff, date(2026, 3, 1))
+
+
+@given(st.text())
+def test_a_name_in_its_one_form_stays_as_it_is(text):
+    assert one_form(one_form(text)) == one_form(text)
+
+
+@given(st.text(min_size=1))
+def test_case_doesnt_make_another_name(text):
+    assert one_form(text.casefold()) == one_form(text)

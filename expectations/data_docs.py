@@ -13,7 +13,8 @@ from great_expectations.data_context.types.resource_identifiers import (
 )
 from great_expectations.render.renderer.site_builder import SiteBuilder
 from great_expectations.render.view import DefaultJinjaIndexPageView, DefaultJinjaPageView
-from jinja2 import ChoiceLoader, FileSystemLoader
+from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader
+from jinja2.bccache import Bucket
 
 from conf.contract import Contract
 from expectations.gx import expectation_suite
@@ -22,12 +23,30 @@ _TEMPLATES = FileSystemLoader(Path(__file__).parent / "templates" / "data_docs")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class _Compiled(BytecodeCache):
+    """Templates that this process has compiled, for each page is written in an environment of its own."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class PageView(DefaultJinjaPageView):
     """A page by our templates where we have one, so that no browser asks strangers for styles and scripts."""
 
     def __init__(self, **directories) -> None:
         super().__init__(**directories)
         self.env.loader = ChoiceLoader([_TEMPLATES, self.env.loader])
+        self.env.bytecode_cache = _COMPILED
 
 
 class IndexView(PageView, DefaultJinjaIndexPageView):

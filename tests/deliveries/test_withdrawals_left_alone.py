@@ -13,7 +13,7 @@ from jobs import withdrawals
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 
 FOLDER = "consent/withdrawal"
-HELD = "train has to wait.*files in the landing zone that may hold withdrawals weren't read: 1 {}.*complete, remove"
+HELD = "train has to wait.*files in the landing zone that may hold withdrawals weren't read: {} {}.*complete, remove"
 TWO_HOURS = 7200
 
 
@@ -31,32 +31,34 @@ def manifest_of(*names: str, content: bytes) -> str:
 
 
 LEFT = {
-    **dict.fromkeys(["w.json", "w.ndjson", "w.csv", "w", "w.jsonl.bak", "w.txt.gz", "_w", "._w"], "not named as"),
-    **dict.fromkeys(["w.jsonl.part", "w.jsonl.TMP", ".w.jsonl", "~$w.jsonl", "d.tmp/w.jsonl"], "still being written"),
-    **dict.fromkeys(["_d/w.jsonl", ".d/w.jsonl"], "in folders that are hidden"),
-    "d.jsonl/_delta_log/0.json": "of a Delta or Hudi table",
+    "not named as": ("w.json", "w.ndjson", "w.csv", "w", "w.jsonl.bak", "w.txt.gz", "_w", "._w"),
+    "still being written": ("w.jsonl.part", "w.jsonl.TMP", ".w.jsonl", "~$w.jsonl", "d.tmp/w.jsonl"),
+    "in folders that are hidden": ("_d/w.jsonl", ".d/w.jsonl"),
+    "of a Delta or Hudi table": ("d.jsonl/_delta_log/0.json",),
 }
 
 
-@pytest.mark.parametrize(("name", "why"), LEFT.items(), ids=LEFT)
-def test_a_file_that_is_left_alone_holds_up_all_use_until_it_is_renamed(site, name, why):
-    consented(site, 3)
+@pytest.mark.parametrize(("why", "names"), LEFT.items(), ids=LEFT)
+def test_files_that_are_left_alone_hold_up_all_use_until_the_last_is_renamed(site, why, names):
+    consented(site, len(names) + 2)
     site.deliver(f"{FOLDER}/a.jsonl", lines([notice(1)]))
-    path = site.deliver(f"{FOLDER}/{name}", lines([notice(2)]))
-    for _ in range(2):  # when there is nothing new, too
+    paths = [site.deliver(f"{FOLDER}/{name}", lines([notice(n)])) for n, name in enumerate(names, start=2)]
+    for left in (len(paths), len(paths), 1):  # when there is nothing new, too
+        for n, path in enumerate(paths[left:]):
+            path.rename(site.landing / FOLDER / f"b{n}.jsonl")
         assert site.take_in("consent")[0].code == 0
-        require_held(site, HELD.format(why))
-    path.rename(site.landing / FOLDER / "b.jsonl")
+        require_held(site, HELD.format(left, why))
+    paths[0].rename(site.landing / FOLDER / "c.jsonl")
     site.take_in("consent")
     require_free(site)
-    assert live(site, 3) == {3}
+    assert live(site, len(names) + 2) == {len(names) + 2}
 
 
 def test_a_file_that_is_removed_holds_up_nothing_from_the_next_ingest_on(site):
     consented(site, 1)
     path = site.deliver(f"{FOLDER}/w.csv", "consent_no\n")
     site.take_in("consent")
-    require_held(site, HELD.format("not named as"))
+    require_held(site, HELD.format(1, "not named as"))
     path.unlink()
     site.take_in("consent")
     require_free(site)
@@ -106,18 +108,21 @@ def test_a_delivery_that_is_not_whole_holds_up_all_use_until_it_is(site, beside)
         site.deliver(f"{FOLDER}/c.jsonl", lines([notice(2)]))
     for _ in range(2):
         assert site.take_in("consent")[0].code == 0
-        require_held(site, HELD.format("of a delivery that isn't whole yet"))
+        require_held(site, HELD.format(1, "of a delivery that isn't whole yet"))
     site.deliver(f"{FOLDER}/d/b.jsonl", content)
     site.take_in("consent")
     require_free(site)
     assert live(site, 4) == ({3, 4} if beside else {2, 3, 4})
 
 
-BROKEN = {"no JSON": b"{broken", "no name": b'{"files": [{"sha256": "0"}]}', "overdue": None}
+NO_NAME = b'{"files": [{"sha256": "0"}]}'
+BROKEN = {
+    **{"no JSON": (b"{broken", False), "no name": (NO_NAME, False), "overdue": (None, False)},
+    **{"no name beside another file": (NO_NAME, True), "overdue beside another file": (None, True)},
+}
 
 
-@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-@pytest.mark.parametrize("beside", [True, False])
+@pytest.mark.parametrize(("content", "beside"), BROKEN.values(), ids=BROKEN)
 def test_a_manifest_that_does_not_hold_holds_up_all_use(site, content, beside):
     consented(site, 4)
     site.deliver(f"{FOLDER}/d/a.jsonl", lines([notice(1)]))

@@ -233,7 +233,10 @@ def test_who_is_restricted_gets_nothing_and_an_answer(place, capsys):
     assert "restricted" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("at", ["note", "follow", "store", "adopt", "ledger"])
+AT_NIGHT = [pytest.param(at, marks=pytest.mark.nightly) for at in ("follow", "store", "ledger")]
+
+
+@pytest.mark.parametrize("at", ["note", "adopt", *AT_NIGHT])
 def test_a_kill_costs_a_reading_and_never_a_row(place, monkeypatch, at):
     place.consents(BEN).delivers("b", transfer(BEN, 6), transfer(ANN, 5))
     with monkeypatch.context() as killed:
@@ -269,7 +272,8 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.nightly
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_who_consents_at_the_end_has_everything_and_nobody_anything_twice(steps, tmp_path_factory, spark):
     place, live, delivered = Place(tmp_path_factory.mktemp("steps"), spark).consents(DAN), {}, {}

@@ -1,8 +1,9 @@
 """Train a model of `conf/models`, have a person review it, and put it in force; one DAG per model.
 
 A trained version that passes its gates is a challenger. It becomes champion only by the approval of someone other
-than its trainer, under *Required actions*; without an answer within two weeks it is rejected and the present champion
-stays. Where training finds nothing new, nobody is asked. Meanwhile `docs` renews the report pages.
+than its trainer, under *Required actions*, who says why. *Reject* and *Send back* end it for good, with the reason; who
+trains another one is asked about that. Without an answer within two weeks the present champion stays, and the next
+training asks again. Where training finds nothing new, nobody is asked. Meanwhile `docs` renews the report pages.
 
 A question that waits holds up nothing: neither the other models, nor decisions, nor the next training. An answer counts
 for the version that it was asked about; once there is a later challenger, that one's question is to be answered.
@@ -13,22 +14,24 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.providers.standard.operators.hitl import HITLBranchOperator
+from airflow.sdk import DAG, Param
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from conf.model import ModelSpec
-from dags.common import CHAMPIONS, DAG_DEFAULTS, SANDBOX, TRAINING_FEATURES, WORKSPACE, caught_up, job
+from dags.common import CHAMPIONS, DAG_DEFAULTS, SANDBOX, TRAINING_FEATURES, WORKSPACE, Job, caught_up, job
 
 REVIEW = """\
 Gates, calibration, SHAP, stability and impact assessment are in its report: with the version in the model registry,
 and as `models/{name}.html` among the report pages.
 
 - **Approve**: it becomes champion, and the next decisions are made with it.
-- **Reject**: the present champion stays.
+- **Send back**: it is to be made better; the present champion stays, and nobody is asked about it again.
+- **Reject**: it isn't to be in force; the present champion stays, and nobody is asked about it again.
 
-You must not be the one who trained it.
+You must not be the one who trained it. Say why: it is kept with the version and in the audit trail.
 """
+ANSWERS = {"Approve": "approve", "Send back": "send-back", "Reject": "reject"}
 DAYS_TO_ANSWER = 14
 # a drill of the embedded stack can't wait for days
 SECONDS = os.environ.get("FIELDSTONE_SANDBOX_ANSWER_SECONDS") if SANDBOX else None
@@ -54,6 +57,23 @@ def skip_if_nothing_new(context: dict[str, Any]) -> None:
         raise AirflowSkipException("No new challenger: nothing to approve.")
 
 
+class Review(HITLBranchOperator):
+    """A question to a person, whose answer counts only with a reason."""
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Follow the answer.
+
+        Raises:
+            AirflowSkipException: nobody has answered in time.
+            AirflowException: the answer has no reason; the question is asked again.
+        """
+        if not event.get("responded_by_user"):
+            raise AirflowSkipException("Nobody has answered in time: the present champion stays.")
+        if not (event.get("params_input") or {}).get("why", "").strip():
+            raise AirflowException("The answer doesn't say why; answer again, and do.")
+        return super().execute_complete(context, event)
+
+
 def govern(spec: ModelSpec) -> None:
     """Train, review and promote one model."""
     # whoever has triggered it is the trainer; nobody has where new features did, and then the service is
@@ -61,31 +81,40 @@ def govern(spec: ModelSpec) -> None:
     train = job(
         "train", spec.name, pool="registry", output_processor=challenger, env={"FIELDSTONE_TRAINER": triggered_by}
     )
-    review = ApprovalOperator(
+    asked = f"ti.xcom_pull(task_ids='{train.task_id}')"
+    review = Review(
         task_id=f"review_{spec.name}",
-        subject=f"Put {{{{ ti.xcom_pull(task_ids='{train.task_id}') }}}} in force?",
+        subject=f"Put {{{{ {asked} }}}} in force?",
         body=REVIEW.format(name=spec.name),
-        defaults=ApprovalOperator.REJECT,
+        options=[*ANSWERS],
+        options_mapping={answer: f"{verb.replace('-', '_')}_{spec.name}" for answer, verb in ANSWERS.items()},
+        params={"why": Param("", type="string", title="Why")},
         response_timeout=TIME_TO_ANSWER,
+        defaults="Reject",
         pre_execute=skip_if_nothing_new,
         retries=2,  # Airflow fails an answer that comes in the very second of the question: ask again
         retry_delay=timedelta(seconds=5),
     )
-    asked = f"ti.xcom_pull(task_ids='{train.task_id}')"
-    answered = f"ti.xcom_pull(task_ids='{review.task_id}')"
-    approve = job(
-        "approve",
-        spec.name,
-        arguments=f' --version "$VERSION" --approver "$APPROVER"{SANDBOX_FLAG}',
+    train >> [review, job("docs", pool="docs")]
+    review >> [answer(verb, spec.name, asked, review.task_id) for verb in ANSWERS.values()]
+
+
+def answer(verb: str, model: str, asked: str, review: str) -> Job:
+    """The task that does as the reviewer has answered, with their name and reason."""
+    answered = f"ti.xcom_pull(task_ids='{review}')"
+    approves = verb == "approve"
+    return job(
+        verb,
+        model,
+        arguments=f' "$VERSION" --approver "$APPROVER" --why "$WHY"{SANDBOX_FLAG if approves else ""}',
         env={
             "VERSION": f"{{{{ {asked}.rpartition(':')[2] }}}}",
             "APPROVER": f"{{{{ {answered}['responded_by_user']['name'] }}}}",
+            "WHY": f"{{{{ {answered}['params_input']['why'] }}}}",
         },
         pool="registry",
-        outlets=[CHAMPIONS],
+        outlets=[CHAMPIONS] if approves else [],
     )
-    train >> [review, job("docs", pool="docs")]
-    review >> approve
 
 
 for each in WORKSPACE.models.values():

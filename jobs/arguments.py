@@ -9,6 +9,7 @@ from typing import Any
 from conf.contract import Purpose
 from conf.errors import FAILED, REFUSED
 from conf.reasons import Reason
+from jobs import governance_arguments
 from jobs.argument_kinds import moment, person, words
 from jobs.asked_of_trail import Wanted
 from jobs.quarantined import Selection
@@ -56,24 +57,7 @@ def parser() -> argparse.ArgumentParser:
     train = verb("train", "jobs.train:run", "train, explain and register a model", "model_name")
     train.set_defaults(looks_back=True)
     train.add_argument("model_name", metavar="MODEL")
-    takes = ("model_name", "approver", "sandbox", "number")
-    approve = verb("approve", "jobs.approve:run", "make the challenger champion", *takes)
-    approve.add_argument("model_name", metavar="MODEL")
-    approve.add_argument("--approver", type=person, required=True, help="who approves; not who trained")
-    approve.add_argument("--version", dest="number", metavar="VERSION", help="fail if the challenger is another one")
-    approve.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
-    retire = verb(
-        "retire", "jobs.retire:run", "let a model version score no more", "model_name", "number", "approver", "why"
-    )
-    retire.add_argument("model_name", metavar="MODEL")
-    retire.add_argument("number", metavar="VERSION")
-    takes = ("model_name", "number", "approver", "why")
-    reject = verb("reject", "jobs.reject:run", "end a challenger that isn't to be put in force", *takes)
-    reject.add_argument("model_name", metavar="MODEL")
-    reject.add_argument("number", metavar="VERSION", help="fail if the challenger is another one")
-    for action, does in ((retire, "retires"), (reject, "rejects")):
-        action.add_argument("--approver", type=person, required=True, help=f"who {does} it; not who trained")
-        action.add_argument("--why", type=words, required=True)
+    governance_arguments.judged(verb)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
     shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
     for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):
@@ -92,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     shown.add_parser("withdrawn", parents=[common], help=about, description=about).set_defaults(
         runs="jobs.withdrawn:run", takes=()
     )
+    about = "the credit policy, by which nothing is decided until it is approved as it is"
+    governance_arguments.policy(_actions(verbs, "policy", about), common)
     _audit(verbs, common)
     _contract(verbs, common)
     _quarantine(verbs, common)

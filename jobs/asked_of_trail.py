@@ -11,7 +11,7 @@ from typing import Any
 from conf.clock import local, zoned
 from lake.audit import Entry, hashed
 
-_FOR_MACHINES = {"seals", "policy", "gone", "unread"}
+_FOR_MACHINES = {"seals", "policy", "gone", "unread", "release", "made"}
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 

@@ -12,8 +12,9 @@ from conf.errors import FieldstoneError
 from features.spec import FeatureColumn
 from jobs import outages, partner, training_data
 from jobs.build_features import SCORING
+from jobs.champions import Champion
 from jobs.context import Context
-from jobs.tracking import LEAN_ROWS, TABLE_ROWS, Champion
+from jobs.tracking import LEAN_ROWS, TABLE_ROWS
 from lake import stored
 from models import missing
 

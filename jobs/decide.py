@@ -9,8 +9,21 @@ from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from jobs import commitments, contracts, coverage, decisions, declarations, optional, partner, tracking, withdrawals
+from jobs import (
+    champions,
+    commitments,
+    contracts,
+    coverage,
+    decisions,
+    declarations,
+    optional,
+    partner,
+    policy_release,
+    tracking,
+    withdrawals,
+)
 from jobs.build_features import SCORING
+from jobs.champions import Champion
 from jobs.context import Context
 from jobs.decisions import DECISIONS
 from jobs.together import still
@@ -27,8 +40,8 @@ def run(context: Context) -> None:
 
     Raises:
         FieldstoneError: the run is back-dated, the service has ended, a withdrawal may be unknown, the policy isn't in
-            force yet, a contract's grounds changed, a model in force was retired, or more is missing than when the
-            models were trained.
+            force yet or nobody approved it, a contract's grounds changed, a model isn't as it was approved, or more
+            is missing than when the models were trained.
     """
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
@@ -39,11 +52,14 @@ def run(context: Context) -> None:
     contracts.require_grounds(context)
     workspace.policy.must_hold(context.today)
     client = tracking.connect(workspace.settings)
-    if waiting := [name for name in workspace.models if tracking.by_alias(client, name, tracking.CHAMPION) is None]:
-        print(f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL)")
+    if waiting := champions.waiting(context, client):
+        print(
+            f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL VERSION)"
+        )
         return
-    in_force = [tracking.champion(client, name) for name in workspace.models]
-    champions = {output: champion for champion in in_force for output in champion.predictor.outputs}
+    policy_release.require(context)
+    in_force = [champions.load(context, client, name) for name in workspace.models]
+    scorers = {output: champion for champion in in_force for output in champion.predictor.outputs}
     with lake.lock(DECISIONS):
         rows = undecided(context)
         if waiting := _waiting(context) - {*rows["application_id"]}:
@@ -54,8 +70,8 @@ def run(context: Context) -> None:
         if rows.empty:
             print("decide: nothing new")
             return
-        decided = _decide(context, rows, champions)
-        decisions.append(context, decided, champions)
+        decided = _decide(context, rows, scorers)
+        decisions.append(context, decided, scorers)
     print(decisions.told(decided))
 
 
@@ -88,9 +104,9 @@ def _waiting(context: Context) -> set[str]:
     return built.difference(*made)
 
 
-def _decide(context: Context, rows: pd.DataFrame, champions: dict[str, tracking.Champion]) -> pd.DataFrame:
+def _decide(context: Context, rows: pd.DataFrame, scorers: dict[str, Champion]) -> pd.DataFrame:
     """What the policy needs to know, what it says of it, and why."""
-    admission, limit = champions["pd"].predictor, champions["capacity_cny_year"].predictor
+    admission, limit = scorers["pd"].predictor, scorers["capacity_cny_year"].predictor
     rules, features = context.workspace.policy, declarations.feature_set(context.workspace)
     facts = rows.assign(
         # no record of a loan is no debt: the bank's own books say so
@@ -98,7 +114,7 @@ def _decide(context: Context, rows: pd.DataFrame, champions: dict[str, tracking.
         existing_exposure_cny=rows["existing_exposure_cny"].fillna(0),
         history_months=rows["history_months"].fillna(0),
         has_required_consent=rows["has_required_consent"].eq(True),
-        is_source_suspended=bool(partner.too_old(context)) or coverage.is_short(context, rows, champions.values()),
+        is_source_suspended=bool(partner.too_old(context)) or coverage.is_short(context, rows, scorers.values()),
     )
     pd_, capacity = admission.predict_pd(rows), limit.predict_capacity(rows)
     learnt = _in_turn(context, facts.assign(pd=pd_, capacity_cny_year=capacity))

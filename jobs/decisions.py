@@ -9,8 +9,8 @@ from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, Ti
 
 from jobs import declarations, outages, policy_in_use
 from jobs.build_features import SCORING
+from jobs.champions import Champion
 from jobs.context import Context
-from jobs.tracking import Champion
 from lake import seals
 from lake.schema import struct
 from models import policy

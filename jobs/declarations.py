@@ -3,14 +3,24 @@
 import hashlib
 import importlib
 import importlib.util
+import re
 import sys
+from collections.abc import Collection
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import yaml
 
 from conf.errors import FieldstoneError
+from conf.model import ModelSpec
 from conf.workspace import ROOT, Workspace
 from features.check import check
-from features.spec import FeatureSet, collect
+from features.records import names as columns_of
+from features.spec import FeatureColumn, FeatureSet, collect
+from jobs import releases
+from lake.consent import GRANT, WITHDRAWAL
 
 
 def feature_set(workspace: Workspace) -> FeatureSet:
@@ -47,6 +57,45 @@ def contracts_sha256(workspace: Workspace) -> str:
     """SHA-256 over the contracts' text."""
     files = sorted(workspace.root.glob("conf/contracts/*/*.yaml"))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def spec_sha256(spec: ModelSpec) -> str:
+    """SHA-256 of a model's declaration, its gates included."""
+    return releases.sha256(spec.model_dump(mode="json"))
+
+
+def features_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
+    """SHA-256 of how some features are declared, by domain, and of the spine that they are joined to.
+
+    A feature that isn't declared any more is left out.
+    """
+    declared = feature_set(workspace)
+    domains: dict[str, list[dict]] = {}
+    for column in declared.columns:
+        if column.name in names:
+            domains.setdefault(column.domain, []).append(_stated(column, declared))
+    joined_to = hashlib.sha256((workspace.root / "features" / "spine.py").read_bytes()).hexdigest()
+    return {domain: releases.sha256(columns) for domain, columns in domains.items()} | {"spine": joined_to}
+
+
+def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
+    """SHA-256 of what contracts say, by table: of those that some features, consents and applications come from.
+
+    How a file is laid out, and its comments, don't count.
+    """
+    tables = {table for column in feature_set(workspace).columns if column.name in names for table in column.tables}
+    tables |= {GRANT, WITHDRAWAL, spine(workspace).APPLICATION} & workspace.contracts.keys()
+    paths = {table: workspace.root / f"conf/contracts/{table.replace('__', '/')}.yaml" for table in sorted(tables)}
+    return {table: releases.sha256(yaml.safe_load(path.read_bytes())) for table, path in paths.items()}
+
+
+def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
+    """A column with all that it is computed from, aggregates in full: their names depend on what else is declared."""
+    measures = {name: measure for each in declared.measures.values() for name, measure in each.items()}
+    used = columns_of(column.sql)
+    sql = re.sub(r"\b_\w+", lambda found: str(measures.get(found[0], found[0])), column.sql)
+    inputs = [_stated(each, declared) for each in declared.columns if each.name in used and column.kind == "derived"]
+    return asdict(column) | {"sql": sql, "inputs": inputs}
 
 
 def _modules(workspace: Workspace) -> list[ModuleType]:

@@ -1,13 +1,15 @@
-"""What the model registry says of versions, held against the audit trail: approvals and retirements."""
+"""What the model registry holds and says of versions, held against the audit trail."""
 
 import json
 
-from jobs import belonging, tracking
+from conf.errors import FieldstoneError
+from jobs import belonging, champions, policy_release, releases, tracking, trainings
 from jobs.context import Context
+from jobs.tracking import MlflowClient
 
 
 def differences(context: Context) -> list[str]:
-    """Versions in force that nobody approved, and retirements that are in one of the two only, in words."""
+    """Versions in force that nobody approved as they are, and retirements that one of the two tells, in words."""
     settings, entries = context.workspace.settings, _entries(context)
     if not belonging.is_there(settings):
         return [f"the model registry is lost, of whose versions {len(entries):,} entries tell"] if entries else []
@@ -27,7 +29,25 @@ def differences(context: Context) -> list[str]:
                 found.append(f"{model}:{version.version} is retired in the registry, and no entry retires it")
             if was_retired and not is_retired:
                 found.append(f"{model}:{version.version} was retired, and the registry doesn't say so any more")
-    return found
+    return found or _of_releases(context, client)
+
+
+def _of_releases(context: Context, client: MlflowClient) -> list[str]:
+    """What isn't as it was released: of each model in force, and of the policy once somebody has approved one."""
+    entries, found = context.trail.entries(), []
+    for model in context.workspace.models:
+        if releases.standing(entries, model) is None:
+            continue
+        try:
+            release = champions.load(context, client, model).release
+        except FieldstoneError as error:
+            found.append(str(error))
+            continue
+        version = tracking.known(client, model, release.version)
+        if changed := trainings.changed_files(client, version, release.document["files"]):
+            found.append(f"{', '.join(changed)} of {model}:{release.version} changed or gone since it was approved")
+    policy = policy_release.differences(context) if releases.of_policy(entries) else None
+    return [*found, policy] if policy else found
 
 
 def _entries(context: Context) -> list[tuple[str, str, str]]:

@@ -1,21 +1,28 @@
 """Which policy was in use, from when on, in the audit trail."""
 
-import hashlib
 import json
+from typing import Any
 
+from jobs import releases
 from jobs.context import Context
 
 _ACTION = "policy in use"
 
 
+def stated(context: Context) -> dict[str, Any] | None:
+    """What the policy says, as JSON has it; None in a workspace that makes no decisions."""
+    policy = context.workspace.policy
+    return policy and policy.model_dump(mode="json")
+
+
 def told(context: Context) -> str:
     """SHA-256 of the policy; the trail is told when it isn't the one that was in use before."""
     policy = context.workspace.policy
-    stated = policy.model_dump(mode="json") if policy else None
-    sha256 = hashlib.sha256(json.dumps(stated, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    says = stated(context)
+    sha256 = releases.sha256(says)
     before = [json.loads(entry.details) for entry in context.trail.entries() if entry.action == _ACTION]
     if not before or before[-1]["sha256"] != sha256:
         valid_from = policy.valid_from_date.isoformat() if policy else None
         operator = context.workspace.settings.operator
-        context.trail.record(operator, _ACTION, sha256=sha256, valid_from=valid_from, policy=stated)
+        context.trail.record(operator, _ACTION, sha256=sha256, valid_from=valid_from, policy=says)
     return sha256

@@ -1,31 +1,47 @@
-"""`fieldstone reject MODEL VERSION --approver NAME --why WHY`: one that isn't to be in force."""
+"""`fieldstone reject|send-back MODEL VERSION --approver NAME --why WHY`: one that isn't to be in force."""
 
 from datetime import UTC, datetime
 
 from conf.errors import FieldstoneError
-from jobs import tracking
+from jobs import releases, tracking, trainings
 from jobs.context import Context
 
 
 def run(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
-    """Note on the challenger that it is rejected, by whom and why, and end its standing as challenger.
+    """Note on a challenger that it is rejected, by whom and why; it is put up no more.
 
     Raises:
         FieldstoneError: that version is no challenger, is in force, or its trainer would reject it.
     """
+    _end(context, model_name, number, approver, why, releases.REJECT)
+    print(f"reject {model_name}: version {number} is no challenger any more, rejected by {approver}")
+
+
+def send_back(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
+    """The same of a challenger that its trainer is to make better: another version will be asked about.
+
+    Raises:
+        FieldstoneError: as for `run`.
+    """
+    _end(context, model_name, number, approver, why, releases.SEND_BACK)
+    print(f"send-back {model_name}: version {number} is no challenger any more, sent back by {approver}")
+
+
+def _end(context: Context, model: str, number: str, approver: str, why: str, action: str) -> None:
     client = tracking.connect(context.workspace.settings)
-    context.workspace.model(model_name)
-    version = tracking.by_alias(client, model_name, tracking.CHALLENGER)
+    context.workspace.model(model)
+    version, entries = tracking.by_alias(client, model, tracking.CHALLENGER), context.trail.entries()
     if version is None or str(version.version) != number:
         standing = f"version {version.version} is" if version else "none stands"
-        raise FieldstoneError(f"version {number} of {model_name} is no challenger ({standing}), so nothing is rejected")
-    if tracking.CHAMPION in version.aliases:
-        raise FieldstoneError(f"{model_name}:{number} is in force; only fieldstone retire takes it out")
-    if context.workspace.people.is_same(approver, version.tags["trainer"]):
-        raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't judge it; somebody else has to")
+        raise FieldstoneError(f"version {number} of {model} is no challenger ({standing}), so nothing is changed")
+    if tracking.CHAMPION in version.aliases or releases.is_standing(entries, model, number):
+        raise FieldstoneError(f"{model}:{number} is in force; only fieldstone retire takes it out")
+    if context.workspace.people.is_same(approver, trainings.trainer(entries, version)):
+        raise FieldstoneError(f"{approver} trained {model}:{number} and can't judge it; somebody else has to")
     # noted first, as in an approval
-    context.trail.record(approver, "reject", model=model_name, version=number, why=why)
-    notes = {"rejected_by": approver, "rejected_why": why, tracking.REJECTED: datetime.now(UTC).isoformat()}
+    if not releases.why_ended(entries, model, number):
+        context.trail.record(approver, action, model=model, version=number, why=why)
+    word, tag = ("rejected", tracking.REJECTED) if action == releases.REJECT else ("sent_back", tracking.SENT_BACK)
+    notes = {f"{word}_by": approver, f"{word}_why": why, tag: datetime.now(UTC).isoformat()}
     tracking.tag(client, version, notes)
     tracking.withdraw(client, version)
-    print(f"reject {model_name}: version {number} is no challenger any more, rejected by {approver}")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from conf.errors import FieldstoneError
-from jobs import tracking
+from jobs import releases, tracking, trainings
 from jobs.context import Context
 
 
@@ -15,20 +15,18 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str)
     """
     client = tracking.connect(context.workspace.settings)
     context.workspace.model(model_name)
-    known = {str(version.version): version for version in tracking.versions(client, model_name)}
-    if number not in known:
-        raise FieldstoneError(f"model {model_name} has no version {number}; it has {', '.join(known) or 'none'}")
-    version = known[number]
-    if context.workspace.people.is_same(approver, version.tags["trainer"]):
+    version, entries = tracking.known(client, model_name, number), context.trail.entries()
+    if context.workspace.people.is_same(approver, trainings.trainer(entries, version)):
         raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
-    if tracking.RETIRED not in version.tags:
+    if not releases.is_retired(entries, model_name, number):
         # noted first, as in an approval: whatever dies afterwards, the version scores no more
-        context.trail.record(approver, "retire", model=model_name, version=number, why=why)
+        context.trail.record(approver, releases.RETIRE, model=model_name, version=number, why=why)
+    if tracking.RETIRED not in version.tags:
         notes = {"retired_by": approver, "retired_why": why, tracking.RETIRED: datetime.now(UTC).isoformat()}
         tracking.tag(client, version, notes)
     was = (
         " and was champion: nothing is decided until another is approved"
-        if tracking.CHAMPION in version.aliases
+        if tracking.CHAMPION in version.aliases or releases.is_standing(entries, model_name, number)
         else ""
     )
     tracking.withdraw(client, version)

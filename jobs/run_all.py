@@ -1,12 +1,10 @@
 """`fieldstone run`: every job in order, without Airflow."""
 
 from conf.source import Source
-from jobs import approve, build_features, decide, docs, refine, summary, train
+from jobs import approve, build_features, decide, docs, policy_release, refine, sandboxed, summary, tracking, train
 from jobs.context import Context
 from jobs.ingest import run as ingest
 from jobs.tried import Tried
-
-SANDBOX_REVIEWER = "sandbox-reviewer"
 
 
 def run(context: Context) -> None:
@@ -53,10 +51,25 @@ def learn(context: Context) -> None:
         train.run(context, model)
 
 
+def approve_as_sandbox(context: Context) -> None:
+    """Let the sandbox's reviewer approve the policy and every challenger.
+
+    Raises:
+        FieldstoneError: the settings don't let it.
+    """
+    who = {"approver": sandboxed.REVIEWER, "why": sandboxed.WHY, "sandbox": True}
+    workspace = context.workspace
+    if workspace.policy is not None:
+        policy_release.approve(context, **who)
+    client = tracking.connect(workspace.settings)
+    for model in workspace.models:
+        if challenger := tracking.by_alias(client, model, tracking.CHALLENGER):
+            approve.run(context, model, str(challenger.version), **who)
+
+
 def _approve_and_decide(context: Context) -> None:
     workspace = context.workspace
     if workspace.settings.sandbox_approval:
-        for model in workspace.models:
-            approve.run(context, model, approver=SANDBOX_REVIEWER, sandbox=True)
+        approve_as_sandbox(context)
     if workspace.policy is not None:
         decide.run(context)

@@ -1,10 +1,9 @@
-"""The only MLflow client: runs, registered versions, aliases, champions."""
+"""The only MLflow client: runs, registered versions, their files and aliases."""
 
 import math
 import os
 import tempfile
 import warnings
-from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -30,6 +29,9 @@ from jobs import belonging, relocated
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
 REJECTED = "rejected_at"  # a tag of versions that somebody has rejected, which are put up no more
+SENT_BACK = "sent_back_at"  # the same of those that somebody wants to be made better
+RELEASE = "release"  # a tag: the release that a version was approved by, as in the trail
+PREDICTOR, REPORT, RECORD = "predictor.json", "report.html", "record.json"
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
 TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
 LEAN_ROWS = "lean_rows"  # a tag: the same of the rows that become known while little does, see `jobs.coverage`
@@ -49,24 +51,6 @@ REQUIRED_TAGS = (
     "impact_assessment",
     "fingerprint",
 )
-
-
-@dataclass(frozen=True)
-class Champion:
-    """A registered version that may score."""
-
-    name: str
-    version: str
-    model: mlflow.pyfunc.PyFuncModel
-    tags: dict[str, str]
-
-    @property
-    def predictor(self):
-        """The exact predictor that scores, for explanations."""
-        return self.model.unwrap_python_model().predictor
-
-    def __str__(self) -> str:
-        return f"{self.name}:{self.version}"
 
 
 def connect(settings: Settings) -> MlflowClient:
@@ -97,15 +81,26 @@ def opened(settings: Settings) -> MlflowClient:
     return client
 
 
-def trained(client: MlflowClient, model: str, fingerprint: str) -> ModelVersion | None:
-    """The version that was trained on exactly these inputs, if there is one."""
-    found = client.search_model_versions(f"name = '{model}' AND tags.fingerprint = '{fingerprint}'")
-    return found[0] if found else None
+def trained(client: MlflowClient, model: str, fingerprint: str) -> list[ModelVersion]:
+    """The versions that say that they were trained on exactly these inputs."""
+    return client.search_model_versions(f"name = '{model}' AND tags.fingerprint = '{fingerprint}'")
 
 
 def version(client: MlflowClient, model: str, number: str) -> ModelVersion:
     """A registered version with its aliases, which a search leaves out."""
     return client.get_model_version(model, number)
+
+
+def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
+    """A registered version with its aliases.
+
+    Raises:
+        FieldstoneError: there is none of that number.
+    """
+    there = {str(each.version): each for each in versions(client, model)}
+    if number not in there:
+        raise FieldstoneError(f"model {model} has no version {number}; it has {', '.join(there) or 'none'}")
+    return there[number]
 
 
 def awaits_approval(version: ModelVersion) -> bool:
@@ -129,15 +124,14 @@ def register(
     Raises:
         FieldstoneError: a required tag is missing.
     """
-    if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag)]:
-        raise FieldstoneError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")
+    require_tags(model, tags)
     with mlflow.start_run(experiment_id=_experiment(client, settings, model), run_name=model) as run:
         mlflow.log_params({k: str(v) for k, v in result.record.params.items()})
         mlflow.log_metrics({name: value for name, value in result.record.metrics.items() if math.isfinite(value)})
         for name, text in pages.items():
             mlflow.log_text(text, name)
         with tempfile.TemporaryDirectory() as folder:
-            predictor = Path(folder) / "predictor.json"
+            predictor = Path(folder) / PREDICTOR
             predictor.write_text(result.predictor.to_json(), encoding="utf-8")
             logged = mlflow.pyfunc.log_model(
                 name="model",
@@ -149,9 +143,38 @@ def register(
     return mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
 
 
+def require_tags(model: str, tags: dict[str, str]) -> None:
+    """Refuse to register what doesn't tell of its making.
+
+    Raises:
+        FieldstoneError: a required tag is missing.
+    """
+    if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag)]:
+        raise FieldstoneError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")
+
+
+def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | None:
+    """A file of a version as it lies in the store: data, which is read and never run; None if it isn't there.
+
+    Args:
+        name: `PREDICTOR`, `REPORT` or `RECORD`.
+    """
+    place = f"models:/{version.name}/{version.version}/artifacts" if name == PREDICTOR else f"runs:/{_run(version)}"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            path = mlflow.artifacts.download_artifacts(artifact_uri=f"{place}/{name}", dst_path=folder)
+            return Path(path).read_bytes()
+        except (MlflowException, OSError):
+            return None
+
+
+def _run(version: ModelVersion) -> str:
+    return version.tags.get("run_id") or version.run_id or ""
+
+
 def put_up(client: MlflowClient, version: ModelVersion) -> None:
-    """Make a version challenger if it passed its gates, wasn't retired or rejected and learnt from the present."""
-    if version.tags["passed"] == "true" and not {RETIRED, REJECTED, BACKDATED} & version.tags.keys():
+    """Make a version challenger if it passed its gates, nobody ended it and it learnt from the present."""
+    if version.tags.get("passed") == "true" and not {RETIRED, REJECTED, SENT_BACK, BACKDATED} & version.tags.keys():
         set_alias(client, version.name, CHALLENGER, version.version)
 
 
@@ -178,27 +201,6 @@ def by_alias(client: MlflowClient, model: str, alias: str) -> ModelVersion | Non
         return client.get_model_version_by_alias(model, alias)
     except MlflowException:
         return None
-
-
-def champion(client: MlflowClient, model: str) -> Champion:
-    """Load the champion.
-
-    Raises:
-        FieldstoneError: no version has been approved, or the one that was is retired.
-    """
-    version = by_alias(client, model, CHAMPION)
-    if version is None:
-        raise FieldstoneError(
-            f"model {model} has no champion; train it, then let somebody other than its trainer approve the challenger "
-            f"(fieldstone approve {model} --approver NAME)"
-        )
-    if RETIRED in version.tags:
-        raise FieldstoneError(
-            f"{model}:{version.version} was retired by {version.tags['retired_by']} and may not score; "
-            f"retire it again, which takes it out of force, or approve another version"
-        )
-    loaded = mlflow.pyfunc.load_model(f"models:/{model}/{version.version}")
-    return Champion(model, str(version.version), loaded, dict(version.tags))
 
 
 def _experiment(client: MlflowClient, settings: Settings, model: str) -> str:

@@ -12,11 +12,12 @@ from jobs import (
     coverage,
     members,
     optional,
-    policy_in_use,
     protected,
+    releases,
     reports,
     tracking,
     training_data,
+    trainings,
     withdrawals,
 )
 from jobs.context import Context
@@ -54,29 +55,20 @@ def run(context: Context, model_name: str) -> None:
     )
     members.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
-    if version := tracking.trained(client, model_name, tags["fingerprint"]):
+    if version := trainings.known(context, client, model_name, tags["fingerprint"]):
         told = f"nothing new, version {version.version} was trained on this"
     else:
         version = _train(context, client, spec, data, groups, tags)
         told = f"version {version.version}, {version.tags['gates']}"
-    _note(context, spec, version)
+    trainings.note(context, client, version)
     # here and not at registration, so that a version whose run was killed in between is put up as well
-    tracking.put_up(client, version)
+    if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
+        tracking.put_up(client, version)
     awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
     # the words that the review in Airflow looks for
     told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
     told += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
     print(f"train {model_name}: {told}")
-
-
-def _note(context: Context, spec: ModelSpec, version: ModelVersion) -> None:
-    """Let the trail know of a version once, before it is put up, whichever run has registered it."""
-    known = (json.loads(entry.details) for entry in context.trail.entries() if entry.action == "train")
-    if any((each["model"], each["version"]) == (spec.name, str(version.version)) for each in known):
-        return
-    names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
-    told = {name: version.tags.get(name) for name in names} | {"policy_sha256": policy_in_use.told(context)}
-    context.trail.record(version.tags["trainer"], "train", model=spec.name, version=str(version.version), **told)
 
 
 def _train(
@@ -110,8 +102,8 @@ def _train(
         "proxies": ", ".join(result.predictor.hidden) or "none",
     }
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
-    pages = {"report.html": page, "record.json": record}
-    return tracking.register(client, workspace.settings, spec.name, result, pages, tags)
+    pages = {tracking.REPORT: page, tracking.RECORD: record}
+    return trainings.register(context, client, spec.name, result, pages, tags)
 
 
 def _gates(result: FitResult) -> str:

@@ -117,14 +117,16 @@ class Trail:
         with self.lake.lock(TRAIL, wait_seconds=600):
             return self.findings(self.entries())
 
-    def require_whole(self) -> None:
-        """Make sure that the trail is whole, before what rests on it is begun.
+    def require_whole(self) -> list[Entry]:
+        """Make sure that the trail is whole, before what rests on it is begun; returns its entries.
 
         Raises:
             FieldstoneError: it isn't.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
-            self._require(self.entries())
+            entries = self.entries()
+            self._require(entries)
+            return entries
 
     def settle(self, entries: list[Entry]) -> None:
         """Tell head and anchor of the last entry, unless they know it."""

@@ -16,7 +16,7 @@ import json
 
 from conf.contract import Purpose
 from conf.workspace import load
-from jobs import tracking
+from jobs import champions, tracking
 from jobs.context import Context
 
 workspace = load()
@@ -56,22 +56,15 @@ print("models:", declined["admission_model"], declined["limit_model"])
 # %% [markdown]
 # ## Who trained and approved the model
 #
-# The registry holds what JR/T 0221 asks for: data, code, software, people, gates.
+# Its release holds what JR/T 0221 asks for, data, code, software, people, gates, and a hash of all that makes it act.
+# It is read only if everything is still so.
 
 # %%
-client = tracking.connect(workspace.settings)
-version = tracking.by_alias(client, "admission", tracking.CHAMPION)
-for name in (
-    "trainer",
-    "approver",
-    "approval",
-    "gates",
-    "impact_assessment",
-    "data_versions",
-    "data_rows",
-    "code_version",
-):
-    print(f"{name:<18} {version.tags.get(name)}")
+champion = champions.load(context, tracking.connect(workspace.settings), "admission")
+print(f"{champion}, approved by {champion.release.approver} in entry {champion.release.entry} of the trail")
+print(f"release {champion.release.sha256}")
+for name in ("trainer", "gates", "impact_assessment", "data_versions", "data_rows", "code_version"):
+    print(f"{name:<18} {champion.tags[name]}")
 
 # %% [markdown]
 # ## Is the trail whole?
@@ -79,4 +72,4 @@ for name in (
 # %%
 assert context.trail.verify() == []
 for entry in context.trail.entries():
-    print(f"{entry.number:>3}  {entry.at:%Y-%m-%d %H:%M}  {entry.actor:<18} {entry.action:<10} {entry.details}")
+    print(f"{entry.number:>3}  {entry.at:%Y-%m-%d %H:%M}  {entry.actor:<18} {entry.action:<10} {entry.details[:200]}")

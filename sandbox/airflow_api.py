@@ -149,10 +149,10 @@ class AirflowApi:
         entries = self._get(path, run_after_gte=moment.isoformat(), limit=100)["task_instances"]
         return [Task.parse(entry) for entry in entries]
 
-    def approve(self, task: Task) -> None:
+    def approve(self, task: Task, why: str) -> None:
         """Answer a waiting approval with yes, as the signed-in user."""
         path = f"/api/v2/dags/{task.dag_id}/dagRuns/{task.run_id}/taskInstances/{task.task_id}/-1/hitlDetails"
-        self._call("PATCH", path, json={"chosen_options": ["Approve"], "params_input": {}})
+        self._call("PATCH", path, json={"chosen_options": ["Approve"], "params_input": {"why": why}})
 
     def log(self, task: Task) -> list[str]:
         """Lines that a task logged in its latest try."""

@@ -22,6 +22,9 @@ OPERATOR = "admin"
 REVIEWER = "sandbox-reviewer"
 """Who approves in the sandbox: another user than `settings.trainer`."""
 
+WHY = "a sandbox, in which nobody looks at it"
+"""What the sandbox's reviewer says to it."""
+
 LOOPBACK = "127.0.0.1"
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from sandbox.airflow_api import AWAITING, FINISHED, AirflowApi, Task
+from sandbox.airflow_home import WHY
 
 POLL_SECONDS = 1.0
 
@@ -128,7 +129,7 @@ class Chain:
             question = (*task.run, task.task_id, task.try_number)
             asked = self.asked.setdefault(question, time.monotonic())
             if time.monotonic() - asked > PAUSE_BEFORE_ANSWER_SECONDS:
-                reviewer.approve(task)
+                reviewer.approve(task, WHY)
                 self.say(f"{task.task_id:<20} approved by {reviewer.user}")
 
     def _busy(self) -> bool:

@@ -18,7 +18,7 @@ from conf import workspace
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
 from sandbox import commands, health, partners
-from sandbox.airflow_home import OPERATOR, REVIEWER, AirflowHome, free_port
+from sandbox.airflow_home import OPERATOR, REVIEWER, WHY, AirflowHome, free_port
 from sandbox.chain import Chain, Outcome, dag_ids
 from sandbox.processes import MARK, Roster
 from sandbox.progress import Clock, report_failure, report_news, report_time, report_waiting
@@ -57,6 +57,9 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
             servers.start_api()
             with clock.step("sandbox county"):
                 place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
+            if place.settings.sandbox_approval:
+                with clock.step("policy"):  # the models' versions are approved when they are asked about
+                    commands.fieldstone(place, "policy", "approve", "--approver", REVIEWER, "--why", WHY, "--sandbox")
             if stands:
                 with clock.step("partners"):
                     partners.start(servers, place, stands)

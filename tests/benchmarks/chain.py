@@ -65,7 +65,8 @@ def verbs() -> list[list[str]]:
     sources = sorted(place.sources.values(), key=lambda source: not source.gates)
     taken_in = [[verb, source.name] for source in sources for verb in ("ingest", "refine")]
     trained = [["train", model] for model in place.models]
-    approved = [["approve", model, "--approver", "sandbox-reviewer", "--sandbox"] for model in place.models]
+    by = ["--approver", "sandbox-reviewer", "--why", "a benchmark", "--sandbox"]
+    approved = [["policy", "approve", *by], *(["approve", model, "1", *by] for model in place.models)]
     return [*taken_in, ["build-features"], *trained, *approved, ["decide"], ["docs"]]
 
 

@@ -162,7 +162,7 @@ def test_a_paused_source_and_an_unanswered_review_hold_up_nothing_else(up):
     tasks = up.until(api, since, lambda t: all(state_of(t, name) == AWAITING for name in waiting))
     api.trigger("train_limit")  # the next training, while the question about this one is open
     tasks = up.until(api, since, lambda t: len([x for x in t.get("train_limit", ()) if x.state == "success"]) > 1)
-    reviewer.approve(tasks["review_admission"][0])
+    reviewer.approve(tasks["review_admission"][0], "sound")
     tasks = up.until(api, since, lambda t: state_of(t, "approve_admission") in ("success", "failed"))
     assert state_of(tasks, "approve_admission") == "success"
     tasks = up.until(api, since, lambda t: state_of(t, "decide") in ("success", "failed"))

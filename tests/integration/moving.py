@@ -13,3 +13,12 @@ def copied(home: Path, target: Path) -> Path:
         if source.exists():
             shutil.copytree(source, target.with_name(target.name + part))
     return target
+
+
+def moved(home: Path, target: Path) -> Path:
+    """Move a state to another place; returns that."""
+    for part in BESIDE:
+        source = home.with_name(home.name + part)
+        if source.exists():
+            source.rename(target.with_name(target.name + part))
+    return target

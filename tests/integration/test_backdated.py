@@ -64,8 +64,7 @@ def county(tmp_path_factory, spark) -> Context:
     context = Context(replace(workspace, settings=workspace.settings.model_copy(update=given)), AS_OF)
     run_all.take_in(context).end()
     run_all.learn(context)
-    for model in workspace.models:
-        approve.run(context, model, approver="sandbox-reviewer", sandbox=True)
+    run_all.approve_as_sandbox(context)
     return context
 
 
@@ -105,7 +104,7 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
 
     tracking.set_alias(client, "limit", tracking.CHALLENGER, experiment.version)
     with pytest.raises(FieldstoneError, match="an experiment that can't be approved"):
-        approve.run(county, "limit", approver="Olga", sandbox=False)
+        approve.run(county, "limit", str(experiment.version), "Olga", "sound", sandbox=False)
     tracking.set_alias(client, "limit", tracking.CHALLENGER, standing)
 
     with pytest.raises(FieldstoneError, match="decide works on the present"):
@@ -129,7 +128,8 @@ def test_what_is_stored_is_stored_by_the_present(held, job):
 
 
 VERBS = [
-    "generate", "ingest farm", "refine farm", "decide", "run", "approve admission --approver A", "summary", "docs",
+    "generate", "ingest farm", "refine farm", "decide", "run", "summary", "docs",
+    "approve admission 1 --approver A --why sound",
     "quarantine list", "quarantine show --table farm__planting",
     "quarantine drop --table farm__planting --who A --why b",
     "subject show --subject - --purpose credit_assessment --why b", "erase --due", "exit --all", "vault rotate",

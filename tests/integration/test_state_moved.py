@@ -1,6 +1,5 @@
 """A state folder that was moved goes on: nothing in it depends on where it was."""
 
-import shutil
 import sqlite3
 from dataclasses import replace
 
@@ -8,27 +7,18 @@ import mlflow
 import pytest
 
 from conf.workspace import load
-from jobs import approve, reports, summary, tracking
+from jobs import approve, champions, reports, summary, tracking
 from jobs.context import Context
 from tests.conftest import AS_OF
-from tests.integration.moving import copied
+from tests.integration.moving import copied, moved
+from tests.integration.registering import registered
 from tests.unit.portfolio import admitted, frame
-
-TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {"trainer": "Tara", "passed": "true", "gates": "no gates"}
 
 
 def context(home) -> Context:
     workspace = load()
     settings = workspace.settings.model_copy(update={"home": home, "mlflow_uri": None, "sandbox_approval": False})
     return Context(replace(workspace, settings=settings), AS_OF)
-
-
-def register(home, name: str = "admission"):
-    client = tracking.connect(context(home).workspace.settings)
-    pages = {"report.html": "<p>", "record.json": "{}"}
-    version = tracking.register(client, context(home).workspace.settings, name, admitted(), pages, TAGS)
-    tracking.put_up(client, version)
-    return version
 
 
 def addresses(home) -> list[str]:
@@ -50,8 +40,8 @@ def addresses(home) -> list[str]:
 def trained(tmp_path_factory):
     """A state folder with a champion."""
     home = tmp_path_factory.mktemp("trained") / "state"
-    register(home)
-    approve.run(context(home), "admission", "Rita", sandbox=False)
+    registered(context(home))
+    approve.run(context(home), "admission", "1", "Rita", "sound", sandbox=False)
     return home
 
 
@@ -59,16 +49,16 @@ def trained(tmp_path_factory):
 @pytest.mark.parametrize("name", ["moved", "with a blank", "it's", "100%_", "田宅", "state-2"])
 def test_models_of_a_moved_state_score_and_new_ones_are_kept_there(trained, tmp_path, name):
     old = tmp_path / "state"
-    shutil.copytree(trained, old)
+    copied(trained, old)
     tracking.connect(context(old).workspace.settings)
     new = tmp_path / name
-    old.rename(new)
+    moved(old, new)
     client = tracking.connect(context(new).workspace.settings)
-    champion = tracking.champion(client, "admission")
+    champion = champions.load(context(new), client, "admission")
     expected = admitted().predictor.predict_pd(frame())
     assert (champion.predictor.predict_pd(frame()) == expected).all()
-    assert mlflow.artifacts.load_text(f"runs:/{champion_run(client)}/record.json") == "{}"
-    version = register(new)
+    assert mlflow.artifacts.load_text(f"runs:/{champion_run(client)}/record.json")
+    version = registered(context(new))
     assert not old.exists()
     assert tracking.awaits_approval(tracking.version(client, "admission", version.version))
     root = (new / "mlflow" / "artifacts").as_uri()
@@ -81,16 +71,16 @@ def champion_run(client) -> str:
 
 def test_a_copy_and_its_original_both_go_on(trained, tmp_path):
     copy = tmp_path / "copy"
-    shutil.copytree(trained, copy)
+    copied(trained, copy)
     for home in (copy, trained):
         client = tracking.connect(context(home).workspace.settings)
-        assert (tracking.champion(client, "admission").predictor.predict_pd(frame()) >= 0).all()
+        assert (champions.load(context(home), client, "admission").predictor.predict_pd(frame()) >= 0).all()
         assert all(str(home) in address for address in addresses(home))
 
 
 def test_a_store_that_others_share_is_left_alone(trained, tmp_path):
     shared = tmp_path / "shared"
-    shutil.copytree(trained, shared)
+    copied(trained, shared)
     before = addresses(shared)
     uri = f"sqlite:///{shared}/mlflow/mlflow.db"
     settings = context(tmp_path / "other").workspace.settings.model_copy(update={"mlflow_uri": uri})

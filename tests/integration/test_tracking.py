@@ -1,8 +1,8 @@
 """The registry, on a real MLflow: what a version must tell, who may put it in force, and what can't score any more."""
 
+import hashlib
 import json
 import pickle
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,14 +14,15 @@ import pytest
 
 from conf.errors import FieldstoneError
 from conf.workspace import ROOT, load
-from jobs import approve, audit, reject, retire, tracking, train, training_data
+from jobs import approve, audit, champions, reject, retire, tracking, training_data, trainings
 from jobs.cli import main
 from jobs.context import Context
 from lake import state
 from tests.conftest import AS_OF
+from tests.integration import moving, registering
+from tests.integration.registering import TAGS
 from tests.unit.portfolio import admitted, frame
 
-TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {"trainer": "Tara", "passed": "true", "gates": "no gates"}
 CONNECT = """
 import sys
 from pathlib import Path
@@ -37,16 +38,14 @@ def registered(tmp_path_factory):
     """A state folder whose registry holds one version that passed its gates."""
     home = tmp_path_factory.mktemp("registered") / "state"
     settings = load().settings.model_copy(update={"home": home, "sandbox_approval": False})
-    client = tracking.connect(settings)
-    pages = {"report.html": "<p>", "record.json": json.dumps(admitted().record.as_dict())}
-    tracking.put_up(client, tracking.register(client, settings, "admission", admitted(), pages, TAGS))
+    registering.registered(Context(replace(load(), settings=settings), AS_OF))
     return home
 
 
 @pytest.fixture
 def governed(registered, tmp_path) -> Context:
     """A copy of it, to approve and retire in."""
-    shutil.copytree(registered, tmp_path / "state")
+    moving.copied(registered, tmp_path / "state")
     workspace = load()
     settings = workspace.settings.model_copy(update={"home": tmp_path / "state", "sandbox_approval": False})
     return Context(replace(workspace, settings=settings), AS_OF)
@@ -55,6 +54,15 @@ def governed(registered, tmp_path) -> Context:
 @pytest.fixture
 def client(governed):
     return tracking.connect(governed.workspace.settings)
+
+
+def _approve(governed, number="1", who="Rita"):
+    approve.run(governed, "admission", number, who, "sound", sandbox=False)
+
+
+def since_training(governed) -> list:
+    """Entries after those of the fixture's training."""
+    return governed.trail.entries()[3:]
 
 
 def files(home: Path) -> list[Path]:
@@ -87,23 +95,23 @@ def test_nothing_registered_is_a_pickle_or_a_row_of_an_applicant(registered):
     assert not any(repr(float(value)) in text for value in values)
 
 
-def test_the_model_in_force_scores_as_the_one_that_was_fitted(governed, client):
-    approve.run(governed, "admission", "Rita", sandbox=False)
-    champion = tracking.champion(client, "admission")
+def test_the_model_in_force_scores_as_the_one_that_was_fitted_here_and_in_mlflow(governed, client):
+    _approve(governed)
+    champion = champions.load(governed, client, "admission")
     rows = frame().head(50)
-    scored = champion.model.predict(rows)
-    assert list(scored.columns) == ["pd"]
     expected = pd.DataFrame({"pd": admitted().predictor.predict_pd(rows)}, index=rows.index)
-    pd.testing.assert_frame_equal(scored, expected)
+    pd.testing.assert_frame_equal(champion.predictor.predict(rows), expected)
+    pd.testing.assert_frame_equal(mlflow.pyfunc.load_model("models:/admission/1").predict(rows), expected)
     pd.testing.assert_frame_equal(champion.predictor.shap_values(rows), admitted().predictor.shap_values(rows))
 
 
 @pytest.mark.parametrize("absent", ["impact_assessment", "data_sha256"])
 def test_a_version_that_doesnt_tell_how_it_was_made_is_not_registered(governed, client, absent):
     with pytest.raises(FieldstoneError) as error:
-        tracking.register(client, governed.workspace.settings, "other", admitted(), {}, TAGS | {absent: ""})
-    assert str(error.value) == f"other can't be registered without {absent}; nothing was registered"
-    assert not client.search_registered_models("name = 'other'")
+        trainings.register(governed, client, "admission", admitted(), {}, TAGS | {absent: ""})
+    assert str(error.value) == f"admission can't be registered without {absent}; nothing was registered"
+    assert [str(version.version) for version in tracking.versions(client, "admission")] == ["1"]
+    assert not since_training(governed)
 
 
 def test_training_without_an_impact_assessment_is_refused():
@@ -119,54 +127,57 @@ def test_training_without_an_impact_assessment_is_refused():
 
 def test_who_trained_a_model_cant_approve_it(governed, client):
     with pytest.raises(FieldstoneError) as error:
-        approve.run(governed, "admission", "Tara", sandbox=False)
-    assert str(error.value) == "Tara trained admission and can't approve it; somebody else has to"
+        _approve(governed, who="Tara")
+    assert str(error.value) == "Tara trained admission:1 and can't approve it; somebody else has to"
     assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
 
 
 def test_the_sandbox_may_not_approve_unless_it_is_set(governed, client):
     with pytest.raises(FieldstoneError, match="the sandbox may not approve admission, for sandbox_approval is off; a"):
-        approve.run(governed, "admission", "sandbox-reviewer", sandbox=True)
+        approve.run(governed, "admission", "1", "sandbox-reviewer", "sandbox", sandbox=True)
     assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
 
 
-def test_without_a_challenger_there_is_nothing_to_approve(governed):
+def test_without_a_version_there_is_nothing_to_approve(governed):
     with pytest.raises(FieldstoneError) as error:
-        approve.run(governed, "limit", "Rita", sandbox=False)
-    assert str(error.value) == "model limit has no challenger that passed its gates; train it first"
+        approve.run(governed, "limit", "1", "Rita", "sound", sandbox=False)
+    assert str(error.value) == "model limit has no version 1; it has none"
 
 
 def test_an_approval_counts_for_the_version_that_was_looked_at(governed, client):
+    registering.registered(governed, fingerprint="another")
     with pytest.raises(FieldstoneError) as error:
-        approve.run(governed, "admission", "Rita", sandbox=False, number="7")
+        _approve(governed, "1")
     assert str(error.value) == (
-        "version 7 of admission was approved, and the challenger is version 1 by now; look at that one and answer the "
+        "version 1 of admission is no challenger: the challenger is version 2 by now; look at that one, and answer the "
         "question about it"
     )
     assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
-    approve.run(governed, "admission", "Rita", sandbox=False, number="1")
-    assert str(tracking.by_alias(client, "admission", tracking.CHAMPION).version) == "1"
+    _approve(governed, "2")
+    assert str(tracking.by_alias(client, "admission", tracking.CHAMPION).version) == "2"
 
 
 def test_an_approval_is_noted_on_the_version_and_in_the_trail(governed, client, capsys):
-    approve.run(governed, "admission", "Rita", sandbox=False)
+    _approve(governed)
     champion = tracking.by_alias(client, "admission", tracking.CHAMPION)
     assert (champion.tags["approver"], champion.tags["approval"]) == ("Rita", "person")
-    (entry,) = governed.trail.entries()
-    assert (entry.actor, entry.action) == ("Rita", "approve")
-    assert capsys.readouterr().out == "approve admission: version 1 is champion, approved by Rita (person)\n"
-    approve.run(governed, "admission", "Rita", sandbox=False)
+    (entry,) = since_training(governed)
+    assert (entry.actor, entry.action, json.loads(entry.details)["why"]) == ("Rita", "approve", "sound")
+    digest = json.loads(entry.details)["release_sha256"]
+    assert hashlib.sha256(champion.tags["release"].encode()).hexdigest() == digest
+    says = f"approve admission: version 1 is champion, approved by Rita (person), release {digest}\n"
+    assert capsys.readouterr().out == says
+    _approve(governed)
     assert capsys.readouterr().out == "approve admission: version 1 is champion already\n"
 
 
 def test_a_training_is_in_the_trail_once_with_its_gates_and_policy(governed, client):
-    version, spec = tracking.version(client, "admission", "1"), governed.workspace.model("admission")
-    for _ in range(2):
-        train._note(governed, spec, version)
-    policy, entry = governed.trail.entries()
-    assert (policy.action, entry.action, entry.actor) == ("policy in use", "train", version.tags["trainer"])
+    version = tracking.version(client, "admission", "1")
+    trainings.note(governed, client, version)
+    fit, policy, entry = governed.trail.entries()
+    assert (fit.action, policy.action, entry.action, entry.actor) == ("fit", "policy in use", "train", "Tara")
     told = json.loads(entry.details)
-    assert (told["model"], told["version"], told["passed"]) == ("admission", "1", "true")
+    assert (told["model"], told["version"], told["passed"], told["fit"]) == ("admission", "1", "true", 1)
     assert told["policy_sha256"] == json.loads(policy.details)["sha256"]
 
 
@@ -190,7 +201,7 @@ def test_what_the_registry_says_and_the_trail_does_not_is_found(governed, client
 @pytest.mark.parametrize("attack", ["an earlier champion", "lost", "another's"])
 def test_a_registry_that_is_older_lost_or_anothers_is_found(governed, client, attack):
     home = governed.workspace.settings.home
-    approve.run(governed, "admission", "Rita", sandbox=False)
+    _approve(governed)
     (home / "lake").mkdir(exist_ok=True)
     state.note(home)
     audit.verify(governed)
@@ -217,7 +228,7 @@ def test_a_version_that_missed_a_gate_is_not_put_up(governed, client):
 
 
 def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client, capsys):
-    approve.run(governed, "admission", "Rita", sandbox=False)
+    _approve(governed)
     capsys.readouterr()
     retire.run(governed, "admission", "1", "Rita", "its data were wrong")
     told = (
@@ -225,38 +236,42 @@ def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client,
     )
     assert capsys.readouterr().out == told
     with pytest.raises(FieldstoneError, match="model admission has no champion; train it, then let somebody other"):
-        tracking.champion(client, "admission")
+        champions.load(governed, client, "admission")
     retired = tracking.version(client, "admission", "1")
     assert (retired.aliases, retired.tags["retired_by"], retired.tags["retired_why"]) == (
         [],
         "Rita",
         "its data were wrong",
     )
-    assert [entry.action for entry in governed.trail.entries()] == ["approve", "retire"]
+    assert [entry.action for entry in since_training(governed)] == ["approve", "retire"]
     tracking.put_up(client, retired)
-    with pytest.raises(FieldstoneError, match="has no challenger"):
-        approve.run(governed, "admission", "Rita", sandbox=False)
+    assert tracking.by_alias(client, "admission", tracking.CHALLENGER) is None
+    with pytest.raises(FieldstoneError, match=r"1 is retired by Rita \(its data were wrong\) and can't be approved"):
+        _approve(governed)
 
 
-def test_a_rejected_version_is_in_the_trail_and_is_put_up_no_more(governed, client, capsys):
-    for number, who, says in (
-        ("2", "Rita", r"version 2 .* no challenger \(version 1 is\)"),
-        ("1", TAGS["trainer"], "judge"),
-    ):
-        with pytest.raises(FieldstoneError, match=says):
-            reject.run(governed, "admission", number, who, "unstable")
-    reject.run(governed, "admission", "1", "Rita", "unstable")
-    assert "version 1 is no challenger any more, rejected by Rita" in capsys.readouterr().out
-    (entry,) = governed.trail.entries()
-    assert (entry.actor, entry.action, json.loads(entry.details)["why"]) == ("Rita", "reject", "unstable")
+@pytest.mark.parametrize(
+    ("end", "action", "says"), [(reject.run, "reject", "rejected by"), (reject.send_back, "send back", "sent back by")]
+)
+def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
+    governed, client, capsys, end, action, says
+):
+    for number, who, why_not in (("2", "Rita", r"version 2 .* no challenger \(version 1 is\)"), ("1", "Tara", "judge")):
+        with pytest.raises(FieldstoneError, match=why_not):
+            end(governed, "admission", number, who, "unstable")
+    end(governed, "admission", "1", "Rita", "unstable")
+    assert f"version 1 is no challenger any more, {says} Rita" in capsys.readouterr().out
+    (entry,) = since_training(governed)
+    assert (entry.actor, entry.action, json.loads(entry.details)["why"]) == ("Rita", action, "unstable")
     tracking.put_up(client, tracking.version(client, "admission", "1"))
     assert tracking.version(client, "admission", "1").aliases == []
-    with pytest.raises(FieldstoneError, match="has no challenger"):
-        approve.run(governed, "admission", "Rita", sandbox=False)
+    tracking.set_alias(client, "admission", tracking.CHALLENGER, "1")
+    with pytest.raises(FieldstoneError, match=rf"{says} Rita \(unstable\) and can't be approved"):
+        _approve(governed)
 
 
 def test_what_is_in_force_is_retired_and_not_rejected(governed):
-    approve.run(governed, "admission", "Rita", sandbox=False)
+    _approve(governed)
     with pytest.raises(FieldstoneError, match="admission:1 is in force; only fieldstone retire takes it out"):
         reject.run(governed, "admission", "1", "Rita", "unstable")
 
@@ -265,10 +280,10 @@ def test_an_alias_alone_brings_no_retired_version_back(governed, client):
     retire.run(governed, "admission", "1", "Rita", "too old")
     for alias in (tracking.CHALLENGER, tracking.CHAMPION):
         tracking.set_alias(client, "admission", alias, "1")
-    with pytest.raises(FieldstoneError, match="admission:1 was retired by Rita and may not score; retire it again"):
-        tracking.champion(client, "admission")
-    with pytest.raises(FieldstoneError, match="admission:1 is retired and can't be approved; train another"):
-        approve.run(governed, "admission", "Rita", sandbox=False)
+    with pytest.raises(FieldstoneError, match=r"\(admission:1: is retired by Rita \(too old\)\), so it may not score"):
+        champions.load(governed, client, "admission")
+    with pytest.raises(FieldstoneError, match=r"admission:1 is retired by Rita \(too old\) and can't be approved"):
+        _approve(governed)
     retire.run(governed, "admission", "1", "Rita", "too old")
     assert tracking.version(client, "admission", "1").aliases == []
 

@@ -26,6 +26,7 @@ def _task(dag, task) -> dict:
         "owner": task.owner,
         "pool": task.pool,
         "command": getattr(task, "bash_command", None),
+        "env": getattr(task, "env", None),
         "after": sorted(task.upstream_task_ids),
         "is_teardown": task.is_teardown,
         "when": task.trigger_rule.value,

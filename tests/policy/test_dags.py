@@ -140,7 +140,8 @@ def test_a_question_about_one_model_holds_up_neither_the_other_nor_the_next_trai
     tasks = {(task["dag"], task["id"]): task for task in production["tasks"]}
     for model in workspace.load().models:
         dag = f"train_{model}"
-        assert {name for of, name in tasks if of == dag} == {dag, f"review_{model}", f"approve_{model}", "docs"}
+        answers = {f"{verb}_{model}" for verb in ("approve", "reject", "send_back")}
+        assert {name for of, name in tasks if of == dag} == {dag, f"review_{model}", "docs", *answers}
         assert tasks[dag, f"approve_{model}"]["outlets"] == ["registry_champions"]
         assert production["dags"][dag]["runs"] > tasks[dag, f"review_{model}"]["answer_days"] == 14
         assert tasks[dag, dag]["pool"] == "registry"
@@ -150,10 +151,19 @@ def test_a_question_about_one_model_holds_up_neither_the_other_nor_the_next_trai
     ]
 
 
-def test_an_answer_counts_for_the_version_that_was_asked_about(production):
-    for task in production["tasks"]:
-        if task["id"].startswith("approve_"):
-            assert ' --version "$VERSION" ' in task["command"]
+def test_an_answer_counts_for_the_version_that_was_asked_about_with_its_reason_and_by_whoever_gave_it(production):
+    answers = [task for task in production["tasks"] if task["id"].partition("_")[0] in ("approve", "reject", "send")]
+    assert len(answers) == 3 * len(workspace.load().models)
+    for task in answers:
+        assert '"$VERSION" --approver "$APPROVER" --why "$WHY"' in task["command"]
+        assert task["env"].keys() == {"VERSION", "APPROVER", "WHY"}
+        assert "responded_by_user" in task["env"]["APPROVER"]
+
+
+def test_the_trainer_is_who_triggered_the_training(production):
+    for model in workspace.load().models:
+        (train,) = [task for task in production["tasks"] if task["id"] == f"train_{model}"]
+        assert train["env"] == {"FIELDSTONE_TRAINER": "{{ dag_run.triggering_user_name or '' }}"}
 
 
 def test_every_job_retries_with_backoff_and_is_bounded_in_time(production):

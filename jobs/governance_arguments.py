@@ -1,0 +1,38 @@
+"""What can be said of model versions and the policy by whoever judges them."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from jobs.argument_kinds import person, words
+
+
+def judged(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    """What somebody other than its trainer does with a model version."""
+    named = {
+        "approve": ("approve:run", "put a version in force, with all that makes it act", "approves", ("sandbox",)),
+        "retire": ("retire:run", "let a version score no more", "retires", ()),
+        "reject": ("reject:run", "end a challenger that isn't to be put in force", "rejects", ()),
+        "send-back": ("reject:send_back", "end a challenger that is to be made better", "sends back", ()),
+    }
+    for name, (runs, about, does, takes) in named.items():
+        action = verb(name, f"jobs.{runs}", about, "model_name", "number", "approver", "why", *takes)
+        action.add_argument("model_name", metavar="MODEL")
+        action.add_argument("number", metavar="VERSION")
+        _approver(action, f"who {does} it; not who trained", is_sandbox_too="sandbox" in takes)
+
+
+def _approver(action: argparse.ArgumentParser, about: str, is_sandbox_too: bool) -> None:
+    action.add_argument("--approver", type=person, required=True, metavar="NAME", help=about)
+    action.add_argument("--why", type=words, required=True)
+    if is_sandbox_too:
+        action.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
+
+
+def policy(actions: Any, common: argparse.ArgumentParser) -> None:
+    """What is done with the credit policy."""
+    named = {"show": ("what differs from the one in force", ()), "approve": ("put it in force", ("approver", "why"))}
+    for name, (about, takes) in named.items():
+        action = actions.add_parser(name, parents=[common], help=about, description=about)
+        action.set_defaults(runs=f"jobs.policy_release:{name}", takes=(*takes, *(("sandbox",) if takes else ())))
+    _approver(actions.choices["approve"], "who approves it", is_sandbox_too=True)

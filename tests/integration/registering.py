@@ -1,0 +1,20 @@
+"""Model versions as a training leaves them, without training."""
+
+import json
+
+from jobs import tracking, trainings
+from jobs.context import Context
+from jobs.tracking import RECORD, REPORT, ModelVersion
+from tests.unit.portfolio import admitted
+
+TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {"trainer": "Tara", "passed": "true", "gates": "no gates"}
+
+
+def registered(context: Context, name: str = "admission", result=None, **made: str) -> ModelVersion:
+    """A version of what was fitted, in the trail and put up as challenger; `made` changes its tags."""
+    client, fitted = tracking.connect(context.workspace.settings), result or admitted()
+    pages = {REPORT: "<p>", RECORD: json.dumps(fitted.record.as_dict())}
+    version = trainings.register(context, client, name, fitted, pages, TAGS | made)
+    trainings.note(context, client, version)
+    tracking.put_up(client, version)
+    return tracking.version(client, name, version.version)

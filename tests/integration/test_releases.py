@@ -1,0 +1,346 @@
+"""Nothing is in force but what was approved, as it was approved: attacks on registry and declarations, none of which
+lets anything be decided.
+"""
+
+import json
+import re
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import mlflow
+import pytest
+
+import models
+from conf.errors import FieldstoneError
+from conf.workspace import load
+from jobs import approve, audit, champions, decide, policy_release, releases, retire, tracking, trainings
+from jobs.context import Context
+from tests.conftest import AS_OF
+from tests.integration import moving
+from tests.integration.registering import registered
+from tests.integration.small import copied
+from tests.unit.portfolio import admitted, limited
+
+CODE = """
+from pathlib import Path
+Path({mark!r}).touch()
+import mlflow
+class Theirs(mlflow.pyfunc.PythonModel):
+    def __reduce__(self):
+        return Path.touch, (Path({mark!r}),)
+    def predict(self, context, model_input, params=None):
+        return model_input
+mlflow.models.set_model(Theirs())
+"""
+
+# a feature that the models of these tests learn from
+SHEDS = """
+from features.records import Records
+from features.spec import Table
+from features.windows import Ever
+
+account = Table("bank__account")
+
+
+@account.feature(windows=[Ever()], unit="cny", zh="余额", name="feature_00_cny")
+def feature_00(records: Records) -> str:
+    '''Balances.'''
+    return records.sum("balance_cny")
+"""
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory) -> Path:
+    """A folder with a workspace and a state in which two models and the policy are in force."""
+    folder = tmp_path_factory.mktemp("released")
+    copied(folder / "workspace")
+    (folder / "workspace/features/sheds.py").write_text(SHEDS, encoding="utf-8")
+    context = of(folder)
+    policy_release.approve(context, "Paula", "as agreed", sandbox=False)
+    for name, result in (("admission", admitted()), ("limit", limited())):
+        registered(context, name, result)
+        approve.run(context, name, "1", "Rita", "sound", sandbox=False)
+    return folder
+
+
+@pytest.fixture
+def governed(released, tmp_path) -> Context:
+    """A copy of it, to be attacked."""
+    shutil.copytree(released / "workspace", tmp_path / "workspace")
+    moving.copied(released / "state", tmp_path / "state")
+    return of(tmp_path)
+
+
+@pytest.fixture
+def client(governed):
+    return tracking.connect(governed.workspace.settings)
+
+
+def of(folder: Path) -> Context:
+    workspace = load(folder / "workspace")
+    settings = workspace.settings.model_copy(update={"home": folder / "state", "sandbox_approval": False})
+    return Context(replace(workspace, settings=settings), AS_OF)
+
+
+def again(context: Context) -> Context:
+    """What the next command sees."""
+    for name in [name for name in sys.modules if name.startswith(str(context.workspace.root))]:
+        del sys.modules[name]
+    return of(context.workspace.settings.home.parent)
+
+
+def file_of(context: Context, name: str, version: str = "1", model: str = "admission") -> Path:
+    """A file of a registered version, as it lies."""
+    place = tracking.connect(context.workspace.settings).get_model_version_download_uri(model, version)
+    return Path(place.removeprefix("file://")) / name
+
+
+def edited(context: Context, path: str, before: str, after: str) -> None:
+    """Change a declaration."""
+    file = context.workspace.root / path
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def refuses(context: Context, says: str) -> None:
+    """Nothing is decided, and why is said."""
+    with pytest.raises(FieldstoneError, match=says):
+        decide.run(again(context))
+
+
+def goes_on(context: Context, model: str = "admission") -> str:
+    """The version that scores."""
+    new = again(context)
+    policy_release.require(new)
+    return champions.load(new, tracking.connect(new.workspace.settings), model).version
+
+
+def test_a_version_is_in_force_by_its_release_which_is_in_the_trail_and_with_it(governed, client):
+    champion = champions.load(governed, client, "admission")
+    release = champion.release
+    assert (str(champion), release.approver) == ("admission:1", "Rita")
+    assert release.sha256 == releases.sha256(release.document)
+    assert tracking.version(client, "admission", "1").tags["release"] == releases.canonical(release.document)
+    assert release.document["files"].keys() == {"predictor.json", "report.html", "record.json"}
+    assert {"bank__application", "consent__grant"} <= release.document["contracts_sha256"].keys()
+    assert champion.predictor.to_json() == admitted().predictor.to_json()
+    audit.verify(governed)
+
+
+def test_a_version_that_somebody_put_in_the_registry_and_called_champion_does_not_score(governed, client):
+    result, settings = admitted(), governed.workspace.settings
+    tags = tracking.version(client, "admission", "1").tags
+    theirs = tracking.register(client, settings, "admission", result, {"report.html": "", "record.json": "{}"}, tags)
+    tracking.set_alias(client, "admission", tracking.CHAMPION, theirs.version)
+    refuses(governed, "by the trail admission:1 is in force .*, and the registry calls admission:2 champion")
+    tracking.set_alias(client, "admission", tracking.CHALLENGER, theirs.version)
+    with pytest.raises(FieldstoneError, match="admission:2 comes of no training that the audit trail knows of"):
+        approve.run(governed, "admission", "2", "Rita", "sound", sandbox=False)
+
+
+def test_a_first_version_that_is_champion_by_name_alone_does_not_score(governed, client):
+    retire.run(governed, "admission", "1", "Rita", "old")
+    registered(governed, fingerprint="another")
+    tracking.set_alias(client, "admission", tracking.CHAMPION, "2")
+    refuses(governed, r"calls admission:2 champion, and by the trail no version is in force \(admission:2: nobody has")
+
+
+def test_what_somebody_registers_ahead_of_a_training_is_not_taken_for_its_version(governed, client):
+    tags = tracking.version(client, "admission", "1").tags | {"fingerprint": "to come"}
+    pages = {"report.html": "", "record.json": "{}"}
+    tracking.register(client, governed.workspace.settings, "admission", admitted(), pages, tags)
+    assert trainings.known(governed, client, "admission", "to come") is None
+    mine = registered(governed, fingerprint="to come")
+    assert trainings.known(governed, client, "admission", "to come").version == mine.version
+
+
+def test_a_training_that_was_killed_before_it_was_noted_is_gone_on_with(governed, client):
+    tags = tracking.version(client, "admission", "1").tags | {"fingerprint": "killed"}
+    pages = {"report.html": "<p>", "record.json": "{}"}
+    version = trainings.register(governed, client, "admission", admitted(), pages, tags)
+    found = trainings.known(governed, client, "admission", "killed")
+    assert found.version == version.version
+    trainings.note(governed, client, found)
+    assert trainings.of(governed.trail.entries(), "admission", "2").trainer == "Tara"
+
+
+@pytest.mark.parametrize("name", ["artifacts/predictor.json", "tags"])
+def test_a_predictor_or_a_tag_that_was_changed_before_the_approval_is_not_approved(governed, client, name):
+    registered(governed, fingerprint="another")
+    if name == "tags":
+        client.set_model_version_tag("admission", "2", "trainer", "Rita's friend")
+    else:
+        path = file_of(governed, name, "2")
+        path.write_text(path.read_text().replace("0.", "0.0", 1))
+    with pytest.raises(FieldstoneError, match="changed or "):
+        approve.run(governed, "admission", "2", "Rita", "sound", sandbox=False)
+    assert goes_on(governed) == "1"
+
+
+def test_a_predictor_that_was_changed_does_not_score(governed):
+    path = file_of(governed, "artifacts/predictor.json")
+    others = file_of(governed, "artifacts/predictor.json", model="limit").read_text()
+    text = path.read_text()
+    for theirs in (text.replace("1", "2", 1), text + " ", others, "{", None):
+        path.unlink() if theirs is None else path.write_text(theirs)
+        refuses(governed, r"predictor\.json of admission:1 was changed or is gone; put it back from a backup, or train")
+    with pytest.raises(FieldstoneError, match=r"predictor\.json of admission:1 was changed or is gone"):
+        audit.verify(again(governed))
+    path.write_text(text)
+    assert goes_on(governed) == "1"
+
+
+def test_code_in_an_artifact_is_never_run(governed, tmp_path):
+    mark = tmp_path / "run"
+    code = CODE.format(mark=str(mark))
+    file_of(governed, "scorer.py").write_text(code)
+    file_of(governed, "code").mkdir()
+    file_of(governed, "code/models.py").write_text(code)
+    described = file_of(governed, "MLmodel")
+    whole, pickled = described.read_text(), "python_model: python_model.pkl\n    old: "
+    described.write_text(whole.replace("model_code_path: ", pickled))
+    assert goes_on(governed) == "1"
+    assert not mark.exists()
+    described.write_text(whole)
+    with pytest.raises(Exception):  # noqa: B017, PT011  MLflow's own tools do run it
+        mlflow.pyfunc.load_model("models:/admission/1").predict(None)
+    assert mark.exists()
+
+
+def test_a_kind_of_model_that_names_another_module_is_no_predictor():
+    for kind in ("../jobs/cli", "os", "record", "jobs.cli", "", 3):
+        with pytest.raises((FieldstoneError, ModuleNotFoundError, TypeError, ValueError)):
+            models.predictor_from_json(json.dumps({"kind": kind}))
+
+
+def test_a_declaration_that_was_changed_stops_decisions_until_it_is_approved_or_put_back(governed):
+    spec = "conf/models/admission.yaml"
+    for path, before, after, says in (
+        (spec, "rounds: 400", "rounds: 401", f"{spec} was changed"),
+        ("conf/contracts/bank/application.yaml", "max: 10000000", "max: 90000000", "contracts bank__application are"),
+        ("conf/contracts/consent/grant.yaml", "retention_days: ", "retention_days: 9", "contracts consent__grant are"),
+        (spec, "min: 0.62", "min: 0.51", f"{spec} was changed"),
+    ):
+        edited(governed, path, before, after)
+        refuses(governed, f"admission:1 isn't as Rita approved it .*{says}.*: fieldstone approve admission 1 --appro")
+        edited(governed, path, after, before)
+    edited(governed, spec, "min: 0.62", "min: 0.51")
+    with pytest.raises(FieldstoneError, match=f"{spec} was changed"):
+        audit.verify(again(governed))
+    approve.run(again(governed), "admission", "1", "Rita", "seen", sandbox=False)
+    assert goes_on(governed) == "1"
+    edited(governed, spec, "min: 0.51", "min: 0.62")
+    refuses(governed, f"{spec} was changed")
+
+
+def test_features_that_are_declared_in_another_way_stop_decisions(governed):
+    edited(governed, "features/sheds.py", "sum", "max")
+    refuses(governed, "features of sheds are declared in another way")
+    (governed.workspace.root / "features/sheds.py").unlink()
+    refuses(governed, "features of sheds are declared in another way")
+
+
+def test_tags_that_were_changed_stop_decisions(governed, client):
+    tags = tracking.version(client, "admission", "1").tags
+    for name in ("passed", "trainer", "gates", "data_sha256"):
+        client.set_model_version_tag("admission", "1", name, "false")
+        refuses(governed, f"its {name} was changed in the registry")
+        client.set_model_version_tag("admission", "1", name, tags[name])
+    assert goes_on(governed) == "1"
+
+
+@pytest.mark.parametrize(("what", "says"), [("edited", "was changed in the registry"), ("gone", "is missing in the")])
+def test_a_release_that_was_edited_or_deleted_in_the_registry_stops_decisions(governed, client, what, says):
+    if what == "gone":
+        client.delete_model_version_tag("admission", "1", "release")
+    else:
+        text = tracking.version(client, "admission", "1").tags["release"]
+        client.set_model_version_tag("admission", "1", "release", text.replace("Tara", "Olga"))
+    refuses(governed, f"its release {says}")
+
+
+def test_a_retired_version_comes_back_by_no_alias_and_no_tag(governed, client):
+    retire.run(governed, "admission", "1", "Rita", "its data were wrong")
+    client.delete_model_version_tag("admission", "1", tracking.RETIRED)
+    for alias in (tracking.CHAMPION, tracking.CHALLENGER):
+        tracking.set_alias(client, "admission", alias, "1")
+    refuses(governed, r"admission:1: is retired by Rita \(its data were wrong\)\), so it may not score")
+    with pytest.raises(FieldstoneError, match=r"is retired by Rita .* and can't be approved"):
+        approve.run(governed, "admission", "1", "Rita", "sound", sandbox=False)
+
+
+def test_an_earlier_version_is_in_force_again_by_a_new_approval_and_by_no_alias(governed, client):
+    registered(governed, fingerprint="another")
+    approve.run(governed, "admission", "2", "Rita", "better", sandbox=False)
+    assert goes_on(governed) == "2"
+    tracking.set_alias(client, "admission", tracking.CHAMPION, "1")
+    refuses(governed, "by the trail admission:2 is in force .*, and the registry calls admission:1 champion")
+    approve.run(governed, "admission", "1", "Rita", "the other one drifts", sandbox=False)
+    assert goes_on(governed) == "1"
+    actions = [entry.action for entry in governed.trail.entries()]
+    assert actions[-2:] == ["approve", "approve"]
+
+
+def test_who_trained_a_version_approves_it_under_no_spelling(governed):
+    registered(governed, fingerprint="another")
+    for name in ("Tara", "TARA", " tara ", "Ｔａｒａ"):
+        with pytest.raises(FieldstoneError, match="trained admission:2 and can't approve it"):
+            approve.run(governed, "admission", "2", name, "sound", sandbox=False)
+
+
+def test_a_version_that_missed_a_gate_is_approved_by_no_alias_and_no_tag(governed, client):
+    registered(governed, fingerprint="another", passed="false", gates="auc_oot 0.501 (min 0.65) FAILED")
+    client.set_model_version_tag("admission", "2", "passed", "true")
+    tracking.set_alias(client, "admission", tracking.CHALLENGER, "2")
+    with pytest.raises(FieldstoneError, match=r"admission:2 didn't pass its gates \(auc_oot 0.501"):
+        approve.run(governed, "admission", "2", "Rita", "sound", sandbox=False)
+
+
+def test_a_policy_that_was_changed_decides_nothing_until_it_is_approved_or_put_back(governed, capsys):
+    for before, after, place in (
+        ("max_dti: ", "max_dti: 0.9 # ", "max_dti"),
+        ("required_scopes: ", "required_scopes: [] # ", "required_scopes"),
+        ("refer_pd: ", "refer_pd: 0.0001 # ", "refer_pd"),
+        (" cap_cny: ", " cap_cny: 9", "products.*.cap_cny"),
+    ):
+        edited(governed, "conf/policy.yaml", before, after)
+        refuses(governed, f"the policy isn't the one that Paula approved .*{place}.* differ. Put conf/policy.yaml back")
+        edited(governed, "conf/policy.yaml", after, before)
+    edited(governed, "conf/policy.yaml", " cap_cny: ", " cap_cny: 9")
+    with pytest.raises(FieldstoneError, match="the policy isn't the one that Paula approved"):
+        audit.verify(again(governed))
+    policy_release.show(again(governed))
+    assert re.search(r'cap_cny: "(\d+)" -> "9\1"', capsys.readouterr().out)
+    policy_release.approve(again(governed), "Paula", "harvest was good", sandbox=False)
+    assert goes_on(governed) == "1"
+    edited(governed, "conf/policy.yaml", " cap_cny: 9", " cap_cny: ")
+    refuses(governed, "the policy isn't the one that Paula approved")
+
+
+def test_a_policy_that_nobody_approved_decides_nothing_and_the_sandbox_approves_where_it_may(governed, tmp_path):
+    home = tmp_path / "fresh"
+    shutil.copytree(governed.workspace.root, home / "workspace")
+    fresh = of(home)
+    with pytest.raises(FieldstoneError, match="nobody has approved the policy"):
+        policy_release.require(fresh)
+    with pytest.raises(FieldstoneError, match="the sandbox may not approve the policy, for sandbox_approval is off"):
+        policy_release.approve(fresh, "sandbox-reviewer", "sandbox", sandbox=True)
+
+
+@pytest.mark.parametrize("name", ["report.html", "record.json"])
+def test_a_report_that_was_changed_since_the_approval_is_told_by_audit_verify(governed, client, name):
+    run = client.get_run(tracking.version(client, "admission", "1").tags["run_id"])
+    (Path(run.info.artifact_uri.removeprefix("file://")) / name).write_text("better")
+    with pytest.raises(FieldstoneError, match=f"{name} of admission:1 changed or gone since it was approved"):
+        audit.verify(again(governed))
+
+
+def test_what_comments_and_layout_say_changes_no_release(governed):
+    for path in ("conf/policy.yaml", "conf/models/admission.yaml", "conf/contracts/bank/application.yaml"):
+        file = governed.workspace.root / path
+        file.write_text(f"# a word on it\n{file.read_text(encoding='utf-8')}\n", encoding="utf-8")
+    assert goes_on(governed) == "1"
+    audit.verify(again(governed))

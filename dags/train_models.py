@@ -9,6 +9,7 @@ A question that waits holds up nothing: neither the other models, nor decisions,
 for the version that it was asked about; once there is a later challenger, that one's question is to be answered.
 """
 
+import json
 import os
 import re
 from datetime import timedelta
@@ -22,8 +23,7 @@ from conf.model import ModelSpec
 from dags.common import CHAMPIONS, DAG_DEFAULTS, SANDBOX, TRAINING_FEATURES, WORKSPACE, Job, caught_up, job
 
 REVIEW = """\
-Gates, calibration, SHAP, stability and impact assessment are in its report: with the version in the model registry,
-and as `models/{name}.html` among the report pages.
+{compared}
 
 - **Approve**: it becomes champion, and the next decisions are made with it.
 - **Send back**: it is to be made better; the present champion stays, and nobody is asked about it again.
@@ -31,6 +31,7 @@ and as `models/{name}.html` among the report pages.
 
 You must not be the one who trained it. Say why: it is kept with the version and in the audit trail.
 """
+ANSWER = "answer"  # what is kept of it for the task that does as it says
 ANSWERS = {"Approve": "approve", "Send back": "send-back", "Reject": "reject"}
 DAYS_TO_ANSWER = 14
 # a drill of the embedded stack can't wait for days
@@ -69,8 +70,10 @@ class Review(HITLBranchOperator):
         """
         if not event.get("responded_by_user"):
             raise AirflowSkipException("Nobody has answered in time: the present champion stays.")
-        if not (event.get("params_input") or {}).get("why", "").strip():
+        why = " ".join(str((event.get("params_input") or {}).get("why") or "").split())
+        if not why:
             raise AirflowException("The answer doesn't say why; answer again, and do.")
+        context["ti"].xcom_push(key=ANSWER, value={"who": event["responded_by_user"]["name"], "why": why})
         return super().execute_complete(context, event)
 
 
@@ -82,35 +85,43 @@ def govern(spec: ModelSpec) -> None:
         "train", spec.name, pool="registry", output_processor=challenger, env={"FIELDSTONE_TRAINER": triggered_by}
     )
     asked = f"ti.xcom_pull(task_ids='{train.task_id}')"
+    compare = job(
+        "compare",
+        spec.name,
+        arguments=' "$VERSION" --json',
+        env={"VERSION": f"{{{{ ({asked} or '').rpartition(':')[2] }}}}"},
+        pool="registry",
+        output_processor=json.loads,
+        pre_execute=skip_if_nothing_new,
+    )
     review = Review(
         task_id=f"review_{spec.name}",
         subject=f"Put {{{{ {asked} }}}} in force?",
-        body=REVIEW.format(name=spec.name),
+        body=REVIEW.format(compared=f"{{{{ ti.xcom_pull(task_ids='{compare.task_id}')['text'] }}}}"),
         options=[*ANSWERS],
         options_mapping={answer: f"{verb.replace('-', '_')}_{spec.name}" for answer, verb in ANSWERS.items()},
         params={"why": Param("", type="string", title="Why")},
         response_timeout=TIME_TO_ANSWER,
         defaults="Reject",
-        pre_execute=skip_if_nothing_new,
         retries=2,  # Airflow fails an answer that comes in the very second of the question: ask again
         retry_delay=timedelta(seconds=5),
     )
-    train >> [review, job("docs", pool="docs")]
-    review >> [answer(verb, spec.name, asked, review.task_id) for verb in ANSWERS.values()]
+    train >> [compare, job("docs", pool="docs")]
+    compare >> review >> [answer(verb, spec.name, asked, review.task_id) for verb in ANSWERS.values()]
 
 
 def answer(verb: str, model: str, asked: str, review: str) -> Job:
     """The task that does as the reviewer has answered, with their name and reason."""
-    answered = f"ti.xcom_pull(task_ids='{review}')"
+    answered = f"ti.xcom_pull(task_ids='{review}', key='{ANSWER}')"
     approves = verb == "approve"
     return job(
         verb,
         model,
         arguments=f' "$VERSION" --approver "$APPROVER" --why "$WHY"{SANDBOX_FLAG if approves else ""}',
         env={
-            "VERSION": f"{{{{ {asked}.rpartition(':')[2] }}}}",
-            "APPROVER": f"{{{{ {answered}['responded_by_user']['name'] }}}}",
-            "WHY": f"{{{{ {answered}['params_input']['why'] }}}}",
+            "VERSION": f"{{{{ ({asked} or '').rpartition(':')[2] }}}}",
+            "APPROVER": f"{{{{ {answered}['who'] }}}}",
+            "WHY": f"{{{{ {answered}['why'] }}}}",
         },
         pool="registry",
         outlets=[CHAMPIONS] if approves else [],

@@ -157,6 +157,7 @@ def document(context: Context, version: ModelVersion, training: Training, featur
         "files": training.files,
         "made": training.made,
         "figures": training.facts["figures"],
+        "gates": training.facts["gates"],
         "trained_spec_sha256": training.facts["spec_sha256"],
         "spec_sha256": declarations.spec_sha256(spec),
         "features_sha256": declarations.features_sha256(workspace, features),

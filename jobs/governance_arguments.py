@@ -20,6 +20,11 @@ def judged(verb: Callable[..., argparse.ArgumentParser]) -> None:
         action.add_argument("model_name", metavar="MODEL")
         action.add_argument("number", metavar="VERSION")
         _approver(action, f"who {does} it; not who trained", is_sandbox_too="sandbox" in takes)
+    about = "how a version differs from the one in force, for whoever is to approve it"
+    compare = verb("compare", "jobs.compare:run", about, "model_name", "number", "as_json")
+    compare.add_argument("model_name", metavar="MODEL")
+    compare.add_argument("number", metavar="VERSION")
+    compare.add_argument("--json", dest="as_json", action="store_true", help="as one line, for the question in Airflow")
 
 
 def _approver(action: argparse.ArgumentParser, about: str, is_sandbox_too: bool) -> None:

@@ -111,6 +111,11 @@ def was_approved(entries: Iterable[Entry], model: str, version: str) -> bool:
     return _is_there(entries, APPROVE, model, version)
 
 
+def has_release(entry: Entry) -> bool:
+    """Whether an approval has a release; those of before there were any have none."""
+    return bool(json.loads(entry.details).get("release"))
+
+
 def holds(entry: Entry, document: dict[str, Any]) -> bool:
     """Whether an entry approves just this document."""
     return json.loads(entry.details).get("release") == document

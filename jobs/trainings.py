@@ -7,7 +7,7 @@ very thing that was fitted. Nothing that somebody else puts there is ever taken 
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from conf.errors import FieldstoneError
@@ -27,7 +27,8 @@ class Training:
 
     Attributes:
         trainer: who had it trained.
-        facts: `made` (its tags in the registry), `files` (SHA-256 by name), `figures`, `spec_sha256`, `fingerprint`.
+        facts: `made` (its tags in the registry), `files` (SHA-256 by name), `figures`, `gates`, `spec_sha256`,
+            `fingerprint`.
     """
 
     trainer: str
@@ -58,13 +59,14 @@ def register(
     """
     tracking.require_tags(model, made)
     files = {PREDICTOR: result.predictor.to_json(), **pages}
-    outcomes = {gate.metric: gate.value for gate in result.record.gates}
-    figures = {name: result.record.metrics[name] for name in _FIGURES if name in result.record.metrics} | outcomes
+    figures = {name: result.record.metrics[name] for name in _FIGURES if name in result.record.metrics}
+    gates = [asdict(gate) | {"value": repr(float(gate.value))} for gate in result.record.gates]
     facts = {
         "model": model,
         "fingerprint": made["fingerprint"],
         "files": {name: digest(text.encode()) for name, text in files.items()},
         "figures": {name: repr(float(value)) for name, value in figures.items()},
+        "gates": gates,
         "spec_sha256": declarations.spec_sha256(context.workspace.model(model)),
         "made": made,
     }

@@ -15,7 +15,7 @@ import pytest
 import models
 from conf.errors import FieldstoneError
 from conf.workspace import load
-from jobs import approve, audit, champions, decide, policy_release, releases, retire, tracking, trainings
+from jobs import approve, audit, champions, compare, decide, policy_release, releases, retire, tracking, trainings
 from jobs.context import Context
 from tests.conftest import AS_OF
 from tests.integration import moving
@@ -344,3 +344,41 @@ def test_what_comments_and_layout_say_changes_no_release(governed):
         file.write_text(f"# a word on it\n{file.read_text(encoding='utf-8')}\n", encoding="utf-8")
     assert goes_on(governed) == "1"
     audit.verify(again(governed))
+
+
+def test_a_reviewer_is_shown_what_differs_and_a_weaker_gate_clearly(governed, capsys):
+    result = admitted()
+    gates = tuple(replace(gate, min=gate.min and gate.min - 0.1) for gate in result.record.gates[1:])
+    looser = replace(result, record=replace(result.record, gates=gates))
+    registered(governed, "admission", looser, fingerprint="another")
+    edited(governed, "conf/contracts/bank/application.yaml", "max: 10000000", "max: 90000000")
+    capsys.readouterr()
+    compare.run(again(governed), "admission", "2", as_json=False)
+    said = capsys.readouterr().out
+    assert "**admission:2**, trained by Tara" in said
+    assert "In force is admission:1, approved by Rita." in said
+    first, second = (gate.metric for gate in result.record.gates[:2])
+    assert re.search(rf"\| {first} \| min [\d.]+ \| no gate \| .*WEAKER", said)
+    assert re.search(rf"\| {second} \| min [\d.]+ \| min [\d.-]+ \| .*WEAKER", said)
+    assert "- contracts changed: bank__application" in said
+    assert "Policy: in force as it is." in said
+    compare.run(again(governed), "admission", "2", as_json=True)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["text"].strip() == said.strip()
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "weaker"),
+    [
+        ((0.6, None), (0.6, None), False),
+        ((0.6, None), (0.7, None), False),
+        ((0.6, None), (0.5, None), True),
+        ((0.6, None), (None, 0.9), True),
+        ((None, 0.1), (None, 0.2), True),
+        ((None, 0.1), (0.0, 0.1), False),
+        ((0.0, 0.1), (0.0, None), True),
+    ],
+)
+def test_a_gate_is_weaker_that_lets_more_through(was, now, weaker):
+    before, after = (dict(zip(("min", "max"), bounds, strict=True)) for bounds in (was, now))
+    assert compare.is_weaker(before, after) is weaker

@@ -122,7 +122,8 @@ def test_every_model_passes_a_person_before_it_is_in_force(production):
     after = {task["id"]: task["after"] for task in production["tasks"]}
     for model in workspace.load().models:
         assert after[f"approve_{model}"] == [f"review_{model}"]
-        assert after[f"review_{model}"] == [f"train_{model}"]
+        assert after[f"review_{model}"] == [f"compare_{model}"]
+        assert after[f"compare_{model}"] == [f"train_{model}"]
 
 
 def test_what_assets_set_off_runs_daily_too_for_events_that_it_missed_while_it_was_paused(production, embedded):
@@ -141,7 +142,13 @@ def test_a_question_about_one_model_holds_up_neither_the_other_nor_the_next_trai
     for model in workspace.load().models:
         dag = f"train_{model}"
         answers = {f"{verb}_{model}" for verb in ("approve", "reject", "send_back")}
-        assert {name for of, name in tasks if of == dag} == {dag, f"review_{model}", "docs", *answers}
+        assert {name for of, name in tasks if of == dag} == {
+            dag,
+            f"compare_{model}",
+            f"review_{model}",
+            "docs",
+            *answers,
+        }
         assert tasks[dag, f"approve_{model}"]["outlets"] == ["registry_champions"]
         assert production["dags"][dag]["runs"] > tasks[dag, f"review_{model}"]["answer_days"] == 14
         assert tasks[dag, dag]["pool"] == "registry"
@@ -157,7 +164,7 @@ def test_an_answer_counts_for_the_version_that_was_asked_about_with_its_reason_a
     for task in answers:
         assert '"$VERSION" --approver "$APPROVER" --why "$WHY"' in task["command"]
         assert task["env"].keys() == {"VERSION", "APPROVER", "WHY"}
-        assert "responded_by_user" in task["env"]["APPROVER"]
+        assert "key='answer')['who']" in task["env"]["APPROVER"]
 
 
 def test_the_trainer_is_who_triggered_the_training(production):

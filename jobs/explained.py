@@ -40,6 +40,6 @@ def learnt(context: Context, persons: Collection[str]) -> dict[str, int]:
     rows = stored.chosen(context.lake, MEMBERS, {"subject_key": persons}, ["model", "fingerprint"])
     counts = Counter((row["model"], row["fingerprint"]) for row in rows)
     client = tracking.connect(context.workspace.settings) if counts else None
-    versions = {key: tracking.trained(client, *key) for key in counts}
-    named = {key: f"{key[0]}:{found.version if found else '(never registered)'}" for key, found in versions.items()}
+    versions = {key: [str(version.version) for version in tracking.trained(client, *key)] for key in counts}
+    named = {key: f"{key[0]}:{', '.join(found) or '(never registered)'}" for key, found in versions.items()}
     return {named[key]: count for key, count in sorted(counts.items())}

@@ -24,7 +24,7 @@ def run(context: Context) -> None:
     table = Table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
     for name in workspace.models:
         for version in tracking.versions(client, name):
-            known = members.remaining(context, name, version.tags["fingerprint"])
+            known = members.remaining(context, name, version.tags.get("fingerprint", ""))
             # the table forgets who is erased; the tag forgets whom a later run of the same training has added
             trained = max(int(version.tags.get("data_subjects", 0)), len(known))
             gone = trained - len(known & live)

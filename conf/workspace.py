@@ -1,6 +1,7 @@
 """A workspace: the declarations that one set of commands works on."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from conf import consent_text, contract, inspection, model, partner, people, policy, roles, settings, source
@@ -135,7 +136,7 @@ def load(root: Path | None = None) -> Workspace:
         partners=partners,
         inspection=inspection.read(conf / "inspection.yaml"),
         consent_texts=texts,
-        roles=roles.read(conf / "roles.yaml").held_by(staff, stated.now().date()),
+        roles=roles.read(conf / "roles.yaml").held_by(staff, datetime.now(UTC).date()),
         people=staff,
     )
 

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from conf.errors import FieldstoneError
 from conf.said import a_name, in_words
@@ -14,6 +14,14 @@ def moment(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment such as 2026-01-01T00:00:00Z") from error
+
+
+def day(text: str) -> date:
+    """A day in ISO 8601."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-12-31") from error
 
 
 def words(text: str) -> str:

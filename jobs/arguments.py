@@ -9,7 +9,7 @@ from typing import Any
 from conf.contract import Purpose
 from conf.errors import FAILED, REFUSED
 from conf.reasons import Reason
-from jobs import governance_arguments
+from jobs import governance_arguments, people_arguments
 from jobs.argument_kinds import moment, person, words
 from jobs.asked_of_trail import Wanted
 from jobs.quarantined import Selection
@@ -93,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
     _vault(verbs, common)
     _subject(verbs, common)
     _state(verbs, common)
+    people_arguments.add(_actions(verbs, "people", "who may act, by which keys"), common)
     _copies(verb)
     verb("docs", "jobs.docs:run", "write the data dictionary and the feature catalogue")
     summary = verb("summary", "jobs.summary:run", "what is in the lake and the registry", "as_json")

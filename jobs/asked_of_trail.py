@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from conf.clock import local, zoned
+from conf.said import one_form
+from lake import dsse, signatures
 from lake.audit import Entry, hashed
 
-_FOR_MACHINES = {"seals", "policy", "gone", "unread", "release", "made"}
+_FOR_MACHINES = {"seals", "policy", "people", "gone", "unread", "release", "made"}
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 
@@ -34,10 +36,10 @@ class Wanted:
 
     def holds(self, entry: Entry, zone: str) -> bool:
         """Whether an entry is asked for."""
-        actors = {entry.actor, entry.os_user, *entry.actor.split(", ")}
+        actors = {one_form(name) for name in (entry.actor, entry.os_user or "", *entry.actor.split(", "))}
         return (
             self.action in (None, entry.action)
-            and (self.who is None or self.who in actors)
+            and (self.who is None or one_form(self.who) in actors)
             and (self.since is None or entry.at >= zoned(self.since, zone))
             and (self.until is None or entry.at < zoned(self.until, zone))
             and (self.about is None or bool({self.about, hashed(self.about)} & {*_texts(_details(entry))}))
@@ -45,8 +47,9 @@ class Wanted:
 
 
 def as_json(entry: Entry) -> str:
-    """An entry as one line of JSON in ASCII, its details in place."""
+    """An entry as one line of JSON in ASCII, its details in place, and its signature as a DSSE envelope."""
     told = asdict(entry) | {"at": entry.at.isoformat(), "details": _details(entry)}
+    told["signature"] = dsse.envelope(entry) or entry.signature
     return json.dumps(told)
 
 
@@ -56,7 +59,8 @@ def row(entry: Entry, zone: str) -> tuple[str, ...]:
     told = ", ".join(f"{name} {_told(value)}" for name, value in details.items() if value not in (None, [], {}))
     system = f"{entry.os_user}@{entry.host}" if entry.os_user else ""
     at = f"{local(entry.at, zone):%Y-%m-%d %H:%M:%S%z}"
-    return tuple(visible(text) for text in (f"{entry.number}", at, entry.actor, system, entry.action, told))
+    cells = (f"{entry.number}", at, entry.actor, signatures.told(entry), system, entry.action, told)
+    return tuple(visible(text) for text in cells)
 
 
 def visible(text: str) -> str:

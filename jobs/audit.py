@@ -23,7 +23,7 @@ def show(context: Context, chosen: Wanted, as_json: bool) -> None:
         for entry in entries:
             print(asked_of_trail.as_json(entry))
         return
-    table = Table("no.", f"at ({context.zone})", "who", "on the system", "did", "details")
+    table = Table("no.", f"at ({context.zone})", "who", "signed by", "on the system", "did", "details")
     for entry in entries:
         table.add_row(*asked_of_trail.row(entry, context.zone))
     Console(width=max(Console().width, _WIDE), markup=False, highlight=False, emoji=False).print(table)

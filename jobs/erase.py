@@ -39,6 +39,8 @@ def run(context: Context, subject: str | None, due: bool, execute: bool, operato
     key, number = (None, None) if due else named(context, subject)
     about, subjects = ("subject", (key,)) if key else ("due", ())
     begun = erasure_request.opened(context, erasure_request.reference(about, subjects))
+    # whoever carries it out answers for it, who goes on with another's too
+    begun = begun and replace(begun, operator=operator or begun.operator)
     request = begun or (of_subject(context, key, operator, number) if key else _due(context, operator))
     show(request, begun)
     # of a person it is searched and certified even if no table is known to hold a row
@@ -47,7 +49,12 @@ def run(context: Context, subject: str | None, due: bool, execute: bool, operato
 
 
 def start(context: Context, request: Request) -> None:
-    """Carry a request out and say where its certificate is."""
+    """Carry a request out and say where its certificate is.
+
+    Raises:
+        FieldstoneError: its operator may not, or the proof found something.
+    """
+    context.trail.require_signer(request.operator, "erase begin")
     erasure_request.keep(context, request)
     print(f"erase: done, certificate {carry_out(context, request)}")
 

@@ -4,6 +4,7 @@ Nothing new is taken in or decided from the first moment on; what was received i
 restricted where a statutory term runs, by the same steps and with the same certificate as an erasure.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,10 +49,13 @@ def run(
     if identifiers and not export:
         raise FieldstoneError("identifiers are handed over with an export only: give --export FOLDER as well")
     begun = erasure_request.opened(context, erasure_request.reference(about, ()))
+    begun = begun and replace(begun, operator=operator or begun.operator)
     request = begun or plan(context, source, contracts, operator)
     erase.show(request, begun)
     if not execute:
         return
+    for action in ("exit", "erase begin"):
+        context.trail.require_signer(operator, action)
     with undisturbed(context):  # so that nothing comes in between the hand-over and the end
         if export and not begun:
             hand_over(context, contracts, Path(export), identifiers, operator, approver)

@@ -3,23 +3,22 @@
 Nobody without its key can change, drop or insert an entry and mend the chain. How far it goes is told by its head, a
 file of the state folder under a MAC, and by an anchor outside (`lake.anchors`). Entries are written to the table first,
 then told to the head, then to the anchor: a crash leaves one of these a single entry behind, which the next entry makes
-good. Anything else is a break, which `verify` tells and no further entry is written over.
+good. Anything else is a break, which `verify` tells and no further entry is written over, and so is an act that isn't
+signed as it has to be (`lake.signatures`).
 """
 
 import hashlib
-import hmac
 import json
-import os
-import pwd
 import socket
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.said import a_name
-from lake import anchors, drafts, keyfiles, marks
+from lake import anchors, drafts, keyfiles, marks, signatures, state
 from lake.anchors import Anchor
+from lake.entries import Entry, of_record, os_user
 from lake.marks import Mark
 from lake.tables import Lake
 
@@ -39,33 +38,6 @@ def hashed(subject: str) -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One thing that somebody did; `details` is canonical JSON and refers to subjects by hash, never by key.
-
-    Attributes:
-        actor: who did it, as was said.
-        os_user, host: as the system knows them; None in entries of before they were noted.
-    """
-
-    number: int
-    at: datetime
-    actor: str
-    action: str
-    details: str
-    previous: str
-    link: str
-    os_user: str | None = None
-    host: str | None = None
-
-    def linked(self, key: bytes) -> str:
-        """The link that binds all of it to the entry before."""
-        content = [self.number, self.at.isoformat(), self.actor, self.action, self.details, self.previous]
-        content += [] if self.os_user is None and self.host is None else [self.os_user, self.host]
-        text = json.dumps(content, ensure_ascii=False)
-        return hmac.digest(key, f"audit-trail {text}".encode(), "sha256").hex()
-
-
-@dataclass(frozen=True)
 class Trail:
     """The trail of one lake."""
 
@@ -77,8 +49,8 @@ class Trail:
         """Append an entry; its moment is the real one, whatever clock the run was given.
 
         Raises:
-            FieldstoneError: the trail is broken, the anchor can't be used, or the actor is no name; nothing was
-                written.
+            FieldstoneError: the trail is broken, the anchor can't be used, the actor is no name, may not do it or
+                can't sign it; nothing was written.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.entries()
@@ -116,6 +88,15 @@ class Trail:
         """What is wrong with the trail, in words; nothing if it is whole."""
         with self.lake.lock(TRAIL, wait_seconds=600):
             return self.findings(self.entries())
+
+    def require_signer(self, actor: str, action: str) -> None:
+        """Make sure that somebody may do something and can sign it, before what its entry comes after is begun.
+
+        Raises:
+            FieldstoneError: they may not, or can't.
+        """
+        entries = self.entries()
+        self._signed(entries, Entry(len(entries) + 1, datetime.now(UTC), a_name(actor), action, "{}", START, ""))
 
     def require_whole(self) -> list[Entry]:
         """Make sure that the trail is whole, before what rests on it is begun; returns its entries.
@@ -168,7 +149,7 @@ class Trail:
             if entry.previous != previous:
                 findings.append(f"entry {entry.number} doesn't follow entry {entry.number - 1}")
             previous = entry.link
-        return findings
+        return findings or signatures.findings(entries)
 
     def _of_head(self, entries: list[Entry]) -> list[str]:
         """What the head says: the last entry, or after a crash the one before it."""
@@ -218,13 +199,18 @@ class Trail:
         previous = entries[-1].link if entries else START
         text = json.dumps(details, sort_keys=True, ensure_ascii=False, default=str)
         content = (len(entries) + 1, datetime.now(UTC), a_name(actor), action, text, previous)
-        entry = Entry(*content, link="", os_user=_os_user(), host=socket.gethostname())
-        entry = Entry(**asdict(entry) | {"link": entry.linked(self.key)})
+        entry = Entry(*content, link="", os_user=os_user(), host=socket.gethostname())
+        entry = replace(entry, signature=self._signed(entries, entry))
+        entry = replace(entry, link=entry.linked(self.key))
         self.lake.append_records(TRAIL, [asdict(entry)])
         mark = Mark(entry.number, entry.link)
         self._tell_head(mark)
         self._tell_anchor(mark)
         return entry
+
+    def _signed(self, entries: list[Entry], entry: Entry) -> str | None:
+        known = state.read(self.lake.workspace.settings.home)
+        return signatures.of_act(self.lake.workspace, entries, entry, known.identity if known else "")
 
     def _tell_head(self, mark: Mark) -> None:
         drafts.replace(self._head, mark.written(self.key, "head").encode(), is_lasting=True)
@@ -244,26 +230,15 @@ def opened(lake: Lake) -> Trail:
 
 
 def _entry(record: dict) -> Entry:
-    names = {each.name for each in fields(Entry)}
-    texts = [record.get(name) for name in ("actor", "action", "details", "previous", "link")]
-    is_one = isinstance(record.get("number"), int) and isinstance(record.get("at"), datetime)
-    if not (is_one and record.keys() <= names and all(isinstance(text, str) for text in texts)):
+    if (entry := of_record(record)) is None:
         raise FieldstoneError(
             f"the audit trail is broken: {TRAIL} holds what is no entry. Nothing was written. {REMEDY}"
         )
-    return Entry(**record)
+    return entry
 
 
 def _is_of(mark: Mark, entries: list[Entry]) -> bool:
     return 1 <= mark.number <= len(entries) and entries[mark.number - 1].link == mark.link
-
-
-def _os_user() -> str:
-    """Who this process is to the system, whatever its environment says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a user of a container alone
-        return f"uid {os.getuid()}"
 
 
 def _digest(line: str) -> str:

@@ -149,6 +149,7 @@ AUDIT_TRAIL = struct(
     link=StringType(),
     os_user=StringType(),
     host=StringType(),
+    signature=StringType(),
 )
 
 # Keyed digests of rows as they were written, see lake.seals.

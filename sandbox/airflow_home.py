@@ -14,13 +14,13 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from sandbox import commands
+from sandbox import commands, staff
 
 OPERATOR = "admin"
 """Who triggers the chain and may do everything."""
 
-REVIEWER = "sandbox-reviewer"
-"""Who approves in the sandbox: another user than `settings.trainer`."""
+REVIEWER = staff.REVIEWER
+"""Who approves in the sandbox: somebody else than who trained."""
 
 WHY = "a sandbox, in which nobody looks at it"
 """What the sandbox's reviewer says to it."""
@@ -112,7 +112,7 @@ class AirflowHome:
             **{f"AIRFLOW__{name}": str(value) for name, value in options.items()},
             "AIRFLOW_HOME": str(self.folder),
             "NO_PROXY": f"{LOOPBACK},localhost",
-            "FIELDSTONE_SANDBOX": "1",
+            **staff.environ(self.workspace.settings),
         }
 
     def migrate(self) -> None:

@@ -32,13 +32,16 @@ def environ(place: Workspace) -> dict[str, str]:
     }
 
 
-def fieldstone(place: Workspace, *arguments: str) -> None:
+def fieldstone(place: Workspace, *arguments: str, **told: str) -> None:
     """Run a `fieldstone` command in the foreground.
+
+    Args:
+        told: variables of its environment besides.
 
     Raises:
         FieldstoneError: it failed; it has said why.
     """
-    done = subprocess.run(["fieldstone", *arguments], env=environ(place), cwd=place.root, check=False)
+    done = subprocess.run(["fieldstone", *arguments], env=environ(place) | told, cwd=place.root, check=False)
     if done.returncode:
         raise FieldstoneError(f"`fieldstone {arguments[0]}` failed")
 

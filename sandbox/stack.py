@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from conf import workspace
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from sandbox import commands, health, partners
+from sandbox import commands, health, partners, staff
 from sandbox.airflow_home import OPERATOR, REVIEWER, WHY, AirflowHome, free_port
 from sandbox.chain import Chain, Outcome, dag_ids
 from sandbox.processes import MARK, Roster
@@ -57,6 +57,8 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
             servers.start_api()
             with clock.step("sandbox county"):
                 place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
+            with clock.step("people"):
+                staff.release(place)
             if place.settings.sandbox_approval:
                 with clock.step("policy"):  # the models' versions are approved when they are asked about
                     commands.fieldstone(place, "policy", "approve", "--approver", REVIEWER, "--why", WHY, "--sandbox")
@@ -184,6 +186,7 @@ def _chain(servers: Servers, say: Callable[[str], None]) -> Chain:
 def _bring_up(servers: Servers) -> None:
     place, since = servers.home.workspace, datetime.now(UTC)
     partners.start(servers, place, partners.needed(place))
+    staff.release(place)
     servers.home.migrate()
     servers.start_api()
     pages = {"Airflow": servers.home.url, "MLflow": servers.start_mlflow(), "Reports": servers.start_pages()}
@@ -193,7 +196,7 @@ def _bring_up(servers: Servers) -> None:
         servers.await_url(url)
     chain.await_dags(since)
     chain.unpause()
-    sign_in = f"{OPERATOR}; passwords are in {servers.home.password_file}"
+    sign_in = f"{OPERATOR}, or {REVIEWER} to answer questions; passwords are in {servers.home.password_file}"
     servers.roster.facts = {**pages, "Sign in as": sign_in}
     servers.roster.save()
 

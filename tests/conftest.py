@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,6 +11,9 @@ from conf.workspace import Workspace, load
 from jobs.context import Context
 from lake.engine import open_session
 from lake.tables import Lake
+
+# whoever types a name is believed here; what real people may do is tested with keys (test_signatures.py)
+os.environ.setdefault("FIELDSTONE_SANDBOX", "1")
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 

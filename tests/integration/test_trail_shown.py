@@ -64,6 +64,7 @@ def test_machines_get_a_line_for_each_entry_with_who_did_it_on_which_system(told
     assert entries[1]["details"]["why"].startswith("asked\nOlga")
     assert set(entries[0]) == {
         "number", "at", "actor", "action", "details", "previous", "link", "os_user", "host",
+        "signature",
     }  # fmt: skip
 
 

@@ -1,0 +1,104 @@
+"""Signatures of entries in the form of DSSE: an entry in canonical JSON, bound to its type, signed by Ed25519 keys.
+
+The payload is the entry itself, so that it isn't kept twice: what it says, who, when, its number and the link of the
+entry before, which no other trail has.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from conf.people import Person
+from lake.entries import Entry
+
+PAYLOAD_TYPE = "application/vnd.fieldstone.act+json"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What stands with an entry.
+
+    Attributes:
+        state: identity of the state; blank where none was noted yet.
+        people: whose act it is, by id.
+        signers: by whose key, for each of them: their own, or a service's for them.
+        signatures: `keyid` and `sig` (Base64) of each.
+    """
+
+    state: str
+    people: tuple[str, ...]
+    signers: tuple[str, ...]
+    signatures: tuple[dict[str, str], ...] = ()
+
+    def written(self) -> str:
+        """As it is kept."""
+        return json.dumps(vars(self), sort_keys=True)
+
+
+def read(text: str | None) -> Signed | None:
+    """What is kept of signatures; None if it is none."""
+    try:
+        stated = json.loads(text or "")
+        people, signers = (tuple(str(each) for each in stated[name]) for name in ("people", "signers"))
+        signatures = tuple({name: str(each[name]) for name in ("keyid", "sig")} for each in stated["signatures"])
+        is_whole = len(people) == len(signers) == len(signatures) > 0
+        return Signed(str(stated["state"]), people, signers, signatures) if is_whole else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def sign(entry: Entry, signed: Signed, keys: Sequence[tuple[str, Ed25519PrivateKey]]) -> Signed:
+    """The same with a signature by each key, which is given with its id."""
+    message = _authenticated(_payload(entry, signed))
+    signatures = tuple({"keyid": key_id, "sig": b64encode(key.sign(message)).decode()} for key_id, key in keys)
+    return Signed(signed.state, signed.people, signed.signers, signatures)
+
+
+def wrong(entry: Entry, signed: Signed, signers: Sequence[Person]) -> str | None:
+    """What is wrong with the signatures of an entry, held against the public keys of its signers."""
+    message = _authenticated(_payload(entry, signed))
+    for signature, person in zip(signed.signatures, signers, strict=True):
+        if not person.key or signature["keyid"] != person.key_id:
+            return f"is signed by another key than {person.id}'s"
+        try:
+            key = Ed25519PublicKey.from_public_bytes(b64decode(person.key))
+            key.verify(b64decode(signature["sig"]), message)
+        except (InvalidSignature, ValueError):
+            return f"has a signature that isn't by the key of {person.id}"
+    return None
+
+
+def envelope(entry: Entry) -> dict[str, Any] | None:
+    """The DSSE envelope of an entry, for other tools; None if it isn't signed."""
+    if (signed := read(entry.signature)) is None:
+        return None
+    payload = b64encode(_payload(entry, signed)).decode()
+    return {"payload": payload, "payloadType": PAYLOAD_TYPE, "signatures": list(signed.signatures)}
+
+
+def _payload(entry: Entry, signed: Signed) -> bytes:
+    """What is signed: the entry but for its link, in which state, for whom and by whom."""
+    content = {
+        "number": entry.number,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "action": entry.action,
+        "details": entry.details,
+        "previous": entry.previous,
+        "os_user": entry.os_user,
+        "host": entry.host,
+        "state": signed.state,
+        "people": signed.people,
+        "signers": signed.signers,
+    }
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _authenticated(payload: bytes) -> bytes:
+    """DSSE's pre-authentication encoding, which binds the type to the payload."""
+    return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)

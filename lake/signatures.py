@@ -1,0 +1,217 @@
+"""Who may act, and whose signatures count: those of the people that were released to a state, at the time of an act.
+
+A release of people is an entry of the trail, signed by somebody of the people before; the first one by somebody of its
+own. So what becomes of a file of people afterwards changes nothing of what was signed, and who isn't in it acts no
+more.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from conf import acts, people, person_keys
+from conf.errors import FieldstoneError
+from conf.people import NOBODY, Office, People, Person
+from conf.settings import Settings
+from conf.workspace import Workspace
+from lake import dsse
+from lake.dsse import Signed
+from lake.entries import Entry
+
+SANDBOX = "sandbox"
+"""In place of a signature, where whoever types a name is believed."""
+
+_UNWRITTEN = "Nothing was written"
+_ENROL = (
+    "fieldstone people enrol NAME --role ROLE, then fieldstone people release --who NAME --why TEXT (docs/people.md)"
+)
+
+
+@dataclass(frozen=True)
+class Released:
+    """The people whose acts count at some entry of a trail.
+
+    Attributes:
+        is_real: they aren't a sandbox's; from then on nobody is believed by a name alone.
+    """
+
+    people: People = NOBODY
+    is_real: bool = False
+
+    def after(self, entry: Entry) -> "Released":
+        """The same after an entry; a release that isn't signed as it has to be counts for nothing."""
+        if entry.action != acts.RELEASE_PEOPLE or _wrong(entry, self):
+            return self
+        return Released(_listed(entry), self.is_real or not _details(entry).get("sandbox"))
+
+    def believes(self, settings: Settings) -> bool:
+        """Whether a name that isn't one of these people's is believed: in a sandbox alone."""
+        return not self.is_real and (settings.is_sandbox or bool(self.people.people))
+
+
+def released(entries: Iterable[Entry]) -> Released:
+    """The people whose acts count after all entries."""
+    found = Released()
+    for entry in entries:
+        found = found.after(entry)
+    return found
+
+
+def of_act(workspace: Workspace, entries: Sequence[Entry], entry: Entry, state: str) -> str | None:
+    """The signature of an entry that is about to be written.
+
+    Args:
+        entries: before it.
+        state: identity of the state.
+
+    Returns:
+        Signatures as they are kept; `SANDBOX` where somebody is believed by the name; None where no person acts.
+
+    Raises:
+        FieldstoneError: somebody may not do it, or can't show that it is them.
+    """
+    if entry.action in acts.OF_JOBS:
+        return None
+    known, names = released(entries), _names(entry)
+    if entry.action == acts.RELEASE_PEOPLE:
+        _require_releasable(known, entry, entries)
+        known = _counting(known, entry)
+    elif not all(map(known.people.find, names)):
+        if known.believes(workspace.settings):
+            return SANDBOX
+        if entry.action in acts.BY_OPERATOR and not known.is_real:
+            return None
+    else:
+        _require_as_released(known.people, workspace, names)
+    pairs = [_signing(workspace.settings, known.people, name, entry) for name in names]
+    if why_not := _why_not(entry, pairs):
+        raise FieldstoneError(f"{why_not}. {_UNWRITTEN}")
+    unsigned = Signed(state, tuple(person.id for person, _ in pairs), tuple(signer.id for _, signer in pairs))
+    keys = [(signer.key_id, person_keys.find(workspace.settings, signer)) for _, signer in pairs]
+    return dsse.sign(entry, unsigned, keys).written()
+
+
+def findings(entries: Iterable[Entry]) -> list[str]:
+    """What is wrong with the signatures of a trail, in words."""
+    found, known, believed = [], Released(), False
+    for entry in entries:
+        why_not, before, known = _wrong(entry, known), known, known.after(entry)
+        believed = believed or entry.signature == SANDBOX
+        if believed and known.is_real and not before.is_real:
+            why_not = why_not or "makes a real state of a sandbox, where nobody had signed"
+        if why_not:
+            found.append(f"entry {entry.number} ({entry.action} by {entry.actor}) {why_not}")
+    return found
+
+
+def told(entry: Entry) -> str:
+    """Who has signed an entry, for a table."""
+    signed = dsse.read(entry.signature)
+    return ", ".join(signed.signers) if signed else entry.signature or ""
+
+
+def _wrong(entry: Entry, known: Released) -> str | None:
+    """What is wrong with the signature of an entry, by the people who counted before it."""
+    if entry.action in acts.OF_JOBS:
+        return None
+    if entry.signature is None or entry.signature == SANDBOX:
+        return "isn't signed" if known.is_real or entry.action == acts.RELEASE_PEOPLE else None
+    if (signed := dsse.read(entry.signature)) is None:
+        return "has a signature that is none"
+    counting = _counting(known, entry).people
+    pairs = [(counting.find(who), counting.find(by)) for who, by in zip(signed.people, signed.signers, strict=True)]
+    if not all(person and signer for person, signer in pairs):
+        return "is signed by somebody who wasn't among the people then"
+    if [counting.identity(name) for name in _names(entry)] != [*signed.people]:
+        return f"is signed as an act of {', '.join(signed.people)}"
+    return _why_not(entry, pairs) or dsse.wrong(entry, signed, [signer for _, signer in pairs])
+
+
+def _counting(known: Released, entry: Entry) -> Released:
+    """Who may sign an entry: the people before it, or for the first release those that it releases."""
+    is_first = entry.action == acts.RELEASE_PEOPLE and not known.people.people
+    return Released(_listed(entry)) if is_first else known
+
+
+def _require_releasable(known: Released, entry: Entry, entries: Iterable[Entry]) -> None:
+    if _details(entry).get("sandbox"):
+        if known.is_real:
+            raise FieldstoneError(f"this state has real people, and can't become a sandbox. {_UNWRITTEN}")
+    elif (known.people.people and not known.is_real) or any(each.signature == SANDBOX for each in entries):
+        raise FieldstoneError(
+            "this state began as a sandbox, where names were believed; real people need a state of their own "
+            f"(FIELDSTONE_HOME). {_UNWRITTEN}"
+        )
+
+
+def _require_as_released(known: People, workspace: Workspace, names: Iterable[str]) -> None:
+    """Make sure that who acts is in the file what they were released as: whoever is taken out acts no more."""
+    for person in map(known.find, names):
+        if workspace.people.find(person.id) != person:
+            raise FieldstoneError(
+                f"what {workspace.people_file} says of {person.id} isn't what was released to this state, or it says "
+                f"nothing; put it back, or release it: fieldstone people release --who NAME --why TEXT. {_UNWRITTEN}"
+            )
+
+
+def _signing(settings: Settings, known: People, name: str, entry: Entry) -> tuple[Person, Person]:
+    """Whose act it is, and whose key signs it: their own, or a service's for them.
+
+    Raises:
+        FieldstoneError: nobody is called so, or neither key is here.
+    """
+    person = known.find(name)
+    if person is None:
+        there = ", ".join(each.id for each in known.people.values()) or "none"
+        raise FieldstoneError(
+            f"nobody is called {name} among the people of this state (there are: {there}). {_ENROL}; a sandbox, where "
+            f"nobody's data are, says FIELDSTONE_SANDBOX=1. {_UNWRITTEN}"
+        )
+    if person_keys.find(settings, person):
+        return person, person
+    service = known.find(settings.operator)
+    if service and Office.SERVICE in service.roles and person_keys.find(settings, service):
+        return person, service
+    raise FieldstoneError(
+        f"{entry.action} by {person.id} has to be signed by the key {person.key_id or 'that nobody has enrolled'}, and "
+        f"it isn't in {settings.person_key or person_keys.folder(settings)}; say where it is by FIELDSTONE_PERSON_KEY. "
+        f"Whoever has lost theirs is enrolled anew (docs/people.md). {_UNWRITTEN}"
+    )
+
+
+def _why_not(entry: Entry, pairs: Sequence[tuple[Person, Person]]) -> str | None:
+    """Why it isn't for these people, or these keys, to do."""
+    owners, day = acts.OWNERS.get(entry.action, frozenset()), entry.at.date()
+    for person, signer in pairs:
+        if outside := next((each for each in (person, signer) if not each.is_current(day)), None):
+            return f"{outside.id} may act from {outside.since} to {outside.until or 'further notice'}, not on {day}"
+        if not owners & {*person.roles}:
+            offices = ", ".join(sorted(owners)) or "nobody: list it in conf/acts.py"
+            return f"{person.id} is {', '.join(person.roles)}, and {entry.action} is for {offices}"
+        if signer != person and not (Office.SERVICE in signer.roles and entry.action in acts.FOR_OTHERS):
+            return f"{signer.id} has signed for {person.id}, who has to sign {entry.action} personally"
+    if min(len({each.id for each in side}) for side in zip(*pairs, strict=True)) < len(pairs):
+        return f"{entry.action} takes {len(pairs)} people with a key each, and one of them is there twice"
+    return None
+
+
+def _names(entry: Entry) -> list[str]:
+    """Whose act an entry says that it is."""
+    approver = _details(entry).get("approved_by") if entry.action == "hand over" else None
+    return [*entry.actor.split(", "), *([approver] if approver else [])]
+
+
+def _listed(entry: Entry) -> People:
+    """The people whom an entry releases; nobody where it says nothing that can be read."""
+    try:
+        return people.listed(Person.model_validate(each) for each in _details(entry)["people"])
+    except (ValueError, TypeError, KeyError):
+        return NOBODY
+
+
+def _details(entry: Entry) -> dict:
+    try:
+        found = json.loads(entry.details)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -10,7 +10,7 @@ from conf.errors import FieldstoneError
 from jobs import asked_of_trail, in_registry
 from jobs.asked_of_trail import Wanted
 from jobs.context import Context
-from lake import seals
+from lake import seals, signatures
 from lake.audit import ACCEPT
 
 _WIDE = 160  # columns at least, so that a table that is piped stays readable
@@ -49,6 +49,7 @@ def verify(context: Context) -> None:
             first, last = (pick(mark["number"] for mark in lost) for pick in (min, max))
             print(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
     print(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
+    print(f"audit: {signatures.counted(entries)}")
     print(f"audit: decisions, consents, suspensions and exits as they were sealed: {', '.join(_sealed(context))}")
 
 

@@ -110,6 +110,15 @@ def told(entry: Entry) -> str:
     return ", ".join(signed.signers) if signed else entry.signature or ""
 
 
+def counted(entries: Iterable[Entry]) -> str:
+    """How many acts are signed, in words."""
+    whose = [entry.signature for entry in entries if entry.action not in acts.OF_JOBS]
+    believed, unsigned = whose.count(SANDBOX), whose.count(None)
+    told = f"{len(whose) - believed - unsigned:,} acts signed by the keys of those who did them"
+    told += f", {believed:,} believed as in a sandbox" if believed else ""
+    return told + (f", {unsigned:,} of before there were people" if unsigned else "")
+
+
 def _wrong(entry: Entry, known: Released) -> str | None:
     """What is wrong with the signature of an entry, by the people who counted before it."""
     if entry.action in acts.OF_JOBS:

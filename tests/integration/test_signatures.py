@@ -242,7 +242,7 @@ def test_a_file_of_people_that_nobody_released_makes_nobody_act(bank, listed, ke
         jobs_people.release(added, "zhao", "let him in")
 
 
-def test_a_lost_key_is_replaced_and_what_it_signed_stays(bank, listed, keys):
+def test_a_lost_key_is_replaced_and_what_it_signed_stays(bank, listed, keys, capsys):
     bank.trail.record("wang.fang", "reject", model="admission", version="1")
     anew = with_people(bank, listed | {"wang.fang": listed["wang.fang"] | {"key": person_keys.made(keys, PASSPHRASE)}})
     jobs_people.release(anew, "pia", "Wang Fang has lost her key")
@@ -254,6 +254,7 @@ def test_a_lost_key_is_replaced_and_what_it_signed_stays(bank, listed, keys):
         gone.trail.record("wang.fang", "approve")
     assert gone.trail.verify() == []
     audit_job.verify(gone)
+    assert "audit: 5 acts signed by the keys of those who did them\n" in capsys.readouterr().out
 
 
 def test_nothing_new_is_released_once(bank, capsys):

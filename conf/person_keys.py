@@ -29,7 +29,7 @@ _OTHERS = 0o077
 def folder(settings: Settings) -> Path:
     """Where a new key is put."""
     place = settings.person_key
-    return place.parent if place and place.suffix else place or _FOLDER.expanduser()
+    return place.parent if place and place.is_file() else place or _FOLDER.expanduser()
 
 
 def made(place: Path, passphrase: str | None) -> str:

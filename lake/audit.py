@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conf import acts
 from conf.errors import FieldstoneError
 from conf.said import a_name
 from lake import anchors, drafts, keyfiles, marks, signatures, state
@@ -113,7 +114,7 @@ class Trail:
         """Tell head and anchor of the last entry, unless they know it."""
         if not entries:
             return
-        last = Mark(entries[-1].number, entries[-1].link)
+        last = self._mark(entries)
         if self._headed() != last:
             self._tell_head(last)
         if [mark for _, mark in self._outside()[-1:]] != [last]:
@@ -203,14 +204,22 @@ class Trail:
         entry = replace(entry, signature=self._signed(entries, entry))
         entry = replace(entry, link=entry.linked(self.key))
         self.lake.append_records(TRAIL, [asdict(entry)])
-        mark = Mark(entry.number, entry.link)
+        mark = self._mark([*entries, entry])
         self._tell_head(mark)
         self._tell_anchor(mark)
         return entry
 
     def _signed(self, entries: list[Entry], entry: Entry) -> str | None:
-        known = state.read(self.lake.workspace.settings.home)
-        return signatures.of_act(self.lake.workspace, entries, entry, known.identity if known else "")
+        if entry.action in acts.OF_JOBS:
+            return None
+        noted, known = state.read(self.lake.workspace.settings.home), signatures.released(entries)
+        # what was real once stays so, whatever was cut off the trail since
+        is_real = known.is_real or any(mark.is_real for _, mark in self._outside() if mark)
+        known, identity = replace(known, is_real=is_real), noted.identity if noted else ""
+        return signatures.of_act(self.lake.workspace, entries, known, entry, identity)
+
+    def _mark(self, entries: list[Entry]) -> Mark:
+        return Mark(entries[-1].number, entries[-1].link, signatures.released(entries).is_real)
 
     def _tell_head(self, mark: Mark) -> None:
         drafts.replace(self._head, mark.written(self.key, "head").encode(), is_lasting=True)

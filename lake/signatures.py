@@ -57,22 +57,22 @@ def released(entries: Iterable[Entry]) -> Released:
     return found
 
 
-def of_act(workspace: Workspace, entries: Sequence[Entry], entry: Entry, state: str) -> str | None:
+def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entry: Entry, state: str) -> str | None:
     """The signature of an entry that is about to be written.
 
     Args:
         entries: before it.
+        known: the people whose acts count.
         state: identity of the state.
 
     Returns:
-        Signatures as they are kept; `SANDBOX` where somebody is believed by the name; None where no person acts.
+        Signatures as they are kept; `SANDBOX` where somebody is believed by the name; None for an act of the operator
+        where there are no people yet.
 
     Raises:
         FieldstoneError: somebody may not do it, or can't show that it is them.
     """
-    if entry.action in acts.OF_JOBS:
-        return None
-    known, names = released(entries), _names(entry)
+    names = _names(entry)
     if entry.action == acts.RELEASE_PEOPLE:
         _require_releasable(known, entry, entries)
         known = _counting(known, entry)

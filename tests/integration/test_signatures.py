@@ -287,6 +287,34 @@ def test_a_real_state_never_becomes_a_sandbox(bank, listed):
         jobs_people.release(called, "li", "who would notice")
 
 
+def _cut(context, left: int) -> None:
+    """Take the end of a trail off, with its head, as whoever may write the state folder can."""
+    kept = context.trail.entries()[:left]
+    shutil.rmtree(context.lake.path("audit__trail"))
+    (context.workspace.settings.home / "audit.head").unlink()
+    if kept:
+        context.lake.append_records("audit__trail", [vars(entry) for entry in kept])
+
+
+def test_whoever_cuts_the_people_off_the_trail_has_no_sandbox_by_that(bank, listed, tmp_path):
+    bank.trail.record("ruth", "approve", model="admission", version="3")
+    _cut(bank, 0)
+    called = with_people(bank, listed, sandbox=True)
+    for who in ("Olga", "li"):
+        with pytest.raises(FieldstoneError, match=f"nobody is called {who} among the people of this state"):
+            called.trail.accept(who, "accept trail", why="as if nothing had been")
+
+
+def test_an_auditor_accepts_what_is_left_where_the_people_are_still_there(bank):
+    for version in ("3", "4", "5"):
+        bank.trail.record("ruth", "approve", model="admission", version=version)
+    _cut(bank, 2)
+    with pytest.raises(FieldstoneError, match="ruth is reviewer, and accept trail is for auditor"):
+        bank.trail.accept("ruth", "accept trail", why="never mind")
+    assert dsse.read(bank.trail.accept("li", "accept trail", why="the disk failed").signature).signers == ("li",)
+    assert bank.trail.verify() == []
+
+
 # what is in the trail ---------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,9 @@ def differences(context: Context) -> str | None:
     if release.document["policy"] == says:
         return None
     changed = ", ".join(sorted(_changes(release.document["policy"], says)))
-    return f"the policy isn't the one that {release.approver} approved (entry {release.entry}): {changed} differ"
+    return (
+        f"the policy isn't the one that {release.approver} approved (entry {release.entry}); changed since: {changed}"
+    )
 
 
 def approve(context: Context, approver: str, why: str, sandbox: bool) -> None:

@@ -307,7 +307,7 @@ def test_a_policy_that_was_changed_decides_nothing_until_it_is_approved_or_put_b
         (" cap_cny: ", " cap_cny: 9", "products.*.cap_cny"),
     ):
         edited(governed, "conf/policy.yaml", before, after)
-        refuses(governed, f"the policy isn't the one that Paula approved .*{place}.* differ. Put conf/policy.yaml back")
+        refuses(governed, f"the policy isn't the one that Paula approved .*changed since: .*{place}.*. Put conf/")
         edited(governed, "conf/policy.yaml", after, before)
     edited(governed, "conf/policy.yaml", " cap_cny: ", " cap_cny: 9")
     with pytest.raises(FieldstoneError, match="the policy isn't the one that Paula approved"):

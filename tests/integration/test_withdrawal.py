@@ -164,7 +164,7 @@ def test_a_table_that_was_lost_stops_decisions_and_makes_none_kinder(county, tmp
     assert earner.predict_capacity(thin).mean() <= earner.predict_capacity(whole).mean()
 
     capsys.readouterr()
-    with pytest.raises(FieldstoneError, match=r"when_missing\.decisions differ"):
+    with pytest.raises(FieldstoneError, match=r"changed since: when_missing\.decisions"):
         decide.run(_referring(lost))
     policy_release.approve(_referring(lost), "Rita", "a person is to decide", sandbox=False)
     decide.run(_referring(lost))

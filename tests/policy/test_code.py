@@ -69,6 +69,12 @@ def test_only_tracking_talks_to_mlflow(path):
     assert "mlflow" not in imports or _named(path) in ("jobs/tracking.py", "jobs/scorer.py")
 
 
+@pytest.mark.parametrize("path", FILES, ids=_named)
+def test_no_code_is_loaded_from_an_artifact(path):
+    loads = re.compile(r"\bload_model\(|\bunwrap_python_model\b|\b(import|from) (pickle|cloudpickle|joblib|dill)\b")
+    assert not loads.search(path.read_text(encoding="utf-8")), "a predictor is data: jobs/champions.py"
+
+
 def test_what_is_sealed_is_opened_where_it_has_to_be_and_nowhere_else():
     assert {_named(path) for path in FILES if UNSEALING.search(path.read_text(encoding="utf-8"))} == UNSEALS.keys()
     replaying = {_named(p) for p in FILES if re.search(r"\breadable\(", p.read_text(encoding="utf-8"))}

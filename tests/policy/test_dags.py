@@ -30,6 +30,27 @@ def parse(home: Path, **environ: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+# what becomes of answers to a question: by nobody, without a reason, with one on two lines
+ANSWERED = """
+import sys
+from datetime import datetime
+from airflow.dag_processing.dagbag import DagBag
+(dag,) = [dag for dag in DagBag(sys.argv[1]).dags.values() if dag.dag_id == "train_admission"]
+review, kept = dag.get_task("review_admission"), {}
+class Instance:
+    def xcom_push(self, key, value):
+        kept[key] = value
+review.do_branch = lambda context, branches_to_execute: branches_to_execute
+for user, why in ((None, "sound"), ("rita", None), ("rita", "  "), ("rita", " sound\\nand simple")):
+    event = {"chosen_options": ["Send back"], "params_input": {"why": why}, "responded_at": datetime(2026, 1, 1)}
+    event |= {"responded_by_user": user and {"id": user, "name": user}}
+    try:
+        print(review.execute_complete({"ti": Instance()}, event), kept)
+    except Exception as error:
+        print(type(error).__name__)
+"""
+
+
 @pytest.fixture(scope="module")
 def production(tmp_path_factory) -> dict:
     return parse(tmp_path_factory.mktemp("airflow"), FIELDSTONE_SANDBOX="")
@@ -165,6 +186,14 @@ def test_an_answer_counts_for_the_version_that_was_asked_about_with_its_reason_a
         assert '"$VERSION" --approver "$APPROVER" --why "$WHY"' in task["command"]
         assert task["env"].keys() == {"VERSION", "APPROVER", "WHY"}
         assert "key='answer')['who']" in task["env"]["APPROVER"]
+
+
+def test_an_answer_by_nobody_or_without_a_reason_does_nothing(tmp_path):
+    settings = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", ANSWERED, str(ROOT / "dags")]
+    done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=True)
+    says = "['send_back_admission'] {'answer': {'who': 'rita', 'why': 'sound and simple'}}"
+    assert done.stdout.splitlines()[-4:] == ["AirflowSkipException", "AirflowException", "AirflowException", says]
 
 
 def test_the_trainer_is_who_triggered_the_training(production):

@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("model_name", metavar="MODEL")
     governance_arguments.judged(verb)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
+    _replay(verb)
     shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
     for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):
         action = shown.add_parser(name, parents=[common], help=about, description=about)
@@ -100,6 +101,15 @@ def parser() -> argparse.ArgumentParser:
     summary.add_argument("--json", dest="as_json", action="store_true")
     verb("run", "jobs.run_all:run", "all of it without Airflow")
     return command
+
+
+def _replay(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    about = "decide once more from what was kept, and compare; fails if something comes out in another way"
+    which = verb("replay", "jobs.replay:run", about, "application", "is_all").add_mutually_exclusive_group(
+        required=True
+    )
+    which.add_argument("application", nargs="?", metavar="APPLICATION", help="whose decision")
+    which.add_argument("--all", dest="is_all", action="store_true", help="every decision of which inputs are kept")
 
 
 def _actions(verbs: Any, name: str, about: str) -> Any:

@@ -1,9 +1,8 @@
 """`fieldstone decide`: score pending applications with the champions, once, with reasons and what they rest on."""
 
 from functools import partial, reduce
-from operator import and_, or_
+from operator import and_
 
-import numpy as np
 import pandas as pd
 from pyspark.sql import functions as F
 
@@ -14,6 +13,7 @@ from jobs import (
     commitments,
     contracts,
     coverage,
+    decision_inputs,
     decisions,
     declarations,
     optional,
@@ -29,8 +29,11 @@ from jobs.decisions import DECISIONS
 from jobs.together import still
 from lake import stored
 from lake.tables import EVERYTHING
-from models import caps, policy, reasons, withholding
+from models import deciding
 from models.commitments import decide_in_turn
+from models.reasons import Judges
+
+_NAMED = ["application_id", "subject_key", "as_of", "consent_ids"]
 
 
 def run(context: Context) -> None:
@@ -70,8 +73,8 @@ def run(context: Context) -> None:
         if rows.empty:
             print("decide: nothing new")
             return
-        decided = _decide(context, rows, scorers)
-        decisions.append(context, decided, scorers)
+        decided, kept = _decide(context, rows, scorers)
+        decisions.append(context, decided, scorers, kept)
     print(decisions.told(decided))
 
 
@@ -104,10 +107,14 @@ def _waiting(context: Context) -> set[str]:
     return built.difference(*made)
 
 
-def _decide(context: Context, rows: pd.DataFrame, scorers: dict[str, Champion]) -> pd.DataFrame:
-    """What the policy needs to know, what it says of it, and why."""
-    admission, limit = scorers["pd"].predictor, scorers["capacity_cny_year"].predictor
-    rules, features = context.workspace.policy, declarations.feature_set(context.workspace)
+def _decide(
+    context: Context, rows: pd.DataFrame, scorers: dict[str, Champion]
+) -> tuple[pd.DataFrame, decision_inputs.Kept]:
+    """What the policy needs to know, what it says of it, and why; and all of that sealed."""
+    scopes = optional.scopes(context.workspace)
+    catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
+    predictors = (scorers[output].predictor for output in ("pd", "capacity_cny_year"))
+    judges = Judges(*predictors, context.workspace.policy, catalogue)
     facts = rows.assign(
         # no record of a loan is no debt: the bank's own books say so
         existing_debt_service_cny_month=rows["existing_debt_service_cny_month"].fillna(0),
@@ -116,27 +123,16 @@ def _decide(context: Context, rows: pd.DataFrame, scorers: dict[str, Champion]) 
         has_required_consent=rows["has_required_consent"].eq(True),
         is_source_suspended=bool(partner.too_old(context)) or coverage.is_short(context, rows, scorers.values()),
     )
-    pd_, capacity = admission.predict_pd(rows), limit.predict_capacity(rows)
-    learnt = _in_turn(context, facts.assign(pd=pd_, capacity_cny_year=capacity))
-    catalogue = {column.name: column for column in features.columns}
-    told = reasons.of_decisions(rows, learnt, reasons.Judges(admission, limit, rules, catalogue))
-    learnt = policy.explained(learnt, told).assign(reasons=told)
-    scopes = optional.scopes(context.workspace)
-    withheld = optional.withheld(context, rows, scopes)
-    risky, poor = (withholding.assumed(rows, scorer, scopes, withheld) for scorer in (admission, limit))
-    # on what other applications leave as learnt, so that caps hold over both
-    given = learnt[[*facts, *caps.COMMITTED]].assign(
-        pd=np.maximum(pd_, admission.predict_pd(risky)),
-        capacity_cny_year=np.minimum(capacity, limit.predict_capacity(poor)),
-    )
-    cautious = given.join(policy.decide(given, rules))
-    return withholding.decided(learnt, cautious, reduce(or_, withheld.values(), pd.Series(False, index=rows.index)))
+    known = deciding.known(rows, facts, optional.withheld(context, rows, scopes), judges)
+    decided = deciding.decide(known, judges, scopes, partial(_in_turn, context, rows[_NAMED]))
+    return decided, decision_inputs.kept(context, decided, known.after(decided), scorers, scopes)
 
 
-def _in_turn(context: Context, scored: pd.DataFrame) -> pd.DataFrame:
+def _in_turn(context: Context, named: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
     """Decide on scored rows, each on what loans and other applications of person and household leave."""
     open_ = commitments.standing(context)
     granted = commitments.granted(context, open_)
-    beside = granted[~granted["application_id"].isin(scored["application_id"])]
-    asked = scored.merge(open_[["application_id", "applied_at", "household_no"]], on="application_id", how="left")
+    beside = granted[~granted["application_id"].isin(named["application_id"])]
+    of_whom = open_[["application_id", "applied_at", "household_no"]]
+    asked = named.join(scored).merge(of_whom, on="application_id", how="left")
     return decide_in_turn(asked, context.workspace.policy, beside, commitments.outstanding(context))

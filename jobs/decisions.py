@@ -7,15 +7,15 @@ from decimal import Decimal
 import pandas as pd
 from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, TimestampType
 
-from jobs import declarations, outages, policy_in_use
+from jobs import decision_inputs, declarations, outages, policy_in_use
 from jobs.build_features import SCORING
 from jobs.champions import Champion
 from jobs.context import Context
 from lake import seals
+from lake.erasure import DECISIONS
 from lake.schema import struct
 from models import policy
 
-DECISIONS = "gold__decisions"
 _TEXTS = ArrayType(StringType())
 # `grounds` say what the codes mean, for whoever reviews; `reasons` are what the applicant is told.
 _SCHEMA = struct(
@@ -47,33 +47,45 @@ _SCHEMA = struct(
     table_versions=StringType(),
     suspended_sources=_TEXTS,
 )
+# What a decision comes to, which the same inputs give again.
+OUTCOME = (
+    "decision",
+    "pd",
+    "grade",
+    "score",
+    "capacity_cny_year",
+    "requested_cny",
+    "limit_cny",
+    "binding_constraint",
+    "expected_loss_cny",
+    "reasons_en",
+    "reasons_zh",
+    "reason_features",
+    "refer_reasons",
+    "decline_reasons",
+    "grounds_en",
+    "grounds_zh",
+)
 # Whoever is decided on may refuse a decision by models alone (PIPL art. 24).
 REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the notice"
 
 
-def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champion]) -> None:
-    """Append decisions in one commit; the trail knows of the run first, with a seal of each row.
+def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champion], kept: decision_inputs.Kept) -> None:
+    """Append decisions in one commit, once what they were made from is there; the trail knows of the run first.
 
     Args:
         decided: applications with what `policy.decide` returned, and `reasons`.
         champions: by what they predict, the versions that scored.
+        kept: what the decisions were made from.
     """
     lake, workspace = context.lake, context.workspace
-    texts = policy.texts(decided)
     applications = workspace.contract(declarations.spine(workspace).APPLICATION).named("silver")
     versions = lake.versions([SCORING, applications, "silver_consent__grant"])
-    rows = decided.assign(
-        reasons_en=[[reason.en for reason in told] for told in decided["reasons"]],
-        reasons_zh=[[reason.zh for reason in told] for told in decided["reasons"]],
-        reason_features=[[reason.feature for reason in told] for told in decided["reasons"]],
-        grounds_en=[[text.en for text in held] for held in texts],
-        grounds_zh=[[text.zh for text in held] for held in texts],
+    rows = outcome(decided).assign(
         consent_ids=[list(ids) for ids in decided["consent_ids"]],
         as_of=pd.Series([_utc(moment) for moment in decided["as_of"]], dtype=object),
         decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
         review_route=REVIEW_ROUTE,
-        requested_cny=[_money(value) for value in decided["requested_cny"]],
-        limit_cny=[_money(value) for value in decided["limit_cny"]],
         admission_model=str(champions["pd"]),
         limit_model=str(champions["capacity_cny_year"]),
         policy_from=workspace.policy.valid_from_date.isoformat(),
@@ -90,9 +102,28 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         models=sorted(str(champion) for champion in champions.values()),
         policy_sha256=policy_in_use.told(context),
         table_versions=versions,
-        seals=[seals.keep(context.trail, DECISIONS, sealed, at_version=max(lake.version(DECISIONS), 0))],
+        run=kept.run["run"],
+        seals=[
+            seals.keep(context.trail, DECISIONS, sealed, at_version=max(lake.version(DECISIONS), 0)),
+            *decision_inputs.sealed(context, kept),
+        ],
     )
+    decision_inputs.append(context, kept)
     lake.append_gold(DECISIONS, frame)
+
+
+def outcome(decided: pd.DataFrame) -> pd.DataFrame:
+    """What was decided, with sums and texts as they are written; see `OUTCOME`."""
+    texts = policy.texts(decided)
+    return decided.assign(
+        reasons_en=[[reason.en for reason in told] for told in decided["reasons"]],
+        reasons_zh=[[reason.zh for reason in told] for told in decided["reasons"]],
+        reason_features=[[reason.feature for reason in told] for told in decided["reasons"]],
+        grounds_en=[[text.en for text in held] for held in texts],
+        grounds_zh=[[text.zh for text in held] for held in texts],
+        requested_cny=[_money(value) for value in decided["requested_cny"]],
+        limit_cny=[_money(value) for value in decided["limit_cny"]],
+    )
 
 
 def told(decided: pd.DataFrame) -> str:

@@ -3,6 +3,10 @@
 import json
 from typing import Any
 
+from pydantic import ValidationError
+
+from conf.errors import FieldstoneError
+from conf.policy import Policy
 from jobs import releases
 from jobs.context import Context
 
@@ -26,3 +30,22 @@ def told(context: Context) -> str:
         operator = context.workspace.settings.operator
         context.trail.record(operator, _ACTION, sha256=sha256, valid_from=valid_from, policy=says)
     return sha256
+
+
+def of(context: Context, sha256: str) -> Policy:
+    """The policy that was in use once, as the trail holds it.
+
+    Raises:
+        FieldstoneError: the trail doesn't know it, or it says what policies don't say any more.
+    """
+    told = (json.loads(entry.details) for entry in context.trail.entries() if entry.action == _ACTION)
+    stated = next((each["policy"] for each in told if each["sha256"] == sha256), None)
+    if stated is None:
+        raise FieldstoneError(f"the audit trail holds no policy with the SHA-256 {sha256}; restore it from a backup")
+    try:
+        return Policy.model_validate(stated)
+    except ValidationError as error:
+        raise FieldstoneError(
+            f"the policy with the SHA-256 {sha256} has {error.error_count()} values that policies don't have any more; "
+            "replay with the version of Fieldstone that decided by it"
+        ) from None

@@ -33,6 +33,7 @@ SENT_BACK = "sent_back_at"  # the same of those that somebody wants to be made b
 RELEASE = "release"  # a tag: the release that a version was approved by, as in the trail
 PREDICTOR, REPORT, RECORD = "predictor.json", "report.html", "record.json"
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
+PREDICTOR, REPORT, RECORD = "predictor.json", "report.html", "record.json"
 TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
 LEAN_ROWS = "lean_rows"  # a tag: the same of the rows that become known while little does, see `jobs.coverage`
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")

@@ -16,8 +16,14 @@ from lake.schema import BATCH
 from lake.selection import ALL, Where
 from lake.tables import Lake
 
+INPUTS = "audit__decision_inputs"  # what decisions were made from
 # Tables of the platform's own that tell of subjects, and the column that says of whom.
-PLATFORM = {"vault__identities": "subject_key", "audit__asked": "subject_key", "vault__keys": "key_id"}
+PLATFORM = {
+    "vault__identities": "subject_key",
+    "audit__asked": "subject_key",
+    INPUTS: "subject_key",
+    "vault__keys": "key_id",
+}
 _BY_SOURCE = ("vault__identities", "audit__asked")
 RESTRICTED, DECISIONS = "audit__restricted", "gold__decisions"
 
@@ -133,9 +139,10 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     derived = [table for table in _of_layers(lake, ("gold",), "consent_ids") if table != DECISIONS]
     found += [(table, ended, ALL) for table in derived]
     found += [(table, expired, ALL) for table in _of_layers(lake, ("gold",), "subject_key") if is_dated(table)]
-    if lake.exists(DECISIONS):
-        decided_by = set().union(*(keys for source, keys in kept.items() if source not in _gates(lake)))
-        found.append((DECISIONS, stored.subjects(lake, DECISIONS) - decided_by, ALL))
+    decided_by = set().union(*(keys for source, keys in kept.items() if source not in _gates(lake)))
+    for table, gone in ((DECISIONS, set()), (INPUTS, ended)):
+        if lake.exists(table):
+            found.append((table, (stored.subjects(lake, table) - decided_by) | gone, ALL))
     # whoever has nothing left needs neither a key nor a restriction
     found.append((RESTRICTED, all_of - left_of, ALL))
     items = [

@@ -155,6 +155,13 @@ AUDIT_TRAIL = struct(
 # Keyed digests of rows as they were written, see lake.seals.
 AUDIT_SEALS = struct(seal=StringType(), key_digest=StringType(), row_digest=StringType(), replaces=StringType())
 
+# What decisions were made from: of each run what all have in common, as JSON, and of each decision what is of the
+# person, sealed under the person's own key.
+AUDIT_DECISION_RUNS = struct(run=StringType(), at=TimestampType(), stated=StringType())
+AUDIT_DECISION_INPUTS = struct(
+    application_id=StringType(), subject_key=StringType(), run=StringType(), inputs_ciphertext=BinaryType()
+)
+
 # Subjects whose rows are kept for a statutory term only: nothing reads them any more (PIPL art. 47).
 AUDIT_RESTRICTED = struct(subject_key=StringType(), reference=StringType(), restricted_at=TimestampType())
 # Partners that have left; nothing more is taken from them, and `*` stands for the whole service.
@@ -222,6 +229,8 @@ _PLATFORM = {
     "audit__owed": (AUDIT_OWED, ["source_table"]),
     "audit__trail": (AUDIT_TRAIL, []),
     "audit__seals": (AUDIT_SEALS, []),
+    "audit__decision_runs": (AUDIT_DECISION_RUNS, []),
+    "audit__decision_inputs": (AUDIT_DECISION_INPUTS, []),
     "audit__restricted": (AUDIT_RESTRICTED, []),
     "audit__closed": (AUDIT_CLOSED, []),
     "audit__suspensions": (AUDIT_SUSPENSIONS, []),

@@ -6,63 +6,38 @@ erased: the entry of the erasure says which digests have no row any more, and al
 """
 
 import hashlib
-import hmac
 import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
-from conf.naming import parse
 from lake import stored
 from lake.audit import Entry, Trail
 from lake.consent import GRANT, WITHDRAWAL
-from lake.erasure import DECISIONS
+from lake.digests import NAMED_BY, Sealed, digests, key_digest, naming
+from lake.erasure import DECISIONS, INPUTS
 from lake.schema import BATCH
 from lake.tables import Lake
 
 SEALS = "audit__seals"
-_HEX = 32  # digits of a digest: 128 bits
 _NAMED = 5  # rows in a finding
-_NAMED_BY = {
-    DECISIONS: ("application_id",),
-    "audit__suspensions": ("source", "at"),
-    "audit__closed": ("source",),
-}
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """What is said of one row.
-
-    Attributes:
-        key_digest: of the columns that name it.
-        row_digest: of all its columns; None: there is no such row any more.
-        replaces: digest of the row that it stands in the place of, None for a new one.
-    """
-
-    key_digest: str
-    row_digest: str | None
-    replaces: str | None = None
 
 
 def tables(lake: Lake) -> list[str]:
     """Tables whose rows are sealed."""
     consents = [f"silver_{table}" for table in (GRANT, WITHDRAWAL) if table in lake.workspace.contracts]
-    return [table for table in (*_NAMED_BY, *consents) if lake.exists(table)]
+    return [table for table in (*NAMED_BY, *consents) if lake.exists(table)]
 
 
 def is_sealed(table: str) -> bool:
     """Whether a table's rows are sealed."""
-    return table in _NAMED_BY or table in (f"silver_{GRANT}", f"silver_{WITHDRAWAL}")
+    return table in NAMED_BY or table in (f"silver_{GRANT}", f"silver_{WITHDRAWAL}")
 
 
 def new(trail: Trail, table: str, rows: Iterable[dict]) -> list[Sealed]:
     """Seals of rows that come to a table."""
-    return [_sealed(trail, table, row) for row in rows]
+    return [digests(trail, table, row) for row in rows]
 
 
 def gone(trail: Trail, table: str, rows: Iterable[dict]) -> list[Sealed]:
@@ -72,7 +47,7 @@ def gone(trail: Trail, table: str, rows: Iterable[dict]) -> list[Sealed]:
 
 def changed(trail: Trail, table: str, rows: Iterable[tuple[dict, dict]]) -> list[Sealed]:
     """Seals of rows that take the place of others: of each as it was and as it will be."""
-    pairs = ((_sealed(trail, table, before), _sealed(trail, table, after)) for before, after in rows)
+    pairs = ((digests(trail, table, before), digests(trail, table, after)) for before, after in rows)
     return [Sealed(after.key_digest, after.row_digest, before.row_digest) for before, after in pairs]
 
 
@@ -91,7 +66,7 @@ def anew(trail: Trail, table: str) -> list[dict[str, Any]]:
     """Seal a table as it lies, batch by batch, whatever was sealed of it before."""
     batches: dict[str | None, list[Sealed]] = {}
     for row in _rows(trail.lake, table):
-        batches.setdefault(row.get(BATCH), []).append(_sealed(trail, table, row))
+        batches.setdefault(row.get(BATCH), []).append(digests(trail, table, row))
     scopes = [(sealed, {"batch": batch} if batch else {}) for batch, sealed in batches.items()]
     return _keep(trail, table, [([], {"is_all": True}), *scopes])
 
@@ -111,6 +86,23 @@ def findings(trail: Trail, is_named: bool = True) -> dict[str, list[str]]:
     entries, kept = trail.entries(), _kept(trail.lake)
     found = {table: _of_table(trail, table, entries, kept, is_named) for table in _told_of(trail.lake, entries)}
     return {table: texts for table, texts in found.items() if texts}
+
+
+def as_sealed(trail: Trail, table: str, rows: list[dict]) -> list[bool]:
+    """Whether each of some rows of a table stands as it was sealed."""
+    expected, _ = _expected(table, trail.entries(), _kept(trail.lake))
+    return [expected[each.key_digest, each.row_digest] > 0 for each in new(trail, table, rows)]
+
+
+def told_of(trail: Trail, table: str, row: dict) -> list[Entry]:
+    """Entries that seal the row of a name, or that it was taken, oldest first.
+
+    Args:
+        row: the columns that name it.
+    """
+    named, kept = key_digest(trail, table, row), _kept(trail.lake)
+    ours = ((entry, seal) for entry, seal in _in_entries(trail.entries()) if seal["table"] == table)
+    return [e for e, seal in ours if any(each.key_digest == named for each in kept.get(seal["seal"], []))]
 
 
 def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], dict]]) -> list[dict[str, Any]]:
@@ -133,6 +125,12 @@ def _told_of(lake: Lake, entries: list[Entry]) -> list[str]:
 def _of_table(
     trail: Trail, table: str, entries: list[Entry], kept: dict[str, list[Sealed]], is_named: bool
 ) -> list[str]:
+    expected, texts = _expected(table, entries, kept)
+    return texts + _differences(trail, table, expected, is_named)
+
+
+def _expected(table: str, entries: list[Entry], kept: dict[str, list[Sealed]]) -> tuple[Counter, list[str]]:
+    """How often each row should be there, by its two digests; and which seals can't tell, in words."""
     expected, texts = Counter(), []
     batches: dict[str, Counter] = {}
     ours = [(entry, seal) for entry, seal in _in_entries(entries) if seal["table"] == table]
@@ -145,7 +143,7 @@ def _of_table(
         if version is not None and any(later.get("at_version") == version for _, later in ours[place + 1 :]):
             continue
         expected = _after(Counter() if seal.get("is_all") else expected, sealed, batches, seal.get("batch"))
-    return texts + _differences(trail, table, expected, is_named)
+    return expected, texts
 
 
 def _after(expected: Counter, sealed: list[Sealed], batches: dict[str, Counter], batch: str | None) -> Counter:
@@ -168,11 +166,11 @@ def _differences(trail: Trail, table: str, expected: Counter, is_named: bool) ->
     named: dict[tuple[str, str | None], str] = {}
     present = Counter()
     for row in rows:
-        each = _sealed(trail, table, row)
+        each = digests(trail, table, row)
         place = (each.key_digest, each.row_digest)
         present[place] += 1
         if present[place] > expected[place]:
-            names = ", ".join(f"{name} {row.get(name)}" for name in _naming(trail.lake, table))
+            names = ", ".join(f"{name} {row.get(name)}" for name in naming(trail.lake, table))
             named[place] = names if is_named else f"digest {each.key_digest}"
     missing = Counter(key for key, _ in (expected - present).elements())
     texts = []
@@ -180,9 +178,22 @@ def _differences(trail: Trail, table: str, expected: Counter, is_named: bool) ->
         is_changed = missing[key] > 0
         missing[key] -= is_changed
         texts.append(f"{table}: the row with {name} was {'changed' if is_changed else 'added by nobody'}")
-    left = sum(missing.values())
+    left, names = sum(missing.values()), _names_beside(trail, table, missing) if is_named else []
+    lost = f"{table}: {left:,} rows that were sealed are missing{': ' if names else ''}{', '.join(names)}"
     shown = [*texts[:_NAMED], *([f"{table}: {len(texts) - _NAMED:,} more rows"] if len(texts) > _NAMED else [])]
-    return shown + ([f"{table}: {left:,} rows that were sealed are missing"] if left else [])
+    return shown + ([lost] if left else [])
+
+
+def _names_beside(trail: Trail, table: str, missing: Counter) -> list[str]:
+    """What names some of the rows that are missing, where another table names them too."""
+    beside = {DECISIONS: INPUTS, INPUTS: DECISIONS}.get(table)
+    if not (+missing and beside and trail.lake.exists(beside)):
+        return []
+    (column,) = NAMED_BY[table]
+    values = sorted(stored.values(trail.lake, beside, column))
+    found = [value for value in values if missing[key_digest(trail, table, {column: value})] > 0]
+    more = [f"{len(found) - _NAMED:,} more"] if len(found) > _NAMED else []
+    return [*(f"{column} {value}" for value in found[:_NAMED]), *more]
 
 
 def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, dict]]:
@@ -202,32 +213,6 @@ def _kept(lake: Lake) -> dict[str, list[Sealed]]:
 
 def _rows(lake: Lake, table: str) -> Iterator[dict]:
     return stored.chosen(lake, table, {}, stored.columns(lake, table))
-
-
-def _naming(lake: Lake, table: str) -> tuple[str, ...]:
-    return _NAMED_BY.get(table) or tuple(lake.workspace.contract(parse(table).contract).primary_key)
-
-
-def _sealed(trail: Trail, table: str, row: dict) -> Sealed:
-    named = {name: row.get(name) for name in _naming(trail.lake, table)}
-    return Sealed(_digest(trail.key, f"key {table}", named), _digest(trail.key, f"row {table}", row))
-
-
-def _digest(key: bytes, what: str, row: dict) -> str:
-    # columns that are null don't count, so that one that a table gains later changes no row
-    text = json.dumps({n: _canonical(v) for n, v in row.items() if v is not None}, sort_keys=True, ensure_ascii=False)
-    return hmac.digest(key, f"audit-seal {what} {text}".encode(), "sha256").hex()[:_HEX]
-
-
-def _canonical(value: Any) -> Any:
-    """A value in the one form that it has in JSON, whichever engine or library gave it."""
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
-    if isinstance(value, date | Decimal):
-        return str(value)
-    if isinstance(value, float):
-        return repr(value)
-    return [_canonical(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _hash(sealed: list[Sealed]) -> str:

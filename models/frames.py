@@ -58,9 +58,18 @@ def matrix(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.nda
     Raises:
         FieldstoneError: a feature is missing, or holds text, an infinite value or one beyond `MOST`.
     """
+    return np.column_stack([values.astype(np.float32) for values in _numbers(frame, features)])
+
+
+def numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> pd.DataFrame:
+    """The features of a frame as floats; raises what `matrix` raises."""
+    return pd.DataFrame(dict(zip(features, _numbers(frame, features), strict=True)), index=frame.index)
+
+
+def _numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> list[np.ndarray]:
     if missing := sorted(set(features) - set(frame.columns)):
         raise FieldstoneError(f"the frame has no column for the features {missing}, which the model was trained on")
-    return np.column_stack([_number(frame[name]) for name in features])
+    return [_number(frame[name]) for name in features]
 
 
 def _number(column: pd.Series) -> np.ndarray:
@@ -76,4 +85,4 @@ def _number(column: pd.Series) -> np.ndarray:
             f"feature {column.name} is infinite or beyond ±{MOST:.0e} in {absurd} of {len(values)} rows, which no "
             "quantity can be; mend its formula, such as a division by nearly 0, or the records behind it"
         )
-    return values.astype(np.float32)
+    return values

@@ -15,7 +15,8 @@ from conf.policy import Policy
 from models import metrics
 from models.caps import Constraint, grade_number, limit
 
-_INPUTS = (
+# What a decision is made from: both scores, and facts.
+INPUTS = (
     "pd",
     "capacity_cny_year",
     "requested_cny",
@@ -28,7 +29,7 @@ _INPUTS = (
     "is_source_suspended",
 )
 _CHECKED_APART = ("product_code", "has_required_consent", "history_months", "is_source_suspended")
-_NUMBERS = tuple(name for name in _INPUTS if name not in _CHECKED_APART)
+_NUMBERS = tuple(name for name in INPUTS if name not in _CHECKED_APART)
 
 
 class Decision(StrEnum):
@@ -124,8 +125,8 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Raises:
         FieldstoneError: a column is missing or a product is unknown.
     """
-    if missing := [name for name in _INPUTS if name not in frame]:
-        raise FieldstoneError(f"a decision needs the columns {missing}; it is made from {list(_INPUTS)}")
+    if missing := [name for name in INPUTS if name not in frame]:
+        raise FieldstoneError(f"a decision needs the columns {missing}; it is made from {list(INPUTS)}")
     granted, pd_ = limit(frame, policy), frame["pd"]
     unknown = {
         ReviewTrigger.INPUT_MISSING: frame[list(_NUMBERS)].isna().any(axis=1),

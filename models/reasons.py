@@ -23,8 +23,8 @@ _TERM_MONTHS = 12  # a longer term is no ground
 
 
 @dataclass(frozen=True)
-class _Ingredient:
-    """What a limit is made of besides the models, as a catalogue entry."""
+class Entry:
+    """A catalogue entry, as far as reasons need one (`explain.Described`)."""
 
     unit: str
     en: str
@@ -34,9 +34,10 @@ class _Ingredient:
 
 
 TERM, DEBT = "term_months", "existing_debt_service_cny_month"
+# what a limit is made of besides the models
 _INGREDIENTS = {
-    TERM: _Ingredient("months", "Term requested", "申请期限", -1),
-    DEBT: _Ingredient("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1),
+    TERM: Entry("months", "Term requested", "申请期限", -1),
+    DEBT: Entry("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1),
 }
 _REQUESTED = Reason("requested_cny", 0.0, "Amount requested: below the smallest loan", "申请金额：低于最低贷款额")
 _EXPOSURE = Reason(

@@ -2,11 +2,14 @@
 
 import shutil
 import sqlite3
+import uuid
 from dataclasses import replace
 from datetime import datetime
 
+import pandas as pd
+
 from conf.workspace import load
-from jobs import refine
+from jobs import decision_inputs, refine
 from jobs.context import Context
 from jobs.decide import DECISIONS
 from jobs.ingest import run as ingest
@@ -98,3 +101,16 @@ def _derive(context: Context) -> None:
     (home / "mlflow").mkdir()
     with sqlite3.connect(home / "mlflow/mlflow.db") as database:
         database.execute("CREATE TABLE params (value TEXT)")
+
+
+def inputs_of(context: Context, decided: pd.DataFrame) -> decision_inputs.Kept:
+    """Something sealed for each of some decisions, of which nobody asks what it says."""
+    named = decided[["application_id", "subject_key"]].to_dict("records")
+    keys = {each["subject_key"]: context.vault.data_key(each["subject_key"]) for each in named}
+    number = uuid.uuid4().hex
+    rows = [
+        each | {"run": number, "inputs_ciphertext": keys[k].seal(b"{}", k)}
+        for each in named
+        for k in [each["subject_key"]]
+    ]
+    return decision_inputs.Kept({"run": number, "at": context.as_of, "stated": "{}"}, rows)

@@ -1,7 +1,6 @@
 """A run as of a past moment sees the data of then and judges consent by now, in tables of its own."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,19 +9,16 @@ from pyspark.sql import functions as F
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from conf.naming import dated, parse
-from conf.workspace import load
-from jobs import approve, build_features, decide, erase, members, refine, run_all, tracking, train
+from jobs import approve, build_features, decide, erase, members, refine, tracking, train
 from jobs.build_features import LABELS, SCORING, TRAINING
 from jobs.cli import main
 from jobs.context import Context
 from jobs.decide import DECISIONS
 from jobs.ingest import run as ingest
 from lake import stored
-from sandbox.county import generate
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, TRANSFER, folder_context, key_of
 from tests.integration.landing import grant, write_jsonl
-from tests.integration.small import copied, modest
 
 BEFORE = AS_OF - timedelta(days=30)
 WITHDRAWN = "2025-12-20T08:00:00Z"
@@ -47,25 +43,6 @@ def withdraw(context: Context, *subjects: str) -> None:
     write_jsonl(landing / "consent/withdrawal/late.jsonl", notices)
     for job in (ingest, refine):
         job.run(context, "consent")
-
-
-@pytest.fixture(scope="module")
-def county(tmp_path_factory, spark) -> Context:
-    """A small county with trained models, a month after which a tenth of the training subjects withdrew."""
-    folder = tmp_path_factory.mktemp("backdated")
-    generate(spark, folder / "county", households=300, months=36, seed=7, dirt=0.0)
-    workspace = load(modest(copied(folder / "workspace")))
-    given = {
-        "home": folder / "state",
-        "landing": folder / "county/landing",
-        "sandbox_approval": True,
-        "as_of": AS_OF,
-    }
-    context = Context(replace(workspace, settings=workspace.settings.model_copy(update=given)), AS_OF)
-    run_all.take_in(context).end()
-    run_all.learn(context)
-    run_all.approve_as_sandbox(context)
-    return context
 
 
 def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(county, capsys):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -132,6 +133,9 @@ def test_every_job_has_a_boundary(boundaries):
 
 def test_a_run_killed_again_and_again_ends_in_the_same_tables(place, undisturbed, disturbed):
     assert facts(place, "disturbed") == facts(place, "undisturbed")
+    # each decision has kept what it was made from, once
+    told = re.fullmatch(r"replay: (\d+) of \1 decisions are the same\n", finish(place, "disturbed", "replay", "--all"))
+    assert int(told[1]) > 0
 
 
 def test_the_last_run_found_nothing_left_to_do(disturbed):

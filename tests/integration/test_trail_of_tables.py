@@ -10,12 +10,14 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from conf.errors import FieldstoneError
-from jobs import audit, decisions, erase, exit, partner, refine
+from jobs import audit, decision_inputs, decisions, erase, exit, partner, refine
+from jobs.decision_inputs import RUNS
 from jobs.decisions import DECISIONS
 from jobs.ingest import run as ingest
 from lake import seals, selection
+from lake.erasure import INPUTS
 from models import policy
-from tests.integration.holding import ANN, APPLICATIONS, BEN, CAT, folder_context, given, key_of, withdraw
+from tests.integration.holding import ANN, APPLICATIONS, BEN, CAT, folder_context, given, inputs_of, key_of, withdraw
 from tests.integration.landing import grant, write_jsonl
 
 SUSPENSIONS, GRANTS = "audit__suspensions", "silver_consent__grant"
@@ -38,7 +40,8 @@ def decide(context, *subjects: str) -> None:
         }
     ).assign(**KNOWN, **OWED)
     decided = rows.join(policy.decide(rows, context.workspace.policy)).assign(reasons=[[]] * len(rows))
-    decisions.append(context, decided, {"pd": "admission:3", "capacity_cny_year": "limit:2"})
+    champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
+    decisions.append(context, decided, champions, inputs_of(context, decided))
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +108,32 @@ ATTACKS = {
     "its number": (by(DECISIONS, application_id="'A9'", where="pd > 0.1"), "application_id A9 was added by nobody"),
     "a deleted decision": (
         lambda context: table(context, DECISIONS).delete("pd > 0.1"),
-        f"{DECISIONS}: 1 rows that were sealed are missing",
+        f"{DECISIONS}: 1 rows that were sealed are missing: application_id {OF_ANN}",
     ),
     "all decisions": (
         lambda context: shutil.rmtree(context.lake.path(DECISIONS)),
         "2 rows that were sealed are missing",
     ),
     "a decision twice": (again(DECISIONS), "was added by nobody"),
+    "what a decision was made from": (
+        by(INPUTS, inputs_ciphertext="X'00'", where=f"application_id = '{OF_ANN}'"),
+        f"{INPUTS}: the row with application_id {OF_ANN} was changed",
+    ),
+    "what two were made from, exchanged": (
+        by(INPUTS, application_id=f"CASE WHEN application_id = '{OF_ANN}' THEN '{OF_BEN}' ELSE '{OF_ANN}' END"),
+        f"{INPUTS}: the row with application_id {OF_ANN} was changed",
+    ),
+    "inputs of nobody's decision": (again(INPUTS), f"{INPUTS}: the row with application_id "),
+    "inputs removed": (
+        lambda context: table(context, INPUTS).delete(f"application_id = '{OF_BEN}'"),
+        f"{INPUTS}: 1 rows that were sealed are missing: application_id {OF_BEN}",
+    ),
+    "all inputs": (
+        lambda context: shutil.rmtree(context.lake.path(INPUTS)),
+        f"{INPUTS}: 2 rows that were sealed are missing: application_id {OF_ANN}, application_id {OF_BEN}",
+    ),
+    "the policy of a run": (by(RUNS, stated="'{}'", run="'x'"), f"{RUNS}: the row with run x was added by nobody"),
+    "the versions of a run": (by(RUNS, stated="'{\"a\": 1}'"), f"{RUNS}: the row with run "),
     "a suspension ended": (
         by(SUSPENSIONS, is_suspended="false", where="source = 'farm'"),
         f"{SUSPENSIONS}: the row with source farm, at ",
@@ -132,7 +154,10 @@ ATTACKS = {
 def test_what_was_written_is_as_it_was_sealed(sealed, capsys):
     assert found(sealed) == []
     audit.verify(sealed)
-    assert f"2 rows of {DECISIONS}, 3 rows of {SUSPENSIONS}, 2 rows of {GRANTS}" in capsys.readouterr().out
+    assert (
+        f"2 rows of {DECISIONS}, 2 rows of {INPUTS}, 1 rows of {RUNS}, 3 rows of {SUSPENSIONS}, 2 rows of {GRANTS}"
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -189,20 +214,30 @@ def test_a_column_that_a_table_gains_changes_no_row(sealed):
     assert found(sealed) == []
 
 
-@pytest.mark.parametrize("killed", ["before the entry", "before the rows"])
+@pytest.mark.parametrize("killed", ["before the entry", "before the inputs", "before the rows"])
 def test_a_run_that_was_killed_is_made_good_by_the_next(sealed, killed, monkeypatch):
     def stop(*_args, **_given):
         raise KeyboardInterrupt
 
-    where = (type(sealed.trail), "record") if killed == "before the entry" else (type(sealed.lake), "append_gold")
+    where = {
+        "before the entry": (type(sealed.trail), "record"),
+        "before the inputs": (decision_inputs, "append"),
+        "before the rows": (type(sealed.lake), "append_gold"),
+    }[killed]
     with monkeypatch.context() as patched:
         patched.setattr(*where, stop)
         with pytest.raises(KeyboardInterrupt):
             decide(sealed, CAT)
-    left = [] if killed == "before the entry" else [f"{DECISIONS}: 1 rows that were sealed are missing"]
-    assert found(sealed) == left
+    lost = f"{DECISIONS}: 1 rows that were sealed are missing"
+    left = {
+        "before the entry": [],
+        "before the inputs": [f"{RUNS}: 1 rows that were sealed are missing", lost.replace(DECISIONS, INPUTS), lost],
+        "before the rows": [f"{lost}: application_id {APPLICATIONS[CAT]}"],
+    }[killed]
+    assert sorted(found(sealed)) == sorted(left)
     decide(sealed, CAT)
     assert found(sealed) == []
+    assert sorted(row["application_id"] for row in sealed.lake.records(INPUTS)) == sorted(APPLICATIONS.values())
 
 
 def test_a_batch_of_consents_that_is_refined_again_is_sealed_once(sealed):
@@ -250,7 +285,7 @@ def test_rows_of_before_are_sealed_as_they_lie_once(sealed, capsys):
     after = given(sealed)
     assert found(after) == []
     assert [entry.action for entry in after.trail.entries()] == ["take over trail"]
-    assert "audit: 7 rows of before are sealed as they lie" in capsys.readouterr().out
+    assert "audit: 10 rows of before are sealed as they lie" in capsys.readouterr().out
     ATTACKS["a limit"][0](after)
     assert found(given(after)) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
 

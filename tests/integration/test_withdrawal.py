@@ -11,7 +11,6 @@ from pyspark.sql import functions as F
 
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from conf.workspace import load
 from jobs import (
     build_features,
     champions,
@@ -25,7 +24,6 @@ from jobs import (
     policy_release,
     quarantine,
     refine,
-    run_all,
     tracking,
     withdrawn,
 )
@@ -35,33 +33,9 @@ from jobs.ingest import run as ingest
 from jobs.quarantined import Selection
 from lake import stored
 from models.policy import Decision, ReviewTrigger
-from sandbox.county import generate
-from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.holding import ANN, BEN, TRANSFER, key_of
 from tests.integration.landing import write_jsonl
-from tests.integration.small import copied, modest
-
-
-@pytest.fixture(scope="module")
-def county(tmp_path_factory, spark) -> Context:
-    """A small county with champions in force and nothing decided yet."""
-    folder = tmp_path_factory.mktemp("withdrawal")
-    generate(spark, folder / "county", households=300, months=36, seed=7, dirt=0.0)
-    workspace = load(modest(copied(folder / "workspace")))
-    settings = workspace.settings.model_copy(
-        update={
-            "home": folder / "state",
-            "landing": folder / "county/landing",
-            "sandbox_approval": True,
-            "as_of": AS_OF,
-        }
-    )
-    context = Context(replace(workspace, settings=settings), AS_OF)
-    run_all.take_in(context).end()
-    run_all.learn(context)
-    run_all.approve_as_sandbox(context)
-    return context
 
 
 def _rows(context, table):

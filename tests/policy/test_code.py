@@ -23,6 +23,7 @@ READERS = re.compile(
 # have decided.
 UNSEALING = re.compile(r"\b(unseal|unseal_rows|unsealed_under|unwrap)\(")
 UNSEALS = {
+    "jobs/decision_inputs.py": "what a decision was made from, to decide once more",
     "jobs/erase.py": "identifiers to be searched for, once they are erased",
     "jobs/erasure_request.py": "requests that were begun",
     "jobs/handover.py": "hand-over of identifiers, approved by another person",

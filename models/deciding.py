@@ -1,0 +1,119 @@
+"""From what is known of applications to decisions: scores, policy, reasons, and what withholding data may do.
+
+Pure, and row by row but for the caps that applications share, so that a decision can be made again, to the byte, from
+what was kept of it: see `again`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models import caps, frames, policy, reasons, withholding
+from models.reasons import Judges
+from models.withholding import Scopes
+
+_FLAGS = ("has_required_consent", "is_source_suspended")
+_PRODUCT = "product_code"
+# What the policy reads beside both scores.
+FACTS = tuple(name for name in policy.INPUTS if name not in ("pd", "capacity_cny_year"))
+_NUMBERS = tuple(name for name in (*FACTS, *caps.COMMITTED) if name not in (*_FLAGS, _PRODUCT))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What decisions are made from, one row per application, all with the same index.
+
+    Attributes:
+        features: what the models read, as floats.
+        facts: `FACTS`; of decisions that were made also `caps.COMMITTED`, what others had left then.
+        withheld: by scope of consent that isn't required, whether the applicant didn't authorise it.
+    """
+
+    features: pd.DataFrame
+    facts: pd.DataFrame
+    withheld: Mapping[str, pd.Series]
+
+    def after(self, decided: pd.DataFrame) -> "Known":
+        """The same with what `decide` has found that loans and other applications leave."""
+        return Known(self.features, _typed(decided[[*FACTS, *caps.COMMITTED]]), self.withheld)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Each row as plain JSON; what isn't known is left out, and floats keep all their digits."""
+        scopes = [[s for s, held in self.withheld.items() if held[i]] for i in self.features.index]
+        features, facts = ([_present(row) for row in frame.to_dict("records")] for frame in (self.features, self.facts))
+        rows = zip(features, facts, scopes, strict=True)
+        return [{"features": f, "facts": stated, "withheld": held} for f, stated, held in rows]
+
+
+def known(rows: pd.DataFrame, facts: pd.DataFrame, withheld: Mapping[str, pd.Series], judges: Judges) -> Known:
+    """What decisions are made from.
+
+    Args:
+        rows: with all features of both models.
+
+    Raises:
+        FieldstoneError: a feature is missing or no number.
+    """
+    return Known(frames.numbers(rows, _read(judges)), _typed(facts[list(FACTS)]), withheld)
+
+
+def of_records(records: list[dict[str, Any]], judges: Judges, scopes: Scopes) -> Known:
+    """What `Known.records` has written."""
+    features = pd.DataFrame([record["features"] for record in records]).reindex(columns=_read(judges))
+    facts = pd.DataFrame([record["facts"] for record in records]).reindex(columns=[*FACTS, *caps.COMMITTED])
+    withheld = {scope: pd.Series([scope in record["withheld"] for record in records]) for scope in scopes}
+    return Known(features.astype(float), _typed(facts), withheld)
+
+
+def decide(
+    given: Known, judges: Judges, scopes: Scopes, in_turn: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
+    """Decide on applications.
+
+    Args:
+        given: what is known of them.
+        judges: who decides.
+        scopes: by scope of consent that isn't required, the features that come of it.
+        in_turn: decides by the policy on facts and both scores, with `caps.COMMITTED` (`commitments.decide_in_turn`).
+
+    Returns:
+        What `in_turn` returns, on the less favourable scores where data were withheld, and `reasons`.
+    """
+    rows, admission, limit, rules = given.features, judges.admission, judges.limit, judges.rules
+    pd_, capacity = admission.predict_pd(rows), limit.predict_capacity(rows)
+    learnt = in_turn(given.facts.assign(pd=pd_, capacity_cny_year=capacity))
+    told = reasons.of_decisions(rows, learnt, judges)
+    learnt = policy.explained(learnt, told).assign(reasons=told)
+    risky, poor = (withholding.assumed(rows, scorer, scopes, given.withheld) for scorer in (admission, limit))
+    # on what other applications leave as learnt, so that caps hold over both
+    worse = learnt[[*FACTS, *caps.COMMITTED]].assign(
+        pd=np.maximum(pd_, admission.predict_pd(risky)),
+        capacity_cny_year=np.minimum(capacity, limit.predict_capacity(poor)),
+    )
+    cautious = worse.join(policy.decide(worse, rules))
+    is_withheld = reduce(or_, given.withheld.values(), pd.Series(False, index=rows.index))
+    return withholding.decided(learnt, cautious, is_withheld)
+
+
+def again(given: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
+    """Decide once more from what was kept (`Known.after`), each application by itself."""
+    return decide(given, judges, scopes, lambda facts: facts.join(policy.decide(facts, judges.rules)))
+
+
+def _read(judges: Judges) -> list[str]:
+    return list(dict.fromkeys([*judges.admission.features, *judges.limit.features]))
+
+
+def _typed(facts: pd.DataFrame) -> pd.DataFrame:
+    """Facts in types of their own, whatever they came as, such as decimals."""
+    numbers = [name for name in facts if name in _NUMBERS]
+    return facts.astype(dict.fromkeys(numbers, float) | {name: bool for name in facts if name in _FLAGS})
+
+
+def _present(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None and value == value}

@@ -1,0 +1,37 @@
+"""A small county with models in force and nothing decided yet; made once, for it takes a minute, and copied."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from conf.workspace import load
+from jobs import run_all
+from jobs.context import Context
+from sandbox.county import generate
+from tests.conftest import AS_OF
+from tests.integration.small import copied, modest
+
+
+def county_context(folder: Path) -> Context:
+    """What a job is given, with everything of the county in a folder."""
+    workspace = load(folder / "workspace")
+    given = {"home": folder / "state", "landing": folder / "county/landing", "sandbox_approval": True, "as_of": AS_OF}
+    return Context(replace(workspace, settings=workspace.settings.model_copy(update=given)), AS_OF)
+
+
+def learn(spark: SparkSession, folder: Path) -> None:
+    """Make the county in a folder, take it in, train its models and put them in force."""
+    generate(spark, folder / "county", households=300, months=36, seed=7, dirt=0.0)
+    modest(copied(folder / "workspace"))
+    context = county_context(folder)
+    run_all.take_in(context).end()
+    run_all.learn(context)
+    run_all.approve_as_sandbox(context)
+
+
+def county_copied(learnt: Path, folder: Path) -> Context:
+    """A county of one's own."""
+    shutil.copytree(learnt, folder, dirs_exist_ok=True)
+    return county_context(folder)

@@ -1,0 +1,229 @@
+"""Decisions are made once more from what was kept of them, to the byte, whatever has happened since."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+
+import pytest
+from deltalake import DeltaTable
+
+from conf.errors import FAILED, FieldstoneError
+from jobs import approve, audit, decide, erase, replay, retire, tracking, train
+from jobs.build_features import SCORING
+from jobs.cli import main
+from jobs.context import Context
+from jobs.decision_inputs import RUNS
+from lake import stored
+from lake.audit import hashed
+from lake.erasure import DECISIONS, INPUTS
+from lake.proof import Search, search
+from tests.integration.holding import ANN, APPLICATIONS
+from tests.integration.learning import county_copied
+
+
+@pytest.fixture(scope="module")
+def decided_once(learnt, tmp_path_factory):
+    """A folder with the small county, whose pending applications are decided."""
+    folder = tmp_path_factory.mktemp("decided")
+    decide.run(county_copied(learnt, folder))
+    return folder
+
+
+@pytest.fixture
+def decided(decided_once, tmp_path) -> Context:
+    return county_copied(decided_once, tmp_path)
+
+
+def rows(context: Context, *columns: str) -> list[dict]:
+    return sorted(stored.chosen(context.lake, DECISIONS, {}, ["application_id", *columns]), key=lambda r: [*r.values()])
+
+
+def numbers(context: Context) -> list[str]:
+    return [row["application_id"] for row in rows(context)]
+
+
+def one_of_each(context: Context) -> list[str]:
+    """An application of each outcome and ground."""
+    made = rows(context, "decision", "refer_reasons", "decline_reasons", "binding_constraint")
+    return sorted({str([*row.values()][1:]): row["application_id"] for row in made}.values())
+
+
+def change(context: Context, table: str, where: str, **values: str) -> None:
+    """Update a table by SQL, as whoever may write its folder can."""
+    DeltaTable(str(context.lake.path(table))).update(values, predicate=where)
+
+
+def same(context: Context, capsys) -> str:
+    """What a replay of all prints, which is that all are the same."""
+    capsys.readouterr()
+    replay.run(context, None, is_all=True)
+    told = capsys.readouterr().out
+    assert re.match(r"replay: (\d+) of \1 decisions are the same", told)
+    return told
+
+
+def test_all_decisions_are_the_same_again_together_and_by_themselves(decided, capsys):
+    made = numbers(decided)
+    assert sorted(row["application_id"] for row in decided.lake.records(INPUTS)) == made
+    assert len({row["run"] for row in decided.lake.records(INPUTS)}) == 1
+    assert same(decided, capsys) == f"replay: {len(made)} of {len(made)} decisions are the same\n"
+    chosen = one_of_each(decided)
+    assert len(chosen) >= 4
+    for number in chosen:
+        replay.run(decided, number, is_all=False)
+        assert capsys.readouterr().out == f"replay {number}: same, by admission:1, limit:1\n"
+    audit.verify(decided)
+
+
+def test_a_replay_is_in_the_trail_and_names_nobody(decided):
+    number, key = (rows(decided, "subject_key")[0][name] for name in ("application_id", "subject_key"))
+    replay.run(decided, number, is_all=False)
+    entry = decided.trail.entries()[-1]
+    told = {"decision": hashed(number), "subjects": [hashed(key)], "decisions": 1, "same": 1}
+    assert (entry.action, json.loads(entry.details)) == ("replay", told)
+    replay.run(decided, None, is_all=True)
+    entry = decided.trail.entries()[-1]
+    assert json.loads(entry.details) == {"is_all": True, "decisions": (n := len(numbers(decided))), "same": n}
+    assert number not in entry.details
+
+
+def test_what_is_kept_of_a_person_can_be_read_by_nobody_without_the_key(decided):
+    key = rows(decided, "subject_key")[0]["subject_key"]
+    record = next(row for row in decided.lake.records(INPUTS) if row["subject_key"] == key)
+    assert b"requested_cny" not in record["inputs_ciphertext"]
+    assert b"requested_cny" in decided.vault.data_key(key).unseal(record["inputs_ciphertext"], key)
+    (run,) = decided.lake.records(RUNS)
+    stated = json.loads(run["stated"])
+    assert stated["models"]["pd"].keys() == {"name", "version", "predictor_sha256"}
+    assert stated["code_version"]
+    people = {word for row in rows(decided, "subject_key") for word in row.values()}
+    assert not [word for word in people if word in run["stated"]]
+
+
+def test_decisions_are_the_same_under_another_policy_champion_and_features(decided, capsys):
+    policy = decided.workspace.policy.model_copy(update={"decline_pd": 0.03, "refer_pd": 0.02})
+    spec = decided.workspace.model("admission").model_copy(update={"seed": 11})
+    workspace = replace(decided.workspace, policy=policy, models=decided.workspace.models | {"admission": spec})
+    later = Context(workspace, decided.as_of)
+    train.run(later, "admission")
+    approve.run(later, "admission", approver="sandbox-reviewer", sandbox=True)
+    client = tracking.connect(workspace.settings)
+    assert tracking.by_alias(client, "admission", tracking.CHAMPION).version != "1"
+    later.lake.delete(SCORING, {"application_id": numbers(later)[:5]})
+    shutil.rmtree(later.lake.path("gold__training_features"))
+    same(later, capsys)
+    retire.run(later, "admission", "1", "Rita", "a better one is there")
+    same(later, capsys)
+    replay.run(later, number := numbers(later)[0], is_all=False)
+    assert capsys.readouterr().out == (
+        f"replay {number}: same, by admission:1, limit:1; admission:1 was retired by Rita since\n"
+    )
+
+
+def test_who_is_erased_takes_their_own_inputs_and_nobody_elses(decided, capsys):
+    made = rows(decided, "subject_key", "consent_ids")
+    gone = made[0]["subject_key"]
+    theirs = [row["application_id"] for row in made if row["subject_key"] == gone]
+    erase.run(decided, gone, due=False, execute=True, operator="Olga")
+    left = len(made) - len(theirs)
+    told = same(decided, capsys)
+    assert told.startswith(f"replay: {left} of {left} decisions are the same")
+    with pytest.raises(FieldstoneError) as refused:
+        replay.run(decided, theirs[0], is_all=False)
+    reference = json.loads(decided.trail.entries()[-2].details)["reference"]
+    assert f"what {theirs[0]} was decided from was erased under {reference} (entry " in str(refused.value)
+    audit.verify(decided)
+    home = decided.workspace.settings.home
+    found = search(home, [Search(f"lake/{INPUTS}", (gone, *theirs), ())])
+    assert not found.holding
+
+
+def test_the_end_of_a_consent_takes_inputs_when_it_is_due(decided):
+    consenting = stored.values(decided.lake, "silver_consent__grant", "subject_key")
+    made = {row["application_id"]: row["subject_key"] for row in rows(decided, "subject_key")}
+    at = decided.as_of.replace(year=2031)
+    settings = decided.workspace.settings.model_copy(update={"as_of": at})
+    later = Context(replace(decided.workspace, settings=settings), at)
+    erase.run(later, None, due=True, execute=True, operator="Olga")
+    left = {row["subject_key"] for row in later.lake.records(INPUTS)}
+    assert not left & consenting
+    number = next(number for number, key in made.items() if key not in left)
+    with pytest.raises(FieldstoneError, match="was decided from was erased under"):
+        replay.run(later, number, is_all=False)
+    audit.verify(later)
+
+
+def test_a_decision_that_comes_out_in_another_way_is_told_by_its_columns(decided, capsys):
+    admitted = next(row["application_id"] for row in rows(decided, "decision") if row["decision"] == "admit")
+    where = f"application_id = '{admitted}'"
+    change(decided, DECISIONS, where, pd="pd + 1e-16", limit_cny="limit_cny + 100", reasons_en="make_array('x')")
+    with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: .*limit_cny, reasons_en come out in"):
+        replay.run(decided, admitted, is_all=False)
+    with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: "):
+        replay.run(decided, None, is_all=True)
+    count = len(numbers(decided))
+    assert f"replay: {count - 1} of {count} decisions are the same" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("inputs of another", "can't be decided once more: what it was decided from isn't as it was sealed"),
+        ("inputs spoilt", "can't be decided once more: what it was decided from isn't as it was sealed"),
+        ("inputs gone", "was decided from is gone, and nobody erased it; fieldstone audit verify tells more"),
+        ("decision gone", "its decision is gone, or the key of its inputs is"),
+        ("key gone", "its decision is gone, or the key of its inputs is"),
+        ("run changed", "have in common is gone from audit__decision_runs or was changed there"),
+        ("run gone", "have in common is gone from audit__decision_runs or was changed there"),
+        ("predictor changed", "the predictor of admission:1 is gone or isn't the one that decided"),
+        ("predictor gone", "the predictor of admission:1 is gone or isn't the one that decided"),
+    ],
+)
+def test_inputs_that_are_not_as_they_were_decide_nothing(decided, name, says):
+    number, key = (rows(decided, "subject_key")[0][column] for column in ("application_id", "subject_key"))
+    other = numbers(decided)[1]
+    where, lake = f"application_id = '{number}'", decided.lake
+    predictors = [*decided.workspace.settings.home.rglob("predictor.json")]
+    if name == "inputs of another":
+        content = next(r for r in lake.records(INPUTS) if r["application_id"] == other)["inputs_ciphertext"]
+        change(decided, INPUTS, where, inputs_ciphertext=f"X'{content.hex()}'")
+    elif name == "inputs spoilt":
+        change(decided, INPUTS, where, inputs_ciphertext="X'00'")
+    elif name == "inputs gone":
+        lake.delete(INPUTS, {"application_id": [number]})
+    elif name == "decision gone":
+        lake.delete(DECISIONS, {"application_id": [number]})
+    elif name == "key gone":
+        lake.delete("vault__keys", {"key_id": [key]})
+    elif name == "run changed":
+        change(decided, RUNS, "true", stated="'{}'")
+    elif name == "run gone":
+        lake.delete(RUNS, {})
+    for path in predictors if name == "predictor changed" else []:
+        path.write_text(path.read_text().replace('"intercept": ', '"intercept": 1'))
+    for path in predictors if name == "predictor gone" else []:
+        path.unlink()
+    with pytest.raises(FieldstoneError, match=re.escape(says)):
+        replay.run(decided, number, is_all=False)
+
+
+def test_a_decision_that_is_not_there_or_of_before_is_told_apart(held):
+    with pytest.raises(
+        FieldstoneError, match=r"^there is no decision on A9; gold__decisions has those that there are$"
+    ):
+        replay.run(held, "A9", is_all=False)
+    with pytest.raises(FieldstoneError, match="was decided before inputs were kept, so it can't be decided once more"):
+        replay.run(held, APPLICATIONS[ANN], is_all=False)
+
+
+def test_the_command_says_how_many_are_left_out_and_fails_on_what_is_not_there(held, monkeypatch, capsys):
+    settings = held.workspace.settings
+    for name in ("home", "landing", "as_of"):
+        value = getattr(settings, name)
+        monkeypatch.setenv(f"FIELDSTONE_{name.upper()}", value.isoformat() if name == "as_of" else str(value))
+    assert main(["replay", "--all"]) == 0
+    assert "replay: 0 of 0 decisions are the same; 2 more have no inputs" in capsys.readouterr().out
+    assert main(["replay", "A9"]) == FAILED
+    with pytest.raises(SystemExit):
+        main(["replay"])

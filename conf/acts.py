@@ -33,6 +33,7 @@ OWNERS: dict[str, frozenset[Office]] = {
     "contract migrate": _ENGINEER,
     "contract migrated": _ENGINEER,
     "erase begin": _ERASURE,
+    "redact": _ERASURE,
     "erase fail": _ERASURE,
     "erase": _ERASURE,
     "exit": frozenset({Office.PRIVACY_OFFICER}),

@@ -56,6 +56,11 @@ def layered(layer: str, contract: str) -> str:
     return str(parse(f"{layer}_{contract}"))
 
 
+def model_page(model: str, version: str | None = None) -> str:
+    """Where, among the report pages, the report of a version lies, or the page that lists a model's versions."""
+    return f"models/{model}/{version}.html" if version else f"models/{model}.html"
+
+
 def dated(table: str, as_of: datetime) -> str:
     """The table that a run of a past moment has in place of another one.
 

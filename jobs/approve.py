@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from conf.errors import FieldstoneError
-from jobs import champions, releases, sandboxed, tracking, trainings
+from jobs import champions, model_pages, releases, sandboxed, tracking, trainings
 from jobs.context import Context
 from jobs.tracking import CHAMPION, MlflowClient, ModelVersion
 from jobs.trainings import Training
@@ -42,6 +42,7 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str,
         said = "is champion already"
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
     tracking.set_alias(client, model_name, CHAMPION, number)
+    model_pages.publish(context, client, model_name)
     print(f"approve {model_name}: version {number} {said}")
 
 
@@ -61,7 +62,7 @@ def _require_sound(entries: list[Entry], client: MlflowClient, version: ModelVer
         standing = tracking.by_alias(client, model, tracking.CHALLENGER)
         now = f"the challenger is version {standing.version} by now; look at that one" if standing else "there is none"
         raise FieldstoneError(f"version {number} of {model} is no challenger: {now}, and answer the question about it")
-    changed = trainings.changed_files(client, version, training.files)
+    changed = trainings.changed_files(entries, client, version, training.files)
     changed += sorted(name for name in training.made if version.tags.get(name) != training.made[name])
     if changed:
         raise FieldstoneError(

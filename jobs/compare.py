@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from conf.naming import model_page
 from jobs import champions, policy_release, releases, tracking, trainings
 from jobs.context import Context
 
@@ -37,7 +38,8 @@ def _lines(context: Context, model: str, number: str) -> Iterator[str]:
     features = champions.read(client, model, number, training.files).features
     asked = champions.document(context, version, training, features)
     yield f"**{model}:{number}**, trained by {training.trainer} on data as of {training.made['data_as_of']}."
-    yield f"Its report is `models/{context.gold(model)}.html` among the report pages, and with the version.\n"
+    yield f"Its report is `{model_page(model, number)}` among the report pages, and with the version;"
+    yield f"`{model_page(model)}` lists all versions.\n"
     standing = releases.standing(entries, model)
     if standing is None or not releases.has_release(standing):
         yield "No version is in force that it could be held against.\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.naming import parse
-from jobs import certificate, erasure_request, named_elsewhere, restored, sealing
+from jobs import certificate, erasure_request, named_elsewhere, redactions, restored, sealing
 from jobs.build_features import TRAINING
 from jobs.context import Context
 from jobs.erasure_request import Request
@@ -142,7 +142,7 @@ def _redact_table(context: Context, request: Request, table: str) -> dict[str, i
 
 def _redact(context: Context, request: Request) -> dict[str, int]:
     """Star numbers of applications in reports and artifacts, which show a few to explain a model."""
-    home, count = context.workspace.settings.home, 0
+    home, changed = context.workspace.settings.home, {}
     numbers = {number.encode() for number in request.redacted}
     for path in sorted(p for f in ("reports", "mlflow/artifacts") for p in (home / f).rglob("*") if p.suffix in _TEXTS):
         content = before = path.read_bytes()
@@ -150,9 +150,12 @@ def _redact(context: Context, request: Request) -> dict[str, int]:
         for number in (number for number in numbers if not proof.WORD.fullmatch(number)):
             content = content.replace(number, b"*" * len(number))
         if content != before:
-            path.write_bytes(content)
-            count += 1
-    return {"files": count}
+            changed[path] = before, content
+    # noted first, so that what an erasure has changed is never taken for what somebody else has
+    redactions.record(context.trail, request.operator, request.reference, changed.values())
+    for path, (_, content) in changed.items():
+        path.write_bytes(content)
+    return {"files": len(changed)}
 
 
 def _prove(context: Context, request: Request) -> dict[str, int]:

@@ -44,7 +44,7 @@ def _of_releases(context: Context, client: MlflowClient) -> list[str]:
             found.append(str(error))
             continue
         version = tracking.known(client, model, release.version)
-        if changed := trainings.changed_files(client, version, release.document["files"]):
+        if changed := trainings.changed_files(entries, client, version, release.document["files"]):
             found.append(f"{', '.join(changed)} of {model}:{release.version} changed or gone since it was approved")
     policy = policy_release.differences(context) if releases.of_policy(entries) else None
     return [*found, policy] if policy else found

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from conf.errors import FieldstoneError
-from jobs import releases, tracking, trainings
+from jobs import model_pages, releases, tracking, trainings
 from jobs.context import Context
 
 
@@ -45,3 +45,4 @@ def _end(context: Context, model: str, number: str, approver: str, why: str, act
     notes = {f"{word}_by": approver, f"{word}_why": why, tag: datetime.now(UTC).isoformat()}
     tracking.tag(client, version, notes)
     tracking.withdraw(client, version)
+    model_pages.publish(context, client, model)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import jinja2
 
+from conf import naming
 from conf.workspace import Workspace
 
 _TITLES = {
@@ -37,7 +38,7 @@ def write(workspace: Workspace, name: str, page: str) -> Path:
 def write_index(workspace: Workspace) -> Path:
     """Write `index.html`, which links whatever pages there are."""
     models = {
-        f"models/{spec.name}.html": (f"SHAP report: {spec.title.en}", spec.title.zh)
+        naming.model_page(spec.name): (f"SHAP reports by version: {spec.title.en}", f"各版本报告：{spec.title.zh}")
         for spec in workspace.models.values()
     }
     docs = {

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from conf.errors import FieldstoneError
-from jobs import releases, tracking, trainings
+from jobs import model_pages, releases, tracking, trainings
 from jobs.context import Context
 
 
@@ -30,4 +30,5 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str)
         else ""
     )
     tracking.withdraw(client, version)
+    model_pages.publish(context, client, model_name)
     print(f"retire {model_name}: version {number} may score no more{was}")

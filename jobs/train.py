@@ -11,10 +11,10 @@ from jobs import (
     contracts,
     coverage,
     members,
+    model_pages,
     optional,
     protected,
     releases,
-    reports,
     tracking,
     training_data,
     trainings,
@@ -64,6 +64,7 @@ def run(context: Context, model_name: str) -> None:
     # here and not at registration, so that a version whose run was killed in between is put up as well
     if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
         tracking.put_up(client, version)
+    model_pages.publish(context, client, model_name)
     awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
     # the words that the review in Airflow looks for
     told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
@@ -94,7 +95,6 @@ def _train(
     if groups is not None:
         tags["fairness_tests"] = protected.tested(groups)
     page = report.page(result, data, spec, catalogue, tags, workspace.policy)
-    reports.write(workspace, f"models/{context.gold(spec.name)}.html", page)
     tags |= {
         "started_at": started.isoformat(),
         "gates": _gates(result),

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from conf.errors import FieldstoneError
-from jobs import declarations, policy_in_use, tracking
+from jobs import declarations, policy_in_use, redactions, tracking
 from jobs.context import Context
 from jobs.tracking import PREDICTOR, MlflowClient, ModelVersion
 from lake.audit import Entry
@@ -79,7 +79,7 @@ def known(context: Context, client: MlflowClient, model: str, fingerprint: str) 
     entries = context.trail.entries()
     for version in tracking.trained(client, model, fingerprint):
         training = _of(entries, model, str(version.version)) or _fit(entries, client, version)
-        if training and not changed_files(client, version, training.files):
+        if training and not changed_files(entries, client, version, training.files):
             return version
     return None
 
@@ -123,9 +123,12 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def changed_files(client: MlflowClient, version: ModelVersion, files: dict[str, str]) -> list[str]:
-    """Files of a version that aren't as they were, or are gone."""
-    return [name for name, digest in files.items() if _sha256(client, version, name) != digest]
+def changed_files(
+    entries: list[Entry], client: MlflowClient, version: ModelVersion, files: dict[str, str]
+) -> list[str]:
+    """Files of a version that aren't as they were, nor as an erasure has left them, or are gone."""
+    known = {name: redactions.successors(entries, digest) for name, digest in files.items()}
+    return [name for name in files if _sha256(client, version, name) not in known[name]]
 
 
 def _sha256(client: MlflowClient, version: ModelVersion, name: str) -> str | None:
@@ -154,5 +157,8 @@ def _fit(entries: list[Entry], client: MlflowClient, version: ModelVersion) -> T
 def _fit_entry(entries: list[Entry], client: MlflowClient, version: ModelVersion) -> Entry | None:
     """The last fit of this model that gave what the version holds."""
     fits = [entry for entry in entries if entry.action == _FIT and json.loads(entry.details)["model"] == version.name]
-    same = (fit for fit in reversed(fits) if not changed_files(client, version, json.loads(fit.details)["files"]))
-    return next(same, None)
+    return next((fit for fit in reversed(fits) if _gave(entries, client, version, fit)), None)
+
+
+def _gave(entries: list[Entry], client: MlflowClient, version: ModelVersion, fit: Entry) -> bool:
+    return not changed_files(entries, client, version, json.loads(fit.details)["files"])

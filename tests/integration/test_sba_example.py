@@ -123,7 +123,7 @@ def test_the_report_and_the_registry_show_how_it_does_out_of_time(context, versi
     assert figures["rows_in_time"] + figures["rows_oot"] == 8995
     assert figures["bad_rate_oot"] == pytest.approx(0.1306, abs=5e-5)  # approved from fiscal year 2005 on
     assert 0.55 < figures["auc_oot"] < 0.7 < figures["auc_in_time"]
-    page = (reports.folder(context.workspace) / "models" / "admission.html").read_text(encoding="utf-8")
+    page = (reports.folder(context.workspace) / "models/admission/1.html").read_text(encoding="utf-8")
     assert "AUC out of time" in page
     assert f"{figures['auc_oot']:.3f}" in page
     assert f"reaches an AUC of <b>{figures['auc_cv']:.3f}</b>" in page

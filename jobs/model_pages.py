@@ -1,0 +1,117 @@
+"""Pages of a model: the report of each version, which is never overwritten, and one that lists all versions."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import jinja2
+
+from conf.clock import local
+from conf.naming import model_page
+from jobs import releases, reports, tracking
+from jobs.context import Context
+from jobs.tracking import MlflowClient, ModelVersion
+from lake.audit import Entry
+
+_ACTS = {
+    "train": ("trained", "训练"),
+    releases.APPROVE: ("approved", "批准"),
+    releases.REJECT: ("rejected", "否决"),
+    releases.SEND_BACK: ("sent back", "退回"),
+    releases.RETIRE: ("retired", "停用"),
+}
+_ENDED = {
+    releases.RETIRE: ("retired", "已停用"),
+    releases.REJECT: ("rejected", "已否决"),
+    releases.SEND_BACK: ("sent back", "已退回"),
+}
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ title.en }}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{font:16px/1.6 system-ui,sans-serif;max-width:62rem;margin:4rem auto;padding:0 1rem;color:#1d2a22}
+h1{font-weight:650;letter-spacing:-.02em}a{color:#1f6b3f}small{color:#6b776f;margin-left:.4rem}
+table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;
+border-top:1px solid #dde5df}ul{margin:0;padding:0;list-style:none}.in-force{font-weight:650}</style>
+<h1>{{ title.en }}<small>{{ title.zh }}</small></h1><p><a href="../index.html">All pages</a><small>全部页面</small></p>
+<table><tr><th>Version<small>版本</small><th>Status<small>状态</small><th>Gates<small>门槛</small>
+<th>Who, when and why<small>何人、何时、为何</small></tr>
+{% for row in rows %}<tr{% if row.is_in_force %} class="in-force"{% endif %}><td>
+{%- if row.page %}<a href="{{ row.page }}">{{ row.version }}</a>{% else %}{{ row.version }}{% endif %}
+<td>{{ row.status[0] }}<small>{{ row.status[1] }}</small><td>{{ row.gates }}
+<td><ul>{% for act in row.acts %}<li>{{ act }}</li>{% endfor %}</ul></tr>
+{% endfor %}</table></html>
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A version as its model's page lists it.
+
+    Attributes:
+        page: where its report lies, as seen from that page; None if there is none.
+        acts: who did what to it, when and why, oldest first.
+    """
+
+    version: str
+    page: str | None
+    status: tuple[str, str]
+    gates: str
+    acts: list[str]
+    is_in_force: bool
+
+
+def publish(context: Context, client: MlflowClient, model: str) -> None:
+    """Write the reports of a model's versions that don't lie there yet, and the page that lists all, the latest first.
+
+    A report that lies there stays as it is.
+    """
+    entries, rows = context.trail.entries(), []
+    for version in reversed(tracking.versions(client, model)):
+        path = model_page(model, str(version.version))
+        is_there = (reports.folder(context.workspace) / path).exists()
+        if not is_there and (content := tracking.artifact(client, version, tracking.REPORT)):
+            reports.write(context.workspace, path, content.decode())
+            is_there = True
+        rows.append(_row(context, entries, version, path.removeprefix("models/") if is_there else None))
+    template = jinja2.Environment(autoescape=True).from_string(_PAGE)
+    title = context.workspace.model(model).title
+    reports.write(context.workspace, model_page(model), template.render(title=title, rows=rows))
+
+
+def _row(context: Context, entries: list[Entry], version: ModelVersion, page: str | None) -> Row:
+    number = str(version.version)
+    of_version = [e for e in entries if e.action in _ACTS and _is_of(e, version.name, number)]
+    return Row(
+        version=number,
+        page=page,
+        status=_status(entries, of_version, version),
+        gates=version.tags.get("gates", ""),
+        acts=[_told(context, entry) for entry in of_version],
+        is_in_force=releases.is_standing(entries, version.name, number),
+    )
+
+
+def _is_of(entry: Entry, model: str, number: str) -> bool:
+    told = json.loads(entry.details)
+    return (told.get("model"), told.get("version")) == (model, number)
+
+
+def _status(entries: list[Entry], of_version: Iterable[Entry], version: ModelVersion) -> tuple[str, str]:
+    done = [entry.action for entry in of_version]
+    if ended := next((action for action in done if action in _ENDED), None):
+        return _ENDED[ended]
+    if releases.is_standing(entries, version.name, str(version.version)):
+        return "champion", "在用"
+    if tracking.BACKDATED in version.tags:
+        return "experiment", "实验"
+    if version.tags.get("passed") != "true":
+        return "failed its gates", "未过门槛"
+    if tracking.CHALLENGER in version.aliases:
+        return "challenger", "待批"
+    return ("replaced", "已被取代") if releases.APPROVE in done else ("never approved", "未获批准")
+
+
+def _told(context: Context, entry: Entry) -> str:
+    en, zh = _ACTS[entry.action]
+    why = json.loads(entry.details).get("why")
+    at = f"{local(entry.at, context.zone):%Y-%m-%d %H:%M %z}"
+    return f"{en} {zh} · {entry.actor} · {at}{f' · {why}' if why else ''}"

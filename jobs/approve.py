@@ -32,6 +32,7 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str,
     document = champions.document(context, version, training, features)
     standing = releases.standing(entries, model_name)
     if not standing or not releases.holds(standing, document):
+        context.trail.require_signer(approver, releases.APPROVE)
         notes = {"approver": approver, "approved_at": datetime.now(UTC).isoformat(), "approved_why": why}
         tracking.tag(client, version, notes | {"approval": sandboxed.told(sandbox)})
         # noted before the alias, so that no model is ever in force without an entry

@@ -61,6 +61,8 @@ def test_nobody_puts_a_version_in_force_by_a_name_or_by_an_office_that_isnt_thei
         with pytest.raises(FieldstoneError, match=says):
             approve.run(context, "admission", "1", name, "let it pass", sandbox=False)
     assert bank.trail.entries() == before
+    version = tracking.known(tracking.connect(bank.workspace.settings), "admission", "1")
+    assert "approver" not in version.tags
 
 
 def test_what_a_reviewer_signs_is_the_release(bank):

@@ -4,6 +4,7 @@ import math
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -17,6 +18,8 @@ warnings.filterwarnings("ignore", message=".*An input example was not provided")
 import mlflow
 from filelock import FileLock
 from mlflow import MlflowClient
+from mlflow.data.delta_dataset_source import DeltaDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
@@ -33,9 +36,9 @@ SENT_BACK = "sent_back_at"  # the same of those that somebody wants to be made b
 RELEASE = "release"  # a tag: the release that a version was approved by, as in the trail
 PREDICTOR, REPORT, RECORD = "predictor.json", "report.html", "record.json"
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
-PREDICTOR, REPORT, RECORD = "predictor.json", "report.html", "record.json"
 TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
 LEAN_ROWS = "lean_rows"  # a tag: the same of the rows that become known while little does, see `jobs.coverage`
+_DIGEST = 36  # characters that MLflow keeps of a dataset's digest
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
 # What a registered version must tell of its making (JR/T 0221); without one of them registration fails.
 REQUIRED_TAGS = (
@@ -126,7 +129,11 @@ def register(
         FieldstoneError: a required tag is missing.
     """
     require_tags(model, tags)
-    with mlflow.start_run(experiment_id=_experiment(client, settings, model), run_name=model) as run:
+    experiment, told = _experiment(client, settings, model), _described(tags)
+    name = f"{model} {tags['data_as_of'][:10]} {tags['fingerprint'][:8]}"
+    with mlflow.start_run(experiment_id=experiment, run_name=name, description=told) as run:
+        for dataset in _learnt_from(tags):
+            mlflow.log_input(dataset, context="training")
         mlflow.log_params({k: str(v) for k, v in result.record.params.items()})
         mlflow.log_metrics({name: value for name, value in result.record.metrics.items() if math.isfinite(value)})
         for name, text in pages.items():
@@ -141,7 +148,24 @@ def register(
                 signature=_signature(result.predictor),
                 pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIREMENTS],
             )
-    return mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
+    version = mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
+    return client.update_model_version(model, version.version, told)
+
+
+def _described(tags: dict[str, str]) -> str:
+    """What a version is, for whoever looks at the registry's pages."""
+    return (
+        f"Trained by {tags['trainer']} on {int(tags['data_rows']):,} rows as of {tags['data_as_of']}; gates: "
+        f"{tags['gates']}. Whether it is in force is what the audit trail says: fieldstone audit show --about VERSION."
+    )
+
+
+def _learnt_from(tags: dict[str, str]) -> Iterator[MetaDataset]:
+    """The tables that a version learnt from, by name and Delta version: no row of them, and no place on a disk."""
+    for told in tags["data_versions"].split(","):
+        table, _, number = told.partition("@")
+        source = DeltaDatasetSource(path=f"lake/{table}", delta_table_version=int(number))
+        yield MetaDataset(source, name=table, digest=tags["data_sha256"][:_DIGEST])
 
 
 def require_tags(model: str, tags: dict[str, str]) -> None:
@@ -209,7 +233,8 @@ def _experiment(client: MlflowClient, settings: Settings, model: str) -> str:
     found = client.get_experiment_by_name(name)
     if found:
         return found.experiment_id
-    return client.create_experiment(name, artifact_location=relocated.artifacts(settings))
+    is_served = (settings.mlflow_uri or "").startswith("http")  # then its server keeps artifacts, and serves them
+    return client.create_experiment(name, artifact_location=None if is_served else relocated.artifacts(settings))
 
 
 def _signature(predictor) -> ModelSignature:

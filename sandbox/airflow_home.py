@@ -63,12 +63,12 @@ class AirflowHome:
     @cached_property
     def passwords(self) -> dict[str, str]:
         """Password by user; made at first use."""
-        return _kept(self.password_file, {user: secrets.token_urlsafe(12) for user in (OPERATOR, REVIEWER)})
+        return kept(self.password_file, {user: secrets.token_urlsafe(12) for user in (OPERATOR, REVIEWER)})
 
     @cached_property
     def environ(self) -> dict[str, str]:
         """The environment of its processes, and so of the jobs that they run."""
-        keys = _kept(
+        keys = kept(
             self.password_file.with_name("airflow_keys.json"),
             {
                 "fernet": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -145,7 +145,7 @@ def free_port(preferred: int = 0) -> int:
         return probe.getsockname()[1]
 
 
-def _kept(path: Path, fresh: dict[str, str]) -> dict[str, str]:
+def kept(path: Path, fresh: dict[str, str]) -> dict[str, str]:
     """Secrets from a file that only its owner can read; written with fresh ones if it isn't there."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

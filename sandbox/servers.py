@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from sandbox import commands, health
+from sandbox import commands, health, mlflow_pages
 from sandbox.airflow_api import AirflowApi
 from sandbox.airflow_home import LOOPBACK, OPERATOR, AirflowHome, free_port
 from sandbox.processes import Roster
@@ -71,9 +71,8 @@ class Servers:
         """Start MLflow's pages on the store that training writes; returns their address."""
         port = free_port(5000)
         store = ["--backend-store-uri", self.workspace.settings.tracking_uri]
-        self._start(
-            "mlflow", "-m", "mlflow", "server", *store, "--host", LOOPBACK, "--port", str(port), "--workers", "1"
-        )
+        place = ["--host", LOOPBACK, "--port", str(port), "--workers", "1", "--app-name", "basic-auth"]
+        self._start("mlflow", "-m", "mlflow", "server", *store, *place, environ=mlflow_pages.environ(self.home))
         return f"http://{LOOPBACK}:{port}"
 
     def start_pages(self) -> str:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from conf import workspace
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
-from sandbox import commands, health, partners, staff
+from sandbox import commands, health, mlflow_pages, partners, staff
 from sandbox.airflow_home import OPERATOR, REVIEWER, WHY, AirflowHome, free_port
 from sandbox.chain import Chain, Outcome, dag_ids
 from sandbox.processes import MARK, Roster
@@ -194,6 +194,7 @@ def _bring_up(servers: Servers) -> None:
     servers.start_scheduling(place)
     for url in pages.values():
         servers.await_url(url)
+    mlflow_pages.add_reviewer(servers.home, pages["MLflow"])
     chain.await_dags(since)
     chain.unpause()
     sign_in = f"{OPERATOR}, or {REVIEWER} to answer questions; passwords are in {servers.home.password_file}"

@@ -7,7 +7,10 @@ from jobs.context import Context
 from jobs.tracking import RECORD, REPORT, ModelVersion
 from tests.unit.portfolio import admitted
 
-TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {"trainer": "Tara", "passed": "true", "gates": "no gates"}
+TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {
+    **{"trainer": "Tara", "passed": "true", "gates": "no gates"},
+    **{"data_versions": "gold__training_features@4,gold__training_labels@2", "data_rows": "600"},
+}
 
 
 def registered(context: Context, name: str = "admission", result=None, **made: str) -> ModelVersion:

@@ -180,8 +180,8 @@ def test_who_was_erased_since_the_backup_is_erased_again_before_anything_rests_o
     assert f"fieldstone erase --subject {ann} --execute --operator NAME" in capsys.readouterr().out
     erase.run(new, ann, due=False, execute=True, operator="Olga")
     taken_at = state.read(new.workspace.settings.home).restored["taken_at"]
-    begun, ended = (entry for entry in new.trail.entries()[-2:])
-    assert (begun.action, ended.action) == ("erase begin", "erase")
+    begun, redacted, ended = new.trail.entries()[-3:]
+    assert (begun.action, redacted.action, ended.action) == ("erase begin", "redact", "erase")
     for entry in (begun, ended):
         told = json.loads(entry.details)
         assert (told["restored_from"], told["erased_anew"]) == (taken_at, 1)

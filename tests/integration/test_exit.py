@@ -101,7 +101,8 @@ def test_an_exit_that_was_killed_after_its_hand_over_goes_on_without_another(hel
         _leave(held, export=tmp_path / "out", approver="Ruth")
     monkeypatch.undo()
     _leave(held, export=tmp_path / "out", approver="Ruth")
-    assert [entry.action for entry in held.trail.entries()][1:] == ["hand over", "exit", "erase begin", "erase"]
+    done = [entry.action for entry in held.trail.entries()][1:]
+    assert done == ["hand over", "exit", "erase begin", "redact", "erase"]
 
 
 def test_a_partner_that_has_left_is_gone_and_nothing_is_taken_from_it(held, capsys):
@@ -118,7 +119,7 @@ def test_a_partner_that_has_left_is_gone_and_nothing_is_taken_from_it(held, caps
     assert "farm has left, so nothing is taken in any more" in capsys.readouterr().out
     refine.run(held, "consent")
     assert _certificate(held)["about"] == "exit farm"
-    assert [entry.action for entry in held.trail.entries()][1:] == ["exit", "erase begin", "erase"]
+    assert [entry.action for entry in held.trail.entries()][1:] == ["exit", "erase begin", "redact", "erase"]
     assert held.trail.verify() == []
     assert not list(home.glob("erasure/*"))
 

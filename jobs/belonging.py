@@ -69,5 +69,6 @@ def _mismatch(client: Any, known: State) -> str | None:
 
 def _tag(client: Any, home: Path, known: State) -> None:
     client.set_experiment_tag(_DEFAULT, _IDENTITY, known.identity)
-    client.set_experiment_tag(_DEFAULT, _GENERATION, str(known.generation))
-    state.write(home, replace(known, registry=known.generation))
+    generation = known.generation
+    client.set_experiment_tag(_DEFAULT, _GENERATION, str(generation))
+    state.write(home, replace(known, registry=generation))

@@ -6,7 +6,7 @@ from typing import Any
 
 import models
 from conf.errors import FieldstoneError
-from jobs import declarations, policy_in_use, releases, tracking, trainings
+from jobs import declarations, policy_in_use, releases, tracking
 from jobs.context import Context
 from jobs.releases import Release
 from jobs.tracking import CHAMPION, PREDICTOR, MlflowClient, ModelVersion
@@ -69,7 +69,7 @@ def read(client: MlflowClient, model: str, number: str, files: dict[str, str]) -
         FieldstoneError: it isn't that one, or is gone.
     """
     content = tracking.artifact(client, tracking.known(client, model, number), PREDICTOR)
-    if content is None or trainings.digest(content) != files[PREDICTOR]:
+    if content is None or releases.digest(content) != files[PREDICTOR]:
         raise FieldstoneError(
             f"{PREDICTOR} of {model}:{number} was changed or is gone; put it back from a backup, or train the model "
             "again"

@@ -1,9 +1,9 @@
 """Files that an erasure has changed: which content took the place of which, so that what was approved stays known."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 
+from jobs.releases import digest
 from lake.audit import Entry, Trail
 
 _ACTION = "redact"
@@ -11,22 +11,18 @@ _ACTION = "redact"
 
 def record(trail: Trail, operator: str, reference: str, contents: Iterable[tuple[bytes, bytes]]) -> None:
     """Tell the trail which contents are about to be replaced by which; of a killed run it may tell twice."""
-    files = {_sha256(before): _sha256(after) for before, after in contents}
+    files = {digest(before): digest(after) for before, after in contents}
     if files:
         trail.record(operator, _ACTION, reference=reference, files=files)
 
 
-def successors(entries: Iterable[Entry], digest: str) -> set[str]:
+def successors(entries: Iterable[Entry], sha256: str) -> set[str]:
     """SHA-256 of a file as it was, and as erasures have left it since."""
     replaced = {}
     for entry in entries:
         if entry.action == _ACTION:
             replaced |= json.loads(entry.details)["files"]
-    found = {digest}
-    while (after := replaced.get(digest)) and after not in found:
-        found.add(digest := after)
+    found = {sha256}
+    while (after := replaced.get(sha256)) and after not in found:
+        found.add(sha256 := after)
     return found
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

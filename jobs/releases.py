@@ -49,7 +49,12 @@ def canonical(document: Any) -> str:
 
 def sha256(document: Any) -> str:
     """SHA-256 of a document as canonical JSON."""
-    return hashlib.sha256(canonical(document).encode()).hexdigest()
+    return digest(canonical(document).encode())
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of a file's bytes."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def told(document: dict[str, Any]) -> dict[str, Any]:
@@ -119,13 +124,6 @@ def has_release(entry: Entry) -> bool:
 def holds(entry: Entry, document: dict[str, Any]) -> bool:
     """Whether an entry approves just this document."""
     return json.loads(entry.details).get("release") == document
-
-
-def all_of(entries: Iterable[Entry], model: str) -> list[Release]:
-    """All releases of a model's versions, oldest first, whether in force or not."""
-    approved = (entry for entry in entries if entry.action == APPROVE)
-    told = ((entry, json.loads(entry.details)) for entry in approved)
-    return [of(entry) for entry, details in told if details["model"] == model and details.get("release")]
 
 
 def why_ended(entries: Iterable[Entry], model: str, version: str) -> str | None:

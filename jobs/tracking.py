@@ -5,6 +5,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -101,10 +102,12 @@ def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
     Raises:
         FieldstoneError: there is none of that number.
     """
-    there = {str(each.version): each for each in versions(client, model)}
-    if number not in there:
-        raise FieldstoneError(f"model {model} has no version {number}; it has {', '.join(there) or 'none'}")
-    return there[number]
+    with suppress(MlflowException):
+        found = version(client, model, number)
+        if str(found.version) == number:  # MLflow takes 01 for 1
+            return found
+    there = ", ".join(str(each.version) for each in versions(client, model)) or "none"
+    raise FieldstoneError(f"model {model} has no version {number}; it has {there}")
 
 
 def awaits_approval(version: ModelVersion) -> bool:

@@ -4,7 +4,6 @@ An entry tells of a fit before it is registered, so that a version in the regist
 very thing that was fitted. Nothing that somebody else puts there is ever taken for it.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from conf.errors import FieldstoneError
 from jobs import declarations, policy_in_use, redactions, tracking
 from jobs.context import Context
+from jobs.releases import digest
 from jobs.tracking import PREDICTOR, MlflowClient, ModelVersion
 from lake.audit import Entry
 from models.record import FitResult
@@ -116,11 +116,6 @@ def trainer(entries: Iterable[Entry], version: ModelVersion) -> str | None:
     """Who trained a version: by the trail, or as the registry has it where the trail tells nothing."""
     training = _of(list(entries), version.name, str(version.version))
     return training.trainer if training else version.tags.get("trainer")
-
-
-def digest(content: bytes) -> str:
-    """SHA-256 of a file's bytes."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def changed_files(

@@ -11,6 +11,7 @@ then, and that she shares as well; its consent counts as used, too. What an appl
 it counts nowhere, and supersedes nothing.
 """
 
+from collections.abc import Callable
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -35,6 +36,7 @@ def assemble(
     membership: DataFrame | None = None,
     *,
     zone: str,
+    stored: Callable[[DataFrame, str], DataFrame] = lambda rows, name: rows,
 ) -> DataFrame:
     """Compute the features of applications, each as of its own moment.
 
@@ -49,6 +51,8 @@ def assemble(
         membership: silver frame of household memberships. Tables with a `household_no` are joined through the one
             that was valid at `as_of` and known by then; of several the one that began last.
         zone: whose days count as days: those of `as_of`, of the records and of the windows.
+        stored: keeps what several parts read, and each part, under a name until the result is read; an engine plans
+            and works out anew what isn't kept.
 
     Returns:
         `application_id`, `subject_key`, `as_of`, `consent_ids` (those of the records used, sorted) and a double for
@@ -58,16 +62,19 @@ def assemble(
         FieldstoneError: a table, or a column of the spine, is missing.
     """
     _demand(spine, tables, features, contracts, membership)
-    asked = clocked(spine, zone)
-    linked = asked if membership is None else asked.join(residences(asked, membership), "application_id", "left")
-    holders, parts = None if membership is None else holders_of(linked, membership), []
+    asked, holders, parts = clocked(stored(spine, "spine"), zone), None, []
+    linked = asked
+    if membership is not None:
+        membership = stored(membership, "membership")
+        linked = stored(asked.join(residences(asked, membership), "application_id", "left"), "linked")
+        holders = stored(holders_of(linked, membership), "holders")
     for table, measures in features.measures.items():
         link = "household_no" if "household_no" in tables[table].columns else "subject_key"
         records = _clocked(tables[table], measures, zone)
         part = _aggregate(
             asked if link == "subject_key" else linked, records, link, measures, contracts[table], holders
         )
-        parts.append(part.withColumnRenamed("_consents", f"_consents_{table}"))
+        parts.append(stored(part.withColumnRenamed("_consents", f"_consents_{table}"), table))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
     return plain.select("*", *_formulas(features, derived=True))

@@ -11,6 +11,9 @@ from features.assemble import assemble
 from jobs import constant_features, contracts, declarations, outages
 from jobs.context import Context
 from lake import runs, scratch
+from lake.scratch import Stored
+from lake.snapshot import Snapshot
+from lake.tables import Lake
 
 JOB = "build-features"
 TRAINING, SCORING, LABELS = "gold__training_features", "gold__application_features", "gold__training_labels"
@@ -36,18 +39,16 @@ def run(context: Context) -> None:
     for table in tables:
         contracts.require_planned(context, workspace.contract(table))
     outages.require_tables(context, _needed(context))
-    with lake.lock(TRAINING):  # of any moment, so that an erasure waits for each
-        spine = declarations.spine(workspace)
-        training = _read(context, tables, Purpose.MODEL_TRAINING)
-        scoring = _read(context, tables, Purpose.CREDIT_ASSESSMENT)
-        learning, deciding = _consenting(context, spine.training(training)), spine.scoring(scoring, context.as_of)
-        try:
-            learnt = _features(context, learning, training, Purpose.MODEL_TRAINING)
-            _require_varied(context, learnt, training)
-            lake.overwrite(training_table, learnt)
-            lake.overwrite(scoring_table, _features(context, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
-        finally:
-            scratch.unstage(lake, JOB)
+    # the lock is that of any moment, so that an erasure waits for each
+    with lake.lock(TRAINING), scratch.area(lake, JOB) as stored:
+        spine, seen = declarations.spine(workspace), Snapshot(workspace, stored)
+        training = _read(context, seen, tables, Purpose.MODEL_TRAINING)
+        scoring = _read(context, seen, tables, Purpose.CREDIT_ASSESSMENT)
+        learning, deciding = _consenting(context, seen, spine.training(training)), spine.scoring(scoring, context.as_of)
+        learnt = _features(context, stored, learning, training, Purpose.MODEL_TRAINING)
+        _require_varied(context, learnt, training)
+        lake.overwrite(training_table, learnt)
+        lake.overwrite(scoring_table, _features(context, stored, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     told = f"{lake.count(training_table):,} applications to learn from, {lake.count(scoring_table):,} to decide"
@@ -64,19 +65,14 @@ def _needed(context: Context) -> list[str]:
     return sorted({*features.tables, *getattr(spine, "TABLES", ())})
 
 
-def _features(context: Context, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose) -> DataFrame:
-    """Features in a scratch table of the job's name: looked at before they replace what is there."""
-    lake, contracts, names = context.lake, context.workspace.contracts, (f"{JOB}-spine", f"{JOB}-membership")
+def _features(
+    context: Context, stored: Stored, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose
+) -> DataFrame:
+    """Features in a scratch table: looked at before they replace what is there."""
     features = declarations.feature_set(context.workspace).for_purpose(purpose)
     household = tables.get(getattr(declarations.spine(context.workspace), "MEMBERSHIP", None))
-    try:
-        # the join of each table reads both: stored, they aren't worked out a dozen times
-        spine = scratch.stage(lake, spine, names[0])
-        household = None if household is None else scratch.stage(lake, household, names[1])
-        return scratch.stage(lake, assemble(spine, tables, features, contracts, household, zone=context.zone), JOB)
-    finally:
-        for name in names:
-            scratch.unstage(lake, name)
+    declared = features, context.workspace.contracts, household
+    return stored(assemble(spine, tables, *declared, zone=context.zone, stored=stored), f"features-{purpose}")
 
 
 def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFrame]) -> None:
@@ -84,17 +80,17 @@ def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFra
     constant_features.require_varied(JOB, rows, features, tables, context.workspace.contracts)
 
 
-def _consenting(context: Context, spine: DataFrame) -> DataFrame:
+def _consenting(context: Context, lake: Lake, spine: DataFrame) -> DataFrame:
     """Only those who let their data train models, whatever basis the bank's own records stand on."""
-    subjects = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
+    subjects = lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     return spine if subjects is None else spine.join(subjects, "subject_key", "left_semi")
 
 
-def _read(context: Context, tables: dict[str, str], purpose: Purpose) -> dict[str, DataFrame]:
+def _read(context: Context, lake: Lake, tables: dict[str, str], purpose: Purpose) -> dict[str, DataFrame]:
     allowed = {t: name for t, name in tables.items() if purpose in context.workspace.contract(t).purposes}
     if not allowed:
         raise FieldstoneError(f"no table of silver may be read for {purpose}; run ingest and refine first")
-    return {t: context.lake.read(name, purpose=purpose, as_of=context.as_of) for t, name in allowed.items()}
+    return {t: lake.read(name, purpose=purpose, as_of=context.as_of) for t, name in allowed.items()}
 
 
 def _fingerprint(context: Context, tables: dict[str, str]) -> str:

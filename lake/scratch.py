@@ -4,6 +4,8 @@ Nobody else reads them, so they are plain Parquet: no log, no statistics.
 """
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,6 +16,8 @@ from pyspark.sql.types import StructField
 
 from lake import log, schema
 from lake.tables import Lake
+
+Stored = Callable[[DataFrame, str], DataFrame]  # stores rows under a name and reads them back
 
 
 def stage(lake: Lake, rows: DataFrame, name: str, by: str | None = None) -> DataFrame:
@@ -26,6 +30,16 @@ def stage(lake: Lake, rows: DataFrame, name: str, by: str | None = None) -> Data
     shutil.rmtree(folder, ignore_errors=True)
     rows.write.partitionBy(*([by] if by else [])).parquet(str(folder))
     return lake.spark.read.schema(rows.schema).parquet(str(folder))
+
+
+@contextmanager
+def area(lake: Lake, name: str) -> Iterator[Stored]:
+    """Scratch tables of one run, all gone at its end, with what an interrupted one left."""
+    unstage(lake, name)
+    try:
+        yield lambda rows, part: stage(lake, rows, f"{name}/{part}")
+    finally:
+        unstage(lake, name)
 
 
 def adopt(lake: Lake, table: str, name: str, by: str, value: str) -> None:

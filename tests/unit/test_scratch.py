@@ -106,3 +106,13 @@ def test_columns_that_a_table_holds_under_old_names_and_types_become_those_decla
     assert lake.spark.read.format("delta").load(str(lake.path(table))).dtypes == [
         (field.name, field.dataType.simpleString()) for field in declared
     ]
+
+
+def test_an_area_is_empty_at_first_and_gone_at_the_end(spark, lake):
+    home = lake.workspace.settings.home / "scratch"
+    scratch.stage(lake, spark.range(3), "job/left by a killed run")
+    with scratch.area(lake, "job") as stored:
+        assert not (home / "job").exists()
+        assert sorted(row["id"] for row in stored(spark.range(2), "ids").collect()) == [0, 1]
+        assert [folder.name for folder in (home / "job").iterdir()] == ["ids"]
+    assert not (home / "job").exists()

@@ -1,0 +1,30 @@
+"""The lake as one job sees it that reads many tables: who consents is worked out once for each purpose and moment."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+
+from conf.contract import Purpose
+from lake.scratch import Stored
+from lake.tables import Lake
+
+
+@dataclass(frozen=True)
+class Snapshot(Lake):
+    """A lake whose consents are those of its first look; for one run, never for longer.
+
+    Attributes:
+        stored: keeps rows under a name until the run ends and reads them back, see `scratch.area`.
+    """
+
+    stored: Stored
+    _known: dict[tuple, DataFrame] = field(default_factory=dict)
+
+    def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
+        asked = frozenset(purposes), as_of, is_doubt_ignored
+        if asked not in self._known:
+            found = super()._consents(purposes, as_of, is_doubt_ignored)
+            self._known[asked] = self.stored(found, f"consents-{len(self._known)}")
+        return self._known[asked]

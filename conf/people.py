@@ -1,13 +1,13 @@
 """People: who may act, in which roles, by which key; `conf/people.yaml` of the workspace.
 
-Two people are two identities, not two strings: an id is one whatever its case, width and blanks, and neither an id, a
-login nor a key is two people's.
+Two people are two identities, not two strings: an id is one whatever its case, width, blanks, dots, quotes and hyphens,
+and neither an id, a login nor a key is two people's.
 """
 
 import unicodedata
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -18,13 +18,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from conf import reading
 from conf.errors import FieldstoneError
-from conf.said import a_name, one_form
+from conf.said import a_name, one_form, told_apart
 from conf.settings import Settings
 
 FILE = "people.yaml"
 KEY_BYTES = 32
 _MARKS = " .-_'’·@"
-_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")  # whose letters look alike
+# scripts that are written together, by how Unicode's names of letters begin; in others letters look like these
+_TOGETHER = {*("LATIN", "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO")}
 
 
 class Office(StrEnum):
@@ -46,20 +47,24 @@ def _identity(text: str) -> str:
         raise ValueError(str(error)) from None
     if odd := {c for c in name if not c.isalnum() and c not in _MARKS and not unicodedata.combining(c)}:
         raise ValueError(f"{text!r} is no name of a person: leave out {' '.join(sorted(odd))}")
-    names = [unicodedata.name(c, "") for c in name]
-    if len(found := [script for script in _SCRIPTS if any(n.startswith(script) for n in names)]) > 1:
-        raise ValueError(f"{text!r} mixes letters of {' and '.join(found)} that look alike; write it in one script")
+    scripts = {unicodedata.name(c, "").split(" ")[0] for c in name if c.isalpha()} - {"MODIFIER"}
+    if len(scripts) > 1 and not scripts <= _TOGETHER:
+        told = " and ".join(sorted(scripts, key=lambda script: (script != "LATIN", script)))
+        raise ValueError(f"{text!r} mixes letters of {told} that look alike; write it in one script")
+    if phonetic := [c for c in name if "SMALL CAPITAL" in unicodedata.name(c, "")]:
+        raise ValueError(f"{text!r} has signs of phonetics that look like letters: write {' '.join(phonetic)} as such")
     return name
 
 
 def _public_key(text: str) -> str:
+    """A key in the one text of its bytes: the last character has bits that Base64 doesn't read."""
     try:
-        is_key = len(b64decode(text, validate=True)) == KEY_BYTES
+        key = b64decode(text, validate=True)
     except ValueError:
-        is_key = False
-    if not is_key:
+        key = b""
+    if len(key) != KEY_BYTES:
         raise ValueError("is no public key: 32 bytes in Base64, as fieldstone people enrol prints it")
-    return text
+    return b64encode(key).decode()
 
 
 Identity = Annotated[str, AfterValidator(_identity)]
@@ -99,6 +104,11 @@ class Person(BaseModel):
         """What names the key: the beginning of its SHA-256."""
         return key_id(b64decode(self.key)) if self.key else None
 
+    @property
+    def forms(self) -> set[str]:
+        """What tells their id and logins from those of others."""
+        return {told_apart(name) for name in (self.id, *self.logins)}
+
     def is_current(self, day: date) -> bool:
         """Whether they may act on a day."""
         return self.since <= day and (self.until is None or day <= self.until)
@@ -117,6 +127,8 @@ class People(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _named(cls, stated: Any) -> Any:
+        if stated is None or stated == {"people": None}:  # a file that is empty yet, or says only `people:`
+            return {}
         if isinstance(stated, dict) and isinstance(stated.get("people"), dict):
             named = {
                 name: {"id": name, "name": name} | person
@@ -128,9 +140,13 @@ class People(BaseModel):
 
     @model_validator(mode="after")
     def _are_different(self) -> Self:
-        names = Counter(name for person in self.people.values() for name in {person.id, *person.logins})
-        if twice := sorted(name for name, count in names.items() if count > 1):
-            raise ValueError(f"{', '.join(twice)} are names of more than one person; each is one person's, id or login")
+        names = [(told_apart(name), name) for p in self.people.values() for name in {p.id, *p.logins}]
+        forms = Counter(form for person in self.people.values() for form in person.forms)
+        if twice := sorted({name for form, name in names if forms[form] > 1}):
+            raise ValueError(
+                f"{', '.join(twice)} are names of more than one person; each is one person's, id or login, whatever "
+                "the dots, blanks, quotes and hyphens in it"
+            )
         keys = Counter(person.key for person in self.people.values() if person.key)
         if shared := sorted(p.id for p in self.people.values() if keys[p.key] > 1):
             raise ValueError(f"{', '.join(shared)} have the same key; everybody needs one of their own")
@@ -141,10 +157,15 @@ class People(BaseModel):
         known = one_form(name)
         return next((p for p in self.people.values() if known in (p.id, *p.logins)), None)
 
+    def like(self, name: str) -> Person | None:
+        """Whose id or login a name can't be told from, though they may not be meant by it; None if nobody's."""
+        known = told_apart(name)
+        return self.find(name) or next((p for p in self.people.values() if known in p.forms), None)
+
     def identity(self, name: str) -> str:
-        """What a name stands for: a person's id, or where there is no such person the name in its one form."""
-        person = self.find(name)
-        return person.id if person else one_form(name)
+        """What tells a name from those of others: the id of a person, or its letters where there is no such person."""
+        person = self.like(name)
+        return person.id if person else told_apart(name)
 
     def is_same(self, name: str, other: str) -> bool:
         """Whether two names are one identity."""
@@ -153,6 +174,10 @@ class People(BaseModel):
     def current(self, day: date) -> list[Person]:
         """Who may act on a day."""
         return [person for person in self.people.values() if person.is_current(day)]
+
+    def signing(self, offices: Container[Office], day: date) -> list[Person]:
+        """Who may act on a day in one of some offices, and has a key for it."""
+        return [p for p in self.current(day) if p.key and any(role in offices for role in p.roles)]
 
 
 NOBODY = People()

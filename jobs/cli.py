@@ -16,6 +16,7 @@ from jobs.tried import STOPPED, told
 from lake import state
 
 _WHATEVER_THE_STATE = {"generate", "state", "restore"}  # the others are refused where something is lost or another's
+_WITHOUT_STATE = {"jobs.enrolment:enrol", "jobs.people:list_people"}  # they make none where there is none
 _OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 0600, folders 0700
 
 
@@ -44,7 +45,8 @@ def main(argv: list[str] | None = None) -> int:
         module, function = arguments.runs.split(":")
         given = {name: getattr(arguments, name) for name in arguments.takes}
         perform = partial(getattr(import_module(module), function), context, **given)
-        if arguments.verb in _WHATEVER_THE_STATE:
+        is_apart = arguments.runs in _WITHOUT_STATE and not state.is_there(workspace.settings.home)
+        if arguments.verb in _WHATEVER_THE_STATE or is_apart:
             perform()  # nothing is noted: to look at a loss isn't to accept it
         else:
             state.require_whole(workspace.settings.home)

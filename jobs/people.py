@@ -1,68 +1,49 @@
-"""`fieldstone people enrol|list|release`: who may act in a state, by which keys (`conf.people`)."""
+"""`fieldstone people list|release`: who may act in a state, by which keys (`conf.people`)."""
 
-import getpass
-import os
-import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
-import yaml
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from conf import acts, people, person_keys
-from conf.errors import FieldstoneError
-from conf.people import Office, People, Person
+from conf import acts
+from conf.people import People, Person
 from jobs.context import Context
-from lake import drafts, signatures
+from lake import signatures, state
 
 _WIDE = 160  # columns at least, so that a table that is piped stays readable
-
-
-def enrol(context: Context, name: str, roles: list[str], logins: list[str], until: date | None) -> None:
-    """Make a key pair for somebody: the private key stays with them, the public one comes among the people.
-
-    It counts once it is released. Of somebody who is there already only what is to be put in is printed.
-
-    Raises:
-        FieldstoneError: the name is another's, or no passphrase is given.
-    """
-    workspace, file = context.workspace, context.workspace.people_file
-    known = workspace.people.find(name)
-    stated = {"id": known.id if known else name, "name": name, "roles": roles, "logins": logins}
-    stated |= {"from": datetime.now(UTC).date(), "until": until}
-    others = [each for each in workspace.people.people.values() if each != known]
-    people.listed([*others, _person(stated)])  # whoever can't be one of them gets no key
-    place = person_keys.folder(workspace.settings)
-    key = person_keys.made(place, _passphrase(name, roles))
-    person = _person(stated | {"key": key})
-    if known:
-        print(f"people: {known.id} is in {file} already; put this in its place, and release it:\n{_block(person)}")
-    else:
-        _add(file, _block(person))
-        print(f"people: {person.id} is in {file}, and counts once that is released (fieldstone people release)")
-    print(f"people: the private key is in {place / f'{person.key_id}.pem'}; it is {person.name}'s alone")
+_SAID = {"name": "name", "roles": "roles", "logins": "logins", "key_id": "key", "since": "from", "until": "until"}
 
 
 def list_people(context: Context) -> None:
-    """Print the people, and whether they count: what the file says has to be what was released."""
-    released, stated = signatures.released(context.trail.entries()).people, context.workspace.people
-    table = Table("who", "roles", "known as", "key", "from", "until", "counts")
+    """Print the people, and whether they count: what the file says has to be what was released.
+
+    Where there is no state none is made: nobody counts there.
+    """
+    workspace, stated = context.workspace, context.workspace.people
+    released = People()
+    if state.is_there(workspace.settings.home):
+        released = signatures.released(context.trail.entries()).people
+    columns = ("who", "name", "roles", "known as", "key", "from", "until", "counts")
+    table = Table(*(Column(name, overflow="fold") for name in columns))
     for person in {each.id: each for each in (*released.people.values(), *stated.people.values())}.values():
-        is_released = released.find(person.id) == stated.find(person.id)
-        counts = "yes" if is_released and person.is_current(datetime.now(UTC).date()) else "no"
-        why = "" if is_released else f": what {context.workspace.people_file.name} says isn't released"
+        before, now = released.find(person.id), stated.find(person.id)
+        is_current = before == now and person.is_current(datetime.now(UTC).date())
+        why = "" if before == now else f": {_differs(before, now)}"
         days = (str(person.since), str(person.until or ""))
         roles, logins = ", ".join(person.roles), ", ".join(person.logins)
-        table.add_row(person.id, roles, logins, person.key_id or "none", *days, counts + why)
-    Console(width=max(Console().width, _WIDE), markup=False, highlight=False).print(table)
+        counts = "yes" if is_current else f"no{why}"
+        table.add_row(person.id, person.name, roles, logins, person.key_id or "none", *days, counts)
+    Console(width=max(Console().width, _WIDE), markup=False, highlight=False, emoji=False).print(table)
 
 
 def release(context: Context, who: str, why: str) -> None:
-    """Let the people be those of the file from now on; signed by an auditor or a privacy officer among those before.
+    """Let the people be those of the file from now on, all of them; signed by an auditor or a privacy officer among
+    those before.
 
     Raises:
-        FieldstoneError: somebody else would release them, or what was a sandbox would become real.
+        FieldstoneError: somebody else would release them, nobody would be left who could release others, or what was
+            a sandbox would become real.
     """
     workspace, before = context.workspace, signatures.released(context.trail.entries()).people
     now = workspace.people
@@ -75,8 +56,25 @@ def release(context: Context, who: str, why: str) -> None:
     )
     stated = [person.stated() for person in now.people.values()]
     entry = context.trail.record(who, acts.RELEASE_PEOPLE, why=why, sandbox=is_sandbox, people=stated, **changes)
-    told = "; ".join(f"{what} {', '.join(names)}" for what, names in changes.items() if names)
+    told = "; ".join(
+        f"{what} {', '.join(_told(before, now, name) for name in names)}" for what, names in changes.items() if names
+    )
     print(f"people: released by {who} in entry {entry.number:,}: {told}{' (a sandbox)' if is_sandbox else ''}")
+    if few := _few(now, entry.at.date()):
+        print(f"people: warning: {few}")
+
+
+def _few(now: People, day: date) -> str | None:
+    """What may soon leave nobody who could release people, in words."""
+    left = now.signing(acts.OWNERS[acts.RELEASE_PEOPLE], day)
+    last = max((person.until for person in left if person.until), default=None)
+    if len(left) == 1:
+        found = f"{left[0].id} alone can release people from now on; a lost key locks them for good"
+    elif all(person.until for person in left):
+        found = f"nobody can release people after {last}"
+    else:
+        return None
+    return f"{found}. Enrol and release another auditor or privacy officer (docs/people.md)"
 
 
 def _changes(before: People, now: People) -> dict[str, list[str]]:
@@ -88,31 +86,25 @@ def _changes(before: People, now: People) -> dict[str, list[str]]:
     }
 
 
-def _person(stated: dict) -> Person:
-    try:
-        return Person.model_validate(stated)
-    except ValueError as error:
-        raise FieldstoneError(f"{stated['name']} can't be enrolled: {error.errors()[0]['msg']}") from None
+def _told(before: People, now: People, name: str) -> str:
+    """Somebody who was added, changed or taken out; of a change what it is."""
+    was, says = before.people.get(name), now.people.get(name)
+    return f"{name} ({', '.join(_fields(was, says))})" if was and says else name
 
 
-def _passphrase(name: str, roles: list[str]) -> str | None:
-    """The passphrase of a new key, typed twice; a service may have none, for nobody types it."""
-    given = os.environ.get(person_keys.PASSPHRASE) or None
-    if given or not sys.stdin.isatty():
-        return given if given or Office.SERVICE in roles else person_keys.passphrase(name)
-    first, again = (getpass.getpass(f"{ask} of {name}: ") for ask in ("a new passphrase", "once more, the passphrase"))
-    if first != again:
-        raise FieldstoneError("the two passphrases differ; nothing was written")
-    return first
+def _differs(before: Person | None, now: Person | None) -> str:
+    """How what the file says of somebody isn't what was released."""
+    if before is None or now is None:
+        return "the file doesn't have them any more" if before else "isn't released"
+    return f"isn't released: {', '.join(_fields(before, now))}"
 
 
-def _block(person: Person) -> str:
-    stated = {name: value for name, value in person.stated().items() if name != "id" and value}
-    text = yaml.safe_dump({person.id: stated}, allow_unicode=True, sort_keys=False, default_flow_style=None)
-    return "".join(f"  {line}\n" for line in text.splitlines())
+def _fields(before: Person, now: Person) -> Iterator[str]:
+    for field, word in _SAID.items():
+        was, says = (_shown(getattr(each, field)) for each in (before, now))
+        if was != says:
+            yield f"{word} {was} -> {says}"
 
 
-def _add(file: Path, block: str) -> None:
-    before = file.read_text(encoding="utf-8") if file.exists() else "people:\n"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    drafts.replace(file, (before.rstrip("\n") + "\n" + block).encode())
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value or "none")

@@ -151,6 +151,11 @@ def _require_releasable(known: Released, entry: Entry, entries: Iterable[Entry])
             "this state began as a sandbox, where names were believed; real people need a state of their own "
             f"(FIELDSTONE_HOME). {_UNWRITTEN}"
         )
+    if not _listed(entry).signing(acts.OWNERS[acts.RELEASE_PEOPLE], entry.at.date()):
+        raise FieldstoneError(
+            "among these people nobody could ever release others again, for none who may act today is an auditor or a "
+            "privacy officer with a key; leave one in the list, or enrol another before. " + _UNWRITTEN
+        )
 
 
 def _require_as_released(known: People, workspace: Workspace, names: Iterable[str]) -> None:
@@ -199,7 +204,8 @@ def _why_not(entry: Entry, pairs: Sequence[tuple[Person, Person]]) -> str | None
             return f"{person.id} is {', '.join(person.roles)}, and {entry.action} is for {offices}"
         if signer != person and not (Office.SERVICE in signer.roles and entry.action in acts.FOR_OTHERS):
             return f"{signer.id} has signed for {person.id}, who has to sign {entry.action} personally"
-    if min(len({each.id for each in side}) for side in zip(*pairs, strict=True)) < len(pairs):
+    people_and_keys = [{person.id for person, _ in pairs}, {signer.key_id for _, signer in pairs}]
+    if min(map(len, people_and_keys)) < len(pairs):
         return f"{entry.action} takes {len(pairs)} people with a key each, and one of them is there twice"
     return None
 

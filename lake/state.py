@@ -106,6 +106,11 @@ def accept(home: Path) -> None:
         write(home, replace(known, generation=known.generation + 1, tables=versions(home), restored={}))
 
 
+def is_there(home: Path) -> bool:
+    """Whether there is a state, whole or not."""
+    return (home / "state.json").exists() or (home / "lake").exists()
+
+
 @contextlib.contextmanager
 def noted(home: Path) -> Iterator[None]:
     """Note what a job leaves behind; where it fails, an error of noting (a full disk) doesn't hide its own."""

@@ -1,6 +1,7 @@
 """`fieldstone people`: a key of one's own for everybody; and the sandbox's own people."""
 
 import stat
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,8 @@ def asked(context, tmp_path, monkeypatch):
         if not listed:
             file.unlink()
         given = parser().parse_args(["people", *arguments])
-        function = given.runs.partition(":")[2]
-        getattr(jobs_people, function)(run, **{name: getattr(given, name) for name in given.takes})
+        module, function = given.runs.split(":")
+        getattr(import_module(module), function)(run, **{name: getattr(given, name) for name in given.takes})
         return file
 
     return ask
@@ -47,7 +48,7 @@ def test_somebody_is_enrolled_with_a_key_that_is_theirs_alone(asked, tmp_path, c
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in path.read_bytes()
     assert f"the private key is in {path}; it is Wang Fang's alone" in capsys.readouterr().out
     asked("list")
-    assert capsys.readouterr().out.count("no: what people.yaml says isn't released") == 2
+    assert capsys.readouterr().out.count("no: isn't released") == 2
     asked("release", "--who", "li wei", "--why", "the first people")
     assert "released by li wei in entry 1: added li wei, wang fang\n" in capsys.readouterr().out
     asked("list")
@@ -59,8 +60,8 @@ def test_somebody_is_enrolled_with_a_key_that_is_theirs_alone(asked, tmp_path, c
 def test_of_somebody_who_is_there_the_new_key_is_printed_and_nothing_is_changed(asked, capsys):
     file = asked("enrol", "Wang Fang", "--role", "reviewer")
     before = yaml.safe_load(file.read_text())
-    for name in ("Wang Fang", "ＷＡＮＧ  FANG"):
-        asked("enrol", name, "--role", "reviewer")
+    for name in ("Wang Fang", "ＷＡＮＧ  FANG", "wang.fang"):
+        asked("enrol", name, "--new-key")
         told = capsys.readouterr().out
         assert f"wang fang is in {file} already; put this in its place, and release it:\n  wang fang:\n" in told
         assert yaml.safe_load(file.read_text()) == before
@@ -78,7 +79,7 @@ def test_of_somebody_who_is_there_the_new_key_is_printed_and_nothing_is_changed(
 )
 def test_who_cannot_be_meant_gets_no_key(asked, tmp_path, arguments, says):
     asked("enrol", "Wang Fang", "--role", "reviewer")
-    with pytest.raises((FieldstoneError, ValueError), match=says):
+    with pytest.raises(FieldstoneError, match=says):
         asked("enrol", *arguments)
     assert len(list((tmp_path / "keys").iterdir())) == 1
 

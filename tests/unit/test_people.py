@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conf import people, roles
 from conf.errors import FieldstoneError
 from conf.people import NOBODY
-from conf.said import one_form
+from conf.said import a_name, in_words, one_form
 from conf.workspace import ROOT
 
 KEYS = [b64encode(bytes([n]) * 32).decode() for n in range(3)]
@@ -99,3 +99,93 @@ def test_a_name_in_its_one_form_stays_as_it_is(text):
 @given(st.text(min_size=1))
 def test_case_doesnt_make_another_name(text):
     assert one_form(text.casefold()) == one_form(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("tara", "tara."),
+        ("tara", "tara'"),
+        ("wang.fang", "wang fang"),
+        ("wang.fang", "wang-fang"),
+        ("wang.fang", "Wang_Fang"),
+        ("o’hara", "o'hara"),
+        ("oʼhara", "ohara"),
+        ("王·芳", "王芳"),
+        ("li@bank.cn", "li.bank.cn"),
+        ("gil-les", "gil·les"),
+    ],
+)
+def test_marks_tell_no_two_people_apart(tmp_path, one, other):
+    with pytest.raises(FieldstoneError, match="are names of more than one person"):
+        _read(tmp_path, **{one: LI, other: WANG})
+    with pytest.raises(FieldstoneError, match="are names of more than one person"):
+        _read(tmp_path, li=LI | {"logins": [one]}, wang=WANG | {"logins": [other]})
+    assert NOBODY.is_same(one, other)
+    assert _read(tmp_path, **{one: LI}).is_same(one, other)
+
+
+@pytest.mark.parametrize("other", ["tar", "tará", "tara2", "tara li", "trara"])
+def test_letters_and_digits_do(tmp_path, other):
+    staff = _read(tmp_path, tara=LI, **{other: WANG})
+    assert len(staff.people) == 2
+    assert not staff.is_same("tara", other)
+    assert not NOBODY.is_same("tara", other)
+
+
+def test_whoever_can_only_not_be_told_from_somebody_isnt_meant(tmp_path):
+    staff = _read(tmp_path, **{"wang.fang": WANG})
+    assert staff.find("wangfang") is None
+    assert staff.like("wangfang").id == "wang.fang"
+    assert staff.identity("wangfang") == "wang.fang"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("jօe", "LATIN and ARMENIAN"),
+        ("tаra", "LATIN and CYRILLIC"),
+        ("ταra", "LATIN and GREEK"),
+        ("ꓡili", "LATIN and LISU"),
+        ("Ꭺda", "LATIN and CHEROKEE"),
+        ("ᴛara", "signs of phonetics"),
+        ("王фан", "CJK and CYRILLIC"),
+    ],
+)
+def test_scripts_whose_letters_look_alike_arent_mixed(tmp_path, name, says):
+    with pytest.raises(FieldstoneError, match=says):
+        _read(tmp_path, **{name: LI})
+
+
+@pytest.mark.parametrize(
+    "name", ["王芳 Fang", "佐々木 りえ", "ラーメン 太郎", "김 민수 金", "Ольга", "Ελένη", "ᠮᠣᠩᠭᠣᠯ", "oʼhara"]
+)
+def test_scripts_that_are_written_together_are(tmp_path, name):
+    assert len(_read(tmp_path, **{name: LI}).people) == 1
+
+
+UNSEEN = [*"\u2800\ufffc\u3164\u115f\u1160\uffa0\u034f\u17b4\u200b\u202e\u2060\ufeff\u00ad", "\U0001d159", "\U00013441"]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_what_shows_nothing_is_in_no_name_and_makes_no_reason(unseen):
+    for text in (f"ta{unseen}ra", f"{unseen}tara", f"tara{unseen}"):
+        with pytest.raises(FieldstoneError, match=f"can't be seen .U.{ord(unseen):04X}"):
+            a_name(text)
+        with pytest.raises(FieldstoneError, match="can't be seen"):
+            in_words(text)
+        assert one_form(text) == "tara"
+    with pytest.raises(FieldstoneError, match="it is blank"):
+        in_words(unseen * 3)
+
+
+def test_a_reason_may_have_what_chooses_a_letters_variant_and_a_name_may_not():
+    assert in_words("fine ❤\ufe0f 辻\U000e0100") == "fine ❤\ufe0f 辻\U000e0100"
+    with pytest.raises(FieldstoneError, match="can't be seen"):
+        a_name("辻\U000e0100")
+
+
+def test_an_empty_file_of_people_has_nobody(tmp_path):
+    for text in ("", "# nobody yet\n", "people:\n", "people: {}\n"):
+        (tmp_path / "people.yaml").write_text(text, encoding="utf-8")
+        assert people.read(tmp_path / "people.yaml") == NOBODY

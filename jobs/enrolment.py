@@ -1,0 +1,134 @@
+"""`fieldstone people enrol`: a key of their own for somebody, by which they can act once they are released."""
+
+import getpass
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import yaml
+
+from conf import people, person_keys, reading
+from conf.errors import FieldstoneError
+from conf.people import Office, People, Person
+from conf.said import told_apart
+from jobs.context import Context
+from lake import drafts
+
+
+def enrol(
+    context: Context,
+    name: str,
+    id: str | None,
+    roles: list[str],
+    logins: list[str],
+    until: date | None,
+    is_new_key: bool,
+) -> None:
+    """Make a key pair for somebody: the private key stays with them, the public one comes among the people.
+
+    It counts once it is released. Nothing of the state is read or written, so that anybody can do it on a machine of
+    their own.
+
+    Args:
+        name: as people write it; with `is_new_key` it may be the id or a login too.
+        id: theirs alone; the name in its one form unless given.
+        is_new_key: they are there already and get another key, and all else stays; only what is to be put in is
+            printed.
+
+    Raises:
+        FieldstoneError: nobody, or somebody else, is called so, or no passphrase is given.
+    """
+    workspace, file = context.workspace, context.workspace.people_file
+    known = _known(workspace.people, name) if is_new_key else None
+    if known and (id or roles or logins or until):
+        raise FieldstoneError("with --new-key all but the key stays as it is; leave out --id, --role, --login, --until")
+    if not (known or roles):
+        raise FieldstoneError(f"say what {name} is: --role ROLE, one or more of {', '.join(Office)}")
+    stated = known.stated() if known else _stated(workspace.people, name, id, roles, logins, until)
+    _among(workspace.people, stated)  # whoever can't be one of them gets no key
+    place = person_keys.folder(workspace.settings)
+    key = person_keys.made(place, _passphrase(stated["name"], stated["roles"]))
+    person = _among(workspace.people, stated | {"key": key})
+    if known or not _is_added(file, person):
+        there = f"{known.id} is in {file} already" if known else f"{file} isn't laid out so that it could be added to"
+        print(f"people: {there}; put this in its place, and release it:\n{_block(person)}")
+    else:
+        print(f"people: {person.id} is in {file}, and counts once that is released (fieldstone people release)")
+    print(f"people: the private key is in {place / f'{person.key_id}.pem'}; it is {person.name}'s alone")
+
+
+def _known(known: People, name: str) -> Person:
+    if person := known.find(name):
+        return person
+    named = _namesakes(known, name)
+    if len(named) == 1:
+        return named[0]
+    there = ", ".join(person.id for person in named or known.people.values()) or "none"
+    raise FieldstoneError(f"{name} is the id or login of nobody who could get a new key; give one of these: {there}")
+
+
+def _stated(
+    known: People, name: str, id: str | None, roles: list[str], logins: list[str], until: date | None
+) -> dict[str, object]:
+    """What is said of somebody new, who isn't taken for one who is called the same."""
+    there = known.like(id or name) or (None if id else next(iter(_namesakes(known, name)), None))
+    if there:
+        raise FieldstoneError(
+            f"{id or name} is in the list already: {there.id}, {there.name}, {', '.join(there.roles)}. Another person "
+            f"of that name needs an id of their own: --id {there.id}2, say. The same person with a new key: fieldstone "
+            f'people enrol "{there.id}" --new-key'
+        )
+    said = {"id": id or name, "name": name, "roles": roles, "logins": logins}
+    return said | {"from": datetime.now(UTC).date(), "until": until}
+
+
+def _namesakes(known: People, name: str) -> list[Person]:
+    return [person for person in known.people.values() if told_apart(person.name) == told_apart(name)]
+
+
+def _among(known: People, stated: dict[str, object]) -> Person:
+    """Somebody as one of the people, in the place of whoever has that id.
+
+    Raises:
+        FieldstoneError: they can't be.
+    """
+    what = f"{stated['name']} can't be enrolled, for what is said is"
+    person = reading.checked(Person, stated, what)
+    others = [each.stated() for each in known.people.values() if each.id != person.id]
+    reading.checked(People, {"people": {each["id"]: each for each in [*others, person.stated()]}}, what)
+    return person
+
+
+def _passphrase(name: str, roles: list[str]) -> str | None:
+    """The passphrase of a new key, typed twice; a service may have none, for nobody types it."""
+    given = os.environ.get(person_keys.PASSPHRASE) or None
+    if given or not sys.stdin.isatty():
+        return given if given or Office.SERVICE in roles else person_keys.passphrase(name)
+    first, again = (getpass.getpass(f"{ask} of {name}: ") for ask in ("a new passphrase", "once more, the passphrase"))
+    if first != again:
+        raise FieldstoneError("the two passphrases differ; nothing was written")
+    return first
+
+
+def _block(person: Person) -> str:
+    stated = {name: value for name, value in person.stated().items() if name != "id" and value}
+    text = yaml.safe_dump({person.id: stated}, allow_unicode=True, sort_keys=False, default_flow_style=None)
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def _is_added(file: Path, person: Person) -> bool:
+    """Whether somebody could be added at the end of the file, whose comments and layout stay."""
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    if not people.read(file).people:  # nothing but comments, `people:` or `people: {}`
+        comments = [line for line in before.splitlines() if line.startswith("#")]
+        before = "\n".join([*comments, "people:"])
+    text = before.rstrip("\n") + "\n" + _block(person)
+    try:
+        added = yaml.safe_load(text)["people"][person.id]["key"] == person.key
+    except (yaml.YAMLError, KeyError, TypeError):
+        added = False
+    if added:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        drafts.replace(file, text.encode())
+    return added

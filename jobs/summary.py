@@ -11,6 +11,7 @@ from jobs import tracking, withdrawals
 from jobs.context import Context
 from jobs.decide import DECISIONS
 from lake import stored
+from lake.fingerprints import fingerprint
 
 _FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
 
@@ -25,7 +26,7 @@ def run(context: Context, as_json: bool) -> None:
         "held_up_by": withdrawals.obstacles(context),
     }
     if as_json:
-        hashes = {table: context.lake.fingerprint(table) for table in context.lake.tables()}
+        hashes = {table: fingerprint(context.lake, table) for table in context.lake.tables()}
         print(json.dumps(facts | {"hashes": hashes}, indent=2, sort_keys=True, default=str))
     else:
         _print(context, facts)

@@ -20,11 +20,11 @@ class Snapshot(Lake):
     """
 
     stored: Stored
-    _known: dict[tuple, DataFrame] = field(default_factory=dict)
+    _held: dict[tuple, DataFrame] = field(default_factory=dict, init=False)
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
         asked = frozenset(purposes), as_of, is_doubt_ignored
-        if asked not in self._known:
+        if asked not in self._held:
             found = super()._consents(purposes, as_of, is_doubt_ignored)
-            self._known[asked] = self.stored(found, f"consents-{len(self._known)}")
-        return self._known[asked]
+            self._held[asked] = self.stored(found, f"consents-{len(self._held)}")
+        return self._held[asked]

@@ -8,6 +8,7 @@ import pytest
 from deltalake import DeltaTable
 
 from conf.workspace import load
+from lake.fingerprints import fingerprint
 from lake.tables import Lake
 from sandbox.county import generate
 from tests.integration.moving import copied
@@ -59,7 +60,7 @@ def content(place: Place, spark) -> dict[str, str]:
         )
         for table, columns in say_when.items()
     }
-    return told | {table: lake.fingerprint(table) for table in lake.tables() if table not in say_when}
+    return told | {table: fingerprint(lake, table) for table in lake.tables() if table not in say_when}
 
 
 def _tells_its_end(row: dict) -> bool:

@@ -18,6 +18,7 @@ from jobs.context import Context
 from jobs.ingest import run as ingest
 from jobs.vault import rotate
 from lake import proof, rotation, stored
+from lake.fingerprints import fingerprint
 from lake.masters import load_secrets
 from lake.vault import KEYS, OWN_KEYS
 from tests.conftest import AS_OF
@@ -155,7 +156,7 @@ def rotated(filled, tmp_path_factory):
 
 def _state(context: Context) -> list:
     """What is in the tables of keys but for ciphertext, and all that they open."""
-    return [[context.lake.fingerprint(table) for table in (KEYS, OWN_KEYS)], _opened(context)]
+    return [[fingerprint(context.lake, table) for table in (KEYS, OWN_KEYS)], _opened(context)]
 
 
 @pytest.mark.parametrize("done", [(), (OWN_KEYS,), (OWN_KEYS, KEYS)])

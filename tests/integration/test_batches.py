@@ -1,5 +1,6 @@
 """Batches that were refused: consents that end meanwhile, identities, and rows that refer to them."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -11,16 +12,21 @@ from jobs.ingest import run as ingest
 from jobs.quarantined import Selection
 from jobs.release import release
 from lake import refusals, stored
-from tests.integration.holding import ANN, BEN, CAT, application, key_of
+from tests.integration.holding import ANN, BEN, CAT, application, folder_context, key_of
 from tests.integration.landing import HOUSEHOLD, as_csv, contract_numbers, grant, transfer, write_jsonl
 
 TABLE = "farm__land_transfer"
 BY = ("Ruth", "the partner told us")
 
 
-@pytest.fixture
-def place(context, spark):
-    """Ann and Ben have consented, and half of the rows of their land can't be read; Ben has another row, refined."""
+@pytest.fixture(scope="module")
+def unread(tmp_path_factory, spark):
+    """A folder in which Ann and Ben have consented, and half of the rows of their land can't be read.
+
+    Ben has another row, refined.
+    """
+    folder = tmp_path_factory.mktemp("refused")
+    context = folder_context(folder)
     landing = context.workspace.settings.landing
     write_jsonl(landing / "consent/grant/a.jsonl", [grant(ANN, 1), grant(BEN, 2)])
     for job in (ingest, refine):
@@ -29,7 +35,14 @@ def place(context, spark):
     rows = [transfer(ANN if n % 2 else BEN, n, area_mu="many" if n < 14 else "2") for n in range(10, 18)]
     with pytest.raises(FieldstoneError, match=r"share of failing rows 50\.0%"):
         send(context, "b", rows)
-    return context
+    return folder
+
+
+@pytest.fixture
+def place(unread, tmp_path):
+    """One's own copy of it."""
+    shutil.copytree(unread, tmp_path, dirs_exist_ok=True)
+    return folder_context(tmp_path)
 
 
 def send(context, name: str, rows: list[dict], table: str = TABLE) -> None:

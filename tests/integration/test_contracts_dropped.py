@@ -9,7 +9,7 @@ from conf.errors import FieldstoneError
 from jobs import erase, exit, migration
 from jobs.context import Context
 from lake import declared, stored
-from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, fill, folder_context, key_of, withdraw
+from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, key_of, withdraw
 from tests.integration.scan import holding
 
 
@@ -31,13 +31,6 @@ def of_source(context: Context, source: str) -> list[str]:
     return [table for table in context.workspace.contracts if table.startswith(f"{source}__")]
 
 
-@pytest.fixture
-def filled(tmp_path, spark) -> Context:
-    context = folder_context(tmp_path)
-    fill(context)
-    return context
-
-
 def unlinked(context: Context) -> int:
     """Rows of quarantine of which nobody knows whose they are."""
     return context.lake.platform(f"quarantine_{TRANSFER}").where("subject_key IS NULL").count()
@@ -47,53 +40,53 @@ def dropped(context: Context, what: str) -> Context:
     return without(context, *(of_source(context, "farm") if what == "source" else [TRANSFER]))
 
 
-def test_contracts_are_kept_as_rows_came_in_by_them(filled):
-    known = declared.recorded(filled.lake)
+def test_contracts_are_kept_as_rows_came_in_by_them(held):
+    known = declared.recorded(held.lake)
     assert set(known) == {"consent__grant", TRANSFER, APPLICATION}
-    assert all(contract == filled.workspace.contract(table) for table, contract in known.items())
+    assert all(contract == held.workspace.contract(table) for table, contract in known.items())
 
 
 @pytest.mark.parametrize("what", ["contract", "source"])
-def test_a_person_is_erased_from_tables_that_nobody_declares(filled, what):
-    gone = dropped(filled, what)
-    key = key_of(filled, ANN)
-    assert key in stored.subjects(filled.lake, f"silver_{TRANSFER}")
+def test_a_person_is_erased_from_tables_that_nobody_declares(held, what):
+    gone = dropped(held, what)
+    key = key_of(held, ANN)
+    assert key in stored.subjects(held.lake, f"silver_{TRANSFER}")
     erase.run(gone, key, due=False, execute=True, operator="Olga")
     for layer in ("bronze", "silver", "quarantine"):
-        assert key not in stored.subjects(filled.lake, f"{layer}_{TRANSFER}"), layer
-    assert unlinked(filled) == 0  # the torn line that names her is gone, whoever knew of it
-    assert not holding(filled.workspace.settings.home, [ANN])
-    assert key_of(filled, BEN) in stored.subjects(filled.lake, f"silver_{TRANSFER}")
+        assert key not in stored.subjects(held.lake, f"{layer}_{TRANSFER}"), layer
+    assert unlinked(held) == 0  # the torn line that names her is gone, whoever knew of it
+    assert not holding(held.workspace.settings.home, [ANN])
+    assert key_of(held, BEN) in stored.subjects(held.lake, f"silver_{TRANSFER}")
 
 
 @pytest.mark.parametrize("what", ["contract", "source"])
-def test_whose_consent_has_ended_is_due_in_tables_that_nobody_declares(filled, what):
-    withdraw(filled, ANN, 1)
-    erase.run(dropped(filled, what), None, due=True, execute=True, operator="Olga")
+def test_whose_consent_has_ended_is_due_in_tables_that_nobody_declares(held, what):
+    withdraw(held, ANN, 1)
+    erase.run(dropped(held, what), None, due=True, execute=True, operator="Olga")
     for layer in ("bronze", "silver"):
-        assert stored.subjects(filled.lake, f"{layer}_{TRANSFER}") == {key_of(filled, BEN)}
+        assert stored.subjects(held.lake, f"{layer}_{TRANSFER}") == {key_of(held, BEN)}
 
 
-def test_a_term_of_retention_ends_for_a_contract_that_nobody_declares(filled):
-    late = filled.as_of + timedelta(days=3650 * 2)
-    later = Context(filled.workspace, late)
-    erase.run(without(later, *of_source(filled, "bank")), None, due=True, execute=True, operator="Olga")
-    assert stored.subjects(filled.lake, f"silver_{APPLICATION}") == set()
+def test_a_term_of_retention_ends_for_a_contract_that_nobody_declares(held):
+    late = held.as_of + timedelta(days=3650 * 2)
+    later = Context(held.workspace, late)
+    erase.run(without(later, *of_source(held, "bank")), None, due=True, execute=True, operator="Olga")
+    assert stored.subjects(held.lake, f"silver_{APPLICATION}") == set()
 
 
-def test_a_source_that_nobody_declares_can_still_be_ended(filled, tmp_path):
-    gone = dropped(filled, "source")
+def test_a_source_that_nobody_declares_can_still_be_ended(held, tmp_path):
+    gone = dropped(held, "source")
     exit.run(gone, "farm", str(tmp_path / "out"), False, "Rita", "the partner has left", True, "Olga")
     for layer in ("bronze", "silver", "quarantine"):
-        assert stored.count(filled.lake, f"{layer}_{TRANSFER}", {}) == 0
+        assert stored.count(held.lake, f"{layer}_{TRANSFER}", {}) == 0
     assert list((tmp_path / "out" / TRANSFER).glob("*.parquet"))
 
 
-def test_a_source_that_never_was_is_an_error(filled):
+def test_a_source_that_never_was_is_an_error(held):
     with pytest.raises(FieldstoneError, match="no source 'fram'; there are"):
-        exit.run(filled, "fram", None, False, None, None, False, None)
+        exit.run(held, "fram", None, False, None, None, False, None)
 
 
-def test_diff_tells_what_is_held_and_no_longer_declared(filled, capsys):
-    migration.diff(dropped(filled, "contract"), None)
+def test_diff_tells_what_is_held_and_no_longer_declared(held, capsys):
+    migration.diff(dropped(held, "contract"), None)
     assert f"{TRANSFER}  is held and not declared any more" in capsys.readouterr().out

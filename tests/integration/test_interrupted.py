@@ -15,6 +15,8 @@ from deltalake import DeltaTable
 
 from tests.integration.small import copied, modest
 
+pytestmark = pytest.mark.nightly  # `test_faults` kills jobs by day
+
 ROOT = Path(__file__).parents[2]
 FIELDSTONE = str(Path(sys.executable).with_name("fieldstone"))
 VERBS = ("ingest", "refine", "build-features", "train", "docs", "approve", "decide")

@@ -136,7 +136,7 @@ def _audit(verbs: Any, common: argparse.ArgumentParser) -> None:
     about = "first moment, ISO 8601, without a zone in the workspace's"
     show.add_argument("--since", action=_Choose, type=moment, metavar="MOMENT", help=about)
     show.add_argument("--until", action=_Choose, type=moment, metavar="MOMENT", help="moment before which it was")
-    about = "what it is about: a model, version, source, table, batch, reference, or subject key"
+    about = "what it is about: a model, MODEL:VERSION, source, table, batch, reference, or subject key"
     show.add_argument("--about", action=_Choose, metavar="TEXT", help=about)
     show.add_argument("--json", dest="as_json", action="store_true", help="a line of JSON for each entry")
 

@@ -25,7 +25,7 @@ class Wanted:
         action: such as `approve`.
         who: the actor, or one of several, or the user of the system.
         since, until: moments, the second one not included; without a zone in the workspace's.
-        about: what stands somewhere in the details, or the key of a subject whose hash does.
+        about: what stands somewhere in the details, or the key of a subject whose hash does, or `MODEL:VERSION`.
     """
 
     action: str | None = None
@@ -42,8 +42,12 @@ class Wanted:
             and (self.who is None or one_form(self.who) in actors)
             and (self.since is None or entry.at >= zoned(self.since, zone))
             and (self.until is None or entry.at < zoned(self.until, zone))
-            and (self.about is None or bool({self.about, hashed(self.about)} & {*_texts(_details(entry))}))
+            and (self.about is None or self._is_about(_details(entry)))
         )
+
+    def _is_about(self, details: dict[str, Any]) -> bool:
+        version = f"{details['model']}:{details['version']}" if {"model", "version"} <= details.keys() else ""
+        return bool({self.about, hashed(self.about)} & {version, *_texts(details)})
 
 
 def as_json(entry: Entry) -> str:

@@ -3,30 +3,29 @@
 import json
 from contextlib import ExitStack
 
-from rich.console import Console
-from rich.table import Table
-
 from conf.errors import FieldstoneError
-from jobs import asked_of_trail, in_registry
+from jobs import asked_of_trail, in_registry, printing
 from jobs.asked_of_trail import Wanted
 from jobs.context import Context
 from lake import seals, signatures
 from lake.audit import ACCEPT
 
-_WIDE = 160  # columns at least, so that a table that is piped stays readable
-
 
 def show(context: Context, chosen: Wanted, as_json: bool) -> None:
     """Print what is asked for of the trail, oldest first: a table by the bank's clocks, or lines of JSON."""
-    entries = [entry for entry in context.trail.entries() if chosen.holds(entry, context.zone)]
+    known = context.trail.entries()
+    entries = [entry for entry in known if chosen.holds(entry, context.zone)]
     if as_json:
         for entry in entries:
             print(asked_of_trail.as_json(entry))
         return
-    table = Table("no.", f"at ({context.zone})", "who", "signed by", "on the system", "did", "details")
+    if not entries:
+        print(f"audit: no entries match, of {len(known):,}")
+        return
+    table = printing.table("no.", f"at ({context.zone})", "who", "signed by", "on the system", "did", "details")
     for entry in entries:
         table.add_row(*asked_of_trail.row(entry, context.zone))
-    Console(width=max(Console().width, _WIDE), markup=False, highlight=False, emoji=False).print(table)
+    printing.console(printing.WIDE).print(table)
 
 
 def verify(context: Context) -> None:

@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from pyspark.sql import functions as F
-from rich.console import Console
-from rich.table import Table
 
 from conf.clock import local
 from conf.contract import LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.workspace import Workspace
+from jobs import printing
 from jobs.context import Context
 from jobs.subject import key_of
 from lake.audit import hashed
@@ -39,12 +38,12 @@ def show(context: Context, subject: str) -> None:
     consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
     recipient, as_of = context.workspace.settings.recipient, context.as_of
     title = f"As of {context.told(as_of)}{_looking_back(context)}"
-    table = Table("scope", "purpose", "may be used", "why", title=title)
+    table = printing.table("scope", "purpose", "may be used", "why", title=title)
     for scope in _scopes(context.workspace):
         for purpose in Purpose:
             told = _standing(restricted_at, consents, scope, purpose, recipient, as_of)
             table.add_row(scope, purpose, "yes" if told.consent_id else "no", told.why)
-    Console(width=110).print(table)
+    printing.console().print(table)
 
 
 def _looked_at(context: Context, subject: str, action: str) -> str:

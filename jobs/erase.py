@@ -8,11 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pyspark.sql import functions as F
-from rich.console import Console
-from rich.table import Table
 
 from conf.errors import FieldstoneError
-from jobs import erasure_request, explained, named_elsewhere, unlinked
+from jobs import erasure_request, explained, named_elsewhere, printing, unlinked
 from jobs.context import Context
 from jobs.erasure_request import Request
 from jobs.erasure_steps import carry_out
@@ -61,10 +59,10 @@ def start(context: Context, request: Request) -> None:
 
 def show(request: Request, begun: Request | None) -> None:
     """Print what becomes of which rows."""
-    table = Table("table", "rows", "outcome")
+    table = printing.table("table", "rows", "outcome")
     for item in request.items:
         table.add_row(item.table, f"{item.rows:,}", str(item.outcome))
-    Console(width=110).print(table if request.items else "erase: nothing is held that may not be kept")
+    printing.console().print(table if request.items else "erase: nothing is held that may not be kept")
     if begun:
         print(f"erase {request.reference}: was begun, {len(request.done)} steps are done")
 

@@ -10,16 +10,16 @@ from jobs.argument_kinds import person, words
 def judged(verb: Callable[..., argparse.ArgumentParser]) -> None:
     """What somebody other than its trainer does with a model version."""
     named = {
-        "approve": ("approve:run", "put a version in force, with all that makes it act", "approves", ("sandbox",)),
-        "retire": ("retire:run", "let a version score no more", "retires", ()),
-        "reject": ("reject:run", "end a challenger that isn't to be put in force", "rejects", ()),
-        "send-back": ("reject:send_back", "end a challenger that is to be made better", "sends back", ()),
+        "approve": ("approve:run", "put a version in force, with all that makes it act", "approves it", ("sandbox",)),
+        "retire": ("retire:run", "let a version score no more", "retires it", ()),
+        "reject": ("reject:run", "end a challenger that isn't to be put in force", "rejects it", ()),
+        "send-back": ("reject:send_back", "end a challenger that is to be made better", "sends it back", ()),
     }
     for name, (runs, about, does, takes) in named.items():
         action = verb(name, f"jobs.{runs}", about, "model_name", "number", "approver", "why", *takes)
         action.add_argument("model_name", metavar="MODEL")
         action.add_argument("number", metavar="VERSION")
-        _approver(action, f"who {does} it; not who trained", is_sandbox_too="sandbox" in takes)
+        _approver(action, f"who {does}; not who trained it", is_sandbox_too="sandbox" in takes)
     about = "how a version differs from the one in force, for whoever is to approve it"
     compare = verb("compare", "jobs.compare:run", about, "model_name", "number", "as_json")
     compare.add_argument("model_name", metavar="MODEL")

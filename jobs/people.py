@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from rich.console import Console
-from rich.table import Column, Table
-
 from conf import acts
 from conf.people import People, Person
+from jobs import printing
 from jobs.context import Context
 from lake import signatures, state
 
-_WIDE = 160  # columns at least, so that a table that is piped stays readable
 _SAID = {"name": "name", "roles": "roles", "logins": "logins", "key_id": "key", "since": "from", "until": "until"}
 
 
@@ -24,8 +21,7 @@ def list_people(context: Context) -> None:
     released = People()
     if state.is_there(workspace.settings.home):
         released = signatures.released(context.trail.entries()).people
-    columns = ("who", "name", "roles", "known as", "key", "from", "until", "counts")
-    table = Table(*(Column(name, overflow="fold") for name in columns))
+    table = printing.table("who", "name", "roles", "known as", "key", "from", "until", "counts")
     for person in {each.id: each for each in (*released.people.values(), *stated.people.values())}.values():
         before, now = released.find(person.id), stated.find(person.id)
         is_current = before == now and person.is_current(datetime.now(UTC).date())
@@ -34,7 +30,7 @@ def list_people(context: Context) -> None:
         roles, logins = ", ".join(person.roles), ", ".join(person.logins)
         counts = "yes" if is_current else f"no{why}"
         table.add_row(person.id, person.name, roles, logins, person.key_id or "none", *days, counts)
-    Console(width=max(Console().width, _WIDE), markup=False, highlight=False, emoji=False).print(table)
+    printing.console(printing.WIDE).print(table)
 
 
 def release(context: Context, who: str, why: str) -> None:

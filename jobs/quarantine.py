@@ -3,10 +3,8 @@
 from collections import Counter
 from dataclasses import asdict
 
-from rich.console import Console
-from rich.table import Table
-
 from conf.contract import Contract
+from jobs import printing
 from jobs.context import Context
 from jobs.quarantined import ROW_ID_LENGTH, Selection, sealed, waiting
 from lake import schema, settled
@@ -15,13 +13,13 @@ from lake.disclosure import disclose
 
 def list_rows(context: Context, table: str | None, chosen: Selection) -> None:
     """Print how many rows wait, by contract, batch and reason; a row counts under each of its reasons."""
-    shown = Table("contract", "batch", "stage", "reason", "rows")
+    shown = printing.table("contract", "batch", "stage", "reason", "rows")
     for contract in _contracts(context, table):
         rows = waiting(context, contract, chosen)
         counts = Counter((row.batch_id, row.stage, code) for row in rows for code in row.reasons)
         for (batch_id, stage, code), count in sorted(counts.items()):
             shown.add_row(contract.table, batch_id, stage, code, f"{count:,}")
-    Console(width=110).print(shown if shown.row_count else "quarantine: nothing waits")
+    printing.console().print(shown if shown.row_count else "quarantine: nothing waits")
 
 
 def show(context: Context, table: str, chosen: Selection, role: str | None = None, why: str | None = None) -> None:

@@ -30,6 +30,7 @@ def send_back(context: Context, model_name: str, number: str, approver: str, why
 def _end(context: Context, model: str, number: str, approver: str, why: str, action: str) -> None:
     client = tracking.connect(context.workspace.settings)
     context.workspace.model(model)
+    tracking.known(client, model, number)
     version, entries = tracking.by_alias(client, model, tracking.CHALLENGER), context.trail.entries()
     if version is None or str(version.version) != number:
         standing = f"version {version.version} is" if version else "none stands"

@@ -3,11 +3,8 @@
 import json
 from collections import Counter, defaultdict
 
-from rich.console import Console
-from rich.table import Table
-
 from conf.naming import parse
-from jobs import tracking, withdrawals
+from jobs import printing, tracking, withdrawals
 from jobs.context import Context
 from jobs.decide import DECISIONS
 from lake import stored
@@ -71,8 +68,8 @@ def _decisions(context: Context) -> dict:
 
 
 def _print(context: Context, facts: dict) -> None:
-    console = Console(width=110, highlight=False)
-    table = Table("layer", "tables", "rows", title="The lake")
+    console = printing.console()
+    table = printing.table("layer", "tables", "rows", title="The lake")
     for layer, tables in facts["rows"].items():
         table.add_row(layer, str(len(tables)), f"{sum(tables.values()):,}")
     console.print(table)
@@ -82,7 +79,7 @@ def _print(context: Context, facts: dict) -> None:
         console.print(
             f"Train, decide and unmasking have to wait, for somebody may have withdrawn a consent: {obstacle}"
         )
-    table = Table("model", "version", "alias", "approval", "figures", title="The models")
+    table = printing.table("model", "version", "alias", "approval", "figures", title="The models")
     for name, versions in facts["models"].items():
         for version in versions:
             figures = ", ".join(f"{k} {v:.3f}" for k, v in sorted(version["metrics"].items()))

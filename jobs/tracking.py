@@ -132,9 +132,9 @@ def register(
         FieldstoneError: a required tag is missing.
     """
     require_tags(model, tags)
-    experiment, told = _experiment(client, settings, model), _described(tags)
+    experiment = _experiment(client, settings, model)
     name = f"{model} {tags['data_as_of'][:10]} {tags['fingerprint'][:8]}"
-    with mlflow.start_run(experiment_id=experiment, run_name=name, description=told) as run:
+    with mlflow.start_run(experiment_id=experiment, run_name=name, description=_described(tags, model)) as run:
         for dataset in _learnt_from(tags):
             mlflow.log_input(dataset, context="training")
         mlflow.log_params({k: str(v) for k, v in result.record.params.items()})
@@ -152,14 +152,14 @@ def register(
                 pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIREMENTS],
             )
     version = mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
-    return client.update_model_version(model, version.version, told)
+    return client.update_model_version(model, version.version, _described(tags, f"{model}:{version.version}"))
 
 
-def _described(tags: dict[str, str]) -> str:
-    """What a version is, for whoever looks at the registry's pages."""
+def _described(tags: dict[str, str], about: str) -> str:
+    """What a version is, for whoever looks at the registry's pages; `about` is what to ask the trail for."""
     return (
         f"Trained by {tags['trainer']} on {int(tags['data_rows']):,} rows as of {tags['data_as_of']}; gates: "
-        f"{tags['gates']}. Whether it is in force is what the audit trail says: fieldstone audit show --about VERSION."
+        f"{tags['gates']}. Whether it is in force is what the audit trail says: fieldstone audit show --about {about}."
     )
 
 

@@ -1,11 +1,8 @@
 """`fieldstone consent withdrawn`: what part of each model version's training rests on consents that have ended."""
 
-from rich.console import Console
-from rich.table import Table
-
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
-from jobs import members, tracking
+from jobs import members, printing, tracking
 from jobs.context import Context
 from lake import stored
 
@@ -21,7 +18,7 @@ def run(context: Context) -> None:
     if consenting is None:
         raise FieldstoneError("this workspace has no contract consent__grant, so nobody can withdraw a consent")
     live, client = set(stored.keys(consenting)), tracking.connect(workspace.settings)
-    table = Table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
+    table = printing.table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
     for name in workspace.models:
         for version in tracking.versions(client, name):
             known = members.remaining(context, name, version.tags.get("fingerprint", ""))
@@ -34,4 +31,4 @@ def run(context: Context) -> None:
                 client.set_model_version_tag(name, version.version, "retrain", "due")
             told = [f"{trained:,}", f"{gone:,}", f"{share:.1%}", "due" if is_due else ""]
             table.add_row(name, str(version.version), ", ".join(version.aliases), *told)
-    Console(width=110).print(table)
+    printing.console().print(table)

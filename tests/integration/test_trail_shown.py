@@ -48,6 +48,11 @@ def shown(context, capsys, *arguments: str) -> list[dict]:
         (["--about", "admission"], [1]),
         (["--about", "3"], [1, 4]),
         (["--about", KEY], [2]),
+        (["--about", "admission:3"], [1]),
+        (["--about", "limit:3"], [4]),
+        (["--about", "limit:3", "--action", "approve"], []),
+        (["--about", "limit:4"], []),
+        (["--about", "None:None"], []),
         (["--about", "gold__decisions", "--who", "Rita"], []),
         (["--since", "2099-01-01"], []),
         (["--until", "2099-01-01", "--action", "retire"], [4]),
@@ -124,3 +129,33 @@ def test_a_policy_is_told_when_it_comes_into_use_and_when_it_changes(context):
     entries = [json.loads(entry.details) for entry in context.trail.entries() if entry.action == "policy in use"]
     assert [entry["policy"]["max_dti"] for entry in entries] == [context.workspace.policy.max_dti, 0.9]
     assert entries[0]["sha256"] == first
+
+
+LONG = {
+    "Chinese": "合格，同意启用；与上一版本相比无差异，门槛已说明，经2026年11月26日会议讨论一致通过，特此批准并记录在案"
+    * 2,
+    "Japanese": "前回の版と比べて差はなく、閾値も確認した。" * 9,
+    "one word": "x" * 400 + "end",
+    "both": "agreed 同意启用" * 30,
+    "a link": "https://bank.example/minutes/" + "2026-11-26-" * 30,
+    "Thai": "ไม่มีความแตกต่างจากเวอร์ชันก่อนหน้า" * 9,
+}
+
+
+@pytest.mark.parametrize("script", LONG)
+def test_nothing_of_a_reason_or_a_name_is_lost_in_the_table(context, capsys, script):
+    context.trail.record("王芳" * 20, "approve", model="limit", version="3", why=LONG[script])
+    audit.show(context, parser().parse_args(["audit", "show"]).chosen, as_json=False)
+    cells = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    told = ["".join(column).replace(" ", "") for column in zip(*cells, strict=True)]
+    assert LONG[script].replace(" ", "") in told[-1]
+    assert "王芳" * 20 in told[2]
+    assert "…" not in "".join(told)
+
+
+def test_that_nothing_matches_is_said(told, capsys):
+    for asked in (["--about", "limit:4"], ["--who", "nobody"], ["--action", "aprove"]):
+        given = parser().parse_args(["audit", "show", *asked])
+        audit.show(told, given.chosen, given.as_json)
+        assert capsys.readouterr().out == "audit: no entries match, of 5\n"
+    assert shown(told, capsys, "--about", "limit:4") == []

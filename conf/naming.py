@@ -61,6 +61,11 @@ def model_page(model: str, version: str | None = None) -> str:
     return f"models/{model}/{version}.html" if version else f"models/{model}.html"
 
 
+def short(fingerprint: str) -> str:
+    """The beginning of a training's fingerprint, by which reports, lists and `compare` call it."""
+    return fingerprint[:12]
+
+
 def dated(table: str, as_of: datetime) -> str:
     """The table that a run of a past moment has in place of another one.
 

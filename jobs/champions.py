@@ -160,6 +160,7 @@ def document(context: Context, version: ModelVersion, training: Training, featur
         "gates": training.facts["gates"],
         "trained_spec_sha256": training.facts["spec_sha256"],
         "spec_sha256": declarations.spec_sha256(spec),
+        "spec": declarations.stated(spec),
         "features_sha256": declarations.features_sha256(workspace, features),
         "contracts_sha256": declarations.rested_on_sha256(workspace, features),
         "policy_sha256": releases.sha256(policy_in_use.stated(context)),

@@ -1,14 +1,29 @@
 """`fieldstone compare MODEL VERSION`: what a reviewer is asked about a version, against the one that is in force."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from conf.naming import model_page
-from jobs import champions, policy_release, releases, tracking, trainings
+from conf.naming import model_page, short
+from jobs import (
+    champions,
+    declarations,
+    earlier,
+    places,
+    policy_in_use,
+    policy_release,
+    releases,
+    tracking,
+    trainings,
+)
 from jobs.context import Context
+from jobs.earlier import Held, Version, is_weaker
+from jobs.trainings import Training
+from lake.entries import Entry
 
-_WEAKER = "🔴 **WEAKER**"
+_WEAKER = "🔴 **WEAKER**"  # Airflow shows no colour but an emoji's
+_RED = "\x1b[1;31mWEAKER\x1b[0m"  # at a terminal, whatever fonts it has
 _HASHED = (
     ("spec_sha256", "declaration (`conf/models`)"),
     ("contracts_sha256", "contracts"),
@@ -28,7 +43,10 @@ def run(context: Context, model_name: str, number: str, as_json: bool) -> None:
         FieldstoneError: there is no such version, or it isn't what was trained.
     """
     text = "\n".join(_lines(context, model_name, number))
-    print(json.dumps({"text": text}) if as_json else text)
+    if as_json:
+        print(json.dumps({"text": text}))
+    else:
+        print(text.replace(_WEAKER, _RED) if sys.stdout.isatty() else text)
 
 
 def _lines(context: Context, model: str, number: str) -> Iterator[str]:
@@ -38,6 +56,7 @@ def _lines(context: Context, model: str, number: str) -> Iterator[str]:
     features = champions.read(client, model, number, training.files).features
     asked = champions.document(context, version, training, features)
     yield f"**{model}:{number}**, trained by {training.trainer} on data as of {training.made['data_as_of']}."
+    yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
     yield f"Its report is `{model_page(model, number)}` among the report pages, and with the version;"
     yield f"`{model_page(model)}` lists all versions.\n"
     standing = releases.standing(entries, model)
@@ -51,8 +70,15 @@ def _lines(context: Context, model: str, number: str) -> Iterator[str]:
         yield f"In force is {model}:{release.version}, approved by {release.approver}.\n"
         yield from _figures(release, asked)
         yield from _gates(release.document, asked)
-        yield from _declared(release.document, asked, known, features)
+        yield from _declared(entries, release.document, asked, known, features)
+    in_force = releases.version_of(standing) if standing else None
+    yield from _earlier(earlier.before(entries, model, number, in_force), training)
     yield f"\nPolicy: {policy_release.differences(context) or 'in force as it is'}."
+
+
+def _when(made: dict[str, str]) -> str:
+    began = made.get("started_at")
+    return f", trained {began[:16].replace('T', ' ')} UTC" if began else ""
 
 
 def _figures(release: releases.Release, asked: dict[str, Any]) -> Iterator[str]:
@@ -76,29 +102,66 @@ def _said(was: dict[str, Any] | None, now: dict[str, Any]) -> str:
     return f"{outcome} {_WEAKER}" if was and is_weaker(was, now) else outcome
 
 
-def is_weaker(was: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether a gate lets through what another one of the same figure doesn't."""
-    lowered = was["min"] is not None and (now["min"] is None or now["min"] < was["min"])
-    raised = was["max"] is not None and (now["max"] is None or now["max"] > was["max"])
-    return lowered or raised
+def _earlier(versions: list[Version], training: Training) -> Iterator[str]:
+    """The last versions that nobody put in force: a gate that is loosened for the next training shows here."""
+    if not versions:
+        return
+    last, held = versions[0], earlier.strictest(versions)
+    asked = {gate["metric"]: gate for gate in training.facts["gates"]}
+    yield f"\nThe version before it, {last.name}, {last.status}. Gates of versions before it that aren't in force:\n"
+    rows = [(name, _held(was), _bounds(asked.get(name)), _against(was, asked.get(name))) for name, was in held.items()]
+    yield from _table(("gate", "strictest before", "asked about", ""), rows)
+    yield ""
+    for told in _respecified(last.facts.get("spec"), training.facts.get("spec")):
+        yield f"- declaration (`conf/models`) since {last.name}: {told}"
 
 
-def _declared(was: dict[str, Any], now: dict[str, Any], known: Iterable[str], features: Iterable[str]) -> Iterator[str]:
+def _held(held: Held) -> str:
+    outcome = "passed" if held.gate["passed"] else "FAILED"
+    return f"{_bounds(held.gate)} ({held.version.name}: {_short(held.gate['value'])} {outcome})"
+
+
+def _against(held: Held, now: dict[str, Any] | None) -> str:
+    return _WEAKER if now is None or is_weaker(held.gate, now) else ""
+
+
+def _respecified(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:
+    """What of a declaration changed, with old and new value; nothing where one of them wasn't kept yet."""
+    return places.in_words(declarations.by_name(was), declarations.by_name(now)) if was and now else []
+
+
+def _declared(
+    entries: list[Entry],
+    was: dict[str, Any],
+    now: dict[str, Any],
+    known: Iterable[str],
+    features: Iterable[str],
+) -> Iterator[str]:
     yield ""
     for word, names in (("new", {*features} - {*known}), ("left out", {*known} - {*features})):
         if names:
             yield f"- features {word}: {', '.join(sorted(names))}"
     for key, what in _HASHED:
         if was[key] != now[key]:
-            yield f"- {what} changed{_named(was[key], now[key])}"
+            if key == "spec_sha256":
+                changed = _respecified(was.get("spec"), now["spec"])
+            elif key == "policy_sha256":
+                before, after = (policy_in_use.known(entries, each[key]) for each in (was, now))
+                changed = places.in_words(before, after) if before and after else []
+            else:
+                changed = _named(was[key], now[key])
+            yield f"- {what} changed{_listed(changed)}"
     if was["trained_spec_sha256"] != now["trained_spec_sha256"]:
-        yield "- trained by another declaration (`conf/models`)"
+        before, after = (trainings.of(entries, now["model"], each["version"]).facts.get("spec") for each in (was, now))
+        yield f"- trained by another declaration (`conf/models`){_listed(_respecified(before, after))}"
 
 
-def _named(was: Any, now: Any) -> str:
-    if not isinstance(was, dict):
-        return ""
-    return f": {', '.join(sorted(name for name in {*was, *now} if was.get(name) != now.get(name)))}"
+def _named(was: dict[str, str], now: dict[str, str]) -> list[str]:
+    return sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+
+
+def _listed(changed: list[str]) -> str:
+    return f": {', '.join(changed)}" if changed else ""
 
 
 def _bounds(gate: dict[str, Any] | None) -> str:

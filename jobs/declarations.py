@@ -61,7 +61,20 @@ def contracts_sha256(workspace: Workspace) -> str:
 
 def spec_sha256(spec: ModelSpec) -> str:
     """SHA-256 of a model's declaration, its gates included."""
-    return releases.sha256(spec.model_dump(mode="json"))
+    return releases.sha256(stated(spec))
+
+
+def stated(spec: ModelSpec) -> dict[str, Any]:
+    """A model's declaration, as JSON has it."""
+    return spec.model_dump(mode="json")
+
+
+def by_name(declared: dict[str, Any]) -> dict[str, Any]:
+    """What a model's declaration states, to be compared: gates by their figure, and names in lists each by itself."""
+    gates = {gate["metric"]: {name: gate[name] for name in ("min", "max")} for gate in declared.get("gates") or ()}
+    lists = {name: declared.get(name) for name in ("features", "exclude")}
+    each = {name: dict.fromkeys(items, True) if items else None for name, items in lists.items()}
+    return declared | each | {"gates": gates}
 
 
 def features_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import jinja2
 
 from conf.clock import local
-from conf.naming import model_page
-from jobs import releases, reports, tracking
+from conf.naming import model_page, short
+from jobs import earlier, releases, reports, tracking
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from lake.audit import Entry
@@ -30,15 +30,18 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ title.
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:62rem;margin:4rem auto;padding:0 1rem;color:#1d2a22}
 h1{font-weight:650;letter-spacing:-.02em}a{color:#1f6b3f}small{color:#6b776f;margin-left:.4rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;
-border-top:1px solid #dde5df}ul{margin:0;padding:0;list-style:none}.in-force{font-weight:650}</style>
+border-top:1px solid #dde5df}
+.frame{overflow-x:auto}.weaker{color:#b3261e;font-weight:650}ul{margin:0;padding:0;list-style:none}.in-force{font-weight:650}</style>
 <h1>{{ title.en }}<small>{{ title.zh }}</small></h1><p><a href="../index.html">All pages</a><small>全部页面</small></p>
-<table><tr><th>Version<small>版本</small><th>Status<small>状态</small><th>Gates<small>门槛</small>
+<div class="frame"><table><tr><th>Version<small>版本</small><th>Status<small>状态</small><th>Gates<small>门槛</small>
 <th>Who, when and why<small>何人、何时、为何</small></tr>
 {% for row in rows %}<tr{% if row.is_in_force %} class="in-force"{% endif %}><td>
 {%- if row.page %}<a href="{{ row.page }}">{{ row.version }}</a>{% else %}{{ row.version }}{% endif %}
+{%- if row.fingerprint %} <small title="fingerprint 训练指纹">{{ row.fingerprint }}</small>{% endif %}
 <td>{{ row.status[0] }}<small>{{ row.status[1] }}</small><td>{{ row.gates }}
+{%- for gate in row.weaker %}<br><span class="weaker">WEAKER 放宽: {{ gate }}</span>{% endfor %}
 <td><ul>{% for act in row.acts %}<li>{{ act }}</li>{% endfor %}</ul></tr>
-{% endfor %}</table></html>
+{% endfor %}</table></div></html>
 """
 
 
@@ -48,6 +51,8 @@ class Row:
 
     Attributes:
         page: where its report lies, as seen from that page; None if there is none.
+        fingerprint: the beginning of that of its training, as its report and `compare` show it.
+        weaker: figures whose gate lets through what that of a version before it didn't.
         acts: who did what to it, when and why, oldest first.
     """
 
@@ -55,6 +60,8 @@ class Row:
     page: str | None
     status: tuple[str, str]
     gates: str
+    fingerprint: str
+    weaker: list[str]
     acts: list[str]
     is_in_force: bool
 
@@ -85,6 +92,8 @@ def _row(context: Context, entries: list[Entry], version: ModelVersion, page: st
         page=page,
         status=_status(entries, of_version, version),
         gates=version.tags.get("gates", ""),
+        fingerprint=short(version.tags.get("fingerprint", "")),
+        weaker=earlier.loosened(entries, version.name, number),
         acts=[_told(context, entry) for entry in of_version],
         is_in_force=releases.is_standing(entries, version.name, number),
     )

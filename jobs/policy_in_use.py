@@ -1,6 +1,7 @@
 """Which policy was in use, from when on, in the audit trail."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,6 +10,7 @@ from conf.errors import FieldstoneError
 from conf.policy import Policy
 from jobs import releases
 from jobs.context import Context
+from lake.entries import Entry
 
 _ACTION = "policy in use"
 
@@ -32,15 +34,19 @@ def told(context: Context) -> str:
     return sha256
 
 
+def known(entries: Iterable[Entry], sha256: str) -> dict[str, Any] | None:
+    """What the policy of a SHA-256 says, if it was ever in use."""
+    told = (json.loads(entry.details) for entry in entries if entry.action == _ACTION)
+    return next((each["policy"] for each in told if each["sha256"] == sha256), None)
+
+
 def of(context: Context, sha256: str) -> Policy:
     """The policy that was in use once, as the trail holds it.
 
     Raises:
         FieldstoneError: the trail doesn't know it, or it says what policies don't say any more.
     """
-    told = (json.loads(entry.details) for entry in context.trail.entries() if entry.action == _ACTION)
-    stated = next((each["policy"] for each in told if each["sha256"] == sha256), None)
-    if stated is None:
+    if (stated := known(context.trail.entries(), sha256)) is None:
         raise FieldstoneError(f"the audit trail holds no policy with the SHA-256 {sha256}; restore it from a backup")
     try:
         return Policy.model_validate(stated)

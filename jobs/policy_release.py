@@ -3,7 +3,7 @@
 import json
 
 from conf.errors import FieldstoneError
-from jobs import policy_in_use, releases, sandboxed
+from jobs import places, policy_in_use, releases, sandboxed
 from jobs.context import Context
 
 
@@ -27,7 +27,7 @@ def differences(context: Context) -> str | None:
         return "nobody has approved the policy (conf/policy.yaml)"
     if release.document["policy"] == says:
         return None
-    changed = ", ".join(sorted(_changes(release.document["policy"], says)))
+    changed = ", ".join(places.changes(release.document["policy"], says or {}))
     return (
         f"the policy isn't the one that {release.approver} approved (entry {release.entry}); changed since: {changed}"
     )
@@ -56,21 +56,6 @@ def show(context: Context) -> None:
     """Print what of the policy differs from the one in force."""
     release, says = releases.of_policy(context.trail.entries()), policy_in_use.stated(context)
     before = release.document["policy"] if release else {}
-    for name, (was, now) in sorted(_changes(before, says).items()):
+    for name, (was, now) in places.changes(before, says or {}).items():
         print(f"{name}: {json.dumps(was, ensure_ascii=False)} -> {json.dumps(now, ensure_ascii=False)}")
     print(f"policy: {differences(context) or 'it is in force as it is'}")
-
-
-def _changes(before: dict, now: dict | None) -> dict[str, tuple]:
-    """What differs between two policies, by its place, such as `products.farm_credit.cap_cny`."""
-    was, says = dict(_places(before)), dict(_places(now or {}))
-    return {name: (was.get(name), says.get(name)) for name in {*was, *says} if was.get(name) != says.get(name)}
-
-
-def _places(value, name: str = ""):
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if parts is None:
-        yield name, value
-        return
-    for key, each in parts:
-        yield from _places(each, f"{name}.{key}" if name else str(key))

@@ -84,6 +84,7 @@ def _train(
     workspace, started = context.workspace, datetime.now(UTC)
     features = training_data.features(workspace)
     tags |= {
+        "started_at": started.isoformat(timespec="seconds"),
         tracking.TABLE_ROWS: json.dumps(coverage.table_rows(context)),
         tracking.LEAN_ROWS: json.dumps(coverage.lean_rows(context)),
     }
@@ -96,7 +97,6 @@ def _train(
         tags["fairness_tests"] = protected.tested(groups)
     page = report.page(result, data, spec, catalogue, tags, workspace.policy)
     tags |= {
-        "started_at": started.isoformat(),
         "gates": _gates(result),
         "passed": str(result.record.passed).lower(),
         "proxies": ", ".join(result.predictor.hidden) or "none",

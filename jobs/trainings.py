@@ -27,7 +27,7 @@ class Training:
 
     Attributes:
         trainer: who had it trained.
-        facts: `made` (its tags in the registry), `files` (SHA-256 by name), `figures`, `gates`, `spec_sha256`,
+        facts: `made` (its tags in the registry), `files` (SHA-256 by name), `figures`, `gates`, `spec_sha256`, `spec`,
             `fingerprint`.
     """
 
@@ -68,6 +68,7 @@ def register(
         "figures": {name: repr(float(value)) for name, value in figures.items()},
         "gates": gates,
         "spec_sha256": declarations.spec_sha256(context.workspace.model(model)),
+        "spec": declarations.stated(context.workspace.model(model)),
         "made": made,
     }
     context.trail.record(made["trainer"], _FIT, **facts)

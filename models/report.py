@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
+from conf.naming import short
 from conf.policy import Policy
 from models import explain, fairness, frames, plots
 from models.record import FitResult
@@ -17,17 +18,24 @@ from models.record import FitResult
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI, _MOST_DRIVERS = 20, 15, 9, 12, 8
 _LOG_ODDS, _CNY = "log-odds", "CNY a year"
 _LINEAGE_ZH = {
+    "started_at": "训练开始时间",
     "data_versions": "数据版本",
     "data_rows": "数据行数",
+    "data_subjects": "数据主体数",
     "data_sha256": "数据校验和",
     "data_as_of": "数据时点",
     "sampling": "抽样",
     "fairness_tests": "公平性检验",
     "code_version": "代码版本",
+    "models_sha256": "模型声明校验和",
     "contracts_sha256": "契约校验和",
     "software": "软件版本",
     "trainer": "训练人",
     "impact_assessment": "个人信息影响评估",
+    "fingerprint": "训练指纹",
+    "table_rows": "各表行数",
+    "lean_rows": "数据最少时段的各表行数",
+    "backdated_as_of": "回溯时点",
 }
 # without a policy there is no cut-off; the riskiest fifth then stands for those who would be declined
 _RISKY_SHARE = 0.2
@@ -211,6 +219,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "pct": lambda value, digits=1: "–" if pd.isna(value) else f"{value:.{digits}%}",
         "num": lambda value, digits=3: "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−"),
+        "short": short,
         "signed": lambda value, digits=2: f"{value:+,.{digits}f}".replace("-", "−"),
     }
     return environment

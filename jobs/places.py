@@ -1,0 +1,38 @@
+"""What differs between two declarations, place by place."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+
+def changes(before: Any, now: Any) -> dict[str, tuple[Any, Any]]:
+    """Old and new value of what differs, by its place, such as `products.farm_credit.cap_cny`, in order.
+
+    None stands for what isn't there.
+    """
+    was, says = dict(_places(before)), dict(_places(now))
+    return {name: (was.get(name), says.get(name)) for name in sorted({*was, *says}) if was.get(name) != says.get(name)}
+
+
+def _places(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if parts is None:
+        yield name, value
+        return
+    for key, each in parts:
+        yield from _places(each, f"{name}.{key}" if name else str(key))
+
+
+def in_words(before: Any, now: Any) -> list[str]:
+    """What differs, as Markdown: the place with its old and new value."""
+    return [f"`{place}` {_change(*values)}" for place, values in changes(before, now).items()]
+
+
+def _change(was: Any, now: Any) -> str:
+    if was is None or now is None:
+        return f"{_said(now)} is new" if was is None else f"{_said(was)} is left out"
+    return f"{_said(was)} → {_said(now)}"
+
+
+def _said(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,109 @@
+"""What a reviewer is asked shows what was loosened and what changed, also where no version is in force yet."""
+
+import re
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conf.errors import FieldstoneError
+from conf.naming import model_page
+from conf.workspace import load
+from jobs import approve, compare, model_pages, policy_release, reject, reports, tracking
+from jobs.context import Context
+from tests.conftest import AS_OF
+from tests.integration import moving
+from tests.integration.registering import registered
+from tests.integration.small import copied
+from tests.integration.test_releases import SHEDS
+from tests.unit.portfolio import admitted
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Path:
+    """A workspace whose models learn from features that it declares."""
+    folder = tmp_path_factory.mktemp("asked")
+    copied(folder / "workspace")
+    (folder / "workspace/features/sheds.py").write_text(SHEDS, encoding="utf-8")
+    policy_release.approve(of(folder), "Paula", "as agreed", sandbox=False)
+    return folder
+
+
+def of(folder: Path) -> Context:
+    for name in [name for name in sys.modules if name.startswith(str(folder))]:
+        del sys.modules[name]
+    workspace = load(folder / "workspace")
+    settings = workspace.settings.model_copy(update={"home": folder / "state", "sandbox_approval": False})
+    return Context(replace(workspace, settings=settings), AS_OF)
+
+
+@pytest.fixture
+def folder(fresh, tmp_path) -> Path:
+    shutil.copytree(fresh / "workspace", tmp_path / "workspace")
+    moving.copied(fresh / "state", tmp_path / "state")
+    return tmp_path
+
+
+def trained(folder: Path, number: int, *gates: tuple, **made: str) -> None:
+    """A version that is held to gates: figure, min, max, and whether it passed."""
+    first = admitted().record.gates[0]
+    held = tuple(replace(first, metric=m, min=low, max=high, value=0.42, passed=ok) for m, low, high, ok in gates)
+    passed = str(all(gate.passed for gate in held)).lower()
+    result = replace(admitted(), record=replace(admitted().record, gates=held))
+    registered(of(folder), "admission", result, fingerprint=f"{number:064}", passed=passed, **made)
+
+
+def edited(folder: Path, before: str, after: str) -> None:
+    file = folder / "workspace/conf/models/admission.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def asked(folder: Path, number: str, capsys) -> str:
+    capsys.readouterr()
+    compare.run(of(folder), "admission", number, as_json=False)
+    return capsys.readouterr().out
+
+
+def page(folder: Path) -> str:
+    context = of(folder)
+    model_pages.publish(context, tracking.connect(context.workspace.settings), "admission")
+    return (reports.folder(context.workspace) / model_page("admission")).read_text(encoding="utf-8")
+
+
+def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_value(folder, capsys, monkeypatch):
+    trained(folder, 1, ("score_psi", None, 0.25, False))
+    edited(folder, "{metric: score_psi, max: 0.25}", "{metric: score_psi, max: 0.5}")
+    trained(folder, 2, ("score_psi", None, 0.5, True), started_at="2026-11-26T08:30:11+00:00")
+    said = asked(folder, "2", capsys)
+    assert "Its fingerprint is `000000000000`, trained 2026-11-26 08:30 UTC, as its report says." in said
+    assert "No version is in force" in said
+    assert "The version before it, admission:1, failed its gates." in said
+    assert "| score_psi | max 0.25 (admission:1: 0.42 FAILED) | max 0.5 | 🔴 **WEAKER** |" in said
+    assert "- declaration (`conf/models`) since admission:1: `gates.score_psi.max` 0.25 → 0.5\n" in said
+    listed = page(folder)
+    assert listed.count('<span class="weaker">WEAKER 放宽: score_psi</span>') == 1
+    assert ">000000000000</small>" in listed
+    with monkeypatch.context() as terminal:
+        terminal.setattr(sys.stdout, "isatty", lambda: True)
+        said = asked(folder, "2", capsys)
+        assert "\x1b[1;31mWEAKER\x1b[0m" in said
+        assert "🔴" not in said
+
+    approve.run(of(folder), "admission", "2", "Rita", "harvest was late", sandbox=False)
+    edited(folder, "rounds: 400", "rounds: 300")
+    policy = folder / "workspace/conf/policy.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("max_dti: ", "max_dti: 0.9 # ", 1), encoding="utf-8")
+    trained(folder, 3, ("score_psi", None, 0.6, True))
+    said = asked(folder, "3", capsys)
+    assert "version before it" not in said  # for it was judged with the one in force
+    assert said.count("WEAKER") == 1
+    assert "- declaration (`conf/models`) changed: `rounds` 400 → 300\n" in said
+    assert "- trained by another declaration (`conf/models`): `rounds` 400 → 300\n" in said
+    assert re.search(r"- policy at the time of the approval changed: `max_dti` [\d.]+ → 0.9\n", said)
+    for number in ("4", "01", "x"):
+        with pytest.raises(FieldstoneError, match=f"model admission has no version {number}; it has 1, 2, 3"):
+            reject.run(of(folder), "admission", number, "Rita", "no")

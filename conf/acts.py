@@ -23,6 +23,8 @@ OWNERS: dict[str, frozenset[Office]] = {
     "reject": _REVIEWER,
     "send back": _REVIEWER,
     "retire": _REVIEWER,
+    "stop decisions": frozenset({Office.REVIEWER, Office.AUDITOR, Office.PRIVACY_OFFICER, Office.ENGINEER}),
+    "resume decisions": frozenset({Office.REVIEWER, Office.AUDITOR, Office.PRIVACY_OFFICER}),
     "partner-suspend": _PARTNER,
     "partner-resume": _PARTNER,
     "quarantine release": _ROWS,

@@ -7,7 +7,7 @@ and neither an id, a login nor a key is two people's.
 import unicodedata
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -170,6 +170,19 @@ class People(BaseModel):
     def is_same(self, name: str, other: str) -> bool:
         """Whether two names are one identity."""
         return self.identity(name) == self.identity(other)
+
+    def two(self, names: Collection[str], what: str) -> list[str]:
+        """Names of people who decide something that takes two, each once.
+
+        Raises:
+            FieldstoneError: they are one person.
+        """
+        if len({self.identity(name) for name in names}) < 2:
+            raise FieldstoneError(
+                f"{what} was approved by {', '.join(sorted(set(names)))} alone; "
+                "it takes two different people: give --approver twice"
+            )
+        return sorted(set(names))
 
     def current(self, day: date) -> list[Person]:
         """Who may act on a day."""

@@ -58,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
     train.set_defaults(looks_back=True)
     train.add_argument("model_name", metavar="MODEL")
     governance_arguments.judged(verb)
+    actions = _actions(verbs, "decisions", "the kill switch: stop all decisions at once, and let them go on")
+    governance_arguments.kill_switch(actions, common)
     verb("decide", "jobs.decide:run", "score pending applications with the champions")
     _replay(verb)
     shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
@@ -147,11 +149,7 @@ def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.partner:{name}", takes=("source_name", "approvers", "why"))
         action.add_argument("source_name", metavar="SOURCE")
-        about = "who decides it; give two different people"
-        action.add_argument(
-            "--approver", type=person, dest="approvers", action="append", required=True, metavar="NAME", help=about
-        )
-        action.add_argument("--why", type=words, required=True)
+        governance_arguments.two_approvers(action)
     about = "write the report of a partner, or of all, and raise alerts"
     action = actions.add_parser("inspect", parents=[common], help=about, description=about)
     action.set_defaults(runs="jobs.inspection:run", takes=("source_name",))

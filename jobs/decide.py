@@ -16,6 +16,7 @@ from jobs import (
     decision_inputs,
     decisions,
     declarations,
+    kill_switch,
     optional,
     partner,
     policy_release,
@@ -42,15 +43,15 @@ def run(context: Context) -> None:
     Until somebody has put each model in force, nothing is decided.
 
     Raises:
-        FieldstoneError: the run is back-dated, the service has ended, a withdrawal may be unknown, the policy isn't in
-            force yet or nobody approved it, a contract's grounds changed, a model isn't as it was approved, or more
-            is missing than when the models were trained.
+        FieldstoneError: the run is back-dated, the service has ended, decisions are stopped, a withdrawal may be
+            unknown, the policy isn't in force yet or nobody approved it, a contract's grounds changed, a model isn't as
+            it was approved, or more is missing than when the models were trained.
     """
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
     if EVERYTHING in lake.closed():
         raise FieldstoneError("the service has ended, so nothing is decided any more (fieldstone audit show)")
-    context.trail.require_whole()
+    kill_switch.require_running(context, context.trail.require_whole())
     withdrawals.require_settled(context, "decide")
     contracts.require_grounds(context)
     workspace.policy.must_hold(context.today)

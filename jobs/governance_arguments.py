@@ -41,3 +41,22 @@ def policy(actions: Any, common: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         action.set_defaults(runs=f"jobs.policy_release:{name}", takes=(*takes, *(("sandbox",) if takes else ())))
     _approver(actions.choices["approve"], "who approves it", is_sandbox_too=True)
+
+
+def kill_switch(actions: Any, common: argparse.ArgumentParser) -> None:
+    """How decisions are stopped and go on."""
+    stop = actions.add_parser("stop", parents=[common], help="one person stops them", description="stop decisions")
+    stop.set_defaults(runs="jobs.kill_switch:stop", takes=("approver", "why"))
+    _approver(stop, "who stops them", is_sandbox_too=False)
+    resume = actions.add_parser("resume", parents=[common], help="two people do", description="let decisions go on")
+    resume.set_defaults(runs="jobs.kill_switch:resume", takes=("approvers", "why"))
+    two_approvers(resume)
+
+
+def two_approvers(action: argparse.ArgumentParser) -> None:
+    """Of what takes two people."""
+    about = "who decides it; give two different people"
+    action.add_argument(
+        "--approver", type=person, dest="approvers", action="append", required=True, metavar="NAME", help=about
+    )
+    action.add_argument("--why", type=words, required=True)

@@ -46,13 +46,7 @@ def _may_rest_on(context: Context, source_name: str, rule: Suspension) -> bool:
 def _change(context: Context, source_name: str, approvers: list[str], why: str, is_suspended: bool) -> None:
     lake, action = context.lake, "suspend" if is_suspended else "resume"
     source = context.workspace.source(source_name)
-    people = context.workspace.people
-    if len({people.identity(name) for name in approvers}) < 2:
-        raise FieldstoneError(
-            f"partner {action} {source.name} was approved by {', '.join(sorted(set(approvers)))} alone; "
-            "it takes two different people: give --approver twice"
-        )
-    names = sorted(set(approvers))
+    names = context.workspace.people.two(approvers, f"partner {action} {source.name}")
     with lake.lock("audit__suspensions", wait_seconds=60):
         if (source.name in lake.suspended()) == is_suspended:
             raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")

@@ -12,7 +12,7 @@ _TOLD = """\
 # whoever is signed in may look; only {operator} may change anything, and nothing comes into force by that
 default_permission = READ
 database_uri = sqlite:///{users}
-authorization_function = mlflow.server.auth:authenticate_request_basic_auth
+authorization_function = sandbox.mlflow_reader:authenticate
 """
 
 

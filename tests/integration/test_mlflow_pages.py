@@ -71,8 +71,16 @@ def test_who_is_signed_in_as_a_reviewer_changes_nothing(pages):
         ("POST", "/api/2.0/mlflow/model-versions/set-tag", {**ALIAS, "key": "passed", "value": "true"}),
         ("DELETE", "/api/2.0/mlflow/model-versions/delete", {"name": "admission", "version": "1"}),
         ("POST", "/api/2.0/mlflow/users/create", {"username": "somebody", "password": "a pass of twelve"}),
+        ("POST", "/api/2.0/mlflow/registered-models/create", {"name": "a model to come"}),
+        ("POST", "/api/2.0/mlflow/experiments/create", {"name": "an experiment of one's own"}),
+        ("POST", "/ajax-api/2.0/mlflow/registered-models/create", {"name": "a model to come"}),
     ):
         assert call(pages, REVIEWER, method, path, json=told).status_code == 403, path
+
+
+def test_the_operator_makes_a_model(pages):
+    made = call(pages, OPERATOR, "POST", "/api/2.0/mlflow/registered-models/create", json={"name": "another"})
+    assert made.is_success, made.text
 
 
 def test_secrets_of_the_pages_are_their_owners_alone(pages):

@@ -54,6 +54,12 @@ OWNERS: dict[str, frozenset[Office]] = {
 }
 """Act → who may do it."""
 
+TAKES = {"partner-suspend": 2, "partner-resume": 2}
+"""Acts that take several people, and how many."""
+
+ACCEPTING = frozenset({"accept trail", "restore"})
+"""Acts that may let what is left of a trail count."""
+
 BY_OPERATOR = frozenset(
     {"fit", "train", "restore", "vault rotate", "vault rotated"}
     | {"subject show", "quarantine show", "consent show", "consent check", "replay"}

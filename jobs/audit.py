@@ -7,13 +7,13 @@ from conf.errors import FieldstoneError
 from jobs import asked_of_trail, in_registry, printing
 from jobs.asked_of_trail import Wanted
 from jobs.context import Context
-from lake import seals, signatures
+from lake import forms, seals, signatures
 from lake.audit import ACCEPT
 
 
 def show(context: Context, chosen: Wanted, as_json: bool) -> None:
     """Print what is asked for of the trail, oldest first: a table by the bank's clocks, or lines of JSON."""
-    known = context.trail.entries()
+    known = context.trail.stored()
     entries = [entry for entry in known if chosen.holds(entry, context.zone)]
     if as_json:
         for entry in entries:
@@ -43,7 +43,7 @@ def verify(context: Context) -> None:
             "audit accept --who NAME --why TEXT"
         )
     entries = context.trail.entries()
-    for entry in entries:
+    for entry in (entry for entry in entries if entry.action == ACCEPT):
         if lost := json.loads(entry.details).get("gone"):
             first, last = (pick(mark["number"] for mark in lost) for pick in (min, max))
             print(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
@@ -59,15 +59,16 @@ def accept(context: Context, who: str, why: str) -> None:
         FieldstoneError: nothing is lost or changed, or entries of the trail were, which only a backup mends.
     """
     trail = context.trail
-    changed = seals.findings(trail) if not trail.chain(trail.entries()) else {}
+    changed = seals.findings(trail) if not trail.chain(trail.stored()) else {}
     # an entry outlives the rows, and nothing of somebody who is erased may be left in it
     unnamed = [text for texts in seals.findings(trail, is_named=False).values() for text in texts] if changed else []
     anew = [seal for table in changed if context.lake.exists(table) for seal in seals.anew(trail, table)]
     rows = [text for texts in changed.values() for text in texts]
-    note = trail.record if rows and not trail.verify() else trail.accept
-    entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew)
+    aside = forms.set_aside(trail.stored())
+    note = trail.record if (rows or aside) and not trail.verify() else trail.accept
+    entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew, set_aside=[*aside])
     found = json.loads(entry.details).get("found", [])
-    print(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join([*found, *rows])}")
+    print(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join([*found, *rows, *aside.values()])}")
 
 
 def _found(context: Context) -> list[str]:
@@ -76,7 +77,7 @@ def _found(context: Context) -> list[str]:
         for table in seals.tables(context.lake):
             held.enter_context(context.lake.lock(table, wait_seconds=600))
         rows = [text for texts in seals.findings(context.trail).values() for text in texts]
-    return rows + in_registry.differences(context)
+    return [*forms.set_aside(context.trail.stored()).values(), *rows, *in_registry.differences(context)]
 
 
 def _sealed(context: Context) -> list[str]:

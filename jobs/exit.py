@@ -104,7 +104,7 @@ def _keys(context: Context, contracts: list[Contract]) -> Item:
 
 def _close(context: Context, source: str, operator: str, why: str) -> None:
     """Stop new business; before all else, and once."""
-    if source in context.lake.closed():
+    if source in context.lake.closed() and context.lake.records("audit__closed", source=source):
         return
     record = {"source": source, "closed_at": datetime.now(UTC), "operator": operator, "why": why}
     kept = sealing.appended(context, "audit__closed", record)

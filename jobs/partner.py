@@ -48,7 +48,8 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
     source = context.workspace.source(source_name)
     names = context.workspace.people.two(approvers, f"partner {action} {source.name}")
     with lake.lock("audit__suspensions", wait_seconds=60):
-        if (source.name in lake.suspended()) == is_suspended:
+        # both, so that one that was killed in between is made good by saying it again
+        if {source.name in lake.suspended(), _by_table(context, source.name)} == {is_suspended}:
             raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
         record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
         record |= {"approvers": names, "why": why}
@@ -56,3 +57,9 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
         context.trail.record(", ".join(names), f"partner-{action}", source=source.name, why=why, seals=[kept])
         lake.append_records("audit__suspensions", [record])
     print(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")
+
+
+def _by_table(context: Context, source_name: str) -> bool:
+    """Whether its table says that a source is suspended; nothing but its seals rests on that."""
+    changes = context.lake.records("audit__suspensions", source=source_name)
+    return bool(changes) and max(changes, key=lambda change: change["at"])["is_suspended"]

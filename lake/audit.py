@@ -17,11 +17,12 @@ from pathlib import Path
 from conf import acts
 from conf.errors import FieldstoneError
 from conf.said import a_name
-from lake import anchors, drafts, keyfiles, marks, signatures, state
+from lake import anchors, drafts, forms, keyfiles, marks, moments, signatures, state, told_by_marks
 from lake.anchors import Anchor
 from lake.entries import Entry, of_record, os_user
 from lake.marks import Mark
 from lake.tables import Lake
+from lake.told_by_marks import acceptances, beyond, held_against, is_of
 
 TRAIL, HEAD = "audit__trail", "audit.head"
 ACCEPT = "accept trail"
@@ -54,7 +55,7 @@ class Trail:
                 can't sign it; nothing was written.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
-            entries = self.entries()
+            entries = self.stored()
             self._require(entries)
             self.settle(entries)
             return self._append(entries, actor, action, details)
@@ -66,18 +67,26 @@ class Trail:
             FieldstoneError: nothing is lost, or entries were changed, which only a backup mends.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
-            entries = self.entries()
+            entries = self.stored()
             if found := self.chain(entries):
                 raise FieldstoneError(f"{'; '.join(found)}: that can't be accepted; restore the last backup")
             if not (found := self.findings(entries)):
                 raise FieldstoneError("there is nothing to accept: the audit trail is whole")
             outside = self._outside()
-            gone = [asdict(mark) for _, mark in outside if mark and not _is_of(mark, entries)]
+            gone = [asdict(mark) for _, mark in outside if mark and not is_of(mark, entries)]
             unread = [_digest(line) for line, mark in outside if mark is None]
             return self._append(entries, actor, action, details | {"found": found, "gone": gone, "unread": unread})
 
     def entries(self) -> list[Entry]:
-        """All entries in order.
+        """All entries in order, for whoever rests on them: those that lack what they need stand aside (`lake.forms`).
+
+        Raises:
+            FieldstoneError: the table isn't one of entries.
+        """
+        return forms.counting(self.stored())
+
+    def stored(self) -> list[Entry]:
+        """All entries in order, as they stand there.
 
         Raises:
             FieldstoneError: the table isn't one of entries.
@@ -88,7 +97,7 @@ class Trail:
     def verify(self) -> list[str]:
         """What is wrong with the trail, in words; nothing if it is whole."""
         with self.lake.lock(TRAIL, wait_seconds=600):
-            return self.findings(self.entries())
+            return self.findings(self.stored())
 
     def require_signer(self, actor: str, action: str) -> None:
         """Make sure that somebody may do something and can sign it, before what its entry comes after is begun.
@@ -96,7 +105,7 @@ class Trail:
         Raises:
             FieldstoneError: they may not, or can't.
         """
-        entries = self.entries()
+        entries = self.stored()
         self._signed(entries, Entry(len(entries) + 1, datetime.now(UTC), a_name(actor), action, "{}", START, ""))
 
     def require_whole(self) -> list[Entry]:
@@ -106,9 +115,9 @@ class Trail:
             FieldstoneError: it isn't.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
-            entries = self.entries()
+            entries = self.stored()
             self._require(entries)
-            return entries
+            return forms.counting(entries)
 
     def settle(self, entries: list[Entry]) -> None:
         """Tell head and anchor of the last entry, unless they know it."""
@@ -131,7 +140,8 @@ class Trail:
 
     def findings(self, entries: list[Entry]) -> list[str]:
         """What is wrong with the trail of these entries, in words; held by its lock."""
-        found = self.chain(entries) or [*self._of_head(entries), *self._of_anchor(entries)]
+        found = self.chain(entries)
+        found = found or [*self._of_head(entries), *self._of_anchor(entries), *moments.findings(entries)]
         return list(dict.fromkeys(found))
 
     def chain(self, entries: list[Entry]) -> list[str]:
@@ -159,29 +169,30 @@ class Trail:
             return [] if is_crash else [f"the head of the trail ({HEAD}) is missing"]
         if (mark := self._headed()) is None:
             return [f"the head of the trail ({HEAD}) was changed"]
-        return _held_against(mark, entries, f"the head of the trail ({HEAD})")
+        return held_against(mark, entries, f"the head of the trail ({HEAD})")
 
     def _of_anchor(self, entries: list[Entry]) -> list[str]:
         """What the anchor says: all that it was ever told, but for what was accepted as lost since."""
-        outside, accepted, lost, findings = self._outside(), _accepted(entries), [], []
-        unread = {digest for entry in entries for digest in json.loads(entry.details).get("unread", ())}
+        outside, accepted, lost, findings = self._outside(), acceptances(entries), [], []
+        unread = {digest for told in accepted.values() for digest in told.get("unread", ())}
+        gone = told_by_marks.lost(accepted)
         for number, (line, mark) in enumerate(outside, start=1):
             if mark is None:
                 if _digest(line) not in unread:
                     findings.append(f"line {number} of the anchor was changed, torn or is of another trail")
-            elif not _is_of(mark, entries):
+            elif not is_of(mark, entries):
                 lost.append(mark)
             else:
-                lost = [each for each in lost if each not in accepted.get(mark.number, ())]
+                lost = [each for each in lost if each not in gone.get(mark.number, ())]
         if lost:
-            findings.append(_beyond(min(lost, key=lambda mark: mark.number), entries))
+            findings.append(beyond(min(lost, key=lambda mark: mark.number), entries))
         known = [mark for _, mark in outside if mark]
         if not known:
             return findings + ([f"the anchor tells nothing of {len(entries)} entries"] if len(entries) > 1 else [])
         head = self._headed()
         if head and head.number < known[-1].number:
             findings.append(f"the head of the trail ({HEAD}) is older than the anchor")
-        return findings + ([] if lost else _held_against(known[-1], entries, "the anchor"))
+        return findings + ([] if lost else held_against(known[-1], entries, "the anchor"))
 
     def _outside(self) -> list[tuple[str, Mark | None]]:
         # one that has no end was being written when the disk was full or the power failed, and was never told
@@ -202,6 +213,11 @@ class Trail:
         content = (len(entries) + 1, datetime.now(UTC), a_name(actor), action, text, previous)
         entry = Entry(*content, link="", os_user=os_user(), host=socket.gethostname())
         entry = replace(entry, signature=self._signed(entries, entry))
+        if why := forms.lacking(entry):
+            raise FieldstoneError(
+                f"{action} lacks what it needs to count ({why}); what an act has to say is in lake/forms.py. Nothing "
+                "was written"
+            )
         entry = replace(entry, link=entry.linked(self.key))
         self.lake.append_records(TRAIL, [asdict(entry)])
         mark = self._mark([*entries, entry])
@@ -246,27 +262,5 @@ def _entry(record: dict) -> Entry:
     return entry
 
 
-def _is_of(mark: Mark, entries: list[Entry]) -> bool:
-    return 1 <= mark.number <= len(entries) and entries[mark.number - 1].link == mark.link
-
-
 def _digest(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()
-
-
-def _held_against(mark: Mark, entries: list[Entry], where: str) -> list[str]:
-    if not _is_of(mark, entries):
-        return [_beyond(mark, entries)]
-    return [f"{where} is at entry {mark.number} of {len(entries)}"] if len(entries) - mark.number > 1 else []
-
-
-def _beyond(mark: Mark, entries: list[Entry]) -> str:
-    if mark.number > len(entries):
-        return f"entries after {len(entries)} are missing"
-    return f"entry {mark.number} was replaced"
-
-
-def _accepted(entries: list[Entry]) -> dict[int, list[Mark]]:
-    """Marks whose entries are gone, by the number of the entry that says so."""
-    gone = {entry.number: json.loads(entry.details).get("gone") for entry in entries}
-    return {number: [Mark(**mark) for mark in each] for number, each in gone.items() if each}

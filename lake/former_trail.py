@@ -24,7 +24,7 @@ def taken_over(vault: Vault) -> Trail:
         if not lake.records(OWN_KEYS, name=_KEY):  # another process has taken it over meanwhile
             return audit.opened(lake)
         trail = _with_its_key(vault)
-        entries = trail.entries()
+        entries = trail.stored()
         if findings := _findings(trail, entries):
             raise FieldstoneError(f"the audit trail is broken: {'; '.join(findings)}. Nothing was written. {REMEDY}")
         trail.settle(entries)

@@ -14,6 +14,9 @@ from deltalake.transaction import AddAction
 
 from lake.schema import BATCH
 
+WITHOUT_STATISTICS = {"delta.dataSkippingNumIndexedCols": "0"}
+"""Property of a table whose log keeps no column's min and max, which would outlast any deletion."""
+
 _ENTRY = re.compile(r"(\d{20})\.(json|checkpoint(?:\.\d+\.\d+|\.[0-9a-f-]+)?\.(?:parquet|json))")
 
 

@@ -7,14 +7,15 @@ more.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from conf import acts, people, person_keys
 from conf.errors import FieldstoneError
 from conf.people import NOBODY, Office, People, Person
 from conf.settings import Settings
 from conf.workspace import Workspace
-from lake import dsse
+from lake import dsse, forms, moments
 from lake.dsse import Signed
 from lake.entries import Entry
 
@@ -33,16 +34,19 @@ class Released:
 
     Attributes:
         is_real: they aren't a sandbox's; from then on nobody is believed by a name alone.
+        at: moment of the last entry, before which no later one counts (`lake.moments`).
     """
 
     people: People = NOBODY
     is_real: bool = False
+    at: datetime | None = field(default=None, compare=False)
 
     def after(self, entry: Entry) -> "Released":
         """The same after an entry; a release that isn't signed as it has to be counts for nothing."""
-        if entry.action != acts.RELEASE_PEOPLE or _wrong(entry, self):
-            return self
-        return Released(_listed(entry), self.is_real or not _details(entry).get("sandbox"))
+        at = moments.latest(self.at, entry)
+        if entry.action != acts.RELEASE_PEOPLE or forms.lacking(entry) or _wrong(entry, self):
+            return replace(self, at=at)
+        return Released(_listed(entry), self.is_real or not _details(entry).get("sandbox"), at)
 
     def believes(self, settings: Settings) -> bool:
         """Whether a name that isn't one of these people's is believed: in a sandbox alone."""
@@ -84,7 +88,7 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
     else:
         _require_as_released(known.people, workspace, names)
     pairs = [_signing(workspace.settings, known.people, name, entry) for name in names]
-    if why_not := _why_not(entry, pairs):
+    if why_not := _why_not(replace(entry, at=moments.latest(known.at, entry)), pairs):
         raise FieldstoneError(f"{why_not}. {_UNWRITTEN}")
     unsigned = Signed(state, tuple(person.id for person, _ in pairs), tuple(signer.id for _, signer in pairs))
     keys = [(signer.key_id, person_keys.find(workspace.settings, signer)) for _, signer in pairs]
@@ -133,13 +137,14 @@ def _wrong(entry: Entry, known: Released) -> str | None:
         return "is signed by somebody who wasn't among the people then"
     if [counting.identity(name) for name in _names(entry)] != [*signed.people]:
         return f"is signed as an act of {', '.join(signed.people)}"
-    return _why_not(entry, pairs) or dsse.wrong(entry, signed, [signer for _, signer in pairs])
+    dated = replace(entry, at=moments.latest(known.at, entry))
+    return _why_not(dated, pairs) or dsse.wrong(entry, signed, [signer for _, signer in pairs])
 
 
 def _counting(known: Released, entry: Entry) -> Released:
     """Who may sign an entry: the people before it, or for the first release those that it releases."""
     is_first = entry.action == acts.RELEASE_PEOPLE and not known.people.people
-    return Released(_listed(entry)) if is_first else known
+    return replace(known, people=_listed(entry), is_real=False) if is_first else known
 
 
 def _require_releasable(known: Released, entry: Entry, entries: Iterable[Entry]) -> None:

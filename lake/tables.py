@@ -18,7 +18,7 @@ from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from conf.workspace import Workspace
-from lake import consent, grounds, log, schema, selection, sharing, state
+from lake import consent, grounds, log, schema, selection, sharing, state, stops
 from lake.engine import open_session
 from lake.selection import Where
 
@@ -147,13 +147,14 @@ class Lake:
 
     def closed(self) -> set[str]:
         """Partners that have left, of whom what remains is stored and not read; `EVERYTHING` is the whole service."""
-        return {r["source"] for r in self.records("audit__closed")} if self.exists("audit__closed") else set()
+        return stops.closed(self._acts())
 
     def suspended(self) -> set[str]:
         """Sources that nothing is pulled from for the time being."""
-        changes = self.records("audit__suspensions") if self.exists("audit__suspensions") else []
-        latest = {change["source"]: change for change in sorted(changes, key=lambda change: change["at"])}
-        return {source for source, change in latest.items() if change["is_suspended"]}
+        return stops.suspended(self._acts())
+
+    def _acts(self) -> list[dict]:
+        return self.records("audit__trail") if self.exists("audit__trail") else []
 
     def restricted(self) -> DataFrame:
         """`subject_key` of everybody whose rows are only stored any more, whatever the purpose."""
@@ -182,15 +183,14 @@ class Lake:
             if not self.exists(table):
                 self._make(table, struct, partition_by)
                 return
-            stored = DeltaTable(str(self.path(table)))
-            known = {field.name for field in stored.schema().fields}
+            known = (stored := DeltaTable(str(self.path(table)))).schema().to_arrow().names
             if gained := [field for field in schema.delta(struct).fields if field.name not in known]:
                 stored.alter.add_columns(gained)
 
     def _make(self, table: str, struct: StructType, partition_by: list[str]) -> None:
         """Make a table without statistics: Delta keeps a column's min and max in the log, past any deletion."""
-        told = {"delta.dataSkippingNumIndexedCols": "0"}
-        DeltaTable.create(str(self.path(table)), schema.delta(struct), partition_by=partition_by, configuration=told)
+        place, columns = str(self.path(table)), schema.delta(struct)
+        DeltaTable.create(place, columns, partition_by=partition_by, configuration=log.WITHOUT_STATISTICS)
 
     def append_batch(self, table: str, rows: DataFrame, batch_id: str) -> None:
         """Append one batch in one commit, in place of what an interrupted run may have left of it."""
@@ -232,8 +232,8 @@ class Lake:
         """Append a handful of records of the platform's own, without a session."""
         self.create(table)
         with self._commit(table):
-            stored = DeltaTable(str(self.path(table)))
-            write_deltalake(stored, pa.Table.from_pylist(records, schema=pa.schema(stored.schema())), mode="append")
+            rows = pa.Table.from_pylist(records, schema=selection.schema(stored := DeltaTable(str(self.path(table)))))
+            write_deltalake(stored, rows, mode="append")
 
     def records(self, table: str, **equal: str) -> list[dict]:
         """Records of a table of the platform's own whose columns have the given values, without a session."""

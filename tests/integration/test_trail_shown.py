@@ -27,7 +27,8 @@ def told(context):
     trail.record("Olga", "subject show", subjects=[hashed(KEY)], why=f"asked\n{FORGED}\u2028\u202e\x1b[2J")
     trail.record("Rita, Ruth", "partner-suspend", source="farm", why="late")
     trail.record("Rita", "retire", model="limit", version="3", why="[bold]old[/bold] :smile:")
-    trail.record("Rita", "erase begin", reference="E-1", rows={"gold__decisions": 2}, seals=[{"seal": "no need"}])
+    seals = [{"seal": "no need", "table": "silver_x__y", "rows": 0, "sha256": ""}]
+    trail.record("Rita", "erase begin", reference="E-1", rows={"gold__decisions": 2}, seals=seals)
     return context
 
 

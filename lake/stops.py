@@ -1,0 +1,36 @@
+"""What stops a source by the audit trail: people suspended it, or it has left for good.
+
+The tables of suspensions and exits say the same, for reports; nothing rests on them, since their rows can be deleted.
+"""
+
+import json
+from collections.abc import Iterable
+from operator import attrgetter
+
+from lake import forms
+from lake.entries import of_record
+
+_EXIT, _SUSPEND, _RESUME = "exit", "partner-suspend", "partner-resume"
+
+
+def closed(records: Iterable[dict]) -> set[str]:
+    """Sources that have left.
+
+    Args:
+        records: rows of the trail.
+    """
+    return {source for action, source in _told(records) if action == _EXIT}
+
+
+def suspended(records: Iterable[dict]) -> set[str]:
+    """Sources that are suspended for the time being, see `closed`."""
+    latest = {source: action for action, source in _told(records) if action in (_SUSPEND, _RESUME)}
+    return {source for source, action in latest.items() if action == _SUSPEND}
+
+
+def _told(records: Iterable[dict]) -> list[tuple[str, str]]:
+    """Action and source of each entry that stops one, or lets it go on, oldest first."""
+    entries = [entry for record in records if (entry := of_record(record))]
+    ours = [entry for entry in entries if entry.action in (_EXIT, _SUSPEND, _RESUME)]
+    counting = forms.counting(sorted(ours, key=attrgetter("number")))
+    return [(e.action, json.loads(e.details)["source"]) for e in counting if not e.action.startswith(forms.SET_ASIDE)]

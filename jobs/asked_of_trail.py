@@ -13,7 +13,7 @@ from conf.said import one_form
 from lake import dsse, signatures
 from lake.audit import Entry, hashed
 
-_FOR_MACHINES = {"seals", "policy", "people", "gone", "unread", "release", "made", "spec"}
+_FOR_MACHINES = {"seals", "policy", "people", "gone", "unread", "release", "made", "spec", "declared"}
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 

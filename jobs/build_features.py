@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from features.assemble import assemble
-from jobs import constant_features, contracts, declarations, outages
+from jobs import built, constant_features, contracts, declarations, outages
 from jobs.context import Context
 from lake import runs, scratch
 from lake.scratch import Stored
@@ -33,7 +33,9 @@ def run(context: Context) -> None:
     training_table, scoring_table, labels_table = map(context.gold, (TRAINING, SCORING, LABELS))
     tables = {c.table: c.named("silver") for c in workspace.contracts.values() if lake.exists(c.named("silver"))}
     fingerprint = _fingerprint(context, tables)
-    if runs.last(lake, job) == fingerprint:
+    # only what the present decides on is noted
+    noted = [] if context.is_backdated else [training_table, scoring_table, labels_table]
+    if runs.last(lake, job) == fingerprint and built.are_as_noted(context, noted):
         print(f"{JOB}: nothing new")
         return
     for table in tables:
@@ -41,7 +43,7 @@ def run(context: Context) -> None:
     outages.require_tables(context, _needed(context))
     # the lock is that of any moment, so that an erasure waits for each
     with lake.lock(TRAINING), scratch.area(lake, JOB) as stored:
-        spine, seen = declarations.spine(workspace), Snapshot(workspace, stored)
+        spine, seen, declared = declarations.spine(workspace), Snapshot(workspace, stored), built.stated(context)
         training = _read(context, seen, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, seen, tables, Purpose.CREDIT_ASSESSMENT)
         learning, deciding = _consenting(context, seen, spine.training(training)), spine.scoring(scoring, context.as_of)
@@ -50,6 +52,8 @@ def run(context: Context) -> None:
         lake.overwrite(training_table, learnt)
         lake.overwrite(scoring_table, _features(context, stored, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
+        if noted:
+            built.note(context, noted, declared)
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     told = f"{lake.count(training_table):,} applications to learn from, {lake.count(scoring_table):,} to decide"
     print(f"{JOB}: {told}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from jobs import (
+    built,
     champions,
     commitments,
     contracts,
@@ -45,7 +46,8 @@ def run(context: Context) -> None:
     Raises:
         FieldstoneError: the run is back-dated, the service has ended, decisions are stopped, a withdrawal may be
             unknown, the policy isn't in force yet or nobody approved it, a contract's grounds changed, a model isn't as
-            it was approved, or more is missing than when the models were trained.
+            it was approved, features aren't what was built by the declarations in force, or more is missing than when
+            the models were trained.
     """
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
@@ -64,6 +66,7 @@ def run(context: Context) -> None:
     policy_release.require(context)
     in_force = [champions.load(context, client, name) for name in workspace.models]
     scorers = {output: champion for champion in in_force for output in champion.predictor.outputs}
+    built.require(context, SCORING, {name for champion in in_force for name in champion.predictor.features})
     with lake.lock(DECISIONS):
         rows = undecided(context)
         if waiting := _waiting(context) - {*rows["application_id"]}:

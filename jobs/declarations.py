@@ -22,6 +22,8 @@ from features.spec import FeatureColumn, FeatureSet, collect
 from jobs import releases
 from lake.consent import GRANT, WITHDRAWAL
 
+SPINE = "features/spine.py"
+
 
 def feature_set(workspace: Workspace) -> FeatureSet:
     """All features that the files in the workspace's `features/` declare, checked against its contracts.
@@ -40,7 +42,7 @@ def spine(workspace: Workspace) -> ModuleType:
     Raises:
         FieldstoneError: there is none.
     """
-    path = workspace.root / "features" / "spine.py"
+    path = workspace.root / SPINE
     if not path.exists():
         raise FieldstoneError(f"{path} is missing; it says which rows features are built for, and their labels")
     return _module(workspace, path)
@@ -87,8 +89,15 @@ def features_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, s
     for column in declared.columns:
         if column.name in names:
             domains.setdefault(column.domain, []).append(_stated(column, declared))
-    joined_to = hashlib.sha256((workspace.root / "features" / "spine.py").read_bytes()).hexdigest()
-    return {domain: releases.sha256(columns) for domain, columns in domains.items()} | {"spine": joined_to}
+    of_domains = {domain: releases.sha256(columns) for domain, columns in domains.items()}
+    return of_domains | {"spine": _spine_sha256(workspace)}
+
+
+def each_sha256(workspace: Workspace) -> dict[str, str]:
+    """SHA-256 of how each feature is declared, by its name, and of the spine under `SPINE`."""
+    declared = feature_set(workspace)
+    each = {column.name: releases.sha256(_stated(column, declared)) for column in declared.columns}
+    return each | {SPINE: _spine_sha256(workspace)}
 
 
 def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
@@ -100,6 +109,10 @@ def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, 
     tables |= {GRANT, WITHDRAWAL, spine(workspace).APPLICATION} & workspace.contracts.keys()
     paths = {table: workspace.root / f"conf/contracts/{table.replace('__', '/')}.yaml" for table in sorted(tables)}
     return {table: releases.sha256(yaml.safe_load(path.read_bytes())) for table, path in paths.items()}
+
+
+def _spine_sha256(workspace: Workspace) -> str:
+    return releases.digest((workspace.root / SPINE).read_bytes())
 
 
 def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.naming import parse
-from jobs import certificate, erasure_request, named_elsewhere, redactions, restored, sealing
+from jobs import built, certificate, erasure_request, named_elsewhere, redactions, restored, sealing
 from jobs.build_features import TRAINING
 from jobs.context import Context
 from jobs.erasure_request import Request
@@ -123,8 +123,9 @@ def _scratch(context: Context) -> dict[str, int]:
 def _erase(context: Context, request: Request, table: str) -> dict[str, int]:
     """Delete rows, and the table's past with them."""
     chosen = [i.where for i in request.items if i.table == table and i.outcome is Outcome.ERASED]
-    rows = sum(context.lake.delete(table, where) for where in chosen)
-    stored.purge(context.lake, table)
+    with built.rewriting(context, table):
+        rows = sum(context.lake.delete(table, where) for where in chosen)
+        stored.purge(context.lake, table)
     return {"rows": rows}
 
 

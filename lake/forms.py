@@ -120,6 +120,23 @@ class _InUse(Details):
     policy: dict[str, Any] | None
 
 
+class _Held(_Form):
+    version: int
+    digest: str
+
+
+class _Built(Details):
+    tables: dict[str, _Held]
+    declared: dict[str, dict[str, str]] | None = None
+    declared_in: int | None = None  # the number of the entry that says it
+
+    @model_validator(mode="after")
+    def _are_declared(self) -> "_Built":
+        if (self.declared is None) == (self.declared_in is None):
+            raise ValueError("either declared or declared_in is to be said")
+        return self
+
+
 class _OfSource(Details):
     source: str
 
@@ -156,6 +173,7 @@ _FORMS: dict[str, type[Details]] = {
     **dict.fromkeys(("retire", "reject", "send back"), _OfVersion),
     "redact": _Redacted,
     "policy in use": _InUse,
+    "build features": _Built,
     **dict.fromkeys(("exit", "partner-suspend", "partner-resume"), _OfSource),
     **dict.fromkeys(acts.ACCEPTING, _Accepted),
     acts.RELEASE_PEOPLE: _People,

@@ -1,0 +1,125 @@
+"""What decides was built by the declarations in force, and nobody has changed it since."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from conf.errors import FieldstoneError
+from jobs import build_features, built, decide, declarations, erase
+from jobs.build_features import LABELS, SCORING, TRAINING
+from jobs.context import Context
+from lake import stored
+from tests.integration.learning import county_copied
+
+TABLES = [TRAINING, SCORING, LABELS]
+
+
+@pytest.fixture
+def county(learnt, tmp_path) -> Context:
+    return county_copied(learnt, tmp_path)
+
+
+def scoring(context: Context) -> DeltaTable:
+    return DeltaTable(str(context.lake.path(SCORING)))
+
+
+def last(context: Context) -> dict:
+    return [json.loads(e.details) for e in context.trail.entries() if e.action == "build features"][-1]
+
+
+def require(context: Context, features: set[str]) -> None:
+    built.require(context, SCORING, features)
+
+
+def known(context: Context) -> set[str]:
+    return {column.name for column in declarations.feature_set(context.workspace).columns}
+
+
+def raised(context: Context) -> None:
+    scoring(context).update({"balance_cny": "balance_cny * 100"})
+
+
+def fewer(context: Context) -> None:
+    scoring(context).delete("balance_cny IS NOT NULL")
+
+
+def older(context: Context) -> None:
+    raised(context)
+    scoring(context).restore(scoring(context).version() - 1)
+    raised(context)
+
+
+def by_their_bytes(context: Context) -> None:
+    """The log stays as it is, and so does the size of the file."""
+    path = Path(scoring(context).file_uris()[0])
+    content = path.read_bytes()
+    at = len(content) // 3
+    path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+
+
+def anothers(context: Context) -> None:
+    shutil.rmtree(context.lake.path(SCORING))
+    shutil.copytree(context.lake.path(TRAINING), context.lake.path(SCORING))
+
+
+@pytest.mark.parametrize("attack", [raised, fewer, older, by_their_bytes, anothers])
+def test_features_that_are_not_what_was_built_decide_nothing(county, attack):
+    attack(county)
+    with pytest.raises(FieldstoneError, match=r"isn't what was built last, .* build them anew: fieldstone build-feat"):
+        decide.run(county)
+
+
+def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsys):
+    build_features.run(county)
+    assert "nothing new" in capsys.readouterr().out
+    raised(county)
+    build_features.run(county)
+    assert "nothing new" not in capsys.readouterr().out
+    assert built.are_as_noted(county, TABLES)
+    require(county, known(county))
+    assert "declared_in" in last(county)  # which is told in full once
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [
+        ("features", "balance_cny"),
+        ("features", declarations.SPINE),
+        ("contracts", "bank__account"),
+        ("contracts", None),
+    ],
+)
+def test_features_of_another_declaration_decide_nothing_though_it_was_put_back(county, what, name):
+    told, declared = last(county), built.stated(county)
+    other = declared[what] | {name: "0" * 64} if name else {}
+    details = {"tables": told["tables"], "declared": declared | {what: other}}
+    county.trail.record("Olga", "build features", **details)
+    with pytest.raises(FieldstoneError, match=f"by another declaration than the one in force of .*{name or ''}"):
+        decide.run(county)
+
+
+def test_declarations_of_features_that_no_model_reads_do_not_count(county):
+    told, declared = last(county), built.stated(county)
+    features = declared["features"] | {"balance_cny": "0" * 64}
+    county.trail.record("Olga", "build features", tables=told["tables"], declared=declared | {"features": features})
+    require(county, known(county) - {"balance_cny"})
+
+
+def test_features_of_before_they_were_noted_are_built_anew(county, monkeypatch):
+    monkeypatch.setattr(built, "_ACTION", "another")
+    with pytest.raises(FieldstoneError, match=r"doesn't say what .* was built by; build them anew: fieldstone build"):
+        decide.run(county)
+
+
+def test_an_erasure_notes_what_it_leaves_but_vouches_for_nothing_that_was_changed_before(county):
+    first, second, *_ = sorted(stored.subjects(county.lake, SCORING) & stored.subjects(county.lake, TRAINING))
+    erase.run(county, first, due=False, execute=True, operator="Olga")
+    assert built.are_as_noted(county, TABLES)
+    require(county, known(county))
+    raised(county)
+    erase.run(county, second, due=False, execute=True, operator="Olga")
+    assert built.are_as_noted(county, [TRAINING])
+    assert not built.are_as_noted(county, [SCORING])

@@ -30,7 +30,7 @@ def suspended(records: Iterable[dict]) -> set[str]:
 
 def _told(records: Iterable[dict]) -> list[tuple[str, str]]:
     """Action and source of each entry that stops one, or lets it go on, oldest first."""
-    entries = [entry for record in records if (entry := of_record(record))]
-    ours = [entry for entry in entries if entry.action in (_EXIT, _SUSPEND, _RESUME)]
-    counting = forms.counting(sorted(ours, key=attrgetter("number")))
+    ours = [record for record in records if record.get("action") in (_EXIT, _SUSPEND, _RESUME)]
+    entries = [entry for record in ours if (entry := of_record(record))]
+    counting = forms.counting(sorted(entries, key=attrgetter("number")))
     return [(e.action, json.loads(e.details)["source"]) for e in counting if not e.action.startswith(forms.SET_ASIDE)]

@@ -214,8 +214,7 @@ def test_a_source_without_an_admission_record_is_pulled_and_told_of(workspace, c
 
 
 def test_a_partner_that_has_left_is_not_inspected(context, capsys):
-    gone = {"source": "farm", "closed_at": AS_OF, "operator": "an officer", "why": "its agreement has ended"}
-    context.lake.append_records("audit__closed", [gone])
+    context.trail.record("an officer", "exit", source="farm", why="its agreement has ended")
     inspection.run(context, "farm")
     assert "partner farm: has left, so there is nothing to inspect" in capsys.readouterr().out
     assert not _page(context).exists()

@@ -54,7 +54,7 @@ OWNERS: dict[str, frozenset[Office]] = {
 }
 """Act → who may do it."""
 
-TAKES = {"partner-suspend": 2, "partner-resume": 2}
+TAKES = {"partner-suspend": 2, "partner-resume": 2, "resume decisions": 2}
 """Acts that take several people, and how many."""
 
 ACCEPTING = frozenset({"accept trail", "restore"})

@@ -8,7 +8,7 @@ from deltalake import DeltaTable
 
 from conf.errors import FieldstoneError
 from jobs import audit as audit_job
-from jobs import partner, sealing
+from jobs import kill_switch, partner, sealing
 from jobs.ingest import run as ingest
 from lake.entries import Entry
 from lake.tables import Lake
@@ -87,6 +87,15 @@ def test_who_resumes_a_source_alone_by_their_own_client_resumes_nothing(bank, ac
     with pytest.raises(FieldstoneError, match=r"partner-resume lacks .*it takes 2 people"):
         bank.trail.record(actor, "partner-resume", source="bank")
     assert bank.lake.suspended() == {"bank"}
+
+
+@pytest.mark.parametrize("actor", ["Olga", "Olga, OLGA", "Ｏｌｇａ, Olga"])
+def test_who_lets_decisions_go_on_alone_by_their_own_client_lets_nothing_go_on(context, actor):
+    kill_switch.stop(context, "Olga", "drift")
+    with pytest.raises(FieldstoneError, match="it takes 2 people"):
+        context.trail.record(actor, "resume decisions", why="x")
+    forge(context, Entry(0, datetime.now(UTC), actor, "resume decisions", "{}", "", "", signature="sandbox"))
+    assert kill_switch.stopped(context.trail.require_whole())
 
 
 def test_an_entry_of_one_person_that_got_into_the_trail_is_named_and_resumes_nothing(context):

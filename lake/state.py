@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 from filelock import FileLock
 
 from conf.errors import FieldstoneError
-from lake import drafts, log
+from lake import drafts, log, log_statistics
 
 WHOLE = "What was written is whole"
 _NAMED = 5  # findings in an error
@@ -174,9 +174,15 @@ def opened(folder: Path) -> DeltaTable:
     """A table, for whoever reads it, once all of its data files are there, as long as they were written.
 
     Raises:
-        FieldstoneError: some are lost, cut short or written over.
+        FieldstoneError: some are lost, cut short or written over, or its log says which of them to pass over.
     """
     stored = DeltaTable(str(folder))
+    if log_statistics.has_any(folder):
+        raise FieldstoneError(
+            f"the log of {folder.name} has statistics of columns, which Fieldstone writes none of, so somebody else "
+            "has written there: rows could be hidden by them, and it isn't read. Restore the last backup into an empty "
+            "folder (fieldstone restore FOLDER)"
+        )
     if lost := log.lost_files(folder, stored):
         raise FieldstoneError(
             f"{folder.name} has lost {len(lost):,} of its data files, such as {Path(lost[0]).name}, so it can't be "

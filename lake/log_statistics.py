@@ -1,0 +1,71 @@
+"""Bounds of columns in the log of a table: none is written with any, for they would outlast any deletion.
+
+Engines pass over files by them, unseen, so whoever may write a log could hide rows with them. `deltalake` doesn't show
+what a table's property says that isn't there, so the log is looked at itself.
+"""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from lake import log
+
+_BOUNDS = ("minValues", "maxValues", "nullCount")
+_PARSED = "stats_parsed"
+
+
+def has_any(folder: Path) -> bool:
+    """Whether what a table is read from says bounds: its last checkpoint, and the entries since."""
+    commits, checkpoints = log.entries(folder)
+    last = max(checkpoints, default=-1)
+    numbers = {last, *(number for number in commits if number > last)}
+    files = [path for number in sorted(numbers) for path in (folder / "_delta_log").glob(f"{number:020d}.*")]
+    return any(_says(path, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+
+
+@lru_cache(maxsize=10_000)
+def _says(path: Path, _changed_at: int, _size: int) -> bool:
+    """Whether a file of a log does; each is looked at once, unless it was changed since."""
+    if path.suffix == ".parquet":
+        return _in_checkpoint(path)
+    return path.suffix == ".json" and any(map(_in_action, path.read_text(encoding="utf-8").splitlines()))
+
+
+def _in_checkpoint(path: Path) -> bool:
+    names = _leaves(path)
+    if any(name.startswith(f"add.{_PARSED}.{bound}") for name in names for bound in _BOUNDS):
+        return True
+    added = pq.ParquetFile(path).read(columns=["add.stats"])["add"].to_pylist() if "add.stats" in names else []
+    return any(_in_text(each["stats"]) for each in added if each)
+
+
+def _leaves(path: Path) -> set[str]:
+    schema = pq.read_metadata(path).schema
+    return {schema.column(number).path for number in range(len(schema))}
+
+
+def _in_action(line: str) -> bool:
+    # most lines name none, however it is written, and need no parsing
+    if not (any(bound in line for bound in _BOUNDS) or "\\u" in line):
+        return False
+    try:
+        added = json.loads(line).get("add")
+    except (ValueError, AttributeError):
+        return False  # a torn entry, which is told of by whoever reads it
+    return isinstance(added, dict) and _in_text(added.get("stats"))
+
+
+def _in_text(stats: Any) -> bool:
+    try:
+        said = json.loads(stats) if stats else {}
+    except (ValueError, TypeError):
+        return True
+    return isinstance(said, dict) and any(_is_said(said.get(bound)) for bound in _BOUNDS)
+
+
+def _is_said(value: Any) -> bool:
+    """Whether there is anything in it: some engines write empty objects."""
+    return any(map(_is_said, value.values())) if isinstance(value, dict) else value is not None

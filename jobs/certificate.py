@@ -16,7 +16,8 @@ from lake.audit import hashed
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Certificate of erasure {{ c.reference }}</title>
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;color:#1d2a22}
 table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;padding:.3rem .8rem .3rem 0;
-border-bottom:1px solid #dfe5e0}td.n{text-align:right}code{overflow-wrap:anywhere}</style>
+border-bottom:1px solid #dfe5e0}td.n{text-align:right}code{overflow-wrap:anywhere}
+@media(max-width:52rem){table{display:block;overflow-x:auto}}</style>
 <h1>Certificate of erasure <small>删除证明</small></h1>
 <p>{{ c.reference }} ({{ c.about }}), asked for by {{ c.operator }} at {{ c.requested_at }}, finished at
 {{ c.finished_at }}.</p>

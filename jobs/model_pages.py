@@ -31,9 +31,10 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ title.
 h1{font-weight:650;letter-spacing:-.02em}a{color:#1f6b3f}small{color:#6b776f;margin-left:.4rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;
 border-top:1px solid #dde5df}
-.frame{overflow-x:auto}.weaker{color:#b3261e;font-weight:650}ul{margin:0;padding:0;list-style:none}.in-force{font-weight:650}</style>
+.weaker{color:#b3261e;font-weight:650}ul{margin:0;padding:0;list-style:none}.in-force{font-weight:650}
+@media(max-width:62rem){table{display:block;overflow-x:auto}}</style>
 <h1>{{ title.en }}<small>{{ title.zh }}</small></h1><p><a href="../index.html">All pages</a><small>全部页面</small></p>
-<div class="frame"><table><tr><th>Version<small>版本</small><th>Status<small>状态</small><th>Gates<small>门槛</small>
+<table><tr><th>Version<small>版本</small><th>Status<small>状态</small><th>Gates<small>门槛</small>
 <th>Who, when and why<small>何人、何时、为何</small></tr>
 {% for row in rows %}<tr{% if row.is_in_force %} class="in-force"{% endif %}><td>
 {%- if row.page %}<a href="{{ row.page }}">{{ row.version }}</a>{% else %}{{ row.version }}{% endif %}
@@ -41,7 +42,7 @@ border-top:1px solid #dde5df}
 <td>{{ row.status[0] }}<small>{{ row.status[1] }}</small><td>{{ row.gates }}
 {%- for gate in row.weaker %}<br><span class="weaker">WEAKER 放宽: {{ gate }}</span>{% endfor %}
 <td><ul>{% for act in row.acts %}<li>{{ act }}</li>{% endfor %}</ul></tr>
-{% endfor %}</table></div></html>
+{% endfor %}</table></html>
 """
 
 

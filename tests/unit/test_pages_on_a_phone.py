@@ -1,0 +1,30 @@
+"""Tables of our pages are no wider than a phone: they scroll in their own frame, or break anywhere."""
+
+import re
+
+import pytest
+
+from conf.workspace import ROOT
+
+FILES = [
+    path
+    for pattern in ("expectations/templates/*.j2", "features/templates/*.j2", "jobs/*.py", "models/templates/*.css")
+    for path in sorted(ROOT.glob(pattern))
+    if ("<style>" in (text := path.read_text(encoding="utf-8")) and "<table" in text) or path.suffix == ".css"
+]
+
+
+def test_there_are_such_pages():
+    assert {path.stem.split(".")[0] for path in FILES} >= {
+        "dictionary",
+        "partner",
+        "catalogue",
+        "model_pages",
+        "report",
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_table_scrolls_in_its_frame(path):
+    text = re.sub(r"\s", "", path.read_text(encoding="utf-8"))
+    assert re.search(r"@media\(max-width:[^)]*\)\{(?:[^{}]*\{[^}]*\})*?table\{display:block;overflow-x:auto;?\}", text)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from conf.errors import FieldstoneError
 from jobs import champions, model_pages, releases, sandboxed, tracking, trainings
 from jobs.context import Context
-from jobs.tracking import CHAMPION, MlflowClient, ModelVersion
+from jobs.tracking import MlflowClient, ModelVersion
 from jobs.trainings import Training
 from lake.audit import Entry
 
@@ -42,7 +42,7 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str,
     else:
         said = "is champion already"
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
-    tracking.set_alias(client, model_name, CHAMPION, number)
+    tracking.crown(client, version)
     model_pages.publish(context, client, model_name)
     print(f"approve {model_name}: version {number} {said}")
 

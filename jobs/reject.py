@@ -30,13 +30,13 @@ def send_back(context: Context, model_name: str, number: str, approver: str, why
 def _end(context: Context, model: str, number: str, approver: str, why: str, action: str) -> None:
     client = tracking.connect(context.workspace.settings)
     context.workspace.model(model)
-    tracking.known(client, model, number)
     version, entries = tracking.by_alias(client, model, tracking.CHALLENGER), context.trail.entries()
+    asked = tracking.known(client, model, number)
+    if tracking.CHAMPION in asked.aliases or releases.is_standing(entries, model, number):
+        raise FieldstoneError(f"{model}:{number} is in force; only fieldstone retire takes it out")
     if version is None or str(version.version) != number:
         standing = f"version {version.version} is" if version else "none stands"
         raise FieldstoneError(f"version {number} of {model} is no challenger ({standing}), so nothing is changed")
-    if tracking.CHAMPION in version.aliases or releases.is_standing(entries, model, number):
-        raise FieldstoneError(f"{model}:{number} is in force; only fieldstone retire takes it out")
     if context.workspace.people.is_same(approver, trainings.trainer(entries, version)):
         raise FieldstoneError(f"{approver} trained {model}:{number} and can't judge it; somebody else has to")
     # noted first, as in an approval

@@ -201,9 +201,20 @@ def _run(version: ModelVersion) -> str:
 
 
 def put_up(client: MlflowClient, version: ModelVersion) -> None:
-    """Make a version challenger if it passed its gates, nobody ended it and it learnt from the present."""
+    """Make a version challenger if it passed its gates, isn't in force, wasn't ended and learnt from the present."""
+    champion = by_alias(client, version.name, CHAMPION)
+    if champion and champion.version == version.version:
+        return
     if version.tags.get("passed") == "true" and not {RETIRED, REJECTED, SENT_BACK, BACKDATED} & version.tags.keys():
         set_alias(client, version.name, CHALLENGER, version.version)
+
+
+def crown(client: MlflowClient, version: ModelVersion) -> None:
+    """Call a version champion, and no longer challenger."""
+    set_alias(client, version.name, CHAMPION, version.version)
+    challenger = by_alias(client, version.name, CHALLENGER)
+    if challenger and challenger.version == version.version:
+        client.delete_registered_model_alias(version.name, CHALLENGER)
 
 
 def set_alias(client: MlflowClient, model: str, alias: str, version: str) -> None:

@@ -192,7 +192,7 @@ def test_the_sandbox_reviewer_approves_what_waits_and_then_applications_are_deci
     assert with_approval.code == 0, with_approval.output
     assert "review_admission     approved by sandbox-reviewer" in with_approval.output
     for versions in with_approval.summary["models"].values():
-        assert [(sorted(v["aliases"]), v["approval"]) for v in versions] == [(["challenger", "champion"], "sandbox")]
+        assert [(sorted(v["aliases"]), v["approval"]) for v in versions] == [(["champion"], "sandbox")]
     assert with_approval.summary["decisions"]
 
 

@@ -256,7 +256,7 @@ def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client,
 def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
     governed, client, capsys, end, action, says
 ):
-    for number, who, why_not in (("2", "Rita", r"version 2 .* no challenger \(version 1 is\)"), ("1", "Tara", "judge")):
+    for number, who, why_not in (("2", "Rita", "has no version 2; it has 1"), ("1", "Tara", "judge")):
         with pytest.raises(FieldstoneError, match=why_not):
             end(governed, "admission", number, who, "unstable")
     end(governed, "admission", "1", "Rita", "unstable")

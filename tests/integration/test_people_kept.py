@@ -183,7 +183,9 @@ WANG = ("Wang Fang", "--id", "wang.fang", "--role", "reviewer", "--login", "wfan
 def test_a_namesake_replaces_nobody_and_both_ways_are_told(asked, keys, name):
     asked("enrol", *WANG)
     before = asked.file.read_bytes()
-    with pytest.raises(FieldstoneError, match=r'Wang Fang, reviewer.*--id wang\.fang2.*enrol "wang\.fang" --new-key'):
+    with pytest.raises(
+        FieldstoneError, match=r"""Wang Fang, reviewer.*--id 'wang\.fang2'.*enrol "wang\.fang" --new-key"""
+    ):
         asked("enrol", name, "--role", "modeler")
     assert asked.file.read_bytes() == before
     assert len([*keys.iterdir()]) == 1

@@ -76,8 +76,8 @@ def _stated(
     if there:
         raise FieldstoneError(
             f"{id or name} is in the list already: {there.id}, {there.name}, {', '.join(there.roles)}. Another person "
-            f"of that name needs an id of their own: --id '{there.id}2', say. The same person with a new key: fieldstone "
-            f'people enrol "{there.id}" --new-key'
+            f"of that name needs an id of their own: --id '{there.id}2', say. The same person with a new key: "
+            f'fieldstone people enrol "{there.id}" --new-key'
         )
     said = {"id": id or name, "name": name, "roles": roles, "logins": logins}
     return said | {"from": datetime.now(UTC).date(), "until": until}

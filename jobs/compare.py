@@ -14,6 +14,7 @@ from jobs import (
     policy_in_use,
     policy_release,
     releases,
+    swapped,
     tracking,
     trainings,
 )
@@ -53,7 +54,8 @@ def _lines(context: Context, model: str, number: str) -> Iterator[str]:
     client = tracking.connect(context.workspace.settings)
     entries = context.trail.require_whole()
     version, training = tracking.known(client, model, number), trainings.of(entries, model, number)
-    features = champions.read(client, model, number, training.files).features
+    challenger = champions.read(client, model, number, training.files)
+    features = challenger.features
     asked = champions.document(context, version, training, features)
     yield f"**{model}:{number}**, trained by {training.trainer} on data as of {training.made['data_as_of']}."
     yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
@@ -66,11 +68,13 @@ def _lines(context: Context, model: str, number: str) -> Iterator[str]:
         yield from _gates({}, asked)
     else:
         release = releases.of(standing)
-        known = champions.read(client, model, release.version, release.document["files"]).features
+        champion = champions.read(client, model, release.version, release.document["files"])
         yield f"In force is {model}:{release.version}, approved by {release.approver}.\n"
         yield from _figures(release, asked)
         yield from _gates(release.document, asked)
-        yield from _declared(entries, release.document, asked, known, features)
+        yield from _declared(entries, release.document, asked, champion.features, features)
+        if release.version != number:
+            yield from swapped.lines(context, model, champion, challenger)
     in_force = releases.version_of(standing) if standing else None
     yield from _earlier(earlier.before(entries, model, number, in_force), training)
     yield f"\nPolicy: {policy_release.differences(context) or 'in force as it is'}."

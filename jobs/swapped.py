@@ -1,0 +1,39 @@
+"""Whom a version would decide otherwise than the one in force, for whoever is asked about it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from jobs import training_data
+from jobs.build_features import TRAINING
+from jobs.context import Context
+from models.swap_set import swap_set
+
+_LATEST = 0.25  # share of applications that are looked at: what is late is nearest to what will be decided
+
+
+def lines(context: Context, model: str, champion: Any, challenger: Any) -> Iterator[str]:
+    """A Markdown table of the swap set at the policy's cut-off, of the latest applications that may train models.
+
+    Args:
+        champion, challenger: predictors; nothing is told of those that give no PD.
+    """
+    if {"pd"} - {*champion.outputs} or {"pd"} - {*challenger.outputs}:
+        return
+    if not context.lake.exists(TRAINING):
+        yield "\nNo swap set: there are no features to score (fieldstone build-features)."
+        return
+    data = training_data.frame(context).sort_values(["as_of", "application_id"])
+    rows = data.tail(round(_LATEST * len(data)))
+    if absent := sorted({*champion.features, *challenger.features} - {*rows.columns}):
+        yield f"\nNo swap set: {', '.join(absent)} aren't among the features that are built today."
+        return
+    label, cut_off = context.workspace.model(model).label, context.workspace.policy.decline_pd
+    scores = [predictor.predict(rows)["pd"] for predictor in (champion, challenger)]
+    found = swap_set(*scores, rows[label].astype(float), cut_off)
+    yield f"\nSwap set of the latest {len(rows):,} applications that may train models, at the cut-off of {cut_off:g}"
+    yield "(the version asked about may have learnt from some of them; bad rate of those whose end is known):\n"
+    yield "| | applications | bad | bad rate (95%) |"
+    yield "|---|---|---|---|"
+    for row in found.itertuples():
+        rate = f"{row.bad_rate:.1%} ({row.low:.1%} to {row.high:.1%})" if row.known else "not known"
+        yield f"| {row.group} | {row.applications:,} | {row.bads:,} of {row.known:,} | {rate} |"

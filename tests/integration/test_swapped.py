@@ -1,0 +1,49 @@
+"""Whoever is asked about a version sees whom it would decide otherwise than the one in force."""
+
+from dataclasses import replace
+
+import pytest
+
+from jobs import champions, swapped, tracking
+
+
+@pytest.fixture
+def predictors(county):
+    """The one in force, and one that finds everybody a thousand times riskier."""
+    champion = champions.load(county, tracking.connect(county.workspace.settings), "admission").predictor
+    riskier = replace(champion.calibration, intercept=champion.calibration.intercept + 7)
+    return champion, replace(champion, calibration=riskier)
+
+
+def table(lines) -> dict[str, list[str]]:
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_the_same_model_swaps_nobody(county, predictors):
+    champion, _ = predictors
+    found = table(swapped.lines(county, "admission", champion, champion))
+    assert found["swapped in"][:2] == found["swapped out"][:2] == ["0", "0 of 0"]
+    assert int(found["both admit"][0]) > 0
+
+
+def test_a_stricter_one_only_declines_more(county, predictors):
+    champion, riskier = predictors
+    same = table(swapped.lines(county, "admission", champion, champion))
+    found = table(swapped.lines(county, "admission", champion, riskier))
+    assert found["swapped out"] == same["both admit"]
+    assert found["both admit"][0] == found["swapped in"][0] == "0"
+    back = table(swapped.lines(county, "admission", riskier, champion))
+    assert back["swapped in"] == found["swapped out"]
+
+
+def test_a_model_without_a_pd_has_none(county):
+    limit = champions.load(county, tracking.connect(county.workspace.settings), "limit").predictor
+    assert list(swapped.lines(county, "limit", limit, limit)) == []
+
+
+def test_features_that_are_built_no_more_are_named(county, predictors):
+    champion, _ = predictors
+    other = replace(champion, features=(*champion.features, "rainfall_mm"))
+    (line,) = swapped.lines(county, "admission", champion, other)
+    assert "No swap set: rainfall_mm" in line

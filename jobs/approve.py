@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from conf.errors import FieldstoneError
-from jobs import champions, model_pages, releases, sandboxed, tracking, trainings
+from jobs import champions, model_pages, releases, sandboxed, tracking, trainings, version_page
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from jobs.trainings import Training
@@ -28,6 +28,7 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str,
     if context.workspace.people.is_same(approver, training.trainer):
         raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't approve it; somebody else has to")
     _require_sound(entries, client, version, training)
+    version_page.require(context, entries, version)
     features = champions.read(client, model_name, number, training.files).features
     document = champions.document(context, version, training, features)
     standing = releases.standing(entries, model_name)

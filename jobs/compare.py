@@ -17,6 +17,7 @@ from jobs import (
     swapped,
     tracking,
     trainings,
+    version_page,
 )
 from jobs.context import Context
 from jobs.earlier import Held, Version, is_weaker
@@ -57,6 +58,9 @@ def _lines(context: Context, model: str, number: str) -> Iterator[str]:
     challenger = champions.read(client, model, number, training.files)
     features = challenger.features
     asked = champions.document(context, version, training, features)
+    if version_page.is_anothers(context, entries, version):
+        yield "🔴 **Its page wasn't the report that was fitted**, and is written anew.\n"
+    version_page.lay(context, client, entries, version)
     yield f"**{model}:{number}**, trained by {training.trainer} on data as of {training.made['data_as_of']}."
     yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
     yield f"Its report is `{model_page(model, number)}` among the report pages, and with the version;"

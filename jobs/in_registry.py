@@ -3,7 +3,7 @@
 import json
 
 from conf.errors import FieldstoneError
-from jobs import belonging, champions, policy_release, releases, tracking, trainings
+from jobs import belonging, champions, policy_release, releases, tracking, trainings, version_page
 from jobs.context import Context
 from jobs.tracking import MlflowClient
 
@@ -29,7 +29,7 @@ def differences(context: Context) -> list[str]:
                 found.append(f"{model}:{version.version} is retired in the registry, and no entry retires it")
             if was_retired and not is_retired:
                 found.append(f"{model}:{version.version} was retired, and the registry doesn't say so any more")
-    return found or _of_releases(context, client)
+    return [*(found or _of_releases(context, client)), *version_page.differences(context, client)]
 
 
 def _of_releases(context: Context, client: MlflowClient) -> list[str]:

@@ -8,7 +8,7 @@ import jinja2
 
 from conf.clock import local
 from conf.naming import model_page, short
-from jobs import earlier, releases, reports, tracking
+from jobs import earlier, releases, reports, tracking, version_page
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from lake.audit import Entry
@@ -68,18 +68,14 @@ class Row:
 
 
 def publish(context: Context, client: MlflowClient, model: str) -> None:
-    """Write the reports of a model's versions that don't lie there yet, and the page that lists all, the latest first.
+    """Write the reports of a model's versions that don't lie there as they were fitted, and the page that lists all.
 
-    A report that lies there stays as it is.
+    The latest version comes first.
     """
     entries, rows = context.trail.entries(), []
     for version in reversed(tracking.versions(client, model)):
-        path = model_page(model, str(version.version))
-        is_there = (reports.folder(context.workspace) / path).exists()
-        if not is_there and (content := tracking.artifact(client, version, tracking.REPORT)):
-            reports.write(context.workspace, path, content.decode())
-            is_there = True
-        rows.append(_row(context, entries, version, path.removeprefix("models/") if is_there else None))
+        page = version_page.lay(context, client, entries, version)
+        rows.append(_row(context, entries, version, f"{model}/{page.name}" if page else None))
     template = jinja2.Environment(autoescape=True).from_string(_PAGE)
     title = context.workspace.model(model).title
     reports.write(context.workspace, model_page(model), template.render(title=title, rows=rows))

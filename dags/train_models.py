@@ -12,14 +12,18 @@ for the version that it was asked about; once there is a later challenger, that 
 import json
 import os
 import re
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLBranchOperator
 from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
+from conf import workspace
+from conf.acts import OWNERS
 from conf.model import ModelSpec
+from conf.said import one_form
 from dags.common import CHAMPIONS, DAG_DEFAULTS, SANDBOX, TRAINING_FEATURES, WORKSPACE, Job, caught_up, job
 
 REVIEW = """\
@@ -38,8 +42,9 @@ DAYS_TO_ANSWER = 14
 SECONDS = os.environ.get("FIELDSTONE_SANDBOX_ANSWER_SECONDS") if SANDBOX else None
 TIME_TO_ANSWER = timedelta(seconds=int(SECONDS)) if SECONDS else timedelta(days=DAYS_TO_ANSWER)
 # as many runs as questions can be open at a time, and some; the pool lets one at a time train
+ASKED_AGAIN = 50
 OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
-SANDBOX_FLAG = " --sandbox" if WORKSPACE.settings.sandbox_approval else ""
+APPROVES = ' --release "$RELEASE"' + (" --sandbox" if WORKSPACE.settings.sandbox_approval else "")
 
 
 def challenger(line: str) -> str | None:
@@ -58,22 +63,54 @@ def skip_if_nothing_new(context: dict[str, Any]) -> None:
         raise AirflowSkipException("No new challenger: nothing to approve.")
 
 
+def why_not(who: str, trainers: Collection[str]) -> str | None:
+    """Why somebody may not answer, by the people of now; None if they may, or if a name is believed, as in a sandbox.
+
+    What they then do is judged once more, by the audit trail. Here it only keeps a question from being used up.
+
+    Args:
+        trainers: names of those who trained it, in one form.
+    """
+    read = workspace.load()
+    person = read.people.find(who)
+    names = {person.id, *person.logins} if person else {one_form(who)}
+    if names & {*trainers}:
+        return f"{who} trained it; somebody else has to answer"
+    if person is None:
+        return None if SANDBOX or not read.people.people else f"{who} isn't among the people who may answer"
+    if not OWNERS["approve"] & {*person.roles} or not person.is_current(datetime.now(UTC).date()):
+        return f"{who} is {', '.join(person.roles)}, and a reviewer who may act today has to answer"
+    return None
+
+
 class Review(HITLBranchOperator):
-    """A question to a person, whose answer counts only with a reason."""
+    """A question to a person, whose answer counts only with a reason, and by somebody who may answer.
+
+    Args:
+        asked_by: the task that has looked at what is asked about.
+    """
+
+    def __init__(self, *, asked_by: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.asked_by = asked_by
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Follow the answer.
 
         Raises:
             AirflowSkipException: nobody has answered in time.
-            AirflowException: the answer has no reason; the question is asked again.
+            AirflowException: the answer has no reason, or is by somebody who may not answer; the question is asked
+                again.
         """
         if not event.get("responded_by_user"):
             raise AirflowSkipException("Nobody has answered in time: the present champion stays.")
         why = " ".join(str((event.get("params_input") or {}).get("why") or "").split())
         if not why:
             raise AirflowException("The answer doesn't say why; answer again, and do.")
-        context["ti"].xcom_push(key=ANSWER, value={"who": event["responded_by_user"]["name"], "why": why})
+        who = event["responded_by_user"]["name"]
+        if found := why_not(who, context["ti"].xcom_pull(task_ids=self.asked_by)["trainers"]):
+            raise AirflowException(f"{found}. Nothing was done; the question is asked again.")
+        context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why})
         return super().execute_complete(context, event)
 
 
@@ -96,6 +133,7 @@ def govern(spec: ModelSpec) -> None:
     )
     review = Review(
         task_id=f"review_{spec.name}",
+        asked_by=compare.task_id,
         subject=f"Put {{{{ {asked} }}}} in force?",
         body=REVIEW.format(compared=f"{{{{ ti.xcom_pull(task_ids='{compare.task_id}')['text'] }}}}"),
         options=[*ANSWERS],
@@ -103,26 +141,29 @@ def govern(spec: ModelSpec) -> None:
         params={"why": Param("", type="string", title="Why")},
         response_timeout=TIME_TO_ANSWER,
         defaults="Reject",
-        retries=2,  # Airflow fails an answer that comes in the very second of the question: ask again
+        # each is another answer: without a reason, by somebody who may not, or in the very second of the question
+        retries=ASKED_AGAIN,
         retry_delay=timedelta(seconds=5),
     )
     train >> [compare, job("docs", pool="docs")]
-    compare >> review >> [answer(verb, spec.name, asked, review.task_id) for verb in ANSWERS.values()]
+    shown = f"ti.xcom_pull(task_ids='{compare.task_id}')['release']"
+    compare >> review >> [answer(verb, spec.name, asked, shown, review.task_id) for verb in ANSWERS.values()]
 
 
-def answer(verb: str, model: str, asked: str, review: str) -> Job:
-    """The task that does as the reviewer has answered, with their name and reason."""
+def answer(verb: str, model: str, asked: str, shown: str, review: str) -> Job:
+    """The task that does as the reviewer has answered, with their name and reason; it approves what was shown."""
     answered = f"ti.xcom_pull(task_ids='{review}', key='{ANSWER}')"
     approves = verb == "approve"
     return job(
         verb,
         model,
-        arguments=f' "$VERSION" --approver "$APPROVER" --why "$WHY"{SANDBOX_FLAG if approves else ""}',
+        arguments=f' "$VERSION" --approver "$APPROVER" --why "$WHY"{APPROVES if approves else ""}',
         env={
             "VERSION": f"{{{{ ({asked} or '').rpartition(':')[2] }}}}",
             "APPROVER": f"{{{{ {answered}['who'] }}}}",
             "WHY": f"{{{{ {answered}['why'] }}}}",
-        },
+        }
+        | ({"RELEASE": f"{{{{ {shown} }}}}"} if approves else {}),
         pool="registry",
         outlets=[CHAMPIONS] if approves else [],
     )

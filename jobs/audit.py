@@ -4,7 +4,7 @@ import json
 from contextlib import ExitStack
 
 from conf.errors import FieldstoneError
-from jobs import asked_of_trail, in_registry, printing
+from jobs import approvals, asked_of_trail, in_registry, printing
 from jobs.asked_of_trail import Wanted
 from jobs.context import Context
 from lake import forms, seals, signatures
@@ -49,6 +49,8 @@ def verify(context: Context) -> None:
             print(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
     print(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
     print(f"audit: {signatures.counted(entries)}")
+    for told in approvals.uncounted(entries):
+        print(f"audit: {told}; another one is in force, or none")
     print(f"audit: decisions, consents, suspensions and exits as they were sealed: {', '.join(_sealed(context))}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import models
 from conf.errors import FieldstoneError
-from jobs import declarations, policy_in_use, releases, tracking
+from jobs import approvals, declarations, policy_in_use, releases, tracking
 from jobs.context import Context
 from jobs.releases import Release
 from jobs.tracking import CHAMPION, PREDICTOR, MlflowClient, ModelVersion
@@ -81,7 +81,7 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
     """The release by which a version of a model is in force, on which trail and registry agree.
 
     Raises:
-        FieldstoneError: there is none, or they don't agree.
+        FieldstoneError: there is none, its approval doesn't count, or they don't agree.
     """
     entry, called = releases.standing(entries, model), tracking.by_alias(client, model, CHAMPION)
     number = str(called.version) if called else None
@@ -98,6 +98,7 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
             f"--why TEXT), or approve a version"
         )
     release = releases.of(entry)
+    approvals.require(entries, entry)
     if release.version != number:
         raise FieldstoneError(
             f"by the trail {model}:{release.version} is in force (approved by {entry.actor} in entry {entry.number}), "

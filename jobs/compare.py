@@ -5,8 +5,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from conf.model import ModelSpec
 from conf.naming import model_page, short
 from jobs import (
+    approvals,
     champions,
     declarations,
     earlier,
@@ -14,13 +16,16 @@ from jobs import (
     policy_in_use,
     policy_release,
     releases,
+    shown,
     swapped,
     tracking,
     trainings,
     version_page,
+    who,
 )
 from jobs.context import Context
 from jobs.earlier import Held, Version, is_weaker
+from jobs.tracking import MlflowClient
 from jobs.trainings import Training
 from lake.entries import Entry
 
@@ -39,33 +44,48 @@ def run(context: Context, model_name: str, number: str, as_json: bool) -> None:
     declarations and policy.
 
     Args:
-        as_json: as one line of JSON, `{"text": ...}`, for the question in Airflow.
+        as_json: as one line of JSON for the question in Airflow: `text`, `release` (SHA-256 of what would be approved)
+            and `trainers` (names of those who may not answer).
 
     Raises:
         FieldstoneError: there is no such version, or it isn't what was trained.
     """
-    text = "\n".join(_lines(context, model_name, number))
+    client = tracking.connect(context.workspace.settings)
+    entries = context.trail.require_whole()
+    version, training = tracking.known(client, model_name, number), trainings.of(entries, model_name, number)
+    challenger = champions.read(client, model_name, number, training.files)
+    asked = champions.document(context, version, training, challenger.features)
+    sha256 = shown.keep(context, asked)
+    is_anothers = version_page.is_anothers(context, entries, version)
+    version_page.lay(context, client, entries, version)
+    first = ["🔴 **Its page wasn't the report that was fitted**, and is written anew.\n"] if is_anothers else []
+    text = "\n".join(
+        [*first, *_lines(context, client, entries, training, asked, challenger), "", f"Release: `{sha256}`"]
+    )
     if as_json:
-        print(json.dumps({"text": text}))
+        print(json.dumps({"text": text, "release": sha256, "trainers": approvals.trainers(entries, training)}))
     else:
         print(text.replace(_WEAKER, _RED) if sys.stdout.isatty() else text)
 
 
-def _lines(context: Context, model: str, number: str) -> Iterator[str]:
-    client = tracking.connect(context.workspace.settings)
-    entries = context.trail.require_whole()
-    version, training = tracking.known(client, model, number), trainings.of(entries, model, number)
-    challenger = champions.read(client, model, number, training.files)
-    features = challenger.features
-    asked = champions.document(context, version, training, features)
-    if version_page.is_anothers(context, entries, version):
-        yield "🔴 **Its page wasn't the report that was fitted**, and is written anew.\n"
-    version_page.lay(context, client, entries, version)
-    yield f"**{model}:{number}**, trained by {training.trainer} on data as of {training.made['data_as_of']}."
+def _lines(
+    context: Context,
+    client: MlflowClient,
+    entries: list[Entry],
+    training: Training,
+    asked: dict[str, Any],
+    challenger: Any,
+) -> Iterator[str]:
+    model, number, features = asked["model"], asked["version"], challenger.features
+    by = who.who(entries, training.fit)
+    yield f"**{model}:{number}**, trained by {by} on data as of {training.made['data_as_of']}."
     yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
     yield f"Its report is `{model_page(model, number)}` among the report pages, and with the version;"
     yield f"`{model_page(model)}` lists all versions.\n"
     standing = releases.standing(entries, model)
+    if standing and releases.has_release(standing) and (why := approvals.why_not(entries, standing)):
+        yield f"🔴 **{approvals.named(standing)} doesn't count**: {why}.\n"
+        standing = None
     if standing is None or not releases.has_release(standing):
         yield "No version is in force that it could be held against.\n"
         yield from _table(("figure", f"{model}:{number}"), sorted(asked["figures"].items()))
@@ -73,7 +93,7 @@ def _lines(context: Context, model: str, number: str) -> Iterator[str]:
     else:
         release = releases.of(standing)
         champion = champions.read(client, model, release.version, release.document["files"])
-        yield f"In force is {model}:{release.version}, approved by {release.approver}.\n"
+        yield f"In force is {model}:{release.version}, approved by {who.who(entries, standing)}.\n"
         yield from _figures(release, asked)
         yield from _gates(release.document, asked)
         yield from _declared(entries, release.document, asked, champion.features, features)
@@ -81,6 +101,7 @@ def _lines(context: Context, model: str, number: str) -> Iterator[str]:
             yield from swapped.lines(context, model, champion, challenger)
     in_force = releases.version_of(standing) if standing else None
     yield from _earlier(earlier.before(entries, model, number, in_force), training)
+    yield from _gates_released(context.workspace.model(model), asked)
     yield f"\nPolicy: {policy_release.differences(context) or 'in force as it is'}."
 
 
@@ -103,6 +124,23 @@ def _gates(before: dict[str, Any], asked: dict[str, Any]) -> Iterator[str]:
     rows += [(name, _bounds(gate), "no gate", _WEAKER) for name, gate in was.items() if name not in now]
     yield ""
     yield from _table(("gate", "in force", "asked about", ""), rows)
+
+
+def _gates_released(spec: ModelSpec, asked: dict[str, Any]) -> Iterator[str]:
+    """The gates that would be released, where they aren't those that it was held to."""
+    was = {gate["metric"]: gate for gate in asked["gates"]}
+    now = {gate.metric: gate.model_dump() for gate in spec.gates}
+    pairs = {name: (was.get(name), now.get(name)) for name in [*was, *now]}
+    rows = [(name, *map(_bounds, pair), _moved(*pair)) for name, pair in pairs.items()]
+    if any(trained != released for _, trained, released, _ in rows):
+        yield "\nThe declaration was changed since the training; these gates would be released with it:\n"
+        yield from _table(("gate", "trained by", "would be released", ""), rows)
+
+
+def _moved(was: dict[str, Any] | None, now: dict[str, Any] | None) -> str:
+    if was and (now is None or is_weaker(was, now)):
+        return _WEAKER
+    return "" if was else "new"
 
 
 def _said(was: dict[str, Any] | None, now: dict[str, Any]) -> str:

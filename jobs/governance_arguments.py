@@ -6,11 +6,13 @@ from typing import Any
 
 from jobs.argument_kinds import person, words
 
+_RELEASES = ("sandbox", "release")  # what an approval takes besides
+
 
 def judged(verb: Callable[..., argparse.ArgumentParser]) -> None:
     """What somebody other than its trainer does with a model version."""
     named = {
-        "approve": ("approve:run", "put a version in force, with all that makes it act", "approves it", ("sandbox",)),
+        "approve": ("approve:run", "put a version in force, with all that makes it act", "approves it", _RELEASES),
         "retire": ("retire:run", "let a version score no more", "retires it", ()),
         "reject": ("reject:run", "end a challenger that isn't to be put in force", "rejects it", ()),
         "send-back": ("reject:send_back", "end a challenger that is to be made better", "sends it back", ()),
@@ -32,6 +34,8 @@ def _approver(action: argparse.ArgumentParser, about: str, is_sandbox_too: bool)
     action.add_argument("--why", type=words, required=True)
     if is_sandbox_too:
         action.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
+        about = "what was looked at, as compare or policy show prints it; a sandbox may leave it out"
+        action.add_argument("--release", metavar="SHA256", help=about)
 
 
 def policy(actions: Any, common: argparse.ArgumentParser) -> None:
@@ -39,7 +43,7 @@ def policy(actions: Any, common: argparse.ArgumentParser) -> None:
     named = {"show": ("what differs from the one in force", ()), "approve": ("put it in force", ("approver", "why"))}
     for name, (about, takes) in named.items():
         action = actions.add_parser(name, parents=[common], help=about, description=about)
-        action.set_defaults(runs=f"jobs.policy_release:{name}", takes=(*takes, *(("sandbox",) if takes else ())))
+        action.set_defaults(runs=f"jobs.policy_release:{name}", takes=(*takes, *(_RELEASES if takes else ())))
     _approver(actions.choices["approve"], "who approves it", is_sandbox_too=True)
 
 

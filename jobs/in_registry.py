@@ -3,9 +3,11 @@
 import json
 
 from conf.errors import FieldstoneError
-from jobs import belonging, champions, policy_release, releases, tracking, trainings, version_page
+from jobs import approvals, belonging, champions, policy_release, releases, tracking, trainings, version_page
 from jobs.context import Context
 from jobs.tracking import MlflowClient
+
+_NOTES = ("approver", "approved_why")  # tags of an approval
 
 
 def differences(context: Context) -> list[str]:
@@ -16,6 +18,7 @@ def differences(context: Context) -> list[str]:
     client = tracking.opened(settings)
     why_not = belonging.mismatch(client, settings.home)
     found = [f"the model registry and the lake don't belong together: {why_not}"] if why_not else []
+    found += _standing_uncounted(context)
     retired = {(model, version) for action, model, version in entries if action == "retire"}
     approved = {model: version for action, model, version in entries if action == "approve"}  # the last one
     for model in context.workspace.models:
@@ -32,6 +35,15 @@ def differences(context: Context) -> list[str]:
     return [*(found or _of_releases(context, client)), *version_page.differences(context, client)]
 
 
+def _standing_uncounted(context: Context) -> list[str]:
+    """The last approvals, of a model each and of the policy, that count for nothing."""
+    entries = context.trail.entries()
+    last = [releases.standing(entries, model) for model in context.workspace.models]
+    told = [entry for entry in [*last, releases.of_policy(entries)] if entry and releases.has_release(entry)]
+    reasons = [(approvals.named(entry), approvals.why_not(entries, entry)) for entry in told]
+    return [f"{name} doesn't count: {why}" for name, why in reasons if why]
+
+
 def _of_releases(context: Context, client: MlflowClient) -> list[str]:
     """What isn't as it was released: of each model in force, and of the policy once somebody has approved one."""
     entries, found = context.trail.entries(), []
@@ -44,6 +56,9 @@ def _of_releases(context: Context, client: MlflowClient) -> list[str]:
             found.append(str(error))
             continue
         version = tracking.known(client, model, release.version)
+        noted = approvals.noted(entries, entries[release.entry - 1])
+        if other := [name for name in _NOTES if version.tags.get(name) != noted[name]]:
+            found.append(f"{', '.join(other)} of {model}:{release.version} in the registry isn't as the approval says")
         if changed := trainings.changed_files(entries, client, version, release.document["files"]):
             found.append(f"{', '.join(changed)} of {model}:{release.version} changed or gone since it was approved")
     policy = policy_release.differences(context) if releases.of_policy(entries) else None
@@ -54,4 +69,4 @@ def _entries(context: Context) -> list[tuple[str, str, str]]:
     """Action, model and version of each approval and retirement, oldest first."""
     done = [entry for entry in context.trail.entries() if entry.action in ("approve", "retire")]
     details = [json.loads(entry.details) for entry in done]
-    return [(e.action, told["model"], told["version"]) for e, told in zip(done, details, strict=True)]
+    return [(e.action, told.get("model"), told.get("version")) for e, told in zip(done, details, strict=True)]

@@ -8,7 +8,7 @@ import jinja2
 
 from conf.clock import local
 from conf.naming import model_page, short
-from jobs import earlier, releases, reports, tracking, version_page
+from jobs import approvals, earlier, releases, reports, tracking, version_page, who
 from jobs.context import Context
 from jobs.tracking import MlflowClient, ModelVersion
 from lake.audit import Entry
@@ -91,8 +91,8 @@ def _row(context: Context, entries: list[Entry], version: ModelVersion, page: st
         gates=version.tags.get("gates", ""),
         fingerprint=short(version.tags.get("fingerprint", "")),
         weaker=earlier.loosened(entries, version.name, number),
-        acts=[_told(context, entry) for entry in of_version],
-        is_in_force=releases.is_standing(entries, version.name, number),
+        acts=[_told(context, entries, entry) for entry in of_version],
+        is_in_force=_is_in_force(entries, version.name, number),
     )
 
 
@@ -105,8 +105,10 @@ def _status(entries: list[Entry], of_version: Iterable[Entry], version: ModelVer
     done = [entry.action for entry in of_version]
     if ended := next((action for action in done if action in _ENDED), None):
         return _ENDED[ended]
-    if releases.is_standing(entries, version.name, str(version.version)):
+    if _is_in_force(entries, version.name, str(version.version)):
         return "champion", "在用"
+    if releases.is_standing(entries, version.name, str(version.version)):
+        return "its approval doesn't count", "批准无效"
     if tracking.BACKDATED in version.tags:
         return "experiment", "实验"
     if version.tags.get("passed") != "true":
@@ -116,8 +118,14 @@ def _status(entries: list[Entry], of_version: Iterable[Entry], version: ModelVer
     return ("replaced", "已被取代") if releases.APPROVE in done else ("never approved", "未获批准")
 
 
-def _told(context: Context, entry: Entry) -> str:
+def _is_in_force(entries: list[Entry], model: str, number: str) -> bool:
+    entry = releases.standing(entries, model)
+    return releases.is_standing(entries, model, number) and not approvals.why_not(entries, entry)
+
+
+def _told(context: Context, entries: list[Entry], entry: Entry) -> str:
     en, zh = _ACTS[entry.action]
     why = json.loads(entry.details).get("why")
+    by = who.who(entries, entry)
     at = f"{local(entry.at, context.zone):%Y-%m-%d %H:%M %z}"
-    return f"{en} {zh} · {entry.actor} · {at}{f' · {why}' if why else ''}"
+    return f"{en} {zh} · {by} · {at}{f' · {why}' if why else ''}"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from conf.errors import FieldstoneError
-from jobs import model_pages, releases, tracking, trainings
+from jobs import approvals, model_pages, releases, tracking
 from jobs.context import Context
 
 
@@ -37,7 +37,7 @@ def _end(context: Context, model: str, number: str, approver: str, why: str, act
     if version is None or str(version.version) != number:
         standing = f"version {version.version} is" if version else "none stands"
         raise FieldstoneError(f"version {number} of {model} is no challenger ({standing}), so nothing is changed")
-    if context.workspace.people.is_same(approver, trainings.trainer(entries, version)):
+    if approvals.is_trainer(entries, version, approver):
         raise FieldstoneError(f"{approver} trained {model}:{number} and can't judge it; somebody else has to")
     # noted first, as in an approval
     if not releases.why_ended(entries, model, number):

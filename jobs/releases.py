@@ -63,13 +63,16 @@ def told(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def standing(entries: Iterable[Entry], model: str) -> Entry | None:
-    """The entry that put a version of a model in force, None if none is."""
+    """The last approval of a model's version that nobody has ended since, None if there is none.
+
+    Whether it counts is for `jobs.approvals` to say.
+    """
     last = None
     for entry in entries:
-        if entry.action in (APPROVE, RETIRE) and (details := json.loads(entry.details))["model"] == model:
+        if (entry.action == APPROVE or entry.action in _ENDS) and (about := _about(entry))[0] == model:
             if entry.action == APPROVE:
                 last = entry
-            elif last and version_of(last) == details["version"]:
+            elif last and _about(last) == about:
                 last = None
     return last
 
@@ -97,23 +100,18 @@ def of(entry: Entry) -> Release:
             f"the release in entry {entry.number} of the trail has format {document.get('format')}, and this version "
             f"of Fieldstone reads format {FORMAT}; use the one that wrote it, or approve anew"
         )
-    return Release(entry.number, entry.at, entry.actor, document, details["release_sha256"])
+    return Release(entry.number, entry.at, entry.actor, document, details.get("release_sha256", ""))
 
 
 def is_standing(entries: Iterable[Entry], model: str, version: str) -> bool:
     """Whether a version is in force."""
     entry = standing(entries, model)
-    return entry is not None and version_of(entry) == version
+    return entry is not None and _about(entry) == (model, version)
 
 
 def is_retired(entries: Iterable[Entry], model: str, version: str) -> bool:
     """Whether a version was retired."""
     return _is_there(entries, RETIRE, model, version)
-
-
-def was_approved(entries: Iterable[Entry], model: str, version: str) -> bool:
-    """Whether a version was approved at any time."""
-    return _is_there(entries, APPROVE, model, version)
 
 
 def has_release(entry: Entry) -> bool:
@@ -129,19 +127,22 @@ def holds(entry: Entry, document: dict[str, Any]) -> bool:
 def why_ended(entries: Iterable[Entry], model: str, version: str) -> str | None:
     """How a version was ended that may never be put in force again, None if it wasn't."""
     for entry in entries:
-        if entry.action in _ENDS:
-            details = json.loads(entry.details)
-            if (details["model"], details["version"]) == (model, version):
-                return f"{_ENDS[entry.action]} by {entry.actor} ({details.get('why')})"
+        if entry.action in _ENDS and _about(entry) == (model, version):
+            return f"{_ENDS[entry.action]} by {entry.actor} ({json.loads(entry.details).get('why')})"
     return None
 
 
-def of_policy(entries: Iterable[Entry]) -> Release | None:
-    """The release of the policy that is in force, None if there is none."""
+def of_policy(entries: Iterable[Entry]) -> Entry | None:
+    """The last approval of a policy, None if there is none."""
     approved = [entry for entry in entries if entry.action == APPROVE_POLICY]
-    return of(approved[-1]) if approved else None
+    return approved[-1] if approved else None
 
 
 def _is_there(entries: Iterable[Entry], action: str, model: str, version: str) -> bool:
-    details = [json.loads(entry.details) for entry in entries if entry.action == action]
-    return any((each["model"], each["version"]) == (model, version) for each in details)
+    return any(_about(entry) == (model, version) for entry in entries if entry.action == action)
+
+
+def _about(entry: Entry) -> tuple[str | None, str | None]:
+    """Model and version that an entry is about."""
+    details = json.loads(entry.details)
+    return details.get("model"), details.get("version")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from conf.errors import FieldstoneError
-from jobs import champions, decision_inputs, policy_in_use, tracking, training_data
+from jobs import approvals, champions, decision_inputs, policy_in_use, tracking, training_data
 from jobs.context import Context
 from jobs.decision_inputs import RUNS
 from jobs.decisions import DECISIONS, OUTCOME, outcome
@@ -62,10 +62,12 @@ class Run:
         """Predictors, policy and names of features of then.
 
         Raises:
-            FieldstoneError: one is gone, or isn't what decided.
+            FieldstoneError: one is gone, isn't what decided, or was in force by no approval that counts.
         """
-        client = tracking.connect(self.context.workspace.settings)
-        made_by = (self.stated["models"][output] for output in _OUTPUTS)
+        client, entries = tracking.connect(self.context.workspace.settings), self.context.trail.entries()
+        made_by = [self.stated["models"][output] for output in _OUTPUTS]
+        for told in made_by:
+            approvals.require_decided_by(entries, told["name"], told["version"], told["release_sha256"])
         scorers = [
             champions.read(client, told["name"], told["version"], {PREDICTOR: told["predictor_sha256"]})
             for told in made_by

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from conf.errors import FieldstoneError
-from jobs import model_pages, releases, tracking, trainings
+from jobs import approvals, model_pages, releases, tracking
 from jobs.context import Context
 
 
@@ -16,7 +16,7 @@ def run(context: Context, model_name: str, number: str, approver: str, why: str)
     client = tracking.connect(context.workspace.settings)
     context.workspace.model(model_name)
     version, entries = tracking.known(client, model_name, number), context.trail.entries()
-    if context.workspace.people.is_same(approver, trainings.trainer(entries, version)):
+    if approvals.is_trainer(entries, version, approver):
         raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
     if not releases.is_retired(entries, model_name, number):
         # noted first, as in an approval: whatever dies afterwards, the version scores no more

@@ -1,7 +1,11 @@
 """Approvals by the sandbox's own reviewer, which are told apart from those of people wherever they are kept."""
 
+from collections.abc import Sequence
+
 from conf.errors import FieldstoneError
 from jobs.context import Context
+from lake import signatures
+from lake.entries import Entry
 
 REVIEWER = "sandbox-reviewer"
 WHY = "a sandbox, in which nobody looks at it"
@@ -20,6 +24,6 @@ def require(context: Context, what: str, is_sandbox: bool) -> None:
         )
 
 
-def told(is_sandbox: bool) -> str:
-    """Who approved: a person, or the sandbox."""
-    return "sandbox" if is_sandbox else "person"
+def told(entries: Sequence[Entry], is_sandbox: bool) -> str:
+    """What an approval is called: a person's, or a sandbox's, where anybody's name is believed."""
+    return "sandbox" if is_sandbox or not signatures.released(entries).is_real else "person"

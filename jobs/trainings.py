@@ -5,8 +5,9 @@ very thing that was fitted. Nothing that somebody else puts there is ever taken 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from conf.errors import FieldstoneError
@@ -26,13 +27,22 @@ class Training:
     """What the trail tells of a version's making.
 
     Attributes:
-        trainer: who had it trained.
-        facts: `made` (its tags in the registry), `files` (SHA-256 by name), `figures`, `gates`, `spec_sha256`, `spec`,
-            `fingerprint`.
+        fit: the entry of what was fitted.
+        note: the entry that says which version it became.
     """
 
-    trainer: str
-    facts: dict[str, Any]
+    fit: Entry
+    note: Entry
+
+    @property
+    def trainer(self) -> str:
+        """Who had it trained."""
+        return self.fit.actor
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """`made`, `files`, `figures`, `gates`, `spec_sha256`, `spec` and `fingerprint`."""
+        return json.loads(self.fit.details)
 
     @property
     def made(self) -> dict[str, str]:
@@ -79,8 +89,9 @@ def known(context: Context, client: MlflowClient, model: str, fingerprint: str) 
     """The version that was trained on exactly these inputs, as it was fitted, if there is one."""
     entries = context.trail.entries()
     for version in tracking.trained(client, model, fingerprint):
-        training = _of(entries, model, str(version.version)) or _fit(entries, client, version)
-        if training and not changed_files(entries, client, version, training.files):
+        training = find(entries, model, str(version.version))
+        fit = training.fit if training else _fit_entry(entries, client, version)
+        if fit and _gave(entries, client, version, fit):
             return version
     return None
 
@@ -88,7 +99,7 @@ def known(context: Context, client: MlflowClient, model: str, fingerprint: str) 
 def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
     """Let the trail know once which version a fit became, before it is put up, whichever run has registered it."""
     entries = context.trail.entries()
-    if _of(entries, version.name, str(version.version)):
+    if find(entries, version.name, str(version.version)):
         return
     fit = _fit_entry(entries, client, version)
     if fit is None:
@@ -105,7 +116,7 @@ def of(entries: Iterable[Entry], model: str, number: str) -> Training:
     Raises:
         FieldstoneError: nothing, so that nobody knows what it is.
     """
-    if training := _of(list(entries), model, number):
+    if training := find(list(entries), model, number):
         return training
     raise FieldstoneError(
         f"{model}:{number} comes of no training that the audit trail knows of, or of one of before there were "
@@ -113,10 +124,14 @@ def of(entries: Iterable[Entry], model: str, number: str) -> Training:
     )
 
 
-def trainer(entries: Iterable[Entry], version: ModelVersion) -> str | None:
-    """Who trained a version: by the trail, or as the registry has it where the trail tells nothing."""
-    training = _of(list(entries), version.name, str(version.version))
-    return training.trainer if training else version.tags.get("trainer")
+def find(entries: Sequence[Entry], model: str, number: str) -> Training | None:
+    """What the trail tells of a version's making, None if it tells nothing."""
+    for entry in entries:
+        if entry.action == TRAIN and "fit" in (told := json.loads(entry.details)):
+            fit = _fit_told(entries[: entry.number - 1], told)
+            if fit and (told.get("model"), told.get("version")) == (model, number):
+                return Training(fit, entry)
+    return None
 
 
 def changed_files(
@@ -132,22 +147,10 @@ def _sha256(client: MlflowClient, version: ModelVersion, name: str) -> str | Non
     return None if content is None else digest(content)
 
 
-def _of(entries: list[Entry], model: str, number: str) -> Training | None:
-    for entry in entries:
-        if entry.action == TRAIN and "fit" in (told := json.loads(entry.details)):
-            fit = entries[told["fit"] - 1]
-            if (told["model"], told["version"], fit.action) == (model, number, _FIT):
-                return _training(fit)
-    return None
-
-
-def _training(fit: Entry) -> Training:
-    return Training(fit.actor, json.loads(fit.details))
-
-
-def _fit(entries: list[Entry], client: MlflowClient, version: ModelVersion) -> Training | None:
-    fit = _fit_entry(entries, client, version)
-    return fit and _training(fit)
+def _fit_told(before: Sequence[Entry], told: dict[str, Any]) -> Entry | None:
+    """The fit that a training says it noted, None if there is none of that model."""
+    fit = next((entry for entry in before if entry.action == _FIT and entry.number == told["fit"]), None)
+    return fit if fit and json.loads(fit.details).get("model") == told.get("model") else None
 
 
 def _fit_entry(entries: list[Entry], client: MlflowClient, version: ModelVersion) -> Entry | None:

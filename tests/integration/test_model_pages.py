@@ -87,7 +87,10 @@ def test_all_versions_are_listed_with_status_and_who_did_what_when_and_why(gover
     registered(governed, fingerprint="weak", passed="false")
     told = listed(governed)
     assert "replaced" in told["1"]
-    assert re.search(r"approved 批准 · Rita · \d{4}-\d\d-\d\d \d\d:\d\d \+0800 · sound <b>figures</b>$", told["1"])
+    assert re.search(
+        r"approved 批准 · Rita \(typed in a sandbox\) · \d{4}-\d\d-\d\d \d\d:\d\d \+0800 · sound <b>figures</b>$",
+        told["1"],
+    )
     assert "<b>" not in page(governed)
     assert "champion" in told["2"]
     assert page(governed).count('class="in-force"') == 1

@@ -356,7 +356,7 @@ def test_a_reviewer_is_shown_what_differs_and_a_weaker_gate_clearly(governed, ca
     compare.run(again(governed), "admission", "2", as_json=False)
     said = capsys.readouterr().out
     assert "**admission:2**, trained by Tara" in said
-    assert "In force is admission:1, approved by Rita." in said
+    assert "In force is admission:1, approved by Rita (typed in a sandbox)." in said
     first, second = (gate.metric for gate in result.record.gates[:2])
     assert re.search(rf"\| {first} \| min [\d.]+ \| no gate \| .*WEAKER", said)
     assert re.search(rf"\| {second} \| min [\d.]+ \| min [\d.-]+ \| .*WEAKER", said)

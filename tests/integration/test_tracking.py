@@ -160,15 +160,15 @@ def test_an_approval_counts_for_the_version_that_was_looked_at(governed, client)
 def test_an_approval_is_noted_on_the_version_and_in_the_trail(governed, client, capsys):
     _approve(governed)
     champion = tracking.by_alias(client, "admission", tracking.CHAMPION)
-    assert (champion.tags["approver"], champion.tags["approval"]) == ("Rita", "person")
+    assert (champion.tags["approver"], champion.tags["approval"]) == ("Rita", "typed in a sandbox")
     (entry,) = since_training(governed)
     assert (entry.actor, entry.action, json.loads(entry.details)["why"]) == ("Rita", "approve", "sound")
     digest = json.loads(entry.details)["release_sha256"]
     assert hashlib.sha256(champion.tags["release"].encode()).hexdigest() == digest
-    says = f"approve admission: version 1 is champion, approved by Rita (person), release {digest}\n"
+    says = f"approve admission: version 1 is champion, approved by Rita (typed in a sandbox), release {digest}\n"
     assert capsys.readouterr().out == says
     _approve(governed)
-    assert capsys.readouterr().out == "approve admission: version 1 is champion already\n"
+    assert capsys.readouterr().out == says.replace("is champion", "is champion already")
 
 
 def test_a_training_is_in_the_trail_once_with_its_gates_and_policy(governed, client):

@@ -8,7 +8,7 @@ import pytest
 from conf import person_keys
 from conf.errors import FieldstoneError
 from conf.workspace import load
-from jobs import approve, in_registry, tracking
+from jobs import approve, compare, in_registry, tracking
 from jobs.context import Context
 from lake import dsse
 from tests.conftest import AS_OF
@@ -65,8 +65,10 @@ def test_nobody_puts_a_version_in_force_by_a_name_or_by_an_office_that_isnt_thei
     assert "approver" not in version.tags
 
 
-def test_what_a_reviewer_signs_is_the_release(bank):
-    approve.run(bank, "admission", "1", "ruth", "sound", sandbox=False)
+def test_what_a_reviewer_signs_is_the_release(bank, capsys):
+    compare.run(bank, "admission", "1", as_json=True)
+    looked_at = json.loads(capsys.readouterr().out)["release"]
+    approve.run(bank, "admission", "1", "ruth", "sound", sandbox=False, release=looked_at)
     entry = bank.trail.entries()[-1]
     assert entry.action == "approve"
     assert dsse.read(entry.signature).signers == ("ruth",)

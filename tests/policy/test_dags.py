@@ -30,7 +30,7 @@ def parse(home: Path, **environ: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-# what becomes of answers to a question: by nobody, without a reason, with one on two lines
+# what becomes of answers to a question: by nobody, without a reason, by whoever may not, with a reason on two lines
 ANSWERED = """
 import sys
 from datetime import datetime
@@ -38,17 +38,33 @@ from airflow.dag_processing.dagbag import DagBag
 (dag,) = [dag for dag in DagBag(sys.argv[1]).dags.values() if dag.dag_id == "train_admission"]
 review, kept = dag.get_task("review_admission"), {}
 class Instance:
+    def xcom_pull(self, task_ids):
+        return {"trainers": ["tara", "tm"]} if task_ids == "compare_admission" else None
     def xcom_push(self, key, value):
         kept[key] = value
 review.do_branch = lambda context, branches_to_execute: branches_to_execute
-for user, why in ((None, "sound"), ("rita", None), ("rita", "  "), ("rita", " sound\\nand simple")):
+for user, why in (pair.split(":") for pair in sys.argv[2:]):
     event = {"chosen_options": ["Send back"], "params_input": {"why": why}, "responded_at": datetime(2026, 1, 1)}
     event |= {"responded_by_user": user and {"id": user, "name": user}}
+    kept.clear()
     try:
         print(review.execute_complete({"ti": Instance()}, event), kept)
     except Exception as error:
-        print(type(error).__name__)
+        print(type(error).__name__, error if "may" in str(error) or "trained" in str(error) else "")
 """
+
+
+def answered(home: Path, *answers: str, **environ: str) -> list[str]:
+    """What the question does with answers, each `NAME:REASON`."""
+    settings = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", ANSWERED, str(ROOT / "dags"), *answers],
+        env={**os.environ, **settings, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()[-len(answers) :]
 
 
 @pytest.fixture(scope="module")
@@ -184,16 +200,39 @@ def test_an_answer_counts_for_the_version_that_was_asked_about_with_its_reason_a
     assert len(answers) == 3 * len(workspace.load().models)
     for task in answers:
         assert '"$VERSION" --approver "$APPROVER" --why "$WHY"' in task["command"]
-        assert task["env"].keys() == {"VERSION", "APPROVER", "WHY"}
+        approves = task["id"].startswith("approve")
+        assert task["env"].keys() == {"VERSION", "APPROVER", "WHY"} | ({"RELEASE"} if approves else set())
+        assert ('--release "$RELEASE"' in task["command"]) == approves
         assert "key='answer')['who']" in task["env"]["APPROVER"]
 
 
 def test_an_answer_by_nobody_or_without_a_reason_does_nothing(tmp_path):
-    settings = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", ANSWERED, str(ROOT / "dags")]
-    done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=True)
     says = "['send_back_admission'] {'answer': {'who': 'rita', 'why': 'sound and simple'}}"
-    assert done.stdout.splitlines()[-4:] == ["AirflowSkipException", "AirflowException", "AirflowException", says]
+    found = answered(tmp_path, ":sound", "rita:", "rita:  ", "rita: sound\nand simple")
+    assert [line.split()[0] for line in found[:3]] == ["AirflowSkipException", "AirflowException", "AirflowException"]
+    assert found[3] == says
+
+
+def test_an_answer_by_somebody_who_may_not_answer_asks_again(tmp_path):
+    key = "{:043d}="
+    listed = {
+        "tara": {"roles": ["modeler", "reviewer"], "logins": ["tm"]},
+        "rita": {"roles": ["reviewer"], "logins": ["r.login"]},
+        "zhao": {"roles": ["engineer"]},
+        "left": {"roles": ["reviewer"], "until": "2026-01-02"},
+    }
+    people = {
+        name: {"from": "2026-01-01", "key": key.format(4 * n)} | each for n, (name, each) in enumerate(listed.items())
+    }
+    (tmp_path / "people.yaml").write_text(json.dumps({"people": people}))
+    names = ["Tara", " TM ", "zhao", "left", "admin", "R.Login", "rita"]
+    stated = {"FIELDSTONE_PEOPLE": str(tmp_path / "people.yaml"), "FIELDSTONE_SANDBOX": ""}
+    found = answered(tmp_path, *(f"{name}:sound" for name in names), **stated)
+    assert [line.split()[0] for line in found[:5]] == ["AirflowException"] * 5
+    assert "Tara trained it; somebody else has to answer. Nothing was done; the question is asked again." in found[0]
+    assert "zhao is engineer, and a reviewer who may act today has to answer" in found[2]
+    assert "admin isn't among the people who may answer" in found[4]
+    assert [line.split()[0] for line in found[5:]] == ["['send_back_admission']"] * 2
 
 
 def test_the_trainer_is_who_triggered_the_training(production):

@@ -164,14 +164,14 @@ def test_an_entry_that_tells_another_version_model_hash_or_form_than_it_holds_co
     for told, says in (
         ({"version": "1"}, "it is about admission:1 and holds the release of admission:3"),
         ({"release_sha256": "0"}, "the SHA-256 that it tells isn't that of the release it holds"),
-        ({"release_sha256": None}, "the SHA-256 that it tells isn't that of the release it holds"),
+        ({"release_sha256": releases.sha256({})}, "the SHA-256 that it tells isn't that of the release it holds"),
     ):
         forced(governed, "ruth", said, "3", **told)
         refused(governed, says)
-    for other in ({"kind": "policy"}, {"more": 1}, {"features_sha256": "x"}):
+    for other in ({"kind": "policy"}, {"more": 1}, {"kind": "model "}):
         forced(governed, "ruth", said | other, "3")
         refused(governed, "it holds no release of a model")
-    forced(governed, "ruth", {name: value for name, value in said.items() if name != "spec_sha256"}, "3")
+    forced(governed, "ruth", {name: value for name, value in said.items() if name != "run_id"}, "3")
     refused(governed, "it holds no release of a model")
     forced(governed, "ruth", said | {"spec": said["spec"] | {"gates": []}}, "3")
     refused(governed, "the model's declaration in its release isn't the one whose SHA-256 it tells")
@@ -182,7 +182,7 @@ def test_an_entry_that_tells_another_version_model_hash_or_form_than_it_holds_co
 def test_a_training_that_is_told_of_after_the_approval_or_of_another_fit_makes_it_count_for_nothing(governed):
     said = document(governed, "3")
     fit = trainings.of(governed.trail.entries(), ADMISSION, "3").fit.number
-    for number in (fit, 99_999, "1", None, 1):
+    for number in (fit, 99_999, None, 1):
         governed.trail.record("zhao", "train", model="limit", version="9", fit=number)
     forced(governed, "ruth", said | {"model": "limit", "version": "9"}, "3", model="limit", version="9")
     (why,) = approvals.uncounted(governed.trail.entries())

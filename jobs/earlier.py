@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conf.errors import FieldstoneError
-from jobs import approvals, releases, trainings
+from jobs import releases, trainings
 from lake.entries import Entry
 
 
@@ -86,7 +86,7 @@ def _version(entries: Sequence[Entry], model: str, number: str) -> Version | Non
         training = trainings.of(entries, model, number)
     except FieldstoneError:
         return None
-    was_approved, ended = approvals.has_counted(entries, model, number), releases.why_ended(entries, model, number)
+    was_approved, ended = releases.was_approved(entries, model, number), releases.why_ended(entries, model, number)
     if ended is None and training.made["passed"] != "true":
         ended = "failed its gates"
     status = ended or ("was approved" if was_approved else "was never approved")

@@ -114,6 +114,11 @@ def is_retired(entries: Iterable[Entry], model: str, version: str) -> bool:
     return _is_there(entries, RETIRE, model, version)
 
 
+def was_approved(entries: Iterable[Entry], model: str, version: str) -> bool:
+    """Whether a version was approved at any time, whether it counted or not."""
+    return _is_there(entries, APPROVE, model, version)
+
+
 def has_release(entry: Entry) -> bool:
     """Whether an approval has a release; those of before there were any have none."""
     return bool(json.loads(entry.details).get("release"))

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, write_deltalake
 
-from lake import pseudonym
+from lake import log, pseudonym
 from lake.vault import token_of
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines
 from tests.integration.landing import as_csv, grant, person, transfer
@@ -65,7 +65,7 @@ def test_a_lake_of_before_goes_on_with_its_tokens(site):
     path = context.lake.path(pseudonym.CHECK)
     shutil.rmtree(path)
     known = pa.table({"check_value": [check_value], "since": pa.array([datetime.now(UTC)], pa.timestamp("us", "UTC"))})
-    write_deltalake(str(path), known)
+    write_deltalake(str(path), known, configuration=log.WITHOUT_STATISTICS)
     delivered(site)
     context = context_of(site)
     assert pseudonym.numbers_key(context.vault) == context.vault.secrets.pseudonym

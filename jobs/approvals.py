@@ -175,7 +175,7 @@ def _parties(entries: Sequence[Entry], entry: Entry) -> set[str]:
 def _identities(entries: Sequence[Entry], *names: str) -> set[str]:
     """Ids, logins and keys of all who are named; of who isn't among the people the name in its one form."""
     known = signatures.released(entries).people
-    found = {one_form(each) for name in names for each in _BETWEEN.split(name)}
+    found = {one_form(each) for name in names for each in _BETWEEN.split(name)} - {""}
     people = filter(None, map(known.find, found))
     return found.union(*({person.id, *person.logins, person.key or person.id} for person in people))
 

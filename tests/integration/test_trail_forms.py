@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from conf.errors import FieldstoneError
-from jobs import audit as audit_job
-from jobs import policy_release, redactions, releases, trainings
+from jobs import approvals, audit as audit_job
+from jobs import policy_release, redactions, releases
 from lake import seals
 from lake.entries import Entry
 from tests.integration.test_signatures import forge
@@ -52,7 +52,7 @@ def all_readers(context) -> None:
     for model in ("admission", "limit"):
         assert releases.standing(entries, model) is None
         assert releases.why_ended(entries, model, "1") is None
-        assert trainings.trainer(entries, SimpleNamespace(name=model, version="1", tags={})) is None
+        assert not approvals.is_trainer(entries, SimpleNamespace(name=model, version="1", tags={}), "Olga")
     assert releases.of_policy(entries) is None
     assert policy_release.differences(context)
     assert redactions.successors(entries, "x") == {"x"}

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from conf.errors import FieldstoneError
-from jobs import approvals, audit as audit_job
-from jobs import policy_release, redactions, releases
+from jobs import approvals, policy_release, redactions, releases
+from jobs import audit as audit_job
 from lake import seals
 from lake.entries import Entry
 from tests.integration.test_signatures import forge

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conf.errors import FieldstoneError
-from conf.said import a_name, one_form
+from conf.said import a_name, one_form, told_apart
 from jobs import releases, tracking, trainings, who
 from jobs.tracking import ModelVersion
 from jobs.trainings import Training
@@ -137,7 +137,7 @@ def is_trainer(entries: Sequence[Entry], version: ModelVersion, name: str) -> bo
 def trainers(entries: Sequence[Entry], training: Training) -> list[str]:
     """Ids and logins of those who had a version trained, who may not judge it."""
     known = signatures.released(entries).people
-    people = {person.id: person for name in _trainers(entries, training) if (person := known.find(name))}
+    people = {person.id: person for name in _trainers(entries, training) if (person := known.like(name))}
     return sorted({one_form(training.trainer), *people, *(login for p in people.values() for login in p.logins)})
 
 
@@ -173,11 +173,11 @@ def _parties(entries: Sequence[Entry], entry: Entry) -> set[str]:
 
 
 def _identities(entries: Sequence[Entry], *names: str) -> set[str]:
-    """Ids, logins and keys of all who are named; of who isn't among the people the name in its one form."""
+    """What tells all who are named from others, and their keys; of who isn't among the people what tells the name."""
     known = signatures.released(entries).people
-    found = {one_form(each) for name in names for each in _BETWEEN.split(name)} - {""}
-    people = filter(None, map(known.find, found))
-    return found.union(*({person.id, *person.logins, person.key or person.id} for person in people))
+    found = {told_apart(each) for name in names for each in _BETWEEN.split(name)} - {""}
+    people = filter(None, map(known.like, found))
+    return found.union(*({*person.forms, person.key or person.id} for person in people))
 
 
 def _is_release(document: Any, action: str) -> bool:

@@ -106,7 +106,7 @@ def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, 
     How a file is laid out, and its comments, don't count.
     """
     tables = {table for column in feature_set(workspace).columns if column.name in names for table in column.tables}
-    tables |= {GRANT, WITHDRAWAL, spine(workspace).APPLICATION} & workspace.contracts.keys()
+    tables |= {GRANT, WITHDRAWAL, getattr(spine(workspace), "APPLICATION", "")} & workspace.contracts.keys()
     paths = {table: workspace.root / f"conf/contracts/{table.replace('__', '/')}.yaml" for table in sorted(tables)}
     return {table: releases.sha256(yaml.safe_load(path.read_bytes())) for table, path in paths.items()}
 

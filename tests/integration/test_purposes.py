@@ -1,8 +1,10 @@
 """Features serve the purposes that they are declared for, and no other."""
 
+import shutil
 from dataclasses import replace
 
 from conf.contract import Purpose
+from conf.workspace import ROOT
 from jobs import build_features
 from jobs.context import Context
 
@@ -44,6 +46,7 @@ def test_a_feature_for_training_alone_decides_nothing(held, tmp_path):
     features.mkdir(parents=True)
     (features / "asked.py").write_text(FEATURES, encoding="utf-8")
     (features / "spine.py").write_text(SPINE, encoding="utf-8")
+    shutil.copytree(ROOT / "conf/contracts", features.parent / "conf/contracts")
     context = Context(replace(held.workspace, root=features.parent), held.as_of)
     build_features.run(context)
     built = {

@@ -129,11 +129,9 @@ def _costliest(values: np.ndarray, j: int, sample: np.ndarray, risk: Risk) -> fl
     if not known.size:
         return 0.0
     candidates = np.unique(np.quantile(known, _QUANTILES, method="nearest"))
-    means = []
-    for value in candidates:
-        tried = sample.copy()
-        tried[:, j] = value
-        means.append(risk(tried).mean())
+    tried = np.tile(sample, (len(candidates), 1))
+    tried[:, j] = np.repeat(candidates, len(sample))
+    means = risk(tried).reshape(len(candidates), -1).mean(axis=1)
     return float(candidates[int(np.argmax(means))])
 
 

@@ -4,9 +4,11 @@ import shutil
 
 import pytest
 
+from conf import person_keys
 from jobs.context import Context
 from tests.integration.holding import fill, folder_context
 from tests.integration.learning import county_copied, learn
+from tests.integration.people_of_a_bank import PASSPHRASE, released, stated
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +38,22 @@ def held(filled, tmp_path) -> Context:
     """A lake of one's own."""
     shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     return folder_context(tmp_path)
+
+
+@pytest.fixture
+def keys(tmp_path, monkeypatch):
+    """A folder for the keys of people, whose passphrase is known."""
+    monkeypatch.setenv(person_keys.PASSPHRASE, PASSPHRASE)
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def listed(keys):
+    """What the file of a bank's people says."""
+    return stated(keys)
+
+
+@pytest.fixture
+def bank(context, listed, keys):
+    """A state of a bank whose people were released."""
+    return released(context, listed, keys)

@@ -15,25 +15,9 @@ from jobs import cli, partner
 from jobs import people as jobs_people
 from jobs.arguments import parser
 from lake import signatures
-from tests.integration.people_of_a_bank import PASSPHRASE, released, stated, with_people
+from tests.integration.people_of_a_bank import PASSPHRASE, released, with_people
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-
-@pytest.fixture
-def keys(tmp_path, monkeypatch):
-    monkeypatch.setenv(person_keys.PASSPHRASE, PASSPHRASE)
-    return tmp_path / "keys"
-
-
-@pytest.fixture
-def listed(keys):
-    return stated(keys)
-
-
-@pytest.fixture
-def bank(context, listed, keys):
-    return released(context, listed, keys)
 
 
 def without(listed: dict, *names: str) -> dict:

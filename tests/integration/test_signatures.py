@@ -18,30 +18,13 @@ from jobs import audit as audit_job
 from jobs import people as jobs_people
 from lake import dsse, signatures
 from lake.entries import Entry
-from tests.integration.people_of_a_bank import OFFICES, PASSPHRASE, released, stated, with_people
+from tests.integration.people_of_a_bank import OFFICES, PASSPHRASE, released, with_people
 
 SUITABLE = {
     action: next(name for name, office in OFFICES.items() if office in owners) for action, owners in acts.OWNERS.items()
 }
 SAID = {"model": "admission", "version": "1"}  # what an approval has to say
 SPELT = ["wang.fang", "Wang.Fang", "ｗａｎｇ．ｆａｎｇ", "WANG.FANG", "wfang", "ＷＦＡＮＧ"]
-
-
-@pytest.fixture
-def keys(tmp_path, monkeypatch):
-    monkeypatch.setenv(person_keys.PASSPHRASE, PASSPHRASE)
-    return tmp_path / "keys"
-
-
-@pytest.fixture
-def listed(keys):
-    return stated(keys)
-
-
-@pytest.fixture
-def bank(context, listed, keys):
-    """A state of a bank whose people were released."""
-    return released(context, listed, keys)
 
 
 def last(context) -> Entry:

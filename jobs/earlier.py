@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conf.errors import FieldstoneError
 from jobs import releases, trainings
 from lake.entries import Entry
 
@@ -82,9 +81,7 @@ def is_weaker(was: dict[str, Any], now: dict[str, Any]) -> bool:
 
 def _version(entries: Sequence[Entry], model: str, number: str) -> Version | None:
     """What became of a version; None if no training is known of it."""
-    try:
-        training = trainings.of(entries, model, number)
-    except FieldstoneError:
+    if (training := trainings.find(entries, model, number)) is None:
         return None
     was_approved, ended = releases.was_approved(entries, model, number), releases.why_ended(entries, model, number)
     if ended is None and training.made["passed"] != "true":

@@ -17,7 +17,7 @@ def lines(context: Context, model: str, champion: Any, challenger: Any) -> Itera
     Args:
         champion, challenger: predictors; nothing is told of those that give no PD.
     """
-    if {"pd"} - {*champion.outputs} or {"pd"} - {*challenger.outputs}:
+    if not all("pd" in predictor.outputs for predictor in (champion, challenger)):
         return
     if not context.lake.exists(TRAINING):
         yield "\nNo swap set: there are no features to score (fieldstone build-features)."

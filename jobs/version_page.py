@@ -1,12 +1,11 @@
 """The page of a version: the very report that was fitted, as erasures have left it, whatever somebody lays there."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from conf.errors import FieldstoneError
 from conf.naming import model_page
-from jobs import redactions, reports, tracking
+from jobs import redactions, reports, tracking, trainings
 from jobs.context import Context
 from jobs.releases import digest
 from jobs.tracking import REPORT, MlflowClient, ModelVersion
@@ -66,10 +65,5 @@ def _path(context: Context, model: str, number: str) -> Path:
 
 def _known(entries: Sequence[Entry], version: ModelVersion) -> set[str]:
     """SHA-256 of a version's report, as it was fitted and as erasures have left it; nothing where no training tells."""
-    told = {entry.number: json.loads(entry.details) for entry in entries if entry.action in ("fit", "train")}
-    ours = (version.name, str(version.version))
-    fits = [
-        each["fit"] for each in told.values() if (each.get("model"), each.get("version")) == ours and each.get("fit")
-    ]
-    files = told.get(fits[0], {}).get("files", {}) if fits else {}
-    return redactions.successors(entries, files[REPORT]) if REPORT in files else set()
+    training = trainings.find(entries, version.name, str(version.version))
+    return redactions.successors(entries, training.files[REPORT]) if training and REPORT in training.files else set()

@@ -31,6 +31,14 @@ def entries(folder: Path) -> tuple[set[int], set[int]]:
     return commits, checkpoints
 
 
+def read_from(folder: Path) -> list[Path]:
+    """Files of the log that a table is read from, in order: its last checkpoint, and the entries since."""
+    commits, checkpoints = entries(folder)
+    last = max(checkpoints, default=-1)
+    numbers = {f"{number:020d}" for number in {last, *commits} if number >= last}
+    return [path for path in sorted((folder / "_delta_log").glob("*.*")) if path.name.partition(".")[0] in numbers]
+
+
 def gaps(folder: Path) -> list[str]:
     """Entries that a table's log lacks: it goes on from its last checkpoint, or from the first entry.
 

@@ -19,11 +19,7 @@ _PARSED = "stats_parsed"
 
 def has_any(folder: Path) -> bool:
     """Whether what a table is read from says bounds: its last checkpoint, and the entries since."""
-    commits, checkpoints = log.entries(folder)
-    last = max(checkpoints, default=-1)
-    numbers = {last, *(number for number in commits if number > last)}
-    files = [path for number in sorted(numbers) for path in (folder / "_delta_log").glob(f"{number:020d}.*")]
-    return any(_says(path, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    return any(_says(path, path.stat().st_mtime_ns, path.stat().st_size) for path in log.read_from(folder))
 
 
 @lru_cache(maxsize=10_000)

@@ -13,7 +13,7 @@ from jobs.ingest import run as ingest
 from lake.entries import Entry
 from lake.tables import Lake
 from tests.integration.landing import grant, person, write_jsonl
-from tests.integration.test_signatures import bank, forge, keys, listed  # noqa: F401  (fixtures)
+from tests.integration.test_signatures import forge
 
 TWO = ["Olga", "Rita"]
 

@@ -12,7 +12,7 @@ from jobs import people as jobs_people
 from lake import audit, moments, signatures
 from lake.entries import Entry
 from tests.integration.people_of_a_bank import with_people
-from tests.integration.test_signatures import SAID, bank, forge, keys, listed  # noqa: F401  (fixtures)
+from tests.integration.test_signatures import SAID, forge
 
 
 class _Clock(datetime):

@@ -18,7 +18,7 @@ $(foreach source,$(filter SOURCE_%,$(.VARIABLES)),$(eval export FIELDSTONE_$(sou
 COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
 	$(if $(SEED),--seed $(SEED)) $(if $(DIRT),--dirt $(DIRT))
 
-.PHONY: help install run up down status test nightly bench bench-chain audit docs lint clean
+.PHONY: help install run up down status test nightly bench bench-chain audit docs site lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,10 @@ audit: ## look up known vulnerabilities of the locked packages; needs the networ
 
 docs: $(STAMP) ## data dictionary and feature catalogue
 	@$(BIN)/fieldstone docs
+
+# the theme's notice is about a release of MkDocs that setup.cfg doesn't let in
+site: $(STAMP) ## these docs as a site in English and Chinese, in site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet && echo "site/index.html; with search: $(BIN)/python -m http.server -d site"
 
 lint: $(STAMP) ## style, and which room may import which
 	$(BIN)/ruff check .

@@ -82,7 +82,7 @@ def test_a_suspension_that_was_killed_before_its_row_holds_and_is_made_good_by_s
 
 
 @pytest.mark.parametrize("actor", ["zhao", "amin"])
-def test_who_resumes_a_source_alone_by_their_own_client_resumes_nothing(bank, actor):  # noqa: F811
+def test_who_resumes_a_source_alone_by_their_own_client_resumes_nothing(bank, actor):
     partner.suspend(bank, "bank", ["amin", "zhao"], "late")
     with pytest.raises(FieldstoneError, match=r"partner-resume lacks .*it takes 2 people"):
         bank.trail.record(actor, "partner-resume", source="bank")

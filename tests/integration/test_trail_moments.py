@@ -63,7 +63,7 @@ def test_a_clock_that_was_ahead_once_is_told_and_does_not_stop_the_trail_for_goo
     assert context.trail.verify() == []
 
 
-def test_who_may_act_no_more_does_not_act_as_of_yesterday(bank, listed, keys, clock):  # noqa: F811
+def test_who_may_act_no_more_does_not_act_as_of_yesterday(bank, listed, keys, clock):
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     ended = with_people(bank, listed | {"wang.fang": listed["wang.fang"] | {"until": yesterday}}, person_key=keys)
     jobs_people.release(ended, "li", "wang.fang leaves")
@@ -75,7 +75,7 @@ def test_who_may_act_no_more_does_not_act_as_of_yesterday(bank, listed, keys, cl
     assert ended.trail.verify() == []
 
 
-def test_an_entry_that_is_dated_back_by_whoever_may_act_no_more_breaks_the_trail(bank, listed, keys):  # noqa: F811
+def test_an_entry_that_is_dated_back_by_whoever_may_act_no_more_breaks_the_trail(bank, listed, keys):
     """The people's keys are here, and the entry was really signed: on the day on which it might have been."""
     was = bank.trail.record("wang.fang", "approve", **SAID)
     yesterday = datetime.now(UTC).date() - timedelta(days=1)

@@ -1,0 +1,88 @@
+"""Follows a page of docs/ word for word: writes the files that it shows, types its commands, looks for what it says.
+
+A fenced block with a `title` is a file. In a `console` block a line that begins with `$ ` is typed, and those below it
+are lines of what it answers, where `…` stands for anything.
+"""
+
+import io
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from conf.workspace import ROOT
+from jobs.cli import main
+
+_FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block; `title` is the path of a file, or empty."""
+
+    language: str
+    title: str
+    text: str
+
+
+@dataclass
+class Reader:
+    """Somebody who reads a page in a copy of a workspace.
+
+    Attributes:
+        workspace: where files are written and commands are typed.
+    """
+
+    workspace: Path
+    environment: pytest.MonkeyPatch
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def follow(self, page: str) -> dict[str, str]:
+        """Do what a page says; returns what each command has answered.
+
+        Raises:
+            AssertionError: a command answers otherwise.
+        """
+        self.environment.chdir(self.workspace)
+        for block in blocks(page):
+            if block.title:
+                path = self.workspace / block.title
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(block.text, encoding="utf-8")
+            elif block.language == "console":
+                for command, expected in typed(block.text):
+                    self._type(command, expected)
+        return self.answers
+
+    def _type(self, command: str, expected: list[str]) -> None:
+        words = shlex.split(command)
+        if words[0] == "export":
+            for name, _, value in (word.partition("=") for word in words[1:]):
+                self.environment.setenv(name, value)
+            return
+        assert words[0] == "fieldstone", f"{command!r}: the test types `fieldstone` and `export` alone; write it so"
+        with redirect_stdout(io.StringIO()) as out, redirect_stderr(out):
+            code = main(words[1:] if "--workspace" in words else [*words[1:], "--workspace", "."])
+        answer = self.answers[command] = out.getvalue()
+        fails = any(line.startswith(f"fieldstone {words[1]}: ") for line in expected)
+        assert (code != 0) == fails, f"{command!r} ended with {code}:\n{answer}"
+        for line in expected:
+            pattern = ".*".join(re.escape(part) for part in line.split("…"))
+            assert re.search(f"^ *{pattern}$", answer, re.MULTILINE), f"{command!r} doesn't say {line!r}:\n{answer}"
+
+
+def blocks(page: str) -> list[Block]:
+    """The fenced blocks of a page below docs/, in their order."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return [Block(*found) for found in _FENCE.findall(text)]
+
+
+def typed(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each command of a console block, with the lines of its answer."""
+    for part in re.split(r"^\$ ", text.replace("\\\n", " "), flags=re.MULTILINE)[1:]:
+        command, *expected = part.rstrip("\n").split("\n")
+        yield command, [line.strip() for line in expected if line.strip(" …")]

@@ -10,6 +10,7 @@ from conf.errors import FieldstoneError
 Layer = Literal["bronze", "silver", "gold", "quarantine", "vault", "audit"]
 LAYERS: tuple[str, ...] = get_args(Layer)
 
+_DATED = re.compile(r"_asof_[0-9]{8}t[0-9]{6,12}z$")
 _NAME = re.compile(rf"(?P<layer>{'|'.join(LAYERS)})(?:_(?P<source>[a-z][a-z0-9]*))?__(?P<asset>[a-z][a-z0-9_]*)")
 
 
@@ -78,4 +79,9 @@ def dated(table: str, as_of: datetime) -> str:
 
 def is_dated(table: str) -> bool:
     """Whether a table is one of a run of a past moment."""
-    return bool(re.search(r"_asof_[0-9]{8}t[0-9]{6,12}z$", table))
+    return bool(_DATED.search(table))
+
+
+def undated(table: str) -> str:
+    """The table of the present that one of a run of a past moment stands in place of; any other as it is."""
+    return _DATED.sub("", table)

@@ -5,48 +5,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pandas as pd
-from pyspark.sql.types import ArrayType, DecimalType, DoubleType, StringType, TimestampType
 
+from conf import gold
 from jobs import decision_inputs, declarations, outages, policy_in_use
 from jobs.build_features import SCORING
 from jobs.champions import Champion
 from jobs.context import Context
-from lake import seals
+from lake import gold_schema, seals
 from lake.erasure import DECISIONS
-from lake.schema import struct
 from models import policy
 
-_TEXTS = ArrayType(StringType())
-# `grounds` say what the codes mean, for whoever reviews; `reasons` are what the applicant is told.
-_SCHEMA = struct(
-    application_id=StringType(),
-    subject_key=StringType(),
-    decided_at=TimestampType(),
-    as_of=TimestampType(),
-    decision=StringType(),
-    pd=DoubleType(),
-    grade=StringType(),
-    score=DoubleType(),
-    capacity_cny_year=DoubleType(),
-    requested_cny=DecimalType(12, 2),
-    limit_cny=DecimalType(12, 2),
-    binding_constraint=StringType(),
-    expected_loss_cny=DoubleType(),
-    reasons_en=_TEXTS,
-    reasons_zh=_TEXTS,
-    reason_features=_TEXTS,
-    refer_reasons=_TEXTS,
-    decline_reasons=_TEXTS,
-    grounds_en=_TEXTS,
-    grounds_zh=_TEXTS,
-    consent_ids=_TEXTS,
-    review_route=StringType(),
-    admission_model=StringType(),
-    limit_model=StringType(),
-    policy_from=StringType(),
-    table_versions=StringType(),
-    suspended_sources=_TEXTS,
-)
 # What a decision comes to, which the same inputs give again.
 OUTCOME = (
     "decision",
@@ -92,8 +60,9 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         table_versions=json.dumps(versions, sort_keys=True),
         suspended_sources=[sorted(outages.out(context))] * len(decided),
     )
-    columns = [rows[name].tolist() for name in _SCHEMA.fieldNames()]
-    frame = lake.spark.createDataFrame(list(zip(*columns, strict=True)), _SCHEMA)
+    schema = gold_schema.declared_columns(gold.DECISIONS)
+    columns = [rows[name].tolist() for name in schema.fieldNames()]
+    frame = lake.spark.createDataFrame(list(zip(*columns, strict=True)), schema)
     sealed = seals.new(context.trail, DECISIONS, frame.toArrow().to_pylist())
     context.trail.record(
         workspace.settings.operator,

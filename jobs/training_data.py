@@ -43,8 +43,6 @@ def frame(context: Context) -> pd.DataFrame:
             f"nothing was built as of {moment} to learn from; run fieldstone build-features --as-of {moment} first"
         )
     rows = lake.read(context.gold(TRAINING), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
-    consenting = lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
-    rows = rows if consenting is None else rows.join(consenting, "subject_key", "left_semi")
     labels = lake.read(context.gold(LABELS), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
     joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id")
     return joined.toPandas().sort_values("application_id", ignore_index=True)

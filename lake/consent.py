@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from conf.contract import Contract, Purpose
 from conf.errors import FieldstoneError
+from conf.gold import GoldTable
 from conf.reasons import Reason
 from lake import sharing
 from lake.schema import BATCH
@@ -148,33 +149,18 @@ def for_contract(consents: DataFrame, contract: Contract) -> DataFrame:
     return F.broadcast(permitted.select("subject_key", "consent_id", "_is_shared"))
 
 
-def gate_derived(rows: DataFrame, consents: DataFrame | None) -> DataFrame:
-    """Keep derived rows all of whose consents still hold, those of other people only while they share.
-
-    Args:
-        rows: with `application_id`, `subject_key` (the applicant's) and, if they rest on any, the array `consent_ids`.
-        consents: as `holding` returns them; None where nobody is asked, or isn't any more, so that none holds.
-    """
-    if "consent_ids" not in rows.columns:
-        return rows
-    if consents is None:
-        return rows.where(F.size("consent_ids") == 0)
-    applicant = F.col("subject_key").alias("_applicant")
-    used = rows.select("application_id", applicant, F.explode("consent_ids").alias("_no"))
-    held = consents.select(F.col(CONSENT_NO).alias("_no"), F.col("subject_key").alias("_owner"), "_is_shared")
-    serves = F.coalesce((F.col("_owner") == F.col("_applicant")) | F.col("_is_shared"), F.lit(False))
-    gone = used.join(held, "_no", "left").where(~serves).select("application_id").distinct()
-    return rows.join(gone, "application_id", "left_anti")
-
-
-def require_purpose(contract: Contract, purposes: Collection[Purpose]) -> None:
-    """Refuse a purpose that the contract doesn't name.
+def require_purpose(declared: Contract | GoldTable, purposes: Collection[Purpose]) -> None:
+    """Refuse a purpose that a table's declaration doesn't name.
 
     Raises:
-        FieldstoneError: the table may not be used for it.
+        FieldstoneError: the table may not be used for it, or no purpose is named.
     """
-    if foreign := set(purposes) - set(contract.purposes):
+    if not purposes:
         raise FieldstoneError(
-            f"{contract.table} may not be read for {', '.join(sorted(foreign))}; "
-            f"its contract allows {', '.join(contract.purposes)}"
+            f"{declared.table} may be read for a purpose only; name one of {', '.join(declared.purposes)}"
+        )
+    if foreign := set(purposes) - set(declared.purposes):
+        raise FieldstoneError(
+            f"{declared.table} may not be read for {', '.join(sorted(foreign))}; "
+            f"its contract allows {', '.join(declared.purposes)}"
         )

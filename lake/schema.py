@@ -23,6 +23,7 @@ from pyspark.sql.types import (
 
 from conf.contract import Column, Contract
 from conf.errors import FieldstoneError
+from conf.gold import GoldColumn
 from conf.naming import parse
 
 BATCH = "_batch_id"
@@ -34,11 +35,12 @@ _TYPES = {
     "boolean": BooleanType(),
     "date": DateType(),
     "timestamp": TimestampType(),
+    "array<string>": ArrayType(StringType()),
 }
 
 
-def data_type(column: Column) -> DataType:
-    """Spark type of a contract's column."""
+def data_type(column: Column | GoldColumn) -> DataType:
+    """Spark type of a declared column."""
     if column.type in _TYPES:
         return _TYPES[column.type]
     precision, scale = re.findall(r"\d+", column.type)
@@ -244,7 +246,7 @@ _PLATFORM = {
 def declared(table: str, contracts: dict[str, Contract]) -> tuple[StructType, list[str]]:
     """Schema and partition columns of a table that has to exist before it is written.
 
-    Gold tables aren't declared: they are what the features and models make of them.
+    Tables of gold are made by what is written to them first, see `lake.gold_schema`.
 
     Raises:
         FieldstoneError: no contract declares it.

@@ -9,16 +9,17 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
-from filelock import AcquireReturnProxy, FileLock, Timeout
+from filelock import AcquireReturnProxy
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from conf import gold
 from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from conf.workspace import Workspace
-from lake import consent, grounds, log, schema, selection, sharing, state, stops
+from lake import consent, gates, gold_schema, grounds, locks, log, schema, selection, sharing, state, stops
 from lake.engine import open_session
 from lake.selection import Where
 
@@ -71,14 +72,14 @@ class Lake:
             see `consent.holding`; protected columns only for fairness testing.
 
         Raises:
-            FieldstoneError: the contract doesn't allow the purpose, its grounds changed, or the table isn't there yet.
+            FieldstoneError: the contract doesn't allow the purpose, its grounds changed, or the table isn't there yet
+                or isn't declared.
         """
         purposes = {purpose} if isinstance(purpose, str) else set(purpose)
         name = parse(table)
-        rows = self._in_use(table)
         if name.layer == "gold":
-            is_asked = "consent_ids" in rows.columns and consent.GRANT in self.workspace.contracts
-            return consent.gate_derived(rows, self._consents(purposes, as_of) if is_asked else None)
+            return self._of_gold(table, purposes, as_of)
+        rows = self._in_use(table)
         contract = self.workspace.contract(name.contract)
         consent.require_purpose(contract, purposes)
         grounds.require_held(self, contract, table)
@@ -89,6 +90,11 @@ class Lake:
         if contract.lawful_basis is not LawfulBasis.CONSENT:
             return rows
         return self.permitted(contract, purposes, as_of).join(rows.drop("consent_id"), "subject_key")
+
+    def _of_gold(self, table: str, purposes: set[Purpose], as_of: datetime) -> DataFrame:
+        consent.require_purpose(declared := gold.declared(table), purposes)
+        is_asked = declared.gates and consent.GRANT in self.workspace.contracts
+        return gates.passed(declared, self._in_use(table), self._consents(purposes, as_of) if is_asked else None)
 
     def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt) -> DataFrame:
         """(`subject_key`, `consent_id`, `_is_shared`) of those whose rows may be seen, see `consent_moment`."""
@@ -258,36 +264,25 @@ class Lake:
 
     def overwrite(self, table: str, rows: DataFrame) -> None:
         """Replace a gold table by new content in one commit; older versions stay readable by version."""
-        if not self.exists(table):
-            self._make(table, rows.schema, [])
-        rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(self.path(table)))
+        self._write_gold(table, rows, "overwrite", "overwriteSchema")
 
     def append_gold(self, table: str, rows: DataFrame) -> None:
         """Append rows to a gold table in one commit."""
+        self._write_gold(table, rows, "append", "mergeSchema")
+
+    def _write_gold(self, table: str, rows: DataFrame, mode: str, option: str) -> None:
+        gold_schema.require(gold.declared(table), rows.schema)
         if not self.exists(table):
             self._make(table, rows.schema, [])
-        rows.write.format("delta").mode("append").option("mergeSchema", "true").save(str(self.path(table)))
+        rows.write.format("delta").mode(mode).option(option, "true").save(str(self.path(table)))
 
     def _commit(self, table: str) -> AcquireReturnProxy:
         """One commit at a time to a table that several jobs write, such as the vault and the ledger."""
         return self.lock(f"{table}.commit", wait_seconds=600, is_singleton=True)
 
     def lock(self, table: str, wait_seconds: float = 0, is_singleton: bool = False) -> AcquireReturnProxy:
-        """One writer per table: held with `with`, released by the system when the process dies.
-
-        Args:
-            is_singleton: who holds it may take it again.
-
-        Raises:
-            FieldstoneError: another run still holds it after `wait_seconds`.
-        """
-        (folder := self.workspace.settings.home / "locks").mkdir(parents=True, exist_ok=True)
-        try:
-            return FileLock(folder / f"{table}.lock", is_singleton=is_singleton).acquire(timeout=wait_seconds)
-        except Timeout as error:
-            raise FieldstoneError(
-                f"another run is writing {table}; wait until it ends, then run this again (nothing was written)"
-            ) from error
+        """One writer per table, see `locks.acquire`."""
+        return locks.acquire(self.workspace.settings.home / "locks", table, wait_seconds, is_singleton)
 
     def count(self, table: str) -> int:
         """Rows of a table, from its log."""

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -110,8 +111,14 @@ def bank(tmp_path_factory, spark):
         contract = context.workspace.contract(name)
         ingest.ingest(context, context.workspace.source(contract.source), contract)
         refine.refine_waiting(context, contract)
-    rows = [(number(one), *decision) for one, decision in DECIDED.items()]
-    columns = "application_id string, decision string, limit_cny double, decided_at timestamp"
+    rows = [
+        (number(one), key_of(context, APPLICATIONS[one][0]), [], decision, Decimal(limit_cny), decided_at)
+        for one, (decision, limit_cny, decided_at) in DECIDED.items()
+    ]
+    columns = (
+        "application_id string, subject_key string, consent_ids array<string>, decision string, "
+        "limit_cny decimal(12,2), decided_at timestamp"
+    )
     context.lake.append_gold(DECISIONS, context.lake.spark.createDataFrame(rows, columns))
     return context.workspace.settings.home.parent
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from deltalake import DeltaTable
@@ -154,8 +155,8 @@ def test_concentration_counts_what_rests_on_the_partner(place):
     schema = f"{whose}, {farm} double, {house} double"
     for table in (SCORING, TRAINING):
         lake.append_gold(table, lake.spark.createDataFrame(rows, schema))
-    made = [(*row[:3], limit) for row, limit in zip(rows, (3000.0, 1000.0, 4000.0, 9000.0), strict=True)]
-    decided = lake.spark.createDataFrame(made, f"{whose}, limit_cny double")
+    made = [(*row[:3], Decimal(limit)) for row, limit in zip(rows, (3000, 1000, 4000, 9000), strict=True)]
+    decided = lake.spark.createDataFrame(made, f"{whose}, limit_cny decimal(12,2)")
     lake.append_gold(DECISIONS, decided)
     found = {source: concentration.shares(place, source) for source in ("farm", "housing")}
     assert [(s.resting, s.of) for s in found["farm"]] == [(2, 3), (4000, 8000), (2, 3)]

@@ -1,0 +1,34 @@
+"""Columns of gold tables, as they are declared."""
+
+from pyspark.sql.types import StructType
+
+from conf.errors import FieldstoneError
+from conf.gold import GoldTable
+from lake.schema import data_type, struct
+
+
+def declared_columns(declared: GoldTable) -> StructType:
+    """The columns that a table's declaration names, in order."""
+    return struct(**{name: data_type(column) for name, column in declared.columns.items()})
+
+
+def require(declared: GoldTable, rows: StructType) -> None:
+    """Make sure that rows are as their table is declared.
+
+    Raises:
+        FieldstoneError: a column is missing, of another type, or not declared.
+    """
+    types = {field.name: field.dataType.simpleString() for field in rows.fields}
+    faults = [f"{name} is missing" for name in declared.needed if name not in types]
+    faults += [
+        f"{name} is {types[name]} in place of {column.type}"
+        for name, column in declared.columns.items()
+        if name in types and types[name] != column.type
+    ]
+    if not declared.more:
+        faults += [f"{name} isn't declared" for name in types if name not in declared.columns]
+    if faults:
+        raise FieldstoneError(
+            f"{declared.table} isn't written, for its columns aren't as declared: {', '.join(faults)}; it is declared "
+            "in conf/gold.py, and what features and labels are in the workspace's features/"
+        )

@@ -1,0 +1,103 @@
+"""Labels, and all else of gold, are read of those only who let it be used for what is asked."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from conf import gold
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from conf.naming import dated
+from jobs import refine, training_data
+from jobs.ingest import run as ingest
+from jobs.members import remaining
+from tests.conftest import AS_OF
+from tests.integration.holding import ANN, APPLICATIONS, BEN, folder_context, key_of, withdraw
+from tests.integration.landing import write_jsonl
+
+LABELS, FEATURES = gold.TRAINING_LABELS.table, gold.TRAINING_FEATURES.table
+PAST = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def labelled(held):
+    """What became of Ann's and Ben's loans, in the tables of the present and of a run that looked back."""
+    rows = [(APPLICATIONS[each], key_of(held, each), AS_OF, "good", 0.0) for each in (ANN, BEN)]
+    columns = "application_id string, subject_key string, as_of timestamp, label_status string, is_default_12m double"
+    for table in (LABELS, dated(LABELS, PAST)):
+        held.lake.overwrite(table, held.lake.spark.createDataFrame(rows, columns))
+    return held
+
+
+def whose(context, table: str = LABELS, purpose: Purpose = Purpose.MODEL_TRAINING) -> set[str]:
+    """Whose rows are read."""
+    rows = context.lake.read(table, purpose=purpose, as_of=context.as_of).select("subject_key").collect()
+    return {row["subject_key"] for row in rows}
+
+
+def damaged(context) -> None:
+    """A notice of Ann's comes whose moment nobody can read, and waits in quarantine."""
+    path = context.workspace.settings.landing / "consent/withdrawal/1.jsonl"
+    notice = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "soon"}
+    write_jsonl(path, [notice | {"published_at": "2025-07-01T01:00:00Z"}])
+    contract = context.workspace.contract("consent__withdrawal")
+    ingest.ingest(context, context.workspace.source("consent"), contract)
+    refine.refine_waiting(context, contract)
+
+
+@pytest.mark.parametrize("ended", [lambda context: withdraw(context, ANN, 1), damaged], ids=["withdrawn", "in doubt"])
+@pytest.mark.parametrize("table", [LABELS, dated(LABELS, PAST)], ids=["present", "past"])
+def test_labels_of_whoever_consents_no_more_are_not_read(labelled, table, ended):
+    assert whose(labelled, table) == {key_of(labelled, ANN), key_of(labelled, BEN)}
+    ended(labelled)
+    assert whose(labelled, table) == {key_of(labelled, BEN)}
+
+
+def test_labels_are_not_read_once_all_consents_have_run_out(labelled, tmp_path):
+    assert whose(folder_context(tmp_path, datetime(2028, 2, 1, tzinfo=UTC))) == set()
+
+
+def test_who_consents_to_be_assessed_alone_is_not_learnt_from(held):
+    """Whatever the features of their applications rest on: here on no consent at all."""
+    lake, key = held.lake, key_of(held, BEN)
+    rows = [(APPLICATIONS[BEN], key, AS_OF, []), ("A0000000009", "nobody", AS_OF, [])]
+    columns = "application_id string, subject_key string, as_of timestamp, consent_ids array<string>"
+    lake.overwrite(FEATURES, lake.spark.createDataFrame(rows, columns))
+    labels = [(number, whom, "good") for number, whom, *_ in rows]
+    lake.overwrite(LABELS, lake.spark.createDataFrame(labels, "application_id string, subject_key string, l string"))
+    assert whose(held, FEATURES) == whose(held) == {key}
+    assert training_data.frame(held)["subject_key"].tolist() == [key]
+
+
+@pytest.mark.parametrize(
+    ("table", "purpose"),
+    [
+        (LABELS, Purpose.CREDIT_ASSESSMENT),
+        (LABELS, Purpose.POST_LOAN_MONITORING),
+        (LABELS, Purpose.FAIRNESS_TESTING),
+        (FEATURES, Purpose.CREDIT_ASSESSMENT),
+        (gold.DECISIONS.table, Purpose.MODEL_TRAINING),
+    ],
+)
+def test_gold_is_read_for_what_it_declares_and_nothing_else(labelled, table, purpose):
+    with pytest.raises(FieldstoneError, match=rf"^{table} may not be read for {purpose}; its contract allows "):
+        whose(labelled, table, purpose)
+
+
+def test_a_table_of_gold_that_is_not_declared_is_neither_written_nor_read(held):
+    rows = held.lake.spark.createDataFrame([("x", "y")], "application_id string, subject_key string")
+    with pytest.raises(FieldstoneError, match="^gold__mine isn't declared"):
+        whose(held, "gold__mine")
+    for write in (held.lake.overwrite, held.lake.append_gold):
+        with pytest.raises(FieldstoneError, match="^gold__mine isn't declared"):
+            write("gold__mine", rows)
+
+
+def test_whom_a_model_has_learnt_from_is_known_when_their_consent_has_ended(labelled):
+    """Or else no withdrawal could be held against it."""
+    lake = labelled.lake
+    names = ", ".join(f"{name} string" for name in gold.TRAINING_SUBJECTS.columns)
+    rows = [("admission", "f" * 64, key_of(labelled, each)) for each in (ANN, BEN)]
+    lake.append_gold(gold.TRAINING_SUBJECTS.table, lake.spark.createDataFrame(rows, names))
+    withdraw(labelled, ANN, 1)
+    assert remaining(labelled, "admission", "f" * 64) == {key_of(labelled, ANN), key_of(labelled, BEN)}

@@ -1,0 +1,120 @@
+"""What is read of a gold table hangs on its declaration, and on nothing that its columns happen to be called."""
+
+import pytest
+from pydantic import ValidationError
+
+from conf import gold
+from conf.contract import Purpose
+from conf.errors import FieldstoneError
+from conf.gold import Gate
+from lake import consent, gates
+
+ROWS = "application_id string, subject_key string, consent_ids array<string>"
+HELD = "consent_no string, subject_key string, _is_shared boolean"
+
+
+def with_gates(*wanted: Gate) -> gold.GoldTable:
+    """A declaration that differs in its gates alone."""
+    because = None if wanted else "a test"
+    return gold.DECISIONS.model_copy(update={"gates": wanted, "ungated_because": because})
+
+
+@pytest.fixture(scope="module")
+def rows(spark):
+    """Of Ann, whose G1 holds and shares; of Ben, whose G2 holds for himself alone; of Cat, who consents no more."""
+    return spark.createDataFrame(
+        [
+            ("A1", "ann", ["G1"]),
+            ("A2", "ann", ["G1", "G2"]),
+            ("A3", "ben", ["G1", "G2"]),
+            ("A4", "cat", ["G3"]),
+            ("A5", "cat", []),
+            ("A6", "ann", None),
+            (None, "cat", ["G3"]),
+            ("A8", None, ["G2"]),
+        ],
+        ROWS,
+    )
+
+
+@pytest.fixture(scope="module")
+def held(spark):
+    """The consents that hold."""
+    return spark.createDataFrame([("G1", "ann", True), ("G2", "ben", False)], HELD)
+
+
+def passed(declared, rows, held) -> list[str | None]:
+    """Applications that are read."""
+    return sorted(row["application_id"] or "-" for row in gates.passed(declared, rows, held).collect())
+
+
+EVERY = ["-", "A1", "A2", "A3", "A4", "A5", "A6", "A8"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ((), EVERY),
+        ((Gate.CONSENTS,), ["A1", "A3", "A5"]),
+        ((Gate.SUBJECT,), ["A1", "A2", "A3", "A6"]),
+        ((Gate.CONSENTS, Gate.SUBJECT), ["A1", "A3"]),
+    ],
+)
+def test_the_gates_that_are_declared_are_those_that_hold(rows, held, wanted, expected):
+    assert passed(with_gates(*wanted), rows, held) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [((), EVERY), ((Gate.CONSENTS,), ["A5"]), ((Gate.SUBJECT,), EVERY), ((Gate.CONSENTS, Gate.SUBJECT), ["A5"])],
+)
+def test_where_nobody_is_asked_what_rests_on_a_consent_is_not_read(rows, wanted, expected):
+    assert passed(with_gates(*wanted), rows, None) == expected
+
+
+@pytest.mark.parametrize("absent", ["consent_ids", "subject_key", "application_id"])
+@pytest.mark.parametrize("wanted", [(Gate.CONSENTS,), (Gate.CONSENTS, Gate.SUBJECT)])
+def test_a_table_without_what_its_gates_judge_by_is_not_read(rows, held, wanted, absent):
+    with pytest.raises(FieldstoneError, match=rf"^gold__decisions lacks {absent}, so nobody can tell who may read it"):
+        gates.passed(with_gates(*wanted), rows.withColumnRenamed(absent, f"{absent}_of_old"), held)
+
+
+@pytest.mark.parametrize("table", ["gold__training_labels", "gold__training_labels_asof_20250101t000000z"])
+def test_a_table_of_a_past_moment_is_declared_as_the_one_of_the_present(table):
+    assert gold.declared(table) is gold.TRAINING_LABELS
+
+
+@pytest.mark.parametrize(
+    "table", ["gold__labels", "gold__training_labels_asof_2025", "gold__training_labels_old", "gold_bank__decisions"]
+)
+def test_a_table_that_is_not_declared_is_not_read(table):
+    with pytest.raises(FieldstoneError, match=rf"^{table} isn't declared, so nothing says who may read it"):
+        gold.declared(table)
+
+
+@pytest.mark.parametrize("declared", gold.TABLES.values(), ids=lambda each: each.table)
+def test_a_table_is_read_for_the_purposes_that_it_declares(declared):
+    for purpose in Purpose:
+        if purpose in declared.purposes:
+            consent.require_purpose(declared, {purpose})
+        else:
+            with pytest.raises(FieldstoneError, match=rf"^{declared.table} may not be read for {purpose}; "):
+                consent.require_purpose(declared, {purpose, *declared.purposes})
+    with pytest.raises(FieldstoneError, match=rf"^{declared.table} may be read for a purpose only; name one of "):
+        consent.require_purpose(declared, ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"gates": ()}, "needs gates, or else ungated_because"),
+        ({"ungated_because": "no need"}, "needs gates, or else ungated_because"),
+        ({"needed": ("application_id", "subject_key")}, "judge by consent_ids, which must be needed"),
+        ({"needed": ("application_id", "subject_key", "consent_ids", "day")}, "needs day, which it doesn't declare"),
+        ({"columns": {"day": {"type": "date", "en": "a", "zh": "b"}}}, "type 'date' is not one of"),
+    ],
+)
+def test_a_declaration_says_how_it_is_read_and_by_what(changes, why):
+    stated = gold.DECISIONS.model_dump() | changes
+    with pytest.raises(ValidationError, match=why):
+        gold.GoldTable(**stated)

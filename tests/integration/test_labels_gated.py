@@ -86,10 +86,10 @@ def test_gold_is_read_for_what_it_declares_and_nothing_else(labelled, table, pur
 
 def test_a_table_of_gold_that_is_not_declared_is_neither_written_nor_read(held):
     rows = held.lake.spark.createDataFrame([("x", "y")], "application_id string, subject_key string")
-    with pytest.raises(FieldstoneError, match="^gold__mine isn't declared"):
+    with pytest.raises(FieldstoneError, match=r"^gold__mine isn't declared"):
         whose(held, "gold__mine")
     for write in (held.lake.overwrite, held.lake.append_gold):
-        with pytest.raises(FieldstoneError, match="^gold__mine isn't declared"):
+        with pytest.raises(FieldstoneError, match=r"^gold__mine isn't declared"):
             write("gold__mine", rows)
 
 

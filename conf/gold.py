@@ -207,3 +207,8 @@ def declared(table: str) -> GoldTable:
         f"{table} isn't declared, so nothing says who may read it; tables of gold are {', '.join(sorted(TABLES))} "
         "(conf/gold.py)"
     )
+
+
+def is_kept(table: str) -> bool:
+    """Whether rows of a table stay for the term of what was decided; not of one that isn't declared."""
+    return undated(table) in {each.table for each in TABLES.values() if each.is_kept}

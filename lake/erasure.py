@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from conf import clock
+from conf import clock, gold
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.naming import is_dated, parse
@@ -69,7 +69,7 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
     for table in _of_layers(lake, ("bronze", "silver", "quarantine", "gold"), "subject_key"):
         contract = declared.get(table)
         stays = contract and contract.source in kept and contract.lawful_basis is LawfulBasis.CONTRACT
-        stays = decided_by if table == DECISIONS else stays and parse(table).layer != "quarantine"
+        stays = decided_by if gold.is_kept(table) else stays and parse(table).layer != "quarantine"
         found.append((table, "subject_key", Outcome.RESTRICTED if stays else Outcome.ERASED))
     found += [(table, column, Outcome.ERASED) for table, column in PLATFORM.items() if lake.exists(table)]
     return [item(lake, t, {column: subjects}, outcome) for t, column, outcome in found] + _of_others(lake, subjects)
@@ -91,7 +91,7 @@ def _of_others(lake: Lake, subjects: Collection[str]) -> list[Item]:
         where = {"consent_ids": given}
         rows = stored.count(lake, table, where) - stored.count(lake, table, where | {"subject_key": subjects})
         if rows:
-            items.append(Item(table, where, Outcome.REDACTED if table == DECISIONS else Outcome.ERASED, rows))
+            items.append(Item(table, where, Outcome.REDACTED if gold.is_kept(table) else Outcome.ERASED, rows))
     return items
 
 
@@ -136,7 +136,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         all_of, left_of = all_of | held, left_of | (held - gone)
         of_table = {"source_table": (contract.table,)}
         found += [(table, gone, ALL) for table in tables] + [(table, gone, of_table) for table in _BY_SOURCE]
-    derived = [table for table in _of_layers(lake, ("gold",), "consent_ids") if table != DECISIONS]
+    derived = _derived(lake)
     found += [(table, ended, ALL) for table in derived]
     found += [(table, expired, ALL) for table in _of_layers(lake, ("gold",), "subject_key") if is_dated(table)]
     decided_by = set().union(*(keys for source, keys in kept.items() if source not in _gates(lake)))
@@ -191,9 +191,7 @@ def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> lis
             outcome = Outcome.RESTRICTED if kept and layer != "quarantine" else Outcome.ERASED
             items.append((contract.named(layer), ALL, outcome))
         items += [(table, {"source_table": (contract.table,)}, Outcome.ERASED) for table in (*_BY_SOURCE, NAMES)]
-    items += [
-        (table, ALL, Outcome.ERASED) for table in _of_layers(lake, ("gold",), "consent_ids") if table != DECISIONS
-    ]
+    items += [(table, ALL, Outcome.ERASED) for table in _derived(lake)]
     return [item(lake, *each) for each in items if lake.exists(each[0])]
 
 
@@ -201,8 +199,8 @@ def of_everything(lake: Lake, received: list[Item]) -> list[Item]:
     """What came from all partners, and all that was made of it; decisions that were made are kept for their term."""
     sources = [found for found in received if parse(found.table).layer in ("bronze", "silver", "quarantine")]
     kept = any(found.outcome is Outcome.RESTRICTED for found in sources)
-    gold = [table for table in lake.tables() if parse(table).layer == "gold"]
-    outcomes = {t: Outcome.RESTRICTED if t == DECISIONS and kept else Outcome.ERASED for t in gold}
+    made = [table for table in lake.tables() if parse(table).layer == "gold"]
+    outcomes = {t: Outcome.RESTRICTED if gold.is_kept(t) and kept else Outcome.ERASED for t in made}
     outcomes |= {table: Outcome.ERASED for table in (*PLATFORM, NAMES) if lake.exists(table)}
     return [*sources, *(item(lake, table, ALL, outcome) for table, outcome in outcomes.items())]
 
@@ -227,6 +225,11 @@ def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
 
 def _gates(lake: Lake) -> set[str]:
     return {name for name, source in lake.workspace.sources.items() if source.gates}
+
+
+def _derived(lake: Lake) -> list[str]:
+    """Tables of gold that go with the consents they rest on; also those that are there and aren't declared."""
+    return [table for table in _of_layers(lake, ("gold",), "consent_ids") if not gold.is_kept(table)]
 
 
 def _of_layers(lake: Lake, layers: Collection[str], *having: str) -> list[str]:

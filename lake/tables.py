@@ -109,8 +109,7 @@ class Lake:
 
     def platform(self, table: str) -> DataFrame:
         """A table of the platform itself (vault, audit, quarantine), which holds no readable subject data."""
-        if parse(table).layer not in ("vault", "audit", "quarantine"):
-            raise FieldstoneError(f"{table} holds subject data; read it with read(table, purpose=…, as_of=…)")
+        _require_own(table)
         self.create(table)
         return self._scan(table)
 
@@ -243,6 +242,7 @@ class Lake:
 
     def records(self, table: str, **equal: str) -> list[dict]:
         """Records of a table of the platform's own whose columns have the given values, without a session."""
+        _require_own(table)
         self.create(table)
         stored = state.opened(self.path(table))
         if equal:
@@ -292,3 +292,8 @@ class Lake:
     def tables(self) -> list[str]:
         """Names of all tables there are."""
         return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*__*") if self.exists(p.name))
+
+
+def _require_own(table: str) -> None:
+    if parse(table).layer not in ("vault", "audit", "quarantine"):
+        raise FieldstoneError(f"{table} holds subject data; read it with read(table, purpose=…, as_of=…)")

@@ -118,3 +118,11 @@ def test_a_declaration_says_how_it_is_read_and_by_what(changes, why):
     stated = gold.DECISIONS.model_dump() | changes
     with pytest.raises(ValidationError, match=why):
         gold.GoldTable(**stated)
+
+
+@pytest.mark.parametrize("table", ["silver_bank__loan", "bronze_farm__planting", "gold__training_labels"])
+@pytest.mark.parametrize("way", ["platform", "records"])
+def test_what_is_of_the_platform_itself_is_no_way_round_the_gate(lake, table, way):
+    with pytest.raises(FieldstoneError, match=rf"^{table} holds subject data; read it with read\(table, purpose=…"):
+        getattr(lake, way)(table)
+    assert not lake.exists(table)

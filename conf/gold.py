@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from conf import table_names
 from conf.column import Text
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
@@ -106,7 +107,7 @@ _BUILT = {
 }
 
 TRAINING_FEATURES = GoldTable(
-    table="gold__training_features",
+    table=table_names.TRAINING_FEATURES,
     title=Text(en="Features to learn from", zh="训练特征"),
     grain="one row per application that became a loan",
     gates=(Gate.CONSENTS, Gate.SUBJECT),
@@ -114,7 +115,7 @@ TRAINING_FEATURES = GoldTable(
     **_BUILT,
 )
 APPLICATION_FEATURES = GoldTable(
-    table="gold__application_features",
+    table=table_names.APPLICATION_FEATURES,
     title=Text(en="Features to decide by", zh="审批特征"),
     grain="one row per pending application",
     gates=(Gate.CONSENTS,),
@@ -122,7 +123,7 @@ APPLICATION_FEATURES = GoldTable(
     **_BUILT,
 )
 TRAINING_LABELS = GoldTable(
-    table="gold__training_labels",
+    table=table_names.TRAINING_LABELS,
     title=Text(en="What became of loans", zh="训练标签"),
     grain="one row per application that became a loan",
     gates=(Gate.SUBJECT,),
@@ -137,7 +138,7 @@ TRAINING_LABELS = GoldTable(
     more=_LABELS,
 )
 TRAINING_SUBJECTS = GoldTable(
-    table="gold__training_members",
+    table=table_names.TRAINING_SUBJECTS,
     title=Text(en="Whom model versions have learnt from", zh="模型版本的训练对象"),
     grain="one row per model, training and person",
     ungated_because="withdrawals are held against it, so it has to name those whose consent has ended",
@@ -150,7 +151,7 @@ TRAINING_SUBJECTS = GoldTable(
     needed=("model", "fingerprint", "subject_key"),
 )
 DECISIONS = GoldTable(
-    table="gold__decisions",
+    table=table_names.DECISIONS,
     title=Text(en="Decisions", zh="审批决策"),
     grain="one row per application that was decided; never changed",
     gates=(Gate.CONSENTS,),

@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from conf import workspace
+from conf import table_names, workspace
 from conf.errors import REFUSED
 
 WORKSPACE = workspace.load()
@@ -47,11 +47,11 @@ def layer_assets(layer: str) -> dict[str, Asset]:
 
 BRONZE = layer_assets("bronze")
 SILVER = layer_assets("silver")
-TRAINING_FEATURES = asset("gold__training_features", "Features of applications that became loans")
-APPLICATION_FEATURES = asset("gold__application_features", "Features of pending applications")
+TRAINING_FEATURES = asset(table_names.TRAINING_FEATURES, "Features of applications that became loans")
+APPLICATION_FEATURES = asset(table_names.APPLICATION_FEATURES, "Features of pending applications")
 CHAMPIONS = asset("registry_champions", "Model versions that an approval has put in force")
-DECISIONS = asset("gold__decisions", "Decisions on pending applications")
-SCORES = asset("audit__quality", "Scores of the batches that partners have sent")
+DECISIONS = asset(table_names.DECISIONS, "Decisions on pending applications")
+SCORES = asset(table_names.QUALITY, "Scores of the batches that partners have sent")
 
 # What assets set off runs daily besides, after the sources: Airflow keeps no event for a DAG that is paused, and one
 # that waits for several sources would wait for ever where one of them is paused. A run that finds nothing new is short.

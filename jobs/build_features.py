@@ -5,6 +5,7 @@ import json
 
 from pyspark.sql import DataFrame
 
+from conf import table_names
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from features.assemble import assemble
@@ -16,7 +17,7 @@ from lake.snapshot import Snapshot
 from lake.tables import Lake
 
 JOB = "build-features"
-TRAINING, SCORING, LABELS = "gold__training_features", "gold__application_features", "gold__training_labels"
+TRAINING, SCORING, LABELS = table_names.TRAINING_FEATURES, table_names.APPLICATION_FEATURES, table_names.TRAINING_LABELS
 
 
 def run(context: Context) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.clock import local
 from conf.contract import LawfulBasis, Purpose
 from conf.errors import FieldstoneError
@@ -99,7 +100,7 @@ def _standing(restricted_at: datetime | None, consents: list[dict], scope: str, 
 
 
 def _restricted_at(context: Context, subject_key: str) -> datetime | None:
-    records = context.lake.records("audit__restricted")
+    records = context.lake.records(table_names.RESTRICTED)
     first = min((r["restricted_at"] for r in records if r["subject_key"] == subject_key), default=None)
     return _shown(first, context.zone)
 

@@ -15,6 +15,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.errors import FieldstoneError
 from jobs import declarations, policy_in_use, tracking, training_data
 from jobs.champions import Champion
@@ -26,7 +27,7 @@ from models.deciding import Known
 from models.reasons import Entry
 from models.withholding import Scopes
 
-RUNS = "audit__decision_runs"
+RUNS = table_names.DECISION_RUNS
 _SEALED = "inputs_ciphertext"
 
 

@@ -2,13 +2,14 @@
 
 from pyspark.sql import functions as F
 
+from conf import table_names
 from jobs.context import Context
 from jobs.erasure_steps import undisturbed
 from lake import refusals, schema, settled, stored
 from lake.refusals import Action, Refusal
 from lake.selection import Where
 
-_KEYS, _IDENTITIES = "vault__keys", "vault__identities"
+_KEYS, _IDENTITIES = table_names.KEYS, table_names.IDENTITIES
 
 
 def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, int]:
@@ -53,4 +54,4 @@ def _remember(context: Context, refusal: Refusal, tables: list[str]) -> None:
     keys = {(refusal.batch_id, row["_row_hash"]) for rows in found for row in rows}
     if keys:
         record = settled.record(refusal.source_table, settled.DROP, keys, context.as_of)
-        lake.append_records("audit__batches", [record])
+        lake.append_records(table_names.BATCHES, [record])

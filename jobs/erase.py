@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.errors import FieldstoneError
 from jobs import erasure_request, explained, named_elsewhere, printing, unlinked
 from jobs.context import Context
@@ -115,7 +116,7 @@ def searched_for(identifiers: list[str]) -> Search:
 def _due(context: Context, operator: str | None) -> Request:
     """What may not be kept any longer; nothing of those persons may be left in those tables."""
     items = erasure.due(context.lake, context.as_of)
-    gone = {key for item in items if item.table == "vault__keys" for key in item.where["key_id"]}
+    gone = {key for item in items if item.table == table_names.KEYS for key in item.where["key_id"]}
     whole = [item for item in items if "source_table" not in item.where]
     columns = (*_NAMING, "consent_ids")
     searches = [
@@ -125,7 +126,7 @@ def _due(context: Context, operator: str | None) -> Request:
 
 
 def _identifiers(context: Context, subject: str, number: str | None) -> list[str]:
-    sealed = context.lake.platform("vault__identities").where(F.col("subject_key") == subject)
+    sealed = context.lake.platform(table_names.IDENTITIES).where(F.col("subject_key") == subject)
     sealed = sealed.select(F.col("subject_key").alias("key_id"), "identity_ciphertext")
     rows = context.vault.unseal_rows(sealed, "identity_ciphertext", "identity").select("identity").collect()
     values = {str(value).strip() for row in rows for value in json.loads(row["identity"]).values() if value}

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from conf import table_names
 from conf.errors import FieldstoneError
 from conf.naming import parse
 from jobs import built, certificate, erasure_request, named_elsewhere, redactions, restored, sealing
@@ -95,7 +96,7 @@ def undisturbed(context: Context) -> Iterator[None]:
 def _written_by_jobs(context: Context) -> list[str]:
     contracts = context.workspace.contracts.values()
     layers = [c.named(layer) for c in contracts for layer in ("bronze", "silver")]
-    return [*layers, TRAINING, MEMBERS, DECISIONS, "vault__keys"]
+    return [*layers, TRAINING, MEMBERS, DECISIONS, table_names.KEYS]
 
 
 def _restrict(context: Context, request: Request) -> dict[str, int]:

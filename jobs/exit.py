@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conf import table_names
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from jobs import erase, erasure_request, sealing
@@ -99,14 +100,14 @@ def _keys(context: Context, contracts: list[Contract]) -> Item:
     others = set().union(*(keys for table, keys in held.items() if table not in ours))
     alone = set().union(*(keys for table, keys in held.items() if table in ours)) - others
     batches = {batch["batch_id"] for table in ours for batch in lake.batches(table, "ingest")}
-    return erasure.item(lake, "vault__keys", {"key_id": alone | batches}, Outcome.ERASED)
+    return erasure.item(lake, table_names.KEYS, {"key_id": alone | batches}, Outcome.ERASED)
 
 
 def _close(context: Context, source: str, operator: str, why: str) -> None:
     """Stop new business; before all else, and once."""
-    if source in context.lake.closed() and context.lake.records("audit__closed", source=source):
+    if source in context.lake.closed() and context.lake.records(table_names.CLOSED, source=source):
         return
     record = {"source": source, "closed_at": datetime.now(UTC), "operator": operator, "why": why}
-    kept = sealing.appended(context, "audit__closed", record)
+    kept = sealing.appended(context, table_names.CLOSED, record)
     context.trail.record(operator, "exit", source=source, why=why, seals=[kept])
-    context.lake.append_records("audit__closed", [record])
+    context.lake.append_records(table_names.CLOSED, [record])

@@ -5,6 +5,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from jobs import withdrawals
@@ -66,7 +67,7 @@ def _require_new(context: Context, folder: Path) -> None:
 
 def _identities(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
     """Identifiers of the persons of some rows: `subject_key`, the batch, and `identity` as JSON."""
-    sealed = context.lake.platform("vault__identities").where(F.col("source_table") == contract.table)
+    sealed = context.lake.platform(table_names.IDENTITIES).where(F.col("source_table") == contract.table)
     named = sealed.join(rows.select("subject_key").distinct(), "subject_key", "left_semi")
     named = named.select(F.col("subject_key").alias("key_id"), BATCH, "identity_ciphertext")
     opened = context.vault.unseal_rows(named, "identity_ciphertext", "identity")

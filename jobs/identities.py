@@ -3,6 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.contract import Contract, LawfulBasis, Purpose
 from jobs import contracts, withdrawals
 from jobs.context import Context
@@ -35,7 +36,7 @@ def show(context: Context, subject: str, purpose: str, why: str, role: str | Non
 def _sealed(context: Context, subject_key: str, purpose: Purpose) -> DataFrame:
     lake = context.lake
     tables = [contract.table for contract in _usable(context, subject_key, purpose)]
-    rows = lake.platform("vault__identities").where(F.col("subject_key") == subject_key)
+    rows = lake.platform(table_names.IDENTITIES).where(F.col("subject_key") == subject_key)
     return (
         rows.where(F.col("source_table").isin(*tables))
         .join(lake.restricted(), "subject_key", "left_anti")

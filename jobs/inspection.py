@@ -5,6 +5,7 @@ An alert that calls for action proposes a suspension; two people decide it.
 
 from datetime import datetime
 
+from conf import table_names
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Source
@@ -103,7 +104,7 @@ def _last_received(context: Context, source: Source) -> datetime | None:
 
 
 def _suspensions(context: Context, source_name: str) -> list[dict]:
-    changes = context.lake.records("audit__suspensions", source=source_name)
+    changes = context.lake.records(table_names.SUSPENSIONS, source=source_name)
     return sorted(changes, key=lambda change: change["at"])
 
 

@@ -7,11 +7,12 @@ A version is found by its fingerprint, which is there before it is registered: a
 import pandas as pd
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.contract import Purpose
 from jobs.context import Context
 from lake.consent import CONSENT_NO, GRANT
 
-MEMBERS = "gold__training_members"
+MEMBERS = table_names.TRAINING_SUBJECTS
 
 
 def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:

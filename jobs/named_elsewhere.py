@@ -14,11 +14,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType
 
+from conf import table_names
 from jobs.context import Context
 from lake import notices, selection, stored
 from lake.erasure import Item, Outcome
 
-_IDENTITIES, _IDENTITY, _ROW = "vault__identities", "identity_ciphertext", "row_ciphertext"
+_IDENTITIES, _IDENTITY, _ROW = table_names.IDENTITIES, "identity_ciphertext", "row_ciphertext"
 
 
 def items(context: Context, subject: str) -> list[Item]:

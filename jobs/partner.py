@@ -6,6 +6,7 @@ as it isn't too old.
 
 from datetime import UTC, datetime, timedelta
 
+from conf import table_names
 from conf.errors import FieldstoneError
 from conf.policy import Suspension
 from jobs import outages, sealing
@@ -47,19 +48,19 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
     lake, action = context.lake, "suspend" if is_suspended else "resume"
     source = context.workspace.source(source_name)
     names = context.workspace.people.two(approvers, f"partner {action} {source.name}")
-    with lake.lock("audit__suspensions", wait_seconds=60):
+    with lake.lock(table_names.SUSPENSIONS, wait_seconds=60):
         # both, so that one that was killed in between is made good by saying it again
         if {source.name in lake.suspended(), _by_table(context, source.name)} == {is_suspended}:
             raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
         record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
         record |= {"approvers": names, "why": why}
-        kept = sealing.appended(context, "audit__suspensions", record)
+        kept = sealing.appended(context, table_names.SUSPENSIONS, record)
         context.trail.record(", ".join(names), f"partner-{action}", source=source.name, why=why, seals=[kept])
-        lake.append_records("audit__suspensions", [record])
+        lake.append_records(table_names.SUSPENSIONS, [record])
     print(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")
 
 
 def _by_table(context: Context, source_name: str) -> bool:
     """Whether its table says that a source is suspended; nothing but its seals rests on that."""
-    changes = context.lake.records("audit__suspensions", source=source_name)
+    changes = context.lake.records(table_names.SUSPENSIONS, source=source_name)
     return bool(changes) and max(changes, key=lambda change: change["at"])["is_suspended"]

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import asdict
 
+from conf import table_names
 from conf.contract import Contract
 from jobs import printing
 from jobs.context import Context
@@ -46,7 +47,7 @@ def drop(context: Context, table: str, chosen: Selection, who: str, why: str) ->
             keys = [each.key for each in rows]
             context.trail.record(who, "quarantine drop", table=table, why=why, rows=len(keys), batches=_batches(keys))
             record = settled.record(contract.table, settled.DROP, keys, context.as_of)
-            lake.append_records("audit__batches", [record])
+            lake.append_records(table_names.BATCHES, [record])
         settled.tidy(lake, contract.named("quarantine"), contract.table)
     print(f"quarantine {table}: {len(rows):,} rows dropped")
 

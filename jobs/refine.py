@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.clock import zoned_sql
 from conf.contract import Contract
 from conf.errors import Refused
@@ -102,7 +103,7 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
     scratch.append(lake, contract.named("silver"), sound.transform(versioned, contract, context.zone), batch_id)
     sealing.batch(context, contract, batch_id)
     scratch.unstage(lake, name)  # before the ledger entry: nobody comes back to a batch that has one
-    lake.append_records("audit__batches", [_record(context, batch, quality)])
+    lake.append_records(table_names.BATCHES, [_record(context, batch, quality)])
     print(
         f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
         f"{quality.failed_rows:,} quarantined"

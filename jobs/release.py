@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
+from conf import table_names
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.identifiers import plain_number
@@ -122,7 +123,7 @@ def _replay(
     for name in names:
         scratch.unstage(lake, name)
     if records:
-        lake.append_records("audit__batches", records)
+        lake.append_records(table_names.BATCHES, records)
     return len(passed)
 
 

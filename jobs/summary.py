@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 
+from conf import table_names
 from conf.naming import parse
 from jobs import printing, tracking, withdrawals
 from jobs.context import Context
@@ -39,7 +40,7 @@ def _rows(context: Context) -> dict[str, dict[str, int]]:
 def _quarantined(context: Context) -> dict[str, int]:
     """Failing rows by reason; a row that fails for two reasons counts under each."""
     reasons = Counter()
-    for batch in context.lake.records("audit__batches"):
+    for batch in context.lake.records(table_names.BATCHES):
         reasons.update(dict(batch["quarantined_by_reason"]))
     return dict(sorted(reasons.items()))
 

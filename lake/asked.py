@@ -5,10 +5,11 @@ from collections.abc import Collection
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf import table_names
 from lake.schema import AUDIT_ASKED, BATCH
 from lake.tables import Lake
 
-TABLE = "audit__asked"
+TABLE = table_names.ASKED
 _FOLLOWED = "followed"  # in place of a batch
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf import acts
+from conf import acts, table_names
 from conf.errors import FieldstoneError
 from conf.said import a_name
 from lake import anchors, drafts, forms, keyfiles, marks, moments, signatures, state, told_by_marks
@@ -24,7 +24,7 @@ from lake.marks import Mark
 from lake.tables import Lake
 from lake.told_by_marks import acceptances, beyond, held_against, is_of
 
-TRAIL, HEAD = "audit__trail", "audit.head"
+TRAIL, HEAD = table_names.TRAIL, "audit.head"
 ACCEPT = "accept trail"
 START = "0" * 64
 REMEDY = (

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from conf import table_names
 from conf.naming import parse
 from lake.audit import Trail
 from lake.erasure import DECISIONS, INPUTS
@@ -16,9 +17,9 @@ _HEX = 32  # digits of a digest: 128 bits
 NAMED_BY = {
     DECISIONS: ("application_id",),
     INPUTS: ("application_id",),
-    "audit__decision_runs": ("run",),
-    "audit__suspensions": ("source", "at"),
-    "audit__closed": ("source",),
+    table_names.DECISION_RUNS: ("run",),
+    table_names.SUSPENSIONS: ("source", "at"),
+    table_names.CLOSED: ("source",),
 }
 
 

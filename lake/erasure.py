@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from conf import clock, gold
+from conf import clock, gold, table_names
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.naming import is_dated, parse
@@ -16,16 +16,16 @@ from lake.schema import BATCH
 from lake.selection import ALL, Where
 from lake.tables import Lake
 
-INPUTS = "audit__decision_inputs"  # what decisions were made from
+INPUTS = table_names.DECISION_INPUTS  # what decisions were made from
 # Tables of the platform's own that tell of subjects, and the column that says of whom.
 PLATFORM = {
-    "vault__identities": "subject_key",
-    "audit__asked": "subject_key",
+    table_names.IDENTITIES: "subject_key",
+    table_names.ASKED: "subject_key",
     INPUTS: "subject_key",
-    "vault__keys": "key_id",
+    table_names.KEYS: "key_id",
 }
-_BY_SOURCE = ("vault__identities", "audit__asked")
-RESTRICTED, DECISIONS = "audit__restricted", "gold__decisions"
+_BY_SOURCE = (table_names.IDENTITIES, table_names.ASKED)
+RESTRICTED, DECISIONS = table_names.RESTRICTED, table_names.DECISIONS
 
 
 class Outcome(StrEnum):
@@ -151,7 +151,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         if gone and lake.exists(table)
     ]
     if all_of - left_of:
-        items.append(item(lake, "vault__keys", {"key_id": all_of - left_of}, Outcome.ERASED))
+        items.append(item(lake, table_names.KEYS, {"key_id": all_of - left_of}, Outcome.ERASED))
     for table in derived:
         # rows of others too, of who lives in one household with those whose consent has ended
         used = stored.values(lake, table, "consent_ids")

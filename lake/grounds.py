@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from conf import table_names
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 
 if TYPE_CHECKING:
     from lake.tables import Lake
 
-TABLE = "audit__contracts"
+TABLE = table_names.CONTRACTS
 
 
 def held_to(contract: Contract, before: Contract | None) -> Contract:

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 
+from conf import table_names
 from lake.vault import Vault, token_of
 
-NAMES = "vault__names"
+NAMES = table_names.FILE_NAMES
 _KEY = "file-names"
 _LENGTH = 16  # hex digits of a token
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from conf import table_names
 from lake.tables import Lake
 
-TABLE = "audit__owed"
+TABLE = table_names.OWED
 
 
 def note(lake: Lake, source_table: str, sha256s: Collection[str], at: datetime) -> None:

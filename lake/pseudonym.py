@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from deltalake import DeltaTable
 
+from conf import table_names
 from conf.errors import FieldstoneError
 from conf.identifiers import normalised
 from conf.naming import parse
@@ -21,7 +22,7 @@ from lake import selection
 from lake.keyfiles import named
 from lake.vault import KEYS, Vault, token_of
 
-CHECK = "vault__pseudonym"
+CHECK = table_names.PSEUDONYM
 _NUMBERS = "numbers"
 _OF_ROWS = ("bronze", "silver", "quarantine")
 _LOOKED_AT = 1000  # identities of an older lake, until one can be opened
@@ -74,7 +75,7 @@ def _holds(vault: Vault) -> bool:
 
 def _fits(vault: Vault) -> bool | None:
     """Whether the key gives somebody in the vault the pseudonym that she has; None if nobody can tell."""
-    identities = "vault__identities"
+    identities = table_names.IDENTITIES
     if not vault.lake.exists(identities):
         return None
     stored = DeltaTable(str(vault.lake.path(identities)))

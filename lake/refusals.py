@@ -11,9 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from conf import table_names
 from lake.tables import Lake
 
-REFUSALS = "audit__refusals"
+REFUSALS = table_names.REFUSALS
 INGEST, REFINE = "ingest", "refine"
 MAY_BE_NOTICES = "may hold notices of withdrawal"  # in the reason of a refused file of another source
 STRAY = "stray"  # the stage of a file in no table's folder, which nobody reads there

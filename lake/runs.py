@@ -3,9 +3,10 @@
 import json
 from datetime import UTC, datetime
 
+from conf import table_names
 from lake.tables import Lake
 
-TABLE = "audit__runs"
+TABLE = table_names.RUNS
 
 
 def last(lake: Lake, job: str) -> str | None:

@@ -21,6 +21,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
+from conf import table_names
 from conf.contract import Column, Contract
 from conf.errors import FieldstoneError
 from conf.gold import GoldColumn
@@ -220,26 +221,26 @@ AUDIT_CONTRACTS = struct(
 )
 
 _PLATFORM = {
-    "vault__keys": (VAULT_KEYS, []),
-    "vault__own_keys": (VAULT_OWN_KEYS, []),
-    "vault__pseudonym": (VAULT_PSEUDONYM, []),
-    "vault__identities": (VAULT_IDENTITIES, [BATCH]),
-    "vault__names": (VAULT_NAMES, []),
-    "audit__batches": (AUDIT_BATCHES, ["source_table"]),
-    "audit__runs": (AUDIT_RUNS, ["job"]),
-    "audit__asked": (AUDIT_ASKED, ["source_table", BATCH]),
-    "audit__owed": (AUDIT_OWED, ["source_table"]),
-    "audit__trail": (AUDIT_TRAIL, []),
-    "audit__seals": (AUDIT_SEALS, []),
-    "audit__decision_runs": (AUDIT_DECISION_RUNS, []),
-    "audit__decision_inputs": (AUDIT_DECISION_INPUTS, []),
-    "audit__restricted": (AUDIT_RESTRICTED, []),
-    "audit__closed": (AUDIT_CLOSED, []),
-    "audit__suspensions": (AUDIT_SUSPENSIONS, []),
-    "audit__quality": (AUDIT_QUALITY, ["source_table"]),
-    "audit__alerts": (AUDIT_ALERTS, ["source"]),
-    "audit__refusals": (AUDIT_REFUSALS, []),
-    "audit__contracts": (AUDIT_CONTRACTS, []),
+    table_names.KEYS: (VAULT_KEYS, []),
+    table_names.OWN_KEYS: (VAULT_OWN_KEYS, []),
+    table_names.PSEUDONYM: (VAULT_PSEUDONYM, []),
+    table_names.IDENTITIES: (VAULT_IDENTITIES, [BATCH]),
+    table_names.FILE_NAMES: (VAULT_NAMES, []),
+    table_names.BATCHES: (AUDIT_BATCHES, ["source_table"]),
+    table_names.RUNS: (AUDIT_RUNS, ["job"]),
+    table_names.ASKED: (AUDIT_ASKED, ["source_table", BATCH]),
+    table_names.OWED: (AUDIT_OWED, ["source_table"]),
+    table_names.TRAIL: (AUDIT_TRAIL, []),
+    table_names.SEALS: (AUDIT_SEALS, []),
+    table_names.DECISION_RUNS: (AUDIT_DECISION_RUNS, []),
+    table_names.DECISION_INPUTS: (AUDIT_DECISION_INPUTS, []),
+    table_names.RESTRICTED: (AUDIT_RESTRICTED, []),
+    table_names.CLOSED: (AUDIT_CLOSED, []),
+    table_names.SUSPENSIONS: (AUDIT_SUSPENSIONS, []),
+    table_names.QUALITY: (AUDIT_QUALITY, ["source_table"]),
+    table_names.ALERTS: (AUDIT_ALERTS, ["source"]),
+    table_names.REFUSALS: (AUDIT_REFUSALS, []),
+    table_names.CONTRACTS: (AUDIT_CONTRACTS, []),
 }
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
+from conf import table_names
 from lake.tables import Lake
 
-SCORES, ALERTS = "audit__quality", "audit__alerts"
+SCORES, ALERTS = table_names.QUALITY, table_names.ALERTS
 
 
 def record(lake: Lake, score: dict) -> None:

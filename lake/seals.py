@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from conf import table_names
 from lake import stored
 from lake.audit import Entry, Trail
 from lake.consent import GRANT, WITHDRAWAL
@@ -20,7 +21,7 @@ from lake.erasure import DECISIONS, INPUTS
 from lake.schema import BATCH
 from lake.tables import Lake
 
-SEALS = "audit__seals"
+SEALS = table_names.SEALS
 _NAMED = 5  # rows in a finding
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from conf import gold
+from conf import gold, table_names
 from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.naming import parse
@@ -146,8 +146,8 @@ class Lake:
 
     def last_receipt(self) -> datetime | None:
         """When the ledger's last batch was received, UTC; None before the first."""
-        self.create("audit__batches")
-        ledger = state.opened(self.path("audit__batches")).to_pyarrow_table(columns=["received_at"])
+        self.create(table_names.BATCHES)
+        ledger = state.opened(self.path(table_names.BATCHES)).to_pyarrow_table(columns=["received_at"])
         return pc.max(ledger["received_at"]).as_py()
 
     def closed(self) -> set[str]:
@@ -159,18 +159,18 @@ class Lake:
         return stops.suspended(self._acts())
 
     def _acts(self) -> list[dict]:
-        return self.records("audit__trail") if self.exists("audit__trail") else []
+        return self.records(table_names.TRAIL) if self.exists(table_names.TRAIL) else []
 
     def restricted(self) -> DataFrame:
         """`subject_key` of everybody whose rows are only stored any more, whatever the purpose."""
-        return self.platform("audit__restricted").select("subject_key").distinct()
+        return self.platform(table_names.RESTRICTED).select("subject_key").distinct()
 
     def _in_use(self, table: str) -> DataFrame:
         """A table without the rows that are only stored."""
         rows = self._scan(table)
         if {parse(table).source, EVERYTHING} & self.closed():
             return rows.where("false")
-        is_asked = "subject_key" in rows.columns and self.exists("audit__restricted")
+        is_asked = "subject_key" in rows.columns and self.exists(table_names.RESTRICTED)
         return rows.join(F.broadcast(self.restricted()), "subject_key", "left_anti") if is_asked else rows
 
     def _scan(self, table: str) -> DataFrame:
@@ -254,7 +254,7 @@ class Lake:
 
     def batches(self, source_table: str, stage: str) -> list[dict]:
         """Ledger records of the finished batches of a source table at a stage, oldest first."""
-        ledger, asked = self.records("audit__batches"), (source_table, stage)
+        ledger, asked = self.records(table_names.BATCHES), (source_table, stage)
         records = [record for record in ledger if (record["source_table"], record["stage"]) == asked]
         return sorted(records, key=lambda r: (r["received_at"], r["batch_id"]))
 

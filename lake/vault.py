@@ -20,12 +20,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, StringType
 
+from conf import table_names
 from lake import schema
 from lake.cipher import KEY_BYTES, Key
 from lake.masters import Masters, Secrets
 from lake.tables import Lake
 
-KEYS, OWN_KEYS = "vault__keys", "vault__own_keys"
+KEYS, OWN_KEYS = table_names.KEYS, table_names.OWN_KEYS
 _BLOCK, _DIGEST = 64, 32  # bytes of a block of SHA-256, and of its result
 _WRAPPING = ["master_id", "wrapped_key_ciphertext"]
 

@@ -19,6 +19,7 @@ import httpx
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.clock import zoned
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
@@ -182,7 +183,7 @@ def _subjects(context: Context, contract: Contract) -> DataFrame:
         for c in context.workspace.contracts.values()
         if c.registers_subject and c.subject.kind == contract.subject.kind
     }
-    identities = context.lake.platform("vault__identities").where(F.col("source_table").isin(*registers))
+    identities = context.lake.platform(table_names.IDENTITIES).where(F.col("source_table").isin(*registers))
     opened = context.vault.unseal_rows(
         identities.select(F.col("subject_key").alias("key_id"), "identity_ciphertext"),
         "identity_ciphertext",

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 import pyarrow as pa
 
+from conf import table_names
 from conf.contract import Contract
 from conf.source import Source
 from jobs.context import Context
@@ -17,7 +18,7 @@ from jobs.ingest import archives
 from lake import names, refusals, selection, stored
 
 _TOKEN = re.compile(r"[0-9a-f]{16}(\.[a-z]+)*")
-_LEDGER = "audit__batches"
+_LEDGER = table_names.BATCHES
 
 
 def hide(context: Context, source: Source, contract: Contract) -> None:

@@ -7,6 +7,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf import table_names
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.source import Source
@@ -109,7 +110,7 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
     store_beside(context, contract, staged, batch_id)
     scratch.adopt(lake, contract.named("bronze"), batch_id, "_status", door.ACCEPTED)
     scratch.unstage(lake, batch_id)  # before the ledger entry: nobody comes back to a batch that has one
-    lake.append_records("audit__batches", [record])
+    lake.append_records(table_names.BATCHES, [record])
     if not pull.problems:
         withdrawals.end(context, contract)
     print(
@@ -212,7 +213,7 @@ def store_beside(context: Context, contract: Contract, staged: DataFrame, batch_
         )
         sealed = vault.seal_rows(identities.distinct(), "identity", "identity_ciphertext")
         sealed = sealed.withColumn("subject_key", F.col("key_id")).withColumn("source_table", F.lit(contract.table))
-        lake.append_batch("vault__identities", sealed, batch_id)
+        lake.append_batch(table_names.IDENTITIES, sealed, batch_id)
     rejected = staged.where(F.col("_status") == door.REJECTED).select(
         "subject_key",
         F.lit("ingest").alias("stage"),

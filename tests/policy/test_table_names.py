@@ -1,0 +1,50 @@
+"""The name of a table is written once; whoever writes, reads, erases, ages or documents it takes it from there."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from conf import gold, naming, table_names
+from lake.schema import declared
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("conf", "dags", "expectations", "features", "jobs", "lake", "models", "pipeline", "sandbox")
+FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+NAMES = {name: value for name, value in vars(table_names).items() if name.isupper()}
+LITERAL = re.compile(r"(gold|vault|audit)__\w*")
+
+
+def literals(source: str) -> list[str]:
+    """Texts in a file that are names of such tables, or begin as one."""
+    constants = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return [value for value in constants if isinstance(value, str) and LITERAL.fullmatch(value)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_other_file_writes_the_name_of_a_table(path):
+    if path != Path(table_names.__file__):
+        found = literals(path.read_text(encoding="utf-8"))
+        assert not found, f"take the name from {table_names.__name__}, and declare the table if it is new: {found}"
+
+
+@pytest.mark.parametrize("source", ["read('gold__mine')", "read(f'audit__{kind}')", "A = 'vault__keys', 'x'"])
+def test_a_name_is_noticed_wherever_it_is_written(source):
+    assert literals(source), "teach literals() this way to write a name"
+
+
+@pytest.mark.parametrize("table", NAMES.values())
+def test_every_name_is_of_a_table_that_is_declared(table):
+    name = naming.parse(table)
+    assert name.source is None, f"{table} is of a source; its name follows from its contract"
+    if name.layer == "gold":
+        assert gold.declared(table).table == table
+    else:
+        columns, partition_by = declared(table, {})
+        assert {*partition_by} <= {*columns.fieldNames()}, f"{table} is partitioned by what it hasn't"
+
+
+def test_every_table_that_is_declared_has_a_name():
+    assert {*gold.TABLES} == {table for table in NAMES.values() if naming.parse(table).layer == "gold"}
+    assert len({*NAMES.values()}) == len(NAMES), "two names for one table"

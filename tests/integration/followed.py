@@ -50,13 +50,17 @@ class Reader:
         self.environment.chdir(self.workspace)
         for block in blocks(page):
             if block.title:
-                path = self.workspace / block.title
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(block.text, encoding="utf-8")
+                self.write(block)
             elif block.language == "console":
                 for command, expected in typed(block.text):
                     self._type(command, expected)
         return self.answers
+
+    def write(self, block: Block) -> None:
+        """Write the file that a block shows."""
+        path = self.workspace / block.title
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
 
     def _type(self, command: str, expected: list[str]) -> None:
         words = shlex.split(command)

@@ -1,10 +1,18 @@
 """The how-to pages, followed word for word."""
 
+import importlib.util
+import runpy
+import shutil
+import sys
+from collections.abc import Callable
+
 import pytest
 from deltalake import DeltaTable
 
+from conf.workspace import ROOT, load
 from tests.integration.followed import Reader, blocks
 from tests.integration.small import copied
+from tests.unit import silver
 
 
 @pytest.fixture
@@ -29,3 +37,34 @@ def test_a_source_takes_less_than_thirty_lines():
     source, contract, *_ = blocks("how-to/source.md")
     assert (source.title, contract.title) == ("conf/sources/insurance.yaml", "conf/contracts/insurance/policy.yaml")
     assert len((source.text + contract.text).splitlines()) < 30
+
+
+def test_a_feature_is_added_as_the_page_says(reader, spark, monkeypatch):
+    for block in blocks("how-to/source.md")[:4]:
+        reader.write(block)
+    reader.follow("how-to/feature.md")
+    pages = reader.workspace / ".fieldstone/try/reports/features.html"
+    assert "sum_insured_cny_36m" in pages.read_text(encoding="utf-8")
+    tests = tests_of(reader, monkeypatch)
+    assert len(tests) == 2
+    for test in tests:
+        test(spark)
+
+
+def tests_of(reader: Reader, monkeypatch) -> list[Callable]:
+    """The tests that the page writes, on the copy's contracts and features."""
+    monkeypatch.setattr(silver, "CONTRACTS", load(reader.workspace).contracts)
+    path = reader.workspace / "features/insurance.py"
+    spec = importlib.util.spec_from_file_location("features.insurance", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setitem(sys.modules, "features.insurance", module)
+    monkeypatch.setitem(sys.modules, "silver", silver)  # pytest has the folder of unit tests on its path
+    found = runpy.run_path(str(reader.workspace / "tests/unit/test_features_insurance.py"))
+    return [value for name, value in found.items() if name.startswith("test_")]
+
+
+def test_a_workspace_and_a_model_are_added_as_the_pages_say(reader, spark):
+    shutil.copytree(ROOT / "examples/sba_farm/data", reader.workspace / "examples/sba_farm/data")
+    reader.follow("how-to/workspace.md")
+    reader.follow("how-to/model.md")

@@ -60,9 +60,9 @@ def spine(spark, *applications: dict[str, str], zone: str = "UTC"):
 
 
 def tables(spark, given: dict[str, list[dict[str, str]]], zone: str = "UTC"):
-    """Frames of all tables that the features need; s1 lives in h1 unless memberships are given."""
+    """Frames of all tables that the features need, and of others that are given; s1 lives in h1 unless it is said."""
     given = {MEMBERSHIP: [HOME]} | given
-    return {table: silver(spark, table, given.get(table, []), zone) for table in (*FEATURES.tables, MEMBERSHIP)}
+    return {table: silver(spark, table, given.get(table, []), zone) for table in {*FEATURES.tables, *given}}
 
 
 def of_tables(*names: str) -> FeatureSet:

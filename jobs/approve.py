@@ -35,7 +35,7 @@ def run(
     entries = context.trail.require_whole()
     version = tracking.known(client, model_name, number)
     training = trainings.of(entries, model_name, number)
-    features = champions.read(client, model_name, number, training.files).features
+    features = champions.features(client, model_name, number, training.files)
     document = champions.document(context, version, training, features)
     told = {"model": model_name, "version": number, "why": why, "approval": sandboxed.told(entries, sandbox)}
     told |= releases.told(document)

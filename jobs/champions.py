@@ -68,13 +68,29 @@ def read(client: MlflowClient, model: str, number: str, files: dict[str, str]) -
     Raises:
         FieldstoneError: it isn't that one, or is gone.
     """
+    return models.predictor_from_json(_content(client, model, number, files))
+
+
+def features(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> tuple[str, ...]:
+    """The features that the predictor of a version reads; it isn't made, so no library of models is needed.
+
+    Args:
+        files: SHA-256 by name, as its training tells them.
+
+    Raises:
+        FieldstoneError: it isn't that one, or is gone.
+    """
+    return models.features_of_json(_content(client, model, number, files))
+
+
+def _content(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> str:
     content = tracking.artifact(client, tracking.known(client, model, number), PREDICTOR)
     if content is None or releases.digest(content) != files[PREDICTOR]:
         raise FieldstoneError(
             f"{PREDICTOR} of {model}:{number} was changed or is gone; put it back from a backup, or train the model "
             "again"
         )
-    return models.predictor_from_json(content.decode())
+    return content.decode()
 
 
 def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:

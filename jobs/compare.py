@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from conf.model import ModelSpec
@@ -17,7 +17,6 @@ from jobs import (
     policy_release,
     releases,
     shown,
-    swapped,
     tracking,
     trainings,
     version_page,
@@ -53,15 +52,13 @@ def run(context: Context, model_name: str, number: str, as_json: bool) -> None:
     client = tracking.connect(context.workspace.settings)
     entries = context.trail.require_whole()
     version, training = tracking.known(client, model_name, number), trainings.of(entries, model_name, number)
-    challenger = champions.read(client, model_name, number, training.files)
-    asked = champions.document(context, version, training, challenger.features)
+    features = champions.features(client, model_name, number, training.files)
+    asked = champions.document(context, version, training, features)
     sha256 = shown.keep(context, asked)
     is_anothers = version_page.is_anothers(context, entries, version)
     version_page.lay(context, client, entries, version)
     first = ["🔴 **Its page wasn't the report that was fitted**, and is written anew.\n"] if is_anothers else []
-    text = "\n".join(
-        [*first, *_lines(context, client, entries, training, asked, challenger), "", f"Release: `{sha256}`"]
-    )
+    text = "\n".join([*first, *_lines(context, client, entries, training, asked, features), "", f"Release: `{sha256}`"])
     if as_json:
         print(json.dumps({"text": text, "release": sha256, "trainers": approvals.trainers(entries, training)}))
     else:
@@ -74,9 +71,9 @@ def _lines(
     entries: list[Entry],
     training: Training,
     asked: dict[str, Any],
-    challenger: Any,
+    features: Collection[str],
 ) -> Iterator[str]:
-    model, number, features = asked["model"], asked["version"], challenger.features
+    model, number = asked["model"], asked["version"]
     by = who.who(entries, training.fit)
     yield f"**{model}:{number}**, trained by {by} on data as of {training.made['data_as_of']}."
     yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
@@ -92,13 +89,17 @@ def _lines(
         yield from _gates({}, asked)
     else:
         release = releases.of(standing)
-        champion = champions.read(client, model, release.version, release.document["files"])
+        files = release.document["files"]
         yield f"In force is {model}:{release.version}, approved by {who.who(entries, standing)}.\n"
         yield from _figures(release, asked)
         yield from _gates(release.document, asked)
-        yield from _declared(entries, release.document, asked, champion.features, features)
+        known = champions.features(client, model, release.version, files)
+        yield from _declared(entries, release.document, asked, known, features)
         if release.version != number:
-            yield from swapped.lines(context, model, champion, challenger)
+            from jobs import swapped  # it takes a second, for libraries that score, and a first version needs none
+
+            told = (release.version, files), (number, training.files)
+            yield from swapped.lines(context, model, *(champions.read(client, model, *each) for each in told))
     in_force = releases.version_of(standing) if standing else None
     yield from _earlier(earlier.before(entries, model, number, in_force), training)
     yield from _gates_released(context.workspace.model(model), asked)

@@ -7,8 +7,8 @@ from conf import table_names
 from conf.naming import parse
 from jobs import printing, tracking, withdrawals
 from jobs.context import Context
-from jobs.decide import DECISIONS
 from lake import stored
+from lake.erasure import DECISIONS
 from lake.fingerprints import fingerprint
 
 _FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")

@@ -30,3 +30,8 @@ def of_kind(kind: str) -> ModuleType:
 def predictor_from_json(text: str):
     """The predictor that some predictor's `to_json` wrote, of whatever kind."""
     return of_kind(json.loads(text)["kind"]).PREDICTOR.from_json(text)
+
+
+def features_of_json(text: str) -> tuple[str, ...]:
+    """The features that a predictor reads, in its order, from what its `to_json` wrote."""
+    return tuple(json.loads(text)["features"])

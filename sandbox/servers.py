@@ -47,7 +47,14 @@ class Servers:
         environ = replace(self.home, workspace=place).environ
         for name in SCHEDULING:
             self._start(name, "-m", "airflow", *SCHEDULING[name], environ=environ)
-        self.await_url(f"{self.home.url}/execution/health")  # the first call builds the API that tasks report to
+
+    def await_execution(self) -> None:
+        """Wait until the API that tasks report to answers; the first call builds it.
+
+        Raises:
+            FieldstoneError: a process has ended, or it takes too long.
+        """
+        self.await_url(f"{self.home.url}/execution/health")
 
     def mend(self, faulty: Collection[str]) -> None:
         """Start parts anew that have ended or hang; the others, and jobs that run, go on.

@@ -57,11 +57,6 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
             servers.start_api()
             with clock.step("sandbox county"):
                 place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
-            with clock.step("people"):
-                staff.release(place)
-            if place.settings.sandbox_approval:
-                with clock.step("policy"):  # the models' versions are approved when they are asked about
-                    commands.fieldstone(place, "policy", "approve", "--approver", REVIEWER, "--why", WHY, "--sandbox")
             if stands:
                 with clock.step("partners"):
                     partners.start(servers, place, stands)
@@ -70,6 +65,13 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
                 if left := chain.clear_leftovers():
                     clock.say(f"{left} DAG runs of before had not ended: marked as failed")
                 servers.start_scheduling(place)
+            with clock.step("people"):  # while Airflow reads the DAGs; none runs before they are let go
+                staff.release(place)
+            if place.settings.sandbox_approval:
+                with clock.step("policy"):  # the models' versions are approved when they are asked about
+                    commands.fieldstone(place, "policy", "approve", "--approver", REVIEWER, "--why", WHY, "--sandbox")
+            with clock.step("rest of the start"):
+                servers.await_execution()
                 chain.await_dags(since)
             with clock.step("DAGs"):
                 outcome = chain.run()
@@ -192,6 +194,7 @@ def _bring_up(servers: Servers) -> None:
     pages = {"Airflow": servers.home.url, "MLflow": servers.start_mlflow(), "Reports": servers.start_pages()}
     chain = _chain(servers, print)
     servers.start_scheduling(place)
+    servers.await_execution()
     for url in pages.values():
         servers.await_url(url)
     mlflow_pages.add_reviewer(servers.home, pages["MLflow"])

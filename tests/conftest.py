@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import gc
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,12 +9,16 @@ import pytest
 
 from conf.settings import Settings
 from conf.workspace import Workspace, load
+from jobs.cli import OBJECTS_BETWEEN_COLLECTIONS
 from jobs.context import Context
 from lake.engine import open_session
 from lake.tables import Lake
 
 # whoever types a name is believed here; what real people may do is tested with keys (test_signatures.py)
 os.environ.setdefault("FIELDSTONE_SANDBOX", "1")
+
+# as for a command (jobs.cli): the libraries' objects stay, and to look through them all for garbage costs much
+gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 

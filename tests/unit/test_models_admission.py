@@ -165,6 +165,10 @@ def test_a_kind_of_model_is_a_module_and_nothing_else(monkeypatch):
     np.testing.assert_array_equal(models.predictor_from_json(text).predict_pd(frame()), PREDICTOR.predict_pd(frame()))
 
 
+def test_the_features_of_a_predictor_are_told_without_making_it():
+    assert models.features_of_json(PREDICTOR.to_json()) == PREDICTOR.features
+
+
 def test_an_unknown_kind_of_model_is_refused():
     with pytest.raises(FieldstoneError, match=r"no kind of model 'oracle': models/oracle.py must have a fit"):
         models.of_kind("oracle")

@@ -27,6 +27,13 @@ class Gate(StrEnum):
     SUBJECT = "subject"
 
 
+GATES = {
+    Gate.CONSENTS: Text(
+        en="all consents that a row rests on hold for the purpose, those of other people only while they share",
+        zh="该行所依据的授权均对该用途有效，他人的授权仅在其同意共享期间有效",
+    ),
+    Gate.SUBJECT: Text(en="whoever a row is of consents to the purpose", zh="该行所属的个人已就该用途授权"),
+}
 _JUDGED_BY = {Gate.CONSENTS: ("application_id", "subject_key", "consent_ids"), Gate.SUBJECT: ("subject_key",)}
 
 

@@ -1,20 +1,21 @@
-"""The data dictionary: every contract on one page, in English and Chinese."""
+"""The data dictionary: every contract and every table of gold on one page, in English and Chinese."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import jinja2
 
 from conf.contract import Column, Contract
+from conf.gold import GATES, GoldTable
 
 
-def render(contracts: Mapping[str, Contract]) -> str:
-    """One self-contained HTML page, the same bytes for the same contracts."""
+def render(contracts: Mapping[str, Contract], gold: Iterable[GoldTable]) -> str:
+    """One self-contained HTML page, the same bytes for the same declarations."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("expectations"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"bounds": _bounds, "handling": _handling}
     return environment.get_template("dictionary.html.j2").render(
-        contracts=[contracts[name] for name in sorted(contracts)]
+        contracts=[contracts[name] for name in sorted(contracts)], gold=[*gold], gates=GATES
     )
 
 

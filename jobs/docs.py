@@ -1,5 +1,6 @@
 """`fieldstone docs`: the data dictionary, the feature catalogue, and an index of all pages."""
 
+from conf import gold
 from expectations.dictionary import render as data_dictionary
 from features.catalogue import render as feature_catalogue
 from jobs import declarations, reports
@@ -9,6 +10,6 @@ from jobs.context import Context
 def run(context: Context) -> None:
     """Write the pages that follow from the declarations."""
     workspace = context.workspace
-    reports.write(workspace, "dictionary.html", data_dictionary(workspace.contracts))
+    reports.write(workspace, "dictionary.html", data_dictionary(workspace.contracts, gold.TABLES.values()))
     reports.write(workspace, "features.html", feature_catalogue(declarations.feature_set(workspace)))
     print(f"docs: {reports.write_index(workspace)}")

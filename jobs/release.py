@@ -96,7 +96,7 @@ def _replay(
     context: Context, contract: Contract, rows: list[Waiting], lenient: Contract, corrections: dict, noted: dict
 ) -> int:
     """Release what passes; returns how many rows did."""
-    lake, keys = context.lake, [row.key for row in rows]
+    lake, keys, by_ref = context.lake, [row.key for row in rows], {_ref(row): row.key for row in rows}
     batch_id = hashlib.sha256(json.dumps([contract.table, settled.RELEASE, keys]).encode()).hexdigest()[:16]
     names = [f"{name}-{batch_id}" for name in ("admit", settled.RELEASE)]
     arrived = _admitted(context, contract, rows, corrections, batch_id)
@@ -105,7 +105,7 @@ def _replay(
     received = accepted.withColumns({schema.BATCH: F.lit(batch_id), "_received_at": F.lit(context.as_of)})
     judged = refine.judge(context, lenient, received, batch_id, names[1])
     sound, records = judged.where(F.size(REASONS) == 0), []
-    if passed := sorted({_key_of(row["_source_ref"]) for row in sound.select("_source_ref").collect()}):
+    if passed := sorted({by_ref[row["_source_ref"]] for row in sound.select("_source_ref").collect()}):
         # noted first, so that nothing is ever released without an entry; a killed run's release is noted twice
         context.trail.record(
             action="quarantine release", table=contract.table, batch=batch_id, rows=len(passed), **noted
@@ -133,7 +133,7 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
     _tell_left_out(contract, opened)
     entering, inside = [], []
     for row in (row for row in rows if row.key in opened):
-        text, changes, ref = opened[row.key], of_row(corrections, row), f"quarantine/{row.batch_id}#{row.row_hash}"
+        text, changes, ref = opened[row.key], of_row(corrections, row), _ref(row)
         if row.stage == AT_THE_DOOR:
             entering.append((*_entering(row, text, changes, contract), ref))
         else:
@@ -195,6 +195,6 @@ def _forget_unfinished(context: Context, contract: Contract) -> None:
         lake.drop_batch(silver, batch_id)
 
 
-def _key_of(source_ref: str) -> settled.Key:
-    batch_id, row_hash = source_ref.removeprefix("quarantine/").split("#")
-    return batch_id, row_hash
+def _ref(row: Waiting) -> str:
+    """Where a released row says that it came from."""
+    return f"quarantine/{row.batch_id}#{row.row_hash}"

@@ -7,6 +7,7 @@ from conf import gold
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from conf.gold import Gate
+from expectations.dictionary import render
 from lake import consent, gates
 
 ROWS = "application_id string, subject_key string, consent_ids array<string>"
@@ -126,3 +127,13 @@ def test_what_is_of_the_platform_itself_is_no_way_round_the_gate(lake, table, wa
     with pytest.raises(FieldstoneError, match=rf"^{table} holds subject data; read it with read\(table, purpose=…"):
         getattr(lake, way)(table)
     assert not lake.exists(table)
+
+
+def test_the_data_dictionary_tells_of_every_table_and_how_it_is_read():
+    page = render({}, gold.TABLES.values())
+    for declared in gold.TABLES.values():
+        told = page.partition(f'id="{declared.table}"')[2].partition("<h2")[0]
+        assert all(f"<code>{name}</code>" in told and column.zh in told for name, column in declared.columns.items())
+        assert all(gold.GATES[gate].zh in told for gate in declared.gates)
+        assert (declared.ungated_because or declared.grain) in told
+        assert f"for {', '.join(declared.purposes)}" in told

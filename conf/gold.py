@@ -70,6 +70,7 @@ class GoldTable(BaseModel):
         more: what further columns are, where the declarations of a workspace say which there are.
         is_kept: rows stay for the term of what was decided, however the consents behind them end; else they go with
             these.
+        named_by: columns that name a row, where rows are sealed, see `lake.seals`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -83,6 +84,7 @@ class GoldTable(BaseModel):
     needed: tuple[str, ...]
     more: Text | None = None
     is_kept: bool = False
+    named_by: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -195,6 +197,7 @@ DECISIONS = GoldTable(
     ),
     needed=("application_id", "subject_key", "consent_ids"),
     is_kept=True,
+    named_by=("application_id",),
 )
 
 TABLES = {

@@ -7,20 +7,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from conf import table_names
+from conf import gold, platform_tables
 from conf.naming import parse
 from lake.audit import Trail
-from lake.erasure import DECISIONS, INPUTS
 from lake.tables import Lake
 
 _HEX = 32  # digits of a digest: 128 bits
-NAMED_BY = {
-    DECISIONS: ("application_id",),
-    INPUTS: ("application_id",),
-    table_names.DECISION_RUNS: ("run",),
-    table_names.SUSPENSIONS: ("source", "at"),
-    table_names.CLOSED: ("source",),
-}
+NAMED_BY = {each.table: each.named_by for each in (*gold.TABLES.values(), *platform_tables.TABLES) if each.named_by}
 
 
 @dataclass(frozen=True)

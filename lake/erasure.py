@@ -5,26 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from conf import clock, gold, table_names
+from conf import clock, gold, platform_tables, table_names
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.naming import is_dated, parse
 from lake import stored
 from lake.consent import WITHDRAWAL
-from lake.names import NAMES
 from lake.schema import BATCH
 from lake.selection import ALL, Where
 from lake.tables import Lake
 
 INPUTS = table_names.DECISION_INPUTS  # what decisions were made from
 # Tables of the platform's own that tell of subjects, and the column that says of whom.
-PLATFORM = {
-    table_names.IDENTITIES: "subject_key",
-    table_names.ASKED: "subject_key",
-    INPUTS: "subject_key",
-    table_names.KEYS: "key_id",
-}
-_BY_SOURCE = (table_names.IDENTITIES, table_names.ASKED)
+PLATFORM = {each.table: each.erased_by for each in platform_tables.TABLES if each.erased_by}
+_BY_SOURCE = [each.table for each in platform_tables.TABLES if each.is_of_source]
 RESTRICTED, DECISIONS = table_names.RESTRICTED, table_names.DECISIONS
 
 
@@ -135,7 +129,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
             gone = set()
         all_of, left_of = all_of | held, left_of | (held - gone)
         of_table = {"source_table": (contract.table,)}
-        found += [(table, gone, ALL) for table in tables] + [(table, gone, of_table) for table in _BY_SOURCE]
+        found += [(table, gone, ALL) for table in tables] + [(t, gone, of_table) for t in _BY_SOURCE if t in PLATFORM]
     derived = _derived(lake)
     found += [(table, ended, ALL) for table in derived]
     found += [(table, expired, ALL) for table in _of_layers(lake, ("gold",), "subject_key") if is_dated(table)]
@@ -190,7 +184,7 @@ def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> lis
         for layer in ("bronze", "silver", "quarantine"):
             outcome = Outcome.RESTRICTED if kept and layer != "quarantine" else Outcome.ERASED
             items.append((contract.named(layer), ALL, outcome))
-        items += [(table, {"source_table": (contract.table,)}, Outcome.ERASED) for table in (*_BY_SOURCE, NAMES)]
+        items += [(table, {"source_table": (contract.table,)}, Outcome.ERASED) for table in _BY_SOURCE]
     items += [(table, ALL, Outcome.ERASED) for table in _derived(lake)]
     return [item(lake, *each) for each in items if lake.exists(each[0])]
 
@@ -201,7 +195,7 @@ def of_everything(lake: Lake, received: list[Item]) -> list[Item]:
     kept = any(found.outcome is Outcome.RESTRICTED for found in sources)
     made = [table for table in lake.tables() if parse(table).layer == "gold"]
     outcomes = {t: Outcome.RESTRICTED if gold.is_kept(t) and kept else Outcome.ERASED for t in made}
-    outcomes |= {table: Outcome.ERASED for table in (*PLATFORM, NAMES) if lake.exists(table)}
+    outcomes |= {table: Outcome.ERASED for table in (*PLATFORM, *_BY_SOURCE) if lake.exists(table)}
     return [*sources, *(item(lake, table, ALL, outcome) for table, outcome in outcomes.items())]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conf import gold, naming, table_names
+from conf import gold, naming, platform_tables, table_names
 from lake.schema import declared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,3 +48,11 @@ def test_every_name_is_of_a_table_that_is_declared(table):
 def test_every_table_that_is_declared_has_a_name():
     assert {*gold.TABLES} == {table for table in NAMES.values() if naming.parse(table).layer == "gold"}
     assert len({*NAMES.values()}) == len(NAMES), "two names for one table"
+
+
+@pytest.mark.parametrize("own", platform_tables.TABLES, ids=lambda each: each.table)
+def test_what_an_erasure_and_a_seal_go_by_is_there(own):
+    columns = {*declared(own.table, {})[0].fieldNames()}
+    asked = {own.erased_by, *own.named_by, "source_table" if own.is_of_source else None} - {None}
+    assert asked, f"say what {own.table} is for, or take it out of {platform_tables.__name__}"
+    assert asked <= columns, f"{own.table} has {sorted(columns)}; correct it in {platform_tables.__name__}"

@@ -12,13 +12,13 @@ from pyspark.sql.types import LongType, StringType
 from conf.contract import Contract
 from conf.errors import FieldstoneError
 from conf.source import Asset
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 from jobs.ingest.pull import Part
 from lake.schema import struct
 
 # files read and written at a time; the embedded engine begins with all tasks at once, each with memory of its own
 _AT_ONCE = 8
-_LISTING = "number long, paths array<string>, refs array<string>, rows long"
+_LISTING = "number long, paths array<string>, names array<string>, sha256s array<string>, rows long"
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,6 @@ class Content:
 
     path: Path
     part: Part
-
-    @property
-    def source_ref(self) -> str:
-        return f"{self.part.name}#{self.part.sha256}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,13 @@ def sha256(path: Path) -> str:
 
 def _listed(spark: SparkSession, found: Sequence[Delivered]) -> DataFrame:
     listing = [
-        (n, [str(c.path) for c in each.contents], [c.source_ref for c in each.contents], each.rows)
+        (
+            n,
+            [str(content.path) for content in each.contents],
+            [content.part.name for content in each.contents],
+            [content.part.sha256 for content in each.contents],
+            each.rows,
+        )
         for n, each in enumerate(found)
     ]
     return spark.createDataFrame(listing, _LISTING).repartition(min(len(listing), _AT_ONCE))
@@ -112,26 +114,26 @@ def _fault(file: dict, asset: Asset, contract: Contract) -> str | None:
     except FieldstoneError as error:
         return str(error)
     except Exception as error:  # whatever it is: it is this file's, and its text may quote a row
-        name = file["refs"][0].rpartition("#")[0]
+        name = file["names"][0]
         return f"{name} can't be read ({type(error).__name__}); ask the partner for it again, or tell us of it"
     return None
 
 
 def _rows(file: dict, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
     count = 0
-    for path, source_ref in zip(file["paths"], file["refs"], strict=True):
-        for rows in parse(path, source_ref, asset, contract):
+    for path, *told in zip(file["paths"], file["names"], file["sha256s"], strict=True):
+        origin = Origin(*told)
+        for rows in parse(path, origin, asset, contract):
             count += rows.num_rows
             yield rows
-        name, _, digest = source_ref.rpartition("#")
         # once more, after the last row
-        if sha256(Path(path)) != digest:
+        if sha256(Path(path)) != origin.sha256:
             raise FieldstoneError(
-                f"{name} was changed while it was read; nothing of it was stored. "
+                f"{origin.name} was changed while it was read; nothing of it was stored. "
                 "Run again when the partner has finished it"
             )
     if file["rows"] is not None and count != file["rows"]:
-        names = ", ".join(ref.rpartition("#")[0] for ref in file["refs"])
+        names = ", ".join(file["names"])
         raise FieldstoneError(
             f"{names} has {count:,} rows, and its manifest says {file['rows']:,}; nothing of it was stored. "
             "Ask the partner for the file or its manifest again"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
@@ -17,13 +18,26 @@ from lake import notices
 from lake.consent import CONSENT_NO, WITHDRAWAL
 
 
-def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
+@dataclass(frozen=True)
+class Origin:
+    """The file that rows come from: the token of its name, and its SHA-256."""
+
+    name: str
+    sha256: str
+
+    @property
+    def source_ref(self) -> str:
+        """What its rows say of where they come from."""
+        return f"{self.name}#{self.sha256}"
+
+
+def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
     """The rows of one file in batches of bounded size, as `read` returns them.
 
     Raises:
         FieldstoneError: it is no file of its format, or breaks off within a structure that has to be whole.
     """
-    columns, name = list(contract.columns), source_ref.rpartition("#")[0]
+    columns, source_ref = list(contract.columns), origin.source_ref
     named = {name: name for name in columns if name not in asset.rename} | asset.rename
     ours = {theirs: contract.columns[our] for theirs, our in named.items() if our in contract.columns}
     parser = _PARSERS[asset.format]
@@ -38,10 +52,10 @@ def parse(path: str, source_ref: str, asset: Asset, contract: Contract) -> Itera
                 rows = ended.set_aside(_complete(named, columns, source_ref, reason), named, contract)
             yield from rows.to_batches(CHUNK_ROWS)
     except FieldstoneError as error:
-        raise FieldstoneError(f"{name} can't be read: {error}. Nothing of it was stored") from None
+        raise FieldstoneError(f"{origin.name} can't be read: {error}. Nothing of it was stored") from None
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
         raise FieldstoneError(
-            f"{name} can't be read as {asset.format} to its end ({type(error).__name__}); "
+            f"{origin.name} can't be read as {asset.format} to its end ({type(error).__name__}); "
             "nothing of it was stored. Ask the partner for the file again"
         ) from None
 

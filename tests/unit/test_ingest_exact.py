@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from conf.errors import FieldstoneError
 from conf.source import Asset
 from conf.workspace import load
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 
 CONTRACT = load(Path(__file__).parent.parent / "deliveries/probe").contract("probe__pq")
 EPOCH = dt.datetime(1970, 1, 1)
@@ -32,7 +32,7 @@ def read(tmp_path):
 
     def told(name: str, values: list, kind: pa.DataType, **options) -> list[tuple[str | None, str | None]]:
         pq.write_table(pa.table({name: pa.array(values, kind)}), tmp_path / "file", **options)
-        batches = parse(str(tmp_path / "file"), "drop/file#sha", Asset(format="parquet"), CONTRACT)
+        batches = parse(str(tmp_path / "file"), Origin("drop/file", "sha"), Asset(format="parquet"), CONTRACT)
         return [(row[name], row["_reject"]) for batch in batches for row in batch.to_pylist()]
 
     return told
@@ -138,7 +138,7 @@ def test_an_asset_may_set_its_own_limits(read, tmp_path, setting, words):
     read("remark", ["aaaa", "bbbb", "cccc"], pa.string())
     asset = Asset(format="parquet", **setting)
     with pytest.raises(FieldstoneError, match=words):
-        list(parse(str(tmp_path / "file"), "drop/file#sha", asset, CONTRACT))
+        list(parse(str(tmp_path / "file"), Origin("drop/file", "sha"), asset, CONTRACT))
 
 
 @anything
@@ -157,4 +157,4 @@ def test_whatever_a_file_says_of_its_writer_it_is_read_or_refused(tmp_path, stor
         content[cut] ^= 0xFF
     (tmp_path / "file").write_bytes(content)
     with contextlib.suppress(FieldstoneError):
-        list(parse(str(tmp_path / "file"), "drop/file#sha", Asset(format="parquet"), CONTRACT))
+        list(parse(str(tmp_path / "file"), Origin("drop/file", "sha"), Asset(format="parquet"), CONTRACT))

@@ -11,7 +11,7 @@ from conf.errors import FieldstoneError
 from conf.source import Asset
 from conf.workspace import load
 from jobs.ingest.excel import header
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 
 CONTRACT = load().contract("housing__rural_house")
 NAMES = ["house_unit_no", "household_no", "floor_area_m2", "registered_date"]
@@ -26,7 +26,7 @@ def read(tmp_path):
     def rows(content: bytes, **asset) -> list[dict]:
         path = tmp_path / "file.xlsx"
         path.write_bytes(content)
-        batches = parse(str(path), "drop/file.xlsx#sha", Asset(format="xlsx", **asset), CONTRACT)
+        batches = parse(str(path), Origin("drop/file.xlsx", "sha"), Asset(format="xlsx", **asset), CONTRACT)
         found = [row for batch in batches for row in batch.to_pylist()]
         assert {row.pop("_source_ref") for row in found} <= {"drop/file.xlsx#sha"}
         return [{name: value for name, value in row.items() if value is not None} for row in found]
@@ -244,7 +244,7 @@ def test_a_sheet_that_claims_everything_takes_no_memory(read):
 def test_one_text_in_every_cell_is_handed_on_in_pieces(tmp_path):
     rows = [["house_unit_no", "address"], *([str(n), "x" * 30_000] for n in range(1_000))]
     (tmp_path / "file.xlsx").write_bytes(workbook(rows))
-    batches = parse(str(tmp_path / "file.xlsx"), "f#s", Asset(format="xlsx"), CONTRACT)
+    batches = parse(str(tmp_path / "file.xlsx"), Origin("f", "s"), Asset(format="xlsx"), CONTRACT)
     sizes = [(batch.num_rows, batch.nbytes) for batch in batches]
     assert sum(count for count, _ in sizes) == 1_000
     assert max(size for _, size in sizes) < 10 << 20

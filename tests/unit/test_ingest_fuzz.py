@@ -20,7 +20,7 @@ from conf.errors import FieldstoneError
 from conf.reasons import Reason
 from conf.source import Asset
 from conf.workspace import load
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 
 CONTRACT, NOTICES = map(load().contract, ("housing__rural_house", "consent__withdrawal"))
 NOTICED = st.dictionaries(st.sampled_from([*NOTICES.columns, "no", "身份证号"]), st.none() | st.text(), min_size=1)
@@ -38,7 +38,7 @@ def rows(path, content: bytes, kind: str, encoding: str = "utf-8") -> list[dict]
     """All rows of a file, none if it is refused; each is whole or has a reason."""
     path.write_bytes(content)
     try:
-        batches = list(parse(str(path), "drop/file#sha", Asset(format=kind, encoding=encoding), CONTRACT))
+        batches = list(parse(str(path), Origin("drop/file", "sha"), Asset(format=kind, encoding=encoding), CONTRACT))
     except FieldstoneError:
         return []
     read = [row for batch in batches for row in batch.to_pylist()]
@@ -85,7 +85,7 @@ def test_any_objects_are_rows_of_their_own(path, records):
 def test_a_notice_of_withdrawal_is_a_whole_row_or_kept_as_its_line(path, records):
     lines = [json.dumps(record) for record in records]
     path.write_text("\n".join(lines))
-    batches = parse(str(path), "drop/file#sha", Asset(format="jsonl", optional=True), NOTICES)
+    batches = parse(str(path), Origin("drop/file", "sha"), Asset(format="jsonl", optional=True), NOTICES)
     found = [row for batch in batches for row in batch.to_pylist()]
     lacks = [any(not (record.get(name) or "").strip() for name in NOTICES.columns) for record in records]
     says_more = [not record.keys() <= NOTICES.columns.keys() for record in records]
@@ -203,11 +203,11 @@ def test_ugly_lines_of_json(path, name):
 def test_a_header_that_names_a_column_twice_is_refused(path):
     path.write_bytes(b"house_unit_no,house_unit_no\n1,2\n")
     with pytest.raises(FieldstoneError, match="names 1 columns twice"):
-        list(parse(str(path), "drop/file#sha", Asset(format="csv"), CONTRACT))
+        list(parse(str(path), Origin("drop/file", "sha"), Asset(format="csv"), CONTRACT))
 
 
 def test_a_line_longer_than_memory_should_hold_is_refused_without_its_values(path):
     path.write_bytes(b'house_unit_no,address\n1,"' + b"secret" * 4_000_000)
     with pytest.raises(FieldstoneError, match="it has a line longer than") as refusal:
-        list(parse(str(path), "drop/file#sha", Asset(format="csv"), CONTRACT))
+        list(parse(str(path), Origin("drop/file", "sha"), Asset(format="csv"), CONTRACT))
     assert "secret" not in str(refusal.value)

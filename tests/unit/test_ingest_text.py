@@ -9,7 +9,7 @@ from conf.errors import FieldstoneError
 from conf.source import Asset
 from conf.workspace import load
 from jobs.ingest import delimited
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 from jobs.ingest.text import check_encoding, pieces
 
 CONTRACT = load().contract("housing__rural_house")
@@ -33,7 +33,7 @@ def decoded(content: bytes, encoding: str = "gb18030") -> str:
 def rows(tmp_path, content: bytes, **written) -> list[dict]:
     path = tmp_path / "file"
     path.write_bytes(content)
-    batches = parse(str(path), "drop/file#sha", Asset(**written), CONTRACT)
+    batches = parse(str(path), Origin("drop/file", "sha"), Asset(**written), CONTRACT)
     return [row for batch in batches for row in batch.to_pylist()]
 
 

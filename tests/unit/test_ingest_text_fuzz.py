@@ -12,7 +12,7 @@ from conf.errors import FieldstoneError
 from conf.source import Asset
 from conf.workspace import load
 from jobs.ingest import delimited
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 
 CONTRACT = load().contract("housing__rural_house")
 NAMES = list(CONTRACT.columns)[:3]
@@ -23,7 +23,7 @@ anything = settings(max_examples=200, deadline=None, suppress_health_check=[Heal
 
 def read(path, content: bytes, **written) -> list[dict]:
     path.write_bytes(content)
-    batches = parse(str(path), "drop/file#sha", Asset(**written), CONTRACT)
+    batches = parse(str(path), Origin("drop/file", "sha"), Asset(**written), CONTRACT)
     return [row for batch in batches for row in batch.to_pylist()]
 
 

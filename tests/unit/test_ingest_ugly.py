@@ -10,7 +10,7 @@ import pytest
 from conf.errors import FieldstoneError
 from conf.source import Asset
 from conf.workspace import load
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 
 CONTRACT = load().contract("housing__rural_house")
 HEADER = b"house_unit_no,address,floors\n"
@@ -103,7 +103,7 @@ def test_ugly_files(tmp_path, name):
     form, content, outcome = FILES[name]
     path = tmp_path / "file"
     path.write_bytes(content)
-    batches = parse(str(path), "drop/file#sha", Asset(format=form), CONTRACT)
+    batches = parse(str(path), Origin("drop/file", "sha"), Asset(format=form), CONTRACT)
     if isinstance(outcome, dict):
         reasons = Counter(reason for batch in batches for reason in batch.column("_reject").to_pylist())
         assert reasons == outcome
@@ -128,7 +128,7 @@ def test_300_mb_of_text_in_a_small_parquet_file_are_handed_on_in_pieces(tmp_path
     pq.write_table(rows, tmp_path / "file", compression="zstd", use_dictionary=is_dictionary, write_batch_size=1)
     assert (tmp_path / "file").stat().st_size < 200_000
     before, seen = pa.total_allocated_bytes(), 0
-    for batch in parse(str(tmp_path / "file"), "drop/file#sha", Asset(format="parquet"), CONTRACT):
+    for batch in parse(str(tmp_path / "file"), Origin("drop/file", "sha"), Asset(format="parquet"), CONTRACT):
         seen += batch.num_rows
         assert pa.total_allocated_bytes() - before < 100 << 20
     assert seen == len(address)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conf.contract import Contract
 from conf.source import Asset
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 from tests.integration.landing import person
 
 STATED = {
@@ -52,7 +52,7 @@ def short(number: int, without: str) -> list[str]:
 def reasons(path, lines: list[str], delimiter: str = ",") -> list[tuple[str | None, str | None]]:
     """(reason, visit) of the rows of a file, or of lines."""
     path.write_text("\n".join([delimiter.join(NAMES), *lines]) + "\n", encoding="utf-8", newline="")
-    batches = parse(str(path), "a#b", Asset(delimiter=delimiter), CONTRACT)
+    batches = parse(str(path), Origin("a", "b"), Asset(delimiter=delimiter), CONTRACT)
     return [(each["_reject"], each["visit_no"]) for batch in batches for each in batch.to_pylist()]
 
 

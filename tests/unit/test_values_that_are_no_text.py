@@ -13,7 +13,7 @@ from conf.source import Asset
 from conf.workspace import load
 from expectations import identifiers as expressions
 from jobs.ingest import opaque
-from jobs.ingest.formats import parse
+from jobs.ingest.formats import Origin, parse
 from jobs.ingest.headers import inspect
 from jobs.ingest.pages import read_page
 from jobs.ingest.pull import Part
@@ -26,7 +26,7 @@ NUMBER = "6228480000000000011"
 def reasons(path, content: bytes, **asset) -> list[str | None]:
     """The reason of each row of a file, null for a sound one."""
     path.write_bytes(content)
-    batches = parse(str(path), "a#b", Asset(**asset), CONTRACT)
+    batches = parse(str(path), Origin("a", "b"), Asset(**asset), CONTRACT)
     return [reason for batch in batches for reason in batch["_reject"].to_pylist()]
 
 
@@ -49,7 +49,11 @@ def test_what_is_no_text_in_json_does_not_become_one(path, value):
 
 def test_it_is_marked_so_that_it_does_not_become_one_when_it_is_released(path):
     path.write_text('{"direction": true, "is_registered": true}')
-    (row,) = [row for batch in parse(str(path), "a#b", Asset(format="jsonl"), CONTRACT) for row in batch.to_pylist()]
+    (row,) = [
+        row
+        for batch in parse(str(path), Origin("a", "b"), Asset(format="jsonl"), CONTRACT)
+        for row in batch.to_pylist()
+    ]
     assert (row["direction"], row["is_registered"]) == ("true\ufffd", "true")
 
 

@@ -1,4 +1,9 @@
-"""Names of the tables that the platform itself writes, each once; those of sources follow from their contracts."""
+"""Names of the tables that the platform itself writes, each once; those of sources follow from their contracts.
+
+Of vault and audit it says as well what an erasure takes, and what is sealed; gold is declared in `conf.gold`.
+"""
+
+from dataclasses import dataclass
 
 # of the vault: what is sealed, and the keys that open it
 KEYS = "vault__keys"
@@ -24,9 +29,40 @@ SEALS = "audit__seals"
 SUSPENSIONS = "audit__suspensions"
 TRAIL = "audit__trail"
 
-# of gold, declared in `conf.gold`
+# of gold
 APPLICATION_FEATURES = "gold__application_features"
 DECISIONS = "gold__decisions"
 TRAINING_FEATURES = "gold__training_features"
 TRAINING_LABELS = "gold__training_labels"
 TRAINING_SUBJECTS = "gold__training_members"
+
+
+@dataclass(frozen=True)
+class PlatformTable:
+    """A table of the vault or of the audit that tells of persons or partners; others of them hold neither.
+
+    Attributes:
+        table: its name.
+        erased_by: the column by which erasing a person takes rows; None where none is taken, for the table tells of
+            none, or says that rows of a person may only be stored.
+        is_of_source: a row says in `source_table` which contract it came by, and goes when the partner leaves.
+        named_by: columns that name a row, where rows are sealed, see `lake.seals`.
+    """
+
+    table: str
+    erased_by: str | None = None
+    is_of_source: bool = False
+    named_by: tuple[str, ...] = ()
+
+
+# in the order in which an erasure takes them: keys last
+PLATFORM = (
+    PlatformTable(IDENTITIES, erased_by="subject_key", is_of_source=True),
+    PlatformTable(ASKED, erased_by="subject_key", is_of_source=True),
+    PlatformTable(DECISION_INPUTS, erased_by="subject_key", named_by=("application_id",)),
+    PlatformTable(KEYS, erased_by="key_id"),
+    PlatformTable(FILE_NAMES, is_of_source=True),
+    PlatformTable(DECISION_RUNS, named_by=("run",)),
+    PlatformTable(SUSPENSIONS, named_by=("source", "at")),
+    PlatformTable(CLOSED, named_by=("source",)),
+)

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from conf import gold, platform_tables
+from conf import gold, table_names
 from conf.naming import parse
 from lake.audit import Trail
 from lake.tables import Lake
 
 _HEX = 32  # digits of a digest: 128 bits
-NAMED_BY = {each.table: each.named_by for each in (*gold.TABLES.values(), *platform_tables.TABLES) if each.named_by}
+NAMED_BY = {each.table: each.named_by for each in (*gold.TABLES.values(), *table_names.PLATFORM) if each.named_by}
 
 
 @dataclass(frozen=True)

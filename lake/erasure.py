@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from conf import clock, gold, platform_tables, table_names
+from conf import clock, gold, table_names
 from conf.contract import Contract, LawfulBasis
 from conf.errors import FieldstoneError
 from conf.naming import is_dated, parse
@@ -17,8 +17,8 @@ from lake.tables import Lake
 
 INPUTS = table_names.DECISION_INPUTS  # what decisions were made from
 # Tables of the platform's own that tell of subjects, and the column that says of whom.
-PLATFORM = {each.table: each.erased_by for each in platform_tables.TABLES if each.erased_by}
-_BY_SOURCE = [each.table for each in platform_tables.TABLES if each.is_of_source]
+PLATFORM = {each.table: each.erased_by for each in table_names.PLATFORM if each.erased_by}
+_BY_SOURCE = [each.table for each in table_names.PLATFORM if each.is_of_source]
 RESTRICTED, DECISIONS = table_names.RESTRICTED, table_names.DECISIONS
 
 

@@ -1,7 +1,8 @@
 """Follows a page of docs/ word for word: writes the files that it shows, types its commands, looks for what it says.
 
-A fenced block with a `title` is a file. In a `console` block a line that begins with `$ ` is typed, and those below it
-are lines of what it answers, where `…` stands for anything.
+A fenced block with a `title` is a file, and a `diff` one changes lines of it, wherever they are: those with a minus,
+which are there once, become those with a plus that stand beside them. In a `console` block a line that begins with
+`$ ` is typed, and those below it are lines of what it answers, where `…` stands for anything.
 """
 
 import io
@@ -57,8 +58,11 @@ class Reader:
         return self.answers
 
     def write(self, block: Block) -> None:
-        """Write the file that a block shows."""
+        """Write the file that a block shows, or change it."""
         path = self.workspace / block.title
+        if block.language == "diff":
+            path.write_text(changed(path.read_text(encoding="utf-8"), block.text), encoding="utf-8")
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.text, encoding="utf-8")
 
@@ -77,6 +81,25 @@ class Reader:
         for line in expected:
             pattern = ".*".join(re.escape(part) for part in line.split("…"))
             assert re.search(f"^ *{pattern}$", answer, re.MULTILINE), f"{command!r} doesn't say {line!r}:\n{answer}"
+
+
+def changed(text: str, diff: str) -> str:
+    """A text after the changes of a `diff` block.
+
+    Raises:
+        AssertionError: what is to be changed isn't there once.
+    """
+    pairs: list[tuple[list[str], list[str]]] = []
+    side = ""
+    for line in diff.splitlines():
+        if not pairs or (side, line[:1]) == ("+", "-"):
+            pairs.append(([], []))
+        side = line[:1]
+        pairs[-1][side == "+"].append(line[1:])
+    for before, after in ((f"{chr(10).join(lines)}\n" for lines in pair) for pair in pairs):
+        assert text.count(before) == 1, f"the page changes what isn't there once:\n{before}"
+        text = text.replace(before, after)
+    return text
 
 
 def blocks(page: str) -> list[Block]:

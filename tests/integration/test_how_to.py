@@ -1,8 +1,10 @@
 """The how-to pages, followed word for word."""
 
 import importlib.util
+import os
 import runpy
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -21,9 +23,9 @@ def reader(tmp_path, monkeypatch) -> Reader:
     return Reader(copied(tmp_path), monkeypatch)
 
 
-def rows(reader: Reader, table: str) -> list[dict]:
-    """Rows of a table of the sandbox that the pages make."""
-    return DeltaTable(reader.workspace / ".fieldstone/try/lake" / table).to_pyarrow_table().to_pylist()
+def rows(reader: Reader, table: str, state: str = "try") -> list[dict]:
+    """Rows of a table of a sandbox that the pages make."""
+    return DeltaTable(reader.workspace / ".fieldstone" / state / "lake" / table).to_pyarrow_table().to_pylist()
 
 
 def test_a_source_is_added_as_the_page_says(reader, spark):
@@ -68,3 +70,22 @@ def test_a_workspace_and_a_model_are_added_as_the_pages_say(reader, spark):
     shutil.copytree(ROOT / "examples/sba_farm/data", reader.workspace / "examples/sba_farm/data")
     reader.follow("how-to/workspace.md")
     reader.follow("how-to/model.md")
+
+
+@pytest.mark.nightly
+def test_a_kind_of_connection_is_added_as_the_page_says(tmp_path, monkeypatch):
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in tracked.splitlines():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    Reader(tmp_path, monkeypatch).follow("how-to/connection.md")
+    command = [sys.executable, "-m", "pytest", "-n", "0", "tests/deliveries/test_sqlite.py"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "2 passed" in done.stdout, f"{done.stdout}{done.stderr}"
+
+
+@pytest.mark.nightly
+def test_the_tutorial_leads_to_decisions_as_it_says(reader, spark):
+    reader.follow("tutorial.md")
+    assert {row["decision"] for row in rows(reader, "gold__decisions", "tutorial")} == {"admit", "decline", "refer"}

@@ -4,8 +4,9 @@ import json
 from contextlib import ExitStack
 
 from conf.errors import FieldstoneError
-from jobs import approvals, asked_of_trail, in_registry, printing
+from jobs import approvals, asked_of_trail, built, in_registry, printing
 from jobs.asked_of_trail import Wanted
+from jobs.build_features import TRAINING
 from jobs.context import Context
 from lake import forms, seals, signatures
 from lake.audit import ACCEPT
@@ -76,9 +77,10 @@ def accept(context: Context, who: str, why: str) -> None:
 def _found(context: Context) -> list[str]:
     """What isn't as the trail says; while nothing that is sealed is written."""
     with ExitStack() as held:
-        for table in seals.tables(context.lake):
+        for table in (*seals.tables(context.lake), TRAINING):  # the lock of all that is built
             held.enter_context(context.lake.lock(table, wait_seconds=600))
         rows = [text for texts in seals.findings(context.trail).values() for text in texts]
+        rows += built.findings(context)
     return [*forms.set_aside(context.trail.stored()).values(), *rows, *in_registry.differences(context)]
 
 

@@ -1,6 +1,6 @@
 """What features in gold were built by, in the audit trail: by which declarations, and which rows came of it.
 
-`build-features` and whatever rewrites gold tell the trail; `decide` scores no rows that aren't as it says.
+`build-features` and whatever rewrites gold tell the trail; `train` and `decide` use no rows that aren't as it says.
 """
 
 import hashlib
@@ -59,11 +59,18 @@ def rewriting(context: Context, table: str) -> Iterator[None]:
         note(context, [table], noted[1])
 
 
+def findings(context: Context) -> list[str]:
+    """Tables that aren't what was built last, in words; of before anything was told there are none."""
+    told = _told(context)
+    tables = sorted({table for each in told.values() for table in each["tables"]})
+    return [f"{_other(table)}; {_REMEDY}" for table in tables if not _is_as_noted(context, table, _of(told, table))]
+
+
 def require(context: Context, table: str, features: Collection[str]) -> None:
     """Make sure that a table was built by the present declarations of some features, and nobody has changed it since.
 
     Args:
-        features: that models in force read, whose releases were held against the present declarations.
+        features: that models read, in force or to be trained.
 
     Raises:
         FieldstoneError: it wasn't, or isn't.
@@ -73,7 +80,7 @@ def require(context: Context, table: str, features: Collection[str]) -> None:
     if (noted := _of(_told(context), table)) is None:
         raise FieldstoneError(f"the audit trail doesn't say what {table} was built by; {_REMEDY}")
     if not _is_as_noted(context, table, noted):
-        raise FieldstoneError(f"{table} isn't what was built last, as the audit trail tells; {_REMEDY}")
+        raise FieldstoneError(f"{_other(table)}; {_REMEDY}")
     _, was = noted
     now = {
         "features": {n: sha for n, sha in stated(context)["features"].items() if n in {*features, declarations.SPINE}},
@@ -83,6 +90,10 @@ def require(context: Context, table: str, features: Collection[str]) -> None:
         raise FieldstoneError(
             f"{table} was built by another declaration than the one in force of {', '.join(sorted(other))}; {_REMEDY}"
         )
+
+
+def _other(table: str) -> str:
+    return f"{table} isn't what was built last, as the audit trail tells"
 
 
 def _told(context: Context) -> dict[int, dict[str, Any]]:

@@ -34,7 +34,7 @@ def run(context: Context, model_name: str) -> None:
 
     Raises:
         FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the law or the contracts forbid it,
-            or the data can't be learnt from.
+            features aren't what was built by the present declarations, or the data can't be learnt from.
     """
     if not context.is_backdated:
         context.require_present("train")
@@ -44,7 +44,7 @@ def run(context: Context, model_name: str) -> None:
     workspace, features = context.workspace, training_data.features(context.workspace)
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)
-    data = training_data.frame(context)
+    data = training_data.frame(context, spec.features or features.names)
     groups = protected.groups(context, data)
     subjects = members.learnt_from(context, data)
     tags = training_data.lineage(context, spec, data, subjects)

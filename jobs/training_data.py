@@ -19,7 +19,7 @@ from conf.model import ModelSpec
 from conf.policy import Policy
 from conf.workspace import ROOT, Workspace
 from features.spec import FeatureSet
-from jobs import declarations, tracking
+from jobs import built, declarations, tracking
 from jobs.build_features import LABELS, TRAINING
 from jobs.constant_features import told_of
 from jobs.context import Context
@@ -28,13 +28,16 @@ from models.withholding import Scopes
 _SOFTWARE = ("xgboost-cpu", "scikit-learn", "scipy", "optbinning", "fairlearn", "pyspark", "pysail", "numpy", "pandas")
 
 
-def frame(context: Context) -> pd.DataFrame:
+def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
     """Training features joined to their labels, one row per application, in a fixed order.
 
     Only applications of subjects who let their data train models now, whatever they allowed when it was built.
 
+    Args:
+        names: features that have to be built by their present declarations.
+
     Raises:
-        FieldstoneError: nothing was built as of a back-dated run's moment.
+        FieldstoneError: nothing was built as of a back-dated run's moment, or what is there isn't what was built.
     """
     lake = context.lake
     if context.is_backdated and not lake.exists(context.gold(TRAINING)):
@@ -42,10 +45,13 @@ def frame(context: Context) -> pd.DataFrame:
         raise FieldstoneError(
             f"nothing was built as of {moment} to learn from; run fieldstone build-features --as-of {moment} first"
         )
-    rows = lake.read(context.gold(TRAINING), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
-    labels = lake.read(context.gold(LABELS), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
-    joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id")
-    return joined.toPandas().sort_values("application_id", ignore_index=True)
+    with lake.lock(TRAINING, wait_seconds=600):  # what is read is what was looked at
+        for table in () if context.is_backdated else (TRAINING, LABELS):  # of the past's nothing is noted
+            built.require(context, table, names)
+        rows = lake.read(context.gold(TRAINING), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+        labels = lake.read(context.gold(LABELS), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+        joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id").toPandas()
+    return joined.sort_values("application_id", ignore_index=True)
 
 
 def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> None:

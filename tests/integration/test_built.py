@@ -8,7 +8,7 @@ import pytest
 from deltalake import DeltaTable
 
 from conf.errors import FieldstoneError
-from jobs import build_features, built, decide, declarations, erase
+from jobs import audit, build_features, built, decide, declarations, erase, train, training_data
 from jobs.build_features import LABELS, SCORING, TRAINING
 from jobs.context import Context
 from lake import stored
@@ -70,6 +70,45 @@ def test_features_that_are_not_what_was_built_decide_nothing(county, attack):
     attack(county)
     with pytest.raises(FieldstoneError, match=r"isn't what was built last, .* build them anew: fieldstone build-feat"):
         decide.run(county)
+
+
+def good_ends(context: Context) -> None:
+    DeltaTable(str(context.lake.path(LABELS))).update({"is_default_12m": "0"}, predicate="is_default_12m = 1")
+
+
+def learnt_rows_fewer(context: Context) -> None:
+    DeltaTable(str(context.lake.path(TRAINING))).delete("balance_cny IS NOT NULL")
+
+
+def no_labels(context: Context) -> None:
+    shutil.rmtree(context.lake.path(LABELS))
+
+
+@pytest.mark.parametrize(("attack", "table"), [(good_ends, LABELS), (learnt_rows_fewer, TRAINING)])
+def test_nothing_is_learnt_from_rows_that_are_not_what_was_built(county, attack, table):
+    attack(county)
+    with pytest.raises(FieldstoneError, match=rf"^{table} isn't what was built last, .* fieldstone build-features$"):
+        train.run(county, "admission")
+    with pytest.raises(FieldstoneError, match=f"^{table} isn't"):  # nor shown to a reviewer as a swap set
+        training_data.frame(county)
+
+
+def test_nothing_is_learnt_from_features_of_another_declaration(county):
+    told, declared = last(county), built.stated(county)
+    features = declared["features"] | {"balance_cny": "0" * 64}
+    county.trail.record("Olga", "build features", tables=told["tables"], declared=declared | {"features": features})
+    with pytest.raises(FieldstoneError, match="by another declaration than the one in force of balance_cny"):
+        train.run(county, "admission")
+
+
+@pytest.mark.parametrize(
+    ("attack", "table"), [(raised, SCORING), (good_ends, LABELS), (learnt_rows_fewer, TRAINING), (no_labels, LABELS)]
+)
+def test_verify_names_rows_of_gold_that_are_not_what_was_built(county, attack, table):
+    audit.verify(county)
+    attack(county)
+    with pytest.raises(FieldstoneError, match=f"as it says: {table} isn't what was built last, .*build-features"):
+        audit.verify(county)
 
 
 def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsys):

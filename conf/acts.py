@@ -69,5 +69,5 @@ BY_OPERATOR = frozenset(
 FOR_OTHERS = frozenset({"fit", "train", "approve", "reject", "send back"})
 """Acts that a service may sign for a person: Airflow, for whoever triggered a run or answered its question."""
 
-OF_JOBS = frozenset({"take in", "build features", "decide", "policy in use", "take over trail"})
+OF_JOBS = frozenset({"take in", "build features", "decide", "policy in use", "take over trail", "refuse answer"})
 """What jobs note of themselves."""

@@ -16,14 +16,16 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from airflow.providers.standard.hooks.subprocess import SubprocessHook
 from airflow.providers.standard.operators.hitl import HITLBranchOperator
 from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from conf import workspace
 from conf.acts import OWNERS
+from conf.errors import FieldstoneError
 from conf.model import ModelSpec
-from conf.said import one_form
+from conf.said import in_words, one_form
 from dags.common import CHAMPIONS, DAG_DEFAULTS, SANDBOX, TRAINING_FEATURES, WORKSPACE, Job, caught_up, job
 
 REVIEW = """\
@@ -37,6 +39,7 @@ You must not be the one who trained it. Say why: it is kept with the version and
 """
 ANSWER = "answer"  # what is kept of it for the task that does as it says
 ANSWERS = {"Approve": "approve", "Send back": "send-back", "Reject": "reject"}
+LONGEST = 2000  # characters of a reason
 DAYS_TO_ANSWER = 14
 # a drill of the embedded stack can't wait for days
 SECONDS = os.environ.get("FIELDSTONE_SANDBOX_ANSWER_SECONDS") if SANDBOX else None
@@ -44,6 +47,7 @@ TIME_TO_ANSWER = timedelta(seconds=int(SECONDS)) if SECONDS else timedelta(days=
 # as many runs as questions can be open at a time, and some; the pool lets one at a time train
 ASKED_AGAIN = 50
 OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
+# with `=`, since a name or a reason may begin with a dash
 APPROVES = ' --release "$RELEASE"' + (" --sandbox" if WORKSPACE.settings.sandbox_approval else "")
 
 
@@ -83,35 +87,59 @@ def why_not(who: str, trainers: Collection[str]) -> str | None:
     return None
 
 
+def why_unkept(why: str) -> str | None:
+    """Why the reason of an answer can't be kept in the audit trail; None if it can."""
+    try:
+        in_words(why)
+    except FieldstoneError as error:
+        return f"Of the reason: {error}"
+    return None if len(why) <= LONGEST else f"Of the reason: it has more than {LONGEST:,} characters; say it in fewer"
+
+
 class Review(HITLBranchOperator):
     """A question to a person, whose answer counts only with a reason, and by somebody who may answer.
 
     Args:
-        asked_by: the task that has looked at what is asked about.
+        trained_by: the task that has trained what is asked about.
+        asked_by: the task that has looked at it.
     """
 
-    def __init__(self, *, asked_by: str, **kwargs: Any) -> None:
+    def __init__(self, *, trained_by: str, asked_by: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.asked_by = asked_by
+        self.trained_by, self.asked_by = trained_by, asked_by
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Follow the answer.
 
         Raises:
             AirflowSkipException: nobody has answered in time.
-            AirflowException: the answer has no reason, or is by somebody who may not answer; the question is asked
-                again.
+            AirflowException: the answer has no reason that can be kept, or is by somebody who may not answer; the audit
+                trail is told, and the question is asked again.
         """
         if not event.get("responded_by_user"):
             raise AirflowSkipException("Nobody has answered in time: the present champion stays.")
         why = " ".join(str((event.get("params_input") or {}).get("why") or "").split())
-        if not why:
-            raise AirflowException("The answer doesn't say why; answer again, and do.")
-        who = event["responded_by_user"]["name"]
-        if found := why_not(who, context["ti"].xcom_pull(task_ids=self.asked_by)["trainers"]):
+        who, (answered,) = event["responded_by_user"]["name"], event["chosen_options"]
+        trainers = context["ti"].xcom_pull(task_ids=self.asked_by)["trainers"]
+        if found := why_not(who, trainers) or why_unkept(why):
+            asked = context["ti"].xcom_pull(task_ids=self.trained_by)
+            tell_of_refusal(asked, who=who, answer=answered, why=why, refused_for=found)
             raise AirflowException(f"{found}. Nothing was done; the question is asked again.")
         context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why})
         return super().execute_complete(context, event)
+
+
+def tell_of_refusal(asked: str, **told: str) -> None:
+    """Tell the audit trail of an answer that does nothing.
+
+    Args:
+        asked: the version that it was about, as `MODEL:VERSION`.
+        told: who answered what, and why it was refused.
+    """
+    seen = {name: "".join(c for c in text if c.isprintable())[:LONGEST] for name, text in told.items()}
+    said = [f"--{name.replace('_', '-')}={text}" for name, text in seen.items()]
+    command = ["fieldstone", "refuse-answer", *asked.split(":"), *said]
+    SubprocessHook().run_command(command, cwd=str(WORKSPACE.root))
 
 
 def govern(spec: ModelSpec) -> None:
@@ -133,6 +161,7 @@ def govern(spec: ModelSpec) -> None:
     )
     review = Review(
         task_id=f"review_{spec.name}",
+        trained_by=train.task_id,
         asked_by=compare.task_id,
         subject=f"Put {{{{ {asked} }}}} in force?",
         body=REVIEW.format(compared=f"{{{{ ti.xcom_pull(task_ids='{compare.task_id}')['text'] }}}}"),
@@ -157,7 +186,7 @@ def answer(verb: str, model: str, asked: str, shown: str, review: str) -> Job:
     return job(
         verb,
         model,
-        arguments=f' "$VERSION" --approver "$APPROVER" --why "$WHY"{APPROVES if approves else ""}',
+        arguments=f' "$VERSION" --approver="$APPROVER" --why="$WHY"{APPROVES if approves else ""}',
         env={
             "VERSION": f"{{{{ ({asked} or '').rpartition(':')[2] }}}}",
             "APPROVER": f"{{{{ {answered}['who'] }}}}",

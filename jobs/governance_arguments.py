@@ -22,6 +22,13 @@ def judged(verb: Callable[..., argparse.ArgumentParser]) -> None:
         action.add_argument("model_name", metavar="MODEL")
         action.add_argument("number", metavar="VERSION")
         _approver(action, f"who {does}; not who trained it", is_sandbox_too="sandbox" in takes)
+    about = "tell the trail of an answer in Airflow that was refused; Airflow's question says so"
+    takes = ("who", "answer", "why", "refused_for")
+    refused = verb("refuse-answer", "jobs.refuse_answer:run", about, "model_name", "number", *takes)
+    refused.add_argument("model_name", metavar="MODEL")
+    refused.add_argument("number", metavar="VERSION")
+    for name in takes:
+        refused.add_argument(f"--{name.replace('_', '-')}", required=True, metavar="TEXT")
     about = "how a version differs from the one in force, for whoever is to approve it"
     compare = verb("compare", "jobs.compare:run", about, "model_name", "number", "as_json")
     compare.add_argument("model_name", metavar="MODEL")

@@ -170,7 +170,7 @@ _FORMS: dict[str, type[Details]] = {
     "train": _Trained,
     "approve": _Approval,
     "approve policy": _PolicyApproval,
-    **dict.fromkeys(("retire", "reject", "send back"), _OfVersion),
+    **dict.fromkeys(("retire", "reject", "send back", "refuse answer"), _OfVersion),
     "redact": _Redacted,
     "policy in use": _InUse,
     "build features": _Built,

@@ -5,11 +5,16 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conf import workspace
+from dags import train_models
+from jobs.arguments import parser
+from lake import audit
+from lake.tables import Lake
 from sandbox.chain import dag_ids
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +35,7 @@ def parse(home: Path, **environ: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-# what becomes of answers to a question: by nobody, without a reason, by whoever may not, with a reason on two lines
+# what becomes of answers to a question: by nobody, without a reason, by whoever may not, with one that can't be kept
 ANSWERED = """
 import sys
 from datetime import datetime
@@ -39,7 +44,7 @@ from airflow.dag_processing.dagbag import DagBag
 review, kept = dag.get_task("review_admission"), {}
 class Instance:
     def xcom_pull(self, task_ids):
-        return {"trainers": ["tara", "tm"]} if task_ids == "compare_admission" else None
+        return {"compare_admission": {"trainers": ["tara", "tm"]}, "train_admission": "admission:2"}[task_ids]
     def xcom_push(self, key, value):
         kept[key] = value
 review.do_branch = lambda context, branches_to_execute: branches_to_execute
@@ -48,15 +53,17 @@ for user, why in (pair.split(":") for pair in sys.argv[2:]):
     event |= {"responded_by_user": user and {"id": user, "name": user}}
     kept.clear()
     try:
-        print(review.execute_complete({"ti": Instance()}, event), kept)
+        print("answered", review.execute_complete({"ti": Instance()}, event), kept)
     except Exception as error:
-        print(type(error).__name__, error if "may" in str(error) or "trained" in str(error) else "")
+        print("answered", type(error).__name__, error)
 """
 
 
 def answered(home: Path, *answers: str, **environ: str) -> list[str]:
-    """What the question does with answers, each `NAME:REASON`."""
+    """What the question does with answers, each `NAME:REASON`; the audit trail is that of a state in `home`."""
     settings = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
+    settings |= {"FIELDSTONE_HOME": str(home / "state")}
+    settings |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         [sys.executable, "-c", ANSWERED, str(ROOT / "dags"), *answers],
         env={**os.environ, **settings, **environ},
@@ -64,7 +71,7 @@ def answered(home: Path, *answers: str, **environ: str) -> list[str]:
         text=True,
         check=True,
     )
-    return done.stdout.splitlines()[-len(answers) :]
+    return [line.removeprefix("answered ") for line in done.stdout.splitlines() if line.startswith("answered ")]
 
 
 @pytest.fixture(scope="module")
@@ -199,21 +206,42 @@ def test_an_answer_counts_for_the_version_that_was_asked_about_with_its_reason_a
     answers = [task for task in production["tasks"] if task["id"].partition("_")[0] in ("approve", "reject", "send")]
     assert len(answers) == 3 * len(workspace.load().models)
     for task in answers:
-        assert '"$VERSION" --approver "$APPROVER" --why "$WHY"' in task["command"]
+        assert '"$VERSION" --approver="$APPROVER" --why="$WHY"' in task["command"]
         approves = task["id"].startswith("approve")
         assert task["env"].keys() == {"VERSION", "APPROVER", "WHY"} | ({"RELEASE"} if approves else set())
         assert ('--release "$RELEASE"' in task["command"]) == approves
         assert "key='answer')['who']" in task["env"]["APPROVER"]
 
 
+def refusals(home: Path) -> list[dict]:
+    """What the audit trail tells of answers that were refused."""
+    place = workspace.load()
+    place = replace(place, settings=place.settings.model_copy(update={"home": home / "state"}))
+    entries = audit.opened(Lake(place)).entries()
+    return [json.loads(entry.details) for entry in entries if entry.action == "refuse answer"]
+
+
 def test_an_answer_by_nobody_or_without_a_reason_does_nothing(tmp_path):
     says = "['send_back_admission'] {'answer': {'who': 'rita', 'why': 'sound and simple'}}"
-    found = answered(tmp_path, ":sound", "rita:", "rita:  ", "rita: sound\nand simple")
-    assert [line.split()[0] for line in found[:3]] == ["AirflowSkipException", "AirflowException", "AirflowException"]
-    assert found[3] == says
+    found = answered(tmp_path, ":sound", "rita:  ", "rita: sound\nand simple")
+    assert [line.split()[0] for line in found[:2]] == ["AirflowSkipException", "AirflowException"]
+    assert found[2] == says
 
 
-def test_an_answer_by_somebody_who_may_not_answer_asks_again(tmp_path):
+@pytest.mark.parametrize("why", ["\u2800", "so\u200bund", "sound\u202e", "a" * 2001])
+def test_a_reason_that_cannot_be_kept_uses_up_no_question(why):
+    assert train_models.why_unkept(why).startswith("Of the reason: it ")
+
+
+@pytest.mark.parametrize("why", ["-1 is fine", "--sandbox", "合格，同意启用", "a" * 2000])
+def test_a_reason_in_words_is_kept_whatever_it_begins_with(why):
+    assert train_models.why_unkept(why) is None
+    said = ["approve", "limit", "2", "--approver=-ann", f"--why={why}", "--release", "0" * 64]
+    asked = parser().parse_args(said)
+    assert (asked.why, asked.sandbox) == (why, False)
+
+
+def test_an_answer_by_somebody_who_may_not_answer_asks_again_and_is_in_the_trail(tmp_path, monkeypatch):
     key = "{:043d}="
     listed = {
         "tara": {"roles": ["modeler", "reviewer"], "logins": ["tm"]},
@@ -225,14 +253,21 @@ def test_an_answer_by_somebody_who_may_not_answer_asks_again(tmp_path):
         name: {"from": "2026-01-01", "key": key.format(4 * n)} | each for n, (name, each) in enumerate(listed.items())
     }
     (tmp_path / "people.yaml").write_text(json.dumps({"people": people}))
-    names = ["Tara", " TM ", "zhao", "left", "admin", "R.Login", "rita"]
     stated = {"FIELDSTONE_PEOPLE": str(tmp_path / "people.yaml"), "FIELDSTONE_SANDBOX": ""}
-    found = answered(tmp_path, *(f"{name}:sound" for name in names), **stated)
-    assert [line.split()[0] for line in found[:5]] == ["AirflowException"] * 5
-    assert "Tara trained it; somebody else has to answer. Nothing was done; the question is asked again." in found[0]
-    assert "zhao is engineer, and a reviewer who may act today has to answer" in found[2]
-    assert "admin isn't among the people who may answer" in found[4]
-    assert [line.split()[0] for line in found[5:]] == ["['send_back_admission']"] * 2
+    for name, value in stated.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(train_models, "SANDBOX", False)  # as the environment says to who reads it anew
+    refused = {name: train_models.why_not(name, ["tara", "tm"]) for name in ("Tara", " TM ", "zhao", "left", "admin")}
+    assert refused["Tara"] == "Tara trained it; somebody else has to answer"
+    assert all(refused.values())
+    assert "zhao is engineer, and a reviewer who may act today has to answer" in refused["zhao"]
+    assert refused["admin"] == "admin isn't among the people who may answer"
+    assert train_models.why_not("R.Login", ["tara", "tm"]) is None
+    found = answered(tmp_path, "Tara:sound", "rita:sound", **stated)
+    assert found[0] == f"AirflowException {refused['Tara']}. Nothing was done; the question is asked again."
+    assert found[1].startswith("['send_back_admission']")
+    about = {"model": "admission", "version": "2", "answer": "Send back", "why": "sound"}
+    assert refusals(tmp_path) == [about | {"answered_by": "Tara", "refused_for": refused["Tara"]}]
 
 
 def test_the_trainer_is_who_triggered_the_training(production):

@@ -44,6 +44,11 @@ def local(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(_final(zone) if moment >= _RULES_END else ZoneInfo(zone))
 
 
+def minute(written: str) -> str:
+    """A moment that is written in ISO 8601 with its offset, to the minute, for people."""
+    return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %z}"
+
+
 def midnight(day: date, zone: str) -> datetime:
     """The first moment of a day in a zone, UTC; where summer time skips midnight, the first that there is."""
     return zoned(datetime.combine(day, time()), zone)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, model_validator
 
 from conf import reading
 from conf.clock import ZoneName, zoned
@@ -47,6 +47,7 @@ class Settings(BaseModel):
         people: file of who may act; `conf/people.yaml` of the workspace unless given (`conf.people`).
         person_key: private key of whoever runs commands, or a folder of such keys; `~/.config/fieldstone/keys` unless
             given.
+        reports_url: where the report pages are served, for links to them; without it they are named by their files.
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
         cipher: what is sealed from now on is sealed by it; what was sealed by another stays readable.
         keys: folder of the keys that are files, `<home>-keys` beside the state folder unless given; never in it.
@@ -78,6 +79,7 @@ class Settings(BaseModel):
     sandbox: bool = Field(default_factory=lambda: os.environ.get("FIELDSTONE_SANDBOX") == "1")
     people: Path | None = None
     person_key: Path | None = None
+    reports_url: HttpUrl | None = None
     mlflow_uri: str | None = None
     cipher: CipherName = "aes-256-gcm"
     keys: Path | None = None

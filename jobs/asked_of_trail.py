@@ -15,6 +15,8 @@ from lake.audit import Entry, hashed
 
 _FOR_MACHINES = {"seals", "policy", "people", "gone", "unread", "release", "made", "spec", "declared"}
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
+_DIGITS = re.compile(r"(\d\.\d{4})\d{3,}")
+_FIRST = r"\1…"
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,22 @@ def _details(entry: Entry) -> dict[str, Any]:
 
 
 def _told(value: Any) -> str:
+    """A value in short: texts as they were said, hashes and digits cut, of what is nested deeper names or the count."""
+    if isinstance(value, dict):
+        return f"({', '.join(name if _is_nested(each) else f'{name} {_cut(each)}' for name, each in value.items())})"
+    if isinstance(value, list):
+        return f"{len(value):,}" if any(map(_is_nested, value)) else ", ".join(map(_cut, value))
+    return _HASH.sub(_FIRST, value) if isinstance(value, str) else _cut(value)
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _cut(value: Any) -> str:
+    """A single value; without the last of many digits."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return _HASH.sub(r"\1…", text)
+    return _DIGITS.sub(_FIRST, _HASH.sub(_FIRST, text))
 
 
 def _texts(value: Any) -> Iterator[str]:

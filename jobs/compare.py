@@ -5,6 +5,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from conf.clock import minute
 from conf.model import ModelSpec
 from conf.naming import model_page, short
 from jobs import (
@@ -75,10 +76,10 @@ def _lines(
 ) -> Iterator[str]:
     model, number = asked["model"], asked["version"]
     by = who.who(entries, training.fit)
-    yield f"**{model}:{number}**, trained by {by} on data as of {training.made['data_as_of']}."
+    yield f"**{model}:{number}**, trained by {by} on data as of {minute(training.made['data_as_of'])}."
     yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
-    yield f"Its report is `{model_page(model, number)}` among the report pages, and with the version;"
-    yield f"`{model_page(model)}` lists all versions.\n"
+    yield f"Its report is {_linked(context, model_page(model, number))} among the report pages, and with the version;"
+    yield f"{_linked(context, model_page(model))} lists all versions.\n"
     standing = releases.standing(entries, model)
     if standing and releases.has_release(standing) and (why := approvals.why_not(entries, standing)):
         yield f"🔴 **{approvals.named(standing)} doesn't count**: {why}.\n"
@@ -106,9 +107,15 @@ def _lines(
     yield f"\nPolicy: {policy_release.differences(context) or 'in force as it is'}."
 
 
+def _linked(context: Context, page: str) -> str:
+    """A report page by its file, as a link where it is known at which address the pages are."""
+    url = context.workspace.settings.reports_url
+    return f"[`{page}`]({str(url).rstrip('/')}/{page})" if url else f"`{page}`"
+
+
 def _when(made: dict[str, str]) -> str:
     began = made.get("started_at")
-    return f", trained {began[:16].replace('T', ' ')} UTC" if began else ""
+    return f", trained {minute(began)}" if began else ""
 
 
 def _figures(release: releases.Release, asked: dict[str, Any]) -> Iterator[str]:

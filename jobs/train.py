@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 import models
+from conf.clock import local
 from conf.model import ModelSpec
 from jobs import (
     contracts,
@@ -81,7 +82,7 @@ def _train(
     tags: dict[str, str],
 ) -> ModelVersion:
     """Fit, explain and register."""
-    workspace, started = context.workspace, datetime.now(UTC)
+    workspace, started = context.workspace, local(datetime.now(UTC), context.zone)
     features = training_data.features(workspace)
     tags |= {
         "started_at": started.isoformat(timespec="seconds"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 import models
+from conf.clock import local
 from conf.contract import Contract, LawfulBasis, Purpose
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
@@ -115,7 +116,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
         "data_rows": str(len(data)),
         "data_subjects": str(len(subjects)),
         "data_sha256": sha256(data.drop(columns=["consent_ids"])),
-        "data_as_of": context.as_of.isoformat(),
+        "data_as_of": local(context.as_of, context.zone).isoformat(),
         "sampling": "all labelled applications with live consent; none sampled out",
         "code_version": code_version(),
         "models_sha256": models_sha256(),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from conf.clock import minute
 from conf.errors import FieldstoneError
 from conf.model import ModelSpec
 from conf.naming import short
@@ -219,6 +220,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "pct": lambda value, digits=1: "–" if pd.isna(value) else f"{value:.{digits}%}",
         "num": lambda value, digits=3: "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−"),
+        "minute": minute,
         "short": short,
         "signed": lambda value, digits=2: f"{value:+,.{digits}f}".replace("-", "−"),
     }

@@ -10,9 +10,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
+from pydantic import HttpUrl
 
 from conf import workspace
 from conf.errors import FieldstoneError
@@ -99,7 +101,8 @@ def up(place: Workspace, arguments: argparse.Namespace) -> int:
             print("\n".join(f"{name} {fault}: started anew" for name, fault in faulty.items()))
         # what partners' servers tell of themselves is known to a start of all only
         if faulty and MENDABLE.issuperset(faulty) and not partners.needed(place):
-            Servers(AirflowHome(place, _port(roster.facts["Airflow"])), roster).mend(faulty)
+            there = AirflowHome(_linked(place, roster.facts["Reports"]), _port(roster.facts["Airflow"]))
+            Servers(there, roster).mend(faulty)
         elif faulty != {}:
             roster.stop()
             try:
@@ -143,6 +146,11 @@ def _parser() -> argparse.ArgumentParser:
         about = f"of the county, if there is none yet (default: {default})"
         verbs.choices["run"].add_argument(f"--{name}", type=type(default), help=about)
     return parser
+
+
+def _linked(place: Workspace, reports: str) -> Workspace:
+    """A workspace whose jobs link to the report pages at an address."""
+    return replace(place, settings=place.settings.model_copy(update={"reports_url": HttpUrl(reports)}))
 
 
 def _port(url: str) -> int:
@@ -193,7 +201,7 @@ def _bring_up(servers: Servers) -> None:
     servers.start_api()
     pages = {"Airflow": servers.home.url, "MLflow": servers.start_mlflow(), "Reports": servers.start_pages()}
     chain = _chain(servers, print)
-    servers.start_scheduling(place)
+    servers.start_scheduling(_linked(place, pages["Reports"]))
     servers.await_execution()
     for url in pages.values():
         servers.await_url(url)

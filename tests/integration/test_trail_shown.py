@@ -10,7 +10,7 @@ import pytest
 from conf.errors import FieldstoneError
 from conf.said import a_name, in_words
 from conf.settings import read
-from jobs import audit, partner, policy_in_use
+from jobs import asked_of_trail, audit, partner, policy_in_use
 from jobs.arguments import parser
 from lake.audit import hashed
 
@@ -89,6 +89,27 @@ def test_people_get_a_table_in_which_no_entry_forges_another(told, capsys):
     assert "\\u001b[2J" in printed.replace("\n", "")
     assert "[bold]old[/bold] :smile:" in printed
     assert "no need" not in printed
+
+
+WHY = "门槛 0.123456789 偏低 " + "很" * 300
+
+
+@pytest.mark.parametrize(
+    ("details", "seen"),
+    [
+        ({"figures": {"auc_oot": "0.7757539564", "n": 5}}, "figures (auc_oot 0.7757…, n 5)"),
+        ({"files": {"record.json": "ab" * 32}}, "files (record.json abababababab…)"),
+        ({"gates": [{"metric": "auc_oot", "value": "0.77"}] * 5}, "gates 5"),
+        ({"tables": {"gold__a": {"version": 1, "digest": "ab" * 32}}}, "tables (gold__a)"),
+        ({"added": ["li wei", "王芳"]}, "added li wei, 王芳"),
+        ({"found": ["entry 3 was changed"], "no": 12, "is": True}, "found entry 3 was changed, is true, no 12"),
+        ({"why": WHY}, f"why {WHY}"),
+    ],
+)
+def test_people_get_what_is_long_in_short_but_whole_what_somebody_said_and_machines_all(context, details, seen):
+    entry = context.trail.record("Olga", "look", **details)
+    assert asked_of_trail.row(entry, "UTC")[-1] == seen
+    assert json.loads(asked_of_trail.as_json(entry))["details"] == details
 
 
 @pytest.mark.parametrize(

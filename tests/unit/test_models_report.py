@@ -60,13 +60,13 @@ def test_needs_nothing_from_elsewhere(kind):
 def test_says_at_its_head_which_version_it_is_and_all_that_made_it_in_both_languages():
     told = dict.fromkeys(report._LINEAGE_ZH, "1") | LINEAGE
     told |= {
-        "started_at": "2026-11-26T08:30:11+00:00",
+        "started_at": "2026-11-26T16:30:11+08:00",
         "fingerprint": "0123456789abcdef",
         "data_as_of": "2025-12-31T16",
     }
     page = report.page(limited(), frame(), LIMIT, CATALOGUE, told)
     head = " ".join(re.sub(r"<[^>]+>", " ", page.partition('<p class="made">')[2].partition("</p>")[0]).split())
-    made = "Trained 训练 2026-11-26 08:30 UTC by somebody, on data as of 数据时点 2025-12-31"
+    made = "Trained 训练 2026-11-26 16:30 +0800 by somebody, on data as of 数据时点 2025-12-31"
     assert head == f"{made} · fingerprint 训练指纹 0123456789ab"
     names = re.findall(r"<dt>([^<]*)</dt>", page.partition('id="making"')[2])
     assert [name for name in names if not re.search(r"[\u4e00-\u9fff]", name)] == []

@@ -26,6 +26,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, DataType, Schema
 
+from conf.clock import minute
 from conf.errors import FieldstoneError
 from conf.settings import Settings
 from jobs import belonging, relocated
@@ -158,7 +159,7 @@ def register(
 def _described(tags: dict[str, str], about: str) -> str:
     """What a version is, for whoever looks at the registry's pages; `about` is what to ask the trail for."""
     return (
-        f"Trained by {tags['trainer']} on {int(tags['data_rows']):,} rows as of {tags['data_as_of']}; gates: "
+        f"Trained by {tags['trainer']} on {int(tags['data_rows']):,} rows as of {minute(tags['data_as_of'])}; gates: "
         f"{tags['gates']}. Whether it is in force is what the audit trail says: fieldstone audit show --about {about}."
     )
 

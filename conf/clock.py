@@ -45,8 +45,11 @@ def local(moment: datetime, zone: str) -> datetime:
 
 
 def minute(written: str) -> str:
-    """A moment that is written in ISO 8601 with its offset, to the minute, for people."""
-    return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %z}"
+    """A moment that is written in ISO 8601 with its offset, to the minute, for people; what is none as it stands."""
+    try:
+        return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %z}".rstrip()
+    except ValueError:
+        return written
 
 
 def midnight(day: date, zone: str) -> datetime:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from conf.errors import FieldstoneError
 from jobs import approvals, asked_of_trail, built, in_registry, printing
 from jobs.asked_of_trail import Wanted
-from jobs.build_features import TRAINING
+from jobs.build_features import LABELS, SCORING, TRAINING
 from jobs.context import Context
 from lake import forms, seals, signatures
 from lake.audit import ACCEPT
@@ -80,7 +80,7 @@ def _found(context: Context) -> list[str]:
         for table in (*seals.tables(context.lake), TRAINING):  # the lock of all that is built
             held.enter_context(context.lake.lock(table, wait_seconds=600))
         rows = [text for texts in seals.findings(context.trail).values() for text in texts]
-        rows += built.findings(context)
+        rows += built.findings(context, (TRAINING, SCORING, LABELS))
     return [*forms.set_aside(context.trail.stored()).values(), *rows, *in_registry.differences(context)]
 
 

@@ -59,11 +59,11 @@ def rewriting(context: Context, table: str) -> Iterator[None]:
         note(context, [table], noted[1])
 
 
-def findings(context: Context) -> list[str]:
-    """Tables that aren't what was built last, in words; of before anything was told there are none."""
+def findings(context: Context, tables: Collection[str]) -> list[str]:
+    """Tables that aren't what was built last, in words; of what was never told of nothing is found."""
     told = _told(context)
-    tables = sorted({table for each in told.values() for table in each["tables"]})
-    return [f"{_other(table)}; {_REMEDY}" for table in tables if not _is_as_noted(context, table, _of(told, table))]
+    noted = {table: of_table for table in tables if (of_table := _of(told, table))}
+    return [f"{_other(table)}; {_REMEDY}" for table, was in noted.items() if not _is_as_noted(context, table, was)]
 
 
 def require(context: Context, table: str, features: Collection[str]) -> None:

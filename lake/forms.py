@@ -44,7 +44,7 @@ class Details(_Form):
 
 class _OfVersion(Details):
     model: str
-    version: str
+    version: str = Field(pattern=r"^[0-9]{1,9}$")
 
 
 class _Gate(_Form):
@@ -101,6 +101,15 @@ class _Trained(_OfVersion):
     fit: int | None = None
 
 
+class _Made(_Form):
+    """Tags of a version, of which lists of versions and comparisons need some."""
+
+    passed: str
+    gates: str
+    data_as_of: str
+    fingerprint: str
+
+
 class _Fit(Details):
     model: str
     fingerprint: str
@@ -108,7 +117,7 @@ class _Fit(Details):
     figures: dict[str, str]
     gates: list[_Gate]
     spec_sha256: str
-    made: dict[str, Any]
+    made: _Made
 
 
 class _Redacted(Details):

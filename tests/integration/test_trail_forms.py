@@ -13,6 +13,8 @@ from lake import seals
 from lake.entries import Entry
 from tests.integration.test_signatures import forge
 
+MADE = dict.fromkeys(("passed", "gates", "data_as_of", "fingerprint"), "told")
+FIT = {"model": "limit", "fingerprint": "0", "files": {}, "figures": {}, "gates": [], "spec_sha256": "0"}
 MALFORMED = {
     "an approval of nothing": ("approve", {"why": "x"}),
     "a version that is a number": ("approve", {"model": "limit", "version": 1}),
@@ -29,6 +31,10 @@ MALFORMED = {
     "a policy that says nothing": ("approve policy", {"release": {"format": 1}, "release_sha256": "0"}),
     "a policy in use": ("policy in use", {"policy": {}}),
     "a fit of nothing": ("fit", {"model": "limit"}),
+    "a version of too many digits": ("train", {"model": "limit", "version": "9" * 5000, "fit": 1}),
+    "a version in words": ("retire", {"model": "limit", "version": "the first"}),
+    "a fit of which nobody knows whether it passed": ("fit", FIT | {"made": {"gates": "no gates"}}),
+    "a fit whose tags are no texts": ("fit", FIT | {"made": MADE | {"passed": True}}),
     "a training of no fit": ("train", {"model": "limit", "version": "1", "fit": "seven"}),
     "files that are none": ("redact", {"files": ["a"]}),
     "an exit of nobody": ("exit", {"why": "x"}),
@@ -66,6 +72,10 @@ def test_what_lacks_what_its_readers_need_is_not_written(context, name):
     with pytest.raises(FieldstoneError):
         context.trail.record(actor, action, **details)
     assert len(context.trail.stored()) == 1
+
+
+def test_a_fit_that_says_what_its_readers_need_is_written(context):
+    assert context.trail.record("Olga", "fit", **FIT, made=MADE | {"software": "python"}).number == 1
 
 
 def test_the_error_says_which_part_is_missing(context):

@@ -205,7 +205,8 @@ def _declared(
             else:
                 changed = _named(was[key], now[key])
             yield f"- {what} changed{_listed(changed)}"
-    if was["trained_spec_sha256"] != now["trained_spec_sha256"]:
+    trained, stated = ([each[key] for each in (was, now)] for key in ("trained_spec_sha256", "spec_sha256"))
+    if trained[0] != trained[1] and trained != stated:  # else it is told already
         before, after = (trainings.of(entries, now["model"], each["version"]).facts.get("spec") for each in (was, now))
         yield f"- trained by another declaration (`conf/models`){_listed(_respecified(before, after))}"
 

@@ -8,7 +8,7 @@ from jobs.build_features import TRAINING
 from jobs.context import Context
 from models.swap_set import swap_set
 
-_LATEST = 0.25  # share of applications that are looked at: what is late is nearest to what will be decided
+_LATEST = 0.25  # share of the applications whose end is known: what is late is nearest to what will be decided
 
 
 def lines(context: Context, model: str, champion: Any, challenger: Any) -> Iterator[str]:
@@ -22,16 +22,17 @@ def lines(context: Context, model: str, champion: Any, challenger: Any) -> Itera
     if not context.lake.exists(TRAINING):
         yield "\nNo swap set: there are no features to score (fieldstone build-features)."
         return
-    data = training_data.frame(context).sort_values(["as_of", "application_id"])
-    rows = data.tail(round(_LATEST * len(data)))
+    data, label = training_data.frame(context), context.workspace.model(model).label
+    ended = data[data[label].notna()].sort_values(["as_of", "application_id"])
+    rows = ended.tail(round(_LATEST * len(ended)))
     if absent := sorted({*champion.features, *challenger.features} - {*rows.columns}):
         yield f"\nNo swap set: {', '.join(absent)} aren't among the features that are built today."
         return
-    label, cut_off = context.workspace.model(model).label, context.workspace.policy.decline_pd
+    cut_off = context.workspace.policy.decline_pd
     scores = [predictor.predict(rows)["pd"] for predictor in (champion, challenger)]
     found = swap_set(*scores, rows[label].astype(float), cut_off)
-    yield f"\nSwap set of the latest {len(rows):,} applications that may train models, at the cut-off of {cut_off:g}"
-    yield "(the version asked about may have learnt from some of them; bad rate of those whose end is known):\n"
+    yield f"\nSwap set of the latest {len(rows):,} applications that may train models and whose end is known, at the"
+    yield f"cut-off of {cut_off:g} (the version asked about may have learnt from some of them):\n"
     yield "| | applications | bad | bad rate (95%) |"
     yield "|---|---|---|---|"
     for row in found.itertuples():

@@ -37,6 +37,13 @@ def test_a_stricter_one_only_declines_more(county, predictors):
     assert back["swapped in"] == found["swapped out"]
 
 
+def test_the_end_of_all_that_are_looked_at_is_known(county, predictors):
+    found = table(swapped.lines(county, "admission", *predictors))
+    counts = [(int(row[0]), int(row[1].split()[-1])) for name, row in found.items() if name and row[0].isdigit()]
+    assert sum(applications for applications, _ in counts) > 20
+    assert all(known == applications for applications, known in counts)
+
+
 def test_a_model_without_a_pd_has_none(county):
     limit = champions.load(county, tracking.connect(county.workspace.settings), "limit").predictor
     assert list(swapped.lines(county, "limit", limit, limit)) == []

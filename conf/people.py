@@ -56,6 +56,21 @@ def _identity(text: str) -> str:
     return name
 
 
+# Points of Ed25519 of order 1, 2, 4 and 8, in every spelling, but for the sign: signatures by them need no private key.
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(text)
+    for text in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+
+
 def _public_key(text: str) -> str:
     """A key in the one text of its bytes: the last character has bits that Base64 doesn't read."""
     try:
@@ -64,6 +79,8 @@ def _public_key(text: str) -> str:
         key = b""
     if len(key) != KEY_BYTES:
         raise ValueError("is no public key: 32 bytes in Base64, as fieldstone people enrol prints it")
+    if key[:-1] + bytes([key[-1] & 0x7F]) in _SMALL_ORDER:
+        raise ValueError("is a key by which anybody could sign, without a private one; enrol: fieldstone people enrol")
     return b64encode(key).decode()
 
 

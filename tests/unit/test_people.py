@@ -1,10 +1,13 @@
 """People: two people are two identities, and one person is one, however a name is written."""
 
 from base64 import b64encode
+from contextlib import suppress
 from datetime import date
 
 import pytest
 import yaml
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +17,7 @@ from conf.people import NOBODY
 from conf.said import a_name, in_words, one_form
 from conf.workspace import ROOT
 
-KEYS = [b64encode(bytes([n]) * 32).decode() for n in range(3)]
+KEYS = [b64encode(bytes([n]) * 32).decode() for n in (3, 1, 2)]
 LI = {"roles": ["auditor"], "key": KEYS[0], "from": date(2026, 1, 1)}
 WANG = {"roles": ["reviewer"], "key": KEYS[1], "from": date(2026, 1, 1), "logins": ["wfang"]}
 
@@ -189,3 +192,29 @@ def test_an_empty_file_of_people_has_nobody(tmp_path):
     for text in ("", "# nobody yet\n", "people:\n", "people: {}\n"):
         (tmp_path / "people.yaml").write_text(text, encoding="utf-8")
         assert people.read(tmp_path / "people.yaml") == NOBODY
+
+
+def _orders(text: str) -> tuple[str, str]:
+    """A point's spelling, and the one with the other sign."""
+    point = bytes.fromhex(text)
+    return b64encode(point).decode(), b64encode(point[:-1] + bytes([point[-1] | 0x80])).decode()
+
+
+@pytest.mark.parametrize("key", sorted(key for point in people._SMALL_ORDER for key in _orders(point.hex())))
+def test_a_key_by_which_anybody_could_sign_is_nobodys(tmp_path, key):
+    with pytest.raises(FieldstoneError, match="is a key by which anybody could sign, without a private one"):
+        _read(tmp_path, li=LI | {"key": key})
+
+
+def test_without_that_an_act_could_be_signed_by_nobody():
+    """What each of them lets through: some message whose signature is made from the public key alone."""
+    identity = bytes([1]) + bytes(31)
+    forged = 0
+    for point in people._SMALL_ORDER:
+        public = Ed25519PublicKey.from_public_bytes(point)
+        for number in range(64):
+            with suppress(InvalidSignature):
+                public.verify(identity + bytes(32), b"act %d" % number)
+                forged += 1
+                break
+    assert forged == len(people._SMALL_ORDER)

@@ -28,11 +28,11 @@ _ENDED = {
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ title.en }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:62rem;margin:4rem auto;padding:0 1rem;color:#1d2a22}
-h1{font-weight:650;letter-spacing:-.02em}h1 small{white-space:normal}a{color:#1f6b3f}small{color:#6b776f;margin-left:.4rem}
+h1{font-weight:650;letter-spacing:-.02em}h1 small{white-space:normal}a{color:#1f6b3f}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;
 border-top:1px solid #dde5df}
-th:last-child,td:last-child{width:46%}small{white-space:nowrap}td:first-child small{display:block;margin:0}
-.weaker{color:#b3261e;font-weight:650}ul{margin:0;padding:0;list-style:none}
+th:last-child,td:last-child{width:46%}small{color:#6b776f;margin-left:.4rem;white-space:nowrap}
+td:first-child small{display:block;margin:0}.weaker{color:#b3261e;font-weight:650}ul{margin:0;padding:0;list-style:none}
 .in-force td:nth-child(-n+2){font-weight:650}
 @media(max-width:62rem){table{display:block;overflow-x:auto}}</style>
 <h1>{{ title.en }}<small>{{ title.zh }}</small></h1><p><a href="../index.html">All pages</a><small>全部页面</small></p>

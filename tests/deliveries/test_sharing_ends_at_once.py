@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from conf.contract import Purpose
+from jobs import built as as_built
 from jobs import decide, training_data
 from jobs.build_features import LABELS, SCORING, TRAINING
 from jobs.context import Context
@@ -196,6 +197,7 @@ def built(site) -> Context:
     for table in (TRAINING, SCORING):
         context.lake.overwrite(table, frame)
     context.lake.overwrite(LABELS, frame.drop("consent_ids"))
+    as_built.note(context, (TRAINING, SCORING, LABELS), as_built.stated(context))
     return context
 
 

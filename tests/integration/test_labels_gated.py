@@ -8,7 +8,7 @@ from conf import gold
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from conf.naming import dated
-from jobs import refine, training_data
+from jobs import built, refine, training_data
 from jobs.ingest import run as ingest
 from jobs.members import remaining
 from tests.conftest import AS_OF
@@ -74,6 +74,7 @@ def test_who_consents_to_be_assessed_alone_is_not_learnt_from(held):
     lake.overwrite(LABELS, lake.spark.createDataFrame(labels, columns))
     assert whose(held, gold.APPLICATION_FEATURES.table, Purpose.CREDIT_ASSESSMENT) == {*keys.values()}
     assert whose(held, FEATURES) == whose(held) == {keys[BEN]}
+    built.note(held, (FEATURES, LABELS), built.stated(held))
     assert training_data.frame(held)["subject_key"].tolist() == [keys[BEN]]
 
 

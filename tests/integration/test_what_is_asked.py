@@ -79,7 +79,7 @@ def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_val
     edited(folder, "{metric: score_psi, max: 0.25}", "{metric: score_psi, max: 0.5}")
     trained(folder, 2, ("score_psi", None, 0.5, True), started_at="2026-11-26T08:30:11+00:00")
     said = asked(folder, "2", capsys)
-    assert "Its fingerprint is `000000000000`, trained 2026-11-26 08:30 UTC, as its report says." in said
+    assert "Its fingerprint is `000000000000`, trained 2026-11-26 08:30 +0000, as its report says." in said
     assert "No version is in force" in said
     assert "The version before it, admission:1, failed its gates." in said
     assert "| score_psi | max 0.25 (admission:1: 0.42 FAILED) | max 0.5 | 🔴 **WEAKER** |" in said

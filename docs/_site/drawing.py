@@ -4,15 +4,17 @@ SVG inside the page, in the page's own colours: nothing is loaded to show it.
 """
 
 import ast
+import re
 from collections import Counter
 from configparser import ConfigParser
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 
 import grimp
 
 ROOT = Path(__file__).parents[2]
-WIDTH, FLOOR, BOX, HEIGHT = 900, 150, 150, 64
+WIDTH, FLOOR, BOX, HEIGHT = 900, 170, 160, 84
 
 # What one planting record passes through: what is said of it, and the function that does it.
 STEPS = [
@@ -68,7 +70,8 @@ def rooms() -> str:
     declared = ConfigParser()
     declared.read(ROOT / "setup.cfg")
     names = declared["importlinter"]["root_packages"].split()
-    floors = [line.split(" : ") for line in declared["importlinter:contract:floors"]["layers"].split("\n") if line]
+    layers = declared["importlinter:contract:floors"]["layers"].strip().split("\n")
+    floors = [re.split(r"\s*[:|]\s*", line) for line in layers]
     beside = [name for name in names if not any(name in floor for floor in floors)]
     floors[0] = [*floors[0], *beside]
     graph = grimp.build_graph(*names, cache_dir=None)
@@ -112,7 +115,7 @@ _FRAME = 'fill="var(--md-code-bg-color,#f5f5f5)" stroke="currentColor" stroke-op
 def _room(name: str, place: tuple[float, float], modules: int) -> str:
     x, y = place
     below = sorted(path.parent.name for path in (ROOT / name).glob("*/__init__.py"))
-    lines = [f"{modules} modules", " ".join(below)] if below else [f"{modules} modules"]
+    lines = [f"{modules} modules", *wrap(" ".join(below), 26)]
     told = "".join(f'<text x="{x}" y="{y + 40 + 15 * n}" font-size="11">{line}</text>' for n, line in enumerate(lines))
     box = f'<rect x="{x - BOX / 2}" y="{y}" width="{BOX}" height="{HEIGHT}" rx="6" {_FRAME}/>'
     return f'<g text-anchor="middle">{box}<text x="{x}" y="{y + 22}" font-weight="600">{name}/</text>{told}</g>'

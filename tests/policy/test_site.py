@@ -58,3 +58,14 @@ def test_a_translation_shows_the_same_files_and_commands(page):
     english = page.with_name(page.name.replace(".zh.md", ".md"))
     shown = [[b for b in blocks(str(each)) if b.title or b.language == "console"] for each in (english, page)]
     assert shown[0] == shown[1], f"docs/{page} has to show what docs/{english} shows"
+
+
+def test_both_glossaries_have_the_same_terms():
+    english, chinese = (
+        re.findall(r"^\| (.+?) \| (.+?) \|", (DOCS / name).read_text(encoding="utf-8"), re.MULTILINE)
+        for name in ("glossary.md", "glossary.zh.md")
+    )
+    pairs = [(term, other) for term, other in english if term != "Term"]
+    assert pairs == [(term, other) for other, term in chinese if other != "术语"], (
+        "list each term in both glossaries, in one order"
+    )

@@ -31,10 +31,7 @@ def expectation_suite(entry: Contract) -> gx.ExpectationSuite:
     An expectation holds while its share of failures is within the contract's `max_failure_share`; the name of the
     check is in its `meta`.
     """
-    found = gx.ExpectationSuite(entry.table)
-    for expectation in _expectations(entry):
-        found.add_expectation(expectation)
-    return found
+    return gx.ExpectationSuite(entry.table, expectations=[*_expectations(entry)])
 
 
 def validate(frame: DataFrame, entry: Contract, result_format: dict = COUNTS) -> ExpectationSuiteValidationResult:

@@ -4,6 +4,7 @@ import gc
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -29,11 +30,16 @@ def spark():
     return open_session(Settings(engine="sail"))
 
 
+def workspace_in(folder: Path) -> Workspace:
+    """The project's own declarations, with state and landing zone in a folder."""
+    settings = Settings(home=folder / "state", landing=folder / "landing", as_of=AS_OF, sandbox_approval=True)
+    return replace(load(), settings=settings)
+
+
 @pytest.fixture
 def workspace(tmp_path) -> Workspace:
     """The project's own declarations, with state and landing zone in a folder of the test."""
-    settings = Settings(home=tmp_path / "state", landing=tmp_path / "landing", as_of=AS_OF, sandbox_approval=True)
-    return replace(load(), settings=settings)
+    return workspace_in(tmp_path)
 
 
 @pytest.fixture

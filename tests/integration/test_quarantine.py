@@ -1,6 +1,7 @@
 """Rows in quarantine: looked at, corrected, excepted, dropped; in silver once, whatever dies in between."""
 
 import json
+import shutil
 
 import pytest
 from deltalake import DeltaTable
@@ -8,11 +9,13 @@ from deltalake import DeltaTable
 from conf.contract import Purpose
 from conf.errors import FieldstoneError
 from jobs import quarantine, refine
+from jobs.context import Context
 from jobs.ingest import run as ingest
 from jobs.quarantined import Selection, waiting
 from jobs.release import release
 from lake import settled
 from lake.fingerprints import fingerprint
+from tests.conftest import AS_OF, workspace_in
 from tests.integration.landing import as_csv, contract_numbers, grant, person, transfer, write_jsonl
 
 ANN, BEN, CAT = person(1), person(2), person(3)
@@ -20,9 +23,12 @@ TABLE = "farm__land_transfer"
 BROKEN = ANN[:-1] + ("0" if ANN[-1] != "0" else "1")
 
 
-@pytest.fixture
-def quarantined(context, workspace):
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory, spark):
     """Ann and Ben have consented. Of twelve rows, one has no area, one ends before it starts, one a wrong ID number."""
+    folder = tmp_path_factory.mktemp("delivered")
+    workspace = workspace_in(folder)
+    context = Context(workspace, AS_OF)
     write_jsonl(workspace.settings.landing / "consent/grant/a.jsonl", [grant(ANN, 1), grant(BEN, 2)])
     for job in (ingest, refine):
         job.run(context, "consent")
@@ -34,6 +40,13 @@ def quarantined(context, workspace):
     contract = workspace.contract(TABLE)
     ingest.ingest(context, workspace.source("farm"), contract)
     refine.refine_waiting(context, contract)
+    return folder
+
+
+@pytest.fixture
+def quarantined(delivered, context, tmp_path):
+    """A copy of it."""
+    shutil.copytree(delivered, tmp_path, dirs_exist_ok=True)
     return context
 
 

@@ -1,8 +1,8 @@
 """Follows a page of docs/ word for word: writes the files that it shows, types its commands, looks for what it says.
 
-A fenced block with a `title` is a file, and a `diff` one changes lines of it, wherever they are: those with a minus,
-which are there once, become those with a plus that stand beside them. In a `console` block a line that begins with
-`$ ` is typed, and those below it are lines of what it answers, where `…` stands for anything.
+A fenced block with a `title` is a file. A `diff` one changes lines of it, wherever they are: those with a minus, which
+are there once, become those with a plus that stand beside them, and `…` stays what it was. In a `console` block a line
+that begins with `$ ` is typed, and those below it are lines of what it answers, where `…` stands for anything.
 """
 
 import io
@@ -96,9 +96,10 @@ def changed(text: str, diff: str) -> str:
             pairs.append(([], []))
         side = line[:1]
         pairs[-1][side == "+"].append(line[1:])
-    for before, after in ((f"{chr(10).join(lines)}\n" for lines in pair) for pair in pairs):
-        assert text.count(before) == 1, f"the page changes what isn't there once:\n{before}"
-        text = text.replace(before, after)
+    for before, after in (("".join(f"{line}\n" for line in lines) for lines in pair) for pair in pairs):
+        there = re.findall("(.*)".join(re.escape(part) for part in before.split("…")), text)
+        assert len(there) == 1, f"the page changes what isn't there once:\n{before}"
+        text = text.replace(before.replace("…", there[0]), after.replace("…", there[0]))
     return text
 
 

@@ -7,11 +7,11 @@ nothing, `fieldstone audit verify` names it, and it stops nobody else.
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from conf import acts, people
+from conf import acts, gold, people, table_names
 from conf.people import Person
 from conf.said import one_form
 from lake.entries import Entry
@@ -19,6 +19,7 @@ from lake.entries import Entry
 SET_ASIDE = "set aside: "
 """Before the action of an entry that counts for nothing."""
 
+_SEALED = {each.table for each in (*gold.TABLES.values(), *table_names.PLATFORM) if each.named_by}
 _FORMAT = 1  # of releases, whose form is known here
 
 
@@ -26,9 +27,15 @@ class _Form(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
 
 
+def _sealed(table: str) -> str:
+    if table not in _SEALED and not table.startswith("silver_"):
+        raise ValueError("the rows of this table aren't sealed")
+    return table
+
+
 class _Seal(_Form):
     seal: str
-    table: str
+    table: Annotated[str, AfterValidator(_sealed)]
     rows: int
     sha256: str
     at_version: int | None = None

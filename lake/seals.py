@@ -119,7 +119,7 @@ def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], dict]]) -> l
 
 
 def _told_of(lake: Lake, entries: list[Entry]) -> list[str]:
-    sealed = {seal["table"] for _, seal in _in_entries(entries)}
+    sealed = {seal["table"] for _, seal in _in_entries(entries) if is_sealed(seal["table"])}
     return sorted(sealed | {*tables(lake)})
 
 

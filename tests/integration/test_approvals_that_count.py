@@ -25,6 +25,7 @@ from jobs import (
 from jobs import people as jobs_people
 from jobs.context import Context
 from lake import signatures
+from lake.audit import HEAD
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.people_of_a_bank import PASSPHRASE, released, stated, with_people
@@ -283,6 +284,12 @@ def test_a_policy_is_approved_as_it_was_looked_at(governed, capsys):
     for name, says in (("Rita", "nobody is called Rita"), ("zhao", "approve policy is for reviewer")):
         with pytest.raises(FieldstoneError, match=says):
             policy_release.approve(governed, name, "fine", False, shown)
+    head = governed.workspace.settings.home / HEAD
+    told = head.read_bytes()
+    head.unlink()
+    with pytest.raises(FieldstoneError, match="the audit trail is broken"):  # though nothing is new
+        policy_release.approve(governed, "ruth", "fine", False, shown)
+    head.write_bytes(told)
     said = {"kind": "policy", "format": 1, "policy": governed.workspace.policy.model_dump(mode="json")}
     governed.trail.record("ruth", "approve policy", why="x", **releases.told(said) | {"release_sha256": "0"})
     with pytest.raises(FieldstoneError, match=r"approval of the policy by ruth .* doesn't count: the SHA-256"):

@@ -13,6 +13,7 @@ from lake import seals
 from lake.entries import Entry
 from tests.integration.test_signatures import forge
 
+SEAL = {"seal": "x", "rows": 1, "sha256": ""}
 MADE = dict.fromkeys(("passed", "gates", "data_as_of", "fingerprint"), "told")
 FIT = {"model": "limit", "fingerprint": "0", "files": {}, "figures": {}, "gates": [], "spec_sha256": "0"}
 MALFORMED = {
@@ -39,6 +40,9 @@ MALFORMED = {
     "files that are none": ("redact", {"files": ["a"]}),
     "an exit of nobody": ("exit", {"why": "x"}),
     "a suspension of nobody": ("partner-suspend", {}),
+    "seals of a table that is none": ("decide", {"seals": [SEAL | {"table": "../x"}]}),
+    "seals of a table without a name": ("decide", {"seals": [SEAL | {"table": ""}]}),
+    "seals of a table that isn't sealed": ("decide", {"seals": [SEAL | {"table": "audit__trail"}]}),
     "seals that are none": ("take in", {"seals": [{"seal": "x"}]}),
     "seals that are a text": ("decide", {"seals": "x"}),
     "marks that are none": ("accept trail", {"gone": [{"number": "x"}]}),
@@ -72,6 +76,11 @@ def test_what_lacks_what_its_readers_need_is_not_written(context, name):
     with pytest.raises(FieldstoneError):
         context.trail.record(actor, action, **details)
     assert len(context.trail.stored()) == 1
+
+
+def test_seals_of_rows_that_nobody_seals_stop_no_verification(context):
+    context.trail.record("Olga", "look", seals=[SEAL | {"table": "silver_bank__loan"}])
+    audit_job.verify(context)
 
 
 def test_a_fit_that_says_what_its_readers_need_is_written(context):

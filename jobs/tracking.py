@@ -143,11 +143,13 @@ def register(
         for name, text in pages.items():
             mlflow.log_text(text, name)
         with tempfile.TemporaryDirectory() as folder:
-            predictor = Path(folder) / PREDICTOR
+            predictor, scorer = Path(folder) / PREDICTOR, Path(folder) / "scorer.py"
             predictor.write_text(result.predictor.to_json(), encoding="utf-8")
+            # a copy of ours, since MLflow keeps the mode of what it is given
+            scorer.write_bytes(Path(__file__).with_name(scorer.name).read_bytes())
             logged = mlflow.pyfunc.log_model(
                 name="model",
-                python_model=str(Path(__file__).with_name("scorer.py")),
+                python_model=str(scorer),
                 artifacts={"predictor": str(predictor)},
                 signature=_signature(result.predictor),
                 pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIREMENTS],

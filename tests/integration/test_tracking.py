@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -38,7 +39,9 @@ def registered(tmp_path_factory):
     """A state folder whose registry holds one version that passed its gates."""
     home = tmp_path_factory.mktemp("registered") / "state"
     settings = load().settings.model_copy(update={"home": home, "sandbox_approval": False})
+    before = os.umask(0o077)  # as the command sets it
     registering.registered(Context(replace(load(), settings=settings), AS_OF))
+    os.umask(before)
     return home
 
 
@@ -80,6 +83,11 @@ def test_a_version_declares_what_it_reads_what_it_returns_and_what_it_needs(regi
     (needs,) = [path for path in files(registered) if path.name == "requirements.txt"]
     assert [line.partition("==")[0] for line in needs.read_text().split()] == list(tracking._REQUIREMENTS)
     assert all("==" in line for line in needs.read_text().split())
+
+
+def test_nobody_else_can_read_what_is_registered(registered):
+    assert "scorer.py" in {path.name for path in files(registered)}
+    assert [path.name for path in files(registered) if path.stat().st_mode & 0o077] == []
 
 
 def test_nothing_registered_is_a_pickle_or_a_row_of_an_applicant(registered):

@@ -4,6 +4,7 @@ import json
 from contextlib import ExitStack
 
 from conf.errors import FieldstoneError
+from conf.naming import parse
 from jobs import approvals, asked_of_trail, built, in_registry, printing
 from jobs.asked_of_trail import Wanted
 from jobs.build_features import LABELS, SCORING, TRAINING
@@ -77,7 +78,10 @@ def accept(context: Context, who: str, why: str) -> None:
 def _found(context: Context) -> list[str]:
     """What isn't as the trail says; while nothing that is sealed is written."""
     with ExitStack() as held:
-        for table in (*seals.tables(context.lake), TRAINING):  # the lock of all that is built
+        sealed = seals.tables(context.lake)
+        silver = [table for table in sealed if parse(table).layer == "silver"]
+        # in the order of an erasure, so that neither waits for the other; `TRAINING` is the lock of all that is built
+        for table in (*silver, TRAINING, *(table for table in sealed if table not in silver)):
             held.enter_context(context.lake.lock(table, wait_seconds=600))
         rows = [text for texts in seals.findings(context.trail).values() for text in texts]
         rows += built.findings(context, (TRAINING, SCORING, LABELS))

@@ -2,6 +2,7 @@
 
 import pytest
 from pydantic import ValidationError
+from pyspark.sql.types import ArrayType, DoubleType, LongType, StringType
 
 from conf import gold
 from conf.contract import Purpose
@@ -9,6 +10,8 @@ from conf.errors import FieldstoneError
 from conf.gold import Gate
 from expectations.dictionary import render
 from lake import consent, gates
+from lake.gold_schema import declared_columns
+from lake.schema import struct
 
 ROWS = "application_id string, subject_key string, consent_ids array<string>"
 HELD = "consent_no string, subject_key string, _is_shared boolean"
@@ -137,3 +140,37 @@ def test_the_data_dictionary_tells_of_every_table_and_how_it_is_read():
         assert all(gold.GATES[gate].zh in told for gate in declared.gates)
         assert (declared.ungated_because or declared.grain) in told
         assert f"for {', '.join(declared.purposes)}" in told
+
+
+NAMED = {"application_id": StringType(), "subject_key": StringType(), "consent_ids": ArrayType(StringType())}
+
+
+@pytest.mark.parametrize(
+    ("declared", "columns", "why"),
+    [
+        (gold.DECISIONS, {"application_id": StringType()}, "subject_key is missing, consent_ids is missing"),
+        (gold.DECISIONS, NAMED | {"note": StringType()}, "note isn't declared"),
+        (gold.DECISIONS, NAMED | {"limit_cny": DoubleType()}, r"limit_cny is double in place of decimal\(12,2\)"),
+        (gold.APPLICATION_FEATURES, NAMED | {"consent_ids": StringType()}, "consent_ids is string in place of array<s"),
+        (gold.TRAINING_LABELS, NAMED | {"application_id": LongType()}, "application_id is bigint in place of string"),
+    ],
+)
+def test_what_is_not_as_its_table_is_declared_is_not_written(lake, spark, declared, columns, why):
+    rows = spark.createDataFrame([], struct(**columns))
+    for write in (lake.overwrite, lake.append_gold):
+        with pytest.raises(FieldstoneError, match=rf"^{declared.table} isn't written, .*declared: {why}"):
+            write(declared.table, rows)
+    assert not lake.exists(declared.table)
+
+
+def test_what_a_workspace_declares_itself_is_written_beside_what_every_table_has(lake, spark):
+    for declared in (gold.APPLICATION_FEATURES, gold.TRAINING_LABELS):
+        lake.overwrite(declared.table, spark.createDataFrame([], struct(**NAMED, sown_area_mu=DoubleType())))
+        assert lake.exists(declared.table)
+
+
+def test_a_decision_has_the_columns_that_are_declared_and_no_others(lake, spark):
+    rows = spark.createDataFrame([], declared_columns(gold.DECISIONS))
+    lake.append_gold(gold.DECISIONS.table, rows)
+    assert lake.exists(gold.DECISIONS.table)
+    assert [field.name for field in rows.schema] == [*gold.DECISIONS.columns]

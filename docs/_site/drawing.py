@@ -14,7 +14,7 @@ from textwrap import wrap
 import grimp
 
 ROOT = Path(__file__).parents[2]
-WIDTH, FLOOR, BOX, HEIGHT = 900, 170, 160, 84
+WIDTH, FLOOR, BOX, HEIGHT = 900, 190, 160, 112
 
 # What one planting record passes through: what is said of it, and the function that does it.
 STEPS = [

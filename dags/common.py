@@ -10,8 +10,8 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from conf import table_names, workspace
-from conf.errors import REFUSED
+from conf.schema import table_names, workspace
+from conf.schema.errors import REFUSED
 
 WORKSPACE = workspace.load()
 ZONE = WORKSPACE.settings.time_zone  # of every hour in a schedule

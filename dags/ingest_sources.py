@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 
-from conf.source import Source
+from conf.schema.source import Source
 from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, ZONE, go_on_without, job, scored
 
 

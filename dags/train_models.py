@@ -21,11 +21,11 @@ from airflow.providers.standard.operators.hitl import HITLBranchOperator
 from airflow.sdk import DAG, Param
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
-from conf import workspace
-from conf.acts import OWNERS
-from conf.errors import FieldstoneError
-from conf.model import ModelSpec
-from conf.said import in_words, one_form
+from conf.schema import workspace
+from conf.schema.acts import OWNERS
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
+from conf.schema.person_names import in_words, one_form
 from dags.common import CHAMPIONS, DAG_DEFAULTS, SANDBOX, TRAINING_FEATURES, WORKSPACE, Job, caught_up, job
 
 REVIEW = """\

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from conf.clock import day
-from conf.inspection import Inspection
-from conf.partner import Partner, Verdict
+from conf.schema.clock import day
+from conf.schema.inspection import Inspection
+from conf.schema.partner import Partner, Verdict
 from expectations.score import BatchScore
 
 _COLUMNS_TOLD = 4

@@ -14,11 +14,11 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf import contract
-from conf.clock import zoned
-from conf.contract import Contract
-from conf.errors import FieldstoneError
-from conf.reasons import Reason
+from conf.schema import contract
+from conf.schema.clock import zoned
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.reasons import Reason
 from expectations.identifiers import FORMATS
 from expectations.typed import RAW, text
 

@@ -16,7 +16,7 @@ from great_expectations.render.view import DefaultJinjaIndexPageView, DefaultJin
 from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader
 from jinja2.bccache import Bucket
 
-from conf.contract import Contract
+from conf.schema.contract import Contract
 from expectations.gx import expectation_suite
 
 _TEMPLATES = FileSystemLoader(Path(__file__).parent / "templates" / "data_docs")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import jinja2
 
-from conf.contract import Column, Contract
-from conf.gold import GATES, GoldTable
+from conf.schema.contract import Column, Contract
+from conf.schema.gold import GATES, GoldTable
 
 
 def render(contracts: Mapping[str, Contract], gold: Iterable[GoldTable]) -> str:

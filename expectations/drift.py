@@ -14,8 +14,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from scipy.special import rel_entr
 
-from conf import contract
-from conf.contract import Contract
+from conf.schema import contract
+from conf.schema.contract import Contract
 
 _FINE, _COARSE = (1, 1.5, 2.2, 3.3, 4.7, 6.8), (1, 2, 5)  # steps of a decade
 _FINE_DECADES, _DECADES = 5, 8

@@ -14,8 +14,8 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.contract import Column, Contract
-from conf.errors import FieldstoneError
+from conf.schema.contract import Column, Contract
+from conf.schema.errors import FieldstoneError
 from expectations import custom, keys
 from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, Kind, checks, silencers
 from expectations.typed import RAW, text

@@ -1,4 +1,4 @@
-"""The checks of `conf.identifiers` as PySpark expressions: no UDF, so they run on millions of rows.
+"""The checks of `conf.schema.identifiers` as PySpark expressions: no UDF, so they run on millions of rows.
 
 Each takes a column in canonical form (see `normalised`); null in, null out.
 """
@@ -10,16 +10,16 @@ from operator import add
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from conf import identifiers as ids
+from conf.schema import identifiers as ids
 
 
 def normalised(text: Column) -> Column:
-    """An identifier in canonical form, see `conf.identifiers.normalised`."""
+    """An identifier in canonical form, see `conf.schema.identifiers.normalised`."""
     return F.upper(F.translate(F.trim(text, F.lit(ids.AROUND_NUMBERS)), ids.FULL_WIDTH, ids.HALF_WIDTH))
 
 
 def plain_number(text: Column) -> Column:
-    """A number of an account, a household, a parcel or the like in one form, see `conf.identifiers.plain_number`."""
+    """A number of an account, a household, a parcel or the like in one form, see `identifiers.plain_number`."""
     clean = F.trim(F.regexp_replace(text, f"[{ids.INVISIBLE}]", ""), F.lit(ids.AROUND_NUMBERS))
     clean = F.translate(clean, ids.WIDE, ids.NARROW)
     joined = F.when(_matches(clean, ids.GROUPED_NUMBER), F.regexp_replace(clean, "[^0-9]", "")).otherwise(clean)
@@ -28,12 +28,12 @@ def plain_number(text: Column) -> Column:
 
 
 def is_number_as_float(text: Column) -> Column:
-    """Whether a number in one form is written as a float, see `conf.identifiers.is_number_as_float`."""
+    """Whether a number in one form is written as a float, see `conf.schema.identifiers.is_number_as_float`."""
     return _matches(text, ids.NUMBER_AS_FLOAT) & ~_matches(text, "[0-9]+")
 
 
 def is_dirty_number(text: Column) -> Column:
-    """Whether characters stand in a number that are part of none, see `conf.identifiers.is_dirty_number`."""
+    """Whether characters stand in a number that are part of none, see `conf.schema.identifiers.is_dirty_number`."""
     return text.rlike(f"[{ids.NOT_IN_NUMBERS}]")
 
 

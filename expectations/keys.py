@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from conf.contract import Contract
-from conf.reasons import Reason
+from conf.schema.contract import Contract
+from conf.schema.reasons import Reason
 from expectations.checks import FAILED_CHECKS, REASONS
 
 IS_COPY = "_is_copy"

@@ -7,11 +7,11 @@ from typing import Any
 
 import jinja2
 
-from conf.clock import local
-from conf.contract import Contract
-from conf.inspection import Inspection
-from conf.partner import Partner
-from conf.source import Source
+from conf.schema.clock import local
+from conf.schema.contract import Contract
+from conf.schema.inspection import Inspection
+from conf.schema.partner import Partner
+from conf.schema.source import Source
 from expectations import alerts as telling
 from expectations import trends
 from expectations.alerts import Severity

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Self
 
-from conf.contract import Contract
-from conf.inspection import Inspection
-from conf.reasons import Reason
+from conf.schema.contract import Contract
+from conf.schema.inspection import Inspection
+from conf.schema.reasons import Reason
 from expectations.checks import Kind
 from expectations.drift import Spread, psi
 from expectations.suite import BatchQuality

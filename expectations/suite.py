@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.contract import Contract
-from conf.reasons import Reason
+from conf.schema.contract import Contract
+from conf.schema.reasons import Reason
 from expectations.checks import REASONS, RECEIVED_AT
 from expectations.drift import Spread, grids
 from expectations.keys import IS_COPY

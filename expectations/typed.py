@@ -12,9 +12,9 @@ from datetime import timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf import clock, contract
-from conf.errors import FieldstoneError
-from conf.identifiers import BLANKS
+from conf.schema import clock, contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.identifiers import BLANKS
 from expectations.identifiers import normalised
 
 RAW = "_raw"  # struct of the contract's columns as received
@@ -140,7 +140,7 @@ def _moment(given: Column, zones: Zones) -> Column:
 
 
 def _instant(shown: Column, zone: str) -> Column:
-    """The moment at which the clocks of a zone show a timestamp; as `conf.clock.zoned`."""
+    """The moment at which the clocks of a zone show a timestamp; as `conf.schema.clock.zoned`."""
     if zone == "UTC":
         return shown
     converted = F.to_utc_timestamp(shown, zone)

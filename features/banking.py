@@ -1,8 +1,8 @@
 """Banking: cash flow and balances at the bank."""
 
-from features.records import Records, months_since, ratio, volatility
-from features.spec import Table, derived
-from features.windows import Ever, Last, Months
+from features.engine.records import Records, months_since, ratio, volatility
+from features.engine.spec import Table, derived
+from features.engine.windows import Ever, Last, Months
 
 transaction = Table("bank__transaction")
 account = Table("bank__account")

@@ -1,8 +1,8 @@
 """Breeding: livestock, by completed cycles of each herd and by months."""
 
-from features.records import Records, months_since, ratio
-from features.spec import Table, derived
-from features.windows import Cycles, Months
+from features.engine.records import Records, months_since, ratio
+from features.engine.spec import Table, derived
+from features.engine.windows import Cycles, Months
 
 breeding = Table("farm__breeding")
 

@@ -5,10 +5,10 @@ an adverse fact may no longer count (征信业管理条例 art. 16); what is sti
 """
 
 from features import owed
+from features.engine.records import Records, months_since, ratio, union_count
+from features.engine.spec import Request, Table, derived
+from features.engine.windows import Ever, Months, Valid
 from features.owed import MATTERS, MATURITY, SO_FAR, UNDUE_FEN, UNPAID
-from features.records import Records, months_since, ratio, union_count
-from features.spec import Request, Table, derived
-from features.windows import Ever, Months, Valid
 
 request = Request("bank__application")
 application = Table("bank__application", complete=True)

@@ -5,9 +5,9 @@ used: only members who consented are on record, so that its size isn't known, an
 reason to lend or not. Relation, length of membership and changes of it would stand in for age or marital status.
 """
 
-from features.records import Records, months_since, ratio
-from features.spec import Table
-from features.windows import Ever
+from features.engine.records import Records, months_since, ratio
+from features.engine.spec import Table
+from features.engine.windows import Ever
 
 house = Table("housing__rural_house")
 

@@ -1,8 +1,8 @@
 """Land: transfer contracts in force on the day, and what they cost."""
 
-from features.records import Records, months_since, months_until, ratio
-from features.spec import Table, derived
-from features.windows import Ever, Months, Valid
+from features.engine.records import Records, months_since, months_until, ratio
+from features.engine.spec import Table, derived
+from features.engine.windows import Ever, Months, Valid
 
 transfer = Table("farm__land_transfer")
 

@@ -14,8 +14,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
-from conf.clock import day
-from conf.label import Label, Repayment
+from conf.schema.clock import day
+from conf.schema.label import Label, Repayment
 
 # A default within a year: 90 days past due, as the Basel framework and 商业银行金融资产风险分类办法 have it. Less than
 # 10 CNY or 1 % of what is due is a matter of rounding, not of default, unless the bank itself counts its days.

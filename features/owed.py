@@ -11,8 +11,8 @@ falls due as the loan is repaid:
 A loan ends when it is closed, or when nothing is outstanding on it, whatever its schedule says.
 """
 
+from features.engine.records import Records, months_until
 from features.outcome import ARREARS_SO_FAR, DUE_SO_FAR, matters
-from features.records import Records, months_until
 
 MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
 CLOSED = "COALESCE(closed_date <= _date OR outstanding_cny = 0, FALSE)"

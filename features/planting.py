@@ -1,8 +1,8 @@
 """Planting: what the household grew in its last completed seasons (two a year)."""
 
-from features.records import Records, ratio, volatility
-from features.spec import Table, derived
-from features.windows import Seasons
+from features.engine.records import Records, ratio, volatility
+from features.engine.spec import Table, derived
+from features.engine.windows import Seasons
 
 planting = Table("farm__planting")
 

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
-from conf.clock import day, local_sql, midnight, zoned_sql
+from conf.schema.clock import day, local_sql, midnight, zoned_sql
 from features.banking import INCOME
 from features.outcome import became
 

@@ -1,11 +1,13 @@
 """`fieldstone approve MODEL VERSION --approver NAME --why TEXT`: somebody other than its trainer puts it in force."""
 
-from conf.errors import FieldstoneError
-from jobs import approvals, champions, model_pages, releases, sandboxed, shown, tracking, trainings, version_page, who
-from jobs.context import Context
-from jobs.tracking import MlflowClient, ModelVersion
-from jobs.trainings import Training
+from conf.schema.errors import FieldstoneError
 from lake.audit import Entry
+from pipeline.context import Context
+from pipeline.registry import tracking, trainings
+from pipeline.registry.tracking import MlflowClient, ModelVersion
+from pipeline.registry.trainings import Training
+from pipeline.releases import approvals, champions, model_pages, shown, version_page
+from pipeline.trail import attribution, releases, sandbox_approval
 
 
 def run(
@@ -30,14 +32,14 @@ def run(
             sandbox.
     """
     context.workspace.model(model_name)
-    sandboxed.require(context, model_name, sandbox)
+    sandbox_approval.require(context, model_name, sandbox)
     client = tracking.connect(context.workspace.settings)
     entries = context.trail.require_whole()
     version = tracking.known(client, model_name, number)
     training = trainings.of(entries, model_name, number)
     features = champions.features(client, model_name, number, training.files)
     document = champions.document(context, version, training, features)
-    told = {"model": model_name, "version": number, "why": why, "approval": sandboxed.told(entries, sandbox)}
+    told = {"model": model_name, "version": number, "why": why, "approval": sandbox_approval.told(entries, sandbox)}
     told |= releases.told(document)
     approvals.require_allowed(entries, approver, releases.APPROVE, told)
     _require_sound(entries, client, version, training)
@@ -55,7 +57,7 @@ def run(
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
     tracking.crown(client, version)
     model_pages.publish(context, client, model_name)
-    by, sha256 = who.who(entries, entry), releases.sha256(document)
+    by, sha256 = attribution.who(entries, entry), releases.sha256(document)
     print(f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}")
 
 

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Callable
 from datetime import date, datetime
 
-from conf.errors import FieldstoneError
-from conf.said import a_name, in_words
+from conf.schema.errors import FieldstoneError
+from conf.schema.person_names import a_name, in_words
 
 
 def moment(text: str) -> datetime:

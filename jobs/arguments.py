@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conf.contract import Purpose
-from conf.errors import FAILED, REFUSED
-from conf.reasons import Reason
+from conf.schema.contract import Purpose
+from conf.schema.errors import FAILED, REFUSED
+from conf.schema.reasons import Reason
 from jobs import governance_arguments, people_arguments
 from jobs.argument_kinds import moment, person, words
-from jobs.asked_of_trail import Wanted
-from jobs.quarantined import Selection
 from lake.tables import EVERYTHING
+from pipeline.quarantine.waiting_rows import Selection
+from pipeline.trail.query import Wanted
 
 _ROLE = "a role that conf/roles.yaml gives to who runs this (default: the first)"
 
@@ -50,17 +50,17 @@ def parser() -> argparse.ArgumentParser:
     generate.add_argument("--dirt", type=float, default=0.01, help="share of bad rows")
     for name, about in (("ingest", "pull what is new of a source to bronze"), ("refine", "validate bronze to silver")):
         verb(
-            name, f"jobs.{name}.run:run" if name == "ingest" else f"jobs.{name}:run", about, "source_name"
+            name, "pipeline.ingest.run:run" if name == "ingest" else "pipeline.refine:run", about, "source_name"
         ).add_argument("source_name", metavar="SOURCE")
     about = "build feature rows and labels in gold"
-    verb("build-features", "jobs.build_features:run", about).set_defaults(looks_back=True)
+    verb("build-features", "pipeline.features.build:run", about).set_defaults(looks_back=True)
     train = verb("train", "jobs.train:run", "train, explain and register a model", "model_name")
     train.set_defaults(looks_back=True)
     train.add_argument("model_name", metavar="MODEL")
     governance_arguments.judged(verb)
     actions = _actions(verbs, "decisions", "the kill switch: stop all decisions at once, and let them go on")
     governance_arguments.kill_switch(actions, common)
-    verb("decide", "jobs.decide:run", "score pending applications with the champions")
+    verb("decide", "pipeline.decisions.decide:run", "score pending applications with the champions")
     _replay(verb)
     shown = _actions(verbs, "consent", "what may be used of a subject, for what, and why not")
     for name, about in (("show", "every scope and purpose"), ("check", "one scope and purpose; fails if it may not")):
@@ -147,7 +147,7 @@ def _partner(verbs: Any, common: argparse.ArgumentParser) -> None:
     actions = _actions(verbs, "partner", "inspect a partner, stop pulling from it, and begin again")
     for name, about in (("suspend", "pull nothing more from a source"), ("resume", "pull from it again")):
         action = actions.add_parser(name, parents=[common], help=about, description=about)
-        action.set_defaults(runs=f"jobs.partner:{name}", takes=("source_name", "approvers", "why"))
+        action.set_defaults(runs=f"pipeline.sources.suspension:{name}", takes=("source_name", "approvers", "why"))
         action.add_argument("source_name", metavar="SOURCE")
         governance_arguments.two_approvers(action)
     about = "write the report of a partner, or of all, and raise alerts"

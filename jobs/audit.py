@@ -3,14 +3,17 @@
 import json
 from contextlib import ExitStack
 
-from conf.errors import FieldstoneError
-from conf.naming import parse
-from jobs import approvals, asked_of_trail, built, in_registry, printing
-from jobs.asked_of_trail import Wanted
-from jobs.build_features import LABELS, SCORING, TRAINING
-from jobs.context import Context
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import parse
+from jobs import printing
 from lake import forms, seals, signatures
 from lake.audit import ACCEPT
+from pipeline.context import Context
+from pipeline.features import build_notes
+from pipeline.features.build import LABELS, SCORING, TRAINING
+from pipeline.releases import approvals, verification
+from pipeline.trail import query
+from pipeline.trail.query import Wanted
 
 
 def show(context: Context, chosen: Wanted, as_json: bool) -> None:
@@ -19,14 +22,14 @@ def show(context: Context, chosen: Wanted, as_json: bool) -> None:
     entries = [entry for entry in known if chosen.holds(entry, context.zone)]
     if as_json:
         for entry in entries:
-            print(asked_of_trail.as_json(entry))
+            print(query.as_json(entry))
         return
     if not entries:
         print(f"audit: no entries match, of {len(known):,}")
         return
     table = printing.table("no.", f"at ({context.zone})", "who", "signed by", "on the system", "did", "details")
     for entry in entries:
-        table.add_row(*asked_of_trail.row(entry, context.zone))
+        table.add_row(*query.row(entry, context.zone))
     printing.console(printing.WIDE).print(table)
 
 
@@ -84,8 +87,8 @@ def _found(context: Context) -> list[str]:
         for table in (*silver, TRAINING, *(table for table in sealed if table not in silver)):
             held.enter_context(context.lake.lock(table, wait_seconds=600))
         rows = [text for texts in seals.findings(context.trail).values() for text in texts]
-        rows += built.findings(context, (TRAINING, SCORING, LABELS))
-    return [*forms.set_aside(context.trail.stored()).values(), *rows, *in_registry.differences(context)]
+        rows += build_notes.findings(context, (TRAINING, SCORING, LABELS))
+    return [*forms.set_aside(context.trail.stored()).values(), *rows, *verification.differences(context)]
 
 
 def _sealed(context: Context) -> list[str]:

@@ -15,13 +15,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf.errors import FieldstoneError
-from jobs.context import Context
-from jobs.erasure_steps import undisturbed
-from jobs.ingest.delivered import sha256
+from conf.schema.errors import FieldstoneError
 from lake import state
 from lake.audit import TRAIL
 from lake.backups import ERASED, MANIFEST
+from pipeline.context import Context
+from pipeline.erasure.erasure_steps import undisturbed
+from pipeline.ingest.files.delivered import sha256
 
 _KEYS = "secrets"
 _LEFT_OUT = {"airflow", "scratch", "locks", "state.json", _KEYS}  # state.json is in the manifest

@@ -6,14 +6,14 @@ noted last, for until its rows are gone the batch has to stand refused.
 
 from datetime import datetime
 
-from conf.errors import FieldstoneError
-from conf.masks import masked_path
-from jobs import refine
-from jobs.context import Context
-from jobs.dropped import forget
-from jobs.ingest import run as ingest
+from conf.schema.errors import FieldstoneError
+from conf.schema.masks import masked_path
 from lake import declared, names, refusals
 from lake.refusals import Action, Refusal
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.erasure.dropped_batches import forget
+from pipeline.ingest import run as ingest
 
 
 def list_batches(context: Context, is_all: bool) -> None:

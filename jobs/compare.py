@@ -5,29 +5,18 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from conf.clock import minute
-from conf.model import ModelSpec
-from conf.naming import model_page, short
-from jobs import (
-    approvals,
-    champions,
-    declarations,
-    earlier,
-    places,
-    policy_in_use,
-    policy_release,
-    releases,
-    shown,
-    tracking,
-    trainings,
-    version_page,
-    who,
-)
-from jobs.context import Context
-from jobs.earlier import Held, Version, is_weaker
-from jobs.tracking import MlflowClient
-from jobs.trainings import Training
+from conf.schema.clock import minute
+from conf.schema.model import ModelSpec
+from conf.schema.naming import model_page, short
 from lake.entries import Entry
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.registry import tracking, trainings
+from pipeline.registry.tracking import MlflowClient
+from pipeline.registry.trainings import Training
+from pipeline.releases import approvals, champions, policy_release, prior_versions, shown, version_page
+from pipeline.releases.prior_versions import Held, Version, is_weaker
+from pipeline.trail import attribution, differences, policy_in_use, releases
 
 _WEAKER = "🔴 **WEAKER**"  # Airflow shows no colour but an emoji's
 _RED = "\x1b[1;31mWEAKER\x1b[0m"  # at a terminal, whatever fonts it has
@@ -75,7 +64,7 @@ def _lines(
     features: Collection[str],
 ) -> Iterator[str]:
     model, number = asked["model"], asked["version"]
-    by = who.who(entries, training.fit)
+    by = attribution.who(entries, training.fit)
     yield f"**{model}:{number}**, trained by {by} on data as of {minute(training.made['data_as_of'])}."
     yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
     yield f"Its report is {_linked(context, model_page(model, number))} among the report pages, and with the version;"
@@ -91,18 +80,20 @@ def _lines(
     else:
         release = releases.of(standing)
         files = release.document["files"]
-        yield f"In force is {model}:{release.version}, approved by {who.who(entries, standing)}.\n"
+        yield f"In force is {model}:{release.version}, approved by {attribution.who(entries, standing)}.\n"
         yield from _figures(release, asked)
         yield from _gates(release.document, asked)
         known = champions.features(client, model, release.version, files)
         yield from _declared(entries, release.document, asked, known, features)
         if release.version != number:
-            from jobs import swapped  # it takes a second, for libraries that score, and a first version needs none
+            from pipeline.releases import (
+                swap_set,  # it takes a second, for libraries that score, and a first version needs none
+            )
 
             told = (release.version, files), (number, training.files)
-            yield from swapped.lines(context, model, *(champions.read(client, model, *each) for each in told))
+            yield from swap_set.lines(context, model, *(champions.read(client, model, *each) for each in told))
     in_force = releases.version_of(standing) if standing else None
-    yield from _earlier(earlier.before(entries, model, number, in_force), training)
+    yield from _earlier(prior_versions.before(entries, model, number, in_force), training)
     yield from _gates_released(context.workspace.model(model), asked)
     yield f"\nPolicy: {policy_release.differences(context) or 'in force as it is'}."
 
@@ -160,7 +151,7 @@ def _earlier(versions: list[Version], training: Training) -> Iterator[str]:
     """The last versions that nobody put in force: a gate that is loosened for the next training shows here."""
     if not versions:
         return
-    last, held = versions[0], earlier.strictest(versions)
+    last, held = versions[0], prior_versions.strictest(versions)
     asked = {gate["metric"]: gate for gate in training.facts["gates"]}
     yield f"\nThe version before it, {last.name}, {last.status}. Gates of versions before it that aren't in force:\n"
     rows = [(name, _held(was), _bounds(asked.get(name)), _against(was, asked.get(name))) for name, was in held.items()]
@@ -181,7 +172,7 @@ def _against(held: Held, now: dict[str, Any] | None) -> str:
 
 def _respecified(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:
     """What of a declaration changed, with old and new value; nothing where one of them wasn't kept yet."""
-    return places.in_words(declarations.by_name(was), declarations.by_name(now)) if was and now else []
+    return differences.in_words(declarations.by_name(was), declarations.by_name(now)) if was and now else []
 
 
 def _declared(
@@ -201,7 +192,7 @@ def _declared(
                 changed = _respecified(was.get("spec"), now["spec"])
             elif key == "policy_sha256":
                 before, after = (policy_in_use.known(entries, each[key]) for each in (was, now))
-                changed = places.in_words(before, after) if before and after else []
+                changed = differences.in_words(before, after) if before and after else []
             else:
                 changed = _named(was[key], now[key])
             yield f"- {what} changed{_listed(changed)}"

@@ -6,16 +6,16 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
-from conf import table_names
-from conf.clock import local
-from conf.contract import LawfulBasis, Purpose
-from conf.errors import FieldstoneError
-from conf.workspace import Workspace
+from conf.schema import table_names
+from conf.schema.clock import local
+from conf.schema.contract import LawfulBasis, Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import Workspace
 from jobs import printing
-from jobs.context import Context
 from jobs.subject import key_of
 from lake.audit import hashed
 from lake.consent import CONSENT_NO, ended_at, unclear_since
+from pipeline.context import Context
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """`fieldstone docs`: the data dictionary, the feature catalogue, and an index of all pages."""
 
-from conf import gold
+from conf.schema import gold
 from expectations.dictionary import render as data_dictionary
-from features.catalogue import render as feature_catalogue
-from jobs import declarations, reports
-from jobs.context import Context
+from features.engine.catalogue import render as feature_catalogue
+from pipeline import reports
+from pipeline.context import Context
+from pipeline.features import declarations
 
 
 def run(context: Context) -> None:

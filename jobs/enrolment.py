@@ -8,12 +8,12 @@ from pathlib import Path
 
 import yaml
 
-from conf import people, person_keys, reading
-from conf.errors import FieldstoneError
-from conf.people import Office, People, Person
-from conf.said import told_apart
-from jobs.context import Context
+from conf.schema import people, person_keys, reading
+from conf.schema.errors import FieldstoneError
+from conf.schema.people import Office, People, Person
+from conf.schema.person_names import told_apart
 from lake import drafts
+from pipeline.context import Context
 
 
 def enrol(

@@ -9,16 +9,17 @@ from datetime import UTC, datetime
 
 from pyspark.sql import functions as F
 
-from conf import table_names
-from conf.errors import FieldstoneError
-from jobs import erasure_request, explained, named_elsewhere, printing, unlinked
-from jobs.context import Context
-from jobs.erasure_request import Request
-from jobs.erasure_steps import carry_out
+from conf.schema import table_names
+from conf.schema.errors import FieldstoneError
+from jobs import printing
 from jobs.subject import named
 from lake import erasure
 from lake.erasure import Item, Outcome
 from lake.proof import Search
+from pipeline.context import Context
+from pipeline.erasure import erasure_request, explained, named_elsewhere, unlinked
+from pipeline.erasure.erasure_request import Request
+from pipeline.erasure.erasure_steps import carry_out
 
 _NAMING = ("subject_key", "key_id")  # columns that name a person
 # characters: shorter names are words as well, and would be found in any Chinese text, or among any random bytes

@@ -8,18 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf import table_names
-from conf.contract import Contract
-from conf.errors import FieldstoneError
-from jobs import erase, erasure_request, sealing
-from jobs.context import Context
-from jobs.erasure_request import Request
-from jobs.erasure_steps import undisturbed
-from jobs.handover import hand_over
-from lake import erasure, stored
+from conf.schema import table_names
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from jobs import erase
+from lake import erasure, raw_access
 from lake.erasure import Item, Outcome
 from lake.proof import Search
 from lake.tables import EVERYTHING
+from pipeline import sealing
+from pipeline.context import Context
+from pipeline.erasure import erasure_request
+from pipeline.erasure.erasure_request import Request
+from pipeline.erasure.erasure_steps import undisturbed
+from pipeline.erasure.handover import hand_over
 
 
 def run(
@@ -84,8 +86,8 @@ def plan(context: Context, source: str, contracts: list[Contract], operator: str
     else:
         items.append(_keys(context, contracts))
     whole = [i for i in items if i.outcome is Outcome.ERASED and not i.where]
-    named = [item.table for item in whole if "subject_key" in stored.columns(lake, item.table)]
-    searches = [Search(f"lake/{table}", (), words=tuple(sorted(stored.subjects(lake, table)))) for table in named]
+    named = [item.table for item in whole if "subject_key" in raw_access.columns(lake, item.table)]
+    searches = [Search(f"lake/{table}", (), words=tuple(sorted(raw_access.subjects(lake, table)))) for table in named]
     return erase.draft(context, f"exit {source}", operator, items, searches)
 
 
@@ -93,7 +95,7 @@ def _keys(context: Context, contracts: list[Contract]) -> Item:
     """Keys that sealed nothing but what came from the partner: of its batches, and of whom nobody else has told."""
     lake, ours = context.lake, {contract.table for contract in contracts}
     held = {
-        c.table: stored.subjects(lake, c.named("bronze"))
+        c.table: raw_access.subjects(lake, c.named("bronze"))
         for c in context.workspace.contracts.values()
         if c.subject and lake.exists(c.named("bronze"))
     }

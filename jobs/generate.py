@@ -2,10 +2,10 @@
 
 import shutil
 
-from conf.clock import day
-from conf.settings import COUNTY
-from jobs.context import Context
-from sandbox.county import generate
+from conf.schema.clock import day
+from conf.schema.settings import COUNTY
+from pipeline.context import Context
+from sandbox.county.generator import generate
 
 
 def run(context: Context, households: int, months: int, seed: int, dirt: float) -> None:

@@ -50,17 +50,19 @@ def policy(actions: Any, common: argparse.ArgumentParser) -> None:
     named = {"show": ("what differs from the one in force", ()), "approve": ("put it in force", ("approver", "why"))}
     for name, (about, takes) in named.items():
         action = actions.add_parser(name, parents=[common], help=about, description=about)
-        action.set_defaults(runs=f"jobs.policy_release:{name}", takes=(*takes, *(_RELEASES if takes else ())))
+        action.set_defaults(
+            runs=f"pipeline.releases.policy_release:{name}", takes=(*takes, *(_RELEASES if takes else ()))
+        )
     _approver(actions.choices["approve"], "who approves it", is_sandbox_too=True)
 
 
 def kill_switch(actions: Any, common: argparse.ArgumentParser) -> None:
     """How decisions are stopped and go on."""
     stop = actions.add_parser("stop", parents=[common], help="one person stops them", description="stop decisions")
-    stop.set_defaults(runs="jobs.kill_switch:stop", takes=("approver", "why"))
+    stop.set_defaults(runs="pipeline.decisions.kill_switch:stop", takes=("approver", "why"))
     _approver(stop, "who stops them", is_sandbox_too=False)
     resume = actions.add_parser("resume", parents=[common], help="two people do", description="let decisions go on")
-    resume.set_defaults(runs="jobs.kill_switch:resume", takes=("approvers", "why"))
+    resume.set_defaults(runs="pipeline.decisions.kill_switch:resume", takes=("approvers", "why"))
     two_approvers(resume)
 
 

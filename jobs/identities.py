@@ -3,13 +3,14 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf import table_names
-from conf.contract import Contract, LawfulBasis, Purpose
-from jobs import contracts, withdrawals
-from jobs.context import Context
+from conf.schema import table_names
+from conf.schema.contract import Contract, LawfulBasis, Purpose
 from jobs.subject import key_of
 from lake.disclosure import disclose
 from lake.tables import EVERYTHING
+from pipeline import contracts
+from pipeline.consent import withdrawals
+from pipeline.context import Context
 
 
 def show(context: Context, subject: str, purpose: str, why: str, role: str | None) -> None:

@@ -5,17 +5,20 @@ An alert that calls for action proposes a suspension; two people decide it.
 
 from datetime import datetime
 
-from conf import table_names
-from conf.contract import Contract, LawfulBasis
-from conf.errors import FieldstoneError
-from conf.source import Source
+from conf.schema import table_names
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Source
 from expectations import alerts, partner_page
 from expectations.alerts import Alert, Code, Severity
 from expectations.score import BatchScore
-from jobs import concentration, outages, reports, scores, withdrawals
-from jobs.context import Context
-from lake import scored, settled
+from lake import batch_scores, quarantine_outcomes
 from lake.tables import EVERYTHING
+from pipeline import reports
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.partners import concentration
+from pipeline.sources import outages, scores
 
 # neither a notice that nobody can read nor what didn't come is a reason to receive no more
 _NO_REASON_TO_SUSPEND = {Code.UNCLEAR_WITHDRAWAL, Code.NOT_TAKEN_IN}
@@ -48,8 +51,8 @@ def inspect(context: Context, source: Source) -> None:
     batches = {contract.table: scores.of_table(context, contract) for contract in tables}
     past, present = _found(context, source, batches)
     known = {alert.alert_id for alert in present}
-    new = scored.raise_alerts(lake, [alert.record(context.as_of) for alert in [*past, *present]])
-    raised = [record | {"is_open": record["alert_id"] in known} for record in scored.alerts(lake, source.name)]
+    new = batch_scores.raise_alerts(lake, [alert.record(context.as_of) for alert in [*past, *present]])
+    raised = [record | {"is_open": record["alert_id"] in known} for record in batch_scores.alerts(lake, source.name)]
     page = partner_page.render(
         source=source,
         partner=context.workspace.partners.get(source.name),
@@ -93,7 +96,7 @@ def _is_personal(context: Context, source: Source) -> bool:
 
 def _received(context: Context, contract: Contract) -> list[dict]:
     """Ledger records of what was received of a table; rows released from quarantine had been received before."""
-    released = {batch["batch_id"] for batch in context.lake.batches(contract.table, settled.RELEASE)}
+    released = {batch["batch_id"] for batch in context.lake.batches(contract.table, quarantine_outcomes.RELEASE)}
     return [batch for batch in context.lake.batches(contract.table, "ingest") if batch["batch_id"] not in released]
 
 

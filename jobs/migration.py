@@ -8,12 +8,12 @@ from contextlib import ExitStack
 
 from pyspark.sql import functions as F
 
-from conf.contract import Contract
-from conf.errors import FieldstoneError
-from jobs import contracts, refine, sealing
-from jobs.context import Context
-from lake import changes, declared, schema, scratch, stored
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from lake import changes, declared, raw_access, schema, staging
 from lake.changes import Change, Kind
+from pipeline import contracts, refine, sealing
+from pipeline.context import Context
 
 _LAYERS = ("bronze", "silver")
 
@@ -73,7 +73,7 @@ def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool)
     lake = context.lake
     if not lake.exists(table):
         return
-    rows, held = stored.rows(lake, table), changes.fields(lake, table)
+    rows, held = raw_access.rows(lake, table), changes.fields(lake, table)
     columns = []
     for field in schema.declared(table, context.workspace.contracts)[0]:
         # one that was declared anew before it was said to be a renamed one is there beside it
@@ -84,7 +84,7 @@ def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool)
         known_at = F.coalesce(contract.published, "known_at") if contract.published else F.col("known_at")
         rows = rows.withColumn("_received_at", F.col("known_at")).withColumn("known_at", known_at)
         rows = rows.transform(refine.versioned, contract, context.zone).drop("_received_at")
-    scratch.replace(lake, table, rows)
+    staging.replace(lake, table, rows)
 
 
 def _require_one_value(context: Context, contract: Contract) -> None:
@@ -96,7 +96,7 @@ def _require_one_value(context: Context, contract: Contract) -> None:
             names = changes.sources(name, held, contract)
             if len(names) < 2:
                 continue
-            rows = stored.rows(lake, table)
+            rows = raw_access.rows(lake, table)
             values = sum((F.col(each).isNotNull().cast("int") for each in names), F.lit(0))
             if both := rows.where(values > 1).count():
                 raise FieldstoneError(

@@ -1,13 +1,13 @@
-"""`fieldstone people list|release`: who may act in a state, by which keys (`conf.people`)."""
+"""`fieldstone people list|release`: who may act in a state, by which keys (`conf.schema.people`)."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from conf import acts
-from conf.people import People, Person
+from conf.schema import acts
+from conf.schema.people import People, Person
 from jobs import printing
-from jobs.context import Context
 from lake import signatures, state
+from pipeline.context import Context
 
 _SAID = {"name": "name", "roles": "roles", "logins": "logins", "key_id": "key", "since": "from", "until": "until"}
 

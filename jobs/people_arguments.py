@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from conf.people import Office
+from conf.schema.people import Office
 from jobs.argument_kinds import day, person, words
 
 _ENROL = ("name", "id", "roles", "logins", "until", "is_new_key")

@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import asdict
 
-from conf import table_names
-from conf.contract import Contract
+from conf.schema import table_names
+from conf.schema.contract import Contract
 from jobs import printing
-from jobs.context import Context
-from jobs.quarantined import ROW_ID_LENGTH, Selection, sealed, waiting
-from lake import schema, settled
+from lake import quarantine_outcomes, schema
 from lake.disclosure import disclose
+from pipeline.context import Context
+from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH, Selection, sealed, waiting
 
 
 def list_rows(context: Context, table: str | None, chosen: Selection) -> None:
@@ -46,9 +46,9 @@ def drop(context: Context, table: str, chosen: Selection, who: str, why: str) ->
         if rows:
             keys = [each.key for each in rows]
             context.trail.record(who, "quarantine drop", table=table, why=why, rows=len(keys), batches=_batches(keys))
-            record = settled.record(contract.table, settled.DROP, keys, context.as_of)
+            record = quarantine_outcomes.record(contract.table, quarantine_outcomes.DROP, keys, context.as_of)
             lake.append_records(table_names.BATCHES, [record])
-        settled.tidy(lake, contract.named("quarantine"), contract.table)
+        quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
     print(f"quarantine {table}: {len(rows):,} rows dropped")
 
 
@@ -58,7 +58,7 @@ def _contracts(context: Context, table: str | None) -> list[Contract]:
     return [contract for contract in chosen if context.lake.exists(contract.named("quarantine"))]
 
 
-def _batches(keys: list[settled.Key]) -> list[str]:
+def _batches(keys: list[quarantine_outcomes.Key]) -> list[str]:
     return sorted({batch_id for batch_id, _ in keys})
 
 

@@ -1,6 +1,6 @@
 """`fieldstone refuse-answer MODEL VERSION`: tell the trail of an answer in Airflow that was refused, and why."""
 
-from jobs.context import Context
+from pipeline.context import Context
 
 ACTION = "refuse answer"
 

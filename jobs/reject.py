@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
-from conf.errors import FieldstoneError
-from jobs import approvals, model_pages, releases, tracking
-from jobs.context import Context
+from conf.schema.errors import FieldstoneError
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import approvals, model_pages
+from pipeline.trail import releases
 
 
 def run(context: Context, model_name: str, number: str, approver: str, why: str) -> None:

@@ -12,23 +12,23 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from conf import table_names
-from conf.contract import Contract
-from conf.errors import FieldstoneError
-from conf.identifiers import plain_number
-from conf.reasons import Reason
+from conf.schema import table_names
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.identifiers import plain_number
+from conf.schema.reasons import Reason
 from expectations.checks import REASONS, Kind, checks
 from expectations.keys import IS_COPY
-from jobs import contracts, refine, sealing
-from jobs.context import Context
-from jobs.corrections import Changes, applied, of_row, read
-from jobs.ingest import door, opaque
-from jobs.ingest import run as ingest
-from jobs.ingest.chunk import NUL, REPLACEMENT
-from jobs.quarantined import AT_THE_DOOR, Selection, Waiting, readable, waiting
-from lake import declared, schema, scratch, settled
+from lake import declared, quarantine_outcomes, schema, staging
 from lake.pseudonym import numbers_key
 from lake.vault import token_of
+from pipeline import contracts, refine, sealing
+from pipeline.context import Context
+from pipeline.ingest import admission, opaque
+from pipeline.ingest import run as ingest
+from pipeline.ingest.chunk import NUL, REPLACEMENT
+from pipeline.quarantine.corrections import Changes, applied, of_row, read
+from pipeline.quarantine.waiting_rows import AT_THE_DOOR, Selection, Waiting, readable, waiting
 
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
 _WAIVABLE = {Kind.RULE, Kind.RANGE, Kind.VALUES, Kind.PATTERN, Kind.FORMAT}
@@ -69,7 +69,7 @@ def release(
         _forget_unfinished(context, contract)
         rows = waiting(context, contract, chosen)
         passed = _replay(context, contract, rows, lenient, given, noted) if rows else 0
-        settled.tidy(lake, contract.named("quarantine"), contract.table)
+        quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
     print(f"quarantine {table}: {passed:,} rows released, {len(rows) - passed:,} stay")
 
 
@@ -97,11 +97,11 @@ def _replay(
 ) -> int:
     """Release what passes; returns how many rows did."""
     lake, keys, by_ref = context.lake, [row.key for row in rows], {_ref(row): row.key for row in rows}
-    batch_id = hashlib.sha256(json.dumps([contract.table, settled.RELEASE, keys]).encode()).hexdigest()[:16]
-    names = [f"{name}-{batch_id}" for name in ("admit", settled.RELEASE)]
+    batch_id = hashlib.sha256(json.dumps([contract.table, quarantine_outcomes.RELEASE, keys]).encode()).hexdigest()[:16]
+    names = [f"{name}-{batch_id}" for name in ("admit", quarantine_outcomes.RELEASE)]
     arrived = _admitted(context, contract, rows, corrections, batch_id)
-    admitted = scratch.stage(lake, door.identities_apart(arrived, contract), names[0])
-    accepted = admitted.where(F.col("_status") == door.ACCEPTED)
+    admitted = staging.stage(lake, admission.identities_apart(arrived, contract), names[0])
+    accepted = admitted.where(F.col("_status") == admission.ACCEPTED)
     received = accepted.withColumns({schema.BATCH: F.lit(batch_id), "_received_at": F.lit(context.as_of)})
     judged = refine.judge(context, lenient, received, batch_id, names[1])
     sound, records = judged.where(F.size(REASONS) == 0), []
@@ -117,11 +117,14 @@ def _replay(
         versions = new.transform(refine.versioned, contract, context.zone)
         lake.append_batch(contract.named("silver"), versions, batch_id)
         sealing.batch(context, contract, batch_id)
-        stages = (AT_THE_DOOR, refine.STAGE, settled.RELEASE)
+        stages = (AT_THE_DOOR, refine.STAGE, quarantine_outcomes.RELEASE)
         count, version = new.count(), {"contract_version": declared.version(lake, contract.table)}
-        records = [settled.record(contract.table, s, passed, context.as_of, batch_id, count) | version for s in stages]
+        records = [
+            quarantine_outcomes.record(contract.table, s, passed, context.as_of, batch_id, count) | version
+            for s in stages
+        ]
     for name in names:
-        scratch.unstage(lake, name)
+        staging.unstage(lake, name)
     if records:
         lake.append_records(table_names.BATCHES, records)
     return len(passed)
@@ -141,7 +144,7 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
             inside.append((*applied(text, tokens, contract.stored), row.subject_key, ref))
     arriving = _frame(context, entering, [*contract.columns, "_reject", "_raw", "_source_ref"])
     known = _frame(context, inside, [*contract.stored, "subject_key", "_source_ref"])
-    inside_still = door.readmit(known, contract, ingest.permitted(context, contract))
+    inside_still = admission.readmit(known, contract, ingest.permitted(context, contract))
     who = ingest.permitted(context, contract)
     return ingest.admit(context, contract, arriving, batch_id, who).unionByName(inside_still)
 

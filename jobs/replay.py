@@ -5,14 +5,14 @@ Nothing of a person is shown but whether the two are the same.
 
 import json
 
-from conf.errors import FieldstoneError
-from jobs import replayed
-from jobs.context import Context
-from jobs.decisions import DECISIONS
-from jobs.replayed import Result
-from lake import seals, stored
+from conf.schema.errors import FieldstoneError
+from lake import raw_access, seals
 from lake.audit import hashed
 from lake.erasure import INPUTS
+from pipeline.context import Context
+from pipeline.decisions import replay
+from pipeline.decisions.decision_rows import DECISIONS
+from pipeline.decisions.replay import Result
 
 _NAMED = 5  # decisions in an error
 
@@ -24,7 +24,7 @@ def run(context: Context, application: str | None, is_all: bool) -> None:
         FieldstoneError: one comes out in another way, there is none, or its inputs were erased or changed.
     """
     context.trail.require_whole()
-    results = replayed.replay(context, [application] if application else None)
+    results = replay.replay(context, [application] if application else None)
     if application and not results:
         raise FieldstoneError(_why_none(context, application))
     other = [result for result in results if result.differing or result.why_not]
@@ -56,7 +56,7 @@ def _told(result: Result) -> str:
 
 def _left_out(context: Context) -> str:
     tables = [table for table in (DECISIONS, INPUTS) if context.lake.exists(table)]
-    made, *kept = (stored.values(context.lake, table, "application_id") for table in tables) if tables else [set()]
+    made, *kept = (raw_access.values(context.lake, table, "application_id") for table in tables) if tables else [set()]
     left = len(made.difference(*kept))
     return f"; {left:,} more have no inputs, for they were erased, or made before inputs were kept" if left else ""
 
@@ -72,6 +72,6 @@ def _why_none(context: Context, application: str) -> str:
             )
         return f"what {application} was decided from is gone, and nobody erased it; fieldstone audit verify tells more"
     where = {"application_id": [application]}
-    if context.lake.exists(DECISIONS) and stored.count(context.lake, DECISIONS, where):
+    if context.lake.exists(DECISIONS) and raw_access.count(context.lake, DECISIONS, where):
         return f"{application} was decided before inputs were kept, so it can't be decided once more"
     return f"there is no decision on {application}; gold__decisions has those that there are"

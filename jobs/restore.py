@@ -10,12 +10,12 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf.errors import FieldstoneError
-from jobs import withdrawals
-from jobs.context import Context
-from jobs.ingest.delivered import sha256
+from conf.schema.errors import FieldstoneError
 from lake import audit, backups, keyfiles, runs, state
 from lake.consent import WITHDRAWAL
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.ingest.files.delivered import sha256
 
 _MAY_BE_THERE = {"secrets", "locks"}
 

@@ -1,10 +1,16 @@
 """`fieldstone run`: every job in order, without Airflow."""
 
-from conf.source import Source
-from jobs import approve, build_features, decide, docs, policy_release, refine, sandboxed, summary, tracking, train
-from jobs.context import Context
-from jobs.ingest import run as ingest
-from jobs.tried import Tried
+from conf.schema.source import Source
+from jobs import approve, docs, summary, train
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.decisions import decide
+from pipeline.failures import Tried
+from pipeline.features import build
+from pipeline.ingest import run as ingest
+from pipeline.registry import tracking
+from pipeline.releases import policy_release
+from pipeline.trail import sandbox_approval
 
 
 def run(context: Context) -> None:
@@ -46,7 +52,7 @@ def _each(context: Context, sources: list[Source]) -> Tried:
 
 def learn(context: Context) -> None:
     """From silver to trained models."""
-    build_features.run(context)
+    build.run(context)
     for model in context.workspace.models:
         train.run(context, model)
 
@@ -57,7 +63,7 @@ def approve_as_sandbox(context: Context) -> None:
     Raises:
         FieldstoneError: the settings don't let it.
     """
-    who = {"approver": sandboxed.REVIEWER, "why": sandboxed.WHY, "sandbox": True}
+    who = {"approver": sandbox_approval.REVIEWER, "why": sandbox_approval.WHY, "sandbox": True}
     workspace = context.workspace
     if workspace.policy is not None:
         policy_release.approve(context, **who)

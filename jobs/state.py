@@ -2,12 +2,13 @@
 
 import re
 
-from conf.errors import FieldstoneError
-from jobs import belonging, restored, tracking, withdrawals
-from jobs.context import Context
+from conf.schema.errors import FieldstoneError
 from lake import state
 from lake.consent import GRANT, WITHDRAWAL
 from lake.state import State
+from pipeline.consent import restored, withdrawals
+from pipeline.context import Context
+from pipeline.registry import belonging, tracking
 
 # with an older copy of these, consents hold again that were withdrawn, and people are there again who were erased
 _WHO_SAID_NO = re.compile(rf"\b(?:\w+_(?:{GRANT}|{WITHDRAWAL})|vault__\w+|audit__restricted)\b")

@@ -3,10 +3,10 @@
 import re
 import sys
 
-from conf.errors import FieldstoneError
-from conf.identifiers import is_resident_id, normalised
-from jobs.context import Context
+from conf.schema.errors import FieldstoneError
+from conf.schema.identifiers import is_resident_id, normalised
 from lake.vault import token_of
+from pipeline.context import Context
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 

@@ -3,13 +3,15 @@
 import json
 from collections import Counter, defaultdict
 
-from conf import table_names
-from conf.naming import parse
-from jobs import printing, tracking, withdrawals
-from jobs.context import Context
-from lake import stored
+from conf.schema import table_names
+from conf.schema.naming import parse
+from jobs import printing
+from lake import raw_access
 from lake.erasure import DECISIONS
 from lake.fingerprints import fingerprint
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.registry import tracking
 
 _FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
 
@@ -64,7 +66,7 @@ def _models(context: Context) -> dict[str, list[dict]]:
 def _decisions(context: Context) -> dict:
     if not context.lake.exists(DECISIONS):
         return {}
-    rows = stored.tally(context.lake, DECISIONS, "decision", "limit_cny")
+    rows = raw_access.tally(context.lake, DECISIONS, "decision", "limit_cny")
     return {row["decision"]: {"applications": row["count"], "limit_cny": str(row["sum"] or 0)} for row in rows}
 
 

@@ -6,25 +6,18 @@ from datetime import UTC, datetime
 import pandas as pd
 
 import models
-from conf.clock import local
-from conf.model import ModelSpec
-from jobs import (
-    contracts,
-    coverage,
-    members,
-    model_pages,
-    optional,
-    protected,
-    releases,
-    tracking,
-    training_data,
-    trainings,
-    withdrawals,
-)
-from jobs.context import Context
-from jobs.tracking import MlflowClient, ModelVersion
+from conf.schema.clock import local
+from conf.schema.model import ModelSpec
 from models import report
 from models.record import FitResult, GateOutcome
+from pipeline import contracts
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.decisions import coverage
+from pipeline.registry import optional_sources, protected_groups, tracking, training_data, training_subjects, trainings
+from pipeline.registry.tracking import MlflowClient, ModelVersion
+from pipeline.releases import model_pages
+from pipeline.trail import releases
 
 
 def run(context: Context, model_name: str) -> None:
@@ -46,15 +39,15 @@ def run(context: Context, model_name: str) -> None:
     spec = workspace.model(model_name)
     training_data.refuse_unlawful(spec, workspace)
     data = training_data.frame(context, spec.features or features.names)
-    groups = protected.groups(context, data)
-    subjects = members.learnt_from(context, data)
+    groups = protected_groups.groups(context, data)
+    subjects = training_subjects.learnt_from(context, data)
     tags = training_data.lineage(context, spec, data, subjects)
     unconsented = data.drop(columns=["consent_ids"])
     backdated = context.as_of if context.is_backdated else None
     tags["fingerprint"] = training_data.fingerprint(
-        spec, workspace.policy, features, unconsented, groups, backdated, optional.scopes(workspace)
+        spec, workspace.policy, features, unconsented, groups, backdated, optional_sources.scopes(workspace)
     )
-    members.record(context, model_name, tags["fingerprint"], subjects)
+    training_subjects.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
     if version := trainings.known(context, client, model_name, tags["fingerprint"]):
         told = f"nothing new, version {version.version} was trained on this"
@@ -91,11 +84,11 @@ def _train(
     }
     training_data.tell_constant(data, spec.name, spec.features or features.names)
     result = models.of_kind(spec.kind).fit(
-        data, spec, features.monotone, workspace.policy, groups, optional.scopes(workspace)
+        data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
     )
     catalogue = {column.name: column for column in features.columns}
     if groups is not None:
-        tags["fairness_tests"] = protected.tested(groups)
+        tags["fairness_tests"] = protected_groups.tested(groups)
     page = report.page(result, data, spec, catalogue, tags, workspace.policy)
     tags |= {
         "gates": _gates(result),

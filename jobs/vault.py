@@ -1,9 +1,9 @@
 """`fieldstone vault rotate`: put the lake under a new master key, without writing anything again that is sealed."""
 
-from conf.errors import FieldstoneError
-from jobs.context import Context
-from jobs.erasure_steps import undisturbed
+from conf.schema.errors import FieldstoneError
 from lake import rotation
+from pipeline.context import Context
+from pipeline.erasure.erasure_steps import undisturbed
 
 
 def rotate(context: Context) -> None:

@@ -1,10 +1,11 @@
 """`fieldstone consent withdrawn`: what part of each model version's training rests on consents that have ended."""
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from jobs import members, printing, tracking
-from jobs.context import Context
-from lake import stored
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from jobs import printing
+from lake import raw_access
+from pipeline.context import Context
+from pipeline.registry import tracking, training_subjects
 
 
 def run(context: Context) -> None:
@@ -17,11 +18,11 @@ def run(context: Context) -> None:
     consenting = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     if consenting is None:
         raise FieldstoneError("this workspace has no contract consent__grant, so nobody can withdraw a consent")
-    live, client = set(stored.keys(consenting)), tracking.connect(workspace.settings)
+    live, client = set(raw_access.keys(consenting)), tracking.connect(workspace.settings)
     table = printing.table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
     for name in workspace.models:
         for version in tracking.versions(client, name):
-            known = members.remaining(context, name, version.tags.get("fingerprint", ""))
+            known = training_subjects.remaining(context, name, version.tags.get("fingerprint", ""))
             # the table forgets who is erased; the tag forgets whom a later run of the same training has added
             trained = max(int(version.tags.get("data_subjects", 0)), len(known))
             gone = trained - len(known & live)

@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from conf.errors import FieldstoneError
-from conf.settings import Settings
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import Settings
 from lake import plugins
 
 PLUGINS = "fieldstone.anchors"  # the group of entry points

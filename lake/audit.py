@@ -14,15 +14,15 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf import acts, table_names
-from conf.errors import FieldstoneError
-from conf.said import a_name
-from lake import anchors, drafts, forms, keyfiles, marks, moments, signatures, state, told_by_marks
+from conf.schema import acts, table_names
+from conf.schema.errors import FieldstoneError
+from conf.schema.person_names import a_name
+from lake import anchors, drafts, forms, keyfiles, mark_checks, marks, moments, signatures, state
 from lake.anchors import Anchor
 from lake.entries import Entry, of_record, os_user
+from lake.mark_checks import acceptances, beyond, held_against, is_of
 from lake.marks import Mark
 from lake.tables import Lake
-from lake.told_by_marks import acceptances, beyond, held_against, is_of
 
 TRAIL, HEAD = table_names.TRAIL, "audit.head"
 ACCEPT = "accept trail"
@@ -175,7 +175,7 @@ class Trail:
         """What the anchor says: all that it was ever told, but for what was accepted as lost since."""
         outside, accepted, lost, findings = self._outside(), acceptances(entries), [], []
         unread = {digest for told in accepted.values() for digest in told.get("unread", ())}
-        gone = told_by_marks.lost(accepted)
+        gone = mark_checks.lost(accepted)
         for number, (line, mark) in enumerate(outside, start=1):
             if mark is None:
                 if _digest(line) not in unread:

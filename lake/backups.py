@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from lake import state
 from lake.audit import hashed
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from deltalake import DeltaTable
 from pyspark.sql.types import DataType, DecimalType, DoubleType, IntegerType, LongType, StructType
 
-from conf.column import Column
-from conf.contract import Contract, LawfulBasis
+from conf.schema.column import Column
+from conf.schema.contract import Contract, LawfulBasis
 from lake import declared, schema
 from lake.tables import Lake
 

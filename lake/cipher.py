@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from conf.errors import FieldstoneError
-from conf.settings import CipherName
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import CipherName
 
 KEY_BYTES = 32
 _NONCE = 12

@@ -6,10 +6,10 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.contract import Contract, Purpose
-from conf.errors import FieldstoneError
-from conf.gold import GoldTable
-from conf.reasons import Reason
+from conf.schema.contract import Contract, Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.gold import GoldTable
+from conf.schema.reasons import Reason
 from lake import sharing
 from lake.schema import BATCH
 
@@ -51,7 +51,7 @@ def holding(
         recipient: who wants to use the data; a consent for somebody else doesn't count.
         purposes: any of them suffices.
         as_of: the moment, UTC.
-        sharing_texts: SHA-256 of the texts that share records with the household, see `conf.consent_text`.
+        sharing_texts: SHA-256 of the texts that share records with the household, see `conf.schema.consent_text`.
         doubted: `subject_key` of those who may have ended the sharing, see `lake.sharing`.
 
     Returns:

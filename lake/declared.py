@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import datetime
 
-from conf.contract import Contract
+from conf.schema.contract import Contract
 from lake import grounds
 from lake.grounds import TABLE, parsed
 from lake.refusals import INGEST, REFINE

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from conf import gold, table_names
-from conf.naming import parse
+from conf.schema import gold, table_names
+from conf.schema.naming import parse
 from lake.audit import Trail
 from lake.tables import Lake
 

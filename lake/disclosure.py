@@ -4,9 +4,9 @@ import json
 
 from pyspark.sql import DataFrame
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.masks import shown_line, shown_row
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.masks import shown_line, shown_row
 from lake import declared
 from lake.audit import Trail, hashed
 from lake.schema import BATCH

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 
 
 def fresh(path: Path, mode: int = 0o666) -> BinaryIO:

@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from conf.people import Person
+from conf.schema.people import Person
 from lake.entries import Entry
 
 PAYLOAD_TYPE = "application/vnd.fieldstone.act+json"

@@ -13,8 +13,8 @@ from pathlib import Path
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from conf.errors import FieldstoneError
-from conf.settings import Settings
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import Settings
 
 NO_JAVA = (
     "engine 'spark' needs Java 17 or newer, and {found}; install it (Debian: apt install openjdk-17-jre-headless, "

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from conf import clock, gold, table_names
-from conf.contract import Contract, LawfulBasis
-from conf.errors import FieldstoneError
-from conf.naming import is_dated, parse
-from lake import stored
+from conf.schema import clock, gold, table_names
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import is_dated, parse
+from lake import raw_access
 from lake.consent import WITHDRAWAL
 from lake.schema import BATCH
 from lake.selection import ALL, Where
@@ -74,7 +74,7 @@ def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
     where, found = {"subject_key": subjects}, set()
     for column in ("consent_no", "consent_id"):
         for table in _of_layers(lake, ("bronze", "silver", "audit"), column, "subject_key"):
-            found |= stored.values(lake, table, column, where)
+            found |= raw_access.values(lake, table, column, where)
     return found
 
 
@@ -83,7 +83,7 @@ def _of_others(lake: Lake, subjects: Collection[str]) -> list[Item]:
     given, items = tuple(sorted(consents(lake, subjects))), []
     for table in _of_layers(lake, ("gold",), "consent_ids", "subject_key") if given else []:
         where = {"consent_ids": given}
-        rows = stored.count(lake, table, where) - stored.count(lake, table, where | {"subject_key": subjects})
+        rows = raw_access.count(lake, table, where) - raw_access.count(lake, table, where | {"subject_key": subjects})
         if rows:
             items.append(Item(table, where, Outcome.REDACTED if gold.is_kept(table) else Outcome.ERASED, rows))
     return items
@@ -115,15 +115,15 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     found, ended, expired, all_of, left_of, kept = [], set(), set(), set(), set(), _within_term(lake, as_of)
     for contract in lake.workspace.contracts.values():
         tables = [table for table in of_contract(contract) if lake.exists(table)]
-        held = set().union(*(stored.subjects(lake, table) for table in tables))
+        held = set().union(*(raw_access.subjects(lake, table) for table in tables))
         if contract.lawful_basis is LawfulBasis.CONSENT:
             # a notice that nobody has read yet ends all use, but deletes nothing: it may be a mistake
             permitted = lake.permitted(contract, contract.purposes, as_of, is_doubt_ignored=True)
-            gone = held - set(stored.keys(permitted))
+            gone = held - set(raw_access.keys(permitted))
             ended |= gone
         elif contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(contract.named("silver")):
             # rows that aren't refined yet have no age
-            gone = stored.subjects(lake, contract.named("silver")) - kept[contract.source]
+            gone = raw_access.subjects(lake, contract.named("silver")) - kept[contract.source]
             expired |= gone
         else:
             gone = set()
@@ -136,7 +136,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     decided_by = set().union(*(keys for source, keys in kept.items() if source not in _gates(lake)))
     for table, gone in ((DECISIONS, set()), (INPUTS, ended)):
         if lake.exists(table):
-            found.append((table, (stored.subjects(lake, table) - decided_by) | gone, ALL))
+            found.append((table, (raw_access.subjects(lake, table) - decided_by) | gone, ALL))
     # whoever has nothing left needs neither a key nor a restriction
     found.append((RESTRICTED, all_of - left_of, ALL))
     items = [
@@ -148,7 +148,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
         items.append(item(lake, table_names.KEYS, {"key_id": all_of - left_of}, Outcome.ERASED))
     for table in derived:
         # rows of others too, of who lives in one household with those whose consent has ended
-        used = stored.values(lake, table, "consent_ids")
+        used = raw_access.values(lake, table, "consent_ids")
         dead = used - lake.live_consents(as_of) if used else set()
         items.append(item(lake, table, {"consent_ids": dead}, Outcome.ERASED))
     return [each for each in [*items, *_unlinked(lake, as_of)] if each.rows]
@@ -165,11 +165,11 @@ def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
         table = contract.named("quarantine")
         if contract.table == WITHDRAWAL or table not in of_contract(contract) or not lake.exists(table):
             continue
-        rows, silver = stored.rows(lake, table), contract.named("silver")
+        rows, silver = raw_access.rows(lake, table), contract.named("silver")
         if contract.lawful_basis is LawfulBasis.CONSENT:
             rows = rows.where("subject_key IS NULL")
         elif lake.exists(silver):  # what a consent doesn't end, ends with the subject's other records
-            rows = rows.join(stored.rows(lake, silver), "subject_key", "left_anti").where("stage = 'ingest'")
+            rows = rows.join(raw_access.rows(lake, silver), "subject_key", "left_anti").where("stage = 'ingest'")
         unlinked = rows.select(BATCH, "_row_hash", "quarantined_at").toArrow().to_pylist()
         over = [row for row in unlinked if clock.day(row["quarantined_at"], zone) < first]
         where = {name: {row[name] for row in over} for name in (BATCH, "_row_hash")}
@@ -212,7 +212,7 @@ def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
         silver = contract.named("silver")
         if contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(silver):
             first = clock.day(as_of, zone) - timedelta(days=contract.retention_days)
-            running = {key for key, at in stored.latest(lake, silver).items() if clock.day(at, zone) >= first}
+            running = {key for key, at in raw_access.latest(lake, silver).items() if clock.day(at, zone) >= first}
             found[contract.source] = found.get(contract.source, set()) | running
     return found
 
@@ -229,10 +229,10 @@ def _derived(lake: Lake) -> list[str]:
 def _of_layers(lake: Lake, layers: Collection[str], *having: str) -> list[str]:
     """Tables of some layers that have all of some columns."""
     tables = [table for table in lake.tables() if parse(table).layer in layers]
-    return [table for table in tables if {*having} <= {*stored.columns(lake, table)}]
+    return [table for table in tables if {*having} <= {*raw_access.columns(lake, table)}]
 
 
 def item(lake: Lake, table: str, where: Where, outcome: Outcome) -> Item:
     """Rows of a table with an outcome, counted."""
     fixed = {column: tuple(sorted(values)) for column, values in where.items()}
-    return Item(table, fixed, outcome, stored.count(lake, table, fixed))
+    return Item(table, fixed, outcome, raw_access.count(lake, table, fixed))

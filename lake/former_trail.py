@@ -3,8 +3,8 @@
 Their key lay in the vault. It comes out of there, and the entries stay as they are.
 """
 
-from conf.errors import FieldstoneError
-from lake import audit, keyfiles, seals, stored
+from conf.schema.errors import FieldstoneError
+from lake import audit, keyfiles, raw_access, seals
 from lake.audit import HEAD, REMEDY, TRAIL, Trail
 from lake.vault import OWN_KEYS, Vault
 
@@ -29,7 +29,7 @@ def taken_over(vault: Vault) -> Trail:
             raise FieldstoneError(f"the audit trail is broken: {'; '.join(findings)}. Nothing was written. {REMEDY}")
         trail.settle(entries)
         lake.delete(OWN_KEYS, {"name": {_KEY}})
-        stored.purge(lake, OWN_KEYS)
+        raw_access.purge(lake, OWN_KEYS)
     settings = lake.workspace.settings
     trail.record(settings.operator, _TAKE_OVER, entries=len(entries), seals=seals.take_over(trail))
     where = keyfiles.named(settings, "trail") if settings.trail_from == "env" else settings.trail_from

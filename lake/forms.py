@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from conf import acts, gold, people, table_names
-from conf.people import Person
-from conf.said import one_form
+from conf.schema import acts, gold, people, table_names
+from conf.schema.people import Person
+from conf.schema.person_names import one_form
 from lake.entries import Entry
 
 SET_ASIDE = "set aside: "

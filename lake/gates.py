@@ -3,8 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.errors import FieldstoneError
-from conf.gold import Gate, GoldTable
+from conf.schema.errors import FieldstoneError
+from conf.schema.gold import Gate, GoldTable
 from lake.consent import CONSENT_NO
 
 

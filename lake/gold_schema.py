@@ -2,8 +2,8 @@
 
 from pyspark.sql.types import StructType
 
-from conf.errors import FieldstoneError
-from conf.gold import GoldTable
+from conf.schema.errors import FieldstoneError
+from conf.schema.gold import GoldTable
 from lake.schema import data_type, struct
 
 
@@ -30,5 +30,5 @@ def require(declared: GoldTable, rows: StructType) -> None:
     if faults:
         raise FieldstoneError(
             f"{declared.table} isn't written, for its columns aren't as declared: {', '.join(faults)}; it is declared "
-            "in conf/gold.py, and what features and labels are in the workspace's features/"
+            "in conf/schema/gold.py, and what features and labels are in the workspace's features/"
         )

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from conf import table_names
-from conf.contract import Contract
-from conf.errors import FieldstoneError
+from conf.schema import table_names
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
 
 if TYPE_CHECKING:
     from lake.tables import Lake

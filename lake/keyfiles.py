@@ -8,8 +8,8 @@ import os
 import secrets
 from pathlib import Path
 
-from conf.errors import FieldstoneError
-from conf.settings import Settings
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import Settings
 from lake import drafts
 from lake.cipher import KEY_BYTES
 

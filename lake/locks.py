@@ -4,7 +4,7 @@ from pathlib import Path
 
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 
 
 def acquire(folder: Path, table: str, wait_seconds: float, is_singleton: bool) -> AcquireReturnProxy:

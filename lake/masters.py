@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from conf.errors import FieldstoneError
-from conf.settings import Settings
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import Settings
 from lake import keyfiles, plugins
 from lake.cipher import Key
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from conf import table_names
+from conf.schema import table_names
 from lake.vault import Vault, token_of
 
 NAMES = table_names.FILE_NAMES

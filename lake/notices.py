@@ -18,8 +18,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StringType
 
-from conf.contract import Contract
-from conf.identifiers import is_resident_id
+from conf.schema.contract import Contract
+from conf.schema.identifiers import is_resident_id
 from lake.consent import A_NOTICE, BY_CONSENT, BY_SUBJECT, CONSENT_NO, GRANT, WITHDRAWAL
 from lake.endings import says_end, speaks_of_end
 from lake.sharing import A_SHARING, is_plain

@@ -3,7 +3,7 @@
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 
 
 def made(given: str, group: str, what: str) -> Any:

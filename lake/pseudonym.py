@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 
 from deltalake import DeltaTable
 
-from conf import table_names
-from conf.errors import FieldstoneError
-from conf.identifiers import normalised
-from conf.naming import parse
+from conf.schema import table_names
+from conf.schema.errors import FieldstoneError
+from conf.schema.identifiers import normalised
+from conf.schema.naming import parse
 from lake import selection
 from lake.keyfiles import named
 from lake.vault import KEYS, Vault, token_of

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from conf import table_names
+from conf.schema import table_names
 from lake.tables import Lake
 
 REFUSALS = table_names.REFUSALS

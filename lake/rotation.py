@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
-from lake import stored
+from lake import raw_access
 from lake.masters import Masters
 from lake.vault import KEYS, OWN_KEYS, Vault
 
@@ -34,7 +34,7 @@ def _rewrap(vault: Vault, table: str) -> int:
         schema = pa.schema(keys.schema())
         anew = _under_current(vault.secrets.masters, keys.to_pyarrow_dataset(schema=schema).to_batches())
         write_deltalake(keys, pa.RecordBatchReader.from_batches(schema, anew), mode="overwrite")
-    stored.purge(vault.lake, table)
+    raw_access.purge(vault.lake, table)
     return stale
 
 

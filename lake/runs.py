@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from conf import table_names
+from conf.schema import table_names
 from lake.tables import Lake
 
 TABLE = table_names.RUNS

@@ -21,11 +21,11 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from conf import table_names
-from conf.contract import Column, Contract
-from conf.errors import FieldstoneError
-from conf.gold import GoldColumn
-from conf.naming import parse
+from conf.schema import table_names
+from conf.schema.contract import Column, Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.gold import GoldColumn
+from conf.schema.naming import parse
 
 BATCH = "_batch_id"
 _TYPES = {

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from conf import table_names
-from lake import stored
+from conf.schema import table_names
+from lake import raw_access
 from lake.audit import Entry, Trail
 from lake.consent import GRANT, WITHDRAWAL
 from lake.digests import NAMED_BY, Sealed, digests, key_digest, naming
@@ -191,7 +191,7 @@ def _names_beside(trail: Trail, table: str, missing: Counter) -> list[str]:
     if not (+missing and beside and trail.lake.exists(beside)):
         return []
     (column,) = NAMED_BY[table]
-    values = sorted(stored.values(trail.lake, beside, column))
+    values = sorted(raw_access.values(trail.lake, beside, column))
     found = [value for value in values if missing[key_digest(trail, table, {column: value})] > 0]
     more = [f"{len(found) - _NAMED:,} more"] if len(found) > _NAMED else []
     return [*(f"{column} {value}" for value in found[:_NAMED]), *more]
@@ -213,7 +213,7 @@ def _kept(lake: Lake) -> dict[str, list[Sealed]]:
 
 
 def _rows(lake: Lake, table: str) -> Iterator[dict]:
-    return stored.chosen(lake, table, {}, stored.columns(lake, table))
+    return raw_access.chosen(lake, table, {}, raw_access.columns(lake, table))
 
 
 def _hash(sealed: list[Sealed]) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from conf import acts, people, person_keys
-from conf.errors import FieldstoneError
-from conf.people import NOBODY, Office, People, Person
-from conf.settings import Settings
-from conf.workspace import Workspace
+from conf.schema import acts, people, person_keys
+from conf.schema.errors import FieldstoneError
+from conf.schema.people import NOBODY, Office, People, Person
+from conf.schema.settings import Settings
+from conf.schema.workspace import Workspace
 from lake import dsse, forms, moments
 from lake.dsse import Signed
 from lake.entries import Entry
@@ -205,7 +205,7 @@ def _why_not(entry: Entry, pairs: Sequence[tuple[Person, Person]]) -> str | None
         if outside := next((each for each in (person, signer) if not each.is_current(day)), None):
             return f"{outside.id} may act from {outside.since} to {outside.until or 'further notice'}, not on {day}"
         if not owners & {*person.roles}:
-            offices = ", ".join(sorted(owners)) or "nobody: list it in conf/acts.py"
+            offices = ", ".join(sorted(owners)) or "nobody: list it in conf/schema/acts.py"
             return f"{person.id} is {', '.join(person.roles)}, and {entry.action} is for {offices}"
         if signer != person and not (Office.SERVICE in signer.roles and entry.action in acts.FOR_OTHERS):
             return f"{signer.id} has signed for {person.id}, who has to sign {entry.action} personally"

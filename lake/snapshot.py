@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pyspark.sql import DataFrame
 
-from conf.contract import Purpose
-from lake.scratch import Stored
+from conf.schema.contract import Purpose
+from lake.staging import Stored
 from lake.tables import Lake
 
 

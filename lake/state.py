@@ -16,7 +16,7 @@ from pathlib import Path
 from deltalake import DeltaTable
 from filelock import FileLock
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from lake import drafts, log, log_statistics
 
 WHOLE = "What was written is whole"

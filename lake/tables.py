@@ -14,11 +14,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from conf import gold, table_names
-from conf.contract import Contract, LawfulBasis, Purpose
-from conf.errors import FieldstoneError
-from conf.naming import parse
-from conf.workspace import Workspace
+from conf.schema import gold, table_names
+from conf.schema.contract import Contract, LawfulBasis, Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import parse
+from conf.schema.workspace import Workspace
 from lake import consent, gates, gold_schema, grounds, locks, log, schema, selection, sharing, state, stops
 from lake.engine import open_session
 from lake.selection import Where

@@ -20,7 +20,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, StringType
 
-from conf import table_names
+from conf.schema import table_names
 from lake import schema
 from lake.cipher import KEY_BYTES, Key
 from lake.masters import Masters, Secrets

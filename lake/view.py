@@ -5,12 +5,12 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.masks import STARS
-from conf.naming import parse
-from conf.roles import Role, Sight
-from conf.workspace import Workspace
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.masks import STARS
+from conf.schema.naming import parse
+from conf.schema.roles import Role, Sight
+from conf.schema.workspace import Workspace
 from lake.tables import Lake
 
 # They name a row, or say when it was, and tell nothing else of anybody.

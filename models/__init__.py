@@ -7,7 +7,7 @@ import importlib
 import json
 from types import ModuleType
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 
 
 def of_kind(kind: str) -> ModuleType:

@@ -11,9 +11,9 @@ import xgboost as xgb
 from scipy.special import expit
 from sklearn.model_selection import StratifiedKFold
 
-from conf.errors import FieldstoneError
-from conf.model import ModelSpec
-from conf.policy import Policy, Withholding
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
+from conf.schema.policy import Policy, Withholding
 from models import boosting, calibration, evaluation, explain, fairness, frames, metrics, missing, splits, withholding
 from models.calibration import Platt
 from models.explain import Profile

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from conf.errors import FieldstoneError
-from conf.model import ModelSpec
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
 
 # what the spec says elsewhere, or what would spoil the model: scale_pos_weight ruins calibration,
 # multi_output_tree ignores monotone constraints

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from conf.errors import FieldstoneError
-from conf.policy import Policy
+from conf.schema.errors import FieldstoneError
+from conf.schema.policy import Policy
 
 # What loans and other applications have taken, see `models.commitments`; nothing where a frame lacks the columns.
 COMMITTED = (

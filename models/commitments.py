@@ -8,7 +8,7 @@ granted them: its own exposure, which its contracts let it use, by memberships w
 import numpy as np
 import pandas as pd
 
-from conf.policy import Policy
+from conf.schema.policy import Policy
 from models import caps, policy
 from models.policy import Decision
 

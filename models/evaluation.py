@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
-from conf.model import ModelSpec
-from conf.policy import Policy
+from conf.schema.model import ModelSpec
+from conf.schema.policy import Policy
 from models import boosting, explain, fairness, frames, metrics, splits
 from models.splits import Slices
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from conf.errors import FieldstoneError
-from conf.model import ModelSpec
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
 
 MOST = 1e15  # more CNY, mu or days than there are
 

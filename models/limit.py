@@ -10,9 +10,9 @@ import pandas as pd
 import xgboost as xgb
 from scipy import stats
 
-from conf.errors import FieldstoneError
-from conf.model import ModelSpec
-from conf.policy import Policy, Withholding
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
+from conf.schema.policy import Policy, Withholding
 from models import boosting, evaluation, frames, metrics, missing, quantiles, splits, withholding
 from models.missing import Missing
 from models.quantiles import Quantile

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 
 _EMPTY_SHARE = 1e-4  # stands for an empty bin, whose logarithm has no value
 

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from models import frames
 
 _ENOUGH = 0.05  # share of training rows from which on trees learn what missing means, if they are

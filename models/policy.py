@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from conf.contract import Text
-from conf.errors import FieldstoneError
-from conf.policy import Policy
+from conf.schema.contract import Text
+from conf.schema.errors import FieldstoneError
+from conf.schema.policy import Policy
 from models import metrics
 from models.caps import Constraint, grade_number, limit
 

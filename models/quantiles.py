@@ -7,7 +7,7 @@ import pandas as pd
 import xgboost as xgb
 from scipy.special import expit
 
-from conf.model import ModelSpec
+from conf.schema.model import ModelSpec
 from models import boosting, metrics, splits
 
 

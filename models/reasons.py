@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from conf.policy import Policy
+from conf.schema.policy import Policy
 from models import caps, explain
 from models.admission import AdmissionPredictor
 from models.caps import Constraint

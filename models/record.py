@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
-from conf.errors import FieldstoneError
-from conf.model import Gate
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import Gate
 
 Predictor = TypeVar("Predictor")
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from conf.clock import minute
-from conf.errors import FieldstoneError
-from conf.model import ModelSpec
-from conf.naming import short
-from conf.policy import Policy
+from conf.schema.clock import minute
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
+from conf.schema.naming import short
+from conf.schema.policy import Policy
 from models import explain, fairness, frames, plots
 from models.record import FitResult
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from conf.errors import FieldstoneError
-from conf.model import Split
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import Split
 
 
 @dataclass(frozen=True)

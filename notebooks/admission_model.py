@@ -14,11 +14,12 @@
 # %%
 import pandas as pd
 
-from conf.contract import Purpose
-from conf.workspace import load
-from jobs import declarations, training_data
-from jobs.context import Context
+from conf.schema.contract import Purpose
+from conf.schema.workspace import load
 from models import admission, explain, metrics
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.registry import training_data
 
 workspace = load()
 context = Context(workspace, workspace.settings.now())

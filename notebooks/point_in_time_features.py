@@ -19,14 +19,14 @@ from datetime import UTC, datetime
 import matplotlib.pyplot as plt
 from optbinning import OptimalBinning
 
-from conf.contract import Purpose
-from conf.workspace import load
-from features.assemble import assemble
-from features.records import Records, ratio
-from features.spec import Table, collect
-from features.windows import Months
-from jobs import declarations
-from jobs.context import Context
+from conf.schema.contract import Purpose
+from conf.schema.workspace import load
+from features.engine.assemble import assemble
+from features.engine.records import Records, ratio
+from features.engine.spec import Table, collect
+from features.engine.windows import Months
+from pipeline.context import Context
+from pipeline.features import declarations
 
 workspace = load()
 context = Context(workspace, workspace.settings.now())

@@ -14,10 +14,11 @@
 # %%
 import json
 
-from conf.contract import Purpose
-from conf.workspace import load
-from jobs import champions, tracking
-from jobs.context import Context
+from conf.schema.contract import Purpose
+from conf.schema.workspace import load
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import champions
 
 workspace = load()
 context = Context(workspace, workspace.settings.now())

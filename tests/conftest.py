@@ -7,19 +7,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as of_properties
 
-from conf.settings import Settings
-from conf.workspace import Workspace, load
+from conf.schema.settings import Settings
+from conf.schema.workspace import Workspace, load
 from jobs.cli import OBJECTS_BETWEEN_COLLECTIONS
-from jobs.context import Context
 from lake.engine import open_session
 from lake.tables import Lake
+from pipeline.context import Context
 
 # whoever types a name is believed here; what real people may do is tested with keys (test_signatures.py)
 os.environ.setdefault("FIELDSTONE_SANDBOX", "1")
 
 # as for a command (jobs.cli): the libraries' objects stay, and to look through them all for garbage costs much
 gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+
+# how long an example takes says nothing on a busy machine
+of_properties.register_profile("untimed", deadline=None)
+of_properties.load_profile("untimed")
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -18,23 +18,27 @@ WIDTH, FLOOR, BOX, HEIGHT = 900, 190, 160, 112
 
 # What one planting record passes through: what is said of it, and the function that does it.
 STEPS = [
-    ("A file in the landing zone, known by its SHA-256", "落地区的文件，以 SHA-256 识别", "jobs.ingest.files.pull"),
-    ("Read as text, whatever its format", "不论格式，一律读为文本", "jobs.ingest.delimited.rows"),
+    (
+        "A file in the landing zone, known by its SHA-256",
+        "落地区的文件，以 SHA-256 识别",
+        "pipeline.ingest.files.landed.pull",
+    ),
+    ("Read as text, whatever its format", "不论格式，一律读为文本", "pipeline.ingest.files.delimited.rows"),
     (
         "Consent gate: no consent, no row; identifiers become pseudonyms",
         "授权闸门：无授权即不入库；证件号变为假名",
-        "jobs.ingest.door.admit",
+        "pipeline.ingest.admission.admit",
     ),
     (
         "bronze_farm__planting, and a ledger entry that comes last",
         "bronze_farm__planting，最后写入台账",
-        "jobs.ingest.run.ingest",
+        "pipeline.ingest.run.ingest",
     ),
     ("Typed by the contract", "按契约转为类型", "expectations.typed.typed"),
     (
         "Judged by every check: silver_farm__planting, or quarantine with a reason code",
         "逐项校验：进入 silver_farm__planting，或带原因码进入隔离区",
-        "jobs.refine.judge",
+        "pipeline.refine.judge",
     ),
     (
         "Read for one purpose, as of one moment, if consent still holds",
@@ -49,7 +53,7 @@ STEPS = [
     (
         "All features of a table in one point-in-time aggregation",
         "一张表的全部特征一次按时点聚合",
-        "features.assemble.assemble",
+        "features.engine.assemble.assemble",
     ),
     ("Probability of default, limit and policy", "违约概率、授信额度与信贷政策", "models.deciding.decide"),
     (
@@ -60,7 +64,7 @@ STEPS = [
     (
         "gold__decisions, with consents, data versions and inputs",
         "gold__decisions，附授权、数据版本与输入",
-        "jobs.decisions.append",
+        "pipeline.decisions.decision_rows.append",
     ),
 ]
 

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from sandbox.postgres import OWNER, Postgres
+from sandbox.partners.postgres import OWNER, Postgres
 
 BOOKINGS_EACH = 25  # of a customer
 

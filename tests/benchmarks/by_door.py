@@ -15,10 +15,10 @@ from pathlib import Path
 import duckdb
 from adbc_driver_postgresql import dbapi
 
-from conf import source, workspace
-from jobs.context import Context
-from jobs.ingest import run as ingest
-from sandbox.postgres import program
+from conf.schema import source, workspace
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
+from sandbox.partners.postgres import program
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from conf import workspace
-from conf.settings import Settings
+from conf.schema import workspace
+from conf.schema.settings import Settings
 from features import banking
-from features.assemble import assemble
-from features.spec import FeatureSet, collect
+from features.engine.assemble import assemble
+from features.engine.spec import FeatureSet, collect
 from lake.engine import open_session
 
 TABLE = "bank__transaction"

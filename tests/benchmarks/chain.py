@@ -13,7 +13,7 @@ from json import loads
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from conf.workspace import ROOT, load
+from conf.schema.workspace import ROOT, load
 from tests.benchmarks.peak import Peak
 
 AT_REST_GB, MAX_GB = 1.5, 8.0  # of a verb that finds nothing to do, and of any at 50,000 households: 23 million rows

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import psutil
 
-from conf.workspace import ROOT, load
-from sandbox import postgres
+from conf.schema.workspace import ROOT, load
+from sandbox.partners import postgres
 from tests.benchmarks import page
 from tests.benchmarks.bookings import fill
 from tests.benchmarks.compare import differences

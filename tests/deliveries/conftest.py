@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 from jobs.cli import main
 
 HERE = Path(__file__).parent

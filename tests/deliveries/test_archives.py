@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conf import errors
-from conf.errors import FieldstoneError
-from jobs.ingest import archives, landing
+from conf.schema import errors
+from conf.schema.errors import FieldstoneError
+from pipeline.ingest.files import archives, landing
 
 HEADER = "code,acct,remark,day,n,amount_cny,big,ratio,closed_at,flag\n"
 TABLE = "probe__csv"

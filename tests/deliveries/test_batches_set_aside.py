@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.errors import REFUSED
+from conf.schema.errors import REFUSED
 from tests.deliveries.conftest import HERE, Site
 
 CASE = "06-a-stopped-batch-stops-all-later-ones"

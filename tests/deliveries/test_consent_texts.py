@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conf.identifiers import resident_id_check
+from conf.schema.identifiers import resident_id_check
 from tests.deliveries.test_withdrawals_as_they_come import lines
 from tests.integration.landing import TEXTS, grant, person
 from tests.integration.small import copied

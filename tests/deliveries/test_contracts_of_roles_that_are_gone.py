@@ -2,7 +2,7 @@
 
 import pytest
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from lake import schema
 from tests.deliveries.test_withdrawals_as_they_come import lines
 from tests.integration.landing import grant, person

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from deltalake import DeltaTable
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 
 CONTRACT = "conf/contracts/probe/csv.yaml"
 DECLARED = {

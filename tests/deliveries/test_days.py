@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conf.identifiers import resident_id_check
+from conf.schema.identifiers import resident_id_check
 from tests.integration.landing import grant
 
 SCOPE = ("--scope", "farm.planting", "--purpose", "credit_assessment")

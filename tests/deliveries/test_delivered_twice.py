@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from conf.errors import REFUSED
-from conf.workspace import load
+from conf.schema.errors import REFUSED
+from conf.schema.workspace import load
 from lake import refusals
 from lake.tables import Lake
 

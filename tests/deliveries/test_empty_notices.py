@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 
-from conf.errors import REFUSED
+from conf.schema.errors import REFUSED
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs import protected
 from lake.vault import token_of
+from pipeline.registry import protected_groups
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines, notice
 from tests.integration.landing import TEXTS, grant, person
 
@@ -61,14 +61,14 @@ def test_only_people_who_agreed_to_fairness_tests_are_tested(site):
 
     context = context_of(site)
     keys = [token_of(person(n), context.vault.secrets.pseudonym) for n in range(1, len(PEOPLE) + 1)]
-    groups = protected.groups(context, pd.DataFrame({"application_id": [*PEOPLE], "subject_key": keys}))
+    groups = protected_groups.groups(context, pd.DataFrame({"application_id": [*PEOPLE], "subject_key": keys}))
     assert {*groups.columns} == {"sex", "birth_year"}
     expected = {who: is_tested for who, (_, is_tested) in PEOPLE.items()}
     assert groups["sex"].notna().to_dict() == expected
     assert groups["birth_year"].notna().to_dict() == expected
-    assert protected.tested(groups) == "3 of 9 applications are of people who have consented to fairness tests"
+    assert protected_groups.tested(groups) == "3 of 9 applications are of people who have consented to fairness tests"
 
     nobody = pd.DataFrame({"application_id": ["a", "b"], "subject_key": keys[1:3]})
-    groups = protected.groups(context, nobody)
+    groups = protected_groups.groups(context, nobody)
     assert [*groups.columns] == []
-    assert protected.tested(groups).startswith("not tested for lack of consents: 0 of 2 applications")
+    assert protected_groups.tested(groups).startswith("not tested for lack of consents: 0 of 2 applications")

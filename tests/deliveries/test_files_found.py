@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from conf.errors import REFUSED
-from conf.workspace import load
+from conf.schema.errors import REFUSED
+from conf.schema.workspace import load
 from lake import refusals
 from lake.tables import Lake
 

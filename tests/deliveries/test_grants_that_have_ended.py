@@ -8,9 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from conf.errors import FieldstoneError
-from jobs.ingest import ended, landing
+from conf.schema.errors import FieldstoneError
 from lake.consent import GRANT
+from pipeline.ingest import ended_consents
+from pipeline.ingest.files import landing
 from tests.deliveries.test_withdrawals_as_they_come import lines, live
 from tests.deliveries.test_withdrawals_left_alone import require_free, require_held
 from tests.integration.landing import as_csv, grant, person
@@ -174,12 +175,12 @@ def test_a_new_column_of_parquet_that_says_nothing_of_an_end_stops_nothing(site)
 )
 def test_tables_and_pages_of_consents_are_held_to_the_same(workspace, names, is_refused):
     contract, other = workspace.contract(GRANT), workspace.contract("bank__loan")
-    ended.require_none("page", ["withdrawal_fee_cny"], other)
+    ended_consents.require_none("page", ["withdrawal_fee_cny"], other)
     if not is_refused:
-        ended.require_none("page", names, contract)
+        ended_consents.require_none("page", names, contract)
         return
     with pytest.raises(FieldstoneError, match=r"page has 1 columns .*may be a notice; nothing of it was stored"):
-        ended.require_none("page", names, contract)
+        ended_consents.require_none("page", names, contract)
 
 
 def test_a_folder_of_consents_that_cannot_be_looked_at_holds_up_all_use(site, monkeypatch):

@@ -7,11 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.workspace import load
-from jobs import contracts
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
 from jobs import exit as leaving
+from pipeline import contracts
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines, notice
 from tests.integration.landing import as_csv, grant, person, transfer
 from tests.integration.small import copied

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conf.errors import REFUSED
-from jobs.ingest import manifest
+from conf.schema.errors import REFUSED
+from pipeline.ingest.files import manifest
 
 HEADER = "code,acct,remark,day,n,amount_cny,big,ratio,closed_at,flag\n"
 TABLE = "probe__csv"

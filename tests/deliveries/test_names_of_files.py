@@ -9,11 +9,11 @@ from deltalake import DeltaTable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf.masks import masked_path
-from conf.workspace import load
-from jobs.context import Context
-from jobs.ingest.drift import undeclared
+from conf.schema.masks import masked_path
+from conf.schema.workspace import load
 from lake import names
+from pipeline.context import Context
+from pipeline.ingest.schema_drift import undeclared
 from tests.conftest import AS_OF
 from tests.integration.scan import holding
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conf.contract import Contract
+from conf.schema.contract import Contract
 from lake import declared
 from tests.deliveries.test_contracts_that_change import DECLARED, HEADER, Declared, migrate
 

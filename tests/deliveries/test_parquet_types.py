@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conf import errors
+from conf.schema import errors
 
 CODES = ["A1", "A2", "A3"]
 DAY = pa.array([dt.date(2024, 1, 5)] * 3)

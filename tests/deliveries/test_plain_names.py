@@ -5,9 +5,9 @@ import gzip
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from conf.workspace import load
-from jobs.context import Context
+from conf.schema.workspace import load
 from lake import names
+from pipeline.context import Context
 from tests.conftest import AS_OF
 from tests.integration.scan import holding
 

@@ -5,13 +5,14 @@ from datetime import datetime
 
 import pytest
 
-from conf.contract import Purpose
-from jobs import built as as_built
-from jobs import decide, training_data
-from jobs.build_features import LABELS, SCORING, TRAINING
-from jobs.context import Context
+from conf.schema.contract import Purpose
 from lake.consent import GRANT
 from lake.vault import token_of
+from pipeline.context import Context
+from pipeline.decisions import decide
+from pipeline.features import build_notes as as_built
+from pipeline.features.build import LABELS, SCORING, TRAINING
+from pipeline.registry import training_data
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines, notice
 from tests.integration.holding import CAT, application
 from tests.integration.landing import HOUSEHOLD, TEXTS, as_csv, grant, person

@@ -1,6 +1,6 @@
 """The text that somebody signed last says whether her records serve other members of her household."""
 
-from conf.contract import Purpose
+from conf.schema.contract import Purpose
 from lake.vault import token_of
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines, live, notice
 from tests.integration.landing import TEXTS, grant, person

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from jobs import members
+from pipeline.registry import training_subjects
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines
 from tests.integration.landing import grant, person
 
@@ -18,11 +18,11 @@ def test_owners_of_the_consents_are_training_subjects(site):
         {"subject_key": [ann, "of the bank alone"], "consent_ids": [["G0000000001", "G0000000002", "G0000000003"], []]}
     )
     context = context_of(site)
-    subjects = members.learnt_from(context, data)
+    subjects = training_subjects.learnt_from(context, data)
     assert subjects == {ann, ben, cat, "of the bank alone"}
     assert dan not in subjects
 
     for known in (subjects - {cat}, subjects, subjects):  # a run that was killed, or older, noted fewer
-        members.record(context, "admission", "f", known)
-    assert members.remaining(context, "admission", "f") == subjects
-    assert context.lake.count(members.MEMBERS) == len(subjects)
+        training_subjects.record(context, "admission", "f", known)
+    assert training_subjects.remaining(context, "admission", "f") == subjects
+    assert context.lake.count(training_subjects.MEMBERS) == len(subjects)

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from conf.errors import REFUSED
+from conf.schema.errors import REFUSED
 from lake.consent import GRANT
 from tests.deliveries.test_withdrawals_as_they_come import consented, lines, live, notice, number
 from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held

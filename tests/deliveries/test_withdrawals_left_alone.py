@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from conf.errors import REFUSED, FieldstoneError
-from jobs import withdrawals
+from conf.schema.errors import REFUSED, FieldstoneError
+from pipeline.consent import withdrawals
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 
 FOLDER = "consent/withdrawal"

@@ -16,11 +16,11 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from filelock import FileLock
 
-from conf import workspace
+from conf.schema import workspace
 from lake import state
-from sandbox.airflow_api import AWAITING, AirflowApi, Task
-from sandbox.airflow_home import OPERATOR, REVIEWER, AirflowHome
-from sandbox.processes import Roster
+from sandbox.stack.airflow_api import AWAITING, AirflowApi, Task
+from sandbox.stack.airflow_home import OPERATOR, REVIEWER, AirflowHome
+from sandbox.stack.processes import Roster
 from tests.integration.test_stack import Place, marked
 
 pytestmark = [pytest.mark.airflow, pytest.mark.nightly]

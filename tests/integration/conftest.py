@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from conf import person_keys
-from jobs.context import Context
+from conf.schema import person_keys
+from pipeline.context import Context
 from tests.integration.holding import fill, folder_context
 from tests.integration.learning import county_copied, learn
 from tests.integration.people_of_a_bank import PASSPHRASE, released, stated

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 from jobs.cli import main
 
 _FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)

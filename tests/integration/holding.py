@@ -8,13 +8,14 @@ from datetime import datetime
 
 import pandas as pd
 
-from conf.workspace import load
-from jobs import decision_inputs, refine
-from jobs.context import Context
-from jobs.decide import DECISIONS
-from jobs.ingest import run as ingest
-from lake import scratch
+from conf.schema.workspace import load
+from lake import staging
 from lake.vault import token_of
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.decisions import decision_inputs
+from pipeline.decisions.decide import DECISIONS
+from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 
@@ -92,7 +93,7 @@ def _derive(context: Context) -> None:
     frame = lake.spark.createDataFrame(rows, names)
     for table in ("gold__training_features", DECISIONS):
         lake.append_gold(table, frame)
-    scratch.stage(lake, frame, "left-behind")
+    staging.stage(lake, frame, "left-behind")
     received = lake.path(f"bronze_{TRANSFER}")
     (received / "_batch_id=0000000000000000").mkdir()
     shutil.copy(next(received.glob("*/*.parquet")), received / "_batch_id=0000000000000000/left-behind.parquet")

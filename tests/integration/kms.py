@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 
 
 class FolderService:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from conf.identifiers import resident_id_check
-from conf.workspace import load
+from conf.schema.identifiers import resident_id_check
+from conf.schema.workspace import load
 from lake.pseudonym import numbers_key
 from lake.vault import token_of
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from conf.workspace import load
+from conf.schema.workspace import load
 from jobs import run_all
-from jobs.context import Context
-from sandbox.county import generate
+from pipeline.context import Context
+from sandbox.county.generator import generate
 from tests.conftest import AS_OF
 from tests.integration.small import copied, modest
 

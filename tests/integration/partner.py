@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from conf.contract import Contract
-from conf.source import Source
-from sandbox.partner_api import Partner
-from sandbox.partner_records import Authorisation, Holdings, Record
+from conf.schema.contract import Contract
+from conf.schema.source import Source
+from sandbox.partners.platform_api import Partner
+from sandbox.partners.platform_records import Authorisation, Holdings, Record
 from tests.integration.landing import person, transfer
 
 TABLE, ENDPOINT, PATH = "farm__land_transfer", "/v1/farm/land_transfer", "farm/land_transfer"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from conf import people, person_keys
+from conf.schema import people, person_keys
 from jobs import people as jobs_people
-from jobs.context import Context
+from pipeline.context import Context
 
 PASSPHRASE = "a passphrase for tests"
 OFFICES = {

@@ -2,9 +2,9 @@
 
 import json
 
-from jobs import tracking, trainings
-from jobs.context import Context
-from jobs.tracking import RECORD, REPORT, ModelVersion
+from pipeline.context import Context
+from pipeline.registry import tracking, trainings
+from pipeline.registry.tracking import RECORD, REPORT, ModelVersion
 from tests.unit.portfolio import admitted
 
 TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 
 
 def copied(folder: Path, *without: str) -> Path:

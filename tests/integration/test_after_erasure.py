@@ -7,10 +7,10 @@ import shutil
 import pytest
 from deltalake import DeltaTable
 
-from jobs import refine
 from jobs.cli import main
-from jobs.decide import DECISIONS
-from jobs.ingest import run as ingest
+from pipeline import refine
+from pipeline.decisions.decide import DECISIONS
+from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, APPLICATION, APPLICATIONS, BEN, CAT, TRANSFER, application, given, key_of
 from tests.integration.landing import as_csv, grant, transfer, write_jsonl

@@ -6,26 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from conf import person_keys
-from conf.errors import FieldstoneError
-from conf.workspace import load
-from jobs import (
-    approvals,
-    approve,
-    audit,
-    champions,
-    compare,
-    policy_release,
-    reject,
-    releases,
-    retire,
-    tracking,
-    trainings,
-)
+from conf.schema import person_keys
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
+from jobs import approve, audit, compare, reject, retire
 from jobs import people as jobs_people
-from jobs.context import Context
 from lake import signatures
 from lake.audit import HEAD
+from pipeline.context import Context
+from pipeline.registry import tracking, trainings
+from pipeline.releases import approvals, champions, policy_release
+from pipeline.trail import releases
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.people_of_a_bank import PASSPHRASE, released, stated, with_people

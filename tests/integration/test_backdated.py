@@ -6,16 +6,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pyspark.sql import functions as F
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.naming import dated, parse
-from jobs import approve, build_features, decide, erase, members, refine, tracking, train
-from jobs.build_features import LABELS, SCORING, TRAINING
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import dated, parse
+from jobs import approve, erase, train
 from jobs.cli import main
-from jobs.context import Context
-from jobs.decide import DECISIONS
-from jobs.ingest import run as ingest
-from lake import stored
+from lake import raw_access
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.decisions import decide
+from pipeline.decisions.decide import DECISIONS
+from pipeline.features import build
+from pipeline.features.build import LABELS, SCORING, TRAINING
+from pipeline.ingest import run as ingest
+from pipeline.registry import tracking, training_subjects
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, TRANSFER, folder_context, key_of
 from tests.integration.landing import grant, write_jsonl
@@ -30,7 +34,7 @@ def back(context: Context, to: datetime = BEFORE) -> Context:
 
 
 def keys(context: Context, table: str) -> set[str]:
-    return stored.subjects(context.lake, table)
+    return raw_access.subjects(context.lake, table)
 
 
 def withdraw(context: Context, *subjects: str) -> None:
@@ -50,7 +54,7 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
     applicants = keys(county, SCORING) & keys(county, "silver_farm__planting")
     leaving = [*sorted(keys(county, TRAINING))[:30], *sorted(applicants)[:5]]
     withdraw(county, *leaving)
-    build_features.run(back(county))
+    build.run(back(county))
     own = {table: dated(table, BEFORE) for table in present}
     assert {table: county.lake.version(table) for table in present} == present
     assert keys(county, own[TRAINING])
@@ -61,7 +65,7 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
     assert used.where(F.col("subject_key").isin(leaving)).isEmpty()
     assert f"back-dated, in {own[TRAINING]}" in capsys.readouterr().out
 
-    build_features.run(back(county))
+    build.run(back(county))
     assert "nothing new" in capsys.readouterr().out
 
     client = tracking.connect(county.workspace.settings)
@@ -74,7 +78,7 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
     experiment = tracking.versions(client, "limit")[-1]
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None
     assert experiment.tags[tracking.BACKDATED] == BEFORE.isoformat()
-    assert not members.remaining(county, "limit", experiment.tags["fingerprint"]) & {*leaving}
+    assert not training_subjects.remaining(county, "limit", experiment.tags["fingerprint"]) & {*leaving}
     train.run(back(county), "limit")
     assert "nothing new" in capsys.readouterr().out
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None
@@ -158,7 +162,7 @@ def test_a_clock_that_was_put_back_forgets_no_withdrawal(held):
     assert _of(slow, ANN, slow.as_of) == 0
     assert _of(slow, BEN, slow.as_of) > 0
     with pytest.raises(FieldstoneError, match="but a batch was received at"):
-        build_features.run(slow)
+        build.run(slow)
 
 
 def test_a_notice_that_waits_counts_by_whatever_clock_it_was_noted(held):

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from jobs import batches, erase, inspection, refine, scores
-from jobs.ingest import run as ingest
-from jobs.quarantined import Selection
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from jobs import batches, erase, inspection
 from jobs.release import release
-from lake import refusals, stored
+from lake import raw_access, refusals
+from pipeline import refine
+from pipeline.ingest import run as ingest
+from pipeline.quarantine.waiting_rows import Selection
+from pipeline.sources import scores
 from tests.integration.holding import ANN, BEN, CAT, application, folder_context, key_of
 from tests.integration.landing import HOUSEHOLD, as_csv, contract_numbers, grant, transfer, write_jsonl
 
@@ -82,14 +84,14 @@ def test_whoever_withdrew_meanwhile_stays_out_when_the_batch_is_accepted(place):
     withdraw(place, 2, BEN)
     batches.accept(place, refused(place), *BY)
     assert silver(place) == ["15", "17"]
-    assert set(stored.subjects(place.lake, f"quarantine_{TABLE}")) == {key_of(place, ANN)}
+    assert set(raw_access.subjects(place.lake, f"quarantine_{TABLE}")) == {key_of(place, ANN)}
 
 
 def test_an_erasure_reaches_a_batch_that_stands_refused(place):
     batch, ben = refused(place), key_of(place, BEN)
     withdraw(place, 2, BEN)
     erase.run(place, None, due=True, execute=True, operator="Olga")
-    assert ben not in stored.subjects(place.lake, f"bronze_{TABLE}")
+    assert ben not in raw_access.subjects(place.lake, f"bronze_{TABLE}")
     with pytest.raises(FieldstoneError, match="2 of 4 rows failed"):
         batches.retry(place, batch, *BY)
     batches.accept(place, batch, *BY)
@@ -107,7 +109,7 @@ def test_a_dropped_batch_takes_its_identities_and_its_key_with_it_and_no_others(
     batches.drop(place, batch, *BY)
     assert identified(lake) == kept
     assert lake.records("vault__keys", key_id=batch) == []
-    assert stored.subjects(lake, f"bronze_{table}") == {key_of(place, BEN)}
+    assert raw_access.subjects(lake, f"bronze_{table}") == {key_of(place, BEN)}
     entry = place.trail.entries()[-1]
     assert (entry.actor, entry.action) == ("Ruth", "batches drop")
     assert '"bronze_housing__rural_house": 2' in entry.details

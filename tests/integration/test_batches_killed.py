@@ -5,7 +5,7 @@ import random
 import pytest
 from deltalake import DeltaTable
 
-from sandbox.county import generate
+from sandbox.county.generator import generate
 from tests.integration.moving import copied
 from tests.integration.processes import Place
 from tests.integration.test_faults import content

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from conf.errors import FieldstoneError
-from jobs import audit, build_features, built, decide, declarations, erase, train, training_data
-from jobs.build_features import LABELS, SCORING, TRAINING
-from jobs.context import Context
-from lake import stored
+from conf.schema.errors import FieldstoneError
+from jobs import audit, erase, train
+from lake import raw_access
+from pipeline.context import Context
+from pipeline.decisions import decide
+from pipeline.features import build, build_notes, declarations
+from pipeline.features.build import LABELS, SCORING, TRAINING
+from pipeline.registry import training_data
 from tests.integration.learning import county_copied
 
 TABLES = [TRAINING, SCORING, LABELS]
@@ -31,7 +34,7 @@ def last(context: Context) -> dict:
 
 
 def require(context: Context, features: set[str]) -> None:
-    built.require(context, SCORING, features)
+    build_notes.require(context, SCORING, features)
 
 
 def known(context: Context) -> set[str]:
@@ -94,7 +97,7 @@ def test_nothing_is_learnt_from_rows_that_are_not_what_was_built(county, attack,
 
 
 def test_nothing_is_learnt_from_features_of_another_declaration(county):
-    told, declared = last(county), built.stated(county)
+    told, declared = last(county), build_notes.stated(county)
     features = declared["features"] | {"balance_cny": "0" * 64}
     county.trail.record("Olga", "build features", tables=told["tables"], declared=declared | {"features": features})
     with pytest.raises(FieldstoneError, match="by another declaration than the one in force of balance_cny"):
@@ -112,12 +115,12 @@ def test_verify_names_rows_of_gold_that_are_not_what_was_built(county, attack, t
 
 
 def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsys):
-    build_features.run(county)
+    build.run(county)
     assert "nothing new" in capsys.readouterr().out
     raised(county)
-    build_features.run(county)
+    build.run(county)
     assert "nothing new" not in capsys.readouterr().out
-    assert built.are_as_noted(county, TABLES)
+    assert build_notes.are_as_noted(county, TABLES)
     require(county, known(county))
     assert "declared_in" in last(county)  # which is told in full once
 
@@ -132,7 +135,7 @@ def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsy
     ],
 )
 def test_features_of_another_declaration_decide_nothing_though_it_was_put_back(county, what, name):
-    told, declared = last(county), built.stated(county)
+    told, declared = last(county), build_notes.stated(county)
     other = declared[what] | {name: "0" * 64} if name else {}
     details = {"tables": told["tables"], "declared": declared | {what: other}}
     county.trail.record("Olga", "build features", **details)
@@ -141,24 +144,24 @@ def test_features_of_another_declaration_decide_nothing_though_it_was_put_back(c
 
 
 def test_declarations_of_features_that_no_model_reads_do_not_count(county):
-    told, declared = last(county), built.stated(county)
+    told, declared = last(county), build_notes.stated(county)
     features = declared["features"] | {"balance_cny": "0" * 64}
     county.trail.record("Olga", "build features", tables=told["tables"], declared=declared | {"features": features})
     require(county, known(county) - {"balance_cny"})
 
 
 def test_features_of_before_they_were_noted_are_built_anew(county, monkeypatch):
-    monkeypatch.setattr(built, "_ACTION", "another")
+    monkeypatch.setattr(build_notes, "_ACTION", "another")
     with pytest.raises(FieldstoneError, match=r"doesn't say what .* was built by; build them anew: fieldstone build"):
         decide.run(county)
 
 
 def test_an_erasure_notes_what_it_leaves_but_vouches_for_nothing_that_was_changed_before(county):
-    first, second, *_ = sorted(stored.subjects(county.lake, SCORING) & stored.subjects(county.lake, TRAINING))
+    first, second, *_ = sorted(raw_access.subjects(county.lake, SCORING) & raw_access.subjects(county.lake, TRAINING))
     erase.run(county, first, due=False, execute=True, operator="Olga")
-    assert built.are_as_noted(county, TABLES)
+    assert build_notes.are_as_noted(county, TABLES)
     require(county, known(county))
     raised(county)
     erase.run(county, second, due=False, execute=True, operator="Olga")
-    assert built.are_as_noted(county, [TRAINING])
-    assert not built.are_as_noted(county, [SCORING])
+    assert build_notes.are_as_noted(county, [TRAINING])
+    assert not build_notes.are_as_noted(county, [SCORING])

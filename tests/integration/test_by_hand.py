@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from conf import workspace
-from conf.errors import FieldstoneError
+from conf.schema import workspace
+from conf.schema.errors import FieldstoneError
 from jobs import cli
-from sandbox import commands
+from sandbox.stack import commands
 
 SOURCES = ("consent", "bank", "farm", "housing")
 ASKED = ("--households", "40", "--months", "24", "--dirt", "0")

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from jobs import commitments, refine
-from jobs.decide import DECISIONS
-from jobs.ingest import run as ingest
 from models.caps import Constraint
 from models.commitments import decide_in_turn
+from pipeline import refine
+from pipeline.decisions import commitments
+from pipeline.decisions.decide import DECISIONS
+from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN as HELD
 from tests.integration.holding import application, folder_context, key_of

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from jobs import erase, refine
-from jobs.context import Context
-from jobs.ingest import run as ingest
-from lake import erasure, stored
+from jobs import erase
+from lake import erasure, raw_access
 from lake.vault import KEYS
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, given, key_of, withdraw
 from tests.integration.landing import as_csv, contract_numbers, grant, transfer, write_jsonl
@@ -44,24 +45,24 @@ def test_who_was_erased_and_consents_anew_is_taken_in_under_a_new_key(held):
     _transfers(late, [301, 302], "again")
     (after,) = late.lake.records(KEYS, key_id=key_of(late, ANN))
     assert after["wrapped_key_ciphertext"] != before["wrapped_key_ciphertext"]
-    hers = stored.values(late.lake, f"silver_{TRANSFER}", "contract_no", {"subject_key": [key_of(late, ANN)]})
+    hers = raw_access.values(late.lake, f"silver_{TRANSFER}", "contract_no", {"subject_key": [key_of(late, ANN)]})
     assert {"0301", "0302"} <= {number[-4:] for number in contract_numbers(late, hers)}
-    assert stored.values(late.lake, "silver_consent__grant", "consent_no", {"subject_key": [key_of(late, ANN)]}) == {
-        "G0000000008"
-    }
+    assert raw_access.values(
+        late.lake, "silver_consent__grant", "consent_no", {"subject_key": [key_of(late, ANN)]}
+    ) == {"G0000000008"}
     erase.run(late, key_of(late, ANN), due=False, execute=True, operator="Olga")
     assert holding(late.workspace.settings.home, [ANN]) == ()
-    assert key_of(late, ANN) not in stored.subjects(late.lake, f"silver_{TRANSFER}")
+    assert key_of(late, ANN) not in raw_access.subjects(late.lake, f"silver_{TRANSFER}")
 
 
 def test_who_has_withdrawn_and_was_erased_may_consent_again(held):
     withdraw(held, ANN, 1)
     erase.run(held, None, due=True, execute=True, operator="airflow")
-    assert key_of(held, ANN) not in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    assert key_of(held, ANN) not in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
     at = {"granted_at": "2025-08-01T00:00:00Z", "published_at": "2025-08-01T01:00:00Z"}
     assert _take_in(held, "consent__grant", "again", [grant(ANN, 7, **at)])["rows_stored"] == 1
     _transfers(held, [401], "again")
-    assert key_of(held, ANN) in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    assert key_of(held, ANN) in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
     assert erasure.due(held.lake, AS_OF) == []
 
 
@@ -69,7 +70,7 @@ def test_who_is_restricted_and_consents_anew_breaks_nothing(held):
     erase.run(held, key_of(held, ANN), due=False, execute=True, operator="Olga")
     assert _take_in(held, "consent__grant", "again", [grant(ANN, 7), grant(CAT, 3)])["rows_stored"] == 1
     _transfers(held, [501], "again")
-    assert key_of(held, ANN) not in stored.subjects(held.lake, f"silver_{TRANSFER}")
-    assert key_of(held, BEN) in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    assert key_of(held, ANN) not in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
+    assert key_of(held, BEN) in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
     erase.run(given(held), key_of(held, BEN), due=False, execute=True, operator="Olga")
     assert held.trail.verify() == []

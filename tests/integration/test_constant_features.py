@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from conf.contract import Contract
-from conf.errors import FieldstoneError
-from conf.workspace import load
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
 from features import planting
-from features.spec import collect
-from jobs import build_features, constant_features, run_all, training_data
-from jobs.context import Context
-from sandbox.county import generate
+from features.engine.spec import collect
+from jobs import run_all
+from pipeline.context import Context
+from pipeline.features import build, constant
+from pipeline.registry import training_data
+from sandbox.county.generator import generate
 from tests.conftest import AS_OF
 from tests.integration.small import copied
 
@@ -40,7 +42,7 @@ OURS = [column.name for column in FEATURES.columns]
 )
 def test_a_feature_is_constant_where_all_rows_say_the_same(spark, values, kind):
     rows = spark.createDataFrame([(value,) for value in values], "feature double")
-    assert constant_features.constant(rows, ["feature"]).get("feature") == kind
+    assert constant.constant(rows, ["feature"]).get("feature") == kind
 
 
 def asked(spark, records: list[tuple[datetime, datetime]], contract: Contract, value: float | None = None):
@@ -51,7 +53,7 @@ def asked(spark, records: list[tuple[datetime, datetime]], contract: Contract, v
         "application_id string, as_of timestamp, " + ", ".join(f"{name} double" for name in names),
     )
     table = spark.createDataFrame(records, "known_at timestamp, event_time timestamp")
-    constant_features.require_varied("build-features", rows, FEATURES, {PLANTING: table}, {PLANTING: contract})
+    constant.require_varied("build-features", rows, FEATURES, {PLANTING: table}, {PLANTING: contract})
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,7 @@ def test_contracts_without_published_stop_before_anything_is_written(tmp_path, s
     context = Context(replace(workspace, settings=settings), AS_OF)
     run_all.take_in(context).end()
     with pytest.raises(FieldstoneError, match="no record of farm__planting is known before as-of") as stopped:
-        build_features.run(context)
+        build.run(context)
     assert all(name in str(stopped.value) for name in ("farm__breeding", "housing__rural_house"))
-    assert not context.lake.exists(build_features.TRAINING)
+    assert not context.lake.exists(build.TRAINING)
     assert not list((tmp_path / "state" / "scratch").rglob("*.parquet"))

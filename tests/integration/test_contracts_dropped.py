@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from jobs import erase, exit, migration
-from jobs.context import Context
-from lake import declared, stored
+from lake import declared, raw_access
+from pipeline.context import Context
 from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, key_of, withdraw
 from tests.integration.scan import holding
 
@@ -50,13 +50,13 @@ def test_contracts_are_kept_as_rows_came_in_by_them(held):
 def test_a_person_is_erased_from_tables_that_nobody_declares(held, what):
     gone = dropped(held, what)
     key = key_of(held, ANN)
-    assert key in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    assert key in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
     erase.run(gone, key, due=False, execute=True, operator="Olga")
     for layer in ("bronze", "silver", "quarantine"):
-        assert key not in stored.subjects(held.lake, f"{layer}_{TRANSFER}"), layer
+        assert key not in raw_access.subjects(held.lake, f"{layer}_{TRANSFER}"), layer
     assert unlinked(held) == 0  # the torn line that names her is gone, whoever knew of it
     assert not holding(held.workspace.settings.home, [ANN])
-    assert key_of(held, BEN) in stored.subjects(held.lake, f"silver_{TRANSFER}")
+    assert key_of(held, BEN) in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
 
 
 @pytest.mark.parametrize("what", ["contract", "source"])
@@ -64,21 +64,21 @@ def test_whose_consent_has_ended_is_due_in_tables_that_nobody_declares(held, wha
     withdraw(held, ANN, 1)
     erase.run(dropped(held, what), None, due=True, execute=True, operator="Olga")
     for layer in ("bronze", "silver"):
-        assert stored.subjects(held.lake, f"{layer}_{TRANSFER}") == {key_of(held, BEN)}
+        assert raw_access.subjects(held.lake, f"{layer}_{TRANSFER}") == {key_of(held, BEN)}
 
 
 def test_a_term_of_retention_ends_for_a_contract_that_nobody_declares(held):
     late = held.as_of + timedelta(days=3650 * 2)
     later = Context(held.workspace, late)
     erase.run(without(later, *of_source(held, "bank")), None, due=True, execute=True, operator="Olga")
-    assert stored.subjects(held.lake, f"silver_{APPLICATION}") == set()
+    assert raw_access.subjects(held.lake, f"silver_{APPLICATION}") == set()
 
 
 def test_a_source_that_nobody_declares_can_still_be_ended(held, tmp_path):
     gone = dropped(held, "source")
     exit.run(gone, "farm", str(tmp_path / "out"), False, "Rita", "the partner has left", True, "Olga")
     for layer in ("bronze", "silver", "quarantine"):
-        assert stored.count(held.lake, f"{layer}_{TRANSFER}", {}) == 0
+        assert raw_access.count(held.lake, f"{layer}_{TRANSFER}", {}) == 0
     assert list((tmp_path / "out" / TRANSFER).glob("*.parquet"))
 
 

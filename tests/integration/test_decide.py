@@ -7,13 +7,13 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from jobs import decide, decisions
-from jobs.build_features import SCORING
-from lake import stored
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from lake import raw_access
 from models import policy
 from models.explain import Reason
+from pipeline.decisions import decide, decision_rows
+from pipeline.features.build import SCORING
 from tests.integration.holding import ANN, APPLICATIONS, BEN, folder_context, inputs_of, key_of
 
 AFTER_EXPIRY = datetime(2028, 2, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_a_decision_says_in_words_why_and_on_what_grounds(context):
     decided = rows.join(policy.decide(rows, context.workspace.policy))
     told = [[Reason("balance_cny", 1.0, "Balance of all accounts: too low", "账户余额合计：偏低")], []]
     champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
-    decisions.append(context, decided.assign(reasons=told), champions, inputs_of(context, decided))
+    decision_rows.append(context, decided.assign(reasons=told), champions, inputs_of(context, decided))
     written = context.lake.read(decide.DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
     (ben,) = [row.asDict() for row in written.collect()]  # no consent of Ann's is there to show her row by
     assert (ben["decision"], ben["refer_reasons"]) == ("refer", ["CONSENT_MISSING"])
@@ -73,6 +73,8 @@ def test_a_decision_says_in_words_why_and_on_what_grounds(context):
     assert ben["grounds_zh"] == ["缺少决策所需授权"]
     assert (ben["admission_model"], ben["limit_model"], ben["policy_from"]) == ("admission:3", "limit:2", "2025-01-01")
     assert (ben["requested_cny"], ben["expected_loss_cny"]) == (Decimal("5000.00"), 0)
-    (ann,) = [row.asDict() for row in stored.rows(context.lake, decide.DECISIONS).where("subject_key = 'a'").collect()]
+    (ann,) = [
+        row.asDict() for row in raw_access.rows(context.lake, decide.DECISIONS).where("subject_key = 'a'").collect()
+    ]
     assert (ann["decision"], ann["grounds_en"]) == ("decline", ["Probability of default above the cut-off"])
     assert (ann["reasons_en"], ann["reason_features"]) == (["Balance of all accounts: too low"], ["balance_cny"])

@@ -10,14 +10,15 @@ from decimal import Decimal
 import pyarrow.parquet as pq
 import pytest
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from jobs import cli, identities, quarantine, quarantined
-from jobs.context import Context
-from jobs.ingest import run as ingest
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from jobs import cli, identities, quarantine
 from lake import schema
 from lake.audit import hashed
 from lake.view import view
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
+from pipeline.quarantine import waiting_rows
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, APPLICATION, TRANSFER, folder_context, given, key_of
 
@@ -146,11 +147,11 @@ def test_the_command_shows_a_person_and_takes_the_number_from_standard_input(kno
 
 def test_quarantine_is_shown_by_the_same_roles(known, capsys):
     with pytest.raises(FieldstoneError, match=r"sees C2, .* plain, for a reason only: give --why TEXT"):
-        quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, quarantined.Selection())
+        quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection())
     assert capsys.readouterr().out == ""
-    quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, quarantined.Selection(), why="a complaint")
+    quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection(), why="a complaint")
     assert f"{ANN[0]}{'*' * 16}{ANN[-1]},t**n" in capsys.readouterr().out  # it might be a card's number
-    quarantine.show(_as(known, "Mo", "risk_modeler"), TRANSFER, quarantined.Selection(), why="counting")
+    quarantine.show(_as(known, "Mo", "risk_modeler"), TRANSFER, waiting_rows.Selection(), why="counting")
     told = capsys.readouterr().out
     assert "***" in told
     assert "area_mu=many" in told
@@ -159,7 +160,7 @@ def test_quarantine_is_shown_by_the_same_roles(known, capsys):
 
 def test_an_account_number_that_came_in_the_clear_is_an_identifier(known, capsys):
     for operator, role in (("Mo", "risk_modeler"), ("Priya", "privacy_officer")):
-        quarantine.show(_as(known, operator, role), "bank__transaction", quarantined.Selection(), why="counting")
+        quarantine.show(_as(known, operator, role), "bank__transaction", waiting_rows.Selection(), why="counting")
     told = capsys.readouterr().out
     assert told.count("account_no") == 1
     assert "account_no=622202******0001" in told

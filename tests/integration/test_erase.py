@@ -15,19 +15,21 @@ import watchfiles
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from jobs import erase, erasure_request, erasure_steps, refine
-from jobs.context import Context
-from jobs.decide import DECISIONS
-from jobs.erasure_steps import PROVE, steps
-from jobs.ingest import run as ingest
-from jobs.members import MEMBERS
-from lake import erasure, stored
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from jobs import erase
+from lake import erasure, raw_access
 from lake.erasure import Outcome
 from lake.fingerprints import fingerprint
 from lake.log import WITHOUT_STATISTICS
 from lake.schema import delta
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.decisions.decide import DECISIONS
+from pipeline.erasure import erasure_request, erasure_steps
+from pipeline.erasure.erasure_steps import PROVE, steps
+from pipeline.ingest import run as ingest
+from pipeline.registry.training_subjects import MEMBERS
 from tests.conftest import AS_OF
 from tests.integration.holding import (
     ANN,
@@ -234,9 +236,9 @@ def shared(held) -> Context:
 def test_rows_of_others_lose_what_is_hers(shared):
     _erase(shared)
     for table in ("gold__training_features", BACKDATED):
-        left = {row["application_id"] for row in stored.rows(shared.lake, table).collect()}
+        left = {row["application_id"] for row in raw_access.rows(shared.lake, table).collect()}
         assert left == ({APPLICATIONS[BEN]} if table != BACKDATED else set())
-    decided = {row["application_id"]: row["consent_ids"] for row in stored.rows(shared.lake, DECISIONS).collect()}
+    decided = {row["application_id"]: row["consent_ids"] for row in raw_access.rows(shared.lake, DECISIONS).collect()}
     assert decided[BENS] == ["erased", "G0000000002"]
     assert decided[APPLICATIONS[ANN]] == ["G0000000001"]  # hers, only stored as the law wants it
     outcomes = {(row["table"], row["outcome"]): row["rows"] for row in _certificate(shared)["tables"]}
@@ -299,7 +301,7 @@ def test_a_table_that_no_contract_declares_any_more_is_reached(held):
     DeltaTable.create(place, delta(frame.schema), configuration=WITHOUT_STATISTICS)
     frame.write.format("delta").mode("append").save(place)
     _erase(held)
-    assert [row["note"] for row in stored.rows(lake, "silver_former__visit").collect()] == ["y"]
+    assert [row["note"] for row in raw_access.rows(lake, "silver_former__visit").collect()] == ["y"]
     assert {row["table"] for row in _certificate(held)["tables"]} > {"silver_former__visit"}
 
 

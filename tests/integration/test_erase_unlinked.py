@@ -2,10 +2,11 @@
 
 import pytest
 
-from conf.errors import FieldstoneError
-from jobs import erase, refine
-from jobs.ingest import run as ingest
+from conf.schema.errors import FieldstoneError
+from jobs import erase
 from lake.consent import WITHDRAWAL
+from pipeline import refine
+from pipeline.ingest import run as ingest
 from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, key_of
 from tests.integration.landing import as_csv, transfer, write_jsonl
 from tests.integration.test_erase import LATE

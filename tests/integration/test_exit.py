@@ -6,14 +6,16 @@ import stat
 import pyarrow.parquet as pq
 import pytest
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from jobs import erasure_request, exit, refine
-from jobs.decide import DECISIONS
-from jobs.decide import run as decide
-from jobs.ingest import run as ingest
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from jobs import exit
 from lake.erasure import RESTRICTED
 from lake.tables import EVERYTHING
+from pipeline import refine
+from pipeline.decisions.decide import DECISIONS
+from pipeline.decisions.decide import run as decide
+from pipeline.erasure import erasure_request
+from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, key_of, withdraw
 from tests.integration.landing import as_csv, transfer

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from deltalake import DeltaTable
 
-from conf.workspace import load
+from conf.schema.workspace import load
 from lake.fingerprints import fingerprint
 from lake.tables import Lake
-from sandbox.county import generate
+from sandbox.county.generator import generate
 from tests.integration.moving import copied
 from tests.integration.processes import FORKED, Place
 

@@ -9,9 +9,9 @@ import threading
 import psutil
 import pytest
 
-from conf import workspace
-from sandbox import health, stack
-from sandbox.processes import Roster
+from conf.schema import workspace
+from sandbox.stack import embedded, health
+from sandbox.stack.processes import Roster
 
 ROOT = workspace.ROOT
 BEATING = {"scheduler": {"status": "healthy"}, "dag_processor": {"status": "healthy"}}
@@ -90,9 +90,9 @@ def test_pages_that_dont_answer_are_told_of(roster, airflow):
 def test_status_says_what_has_ended_and_fails(roster, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FIELDSTONE_HOME", str(tmp_path))
     roster.save()
-    assert stack.main(["status"]) == 0
+    assert embedded.main(["status"]) == 0
     kill(roster, "scheduler")
-    assert stack.main(["status"]) == 1
+    assert embedded.main(["status"]) == 1
     assert "scheduler      has ended; `make up` mends it" in capsys.readouterr().out
 
 

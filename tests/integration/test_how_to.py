@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 from deltalake import DeltaTable
 
-from conf.workspace import ROOT, load
+from conf.schema.workspace import ROOT, load
 from tests.integration.followed import Reader, blocks
 from tests.integration.small import copied
 from tests.unit import silver
@@ -47,13 +47,13 @@ def test_a_feature_is_added_as_the_page_says(reader, spark, monkeypatch):
     reader.follow("how-to/feature.md")
     pages = reader.workspace / ".fieldstone/try/reports/features.html"
     assert "sum_insured_cny_36m" in pages.read_text(encoding="utf-8")
-    tests = tests_of(reader, monkeypatch)
+    tests = written_tests(reader, monkeypatch)
     assert len(tests) == 2
     for test in tests:
         test(spark)
 
 
-def tests_of(reader: Reader, monkeypatch) -> list[Callable]:
+def written_tests(reader: Reader, monkeypatch) -> list[Callable]:
     """The tests that the page writes, on the copy's contracts and features."""
     monkeypatch.setattr(silver, "CONTRACTS", load(reader.workspace).contracts)
     path = reader.workspace / "features/insurance.py"

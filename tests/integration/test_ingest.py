@@ -14,12 +14,12 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import functions as F
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.identifiers import resident_id_check
-from jobs import refine
-from jobs.ingest import run as ingest
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.identifiers import resident_id_check
 from lake.fingerprints import fingerprint
+from pipeline import refine
+from pipeline.ingest import run as ingest
 from tests.integration.holding import key_of
 from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
 

@@ -16,16 +16,16 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.workspace import ROOT, load
-from jobs import refine
-from jobs.context import Context
-from jobs.ingest import api
-from jobs.ingest import run as ingest
-from lake import asked
-from sandbox import certificates, partner_records
-from sandbox.faults import KINDS, FaultPlan
-from sandbox.partner_api import running
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import ROOT, load
+from lake import request_log
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
+from pipeline.ingest.api import listings
+from sandbox.partners import certificates, platform_records
+from sandbox.partners.faults import KINDS, FaultPlan
+from sandbox.partners.platform_api import running
 from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
 from tests.integration.partner import (
     CLOCK,
@@ -173,7 +173,7 @@ def test_a_consent_that_the_partner_does_not_know_yet_is_asked_for_in_full_again
     _pull(context, partner)
     assert _contracts(context) == _expected(CONSENTING[:9])
     assert "1 authorisations were refused by farm" in capsys.readouterr().out
-    assert asked.subjects(context.lake, TABLE, context.lake.batch_ids("bronze_farm__land_transfer")).count() == 9
+    assert request_log.subjects(context.lake, TABLE, context.lake.batch_ids("bronze_farm__land_transfer")).count() == 9
     held.authorisations["G0000000010"] = unknown
     _pull(context, partner)
     assert _contracts(context) == _expected()
@@ -323,7 +323,7 @@ def test_a_pull_goes_on_after_the_last_good_page(context, serve):
 
 def test_pages_that_were_all_here_before_the_crash_are_not_asked_for_again(context, serve):
     partner, contract = serve(), context.workspace.contract(TABLE)
-    pulled = api.pull(context, source(partner), contract, [])
+    pulled = listings.pull(context, source(partner), contract, [])
     log = len(partner.platform.log)
     batch = _pull(context, partner)
     assert (batch["batch_id"], len(partner.platform.log)) == (pulled.batch_id(contract), log)
@@ -561,7 +561,7 @@ def test_the_server_serves_what_would_be_delivered_as_files(context, tmp_path, s
     path = tmp_path / "landing/farm/land_transfer/a.csv"
     path.parent.mkdir(parents=True)
     path.write_text(as_csv(rows) + "ragged,line\n", encoding="utf-8")
-    held = partner_records.load(context.workspace, tmp_path / "landing", ["farm"], CLOCK)
+    held = platform_records.load(context.workspace, tmp_path / "landing", ["farm"], CLOCK)
     assert {subject: len(records) for subject, records in held.records[PATH].items()} == {person(1): 1, person(2): 1}
     assert held.authorisations["G0000000001"] == replace(
         authorisation(1), scopes=held.authorisations["G0000000001"].scopes

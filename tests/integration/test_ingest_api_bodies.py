@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conf.errors import FieldstoneError
-from conf.source import Asset
-from conf.workspace import load
-from jobs.ingest.answers import Stumble, parse_object, unpacked
-from jobs.ingest.pages import Header, Pages, read_page
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from conf.schema.workspace import load
 from lake.cipher import Key
+from pipeline.ingest.api.answers import Stumble, parse_object, unpacked
+from pipeline.ingest.api.pages import Header, Pages, read_page
 from tests.integration.landing import person, transfer
 from tests.integration.partner import ENDPOINT, TABLE
 

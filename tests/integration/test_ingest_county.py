@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from conf import source as sources
-from conf.contract import Purpose
-from conf.workspace import ROOT, load
-from jobs import refine
-from jobs.context import Context
-from jobs.ingest import run as ingest
-from sandbox import partner_records, postgres
-from sandbox.county import generate
-from sandbox.faults import KINDS, FaultPlan
-from sandbox.partner_api import running
-from sandbox.postgres_tables import tables
+from conf.schema import source as sources
+from conf.schema.contract import Purpose
+from conf.schema.workspace import ROOT, load
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
+from sandbox.county.generator import generate
+from sandbox.partners import platform_records, postgres
+from sandbox.partners.faults import KINDS, FaultPlan
+from sandbox.partners.platform_api import running
+from sandbox.partners.postgres_tables import tables
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def _silver(context, name):
 def test_api_and_files_end_in_the_same_silver(county, spark, tmp_path, monkeypatch):
     folder, made = county
     by_file = _silver(_context(county, spark, tmp_path / "files"), "farm")
-    held = partner_records.load(load(), folder / "landing", ["farm"], made.as_of)
+    held = platform_records.load(load(), folder / "landing", ["farm"], made.as_of)
     plan = FaultPlan(share=0.1, seed=4, kinds=tuple(k for k in KINDS if k != "slow"), retry_after="0.01")
     with running(held, tmp_path / "partner", plan=plan) as partner:
         for name, value in partner.environ.items():

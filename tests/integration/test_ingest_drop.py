@@ -14,17 +14,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from openpyxl import Workbook
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.source import FileDrop
-from jobs import refine
-from jobs.context import Context
-from jobs.ingest import files
-from jobs.ingest import run as ingest
-from jobs.quarantined import Selection
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import FileDrop
 from jobs.release import release
-from lake import scratch
+from lake import staging
 from lake.engine import told_by_workers
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
+from pipeline.ingest.files import landed
+from pipeline.quarantine.waiting_rows import Selection
 from tests.integration.holding import folder_context
 from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
 from tests.integration.moving import copied
@@ -61,7 +61,7 @@ def declare(folder):
     """Writes a manifest, last changed at a moment; returns its bytes."""
 
     def write(*files: dict, name: str = "manifest.json", at: dt.datetime = AN_HOUR_AGO) -> bytes:
-        content = json.dumps({"files": files, "sent_by": "platform"}).encode()
+        content = json.dumps({"files": landed, "sent_by": "platform"}).encode()
         (folder / name).write_bytes(content)
         os.utime(folder / name, (at.timestamp(), at.timestamp()))
         return content
@@ -272,11 +272,11 @@ def test_a_file_that_changes_after_it_was_chosen_is_not_taken_for_it(take, folde
     farm = workspace.source("farm")
     asset = farm.assets["land_transfer"].model_copy(update={"format": form})
     source = farm.model_copy(update={"assets": {"land_transfer": asset}})
-    chosen = files.pull(context, source, contract, [])
+    chosen = landed.pull(context, source, contract, [])
     path.write_bytes(written(form, [transfer(ANN, 2)]))
     text = rf"\.{form} was changed while it was read; nothing of it was stored"
     with pytest.raises(FieldstoneError, match=text), told_by_workers():
-        scratch.stage(context.lake, chosen.rows, "changed")
+        staging.stage(context.lake, chosen.rows, "changed")
     assert take({"format": form})["rows_stored"] == 1
 
 

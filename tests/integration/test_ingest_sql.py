@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.source import Source
-from jobs import batches, refine
-from jobs.ingest import run, sql
-from jobs.ingest.database import Reader
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Source
+from jobs import batches
 from lake import refusals
-from sandbox import certificates, postgres
+from pipeline import refine
+from pipeline.ingest import run
+from pipeline.ingest.database import ranges
+from pipeline.ingest.database.connection import Reader
+from sandbox.partners import certificates, postgres
 from tests.integration.landing import person
 
 TABLE, URL = "bank__transaction", "FIELDSTONE_BANK_URL"
@@ -86,7 +88,7 @@ def pulled(context):
     """What the pull hands to the door."""
     workspace = context.workspace
     finished = context.lake.batches(TABLE, "ingest")
-    return sql.pull(context, workspace.source("bank"), workspace.contract(TABLE), finished)
+    return ranges.pull(context, workspace.source("bank"), workspace.contract(TABLE), finished)
 
 
 def bronze(context) -> list:

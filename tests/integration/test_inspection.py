@@ -8,14 +8,18 @@ from decimal import Decimal
 import pytest
 from deltalake import DeltaTable
 
-from conf.errors import FieldstoneError
-from conf.workspace import load
-from jobs import batches, concentration, declarations, inspection, outages, partner, refine, scores
-from jobs.build_features import SCORING, TRAINING
-from jobs.context import Context
-from jobs.decide import DECISIONS
-from jobs.ingest import run as ingest
-from lake import refusals, scored
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
+from jobs import batches, inspection
+from lake import batch_scores, refusals
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.decisions.decide import DECISIONS
+from pipeline.features import declarations
+from pipeline.features.build import SCORING, TRAINING
+from pipeline.ingest import run as ingest
+from pipeline.partners import concentration
+from pipeline.sources import outages, scores, suspension
 from tests.conftest import AS_OF
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 
@@ -77,7 +81,7 @@ def of(context: Context) -> list:
 def codes(context: Context) -> list[tuple[str, str]]:
     """(code, batch by its place) of all alerts on the table."""
     places = {batch.batch_id: number for number, batch in enumerate(of(context), 1)}
-    told = [a for a in scored.alerts(context.lake, "farm") if a["source_table"] == TABLE]
+    told = [a for a in batch_scores.alerts(context.lake, "farm") if a["source_table"] == TABLE]
     return sorted((places[a["batch_id"]], a["code"], a["severity"]) for a in told)
 
 
@@ -222,7 +226,7 @@ def test_a_partner_that_has_left_is_not_inspected(context, capsys):
 
 
 def test_a_suspended_partner_is_not_proposed_again(place, capsys):
-    partner.suspend(place, "farm", ["a risk officer", "a data officer"], "their numbers can't be right")
+    suspension.suspend(place, "farm", ["a risk officer", "a data officer"], "their numbers can't be right")
     capsys.readouterr()
     inspection.run(place, "farm")
     assert "suspension proposed" not in capsys.readouterr().out
@@ -245,5 +249,5 @@ def test_a_source_that_could_not_be_taken_in_is_told_of_once_an_outage_and_no_su
     assert "suspension proposed" not in told
     outages.note(context, "farm", is_whole=True)
     inspection.run(context, "farm")
-    (alert,) = [a for a in scored.alerts(context.lake, "farm") if "failed" in a["en"]]
+    (alert,) = [a for a in batch_scores.alerts(context.lake, "farm") if "failed" in a["en"]]
     assert alert["severity"] == "act"

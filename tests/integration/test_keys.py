@@ -7,14 +7,15 @@ import threading
 
 import pytest
 
-from conf.errors import FieldstoneError
-from jobs import erase, refine
+from conf.schema.errors import FieldstoneError
+from jobs import erase
 from jobs.cli import main
-from jobs.context import Context
-from jobs.ingest import run as ingest
 from lake import pseudonym
 from lake.masters import load_secrets
 from lake.vault import Vault
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, CAT, TRANSFER, folder_context, given, key_of
 from tests.integration.landing import grant, person, write_jsonl

@@ -5,11 +5,11 @@ import json
 import pytest
 from deltalake import DeltaTable
 
-from conf.errors import FAILED, FieldstoneError
-from jobs import decide, kill_switch
+from conf.schema.errors import FAILED, FieldstoneError
 from jobs.cli import main
-from lake import stored
+from lake import raw_access
 from lake.erasure import DECISIONS
+from pipeline.decisions import decide, kill_switch
 from tests.integration.learning import county_copied
 
 TWO = ["a reviewer", "an auditor"]
@@ -31,7 +31,7 @@ def test_nothing_is_decided_until_two_people_let_it_go_on(place, capsys):
         kill_switch.resume(place, TWO[:1] * 2, "why not")
     kill_switch.resume(place, TWO, "a unit was wrong, and is mended")
     decide.run(place)
-    assert stored.count(place.lake, DECISIONS, {}) > 0
+    assert raw_access.count(place.lake, DECISIONS, {}) > 0
     told = [(entry.actor, entry.action, json.loads(entry.details).get("why")) for entry in place.trail.entries()]
     assert ("an engineer", "stop decisions", "limits look absurd") in told
     assert ("a reviewer, an auditor", "resume decisions", "a unit was wrong, and is mended") in told

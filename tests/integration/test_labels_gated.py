@@ -4,13 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conf import gold
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.naming import dated
-from jobs import built, refine, training_data
-from jobs.ingest import run as ingest
-from jobs.members import remaining
+from conf.schema import gold
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import dated
+from pipeline import refine
+from pipeline.features import build_notes
+from pipeline.ingest import run as ingest
+from pipeline.registry import training_data
+from pipeline.registry.training_subjects import remaining
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, APPLICATIONS, BEN, CAT, folder_context, key_of, withdraw
 from tests.integration.landing import grant, write_jsonl
@@ -74,7 +76,7 @@ def test_who_consents_to_be_assessed_alone_is_not_learnt_from(held):
     lake.overwrite(LABELS, lake.spark.createDataFrame(labels, columns))
     assert whose(held, gold.APPLICATION_FEATURES.table, Purpose.CREDIT_ASSESSMENT) == {*keys.values()}
     assert whose(held, FEATURES) == whose(held) == {keys[BEN]}
-    built.note(held, (FEATURES, LABELS), built.stated(held))
+    build_notes.note(held, (FEATURES, LABELS), build_notes.stated(held))
     assert training_data.frame(held)["subject_key"].tolist() == [keys[BEN]]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox import postgres
+from sandbox.partners import postgres
 from tests.integration.test_ingest_sql import COLUMNS, LAST, URL, asking, days, ingest, numbers, row
 
 pytestmark = pytest.mark.skipif(

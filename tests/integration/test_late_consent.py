@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conf.errors import FieldstoneError
-from jobs import batches, consent, erase, refine
-from jobs.context import Context
-from jobs.ingest import late
-from jobs.ingest import run as ingest
-from lake import asked, owed, stored
+from conf.schema.errors import FieldstoneError
+from jobs import batches, consent, erase
+from lake import lost_files, raw_access, request_log
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.ingest import late_consent
+from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import folder_context, key_of
 from tests.integration.landing import as_csv, contract_numbers, grant, person, transfer, write_jsonl
@@ -79,7 +80,7 @@ class Place:
     @property
     def held(self) -> list[str]:
         """Contract numbers in silver, whosesoever they are."""
-        rows = stored.rows(self.context.lake, f"silver_{TABLE}").select("contract_no").collect()
+        rows = raw_access.rows(self.context.lake, f"silver_{TABLE}").select("contract_no").collect()
         return [number[-2:] for number in contract_numbers(self.context, (row["contract_no"] for row in rows))]
 
     @property
@@ -122,8 +123,8 @@ def test_who_consents_late_gets_the_rows_of_before_once(place, capsys):
 
 def test_a_day_without_new_consents_reads_no_old_file(place, monkeypatch):
     read = []
-    again = late.files.again
-    monkeypatch.setattr(late.files, "again", lambda *given: read.append(given) or again(*given))
+    again = late_consent.files.again
+    monkeypatch.setattr(late_consent.files, "again", lambda *given: read.append(given) or again(*given))
     place.delivers("b", transfer(ANN, 5), transfer(BEN, 6)).takes_in()
     assert read == []
     place.consents(BEN).takes_in()
@@ -184,7 +185,7 @@ def test_files_that_are_gone_are_asked_for_and_read_when_they_come_again(place, 
     shutil.move(away, path.with_name("sent-again.csv"))
     place.takes_in()
     assert place.held == ["01", "02", "04", "05", "06"]
-    assert not owed.files(place.context.lake, TABLE)
+    assert not lost_files.files(place.context.lake, TABLE)
 
 
 def test_what_an_archive_packed_may_come_plain(place):
@@ -195,17 +196,17 @@ def test_what_an_archive_packed_may_come_plain(place):
     path.unlink()
     place.consents(BEN).takes_in()
     assert place.held == ["01", "02", "04", "05"]
-    assert len(owed.files(place.context.lake, TABLE)) == 2
+    assert len(lost_files.files(place.context.lake, TABLE)) == 2
     path.with_name("c.csv").write_text(rows)
     place.takes_in()
     assert place.held == ["01", "02", "04", "05", "06"]
-    assert not owed.files(place.context.lake, TABLE)
+    assert not lost_files.files(place.context.lake, TABLE)
 
 
 def test_an_older_lake_brings_in_everybody_who_waits(place):
     """One that has never noted whom it follows."""
     place.consents(BEN)
-    shutil.rmtree(place.context.lake.path(asked.TABLE))
+    shutil.rmtree(place.context.lake.path(request_log.TABLE))
     place.takes_in()
     assert place.held == ["01", "02", "04"]
 
@@ -250,8 +251,8 @@ def test_a_kill_costs_a_reading_and_never_a_row(place, monkeypatch, at):
     place.consents(BEN).delivers("b", transfer(BEN, 6), transfer(ANN, 5))
     with monkeypatch.context() as killed:
         target, name = {
-            "note": (late.owed, "note"),
-            "follow": (late.asked, "follow"),
+            "note": (late_consent.owed, "note"),
+            "follow": (late_consent.asked, "follow"),
             "store": (ingest, "store_beside"),
             "adopt": (ingest.scratch, "adopt"),
             "ledger": (ingest.scratch, "unstage"),
@@ -261,7 +262,7 @@ def test_a_kill_costs_a_reading_and_never_a_row(place, monkeypatch, at):
             place.takes_in()
     place.takes_in()
     assert place.held == ["01", "02", "04", "05", "06"]
-    assert len(stored.rows(place.context.lake, f"bronze_{TABLE}").collect()) == 5
+    assert len(raw_access.rows(place.context.lake, f"bronze_{TABLE}").collect()) == 5
 
 
 def _dies(*_, **__):

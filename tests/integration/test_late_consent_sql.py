@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from conf.source import Source
-from jobs import refine
-from jobs.ingest import run as ingest
-from jobs.ingest import sql
-from lake import stored
-from sandbox import postgres
+from conf.schema.source import Source
+from lake import raw_access
+from pipeline import refine
+from pipeline.ingest import run as ingest
+from pipeline.ingest.database import ranges
+from sandbox.partners import postgres
 from tests.integration.landing import contract_numbers, grant, person, transfer, write_jsonl
 
 ANN, BEN = person(1), person(2)
@@ -60,7 +60,7 @@ def held(context) -> list[str]:
     """Take the farm's rows in; the contract numbers that silver holds."""
     for job in (ingest, refine):
         job.run(context, "farm")
-    rows = stored.rows(context.lake, f"silver_{TABLE}").select("contract_no").collect()
+    rows = raw_access.rows(context.lake, f"silver_{TABLE}").select("contract_no").collect()
     return [number[-2:] for number in contract_numbers(context, (row["contract_no"] for row in rows))]
 
 
@@ -73,8 +73,8 @@ def test_who_consents_late_gets_the_rows_that_were_read_before_once(farm, monkey
     server.execute(insert(4, BEN, 20), insert(5, ANN, 21))
     assert held(context) == ["01", "02", "03", "04", "05"]
     read = []
-    again = sql.again
-    monkeypatch.setattr(sql, "again", lambda *given: read.append(given) or again(*given))
+    again = ranges.again
+    monkeypatch.setattr(ranges, "again", lambda *given: read.append(given) or again(*given))
     server.execute(insert(6, BEN, 28))
     assert held(context) == ["01", "02", "03", "04", "05", "06"]
     assert not read
@@ -88,4 +88,4 @@ def test_what_late_consent_has_brought_does_not_come_twice_with_a_late_commit(fa
         assert len(held(context)) == number
     server.execute(insert(4, BEN, 10))
     assert len(held(context)) == 4
-    assert stored.rows(context.lake, f"bronze_{TABLE}").count() == 4
+    assert raw_access.rows(context.lake, f"bronze_{TABLE}").count() == 4

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from conf.contract import Contract
+from conf.schema.contract import Contract
 from jobs import migration
-from jobs.context import Context
-from lake import stored
+from lake import raw_access
+from pipeline.context import Context
 from tests.integration.landing import transfer
 from tests.integration.test_late_consent import ANN, BEN, CAT, TABLE, Place
 
@@ -41,7 +41,7 @@ class Renaming(Place):
 
     @property
     def rents(self) -> dict[str, tuple]:
-        rows = stored.rows(self.context.lake, f"silver_{TABLE}").collect()
+        rows = raw_access.rows(self.context.lake, f"silver_{TABLE}").collect()
         return {str(row[AGREED] and int(row[AGREED])): row[RENT] and int(row[RENT]) for row in rows}
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from lake import log_statistics, stored
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from lake import log_statistics, raw_access
 from tests.integration.holding import ANN, key_of
 
 GRANT, WITHDRAWAL, TRAIL = "silver_consent__grant", "silver_consent__withdrawal", "audit__trail"
@@ -42,7 +42,7 @@ def test_a_table_whose_log_says_bounds_is_not_read(held, bounds):
     with pytest.raises(FieldstoneError, match="Restore the last backup"):
         held.lake.consenting(Purpose.MODEL_TRAINING, held.as_of)
     with pytest.raises(FieldstoneError, match="statistics of columns"):
-        stored.count(held.lake, GRANT, {"subject_key": [key_of(held, ANN)]})
+        raw_access.count(held.lake, GRANT, {"subject_key": [key_of(held, ANN)]})
 
 
 def test_the_property_of_the_table_does_not_matter(held):

@@ -10,14 +10,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conf.settings import Settings
-from conf.workspace import load
-from jobs import approve, champions, tracking
-from jobs.context import Context
-from sandbox import mlflow_pages, postgres
-from sandbox.airflow_home import LOOPBACK, OPERATOR, REVIEWER, AirflowHome, free_port
-from sandbox.processes import Roster
-from sandbox.servers import Servers
+from conf.schema.settings import Settings
+from conf.schema.workspace import load
+from jobs import approve
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import champions
+from sandbox.partners import postgres
+from sandbox.stack import mlflow_pages
+from sandbox.stack.airflow_home import LOOPBACK, OPERATOR, REVIEWER, AirflowHome, free_port
+from sandbox.stack.processes import Roster
+from sandbox.stack.servers import Servers
 from tests.conftest import AS_OF
 from tests.integration import registering
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from conf.naming import model_page
-from conf.workspace import load
-from jobs import approve, model_pages, reject, reports, retire, tracking
-from jobs.context import Context
+from conf.schema.naming import model_page
+from conf.schema.workspace import load
+from jobs import approve, reject, retire
+from pipeline import reports
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import model_pages
 from tests.conftest import AS_OF
 from tests.integration import moving, registering
 

@@ -2,10 +2,11 @@
 
 import re
 
-from jobs import erase, unlinked
-from jobs.ingest import run as ingest
+from jobs import erase
 from lake import erasure, names
 from lake.vault import token_of
+from pipeline.erasure import unlinked
+from pipeline.ingest import run as ingest
 from tests.integration.holding import ANN, BEN, TRANSFER, key_of
 from tests.integration.landing import as_csv, person, transfer
 from tests.integration.scan import holding

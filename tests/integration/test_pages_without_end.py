@@ -10,14 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.source import Asset, PartnerApi
-from conf.workspace import load
-from jobs.ingest.listing import Listing, Subject, fetch
-from jobs.ingest.pages import Pages
-from jobs.ingest.partner import Partner
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset, PartnerApi
+from conf.schema.workspace import load
 from lake.cipher import Key
-from sandbox import certificates
+from pipeline.ingest.api.pages import Pages
+from pipeline.ingest.api.question import Listing, Subject, fetch
+from pipeline.ingest.api.session import Partner
+from sandbox.partners import certificates
 from tests.integration.landing import person, transfer
 from tests.integration.partner import ENDPOINT, TABLE
 

@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.policy import Suspension
-from jobs import outages, partner, refine
-from jobs.context import Context
-from jobs.ingest import run as ingest
+from conf.schema.errors import FieldstoneError
+from conf.schema.policy import Suspension
 from lake import refusals
 from lake.refusals import Action
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
+from pipeline.sources import outages, suspension
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 
 TWO = ["a risk officer", "a data officer"]
@@ -32,37 +33,37 @@ def received(context, spark) -> Context:
 
 
 def test_nothing_is_pulled_until_two_people_resume_it(received, capsys):
-    partner.suspend(received, "consent", TWO, "their certificate has leaked")
+    suspension.suspend(received, "consent", TWO, "their certificate has leaked")
     assert ingest.run(received, "consent") == []
     assert "consent is suspended, so nothing is pulled (fieldstone partner resume consent)" in capsys.readouterr().out
     assert len(received.lake.batches("consent__grant", "ingest")) == 1
-    partner.resume(received, "consent", TWO, "a new certificate")
+    suspension.resume(received, "consent", TWO, "a new certificate")
     ingest.run(received, "consent")
     assert len(received.lake.batches("consent__grant", "ingest")) == 2
 
 
 def test_one_person_is_not_enough_whatever_they_say(context):
     with pytest.raises(FieldstoneError, match="approved by a risk officer alone; it takes two different people"):
-        partner.suspend(context, "farm", TWO[:1] * 2, "why not")
+        suspension.suspend(context, "farm", TWO[:1] * 2, "why not")
     assert context.lake.suspended() == set()
 
 
 def test_what_holds_already_is_refused(context):
     with pytest.raises(FieldstoneError, match="farm is not suspended already"):
-        partner.resume(context, "farm", TWO, "no reason")
-    partner.suspend(context, "farm", TWO, "late for a month")
+        suspension.resume(context, "farm", TWO, "no reason")
+    suspension.suspend(context, "farm", TWO, "late for a month")
     with pytest.raises(FieldstoneError, match="farm is suspended already"):
-        partner.suspend(context, "farm", TWO, "again")
+        suspension.suspend(context, "farm", TWO, "again")
     assert context.lake.suspended() == {"farm"}
 
 
 def test_an_unknown_source_is_refused(context):
     with pytest.raises(FieldstoneError, match="nobody"):
-        partner.suspend(context, "nobody", TWO, "no reason")
+        suspension.suspend(context, "nobody", TWO, "no reason")
 
 
 def test_both_names_and_the_reason_are_in_the_audit_trail(context):
-    partner.suspend(context, "farm", TWO, "late for a month")
+    suspension.suspend(context, "farm", TWO, "late for a month")
     (entry,) = context.trail.entries()
     assert (entry.actor, entry.action) == ("a data officer, a risk officer", "partner-suspend")
     told = json.loads(entry.details)
@@ -85,16 +86,16 @@ def land(context: Context) -> None:
     ],
 )
 def test_decisions_rest_on_the_last_data_only_as_the_policy_says(received, rule, days, is_stale):
-    partner.suspend(received, "consent", TWO, "an inspection")
+    suspension.suspend(received, "consent", TWO, "an inspection")
     rules = received.workspace.policy.model_copy(update={"when_suspended": {"consent": rule} if rule else {}})
     later = Context(replace(received.workspace, policy=rules), received.as_of + timedelta(days=days))
-    assert ("consent" in partner.too_old(later)) == is_stale
+    assert ("consent" in suspension.too_old(later)) == is_stale
 
 
 def test_last_data_that_never_came_can_not_be_used(context):
-    partner.suspend(context, "housing", TWO, "an inspection")
+    suspension.suspend(context, "housing", TWO, "an inspection")
     assert context.workspace.policy.when_suspended["housing"].decisions == "use_last_known"
-    assert "housing" in partner.too_old(context)
+    assert "housing" in suspension.too_old(context)
 
 
 def test_a_source_that_failed_or_is_late_is_out_as_a_suspended_one_is(received):
@@ -106,7 +107,7 @@ def test_a_source_that_failed_or_is_late_is_out_as_a_suspended_one_is(received):
         with pytest.raises(FieldstoneError, match="no file for consent/grant"):
             ingest.run(received, "consent")
     assert outages.out(received)["consent"] == "failed"
-    assert "consent" in partner.too_old(received)
+    assert "consent" in suspension.too_old(received)
     write_jsonl(path, [grant(person(3), 3)])
     ingest.run(received, "consent")
     assert "consent" not in outages.out(received)

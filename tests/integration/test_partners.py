@@ -8,14 +8,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conf import source as sources
-from conf.errors import FieldstoneError
-from conf.workspace import ROOT
-from jobs.ingest.database import Reader
-from sandbox import partners, postgres
-from sandbox.airflow_home import AirflowHome
-from sandbox.processes import Roster
-from sandbox.servers import Servers
+from conf.schema import source as sources
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import ROOT
+from pipeline.ingest.database.connection import Reader
+from sandbox.partners import partner_servers, postgres
+from sandbox.stack.airflow_home import AirflowHome
+from sandbox.stack.processes import Roster
+from sandbox.stack.servers import Servers
 from tests.integration.holding import application
 from tests.integration.landing import person, write_jsonl
 
@@ -43,10 +43,10 @@ def servers(place):
 
 
 def test_files_need_no_server_and_a_partner_that_the_environment_names_none_of_ours(workspace, place, monkeypatch):
-    assert partners.needed(workspace) == []
-    assert partners.needed(place) == [partners.STANDS["database"]]
+    assert partner_servers.needed(workspace) == []
+    assert partner_servers.needed(place) == [partner_servers.STANDS["database"]]
     monkeypatch.setenv(ADDRESS, "postgresql://reader@bank.example/core")
-    assert partners.needed(place) == []
+    assert partner_servers.needed(place) == []
 
 
 def test_without_postgresql_it_is_said_how_to_get_it(place, monkeypatch, tmp_path):
@@ -55,13 +55,13 @@ def test_without_postgresql_it_is_said_how_to_get_it(place, monkeypatch, tmp_pat
     with pytest.raises(
         FieldstoneError, match=r"PostgreSQL isn't installed: .*; Debian: apt install postgresql, macOS: br"
     ):
-        partners.needed(place)
+        partner_servers.needed(place)
 
 
 @needs_postgres
 def test_a_database_stands_in_until_it_is_stopped_and_leaves_nothing(place, servers, monkeypatch):
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    partners.start(servers, place, partners.needed(place))
+    partner_servers.start(servers, place, partner_servers.needed(place))
     found = list(Reader(place.source("bank").connection).stream("SELECT application_no FROM core.application"))
     assert found[0]["application_no"].to_pylist() == [application(person(1), "")["application_no"]]
     folder = place.settings.landing.with_name("postgres")
@@ -75,14 +75,14 @@ def test_a_database_stands_in_until_it_is_stopped_and_leaves_nothing(place, serv
 @needs_postgres
 def test_what_a_killed_server_left_is_removed_by_the_next(place, servers, monkeypatch):
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    folder, needed = place.settings.landing.with_name("postgres"), partners.needed(place)
-    partners.start(servers, place, needed)
+    folder, needed = place.settings.landing.with_name("postgres"), partner_servers.needed(place)
+    partner_servers.start(servers, place, needed)
     data = Path((folder / "data").read_text().strip().partition("=")[2])
     for process in servers.roster.survivors():
         process.kill()
     servers.roster.stop()
     assert data.exists()
-    partners.start(servers, place, needed)
+    partner_servers.start(servers, place, needed)
     assert not data.exists()
 
 
@@ -90,5 +90,5 @@ def test_what_a_killed_server_left_is_removed_by_the_next(place, servers, monkey
 def test_a_server_that_can_not_start_is_named(place, servers):
     shutil.rmtree(place.settings.landing)
     with pytest.raises(FieldstoneError, match=r"bank-database ended at once; .*logs says why"):
-        partners.start(servers, place, partners.needed(place))
+        partner_servers.start(servers, place, partner_servers.needed(place))
     assert "no files of bank in" in (servers.home.logs / "bank-database.log").read_text()

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conf import people, person_keys
-from conf.errors import FieldstoneError
-from conf.people import Office
-from conf.settings import Settings
+from conf.schema import people, person_keys
+from conf.schema.errors import FieldstoneError
+from conf.schema.people import Office
+from conf.schema.settings import Settings
 from jobs import people as jobs_people
 from jobs.arguments import parser
 from lake import dsse
-from sandbox import staff
+from sandbox.stack import staff
 from tests.integration.people_of_a_bank import PASSPHRASE, with_people
 
 

@@ -7,14 +7,15 @@ from importlib import import_module
 import pytest
 import yaml
 
-from conf import people, person_keys
-from conf.errors import FieldstoneError
-from conf.said import a_name
-from conf.workspace import ROOT
-from jobs import cli, partner
+from conf.schema import people, person_keys
+from conf.schema.errors import FieldstoneError
+from conf.schema.person_names import a_name
+from conf.schema.workspace import ROOT
+from jobs import cli
 from jobs import people as jobs_people
 from jobs.arguments import parser
 from lake import signatures
+from pipeline.sources import suspension
 from tests.integration.people_of_a_bank import PASSPHRASE, released, with_people
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -134,7 +135,7 @@ def test_two_names_with_one_key_dont_make_two_people_to_a_signature(bank):
     same = zhao.model_copy(update={"id": "zhao2"})
     assert "one of them is there twice" in signatures._why_not(entry, [(zhao, zhao), (same, same)])
     with pytest.raises(FieldstoneError, match="two different people"):
-        partner.suspend(bank, "farm", ["zhao", "ZH.AO"], "late")
+        suspension.suspend(bank, "farm", ["zhao", "ZH.AO"], "late")
 
 
 # namesakes --------------------------------------------------------------------------------------------------------

@@ -3,14 +3,14 @@
 import shutil
 from dataclasses import replace
 
-from conf.contract import Purpose
-from conf.workspace import ROOT
-from jobs import build_features
-from jobs.context import Context
+from conf.schema.contract import Purpose
+from conf.schema.workspace import ROOT
+from pipeline.context import Context
+from pipeline.features import build
 
 FEATURES = '''
-from conf.contract import Purpose
-from features.spec import Request
+from conf.schema.contract import Purpose
+from features.engine.spec import Request
 
 application = Request("bank__application")
 
@@ -48,13 +48,13 @@ def test_a_feature_for_training_alone_decides_nothing(held, tmp_path):
     (features / "spine.py").write_text(SPINE, encoding="utf-8")
     shutil.copytree(ROOT / "conf/contracts", features.parent / "conf/contracts")
     context = Context(replace(held.workspace, root=features.parent), held.as_of)
-    build_features.run(context)
+    build.run(context)
     built = {
         table: set(context.lake.read(table, purpose=purpose, as_of=context.as_of).columns)
         for table, purpose in (
-            (build_features.TRAINING, Purpose.MODEL_TRAINING),
-            (build_features.SCORING, Purpose.CREDIT_ASSESSMENT),
+            (build.TRAINING, Purpose.MODEL_TRAINING),
+            (build.SCORING, Purpose.CREDIT_ASSESSMENT),
         )
     }
-    assert built[build_features.TRAINING] - built[build_features.SCORING] == {"asked_months"}
-    assert "asked_cny" in built[build_features.SCORING]
+    assert built[build.TRAINING] - built[build.SCORING] == {"asked_months"}
+    assert "asked_cny" in built[build.SCORING]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 
 READMES = ("README.md", "README.zh.md")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")

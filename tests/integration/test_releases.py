@@ -13,10 +13,14 @@ import mlflow
 import pytest
 
 import models
-from conf.errors import FieldstoneError
-from conf.workspace import load
-from jobs import approve, audit, champions, compare, decide, policy_release, releases, retire, tracking, trainings
-from jobs.context import Context
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
+from jobs import approve, audit, compare, retire
+from pipeline.context import Context
+from pipeline.decisions import decide
+from pipeline.registry import tracking, trainings
+from pipeline.releases import champions, policy_release
+from pipeline.trail import releases
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.registering import registered
@@ -37,9 +41,9 @@ mlflow.models.set_model(Theirs())
 
 # a feature that the models of these tests learn from
 SHEDS = """
-from features.records import Records
-from features.spec import Table
-from features.windows import Ever
+from features.engine.records import Records
+from features.engine.spec import Table
+from features.engine.windows import Ever
 
 account = Table("bank__account")
 

@@ -8,16 +8,18 @@ from dataclasses import replace
 import pytest
 from deltalake import DeltaTable
 
-from conf.errors import FAILED, FieldstoneError
-from jobs import audit, decide, erase, replay, retire, run_all, tracking, train
-from jobs.build_features import SCORING
+from conf.schema.errors import FAILED, FieldstoneError
+from jobs import audit, erase, replay, retire, run_all, train
 from jobs.cli import main
-from jobs.context import Context
-from jobs.decision_inputs import RUNS
-from lake import stored
+from lake import raw_access
 from lake.audit import hashed
 from lake.erasure import DECISIONS, INPUTS
 from lake.proof import Search, search
+from pipeline.context import Context
+from pipeline.decisions import decide
+from pipeline.decisions.decision_inputs import RUNS
+from pipeline.features.build import SCORING
+from pipeline.registry import tracking
 from tests.integration.holding import ANN, APPLICATIONS
 from tests.integration.learning import county_copied
 
@@ -36,7 +38,9 @@ def decided(decided_once, tmp_path) -> Context:
 
 
 def rows(context: Context, *columns: str) -> list[dict]:
-    return sorted(stored.chosen(context.lake, DECISIONS, {}, ["application_id", *columns]), key=lambda r: [*r.values()])
+    return sorted(
+        raw_access.chosen(context.lake, DECISIONS, {}, ["application_id", *columns]), key=lambda r: [*r.values()]
+    )
 
 
 def numbers(context: Context) -> list[str]:
@@ -140,7 +144,7 @@ def test_who_is_erased_takes_their_own_inputs_and_nobody_elses(decided, capsys):
 
 
 def test_the_end_of_a_consent_takes_inputs_when_it_is_due(decided):
-    grants = stored.chosen(decided.lake, "silver_consent__grant", {}, ["consent_no", "subject_key"])
+    grants = raw_access.chosen(decided.lake, "silver_consent__grant", {}, ["consent_no", "subject_key"])
     whose = {row["consent_no"]: row["subject_key"] for row in grants}
     rested = {
         row["subject_key"]

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from sandbox.pages import LOOPBACK, server
+from sandbox.stack.pages import LOOPBACK, server
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from conf.errors import FieldstoneError
-from jobs import backup, erase, refine, restore, restored, withdrawals
+from conf.schema.errors import FieldstoneError
+from jobs import backup, erase, restore
 from jobs import state as state_job
-from jobs.context import Context
-from jobs.ingest import run as ingest
 from lake import state
 from lake.fingerprints import fingerprint
+from pipeline import refine
+from pipeline.consent import restored, withdrawals
+from pipeline.context import Context
+from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, TRANSFER, key_of, withdraw
 

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from conf.identifiers import credit_code_check, organisation_check
-from jobs import erase, quarantine, refine
-from jobs.ingest import run as ingest
-from jobs.ingest.subject import numbers
-from jobs.quarantined import Selection
+from conf.schema.identifiers import credit_code_check, organisation_check
+from jobs import erase, quarantine
 from lake import erasure
+from pipeline import refine
+from pipeline.ingest import run as ingest
+from pipeline.ingest.subject import numbers
+from pipeline.quarantine.waiting_rows import Selection
 from tests.integration.holding import key_of
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 

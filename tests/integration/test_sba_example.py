@@ -9,13 +9,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.workspace import load
-from jobs import declarations, inspection, reports, tracking, training_data
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
+from jobs import inspection
 from jobs.cli import main
-from jobs.context import Context
 from models import admission
+from pipeline import reports
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.registry import tracking, training_data
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "sba_farm"
 FILE = EXAMPLE / "data" / "sba_farm_loans.csv"
@@ -176,7 +179,7 @@ def test_a_leaking_column_by_the_partners_name_is_no_feature_either(frame, conte
 
 def test_a_feature_that_reads_a_leaking_column_is_refused(copied, capsys):
     (copied / "features" / "leak.py").write_text(
-        "from features.spec import Request\n\n"
+        "from features.engine.spec import Request\n\n"
         'loan = Request("sba__loan")\n\n\n'
         '@loan.feature(unit="usd", zh="核销本金")\n'
         "def lost_usd() -> str:\n"

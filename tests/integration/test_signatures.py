@@ -10,14 +10,15 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from conf import acts, person_keys
-from conf.errors import FieldstoneError
-from conf.people import Office
-from jobs import asked_of_trail, partner
+from conf.schema import acts, person_keys
+from conf.schema.errors import FieldstoneError
+from conf.schema.people import Office
 from jobs import audit as audit_job
 from jobs import people as jobs_people
 from lake import dsse, signatures
 from lake.entries import Entry
+from pipeline.sources import suspension
+from pipeline.trail import query
 from tests.integration.people_of_a_bank import OFFICES, PASSPHRASE, released, with_people
 
 SUITABLE = {
@@ -55,7 +56,7 @@ def test_a_name_that_is_only_typed_does_nothing_where_no_people_are(context):
 def test_in_a_sandbox_a_name_is_believed_and_the_entry_says_so(context):
     for name in ("Olga", "ＯＬＧＡ"):
         assert context.trail.record(name, "approve", **SAID).signature == signatures.SANDBOX
-    assert asked_of_trail.row(last(context), "UTC")[3] == "sandbox"
+    assert query.row(last(context), "UTC")[3] == "sandbox"
     assert context.trail.record("Olga", "take in").signature is None
 
 
@@ -151,7 +152,7 @@ def test_who_may_act_no_more_or_not_yet_is_refused(context, listed, keys, days, 
 
 
 def test_two_people_are_two_keys(bank):
-    partner.suspend(bank, "bank", ["amin", "ZHAO"], "late")
+    suspension.suspend(bank, "bank", ["amin", "ZHAO"], "late")
     entry = last(bank)
     assert sorted(dsse.read(entry.signature).signers) == ["amin", "zhao"]
     assert len({each["keyid"] for each in dsse.read(entry.signature).signatures}) == 2
@@ -163,7 +164,7 @@ def test_two_people_are_two_keys(bank):
 def test_one_person_under_two_names_isnt_two(bank):
     for names in (["zhao", "ZHAO"], ["zhao", "ｚｈａｏ"], ["wfang", "wang.fang"]):
         with pytest.raises(FieldstoneError, match="it takes two different people"):
-            partner.suspend(bank, "bank", names, "late")
+            suspension.suspend(bank, "bank", names, "late")
     for other in ("ZHAO", "ｚｈａｏ", "zhao"):
         with pytest.raises(FieldstoneError, match="takes 2 people with a key each, and one of them is there twice"):
             bank.trail.record(f"zhao, {other}", "partner-suspend")
@@ -367,7 +368,7 @@ def test_a_release_of_people_that_is_forged_counts_for_nothing(bank, listed, key
 
 def test_other_tools_can_check_a_signature(bank):
     entry = bank.trail.record("wang.fang", "approve", model="admission", version="3")
-    told = json.loads(asked_of_trail.as_json(entry))["signature"]
+    told = json.loads(query.as_json(entry))["signature"]
     payload, kind = b64decode(told["payload"]), told["payloadType"].encode()
     message = b" ".join([b"DSSEv1", b"%d" % len(kind), kind, b"%d" % len(payload), payload])
     public = b64decode(bank.workspace.people.find("wang.fang").key)

@@ -1,7 +1,7 @@
 """A snapshot reads what the lake reads, and works out once who consents."""
 
-from conf.contract import Purpose
-from lake import scratch
+from conf.schema.contract import Purpose
+from lake import staging
 from lake.snapshot import Snapshot
 
 
@@ -14,7 +14,7 @@ def test_a_snapshot_reads_what_the_lake_reads(held):
         names.append(name)
         return stored(rows, name)
 
-    with scratch.area(lake, "job") as stored:
+    with staging.area(lake, "job") as stored:
         seen, read = Snapshot(held.workspace, noted), 0
         for table in silver:
             for purpose in set(purposes) & set(held.workspace.contract(table.removeprefix("silver_")).purposes):

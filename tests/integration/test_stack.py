@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from sandbox.processes import MARK, Roster, Started
+from sandbox.stack.processes import MARK, Roster, Started
 from tests.integration.scan import occurrences
 
 ROOT = Path(__file__).parents[2]

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conf.errors import FieldstoneError
-from jobs import tracking, withdrawals
+from conf.schema.errors import FieldstoneError
 from jobs.cli import main
-from jobs.context import Context
 from lake import state
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.registry import tracking
 from tests.conftest import AS_OF
 from tests.integration.holding import TRANSFER, given
 from tests.integration.moving import copied

@@ -6,9 +6,12 @@ from dataclasses import replace
 import mlflow
 import pytest
 
-from conf.workspace import load
-from jobs import approve, champions, reports, summary, tracking
-from jobs.context import Context
+from conf.schema.workspace import load
+from jobs import approve, summary
+from pipeline import reports
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import champions
 from tests.conftest import AS_OF
 from tests.integration.moving import copied, moved
 from tests.integration.registering import registered

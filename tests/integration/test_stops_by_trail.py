@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from deltalake import DeltaTable
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from jobs import audit as audit_job
-from jobs import kill_switch, partner, sealing
-from jobs.ingest import run as ingest
 from lake.entries import Entry
 from lake.tables import Lake
+from pipeline import sealing
+from pipeline.decisions import kill_switch
+from pipeline.ingest import run as ingest
+from pipeline.sources import suspension
 from tests.integration.landing import grant, person, write_jsonl
 from tests.integration.test_signatures import forge
 
@@ -23,7 +25,7 @@ def table(context, name):
 
 
 def suspended(context):
-    partner.suspend(context, "consent", TWO, "their certificate has leaked")
+    suspension.suspend(context, "consent", TWO, "their certificate has leaked")
 
 
 def left(context):
@@ -83,7 +85,7 @@ def test_a_suspension_that_was_killed_before_its_row_holds_and_is_made_good_by_s
 
 @pytest.mark.parametrize("actor", ["zhao", "amin"])
 def test_who_resumes_a_source_alone_by_their_own_client_resumes_nothing(bank, actor):
-    partner.suspend(bank, "bank", ["amin", "zhao"], "late")
+    suspension.suspend(bank, "bank", ["amin", "zhao"], "late")
     with pytest.raises(FieldstoneError, match=r"partner-resume lacks .*it takes 2 people"):
         bank.trail.record(actor, "partner-resume", source="bank")
     assert bank.lake.suspended() == {"bank"}

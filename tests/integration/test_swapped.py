@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from jobs import champions, swapped, tracking
+from pipeline.registry import tracking
+from pipeline.releases import champions, swap_set
 
 
 @pytest.fixture
@@ -22,23 +23,23 @@ def table(lines) -> dict[str, list[str]]:
 
 def test_the_same_model_swaps_nobody(county, predictors):
     champion, _ = predictors
-    found = table(swapped.lines(county, "admission", champion, champion))
+    found = table(swap_set.lines(county, "admission", champion, champion))
     assert found["swapped in"][:2] == found["swapped out"][:2] == ["0", "0 of 0"]
     assert int(found["both admit"][0]) > 0
 
 
 def test_a_stricter_one_only_declines_more(county, predictors):
     champion, riskier = predictors
-    same = table(swapped.lines(county, "admission", champion, champion))
-    found = table(swapped.lines(county, "admission", champion, riskier))
+    same = table(swap_set.lines(county, "admission", champion, champion))
+    found = table(swap_set.lines(county, "admission", champion, riskier))
     assert found["swapped out"] == same["both admit"]
     assert found["both admit"][0] == found["swapped in"][0] == "0"
-    back = table(swapped.lines(county, "admission", riskier, champion))
+    back = table(swap_set.lines(county, "admission", riskier, champion))
     assert back["swapped in"] == found["swapped out"]
 
 
 def test_the_end_of_all_that_are_looked_at_is_known(county, predictors):
-    found = table(swapped.lines(county, "admission", *predictors))
+    found = table(swap_set.lines(county, "admission", *predictors))
     counts = [(int(row[0]), int(row[1].split()[-1])) for name, row in found.items() if name and row[0].isdigit()]
     assert sum(applications for applications, _ in counts) > 20
     assert all(known == applications for applications, known in counts)
@@ -46,11 +47,11 @@ def test_the_end_of_all_that_are_looked_at_is_known(county, predictors):
 
 def test_a_model_without_a_pd_has_none(county):
     limit = champions.load(county, tracking.connect(county.workspace.settings), "limit").predictor
-    assert list(swapped.lines(county, "limit", limit, limit)) == []
+    assert list(swap_set.lines(county, "limit", limit, limit)) == []
 
 
 def test_features_that_are_built_no_more_are_named(county, predictors):
     champion, _ = predictors
     other = replace(champion, features=(*champion.features, "rainfall_mm"))
-    (line,) = swapped.lines(county, "admission", champion, other)
+    (line,) = swap_set.lines(county, "admission", champion, other)
     assert "No swap set: rainfall_mm" in line

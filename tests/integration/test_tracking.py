@@ -13,12 +13,14 @@ import mlflow
 import pandas as pd
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.workspace import ROOT, load
-from jobs import approve, audit, champions, reject, retire, tracking, training_data, trainings
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import ROOT, load
+from jobs import approve, audit, reject, retire
 from jobs.cli import main
-from jobs.context import Context
 from lake import state
+from pipeline.context import Context
+from pipeline.registry import tracking, training_data, trainings
+from pipeline.releases import champions
 from tests.conftest import AS_OF
 from tests.integration import moving, registering
 from tests.integration.registering import TAGS
@@ -27,7 +29,7 @@ from tests.unit.portfolio import admitted, frame
 CONNECT = """
 import sys
 from pathlib import Path
-from conf.settings import Settings
+from conf.schema.settings import Settings
 from jobs import tracking
 client = tracking.connect(Settings(home=Path(sys.argv[1])))
 print(tracking.by_alias(client, "admission", tracking.CHAMPION))

@@ -13,16 +13,16 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from conf.errors import FieldstoneError
-from conf.settings import read
-from conf.workspace import ROOT
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import read
+from conf.schema.workspace import ROOT
 from jobs import audit as audit_job
-from jobs.asked_of_trail import Wanted
-from jobs.ingest import run as ingest
 from lake import audit, keyfiles, state
 from lake.audit import HEAD, TRAIL, Trail
 from lake.marks import Mark
 from lake.vault import OWN_KEYS
+from pipeline.ingest import run as ingest
+from pipeline.trail.query import Wanted
 from tests.integration.holding import folder_context, given
 from tests.integration.moving import BESIDE
 

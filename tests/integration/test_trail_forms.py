@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from conf.errors import FieldstoneError
-from jobs import approvals, policy_release, redactions, releases
+from conf.schema.errors import FieldstoneError
 from jobs import audit as audit_job
 from lake import seals
 from lake.entries import Entry
+from pipeline.releases import approvals, policy_release
+from pipeline.trail import redactions, releases
 from tests.integration.test_signatures import forge
 
 SEAL = {"seal": "x", "rows": 1, "sha256": ""}

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from jobs import audit as audit_job
 from jobs import people as jobs_people
 from lake import audit, moments, signatures

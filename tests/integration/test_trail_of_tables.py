@@ -9,14 +9,17 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from conf.errors import FieldstoneError
-from jobs import audit, decision_inputs, decisions, erase, exit, partner, refine
-from jobs.decision_inputs import RUNS
-from jobs.decisions import DECISIONS
-from jobs.ingest import run as ingest
+from conf.schema.errors import FieldstoneError
+from jobs import audit, erase, exit
 from lake import seals, selection
 from lake.erasure import INPUTS
 from models import policy
+from pipeline import refine
+from pipeline.decisions import decision_inputs, decision_rows
+from pipeline.decisions.decision_inputs import RUNS
+from pipeline.decisions.decision_rows import DECISIONS
+from pipeline.ingest import run as ingest
+from pipeline.sources import suspension
 from tests.integration.holding import ANN, APPLICATIONS, BEN, CAT, folder_context, given, inputs_of, key_of, withdraw
 from tests.integration.landing import grant, write_jsonl
 
@@ -41,7 +44,7 @@ def decide(context, *subjects: str) -> None:
     ).assign(**KNOWN, **OWED)
     decided = rows.join(policy.decide(rows, context.workspace.policy)).assign(reasons=[[]] * len(rows))
     champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
-    decisions.append(context, decided, champions, inputs_of(context, decided))
+    decision_rows.append(context, decided, champions, inputs_of(context, decided))
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +56,9 @@ def sealed_once(filled, tmp_path_factory):
     shutil.rmtree(context.lake.path(DECISIONS))
     shutil.rmtree(context.workspace.settings.home / "mlflow")
     decide(context, ANN, BEN)
-    partner.suspend(context, "farm", ["Olga", "Rita"], "broken files")
-    partner.suspend(context, "housing", ["Olga", "Rita"], "broken files")
-    partner.resume(context, "housing", ["Olga", "Rita"], "mended")
+    suspension.suspend(context, "farm", ["Olga", "Rita"], "broken files")
+    suspension.suspend(context, "housing", ["Olga", "Rita"], "broken files")
+    suspension.resume(context, "housing", ["Olga", "Rita"], "mended")
     return folder
 
 
@@ -178,7 +181,7 @@ def test_another_table_in_the_place_of_the_seals_is_seals_that_are_missing(seale
 def test_it_is_found_still_after_more_was_decided(sealed):
     ATTACKS["a decline as an admission"][0](sealed)
     decide(sealed, CAT)
-    partner.resume(sealed, "farm", ["Olga", "Rita"], "mended")
+    suspension.resume(sealed, "farm", ["Olga", "Rita"], "mended")
     assert found(sealed) == [f"{DECISIONS}: the row with application_id {OF_ANN} was changed"]
 
 

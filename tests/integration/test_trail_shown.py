@@ -7,12 +7,14 @@ import socket
 
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.said import a_name, in_words
-from conf.settings import read
-from jobs import asked_of_trail, audit, partner, policy_in_use
+from conf.schema.errors import FieldstoneError
+from conf.schema.person_names import a_name, in_words
+from conf.schema.settings import read
+from jobs import audit
 from jobs.arguments import parser
 from lake.audit import hashed
+from pipeline.sources import suspension
+from pipeline.trail import policy_in_use, query
 
 KEY = "ab" * 32
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -108,8 +110,8 @@ WHY = "门槛 0.123456789 偏低 " + "很" * 300
 )
 def test_people_get_what_is_long_in_short_but_whole_what_somebody_said_and_machines_all(context, details, seen):
     entry = context.trail.record("Olga", "look", **details)
-    assert asked_of_trail.row(entry, "UTC")[-1] == seen
-    assert json.loads(asked_of_trail.as_json(entry))["details"] == details
+    assert query.row(entry, "UTC")[-1] == seen
+    assert json.loads(query.as_json(entry))["details"] == details
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_a_name_is_one_however_it_is_written(context):
     assert context.trail.record("Jose\u0301", "look").actor == "José"
     assert parser().parse_args(["state", "accept", "--who=Jose\u0301", "--why=x"]).who == "José"
     with pytest.raises(FieldstoneError, match="it takes two different people"):
-        partner.suspend(context, "farm", [a_name("José Li"), a_name("Jose\u0301  Li")], "late")
+        suspension.suspend(context, "farm", [a_name("José Li"), a_name("Jose\u0301  Li")], "late")
 
 
 def test_why_may_hold_what_a_script_needs_and_no_line_break():

@@ -12,15 +12,18 @@ import watchfiles
 from cryptography.exceptions import InvalidTag
 from pyspark.sql import functions as F
 
-from conf.errors import FieldstoneError
-from jobs import erase, erasure_request, quarantined, refine
-from jobs.context import Context
-from jobs.ingest import run as ingest
+from conf.schema.errors import FieldstoneError
+from jobs import erase
 from jobs.vault import rotate
-from lake import proof, rotation, stored
+from lake import proof, raw_access, rotation
 from lake.fingerprints import fingerprint
 from lake.masters import load_secrets
 from lake.vault import KEYS, OWN_KEYS
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.erasure import erasure_request
+from pipeline.ingest import run as ingest
+from pipeline.quarantine import waiting_rows
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, given, key_of
 from tests.integration.kms import service
@@ -45,8 +48,8 @@ def _opened(context: Context) -> list:
     )
     known = context.vault.unseal_rows(sealed, "identity_ciphertext", "identity").collect()
     contract = context.workspace.contract(TRANSFER)
-    rows = quarantined.waiting(context, contract, quarantined.Selection())
-    return [sorted(map(tuple, known)), sorted(quarantined.readable(context, contract, rows).items(), key=str)]
+    rows = waiting_rows.waiting(context, contract, waiting_rows.Selection())
+    return [sorted(map(tuple, known)), sorted(waiting_rows.readable(context, contract, rows).items(), key=str)]
 
 
 def _take_in(context: Context, table: str, records: list[dict]) -> None:
@@ -196,7 +199,7 @@ def test_the_algorithm_is_a_setting_and_what_another_has_sealed_stays_readable(h
     before, sm4 = _opened(held), given(held, cipher="sm4-gcm")
     assert _opened(sm4) == before
     _take_in(sm4, "consent__grant", [grant(CAT, 3)])
-    identities = stored.rows(held.lake, "vault__identities").collect()
+    identities = raw_access.rows(held.lake, "vault__identities").collect()
     assert sorted(bytes(row["identity_ciphertext"])[0] for row in identities) == [1, 1, 2]
     assert {row["wrapped_key_ciphertext"][0] for row in _keys(held)} == {1, 2}
     assert _opened(given(held)) == _opened(sm4)

@@ -2,10 +2,14 @@
 
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.naming import model_page
-from jobs import approve, audit, compare, model_pages, redactions, reports, tracking
-from jobs.context import Context
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import model_page
+from jobs import approve, audit, compare
+from pipeline import reports
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import model_pages
+from pipeline.trail import redactions
 from tests.integration.registering import registered
 from tests.integration.test_model_pages import governed, one  # noqa: F401  (fixtures)
 

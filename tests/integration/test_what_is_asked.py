@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.naming import model_page
-from conf.workspace import load
-from jobs import approve, compare, model_pages, policy_release, reject, reports, tracking
-from jobs.context import Context
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import model_page
+from conf.schema.workspace import load
+from jobs import approve, compare, reject
+from pipeline import reports
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import model_pages, policy_release
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.registering import registered

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from conf import person_keys
-from conf.errors import FieldstoneError
-from conf.workspace import load
-from jobs import approve, compare, in_registry, tracking
-from jobs.context import Context
+from conf.schema import person_keys
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
+from jobs import approve, compare
 from lake import dsse
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import verification
 from tests.conftest import AS_OF
 from tests.integration.people_of_a_bank import PASSPHRASE, released, stated, with_people
 from tests.integration.registering import registered
@@ -74,6 +76,6 @@ def test_what_a_reviewer_signs_is_the_release(bank, capsys):
     assert dsse.read(entry.signature).signers == ("ruth",)
     assert json.loads(entry.details)["release_sha256"]
     assert str(_champion(bank).version) == "1"
-    assert in_registry.differences(bank) == []
+    assert verification.differences(bank) == []
     gone = with_people(bank, {})
     assert gone.trail.verify() == []

@@ -9,30 +9,21 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import functions as F
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from jobs import (
-    build_features,
-    champions,
-    consent,
-    coverage,
-    decide,
-    declarations,
-    erase,
-    members,
-    partner,
-    policy_release,
-    quarantine,
-    refine,
-    tracking,
-    withdrawn,
-)
-from jobs.champions import Champion
-from jobs.context import Context
-from jobs.ingest import run as ingest
-from jobs.quarantined import Selection
-from lake import stored
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from jobs import consent, erase, quarantine, withdrawn
+from lake import raw_access
 from models.policy import Decision, ReviewTrigger
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.decisions import coverage, decide
+from pipeline.features import build, declarations
+from pipeline.ingest import run as ingest
+from pipeline.quarantine.waiting_rows import Selection
+from pipeline.registry import tracking, training_subjects
+from pipeline.releases import champions, policy_release
+from pipeline.releases.champions import Champion
+from pipeline.sources import suspension
 from tests.integration import moving
 from tests.integration.holding import ANN, BEN, TRANSFER, key_of
 from tests.integration.landing import write_jsonl
@@ -64,7 +55,7 @@ def _tags(context) -> list[str | None]:
 def _of_training(context) -> list[str]:
     client = tracking.connect(context.workspace.settings)
     (version,) = tracking.versions(client, "admission")
-    found = members.remaining(context, "admission", version.tags["fingerprint"])
+    found = training_subjects.remaining(context, "admission", version.tags["fingerprint"])
     assert str(len(found)) == version.tags["data_subjects"]
     return sorted(found)
 
@@ -115,9 +106,9 @@ def test_a_table_that_was_lost_stops_decisions_and_makes_none_kinder(county, tmp
     whole = decide.undecided(county)
     if left == "FALSE":
         with pytest.raises(FieldstoneError, match="features need bank__account, of which silver has no row"):
-            build_features.run(lost)
+            build.run(lost)
     else:
-        build_features.run(lost)
+        build.run(lost)
     with pytest.raises(FieldstoneError, match="nothing decided, for more is missing than when the models were trained"):
         decide.run(lost)
     with pytest.raises(FieldstoneError, match=r"silver_bank__account: .*\d rows, in training [\d,]+"):
@@ -174,7 +165,7 @@ def test_a_table_to_which_nothing_is_added_any_more_stops_decisions(county, tmp_
 def test_what_came_last_of_a_source_that_is_out_may_be_old_but_not_be_gone(county, tmp_path):
     rows, table = decide.undecided(county), "silver_housing__rural_house"
     out = _thinned(county, tmp_path / "state", table, "TRUE")
-    partner.suspend(out, "housing", ["Ada", "Bo"], "drill")
+    suspension.suspend(out, "housing", ["Ada", "Bo"], "drill")
     assert not coverage.is_short(out, rows, _champions(out))
     catalogue = declarations.feature_set(county.workspace).columns
     of_houses = [column.name for column in catalogue if column.tables == ["housing__rural_house"]]
@@ -196,7 +187,7 @@ def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(co
     _withdraw(county, [leaving["subject_key"]], "one")
     left = _rows(county, "gold__application_features").where(F.col("application_id") == leaving["application_id"])
     assert left.count() == (0 if leaving["consent_ids"] else 1)
-    build_features.run(county)
+    build.run(county)
     decide.run(county)
     made = {row["application_id"]: row for row in _rows(county, decide.DECISIONS).collect()}
     assert len(made) == len(pending)
@@ -211,7 +202,7 @@ def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(co
 
     erase.run(county, None, due=True, execute=True, operator="airflow")
     gone = {*trained[: len(trained) // 10]}
-    assert not stored.subjects(county.lake, "silver_farm__planting") & gone
+    assert not raw_access.subjects(county.lake, "silver_farm__planting") & gone
     erase.run(county, trained[-1], due=False, execute=True, operator="Olga")
     capsys.readouterr()
     withdrawn.run(county)

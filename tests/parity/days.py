@@ -12,9 +12,9 @@ from random import Random
 
 from pyspark.sql import functions as F
 
-from conf.clock import local_sql, zoned_sql
-from conf.contract import Column
-from conf.settings import Settings
+from conf.schema.clock import local_sql, zoned_sql
+from conf.schema.contract import Column
+from conf.schema.settings import Settings
 from expectations.typed import Zones, value
 from lake.engine import open_session
 

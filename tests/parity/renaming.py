@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deltalake import DeltaTable
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 from jobs.cli import main
 
 CONTRACT = "conf/contracts/probe/csv.yaml"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
-from conf.workspace import load
+from conf.schema.workspace import load
 from tests.integration.small import copied, modest
 
 FIELDSTONE = str(Path(sys.executable).with_name("fieldstone"))

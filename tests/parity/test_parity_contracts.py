@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 
 
 @pytest.fixture(params=["sail", pytest.param("spark", marks=pytest.mark.spark)])

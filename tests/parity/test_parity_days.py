@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conf.clock import local, zoned
-from conf.workspace import ROOT
+from conf.schema.clock import local, zoned
+from conf.schema.workspace import ROOT
 from tests.parity.days import VECTORS, ZONES, moments
 
 

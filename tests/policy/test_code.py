@@ -9,7 +9,7 @@ import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("conf", "dags", "expectations", "features", "jobs", "lake", "models", "sandbox")
+ROOMS = ("conf", "dags", "expectations", "features", "jobs", "lake", "models", "pipeline", "sandbox")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 # What Spark Connect doesn't offer, and so neither engine may be asked for.
@@ -23,16 +23,16 @@ READERS = re.compile(
 # have decided.
 UNSEALING = re.compile(r"\b(unseal|unseal_rows|unsealed_under|unwrap)\(")
 UNSEALS = {
-    "jobs/decision_inputs.py": "what a decision was made from, to decide once more",
+    "pipeline/decisions/decision_inputs.py": "what a decision was made from, to decide once more",
     "jobs/erase.py": "identifiers to be searched for, once they are erased",
-    "jobs/erasure_request.py": "requests that were begun",
-    "jobs/handover.py": "hand-over of identifiers, approved by another person",
-    "jobs/ingest/api.py": "numbers that a partner is asked by",
-    "jobs/ingest/pages.py": "pages that were kept",
-    "jobs/ingest/run.py": "identifiers on their way to the vault",
-    "jobs/named_elsewhere.py": "rows of others that name somebody who is to be erased",
-    "jobs/quarantined.py": "rows to be released",
-    "jobs/unlinked.py": "rows that may name somebody who is to be erased",
+    "pipeline/erasure/erasure_request.py": "requests that were begun",
+    "pipeline/erasure/handover.py": "hand-over of identifiers, approved by another person",
+    "pipeline/ingest/api/listings.py": "numbers that a partner is asked by",
+    "pipeline/ingest/api/pages.py": "pages that were kept",
+    "pipeline/ingest/run.py": "identifiers on their way to the vault",
+    "pipeline/erasure/named_elsewhere.py": "rows of others that name somebody who is to be erased",
+    "pipeline/quarantine/waiting_rows.py": "rows to be released",
+    "pipeline/erasure/unlinked.py": "rows that may name somebody who is to be erased",
     "lake/cipher.py": "how it is done",
     "lake/disclosure.py": "people",
     "lake/masters.py": "data keys",
@@ -67,19 +67,23 @@ def test_only_tracking_talks_to_mlflow(path):
         )
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    assert "mlflow" not in imports or _named(path) in ("jobs/tracking.py", "jobs/scorer.py", "sandbox/mlflow_reader.py")
+    assert "mlflow" not in imports or _named(path) in (
+        "pipeline/registry/tracking.py",
+        "pipeline/registry/scorer.py",
+        "sandbox/stack/mlflow_reader.py",
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=_named)
 def test_no_code_is_loaded_from_an_artifact(path):
     loads = re.compile(r"\bload_model\(|\bunwrap_python_model\b|\b(import|from) (pickle|cloudpickle|joblib|dill)\b")
-    assert not loads.search(path.read_text(encoding="utf-8")), "a predictor is data: jobs/champions.py"
+    assert not loads.search(path.read_text(encoding="utf-8")), "a predictor is data: pipeline/releases/champions.py"
 
 
 def test_what_is_sealed_is_opened_where_it_has_to_be_and_nowhere_else():
     assert {_named(path) for path in FILES if UNSEALING.search(path.read_text(encoding="utf-8"))} == UNSEALS.keys()
     replaying = {_named(p) for p in FILES if re.search(r"\breadable\(", p.read_text(encoding="utf-8"))}
-    assert replaying == {"jobs/quarantined.py", "jobs/release.py"}
+    assert replaying == {"pipeline/quarantine/waiting_rows.py", "jobs/release.py"}
 
 
 def test_nothing_imports_upward(monkeypatch):

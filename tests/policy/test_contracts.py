@@ -3,12 +3,12 @@
 import pytest
 from deltalake import DeltaTable
 
-from conf.contract import LawfulBasis, Purpose
-from conf.errors import FieldstoneError
-from conf.masks import shown_row
-from conf.roles import Sight
-from conf.workspace import load
-from lake import asked, erasure, schema
+from conf.schema.contract import LawfulBasis, Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.masks import shown_row
+from conf.schema.roles import Sight
+from conf.schema.workspace import load
+from lake import erasure, request_log, schema
 from tests.conftest import AS_OF
 
 CONTRACTS = sorted(load().contracts.values(), key=lambda c: c.table)
@@ -84,7 +84,7 @@ def test_every_table_of_the_platform_that_tells_of_subjects_is_in_the_map():
         for table, (fields, _) in schema._PLATFORM.items()
         if {"subject_key", "key_id"} & {*fields.fieldNames()} and table != erasure.RESTRICTED
     }
-    assert telling | {asked.TABLE} == erasure.PLATFORM.keys()
+    assert telling | {request_log.TABLE} == erasure.PLATFORM.keys()
     assert erasure.PLATFORM["vault__keys"] in schema.VAULT_KEYS.fieldNames()
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from conf import workspace
+from conf.schema import workspace
 from dags import train_models
 from jobs.arguments import parser
 from lake import audit
 from lake.tables import Lake
-from sandbox.chain import dag_ids
+from sandbox.stack.chain import dag_ids
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"pyspark", "pysail", "deltalake", "pandas", "mlflow", "xgboost", "shap", "great_expectations"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conf.workspace import load
-from jobs import declarations
+from conf.schema.workspace import load
+from pipeline.features import declarations
 
 WORKSPACE = load()
 COLUMNS = declarations.feature_set(WORKSPACE).columns

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conf.errors import FAILED, REFUSED, FieldstoneError, Refused
-from jobs.tried import Tried
+from conf.schema.errors import FAILED, REFUSED, FieldstoneError, Refused
+from pipeline.failures import Tried
 
 ROOT = Path(__file__).parents[2]
 RUN = """

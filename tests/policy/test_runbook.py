@@ -5,9 +5,9 @@ import shlex
 
 import pytest
 
-from conf.errors import FAILED, REFUSED
-from conf.reasons import Reason
-from conf.workspace import ROOT
+from conf.schema.errors import FAILED, REFUSED
+from conf.schema.reasons import Reason
+from conf.schema.workspace import ROOT
 from expectations.alerts import Code
 from jobs.arguments import parser
 

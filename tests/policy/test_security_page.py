@@ -2,7 +2,7 @@
 
 import re
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 
 PAGE = ROOT / "docs/security.md"
 

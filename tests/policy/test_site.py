@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 from tests.integration.followed import blocks
 
 DOCS = ROOT / "docs"

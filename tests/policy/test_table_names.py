@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conf import gold, naming, table_names
+from conf.schema import gold, naming, table_names
 from lake.schema import declared
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from conf import gold
-from lake import state, stored
+from conf.schema import gold
+from lake import raw_access, state
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("conf", "dags", "expectations", "features", "jobs", "lake", "models", "pipeline", "notebooks", "examples")
@@ -16,7 +16,7 @@ FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 _METHODS = {"platform", "_scan", "_in_use", "_consents", "to_pyarrow_dataset", "to_pyarrow_table", "to_pandas"}
 # Modules of the lake whose functions read past the gate, by what they are called here; of `raw` not those that tell the
 # columns of a table, or forget its past.
-RAW, STATE = (module.__name__.rpartition(".")[2] for module in (stored, state))
+RAW, STATE = (module.__name__.rpartition(".")[2] for module in (raw_access, state))
 _MODULES = {RAW: "raw", STATE: "state"}
 _OF_STATE, _HARMLESS = {"opened", "whole"}, {"columns", "keys", "purge"}
 _READERS = {"format", "load", "parquet", "table", "delta"}
@@ -25,58 +25,69 @@ _READERS = {"format", "load", "parquet", "table", "delta"}
 # quarantine, in which nobody reads what is said of anybody without a key (`UNSEALS` in test_code.py).
 UNGATED = {
     "jobs/backup.py": {"state.opened": "looks whether each table is whole; its files are copied as they lie"},
-    "jobs/built.py": {"state.opened": "the log of a table that was built, to tell whether it is as it was noted"},
-    "jobs/commitments.py": {"raw.rows": "what was granted stands, whatever consents have ended: number and amount"},
+    "pipeline/features/build_notes.py": {
+        "state.opened": "the log of a table that was built, to tell whether it is as it was noted"
+    },
+    "pipeline/decisions/commitments.py": {
+        "raw.rows": "what was granted stands, whatever consents have ended: number and amount"
+    },
     "jobs/consent.py": {"platform": "notices that wait, for they may have ended a consent"},
-    "jobs/coverage.py": {"raw.known_between": "counts of rows by when they became known"},
-    "jobs/decide.py": {"raw.applications": "numbers of applications: what is decided is never decided again"},
-    "jobs/decision_inputs.py": {
+    "pipeline/decisions/coverage.py": {"raw.known_between": "counts of rows by when they became known"},
+    "pipeline/decisions/decide.py": {
+        "raw.applications": "numbers of applications: what is decided is never decided again"
+    },
+    "pipeline/decisions/decision_inputs.py": {
         "platform": "sealed inputs of decisions, and whose key is there",
         "raw.chosen": "sealed inputs that were left by a run that was killed, to be taken back",
     },
-    "jobs/dropped.py": {
+    "pipeline/erasure/dropped_batches.py": {
         "raw.count": "how many rows of a refused batch go",
         "raw.rows": "hashes of these rows, so that a pull brings them no more",
     },
     "jobs/erase.py": {"platform": "sealed identifiers of whoever is erased, to be searched for"},
-    "jobs/erasure_steps.py": {"raw.redact": "numbers of consents in decisions on others, erased with the person"},
+    "pipeline/erasure/erasure_steps.py": {
+        "raw.redact": "numbers of consents in decisions on others, erased with the person"
+    },
     "jobs/exit.py": {"raw.subjects": "keys of whose rows came from a partner who leaves"},
-    "jobs/explained.py": {
+    "pipeline/erasure/explained.py": {
         "raw.chosen": "which model versions have learnt from whoever is erased",
         "raw.values": "numbers of applications of whoever is erased, to be starred in reports",
     },
-    "jobs/handover.py": {
+    "pipeline/erasure/handover.py": {
         "platform": "sealed identifiers, whose hand-over another person has approved",
         "raw.count": "how many rows stay behind, for they may not be handed over",
     },
     "jobs/identities.py": {"platform": "sealed identifiers, for whoever may see them by role"},
-    "jobs/ingest/api.py": {"platform": "sealed numbers of those who consent, by which a partner is asked"},
-    "jobs/ingest/late.py": {"raw.by_batch": "counts of rows by batch"},
-    "jobs/ingest/plain_names.py": {"raw.change": "names of files are replaced by tokens, where they stood plain"},
-    "jobs/ingest/run.py": {"platform": "hashes of rows that were turned away, so that they aren't taken in twice"},
+    "pipeline/ingest/api/listings.py": {"platform": "sealed numbers of those who consent, by which a partner is asked"},
+    "pipeline/ingest/late_consent.py": {"raw.by_batch": "counts of rows by batch"},
+    "pipeline/ingest/plain_names.py": {"raw.change": "names of files are replaced by tokens, where they stood plain"},
+    "pipeline/ingest/run.py": {"platform": "hashes of rows that were turned away, so that they aren't taken in twice"},
     "jobs/migration.py": {"raw.rows": "rows are written anew with the columns that their contract has now"},
-    "jobs/named_elsewhere.py": {
+    "pipeline/erasure/named_elsewhere.py": {
         "platform": "sealed rows of others that may name whoever is erased",
         "raw.change": "these rows are sealed anew without the name",
     },
-    "jobs/quarantined.py": {"platform": "sealed rows that wait, to be listed by reason or released"},
+    "pipeline/quarantine/waiting_rows.py": {"platform": "sealed rows that wait, to be listed by reason or released"},
     "jobs/replay.py": {
         "raw.count": "whether there is a decision on an application",
         "raw.values": "numbers of applications that were decided",
     },
-    "jobs/replayed.py": {"raw.chosen": "decisions that were made, and their sealed inputs, to decide once more"},
-    "jobs/restored.py": {"raw.values": "who has a key again, of those who were erased before the restore"},
-    "jobs/sealing.py": {"raw.chosen": "rows that come or go, of which a digest is kept"},
+    "pipeline/decisions/replay.py": {
+        "raw.chosen": "decisions that were made, and their sealed inputs, to decide once more"
+    },
+    "pipeline/consent/restored.py": {"raw.values": "who has a key again, of those who were erased before the restore"},
+    "pipeline/sealing.py": {"raw.chosen": "rows that come or go, of which a digest is kept"},
     "jobs/summary.py": {"raw.tally": "counts of decisions, and the sum of their limits"},
-    "jobs/unlinked.py": {
+    "pipeline/erasure/taken_seals.py": {"raw.chosen": "rows that an erasure takes or changes, to digest them"},
+    "pipeline/erasure/unlinked.py": {
         "platform": "rows that wait and tell nobody's, which may be of whoever is erased",
         "raw.rows": "numbers of consents and whose they are, whichever has ended",
     },
-    "jobs/withdrawals.py": {
+    "pipeline/consent/withdrawals.py": {
         "platform": "notices that wait, for they may withdraw a consent",
         "raw.rows": "consents that a waiting notice may mean, whichever has ended",
     },
-    "lake/asked.py": {"platform": "whom partners were asked for"},
+    "lake/request_log.py": {"platform": "whom partners were asked for"},
     "lake/erasure.py": {
         "raw.count": "how many rows are to go",
         "raw.latest": "when the term began for which the law keeps a record",
@@ -96,7 +107,7 @@ UNGATED = {
     },
     "lake/selection.py": {"to_pyarrow_dataset": "how rows are chosen, for those who are listed here"},
     "lake/snapshot.py": {"_consents": "the consents of the gate, worked out once"},
-    "lake/stored.py": {
+    "lake/raw_access.py": {
         "read.format": "how it is done, for those who are listed here",
         "state.opened": "how it is done, for those who are listed here",
         "state.whole": "how it is done, for those who are listed here",
@@ -184,5 +195,5 @@ def test_a_read_past_the_gate_is_noticed_however_it_is_written(source, expected)
 def test_a_gold_table_without_a_gate_says_why(declared):
     without = {gold.TRAINING_SUBJECTS.table}
     assert bool(declared.ungated_because) == (declared.table in without), (
-        "declare gates for it in conf/gold.py; where none can be, say ungated_because there and list the table here"
+        "declare gates for it in conf/schema/gold.py; where none can be, say ungated_because there, and list it here"
     )

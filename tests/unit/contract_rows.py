@@ -6,7 +6,7 @@ from random import Random
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from conf.contract import Column, Contract
+from conf.schema.contract import Column, Contract
 from expectations.checks import Check, Kind
 
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)

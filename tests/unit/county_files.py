@@ -7,11 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from conf import workspace
-from sandbox import chunk
-from sandbox.deliver import Delivery
-from sandbox.scope import Scope
-from sandbox.tables import table
+from conf.schema import workspace
+from sandbox.county import chunk
+from sandbox.county.deliver import Delivery
+from sandbox.county.scope import Scope
+from sandbox.county.tables import table
 
 DECLARED = workspace.load()
 ASSETS = {f"{s.name}__{asset}": entry for s in DECLARED.sources.values() for asset, entry in s.assets.items()}

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 from pyspark.sql import functions as F
 
-from conf import workspace
-from conf.settings import Settings
+from conf.schema import workspace
+from conf.schema.settings import Settings
 from expectations.checks import FAILED_CHECKS, REASONS
 from expectations.keys import IS_COPY, copies, numbered
 from lake.engine import open_session

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from conf import workspace
+from conf.schema import workspace
 from models import admission, limit
 
 ROWS, FEATURES = 1500, 14

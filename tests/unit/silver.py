@@ -4,11 +4,11 @@ import importlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from conf import workspace
-from conf.clock import zoned
-from features.assemble import assemble
-from features.records import names
-from features.spec import FeatureSet, collect
+from conf.schema import workspace
+from conf.schema.clock import zoned
+from features.engine.assemble import assemble
+from features.engine.records import names
+from features.engine.spec import FeatureSet, collect
 
 CONTRACTS = workspace.load().contracts
 DOMAINS = ("planting", "breeding", "land", "housing", "banking", "credit")

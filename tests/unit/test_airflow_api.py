@@ -7,8 +7,8 @@ from threading import Thread
 
 import pytest
 
-from conf.errors import FieldstoneError
-from sandbox.airflow_api import AirflowApi
+from conf.schema.errors import FieldstoneError
+from sandbox.stack.airflow_api import AirflowApi
 
 
 @contextmanager

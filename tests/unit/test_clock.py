@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf import contract, settings, source
-from conf.clock import day, latest, midnight, zoned
-from conf.errors import FieldstoneError
-from conf.workspace import load
+from conf.schema import contract, settings, source
+from conf.schema.clock import day, latest, midnight, zoned
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
 
 # at +8, with summer time, with a change at midnight, with summer time of the past only, without a day of 2011
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Africa/Cairo",

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf import contract, inspection, naming, settings, source
-from conf.errors import FieldstoneError
-from conf.workspace import ROOT, load
+from conf.schema import contract, inspection, naming, settings, source
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import ROOT, load
 
 WORD = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
 

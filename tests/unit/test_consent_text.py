@@ -6,10 +6,10 @@ import re
 import pytest
 import yaml
 
-from conf import consent_text
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.workspace import ROOT, load
+from conf.schema import consent_text
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import ROOT, load
 
 GOOD = {"from_date": "2024-01-01", "scopes": ["farm.planting"], "purposes": ["credit_assessment"]}
 

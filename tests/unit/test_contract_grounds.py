@@ -2,7 +2,7 @@
 
 import pytest
 
-from conf.contract import Contract
+from conf.schema.contract import Contract
 from lake.changes import Kind, _of_grounds
 from lake.grounds import held_to
 

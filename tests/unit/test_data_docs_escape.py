@@ -6,8 +6,8 @@ import pytest
 from contract_rows import bronze, sound_row, spoiled_row
 from pyspark.sql import functions as F
 
-from conf import workspace
-from conf.column import Text
+from conf.schema import workspace
+from conf.schema.column import Text
 from expectations import suite
 from expectations.checks import checks, failures
 from expectations.keys import copies, numbered, orphans

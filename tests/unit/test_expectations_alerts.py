@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from conf import partner, workspace
-from conf.errors import FieldstoneError
-from conf.partner import Finding, Partner
+from conf.schema import partner, workspace
+from conf.schema.errors import FieldstoneError
+from conf.schema.partner import Finding, Partner
 from expectations.alerts import due_date, of_batch, standing
 from expectations.drift import Spread
 from expectations.score import DIMENSIONS, BatchScore

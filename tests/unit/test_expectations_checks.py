@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from contract_rows import bronze, failing, sound_row, spoiled_row
 
-from conf import workspace
-from conf.contract import Contract
-from conf.errors import FieldstoneError
-from conf.reasons import Reason
+from conf.schema import workspace
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.reasons import Reason
 from expectations.checks import checks, failures, portable
 from expectations.typed import typed
 

@@ -4,7 +4,7 @@ import pytest
 from contract_rows import bronze, sound_row
 from pyspark.sql import functions as F
 
-from conf import workspace
+from conf.schema import workspace
 from expectations.checks import failures
 from expectations.keys import copies, numbered, orphans
 from expectations.typed import typed

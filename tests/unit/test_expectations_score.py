@@ -8,7 +8,7 @@ from contract_rows import bronze, sound_row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf import workspace
+from conf.schema import workspace
 from expectations import drift, suite
 from expectations.checks import failures
 from expectations.drift import Grid, Spread

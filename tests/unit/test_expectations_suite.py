@@ -10,8 +10,8 @@ import pytest
 from contract_rows import RECEIVED, bronze, random_rows, sound_row, spoiled_row
 from pyspark.sql import functions as F
 
-from conf import workspace
-from conf.errors import FieldstoneError
+from conf.schema import workspace
+from conf.schema.errors import FieldstoneError
 from expectations import gx, suite
 from expectations.checks import FAILED_CHECKS, checks, failures
 from expectations.keys import copies, numbered, orphans

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import functions as F
 
-from conf.contract import Column, Contract
-from conf.errors import FieldstoneError
+from conf.schema.contract import Column, Contract
+from conf.schema.errors import FieldstoneError
 from expectations.typed import typed, value
 
 TABLE = list(

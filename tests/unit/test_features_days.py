@@ -8,7 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from silver import computed, of_columns, silver
 
-from conf.clock import day, local, midnight
+from conf.schema.clock import day, local, midnight
 from features.spine import TABLES, labels
 
 SHANGHAI = "Asia/Shanghai"

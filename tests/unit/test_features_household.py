@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from silver import CONTRACTS, FEATURES, HOME, MEMBERSHIP, computed, of_tables, spine, tables
 from test_features_values import CASES
 
-from conf.errors import FieldstoneError
-from features.assemble import assemble
+from conf.schema.errors import FieldstoneError
+from features.engine.assemble import assemble
 
 PLANTED = of_tables("farm__planting")
 HERDS = of_tables("farm__breeding")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from silver import silver
 
-from conf.label import Label, Repayment
+from conf.schema.label import Label, Repayment
 from features.outcome import LABEL, became
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from silver import AS_OF, CONTRACTS, FEATURES, HOME, MEMBERSHIP, computed, of_columns, of_tables, spine, tables
 from test_features_values import CASES
 
-from conf.errors import FieldstoneError
-from features.assemble import assemble
+from conf.schema.errors import FieldstoneError
+from features.engine.assemble import assemble
 
 HISTORY = {
     table: [row for records, _ in CASES.values() for row in records.get(table, [])]

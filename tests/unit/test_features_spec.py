@@ -6,14 +6,14 @@ from types import ModuleType
 import pytest
 from silver import CONTRACTS, FEATURES
 
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from features.catalogue import formula, render
-from features.check import check
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from features.engine.catalogue import formula, render
+from features.engine.check import check
+from features.engine.records import Records, names, ratio
+from features.engine.spec import Feature, Request, Table, collect, derived
+from features.engine.windows import Cycles, Ever, Last, Months, Seasons, Valid, bound
 from features.planting import CROPS
-from features.records import Records, names, ratio
-from features.spec import Feature, Request, Table, collect, derived
-from features.windows import Cycles, Ever, Last, Months, Seasons, Valid, bound
 
 planting = Table("farm__planting")
 loan = Table("bank__loan")

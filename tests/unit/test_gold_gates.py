@@ -4,10 +4,10 @@ import pytest
 from pydantic import ValidationError
 from pyspark.sql.types import ArrayType, DoubleType, LongType, StringType
 
-from conf import gold
-from conf.contract import Purpose
-from conf.errors import FieldstoneError
-from conf.gold import Gate
+from conf.schema import gold
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.gold import Gate
 from expectations.dictionary import render
 from lake import consent, gates
 from lake.gold_schema import declared_columns

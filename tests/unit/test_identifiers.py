@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
-from conf import identifiers as ids
+from conf.schema import identifiers as ids
 from expectations import identifiers as columns
 
 VECTORS = list(csv.DictReader((Path(__file__).parents[1] / "data" / "id18_check_vectors.csv").open(encoding="utf-8")))

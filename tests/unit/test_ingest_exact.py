@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conf.errors import FieldstoneError
-from conf.source import Asset
-from conf.workspace import load
-from jobs.ingest.formats import Origin, parse
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from conf.schema.workspace import load
+from pipeline.ingest.files.formats import Origin, parse
 
 CONTRACT = load(Path(__file__).parent.parent / "deliveries/probe").contract("probe__pq")
 EPOCH = dt.datetime(1970, 1, 1)

@@ -7,11 +7,11 @@ import warnings
 import pytest
 from workbooks import BOOK, SHEET, STRINGS, STYLES, cells, with_part, with_sheet, with_strings, workbook
 
-from conf.errors import FieldstoneError
-from conf.source import Asset
-from conf.workspace import load
-from jobs.ingest.excel import header
-from jobs.ingest.formats import Origin, parse
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from conf.schema.workspace import load
+from pipeline.ingest.files.excel import header
+from pipeline.ingest.files.formats import Origin, parse
 
 CONTRACT = load().contract("housing__rural_house")
 NAMES = ["house_unit_no", "household_no", "floor_area_m2", "registered_date"]

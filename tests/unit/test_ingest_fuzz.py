@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from workbooks import BOOK, SHEET, STYLES, TYPES, cells, with_part, with_sheet, workbook
 
-from conf.errors import FieldstoneError
-from conf.reasons import Reason
-from conf.source import Asset
-from conf.workspace import load
-from jobs.ingest.formats import Origin, parse
+from conf.schema.errors import FieldstoneError
+from conf.schema.reasons import Reason
+from conf.schema.source import Asset
+from conf.schema.workspace import load
+from pipeline.ingest.files.formats import Origin, parse
 
 CONTRACT, NOTICES = map(load().contract, ("housing__rural_house", "consent__withdrawal"))
 NOTICED = st.dictionaries(st.sampled_from([*NOTICES.columns, "no", "身份证号"]), st.none() | st.text(), min_size=1)

@@ -5,12 +5,12 @@ from collections import Counter
 
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.source import Asset
-from conf.workspace import load
-from jobs.ingest import delimited
-from jobs.ingest.formats import Origin, parse
-from jobs.ingest.text import check_encoding, pieces
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from conf.schema.workspace import load
+from pipeline.ingest.files import delimited
+from pipeline.ingest.files.formats import Origin, parse
+from pipeline.ingest.files.text import check_encoding, pieces
 
 CONTRACT = load().contract("housing__rural_house")
 HEADER = b"house_unit_no,address,floors\n"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from conf.errors import FieldstoneError
-from conf.source import Asset
-from conf.workspace import load
-from jobs.ingest import delimited
-from jobs.ingest.formats import Origin, parse
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from conf.schema.workspace import load
+from pipeline.ingest.files import delimited
+from pipeline.ingest.files.formats import Origin, parse
 
 CONTRACT = load().contract("housing__rural_house")
 NAMES = list(CONTRACT.columns)[:3]
@@ -35,7 +35,7 @@ def path(tmp_path):
 @pytest.fixture(params=[64, 8 << 20], ids=["small blocks", "blocks"])
 def blocks(request, monkeypatch):
     """Text is cut at a great many places, or at none."""
-    monkeypatch.setattr("jobs.ingest.text.CHUNK_BYTES", request.param)
+    monkeypatch.setattr("pipeline.ingest.files.text.CHUNK_BYTES", request.param)
 
 
 @anything

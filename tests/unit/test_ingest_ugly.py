@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conf.errors import FieldstoneError
-from conf.source import Asset
-from conf.workspace import load
-from jobs.ingest.formats import Origin, parse
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from conf.schema.workspace import load
+from pipeline.ingest.files.formats import Origin, parse
 
 CONTRACT = load().contract("housing__rural_house")
 HEADER = b"house_unit_no,address,floors\n"

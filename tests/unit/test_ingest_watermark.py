@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf.errors import FieldstoneError
-from jobs.ingest import recount
-from jobs.ingest.watermark import Axis, Count, Mark, joined, marks, ranges
+from conf.schema.errors import FieldstoneError
+from pipeline.ingest.database import recount
+from pipeline.ingest.database.watermark import Axis, Count, Mark, joined, marks, ranges
 
 INSTANT = Axis("timestamp with time zone")
 

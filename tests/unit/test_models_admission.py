@@ -11,7 +11,7 @@ import shap
 from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, admitted, frame, protected
 
 import models
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from models import admission, frames, metrics
 
 PREDICTOR, RECORD = admitted().predictor, admitted().record

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from portfolio import ADMISSION, CATALOGUE, MONOTONE, NAMES, POLICY, admitted, frame, limited
 
-from conf.errors import FieldstoneError
-from conf.model import Split
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import Split
 from models import admission, caps, deciding, policy
 from models.commitments import LEDGER, LOANS, OWED, decide_in_turn
 from models.reasons import Judges

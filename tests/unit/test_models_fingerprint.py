@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from portfolio import ADMISSION, NAMES, POLICY, frame, protected
 
-from conf.workspace import load
-from features.spec import FeatureSet
-from jobs import declarations, training_data
+from conf.schema.workspace import load
+from features.engine.spec import FeatureSet
+from pipeline.features import declarations
+from pipeline.registry import training_data
 
 FEATURES = declarations.feature_set(load())
 DATA = frame().head(50)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from portfolio import ADMISSION, LIMIT, MONOTONE, NAMES, POLICY, frame, limited, protected
 
 import models
-from conf.errors import FieldstoneError
-from conf.workspace import load
-from jobs import declarations
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import load
 from models import admission, caps, limit, quantiles
+from pipeline.features import declarations
 
 PREDICTOR, RECORD = limited().predictor, limited().record
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from portfolio import ADMISSION, LIMIT, MONOTONE, NAMES, admitted, frame, limited
 
 import models
-from conf.errors import FieldstoneError
-from conf.model import Split
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import Split
 from models import admission, limit, missing
 
 DECLARED = [name for name in NAMES if MONOTONE[name]]

@@ -8,7 +8,7 @@ import pytest
 from portfolio import LIMIT, MONOTONE, NAMES, POLICY, admitted, frame
 from scipy.special import expit
 
-from conf.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError
 from models import calibration, evaluation, fairness, limit, metrics, scorecard
 from models.record import rows_of
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from portfolio import POLICY
 from pydantic import ValidationError
 
-from conf.errors import FieldstoneError
-from conf.policy import Policy
+from conf.schema.errors import FieldstoneError
+from conf.schema.policy import Policy
 from models import caps, policy
 from models.caps import Constraint
 from models.policy import TEXTS, Decision, DeclineReason, ReviewTrigger

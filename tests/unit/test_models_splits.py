@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from portfolio import ADMISSION, MONOTONE, frame
 
-from conf.errors import FieldstoneError
-from conf.model import Split
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import Split
 from models import frames, splits
 
 

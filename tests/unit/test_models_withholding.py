@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from portfolio import ADMISSION, CATALOGUE, LIMIT, MONOTONE, NAMES, POLICY, admitted, frame, limited
 
-from conf.model import Split
-from conf.workspace import load
-from jobs import optional
+from conf.schema.model import Split
+from conf.schema.workspace import load
 from models import admission, limit, missing, report, withholding
 from models.policy import Decision, ReviewTrigger
+from pipeline.registry import optional_sources
 
 # free features and one whose direction is declared, as of houses
 HOUSE = (NAMES[2], NAMES[5], NAMES[8], NAMES[3])
@@ -104,7 +104,7 @@ def test_what_becomes_of_whom(learnt, cautious, is_withheld, expected):
 
 
 def test_optional_scopes_are_those_that_the_policy_does_not_require():
-    scopes = optional.scopes(load())
+    scopes = optional_sources.scopes(load())
     assert set(scopes) == {"farm.breeding", "farm.land_transfer", "housing.rural_house"}
     assert "house_count" in scopes["housing.rural_house"]
     # of two sources, so that withholding one doesn't empty it

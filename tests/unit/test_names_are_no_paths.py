@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from conf import model, source
-from conf.errors import FieldstoneError
-from conf.workspace import ROOT
+from conf.schema import model, source
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import ROOT
 
 PATHS = ["../escaped", "/etc/x", "a/b", "..", ".hidden", "a\\b", "a b", "", "a\n", "名", "-x", "a%2fb", "x" * 65]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conf.contract import Contract
+from conf.schema.contract import Contract
 from lake import declared
 
 NAMES = ("a", "b", "c", "d", "e")

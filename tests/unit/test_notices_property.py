@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
-from conf.workspace import load
+from conf.schema.workspace import load
 from lake import notices
 from lake.consent import CONSENT_NO, WITHDRAWAL, of_nobody, unclear_since
 from lake.schema import BATCH

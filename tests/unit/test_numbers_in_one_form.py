@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conf import identifiers as ids
-from conf.contract import Column, Contract
-from conf.errors import FieldstoneError
-from conf.workspace import ROOT, load
+from conf.schema import identifiers as ids
+from conf.schema.contract import Column, Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import ROOT, load
 from expectations import identifiers as expressions
-from jobs.ingest import opaque
+from pipeline.ingest import opaque
 
 DIGITS = st.text("0123456789", min_size=1, max_size=30)
 SPACES = st.text(ids.BLANKS, max_size=3)

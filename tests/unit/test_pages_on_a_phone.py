@@ -4,11 +4,16 @@ import re
 
 import pytest
 
-from conf.workspace import ROOT
+from conf.schema.workspace import ROOT
 
 FILES = [
     path
-    for pattern in ("expectations/templates/*.j2", "features/templates/*.j2", "jobs/*.py", "models/templates/*.css")
+    for pattern in (
+        "expectations/templates/*.j2",
+        "features/engine/templates/*.j2",
+        "pipeline/**/*.py",
+        "models/templates/*.css",
+    )
     for path in sorted(ROOT.glob(pattern))
     if ("<style>" in (text := path.read_text(encoding="utf-8")) and "<table" in text) or path.suffix == ".css"
 ]

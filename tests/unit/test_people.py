@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf import people, roles
-from conf.errors import FieldstoneError
-from conf.people import NOBODY
-from conf.said import a_name, in_words, one_form
-from conf.workspace import ROOT
+from conf.schema import people, roles
+from conf.schema.errors import FieldstoneError
+from conf.schema.people import NOBODY
+from conf.schema.person_names import a_name, in_words, one_form
+from conf.schema.workspace import ROOT
 
 KEYS = [b64encode(bytes([n]) * 32).decode() for n in (3, 1, 2)]
 LI = {"roles": ["auditor"], "key": KEYS[0], "from": date(2026, 1, 1)}

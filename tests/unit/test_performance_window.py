@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from silver import silver
 
-from conf.label import Repayment
+from conf.schema.label import Repayment
 from features.outcome import became
 
 LENT = date(2023, 1, 15)

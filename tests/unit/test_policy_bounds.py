@@ -6,11 +6,11 @@ from copy import deepcopy
 import pytest
 import yaml
 
-from conf import policy
-from conf.errors import FieldstoneError
-from conf.model import ModelSpec
-from conf.reading import checked
-from conf.workspace import ROOT, load
+from conf.schema import policy
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
+from conf.schema.reading import checked
+from conf.schema.workspace import ROOT, load
 
 STATED = yaml.safe_load((ROOT / "conf/policy.yaml").read_text(encoding="utf-8"))
 

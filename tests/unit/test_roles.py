@@ -5,12 +5,12 @@ from typing import get_args
 import pytest
 import yaml
 
-from conf import roles
-from conf.column import Identifier
-from conf.errors import FieldstoneError
-from conf.masks import STARS, masked, shown_line, shown_row
-from conf.roles import MASKED_ONLY, Roles, Sight
-from conf.workspace import ROOT, load
+from conf.schema import roles
+from conf.schema.column import Identifier
+from conf.schema.errors import FieldstoneError
+from conf.schema.masks import STARS, masked, shown_line, shown_row
+from conf.schema.roles import MASKED_ONLY, Roles, Sight
+from conf.schema.workspace import ROOT, load
 
 STATED = yaml.safe_load((ROOT / "conf/roles.yaml").read_text(encoding="utf-8"))
 CUSTOMER = load().contract("bank__customer")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from county_files import contents, files, scope, written
 
-from conf.errors import FieldstoneError
-from sandbox.county import generate
+from conf.schema.errors import FieldstoneError
+from sandbox.county.generator import generate
 
 ASKED = {"households": 60, "months": 24, "seed": 11, "dirt": 0.02}
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from county_files import ASSETS, DECLARED, files, lines, scope, written
 
-from sandbox.dirt import KINDS, possible
+from sandbox.county.defects import KINDS, possible
 
 LATE = "farm__planting"
 

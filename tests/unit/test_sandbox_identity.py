@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from county_files import scope
 
-from conf import identifiers
-from conf.errors import FieldstoneError
-from sandbox.identity import SURNAMES, check_digit, names, resident_ids
-from sandbox.people import HEAD, SPOUSE, populate
-from sandbox.places import settle, townships
-from sandbox.scope import Scope
+from conf.schema import identifiers
+from conf.schema.errors import FieldstoneError
+from sandbox.county.identity import SURNAMES, check_digit, names, resident_ids
+from sandbox.county.people import HEAD, SPOUSE, populate
+from sandbox.county.places import settle, townships
+from sandbox.county.scope import Scope
 
 
 def test_check_digits_are_those_of_the_standard():

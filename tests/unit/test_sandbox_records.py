@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 import pytest
 from county_files import ASSETS, DECLARED, scope, tables
 
-from conf import identifiers
-from conf.clock import day, local, midnight
-from sandbox.consent import RECIPIENT, scopes
-from sandbox.deliver import with_gaps
-from sandbox.scope import ZONE
+from conf.schema import identifiers
+from conf.schema.clock import day, local, midnight
+from sandbox.county.consent import RECIPIENT, scopes
+from sandbox.county.deliver import with_gaps
+from sandbox.county.scope import ZONE
 
 AS_OF = pa.scalar(midnight(scope().end, ZONE), pa.timestamp("us", "UTC"))
 FORMATS = {

@@ -10,14 +10,15 @@ import pytest
 from contract_rows import bronze, sound_row
 from pyspark.sql import functions as F
 
-from conf import workspace
+from conf.schema import workspace
 from expectations.checks import FAILED_CHECKS, REASONS
 from expectations.keys import orphans
 from expectations.typed import Zones
-from jobs.ingest import delivered, door
-from jobs.ingest.delivered import Content, Delivered
-from jobs.ingest.pull import Part
 from lake.cipher import Key
+from pipeline.ingest import admission
+from pipeline.ingest.files import delivered
+from pipeline.ingest.files.delivered import Content, Delivered
+from pipeline.ingest.pull import Part
 
 CONTRACTS = workspace.load().contracts
 PEAK = Path(__file__).with_name("peak_of_copies.py")
@@ -62,9 +63,11 @@ def test_the_gate_keeps_no_rows_in_memory(spark, tmp_path, who, table):
     rows = rows.mapInArrow(lambda batches: batches, rows.schema)  # of unknown number, as those of files are
     restricted = who.select("subject_key")
     key = Key.made("aes-256-gcm")
-    found = door.admit(rows, contract, b"k", b"n", key, "b", who, restricted, today=date(2026, 1, 1), zones=Zones())
+    found = admission.admit(
+        rows, contract, b"k", b"n", key, "b", who, restricted, today=date(2026, 1, 1), zones=Zones()
+    )
     known = stored(spark.createDataFrame([("h",)], "_row_hash string"), tmp_path / "known").distinct()
-    plan = kept(door.without_known(found, known))
+    plan = kept(admission.without_known(found, known))
     assert "given" in plan
     assert "wide" not in plan
 

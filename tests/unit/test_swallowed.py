@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from conf.contract import Contract
-from conf.source import Asset
-from jobs.ingest.formats import Origin, parse
+from conf.schema.contract import Contract
+from conf.schema.source import Asset
+from pipeline.ingest.files.formats import Origin, parse
 from tests.integration.landing import person
 
 STATED = {

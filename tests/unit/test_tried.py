@@ -2,8 +2,8 @@
 
 import pytest
 
-from conf.errors import FieldstoneError
-from jobs.tried import Tried, told
+from conf.schema.errors import FieldstoneError
+from pipeline.failures import Tried, told
 
 
 def attempted(**errors: Exception | None) -> tuple[Tried, list[str]]:

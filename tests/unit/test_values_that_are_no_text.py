@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conf import identifiers as ids
-from conf.errors import FieldstoneError
-from conf.source import Asset
-from conf.workspace import load
+from conf.schema import identifiers as ids
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from conf.schema.workspace import load
 from expectations import identifiers as expressions
-from jobs.ingest import opaque
-from jobs.ingest.formats import Origin, parse
-from jobs.ingest.headers import inspect
-from jobs.ingest.pages import read_page
-from jobs.ingest.pull import Part
+from pipeline.ingest import opaque
+from pipeline.ingest.api.pages import read_page
+from pipeline.ingest.files.formats import Origin, parse
+from pipeline.ingest.files.headers import inspect
+from pipeline.ingest.pull import Part
 
 CONTRACT = load().contract("farm__land_transfer")  # `direction` is text, `is_registered` a truth value
 API = Asset(format="jsonl", endpoint="/x")

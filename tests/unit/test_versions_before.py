@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conf.model import Gate, ModelSpec
-from jobs import declarations, earlier, places
+from conf.schema.model import Gate, ModelSpec
 from lake.entries import Entry
+from pipeline.features import declarations
+from pipeline.releases import prior_versions
+from pipeline.trail import differences
 
 FAILED, PASSED = False, True
 
@@ -33,10 +35,12 @@ class Told:
         self.say("Rita", action, model="limit", version=f"{number}", why="looked at")
 
     def loosened(self, number: int) -> list[str]:
-        return earlier.loosened(self.entries, "limit", f"{number}")
+        return prior_versions.loosened(self.entries, "limit", f"{number}")
 
     def before(self, number: int, in_force: str | None = None) -> list[tuple[str, str]]:
-        return [(each.name, each.status) for each in earlier.before(self.entries, "limit", f"{number}", in_force)]
+        return [
+            (each.name, each.status) for each in prior_versions.before(self.entries, "limit", f"{number}", in_force)
+        ]
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def test_no_version_in_between_hides_it(told):
     told.trained(1, ("score_psi", None, 0.01, FAILED), model="admission")
     told.trained(3, ("auc_oot", 0.3, None, PASSED), ("score_psi", None, 0.5, PASSED))
     told.judged("reject", 2)
-    held = earlier.strictest(earlier.before(told.entries, "limit", "3", None))
+    held = prior_versions.strictest(prior_versions.before(told.entries, "limit", "3", None))
     assert {name: each.version.name for name, each in held.items()} == {"auc_oot": "limit:1", "score_psi": "limit:1"}
     assert told.before(3) == [("limit:2", "was rejected by Rita (looked at)"), ("limit:1", "failed its gates")]
     assert told.loosened(3) == ["auc_oot", "score_psi"]
@@ -137,4 +141,4 @@ SPEC = ModelSpec(
 )
 def test_what_of_a_declaration_changed_is_named_with_old_and_new_value(change, said):
     before, now = (declarations.by_name(declarations.stated(spec)) for spec in (SPEC, SPEC.model_copy(update=change)))
-    assert places.in_words(before, now) == said
+    assert differences.in_words(before, now) == said

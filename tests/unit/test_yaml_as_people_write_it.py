@@ -2,10 +2,10 @@
 
 import pytest
 
-from conf import reading
-from conf.contract import Contract, Text
-from conf.errors import FieldstoneError
-from conf.settings import read as read_settings
+from conf.schema import reading
+from conf.schema.contract import Contract, Text
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import read as read_settings
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 A code that the SBA's dictionary doesn't explain gives null, not 0: unknown isn't "no".
 """
 
-from features.records import ratio
-from features.spec import Request
+from features.engine.records import ratio
+from features.engine.spec import Request
 
 loan = Request("sba__loan")
 

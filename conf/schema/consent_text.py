@@ -1,0 +1,129 @@
+"""Consent texts: each is a Markdown file that subjects were shown, and a YAML beside it that declares what it says.
+
+What a text doesn't say, nobody has agreed to: a consent that goes beyond its text is no consent.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from conf.schema import reading
+from conf.schema.clock import local_sql
+from conf.schema.contract import Contract, Purpose, Rule
+from conf.schema.errors import FieldstoneError
+from conf.schema.reasons import Reason
+
+
+class ConsentText(BaseModel):
+    """What a text says.
+
+    Attributes:
+        version: the file's name, which a consent names as `text_version`.
+        sha256: of the text's bytes.
+        from_date: the first day on which it was shown, in the workspace's zone.
+        until_date: the last day on which it was shown; None while it still is. A consent that was given before holds
+            until it expires.
+        scopes: the data that it speaks of.
+        purposes: the uses that it speaks of.
+        shares_with_household: it says that the subject's records may serve applications of members of the same
+            household. The text that somebody signed last decides: one that doesn't say it ends the sharing by those
+            that she signed before, though these hold on for her own applications.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    version: str = Field(pattern=r"^[\w.-]+$")
+    sha256: str
+    from_date: date
+    until_date: date | None = None
+    scopes: tuple[Annotated[str, Field(pattern=r"^[a-z_.]+$")], ...] = Field(min_length=1)
+    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    shares_with_household: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until_date and self.until_date < self.from_date:
+            raise ValueError("until_date lies before from_date; a text is in force for a day at least")
+        return self
+
+
+def read(folder: Path) -> dict[str, ConsentText]:
+    """The texts of a folder by SHA-256, oldest first.
+
+    Raises:
+        FieldstoneError: a text without a declaration or the other way round, two texts with the same words, or a
+            declaration that is not valid.
+    """
+    texts, declared = ({path.stem: path for path in folder.glob(f"*.{end}")} for end in ("md", "yaml"))
+    if alone := sorted(texts.keys() ^ declared.keys()):
+        raise FieldstoneError(
+            f"consent_texts: {', '.join(alone)} has a text or a declaration alone; a version needs both, "
+            f"{alone[0]}.md with its words and {alone[0]}.yaml with what they say"
+        )
+    found = [_text(texts[version], declared[version]) for version in sorted(texts)]
+    if len({text.sha256 for text in found}) < len(found):
+        raise FieldstoneError("consent_texts: two versions have the same words, so a hash doesn't tell them apart")
+    return {text.sha256: text for text in sorted(found, key=lambda text: (text.from_date, text.version))}
+
+
+def held_to(contract: Contract, texts: Collection[ConsentText], zone: str) -> Contract:
+    """A contract with the rules that its consents go no further than their texts; others as they are.
+
+    Args:
+        contract: one with `values_from: consent_texts` needs `text_version`, `granted_at`, `scopes` and `purposes`.
+        texts: all there are.
+        zone: whose days a text is in force on.
+    """
+    named = [name for name, column in contract.columns.items() if column.values_from == "consent_texts"]
+    if not named or not texts:
+        return contract
+    if absent := sorted({"text_version", "granted_at", "scopes", "purposes"} - contract.stored.keys()):
+        raise FieldstoneError(f"contract {contract.table} names consent texts, so it needs {', '.join(absent)} as well")
+    return contract.model_copy(update={"rules": (*contract.rules, *_rules(named[0], texts, zone))})
+
+
+def _rules(sha256: str, texts: Collection[ConsentText], zone: str) -> list[Rule]:
+    def any_text(condition: Callable[[ConsentText], str]) -> str:
+        return " OR ".join(f"({sha256} = '{text.sha256}' AND {condition(text)})" for text in texts)
+
+    day = f"CAST({local_sql('granted_at', zone)} AS DATE)"
+    return [
+        Rule(
+            name="text_is_the_one_named", reason=Reason.OTHER_CONSENT_TEXT,
+            expr=any_text(lambda text: f"text_version = '{text.version}'"),
+            en="The hash is that of the version that is named", zh="授权书哈希与版本一致",
+        ),
+        Rule(
+            name="text_was_in_force", reason=Reason.CONSENT_TEXT_NOT_IN_FORCE,
+            expr=any_text(lambda text: f"{day} BETWEEN DATE'{text.from_date}' AND DATE'{text.until_date or date.max}'"),
+            en="The text was in force when consent was given", zh="授权时授权书有效",
+        ),
+        Rule(
+            name="scopes_are_in_the_text", reason=Reason.BEYOND_CONSENT_TEXT,
+            expr=any_text(lambda text: f"scopes RLIKE '{_words(text.scopes)}'"),
+            en="The text speaks of all scopes", zh="授权书涵盖全部授权范围",
+        ),
+        Rule(
+            name="purposes_are_in_the_text", reason=Reason.BEYOND_CONSENT_TEXT,
+            expr=any_text(lambda text: f"purposes RLIKE '{_words(text.purposes)}'"),
+            en="The text speaks of all purposes", zh="授权书涵盖全部授权用途",
+        ),
+    ]  # fmt: skip
+
+
+def _words(allowed: Collection[str]) -> str:
+    """A pattern of lists of words; without a backslash, which the engines' literals take differently."""
+    word = f"({'|'.join(name.replace('.', '[.]') for name in allowed)})"
+    return f"^{word}(;{word})*$"
+
+
+def _text(words: Path, declaration: Path) -> ConsentText:
+    what = f"consent text {declaration.name} is"
+    stated = reading.parsed(declaration, what)
+    known = {"version": words.stem, "sha256": hashlib.sha256(words.read_bytes()).hexdigest()}
+    if isinstance(stated, dict) and (foreign := sorted(known.keys() & stated.keys())):
+        raise FieldstoneError(f"{what} not valid: {', '.join(foreign)} comes from the text itself; take it out")
+    return reading.checked(ConsentText, stated | known if isinstance(stated, dict) else stated, what)

@@ -1,0 +1,234 @@
+"""Contracts: one YAML per source table, the only place where its columns are declared."""
+
+import re
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from conf.schema import reading
+from conf.schema.clock import latest, midnight, zoned
+from conf.schema.column import Column, Text
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import layered
+from conf.schema.reasons import Reason
+
+
+class Purpose(StrEnum):
+    """What subject data may be used for; every read names one."""
+
+    CREDIT_ASSESSMENT = "credit_assessment"
+    MODEL_TRAINING = "model_training"
+    POST_LOAN_MONITORING = "post_loan_monitoring"
+    FAIRNESS_TESTING = "fairness_testing"
+
+
+class LawfulBasis(StrEnum):
+    """Why a table may be held at all (PIPL art. 13)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    PUBLIC_RECORD = "public_record"
+
+
+_DAY = timedelta(days=1)
+_SUBJECT_EXAMPLE = "write `subject: {column: id_no, kind: resident_id}`, and id_no with `identifier: resident_id`"
+_TIMES = {  # what names a column of a moment: of which types, and an example
+    "event_time": ("date or timestamp", "event_time: harvest_date"),
+    "published": ("timestamp", "published: published_at"),  # a day doesn't say when
+}
+
+
+class Rule(BaseModel):
+    """A condition over several columns of one row, in Spark SQL; null counts as kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    expr: str
+    en: str
+    zh: str
+    reason: Reason = Reason.RULE_BROKEN
+
+
+class Subject(BaseModel):
+    """Whose data a row is.
+
+    Attributes:
+        min_age_years: how old a person must have been, by the resident ID, on the day of `aged_on`.
+        aged_on: column of a moment.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    column: str
+    kind: Literal["resident_id", "credit_code"] = "resident_id"
+    min_age_years: int | None = Field(None, gt=0)
+    aged_on: str | None = None
+
+
+class Contract(BaseModel):
+    """A source table: its grain, subject, lawful basis and columns.
+
+    Attributes:
+        table: `<source>__<asset>`.
+        primary_key: columns that name a record; `subject_key` stands for the subject's identifier.
+        event_time: column of the business moment.
+        published: column that says when the partner published the row; it becomes `known_at`.
+            Without one, the moment of receipt does.
+        versioned: later rows of a key are new versions of the record (else a key comes once).
+        registers_subject: the subject's identifier goes to the vault although the table holds no other one.
+        future_tolerance_minutes: how far a partner's clock may be ahead of ours; the source's unless stated.
+        max_failure_share: a batch with a larger share of failing rows stops before silver.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    table: str = Field(pattern=r"^[a-z][a-z0-9]*__[a-z][a-z0-9_]*$")
+    title: Text
+    grain: str
+    primary_key: tuple[str, ...] = Field(min_length=1)
+    subject: Subject | None = None
+    event_time: str = Field(None, validate_default=True)
+    published: str | None = None
+    versioned: bool = True
+    lawful_basis: LawfulBasis
+    consent_scope: str | None = None
+    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    retention_days: int = Field(gt=0)
+    registers_subject: bool = False
+    future_tolerance_minutes: int | None = Field(None, ge=0)
+    max_failure_share: float = Field(0.2, ge=0, le=1)
+    columns: dict[str, Column]
+    rules: tuple[Rule, ...] = ()
+
+    @field_validator(*_TIMES, mode="before")
+    @classmethod
+    def _names_a_column(cls, stated: Any, field: ValidationInfo) -> Any:
+        if not (isinstance(stated, str) and stated) and (stated is not None or field.field_name == "event_time"):
+            types, example = _TIMES[field.field_name]
+            raise ValueError(
+                f"is {reading.kind(stated)}, and has to be the name of a column of type {types}, such as `{example}`"
+            )
+        return stated
+
+    @field_validator("subject", mode="before")
+    @classmethod
+    def _is_a_mapping(cls, stated: Any) -> Any:
+        if stated is not None and not isinstance(stated, dict | Subject):
+            raise ValueError(f"is {reading.kind(stated)}, and has to say whose data a row is: {_SUBJECT_EXAMPLE}")
+        return stated
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if unknown := {*self.primary_key} - {*self.columns, "subject_key"}:
+            declared = ", ".join(self.columns)
+            raise ValueError(f"primary_key names undeclared columns {sorted(unknown)}; there are {declared}")
+        earlier = [name for column in self.columns.values() for name in column.renamed_from]
+        if taken := sorted({name for name in earlier if name in self.columns or earlier.count(name) > 1}):
+            raise ValueError(f"renamed_from names {', '.join(taken)}, which is a column itself or named twice")
+        for what in _TIMES:
+            if name := getattr(self, what):
+                self._require(what, name, *_TIMES[what])
+        if self.lawful_basis is LawfulBasis.CONSENT and not (self.consent_scope and self.subject):
+            raise ValueError("lawful_basis consent needs a consent_scope and a subject")
+        if self.subject and (self.subject.min_age_years is None) != (self.subject.aged_on is None):
+            raise ValueError("min_age_years and aged_on of the subject are given together, or neither")
+        is_aged = self.subject and self.subject.aged_on
+        if is_aged and (self.subject.kind != "resident_id" or self.subject.aged_on not in self.columns):
+            raise ValueError("aged_on is a column of a moment, and only a resident ID tells an age")
+        if self.subject and self.subject.column not in self.columns:
+            raise ValueError(f"subject column {self.subject.column!r} is not declared; {_SUBJECT_EXAMPLE}")
+        if self.subject and not self.columns[self.subject.column].identifier:
+            raise ValueError(f"subject column {self.subject.column!r} must be an identifier; {_SUBJECT_EXAMPLE}")
+        for rule in self.rules:
+            opaque = [n for n, c in self.columns.items() if c.is_opaque and re.search(rf"\b{n}\b", rule.expr)]
+            if opaque:
+                raise ValueError(f"rule {rule.name!r} reads {', '.join(opaque)}, which no rule sees but as a token")
+        return self
+
+    def _require(self, what: str, name: str, types: str, example: str) -> None:
+        """Refuse a column of time that isn't declared as one."""
+        fitting = [n for n, c in self.columns.items() if c.type in types.split(" or ") and not c.is_opaque]
+        if name not in fitting:
+            given = f"is {self.columns[name].type}" if name in self.columns else "is not declared"
+            raise ValueError(
+                f"{what} names {name!r}, which {given}; it must be a column of type {types}, such as `{example}` "
+                f"(here: {', '.join(fitting) or 'there is none'})"
+            )
+        if not self.columns[name].required and name not in self.primary_key:
+            raise ValueError(f"{name} must be required: without it nobody knows how long a row may be kept")
+
+    def with_values(self, known: dict[str, tuple[str, ...]]) -> Self:
+        """The contract with every `values_from` replaced by what it stands for."""
+        columns = {
+            name: column.model_copy(update={"values": known[column.values_from]}) if column.values_from else column
+            for name, column in self.columns.items()
+        }
+        return self.model_copy(update={"columns": columns})
+
+    def in_zone(self, zone: str) -> Self:
+        """The contract with each limit of a moment as a moment; a day as a limit lies within it as a whole.
+
+        Raises:
+            FieldstoneError: a limit is neither a day nor a moment.
+        """
+        limited = {n: c for n, c in self.columns.items() if c.type == "timestamp" and (c.min or c.max)}
+        limits = {n: {end: self._limit(n, end, zone) for end in ("min", "max")} for n in limited}
+        columns = {n: c.model_copy(update=limits.get(n, {})) for n, c in self.columns.items()}
+        return self.model_copy(update={"columns": columns})
+
+    def _limit(self, name: str, end: str, zone: str) -> str | None:
+        given = getattr(self.columns[name], end)
+        if given is None:
+            return None
+        try:
+            moment = zoned(datetime.fromisoformat(str(given)), zone)
+        except (ValueError, OverflowError) as error:
+            raise FieldstoneError(
+                f"contract {self.table}: the {end} of {name} is no day or moment in ISO 8601, such as 2015-01-01"
+            ) from error
+        if end == "max" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(given)):
+            last = date.fromisoformat(str(given))
+            moment = latest(zone) if last == date.max else midnight(last + _DAY, zone) - timedelta.resolution
+        return moment.isoformat()
+
+    def tolerating(self, minutes: int) -> Self:
+        """The contract with its source's tolerance, unless it states one."""
+        stated = self.future_tolerance_minutes
+        return self.model_copy(update={"future_tolerance_minutes": minutes if stated is None else stated})
+
+    @property
+    def source(self) -> str:
+        return self.table.split("__")[0]
+
+    @property
+    def asset(self) -> str:
+        return self.table.split("__")[1]
+
+    @property
+    def stored(self) -> dict[str, Column]:
+        """The columns that reach bronze: all but direct identifiers."""
+        return {name: column for name, column in self.columns.items() if not column.identifier}
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Earlier name → name of the columns that were renamed."""
+        return {before: name for name, column in self.columns.items() for before in column.renamed_from}
+
+    @property
+    def identifiers(self) -> dict[str, Column]:
+        """The columns that go to the vault."""
+        return {name: column for name, column in self.columns.items() if column.identifier}
+
+    def named(self, layer: str) -> str:
+        """Name of this contract's table in a layer, e.g. `silver_farm__planting`."""
+        return layered(layer, self.table)
+
+
+def read(path: Path) -> Contract:
+    """Read one contract file.
+
+    Raises:
+        FieldstoneError: the file is not a valid contract.
+    """
+    return reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is")

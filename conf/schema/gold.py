@@ -1,0 +1,225 @@
+"""Tables of gold: what each holds, and the gate that a read has to pass; the only place where they are declared."""
+
+import re
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from conf.schema import table_names
+from conf.schema.column import Text
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import undated
+
+_TYPE = re.compile(r"string|double|timestamp|decimal\(\d{1,2},\d{1,2}\)|array<string>")
+
+
+class Gate(StrEnum):
+    """What must hold for a row to be read.
+
+    Attributes:
+        CONSENTS: all consents that it rests on hold for the purpose, those of other people only while they share.
+        SUBJECT: whoever it is of consents to the purpose, whatever basis the records behind it stand on.
+    """
+
+    CONSENTS = "consents"
+    SUBJECT = "subject"
+
+
+GATES = {
+    Gate.CONSENTS: Text(
+        en="all consents that a row rests on hold for the purpose, those of other people only while they share",
+        zh="该行所依据的授权均对该用途有效，他人的授权仅在其同意共享期间有效",
+    ),
+    Gate.SUBJECT: Text(en="whoever a row is of consents to the purpose", zh="该行所属的个人已就该用途授权"),
+}
+_JUDGED_BY = {Gate.CONSENTS: ("application_id", "subject_key", "consent_ids"), Gate.SUBJECT: ("subject_key",)}
+
+
+class GoldColumn(BaseModel):
+    """One column of a gold table.
+
+    Attributes:
+        type: string, double, timestamp, decimal(p,s) or array<string>.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    type: str
+    en: str
+    zh: str
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if not _TYPE.fullmatch(self.type):
+            raise ValueError(f"type {self.type!r} is not one of {_TYPE.pattern}")
+        return self
+
+
+class GoldTable(BaseModel):
+    """One table of gold.
+
+    Attributes:
+        table: its name.
+        grain: what a row is about.
+        gates: all that must hold for a row to be read.
+        ungated_because: why rows are read without a gate; for a table that has none.
+        purposes: what it may be read for.
+        columns: those that are known before it is built.
+        needed: of these, the ones that every row has; all that the gates judge by are among them.
+        more: what further columns are, where the declarations of a workspace say which there are.
+        is_kept: rows stay for the term of what was decided, however the consents behind them end; else they go with
+            these.
+        named_by: columns that name a row, where rows are sealed, see `lake.seals`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    table: str
+    title: Text
+    grain: str
+    gates: tuple[Gate, ...] = ()
+    ungated_because: str | None = None
+    purposes: tuple[Purpose, ...]
+    columns: dict[str, GoldColumn]
+    needed: tuple[str, ...]
+    more: Text | None = None
+    is_kept: bool = False
+    named_by: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if bool(self.gates) == bool(self.ungated_because):
+            raise ValueError(f"{self.table} needs gates, or else ungated_because, and not both")
+        judged = {name for gate in self.gates for name in _JUDGED_BY[gate]}
+        if absent := sorted(judged - {*self.needed}):
+            raise ValueError(f"the gates of {self.table} judge by {', '.join(absent)}, which must be needed")
+        if absent := sorted({*self.needed} - self.columns.keys()):
+            raise ValueError(f"{self.table} needs {', '.join(absent)}, which it doesn't declare")
+        return self
+
+
+def _columns(**stated: tuple[str, str, str]) -> dict[str, GoldColumn]:
+    return {name: GoldColumn(type=kind, en=en, zh=zh) for name, (kind, en, zh) in stated.items()}
+
+
+_APPLICATION = ("string", "Number of the application", "申请编号")
+_SUBJECT = ("string", "Pseudonym of the applicant", "申请人假名标识")
+_CONSENTS = ("array<string>", "Consents that the row rests on", "所依据的授权编号")
+_MOMENT = ("timestamp", "Moment as of which the row was built", "取数时点")
+_FEATURES = Text(en="the features of the workspace, each a number", zh="工作区声明的特征，均为数值")
+_LABELS = Text(en="the labels of the workspace's spine", zh="工作区主干声明的标签")
+
+_BUILT = {
+    "columns": _columns(application_id=_APPLICATION, subject_key=_SUBJECT, as_of=_MOMENT, consent_ids=_CONSENTS),
+    "needed": ("application_id", "subject_key", "consent_ids"),
+    "more": _FEATURES,
+}
+
+TRAINING_FEATURES = GoldTable(
+    table=table_names.TRAINING_FEATURES,
+    title=Text(en="Features to learn from", zh="训练特征"),
+    grain="one row per application that became a loan",
+    gates=(Gate.CONSENTS, Gate.SUBJECT),
+    purposes=(Purpose.MODEL_TRAINING,),
+    **_BUILT,
+)
+APPLICATION_FEATURES = GoldTable(
+    table=table_names.APPLICATION_FEATURES,
+    title=Text(en="Features to decide by", zh="审批特征"),
+    grain="one row per pending application",
+    gates=(Gate.CONSENTS,),
+    purposes=(Purpose.CREDIT_ASSESSMENT,),
+    **_BUILT,
+)
+TRAINING_LABELS = GoldTable(
+    table=table_names.TRAINING_LABELS,
+    title=Text(en="What became of loans", zh="训练标签"),
+    grain="one row per application that became a loan",
+    gates=(Gate.SUBJECT,),
+    purposes=(Purpose.MODEL_TRAINING,),
+    columns=_columns(
+        application_id=_APPLICATION,
+        subject_key=_SUBJECT,
+        as_of=_MOMENT,
+        label_status=("string", "What became of it, or why nobody knows yet", "贷款表现，或尚不可知的原因"),
+    ),
+    needed=("application_id", "subject_key"),
+    more=_LABELS,
+)
+TRAINING_SUBJECTS = GoldTable(
+    table=table_names.TRAINING_SUBJECTS,
+    title=Text(en="Whom model versions have learnt from", zh="模型版本的训练对象"),
+    grain="one row per model, training and person",
+    ungated_because="withdrawals are held against it, so it has to name those whose consent has ended",
+    purposes=(Purpose.MODEL_TRAINING,),
+    columns=_columns(
+        model=("string", "Name of the model", "模型名称"),
+        fingerprint=("string", "Fingerprint of the training", "训练指纹"),
+        subject_key=("string", "Pseudonym of the person", "个人假名标识"),
+    ),
+    needed=("model", "fingerprint", "subject_key"),
+)
+DECISIONS = GoldTable(
+    table=table_names.DECISIONS,
+    title=Text(en="Decisions", zh="审批决策"),
+    grain="one row per application that was decided; never changed",
+    gates=(Gate.CONSENTS,),
+    purposes=(Purpose.CREDIT_ASSESSMENT, Purpose.POST_LOAN_MONITORING, Purpose.FAIRNESS_TESTING),
+    columns=_columns(
+        application_id=_APPLICATION,
+        subject_key=_SUBJECT,
+        decided_at=("timestamp", "When it was decided", "决策时间"),
+        as_of=_MOMENT,
+        decision=("string", "Admit, decline or refer to a person", "决策：准入、拒绝或转人工"),
+        pd=("double", "Probability of default within the horizon of the label", "违约概率"),
+        grade=("string", "Grade by the policy", "信用等级"),
+        score=("double", "Points of the scale that the policy declares", "评分"),
+        capacity_cny_year=("double", "Estimated repayment capacity, CNY a year", "年偿还能力（元）"),
+        requested_cny=("decimal(12,2)", "Amount asked for, CNY", "申请金额（元）"),
+        limit_cny=("decimal(12,2)", "Limit admitted or suggested, CNY", "授信额度（元）"),
+        binding_constraint=("string", "What bound the limit", "额度约束因素"),
+        expected_loss_cny=("double", "Expected loss, CNY", "预期损失（元）"),
+        # reasons are what the applicant is told; grounds say what the codes mean, for whoever reviews
+        reasons_en=("array<string>", "Reasons for the applicant, in English", "告知申请人的理由（英文）"),
+        reasons_zh=("array<string>", "Reasons for the applicant, in Chinese", "告知申请人的理由（中文）"),
+        reason_features=("array<string>", "Feature behind each reason", "理由所依据的特征"),
+        refer_reasons=("array<string>", "Codes of why a person decides", "转人工代码"),
+        decline_reasons=("array<string>", "Codes of why it was declined", "拒绝代码"),
+        grounds_en=("array<string>", "What the codes mean, for whoever reviews, in English", "代码释义（英文）"),
+        grounds_zh=("array<string>", "What the codes mean, for whoever reviews, in Chinese", "代码释义（中文）"),
+        consent_ids=_CONSENTS,
+        review_route=("string", "How a person is asked to review it", "人工复核途径"),
+        admission_model=("string", "Version that scored the risk", "准入模型版本"),
+        limit_model=("string", "Version that scored the capacity", "额度模型版本"),
+        policy_from=("string", "Day from which the policy held", "政策生效日"),
+        table_versions=("string", "Versions of the tables that were read, as JSON", "所读数据表版本（JSON）"),
+        suspended_sources=("array<string>", "Partners that were out", "停用的数据来源"),
+    ),
+    needed=("application_id", "subject_key", "consent_ids"),
+    is_kept=True,
+    named_by=("application_id",),
+)
+
+TABLES = {
+    each.table: each
+    for each in (TRAINING_FEATURES, APPLICATION_FEATURES, TRAINING_LABELS, TRAINING_SUBJECTS, DECISIONS)
+}
+
+
+def declared(table: str) -> GoldTable:
+    """The declaration of a table of gold, also of one that a run of a past moment has of its own.
+
+    Raises:
+        FieldstoneError: there is none.
+    """
+    if found := TABLES.get(undated(table)):
+        return found
+    raise FieldstoneError(
+        f"{table} isn't declared, so nothing says who may read it; tables of gold are {', '.join(sorted(TABLES))} "
+        "(conf/schema/gold.py)"
+    )
+
+
+def is_kept(table: str) -> bool:
+    """Whether rows of a table stay for the term of what was decided; not of one that isn't declared."""
+    return undated(table) in {each.table for each in TABLES.values() if each.is_kept}

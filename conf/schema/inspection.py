@@ -1,0 +1,85 @@
+"""Rules by which partners are scored and inspected, dated, never constants in code."""
+
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from conf.schema import reading
+
+
+class Weights(BaseModel):
+    """What each dimension counts for in a batch's score; only their proportions matter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    completeness: float = Field(ge=0)
+    validity: float = Field(ge=0)
+    timeliness: float = Field(ge=0)
+    uniqueness: float = Field(ge=0)
+    drift: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _something_counts(self) -> Self:
+        if not any(self.model_dump().values()):
+            raise ValueError("at least one dimension must count for something")
+        return self
+
+
+class Limits(BaseModel):
+    """Where a figure is watched, and where something has to be done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    watch: float
+    act: float
+
+
+class Inspection(BaseModel):
+    """The rules in force from `valid_from_date`.
+
+    Attributes:
+        every_days: a partner is inspected at least so often, whatever its own file says.
+        warn_days: how long before a date it is told of.
+        weights: of the dimensions.
+        score: of a batch (0 to 100), below which it is watched or acted on.
+        fall_points: a score that much below the mean of the batches before is told of.
+        rise_share: likewise a failing share that much above theirs.
+        late_share: share of late rows above which a batch is told of.
+        psi: population stability index of a column, above which it is watched or acted on.
+        reference_batches: how many batches before a new one is held against.
+        min_rows: batches, and references, with fewer sound rows have no distribution to speak of.
+        min_cell: a bin with fewer rows is stored as empty, so that no count tells of a person.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    valid_from_date: date
+    every_days: int = Field(gt=0)
+    warn_days: int = Field(gt=0)
+    weights: Weights
+    score: Limits
+    fall_points: float = Field(gt=0, le=100)
+    rise_share: float = Field(gt=0, le=1)
+    late_share: float = Field(ge=0, le=1)
+    psi: Limits
+    reference_batches: int = Field(gt=0)
+    min_rows: int = Field(gt=0)
+    min_cell: int = Field(gt=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 0 <= self.score.act <= self.score.watch <= 100:
+            raise ValueError(f"score must have 0 <= act <= watch <= 100, not {self.score.act} and {self.score.watch}")
+        if not 0 < self.psi.watch <= self.psi.act:
+            raise ValueError(f"psi must have 0 < watch <= act, not {self.psi.watch} and {self.psi.act}")
+        return self
+
+
+def read(path: Path) -> Inspection | None:
+    """Read the rules; a workspace that inspects no partners has none.
+
+    Raises:
+        FieldstoneError: the file is not valid.
+    """
+    if not path.exists():
+        return None
+    return reading.read(Inspection, path, f"inspection rules conf/{path.name} are")

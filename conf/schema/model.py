@@ -1,0 +1,90 @@
+"""Model specs: one YAML per model under `conf/models/`."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from conf.schema import reading
+from conf.schema.contract import Text
+
+
+class ImpactAssessment(BaseModel):
+    """Reference of the personal-information impact assessment (PIPL art. 55-56)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reference: str = Field(min_length=1)
+    assessed_date: date
+
+
+class Split(BaseModel):
+    """Out-of-time split by `as_of`.
+
+    Attributes:
+        oot_share: the latest share of all rows; nothing is fitted on them.
+        folds: the rest falls into that many parts; each is scored by a model that never saw it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    oot_share: float = Field(0.25, gt=0, lt=1)
+    folds: int = Field(5, ge=2)
+
+
+class Gate(BaseModel):
+    """A figure that must lie within bounds before a trained version may become challenger."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    metric: str
+    min: float | None = Field(None, allow_inf_nan=False)
+    max: float | None = Field(None, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError(f"gate {self.metric!r} has neither min nor max; give at least one")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"gate {self.metric!r} has min {self.min:g} above max {self.max:g}, which nothing passes")
+        return self
+
+
+class ModelSpec(BaseModel):
+    """What to train, on what, and what it must reach.
+
+    Attributes:
+        kind: the module of `models` that fits it, e.g. `admission` or `limit`.
+        label: column of the training labels.
+        features: names to use; None for every declared feature that has a monotone or neutral role.
+        exclude: names left out.
+        quantile: for `limit`, the quantile of the target that capacity is (conservative: below 0.5).
+        params: XGBoost parameters.
+        cross_validate: for a PD, share all rows out by chance as well, into that many folds, and show their AUC beside
+            the one out of time.
+        impact_assessment: missing → training refuses, unless the data are a public record.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: reading.Name
+    kind: str = Field(pattern=r"^[a-z_]+$")
+    title: Text
+    label: str
+    features: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    quantile: float = Field(0.3, gt=0, lt=1)
+    split: Split = Split()
+    params: dict[str, Any] = {}
+    rounds: int = Field(400, gt=0)
+    early_stopping_rounds: int = Field(30, gt=0)
+    seed: int = 7
+    cross_validate: int | None = Field(None, ge=2)
+    gates: tuple[Gate, ...] = ()
+    impact_assessment: ImpactAssessment | None = None
+
+
+def read(path: Path) -> ModelSpec:
+    """Read one model spec; the file's name is the model's name.
+
+    Raises:
+        FieldstoneError: the file is not a valid spec.
+    """
+    return reading.read(ModelSpec, path, f"model conf/models/{path.name} is", name=path.stem)

@@ -1,0 +1,87 @@
+"""Table names: `{layer}_{source}__{asset}`, and `gold__{asset}` where no single source is behind it."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+from conf.schema.errors import FieldstoneError
+
+Layer = Literal["bronze", "silver", "gold", "quarantine", "vault", "audit"]
+LAYERS: tuple[str, ...] = get_args(Layer)
+
+_DATED = re.compile(r"_asof_[0-9]{8}t[0-9]{6,12}z$")
+_NAME = re.compile(rf"(?P<layer>{'|'.join(LAYERS)})(?:_(?P<source>[a-z][a-z0-9]*))?__(?P<asset>[a-z][a-z0-9_]*)")
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A parsed table name; `str()` gives it back.
+
+    Attributes:
+        layer: bronze, silver, gold, quarantine, vault or audit.
+        source: the source behind it, or None for tables of the platform itself.
+        asset: what a row is about.
+    """
+
+    layer: str
+    source: str | None
+    asset: str
+
+    def __str__(self) -> str:
+        return f"{self.layer}_{self.source}__{self.asset}" if self.source else f"{self.layer}__{self.asset}"
+
+    @property
+    def contract(self) -> str:
+        """Key of the contract that declares the table's columns, e.g. `farm__planting`."""
+        return f"{self.source}__{self.asset}"
+
+
+def parse(name: str) -> TableName:
+    """Split a table name into its parts.
+
+    Raises:
+        FieldstoneError: the name does not follow the rule.
+    """
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise FieldstoneError(
+            f"{name!r} is no table name; expected <layer>_<source>__<asset> or <layer>__<asset> "
+            f"with a layer of {', '.join(LAYERS)}, in lower case"
+        )
+    return TableName(**match.groupdict())
+
+
+def layered(layer: str, contract: str) -> str:
+    """The table of a layer that a contract describes: `("silver", "farm__planting")` → `silver_farm__planting`."""
+    return str(parse(f"{layer}_{contract}"))
+
+
+def model_page(model: str, version: str | None = None) -> str:
+    """Where, among the report pages, the report of a version lies, or the page that lists a model's versions."""
+    return f"models/{model}/{version}.html" if version else f"models/{model}.html"
+
+
+def short(fingerprint: str) -> str:
+    """The beginning of a training's fingerprint, by which reports, lists and `compare` call it."""
+    return fingerprint[:12]
+
+
+def dated(table: str, as_of: datetime) -> str:
+    """The table that a run of a past moment has in place of another one.
+
+    `("gold__training_labels", 2025-01-01 00:00 UTC)` → `gold__training_labels_asof_20250101t000000z`.
+    """
+    moment = as_of.astimezone(UTC)
+    fraction = f"{moment:%f}" if moment.microsecond else ""
+    return f"{table}_asof_{moment:%Y%m%dt%H%M%S}{fraction}z"
+
+
+def is_dated(table: str) -> bool:
+    """Whether a table is one of a run of a past moment."""
+    return bool(_DATED.search(table))
+
+
+def undated(table: str) -> str:
+    """The table of the present that one of a run of a past moment stands in place of; any other as it is."""
+    return _DATED.sub("", table)

@@ -1,0 +1,134 @@
+"""Partners: who delivers a source, by which agreement, and how it was assessed before and since."""
+
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from conf.schema import reading
+
+
+class Verdict(StrEnum):
+    """What an assessment found of one aspect."""
+
+    PASSED = "passed"
+    CONDITIONAL = "conditional"
+    FAILED = "failed"
+
+
+class Finding(BaseModel):
+    """The verdict on one aspect, and what it rests on in English and Chinese."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verdict: Verdict
+    en: str
+    zh: str
+
+
+class Assessment(BaseModel):
+    """An admission or a re-inspection.
+
+    Attributes:
+        reference: of the file that holds the evidence.
+        assessed_by: office that assessed; an office, not a person's name.
+        security, quality, capability: the aspects that are assessed.
+        next_inspection_date: when the next one is due at the latest.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reference: str = Field(min_length=1)
+    assessed_by: str = Field(min_length=1)
+    assessed_date: date
+    next_inspection_date: date
+    security: Finding
+    quality: Finding
+    capability: Finding
+
+    @property
+    def findings(self) -> dict[str, Finding]:
+        """Aspect → finding."""
+        return {"security": self.security, "quality": self.quality, "capability": self.capability}
+
+
+class Agreement(BaseModel):
+    """The contract with a partner; nothing is pulled before its first day or after its last one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reference: str = Field(min_length=1)
+    signed_date: date
+    valid_from_date: date
+    valid_to_date: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.signed_date <= self.valid_from_date < self.valid_to_date:
+            raise ValueError("an agreement is signed before it begins, and begins before it ends")
+        return self
+
+
+class Delivery(BaseModel):
+    """What was agreed on deliveries.
+
+    Attributes:
+        every_days: something new comes at least that often.
+        max_delay_days: a row is here at most so long after the partner published it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    every_days: int = Field(gt=0)
+    max_delay_days: int = Field(gt=0)
+
+
+class Partner(BaseModel):
+    """Who delivers a source, whatever its connection: `farm@api.yaml` and `farm.yaml` have one partner.
+
+    Attributes:
+        name: of the source.
+        is_internal: a system of the bank's own, which needs an assessment but no agreement.
+        assessments: the first one admitted the partner, each later one is a re-inspection; oldest first.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    is_internal: bool = False
+    agreement: Agreement | None = None
+    delivery: Delivery | None = None
+    assessments: tuple[Assessment, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.is_internal and self.agreement is None:
+            raise ValueError("a partner outside the bank needs an agreement; say is_internal: true of our own systems")
+        if any(a.assessed_date >= b.assessed_date for a, b in pairwise(self.assessments)):
+            raise ValueError("assessments come in the order of their assessed_date, oldest first")
+        return self
+
+    @property
+    def latest(self) -> Assessment:
+        """The assessment that holds."""
+        return self.assessments[-1]
+
+    def refusal(self, day: date) -> str | None:
+        """Why nothing may be pulled on a day, or None if it may."""
+        terms = self.agreement
+        if terms is None or terms.valid_from_date <= day <= terms.valid_to_date:
+            return None
+        told = (
+            f"begins on {terms.valid_from_date}" if day < terms.valid_from_date else f"ended on {terms.valid_to_date}"
+        )
+        return (
+            f"the agreement {terms.reference} with {self.name} {told}, so nothing is pulled on {day}; "
+            f"once there is another, put its dates into conf/partners/{self.name}.yaml"
+        )
+
+
+def read(path: Path) -> Partner:
+    """Read one partner file; its name is the source's name.
+
+    Raises:
+        FieldstoneError: the file is not a valid partner.
+    """
+    return reading.read(Partner, path, f"partner conf/partners/{path.name} is", name=path.stem)

@@ -1,0 +1,238 @@
+"""People: who may act, in which roles, by which key; `conf/people.yaml` of the workspace.
+
+Two people are two identities, not two strings: an id is one whatever its case, width, blanks, dots, quotes and hyphens,
+and neither an id, a login nor a key is two people's.
+"""
+
+import unicodedata
+from base64 import b64decode, b64encode
+from collections import Counter
+from collections.abc import Collection, Container, Iterable
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from conf.schema import reading
+from conf.schema.errors import FieldstoneError
+from conf.schema.person_names import a_name, one_form, told_apart
+from conf.schema.settings import Settings
+
+FILE = "people.yaml"
+KEY_BYTES = 32
+_MARKS = " .-_'’·@"
+# scripts that are written together, by how Unicode's names of letters begin; in others letters look like these
+_TOGETHER = {*("LATIN", "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO")}
+
+
+class Office(StrEnum):
+    """What somebody is in the bank, which says what they may do (`conf.schema.acts`)."""
+
+    MODELER = "modeler"
+    REVIEWER = "reviewer"
+    ENGINEER = "engineer"
+    PRIVACY_OFFICER = "privacy_officer"
+    AUDITOR = "auditor"
+    ACCOUNT_MANAGER = "account_manager"
+    SERVICE = "service"
+
+
+def _identity(text: str) -> str:
+    try:
+        name = one_form(a_name(text))
+    except FieldstoneError as error:
+        raise ValueError(str(error)) from None
+    if odd := {c for c in name if not c.isalnum() and c not in _MARKS and not unicodedata.combining(c)}:
+        raise ValueError(f"{text!r} is no name of a person: leave out {' '.join(sorted(odd))}")
+    scripts = {unicodedata.name(c, "").split(" ")[0] for c in name if c.isalpha()} - {"MODIFIER"}
+    if len(scripts) > 1 and not scripts <= _TOGETHER:
+        told = " and ".join(sorted(scripts, key=lambda script: (script != "LATIN", script)))
+        raise ValueError(f"{text!r} mixes letters of {told} that look alike; write it in one script")
+    if phonetic := [c for c in name if "SMALL CAPITAL" in unicodedata.name(c, "")]:
+        raise ValueError(f"{text!r} has signs of phonetics that look like letters: write {' '.join(phonetic)} as such")
+    return name
+
+
+# Points of Ed25519 of order 1, 2, 4 and 8, in every spelling, but for the sign: signatures by them need no private key.
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(text)
+    for text in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+
+
+def _public_key(text: str) -> str:
+    """A key in the one text of its bytes: the last character has bits that Base64 doesn't read."""
+    try:
+        key = b64decode(text, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ValueError("is no public key: 32 bytes in Base64, as fieldstone people enrol prints it")
+    if key[:-1] + bytes([key[-1] & 0x7F]) in _SMALL_ORDER:
+        raise ValueError("is a key by which anybody could sign, without a private one; enrol: fieldstone people enrol")
+    return b64encode(key).decode()
+
+
+Identity = Annotated[str, AfterValidator(_identity)]
+
+
+class Person(BaseModel):
+    """Somebody who may act.
+
+    Attributes:
+        id: its key in the YAML, in one form.
+        name: as people write it.
+        roles: what they are.
+        logins: what other systems call them, such as Airflow.
+        key: Ed25519 public key, Base64; None may not sign.
+        since, until: first and last day on which what they sign counts (`from` in the YAML), UTC.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    id: Identity
+    name: str
+    roles: tuple[Office, ...] = Field(min_length=1)
+    logins: tuple[Identity, ...] = ()
+    key: Annotated[str, AfterValidator(_public_key)] | None = None
+    since: date = Field(alias="from")
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.until and self.until < self.since:
+            raise ValueError(f"until {self.until} is before from {self.since}")
+        if Office.SERVICE in self.roles and len(self.roles) > 1:
+            raise ValueError("a service is no person and holds no other role; make an entry of its own for it")
+        return self
+
+    @property
+    def key_id(self) -> str | None:
+        """What names the key: the beginning of its SHA-256."""
+        return key_id(b64decode(self.key)) if self.key else None
+
+    @property
+    def forms(self) -> set[str]:
+        """What tells their id and logins from those of others."""
+        return {told_apart(name) for name in (self.id, *self.logins)}
+
+    def is_current(self, day: date) -> bool:
+        """Whether they may act on a day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    def stated(self) -> dict[str, Any]:
+        """As JSON has it, with the names of the YAML."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class People(BaseModel):
+    """Everybody who may act in a workspace, by id."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    people: dict[str, Person] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, stated: Any) -> Any:
+        if stated is None or stated == {"people": None}:  # a file that is empty yet, or says only `people:`
+            return {}
+        if isinstance(stated, dict) and isinstance(stated.get("people"), dict):
+            named = {
+                name: {"id": name, "name": name} | person
+                for name, person in stated["people"].items()
+                if isinstance(person, dict)
+            }
+            return stated | {"people": stated["people"] | named}
+        return stated
+
+    @model_validator(mode="after")
+    def _are_different(self) -> Self:
+        names = [(told_apart(name), name) for p in self.people.values() for name in {p.id, *p.logins}]
+        forms = Counter(form for person in self.people.values() for form in person.forms)
+        if twice := sorted({name for form, name in names if forms[form] > 1}):
+            raise ValueError(
+                f"{', '.join(twice)} are names of more than one person; each is one person's, id or login, whatever "
+                "the dots, blanks, quotes and hyphens in it"
+            )
+        keys = Counter(person.key for person in self.people.values() if person.key)
+        if shared := sorted(p.id for p in self.people.values() if keys[p.key] > 1):
+            raise ValueError(f"{', '.join(shared)} have the same key; everybody needs one of their own")
+        return self
+
+    def find(self, name: str) -> Person | None:
+        """Who is meant by an id or a login, however it is written; None if nobody."""
+        known = one_form(name)
+        return next((p for p in self.people.values() if known in (p.id, *p.logins)), None)
+
+    def like(self, name: str) -> Person | None:
+        """Whose id or login a name can't be told from, though they may not be meant by it; None if nobody's."""
+        known = told_apart(name)
+        return self.find(name) or next((p for p in self.people.values() if known in p.forms), None)
+
+    def identity(self, name: str) -> str:
+        """What tells a name from those of others: the id of a person, or its letters where there is no such person."""
+        person = self.like(name)
+        return person.id if person else told_apart(name)
+
+    def is_same(self, name: str, other: str) -> bool:
+        """Whether two names are one identity."""
+        return self.identity(name) == self.identity(other)
+
+    def two(self, names: Collection[str], what: str) -> list[str]:
+        """Names of people who decide something that takes two, each once.
+
+        Raises:
+            FieldstoneError: they are one person.
+        """
+        if len({self.identity(name) for name in names}) < 2:
+            raise FieldstoneError(
+                f"{what} was approved by {', '.join(sorted(set(names)))} alone; "
+                "it takes two different people: give --approver twice"
+            )
+        return sorted(set(names))
+
+    def current(self, day: date) -> list[Person]:
+        """Who may act on a day."""
+        return [person for person in self.people.values() if person.is_current(day)]
+
+    def signing(self, offices: Container[Office], day: date) -> list[Person]:
+        """Who may act on a day in one of some offices, and has a key for it."""
+        return [p for p in self.current(day) if p.key and any(role in offices for role in p.roles)]
+
+
+NOBODY = People()
+
+
+def key_id(public_key: bytes) -> str:
+    """What names a public key: the beginning of its SHA-256."""
+    return sha256(public_key).hexdigest()[:16]
+
+
+def read(path: Path) -> People:
+    """Read the people; nobody where there is no file.
+
+    Raises:
+        FieldstoneError: the file is not valid, or two of its people are one.
+    """
+    return reading.read(People, path, f"people {path.name} are") if path.exists() else NOBODY
+
+
+def place(conf: Path, settings: Settings) -> Path:
+    """The file of a workspace's people: where the settings say, else in its `conf`, else what a sandbox has made."""
+    stated, made = conf / FILE, settings.sandbox_people / FILE
+    return settings.people or (made if made.exists() and not stated.exists() else stated)
+
+
+def listed(people: Iterable[Person]) -> People:
+    """People of a list."""
+    return People(people={person.id: person.stated() for person in people})

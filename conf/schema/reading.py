@@ -1,0 +1,115 @@
+"""How every declaration is read: YAML into a typed model, with an error that names the file and the place in it.
+
+YAML 1.1 reads `no`, `on` or `2024-01-05` as something other than text. A name that it reads so, or one that comes
+twice, is a mistake to be told: silently it would be another name, or one of the two.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from conf.schema.errors import FieldstoneError
+
+Declaration = TypeVar("Declaration", bound=BaseModel)
+
+# what is named so becomes part of the names of files and of addresses
+NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+Name = Annotated[str, Field(pattern=f"^{NAME}$")]
+
+_KINDS = {bool: "a truth value", int: "a number", float: "a number", dt.date: "a date", dt.datetime: "a moment"}
+_WORDS = {"missing": "is missing", "extra_forbidden": "is no field here"}
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+def read(model: type[Declaration], path: Path, what: str, **known: Any) -> Declaration:
+    """Read one file.
+
+    Args:
+        model: what it declares.
+        path: the file.
+        what: how the error begins, such as `policy conf/policy.yaml is`.
+        known: fields that the file's place says, such as its name; what it states itself wins.
+
+    Raises:
+        FieldstoneError: the file is no YAML, or not what the model asks for.
+    """
+    stated = parsed(path, what)
+    return checked(model, known | stated if isinstance(stated, dict) else stated, what)
+
+
+def parsed(path: Path, what: str) -> Any:
+    """What a YAML file states.
+
+    Raises:
+        FieldstoneError: it is no YAML in UTF-8, or a name in it is no text or comes twice; `what` begins it.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+    except UnicodeDecodeError:
+        raise FieldstoneError(f"{what} not valid: it is no text in UTF-8; save it as UTF-8") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}: " if mark else ""
+        raise FieldstoneError(f"{what} not valid: {place}{error.problem or error.context}") from None
+    except yaml.YAMLError as error:
+        raise FieldstoneError(f"{what} not valid: {str(error).splitlines()[0]}") from None
+
+
+def checked(model: type[Declaration], stated: Any, what: str) -> Declaration:
+    """Hold what is stated against a model.
+
+    Raises:
+        FieldstoneError: it doesn't fit, with a part for each mistake; `what` begins it.
+    """
+    try:
+        return model.model_validate(stated)
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False, include_context=False)
+        raise FieldstoneError(f"{what} not valid: {'; '.join(map(_mistake, mistakes))}") from None
+
+
+class _Loader(yaml.CSafeLoader):
+    """Safe YAML whose names are texts, each once in its place."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        names = [key for key, _ in node.value if key.tag != _MERGE]
+        known: set[str] = set()
+        for key in names:
+            name = self.construct_object(key, deep=True) if isinstance(key, yaml.ScalarNode) else None
+            if not isinstance(name, str):
+                written = key.value if isinstance(key, yaml.ScalarNode) else "that is a list or a mapping"
+                raise _problem(key, f"YAML reads the name {written} as {_read_as(name)}; quote it")
+            if name in known:
+                raise _problem(key, f"the name {name} comes twice in one place; keep one of them")
+            known.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def _problem(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+
+
+def _read_as(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "nothing" if value is None else _KINDS.get(type(value), "no text")
+
+
+def kind(value: Any) -> str:
+    """What a value is, for an error; never what it says."""
+    if value is None:
+        return "not given"
+    told = _KINDS.get(type(value)) or {list: "a list", dict: "a mapping", str: "a text"}.get(type(value), "no text")
+    return f"{told} to YAML (quote it if it is a name)" if type(value) in _KINDS else told
+
+
+def _mistake(error: dict[str, Any]) -> str:
+    """Where something is wrong, and what would be right; of what was given its kind alone, for it may be a secret."""
+    place = ".".join(map(str, error["loc"]))
+    says = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    is_unquoted = error["type"] in ("string_type", "literal_error", "enum") and type(error["input"]) in _KINDS
+    hint = f" (YAML reads it as {_KINDS[type(error['input'])]}; quote it)" if is_unquoted else ""
+    return f"{place}: {says}{hint}" if place else f"{says}{hint}"

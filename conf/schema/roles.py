@@ -1,0 +1,168 @@
+"""Roles: who may see what of persons, plain, masked or not at all, and for what."""
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from conf.schema import reading
+from conf.schema.column import Column, Identifier, Text
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.people import Office, People
+from conf.schema.person_names import one_form
+
+
+class Sight(StrEnum):
+    """How a value is shown to a person."""
+
+    PLAIN = "plain"
+    MASKED = "masked"
+    HIDDEN = "hidden"
+
+
+class Role(BaseModel):
+    """What somebody may see when looking at persons' data; jobs read by purpose alone.
+
+    Attributes:
+        name: its key in the YAML.
+        offices: of `conf/people.yaml`; whoever holds one of them holds the role.
+        purposes: what it may look at data for.
+        classes: class of JR/T 0197 → how its columns are shown.
+        identifiers: kind of direct identifier → how it is shown.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    title: Text
+    offices: tuple[Office, ...] = ()
+    purposes: tuple[Purpose, ...]
+    classes: dict[Literal["C1", "C2"], Sight]
+    identifiers: dict[Identifier, Sight]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for what, given, wanted in (
+            ("classes", self.classes, ("C1", "C2")),
+            ("identifiers", self.identifiers, get_args(Identifier)),
+        ):
+            if missing := [name for name in wanted if name not in given]:
+                raise ValueError(f"role {self.name} doesn't say how {what} {', '.join(missing)} are shown")
+        return self
+
+    def sight(self, column: Column) -> Sight:
+        """How a column is shown."""
+        return self.identifiers[column.identifier] if column.identifier else self.classes[column.sensitivity]
+
+    @property
+    def in_the_clear(self) -> list[str]:
+        """Identifiers and classes above C1 that it sees plain."""
+        shown = {**self.identifiers, "C2": self.classes["C2"]}
+        return sorted(name for name, sight in shown.items() if sight is Sight.PLAIN)
+
+    def require(self, purpose: Purpose) -> None:
+        """Make sure that the role may look at data for a purpose.
+
+        Raises:
+            FieldstoneError: it may not.
+        """
+        if purpose not in self.purposes:
+            allowed = ", ".join(self.purposes) or "nothing"
+            raise FieldstoneError(f"role {self.name} may not look at persons' data for {purpose}; it may for {allowed}")
+
+
+class Roles(BaseModel):
+    """All roles of a workspace and who holds them.
+
+    Attributes:
+        members: operator → roles, the first of which counts where none is named; by the offices of the people where a
+            workspace has people.
+        others: role of whoever isn't listed; sees nothing of class C2 plain. None: they see nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    roles: dict[str, Role]
+    members: dict[str, tuple[str, ...]] = {}
+    others: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, stated: Any) -> Any:
+        if isinstance(stated, dict) and isinstance(stated.get("roles"), dict):
+            named = {name: {"name": name} | role for name, role in stated["roles"].items() if isinstance(role, dict)}
+            return stated | {"roles": stated["roles"] | named}
+        return stated
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        held = {name for names in self.members.values() for name in names} | ({self.others} if self.others else set())
+        if unknown := held - self.roles.keys():
+            raise ValueError(f"members or others hold roles that aren't there: {', '.join(sorted(unknown))}")
+        if self.others and (plain := self.roles[self.others].in_the_clear):
+            raise ValueError(f"others hold {self.others}, which sees {', '.join(plain)} plain; list who may see that")
+        return self
+
+    def held(self, operator: str, name: str | None = None) -> Role:
+        """The role that an operator acts in.
+
+        Args:
+            name: the one that is claimed; the operator's first unless given.
+
+        Raises:
+            FieldstoneError: the operator doesn't hold it, or holds none.
+        """
+        members = {one_form(member): held for member, held in self.members.items()}
+        names = members.get(one_form(operator)) or ((self.others,) if self.others else ())
+        if not names or (name and name not in names):
+            raise FieldstoneError(
+                f"{operator} doesn't hold the role {name or 'of anybody'}; holds {', '.join(names) or 'none'} "
+                "(offices in conf/people.yaml, or members in conf/roles.yaml)"
+            )
+        return self.roles[name or names[0]]
+
+    def held_by(self, people: People, day: date) -> "Roles":
+        """The roles with the people of a workspace as members, where it has any: those who may act on a day.
+
+        Raises:
+            FieldstoneError: members are listed here too, so that there would be two lists.
+        """
+        if not people.people:
+            return self
+        if self.members:
+            raise FieldstoneError(
+                "members are listed in conf/roles.yaml and people in conf/people.yaml; keep one list: take members out "
+                "of conf/roles.yaml, and say there which offices hold a role (offices: [reviewer])"
+            )
+        held = {
+            person: tuple(role.name for role in self.roles.values() if {*role.offices} & {*person.roles})
+            for person in people.current(day)
+        }
+        members = {name: names for person, names in held.items() if names for name in (person.id, *person.logins)}
+        return self.model_copy(update={"members": members})
+
+
+def read(path: Path) -> Roles:
+    """Read the roles; in a workspace without the file everybody sees personal data masked.
+
+    Raises:
+        FieldstoneError: the file is not valid.
+    """
+    if not path.exists():
+        return MASKED_ONLY
+    return reading.read(Roles, path, f"roles conf/{path.name} are")
+
+
+MASKED_ONLY = Roles(
+    roles={
+        "masked": Role(
+            name="masked",
+            title=Text(en="Anybody", zh="任何人"),
+            purposes=tuple(purpose for purpose in Purpose if purpose is not Purpose.FAIRNESS_TESTING),
+            classes={"C1": Sight.PLAIN, "C2": Sight.MASKED},
+            identifiers=dict.fromkeys(get_args(Identifier), Sight.MASKED),
+        )
+    },
+    others="masked",
+)

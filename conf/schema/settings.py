@@ -1,0 +1,187 @@
+"""Settings: from `conf/settings.yaml` of the workspace, overridden by `FIELDSTONE_*` of the environment.
+
+A sandbox's clock belongs to its state: where neither sets one, it stands at the date of the county that was made.
+"""
+
+import getpass
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, model_validator
+
+from conf.schema import reading
+from conf.schema.clock import ZoneName, zoned
+from conf.schema.errors import FieldstoneError
+from conf.schema.person_names import a_name
+
+CipherName = Literal["aes-256-gcm", "sm4-gcm"]
+COUNTY = "county.json"  # what the generator notes of a county, beside the landing zone and in the state folder
+KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
+KeyFile = Annotated[str, Field(pattern=r"^(env|file:.+)$")]
+AnchorPlace = Annotated[str, Field(pattern=r"^(file|plugin):.+$")]
+
+
+class Settings(BaseModel):
+    """What differs between places where Fieldstone runs.
+
+    Attributes:
+        home: the state folder; deleting it resets everything.
+        landing: where partners put their files; outside `home`, for it holds plain identifiers.
+        engine: `sail` (embedded), `spark` (Apache Spark with delta-spark) or `connect` (a Spark Connect endpoint).
+        spark_master: master URL for `spark`, or the `sc://` address for `connect`.
+        spark_jars: folder with the Delta jars for machines without a Maven repository.
+        time_zone: where the bank is, as a name of the IANA database: days begin and end at its midnight, and times that
+            are written without a zone are its times, unless their source has a zone of its own.
+        as_of: a fixed clock in place of now, for sandboxes and replays; the date of the sandbox county where there is
+            one and nothing else is said.
+        sandbox_approval: the sandbox reviewer may approve models; never in production.
+        recipient: who we are in the consents; one given to somebody else doesn't count.
+        unlinked_days: how long a row may wait in quarantine of which nobody knows whose it is, so that no consent or
+            retention of its contract ends it; then `erase --due` takes it.
+        operator: who runs commands, as the audit trail names them; the system's user unless given.
+        trainer: who has triggered a training where it isn't the operator: Airflow's user, for whom a service runs it.
+        sandbox: nobody's data are here, and whoever types a name is believed; what is done says so in the trail.
+        people: file of who may act; `conf/people.yaml` of the workspace unless given (`conf.schema.people`).
+        person_key: private key of whoever runs commands, or a folder of such keys; `~/.config/fieldstone/keys` unless
+            given.
+        reports_url: where the report pages are served, for links to them; without it they are named by their files.
+        mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
+        cipher: what is sealed from now on is sealed by it; what was sealed by another stays readable.
+        keys: folder of the keys that are files, `<home>-keys` beside the state folder unless given; never in it.
+        anchor: where the end of the audit trail is told besides, out of reach of whoever may write the state folder.
+            `file:PATH`, to which lines are only added, or `plugin:package.module:Class@TEXT` (`lake.anchors.Anchor`);
+            a file in `<home>-anchor` beside the state folder unless given.
+        trail_from: where the audit trail's key is. `env`: in `FIELDSTONE_TRAIL_KEY`, or in the folder of keys;
+            `file:PATH`.
+        master_from: where the master key is. `env`: in `FIELDSTONE_MASTER_KEY`, or in the folder of keys;
+            `file:PATH`; or `plugin:package.module:Class@KEY`, a service that wraps and unwraps (`lake.masters.Master`).
+        new_master_from: the same of the key that the master key is rotated to; `env` is `FIELDSTONE_NEW_MASTER_KEY`,
+            which suffices by itself.
+    """
+
+    # errors don't quote a value, which may be a key that was put in the wrong place
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
+    home: Path = Path(".fieldstone")
+    landing: Path = Path(".sandbox/landing")
+    engine: Literal["sail", "spark", "connect"] = "sail"
+    spark_master: str = "local[*]"
+    spark_jars: Path | None = None
+    time_zone: ZoneName = "UTC"
+    as_of: datetime | None = None
+    sandbox_approval: bool = False
+    recipient: str = "Fieldstone Rural Bank"
+    unlinked_days: int = Field(30, ge=1)
+    operator: str = Field(default_factory=getpass.getuser)
+    trainer: str | None = None
+    sandbox: bool = Field(default_factory=lambda: os.environ.get("FIELDSTONE_SANDBOX") == "1")
+    people: Path | None = None
+    person_key: Path | None = None
+    reports_url: HttpUrl | None = None
+    mlflow_uri: str | None = None
+    cipher: CipherName = "aes-256-gcm"
+    keys: Path | None = None
+    anchor: AnchorPlace | None = None
+    trail_from: KeyFile = "env"
+    master_from: KeySource = "env"
+    new_master_from: KeySource | None = None
+
+    @field_validator("home", "landing", "keys", "people", "person_key")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()
+
+    @field_validator("operator", "trainer")
+    @classmethod
+    def _named(cls, name: str | None) -> str | None:
+        try:
+            return name and a_name(name)
+        except FieldstoneError as error:
+            raise ValueError(str(error)) from None
+
+    @model_validator(mode="after")
+    def _beside_the_state(self) -> Self:
+        kept = (("keys", self.key_folder), ("anchor", self.anchor_file), ("person_key", self.person_key))
+        for name, path in kept:
+            if path and path.resolve().is_relative_to(self.home.resolve()):
+                raise ValueError(f"{name} {path} lies in the state folder {self.home}, which it protects; give another")
+        return self
+
+    @model_validator(mode="after")
+    def _clock_has_a_zone(self) -> Self:
+        if self.as_of and self.as_of.tzinfo is None:
+            object.__setattr__(self, "as_of", zoned(self.as_of, self.time_zone))
+        return self
+
+    @property
+    def key_folder(self) -> Path:
+        """Where the keys lie that are files."""
+        return self.keys or self.home.with_name(f"{self.home.name}-keys")
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether whoever types a name is believed; a state that real people were released to isn't one any more."""
+        return self.sandbox or self.sandbox_approval
+
+    @property
+    def sandbox_people(self) -> Path:
+        """Where the sandbox makes its own people, with their keys."""
+        return self.key_folder / "people"
+
+    @property
+    def anchor_place(self) -> str:
+        """Where the end of the audit trail is told besides."""
+        return self.anchor or f"file:{self.home.with_name(f'{self.home.name}-anchor') / 'trail.jsonl'}"
+
+    @property
+    def anchor_file(self) -> Path | None:
+        """The file that the audit trail is anchored in; None for a plug-in."""
+        kind, _, where = self.anchor_place.partition(":")
+        return Path(where).expanduser().absolute() if kind == "file" else None
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow's tracking and registry URI."""
+        return self.mlflow_uri or f"sqlite:///{self.home}/mlflow/mlflow.db"
+
+    def now(self) -> datetime:
+        """The moment a run takes as its own: the fixed clock, else the present (UTC)."""
+        return self.as_of or datetime.now(UTC)
+
+
+def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
+    """Read settings; `FIELDSTONE_<NAME>` in the environment wins over the file, and both over the sandbox's clock.
+
+    Args:
+        path: the settings file; a missing one means defaults.
+        environ: the environment, `os.environ` unless given.
+
+    Raises:
+        FieldstoneError: a value is not allowed.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    what = f"settings of {path.name} or FIELDSTONE_* are"
+    stated = (reading.parsed(path, what) or {}) if path.exists() else {}
+    names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
+    overriding = {names[k]: v for k, v in environ.items() if k in names and v}
+    settings = reading.checked(Settings, stated | overriding if isinstance(stated, dict) else stated, what)
+    return settings if settings.as_of else settings.model_copy(update={"as_of": _of_county(settings)})
+
+
+def _of_county(settings: Settings) -> datetime | None:
+    """The date of the sandbox county, so that what is run by hand, in notebooks and by DAGs has one clock.
+
+    That of the state folder wins over that of the landing zone, for it is the one that the lake was filled by.
+    """
+    for path in (settings.home / COUNTY, settings.landing.with_name(COUNTY)):
+        if path.exists():
+            try:
+                return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise FieldstoneError(
+                    f"{path} tells no date of a sandbox county; make the county again (fieldstone generate, after "
+                    "removing that file), or set the clock by FIELDSTONE_AS_OF"
+                ) from error
+    return None

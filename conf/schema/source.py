@@ -1,0 +1,282 @@
+"""Sources: where a partner's tables come from and how they are written."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from conf.schema import reading
+from conf.schema.clock import ZoneName
+from conf.schema.contract import Text
+from conf.schema.errors import FieldstoneError
+
+# what an asset must say for each kind of connection; it may say none of the others' words
+_WORDS = {"files": (), "database": ("table", "watermark"), "api": ("endpoint",)}
+
+# settings of files, and the formats that have a use for them
+_FORMATS = {
+    "delimiter": ("csv",),
+    "skip_rows": ("csv", "xlsx"),
+    "sheet": ("xlsx",),
+    "max_rows": ("parquet",),
+    "max_bytes": ("parquet",),
+}
+
+
+class FileDrop(BaseModel):
+    """Files in the landing zone.
+
+    A partner either lists its files in a manifest (`*manifest.json` beside them, see
+    `pipeline/ingest/files/manifest.py`), or writes them under another name and renames them when they are whole: names
+    that end in `.part` or `.tmp`, or begin with `.` or `~$`, are left alone.
+    Whatever else lies there and isn't read is named, with the reason (`pipeline/ingest/files/landing.py`). A file that
+    can't be what was agreed is set aside alone (`fieldstone batches`), or with its delivery where a manifest lists it.
+
+    Attributes:
+        root: folder of the files, from the workspace; the landing zone unless given.
+        manifest: `required` leaves alone what no manifest lists; `optional` checks what one lists and reads the rest.
+        patience_minutes: how long after a manifest was written its files may still be on their way.
+        public_key: PEM file with the partner's Ed25519 key, from the workspace; with one, each manifest needs a
+            signature (`<manifest>.sig`, 64 bytes) and each file a manifest.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["files"] = "files"
+    root: str | None = None
+    manifest: Literal["required", "optional"] = "optional"
+    patience_minutes: int = Field(60, ge=0)
+    public_key: str | None = None
+
+
+class Database(BaseModel):
+    """Tables or views of a PostgreSQL database, read by a role that may read only.
+
+    Attributes:
+        url_env: environment variable with `postgresql://user:password@host:port/database`; `?sslrootcert=FILE` names
+            the authority that signed the server's certificate. It is read where rows are read, and kept nowhere.
+        sslmode: as libpq has it; `disable` is for servers that have no TLS.
+        parallel: connections at once, each with a range of the watermark.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["database"]
+    url_env: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+    sslmode: Literal["verify-full", "verify-ca", "disable"] = "verify-full"
+    parallel: int = Field(4, ge=1, le=64)
+
+
+class Retry(BaseModel):
+    """How long a partner that stumbles is waited for.
+
+    Attributes:
+        attempts: at one page.
+        first_seconds: longest wait after the first failure; it doubles with each, and is drawn at random below that.
+        cap_seconds: what it doubles up to. A partner's own `Retry-After` is heeded beyond it.
+        budget_seconds: of waiting in one pull; what was fetched until then is kept for the next run.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    attempts: int = Field(8, ge=1)
+    first_seconds: float = Field(0.5, gt=0)
+    cap_seconds: float = Field(30, gt=0)
+    budget_seconds: float = Field(600, ge=0)
+
+
+class PartnerApi(BaseModel):
+    """Pages of a partner's HTTPS interface, with OAuth2 client credentials and mutual TLS.
+
+    Attributes:
+        base_url: its address. This and the files may name the environment variable that holds the value instead.
+        token_path: where the access token is fetched.
+        ca_file: the authority that signed the server's certificate; the system's authorities unless given.
+        client_cert_file: our certificate.
+        client_key_file: its private key.
+        client_id_env: environment variable with the client's id.
+        client_secret_env: environment variable with the client's secret.
+        page_size: rows asked for at once.
+        page_bytes: a page that is larger is refused.
+        max_pages: of one listing, which is of `subjects_per_request` subjects; the pages of one that has more, or is
+            larger, or leads nowhere, are dropped.
+        max_listing_bytes: of the values of one listing, all pages together.
+        max_idle_pages: of a listing in a row may bring no record that hadn't come before and name yet another page.
+        subjects_per_request: subjects asked for at once.
+        requests_per_second: agreed limit.
+        timeout_seconds: for a whole answer.
+        retry: how long failures are waited out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["api"]
+    base_url: str
+    token_path: str = "/oauth/token"
+    ca_file: str | None = None
+    client_cert_file: str | None = None
+    client_key_file: str | None = None
+    client_id_env: str
+    client_secret_env: str
+    page_size: int = Field(500, ge=1)
+    page_bytes: int = Field(16 << 20, ge=1)
+    max_pages: int = Field(10_000, ge=1)
+    max_listing_bytes: int = Field(1 << 30, ge=1)
+    max_idle_pages: int = Field(20, ge=1)
+    subjects_per_request: int = Field(100, ge=1)
+    requests_per_second: float = Field(10, gt=0)
+    timeout_seconds: float = Field(30, gt=0)
+    retry: Retry = Retry()
+
+
+Connection = Annotated[FileDrop | Database | PartnerApi, Field(discriminator="kind")]
+
+
+class Asset(BaseModel):
+    """How one table of a source is delivered.
+
+    Attributes:
+        format: of files: csv, jsonl, parquet or xlsx.
+        sheet: of a workbook: its name, or its number among those that show; the first of these unless given.
+        encoding: of text files; `utf-8` or `gb18030`.
+        delimiter: between the values of csv: one ASCII character, no letter, digit, blank, quote or line break.
+        skip_rows: lines of csv, or rows of a workbook, before the header.
+        null_tokens: values that stand for none, such as `NA` or `-`, whatever the format; the source's unless given.
+        path: glob under the root; unless given, all files of the format in `{source}/{asset}/` and the folders below,
+            with endings in letters of any case, and packed as `.gz` or `.zip` too.
+        optional: no file at all is no error, nor are JSON lines without a byte.
+        max_rows: of one Parquet file; a million, or one for each byte of a larger file, unless given.
+        max_bytes: that the values of one Parquet file unpack to; 1 GiB, or a hundred for each byte, unless given.
+        rename: the partner's column name → ours.
+        table: in a database, `schema.table`.
+        watermark: the partner's column that grows with every new or changed row: an instant, a date or a sequence.
+        overlap: how far before the last watermark late commits are looked for: seconds, or numbers of a sequence.
+        endpoint: path of an API that lists the rows.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    format: Literal["csv", "jsonl", "parquet", "xlsx"] = "csv"
+    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    delimiter: str = Field(",", pattern=r"^[\x01-\x09\x0b\x0c\x0e-\x1f!#-/:-@\[-`{-~]$")
+    skip_rows: int = Field(0, ge=0, le=1000)
+    null_tokens: tuple[str, ...] | None = None
+    path: str | None = None
+    optional: bool = False
+    sheet: Annotated[int, Field(ge=1)] | str | None = None
+    max_rows: int | None = Field(None, ge=1)
+    max_bytes: int | None = Field(None, ge=1)
+    rename: dict[str, str] = {}
+    table: str | None = Field(None, pattern=r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*)?$")
+    watermark: str | None = None
+    overlap: int = Field(3600, ge=1)
+    endpoint: str | None = None
+
+    @model_validator(mode="after")
+    def _settings_fit_format(self) -> Self:
+        for word, forms in _FORMATS.items():
+            if self.format not in forms and getattr(self, word) != type(self).model_fields[word].default:
+                raise ValueError(f"{word!r} is a setting of {' and '.join(forms)}, and the format is {self.format}")
+        return self
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a file without a byte is whole: JSON lines have no header, and no file at all would do as well."""
+        return self.optional and self.format == "jsonl"
+
+
+class Source(BaseModel):
+    """A partner and the tables it delivers.
+
+    Attributes:
+        connection: how its tables are reached; each kind has its file in `pipeline/ingest/`.
+        gates: its tables say who may be asked for at all, so it is refined before any other source is pulled.
+        schedule: cron expression for production; the sandbox triggers by hand.
+        time_zone: whose times it writes where it writes none; the workspace's unless given.
+        future_tolerance_minutes: how far its clock may be ahead: what it has published later than that is FUTURE_TIME.
+        null_tokens: values that stand for none in all of its tables, compared without the blanks around them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: reading.Name
+    title: Text
+    connection: Connection = FileDrop()
+    time_zone: ZoneName | None = None
+    future_tolerance_minutes: int = Field(5, ge=0)
+    null_tokens: tuple[str, ...] = ()
+    gates: bool = False
+    schedule: str | None = None
+    assets: dict[str, Asset]
+
+    @field_validator("connection", mode="before")
+    @classmethod
+    def _files_unless_said(cls, stated: Any) -> Any:
+        return {"kind": "files"} | stated if isinstance(stated, dict) else stated
+
+    @model_validator(mode="after")
+    def _assets_fit_connection(self) -> Self:
+        kind = self.connection.kind
+        for name, asset in self.assets.items():
+            for word in {word for words in _WORDS.values() for word in words}:
+                needed, given = word in _WORDS[kind], getattr(asset, word) is not None
+                if needed != given:
+                    raise ValueError(f"asset {name!r} {'needs' if needed else 'has no use for'} {word!r} ({kind})")
+        return self
+
+    def nulls(self, asset: str) -> tuple[str, ...]:
+        """Values that stand for none in an asset."""
+        own = self.assets[asset].null_tokens
+        return self.null_tokens if own is None else own
+
+    def glob(self, asset: str) -> str:
+        """Glob of an asset's files below the root."""
+        entry = self.assets[asset]
+        return entry.path or f"{self.folder(asset)}/*.{entry.format}"
+
+    def folder(self, asset: str) -> str:
+        """Folder of the files of an asset that has no `path`, below the root."""
+        return f"{self.name}/{asset}"
+
+
+def from_environment(text: str) -> str:
+    """The value of the environment variable of that name, else the text itself."""
+    return os.environ.get(text, text)
+
+
+def read(path: Path) -> Source:
+    """Read one source file; its name up to an `@` is the source's name.
+
+    Raises:
+        FieldstoneError: the file is not a valid source.
+    """
+    return reading.read(Source, path, f"source conf/sources/{path.name} is", name=path.stem.split("@")[0])
+
+
+def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:
+    """The source files of a folder, each in the variant that the environment asks for.
+
+    `FIELDSTONE_SOURCE_BANK=postgres` takes `bank@postgres.yaml` in place of `bank.yaml`: the same tables, reached by
+    another connection.
+
+    Raises:
+        FieldstoneError: there is no such variant.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    return [_variant(p, environ.get(f"FIELDSTONE_SOURCE_{p.stem.upper()}")) for p in plain(folder)]
+
+
+def plain(folder: Path) -> list[Path]:
+    """The source files of a folder as nothing but its name asks for: the sandbox's county is delivered by these."""
+    return sorted(path for path in folder.glob("*.yaml") if "@" not in path.stem)
+
+
+def _variant(path: Path, name: str | None) -> Path:
+    if not name:
+        return path
+    if not re.fullmatch(reading.NAME, name):
+        raise FieldstoneError(f"FIELDSTONE_SOURCE_{path.stem.upper()} is no name of letters, digits, _ and -")
+    other = path.with_stem(f"{path.stem}@{name}")
+    if not other.exists():
+        there = sorted(p.stem.split("@")[1] for p in path.parent.glob(f"{path.stem}@*.yaml"))
+        raise FieldstoneError(
+            f"FIELDSTONE_SOURCE_{path.stem.upper()}={name}: there is no conf/sources/{other.name}; "
+            f"leave it unset or give one of {', '.join(there) or 'none'}"
+        )
+    return other

@@ -1,0 +1,220 @@
+"""A workspace: the declarations that one set of commands works on."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conf.schema import consent_text, contract, inspection, model, partner, people, policy, roles, settings, source
+from conf.schema.consent_text import ConsentText
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.errors import FieldstoneError
+from conf.schema.inspection import Inspection
+from conf.schema.model import ModelSpec
+from conf.schema.partner import Partner
+from conf.schema.people import NOBODY, People
+from conf.schema.policy import Policy
+from conf.schema.roles import MASKED_ONLY, Roles
+from conf.schema.settings import Settings
+from conf.schema.source import Source
+
+ROOT = Path(__file__).resolve().parents[2]
+_CONSENT = ("consent__grant", "consent__withdrawal")  # both, or a workspace that asks nobody and rests on no consent
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything declared under `<root>/conf`, keyed by name.
+
+    Attributes:
+        contracts: by table, e.g. `farm__planting`.
+        partners: by the source that each delivers; a source may have none.
+        inspection: rules by which partners are scored and inspected, if they are.
+        consent_texts: what the texts say that subjects may have been shown, by SHA-256, oldest first.
+        roles: who may see what when looking at persons' data.
+        people: who may act.
+    """
+
+    root: Path
+    settings: Settings
+    contracts: dict[str, Contract]
+    sources: dict[str, Source]
+    models: dict[str, ModelSpec]
+    policy: Policy | None
+    partners: dict[str, Partner]
+    inspection: Inspection | None
+    consent_texts: dict[str, ConsentText]
+    roles: Roles = MASKED_ONLY
+    people: People = NOBODY
+
+    def contract(self, table: str) -> Contract:
+        """The contract of a table.
+
+        Raises:
+            FieldstoneError: no such contract.
+        """
+        return _known(self.contracts, table, "contract")
+
+    def source(self, name: str) -> Source:
+        """The source of that name.
+
+        Raises:
+            FieldstoneError: no such source.
+        """
+        return _known(self.sources, name, "source")
+
+    def model(self, name: str) -> ModelSpec:
+        """The model spec of that name.
+
+        Raises:
+            FieldstoneError: no such model.
+        """
+        return _known(self.models, name, "model")
+
+    def zone_of(self, source: str) -> str:
+        """The zone of the times that a source writes without one."""
+        return self.source(source).time_zone or self.settings.time_zone
+
+    @property
+    def people_file(self) -> Path:
+        """Where the people are declared: where the settings say, else with the workspace, else the sandbox's own."""
+        return people.place(self.root / "conf", self.settings)
+
+    @property
+    def sharing_texts(self) -> dict[str, str]:
+        """SHA-256 and version of the texts by which a subject's records serve her household, see `consent_text`."""
+        texts = self.consent_texts.items()
+        return {sha256: text.version for sha256, text in texts if text.shares_with_household}
+
+    def tables_of(self, source: str) -> list[Contract]:
+        """Contracts of the tables that a source delivers, in its order."""
+        return [self.contract(f"{source}__{asset}") for asset in self.source(source).assets]
+
+
+def load(root: Path | None = None) -> Workspace:
+    """Load and check the declarations of a workspace.
+
+    Args:
+        root: its folder; the project itself unless given.
+
+    Raises:
+        FieldstoneError: the folder has no `conf`, or a file in it is not valid.
+    """
+    root = (root or ROOT).resolve()
+    conf = root / "conf"
+    if not conf.is_dir():
+        raise FieldstoneError(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH")
+    texts = consent_text.read(conf / "consent_texts")
+    known_values = {"consent_texts": tuple(texts)}
+    stated = settings.read(conf / "settings.yaml")
+    paths = sorted(conf.glob("contracts/*/*.yaml"))
+    zone = stated.time_zone
+    read = [contract.read(path).with_values(known_values).in_zone(zone) for path in paths]
+    read = [consent_text.held_to(each, texts.values(), zone) for each in read]
+    contracts = {c.table: c for c in read}
+    sources = {s.name: s for s in map(source.read, source.chosen(conf / "sources"))}
+    for entry in sources.values():
+        _declares_its_tables(entry, contracts)
+    _has_both_of_consent(contracts)
+    sources = {name: _by_earlier_names(entry, contracts) for name, entry in sources.items()}
+    minutes = {name: entry.future_tolerance_minutes for name, entry in sources.items()}
+    contracts = {table: c.tolerating(minutes.get(c.source, 0)) for table, c in contracts.items()}
+    for each in contracts.values():
+        _refers_to_its_like(each, contracts)
+    rules = policy.read(conf / "policy.yaml")
+    _names_what_there_is(rules, sources, contracts)
+    staff = people.read(people.place(conf, stated))
+    partners = {p.name: p for p in map(partner.read, sorted(conf.glob("partners/*.yaml")))}
+    for name in partners:
+        _known(sources, name, "source")
+    return Workspace(
+        root=root,
+        settings=stated,
+        contracts=contracts,
+        sources=sources,
+        models={m.name: m for m in map(model.read, sorted(conf.glob("models/*.yaml")))},
+        policy=rules,
+        partners=partners,
+        inspection=inspection.read(conf / "inspection.yaml"),
+        consent_texts=texts,
+        roles=roles.read(conf / "roles.yaml").held_by(staff, datetime.now(UTC).date()),
+        people=staff,
+    )
+
+
+def _declares_its_tables(entry: Source, contracts: dict[str, Contract]) -> None:
+    """Refuse a source with an asset of which no contract says what it is."""
+    if absent := [asset for asset in entry.assets if f"{entry.name}__{asset}" not in contracts]:
+        tables = ", ".join(f"{entry.name}__{asset}" for asset in absent)
+        raise FieldstoneError(
+            f"source {entry.name} lists {', '.join(absent)}, and no contract declares {tables}; there are "
+            f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/{entry.name}/{absent[0]}.yaml, or "
+            f"take it out of the source in conf/sources (erasure goes on to reach what was received)"
+        )
+
+
+def _has_both_of_consent(contracts: dict[str, Contract]) -> None:
+    """Refuse consents that nobody could withdraw or keeps, and tables that rest on consents of which nobody knows."""
+    there = [table for table in _CONSENT if table in contracts]
+    resting = sorted(c.table for c in contracts.values() if c.lawful_basis is LawfulBasis.CONSENT)
+    if resting and not there:
+        raise FieldstoneError(
+            f"{', '.join(resting)} {'rests' if len(resting) == 1 else 'rest'} on consent, and no contract declares "
+            f"{' and '.join(_CONSENT)}, so nobody would know who has consented; declare both (again) in "
+            "conf/contracts/consent/ and in their source, or nothing with lawful_basis consent"
+        )
+    if len(there) == 1:
+        (absent,) = {*_CONSENT} - {*there}
+        raise FieldstoneError(
+            f"contract {there[0]} is declared without {absent}, so whoever withdraws a consent would be used on; "
+            f"declare {absent} (again) in conf/contracts/{absent.replace('__', '/')}.yaml and in its source, or neither"
+        )
+
+
+def _by_earlier_names(entry: Source, contracts: dict[str, Contract]) -> Source:
+    """A source whose files and tables may still call a column as it was called before its contract renamed it.
+
+    Of an API a column is asked for by one name, which `rename` says.
+    """
+    if entry.connection.kind == "api":
+        return entry
+    assets = {}
+    for name, asset in entry.assets.items():
+        renamed = contracts[f"{entry.name}__{name}"].renamed
+        stated = {theirs: renamed.get(ours, ours) for theirs, ours in asset.rename.items()}
+        assets[name] = asset.model_copy(update={"rename": renamed | stated})
+    return entry.model_copy(update={"assets": assets})
+
+
+def _refers_to_its_like(entry: Contract, contracts: dict[str, Contract]) -> None:
+    """Refuse a reference between a token and a number in the clear, which never meet."""
+    for name, column in entry.columns.items():
+        if column.references and (other := contracts.get(column.references.table)):
+            theirs = _known(other.columns, column.references.column, f"column of {other.table}")
+            if column.identifier or theirs.identifier or column.pseudonym != theirs.pseudonym:
+                raise FieldstoneError(
+                    f"{entry.table}: {name} refers to {column.references.column} of {other.table}, and not both are "
+                    "pseudonyms or both stored as they are; declare them alike"
+                )
+
+
+def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contracts: dict[str, Contract]) -> None:
+    """Refuse a policy with a source or scope that nothing declares: it would refer nobody for it, or everybody."""
+    if rules is None:
+        return
+    scopes = {each.consent_scope for each in contracts.values() if each.consent_scope}
+    named = (
+        ("when_suspended", "source", set(rules.when_suspended), set(sources)),
+        ("required_scopes", "scope of consent", set(rules.required_scopes), scopes),
+    )
+    for field, what, given, there in named:
+        if unknown := sorted(given - there):
+            raise FieldstoneError(
+                f"policy conf/policy.yaml is not valid: {field}: no {what} {', '.join(unknown)}; "
+                f"there are {', '.join(sorted(there)) or 'none'}"
+            )
+
+
+def _known(entries: dict, name: str, what: str):
+    if name not in entries:
+        raise FieldstoneError(f"no {what} {name!r}; there are {', '.join(sorted(entries)) or 'none'}")
+    return entries[name]

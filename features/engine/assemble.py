@@ -1,0 +1,199 @@
+"""The point-in-time join: all features of a table, over all windows, in one grouped aggregation.
+
+The records of each table are projected to what its aggregates read, joined once to the spine with
+`event_time < as_of and known_at <= as_of` and grouped once by application; each table's result is joined to the spine
+once. Nothing that became known later can change a byte of the result, nor any record that happened later; a version
+is superseded as soon as a later one is known, even if that moves the record beyond `as_of`.
+
+Records of a household serve the applicant who holds them, and the other members where the holder's consent says so
+(`_is_shared`), as long as the holder is a member herself: by a membership of her own that is valid at `as_of`, known by
+then, and that she shares as well; its consent counts as used, too. What an applicant may not see doesn't exist for her:
+it counts nowhere, and supersedes nothing.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import Window as Over
+from pyspark.sql import functions as F
+
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.errors import FieldstoneError
+from features.engine.household import KNOWN, clocked, holders_of, residences, versions
+from features.engine.records import Measure, names
+from features.engine.spec import FeatureSet
+from features.engine.windows import SPINE_CLOCKS, bound
+
+SPINE = ["application_id", "subject_key", "as_of"]
+
+
+def assemble(
+    spine: DataFrame,
+    tables: dict[str, DataFrame],
+    features: FeatureSet,
+    contracts: dict[str, Contract],
+    membership: DataFrame | None = None,
+    *,
+    zone: str,
+    stored: Callable[[DataFrame, str], DataFrame] = lambda rows, name: rows,
+) -> DataFrame:
+    """Compute the features of applications, each as of its own moment.
+
+    Args:
+        spine: one row per application: `application_id`, `subject_key`, `as_of` (timestamp) and the columns that
+            request features read.
+        tables: silver frames by contract table, with `subject_key`, `event_time`, `known_at`, `_row_hash` and
+            `consent_id` (null where the lawful basis is another); of tables with a `household_no` that need consent
+            with `_is_shared` as well, whether the consent lets a record serve other members of the household.
+        features: what to compute.
+        contracts: of these tables; they tell the primary key and whether records have versions.
+        membership: silver frame of household memberships. Tables with a `household_no` are joined through the one
+            that was valid at `as_of` and known by then; of several the one that began last.
+        zone: whose days count as days: those of `as_of`, of the records and of the windows.
+        stored: keeps what several parts read, and each part, under a name until the result is read; an engine plans
+            and works out anew what isn't kept.
+
+    Returns:
+        `application_id`, `subject_key`, `as_of`, `consent_ids` (those of the records used, sorted) and a double for
+        each feature column. A feature is null, not 0, where no record of its table is known.
+
+    Raises:
+        FieldstoneError: a table, or a column of the spine, is missing.
+    """
+    _demand(spine, tables, features, contracts, membership)
+    asked, holders, parts = clocked(stored(spine, "spine"), zone), None, []
+    linked = asked
+    if membership is not None:
+        membership = stored(membership, "membership")
+        linked = stored(asked.join(residences(asked, membership), "application_id", "left"), "linked")
+        holders = stored(holders_of(linked, membership), "holders")
+    for table, measures in features.measures.items():
+        link = "household_no" if "household_no" in tables[table].columns else "subject_key"
+        records = _clocked(tables[table], measures, zone)
+        part = _aggregate(
+            asked if link == "subject_key" else linked, records, link, measures, contracts[table], holders
+        )
+        parts.append(stored(part.withColumnRenamed("_consents", f"_consents_{table}"), table))
+    wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
+    plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
+    return plain.select("*", *_formulas(features, derived=True))
+
+
+def _demand(
+    spine: DataFrame,
+    tables: dict[str, DataFrame],
+    features: FeatureSet,
+    contracts: dict[str, Contract],
+    membership: DataFrame | None,
+) -> None:
+    if absent := sorted(set(features.tables) - set(tables)):
+        raise FieldstoneError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
+    asked = set().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
+    if absent := sorted({*SPINE, *asked} - set(spine.columns)):
+        raise FieldstoneError(f"the spine lacks {', '.join(absent)}; it has {', '.join(spine.columns)}")
+    households = [table for table in features.tables if "household_no" in tables[table].columns]
+    if households and membership is None:
+        raise FieldstoneError(f"{', '.join(households)} belong to households; give the household membership as well")
+    asking = [table for table in households if contracts[table].lawful_basis is LawfulBasis.CONSENT]
+    if absent := [table for table in asking if "_is_shared" not in tables[table].columns]:
+        raise FieldstoneError(f"{', '.join(absent)} lack _is_shared, whether each record may serve the whole household")
+
+
+def _clocked(rows: DataFrame, measures: dict[str, Measure], zone: str) -> DataFrame:
+    """Records with what the windows read, each column computed once."""
+    for clock in sorted({measure.window.clock for measure in measures.values()}, key=repr):
+        rows = clock.clocks(rows, zone)
+    return rows
+
+
+def _aggregate(
+    spine: DataFrame,
+    rows: DataFrame,
+    link: str,
+    measures: dict[str, Measure],
+    contract: Contract,
+    holders: DataFrame | None,
+) -> DataFrame:
+    """One row per application that has any record: `application_id`, the measures, `_consents`."""
+    oldest = bound(measure.window for measure in measures.values())
+    ranks = {name: sql for m in measures.values() for name, sql in m.window.ranks(contract.primary_key).items()}
+    ranks |= {name: sql for m in measures.values() for name, sql in m.counted}
+    early = _early(measures, ranks.keys() | SPINE_CLOCKS | {"as_of"})
+    late = {text for m in measures.values() for text in (m.value, m.condition, m.window.contains)} - early.keys()
+    read = names(oldest).union(*map(names, late | set(ranks.values()))) - ranks.keys()
+    of_spine = {"application_id", link, "as_of", *(read & SPINE_CLOCKS)}
+    columns = {name: F.col(name) for name in ("consent_id", *sorted(read - of_spine))}
+    columns |= {name: F.expr(text) for text, name in early.items()}
+    asked = spine.select(*sorted(of_spine | {"subject_key"}))
+    found = (
+        _join_subject(asked, rows, columns, contract)
+        if link == "subject_key"
+        else _join_household(asked, rows, columns, contract, holders)
+    )
+    joined = found.where(F.expr(oldest)).select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
+    aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
+    used = F.array_union(F.collect_set("consent_id"), F.collect_set("_membership_id"))
+    return joined.groupBy("application_id").agg(*aggregates, used.alias("_consents"))
+
+
+def _join_subject(spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract) -> DataFrame:
+    """The applications' own records that had happened and were known by then, in the version of then."""
+    rows = versions(rows, list(contract.primary_key), contract.versioned)
+    technical = [F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at"]
+    records = rows.select(*technical, *(column.alias(name) for name, column in columns.items()))
+    joined = spine.join(records, F.expr(f"subject_key = _link AND {KNOWN}"))
+    return joined.withColumn("_membership_id", F.lit(None).cast("string"))
+
+
+def _join_household(
+    spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract, holders: DataFrame
+) -> DataFrame:
+    """The same of the records of the applicants' households that they may see, with the holder's `_membership_id`.
+
+    Which version holds depends on who looks: one that the applicant may not see supersedes none that she may.
+    """
+    is_shared = F.col("_is_shared") if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
+    keys = {f"_key_{i}": F.col(name) for i, name in enumerate(contract.primary_key)}
+    technical = [
+        F.col("household_no").alias("_link"),
+        F.col("subject_key").alias("_holder"),
+        is_shared.alias("_serves_all"),
+        F.col("known_at").alias("_known_at"),
+        F.col("_row_hash").alias("_hash"),
+        F.col("event_time").alias("_event_time"),
+    ]
+    named = (column.alias(name) for name, column in (keys | columns).items())
+    visible = "household_no = _link AND _known_at <= as_of AND (_serves_all OR _holder = subject_key)"
+    reached = spine.join(rows.select(*technical, *named), F.expr(visible))
+    joined = reached.join(holders, F.expr("application_id = _application AND _holder = _member"), "left")
+    if contract.lawful_basis is LawfulBasis.CONSENT:  # others' records don't rest on what people agreed to
+        joined = joined.where("_holder = subject_key OR _application IS NOT NULL")
+    if contract.versioned:
+        newest = Over.partitionBy("application_id", *keys).orderBy(F.desc("_known_at"), F.desc("_hash"))
+        joined = joined.withColumn("_version", F.row_number().over(newest)).where("_version = 1")
+    return joined.where("_event_time < as_of")
+
+
+def _early(measures: dict[str, Measure], late: set[str]) -> dict[str, str]:
+    """Expressions that read nothing that depends on `as_of`, computed per record before the join: SQL → column name."""
+    texts = sorted({text for m in measures.values() for text in (m.value, m.condition)})
+    return {t: f"_row_{i}" for i, t in enumerate(texts) if names(t) and not names(t) & late}
+
+
+def _sql(measure: Measure, early: dict[str, str], oldest: str) -> str:
+    conditions = (measure.window.contains, early.get(measure.condition, measure.condition))
+    needed = " AND ".join(f"({c})" for c in conditions if c not in ("TRUE", oldest))
+    value = early.get(measure.value, measure.value)
+    return measure.function.format(f"CASE WHEN {needed} THEN {value} END" if needed else value)
+
+
+def _consents(wide: DataFrame) -> Column:
+    none = F.array().cast("array<string>")
+    used = [F.coalesce(F.col(f"`{name}`"), none) for name in wide.columns if name.startswith("_consents_")]
+    return F.array_sort(F.array_distinct(F.array_compact(F.concat(none, *used)))).alias("consent_ids")
+
+
+def _formulas(features: FeatureSet, derived: bool) -> list[Column]:
+    chosen = [column for column in features.columns if (column.kind == "derived") == derived]
+    return [F.expr(f"CAST({column.sql} AS DOUBLE)").alias(column.name) for column in chosen]

@@ -1,0 +1,45 @@
+"""The feature catalogue: one self-contained page, in English and Chinese, from the declarations alone."""
+
+import re
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from features.engine.records import Measure
+from features.engine.spec import FeatureColumn, FeatureSet
+
+DIRECTIONS = {1: "↑", -1: "↓", 0: "–"}
+
+
+def render(features: FeatureSet) -> str:
+    """The catalogue of a feature set as an HTML page without outside references."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    ordered = sorted(features.columns, key=lambda column: column.domain)
+    return templates.get_template("catalogue.html.j2").render(
+        domains={domain: list(columns) for domain, columns in groupby(ordered, key=lambda column: column.domain)},
+        total=len(features.columns),
+        tables=features.tables,
+        directions=DIRECTIONS,
+        formula=lambda column: formula(column, features),
+    )
+
+
+def formula(column: FeatureColumn, features: FeatureSet) -> str:
+    """How a column is computed, with its aggregates written out."""
+    measures = {name: m for table in column.tables for name, m in features.measures.get(table, {}).items()}
+    return re.sub(r"\b_\w+", lambda found: _written(measures.get(found[0])) or found[0], column.sql)
+
+
+def _written(measure: Measure | None) -> str | None:
+    if not measure:
+        return None
+    window = measure.window.contains if getattr(measure.window, "skip", 0) else measure.window.en
+    condition = f" WHERE {measure.condition}" if measure.condition != "TRUE" else ""
+    return f"{measure.function.format(measure.value + condition)} [{window}]"

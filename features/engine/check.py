@@ -1,0 +1,58 @@
+"""Hold a feature set against the contracts before anything is read."""
+
+from collections.abc import Iterable
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from features.engine.records import names
+from features.engine.spec import FeatureColumn, FeatureSet
+from features.engine.windows import CLOCKS
+
+
+def check(features: FeatureSet, contracts: dict[str, Contract]) -> None:
+    """Hold a feature set against the contracts: tables, columns, purposes.
+
+    Raises:
+        FieldstoneError: with every breach found.
+    """
+    if breaches := sorted({b for column in features.columns for b in _breaches(column, features, contracts)}):
+        raise FieldstoneError("features break their contracts: " + "; ".join(breaches))
+
+
+def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, Contract]) -> Iterable[str]:
+    for table in column.tables:
+        if table not in contracts:
+            yield f"{column.name} reads table {table!r}; there are {', '.join(sorted(contracts))}"
+            continue
+        if beyond := set(column.purposes) - set(contracts[table].purposes):
+            yield f"{column.name} is for {', '.join(sorted(beyond))}, which the contract of {table} does not allow"
+        for name in sorted(_reads(column, features, table)):
+            if why := _forbidden(name, contracts[table]):
+                yield f"{column.name} reads {table}.{name}, {why}"
+
+
+def _forbidden(name: str, contract: Contract) -> str | None:
+    """Why no feature may read a column, if so."""
+    if name == "subject_key":
+        return None
+    column = contract.columns.get(name)
+    if column is None:
+        return "which the contract does not declare"
+    if column.identifier:
+        return "an identifier that never leaves the vault"
+    if column.protected:
+        return "which is protected: fairness testing only"
+    return "which is known only after the decision (outcome)" if column.outcome else None
+
+
+def _reads(column: FeatureColumn, features: FeatureSet, table: str) -> set[str]:
+    """The columns of a contract behind a feature column."""
+    if column.kind == "derived":
+        return set()
+    if column.kind == "request":
+        return names(column.sql) - CLOCKS
+    measures = features.measures[table]
+    used = [measures[name] for name in names(column.sql) & measures.keys()]
+    texts = [text for m in used for text in (m.value, m.condition, m.window.contains, *m.window.reads)]
+    texts += [sql for m in used for _, sql in m.counted]
+    return {name for text in texts for name in names(text) if not name.startswith("_")} - CLOCKS - {"application_id"}

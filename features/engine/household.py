@@ -1,0 +1,90 @@
+"""Households at a moment: where an applicant belongs, and who else of them lets her records serve the others."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import Window as Over
+from pyspark.sql import functions as F
+
+from features.engine.windows import Valid, spine_clocks
+
+_MEMBERSHIP_KEY = ["household_no", "subject_key", "valid_from_date"]
+# of a version as `versions` marks it: whether it was the one that was known
+KNOWN = "_usable_at <= as_of AND (_superseded_at IS NULL OR as_of < _superseded_at)"
+
+
+def households(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
+    """The household of each application as of its own moment: `application_id`, `household_no`.
+
+    Args:
+        spine, membership, zone: see `features.engine.assemble`.
+    """
+    return residences(clocked(spine, zone), membership).select("application_id", "household_no")
+
+
+def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
+    """Who may let records serve each application as of its own moment: `application_id`, `member`.
+
+    Args:
+        spine, membership, zone: see `features.engine.assemble`.
+    """
+    asked = clocked(spine, zone)
+    found = holders_of(asked.join(residences(asked, membership), "application_id"), membership)
+    return found.select(F.col("_application").alias("application_id"), F.col("_member").alias("member"))
+
+
+def clocked(spine: DataFrame, zone: str) -> DataFrame:
+    """A spine with the clocks that windows read, see `features.engine.windows.spine_clocks`."""
+    return spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
+
+
+def versions(rows: DataFrame, key: list[str], versioned: bool) -> DataFrame:
+    """Add `_usable_at`, when a version may first be used, and `_superseded_at`, when a later one became known."""
+    usable = rows.withColumn("_usable_at", F.expr("GREATEST(known_at, event_time + INTERVAL 1 MICROSECOND)"))
+    if not versioned:
+        return usable.withColumn("_superseded_at", F.lit(None).cast("timestamp"))
+    versions = Over.partitionBy(*key).orderBy("known_at", "_row_hash")
+    return usable.withColumn("_superseded_at", F.lead("known_at").over(versions))
+
+
+def residences(spine: DataFrame, membership: DataFrame) -> DataFrame:
+    """The household of each application: `application_id`, `household_no`, `_consents_membership`."""
+    applicants = spine.withColumn("_person", F.col("subject_key"))
+    return _residence(applicants, membership).select(
+        "application_id", "household_no", F.array("consent_id").alias("_consents_membership")
+    )
+
+
+def holders_of(spine: DataFrame, membership: DataFrame) -> DataFrame:
+    """The members of each application's household who share that: `_application`, `_member`, `_membership_id`.
+
+    Args:
+        spine: with the `household_no` of each application.
+    """
+    shared = membership.where("_is_shared") if "_is_shared" in membership.columns else membership
+    ever = shared.select(F.col("household_no").alias("_home"), F.col("subject_key").alias("_person")).distinct()
+    people = spine.join(ever, F.expr("household_no = _home")).drop("household_no")
+    return (
+        _residence(people, shared)
+        .join(spine.select(F.col("application_id").alias("_asking"), F.col("household_no").alias("_own")),
+              F.expr("application_id = _asking AND household_no = _own"))
+        .select(F.col("application_id").alias("_application"), F.col("_person").alias("_member"),
+                F.col("consent_id").alias("_membership_id"))
+    )  # fmt: skip
+
+
+def _residence(people: DataFrame, membership: DataFrame) -> DataFrame:
+    """Where each `_person` belongs at `as_of`, by the membership valid then that began last.
+
+    Args:
+        people: `application_id`, `_person`, `as_of` and the clocks.
+
+    Returns:
+        `application_id`, `_person`, `household_no` and the `consent_id` of the membership.
+    """
+    members = versions(membership, _MEMBERSHIP_KEY, versioned=True).select(
+        F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at", "household_no",
+        "valid_from_date", "valid_to_date", "consent_id",
+    )  # fmt: skip
+    joined = people.join(members, F.expr(f"_person = _link AND {KNOWN} AND {Valid().contains}"))
+    latest = F.max(F.struct("valid_from_date", "household_no", "consent_id")).alias("_latest")
+    found = joined.groupBy("application_id", "_person").agg(latest)
+    return found.select("application_id", "_person", "_latest.household_no", "_latest.consent_id")

@@ -1,0 +1,264 @@
+"""How a feature is declared: a small function that returns SQL, with its declaration as decorator beside it.
+
+    transaction = Table("bank__transaction")
+
+    @transaction.feature(windows=[Months(3), Months(12)], unit="cny", zh="{window}农产品销售入账")
+    def crop_sales_cny(records: Records) -> str:
+        '''Crop sales paid in, {window}.'''
+        return records.where("category = 'crop_sale'").sum("amount_cny")
+
+gives the columns `crop_sales_cny_3m` and `crop_sales_cny_12m`. The docstring is the English description. A name ends
+in its unit, then the window; flags start with `is_` or `has_`. The module that a feature stands in is its domain.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from features.engine.records import Measure, Records, names
+from features.engine.windows import CLOCKS, Ever, Window
+
+PURPOSES = (Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING, Purpose.POST_LOAN_MONITORING)
+Kind = Literal["records", "request", "derived"]
+
+
+@dataclass(frozen=True)
+class FeatureColumn:
+    """One column of a feature table and its entry in the catalogue.
+
+    Attributes:
+        table: contract of the table it comes from; several are joined by ` + `.
+        window: suffix of the window, e.g. `12m`; empty where there is none.
+        en, zh: what it says, for reasons and the catalogue.
+        monotone: +1 more of it raises the probability of default, -1 lowers it, 0 not certain.
+        domain: module that declares it.
+        kind: computed from records, from the application itself (`request`), or from other columns (`derived`).
+        sql: formula; over aggregates (`_<table>_<n>`), columns of the spine or other columns, by kind.
+    """
+
+    name: str
+    table: str
+    window: str
+    unit: str
+    en: str
+    zh: str
+    purposes: tuple[Purpose, ...]
+    monotone: int
+    domain: str
+    kind: Kind
+    sql: str
+
+    @property
+    def tables(self) -> list[str]:
+        """Contracts of the tables it comes from."""
+        return self.table.split(" + ")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A declared feature, one column for each window; made by the decorators below, gathered by `collect`."""
+
+    compute: Callable[..., str]
+    kind: Kind
+    source: "Table | Request | None"
+    beside: "Table | None"
+    windows: tuple[Window, ...]
+    unit: str
+    zh: str
+    monotone: int
+    purposes: tuple[Purpose, ...]
+    name: str | None
+
+    def __post_init__(self):
+        who, stem, unit = f"feature {self.compute.__name__!r}", self.name or self.compute.__name__, self.unit
+        if self.monotone not in (-1, 0, 1):
+            raise FieldstoneError(f"{who}: monotone is {self.monotone!r}; give -1, 0 or 1, the direction of PD")
+        if len(self.windows) > 1 and self.name:
+            raise FieldstoneError(f"{who}: one name {self.name!r} for {len(self.windows)} windows; leave out name=")
+        if not self.en:
+            raise FieldstoneError(f"{who}: has no docstring; its first line is the English description")
+        if len(self.windows) > 1 and not ("{window}" in self.en and "{window}" in self.zh):
+            raise FieldstoneError(f"{who}: has several windows, so docstring and zh each need a {{window}} slot")
+        if not (stem.startswith(("is_", "has_")) if unit == "flag" else stem == unit or stem.endswith(f"_{unit}")):
+            raise FieldstoneError(f"{who}: the name must end in its unit {unit!r}, and a flag start with is_ or has_")
+
+    @property
+    def en(self) -> str:
+        """The English description: the first line of the function's docstring."""
+        return (inspect.getdoc(self.compute) or "").split("\n")[0].rstrip(".")
+
+    def column(self, window: Window, table: str, sql: str) -> FeatureColumn:
+        """The column of one window."""
+        return FeatureColumn(
+            name=self.name or "_".join(filter(None, (self.compute.__name__, window.suffix))),
+            table=table,
+            window=window.suffix,
+            unit=self.unit,
+            en=self.en.format(window=window.en),
+            zh=self.zh.format(window=window.zh),
+            purposes=self.purposes,
+            monotone=self.monotone,
+            domain=Path(self.compute.__code__.co_filename).stem,
+            kind=self.kind,
+            sql=sql,
+        )
+
+
+def _declare(kind, source, windows, unit, zh, monotone, purposes, name, beside=None):
+    return lambda compute: Feature(
+        compute, kind, source, beside, tuple(windows), unit, zh, monotone, tuple(purposes), name
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """A contract's table as a source of features; the function gets the `Records` of each window.
+
+    Records are joined by `household_no` through the membership if the table has that column, else by `subject_key`.
+
+    Attributes:
+        name: the contract's table.
+        complete: the source knows every record there is, so no record means zero and not "unknown".
+        counted: columns that its aggregates may read beside those of the contract, each with its SQL: windows over the
+            records known at `as_of`, by `application_id`; their names begin with `_`.
+    """
+
+    name: str
+    complete: bool = False
+    counted: tuple[tuple[str, str], ...] = ()
+
+    def feature(self, *, windows, unit, zh, monotone=0, purposes=PURPOSES, name=None, beside=None):
+        """Declare a feature of this table.
+
+        Args:
+            windows: windows of `features.engine.windows`, one column for each.
+            unit: unit of measure, also the ending of the name; `flag` for 0 or 1.
+            zh: description in Chinese; like the docstring, with a `{window}` slot.
+            monotone: direction of the probability of default, where it is economically certain.
+            purposes: what it may be used for; at most what the contract allows.
+            name: the column's full name, in place of the function's name and the window's suffix.
+            beside: another table, all of whose `Records` the function gets as a second argument.
+        """
+        return _declare("records", self, windows, unit, zh, monotone, purposes, name, beside)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The application itself, whose columns the spine carries; the function returns SQL over them."""
+
+    name: str
+
+    def feature(self, *, unit, zh, monotone=0, purposes=PURPOSES, name=None):
+        """Declare a feature of the application; arguments as in `Table.feature`."""
+        return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name)
+
+
+def derived(*, unit, zh, monotone=0, purposes=PURPOSES, name=None):
+    """Declare a feature computed from other columns; the function returns SQL over their names."""
+    return _declare("derived", None, [Ever()], unit, zh, monotone, purposes, name)
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Collected features.
+
+    Attributes:
+        columns: in order of declaration, derived ones last.
+        measures: by table, the aggregates that the columns are computed from, by name.
+    """
+
+    columns: tuple[FeatureColumn, ...]
+    measures: dict[str, dict[str, Measure]] = field(repr=False)
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def tables(self) -> list[str]:
+        """Contracts of the tables that `assemble` must be given."""
+        return list(self.measures)
+
+    @property
+    def monotone(self) -> dict[str, int]:
+        """Direction of the probability of default by column."""
+        return {column.name: column.monotone for column in self.columns}
+
+    def for_purpose(self, purpose: Purpose) -> "FeatureSet":
+        """Only what may be used for a purpose."""
+        return self._with(tuple(column for column in self.columns if purpose in column.purposes))
+
+    def only(self, *chosen: str) -> "FeatureSet":
+        """Some columns, and what they are computed from."""
+        return self._with(tuple(column for column in self.columns if column.name in chosen))
+
+    def _with(self, kept: tuple[FeatureColumn, ...]) -> "FeatureSet":
+        read = set().union(*(names(column.sql) for column in kept))
+        measures = {t: {name: m for name, m in ms.items() if name in read} for t, ms in self.measures.items()}
+        return replace(self, columns=kept, measures={t: ms for t, ms in measures.items() if ms})
+
+
+def collect(modules: Iterable[ModuleType]) -> FeatureSet:
+    """Gather the features that modules declare, in the order given.
+
+    Raises:
+        FieldstoneError: a column is declared twice, or a derived feature names an unknown column.
+    """
+    features = [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Feature) and value.compute.__module__ == module.__name__
+    ]
+    measures: dict[str, dict[Measure, str]] = {}
+    columns: dict[str, FeatureColumn] = {}
+    for feature in sorted(features, key=lambda f: f.kind == "derived"):
+        for window in feature.windows:
+            column = _compile(feature, window, measures, columns)
+            if column.name in columns:
+                raise FieldstoneError(
+                    f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
+                    f"and {column.domain}; rename one"
+                )
+            columns[column.name] = column
+    named = {table: {name: m for m, name in ms.items()} for table, ms in measures.items()}
+    return FeatureSet(tuple(columns.values()), named)
+
+
+def _compile(feature: Feature, window: Window, measures: dict, columns: dict[str, FeatureColumn]) -> FeatureColumn:
+    if feature.kind == "records":
+        given = [_records(feature.source, window, measures)]
+        if feature.beside:
+            given.append(_records(feature.beside, Ever(), measures))
+        sql = feature.compute(*given)
+        if loose := sorted(names(sql).difference(CLOCKS, *(records.measures.values() for records in given))):
+            raise FieldstoneError(
+                f"feature {feature.compute.__name__!r} names {', '.join(loose)} outside an aggregate; "
+                "ask the records for it: records.sum(...), .max(...), .count()"
+            )
+        return feature.column(window, " + ".join(records.table for records in given), sql)
+    sql = feature.compute()
+    if feature.kind == "request":
+        return feature.column(window, feature.source.name, sql)
+    inputs = sorted(names(sql))
+    if unknown := [name for name in inputs if name not in columns or columns[name].kind == "derived"]:
+        raise FieldstoneError(
+            f"derived feature {feature.compute.__name__!r} names {', '.join(unknown)}; "
+            "give columns of features that are declared and not derived themselves"
+        )
+    for name in inputs:
+        if beyond := sorted(set(feature.purposes) - set(columns[name].purposes)):
+            raise FieldstoneError(
+                f"derived feature {feature.compute.__name__!r} is for {', '.join(beyond)}, which its input {name} is "
+                "not; leave that out of purposes="
+            )
+    return feature.column(window, " + ".join(sorted({t for name in inputs for t in columns[name].tables})), sql)
+
+
+def _records(table: Table, window: Window, measures: dict) -> Records:
+    return Records(table.name, window, table.complete, table.counted, measures.setdefault(table.name, {}))

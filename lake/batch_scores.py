@@ -1,0 +1,36 @@
+"""What each batch was worth, and what was to be told of partners: aggregates, and never a row of anybody's."""
+
+from collections.abc import Collection
+
+from conf.schema import table_names
+from lake.tables import Lake
+
+SCORES, ALERTS = table_names.QUALITY, table_names.ALERTS
+
+
+def record(lake: Lake, score: dict) -> None:
+    """Note the score of a batch, in place of what an earlier or interrupted run may have noted."""
+    with lake.lock(SCORES, wait_seconds=600):
+        lake.create(SCORES)
+        lake.delete(SCORES, {name: [score[name]] for name in ("source_table", "batch_id")})
+        lake.append_records(SCORES, [score])
+
+
+def scores(lake: Lake, source_table: str) -> list[dict]:
+    """Scores of a table's batches, oldest first."""
+    return sorted(lake.records(SCORES, source_table=source_table), key=lambda r: (r["received_at"], r["batch_id"]))
+
+
+def raise_alerts(lake: Lake, alerts: Collection[dict]) -> list[dict]:
+    """Note the alerts that haven't been raised before; returns them."""
+    with lake.lock(ALERTS, wait_seconds=600):
+        known = {record["alert_id"] for record in lake.records(ALERTS)}
+        new = [alert for alert in alerts if alert["alert_id"] not in known]
+        if new:
+            lake.append_records(ALERTS, new)
+    return new
+
+
+def alerts(lake: Lake, source: str) -> list[dict]:
+    """All alerts that were ever raised of a source, newest first."""
+    return sorted(lake.records(ALERTS, source=source), key=lambda r: (r["raised_at"], r["alert_id"]), reverse=True)

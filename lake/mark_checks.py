@@ -1,0 +1,39 @@
+"""What marks of head and anchor say of the entries of a trail, and what of it was accepted as lost."""
+
+import json
+from collections.abc import Sequence
+
+from conf.schema import acts
+from lake import forms
+from lake.entries import Entry
+from lake.marks import Mark
+
+
+def is_of(mark: Mark, entries: Sequence[Entry]) -> bool:
+    """Whether the entry of a mark is there."""
+    return 1 <= mark.number <= len(entries) and entries[mark.number - 1].link == mark.link
+
+
+def held_against(mark: Mark, entries: Sequence[Entry], where: str) -> list[str]:
+    """What the last mark of a place says: the last entry, or after a crash the one before it."""
+    if not is_of(mark, entries):
+        return [beyond(mark, entries)]
+    return [f"{where} is at entry {mark.number} of {len(entries)}"] if len(entries) - mark.number > 1 else []
+
+
+def beyond(mark: Mark, entries: Sequence[Entry]) -> str:
+    """What is told of a mark whose entry isn't there."""
+    if mark.number > len(entries):
+        return f"entries after {len(entries)} are missing"
+    return f"entry {mark.number} was replaced"
+
+
+def acceptances(entries: Sequence[Entry]) -> dict[int, dict]:
+    """What was accepted, by the number of the entry that says so."""
+    found = (entry for entry in forms.counting(entries) if entry.action in acts.ACCEPTING)
+    return {entry.number: json.loads(entry.details) for entry in found}
+
+
+def lost(accepted: dict[int, dict]) -> dict[int, list[Mark]]:
+    """Marks whose entries are gone, by the number of the entry that says so."""
+    return {number: [Mark(**mark) for mark in told.get("gone", ())] for number, told in accepted.items()}

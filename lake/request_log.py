@@ -1,0 +1,60 @@
+"""Who was asked for: the subjects of each batch of a partner who is asked by subject, and whom other tables follow."""
+
+from collections.abc import Collection
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from lake.schema import AUDIT_ASKED, BATCH
+from lake.tables import Lake
+
+TABLE = table_names.ASKED
+_FOLLOWED = "followed"  # in place of a batch
+
+
+def record(lake: Lake, source_table: str, batch_id: str, subjects: DataFrame) -> None:
+    """Note who was asked for in a batch, in place of what an interrupted run may have noted.
+
+    Args:
+        subjects: (`subject_key`, `consent_id`) by which right.
+    """
+    with lake.lock(TABLE, wait_seconds=600):
+        lake.create(TABLE)
+        lake.delete(TABLE, {"source_table": [source_table], BATCH: [batch_id]})
+        named = subjects.withColumn("source_table", F.lit(source_table)).withColumn(BATCH, F.lit(batch_id))
+        lake.append(TABLE, named.select(*AUDIT_ASKED.fieldNames()))
+
+
+def subjects(lake: Lake, source_table: str, batch_ids: Collection[str]) -> DataFrame:
+    """`subject_key` of everybody who was asked for in any of the batches."""
+    return _of(lake, source_table).where(F.col(BATCH).isin(*batch_ids)).select("subject_key").distinct()
+
+
+def batches(lake: Lake, source_table: str, subjects: DataFrame) -> set[str]:
+    """Batches, finished or not, in which any of the subjects was asked for."""
+    found = _of(lake, source_table).join(subjects, "subject_key", "left_semi").select(BATCH).distinct()
+    return {row[BATCH] for row in found.collect()}
+
+
+def followed(lake: Lake, source_table: str) -> DataFrame:
+    """`subject_key` of everybody whom a table of files, or of a database, has let in by every finished batch."""
+    return subjects(lake, source_table, [_FOLLOWED])
+
+
+def follow(lake: Lake, source_table: str, subjects: DataFrame) -> None:
+    """Note whom a table follows from now on, in place of whom it has followed, in one commit.
+
+    Args:
+        subjects: (`subject_key`, `consent_id`).
+    """
+    named = subjects.withColumn("source_table", F.lit(source_table)).withColumn(BATCH, F.lit(_FOLLOWED))
+    with lake.lock(TABLE, wait_seconds=600):
+        lake.create(TABLE)
+        place = f"source_table = '{source_table}' AND {BATCH} = '{_FOLLOWED}'"
+        rows = named.select(*AUDIT_ASKED.fieldNames()).write.format("delta").mode("overwrite")
+        rows.option("replaceWhere", place).save(str(lake.path(TABLE)))
+
+
+def _of(lake: Lake, source_table: str) -> DataFrame:
+    return lake.platform(TABLE).where(F.col("source_table") == source_table)

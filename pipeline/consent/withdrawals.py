@@ -1,0 +1,222 @@
+"""Whether every withdrawal has taken effect; until it has, nothing is trained, decided or unmasked.
+
+A notice that waits, was refused or left alone, can't be read or wasn't fetched may be anybody's, so no consent is sure
+meanwhile.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from pyspark.sql import functions as F
+
+from conf.schema.clock import day
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import layered
+from expectations.alerts import Alert, Code, Severity
+from lake import batch_scores, raw_access, refusals, runs, sharing
+from lake.consent import A_NOTICE, GRANT, WITHDRAWAL, of_nobody
+from lake.refusals import Action, Refusal
+from lake.schema import BATCH
+from pipeline.consent import restored
+from pipeline.context import Context
+from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH
+
+JOB, BEGUN = f"ingest {WITHDRAWAL}", "begun"
+_ROWS_NAMED = 3
+_BY_HAND = (
+    f"look at them with fieldstone quarantine show --table {WITHDRAWAL}, then release them with --corrections, or drop "
+    "those that are no notices"
+)
+
+
+def begin(context: Context, contract: Contract) -> None:
+    """Note that withdrawals are being fetched; a fetch of which no end is noted, for whatever reason, has failed."""
+    if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) != BEGUN:
+        runs.record(context.lake, JOB, BEGUN, context.as_of)
+    if may_come_by(context, contract) and runs.last(context.lake, _passed(contract)):
+        runs.forget(context.lake, _passed(contract))  # what lies there now is noted while they are fetched
+
+
+def may_come_by(context: Context, contract: Contract) -> bool:
+    """Whether a withdrawal may come among the files of a table: whoever sends it may take the folder of another."""
+    contracts = context.workspace.contracts
+    return WITHDRAWAL in contracts and contract.source == contracts[WITHDRAWAL].source
+
+
+def pass_over(context: Context, contract: Contract, kinds: list[str]) -> None:
+    """Note that files were left alone, any of which may hold a withdrawal; the next fetch looks again.
+
+    Args:
+        kinds: how many of which kind, such as `2 still being written`.
+    """
+    if kinds and may_come_by(context, contract):
+        runs.record(context.lake, _passed(contract), ", ".join(kinds), context.as_of)
+
+
+def end(context: Context, contract: Contract) -> None:
+    """Take the note of the beginning back: all withdrawals that can be read were fetched."""
+    if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) == BEGUN:
+        runs.forget(context.lake, JOB)
+
+
+def require_settled(context: Context, what: str) -> None:
+    """Refuse what rests on consents as long as a withdrawal may be unknown.
+
+    Args:
+        what: is to be done, such as `train`.
+
+    Raises:
+        FieldstoneError: a withdrawal may be unknown; the text says why, and what to do.
+    """
+    if found := obstacles(context):
+        raise FieldstoneError(f"{what} has to wait, for somebody may have withdrawn a consent: {'; '.join(found)}")
+
+
+def obstacles(context: Context) -> list[str]:
+    """Why a withdrawal may be unknown, and what to do about each; none where nobody is asked for consent.
+
+    Files that lie in the landing zone and were never looked at aren't known here: schedules ingest withdrawals first.
+    """
+    undone = restored.obstacles(context.lake)
+    if WITHDRAWAL not in context.workspace.contracts:
+        return undone
+    lake, source = context.lake, context.workspace.contract(WITHDRAWAL).source
+    found = [*undone, *_not_fetched(context, source)]
+    if runs.last(lake, JOB) == BEGUN:
+        found.append(
+            f"the last ingest of withdrawals failed or found what it can't read (run fieldstone ingest {source} again)"
+        )
+    tables = context.workspace.tables_of(source)
+    if kinds := "; ".join(kinds for contract in tables if (kinds := runs.last(lake, _passed(contract)))):
+        found.append(
+            f"files in the landing zone that may hold withdrawals weren't read: {kinds} (fieldstone ingest {source} "
+            "names them; complete, remove or rename them, and run it again)"
+        )
+    named = {contract.table for contract in tables}
+    standing = [refusal for refusal in refusals.standing(lake).values() if _may_hold_any(refusal, named)]
+    if strays := [refusal for refusal in standing if refusal.stage == refusals.STRAY]:
+        found.append(
+            f"{_counted(len(strays), 'stray file', 'stray files')} that may hold withdrawals (fieldstone ingest "
+            f"{source} names them; move them into the folder of their table and run it again, or drop them: fieldstone "
+            "batches)"
+        )
+    if refused := len(standing) - len(strays):
+        found.append(
+            f"{_counted(refused, 'batch or file', 'batches or files')} of them refused (fieldstone batches list)"
+        )
+    if waiting := _unrefined(context):
+        found.append(
+            f"{_counted(len(waiting), 'batch', 'batches')} of them not refined (run fieldstone refine {source})"
+        )
+    if astray := _among_grants(context):
+        rows = _counted(astray, "row that came as a consent", "rows that came as consents")
+        found.append(
+            f"{rows} and may be a notice of withdrawal (look with fieldstone quarantine show --table {GRANT}; have the "
+            f"partner deliver withdrawals as {WITHDRAWAL}, then drop them)"
+        )
+    if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in _of_nobody(context)]:
+        rows = ", ".join(lost[:_ROWS_NAMED])
+        notices = _counted(len(lost), "notice", "notices")
+        found.append(f"{notices} in quarantine that nobody can be found for ({rows}): {_BY_HAND}")
+    return found
+
+
+def alerts(context: Context) -> list[Alert]:
+    """What is to be told of the notices that wait in quarantine, per batch."""
+    table = layered("quarantine", WITHDRAWAL)
+    if WITHDRAWAL not in context.workspace.contracts or not context.lake.exists(table):
+        return []
+    waiting = context.lake.platform(table).select(BATCH).collect()
+    lost = Counter(batch_id for batch_id, _ in _of_nobody(context))
+    every = Counter(row[BATCH] for row in waiting)
+    return [_alert(context, batch_id, count, lost[batch_id]) for batch_id, count in sorted(every.items())]
+
+
+def tell(context: Context, contract: Contract) -> None:
+    """Raise what is new to be told of the notices and consents that wait, and say what is held up."""
+    if contract.table == GRANT and context.workspace.sharing_texts:
+        _tell_waiting(context, contract)
+    if contract.table != WITHDRAWAL:
+        return
+    for record in batch_scores.raise_alerts(context.lake, [alert.record(context.as_of) for alert in alerts(context)]):
+        print(f"refine {WITHDRAWAL}: {record['severity']}: {record['en']}")
+
+
+def _tell_waiting(context: Context, contract: Contract) -> None:
+    """Say how many consents given wait that may end the sharing with the household."""
+    quarantine = context.lake.platform(contract.named("quarantine"))
+    if not (waiting := sharing.doubtful(quarantine).count()):
+        return
+    print(
+        f"watch {GRANT}: {waiting:,} consents given wait in quarantine, and end the sharing with the household of "
+        "whomever they may be of until somebody has released or dropped them "
+        f"(fieldstone quarantine show --table {GRANT})"
+    )
+    if lost := sharing.of_nobody(quarantine, raw_access.rows(context.lake, contract.named("silver"))).count():
+        print(
+            f"watch {GRANT}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at them "
+            "first, and have whoever signed sign again"
+        )
+
+
+def _alert(context: Context, batch_id: str, count: int, lost: int) -> Alert:
+    en = f"{count:,} notices of withdrawal wait in quarantine and stop every consent that they may mean"
+    zh = f"{count:,}条撤回通知在隔离区待处理，可能涉及的授权均已停用"
+    if lost:
+        en += f"; nobody can be found for {lost:,} of them, which holds up train, decide and unmasking: {_BY_HAND}"
+        zh += f"；其中{lost:,}条无法对应到任何人，训练、审批和明文查看暂停，请人工处理"
+    severity = Severity.ACT if lost else Severity.WATCH
+    source = context.workspace.contract(WITHDRAWAL).source
+    cause = f"{WITHDRAWAL} {batch_id} {bool(lost)}"
+    return Alert(Code.UNCLEAR_WITHDRAWAL, severity, source, cause, en, zh, WITHDRAWAL, batch_id)
+
+
+def _of_nobody(context: Context) -> list[tuple[str, str]]:
+    """(batch, row) in quarantine of the notices that stop no consent for sure."""
+    lake, (silver, quarantine) = context.lake, (layered("silver", GRANT), layered("quarantine", WITHDRAWAL))
+    if not (lake.exists(quarantine) and lake.count(quarantine)):
+        return []
+    lake.create(silver)
+    rows = of_nobody(raw_access.rows(lake, silver), lake.platform(quarantine))
+    return sorted((row[BATCH], row["_row_hash"]) for row in rows.select(BATCH, "_row_hash").distinct().collect())
+
+
+def _among_grants(context: Context) -> int:
+    """How many rows wait among the consents given that may end one."""
+    lake, table = context.lake, layered("quarantine", GRANT)
+    return lake.platform(table).where(F.col("linked_by") == A_NOTICE).count() if lake.exists(table) else 0
+
+
+def _not_fetched(context: Context, source: str) -> Iterator[str]:
+    """Why withdrawals aren't fetched, by somebody's decision or by the end of an agreement."""
+    partner = context.workspace.partners.get(source)
+    if source in context.lake.suspended():
+        yield f"{source} is suspended, so withdrawals aren't received (fieldstone partner resume {source})"
+    if partner and (refusal := partner.refusal(day(context.present, context.zone))):
+        yield refusal
+
+
+def _unrefined(context: Context) -> set[str]:
+    """Batches that were ingested and are neither refined nor refused nor dropped."""
+    lake = context.lake
+    ingested, refined = ({b["batch_id"] for b in lake.batches(WITHDRAWAL, stage)} for stage in ("ingest", "refine"))
+    decided = refusals.latest(lake, WITHDRAWAL).values()
+    return ingested - refined - {r.batch_id for r in decided if r.action in (Action.REFUSE, Action.DROP)}
+
+
+def _may_hold_any(refusal: Refusal, named: set[str]) -> bool:
+    """Whether what was refused may hold withdrawals: of their own table, unread of their source, or like them.
+
+    A batch of others that was read, and is refused for its rows, is no unread file.
+    """
+    is_unread = refusal.source_table in named and refusal.stage == refusals.INGEST
+    return refusal.source_table == WITHDRAWAL or is_unread or refusals.MAY_BE_NOTICES in refusal.reason
+
+
+def _passed(contract: Contract) -> str:
+    return f"pass over {contract.table}"
+
+
+def _counted(count: int, singular: str, plural: str) -> str:
+    return f"there is 1 {singular}" if count == 1 else f"there are {count:,} {plural}"

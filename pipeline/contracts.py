@@ -1,0 +1,60 @@
+"""A contract changes under the rows that are held by it only as it was planned; see `jobs.migration`."""
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from lake import changes, declared, grounds
+from lake.changes import Change, Kind
+from pipeline.context import Context
+
+
+def require_planned(context: Context, contract: Contract) -> None:
+    """Refuse to work by a contract that has changed under the rows that are held, until that is put right.
+
+    Raises:
+        FieldstoneError: with table, column and what to do.
+    """
+    found = changes.changes(context.lake, contract)
+    if refused := [change for change in found if change.kind is Kind.REFUSED]:
+        raise FieldstoneError(refusal(contract, refused))
+    if planned := [change for change in found if change.kind.is_planned]:
+        raise FieldstoneError(
+            f"the contract of {contract.table} has changed, and what is held hasn't yet: {told(planned)}; look at it "
+            f"(fieldstone contract diff {contract.table}) and carry it out "
+            f"(fieldstone contract migrate {contract.table} --who NAME --why TEXT)"
+        )
+
+
+def require_grounds(context: Context) -> None:
+    """Refuse what asks contracts on what grounds rows are held, while one says other grounds than they are held on.
+
+    Raises:
+        FieldstoneError: as of `require_planned`.
+    """
+    before = declared.recorded(context.lake)
+    for contract in context.workspace.contracts.values():
+        if grounds.held_to(contract, before.get(contract.table)) is not contract:
+            require_planned(context, contract)
+
+
+def keep(context: Context, contract: Contract) -> None:
+    """As `require_planned`; the contract is noted as that by which rows are taken in from now on.
+
+    Raises:
+        FieldstoneError: with table, column and what to do.
+    """
+    require_planned(context, contract)
+    changes.renew_empty(context.lake, contract)
+    declared.note(context.lake, contract, context.as_of)
+
+
+def refusal(contract: Contract, refused: list[Change]) -> str:
+    """Why nobody may work by a contract."""
+    return (
+        f"the contract of {contract.table} has changed in a way that would lose or mix what is held: {told(refused)}. "
+        "Nothing was taken in or changed"
+    )
+
+
+def told(found: list[Change]) -> str:
+    """Changes in words."""
+    return "; ".join(f"{change.table}: {change.told}" for change in found)

@@ -1,0 +1,143 @@
+"""Whether decisions have as much to go by as the models had in training: features, and the tables behind them."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pandas as pd
+from scipy import stats
+
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from features.engine.spec import FeatureColumn
+from lake import raw_access
+from models import missing
+from pipeline.context import Context
+from pipeline.features.build import SCORING
+from pipeline.registry import training_data
+from pipeline.registry.tracking import LEAN_ROWS, TABLE_ROWS
+from pipeline.releases.champions import Champion
+from pipeline.sources import outages, suspension
+
+_MOST_NAMED = 3
+_PERIOD = timedelta(days=120)  # what comes once a quarter may be some weeks late
+_PERIODS = [timedelta(days=30) * number for number in range(9)]  # how long ago each ended: over a year
+
+
+def table_rows(context: Context) -> dict[str, int]:
+    """Rows in silver of each table that features are computed from."""
+    tables = {name for column in training_data.features(context.workspace).columns for name in column.tables}
+    silver = {context.workspace.contract(table).named("silver") for table in tables}
+    return {name: context.lake.count(name) if context.lake.exists(name) else 0 for name in sorted(silver)}
+
+
+def lean_rows(context: Context) -> dict[str, int]:
+    """Rows of each table that became known in a period, of the last year's periods the least.
+
+    The leanest one allows for seasons. It is 0 for what comes at longer intervals, of which nothing is expected.
+    """
+    ends = [context.as_of - ago for ago in _PERIODS]
+    return {table: min(_recent(context, table, ends)) for table in table_rows(context)}
+
+
+def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]) -> bool:
+    """Whether more is missing than in training, and the policy lets a person decide then.
+
+    Of few rows nothing can be told by chance: they are looked at together with all that is pending. If those are few as
+    well, a person decides where they lack what nearly everybody had in training; it doesn't stop all others, for they
+    may lack it of themselves.
+
+    What comes of a source that is out is judged by the policy's `when_suspended`, not here: all is referred for it, or
+    what came last may be old, but not be gone.
+
+    Args:
+        rows: the feature rows to be scored.
+        champions: that score them.
+
+    Raises:
+        FieldstoneError: more is missing, and the policy lets nothing be decided then.
+    """
+    in_force = list(champions)
+    seen = rows if len(rows) >= missing.JUDGED_ROWS else _pending(context)
+    tables, features = _short(context, in_force), _lacking(context, seen, in_force)
+    if not tables and not features:
+        return False
+    found = {table: tables.get(table, []) + features.get(table, []) for table in {*tables, *features}}
+    told = "; ".join(f"{table}: {_listed(why)}" for table, why in sorted(found.items()))
+    is_sure = bool(tables) or len(seen) >= missing.JUDGED_ROWS
+    if is_sure and context.workspace.policy.when_missing.decisions == "stop":
+        raise FieldstoneError(
+            f"nothing decided, for more is missing than when the models were trained: {told}. Take the data in again "
+            "(fieldstone batches list shows what stands refused), refine and build features; if it will never come, "
+            "train on what there is and have it approved; or let when_missing in conf/policy.yaml say refer"
+        )
+    few = "" if is_sure else f" (only {len(seen)} applications are pending, which may be chance)"
+    print(f"decide: all are referred, for more is missing than when the models were trained{few}: {told}")
+    return True
+
+
+def _pending(context: Context) -> pd.DataFrame:
+    """The feature rows of all that is pending, decided on or not."""
+    return context.lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of).toPandas()
+
+
+def _lacking(context: Context, rows: pd.DataFrame, champions: list[Champion]) -> dict[str, list[str]]:
+    """Table in silver → features of it of which rows lack more than training did."""
+    least_known, workspace = context.workspace.policy.when_missing.least_known, context.workspace
+    declared = {column.name: column for column in training_data.features(workspace).columns}
+    found: dict[str, list[str]] = {}
+    for predictor in (champion.predictor for champion in champions):
+        for name, why in missing.lacking(predictor.missing, predictor.features, rows, least_known).items():
+            if name in declared and declared[name].kind == "records":
+                found.setdefault(_silver(context, declared[name]), []).append(f"{name} {why}")
+    return _not_excused(context, found)
+
+
+def _short(context: Context, champions: list[Champion]) -> dict[str, list[str]]:
+    """Table in silver → what is missing of its rows."""
+    now, least_rows = table_rows(context), context.workspace.policy.when_missing.least_rows
+    found: dict[str, list[str]] = {}
+    for champion in champions:
+        for table, before in json.loads(champion.tags.get(TABLE_ROWS, "{}")).items():
+            if now.get(table, 0) < least_rows * before:
+                found.setdefault(table, []).insert(0, f"{now.get(table, 0):,} rows, in training {before:,}")
+        for table, why in _stale(context, champion).items():
+            found.setdefault(table, []).insert(0, why)
+    return _not_excused(context, found)
+
+
+def _not_excused(context: Context, found: dict[str, list[str]]) -> dict[str, list[str]]:
+    excused = _tables(context, suspension.too_old(context))
+    return {tables: why for tables, why in found.items() if not excused & set(tables.split(" + "))}
+
+
+def _stale(context: Context, champion: Champion) -> dict[str, str]:
+    """Tables to which far less was added lately than when training was leanest, and by how much."""
+    least, told = context.workspace.policy.when_missing.least_recent, {}
+    excused = _tables(context, outages.out(context))
+    for table, before in json.loads(champion.tags.get(LEAN_ROWS, "{}")).items():
+        (now,) = _recent(context, table, [context.as_of])
+        if table not in excused and stats.poisson.cdf(now, least * before) < missing.BY_CHANCE:
+            told[table] = f"{now:,} new in {_PERIOD.days} days, before training at least {before:,}"
+    return told
+
+
+def _recent(context: Context, table: str, ends: list[datetime]) -> list[int]:
+    """Rows that became known in the period up to each of some moments."""
+    if not context.lake.exists(table):
+        return [0] * len(ends)
+    return raw_access.known_between(context.lake, table, [(end - _PERIOD, end) for end in ends])
+
+
+def _tables(context: Context, sources: Iterable[str]) -> set[str]:
+    return {contract.named("silver") for source in sources for contract in context.workspace.tables_of(source)}
+
+
+def _silver(context: Context, column: FeatureColumn) -> str:
+    return " + ".join(context.workspace.contract(table).named("silver") for table in column.tables)
+
+
+def _listed(why: list[str]) -> str:
+    told = list(dict.fromkeys(why))
+    more = len(told) - _MOST_NAMED
+    return ", ".join(told[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

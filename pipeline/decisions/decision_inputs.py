@@ -1,0 +1,140 @@
+"""What decisions were made from, kept so that each can be made again (`fieldstone replay`).
+
+Of each run the table `audit__decision_runs` keeps what all its decisions have in common: versions, policy, names of
+features. Of each decision `audit__decision_inputs` keeps what is of the person, sealed under the person's own key: what
+erases one person takes that person's inputs and nobody else's. Numbers of consents stand in the decision itself.
+"""
+
+import hmac
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from conf.schema.errors import FieldstoneError
+from lake import raw_access, seals
+from lake.erasure import INPUTS
+from lake.vault import KEYS
+from models.deciding import Known
+from models.reasons import Entry
+from models.withholding import Scopes
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.registry import tracking, training_data
+from pipeline.releases.champions import Champion
+from pipeline.trail import policy_in_use
+
+RUNS = table_names.DECISION_RUNS
+_SEALED = "inputs_ciphertext"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run's record and one of each of its decisions, as they will stand in their tables."""
+
+    run: dict[str, Any]
+    rows: list[dict[str, Any]]
+
+
+def kept(context: Context, decided: pd.DataFrame, known: Known, champions: dict[str, Champion], scopes: Scopes) -> Kept:
+    """What decisions were made from, sealed; nothing is written yet.
+
+    Args:
+        decided: application_id and subject_key of each, in the order of `known`.
+        known: what they were made from, `Known.after` them.
+        champions: by what they predict, the versions that scored.
+        scopes: by scope that may be withheld, the features that come of it.
+    """
+    stated = json.dumps(_stated(context, champions, scopes), sort_keys=True, ensure_ascii=False)
+    number = _number(context, stated, decided["application_id"].tolist())
+    texts = [json.dumps(record, separators=(",", ":"), ensure_ascii=False) for record in known.records()]
+    named = decided[["application_id", "subject_key"]].assign(run=number)
+    return Kept({"run": number, "at": context.as_of, "stated": stated}, _sealed(context, named.assign(inputs=texts)))
+
+
+def sealed(context: Context, given: Kept) -> list[dict[str, Any]]:
+    """Seals of what is kept, for the entry that comes before it is appended.
+
+    What a run left that died before its decisions were there is sealed as gone.
+    """
+    lake, trail = context.lake, context.trail
+    lake.create(INPUTS)
+    left = seals.gone(trail, INPUTS, raw_access.chosen(lake, INPUTS, _decided(given), raw_access.columns(lake, INPUTS)))
+    parts = {INPUTS: left + seals.new(trail, INPUTS, given.rows)}
+    if not _is_known(context, given):
+        parts[RUNS] = seals.new(trail, RUNS, [given.run])
+    return [seals.keep(trail, table, each, at_version=lake.version(table)) for table, each in parts.items()]
+
+
+def append(context: Context, given: Kept) -> None:
+    """Append what is kept, in place of what a run left that died before its decisions were there."""
+    context.lake.delete(INPUTS, _decided(given))
+    if not _is_known(context, given):
+        context.lake.append_records(RUNS, [given.run])
+    context.lake.append_records(INPUTS, given.rows)
+
+
+def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """By application, what its decision was made from; without those whose key was destroyed."""
+    rows = context.lake.platform(INPUTS).where(F.col("application_id").isin(sorted(applications)))
+    rows = rows.select(F.col("subject_key").alias("key_id"), "application_id", _SEALED)
+    texts = context.vault.unseal_rows(rows, _SEALED, "inputs").select("application_id", "inputs").collect()
+    return {row["application_id"]: json.loads(row["inputs"]) for row in texts}
+
+
+def catalogue(stated: dict[str, Any]) -> dict[str, Entry]:
+    """The names that features had in a run."""
+    return {name: Entry(**entry) for name, entry in stated["catalogue"].items()}
+
+
+def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) -> dict[str, Any]:
+    columns = declarations.feature_set(context.workspace).columns
+    return {
+        "models": {output: _version(champion) for output, champion in champions.items()},
+        "policy_sha256": policy_in_use.told(context),
+        "scopes": scopes,
+        "catalogue": {c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window)) for c in columns},
+        "declarations_sha256": declarations.fingerprint(context.workspace),
+        "code_version": training_data.code_version(),
+        "models_sha256": training_data.models_sha256(),
+        "software": training_data.software(),
+    }
+
+
+def _version(champion: Champion) -> dict[str, str]:
+    release = champion.release
+    told = {"name": champion.name, "version": champion.version, "release_sha256": release.sha256}
+    return told | {"predictor_sha256": release.document["files"][tracking.PREDICTOR]}
+
+
+def _number(context: Context, stated: str, applications: list[str]) -> str:
+    """The same for the same run, and keyed, so that it tells of no application once its row is erased."""
+    told = json.dumps([stated, context.as_of.isoformat(), sorted(applications)])
+    return hmac.digest(context.trail.key, f"decision run {told}".encode(), "sha256").hex()[:32]
+
+
+def _is_known(context: Context, given: Kept) -> bool:
+    return bool(context.lake.records(RUNS, run=given.run["run"]))
+
+
+def _decided(given: Kept) -> dict[str, list[str]]:
+    return {"application_id": [row["application_id"] for row in given.rows]}
+
+
+def _sealed(context: Context, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    vault, frame = context.vault, context.lake.spark.createDataFrame(rows.assign(key_id=rows["subject_key"]))
+    if not (keyless := _without_key(context, frame)).isEmpty():
+        vault.add_keys(keyless)
+    found = vault.seal_rows(frame, "inputs", _SEALED).drop("key_id").toArrow().to_pylist()
+    if len(found) != len(rows):
+        raise FieldstoneError(f"{len(rows) - len(found):,} applicants have no key any more; run it again")
+    return sorted(found, key=lambda row: row["application_id"])
+
+
+def _without_key(context: Context, rows: DataFrame) -> DataFrame:
+    return rows.join(context.lake.platform(KEYS).select("key_id"), "key_id", "left_anti")

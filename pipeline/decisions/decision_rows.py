@@ -1,0 +1,119 @@
+"""`gold__decisions`: what was decided, why, by which models, and what it rests on. A row is never changed."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pandas as pd
+
+from conf.schema import gold
+from lake import gold_schema, seals
+from lake.erasure import DECISIONS
+from models import policy
+from pipeline.context import Context
+from pipeline.decisions import decision_inputs
+from pipeline.features import declarations
+from pipeline.features.build import SCORING
+from pipeline.releases.champions import Champion
+from pipeline.sources import outages
+from pipeline.trail import policy_in_use
+
+# What a decision comes to, which the same inputs give again.
+OUTCOME = (
+    "decision",
+    "pd",
+    "grade",
+    "score",
+    "capacity_cny_year",
+    "requested_cny",
+    "limit_cny",
+    "binding_constraint",
+    "expected_loss_cny",
+    "reasons_en",
+    "reasons_zh",
+    "reason_features",
+    "refer_reasons",
+    "decline_reasons",
+    "grounds_en",
+    "grounds_zh",
+)
+# Whoever is decided on may refuse a decision by models alone (PIPL art. 24).
+REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the notice"
+
+
+def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champion], kept: decision_inputs.Kept) -> None:
+    """Append decisions in one commit, once what they were made from is there; the trail knows of the run first.
+
+    Args:
+        decided: applications with what `policy.decide` returned, and `reasons`.
+        champions: by what they predict, the versions that scored.
+        kept: what the decisions were made from.
+    """
+    lake, workspace = context.lake, context.workspace
+    applications = workspace.contract(declarations.spine(workspace).APPLICATION).named("silver")
+    versions = lake.versions([SCORING, applications, "silver_consent__grant"])
+    rows = outcome(decided).assign(
+        consent_ids=[list(ids) for ids in decided["consent_ids"]],
+        as_of=pd.Series([_utc(moment) for moment in decided["as_of"]], dtype=object),
+        decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
+        review_route=REVIEW_ROUTE,
+        admission_model=str(champions["pd"]),
+        limit_model=str(champions["capacity_cny_year"]),
+        policy_from=workspace.policy.valid_from_date.isoformat(),
+        table_versions=json.dumps(versions, sort_keys=True),
+        suspended_sources=[sorted(outages.out(context))] * len(decided),
+    )
+    schema = gold_schema.declared_columns(gold.DECISIONS)
+    columns = [rows[name].tolist() for name in schema.fieldNames()]
+    frame = lake.spark.createDataFrame(list(zip(*columns, strict=True)), schema)
+    sealed = seals.new(context.trail, DECISIONS, frame.toArrow().to_pylist())
+    context.trail.record(
+        workspace.settings.operator,
+        "decide",
+        decisions=decided["decision"].value_counts().to_dict(),
+        models=sorted(str(champion) for champion in champions.values()),
+        policy_sha256=policy_in_use.told(context),
+        table_versions=versions,
+        run=kept.run["run"],
+        seals=[
+            seals.keep(context.trail, DECISIONS, sealed, at_version=max(lake.version(DECISIONS), 0)),
+            *decision_inputs.sealed(context, kept),
+        ],
+    )
+    decision_inputs.append(context, kept)
+    lake.append_gold(DECISIONS, frame)
+
+
+def outcome(decided: pd.DataFrame) -> pd.DataFrame:
+    """What was decided, with sums and texts as they are written; see `OUTCOME`."""
+    texts = policy.texts(decided)
+    return decided.assign(
+        reasons_en=[[reason.en for reason in told] for told in decided["reasons"]],
+        reasons_zh=[[reason.zh for reason in told] for told in decided["reasons"]],
+        reason_features=[[reason.feature for reason in told] for told in decided["reasons"]],
+        grounds_en=[[text.en for text in held] for held in texts],
+        grounds_zh=[[text.zh for text in held] for held in texts],
+        requested_cny=[_money(value) for value in decided["requested_cny"]],
+        limit_cny=[_money(value) for value in decided["limit_cny"]],
+    )
+
+
+def told(decided: pd.DataFrame) -> str:
+    """One line on a run's decisions: how many of each, the limits of those admitted and their expected loss."""
+    counts = decided["decision"].value_counts().to_dict()
+    admitted = decided[decided["decision"] == policy.Decision.ADMIT]
+    parts = ", ".join(f"{n:,} {decision}" for decision, n in sorted(counts.items()))
+    return (
+        f"decide: {len(decided):,} applications: {parts}; limits of {admitted['limit_cny'].sum():,.0f} CNY admitted, "
+        f"expected loss {admitted['expected_loss_cny'].sum():,.0f} CNY"
+    )
+
+
+def _utc(moment: pd.Timestamp) -> datetime:
+    """A moment as Python's own type, the only one that every engine takes."""
+    return (moment if moment.tzinfo else moment.tz_localize(UTC)).to_pydatetime()
+
+
+def _money(amount: float) -> Decimal | None:
+    """A sum of CNY to the cent, None where there is none."""
+    return None if pd.isna(amount) else Decimal(f"{amount:.2f}")

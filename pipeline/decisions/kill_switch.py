@@ -1,0 +1,55 @@
+"""`fieldstone decisions stop|resume`: the kill switch. One person stops all decisions at once, two let them go on.
+
+What counts is the audit trail alone: no table, no setting and no tag turns it.
+"""
+
+from conf.schema.errors import FieldstoneError
+from lake.entries import Entry
+from pipeline.context import Context
+
+STOP, RESUME = "stop decisions", "resume decisions"
+
+
+def stop(context: Context, approver: str, why: str) -> None:
+    """Let nothing be decided any more.
+
+    Raises:
+        FieldstoneError: decisions are stopped already, or it isn't for this person to stop them.
+    """
+    if by := stopped(context.trail.require_whole()):
+        raise FieldstoneError(f"{_told(context, by)} already")
+    context.trail.record(approver, STOP, why=why)
+    print("decisions: stopped; two people let them go on (fieldstone decisions resume --approver A --approver B)")
+
+
+def resume(context: Context, approvers: list[str], why: str) -> None:
+    """Let decisions be made again.
+
+    Raises:
+        FieldstoneError: they aren't stopped, or two different people didn't approve.
+    """
+    names = context.workspace.people.two(approvers, "decisions resume")
+    if not stopped(context.trail.require_whole()):
+        raise FieldstoneError("decisions aren't stopped")
+    context.trail.record(", ".join(names), RESUME, why=why)
+    print("decisions: go on")
+
+
+def stopped(entries: list[Entry]) -> Entry | None:
+    """Who stopped decisions, of the entries of a whole trail; None while they go on."""
+    last = next((entry for entry in reversed(entries) if entry.action in (STOP, RESUME)), None)
+    return last if last and last.action == STOP else None
+
+
+def require_running(context: Context, entries: list[Entry]) -> None:
+    """Refuse to decide while decisions are stopped.
+
+    Raises:
+        FieldstoneError: they are.
+    """
+    if by := stopped(entries):
+        raise FieldstoneError(f"{_told(context, by)}; two people let them go on (fieldstone decisions resume)")
+
+
+def _told(context: Context, by: Entry) -> str:
+    return f"decisions are stopped since {context.told(by.at)} by {by.actor} (fieldstone audit show --action '{STOP}')"

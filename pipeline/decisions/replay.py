@@ -1,0 +1,153 @@
+"""Decisions made once more from what was kept of them, and held against what was decided."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from conf.schema.errors import FieldstoneError
+from lake import raw_access, seals
+from lake.digests import canonical
+from lake.erasure import INPUTS
+from models import deciding
+from models.reasons import Judges
+from pipeline.context import Context
+from pipeline.decisions import decision_inputs
+from pipeline.decisions.decision_inputs import RUNS
+from pipeline.decisions.decision_rows import DECISIONS, OUTCOME, outcome
+from pipeline.registry import tracking, training_data
+from pipeline.registry.tracking import PREDICTOR
+from pipeline.releases import approvals, champions
+from pipeline.trail import policy_in_use
+
+_OUTPUTS = ("pd", "capacity_cny_year")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of deciding once more.
+
+    Attributes:
+        differing: columns of the decision that come out in another way.
+        why_not: why it couldn't be decided once more, None if it could.
+    """
+
+    application: str
+    subject_key: str
+    run: "Run"
+    differing: tuple[str, ...] = ()
+    why_not: str | None = None
+
+
+class Run:
+    """What the decisions of one run have in common, and their judges: versions and policy of then, not of today."""
+
+    def __init__(self, context: Context, number: str) -> None:
+        found = context.lake.records(RUNS, run=number)
+        if not found or not all(seals.as_sealed(context.trail, RUNS, found)):
+            raise FieldstoneError(
+                f"what the decisions of run {number} have in common is gone from {RUNS} or was changed there; restore "
+                "it from a backup (fieldstone audit verify says what else isn't as it was sealed)"
+            )
+        self.context, self.stated = context, json.loads(found[0]["stated"])
+
+    @property
+    def versions(self) -> list[str]:
+        """Versions that scored, such as `admission:3`."""
+        told = (self.stated["models"][output] for output in _OUTPUTS)
+        return [f"{each['name']}:{each['version']}" for each in told]
+
+    @cached_property
+    def judges(self) -> Judges:
+        """Predictors, policy and names of features of then.
+
+        Raises:
+            FieldstoneError: one is gone, isn't what decided, or was in force by no approval that counts.
+        """
+        client, entries = tracking.connect(self.context.workspace.settings), self.context.trail.entries()
+        made_by = [self.stated["models"][output] for output in _OUTPUTS]
+        for told in made_by:
+            approvals.require_decided_by(entries, told["name"], told["version"], told["release_sha256"])
+        scorers = [
+            champions.read(client, told["name"], told["version"], {PREDICTOR: told["predictor_sha256"]})
+            for told in made_by
+        ]
+        rules = policy_in_use.of(self.context, self.stated["policy_sha256"])
+        return Judges(*scorers, rules, decision_inputs.catalogue(self.stated))
+
+    def since(self) -> list[str]:
+        """What is another one now, in words."""
+        retired = [entry for entry in self.context.trail.entries() if entry.action == "retire"]
+        by = {f"{told['model']}:{told['version']}": e.actor for e in retired if (told := json.loads(e.details))}
+        told = [f"{version} was retired by {by[version]} since" for version in self.versions if version in by]
+        if self.stated["models_sha256"] != training_data.models_sha256():
+            told.append(f"the code of the models has changed since {self.stated['code_version']}")
+        if self.stated["software"] != training_data.software():
+            told.append(f"the software was {self.stated['software']}")
+        return told
+
+    def differences(self, applications: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """By application, columns of its decision that come out in another way; none where all are the same.
+
+        Left out are those whose decision isn't there any more, or whose inputs nobody can open.
+        """
+        decided = raw_access.chosen(
+            self.context.lake, DECISIONS, {"application_id": applications}, ["application_id", *OUTCOME]
+        )
+        made = self._again(decision_inputs.opened(self.context, applications))
+        return {
+            number: tuple(name for name in OUTCOME if _written(row[name]) != _written(made[number][name]))
+            for row in decided
+            if (number := row["application_id"]) in made
+        }
+
+    def _again(self, inputs: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        if not inputs:
+            return {}
+        judges, scopes = self.judges, {scope: tuple(names) for scope, names in self.stated["scopes"].items()}
+        known = deciding.of_records([*inputs.values()], judges, scopes)
+        made = outcome(deciding.again(known, judges, scopes))[[*OUTCOME]].to_dict("records")
+        return dict(zip(inputs, made, strict=True))
+
+
+def replay(context: Context, applications: Collection[str] | None = None) -> list[Result]:
+    """Decide once more what inputs are kept of: some applications, or all, a run at a time."""
+    if not context.lake.exists(INPUTS):
+        return []
+    where = {} if applications is None else {"application_id": applications}
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for row in raw_access.chosen(context.lake, INPUTS, where, raw_access.columns(context.lake, INPUTS)):
+        runs.setdefault(row["run"], []).append(row)
+    return [result for number, rows in sorted(runs.items()) for result in _of_run(Run(context, number), rows)]
+
+
+def _of_run(run: Run, rows: list[dict[str, Any]]) -> list[Result]:
+    trail = run.context.trail
+    are_whole = seals.as_sealed(trail, INPUTS, rows)
+    whole = [row["application_id"] for row, is_whole in zip(rows, are_whole, strict=True) if is_whole]
+    try:
+        why_not, found = None, run.differences(whole) if whole else {}
+    except FieldstoneError as error:
+        why_not, found = str(error), {}
+    return [_result(run, row, row["application_id"] in whole, why_not, found) for row in rows]
+
+
+def _result(
+    run: Run, row: dict[str, Any], is_whole: bool, why_not: str | None, found: dict[str, tuple[str, ...]]
+) -> Result:
+    number = row["application_id"]
+    told = (number, row["subject_key"], run)
+    if not is_whole:
+        return Result(*told, why_not="what it was decided from isn't as it was sealed (fieldstone audit verify)")
+    if why_not or number in found:
+        return Result(*told, found.get(number, ()), why_not)
+    return Result(*told, why_not="its decision is gone, or the key of its inputs is (fieldstone audit verify)")
+
+
+def _written(value: Any) -> str:
+    """A value as its table holds it, to the last digit; what isn't there is one thing, however it is said."""
+    absent = value is None or (not isinstance(value, list | str) and pd.isna(value))
+    return json.dumps(None if absent else canonical(value))

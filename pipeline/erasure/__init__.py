@@ -1,0 +1,1 @@
+"""Erasure: what is to go, its steps, its proof, and the orderly exit of a partner."""

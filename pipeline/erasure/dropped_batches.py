@@ -1,0 +1,57 @@
+"""A batch that is dropped: its rows leave bronze, quarantine and the vault, as they would in an erasure."""
+
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from lake import quarantine_outcomes, raw_access, refusals, schema
+from lake.refusals import Action, Refusal
+from lake.selection import Where
+from pipeline.context import Context
+from pipeline.erasure.erasure_steps import undisturbed
+
+_KEYS, _IDENTITIES = table_names.KEYS, table_names.IDENTITIES
+
+
+def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, int]:
+    """Delete what is held of a refused batch, with its past; the audit trail knows of it first.
+
+    Returns:
+        Table → rows that were deleted.
+    """
+    context = context.reaching_all
+    lake, batch_id = context.lake, refusal.batch_id
+    with undisturbed(context):
+        held = _held(context, refusal)
+        rows = {table: raw_access.count(lake, table, where) for table, where in held.items()}
+        if refusal.action is not Action.DROP:
+            told = {"table": refusal.source_table, "batch": batch_id, "stage": refusal.stage, "why": why}
+            context.trail.record(who, "batches drop", rows=rows, **told)
+        _remember(context, refusal, [table for table in held if table not in (_KEYS, _IDENTITIES)])
+        for table, where in held.items():
+            lake.delete(table, where)
+            raw_access.purge(lake, table)
+    return {table: count for table, count in rows.items() if count}
+
+
+def _held(context: Context, refusal: Refusal) -> dict[str, Where]:
+    """Table → where the batch's rows are, its key last; none of a file that never came in."""
+    if refusal.stage != refusals.REFINE:
+        return {}
+    contract, lake = context.workspace.contract(refusal.source_table), context.lake
+    tables = [contract.named("bronze"), contract.named("quarantine"), _IDENTITIES]
+    of_batch = {table: {schema.BATCH: [refusal.batch_id]} for table in tables if lake.exists(table)}
+    return of_batch | ({_KEYS: {"key_id": [refusal.batch_id]}} if lake.exists(_KEYS) else {})
+
+
+def _remember(context: Context, refusal: Refusal, tables: list[str]) -> None:
+    """Keep the hashes of rows that a pull could bring again because it overlaps with the one before."""
+    lake = context.lake
+    batches = {batch["batch_id"]: batch for batch in lake.batches(refusal.source_table, refusals.INGEST)}
+    if not batches.get(refusal.batch_id, {}).get("watermark"):
+        return
+    held = [raw_access.rows(lake, table) for table in tables]  # which opens the session that columns need
+    found = [rows.where(F.col(schema.BATCH) == refusal.batch_id).select("_row_hash").collect() for rows in held]
+    keys = {(refusal.batch_id, row["_row_hash"]) for rows in found for row in rows}
+    if keys:
+        record = quarantine_outcomes.record(refusal.source_table, quarantine_outcomes.DROP, keys, context.as_of)
+        lake.append_records(table_names.BATCHES, [record])

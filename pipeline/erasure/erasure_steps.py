@@ -1,0 +1,178 @@
+"""The steps of an erasure. Each may be repeated and is logged when done, so that a killed run goes on where it was."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from conf.schema import table_names
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import parse
+from lake import backups, proof, raw_access, staging
+from lake.erasure import DECISIONS, RESTRICTED, Outcome
+from pipeline.consent import restored
+from pipeline.context import Context
+from pipeline.erasure import certificate, erasure_request, named_elsewhere, taken_seals
+from pipeline.erasure.erasure_request import Request
+from pipeline.features import build_notes
+from pipeline.features.build import TRAINING
+from pipeline.registry.training_subjects import MEMBERS
+from pipeline.trail import redactions
+
+_TEXTS = (".html", ".json", ".txt", ".csv", ".md")
+PROVE = "prove"
+GONE = "erased"  # in place of a consent's number
+
+
+def steps(context: Context, request: Request) -> dict[str, Callable[[], dict[str, int]]]:
+    """The steps of a request by name, in order: use stops first, keys are destroyed last, then it is proved."""
+    erased = {f"erase {table}": partial(_erase, context, request, table) for table in request.tables(Outcome.ERASED)}
+    decided = [table for table in request.tables(Outcome.REDACTED) if parse(table).layer == "gold"]
+    redacted = {f"redact {table}": partial(_redact_table, context, request, table) for table in decided}
+    return {
+        "restrict": partial(_restrict, context, request),
+        "scratch": partial(_scratch, context),
+        **redacted,
+        **erased,
+        "rows of others": partial(named_elsewhere.redact, context, request.subjects),
+        "artifacts": partial(_redact, context, request),
+        PROVE: partial(_prove, context, request),
+    }
+
+
+def carry_out(context: Context, request: Request) -> Path:
+    """Do what isn't done yet, while no other job writes, and write the certificate.
+
+    The audit trail knows when it begins or goes on, when it fails and when it ends.
+
+    Raises:
+        FieldstoneError: the proof found something; the request stays open, and all steps are done again with the next.
+    """
+    counts = {outcome: sum(i.rows for i in request.items if i.outcome is outcome) for outcome in Outcome}
+    with undisturbed(context):
+        done = {step.name for step in request.done}
+        taken = taken_seals.taken(context, request, GONE, done)
+        _note(context, request, "erase begin", rows=counts, steps_done=len(done), seals=taken)
+        for name, perform in steps(context, request).items():
+            if name not in done:
+                try:
+                    request = request.after(name, perform())
+                except Exception as error:
+                    _note(context, request, "erase fail", step=name, error=type(error).__name__)
+                    if name == PROVE:  # rows may have come in since a step was done
+                        erasure_request.keep(context, replace(request, done=()))
+                    raise
+                erasure_request.keep(context, request)
+    written = certificate.write(context, request)
+    finished_at = request.done[-1].at
+    if not any(entry.action == "erase" and finished_at in entry.details for entry in context.trail.entries()):
+        sha256 = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
+        _note(context, request, "erase", rows=counts, finished_at=finished_at, certificate_sha256=sha256)
+    backups.tell(context.workspace.settings.home, request.persons)
+    erasure_request.forget(context, request)
+    return written[-1]
+
+
+def _note(context: Context, request: Request, action: str, **details) -> None:
+    after = restored.told(context.lake, request.persons)
+    named = {"reference": request.reference, "about": request.about}
+    context.trail.record(request.operator, action, **named, **details, **after)
+
+
+@contextmanager
+def undisturbed(context: Context) -> Iterator[None]:
+    """Wait until no job writes, and let none begin.
+
+    Raises:
+        FieldstoneError: one writes for longer than ten minutes.
+    """
+    with ExitStack() as held:
+        for table in _written_by_jobs(context):
+            held.enter_context(context.lake.lock(table, wait_seconds=600))
+        yield
+
+
+def _written_by_jobs(context: Context) -> list[str]:
+    contracts = context.workspace.contracts.values()
+    layers = [c.named(layer) for c in contracts for layer in ("bronze", "silver")]
+    return [*layers, TRAINING, MEMBERS, DECISIONS, table_names.KEYS]
+
+
+def _restrict(context: Context, request: Request) -> dict[str, int]:
+    """Stop all use of those of whom something stays; before all else, for the rest may take long."""
+    if not (request.subjects and request.tables(Outcome.RESTRICTED)):
+        return {"subjects": 0}
+    known = {record["subject_key"] for record in context.lake.records(RESTRICTED)}
+    since = {"reference": request.reference, "restricted_at": datetime.fromisoformat(request.as_of)}
+    records = [{"subject_key": key} | since for key in request.subjects if key not in known]
+    if records:
+        context.lake.append_records(RESTRICTED, records)
+    return {"subjects": len(request.subjects)}
+
+
+def _scratch(context: Context) -> dict[str, int]:
+    """Drop what interrupted runs have left: staged rows and a partner's pages, which the next pull asks for again."""
+    folder, tables = context.workspace.settings.home / "scratch", context.lake.tables()
+    for table in (table for table in tables if parse(table).layer in ("bronze", "silver")):
+        staging.forget_unadopted(context.lake, table)
+    count = sum(1 for path in folder.rglob("*") if path.is_file())
+    shutil.rmtree(folder, ignore_errors=True)
+    return {"files": count}
+
+
+def _erase(context: Context, request: Request, table: str) -> dict[str, int]:
+    """Delete rows, and the table's past with them."""
+    chosen = [i.where for i in request.items if i.table == table and i.outcome is Outcome.ERASED]
+    with build_notes.rewriting(context, table):
+        rows = sum(context.lake.delete(table, where) for where in chosen)
+        raw_access.purge(context.lake, table)
+    return {"rows": rows}
+
+
+def _redact_table(context: Context, request: Request, table: str) -> dict[str, int]:
+    """Let decisions on others no longer say that they rested on somebody's consent.
+
+    What stands in its place permits nothing, so that they are read no more than before.
+    """
+    chosen = [item for item in request.items if item.outcome is Outcome.REDACTED and item.table == table]
+    given = {number for item in chosen for number in item.where["consent_ids"]}
+    rows = raw_access.redact(context.lake, table, "consent_ids", given, GONE, {"subject_key": request.subjects})
+    raw_access.purge(context.lake, table)
+    return {"rows": rows}
+
+
+def _redact(context: Context, request: Request) -> dict[str, int]:
+    """Star numbers of applications in reports and artifacts, which show a few to explain a model."""
+    home, changed = context.workspace.settings.home, {}
+    numbers = {number.encode() for number in request.redacted}
+    for path in sorted(p for f in ("reports", "mlflow/artifacts") for p in (home / f).rglob("*") if p.suffix in _TEXTS):
+        content = before = path.read_bytes()
+        content = proof.WORD.sub(lambda word: b"*" * len(word[0]) if word[0] in numbers else word[0], content)
+        for number in (number for number in numbers if not proof.WORD.fullmatch(number)):
+            content = content.replace(number, b"*" * len(number))
+        if content != before:
+            changed[path] = before, content
+    # noted first, so that what an erasure has changed is never taken for what somebody else has
+    redactions.record(context.trail, request.operator, request.reference, changed.values())
+    for path, (_, content) in changed.items():
+        path.write_bytes(content)
+    return {"files": len(changed)}
+
+
+def _prove(context: Context, request: Request) -> dict[str, int]:
+    found = proof.search(context.workspace.settings.home, request.searches)
+    if found.holding:
+        raise FieldstoneError(
+            f"erasure {request.reference} isn't proved: {len(found.holding):,} files still hold what should be gone "
+            f"({', '.join(found.holding[:5])}); remove or correct them and run the same command again"
+        )
+    if tables := named_elsewhere.remaining(context, request.subjects):
+        raise FieldstoneError(
+            f"erasure {request.reference} isn't proved: sealed rows of others name the subject in {', '.join(tables)}; "
+            "run the same command again"
+        )
+    return {"files": found.files, "bytes": found.bytes, "unopened": found.unopened, "findings": 0}

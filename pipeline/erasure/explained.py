@@ -1,0 +1,46 @@
+"""Where models show a person: applications that reports explain, and the versions that have learnt from them."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from conf.schema.contract import Contract
+from conf.schema.naming import parse
+from lake import raw_access
+from lake.erasure import Item, Outcome
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.registry import tracking
+from pipeline.registry.training_subjects import MEMBERS
+
+
+def applications(context: Context, items: Iterable[Item], persons: Collection[str]) -> set[str]:
+    """Numbers of the applications of persons, and of others whose derived rows are to be erased."""
+    lake, chosen = context.lake, [(item.table, item.where) for item in items if item.outcome is Outcome.ERASED]
+    derived = [(table, where) for table, where in chosen if parse(table).layer == "gold"]
+    gold = [(table, {"subject_key": persons}) for table in lake.tables() if parse(table).layer == "gold"]
+    found = set()
+    for table, where in (*derived, *gold):
+        if {"application_id", *where} <= {*raw_access.columns(lake, table)}:
+            found |= raw_access.values(lake, table, "application_id", where)
+    if (contract := _contract(context)) and lake.exists(contract.named("silver")):
+        found |= raw_access.values(lake, contract.named("silver"), contract.primary_key[0], {"subject_key": persons})
+    return found
+
+
+def _contract(context: Context) -> Contract | None:
+    """That of applications, None in a workspace without models."""
+    workspace = context.workspace
+    spine = declarations.spine(workspace) if workspace.models else None
+    return workspace.contracts.get(getattr(spine, "APPLICATION", ""))
+
+
+def learnt(context: Context, persons: Collection[str]) -> dict[str, int]:
+    """Model version → how many of the persons it has learnt from."""
+    if not context.lake.exists(MEMBERS):
+        return {}
+    rows = raw_access.chosen(context.lake, MEMBERS, {"subject_key": persons}, ["model", "fingerprint"])
+    counts = Counter((row["model"], row["fingerprint"]) for row in rows)
+    client = tracking.connect(context.workspace.settings) if counts else None
+    versions = {key: [str(version.version) for version in tracking.trained(client, *key)] for key in counts}
+    named = {key: f"{key[0]}:{', '.join(found) or '(never registered)'}" for key, found in versions.items()}
+    return {named[key]: count for key, count in sorted(counts.items())}

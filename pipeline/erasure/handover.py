@@ -1,0 +1,81 @@
+"""Hand-over of what a partner has sent, when it leaves: of whom it may be, by now, and decided by two people."""
+
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from lake import raw_access
+from lake.schema import BATCH
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+
+
+def hand_over(
+    context: Context, contracts: list[Contract], folder: Path, identifiers: bool, operator: str, approver: str | None
+) -> None:
+    """Write the rows of bronze as Parquet, with pseudonyms, a folder for each table.
+
+    Rows of whoever's consent has ended, or is restricted, stay behind, and so do their identifiers.
+
+    Args:
+        folder: a new or an empty one, outside the state folder; nobody else on the machine can read it.
+        identifiers: of the same persons, in the clear, in folders of their own.
+
+    Raises:
+        FieldstoneError: not two people decide it, the folder won't do, or a withdrawal may be unknown; nothing was
+            written.
+    """
+    if not approver or context.workspace.people.is_same(approver, operator):
+        raise FieldstoneError(
+            f"{operator} carries it out, and a hand-over takes another person who approves it: give --approver NAME"
+        )
+    _require_new(context, folder)
+    withdrawals.require_settled(context, "a hand-over")
+    lake = context.lake
+    received = [c for c in contracts if lake.exists(c.named("bronze"))]
+    rows = {
+        c.table: lake.read(c.named("bronze"), purpose=c.purposes, as_of=context.present).drop("_is_shared")
+        for c in received
+    }
+    counts = {table: frame.count() for table, frame in rows.items()}
+    behind = {c.table: raw_access.count(lake, c.named("bronze"), {}) - counts[c.table] for c in received}
+    # noted first, so that nothing is ever handed over without an entry
+    told = {"rows": counts, "rows_left_behind": behind, "identifiers": identifiers, "approved_by": approver}
+    context.trail.record(operator, "hand over", **told)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for contract in received:
+        frame = rows[contract.table]
+        _write(frame, folder / contract.table)
+        if identifiers and contract.identifiers:
+            _write(_identities(context, contract, frame), folder / f"{contract.table}.identifiers")
+    left = f"; {sum(behind.values()):,} rows of whom it may not be stay behind" if any(behind.values()) else ""
+    print(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}{left}")
+
+
+def _require_new(context: Context, folder: Path) -> None:
+    home = context.workspace.settings.home.resolve()
+    if folder.resolve().is_relative_to(home):
+        raise FieldstoneError(f"{folder} lies in the state folder, which is erased; export to a folder outside it")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FieldstoneError(f"{folder} is there already and not empty; export to a new folder, or empty it first")
+
+
+def _identities(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
+    """Identifiers of the persons of some rows: `subject_key`, the batch, and `identity` as JSON."""
+    sealed = context.lake.platform(table_names.IDENTITIES).where(F.col("source_table") == contract.table)
+    named = sealed.join(rows.select("subject_key").distinct(), "subject_key", "left_semi")
+    named = named.select(F.col("subject_key").alias("key_id"), BATCH, "identity_ciphertext")
+    opened = context.vault.unseal_rows(named, "identity_ciphertext", "identity")
+    return opened.withColumnRenamed("key_id", "subject_key")
+
+
+def _write(rows: DataFrame, folder: Path) -> None:
+    rows.write.parquet(str(folder))
+    folder.mkdir(exist_ok=True)  # an engine may write nothing where there are no rows
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)

@@ -1,0 +1,112 @@
+"""`fieldstone build-features`: feature rows for training and for scoring, and the training labels, to gold."""
+
+import hashlib
+import json
+
+from pyspark.sql import DataFrame
+
+from conf.schema import table_names
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from features.engine.assemble import assemble
+from lake import runs, staging
+from lake.snapshot import Snapshot
+from lake.staging import Stored
+from lake.tables import Lake
+from pipeline import contracts
+from pipeline.context import Context
+from pipeline.features import build_notes, constant, declarations
+from pipeline.sources import outages
+
+JOB = "build-features"
+TRAINING, SCORING, LABELS = table_names.TRAINING_FEATURES, table_names.APPLICATION_FEATURES, table_names.TRAINING_LABELS
+
+
+def run(context: Context) -> None:
+    """Build all three gold tables; nothing happens when neither data, declarations nor the moment have changed.
+
+    A back-dated run sees what was known at its moment of those who consent now, and builds tables of its own.
+
+    Raises:
+        FieldstoneError: a table that features need is empty, or says nothing for want of `published`.
+    """
+    if not context.is_backdated:
+        context.require_present(JOB)
+    lake, workspace, job = context.lake, context.workspace, _job(context)
+    training_table, scoring_table, labels_table = map(context.gold, (TRAINING, SCORING, LABELS))
+    tables = {c.table: c.named("silver") for c in workspace.contracts.values() if lake.exists(c.named("silver"))}
+    fingerprint = _fingerprint(context, tables)
+    # only what the present decides on is noted
+    noted = [] if context.is_backdated else [training_table, scoring_table, labels_table]
+    if runs.last(lake, job) == fingerprint and build_notes.are_as_noted(context, noted):
+        print(f"{JOB}: nothing new")
+        return
+    for table in tables:
+        contracts.require_planned(context, workspace.contract(table))
+    outages.require_tables(context, _needed(context))
+    # the lock is that of any moment, so that an erasure waits for each
+    with lake.lock(TRAINING), staging.area(lake, JOB) as stored:
+        spine, seen, declared = declarations.spine(workspace), Snapshot(workspace, stored), build_notes.stated(context)
+        training = _read(context, seen, tables, Purpose.MODEL_TRAINING)
+        scoring = _read(context, seen, tables, Purpose.CREDIT_ASSESSMENT)
+        learning, deciding = _consenting(context, seen, spine.training(training)), spine.scoring(scoring, context.as_of)
+        learnt = _features(context, stored, learning, training, Purpose.MODEL_TRAINING)
+        _require_varied(context, learnt, training)
+        lake.overwrite(training_table, learnt)
+        lake.overwrite(scoring_table, _features(context, stored, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
+        lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
+        if noted:
+            build_notes.note(context, noted, declared)
+        runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
+    told = f"{lake.count(training_table):,} applications to learn from, {lake.count(scoring_table):,} to decide"
+    print(f"{JOB}: {told}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
+
+
+def _job(context: Context) -> str:
+    """What its runs are noted under; the present never takes a back-dated run for its own."""
+    return f"{JOB} as of {context.as_of.isoformat()}" if context.is_backdated else JOB
+
+
+def _needed(context: Context) -> list[str]:
+    spine, features = declarations.spine(context.workspace), declarations.feature_set(context.workspace)
+    return sorted({*features.tables, *getattr(spine, "TABLES", ())})
+
+
+def _features(
+    context: Context, stored: Stored, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose
+) -> DataFrame:
+    """Features in a scratch table: looked at before they replace what is there."""
+    features = declarations.feature_set(context.workspace).for_purpose(purpose)
+    household = tables.get(getattr(declarations.spine(context.workspace), "MEMBERSHIP", None))
+    declared = features, context.workspace.contracts, household
+    return stored(assemble(spine, tables, *declared, zone=context.zone, stored=stored), f"features-{purpose}")
+
+
+def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFrame]) -> None:
+    features = declarations.feature_set(context.workspace).for_purpose(Purpose.MODEL_TRAINING)
+    constant.require_varied(JOB, rows, features, tables, context.workspace.contracts)
+
+
+def _consenting(context: Context, lake: Lake, spine: DataFrame) -> DataFrame:
+    """Only those who let their data train models, whatever basis the bank's own records stand on."""
+    subjects = lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
+    return spine if subjects is None else spine.join(subjects, "subject_key", "left_semi")
+
+
+def _read(context: Context, lake: Lake, tables: dict[str, str], purpose: Purpose) -> dict[str, DataFrame]:
+    allowed = {t: name for t, name in tables.items() if purpose in context.workspace.contract(t).purposes}
+    if not allowed:
+        raise FieldstoneError(f"no table of silver may be read for {purpose}; run ingest and refine first")
+    return {t: lake.read(name, purpose=purpose, as_of=context.as_of) for t, name in allowed.items()}
+
+
+def _fingerprint(context: Context, tables: dict[str, str]) -> str:
+    # of a back-dated run, consent is judged by the present
+    parts = [
+        context.as_of,
+        context.present,
+        context.zone,
+        context.lake.versions(tables.values()),
+        declarations.fingerprint(context.workspace),
+    ]
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()

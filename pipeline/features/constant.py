@@ -1,0 +1,102 @@
+"""Features that tell nothing, being the same for every application: told, and a reason to stop for a whole table.
+
+Mostly a contract is the cause: it leaves out `published`, so that nothing was known before its receipt.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from features.engine.spec import FeatureSet
+
+_SHOWN = 8
+_ASKED = {"count": F.count, "min": F.min, "max": F.max}
+
+
+def constant(rows: DataFrame, names: Collection[str]) -> dict[str, str]:
+    """Feature → `null`, `0` or `one value`, of those that are the same in all rows; of a single row nothing is said.
+
+    Args:
+        rows: a double for each of the names.
+    """
+    asked = [how(name).alias(f"{what}_{name}") for name in names for what, how in _ASKED.items()]
+    told = rows.agg(F.count("*").alias("rows"), *asked).collect()[0]
+    if told["rows"] < 2:
+        return {}
+    kinds = {name: _kind(told["rows"], *(told[f"{what}_{name}"] for what in _ASKED)) for name in names}
+    return {name: kind for name, kind in kinds.items() if kind}
+
+
+def _kind(rows: int, count: int, low: float | None, high: float | None) -> str | None:
+    if count == 0:
+        return "null"
+    if count < rows or low != high:
+        return None
+    return "0" if low == 0 else "one value"
+
+
+def require_varied(
+    job: str, rows: DataFrame, features: FeatureSet, tables: dict[str, DataFrame], contracts: dict[str, Contract]
+) -> None:
+    """Tell which features are constant over the applications to learn from, and stop where a whole table says nothing.
+
+    A table with `published` may be without a history yet, and is told of only. One without it never gets any before its
+    first receipt, and what a model learnt from it would be wrong in every later decision.
+
+    Args:
+        job: whose word it is.
+        rows: features of the applications, with `as_of`.
+        tables: silver frames that they were computed from.
+
+    Raises:
+        FieldstoneError: all features of a table are constant, and that is for want of `published`.
+    """
+    kinds = constant(rows, features.names)
+    silent = [table for table in features.tables if _is_silent(table, features, kinds)]
+    last = rows.agg(F.max("as_of")).collect()[0][0] if silent else None
+    stopped = []
+    for table in silent:
+        if why := _why(tables[table], contracts[table], last):
+            told = f"all features of {table} are the same for every application: {why}"
+            stopped += [told] if contracts[table].published is None else []
+            print(f"{job}: {told}")
+    if stopped:
+        raise FieldstoneError(
+            f"{'; '.join(stopped)}. Nothing was written. Declare the column that says when the partner published a row "
+            "(such as `published: published_at`) and migrate what is held (fieldstone contract migrate --who NAME "
+            "--why TEXT), or take the table's features out until it has a history"
+        )
+    if kinds:
+        print(f"{job}: {told_of(kinds)}")
+
+
+def told_of(kinds: dict[str, str]) -> str:
+    """How many features are constant, and some of them by name."""
+    shown = ", ".join(f"{name} ({kind})" for name, kind in sorted(kinds.items())[:_SHOWN])
+    more = f" and {len(kinds) - _SHOWN:,} more" if len(kinds) > _SHOWN else ""
+    return f"{len(kinds):,} features are the same for every application and tell nothing: {shown}{more}"
+
+
+def _is_silent(table: str, features: FeatureSet, kinds: dict[str, str]) -> bool:
+    ours = [column.name for column in features.columns if column.kind == "records" and column.table == table]
+    return bool(ours) and all(name in kinds for name in ours)
+
+
+def _why(records: DataFrame, contract: Contract, last: datetime) -> str | None:
+    """Why none of a table's records counts for any application, None where some may; `last` is the latest moment."""
+    number, known, happened = records.agg(F.count("*"), F.min("known_at"), F.min("event_time")).collect()[0]
+    if not number:
+        return None  # whether that may be is its source's to say
+    if known > last:
+        declared = f"is `published: {contract.published}` right?" if contract.published else "is `published` declared?"
+        return f"no record of {contract.table} is known before as-of {last.isoformat()}, {declared}"
+    if happened >= last:
+        return (
+            f"no record of {contract.table} has happened before as-of {last.isoformat()}, "
+            f"is `event_time: {contract.event_time}` right?"
+        )
+    return None

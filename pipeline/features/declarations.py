@@ -1,0 +1,141 @@
+"""Finds what a workspace declares in Python: its features, spines and labels."""
+
+import hashlib
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Collection
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
+from conf.schema.workspace import ROOT, Workspace
+from features.engine.check import check
+from features.engine.records import names as columns_of
+from features.engine.spec import FeatureColumn, FeatureSet, collect
+from lake.consent import GRANT, WITHDRAWAL
+from pipeline.trail import releases
+
+SPINE = "features/spine.py"
+
+
+def feature_set(workspace: Workspace) -> FeatureSet:
+    """All features that the files in the workspace's `features/` declare, checked against its contracts.
+
+    Raises:
+        FieldstoneError: a feature reads what its contract doesn't declare or what is known only afterwards.
+    """
+    declared = collect(_modules(workspace))
+    check(declared, workspace.contracts)
+    return declared
+
+
+def spine(workspace: Workspace) -> ModuleType:
+    """The workspace's `features/spine.py`: `training`, `scoring` and `labels`.
+
+    Raises:
+        FieldstoneError: there is none.
+    """
+    path = workspace.root / SPINE
+    if not path.exists():
+        raise FieldstoneError(f"{path} is missing; it says which rows features are built for, and their labels")
+    return _module(workspace, path)
+
+
+def fingerprint(workspace: Workspace) -> str:
+    """SHA-256 over the text of contracts, consent texts and feature files: changes when a declaration does."""
+    declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
+    files = sorted(path for pattern in declared for path in workspace.root.glob(pattern))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def contracts_sha256(workspace: Workspace) -> str:
+    """SHA-256 over the contracts' text."""
+    files = sorted(workspace.root.glob("conf/contracts/*/*.yaml"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def spec_sha256(spec: ModelSpec) -> str:
+    """SHA-256 of a model's declaration, its gates included."""
+    return releases.sha256(stated(spec))
+
+
+def stated(spec: ModelSpec) -> dict[str, Any]:
+    """A model's declaration, as JSON has it."""
+    return spec.model_dump(mode="json")
+
+
+def by_name(declared: dict[str, Any]) -> dict[str, Any]:
+    """What a model's declaration states, to be compared: gates by their figure, and names in lists each by itself."""
+    gates = {gate["metric"]: {name: gate[name] for name in ("min", "max")} for gate in declared.get("gates") or ()}
+    lists = {name: declared.get(name) for name in ("features", "exclude")}
+    each = {name: dict.fromkeys(items, True) if items else None for name, items in lists.items()}
+    return declared | each | {"gates": gates}
+
+
+def features_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
+    """SHA-256 of how some features are declared, by domain, and of the spine that they are joined to.
+
+    A feature that isn't declared any more is left out.
+    """
+    declared = feature_set(workspace)
+    domains: dict[str, list[dict]] = {}
+    for column in declared.columns:
+        if column.name in names:
+            domains.setdefault(column.domain, []).append(_stated(column, declared))
+    of_domains = {domain: releases.sha256(columns) for domain, columns in domains.items()}
+    return of_domains | {"spine": _spine_sha256(workspace)}
+
+
+def each_sha256(workspace: Workspace) -> dict[str, str]:
+    """SHA-256 of how each feature is declared, by its name, and of the spine under `SPINE`."""
+    declared = feature_set(workspace)
+    each = {column.name: releases.sha256(_stated(column, declared)) for column in declared.columns}
+    return each | {SPINE: _spine_sha256(workspace)}
+
+
+def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
+    """SHA-256 of what contracts say, by table: of those that some features, consents and applications come from.
+
+    How a file is laid out, and its comments, don't count.
+    """
+    tables = {table for column in feature_set(workspace).columns if column.name in names for table in column.tables}
+    tables |= {GRANT, WITHDRAWAL, getattr(spine(workspace), "APPLICATION", "")} & workspace.contracts.keys()
+    paths = {table: workspace.root / f"conf/contracts/{table.replace('__', '/')}.yaml" for table in sorted(tables)}
+    return {table: releases.sha256(yaml.safe_load(path.read_bytes())) for table, path in paths.items()}
+
+
+def _spine_sha256(workspace: Workspace) -> str:
+    return releases.digest((workspace.root / SPINE).read_bytes())
+
+
+def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
+    """A column with all that it is computed from, aggregates in full: their names depend on what else is declared."""
+    measures = {name: measure for each in declared.measures.values() for name, measure in each.items()}
+    used = columns_of(column.sql)
+    sql = re.sub(r"\b_\w+", lambda found: str(measures.get(found[0], found[0])), column.sql)
+    inputs = [_stated(each, declared) for each in declared.columns if each.name in used and column.kind == "derived"]
+    return asdict(column) | {"sql": sql, "inputs": inputs}
+
+
+def _modules(workspace: Workspace) -> list[ModuleType]:
+    return [
+        _module(workspace, path) for path in sorted(workspace.root.glob("features/*.py")) if path.stem != "__init__"
+    ]
+
+
+def _module(workspace: Workspace, path: Path) -> ModuleType:
+    if workspace.root == ROOT:
+        return importlib.import_module(f"features.{path.stem}")
+    name = str(path.with_suffix(""))  # two workspaces may share a folder name
+    if name not in sys.modules:
+        loading = importlib.util.spec_from_file_location(name, path)
+        sys.modules[name] = importlib.util.module_from_spec(loading)
+        loading.loader.exec_module(sys.modules[name])
+    return sys.modules[name]

@@ -1,0 +1,185 @@
+"""What happens to a row at the door: checked for its subject, gated, minimised, pseudonymised, or turned away."""
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema.clock import local_sql
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.identifiers import BLANKS
+from conf.schema.reasons import Reason
+from expectations import typed
+from expectations.identifiers import normalised
+from expectations.typed import Zones
+from lake.cipher import Key
+from lake.consent import WITHDRAWAL
+from lake.vault import sealed_under, token, token_of_few
+from pipeline.ingest import opaque
+from pipeline.ingest.subject import with_subject
+
+ACCEPTED, REJECTED, NOT_AUTHORISED, DUPLICATE = "accepted", "rejected", "not_authorised", "duplicate"
+IDENTITY = "identity"
+
+
+def admit(
+    rows: DataFrame,
+    contract: Contract,
+    pseudonym_key: bytes,
+    numbers_key: bytes,
+    batch_key: Key,
+    batch_id: str,
+    permitted: DataFrame | None,
+    restricted: DataFrame,
+    today: date,
+    zones: Zones,
+) -> DataFrame:
+    """Turn rows as read into rows that may be stored.
+
+    Args:
+        rows: declared columns as text, with `_source_ref`, `_reject` and `_raw`.
+        pseudonym_key: key of the subjects' tokens.
+        numbers_key: key of the tokens of accounts, households and the like, see `lake.pseudonym`.
+        batch_key: data key under which identifiers and rejected rows are sealed until they have their place.
+        permitted: (`subject_key`, `consent_id`) who may be asked for; None where no consent is needed.
+        restricted: `subject_key` of whom nothing more may be taken in.
+        today: nobody was born after it.
+        zones: in which moments are read, where the contract asks for an age.
+
+    What becomes a token or is sealed is checked before, in one form (see `opaque`).
+
+    Returns:
+        The stored columns, `subject_key`, `consent_id`, `_source_ref`, `_row_hash`, `_status`, `_reject` and
+        `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed, for it is one
+        of plain identifiers, and whose subject may be unknown). A row of somebody who gave no consent keeps nothing but
+        its `_status`, to be counted, however damaged it is.
+    """
+    of_age = _of_age(with_subject(rows, contract, pseudonym_key, today), contract, zones)
+    keyed = opaque.with_plain(of_age, contract)
+    stopped = F.broadcast(restricted).withColumn("_is_restricted", F.lit(True))
+    gated = stopped.join(_gated(keyed, permitted), "subject_key", "right")
+    allowed = _consented(contract) & F.col("_is_restricted").isNull()
+    # of somebody who gave no consent nothing is kept, whatever else is wrong with the row
+    is_kept_out = F.col("subject_key").isNotNull() & ~allowed & _may_be_kept_out(contract)
+    reject = F.when(~is_kept_out, F.coalesce("_reject", F.when(allowed, opaque.fault(contract))))
+    rejected = ~is_kept_out & F.col("_reject").isNotNull()
+    status = F.when(rejected, REJECTED).when(allowed, ACCEPTED).otherwise(NOT_AUTHORISED)
+    plaintext = F.when(F.col("_status") == REJECTED, F.coalesce("_raw", _as_json(contract.columns)))
+    if _has_identity(contract):
+        plaintext = plaintext.when(F.col("_status") == ACCEPTED, _as_json(contract.identifiers))
+    accepted, is_held = F.col("_status") == ACCEPTED, F.col("_status") != NOT_AUTHORISED
+    stored = [
+        F.when(accepted, token(opaque.plain(name), numbers_key) if column.pseudonym else F.col(name)).alias(name)
+        for name, column in contract.stored.items()
+    ]
+    kept = [F.when(is_held, F.col(name)).alias(name) for name in ("subject_key", "consent_id", "_source_ref")]
+    return (
+        gated.withColumn("_reject", reject)
+        .withColumn("_status", status)
+        .select(
+            *stored,
+            *kept,
+            "_status",
+            "_reject",
+            sealed_under(plaintext, batch_key, batch_id).alias("_sealed"),
+            token_of_few(F.when(F.col("_status") == REJECTED, plaintext), pseudonym_key).alias("_row_hash"),
+        )
+        .withColumn("_row_hash", F.coalesce("_row_hash", F.when(accepted, row_hash([*contract.stored, "subject_key"]))))
+    )
+
+
+def without_tokens(rows: DataFrame, contract: Contract, tokens: tuple[str, ...]) -> DataFrame:
+    """Rows as read with null in place of values that stand for none."""
+    if not tokens:
+        return rows
+    stand_for_none = {name: F.trim(F.col(name), F.lit(BLANKS)).isin(*tokens) for name in contract.columns}
+    return rows.withColumns(
+        {name: F.when(~F.coalesce(found, F.lit(False)), F.col(name)) for name, found in stand_for_none.items()}
+    )
+
+
+def readmit(rows: DataFrame, contract: Contract, permitted: DataFrame | None) -> DataFrame:
+    """Let rows in that were in bronze before, if they may still be held; as `admit`, for they hold no identifiers.
+
+    Args:
+        rows: the stored columns as text, accounts as tokens, with `subject_key` and `_source_ref`.
+        permitted: as for `admit`.
+    """
+    return _gated(rows, permitted).select(
+        *contract.stored,
+        "subject_key",
+        "consent_id",
+        "_source_ref",
+        F.when(_consented(contract), ACCEPTED).otherwise(NOT_AUTHORISED).alias("_status"),
+        F.lit(None).cast("string").alias("_reject"),
+        F.lit(None).cast("binary").alias("_sealed"),
+        row_hash([*contract.stored, "subject_key"]).alias("_row_hash"),
+    )
+
+
+def without_known(rows: DataFrame, known: DataFrame) -> DataFrame:
+    """Mark rows that an earlier batch holds as duplicates.
+
+    Args:
+        rows: as `admit` gives them.
+        known: the `_row_hash` of the rows that may come again, each once.
+    """
+    marked = known.withColumn("_known", F.lit(True)).join(rows, "_row_hash", "right")
+    return marked.withColumn("_status", F.when(F.col("_known"), DUPLICATE).otherwise(F.col("_status"))).drop("_known")
+
+
+def identities_apart(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Move the sealed identifiers of accepted rows to rows of their own, of status `identity`.
+
+    So nothing of an accepted row is left that bronze may not hold.
+    """
+    if not _has_identity(contract):
+        return rows
+    has_both = (F.col("_status") == ACCEPTED) & F.col("_sealed").isNotNull()
+    kinds = F.when(has_both, f"{ACCEPTED} {IDENTITY}").otherwise(F.col("_status"))
+    apart = rows.withColumn("_status", F.explode(F.split(kinds, " ")))
+    return apart.withColumn("_sealed", F.when(F.col("_status") != ACCEPTED, F.col("_sealed")))
+
+
+def row_hash(columns: list[str]) -> Column:
+    """SHA-256 over the columns' text, in the given order; null differs from empty."""
+    return F.sha2(F.concat_ws("\x1f", *[F.coalesce(F.col(c), F.lit("\x00")) for c in columns]), 256)
+
+
+def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
+    """Reject rows of who was too young, or of whom nobody can say; here, for the birth date gets no further."""
+    if not contract.subject or not (aged_on := contract.subject.aged_on):
+        return rows
+    moment = typed.value(F.col(aged_on), contract.columns[aged_on], zones)
+    on = F.to_date(F.expr(local_sql("_aged_on", zones.bank)))
+    rows = rows.withColumn("_aged_on", moment)
+    day = F.year(on) * 10000 + F.month(on) * 100 + F.dayofmonth(on)
+    born = F.substring(normalised(F.col(contract.subject.column)), 7, 8).try_cast("int")
+    is_young = born + contract.subject.min_age_years * 10000 > day
+    unsaid = F.when(typed.text(F.col(aged_on)).isNull(), str(Reason.MISSING_VALUE)).otherwise(str(Reason.BAD_TYPE))
+    fault = F.when(is_young, str(Reason.UNDER_AGE)).when(F.col("_aged_on").isNull(), unsaid)
+    return rows.withColumn("_reject", F.coalesce("_reject", fault))
+
+
+def _gated(rows: DataFrame, permitted: DataFrame | None) -> DataFrame:
+    if permitted is None:
+        return rows.withColumn("consent_id", F.lit(None).cast("string"))
+    return permitted.join(rows, "subject_key", "right")  # on the left is what an engine may keep in memory
+
+
+def _consented(contract: Contract) -> Column:
+    return F.col("consent_id").isNotNull() if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
+
+
+def _may_be_kept_out(contract: Contract) -> Column:
+    """A damaged notice of withdrawal must never be without effect, so it is never turned away."""
+    return F.col("_reject").isNull() if contract.table == WITHDRAWAL else F.lit(True)
+
+
+def _has_identity(contract: Contract) -> bool:
+    """Whether a contract tells more of a subject than who it is, or is where subjects are first met."""
+    return len(contract.identifiers) > 1 or contract.registers_subject
+
+
+def _as_json(columns) -> Column:
+    return F.to_json(F.struct(*columns))

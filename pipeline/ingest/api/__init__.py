@@ -1,0 +1,1 @@
+"""Partners' HTTPS interfaces: asked by subject, page by page."""

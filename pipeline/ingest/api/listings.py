@@ -1,0 +1,209 @@
+"""Partner APIs: records of the subjects who let us ask, page by page over HTTPS, each page kept as soon as it is here.
+
+A pull takes what was published after the last watermark and not after its own; whoever wasn't asked up to the last
+watermark (a new consent, or one given again) is asked for everything. Subjects are asked for in groups, and a group's
+pages make a listing, which is named by what was asked: the same question after a crash finds its pages again.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from itertools import groupby, islice
+from pathlib import Path
+
+import httpx
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from conf.schema.clock import zoned
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset, Source
+from expectations.identifiers import normalised
+from lake import declared, drafts, request_log
+from pipeline.context import Context
+from pipeline.ingest import ended_consents
+from pipeline.ingest.api import pages as kept
+from pipeline.ingest.api.answers import Stumble, parse_object
+from pipeline.ingest.api.pages import Header, Pages
+from pipeline.ingest.api.question import Listing, Subject, fetch
+from pipeline.ingest.api.session import Partner
+from pipeline.ingest.pull import Drift, Part, Pull
+from pipeline.ingest.schema_drift import changed_type, compared
+
+
+@dataclass
+class Tally:
+    """What the listings of a pull amount to.
+
+    Attributes:
+        parts: those that have records.
+        listings: all of them, by key.
+        in_full: those that ask for everything.
+        refused: authorisations that the partner doesn't accept.
+        present, plain, nested, ignored: as `Header` has them.
+    """
+
+    parts: list[Part] = field(default_factory=list)
+    listings: list[str] = field(default_factory=list)
+    in_full: list[str] = field(default_factory=list)
+    refused: int = 0
+    present: set[str] = field(default_factory=set)
+    plain: set[str] = field(default_factory=set)
+    nested: set[str] = field(default_factory=set)
+    ignored: set[str] = field(default_factory=set)
+
+    def add(self, listing: Listing, key: str, headers: list[Header], size: int) -> None:
+        """Count a listing in."""
+        self.listings.append(key)
+        if not listing.since:
+            self.in_full.append(key)
+        self.refused += len(headers[0].refused)
+        for header in headers:
+            self.present.update(header.present)
+            self.plain.update(header.plain)
+            self.nested.update(header.nested)
+            self.ignored.update(header.ignored)
+        if any(header.rows for header in headers):
+            self.parts.append(Part(f"from {listing.since or 'the beginning'} until {listing.until}", key, size))
+
+
+def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+    """What the partner has published since the last watermark of everybody who lets us ask, None if nothing.
+
+    Raises:
+        FieldstoneError: the partner refuses or keeps failing, can't be trusted, or sends what wasn't agreed.
+    """
+    if contract.lawful_basis is not LawfulBasis.CONSENT:
+        raise FieldstoneError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")
+    folder = context.workspace.settings.home / "scratch" / f"pull-{contract.table}"
+    asset, last = source.assets[contract.asset], max(_watermarks(finished), default=None)
+    with Partner(source.name, source.connection, context.workspace.root) as partner:
+        until = _until(context, partner, asset, folder, len(finished), last)
+        name = f"pull {contract.table} {len(finished)} {until}"
+        pages = Pages(folder, context.vault.data_key(hashlib.sha256(name.encode()).hexdigest()[:16]))
+        tally = Tally()
+        for listing in _listings(context, source, contract, finished, last, until):
+            key = listing.key(contract)
+            headers = fetch(partner, pages, listing, key, contract, asset)
+            tally.add(listing, key, headers, pages.bytes(key))
+    if tally.refused:
+        print(f"ingest {contract.table}: {tally.refused:,} authorisations were refused by {source.name}")
+    if not tally.parts:
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    drift = _inspect(tally, contract, asset.endpoint, folder)
+    spark = context.lake.spark
+    pulled = Pull(
+        parts=tuple(tally.parts),
+        rows=kept.rows(spark, pages, [part.sha256 for part in tally.parts], contract),
+        drift=drift,
+        watermark=until.isoformat(),
+        overlaps=_overlaps(context, contract, finished, pages, tally.in_full),
+    )
+    request_log.record(
+        context.lake, contract.table, pulled.batch_id(contract), kept.asked(spark, pages, tally.listings)
+    )
+    return pulled
+
+
+def _overlaps(
+    context: Context, contract: Contract, finished: list[dict], pages: Pages, in_full: list[str]
+) -> tuple[str, ...]:
+    """Batches that may hold rows of who was asked for everything: asked before, or had by another connection."""
+    if not in_full or not finished:
+        return ()
+    ours = {batch_id for batch_ids in _watermarks(finished).values() for batch_id in batch_ids}
+    everything = kept.asked(context.lake.spark, pages, in_full)
+    before = request_log.batches(context.lake, contract.table, everything)
+    return tuple(b["batch_id"] for b in finished if b["batch_id"] in before or b["batch_id"] not in ours)
+
+
+def _watermarks(finished: list[dict]) -> dict[datetime, list[str]]:
+    """Batches by watermark; those of another kind of connection have none of ours."""
+    found: dict[datetime, list[str]] = {}
+    for batch in finished:
+        try:
+            moment = datetime.fromisoformat(batch["watermark"] or "")
+        except ValueError:
+            continue
+        if moment.tzinfo:
+            found.setdefault(moment, []).append(batch["batch_id"])
+    return found
+
+
+def _until(
+    context: Context, partner: Partner, asset: Asset, folder: Path, finished: int, last: datetime | None
+) -> datetime:
+    """Up to when this pull takes records: as far as they are complete, or as an interrupted pull had begun.
+
+    What lies after our own present waits for it, however far ahead the partner's clock is.
+    """
+    plan = folder / "window.json"
+    begun = json.loads(plan.read_text()) if plan.exists() else {}
+    if begun and begun["after_batches"] == finished:
+        return datetime.fromisoformat(begun["until"])
+    shutil.rmtree(folder, ignore_errors=True)
+    told = partial(_complete_until, zone=context.workspace.zone_of(partner.name))
+    until = min(partner.ask("GET", asset.endpoint, told), context.as_of)
+    until = max(until, last) if last else until
+    folder.mkdir(parents=True)
+    drafts.replace(plan, json.dumps({"after_batches": finished, "until": until.isoformat()}).encode())
+    return until
+
+
+def _complete_until(headers: httpx.Headers, content: bytes, zone: str) -> datetime:
+    try:
+        return zoned(datetime.fromisoformat(str(parse_object(content).get("complete_until"))), zone)
+    except (ValueError, OverflowError):
+        raise Stumble("a complete_until that is no ISO 8601 moment") from None
+
+
+def _listings(
+    context: Context, source: Source, contract: Contract, finished: list[dict], last: datetime | None, until: datetime
+) -> Iterator[Listing]:
+    followed = request_log.subjects(context.lake, contract.table, _watermarks(finished).get(last, []))
+    subjects = _subjects(context, contract).join(followed.withColumn("is_followed", F.lit(True)), "subject_key", "left")
+    if last == until:
+        subjects = subjects.where("is_followed IS NULL")
+    rows = subjects.orderBy("is_followed", "subject_key").toLocalIterator()
+    for is_followed, group in groupby(rows, key=lambda row: row["is_followed"]):
+        people = (Subject(row["subject_key"], row["consent_id"], row["id_no"]) for row in group)
+        while chunk := tuple(islice(people, source.connection.subjects_per_request)):
+            yield Listing(chunk, last if is_followed else None, until)
+
+
+def _subjects(context: Context, contract: Contract) -> DataFrame:
+    """(`subject_key`, `consent_id`, `id_no`) of everybody with a live consent, as far as the vault knows them."""
+    registers = {
+        c.table: declared.earlier_names(context.lake, c, c.subject.column)
+        for c in context.workspace.contracts.values()
+        if c.registers_subject and c.subject.kind == contract.subject.kind
+    }
+    identities = context.lake.platform(table_names.IDENTITIES).where(F.col("source_table").isin(*registers))
+    opened = context.vault.unseal_rows(
+        identities.select(F.col("subject_key").alias("key_id"), "identity_ciphertext"),
+        "identity_ciphertext",
+        "identity",
+    )
+    id_no = F.coalesce(*[F.get_json_object("identity", f"$.{name}") for names in registers.values() for name in names])
+    known = opened.groupBy(F.col("key_id").alias("subject_key")).agg(F.max(normalised(id_no)).alias("id_no"))
+    return context.lake.permitted(contract, contract.purposes, context.as_of).join(known, "subject_key")
+
+
+def _inspect(tally: Tally, contract: Contract, endpoint: str, folder: Path) -> Drift:
+    """Compare the columns that came with the contract; pages that can't be used aren't kept."""
+    try:
+        ended_consents.require_none(endpoint, tally.ignored, contract)
+        drift = compared(endpoint, tally.present, contract)
+        if changed := sorted(tally.nested - tally.plain):
+            raise changed_type(endpoint, changed[0], "an object or a list", contract, changed[0])
+    except FieldstoneError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return replace(drift, ignored=tuple(sorted(tally.ignored)))

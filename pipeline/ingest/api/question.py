@@ -1,0 +1,110 @@
+"""Listings: a question to a partner about some subjects, and its answer page by page."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from pipeline.ingest.api.pages import Header, Pages, read_page
+from pipeline.ingest.api.progress import Progress
+from pipeline.ingest.api.session import ListingChanged, Partner
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom to ask for and by which right; `id_no` is plain and goes nowhere but to the partner."""
+
+    key: str
+    consent_id: str
+    id_no: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A question to the partner: records of some subjects, published after `since` and not after `until`."""
+
+    subjects: tuple[Subject, ...]
+    since: datetime | None
+    until: datetime
+
+    def key(self, contract: Contract) -> str:
+        """SHA-256 of what is asked, without the plain identifiers."""
+        rights = [f"{subject.key}:{subject.consent_id}" for subject in self.subjects]
+        asked_for = [contract.table, *contract.columns, str(self.since), str(self.until), *rights]
+        return hashlib.sha256("\n".join(asked_for).encode()).hexdigest()
+
+    def query(self, page_size: int, cursor: str | None) -> dict[str, Any]:
+        """Body of the request for a page."""
+        return {
+            "subjects": [{"id_no": subject.id_no, "authorisation": subject.consent_id} for subject in self.subjects],
+            "updated_since": self.since and self.since.isoformat(),
+            "updated_until": self.until.isoformat(),
+            "page_size": page_size,
+            "cursor": cursor,
+        }
+
+
+def fetch(partner: Partner, pages: Pages, listing: Listing, key: str, contract: Contract, asset: Asset) -> list[Header]:
+    """All pages of a listing, those kept before and those still to be asked for; records that change begin it again.
+
+    Raises:
+        FieldstoneError: the partner fails, its records change each time, or its pages lead nowhere.
+    """
+    attempts = partner.connection.retry.attempts
+    for _ in range(attempts):
+        try:
+            return _follow(partner, pages, listing, key, contract, asset)
+        except ListingChanged:
+            pages.forget(key)
+    raise FieldstoneError(
+        f"{partner.name}: records of {asset.endpoint} changed while they were listed, {attempts} times in a row; "
+        "run this again when the partner is quieter, or lower subjects_per_request"
+    )
+
+
+def _follow(
+    partner: Partner, pages: Pages, listing: Listing, key: str, contract: Contract, asset: Asset
+) -> list[Header]:
+    found, progress = pages.headers(key), Progress(partner.connection)
+    for header, rows in zip(found, pages.batches(key), strict=True):
+        progress.add(rows)
+        progress.follow(header.next_cursor)
+    while not found or found[-1].next_cursor:
+        cursor, number = found[-1].next_cursor if found else None, len(found)
+        request_id = f"{key[:16]}-{number}"
+        headers = {"X-Request-Id": request_id} | (_unchanged(found[0].etag) if found else {})
+        read = partial(read_page, contract=contract, asset=asset, source_ref=f"{asset.endpoint}#{request_id}")
+        body = listing.query(partner.connection.page_size, cursor)
+        try:
+            header, rows = partner.ask("POST", asset.endpoint, read, body=body, headers=headers)
+        except FieldstoneError as error:
+            raise FieldstoneError(f"{error} (page {number + 1} of listing {key[:16]})") from None
+        if found and _state(header.etag) != _state(found[0].etag):
+            raise ListingChanged
+        progress.add(rows)
+        if problem := progress.follow(header.next_cursor):
+            pages.forget(key)
+            raise FieldstoneError(
+                f"{partner.name}: {asset.endpoint} is given up at page {number + 1} of listing {key[:16]}: {problem}"
+            )
+        if not found:
+            refused = set(header.refused)
+            rights = ((subject.key, subject.consent_id) for subject in listing.subjects)
+            header = replace(header, asked=tuple(right for right in rights if right[1] not in refused))
+        pages.keep(key, number, header, rows)
+        found.append(header)
+    return found
+
+
+def _state(etag: str) -> str:
+    """What an ETag says of the listing; a proxy that packs some of the pages makes theirs weak."""
+    return etag.removeprefix("W/")
+
+
+def _unchanged(etag: str) -> dict[str, str]:
+    """Ask for the next page only if the listing is as it was; a weak ETag never matches (RFC 9110, 13.1.1)."""
+    return {} if etag.startswith("W/") else {"If-Match": etag}

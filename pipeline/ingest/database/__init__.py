@@ -1,0 +1,1 @@
+"""Partners' databases: ranges of a growing column, streamed by workers."""

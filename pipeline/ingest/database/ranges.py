@@ -1,0 +1,184 @@
+"""Database tables: rows past a watermark, in parallel ranges, each streamed as text by a worker.
+
+A pull reads what lies beyond the last watermark. Rows that were committed late, with an older value, are looked for
+in the overlap before it: a keyed digest of the rows there is committed with the watermark, and if it is another one
+now, the overlap is read again and the door drops the rows that earlier batches hold. Those that come even later are
+counted (`recount.py`), and the ranges that hold others than before are read again too. So nothing is read twice unless
+something came late, and nothing is stored twice at all.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+from adbc_driver_postgresql import dbapi
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StringType
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Source
+from lake.schema import struct
+from pipeline.context import Context
+from pipeline.ingest.database import recount
+from pipeline.ingest.database.connection import Reader, qualified, quoted
+from pipeline.ingest.database.table import Table, inspect
+from pipeline.ingest.database.watermark import Mark, joined, marks, ranges
+from pipeline.ingest.pull import Part, Pull
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a pull is to read.
+
+    Attributes:
+        spans: rows above a position of the watermark up to another, each; ascending.
+        mark: to be committed with the batch.
+    """
+
+    spans: list[tuple[int, int]]
+    mark: Mark
+
+
+def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+    """The rows that no finished batch holds yet, None if there are none.
+
+    Rows dated after the run's own moment are left for a later one.
+
+    Raises:
+        FieldstoneError: the database can't be read, the table isn't what was agreed, or rows have no watermark.
+    """
+    asset, reader = source.assets[contract.asset], Reader(source.connection)
+    table = Table(asset, contract, reader.describe(asset.table))
+    drift = inspect(table)
+    plan = _plan(reader, table, context, marks(finished))
+    if plan is None:
+        return None
+    axis, spans = table.axis, _cut(plan, source.connection.parallel)
+    parts = tuple(_part(table, plan, low, high) for low, high in spans)
+    if {part.sha256 for part in parts} <= {part["sha256"] for batch in finished for part in batch["parts"]}:
+        return None
+    listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
+    rows = read(context.lake.spark, reader, listing, list(contract.columns))
+    low = plan.spans[0][0]
+    before = [batch["batch_id"] for batch in finished if all(axis.position(m.at) > low for m in marks([batch]))]
+    return Pull(parts, rows, drift, str(plan.mark), tuple(before))
+
+
+def again(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+    """The rows up to where earlier batches have read, once more, None if there are none."""
+    asset, reader, before = source.assets[contract.asset], Reader(source.connection), marks(finished)
+    table = Table(asset, contract, reader.describe(asset.table))
+    drift = inspect(table)
+    with reader.snapshot() as cursor:
+        first = _bounds(cursor, table, None)[0]
+    if first is None or not before:
+        return None
+    mark = max(before, key=lambda mark: table.axis.position(mark.at))
+    plan = Plan([(table.axis.position(first) - 1, table.axis.position(mark.at))], mark)
+    spans = _cut(plan, source.connection.parallel)
+    parts = tuple(_part(table, plan, low, high) for low, high in spans)
+    listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
+    rows = read(context.lake.spark, reader, listing, list(contract.columns))
+    batches = tuple(batch["batch_id"] for batch in finished)
+    return Pull(parts, rows, drift, overlaps=batches, late=f"late {len(finished)}")
+
+
+def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) -> Plan | None:
+    """What is new, None if nothing is; all is asked of one snapshot, so that the digest stands for the rows read."""
+    axis, reach, key = table.axis, table.axis.distance(table.asset.overlap), context.vault.secrets.pseudonym
+    with reader.snapshot() as cursor:
+        first, last, unmarked, later = _bounds(
+            cursor, table, axis.at(context.as_of, context.workspace.zone_of(table.contract.source))
+        )
+        if unmarked:
+            raise FieldstoneError(
+                f"{unmarked:,} rows of {table.asset.table} have no {table.asset.watermark} and would never be read; "
+                "ask the partner to fill it, or name another watermark"
+            )
+        if later:
+            print(f"ingest {table.contract.table}: {later:,} rows dated after this run are left for a later one")
+        if last is None and not before:
+            return None
+        mark = max(before, key=lambda mark: (axis.position(mark.at), mark.number), default=None)
+        reached = axis.position(mark.at) if mark else axis.position(first) - 1
+        start, high = (axis.position(first), max(axis.position(last), reached)) if last else (reached, reached)
+        known = mark.counts if mark else ()
+        counted = recount.counts(cursor, table, recount.ends(known, start, high - reach), key)
+        spans = recount.changed(known, counted, start)
+        if spans:
+            _tell(table, *recount.moved(known, counted))
+        seen = {one.overlap for one in before if axis.position(one.at) == reached}
+        if mark and recount.digest(cursor, table, reached - reach, reached, key) not in seen:
+            # from where the counts end, for the overlap may have been another one when they were taken
+            spans.append((min([reached - reach, *(count.end for count in known[-1:])]), reached))
+        if high > reached:
+            spans.append((reached, high))
+        if not spans:
+            return None
+        overlap = recount.digest(cursor, table, high - reach, high, key)
+    return Plan(joined(spans), Mark(axis.text(high), overlap, len(before), recount.kept(counted)))
+
+
+def _tell(table: Table, came: int, gone: int) -> None:
+    """Say what came later than the overlap, and what has gone."""
+    told, name = f"ingest {table.contract.table}", table.asset.table
+    if came:
+        print(
+            f"{told}: {came:,} rows at least came into {name} later than the overlap of its watermark; their ranges "
+            "are read again. Where that is the rule, the source needs a larger overlap"
+        )
+    if gone:
+        print(f"{told}: {gone:,} rows at least have gone from {name} since they were read; what was stored is kept")
+
+
+def _cut(plan: Plan, number: int) -> list[tuple[int, int]]:
+    return [part for low, high in plan.spans for part in ranges(low, high, number)]
+
+
+def _bounds(cursor: dbapi.Cursor, table: Table, now: int | None) -> tuple[str | None, str | None, int, int]:
+    """First and last value of the watermark up to now, and the number of rows without one, and of those after."""
+    name, column, text = qualified(table.asset.table), quoted(table.asset.watermark), table.text(table.asset.watermark)
+    limit = "" if now is None else table.axis.literal(now)
+    dated, later = (f"{column} <= {limit}", f"{column} > {limit}") if limit else (f"{column} IS NOT NULL", "false")
+    cursor.execute(
+        # a bare name would be that of the text, where 9 comes after 10
+        f"SELECT (SELECT {text} FROM {name} t WHERE {dated} ORDER BY t.{column} LIMIT 1), "
+        f"(SELECT {text} FROM {name} t WHERE {dated} ORDER BY t.{column} DESC LIMIT 1), "
+        f"(SELECT count(*) FROM {name} WHERE {column} IS NULL), (SELECT count(*) FROM {name} WHERE {later})"
+    )
+    return cursor.fetchone()
+
+
+def _part(table: Table, plan: Plan, low: int, high: int) -> Part:
+    """A range is what was asked for, of a table whose latest rows were these."""
+    name = f"{table.asset.table} ({table.axis.text(low)}, {table.axis.text(high)}]"
+    return Part(name, hashlib.sha256(f"{name}\n{plan.mark}".encode()).hexdigest())
+
+
+def read(spark: SparkSession, reader: Reader, listing: list[tuple[str, str]], columns: list[str]) -> DataFrame:
+    """Run queries in parallel, on the workers.
+
+    Args:
+        reader: of the database.
+        listing: queries for some of the columns as text, each with the source reference of its rows.
+        columns: those that the contract declares; what a query doesn't ask for is null.
+
+    Returns:
+        The declared columns as text, with `_source_ref`, and `_reject` and `_raw`, which are null.
+    """
+    output = struct(**dict.fromkeys([*columns, "_source_ref", "_reject", "_raw"], StringType()))
+
+    def read_queries(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for query, source_ref in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                for found in reader.stream(query):
+                    nothing = pa.nulls(found.num_rows, pa.string())
+                    have = dict(zip(found.schema.names, found.columns, strict=True))
+                    arrays = [have.get(name, nothing) for name in columns]
+                    arrays += [pa.repeat(source_ref, found.num_rows), nothing, nothing]
+                    yield pa.RecordBatch.from_arrays(arrays, output.fieldNames())
+
+    queries = spark.createDataFrame(listing, "query string, source_ref string").repartition(len(listing))
+    return queries.mapInArrow(read_queries, output)

@@ -1,0 +1,91 @@
+"""A table of a partner's database: what of it is ours, and how it is asked for in SQL."""
+
+from dataclasses import dataclass
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from pipeline.ingest import ended_consents
+from pipeline.ingest.database.connection import qualified, quoted
+from pipeline.ingest.database.watermark import INSTANT, Axis
+from pipeline.ingest.pull import Drift
+from pipeline.ingest.schema_drift import changed_type, compared
+
+_TEXT = ("text", "character varying", "character", "uuid", "name")
+_WHOLE = ("smallint", "integer", "bigint")
+_NUMBERS = (*_WHOLE, "numeric", "real", "double precision")
+# PostgreSQL's types that may stand for a contract's; anything else is a changed type
+_KINDS = {
+    "string": _TEXT,
+    "int": _WHOLE,
+    "long": _WHOLE,
+    "double": _NUMBERS,
+    "decimal": _NUMBERS,
+    "boolean": ("boolean",),
+    "date": ("date",),
+    "timestamp": (INSTANT, "timestamp without time zone"),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the partner, and what of it is ours.
+
+    Attributes:
+        asset: its name, watermark and overlap.
+        contract: what it should hold.
+        types: its columns, by the partner's names, with their types.
+    """
+
+    asset: Asset
+    contract: Contract
+    types: dict[str, str]
+
+    @property
+    def axis(self) -> Axis:
+        """Of the watermark."""
+        return Axis(self.types[self.asset.watermark])
+
+    @property
+    def ours(self) -> dict[str, str]:
+        """Our name → the partner's, of the columns that the contract declares."""
+        named = {self.asset.rename.get(name, name): name for name in self.types}
+        return {name: named[name] for name in self.contract.columns if name in named}
+
+    def text(self, column: str) -> str:
+        """A column as text in ISO form, as SQL."""
+        zoned = self.types[column] == INSTANT
+        return f"({quoted(column)} AT TIME ZONE 'UTC')::text || 'Z'" if zoned else f"{quoted(column)}::text"
+
+    def within(self, low: int, high: int) -> str:
+        """Rows above a position of the watermark up to another, as SQL."""
+        column, axis = quoted(self.asset.watermark), self.axis
+        limits = f"{column} > {axis.literal(low)} AND {column} <= {axis.literal(high)}"
+        return f"FROM {qualified(self.asset.table)} WHERE {limits}"
+
+    def query(self, low: int, high: int) -> str:
+        """The declared columns of a range of rows as text, as SQL."""
+        columns = ", ".join(f"{self.text(theirs)} AS {quoted(name)}" for name, theirs in self.ours.items())
+        return f"SELECT {columns} {self.within(low, high)}"
+
+
+def inspect(table: Table) -> Drift:
+    """Compare a table's columns with the contract.
+
+    Raises:
+        FieldstoneError: a required column is missing, a type has changed, or the watermark isn't there.
+    """
+    asset, contract = table.asset, table.contract
+    names = [asset.rename.get(name, name) for name in table.types]
+    ended_consents.require_none(asset.table, names, contract)
+    drift = compared(asset.table, names, contract)
+    for name, theirs in table.ours.items():
+        column, came = contract.columns[name], table.types[theirs]
+        if came not in (_TEXT if column.parse else _KINDS[column.type.split("(")[0]]):
+            raise changed_type(asset.table, theirs, came, contract, name)
+    if asset.watermark not in table.types:
+        raise FieldstoneError(
+            f"{asset.table} has no column {asset.watermark}, the watermark of {contract.table}; "
+            "name another in its source, or ask the partner for it"
+        )
+    return drift

@@ -1,0 +1,89 @@
+"""Cells of a workbook as text, as a person sees them, and what they can't tell."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from math import isfinite
+from xml.etree.ElementTree import Element
+
+from openpyxl.utils.cell import column_index_from_string
+from openpyxl.utils.datetime import WINDOWS_EPOCH
+
+from conf.schema.reasons import Reason
+from pipeline.ingest.chunk import REPLACEMENT
+from pipeline.ingest.files.parts import tag
+from pipeline.ingest.files.strings import plain, unescaped
+from pipeline.ingest.files.workbook import Workbook
+
+_DIGITS = 15  # that Excel keeps of a number
+_VALUE, _FORMULA, _INLINE = map(tag, ("v", "f", "is"))
+_DAY_MS = 86_400_000
+_NO_DAY = 60  # Excel takes 1900 for a leap year: its day 60 was none, and those before it count from a day later
+
+Value = tuple[str, Reason | None]
+
+
+def column_of(cell: Element) -> int | None:
+    """The number of a cell's column, None where it is the one after the cell before."""
+    return _column(cell.get("r", "").rstrip("0123456789"))
+
+
+@cache
+def _column(letters: str) -> int | None:
+    return column_index_from_string(letters) if letters else None
+
+
+def value_of(cell: Element, book: Workbook) -> Value:
+    """A cell as text, with a reason if its row is set aside for it.
+
+    Raises:
+        ValueError, LookupError: the cell isn't one that Excel writes.
+    """
+    kind, text = cell.get("t", "n"), cell.findtext(_VALUE)
+    if kind == "inlineStr":
+        inline = cell.find(_INLINE)
+        return ("" if inline is None else plain(inline)), None
+    if not text and (text is None or kind == "n") and cell.find(_FORMULA) is not None:  # never computed
+        return REPLACEMENT, Reason.ERROR_CELL
+    if not text:
+        return "", None
+    if kind == "e":
+        return text + REPLACEMENT, Reason.ERROR_CELL
+    if kind == "s":
+        return book.strings[int(text)], None
+    if kind == "b":
+        return ("true" if text in ("1", "true") else "false"), None
+    if kind == "n":
+        return _number(float(text), int(cell.get("s", 0)), book)
+    return unescaped(text), None
+
+
+def _number(number: float, style: int, book: Workbook) -> Value:
+    """A number as a date, or with the digits that Excel keeps, or that the cell's format fills up."""
+    if not isfinite(number):
+        raise ValueError("no number")
+    if style in book.styles.dates:
+        return _moment(number, style in book.styles.times, book.epoch)
+    if abs(number) >= 10**_DIGITS:
+        whole = f"{abs(number):.0f}"
+        return whole[:_DIGITS] + REPLACEMENT * (len(whole) - _DIGITS), Reason.LOST_DIGITS
+    text = f"{number:.{_DIGITS}g}"
+    if "e" in text:
+        text = f"{Decimal(text):f}"
+    return (text.zfill(book.styles.digits.get(style, 0)) if text.isdecimal() else text), None
+
+
+def _moment(number: float, is_time: bool, epoch: datetime) -> Value:
+    """A number of days as a moment, a day or a time of day; Excel shows #### for what is none."""
+    day, fraction = divmod(number, 1)
+    clock = timedelta(milliseconds=round(fraction * _DAY_MS))
+    by_1900 = epoch == WINDOWS_EPOCH
+    if number < 0 or (by_1900 and day == _NO_DAY):
+        return REPLACEMENT, Reason.ERROR_CELL
+    if number < 1 and (by_1900 or is_time):
+        return (datetime.min + clock).time().isoformat(), None
+    try:
+        moment = epoch + timedelta(days=day + (by_1900 and day < _NO_DAY)) + clock
+    except OverflowError:
+        return REPLACEMENT, Reason.ERROR_CELL
+    return (moment.date() if moment.time() == time() else moment).isoformat(), None

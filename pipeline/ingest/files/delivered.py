@@ -1,0 +1,140 @@
+"""Delivered files, read by the workers: each as a whole, and held against what it was when it was chosen."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import LongType, StringType
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from lake.schema import struct
+from pipeline.ingest.files.formats import Origin, parse
+from pipeline.ingest.pull import Part
+
+# files read and written at a time; the embedded engine begins with all tasks at once, each with memory of its own
+_AT_ONCE = 8
+_LISTING = "number long, paths array<string>, names array<string>, sha256s array<string>, rows long"
+
+
+@dataclass(frozen=True)
+class Content:
+    """Something to be read: a file of the landing zone, or one that was unpacked."""
+
+    path: Path
+    part: Part
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file of the landing zone that is to be read.
+
+    Attributes:
+        part: the file as it lies there.
+        contents: itself, or the files that it packs.
+        rows: how many its manifest says it has, if it says so.
+        delivery: the files that are taken in with it or not at all; empty without a manifest.
+    """
+
+    path: Path
+    part: Part
+    contents: tuple[Content, ...]
+    rows: int | None = None
+    delivery: frozenset[Path] = frozenset()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The file, and what it packs."""
+        return tuple({part.sha256: part for part in (self.part, *(each.part for each in self.contents))}.values())
+
+
+def read(spark: SparkSession, found: Sequence[Delivered], asset: Asset, contract: Contract) -> DataFrame:
+    """Read files as text; fails where a file isn't what it was when it was chosen, or has another number of rows.
+
+    Returns:
+        The declared columns as strings, with `_source_ref` (token of the file's name, and SHA-256), `_reject` (a
+        reason code, or null) and `_raw` (the line that was rejected, or null).
+    """
+    output = struct(**dict.fromkeys([*contract.columns, "_source_ref", "_reject", "_raw"], StringType()))
+
+    def read_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for file in batch.to_pylist():
+                yield from _rows(file, asset, contract)
+
+    return _listed(spark, found).mapInArrow(read_files, output)
+
+
+def faults(spark: SparkSession, found: Sequence[Delivered], asset: Asset, contract: Contract) -> dict[int, str]:
+    """Read files to their end for nothing but the errors: the text of each that can't be read, by its place."""
+
+    def try_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            told = [(file["number"], _fault(file, asset, contract)) for file in batch.to_pylist()]
+            numbers, texts = zip(*told, strict=True) if told else ((), ())
+            columns = [pa.array(numbers, pa.int64()), pa.array(texts, pa.string())]
+            yield pa.record_batch(columns, names=["number", "fault"])
+
+    tried = _listed(spark, found).mapInArrow(try_files, struct(number=LongType(), fault=StringType()))
+    return {row["number"]: row["fault"] for row in tried.where("fault IS NOT NULL").collect()}
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _listed(spark: SparkSession, found: Sequence[Delivered]) -> DataFrame:
+    listing = [
+        (
+            n,
+            [str(content.path) for content in each.contents],
+            [content.part.name for content in each.contents],
+            [content.part.sha256 for content in each.contents],
+            each.rows,
+        )
+        for n, each in enumerate(found)
+    ]
+    return spark.createDataFrame(listing, _LISTING).repartition(min(len(listing), _AT_ONCE))
+
+
+def _fault(file: dict, asset: Asset, contract: Contract) -> str | None:
+    try:
+        for _ in _rows(file, asset, contract):
+            pass
+    except FieldstoneError as error:
+        return str(error)
+    except Exception as error:  # whatever it is: it is this file's, and its text may quote a row
+        name = file["names"][0]
+        return f"{name} can't be read ({type(error).__name__}); ask the partner for it again, or tell us of it"
+    return None
+
+
+def _rows(file: dict, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
+    count = 0
+    for path, *told in zip(file["paths"], file["names"], file["sha256s"], strict=True):
+        origin = Origin(*told)
+        for rows in parse(path, origin, asset, contract):
+            count += rows.num_rows
+            yield rows
+        # once more, after the last row
+        if sha256(Path(path)) != origin.sha256:
+            raise FieldstoneError(
+                f"{origin.name} was changed while it was read; nothing of it was stored. "
+                "Run again when the partner has finished it"
+            )
+    if file["rows"] is not None and count != file["rows"]:
+        names = ", ".join(file["names"])
+        raise FieldstoneError(
+            f"{names} has {count:,} rows, and its manifest says {file['rows']:,}; nothing of it was stored. "
+            "Ask the partner for the file or its manifest again"
+        )

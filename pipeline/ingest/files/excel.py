@@ -1,0 +1,209 @@
+"""Excel workbooks as offices send them: one sheet, as rows of text.
+
+The first row that isn't empty, after those that the asset skips, names the columns; empty rows are left out. Hidden
+rows are read, for a filter hides what is meant all the same; formulas count by the value they had when last saved. What
+a cell can't tell sets its row aside: digits that Excel has lost, an error such as #REF!, or a value that a merged cell
+shows for several rows and holds for the first alone. Such a value carries the replacement character, so that no release
+takes it for a value.
+"""
+
+import csv
+import io
+import struct
+import zlib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import accumulate
+from xml.etree.ElementTree import Element, ParseError
+from zipfile import BadZipFile
+
+import pyarrow as pa
+from openpyxl.utils.cell import range_boundaries
+
+from conf.schema.contract import Column
+from conf.schema.errors import FieldstoneError
+from conf.schema.identifiers import BLANKS
+from conf.schema.reasons import Reason
+from conf.schema.source import Asset
+from pipeline.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
+from pipeline.ingest.files.cells import Value, column_of, value_of
+from pipeline.ingest.files.parts import tag
+from pipeline.ingest.files.workbook import Workbook, opened
+
+_MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
+_ROW, _CELL, _MERGED = map(tag, ("row", "c", "mergeCell"))
+# what damaged zip files and XML end in, here and in openpyxl
+_DAMAGE = (
+    *(ArithmeticError, AttributeError, BadZipFile, EOFError, LookupError, ParseError),
+    *(OSError, RuntimeError, TypeError, ValueError, struct.error, zlib.error),
+)
+
+
+def header(path: str, asset: Asset) -> tuple[list[str], int]:
+    """The names of the columns, and how many more sheets show.
+
+    Raises:
+        FieldstoneError: it is no workbook that can be read.
+    """
+    with _book(path, asset) as book:
+        return list(_names(_filled(book, asset)).values()), book.others
+
+
+def values(path: str, asset: Asset, names: Collection[str]) -> Iterator[tuple[str, object]]:
+    """Values of columns that nobody declares, each with its name."""
+    with _book(path, asset) as book:
+        filled = _filled(book, asset)
+        called = {column: name for column, name in _names(filled).items() if name in names}
+        for _, cells in filled:
+            yield from ((called[column], text) for column, (text, _) in cells.items() if column in called)
+
+
+def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
+    """Rows of a workbook.
+
+    Args:
+        path: the file.
+        asset: how it is written.
+        ours: the columns that matter, by the partner's name; no other sets a row aside.
+
+    Raises:
+        FieldstoneError: it is no workbook that can be read.
+    """
+    with _book(path, asset) as book:
+        filled = _filled(book, asset)
+        names = _names(filled)
+        ours_at = {column: name for column, name in names.items() if name in ours}
+        merged = _merged(book, ours_at)
+        waiting = _Waiting(list(ours_at.values()))
+        for number, cells in filled:
+            if cells.keys() <= names.keys():
+                waiting.add(_record(number, cells, ours_at, merged))
+            else:
+                waiting.set_aside(_line(cells))
+            if waiting.rows >= CHUNK_ROWS or waiting.bytes >= CHUNK_BYTES:
+                yield from waiting.chunks()
+                waiting = _Waiting(waiting.names)
+        yield from waiting.chunks()
+
+
+@contextmanager
+def _book(path: str, asset: Asset) -> Iterator[Workbook]:
+    try:
+        with open(path, "rb") as file:
+            yield opened(file, asset.sheet)
+    except _DAMAGE as error:
+        raise FieldstoneError(
+            f"it is no whole xlsx ({type(error).__name__}); it was cut off or damaged, ask for it again"
+        ) from None
+
+
+@dataclass
+class _Waiting:
+    """Rows to be handed on, by the reason for which they are set aside, if there is one."""
+
+    names: list[str]
+    records: dict[Reason | None, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    lines: list[str] = field(default_factory=list)
+    rows: int = 0
+    bytes: int = 0
+
+    def add(self, record: tuple[dict[str, str], Reason | None]) -> None:
+        values, reason = record
+        self.records[reason].append(values)
+        self._count(sum(map(len, values.values())))
+
+    def set_aside(self, line: str) -> None:
+        self.lines.append(line)
+        self._count(len(line))
+
+    def chunks(self) -> Iterator[Chunk]:
+        for reason, records in self.records.items():
+            yield pa.table({n: pa.array([r.get(n) for r in records], pa.string()) for n in self.names}), reason
+        yield self.lines, Reason.RAGGED_ROW
+
+    def _count(self, size: int) -> None:
+        self.rows, self.bytes = self.rows + 1, self.bytes + size
+
+
+# rows and cells -----------------------------------------------------------------------------------------------------
+
+
+def _filled(book: Workbook, asset: Asset) -> Iterator[tuple[int, dict[int, Value]]]:
+    """Numbers of the rows that aren't empty, from the header on, with their values by column."""
+    number = 0
+    for row in book.each(_ROW):
+        below, number = number, int(row.get("r", number + 1))
+        if not below < number <= _MAX_ROWS:
+            raise ValueError("rows out of order")
+        if number > asset.skip_rows and (cells := dict(_cells(row, book))):
+            yield number, cells
+
+
+def _cells(row: Element, book: Workbook) -> Iterator[tuple[int, Value]]:
+    column = 0
+    for cell in row.findall(_CELL):
+        before, column = column, column_of(cell) or column + 1
+        if not before < column <= _MAX_COLUMNS:
+            raise ValueError("cells out of order")
+        value = value_of(cell, book)
+        if value[0].strip(BLANKS):
+            yield column, value
+
+
+def _names(filled: Iterator[tuple[int, dict[int, Value]]]) -> dict[int, str]:
+    """The header, by column."""
+    _, cells = next(filled, (0, {}))
+    if not cells:
+        raise FieldstoneError("its sheet is empty, it has not even a header; ask for it again")
+    names = {column: text.strip(BLANKS) for column, (text, _) in cells.items()}
+    unique(list(names.values()))
+    return names
+
+
+def _record(
+    number: int, cells: dict[int, Value], ours_at: dict[int, str], merged: dict[int, "_Spans"]
+) -> tuple[dict[str, str], Reason | None]:
+    """A row's values by name, and why it is set aside."""
+    reached = {column: (REPLACEMENT, Reason.MERGED_CELL) for column, spans in merged.items() if number in spans}
+    found = {name: (cells | reached).get(column, ("", None)) for column, name in ours_at.items()}
+    reason = next((reason for _, reason in found.values() if reason), None)
+    return {name: text for name, (text, _) in found.items() if text}, reason
+
+
+def _line(cells: dict[int, Value]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(text for text, _ in cells.values())
+    return line.getvalue()
+
+
+# merged cells -------------------------------------------------------------------------------------------------------
+
+
+class _Spans:
+    """Rows of one column that merged cells reach into from above."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
+        self._firsts = [first for first, _ in ordered]
+        self._lasts = list(accumulate((last for _, last in ordered), max))
+
+    def __contains__(self, row: int) -> bool:
+        place = bisect_right(self._firsts, row)
+        return place > 0 and row <= self._lasts[place - 1]
+
+
+def _merged(book: Workbook, columns: Iterable[int]) -> dict[int, _Spans]:
+    """By column, where a merged cell holds a value for the row above alone."""
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for count, merged in enumerate(book.each(_MERGED) if book.mentions(b"mergeCell") else ()):
+        if count > _MAX_ROWS:
+            raise ValueError("more merged cells than rows")
+        left, top, right, bottom = range_boundaries(merged.get("ref"))
+        if top < bottom:
+            for column in columns:
+                if left <= column <= right:
+                    found[column].append((top + 1, bottom))
+    return {column: _Spans(spans) for column, spans in found.items()}

@@ -1,0 +1,98 @@
+"""What files are made of: CSV, JSON lines, Parquet and Excel as rows of text, in bounded memory."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from conf.schema.contract import Column, Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.reasons import Reason
+from conf.schema.source import Asset
+from lake import notices
+from lake.consent import CONSENT_NO, WITHDRAWAL
+from pipeline.ingest import ended_consents
+from pipeline.ingest.chunk import CHUNK_ROWS, unique, unreadable
+from pipeline.ingest.files import delimited, excel, json_lines, parquet
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The file that rows come from: the token of its name, and its SHA-256."""
+
+    name: str
+    sha256: str
+
+    @property
+    def source_ref(self) -> str:
+        """What its rows say of where they come from."""
+        return f"{self.name}#{self.sha256}"
+
+
+def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
+    """The rows of one file in batches of bounded size, as `read` returns them.
+
+    Raises:
+        FieldstoneError: it is no file of its format, or breaks off within a structure that has to be whole.
+    """
+    columns, source_ref = list(contract.columns), origin.source_ref
+    named = {name: name for name in columns if name not in asset.rename} | asset.rename
+    ours = {theirs: contract.columns[our] for theirs, our in named.items() if our in contract.columns}
+    parser = _PARSERS[asset.format]
+    if (asset.format, contract.table) == ("jsonl", WITHDRAWAL):  # whatever of a notice may tell whose it is, is kept
+        parser = partial(parser, is_clear=partial(_is_clear, ours=ours, pattern=contract.columns[CONSENT_NO].pattern))
+    try:
+        for chunk, reason in parser(path, asset, ours):
+            if isinstance(chunk, list):
+                rows = _set_aside(chunk, reason, columns, source_ref)
+            else:
+                named = chunk.rename_columns(unique([asset.rename.get(name, name) for name in chunk.column_names]))
+                rows = ended_consents.set_aside(_complete(named, columns, source_ref, reason), named, contract)
+            yield from rows.to_batches(CHUNK_ROWS)
+    except FieldstoneError as error:
+        raise FieldstoneError(f"{origin.name} can't be read: {error}. Nothing of it was stored") from None
+    except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
+        raise FieldstoneError(
+            f"{origin.name} can't be read as {asset.format} to its end ({type(error).__name__}); "
+            "nothing of it was stored. Ask the partner for the file again"
+        ) from None
+
+
+def _is_clear(record: dict, ours: dict[str, Column], pattern: str | None) -> bool:
+    """Whether a notice says by our names what has to be said, and by others names no further consent or person."""
+    said = {name: record.get(name) for name in ours}
+    needed = [said[name] for name, column in ours.items() if column.required]
+    if any(value is None or not str(value).strip() for value in needed):
+        return False
+    whole, own = (notices.read(json.dumps(each, ensure_ascii=False), pattern) for each in (record, said))
+    return whole.named <= own.named
+
+
+def _complete(table: pa.Table, columns: list[str], source_ref: str, reason: Reason | None) -> pa.Table:
+    """Declared columns in order, absent ones null; rows with undecodable bytes are marked."""
+    nothing = pa.nulls(table.num_rows, pa.string())
+    have = set(table.column_names)
+    arrays = {name: table[name].cast(pa.string()) if name in have else nothing for name in columns}
+    reject = pa.array([reason and str(reason)] * table.num_rows, pa.string())
+    for array in [] if reason else arrays.values():
+        reject = pc.if_else(unreadable(array), pa.scalar(str(Reason.BAD_ENCODING)), reject)
+    return _with_origin(arrays, source_ref, reject, nothing)
+
+
+def _set_aside(lines: list[str], reason: Reason, columns: list[str], source_ref: str) -> pa.Table:
+    """Lines that are no rows, with their reason."""
+    arrays = dict.fromkeys(columns, pa.nulls(len(lines), pa.string()))
+    codes = pa.array([str(reason)] * len(lines), pa.string())
+    return _with_origin(arrays, source_ref, codes, pa.array(lines, pa.string()))
+
+
+def _with_origin(arrays: dict[str, pa.Array], source_ref: str, reject: pa.Array, raw: pa.Array) -> pa.Table:
+    ref = pa.array([source_ref] * len(raw), pa.string())
+    return pa.table(arrays | {"_source_ref": ref, "_reject": reject, "_raw": raw})
+
+
+# each is given the file, how it is written, and the columns that matter by the partner's names
+_PARSERS = {"csv": delimited.rows, "jsonl": json_lines.rows, "parquet": parquet.rows, "xlsx": excel.rows}

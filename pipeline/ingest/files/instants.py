@@ -1,0 +1,115 @@
+"""What moments and days in a Parquet file mean: which clock and calendar its writer had.
+
+Moments of 96 bits (INT96) carry no zone: Spark and Hive write UTC, Impala its own clock, Arrow whatever its schema in
+the file says. Spark before 3 and Hive count old days by the Julian calendar without saying how, so those days may be
+others than they seem. What can't be told becomes text that is no moment, which sets its row aside.
+"""
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.parquet import FileMetaData
+
+from conf.schema.contract import Column
+from conf.schema.errors import FieldstoneError
+from pipeline.ingest.files.exact import as_text
+
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799  # of the years 1 to 9999
+# the same for everybody from here on; before 1900 Spark's old clocks differ by local mean time
+_FIRST_DAY, _FIRST_MOMENT = date(1582, 10, 15), datetime(1900, 1, 1, tzinfo=UTC)
+# what stands in place of a value that is wrong
+_OTHER_CALENDAR, _OTHER_YEARS = "by the Julian calendar", "not of the years 1 to 9999"
+
+
+@dataclass(frozen=True)
+class Instants:
+    """How the moments and days of a file are to be read.
+
+    Attributes:
+        wide: columns of 96 bits.
+        in_utc: those of them that are in UTC.
+        by_julian: whether old days and moments may be by the Julian calendar.
+        wide_by_julian: whether those of 96 bits may.
+    """
+
+    wide: frozenset[str]
+    in_utc: frozenset[str]
+    by_julian: bool
+    wide_by_julian: bool
+
+    @classmethod
+    def of(cls, metadata: FileMetaData) -> "Instants":
+        """As the writer of a file has it."""
+        schema = metadata.schema
+        columns = [schema.column(n) for n in range(metadata.num_columns)]
+        wide = frozenset(c.path for c in columns if c.physical_type == "INT96")
+        local = wide if metadata.created_by.startswith("impala") else _local(metadata)
+        return cls(
+            wide, wide - local, _may_be_julian(metadata, "DateTime", (3, 0)), _may_be_julian(metadata, "INT96", (3, 1))
+        )
+
+    def told(self, rows: pa.Table, seconds: pa.Table, columns: dict[str, Column]) -> pa.Table:
+        """Rows whose days and moments are what they say, or text that says what is wrong with them.
+
+        Args:
+            rows: as they are read.
+            seconds: the columns of 96 bits of the same rows, in seconds, which don't wrap round.
+            columns: what each column is declared as.
+        """
+        found = {name: rows[name] for name in rows.column_names}
+        for name, values in found.items():
+            is_wide = name in self.wide
+            clocked = values.cast(pa.timestamp("us", "UTC")) if name in self.in_utc else values
+            is_old = _is_old(clocked) if (self.wide_by_julian if is_wide else self.by_julian) else None
+            found[name] = _without(clocked, is_old, _OTHER_CALENDAR, columns[name])
+            if is_wide:
+                found[name] = _without(found[name], _is_beyond(seconds[name]), _OTHER_YEARS, columns[name])
+        return pa.table(found)
+
+
+def _local(metadata: FileMetaData) -> frozenset[str]:
+    """Columns to which Arrow has given no zone; other writers say nothing of zones."""
+    stored = (metadata.metadata or {}).get(b"ARROW:schema")
+    try:
+        schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(stored))) if stored else ()
+    except ValueError as error:
+        raise FieldstoneError("the schema that Arrow has stored in it is damaged; ask for the file again") from error
+    return frozenset(f.name for f in schema if pa.types.is_timestamp(f.type) and f.type.tz is None)
+
+
+def _may_be_julian(metadata: FileMetaData, kind: str, since: tuple[int, int]) -> bool:
+    """Whether old values of a kind may be by the Julian calendar, by what Spark and Hive say of themselves.
+
+    See `DataSourceUtils` of Apache Spark: versions from `since` on write Gregorian days unless they say otherwise.
+    """
+    said = metadata.metadata or {}
+    if f"org.apache.spark.legacy{kind}".encode() in said:
+        return True
+    if version := re.match(rb"(\d+)\.(\d+)", said.get(b"org.apache.spark.version", b"")):
+        return (int(version[1]), int(version[2])) < since
+    return metadata.created_by.startswith("parquet-mr")
+
+
+def _is_beyond(seconds: pa.ChunkedArray) -> pa.ChunkedArray:
+    count = seconds.cast(pa.int64())
+    return pc.or_(pc.less(count, _FIRST_SECOND), pc.greater(count, _LAST_SECOND))
+
+
+def _is_old(values: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    if pa.types.is_date(values.type):
+        return pc.less(values.cast(pa.date32()), _FIRST_DAY)
+    if pa.types.is_timestamp(values.type):
+        first = _FIRST_MOMENT if values.type.tz else _FIRST_MOMENT.replace(tzinfo=None)
+        return pc.less(values, pa.scalar(first, values.type))
+    return None
+
+
+def _without(values: pa.ChunkedArray, is_wrong: pa.ChunkedArray | None, why: str, column: Column) -> pa.ChunkedArray:
+    """Values as they are, unless some are wrong: then as text, with the reason in place of those."""
+    if is_wrong is None or not pc.any(is_wrong).as_py():
+        return values
+    return pc.if_else(pc.fill_null(is_wrong, False), why, as_text(values, column))

@@ -1,0 +1,119 @@
+"""JSON lines: one object a line, each with the names that it has."""
+
+import json
+from collections.abc import Callable, Collection, Iterator
+from itertools import compress
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from conf.schema.contract import Column
+from conf.schema.errors import FieldstoneError
+from conf.schema.reasons import Reason
+from conf.schema.source import Asset
+from pipeline.ingest.chunk import CHUNK_ROWS, REPLACEMENT, Chunk, is_no_text
+from pipeline.ingest.files.text import pieces
+
+_MAX_NAMES = 1_000
+
+
+def header(file: BinaryIO, asset: Asset) -> list[str]:
+    """Names of all objects, in the order in which they come; none if there is no object.
+
+    Raises:
+        FieldstoneError: there are so many that values must stand for them, or a line never ends.
+    """
+    found: dict[str, None] = {}
+    for lines in _lines(file, asset.encoding):
+        for line in lines:
+            if not _names(line) <= found.keys():
+                found |= dict.fromkeys(json_object(line) or ())
+        if len(found) > _MAX_NAMES:
+            raise FieldstoneError(
+                f"its objects have more than {_MAX_NAMES:,} different names; ask the partner for names that stay the "
+                "same, with what changes as their values"
+            )
+    return list(found)
+
+
+def _names(line: str) -> set[str]:
+    """Names in a line, fast; whether it is an object that counts is asked only where one of them is new."""
+    try:
+        return set(json.loads(line, parse_int=str))
+    except (ValueError, TypeError, RecursionError):
+        return set()
+
+
+def rows(
+    path: str, asset: Asset, ours: dict[str, Column], is_clear: Callable[[dict], bool] | None = None
+) -> Iterator[Chunk]:
+    """Rows of a file of JSON lines, and lines that are none.
+
+    Args:
+        path: the file.
+        asset: how it is written.
+        ours: the columns that matter by the partner's names; those of texts hold no truth values, lists or objects.
+        is_clear: whether an object that says other things too says enough by our names; else it is kept as a line.
+
+    Raises:
+        FieldstoneError: a line never ends.
+    """
+    texts = {name for name, column in ours.items() if column.type == "string"}
+    with open(path, "rb") as file:
+        for lines in _lines(file, asset.encoding):
+            parsed = [(_sound(json_object(line), ours, is_clear), line) for line in lines if line.strip()]
+            records = [record for record, _ in parsed if record is not None]
+            is_sound = [not any(is_no_text(record[name]) for name in texts & record.keys()) for record in records]
+            yield _columns(list(compress(records, is_sound))), None
+            mistyped = [record for record, sound in zip(records, is_sound, strict=True) if not sound]
+            yield _columns([_marked(record, texts) for record in mistyped]), Reason.BAD_TYPE
+            yield [line for record, line in parsed if record is None], Reason.BAD_RECORD
+
+
+def _sound(record: dict | None, ours: Collection[str], is_clear: Callable[[dict], bool] | None) -> dict | None:
+    if record is None or not is_clear or record.keys() <= {*ours}:
+        return record
+    return record if is_clear(record) else None
+
+
+def _lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
+    for text in pieces(file, encoding):
+        lines = text.replace("\r", "\n").split("\n")
+        yield from (lines[n : n + CHUNK_ROWS] for n in range(0, len(lines), CHUNK_ROWS))
+
+
+def json_object(line: str) -> dict | None:
+    """The object in a line of JSON, numbers as their text; None where it holds none, an empty one, or a name twice."""
+    try:
+        record = json.loads(line, parse_float=str, parse_int=str, object_pairs_hook=_object)
+        if "\\u" in line:  # half of a surrogate pair is valid JSON, but no text
+            json.dumps(record, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and record else None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def _marked(record: dict, texts: set[str]) -> dict:
+    """A record with a mark on what is no text, for without it it would be one when the row is released."""
+    return {
+        name: _text(value) + REPLACEMENT if name in texts and is_no_text(value) else value
+        for name, value in record.items()
+    }
+
+
+def _columns(records: list[dict]) -> pa.Table:
+    names = list(dict.fromkeys(name for record in records for name in record))
+    return pa.table({name: pa.array([_text(r.get(name)) for r in records], pa.string()) for name in names})
+
+
+def _text(value) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,176 @@
+"""File drops: the files of the landing zone that no batch holds yet.
+
+A file is known by its content: delivered again, under whatever name, it is nothing new.
+"""
+
+import hashlib
+import os
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.masks import masked_path
+from conf.schema.source import Asset, Source
+from lake import refusals
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.ingest.files import archives, landing, manifest, strays
+from pipeline.ingest.files.delivered import Content, Delivered, sha256
+from pipeline.ingest.files.drop import Drop, sound
+from pipeline.ingest.files.landing import Found, Why
+from pipeline.ingest.pull import Part, Pull
+
+_NAMED = 10  # files of one reason that are told
+
+
+def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+    """The files that no finished batch holds yet, None if there are none.
+
+    One that can't be what was agreed is set aside, and the rest of its delivery waits where a manifest makes it part
+    of one; all others go on.
+
+    Raises:
+        FieldstoneError: no file at all for an asset that isn't optional, or there is nothing but what doesn't hold.
+    """
+    taken = {part["sha256"] for batch in finished for part in batch["parts"]}
+    drop = Drop(context, source, contract, taken | refusals.seen(context.lake, contract.table))
+    return sound(drop, _chosen(drop))
+
+
+def again(
+    context: Context, source: Source, contract: Contract, wanted: Collection[str], finished: list[dict]
+) -> Pull | None:
+    """Files that earlier batches have read, once more, None if none of them can be read.
+
+    Args:
+        wanted: SHA-256 of the files.
+    """
+    if not wanted:
+        return None
+    drop = Drop(context, source, contract, set())
+    there = _there(landing.look(drop.root, source, contract.asset), drop.asset)
+    chosen = {digest: (path, size) for path, (digest, size) in there.items() if digest in wanted}
+    try:
+        pull = sound(drop, [_plain(drop, path, digest, size) for digest, (path, size) in chosen.items()])
+    except FieldstoneError as error:  # they are set aside, and what is new goes on
+        print(f"ingest {contract.table}: {error}")
+        return None
+    batches = tuple(batch["batch_id"] for batch in finished)
+    return pull and pull.renewed(overlaps=batches, late=f"late {len(finished)}")
+
+
+# choosing -------------------------------------------------------------------------------------------------------------
+
+
+def _chosen(drop: Drop) -> list[Delivered]:
+    """The files that were not taken in before, without those that are to be left alone."""
+    connection, asset = drop.source.connection, drop.contract.asset
+    found = landing.look(drop.root, drop.source, asset)
+    _require_some(drop, found)
+    there = _there(found, drop.asset)
+    public_key = connection.public_key and manifest.public_key(drop.context.workspace.root / connection.public_key)
+    belongs = landing.belonging(drop.root, drop.source, asset)
+    listed, doubtful = manifest.read(found.manifests, drop.root, found.files, belongs, public_key or None)
+    # of the real clock, as the files' own times are, whatever clock the run was given
+    patience_from = datetime.now(UTC) - timedelta(minutes=connection.patience_minutes)
+    said = manifest.compared(listed, {path: digest for path, (digest, _) in there.items()}, drop.seen, patience_from)
+    standing = refusals.standing(drop.context.lake, drop.contract.table)
+    refused = {part["sha256"] for refusal in standing.values() for part in refusal.parts}
+    unread = {path: digest for path, (digest, _) in there.items() if digest not in drop.seen}
+    found.left |= dict.fromkeys(said.awaited & unread.keys(), Why.AWAITED)
+    delivery_of = {path: delivery for delivery in said.deliveries for path in delivery}
+    chosen: dict[str, Delivered] = {}
+    for path, digest in unread.items():
+        is_listed, delivery = (path, digest) in said.rows, delivery_of.get(path, frozenset())
+        if path in found.left:
+            continue
+        if any(there[other][0] in refused for other in delivery & there.keys()):
+            found.left[path] = Why.REFUSED
+        elif not is_listed and any(path.is_relative_to(each.parent) for each in doubtful):
+            found.left[path] = Why.DOUBTFUL
+        elif not is_listed and (connection.manifest == "required" or public_key):
+            found.left[path] = Why.UNLISTED
+        else:
+            delivered = _plain(drop, path, *there[path], said.rows.get((path, digest)), delivery)
+            chosen.setdefault(digest, delivered)
+    unreadable = [f"{masked_path(p.relative_to(drop.root))} can't be read: {w}" for p, w in found.unreadable.items()]
+    drop.problems += [*doubtful.values(), *said.problems, *unreadable]
+    _tell(drop, found, len(standing))
+    may_hold = landing.of_weight(found.left) | strays.unread(drop)
+    closed = [f"{len(found.unreadable):,} that can't be looked at"] if found.unreadable else []
+    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(may_hold)) + closed)
+    return list(chosen.values())
+
+
+def _require_some(drop: Drop, found: Found) -> None:
+    source, asset = drop.source, drop.contract.asset
+    if found.files or found.manifests or found.unreadable or source.assets[asset].optional:
+        return
+    _tell(drop, found, 0)
+    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(landing.of_weight(found.left))))
+    others = ", ".join(f"{n:,} that are {why}" for why, n in _counts(found.left).items())
+    raise FieldstoneError(
+        f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in the landing zone {drop.root}"
+        f"{others and f' but {others}'}; "
+        "check the delivery, or mark the asset optional in its source"
+    )
+
+
+def _there(found: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
+    """SHA-256 and size of the files."""
+    there = {}
+    for path in found.files:
+        try:
+            size = path.stat().st_size
+            # empty files that are refused are as different as their names: one says nothing of the next
+            is_known = size or (asset.may_be_empty and not archives.packing(path))
+            there[path] = sha256(path) if is_known else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
+        except FileNotFoundError:
+            continue  # gone since it was found
+        except OSError as error:
+            found.unreadable[path] = error.strerror
+    return there
+
+
+def _plain(
+    drop: Drop, path: Path, digest: str, size: int, rows: int | None = None, delivery: frozenset[Path] = frozenset()
+) -> Delivered:
+    name, ending = str(path.relative_to(drop.root)), f".{drop.source.assets[drop.contract.asset].format}"
+    packed = archives.packing(path)
+    part = drop.part(name, ending + packed, digest, size)
+    return Delivered(path, part, () if packed else (Content(_plain_path(drop, path, part), part),), rows, delivery)
+
+
+def _plain_path(drop: Drop, path: Path, part: Part) -> Path:
+    """A path that workers can be told: a link to the file where its name is no UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        drop.unpacked.mkdir(mode=0o700, parents=True, exist_ok=True)
+        link = drop.unpacked / part.name
+        link.symlink_to(path.absolute())
+        return link
+    return path
+
+
+def _counts(left: dict[Path, Why]) -> dict[Why, int]:
+    reasons = [*left.values()]
+    return {why: reasons.count(why) for why in Why if why in reasons}
+
+
+def _told(counts: dict[Why, int]) -> list[str]:
+    return [f"{n:,} {why}" for why, n in counts.items()]
+
+
+def _tell(drop: Drop, found: Found, standing: int) -> None:
+    table, counts = drop.contract.table, _counts(found.left)
+    if counts:
+        print(f"ingest {table}: files are left alone: {', '.join(_told(counts))}")
+    for why in counts:
+        paths = [masked_path(path.relative_to(drop.root)) for path, each in found.left.items() if each is why]
+        more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+        print(f"  {why}: {', '.join(paths[:_NAMED])}{more}")
+    if standing:
+        print(f"ingest {table}: {standing:,} earlier batches or files stand refused (fieldstone batches list)")

@@ -1,0 +1,250 @@
+"""The landing zone: which files of an asset's folder are read, and why each other one is left alone."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath, PurePosixPath
+
+from conf.schema.source import Source
+from pipeline.ingest.files import archives, manifest
+from pipeline.ingest.files.markers import is_marker, is_signature
+
+_ENDINGS = {"xlsx": (".xlsx", ".xlsm")}  # a workbook with macros is one all the same; they are left alone
+_UNFINISHED = (".part", ".tmp")
+_TABLES = {"_delta_log", ".hoodie"}  # whose files may be deleted rows, which only the table's own log tells
+_WRITING = "_temporary"  # in a folder that Spark or Hadoop is still writing
+
+
+class Why(StrEnum):
+    """Why a file is left alone, as it is told after their number."""
+
+    UNFINISHED = "still being written"
+    OTHER = "not named as files of this asset are"
+    HIDDEN = "in folders that are hidden, or of the program that wrote them"
+    TABLE = "of a Delta or Hudi table, which is no file drop"
+    LINK = "links to a folder, out of the landing zone or to nowhere"
+    IRREGULAR = "no regular files"
+    AWAITED = "of a delivery that isn't whole yet"
+    REFUSED = "of a delivery with a file that stands refused"
+    DOUBTFUL = "beside a manifest that doesn't hold"
+    UNLISTED = "that no manifest lists"
+    STRAY = "that lie in no table's folder"
+
+
+@dataclass
+class Found:
+    """What lies in the folders of an asset.
+
+    Attributes:
+        files: to be read, sorted.
+        manifests: manifests beside them, and in the folders above up to the root.
+        left: why the others are left alone.
+        unreadable: folders and files that can't be looked at, and the system's reason.
+    """
+
+    files: list[Path] = field(default_factory=list)
+    manifests: list[Path] = field(default_factory=list)
+    left: dict[Path, Why] = field(default_factory=dict)
+    unreadable: dict[Path, str] = field(default_factory=dict)
+
+
+def look(root: Path, source: Source, asset: str) -> Found:
+    """Sort what lies in an asset's folder, and below it.
+
+    With a `path` of its own an asset has the files that it matches; what lies beside them, and no other asset of the
+    source has, is left alone.
+    """
+    found, entry, wanted = Found(), source.assets[asset], belonging(root, source, asset)
+    if entry.path is None:
+        folder = root / source.folder(asset)
+        listing = _below(root, [folder], found.unreadable, deep=True)
+        found.manifests += _above(root, folder)
+    else:
+        folders = _globbed(root, entry.path)
+        others = _of_others(root, source, asset)
+        listing = ((path, why) for path, why in _below(root, folders, found.unreadable, False) if path not in others)
+    for path, why in listing:
+        _sort(found, path, why, wanted)
+    found.files.sort()
+    found.manifests.sort()
+    return found
+
+
+def strays(root: Path, source: Source, tops: list[Path], without: Collection[Path] = ()) -> dict[Path, Why]:
+    """What may hold records and is of no asset of a source: neither in an asset's folder, nor by an asset's `path`.
+
+    Args:
+        tops: the folders in which it is looked for, and below.
+        without: folders and files that are others'.
+    """
+    plain = [root / source.folder(asset) for asset, entry in source.assets.items() if entry.path is None]
+    inside, unreadable, named = root.resolve(), {}, matched(root, source)  # `look` names what lies beside these
+    theirs = {folder for folder in plain if folder.is_dir() and _leads(folder, inside)} | {*without}
+    listing = [path for path, _ in _below(root, tops, unreadable, True, theirs) if not {path, path.parent} & named]
+    left = [path for path in (*listing, *unreadable) if not manifest.is_manifest(path)]
+    return of_weight(dict.fromkeys(sorted(left), Why.STRAY))
+
+
+def matched(root: Path, source: Source) -> set[Path]:
+    """The files that the `path` of a source's assets match, and their folders below the root."""
+    paths = [entry.path for entry in source.assets.values() if entry.path]
+    folders = {folder for path in paths for folder in _globbed(root, path)} - {root}
+    return folders.union(*(root.glob(path) for path in paths))
+
+
+def belonging(root: Path, source: Source, asset: str) -> Callable[[Path], bool]:
+    """Says whether a file is one of an asset's by its name, be it there or not."""
+    entry = source.assets[asset]
+    if entry.path is None:
+        folder = root / source.folder(asset)
+        return lambda path: path.is_relative_to(folder) and is_named_as(entry.format, path.relative_to(folder))
+    matching = set(root.glob(entry.path))
+    return lambda path: path in matching or fnmatchcase(str(path.relative_to(root)), entry.path)
+
+
+def is_named_as(form: str, path: PurePath) -> bool:
+    """Whether a file below an asset's folder is named as one of a format, packed or not, in letters of any case.
+
+    A name without an ending counts by the folder that it lies in, for so Hadoop writes `planting.csv/part-00000`.
+    """
+    name = path.name.strip().lower()
+    plain = name.removesuffix(archives.GZIP)
+    if name.endswith(archives.ZIP) or plain.endswith(_ENDINGS.get(form, f".{form}")):
+        return True
+    in_folder = any(folder.strip().lower().endswith(f".{form}") for folder in path.parts[:-1])
+    return "." not in plain and not plain.startswith("_") and (plain != name or in_folder)
+
+
+def ignored(names: Collection[str]) -> set[str]:
+    """Which of the files in an archive are left alone whatever they hold, as they would be in folders.
+
+    Args:
+        names: of all files and folders in it.
+    """
+    paths = {name: PurePosixPath(name.replace("\\", "/")) for name in names}
+    inside: dict[PurePath, set[str]] = defaultdict(set)
+    for path in paths.values():
+        for each in (path, *path.parents):
+            inside[each.parent].add(each.name)
+    of_folders = {folder: _of_name(folder.name) or _of_folder(entries) for folder, entries in inside.items()}
+
+    def is_ignored(path: PurePath) -> bool:
+        return _is_half(path.name) or path.name.startswith(".") or any(of_folders[folder] for folder in path.parents)
+
+    # a way out of the archive is no hidden folder, but a fault of all of it
+    return {name for name, path in paths.items() if ".." not in path.parts and is_ignored(path)}
+
+
+def _is_half(name: str) -> bool:
+    return name.strip().lower().endswith(_UNFINISHED) or name.strip().startswith("~$")
+
+
+def of_weight(left: dict[Path, Why]) -> dict[Path, Why]:
+    """Of what is left alone, what may hold records: neither empty nor what programs write beside their files."""
+    unnamed = (Why.OTHER, Why.HIDDEN, Why.STRAY)
+    return {path: why for path, why in left.items() if why not in unnamed or not _is_marker(path)}
+
+
+def _is_marker(path: Path) -> bool:
+    try:
+        return path.is_file() and is_marker(path.as_posix(), lambda: path.open("rb"))
+    except OSError:
+        return False
+
+
+def _is_signature(path: Path) -> bool:
+    try:
+        return path.is_file() and is_signature(path.read_bytes())
+    except OSError:
+        return False
+
+
+def _sort(found: Found, path: Path, why: Why | None, wanted: Callable[[Path], bool]) -> None:
+    name = path.name.strip()
+    if why is None and (_is_half(name) or (name.startswith(".") and wanted(path))):
+        why = Why.UNFINISHED
+    if why is None and manifest.is_manifest(path):
+        if not manifest.is_signature(path):
+            found.manifests.append(path)
+        elif not _is_signature(path):
+            found.left[path] = Why.OTHER
+        return
+    if why is None and (name.startswith(".") or not wanted(path)):
+        why = Why.OTHER
+    if why:
+        found.left[path] = why
+    else:
+        found.files.append(path)
+
+
+def _below(
+    root: Path, folders: list[Path], unreadable: dict[Path, str], deep: bool, without: Collection[Path] = ()
+) -> Iterator[tuple[Path, Why | None]]:
+    """The files in folders, and below them where asked, with the reason that a folder or the file's kind gives."""
+    inside = root.resolve()
+    waiting: list[tuple[Path, Why | None]] = [(folder, None) for folder in folders if _leads(folder, inside)]
+    while waiting:
+        folder, why = waiting.pop()
+        try:
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            unreadable[folder] = error.strerror
+            continue
+        why = why or _of_folder({entry.name for entry in entries})
+        for entry in entries:
+            path = folder / entry.name
+            if path in without:
+                continue
+            if entry.is_symlink():
+                yield path, why or (None if path.is_file() and _leads(path, inside) else Why.LINK)
+            elif entry.is_dir():
+                if deep:
+                    waiting.append((path, why or _of_name(entry.name)))
+            else:
+                yield path, why or (None if entry.is_file() else Why.IRREGULAR)
+
+
+def _of_folder(names: set[str]) -> Why | None:
+    if _WRITING in names:
+        return Why.UNFINISHED
+    return Why.TABLE if _TABLES & names else None
+
+
+def _of_name(folder: str) -> Why | None:
+    if folder.lower().endswith(_UNFINISHED):
+        return Why.UNFINISHED
+    return Why.HIDDEN if folder.startswith((".", "_")) else None
+
+
+def _leads(path: Path, inside: Path) -> bool:
+    """Whether a path leads to something below a folder, whatever links are on its way."""
+    try:
+        return path.resolve().is_relative_to(inside)
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
+def _globbed(root: Path, pattern: str) -> list[Path]:
+    """The folders that the files of a glob lie in."""
+    above = str(PurePath(pattern).parent)
+    return [root] if above == "." else sorted(path for path in root.glob(above) if path.is_dir())
+
+
+def _of_others(root: Path, source: Source, asset: str) -> set[Path]:
+    return {path for other in source.assets if other != asset for path in root.glob(source.glob(other))}
+
+
+def _above(root: Path, folder: Path) -> Iterator[Path]:
+    """Manifests in the folders between the root and an asset's, which may list the files of several assets."""
+    for parent in folder.parents:
+        if parent == root or not parent.is_relative_to(root):
+            return
+        for path in parent.glob("[!.]*"):
+            if manifest.is_manifest(path) and not manifest.is_signature(path) and path.is_file():
+                yield path

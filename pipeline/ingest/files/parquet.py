@@ -1,0 +1,178 @@
+"""Parquet files: their columns held against the contract, and their rows as text in bounded memory."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.parquet import ParquetFile, RowGroupMetaData, read_metadata
+
+from conf.schema.contract import Column, Contract
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Asset
+from pipeline.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, Chunk
+from pipeline.ingest.files.exact import is_text, may_be, told
+from pipeline.ingest.files.instants import Instants
+from pipeline.ingest.schema_drift import changed_type
+
+# What a file may unpack to where its asset says nothing: equal values take next to no bytes in Parquet.
+_ROWS, _ROWS_PER_BYTE = 1_000_000, 1
+_LOOKED_AT = 1_000  # rows at once, of columns that nobody declares
+_BYTES, _BYTES_PER_BYTE = 1 << 30, 100
+
+
+def header(path: Path, size: int, asset: Asset) -> list[str]:
+    """Names of the columns of a file of so many bytes.
+
+    Raises:
+        FieldstoneError: it is no Parquet file, not all of one, or has more rows than one may have.
+    """
+    try:
+        with _opened(path) as file:
+            _check_rows(file.metadata.num_rows, size, asset)
+            return file.schema_arrow.names
+    except (pa.ArrowException, OSError) as error:
+        raise FieldstoneError(
+            f"it is no complete Parquet file ({size:,} bytes); it may still be being written, "
+            "or was cut off: ask the partner for it again"
+        ) from error
+
+
+def check_types(path: Path, file_name: str, asset: Asset, contract: Contract) -> None:
+    """Hold the types of a file's columns against the contract.
+
+    Raises:
+        FieldstoneError: one of them can't stand for what was agreed.
+    """
+    with _opened(path) as file:
+        for field in file.schema_arrow:
+            name = asset.rename.get(field.name, field.name)
+            column = contract.columns.get(name)
+            if column and not may_be(field.type, column):
+                raise changed_type(file_name, field.name, field.type, contract, name)
+
+
+def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:
+    """Values of columns that nobody declares, each with its name; of a moment or a day only whether there is one.
+
+    Raises:
+        FieldstoneError: a value can't be looked at.
+    """
+    with _opened(path) as file:
+        texts = [field.name for field in file.schema_arrow if field.name in names and is_text(field.type)]
+    with _opened(path, texts) as file:
+        for batch in file.iter_batches(_LOOKED_AT, columns=names):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                try:
+                    found = _single(column)
+                except (ValueError, OverflowError) as error:
+                    raise FieldstoneError(
+                        f"a column that nobody declares holds values that can't be looked at ({type(error).__name__}); "
+                        "ask the partner for the file without it"
+                    ) from None
+                yield from ((name, value) for value in found)
+
+
+def _single(column: pa.Array) -> list:
+    if pa.types.is_dictionary(column.type):
+        return column.dictionary.to_pylist()  # each value once, however often it comes
+    if pa.types.is_temporal(column.type):
+        return ["some"] * (len(column) - column.null_count)
+    return column.to_pylist()
+
+
+def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
+    """Rows in pieces; a dictionary stays one until then, for a value in it may stand for gigabytes of equal ones.
+
+    Args:
+        path: the file.
+        asset: may say how much the file may hold.
+        ours: the columns that matter, by the partner's name.
+
+    Raises:
+        FieldstoneError: the file unpacks to more than it may.
+    """
+    size, count, spelt = os.path.getsize(path), 0, 0
+    for batch in _batches(path, ours):
+        for piece in _pieces(batch):
+            count, spelt = count + piece.num_rows, spelt + sum(map(_spelt_out, piece.itercolumns()))
+            _check_rows(count, size, asset)
+            _check_bytes(spelt, size, asset)
+            yield from told(piece, ours)
+
+
+def _batches(path: str, ours: dict[str, Column]) -> Iterator[pa.Table]:
+    metadata = read_metadata(path)
+    instants = Instants.of(metadata)
+    groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
+    chunks = (group.column(n) for group in groups for n in range(group.num_columns))
+    dictionaries = {chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page} & ours.keys()
+    size = _rows_at_once(groups)
+    with _opened(path, dictionaries) as file, _opened(path, unit="s") as coarse:
+        wanted = [name for name in file.schema_arrow.names if name in ours]
+        seconds = _Stream(coarse.iter_batches(size, columns=[name for name in wanted if name in instants.wide]))
+        for batch in file.iter_batches(size, columns=wanted):
+            rows = pa.table(batch)
+            yield instants.told(rows, seconds.take(rows.num_rows), ours)
+
+
+class _Stream:
+    """Rows of a file in pieces of whatever size is asked for, none where no column is read."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches, self._rest = batches, pa.table({})
+
+    def take(self, count: int) -> pa.Table:
+        while self._rest.num_rows < count and (batch := next(self._batches, None)) is not None:
+            self._rest = pa.concat_tables([self._rest, pa.table(batch)]) if self._rest.num_rows else pa.table(batch)
+        taken, self._rest = self._rest.slice(0, count), self._rest.slice(count)
+        return taken
+
+
+def _opened(path: str | Path, dictionaries: Iterable[str] = (), unit: str = "us") -> ParquetFile:
+    # moments of 96 bits would be nanoseconds, which wrap round after the year 2262
+    return ParquetFile(
+        path, read_dictionary=list(dictionaries), coerce_int96_timestamp_unit=unit, arrow_extensions_enabled=False
+    )
+
+
+def _rows_at_once(groups: list[RowGroupMetaData]) -> int:
+    widest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    return max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(widest, 1)))
+
+
+def _pieces(rows: pa.Table) -> Iterator[pa.Table]:
+    """Rows in halves, until each is small once its dictionaries are spelt out."""
+    if rows.num_rows < 2 or sum(map(_spelt_out, rows.itercolumns())) <= CHUNK_BYTES:
+        yield rows
+        return
+    half = rows.num_rows // 2
+    yield from _pieces(rows.slice(0, half))
+    yield from _pieces(rows.slice(half))
+
+
+def _spelt_out(column: pa.ChunkedArray) -> int:
+    if not pa.types.is_dictionary(column.type) or not is_text(column.type.value_type):
+        return column.nbytes
+    lengths = (pc.binary_length(chunk.dictionary).take(chunk.indices) for chunk in column.chunks)
+    return sum(pc.sum(each).as_py() or 0 for each in lengths)
+
+
+def _check_rows(count: int, size: int, asset: Asset) -> None:
+    limit = asset.max_rows or max(_ROWS, size * _ROWS_PER_BYTE)
+    if count > limit:
+        raise _too_much(f"{count:,} rows", size, f"{limit:,}", "max_rows")
+
+
+def _check_bytes(count: int, size: int, asset: Asset) -> None:
+    limit = asset.max_bytes or max(_BYTES, size * _BYTES_PER_BYTE)
+    if count > limit:
+        raise _too_much(f"more than {limit:,} bytes of values", size, "no more", "max_bytes")
+
+
+def _too_much(what: str, size: int, allowed: str, setting: str) -> FieldstoneError:
+    return FieldstoneError(
+        f"its {size:,} bytes unpack to {what}, and may to {allowed}; ask the partner whether that is what it meant, "
+        f"and give the asset a larger {setting} if so"
+    )

@@ -1,0 +1,108 @@
+"""Stray files: they lie where no table's are looked for, so nothing of them is ever read; any may hold withdrawals."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from conf.schema.masks import masked_path
+from conf.schema.source import Source
+from lake import names, refusals, runs
+from lake.consent import WITHDRAWAL
+from lake.refusals import Action
+from pipeline.context import Context
+from pipeline.ingest.ended_consents import speaks_of_consents
+from pipeline.ingest.files import landing
+from pipeline.ingest.files.delivered import sha256
+from pipeline.ingest.files.drop import Drop, root_of
+from pipeline.ingest.files.landing import Why
+from pipeline.ingest.pull import Part
+
+_NAMED = 10  # files that are told
+_REASON = "the file lies in no table's folder, so it is never read, and may hold withdrawals"
+
+
+def tell(context: Context, source: Source) -> None:
+    """Name the stray files of a source, and note them by tokens where they are others than before."""
+    if source.connection.kind != "files":
+        return
+    root, found = root_of(context.workspace, source), [*_found(context, source)]
+    job, called = f"strays {source.name}", {_token(context, root, path): str(path.relative_to(root)) for path in found}
+    fingerprint = json.dumps(sorted(called))
+    if found:
+        shown = ", ".join(masked_path(path.relative_to(root)) for path in found[:_NAMED])
+        more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+        folders = ", ".join(source.glob(asset) for asset in source.assets)
+        print(
+            f"ingest {source.name}: files are left alone: {len(found):,} {Why.STRAY}; move each to where its table's "
+            f"are looked for ({folders}), or remove it: {shown}{more}"
+        )
+        names.keep(context.vault, context.workspace.tables_of(source.name)[0].table, called)
+    if fingerprint != (runs.last(context.lake, job) or "[]"):
+        runs.record(context.lake, job, fingerprint, context.as_of)
+
+
+def unread(drop: Drop) -> dict[Path, Why]:
+    """Set aside each stray file that may hold withdrawals until it is moved, or a person has dropped it.
+
+    Returns:
+        Those that can't even be looked at.
+    """
+    if drop.contract.table != WITHDRAWAL:
+        return {}
+    closed, found = {}, {}
+    for path in _found(drop.context, drop.source):
+        if path.is_symlink() or not path.is_file():
+            closed[path] = Why.STRAY
+            continue
+        try:
+            part = Part(_token(drop.context, drop.root, path), sha256(path), path.stat().st_size)
+            found[refusals.file_batch_id(f"stray {WITHDRAWAL}", part.sha256)] = part
+        except OSError:
+            closed[path] = Why.STRAY
+    lake, at = drop.context.lake, drop.context.as_of
+    known = refusals.latest(lake, WITHDRAWAL)
+    for batch_id, part in found.items():
+        if batch_id not in known or known[batch_id].action is Action.GONE:
+            told = {"batch_id": batch_id, "source_table": WITHDRAWAL, "stage": refusals.STRAY, "at": at}
+            refusals.note(lake, **told, parts=[asdict(part)], reason=_REASON)
+    for batch_id, refusal in known.items():
+        if refusal.stage == refusals.STRAY and refusal.stands and batch_id not in found:
+            refusals.settle(lake, refusal, Action.GONE, who="fieldstone", why="it was moved or removed", at=at)
+    return closed
+
+
+def _found(context: Context, source: Source) -> dict[Path, Why]:
+    """Stray files of a source: in its own folder, in one that is called alike, and of the source of withdrawals also
+    those of the landing zone that are of no source, or lie unread in another's and speak of consents."""
+    workspace, root = context.workspace, root_of(context.workspace, source)
+    own, others = _alike(root, source), [s for s in workspace.sources.values() if s.name != source.name]
+    receives = WITHDRAWAL in workspace.contracts and source.name == workspace.contract(WITHDRAWAL).source
+    if not receives or root != workspace.settings.landing:
+        return landing.strays(root, source, [path for path in own if path.is_dir()])
+    of_others = {path for other in others for path in (*_alike(root, other), *landing.matched(root, other))}
+    found = landing.strays(root, source, [root], of_others | {workspace.settings.home})
+    beside = (
+        _of_consents(root, other)
+        for other in others
+        if other.connection.kind == "files" and root_of(workspace, other) == root
+    )
+    return dict.fromkeys(sorted({*found}.union(*beside)), Why.STRAY)
+
+
+def _of_consents(root: Path, other: Source) -> set[Path]:
+    """What lies in another source's folder, is read by nobody, and whose way speaks of consents."""
+    left = landing.strays(root, other, [path for path in _alike(root, other) if path.is_dir()])
+    for asset in other.assets:
+        left |= landing.of_weight(landing.look(root, other, asset).left)
+    return {path for path in left if speaks_of_consents(str(path.relative_to(root)))}
+
+
+def _alike(root: Path, source: Source) -> list[Path]:
+    """What lies in a root and is called as a source, in letters of any case."""
+    entries = sorted(root.iterdir()) if root.is_dir() and os.access(root, os.R_OK) else []
+    return [path for path in entries if path.name.strip().casefold() == source.name.casefold()]
+
+
+def _token(context: Context, root: Path, path: Path) -> str:
+    return names.token_of_file(str(path.relative_to(root)), ".stray", context.vault.secrets.pseudonym)

@@ -1,0 +1,139 @@
+"""Late consent: rows that came before their subject let us have them are read again, once.
+
+Rows of those who haven't consented are turned away at the door and only counted. Whoever consents afterwards gets what
+was delivered before: the files that lie in the landing zone, or the rows of the database, are read once more, and the
+rows of the new subjects come in as a batch of its own. The platform notes whom a table follows: each of them was
+let in by every finished batch. Who is permitted and isn't followed is new, whether for the first time, again after a
+withdrawal, or because a notice of withdrawal has turned out to be none.
+"""
+
+from collections.abc import Callable
+from pathlib import PurePath
+
+from pyspark.sql import DataFrame
+
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.source import Source
+from lake import declared, lost_files, quarantine_outcomes, raw_access, refusals, request_log
+from lake.refusals import Action
+from pipeline.context import Context
+from pipeline.ingest.database import ranges
+from pipeline.ingest.files import archives, landed
+from pipeline.ingest.pull import Pull
+
+Write = Callable[[Pull, DataFrame], dict]
+
+
+def is_followed(source: Source, contract: Contract) -> bool:
+    """Whether a table notes whom it follows; a partner's API is asked by subject, and asks anew by itself."""
+    return contract.lawful_basis is LawfulBasis.CONSENT and source.connection.kind != "api"
+
+
+def bring_in(context: Context, source: Source, contract: Contract, who: DataFrame, write: Write) -> None:
+    """Bring in what earlier batches turned away, and note that everybody who is permitted is followed from now on.
+
+    Whoever isn't permitted any more is forgotten first, so that a kill in between costs a reading and never a row.
+
+    Args:
+        who: (`subject_key`, `consent_id`) of everybody who is permitted; the batch that comes next has to use the same.
+        write: writes a pull, of which a frame like `who` says what comes in.
+    """
+    lake, table = context.lake, contract.table
+    followed = request_log.followed(lake, table)
+    new = who.join(followed, "subject_key", "left_anti")
+    number, is_left = new.count(), not followed.join(who, "subject_key", "left_anti").isEmpty()
+    if is_left:
+        request_log.follow(lake, table, who.join(followed, "subject_key", "left_semi"))
+    if number and lake.batches(table, "ingest"):
+        print(f"ingest {table}: {number:,} subjects have consented since; earlier deliveries are read again for them")
+        _read_again(context, source, contract, new, write)
+    _take_what_was_owed(context, source, contract, who, write)
+    if number:
+        request_log.follow(lake, table, who)
+
+
+def _read_again(context: Context, source: Source, contract: Contract, new: DataFrame, write: Write) -> None:
+    lake, finished = context.lake, context.lake.batches(contract.table, "ingest")
+    if source.connection.kind == "database":
+        if pull := ranges.again(context, source, contract, finished):
+            write(pull, new)
+        return
+    wanted = _files_with_more(context, contract, finished)
+    refused = _set_aside(context, contract, Action.REFUSE)  # read when somebody has decided about them
+    read = _read(context, source, contract, wanted - refused, new, write)
+    missing = _needed(wanted - read, finished)
+    lost_files.note(lake, contract.table, missing, context.as_of)
+    if gone := missing - _set_aside(context, contract, Action.REFUSE):
+        print(
+            f"ingest {contract.table}: {len(gone):,} files that earlier batches read are gone from the landing zone; "
+            f"the partner has to send {'it' if len(gone) == 1 else 'them'} again for those who have consented since"
+        )
+
+
+def _take_what_was_owed(context: Context, source: Source, contract: Contract, who: DataFrame, write: Write) -> None:
+    """Read files that had gone and are sent again, for everybody: nothing says any more who was waiting for them."""
+    missing = lost_files.files(context.lake, contract.table) - _set_aside(context, contract, Action.REFUSE, Action.DROP)
+    if source.connection.kind == "database" or not missing:
+        return
+    finished = context.lake.batches(contract.table, "ingest")
+    if read := _read(context, source, contract, missing, who, write):
+        print(f"ingest {contract.table}: {len(read & missing):,} files that couldn't be read again before are read")
+        lost_files.settle(context.lake, contract.table, missing - _needed(missing - read, finished))
+
+
+def _needed(missing: set[str], finished: list[dict]) -> set[str]:
+    """Missing files without the archives whose contents aren't missing, for these have come in another wrapping."""
+    spared: set[str] = set()
+    for batch in finished:
+        packed = {part["sha256"] for part in batch["parts"] if archives.packing(PurePath(part["name"]))}
+        if not missing & {part["sha256"] for part in batch["parts"]} - packed:
+            spared |= packed
+    return missing - spared
+
+
+def _read(
+    context: Context, source: Source, contract: Contract, wanted: set[str], who: DataFrame, write: Write
+) -> set[str]:
+    """Read files once more, each by the names that its columns had when it came; SHA-256 of what was read."""
+    lake, asset, read = context.lake, source.assets[contract.asset], set()
+    for names, files_of in _by_names(context, contract, wanted):
+        then = asset.model_copy(update={"rename": asset.rename | names})
+        as_it_was = source.model_copy(update={"assets": source.assets | {contract.asset: then}})
+        finished = lake.batches(contract.table, "ingest")
+        read |= _written(landed.again(context, as_it_was, contract, files_of, finished), who, write)
+    return read
+
+
+def _by_names(context: Context, contract: Contract, wanted: set[str]) -> list[tuple[dict[str, str], set[str]]]:
+    """Files by the names that have become others' since they came: each name, and what its column is called now."""
+    lake, groups = context.lake, {}
+    known, version_of = declared.versions(lake, contract), declared.first_taken_in_by(lake, contract.table)
+    for digest in sorted(wanted):
+        names = declared.misread(declared.followed(version_of.get(digest), known), contract)
+        groups.setdefault(tuple(sorted(names.items())), set()).add(digest)
+    return [(dict(names), files_of) for names, files_of in groups.items()]
+
+
+def _written(pull: Pull | None, who: DataFrame, write: Write) -> set[str]:
+    """SHA-256 of the parts that were read, which may be fewer than were asked for."""
+    return {part["sha256"] for part in write(pull, who)["parts"]} if pull else set()
+
+
+def _files_with_more(context: Context, contract: Contract, finished: list[dict]) -> set[str]:
+    """SHA-256 of the files in which rows may lie that bronze doesn't hold: turned away, or erased since."""
+    lake = context.lake
+    released = {batch["batch_id"] for batch in lake.batches(contract.table, quarantine_outcomes.RELEASE)}
+    held = raw_access.by_batch(lake, contract.named("bronze")) if lake.exists(contract.named("bronze")) else {}
+    return {
+        part["sha256"]
+        for batch in finished
+        if batch["watermark"] is None and batch["batch_id"] not in released
+        if held.get(batch["batch_id"], 0) < batch["rows_stored"] + batch["rows_not_authorised"]
+        for part in batch["parts"]
+    } - _set_aside(context, contract, Action.DROP)
+
+
+def _set_aside(context: Context, contract: Contract, *states: Action) -> set[str]:
+    """SHA-256 of the files of batches that were refused at least once and are now in one of some states."""
+    known = refusals.latest(context.lake, contract.table).values()
+    return {part["sha256"] for refusal in known if refusal.action in states for part in refusal.parts}

@@ -1,0 +1,78 @@
+"""Lakes of before file names became tokens, whose ledger, bronze, quarantine and refusals tell what files are called.
+
+Such a name may be a person's. It is sealed, a token takes its place, and the past of these tables is forgotten with it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+
+import pyarrow as pa
+
+from conf.schema import table_names
+from conf.schema.contract import Contract
+from conf.schema.source import Source
+from lake import names, raw_access, refusals, selection
+from pipeline.context import Context
+from pipeline.erasure.erasure_steps import undisturbed
+from pipeline.ingest.files import archives
+
+_TOKEN = re.compile(r"[0-9a-f]{16}(\.[a-z]+)*")
+_LEDGER = table_names.BATCHES
+
+
+def hide(context: Context, source: Source, contract: Contract) -> None:
+    """Put tokens in the place of names; the ledger comes last, so that a run that was killed begins again."""
+    if source.connection.kind != "files" or not (plain := _plain(context, contract)):
+        return
+    key, form = context.vault.secrets.pseudonym, source.assets[contract.asset].format
+    endings = {name: f".{form}{archives.packing(PurePath(name))}" for name in plain}
+    tokens = {name: names.token_of_file(name, ending, key) for name, ending in endings.items()}
+    with undisturbed(context):
+        names.keep(context.vault, contract.table, {token: name for name, token in tokens.items()})
+        for table in (contract.named("bronze"), contract.named("quarantine")):
+            _rewrite(context, table, {"_source_ref": lambda ref: _of_row(ref, tokens)})
+        told = {"parts": lambda parts: _parts(parts, tokens), "reason": lambda text: _text(text, tokens)}
+        _rewrite(context, refusals.REFUSALS, told, contract.table)
+        _rewrite(context, _LEDGER, {"parts": told["parts"]}, contract.table)
+    print(f"ingest {contract.table}: {len(tokens):,} names of files, which were stored as they are, are sealed now")
+
+
+def _plain(context: Context, contract: Contract) -> set[str]:
+    """Names of files that stand as they are in the ledger, or with refusals."""
+    lake = context.lake
+    batches = [batch["parts"] for batch in lake.batches(contract.table, refusals.INGEST)]
+    refused = [refusal.parts for refusal in refusals.history(lake, contract.table)]
+    found = {part["name"] for parts in (*batches, *refused) for part in parts}
+    return {name for name in found if not _TOKEN.fullmatch(name)}
+
+
+def _of_row(ref: str, tokens: Mapping[str, str]) -> str:
+    name, mark, digest = ref.rpartition("#")
+    return tokens.get(name, name) + mark + digest
+
+
+def _parts(parts: list[dict], tokens: Mapping[str, str]) -> list[dict]:
+    return [part | {"name": tokens.get(part["name"], part["name"])} for part in parts]
+
+
+def _text(text: str, tokens: Mapping[str, str]) -> str:
+    for name in sorted(tokens, key=len, reverse=True):  # of an archive and its members, too
+        text = text.replace(name, tokens[name])
+    return text
+
+
+def _rewrite(context: Context, table: str, by: Mapping[str, Callable], source_table: str | None = None) -> None:
+    """Change values of columns, where asked only in rows of a source table, and forget the table's past."""
+
+    def change(batch: pa.RecordBatch) -> pa.RecordBatch:
+        rows = batch.select([*by, *(["source_table"] if source_table else [])]).to_pylist()
+        for column, changed in by.items():
+            is_meant = [source_table in (None, row.get("source_table")) and row[column] for row in rows]
+            values = [changed(r[column]) if yes else r[column] for r, yes in zip(rows, is_meant, strict=True)]
+            batch = selection.with_values(batch, column, values)
+        return batch
+
+    if context.lake.exists(table):
+        raw_access.change(context.lake, table, change)
+        raw_access.purge(context.lake, table)

@@ -1,0 +1,271 @@
+"""`fieldstone ingest SOURCE`: pull what is new, gate it, and write it to bronze once."""
+
+from dataclasses import asdict
+from functools import partial
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Source
+from expectations.typed import Zones
+from lake import declared, notices, schema, staging
+from lake.engine import told_by_workers
+from lake.pseudonym import numbers_key
+from lake.quarantine_outcomes import settled
+from lake.tables import EVERYTHING
+from lake.vault import unsealed_under
+from pipeline import contracts
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.failures import Tried
+from pipeline.ingest import admission, late_consent, plain_names
+from pipeline.ingest.api import listings
+from pipeline.ingest.database import ranges
+from pipeline.ingest.files import landed, strays
+from pipeline.ingest.files.drop import failure, problems_told, unpacking
+from pipeline.ingest.pull import Pull
+from pipeline.sources import outages
+
+_CONNECTIONS = {"files": landed.pull, "api": listings.pull, "database": ranges.pull}
+
+
+def run(context: Context, source_name: str) -> list[dict]:
+    """Ingest every asset of a source, whichever of them fail; returns a ledger record per batch that is new.
+
+    Raises:
+        FieldstoneError: assets failed; the others are taken in.
+    """
+    context.require_present("ingest")  # a wrong clock or key is no failure of the source's
+    context.vault.require_masters()
+    context.trail.require_whole()  # suspensions and exits rest on it
+    source, batches, tried = context.workspace.source(source_name), [], Tried()
+    if not _ended(context, source):
+        with tried.each("stray files"):
+            strays.tell(context, source)
+    for contract in context.workspace.tables_of(source_name):
+        with tried.each(contract.table):
+            batches.append(ingest(context, source, contract))
+    with tried.each("the note of it"):
+        outages.note(context, source_name, is_whole=not tried.failed)
+    tried.end()
+    return [batch for batch in batches if batch]
+
+
+def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
+    """Ingest what is new of one asset as one batch.
+
+    The ledger entry comes last: until it is there, the batch is not, and the next run does it over in place.
+    """
+    lake = context.lake
+    if ended := _ended(context, source):
+        print(f"ingest {contract.table}: {ended}")
+        return None
+    partner = context.workspace.partners.get(source.name)
+    if partner and (refusal := partner.refusal(context.today)):
+        raise FieldstoneError(refusal)
+    outages.require_gates(context, contract)
+    plain_names.hide(context, source, contract)
+    with lake.lock(contract.named("bronze")), unpacking(context, contract):
+        contracts.keep(context, contract)
+        context.require_present("ingest")
+        context.vault.require_masters()
+        withdrawals.begin(context, contract)
+        who, gate = permitted(context, contract), f"gate-{contract.table}"
+        try:
+            if late_consent.is_followed(source, contract):
+                # once and for all: who is noted as followed is who comes through the door
+                who = F.broadcast(staging.stage(lake, who, gate))
+                late_consent.bring_in(context, source, contract, who, partial(_write, context, contract))
+            finished = lake.batches(contract.table, "ingest")
+            if pull := _CONNECTIONS[source.connection.kind](context, source, contract, finished):
+                return _write(context, contract, pull, who)
+        finally:
+            staging.unstage(lake, gate)
+        withdrawals.end(context, contract)
+    why = _unconsented(context, contract) if source.connection.kind == "api" else None
+    print(f"ingest {contract.table}: {f'{why}, so nobody was asked for' if why else 'nothing new'}")
+    return None
+
+
+def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | None) -> dict:
+    """Write a pull as a batch, unless it is a late one that adds nothing; returns its ledger record.
+
+    Args:
+        who: as `permitted` gives them; whose rows come in.
+
+    Raises:
+        FieldstoneError: the rest of it is written, but something of it can't be. Of a late one it is only told, for
+            what is new goes on.
+    """
+    lake = context.lake
+    forget_unfinished(context, contract, lake.batches(contract.table, "ingest"))
+    pull, staged = _staged(context, contract, pull, who)
+    batch_id = pull.batch_id(contract)
+    counts = {(r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()}
+    record = _record(context, contract, pull, counts)
+    if pull.late and pull.problems:
+        print(f"ingest {contract.table}: {problems_told(pull.problems)}")
+    if pull.late and not (record["rows_stored"] or record["rows_quarantined"]):
+        staging.unstage(lake, batch_id)
+        return record
+    store_beside(context, contract, staged, batch_id)
+    staging.adopt(lake, contract.named("bronze"), batch_id, "_status", admission.ACCEPTED)
+    staging.unstage(lake, batch_id)  # before the ledger entry: nobody comes back to a batch that has one
+    lake.append_records(table_names.BATCHES, [record])
+    if not pull.problems:
+        withdrawals.end(context, contract)
+    print(
+        f"ingest {contract.table}: {record['rows_read']:,} rows in {len(pull.parts)} parts, "
+        f"{record['rows_stored']:,} stored, {record['rows_not_authorised']:,} not authorised, "
+        f"{record['rows_quarantined']:,} quarantined"
+    )
+    if record["rows_not_authorised"] and not record["rows_stored"] and (why := _unconsented(context, contract)):
+        print(f"ingest {contract.table}: {why}, so all {record['rows_not_authorised']:,} rows were turned away")
+    if who is None and record["rows_not_authorised"]:
+        print(
+            f"ingest {contract.table}: {record['rows_not_authorised']:,} of them are of restricted subjects, whose "
+            "data are only stored until the statutory term ends: nothing more comes in, a new consent included"
+        )
+    if pull.problems and not pull.late:
+        raise failure(pull.problems, pull.is_refused)
+    return record
+
+
+def _unconsented(context: Context, contract: Contract) -> str | None:
+    """In words that a table needs consent and nobody has given it, None where somebody has or nobody has to."""
+    subjects = permitted(context, contract)
+    is_nobody = subjects is not None and subjects.isEmpty()
+    return f"nobody has consented to {contract.consent_scope}" if is_nobody else None
+
+
+def _ended(context: Context, source: Source) -> str | None:
+    """Why nothing is pulled from a partner by somebody's decision; no error, for the other jobs go on without it."""
+    if {source.name, EVERYTHING} & context.lake.closed():
+        return f"{source.name} has left, so nothing is taken in any more (fieldstone audit show)"
+    if source.name in context.lake.suspended():
+        return f"{source.name} is suspended, so nothing is pulled (fieldstone partner resume {source.name})"
+    return None
+
+
+def _staged(context: Context, contract: Contract, pull: Pull, who: DataFrame | None) -> tuple[Pull, DataFrame]:
+    """What is read of a pull, and the pull without the parts that can't be read."""
+    batch_id = pull.batch_id(contract)
+    try:
+        return pull, _stage(context, contract, pull, batch_id, who)
+    except (FieldstoneError, PySparkException):
+        staging.unstage(context.lake, batch_id)
+        if not (pull.again and (sound := pull.again())):
+            raise
+    return _staged(context, contract, sound, who)
+
+
+def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str, who: DataFrame | None) -> DataFrame:
+    """Read the source once: what comes through the door is written to a scratch table, identifiers sealed."""
+    admitted = admit(context, contract, pull.rows, batch_id, who)
+    if pull.late:  # rows of others, and those of nobody, were dealt with when they came first
+        is_theirs = F.col("_status").isin(admission.ACCEPTED, admission.REJECTED) & F.col("subject_key").isNotNull()
+        admitted = admitted.where(is_theirs)
+    if pull.overlaps:
+        admitted = admission.without_known(admitted, _known(context, contract, pull.overlaps))
+    received = admission.identities_apart(admitted, contract).withColumn("_received_at", F.lit(context.as_of))
+    with told_by_workers():
+        return staging.stage(context.lake, received, batch_id, by="_status")
+
+
+def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, who: DataFrame | None) -> DataFrame:
+    """Rows as read through the door, see `admission.admit`."""
+    rows = admission.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
+    keys = context.vault.secrets.pseudonym, numbers_key(context.vault), context.vault.data_key(batch_id)
+    gate = who, context.lake.restricted()
+    zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
+    return admission.admit(rows, contract, *keys, batch_id, *gate, today=context.today, zones=zones)
+
+
+def permitted(context: Context, contract: Contract) -> DataFrame | None:
+    """(`subject_key`, `consent_id`) of who may be asked for; None where no consent is needed."""
+    if contract.lawful_basis is not LawfulBasis.CONSENT:
+        return None
+    return context.lake.permitted(contract, contract.purposes, context.as_of)
+
+
+def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> DataFrame:
+    """Hashes of the rows that batches have left in bronze and in quarantine, and of those that have left it since."""
+    lake = context.lake
+    bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
+    rejected = lake.platform(contract.named("quarantine")).where(F.col("stage") == "ingest")
+    held = [rows.where(F.col(schema.BATCH).isin(*batch_ids)).select("_row_hash") for rows in (bronze, rejected)]
+    gone = [(row_hash,) for batch_id, row_hash in settled(lake, contract.table) if batch_id in batch_ids]
+    return held[0].union(held[1]).union(lake.spark.createDataFrame(gone, "_row_hash string")).distinct()
+
+
+def store_beside(context: Context, contract: Contract, staged: DataFrame, batch_id: str) -> None:
+    """Store what doesn't go to bronze: keys and identifiers in the vault, rejected rows in quarantine.
+
+    Args:
+        staged: as `admission.identities_apart` gives them.
+    """
+    lake, vault = context.lake, context.vault
+    if contract.subject:
+        accepted = staged.where(F.col("_status") == admission.ACCEPTED)
+        vault.add_keys(accepted.select(F.col("subject_key").alias("key_id")))
+        identity = unsealed_under(F.col("_sealed"), vault.data_key(batch_id), batch_id).alias("identity")
+        identities = staged.where(F.col("_status") == admission.IDENTITY).select(
+            F.col("subject_key").alias("key_id"), F.lit(batch_id).alias(schema.BATCH), identity
+        )
+        sealed = vault.seal_rows(identities.distinct(), "identity", "identity_ciphertext")
+        sealed = sealed.withColumn("subject_key", F.col("key_id")).withColumn("source_table", F.lit(contract.table))
+        lake.append_batch(table_names.IDENTITIES, sealed, batch_id)
+    rejected = staged.where(F.col("_status") == admission.REJECTED).select(
+        "subject_key",
+        F.lit("ingest").alias("stage"),
+        F.array("_reject").alias("reasons"),
+        F.array("_reject").alias("failed_checks"),
+        F.lit(batch_id).alias("key_id"),
+        F.col("_sealed").alias("row_ciphertext"),
+        F.lit(context.as_of).alias("quarantined_at"),
+        "_source_ref",
+        "_row_hash",
+        F.lit(batch_id).alias(schema.BATCH),
+    )
+    text = unsealed_under(F.col("row_ciphertext"), vault.data_key(batch_id), batch_id)
+    linked = notices.linked(rejected, text, contract, vault.secrets.pseudonym, context.workspace.sharing_texts)
+    lake.append_batch(contract.named("quarantine"), linked, batch_id)
+
+
+def forget_unfinished(context: Context, contract: Contract, finished: list[dict]) -> None:
+    """Drop what a killed run left behind, whichever parts it had begun with."""
+    lake, whole = context.lake, {batch["batch_id"] for batch in finished}
+    for table in (contract.named("bronze"), contract.named("quarantine")):
+        lake.create(table)
+        for batch_id in lake.batch_ids(table):
+            if batch_id.removesuffix("-refine") not in whole:
+                lake.drop_batch(table, batch_id)
+    staging.forget_unadopted(lake, contract.named("bronze"))
+
+
+def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> dict:
+    # in an order of their own, for engines count in any
+    rejected = {reason: n for (status, reason), n in sorted(counts.items(), key=str) if status == admission.REJECTED}
+    duplicates = sum(n for (status, _), n in counts.items() if status == admission.DUPLICATE)
+    return {
+        "batch_id": pull.batch_id(contract),
+        "source_table": contract.table,
+        "stage": "ingest",
+        "received_at": context.as_of,
+        "parts": [asdict(part) for part in pull.parts],
+        "watermark": pull.watermark,
+        "rows_read": sum(counts.values()) - counts.get((admission.IDENTITY, None), 0),
+        "rows_stored": counts.get((admission.ACCEPTED, None), 0),
+        "rows_not_authorised": counts.get((admission.NOT_AUTHORISED, None), 0),
+        "rows_duplicate": duplicates,
+        "rows_quarantined": sum(rejected.values()),
+        "quarantined_by_reason": rejected,
+        "ignored_columns": list(pull.drift.ignored),
+        "missing_columns": list(pull.drift.missing),
+        "is_late": bool(pull.late),
+        "contract_version": declared.version(context.lake, contract.table),
+    }

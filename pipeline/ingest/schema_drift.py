@@ -1,0 +1,60 @@
+"""How what a partner sends differs from the contract, found before a row is read."""
+
+import re
+from collections.abc import Collection
+
+from conf.schema.contract import Contract
+from conf.schema.errors import FieldstoneError
+from pipeline.ingest.pull import Drift
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_NUMBER = re.compile(r"[0-9](?:_?[0-9]){5}")  # as long as numbers of persons begin to be
+_NAMES_KEPT = 100
+
+
+def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
+    """Compare the columns that came, under our names, with those that the contract declares.
+
+    Args:
+        where: the file, table or page, for the error.
+
+    Raises:
+        FieldstoneError: a required column is missing.
+    """
+    absent = contract.columns.keys() - set(names)
+    if required := sorted(name for name in absent if contract.columns[name].required):
+        raise FieldstoneError(
+            f"{where} has no column {', '.join(required)}, which {contract.table} requires "
+            f"(it has {len(names)} columns); nothing of it was stored. Ask the partner what changed, "
+            "or change the contract"
+        )
+    return Drift(undeclared(set(names) - contract.columns.keys()), tuple(sorted(absent)))
+
+
+def undeclared(names: Collection[str]) -> tuple[str, ...]:
+    """Names of columns that no contract declares, as they may be stored; one that may be a value counts as `?` only."""
+    return tuple(sorted({name if _is_word(name) else "?" for name in names})[:_NAMES_KEPT])
+
+
+def _is_word(name: str) -> bool:
+    return bool(_WORD.fullmatch(name)) and not _NUMBER.search(name)
+
+
+def changed_type(where: str, column: str, came: object, contract: Contract, name: str) -> FieldstoneError:
+    """The error for a column that is of another type than the contract declares.
+
+    Of the type that came it tells the kind only: names of fields and time zones are the partner's, and may be values.
+    """
+    kind = re.split(r"[<\[(]", str(came))[0]
+    return FieldstoneError(
+        f"{where}: column {column} is {kind}, but {contract.table} declares {contract.columns[name].type}; "
+        "nothing of it was stored. Ask the partner what changed, or change the contract"
+    )
+
+
+def merged(drifts: Collection[Drift]) -> Drift:
+    """The drift of several files as one."""
+    return Drift(
+        tuple(sorted({name for drift in drifts for name in drift.ignored})),
+        tuple(sorted({name for drift in drifts for name in drift.missing})),
+    )

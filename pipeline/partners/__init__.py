@@ -1,0 +1,1 @@
+"""What a partner is worth to the bank."""

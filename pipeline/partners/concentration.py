@@ -1,0 +1,70 @@
+"""How much of the business rests on a partner: decisions and loans with a feature that it alone could give."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema.contract import Purpose
+from pipeline.context import Context
+from pipeline.decisions.decide import DECISIONS
+from pipeline.features import declarations
+from pipeline.features.build import SCORING, TRAINING
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of all rest on a partner."""
+
+    en: str
+    zh: str
+    resting: float
+    of: float
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.resting / self.of if self.of else 0.0
+
+
+def shares(context: Context, source_name: str) -> list[Share]:
+    """Of decisions, of the limits that they admitted, and of loans learnt from; only of what is there.
+
+    A decision or a loan rests on a partner if a feature that is computed from its records alone has a value.
+    Decisions are counted as long as their features are in gold.
+    """
+    lake, found, names = context.lake, [], _features(context, source_name)
+    if lake.exists(DECISIONS) and lake.exists(SCORING):
+        made = _read(context, DECISIONS, Purpose.CREDIT_ASSESSMENT).select("application_id", "limit_cny")
+        rows = _read(context, SCORING, Purpose.CREDIT_ASSESSMENT).join(made, "application_id")
+        count, amount = _counted(rows, names, "limit_cny")
+        found += [Share("Decisions", "审批决策", *count), Share("Admitted limits, CNY", "授信额度（元）", *amount)]
+    if lake.exists(TRAINING):
+        count, _ = _counted(_read(context, TRAINING, Purpose.MODEL_TRAINING), names, None)
+        found.append(Share("Loans learnt from", "建模贷款", *count))
+    return found
+
+
+def _features(context: Context, source_name: str) -> list[str]:
+    tables = {contract.table for contract in context.workspace.tables_of(source_name)}
+    columns = declarations.feature_set(context.workspace).columns
+    return [column.name for column in columns if column.kind == "records" and {*column.tables} <= tables]
+
+
+def _read(context: Context, table: str, purpose: Purpose) -> DataFrame:
+    return context.lake.read(table, purpose=purpose, as_of=context.as_of)
+
+
+def _counted(rows: DataFrame, names: list[str], amount: str | None) -> tuple[tuple[float, float], tuple[float, float]]:
+    """(those that rest on any of the features, all), in number and in amount."""
+    there = [F.col(name).cast("string") for name in names if name in rows.columns]
+    rests = F.coalesce(F.lit(None).cast("string"), *there).isNotNull()
+    worth = F.col(amount).cast("double") if amount else F.lit(0.0)
+    total = rows.select(rests.alias("rests"), worth.alias("worth")).agg(
+        F.count_if("rests").alias("resting"),
+        F.count("*").alias("all"),
+        F.coalesce(F.sum(F.when(F.col("rests"), F.col("worth"))), F.lit(0.0)).alias("amount"),
+        F.coalesce(F.sum("worth"), F.lit(0.0)).alias("amount_all"),
+    )
+    row = total.first()
+    return (row["resting"], row["all"]), (row["amount"], row["amount_all"])

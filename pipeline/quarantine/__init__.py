@@ -1,0 +1,1 @@
+"""Rows that failed: which wait, and what a person corrects in them."""

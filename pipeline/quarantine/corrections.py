@@ -1,0 +1,57 @@
+"""What a person corrects in rows of quarantine."""
+
+import json
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from conf.schema.errors import FieldstoneError
+from pipeline.quarantine.waiting_rows import Waiting
+
+Changes = dict[str, str | None]
+
+
+def read(given: str | None) -> dict:
+    """Read corrections, all values as text.
+
+    Args:
+        given: file with a JSON object, `-` for standard input: column → value for all rows, or the beginning of a
+            row's id → such an object. None corrects nothing.
+
+    Raises:
+        FieldstoneError: it is something else.
+    """
+    if given is None:
+        return {}
+    text = sys.stdin.read() if given == "-" else Path(given).read_text(encoding="utf-8")
+    try:
+        parsed = json.loads(text, parse_int=str, parse_float=str)
+    except ValueError as error:
+        raise FieldstoneError("the corrections are no JSON; they are one object of column and value") from error
+    if not isinstance(parsed, dict) or len({isinstance(value, dict) for value in parsed.values()}) != 1:
+        raise FieldstoneError(
+            "the corrections must be one object, either of column and value or of row id and such an object"
+        )
+    return parsed
+
+
+def of_row(corrections: dict, row: Waiting) -> Changes:
+    """Column → value for one row."""
+    nested = any(isinstance(value, dict) for value in corrections.values())
+    found = [changes for key, changes in corrections.items() if row.row_hash.startswith(key)] if nested else []
+    changes = corrections if not nested else found[0] if found else {}
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in changes.items()}
+
+
+def applied(values: Changes, changes: Changes, columns: Collection[str]) -> list[str | None]:
+    """A row with its corrections, in the order of the columns.
+
+    Raises:
+        FieldstoneError: a correction of a column that the row hasn't got.
+    """
+    if unknown := changes.keys() - {*columns}:  # not quoted: what was given as a name may be a row's value
+        raise FieldstoneError(
+            f"corrections name {len(unknown):,} columns that rows in quarantine haven't got; "
+            f"these have {', '.join(columns)}"
+        )
+    return [(values | changes).get(name) for name in columns]

@@ -1,0 +1,91 @@
+"""Rows in quarantine: which wait, why, and what they say."""
+
+import json
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema.contract import Contract
+from conf.schema.reasons import Reason
+from lake import declared, quarantine_outcomes, schema
+from lake.refusals import REFINE
+from pipeline.context import Context
+
+ROW_ID_LENGTH = 12
+AT_THE_DOOR = "ingest"  # the stage at which a row failed; the other is that of refine
+_UNREADABLE = {Reason.RAGGED_ROW, Reason.BAD_RECORD}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows: those with a reason, of a batch, or whose id begins so; None means all."""
+
+    reason: str | None = None
+    batch: str | None = None
+    row: str | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row in quarantine without its content."""
+
+    batch_id: str
+    row_hash: str
+    stage: str
+    subject_key: str | None
+    reasons: tuple[str, ...]
+    failed_checks: tuple[str, ...]
+
+    @property
+    def key(self) -> quarantine_outcomes.Key:
+        return self.batch_id, self.row_hash
+
+
+def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Waiting]:
+    """The chosen rows that are neither released nor dropped; rows that are alike count as one."""
+    done = quarantine_outcomes.settled(context.lake, contract.table)
+    columns = [schema.BATCH, "_row_hash", "stage", "subject_key", "reasons", "failed_checks"]
+    found = _chosen(context, contract, chosen).select(*columns).collect()
+    rows = {tuple(r[:2]): Waiting(*r[:4], tuple(r["reasons"]), tuple(r["failed_checks"])) for r in found}
+    return [rows[key] for key in sorted(rows) if key not in done]
+
+
+def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFrame:
+    """Rows as they lie in quarantine, sealed.
+
+    `is_line` where the columns couldn't be told apart; not `is_in_place` where a value may stand in another's column,
+    for which it was turned away at the door.
+    """
+    keys = context.lake.spark.createDataFrame([row.key for row in rows], f"{schema.BATCH} string, _row_hash string")
+    unreadable = F.array(*[F.lit(str(reason)) for reason in sorted(_UNREADABLE)])
+    return (
+        context.lake.platform(contract.named("quarantine"))
+        .join(F.broadcast(keys), [schema.BATCH, "_row_hash"], "left_semi")
+        .withColumns({"source_table": F.lit(contract.table), "is_line": F.arrays_overlap("reasons", unreadable)})
+        .withColumn("is_in_place", F.col("stage") != AT_THE_DOOR)
+    )
+
+
+def readable(context: Context, contract: Contract, rows: list[Waiting]) -> dict[quarantine_outcomes.Key, dict | str]:
+    """What rows say, opened to be replayed: columns as text, or the line; none whose key is destroyed.
+
+    Columns have their present names, whatever became of those by which a row came in.
+    """
+    opened = context.vault.unseal_rows(sealed(context, contract, rows), "row_ciphertext", "row").collect()
+    known, versions = declared.versions(context.lake, contract), declared.taken_in_by(context.lake, contract.table)
+    return {
+        (r[schema.BATCH], r["_row_hash"]): r["row"]
+        if r["is_line"]
+        else declared.by_present_names(json.loads(r["row"]), declared.followed(versions.get(r[schema.BATCH]), known))
+        for r in opened
+    }
+
+
+def _chosen(context: Context, contract: Contract, chosen: Selection) -> DataFrame:
+    rows = context.lake.platform(contract.named("quarantine"))
+    if chosen.reason:
+        rows = rows.where(F.array_contains("reasons", chosen.reason))
+    if chosen.batch:
+        rows = rows.where(F.col(schema.BATCH).isin(chosen.batch, f"{chosen.batch}-{REFINE}"))
+    return rows.where(F.col("_row_hash").startswith(chosen.row)) if chosen.row else rows

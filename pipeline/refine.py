@@ -1,0 +1,226 @@
+"""`fieldstone refine SOURCE`: bronze to silver, each row judged by its contract; what fails goes to quarantine.
+
+A batch in which too much fails is set aside and waits for a person (`fieldstone batches`); whatever comes after it goes
+on. Rows of other tables that refer to its rows are orphans meanwhile: they wait in quarantine until they are released.
+"""
+
+from graphlib import TopologicalSorter
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from conf.schema.clock import zoned_sql
+from conf.schema.contract import Contract
+from conf.schema.errors import Refused
+from expectations import suite
+from expectations.checks import FAILED_CHECKS, REASONS, failures
+from expectations.keys import IS_COPY, copies, numbered, orphans
+from expectations.typed import RAW, Zones, typed
+from lake import consent, declared, notices, refusals, schema, staging
+from lake.refusals import REFINE as STAGE
+from lake.refusals import Action
+from pipeline import contracts, reports, sealing
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.failures import Tried
+from pipeline.sources import scores
+
+_REMEDY = (
+    "Have the partner send it again and drop this one, or change the contract and retry it, or accept it without its "
+    "bad rows: fieldstone batches drop|retry|accept BATCH --who NAME --why TEXT"
+)
+
+
+def run(context: Context, source_name: str) -> None:
+    """Refine what waits of every table of a source, tables that others refer to first, whichever of them fail.
+
+    Raises:
+        FieldstoneError: tables failed, or batches were refused; all others are refined.
+    """
+    tried = Tried()
+    for contract in _referenced_first(context.workspace.tables_of(source_name)):
+        with tried.each(contract.table):
+            refine_waiting(context, contract)
+    tried.end()
+
+
+def refine_waiting(context: Context, contract: Contract) -> None:
+    """Refine every batch of a table that isn't refined yet, in the order of receipt; refused ones are set aside.
+
+    Raises:
+        Refused: batches were refused that had not been before; all others are refined.
+    """
+    lake = context.lake
+    with lake.lock(contract.named("silver")):
+        context.require_present("refine")
+        context.vault.require_masters()
+        context.trail.require_whole()
+        contracts.keep(context, contract)
+        lake.create(contract.named("silver"))
+        staging.forget_unadopted(lake, contract.named("silver"))
+        done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
+        decided = {b: r.action for b, r in refusals.latest(lake, contract.table).items() if r.stage == STAGE}
+        done |= {batch_id for batch_id, action in decided.items() if action in (Action.REFUSE, Action.DROP)}
+        waiting = [batch for batch in lake.batches(contract.table, "ingest") if batch["batch_id"] not in done]
+        refused = {
+            batch["batch_id"]: reason
+            for batch in waiting
+            if (reason := refine(context, contract, batch, decided.get(batch["batch_id"]) is Action.ACCEPT))
+        }
+    withdrawals.tell(context, contract)
+    if not waiting:
+        standing = Action.REFUSE in decided.values()
+        print(f"refine {contract.table}: nothing new{'; batches stand refused: fieldstone batches list' * standing}")
+    if refused:
+        raise Refused(_told(contract, refused, _referring(context, contract)))
+
+
+def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool = False) -> str | None:
+    """Judge one batch; good rows to silver, the others to quarantine, and then the ledger entry.
+
+    Args:
+        is_accepted: a person lets it pass, however many of its rows fail.
+
+    Returns:
+        Why it was refused and set aside, with silver as it was; None when it is refined.
+    """
+    lake, batch_id = context.lake, batch["batch_id"]
+    bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
+    rows = bronze.where(F.col(schema.BATCH) == batch_id)
+    name = f"{STAGE}-{batch_id}"
+    judged = judge(context, contract, rows, batch_id, name)
+    quality = scores.quality(context, contract, judged)
+    refusal = None if is_accepted else _over_limit(contract, batch, quality)
+    if not batch["is_late"]:  # of rows that are read again the partner was scored when they came first
+        scores.note(context, contract, batch, quality, is_refused=refusal is not None)
+    if quality.rows:
+        suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
+    if refusal:
+        staging.unstage(lake, name)
+        _set_aside(context, batch, refusal)
+        return refusal
+    sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
+    _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
+    staging.append(lake, contract.named("silver"), sound.transform(versioned, contract, context.zone), batch_id)
+    sealing.batch(context, contract, batch_id)
+    staging.unstage(lake, name)  # before the ledger entry: nobody comes back to a batch that has one
+    lake.append_records(table_names.BATCHES, [_record(context, batch, quality)])
+    print(
+        f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
+        f"{quality.failed_rows:,} quarantined"
+    )
+    return None
+
+
+def _over_limit(contract: Contract, batch: dict, quality: suite.BatchQuality) -> str | None:
+    """Why a batch must stop.
+
+    Notices of withdrawal never do as a whole, for each ends a consent that would hold on; nor do the few rows that are
+    read again for who consented late, for their files stood the test when they came first.
+    """
+    if contract.table == consent.WITHDRAWAL or batch["is_late"]:
+        return None
+    return suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
+
+
+def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, name: str) -> DataFrame:
+    """Judge rows of bronze by their contract, by the keys that silver holds and by what they refer to.
+
+    Args:
+        rows: of one batch.
+        name: of the scratch table that they are judged in.
+    """
+    lake = context.lake
+    zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
+    silver = lake.read(contract.named("silver"), purpose=contract.purposes, as_of=context.as_of)
+    known = silver.where(F.col(schema.BATCH) != batch_id)
+    referenced = {
+        column.references.table: lake.read(
+            f"silver_{column.references.table}", purpose=contract.purposes, as_of=context.as_of
+        )
+        for column in contract.stored.values()
+        if column.references
+    }
+    # stored once by itself, so that keys can be looked at alone
+    alone = staging.stage(lake, numbered(failures(typed(rows, contract, zones), contract)), f"{name}-alone")
+    judged = alone.transform(copies, contract, known).transform(orphans, contract, referenced)
+    staged = staging.stage(lake, judged, name)
+    staging.unstage(lake, f"{name}-alone")
+    return staged
+
+
+def versioned(rows: DataFrame, contract: Contract, zone: str) -> DataFrame:
+    """Add when it happened and when we came to know it; what happened on a day, at the day's beginning in a zone."""
+    happened, published = contract.event_time, contract.published or "_received_at"
+    if contract.columns[happened].type == "date":
+        happened = zoned_sql(f"CAST({happened} AS TIMESTAMP)", zone)
+    return rows.withColumn("event_time", F.expr(happened)).withColumn("known_at", F.col(published))
+
+
+def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_id: str) -> None:
+    """Failed rows, sealed under their subject's key so that erasing the subject erases them too."""
+    owner = F.coalesce("subject_key", F.lit(batch_id)).alias("key_id")
+    plain = F.to_json(F.struct(*[F.col(f"{RAW}.{name}").alias(name) for name in contract.stored])).alias("row")
+    rows = failed.select(
+        "subject_key",
+        F.lit(STAGE).alias("stage"),
+        F.col(REASONS).alias("reasons"),
+        F.col(FAILED_CHECKS).alias("failed_checks"),
+        owner,
+        plain,
+        F.lit(context.as_of).alias("quarantined_at"),
+        "_source_ref",
+        "_row_hash",
+        F.lit(f"{batch_id}-{STAGE}").alias(schema.BATCH),
+    )
+    key, texts = context.vault.secrets.pseudonym, context.workspace.sharing_texts
+    linked = notices.linked(rows, F.col("row"), contract, key, texts)
+    sealed = context.vault.seal_rows(linked, "row", "row_ciphertext")
+    context.lake.append_batch(contract.named("quarantine"), sealed, f"{batch_id}-{STAGE}")
+
+
+def _set_aside(context: Context, batch: dict, reason: str) -> None:
+    told = {name: batch[name] for name in ("batch_id", "source_table", "parts")}
+    refusals.note(context.lake, **told, stage=STAGE, reason=reason, at=context.as_of, rows=batch["rows_read"])
+    print(f"refine {batch['source_table']}: batch {batch['batch_id']} is refused and set aside")
+
+
+def _told(contract: Contract, refused: dict[str, str], referring: list[str]) -> str:
+    """Why batches were refused, and what a person can do."""
+    reasons = "; ".join(f"batch {batch_id} of {contract.table}: {reason}" for batch_id, reason in refused.items())
+    orphans = (
+        f". Until then rows of {', '.join(referring)} that refer to it fail as ORPHAN_KEY; afterwards release them, or "
+        "retry their batch"
+    )
+    return f"refused and set aside, with nothing of it in silver: {reasons}. {_REMEDY}{orphans if referring else ''}"
+
+
+def _referring(context: Context, contract: Contract) -> list[str]:
+    return sorted(
+        other.table
+        for other in context.workspace.contracts.values()
+        if any(column.references and column.references.table == contract.table for column in other.stored.values())
+    )
+
+
+def _record(context: Context, batch: dict, quality: suite.BatchQuality) -> dict:
+    return batch | {
+        "stage": STAGE,
+        "rows_read": quality.rows,
+        "rows_stored": quality.sound,
+        "rows_not_authorised": batch["rows_stored"] - quality.rows,
+        "rows_duplicate": quality.copies,
+        "rows_quarantined": quality.failed_rows,
+        "quarantined_by_reason": quality.by_reason,
+        "contract_version": declared.version(context.lake, batch["source_table"]),
+    }
+
+
+def _referenced_first(contracts: list[Contract]) -> list[Contract]:
+    by_table = {contract.table: contract for contract in contracts}
+    graph = {
+        contract.table: {c.references.table for c in contract.columns.values() if c.references} & by_table.keys()
+        for contract in contracts
+    }
+    return [by_table[table] for table in TopologicalSorter(graph).static_order()]

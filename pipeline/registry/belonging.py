@@ -1,0 +1,74 @@
+"""Whether the model registry is that of this state folder, and neither older nor newer than its lake.
+
+`client` is the one of `pipeline.registry.tracking`, which alone talks to MLflow.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import Settings
+from lake import state
+from lake.state import State
+
+_IDENTITY, _GENERATION = "fieldstone.identity", "fieldstone.generation"
+_DEFAULT = "0"  # the experiment that every store has; it carries the tags
+_REMEDY = (
+    "put back the one that belongs to the other, or restore both from one backup into an empty folder (fieldstone "
+    "restore FOLDER); if you know why it is so: fieldstone state accept --who NAME --why TEXT"
+)
+
+
+def require(client: Any, home: Path) -> None:
+    """Hold the registry against the state, and note in both that it was used at this generation.
+
+    Raises:
+        FieldstoneError: one of them is another's or an older copy.
+    """
+    with state.changing(home):
+        known = state.read(home)
+        if known is None:  # nothing was noted yet: no job has ended
+            return
+        if why := _mismatch(client, known):
+            raise FieldstoneError(f"the model registry and the lake don't belong together: {why}; {_REMEDY}")
+        if known.registry < known.generation:
+            _tag(client, home, known)
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether there is a registry to look at; to open one that isn't there would make it."""
+    return bool(settings.mlflow_uri) or (settings.home / "mlflow" / "mlflow.db").exists()
+
+
+def mismatch(client: Any, home: Path) -> str | None:
+    """Why the registry isn't that of this state, None if it is."""
+    known = state.read(home)
+    return known and _mismatch(client, known)
+
+
+def adopt(client: Any, home: Path) -> None:
+    """Let the registry count as that of this state from now on."""
+    with state.changing(home):
+        known, tags = state.read(home), client.get_experiment(_DEFAULT).tags
+        later = max(known.generation, int(tags.get(_GENERATION, 0))) + 1
+        _tag(client, home, replace(known, generation=later))
+
+
+def _mismatch(client: Any, known: State) -> str | None:
+    tags = client.get_experiment(_DEFAULT).tags
+    identity, generation = tags.get(_IDENTITY, known.identity), int(tags.get(_GENERATION, 0))
+    if identity != known.identity:
+        return f"the registry is of another state ({identity[:8]}, and the lake is of {known.identity[:8]})"
+    if generation > known.generation:
+        return f"the lake is older (generation {known.generation}; the registry was used at {generation})"
+    if generation < known.registry:
+        return f"the registry is older (last used at generation {generation}; the lake knows of {known.registry})"
+    return None
+
+
+def _tag(client: Any, home: Path, known: State) -> None:
+    client.set_experiment_tag(_DEFAULT, _IDENTITY, known.identity)
+    generation = known.generation
+    client.set_experiment_tag(_DEFAULT, _GENERATION, str(generation))
+    state.write(home, replace(known, registry=generation))

@@ -1,0 +1,40 @@
+"""Sources of data that an applicant may withhold, and who did."""
+
+import pandas as pd
+from pyspark.sql import functions as F
+
+from conf.schema.contract import LawfulBasis, Purpose
+from conf.schema.workspace import Workspace
+from features.engine.spec import FeatureColumn
+from models.withholding import Scopes
+from pipeline.context import Context
+from pipeline.registry import training_data
+
+
+def scopes(workspace: Workspace) -> Scopes:
+    """By scope of consent that the policy doesn't require, the features that rest on no other consent."""
+    found: dict[str, list[str]] = {}
+    for column in training_data.features(workspace).columns:
+        asked = _asked(workspace, column)
+        if len(asked) == 1 and not asked <= set(workspace.policy.required_scopes if workspace.policy else ()):
+            found.setdefault(*asked, []).append(column.name)
+    return {scope: tuple(names) for scope, names in found.items()}
+
+
+def withheld(context: Context, rows: pd.DataFrame, optional: Scopes) -> dict[str, pd.Series]:
+    """By optional scope, whether the applicant of each row didn't authorise it.
+
+    Args:
+        rows: with `subject_key`.
+    """
+    consents = context.lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
+    if consents is None:
+        return {}
+    given = consents.select("subject_key", F.explode("scopes").alias("scope")).toPandas()
+    holders = {scope: set(held["subject_key"]) for scope, held in given.groupby("scope")}
+    return {scope: ~rows["subject_key"].isin(holders.get(scope, set())) for scope in optional}
+
+
+def _asked(workspace: Workspace, column: FeatureColumn) -> set[str]:
+    contracts = map(workspace.contract, column.tables)
+    return {contract.consent_scope for contract in contracts if contract.lawful_basis is LawfulBasis.CONSENT}

@@ -1,0 +1,53 @@
+"""Protected attributes of those a model learns from, for fairness testing and nothing else."""
+
+import pandas as pd
+from pyspark.sql import functions as F
+
+from conf.schema.contract import Contract, Purpose
+from models import fairness
+from pipeline.context import Context
+
+
+def groups(context: Context, data: pd.DataFrame) -> pd.DataFrame | None:
+    """The groups that applications belong to, one column per protected column of the contracts.
+
+    Only of people with a live consent for fairness tests, whatever basis the bank's own records stand on; where nobody
+    is asked for consent, of all.
+
+    Args:
+        data: `application_id` and `subject_key`.
+
+    Returns:
+        Indexed by `application_id`, null where nobody may know; None where no contract has a protected column that may
+        be read.
+    """
+    tables = [_of_table(context, contract) for contract in context.workspace.contracts.values()]
+    known = [table for table in tables if table is not None]
+    if not known:
+        return None
+    attributes = pd.concat(known, axis=1).reindex(data["subject_key"]).dropna(axis=1, how="all")
+    return attributes.set_axis(pd.Index(data["application_id"])).apply(fairness.banded)
+
+
+def tested(groups: pd.DataFrame) -> str:
+    """How many applications fairness can be tested on, in words for the report.
+
+    Args:
+        groups: as `groups` gives them.
+    """
+    known = int(groups.notna().any(axis=1).sum())
+    of = f"{known:,} of {len(groups):,} applications are of people who have consented to fairness tests"
+    return of if known else f"not tested for lack of consents: {of}"
+
+
+def _of_table(context: Context, contract: Contract) -> pd.DataFrame | None:
+    names = [name for name, column in contract.columns.items() if column.protected]
+    silver = contract.named("silver")
+    readable = Purpose.FAIRNESS_TESTING in contract.purposes and contract.subject and context.lake.exists(silver)
+    if not (names and readable):
+        return None
+    rows = context.lake.read(silver, purpose=Purpose.FAIRNESS_TESTING, as_of=context.as_of)
+    consenting = context.lake.consenting(Purpose.FAIRNESS_TESTING, context.as_of)
+    rows = rows if consenting is None else rows.join(consenting, "subject_key", "left_semi")
+    latest = [F.max_by(name, F.struct("known_at", "_row_hash")).alias(name) for name in names]
+    return rows.groupBy("subject_key").agg(*latest).toPandas().set_index("subject_key")

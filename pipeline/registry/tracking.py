@@ -1,0 +1,271 @@
+"""The only MLflow client: runs, registered versions, their files and aliases."""
+
+import math
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import version as installed
+from pathlib import Path
+
+# no telemetry, no version checks: the platform talks to nobody it wasn't told to
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+# an input example would store rows of real people, so there is none, and no reminder of it
+warnings.filterwarnings("ignore", message=".*An input example was not provided")
+
+import mlflow
+from filelock import FileLock
+from mlflow import MlflowClient
+from mlflow.data.delta_dataset_source import DeltaDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types.schema import ColSpec, DataType, Schema
+
+from conf.schema.clock import minute
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import Settings
+from pipeline.registry import belonging, relocated
+
+CHALLENGER, CHAMPION = "challenger", "champion"
+RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
+REJECTED = "rejected_at"  # a tag of versions that somebody has rejected, which are put up no more
+SENT_BACK = "sent_back_at"  # the same of those that somebody wants to be made better
+RELEASE = "release"  # a tag: the release that a version was approved by, as in the trail
+PREDICTOR, REPORT, RECORD = "predictor.json", "report.html", "record.json"
+BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
+TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
+LEAN_ROWS = "lean_rows"  # a tag: the same of rows that become known while little does (`decisions.coverage`)
+_DIGEST = 36  # characters that MLflow keeps of a dataset's digest
+_REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
+# What a registered version must tell of its making (JR/T 0221); without one of them registration fails.
+REQUIRED_TAGS = (
+    "data_versions",
+    "data_rows",
+    "data_sha256",
+    "data_as_of",
+    "sampling",
+    "code_version",
+    "models_sha256",
+    "contracts_sha256",
+    "software",
+    "trainer",
+    "impact_assessment",
+    "fingerprint",
+)
+
+
+def connect(settings: Settings) -> MlflowClient:
+    """A client of the settings' store.
+
+    Raises:
+        FieldstoneError: the registry and the lake don't belong together.
+    """
+    client = opened(settings)
+    belonging.require(client, settings.home)
+    return client
+
+
+def opened(settings: Settings) -> MlflowClient:
+    """Point MLflow at the settings' store and return a client; the first one makes the store, while others wait.
+
+    A store whose state folder was moved is told of it.
+    """
+    folder = settings.home / "mlflow"
+    folder.mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    mlflow.set_registry_uri(settings.tracking_uri)
+    # without the lock, jobs that meet an empty store each migrate it, and all but one fail
+    with FileLock(folder / "store.lock"):
+        client = MlflowClient()
+        client.search_registered_models(max_results=1)
+        relocated.follow(settings)
+    return client
+
+
+def trained(client: MlflowClient, model: str, fingerprint: str) -> list[ModelVersion]:
+    """The versions that say that they were trained on exactly these inputs."""
+    return client.search_model_versions(f"name = '{model}' AND tags.fingerprint = '{fingerprint}'")
+
+
+def version(client: MlflowClient, model: str, number: str) -> ModelVersion:
+    """A registered version with its aliases, which a search leaves out."""
+    return client.get_model_version(model, number)
+
+
+def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
+    """A registered version with its aliases.
+
+    Raises:
+        FieldstoneError: there is none of that number.
+    """
+    with suppress(MlflowException):
+        found = version(client, model, number)
+        if str(found.version) == number:  # MLflow takes 01 for 1
+            return found
+    there = ", ".join(str(each.version) for each in versions(client, model)) or "none"
+    raise FieldstoneError(f"model {model} has no version {number}; it has {there}")
+
+
+def awaits_approval(version: ModelVersion) -> bool:
+    """Whether a version passed its gates and isn't in force."""
+    return CHALLENGER in version.aliases and CHAMPION not in version.aliases
+
+
+def register(
+    client: MlflowClient, settings: Settings, model: str, result, pages: dict[str, str], tags: dict[str, str]
+) -> ModelVersion:
+    """Log a fit as a run and register it as a new version.
+
+    Args:
+        result: `FitResult`; its record's metrics and parameters are logged.
+        pages: file name → text, logged as artifacts (report, record).
+        tags: of the version; see `REQUIRED_TAGS`.
+
+    Returns:
+        The new version.
+
+    Raises:
+        FieldstoneError: a required tag is missing.
+    """
+    require_tags(model, tags)
+    experiment = _experiment(client, settings, model)
+    name = f"{model} {tags['data_as_of'][:10]} {tags['fingerprint'][:8]}"
+    with mlflow.start_run(experiment_id=experiment, run_name=name, description=_described(tags, model)) as run:
+        for dataset in _learnt_from(tags):
+            mlflow.log_input(dataset, context="training")
+        mlflow.log_params({k: str(v) for k, v in result.record.params.items()})
+        mlflow.log_metrics({name: value for name, value in result.record.metrics.items() if math.isfinite(value)})
+        for name, text in pages.items():
+            mlflow.log_text(text, name)
+        with tempfile.TemporaryDirectory() as folder:
+            predictor, scorer = Path(folder) / PREDICTOR, Path(folder) / "scorer.py"
+            predictor.write_text(result.predictor.to_json(), encoding="utf-8")
+            # a copy of ours, since MLflow keeps the mode of what it is given
+            scorer.write_bytes(Path(__file__).with_name(scorer.name).read_bytes())
+            logged = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(scorer),
+                artifacts={"predictor": str(predictor)},
+                signature=_signature(result.predictor),
+                pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIREMENTS],
+            )
+    version = mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
+    return client.update_model_version(model, version.version, _described(tags, f"{model}:{version.version}"))
+
+
+def _described(tags: dict[str, str], about: str) -> str:
+    """What a version is, for whoever looks at the registry's pages; `about` is what to ask the trail for."""
+    return (
+        f"Trained by {tags['trainer']} on {int(tags['data_rows']):,} rows as of {minute(tags['data_as_of'])}; gates: "
+        f"{tags['gates']}. Whether it is in force is what the audit trail says: fieldstone audit show --about {about}."
+    )
+
+
+def _learnt_from(tags: dict[str, str]) -> Iterator[MetaDataset]:
+    """The tables that a version learnt from, by name and Delta version: no row of them, and no place on a disk."""
+    for told in tags["data_versions"].split(","):
+        table, _, number = told.partition("@")
+        source = DeltaDatasetSource(path=f"lake/{table}", delta_table_version=int(number))
+        yield MetaDataset(source, name=table, digest=tags["data_sha256"][:_DIGEST])
+
+
+def require_tags(model: str, tags: dict[str, str]) -> None:
+    """Refuse to register what doesn't tell of its making.
+
+    Raises:
+        FieldstoneError: a required tag is missing.
+    """
+    if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag)]:
+        raise FieldstoneError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")
+
+
+def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | None:
+    """A file of a version as it lies in the store: data, which is read and never run; None if it isn't there.
+
+    Args:
+        name: `PREDICTOR`, `REPORT` or `RECORD`.
+    """
+    place = f"models:/{version.name}/{version.version}/artifacts" if name == PREDICTOR else f"runs:/{_run(version)}"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            path = mlflow.artifacts.download_artifacts(artifact_uri=f"{place}/{name}", dst_path=folder)
+            return Path(path).read_bytes()
+        except (MlflowException, OSError):
+            return None
+
+
+def _run(version: ModelVersion) -> str:
+    return version.tags.get("run_id") or version.run_id or ""
+
+
+def put_up(client: MlflowClient, version: ModelVersion) -> None:
+    """Make a version challenger if it passed its gates, isn't in force, wasn't ended and learnt from the present."""
+    champion = by_alias(client, version.name, CHAMPION)
+    if champion and champion.version == version.version:
+        return
+    if version.tags.get("passed") == "true" and not {RETIRED, REJECTED, SENT_BACK, BACKDATED} & version.tags.keys():
+        set_alias(client, version.name, CHALLENGER, version.version)
+
+
+def crown(client: MlflowClient, version: ModelVersion) -> None:
+    """Call a version champion, and no longer challenger."""
+    set_alias(client, version.name, CHAMPION, version.version)
+    challenger = by_alias(client, version.name, CHALLENGER)
+    if challenger and challenger.version == version.version:
+        client.delete_registered_model_alias(version.name, CHALLENGER)
+
+
+def set_alias(client: MlflowClient, model: str, alias: str, version: str) -> None:
+    """Point an alias of a registered model at a version."""
+    client.set_registered_model_alias(model, alias, version)
+
+
+def tag(client: MlflowClient, version: ModelVersion, notes: dict[str, str]) -> None:
+    """Note something on a version."""
+    for name, value in notes.items():
+        client.set_model_version_tag(version.name, version.version, name, value)
+
+
+def withdraw(client: MlflowClient, version: ModelVersion) -> None:
+    """Take a version's aliases from it."""
+    for alias in version.aliases:
+        client.delete_registered_model_alias(version.name, alias)
+
+
+def by_alias(client: MlflowClient, model: str, alias: str) -> ModelVersion | None:
+    """The version that an alias points at, None if there is none."""
+    try:
+        return client.get_model_version_by_alias(model, alias)
+    except MlflowException:
+        return None
+
+
+def _experiment(client: MlflowClient, settings: Settings, model: str) -> str:
+    name = f"fieldstone/{model}"
+    found = client.get_experiment_by_name(name)
+    if found:
+        return found.experiment_id
+    is_served = (settings.mlflow_uri or "").startswith("http")  # then its server keeps artifacts, and serves them
+    return client.create_experiment(name, artifact_location=None if is_served else relocated.artifacts(settings))
+
+
+def _signature(predictor) -> ModelSignature:
+    inputs = Schema([ColSpec(DataType.double, name, required=False) for name in predictor.features])
+    outputs = Schema([ColSpec(DataType.double, name) for name in predictor.outputs])
+    return ModelSignature(inputs=inputs, outputs=outputs)
+
+
+def versions(client: MlflowClient, model: str) -> list[ModelVersion]:
+    """All versions of a model, oldest first, with their aliases."""
+    found = client.search_model_versions(f"name = '{model}'")
+    return sorted((version(client, model, v.version) for v in found), key=lambda v: int(v.version))
+
+
+def metrics_of(client: MlflowClient, version: ModelVersion) -> dict[str, float]:
+    """Metrics of the run behind a version."""
+    return dict(client.get_run(version.tags["run_id"]).data.metrics)

@@ -1,0 +1,202 @@
+"""The frame that a model learns from, and what the registry must know of it."""
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import pandas as pd
+
+import models
+from conf.schema.clock import local
+from conf.schema.contract import Contract, LawfulBasis, Purpose
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
+from conf.schema.policy import Policy
+from conf.schema.workspace import ROOT, Workspace
+from features.engine.spec import FeatureSet
+from models.withholding import Scopes
+from pipeline.context import Context
+from pipeline.features import build_notes, declarations
+from pipeline.features.build import LABELS, TRAINING
+from pipeline.features.constant import told_of
+from pipeline.registry import tracking
+
+_SOFTWARE = ("xgboost-cpu", "scikit-learn", "scipy", "optbinning", "fairlearn", "pyspark", "pysail", "numpy", "pandas")
+
+
+def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
+    """Training features joined to their labels, one row per application, in a fixed order.
+
+    Only applications of subjects who let their data train models now, whatever they allowed when it was built.
+
+    Args:
+        names: features that have to be built by their present declarations.
+
+    Raises:
+        FieldstoneError: nothing was built as of a back-dated run's moment, or what is there isn't what was built.
+    """
+    lake = context.lake
+    if context.is_backdated and not lake.exists(context.gold(TRAINING)):
+        moment = context.as_of.isoformat()
+        raise FieldstoneError(
+            f"nothing was built as of {moment} to learn from; run fieldstone build-features --as-of {moment} first"
+        )
+    with lake.lock(TRAINING, wait_seconds=600):  # what is read is what was looked at
+        for table in () if context.is_backdated else (TRAINING, LABELS):  # of the past's nothing is noted
+            build_notes.require(context, table, names)
+        rows = lake.read(context.gold(TRAINING), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+        labels = lake.read(context.gold(LABELS), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+        joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id").toPandas()
+    return joined.sort_values("application_id", ignore_index=True)
+
+
+def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> None:
+    """Tell which features are the same in all rows, so that nothing can be learnt from them.
+
+    Raises:
+        FieldstoneError: all of them are.
+    """
+    values = data[[name for name in names if name in data]]
+    varied = set(values.columns[values.nunique(dropna=False) > 1])
+    if len(data) < 2 or len(varied) == values.shape[1]:
+        return
+    kinds = {name: "null" if values[name].isna().all() else "one value" for name in values if name not in varied}
+    if not varied:
+        raise FieldstoneError(
+            f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "
+            "fieldstone build-features says why, and whether a contract wants `published`"
+        )
+    print(f"train {model}: {told_of(kinds)}")
+
+
+def features(workspace: Workspace) -> FeatureSet:
+    """What a model may learn from: features that may train models, and be there again when somebody is assessed."""
+    declared = declarations.feature_set(workspace)
+    return declared.for_purpose(Purpose.MODEL_TRAINING).for_purpose(Purpose.CREDIT_ASSESSMENT)
+
+
+def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
+    """Refuse to train without an impact assessment, or on what is known only after the decision.
+
+    Raises:
+        FieldstoneError: the spec lacks the assessment (PIPL art. 55-56), or names a forbidden column.
+    """
+    personal = any(c.lawful_basis is not LawfulBasis.PUBLIC_RECORD for c in workspace.contracts.values())
+    if personal and spec.impact_assessment is None:
+        raise FieldstoneError(
+            f"model {spec.name} has no impact_assessment; personal data may not train a model without one "
+            f"(PIPL art. 55): add its reference and date to conf/models/{spec.name}.yaml"
+        )
+    for contract in workspace.contracts.values():
+        for name in spec.features or ():
+            if name in (forbidden := _forbidden(contract)):
+                raise FieldstoneError(
+                    f"model {spec.name} names {name} as a feature, which {contract.table} marks as {forbidden[name]}; "
+                    "take it out of the spec"
+                )
+
+
+def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set[str]) -> dict[str, str]:
+    """Tags that tell where a model's data, code and consent to build it came from (JR/T 0221).
+
+    Args:
+        data: the training frame.
+        subjects: everybody whose data it holds, see `pipeline.registry.training_subjects`.
+    """
+    assessment = spec.impact_assessment
+    return {
+        "data_versions": ",".join(
+            f"{t}@{v}" for t, v in context.lake.versions(map(context.gold, (TRAINING, LABELS))).items()
+        ),
+        "data_rows": str(len(data)),
+        "data_subjects": str(len(subjects)),
+        "data_sha256": sha256(data.drop(columns=["consent_ids"])),
+        "data_as_of": local(context.as_of, context.zone).isoformat(),
+        "sampling": "all labelled applications with live consent; none sampled out",
+        "code_version": code_version(),
+        "models_sha256": models_sha256(),
+        "contracts_sha256": declarations.contracts_sha256(context.workspace),
+        "software": software(),
+        "trainer": context.workspace.settings.trainer or context.workspace.settings.operator,
+        **({tracking.BACKDATED: context.as_of.isoformat()} if context.is_backdated else {}),
+        "impact_assessment": f"{assessment.reference} of {assessment.assessed_date}" if assessment else "public record",
+    }
+
+
+def fingerprint(
+    spec: ModelSpec,
+    policy: Policy | None,
+    features: FeatureSet,
+    data: pd.DataFrame,
+    protected: pd.DataFrame | None,
+    backdated: datetime | None = None,
+    optional: Scopes | None = None,
+) -> str:
+    """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
+
+    That is the rows with the names of their columns, how features are declared, the spec, what the policy says of
+    grades and cut-off, the code of `models` and the software. The clock is no part of it, nor are versions of tables.
+
+    Args:
+        data: what `fit` is given, without consents.
+        protected: groups that are compared, indexed by application_id.
+        backdated: the moment of a back-dated run, whose version the present must never take for its own.
+        optional: features by scope that may be withheld.
+    """
+    stated = {
+        "data": sha256(data),
+        "protected": None if protected is None else sha256(protected.reset_index()),
+        "features": [asdict(column) for column in features.columns],
+        "spec": spec.model_dump(mode="json"),
+        "policy": policy and policy.model_dump(mode="json", include={"decline_pd", "grades", "withholding"}),
+        "optional": optional,
+        "models": models_sha256(),
+        "software": software(),
+    }
+    if backdated:
+        stated["backdated"] = backdated.isoformat()
+    return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
+
+
+def sha256(rows: pd.DataFrame) -> str:
+    """SHA-256 of rows and the names of their columns, whatever the order of the columns."""
+    ordered = rows.sort_index(axis=1)
+    values = pd.util.hash_pandas_object(ordered, index=False).to_numpy().tobytes()
+    return hashlib.sha256("\0".join([*ordered.columns, ""]).encode() + values).hexdigest()
+
+
+def models_sha256() -> str:
+    """SHA-256 over the code that fits and judges models."""
+    files = sorted(Path(models.__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def software() -> str:
+    """Versions of Python and of the libraries that a model comes from."""
+    return ", ".join([f"python {platform.python_version()}", *(f"{name} {installed(name)}" for name in _SOFTWARE)])
+
+
+def code_version() -> str:
+    """Git commit of the code, `+` if it was changed since; the package version where there is no repository."""
+    git = ["git", "-C", str(ROOT)]
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    if commit.returncode:
+        return f"fieldstone {installed('fieldstone')}"
+    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False).stdout
+    return commit.stdout.strip() + ("+" if changed.strip() else "")
+
+
+def _forbidden(contract: Contract) -> dict[str, str]:
+    why = {"outcome": "known only after the decision", "protected": "protected", "identifier": "an identifier"}
+    return {
+        name: reason
+        for name, column in contract.columns.items()
+        for flag, reason in why.items()
+        if getattr(column, flag)
+    }

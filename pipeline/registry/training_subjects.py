@@ -1,0 +1,52 @@
+"""Whom a model version has learnt from, so that withdrawals can be held against it: applicants, and whoever consented.
+
+An application may rest on records of other members of the household. They are found by the consents of its row.
+A version is found by its fingerprint, which is there before it is registered: a killed run leaves nothing unknown.
+"""
+
+import pandas as pd
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from conf.schema.contract import Purpose
+from lake.consent import CONSENT_NO, GRANT
+from pipeline.context import Context
+
+MEMBERS = table_names.TRAINING_SUBJECTS
+
+
+def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
+    """Everybody whose data a training frame holds: its subjects and the owners of its `consent_ids`."""
+    subjects = set(data["subject_key"])
+    if GRANT not in context.workspace.contracts:
+        return subjects
+    used = {number for numbers in data["consent_ids"] for number in numbers}
+    # known at the moment by which consent was judged when the frame was read, which may be later than `as_of`
+    moment = context.lake.consent_moment(context.as_of)
+    grants = context.lake.read(f"silver_{GRANT}", purpose=Purpose.MODEL_TRAINING, as_of=moment)
+    owners = grants.select(CONSENT_NO, "subject_key").toPandas()
+    return subjects | set(owners.loc[owners[CONSENT_NO].isin(used), "subject_key"])
+
+
+def record(context: Context, model: str, fingerprint: str, subjects: set[str]) -> None:
+    """Note whom a training learns from, each once; nothing where nobody is asked for consent."""
+    lake = context.lake
+    if GRANT not in context.workspace.contracts:
+        return
+    with lake.lock(MEMBERS, wait_seconds=600):
+        new = sorted(subjects - remaining(context, model, fingerprint))
+        if not new:
+            return
+        rows = [(model, fingerprint, key) for key in new]
+        lake.append_gold(
+            MEMBERS, lake.spark.createDataFrame(rows, "model string, fingerprint string, subject_key string")
+        )
+
+
+def remaining(context: Context, model: str, fingerprint: str) -> set[str]:
+    """Members of a training who are neither erased nor restricted since."""
+    if not context.lake.exists(MEMBERS):
+        return set()
+    rows = context.lake.read(MEMBERS, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+    of_version = rows.where((F.col("model") == model) & (F.col("fingerprint") == fingerprint))
+    return {row["subject_key"] for row in of_version.select("subject_key").collect()}

@@ -1,0 +1,165 @@
+"""Trainings in the audit trail: what was fitted, and which registered version it became.
+
+An entry tells of a fit before it is registered, so that a version in the registry counts as trained only if it is the
+very thing that was fitted. Nothing that somebody else puts there is ever taken for it.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from conf.schema.errors import FieldstoneError
+from lake.audit import Entry
+from models.record import FitResult
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.registry import tracking
+from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
+from pipeline.trail import policy_in_use, redactions
+from pipeline.trail.releases import digest
+
+_FIT, TRAIN = "fit", "train"
+_FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the trail tells of a version's making.
+
+    Attributes:
+        fit: the entry of what was fitted.
+        note: the entry that says which version it became.
+    """
+
+    fit: Entry
+    note: Entry
+
+    @property
+    def trainer(self) -> str:
+        """Who had it trained."""
+        return self.fit.actor
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """`made`, `files`, `figures`, `gates`, `spec_sha256`, `spec` and `fingerprint`."""
+        return json.loads(self.fit.details)
+
+    @property
+    def made(self) -> dict[str, str]:
+        """What the registry has to say of the version, by tag."""
+        return self.facts["made"]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """SHA-256 of its predictor, report and record, by name."""
+        return self.facts["files"]
+
+
+def register(
+    context: Context, client: MlflowClient, model: str, result: FitResult, pages: dict[str, str], made: dict[str, str]
+) -> ModelVersion:
+    """Tell the trail of a fit, then register it as a new version; `note` says which one it became.
+
+    Args:
+        pages: `REPORT` and `RECORD`, as text.
+        made: tags of the version, see `tracking.REQUIRED_TAGS`.
+
+    Raises:
+        FieldstoneError: a required tag is missing.
+    """
+    tracking.require_tags(model, made)
+    files = {PREDICTOR: result.predictor.to_json(), **pages}
+    figures = {name: result.record.metrics[name] for name in _FIGURES if name in result.record.metrics}
+    gates = [asdict(gate) | {"value": repr(float(gate.value))} for gate in result.record.gates]
+    facts = {
+        "model": model,
+        "fingerprint": made["fingerprint"],
+        "files": {name: digest(text.encode()) for name, text in files.items()},
+        "figures": {name: repr(float(value)) for name, value in figures.items()},
+        "gates": gates,
+        "spec_sha256": declarations.spec_sha256(context.workspace.model(model)),
+        "spec": declarations.stated(context.workspace.model(model)),
+        "made": made,
+    }
+    context.trail.record(made["trainer"], _FIT, **facts)
+    return tracking.register(client, context.workspace.settings, model, result, pages, made)
+
+
+def known(context: Context, client: MlflowClient, model: str, fingerprint: str) -> ModelVersion | None:
+    """The version that was trained on exactly these inputs, as it was fitted, if there is one."""
+    entries = context.trail.entries()
+    for version in tracking.trained(client, model, fingerprint):
+        training = find(entries, model, str(version.version))
+        fit = training.fit if training else _fit_entry(entries, client, version)
+        if fit and _gave(entries, client, version, fit):
+            return version
+    return None
+
+
+def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
+    """Let the trail know once which version a fit became, before it is put up, whichever run has registered it."""
+    entries = context.trail.entries()
+    if find(entries, version.name, str(version.version)):
+        return
+    fit = _fit_entry(entries, client, version)
+    if fit is None:
+        raise FieldstoneError(f"{version.name}:{version.version} isn't what any training fitted; train it again")
+    made = json.loads(fit.details)["made"]
+    names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
+    told = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.told(context)}
+    context.trail.record(fit.actor, TRAIN, model=version.name, version=str(version.version), fit=fit.number, **told)
+
+
+def of(entries: Iterable[Entry], model: str, number: str) -> Training:
+    """What the trail tells of a version's making.
+
+    Raises:
+        FieldstoneError: nothing, so that nobody knows what it is.
+    """
+    if training := find(list(entries), model, number):
+        return training
+    raise FieldstoneError(
+        f"{model}:{number} comes of no training that the audit trail knows of, or of one of before there were "
+        f"releases; train the model again (fieldstone train {model})"
+    )
+
+
+def find(entries: Sequence[Entry], model: str, number: str) -> Training | None:
+    """What the trail tells of a version's making, None if it tells nothing."""
+    for entry in entries:
+        if entry.action == TRAIN and "fit" in (told := json.loads(entry.details)):
+            fit = _fit_told(entries[: entry.number - 1], told)
+            if fit and (told.get("model"), told.get("version")) == (model, number):
+                return Training(fit, entry)
+    return None
+
+
+def changed_files(
+    entries: list[Entry], client: MlflowClient, version: ModelVersion, files: dict[str, str]
+) -> list[str]:
+    """Files of a version that aren't as they were, nor as an erasure has left them, or are gone."""
+    known = {name: redactions.successors(entries, digest) for name, digest in files.items()}
+    return [name for name in files if _sha256(client, version, name) not in known[name]]
+
+
+def _sha256(client: MlflowClient, version: ModelVersion, name: str) -> str | None:
+    content = tracking.artifact(client, version, name)
+    return None if content is None else digest(content)
+
+
+def _fit_told(before: Sequence[Entry], told: dict[str, Any]) -> Entry | None:
+    """The fit that a training says it noted, None if there is none of that model."""
+    fit = next((entry for entry in before if entry.action == _FIT and entry.number == told["fit"]), None)
+    return fit if fit and json.loads(fit.details).get("model") == told.get("model") else None
+
+
+def _fit_entry(entries: list[Entry], client: MlflowClient, version: ModelVersion) -> Entry | None:
+    """The last fit of this model that gave what the version holds."""
+    fits = [entry for entry in entries if entry.action == _FIT and json.loads(entry.details)["model"] == version.name]
+    return next((fit for fit in reversed(fits) if _gave(entries, client, version, fit)), None)
+
+
+def _gave(entries: list[Entry], client: MlflowClient, version: ModelVersion, fit: Entry) -> bool:
+    return not changed_files(entries, client, version, json.loads(fit.details)["files"])

@@ -1,0 +1,198 @@
+"""Which approvals count: the one rule for whoever approves a version, loads one or verifies the trail.
+
+Anybody with a reviewer's key can write an entry that says `approve`. It counts only if the trail before it tells of a
+training that passed, by somebody else, of just what it releases. So it is judged whenever it is used.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from conf.schema.errors import FieldstoneError
+from conf.schema.person_names import a_name, one_form, told_apart
+from lake import dsse, signatures
+from lake.entries import Entry
+from pipeline.registry import tracking, trainings
+from pipeline.registry.tracking import ModelVersion
+from pipeline.registry.trainings import Training
+from pipeline.trail import attribution, releases
+
+_PARTS = {
+    releases.APPROVE: {"files", "made", "trainer", "figures", "gates", "trained_spec_sha256", "spec_sha256"}
+    | {"features_sha256", "contracts_sha256", "policy_sha256", "run_id", "model", "version", "kind", "format"},
+    releases.APPROVE_POLICY: {"policy", "kind", "format"},
+}
+_KINDS = {releases.APPROVE: "model", releases.APPROVE_POLICY: "policy"}
+_TRAINED = ("files", "made", "figures", "gates")  # what a release repeats of the fit
+_BETWEEN = re.compile(r"[,;/&+、，；]")  # names that are typed as one
+
+
+def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
+    """Why an approval counts for nothing, None if it counts.
+
+    Args:
+        entries: the trail; what came after the approval changes nothing, see `releases.standing`.
+        entry: of a version, or of the policy.
+    """
+    before, told = entries[: entry.number - 1], _details(entry)
+    document = told.get("release")
+    if not _is_release(document, entry.action):
+        return f"it holds no release of a {_KINDS[entry.action]}"
+    if told.get("release_sha256") != releases.sha256(document):
+        return "the SHA-256 that it tells isn't that of the release it holds"
+    if entry.action == releases.APPROVE_POLICY:
+        return None
+    if document.get("spec") and releases.sha256(document["spec"]) != document["spec_sha256"]:
+        return "the model's declaration in its release isn't the one whose SHA-256 it tells"
+    model, number = told.get("model"), told.get("version")
+    if (document.get("model"), document.get("version")) != (model, number):
+        return (
+            f"it is about {model}:{number} and holds the release of {document.get('model')}:{document.get('version')}"
+        )
+    training = trainings.find(before, model, number)
+    if training is None:
+        return f"{model}:{number} comes of no training that the audit trail tells of before it"
+    return _why_not_approved(before, entry, training, document)
+
+
+def require(entries: Sequence[Entry], entry: Entry) -> None:
+    """Make sure that an approval counts, before what rests on it is used.
+
+    Raises:
+        FieldstoneError: it doesn't.
+    """
+    if why := why_not(entries, entry):
+        anew = "policy approve" if entry.action == releases.APPROVE_POLICY else "approve MODEL VERSION"
+        raise FieldstoneError(
+            f"{named(entry)} doesn't count: {why}. What is to be in force has to be approved anew: fieldstone {anew} "
+            "--approver NAME --why TEXT"
+        )
+
+
+def require_allowed(entries: Sequence[Entry], approver: str, action: str, told: dict[str, Any]) -> None:
+    """Make sure that an approval will count, before it is written.
+
+    Args:
+        told: what its entry is to say.
+
+    Raises:
+        FieldstoneError: it won't.
+    """
+    text, number = json.dumps(told, ensure_ascii=False), len(entries) + 1
+    planned = Entry(number, datetime.now(UTC), a_name(approver), action, text, "", "")
+    if why := why_not(entries, planned):
+        raise FieldstoneError(why)
+
+
+def has_counted(entries: Sequence[Entry], model: str, number: str) -> bool:
+    """Whether an approval of a version counted at any time."""
+    approved = [entry for entry in entries if entry.action == releases.APPROVE and _is_of(entry, model, number)]
+    return any(why_not(entries, entry) is None for entry in approved)
+
+
+def require_decided_by(entries: Sequence[Entry], model: str, number: str, sha256: str) -> None:
+    """Make sure that a version that has decided was in force by an approval that counts, whatever came later.
+
+    Raises:
+        FieldstoneError: there is none of that release.
+    """
+    approved = [entry for entry in entries if entry.action == releases.APPROVE and _is_of(entry, model, number)]
+    found = [why_not(entries, entry) for entry in approved if _details(entry).get("release_sha256") == sha256]
+    if None not in found:
+        why = "; ".join(filter(None, found)) or "nobody approved the release that it decided by"
+        raise FieldstoneError(f"{model}:{number} was never in force by an approval that counts: {why}")
+
+
+def uncounted(entries: Sequence[Entry]) -> Iterable[str]:
+    """Approvals of the trail that count for nothing, in words, oldest first."""
+    for entry in entries:
+        if entry.action in _KINDS and releases.has_release(entry) and (why := why_not(entries, entry)):
+            yield f"{named(entry)} doesn't count: {why}"
+
+
+def noted(entries: Sequence[Entry], entry: Entry) -> dict[str, str]:
+    """What the registry says of an approval, by tag."""
+    said = {"approver": entry.actor, "approved_at": entry.at.isoformat(), "approved_why": _details(entry).get("why")}
+    return said | {"approval": attribution.how(entries, entry)}
+
+
+def named(entry: Entry) -> str:
+    """An approval as errors name it."""
+    told = _details(entry)
+    what = "the policy" if entry.action == releases.APPROVE_POLICY else f"{told.get('model')}:{told.get('version')}"
+    return f"the approval of {what} by {entry.actor} (entry {entry.number} of the trail)"
+
+
+def is_trainer(entries: Sequence[Entry], version: ModelVersion, name: str) -> bool:
+    """Whether somebody, or one of several whose names are typed as one, had a version trained.
+
+    Where the trail tells nothing of its training, the trainer is whom the registry names.
+    """
+    training = trainings.find(entries, version.name, str(version.version))
+    told = _identities(entries, version.tags.get("trainer", ""))
+    return bool(_identities(entries, name) & (_trainers(entries, training) if training else told))
+
+
+def trainers(entries: Sequence[Entry], training: Training) -> list[str]:
+    """Ids and logins of those who had a version trained, who may not judge it."""
+    known = signatures.released(entries).people
+    people = {person.id: person for name in _trainers(entries, training) if (person := known.like(name))}
+    return sorted({one_form(training.trainer), *people, *(login for p in people.values() for login in p.logins)})
+
+
+def _why_not_approved(
+    before: Sequence[Entry], entry: Entry, training: Training, document: dict[str, Any]
+) -> str | None:
+    """Why a version may not be approved: by this person, or by anybody."""
+    model, number = document["model"], document["version"]
+    version, made = f"{model}:{number}", training.made
+    if _parties(before, entry) & _trainers(before, training):
+        return f"{entry.actor} trained {version} and can't approve it; somebody else has to"
+    if why := releases.why_ended(before, model, number):
+        return f"{version} {why} and can't be approved; train another one"
+    if as_of := made.get(tracking.BACKDATED):
+        return f"{version} was trained as of {as_of}, an experiment that can't be approved; train one on the present"
+    if made.get("passed") != "true":
+        return f"{version} didn't pass its gates ({made.get('gates')}) and can't be approved"
+    stated = {name: training.facts.get(name) for name in _TRAINED}
+    stated |= {"trainer": training.trainer, "trained_spec_sha256": training.facts.get("spec_sha256")}
+    if other := [name for name, value in stated.items() if document.get(name) != value]:
+        return f"its release isn't of what was fitted (entry {training.fit.number}): {', '.join(other)}"
+    return None
+
+
+def _trainers(entries: Sequence[Entry], training: Training) -> set[str]:
+    return _parties(entries, training.fit) | _parties(entries, training.note)
+
+
+def _parties(entries: Sequence[Entry], entry: Entry) -> set[str]:
+    """What tells apart those whose act an entry is, as they were released when it was written."""
+    signed = dsse.read(entry.signature)
+    return _identities(entries[: entry.number - 1], *(signed.people if signed else [entry.actor]))
+
+
+def _identities(entries: Sequence[Entry], *names: str) -> set[str]:
+    """What tells all who are named from others, and their keys; of who isn't among the people what tells the name."""
+    known = signatures.released(entries).people
+    found = {told_apart(each) for name in names for each in _BETWEEN.split(name)} - {""}
+    people = filter(None, map(known.like, found))
+    return found.union(*({*person.forms, person.key or person.id} for person in people))
+
+
+def _is_release(document: Any, action: str) -> bool:
+    """Whether it has the form of a release of a version, or of the policy."""
+    is_one = isinstance(document, dict) and document.keys() >= _PARTS[action]
+    parts = {"features_sha256", "contracts_sha256", "policy"} & _PARTS[action]
+    return is_one and document["kind"] == _KINDS[action] and all(isinstance(document[part], dict) for part in parts)
+
+
+def _is_of(entry: Entry, model: str, number: str) -> bool:
+    told = _details(entry)
+    return (told.get("model"), told.get("version")) == (model, number)
+
+
+def _details(entry: Entry) -> dict[str, Any]:
+    found = json.loads(entry.details)
+    return found if isinstance(found, dict) else {}

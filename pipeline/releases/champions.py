@@ -1,0 +1,187 @@
+"""Model versions in force: each loaded only through its release, as data, and only if all that it rests on is so."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import models
+from conf.schema.errors import FieldstoneError
+from lake.audit import Entry
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.registry import tracking
+from pipeline.registry.tracking import CHAMPION, PREDICTOR, MlflowClient, ModelVersion
+from pipeline.registry.trainings import Training
+from pipeline.releases import approvals
+from pipeline.trail import policy_in_use, releases
+from pipeline.trail.releases import Release
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A version that may score.
+
+    Attributes:
+        predictor: the exact one that was approved, for scores and explanations.
+        tags: what its training told of it, as released.
+        release: what was approved.
+    """
+
+    name: str
+    version: str
+    predictor: Any
+    tags: dict[str, str]
+    release: Release
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.version}"
+
+
+def waiting(context: Context, client: MlflowClient) -> list[str]:
+    """Models of which no version is in force: not by the trail, nor does the registry say so."""
+    entries = context.trail.require_whole()
+    names = [name for name in context.workspace.models if releases.standing(entries, name) is None]
+    return [name for name in names if tracking.by_alias(client, name, CHAMPION) is None]
+
+
+def load(context: Context, client: MlflowClient, model: str) -> Champion:
+    """The version of a model that is in force.
+
+    Raises:
+        FieldstoneError: none is, the registry calls another one champion, or something isn't as it was approved.
+    """
+    release = in_force(context.trail.require_whole(), client, model)
+    scorer = read(client, model, release.version, release.document["files"])
+    version = tracking.known(client, model, release.version)
+    if found := differences(context, version, release, scorer.features):
+        raise FieldstoneError(
+            f"{model}:{release.version} isn't as {release.approver} approved it (entry {release.entry} of the trail): "
+            f"{'; '.join(found)}. Put it back as it was, or have it approved as it is: fieldstone approve {model} "
+            f"{release.version} --approver NAME --why TEXT"
+        )
+    return Champion(model, release.version, scorer, release.document["made"], release)
+
+
+def read(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> Any:
+    """The predictor of a version, in force or not, read as data by Fieldstone's own code.
+
+    Args:
+        files: SHA-256 by name, as its training or its release tells them.
+
+    Raises:
+        FieldstoneError: it isn't that one, or is gone.
+    """
+    return models.predictor_from_json(_content(client, model, number, files))
+
+
+def features(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> tuple[str, ...]:
+    """The features that the predictor of a version reads; it isn't made, so no library of models is needed.
+
+    Args:
+        files: SHA-256 by name, as its training tells them.
+
+    Raises:
+        FieldstoneError: it isn't that one, or is gone.
+    """
+    return models.features_of_json(_content(client, model, number, files))
+
+
+def _content(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> str:
+    content = tracking.artifact(client, tracking.known(client, model, number), PREDICTOR)
+    if content is None or releases.digest(content) != files[PREDICTOR]:
+        raise FieldstoneError(
+            f"{PREDICTOR} of {model}:{number} was changed or is gone; put it back from a backup, or train the model "
+            "again"
+        )
+    return content.decode()
+
+
+def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
+    """The release by which a version of a model is in force, on which trail and registry agree.
+
+    Raises:
+        FieldstoneError: there is none, its approval doesn't count, or they don't agree.
+    """
+    entry, called = releases.standing(entries, model), tracking.by_alias(client, model, CHAMPION)
+    number = str(called.version) if called else None
+    if entry is None and number is None:
+        raise FieldstoneError(
+            f"model {model} has no champion; train it, then let somebody other than its trainer approve the challenger "
+            f"(fieldstone approve {model} VERSION --approver NAME --why TEXT)"
+        )
+    if entry is None:
+        why = releases.why_ended(entries, model, number) or "nobody has approved it"
+        raise FieldstoneError(
+            f"the registry calls {model}:{number} champion, and by the trail no version is in force ({model}:{number}: "
+            f"{why}), so it may not score. Take it out of force (fieldstone retire {model} {number} --approver NAME "
+            f"--why TEXT), or approve a version"
+        )
+    release = releases.of(entry)
+    approvals.require(entries, entry)
+    if release.version != number:
+        raise FieldstoneError(
+            f"by the trail {model}:{release.version} is in force (approved by {entry.actor} in entry {entry.number}), "
+            f"and the registry calls {f'{model}:{number}' if number else 'none'} champion. Approve the one that is to "
+            f"score: fieldstone approve {model} VERSION --approver NAME --why TEXT"
+        )
+    return release
+
+
+def differences(context: Context, version: ModelVersion, release: Release, features: Collection[str]) -> list[str]:
+    """What isn't as a release says, in words: its copy and the tags in the registry, and declarations.
+
+    Args:
+        features: that its predictor reads.
+    """
+    stated, found = release.document, []
+    copy = version.tags.get(tracking.RELEASE)
+    if copy != releases.canonical(stated):
+        found.append(f"its release {'was changed' if copy else 'is missing'} in the registry")
+    made = stated["made"]
+    if changed := sorted(name for name in made if version.tags.get(name) != made[name]):
+        found.append(f"its {', '.join(changed)} {'were' if len(changed) > 1 else 'was'} changed in the registry")
+    if tracking.RETIRED in version.tags:
+        found.append("the registry says that it is retired, and the trail doesn't")
+    return found + _of_declarations(context, stated, features)
+
+
+def _of_declarations(context: Context, stated: dict[str, Any], features: Collection[str]) -> list[str]:
+    """What is declared in another way than when it was approved."""
+    workspace, found = context.workspace, []
+    if declarations.spec_sha256(workspace.model(stated["model"])) != stated["spec_sha256"]:
+        found.append(f"conf/models/{stated['model']}.yaml was changed")
+    for what, key, now in (
+        ("features of {} are", "features_sha256", declarations.features_sha256(workspace, features)),
+        ("contracts {} are", "contracts_sha256", declarations.rested_on_sha256(workspace, features)),
+    ):
+        names = {name for name in {*now, *stated[key]} if now.get(name) != stated[key].get(name)}
+        if names:
+            found.append(f"{what.format(', '.join(sorted(names)))} declared in another way")
+    return found
+
+
+def document(context: Context, version: ModelVersion, training: Training, features: Collection[str]) -> dict[str, Any]:
+    """What makes a version act, as things stand: its release, if somebody approves it now.
+
+    Args:
+        features: that its predictor reads.
+    """
+    workspace, spec = context.workspace, context.workspace.model(version.name)
+    return {
+        "kind": "model",
+        "format": releases.FORMAT,
+        "model": version.name,
+        "version": str(version.version),
+        "run_id": version.tags.get("run_id"),
+        "trainer": training.trainer,
+        "files": training.files,
+        "made": training.made,
+        "figures": training.facts["figures"],
+        "gates": training.facts["gates"],
+        "trained_spec_sha256": training.facts["spec_sha256"],
+        "spec_sha256": declarations.spec_sha256(spec),
+        "spec": declarations.stated(spec),
+        "features_sha256": declarations.features_sha256(workspace, features),
+        "contracts_sha256": declarations.rested_on_sha256(workspace, features),
+        "policy_sha256": releases.sha256(policy_in_use.stated(context)),
+    }

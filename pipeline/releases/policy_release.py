@@ -1,0 +1,82 @@
+"""`fieldstone policy show|approve`: the credit policy is a release too, and nothing is decided by another one."""
+
+import json
+from typing import Any
+
+from conf.schema.errors import FieldstoneError
+from pipeline.context import Context
+from pipeline.releases import approvals, shown
+from pipeline.trail import attribution, policy_in_use, releases, sandbox_approval
+from pipeline.trail.differences import changes
+
+
+def require(context: Context) -> None:
+    """Refuse to decide by a policy that nobody has approved as it is.
+
+    Raises:
+        FieldstoneError: it was changed since, or never approved.
+    """
+    if found := differences(context):
+        raise FieldstoneError(
+            f"{found}. Put conf/policy.yaml back as it was, or have it approved as it is: fieldstone policy approve "
+            "--approver NAME --why TEXT (fieldstone policy show tells what differs)"
+        )
+
+
+def differences(context: Context) -> str | None:
+    """How the policy isn't the one that was approved, in words; None if it is."""
+    entries, says = context.trail.entries(), policy_in_use.stated(context)
+    approved = releases.of_policy(entries)
+    if approved is None:
+        return "nobody has approved the policy (conf/policy.yaml)"
+    if why := approvals.why_not(entries, approved):
+        return f"{approvals.named(approved)} doesn't count: {why}"
+    release = releases.of(approved)
+    if release.document["policy"] == says:
+        return None
+    changed = ", ".join(changes(release.document["policy"], says or {}))
+    return (
+        f"the policy isn't the one that {release.approver} approved (entry {release.entry}); changed since: {changed}"
+    )
+
+
+def approve(context: Context, approver: str, why: str, sandbox: bool, release: str | None = None) -> None:
+    """Let the policy be in force as it is now.
+
+    Args:
+        release: SHA-256 of the policy that the approver looked at; a sandbox may leave it out.
+
+    Raises:
+        FieldstoneError: there is none, it isn't what was looked at, or not by this person or the sandbox.
+    """
+    says = policy_in_use.stated(context)
+    if says is None:
+        raise FieldstoneError("this workspace has no conf/policy.yaml, so there is nothing to approve")
+    sandbox_approval.require(context, "the policy", sandbox)
+    entries, document = context.trail.require_whole(), _document(says)
+    told = {"why": why, "approval": sandbox_approval.told(entries, sandbox)} | releases.told(document)
+    approvals.require_allowed(entries, approver, releases.APPROVE_POLICY, told)
+    context.trail.require_signer(approver, releases.APPROVE_POLICY)
+    shown.require(context, entries, document, release, "fieldstone policy show")
+    if differences(context) is None:
+        print("policy: nothing new, it is in force as it is")
+        return
+    entry = context.trail.record(approver, releases.APPROVE_POLICY, **told)
+    by = attribution.who([*entries, entry], entry)
+    print(f"policy: in force as it is, valid from {says['valid_from_date']}, approved by {by}")
+
+
+def show(context: Context) -> None:
+    """Print what of the policy differs from the one in force."""
+    entries, says = context.trail.entries(), policy_in_use.stated(context)
+    approved = releases.of_policy(entries)
+    before = releases.of(approved).document["policy"] if approved and not approvals.why_not(entries, approved) else {}
+    for name, (was, now) in changes(before, says or {}).items():
+        print(f"{name}: {json.dumps(was, ensure_ascii=False)} -> {json.dumps(now, ensure_ascii=False)}")
+    print(f"policy: {differences(context) or 'it is in force as it is'}")
+    if says:
+        print(f"release: {shown.keep(context, _document(says))} (fieldstone policy approve --release)")
+
+
+def _document(says: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "policy", "format": releases.FORMAT, "policy": says}

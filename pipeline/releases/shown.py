@@ -1,0 +1,81 @@
+"""Releases as they were shown: what is approved is what was looked at, by the SHA-256 that stood beside it.
+
+A document that was shown is kept in the state folder under its SHA-256, so that an approval can say what has changed.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from conf.schema.errors import FieldstoneError
+from lake import drafts, signatures
+from lake.entries import Entry
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.trail import differences, releases
+
+_SAID = {
+    "spec": "conf/models",
+    "features_sha256": "features",
+    "contracts_sha256": "contracts",
+    "policy_sha256": "conf/policy.yaml",
+    "policy": "conf/policy.yaml",
+}
+
+
+def keep(context: Context, document: dict[str, Any]) -> str:
+    """Keep a document that is about to be shown; returns its SHA-256."""
+    sha256 = releases.sha256(document)
+    folder = context.workspace.settings.home / "shown"
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts.replace(folder / f"{sha256}.json", releases.canonical(document).encode())
+    return sha256
+
+
+def require(
+    context: Context, entries: Sequence[Entry], document: dict[str, Any], release: str | None, look: str
+) -> None:
+    """Make sure that what would be approved is what was looked at; a sandbox's approval may leave it open.
+
+    Args:
+        document: what would be approved now.
+        release: SHA-256 of what was looked at.
+        look: the command that shows it.
+
+    Raises:
+        FieldstoneError: it is another one, or nobody has said what was looked at.
+    """
+    if release is None and not signatures.released(entries).is_real:
+        return
+    if release is None:
+        raise FieldstoneError(f"say what you looked at: --release SHA256, as {look} prints it. Nothing was written")
+    if (now := releases.sha256(document)) != release:
+        raise FieldstoneError(
+            f"it isn't what was looked at ({release[:12]}…) but {now[:12]}…: {_changed(context, release, document)}. "
+            f"Look again ({look}) and approve what that shows, or put it back. Nothing was written"
+        )
+
+
+def _changed(context: Context, release: str, document: dict[str, Any]) -> str:
+    """What differs from a document that was shown, in words."""
+    path = context.workspace.settings.home / "shown" / f"{release}.json"
+    try:
+        content = path.read_bytes() if release.isalnum() else b""
+    except OSError:
+        content = b""
+    if releases.digest(content) != release:
+        return "nothing that was ever shown here has that SHA-256"
+    return f"changed since: {', '.join(_differing(json.loads(content), document))}"
+
+
+def _differing(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs of two documents: of hashes the names, of a declaration and a policy old and new values."""
+    found = []
+    for key in sorted(name for name in {*was, *now} - {"spec_sha256"} if was.get(name) != now.get(name)):
+        pair = [each.get(key) if isinstance(each.get(key), dict) else {} for each in (was, now)]
+        if key == "spec":
+            parts = differences.in_words(*map(declarations.by_name, pair))
+        else:
+            parts = differences.in_words(*pair) if key == "policy" else sorted(differences.changes(*pair))
+        found.append(_SAID.get(key, key) + (f" ({', '.join(parts)})" if parts else ""))
+    return found

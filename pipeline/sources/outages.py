@@ -1,0 +1,111 @@
+"""Sources that are out: suspended, failing, late or never there, and what may not go on because of it.
+
+Decisions rest on such a source only as far as the policy says (`when_suspended`). Where the consent register is out,
+nothing that rests on consent is taken in: it would be judged by consents that may have ended.
+"""
+
+from datetime import datetime, timedelta
+
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Source
+from lake import refusals, runs
+from lake.consent import WITHDRAWAL
+from lake.tables import EVERYTHING
+from pipeline.context import Context
+
+_FAILED, _WHOLE = "failed", "whole"
+
+
+def note(context: Context, source_name: str, is_whole: bool) -> None:
+    """Note how taking in a source ended, where that is news: a failure, and the first success after one."""
+    if is_whole != (not _has_failed(context, source_name)):
+        runs.record(context.lake, _job(source_name), _WHOLE if is_whole else _FAILED, context.as_of)
+
+
+def out(context: Context) -> dict[str, str]:
+    """Source → why it is out, of those that are."""
+    left = context.lake.closed()
+    sources = [s for s in context.workspace.sources.values() if not {s.name, EVERYTHING} & left]
+    return {source.name: why for source in sources if (why := _why(context, source))}
+
+
+def last_received(context: Context, source: Source) -> datetime | None:
+    """When the last batch of a source came that wasn't refused."""
+    lake, received = context.lake, []
+    for contract in context.workspace.tables_of(source.name):
+        standing = refusals.standing(lake, contract.table)
+        batches = lake.batches(contract.table, refusals.INGEST)
+        received += [batch["received_at"] for batch in batches if batch["batch_id"] not in standing]
+    return max(received, default=None)
+
+
+def require_gates(context: Context, contract: Contract) -> None:
+    """Refuse to take in what rests on consent while it isn't known for certain who has consented.
+
+    Raises:
+        FieldstoneError: a gating source failed, a file of withdrawals stands refused, or a batch isn't refined yet.
+    """
+    gates = [source for source in context.workspace.sources.values() if source.gates]
+    if contract.lawful_basis is not LawfulBasis.CONSENT or contract.source in {gate.name for gate in gates}:
+        return
+    if reasons := [reason for gate in gates for reason in _unclear(context, gate)]:
+        raise FieldstoneError(
+            f"{contract.table} rests on consent, and who has consented isn't known for certain: {'; '.join(reasons)}; "
+            "put that right first, then run this again"
+        )
+
+
+def require_tables(context: Context, tables: list[str]) -> None:
+    """Refuse to compute features from tables that have never been filled.
+
+    Raises:
+        FieldstoneError: a table that its source must deliver has no row in silver.
+    """
+    excused = context.lake.suspended() | context.lake.closed()
+    missing = [
+        contract.table
+        for contract in map(context.workspace.contract, tables)
+        if not {contract.source, EVERYTHING} & excused
+        and not context.workspace.source(contract.source).assets[contract.asset].optional
+        and not (context.lake.exists(contract.named("silver")) and context.lake.count(contract.named("silver")))
+    ]
+    if missing:
+        raise FieldstoneError(
+            f"features need {', '.join(missing)}, of which silver has no row; ingest and refine its source first "
+            "(fieldstone batches list shows what stands refused), or mark the asset optional in its source"
+        )
+
+
+def _why(context: Context, source: Source) -> str | None:
+    last, partner = last_received(context, source), context.workspace.partners.get(source.name)
+    if source.name in context.lake.suspended():
+        return "suspended"
+    if _has_failed(context, source.name):
+        return "failed"
+    if last is None:
+        return None if all(asset.optional for asset in source.assets.values()) else "never came"
+    agreed = partner and partner.delivery
+    is_late = agreed and context.as_of - last > timedelta(days=agreed.every_days)
+    return "late" if is_late else None
+
+
+def _unclear(context: Context, gate: Source) -> list[str]:
+    reasons = [f"{gate.name} could not be taken in (fieldstone ingest {gate.name})"] * _has_failed(context, gate.name)
+    for contract in context.workspace.tables_of(gate.name):
+        known = refusals.latest(context.lake, contract.table)
+        is_refused = any(refusal.stage == refusals.INGEST and refusal.stands for refusal in known.values())
+        if is_refused and contract.table == WITHDRAWAL:  # one of grants only gives less than was meant
+            reasons.append(f"a file of {contract.table} stands refused (fieldstone batches list)")
+        done = {batch["batch_id"] for batch in context.lake.batches(contract.table, refusals.REFINE)} | known.keys()
+        if {batch["batch_id"] for batch in context.lake.batches(contract.table, refusals.INGEST)} - done:
+            reasons.append(f"a batch of {contract.table} waits (fieldstone refine {gate.name})")
+    return reasons
+
+
+def _has_failed(context: Context, source_name: str) -> bool:
+    return context.lake.exists(runs.TABLE) and runs.last(context.lake, _job(source_name)) == _FAILED
+
+
+def _job(source_name: str) -> str:
+    return f"ingest-{source_name}"

@@ -1,0 +1,47 @@
+"""The score of a batch, noted while it is refined."""
+
+from datetime import timedelta
+
+from pyspark.sql import DataFrame
+
+from conf.schema.contract import Contract
+from expectations import suite
+from expectations.score import Arrival, BatchScore, score
+from lake import batch_scores
+from pipeline.context import Context
+
+
+def quality(context: Context, contract: Contract, judged: DataFrame) -> suite.BatchQuality:
+    """Count a batch as far as the rules of inspection and the agreement with its partner ask for it."""
+    rules, partner = context.workspace.inspection, context.workspace.partners.get(contract.source)
+    delay = timedelta(days=partner.delivery.max_delay_days) if partner and partner.delivery else None
+    return suite.quality(judged, contract, max_delay=delay, min_cell=rules and rules.min_cell)
+
+
+def of_table(context: Context, contract: Contract) -> list[BatchScore]:
+    """Scores of a table's batches, oldest first."""
+    return [BatchScore.of(record) for record in batch_scores.scores(context.lake, contract.table)]
+
+
+def note(context: Context, contract: Contract, batch: dict, found: suite.BatchQuality, is_refused: bool) -> None:
+    """Score a batch and note it, also one that is refused; nothing happens where there are no rules of inspection.
+
+    Args:
+        batch: its ledger record of ingest.
+        found: what was counted of it.
+        is_refused: it doesn't reach silver.
+    """
+    rules = context.workspace.inspection
+    if rules is None:
+        return
+    arrival = Arrival(
+        source_table=contract.table,
+        batch_id=batch["batch_id"],
+        received_at=batch["received_at"],
+        rejected=dict(batch["quarantined_by_reason"]),
+        undeclared_columns=batch["ignored_columns"],
+        missing_columns=batch["missing_columns"],
+    )
+    place = (arrival.received_at, arrival.batch_id)
+    earlier = [each for each in of_table(context, contract) if (each.received_at, each.batch_id) < place]
+    batch_scores.record(context.lake, score(found, arrival, contract, rules, earlier, is_refused).record())

@@ -1,0 +1,67 @@
+"""`fieldstone partner suspend|resume SOURCE`: stop pulling from a partner at once, and begin again.
+
+Two people decide it. What decisions do meanwhile is policy: a person makes them, or they rest on what came last as long
+as it isn't too old.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from conf.schema import table_names
+from conf.schema.errors import FieldstoneError
+from conf.schema.policy import Suspension
+from pipeline import sealing
+from pipeline.context import Context
+from pipeline.sources import outages
+
+
+def suspend(context: Context, source_name: str, approvers: list[str], why: str) -> None:
+    """Pull nothing more from a source.
+
+    Raises:
+        FieldstoneError: it is suspended already, or two different people didn't approve.
+    """
+    _change(context, source_name, approvers, why, is_suspended=True)
+
+
+def resume(context: Context, source_name: str, approvers: list[str], why: str) -> None:
+    """Pull from a source again.
+
+    Raises:
+        FieldstoneError: it isn't suspended, or two different people didn't approve.
+    """
+    _change(context, source_name, approvers, why, is_suspended=False)
+
+
+def too_old(context: Context) -> list[str]:
+    """Sources that are out (`outages`), on whose last data no decision may rest, by the policy."""
+    rules, missing = context.workspace.policy.when_suspended, outages.out(context)
+    return sorted(name for name in missing if not _may_rest_on(context, name, rules.get(name, Suspension())))
+
+
+def _may_rest_on(context: Context, source_name: str, rule: Suspension) -> bool:
+    if rule.decisions == "refer":
+        return False
+    last = outages.last_received(context, context.workspace.source(source_name))
+    return last is not None and context.as_of - last <= timedelta(days=rule.max_age_days)
+
+
+def _change(context: Context, source_name: str, approvers: list[str], why: str, is_suspended: bool) -> None:
+    lake, action = context.lake, "suspend" if is_suspended else "resume"
+    source = context.workspace.source(source_name)
+    names = context.workspace.people.two(approvers, f"partner {action} {source.name}")
+    with lake.lock(table_names.SUSPENSIONS, wait_seconds=60):
+        # both, so that one that was killed in between is made good by saying it again
+        if {source.name in lake.suspended(), _by_table(context, source.name)} == {is_suspended}:
+            raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
+        record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
+        record |= {"approvers": names, "why": why}
+        kept = sealing.appended(context, table_names.SUSPENSIONS, record)
+        context.trail.record(", ".join(names), f"partner-{action}", source=source.name, why=why, seals=[kept])
+        lake.append_records(table_names.SUSPENSIONS, [record])
+    print(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")
+
+
+def _by_table(context: Context, source_name: str) -> bool:
+    """Whether its table says that a source is suspended; nothing but its seals rests on that."""
+    changes = context.lake.records(table_names.SUSPENSIONS, source=source_name)
+    return bool(changes) and max(changes, key=lambda change: change["at"])["is_suspended"]

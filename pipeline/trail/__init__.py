@@ -1,0 +1,1 @@
+"""What the audit trail says: releases, policy in use, redactions, and who did what."""

@@ -1,0 +1,57 @@
+"""Which policy was in use, from when on, in the audit trail."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from conf.schema.errors import FieldstoneError
+from conf.schema.policy import Policy
+from lake.entries import Entry
+from pipeline.context import Context
+from pipeline.trail import releases
+
+_ACTION = "policy in use"
+
+
+def stated(context: Context) -> dict[str, Any] | None:
+    """What the policy says, as JSON has it; None in a workspace that makes no decisions."""
+    policy = context.workspace.policy
+    return policy and policy.model_dump(mode="json")
+
+
+def told(context: Context) -> str:
+    """SHA-256 of the policy; the trail is told when it isn't the one that was in use before."""
+    policy = context.workspace.policy
+    says = stated(context)
+    sha256 = releases.sha256(says)
+    before = [json.loads(entry.details) for entry in context.trail.entries() if entry.action == _ACTION]
+    if not before or before[-1]["sha256"] != sha256:
+        valid_from = policy.valid_from_date.isoformat() if policy else None
+        operator = context.workspace.settings.operator
+        context.trail.record(operator, _ACTION, sha256=sha256, valid_from=valid_from, policy=says)
+    return sha256
+
+
+def known(entries: Iterable[Entry], sha256: str) -> dict[str, Any] | None:
+    """What the policy of a SHA-256 says, if it was ever in use."""
+    told = (json.loads(entry.details) for entry in entries if entry.action == _ACTION)
+    return next((each["policy"] for each in told if each["sha256"] == sha256), None)
+
+
+def of(context: Context, sha256: str) -> Policy:
+    """The policy that was in use once, as the trail holds it.
+
+    Raises:
+        FieldstoneError: the trail doesn't know it, or it says what policies don't say any more.
+    """
+    if (stated := known(context.trail.entries(), sha256)) is None:
+        raise FieldstoneError(f"the audit trail holds no policy with the SHA-256 {sha256}; restore it from a backup")
+    try:
+        return Policy.model_validate(stated)
+    except ValidationError as error:
+        raise FieldstoneError(
+            f"the policy with the SHA-256 {sha256} has {error.error_count()} values that policies don't have any more; "
+            "replay with the version of Fieldstone that decided by it"
+        ) from None

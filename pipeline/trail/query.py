@@ -1,0 +1,115 @@
+"""What somebody asks of the audit trail, and how its entries are shown: each on its own line, whatever it says."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from conf.schema.clock import local, zoned
+from conf.schema.person_names import one_form
+from lake import dsse, signatures
+from lake.audit import Entry, hashed
+
+_FOR_MACHINES = {"seals", "policy", "people", "gone", "unread", "release", "made", "spec", "declared"}
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
+_DIGITS = re.compile(r"(\d\.\d{4})\d{3,}")
+_FIRST = r"\1…"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries; what isn't given holds for all.
+
+    Attributes:
+        action: such as `approve`.
+        who: the actor, or one of several, or the user of the system.
+        since, until: moments, the second one not included; without a zone in the workspace's.
+        about: what stands somewhere in the details, or the key of a subject whose hash does, or `MODEL:VERSION`.
+    """
+
+    action: str | None = None
+    who: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    about: str | None = None
+
+    def holds(self, entry: Entry, zone: str) -> bool:
+        """Whether an entry is asked for."""
+        actors = {one_form(name) for name in (entry.actor, entry.os_user or "", *entry.actor.split(", "))}
+        return (
+            self.action in (None, entry.action)
+            and (self.who is None or one_form(self.who) in actors)
+            and (self.since is None or entry.at >= zoned(self.since, zone))
+            and (self.until is None or entry.at < zoned(self.until, zone))
+            and (self.about is None or self._is_about(_details(entry)))
+        )
+
+    def _is_about(self, details: dict[str, Any]) -> bool:
+        version = f"{details['model']}:{details['version']}" if {"model", "version"} <= details.keys() else ""
+        return bool({self.about, hashed(self.about)} & {version, *_texts(details)})
+
+
+def as_json(entry: Entry) -> str:
+    """An entry as one line of JSON in ASCII, its details in place, and its signature as a DSSE envelope."""
+    told = asdict(entry) | {"at": entry.at.isoformat(), "details": _details(entry)}
+    told["signature"] = dsse.envelope(entry) or entry.signature
+    return json.dumps(told)
+
+
+def row(entry: Entry, zone: str) -> tuple[str, ...]:
+    """An entry for people, by the clocks of a zone; hashes are cut short, and long lists left to machines."""
+    details = {name: value for name, value in _details(entry).items() if name not in _FOR_MACHINES}
+    told = ", ".join(f"{name} {_told(value)}" for name, value in details.items() if value not in (None, [], {}))
+    system = f"{entry.os_user}@{entry.host}" if entry.os_user else ""
+    at = f"{local(entry.at, zone):%Y-%m-%d %H:%M:%S%z}"
+    cells = (f"{entry.number}", at, entry.actor, signatures.told(entry), system, entry.action, told)
+    return tuple(visible(text) for text in cells)
+
+
+def visible(text: str) -> str:
+    """A text without anything that moves the cursor or isn't seen: such characters by their code."""
+    return "".join(c if c == " " or unicodedata.category(c)[0] not in "CZ" else f"\\u{ord(c):04x}" for c in text)
+
+
+def _details(entry: Entry) -> dict[str, Any]:
+    """What an entry says; as it stands where it was changed and is no JSON any more."""
+    try:
+        found = json.loads(entry.details)
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {"unreadable": entry.details}
+
+
+def _told(value: Any) -> str:
+    """A value in short: texts as they were said, hashes and digits cut, of what is nested deeper names or the count."""
+    if isinstance(value, dict):
+        return f"({', '.join(name if _is_nested(each) else f'{name} {_cut(each)}' for name, each in value.items())})"
+    if isinstance(value, list):
+        return f"{len(value):,}" if any(map(_is_nested, value)) else ", ".join(map(_cut, value))
+    return _HASH.sub(_FIRST, value) if isinstance(value, str) else _cut(value)
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _cut(value: Any) -> str:
+    """A single value; without the last of many digits."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _DIGITS.sub(_FIRST, _HASH.sub(_FIRST, text))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts, numbers and names that a value of JSON holds."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield name if isinstance(each, dict | list) else ""
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    else:
+        yield str(value)

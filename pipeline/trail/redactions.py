@@ -1,0 +1,28 @@
+"""Files that an erasure has changed: which content took the place of which, so that what was approved stays known."""
+
+import json
+from collections.abc import Iterable
+
+from lake.audit import Entry, Trail
+from pipeline.trail.releases import digest
+
+_ACTION = "redact"
+
+
+def record(trail: Trail, operator: str, reference: str, contents: Iterable[tuple[bytes, bytes]]) -> None:
+    """Tell the trail which contents are about to be replaced by which; of a killed run it may tell twice."""
+    files = {digest(before): digest(after) for before, after in contents}
+    if files:
+        trail.record(operator, _ACTION, reference=reference, files=files)
+
+
+def successors(entries: Iterable[Entry], sha256: str) -> set[str]:
+    """SHA-256 of a file as it was, and as erasures have left it since."""
+    replaced = {}
+    for entry in entries:
+        if entry.action == _ACTION:
+            replaced |= json.loads(entry.details)["files"]
+    found = {sha256}
+    while (after := replaced.get(sha256)) and after not in found:
+        found.add(sha256 := after)
+    return found

@@ -1,0 +1,153 @@
+"""Releases in the audit trail: which version, and which policy, somebody approved and nobody has taken back since.
+
+A release is a document, canonical JSON, of what makes a model version act. It stands in the entry of its approval. What
+is in force is what the trail says; names that the registry gives to versions only have to agree with it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from conf.schema.errors import FieldstoneError
+from lake.audit import Entry
+
+FORMAT = 1
+APPROVE, RETIRE, REJECT, SEND_BACK = "approve", "retire", "reject", "send back"
+APPROVE_POLICY = "approve policy"
+_ENDS = {RETIRE: "is retired", REJECT: "was rejected", SEND_BACK: "was sent back"}
+
+
+@dataclass(frozen=True)
+class Release:
+    """What somebody approved.
+
+    Attributes:
+        entry: number of its entry in the trail.
+        document: what was approved; empty where an approval of before has none.
+        sha256: of the document as canonical JSON.
+    """
+
+    entry: int
+    at: datetime
+    approver: str
+    document: dict[str, Any]
+    sha256: str
+
+    @property
+    def version(self) -> str:
+        """The version of the model that it releases."""
+        return self.document["version"]
+
+
+def canonical(document: Any) -> str:
+    """The one JSON text of a document: keys sorted, no blanks, UTF-8 as it is."""
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def sha256(document: Any) -> str:
+    """SHA-256 of a document as canonical JSON."""
+    return digest(canonical(document).encode())
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of a file's bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def told(document: dict[str, Any]) -> dict[str, Any]:
+    """A document as the entry of its approval holds it."""
+    return {"release_sha256": sha256(document), "release": document}
+
+
+def standing(entries: Iterable[Entry], model: str) -> Entry | None:
+    """The last approval of a model's version that nobody has ended since, None if there is none.
+
+    Whether it counts is for `pipeline.releases.approvals` to say.
+    """
+    last = None
+    for entry in entries:
+        if (entry.action == APPROVE or entry.action in _ENDS) and (about := _about(entry))[0] == model:
+            if entry.action == APPROVE:
+                last = entry
+            elif last and _about(last) == about:
+                last = None
+    return last
+
+
+def version_of(entry: Entry) -> str:
+    """The model version that an entry is about."""
+    return json.loads(entry.details)["version"]
+
+
+def of(entry: Entry) -> Release:
+    """The release that an entry of an approval holds.
+
+    Raises:
+        FieldstoneError: it holds none, or one of a form that isn't known here.
+    """
+    details = json.loads(entry.details)
+    document = details.get("release")
+    if not document:
+        raise FieldstoneError(
+            f"entry {entry.number} of the trail approves {details.get('model')}:{details.get('version')} without a "
+            "release, for it is of before there were any; train the model again and have that version approved"
+        )
+    if document.get("format") != FORMAT:
+        raise FieldstoneError(
+            f"the release in entry {entry.number} of the trail has format {document.get('format')}, and this version "
+            f"of Fieldstone reads format {FORMAT}; use the one that wrote it, or approve anew"
+        )
+    return Release(entry.number, entry.at, entry.actor, document, details.get("release_sha256", ""))
+
+
+def is_standing(entries: Iterable[Entry], model: str, version: str) -> bool:
+    """Whether a version is in force."""
+    entry = standing(entries, model)
+    return entry is not None and _about(entry) == (model, version)
+
+
+def is_retired(entries: Iterable[Entry], model: str, version: str) -> bool:
+    """Whether a version was retired."""
+    return _is_there(entries, RETIRE, model, version)
+
+
+def was_approved(entries: Iterable[Entry], model: str, version: str) -> bool:
+    """Whether a version was approved at any time, whether it counted or not."""
+    return _is_there(entries, APPROVE, model, version)
+
+
+def has_release(entry: Entry) -> bool:
+    """Whether an approval has a release; those of before there were any have none."""
+    return bool(json.loads(entry.details).get("release"))
+
+
+def holds(entry: Entry, document: dict[str, Any]) -> bool:
+    """Whether an entry approves just this document."""
+    return json.loads(entry.details).get("release") == document
+
+
+def why_ended(entries: Iterable[Entry], model: str, version: str) -> str | None:
+    """How a version was ended that may never be put in force again, None if it wasn't."""
+    for entry in entries:
+        if entry.action in _ENDS and _about(entry) == (model, version):
+            return f"{_ENDS[entry.action]} by {entry.actor} ({json.loads(entry.details).get('why')})"
+    return None
+
+
+def of_policy(entries: Iterable[Entry]) -> Entry | None:
+    """The last approval of a policy, None if there is none."""
+    approved = [entry for entry in entries if entry.action == APPROVE_POLICY]
+    return approved[-1] if approved else None
+
+
+def _is_there(entries: Iterable[Entry], action: str, model: str, version: str) -> bool:
+    return any(_about(entry) == (model, version) for entry in entries if entry.action == action)
+
+
+def _about(entry: Entry) -> tuple[str | None, str | None]:
+    """Model and version that an entry is about."""
+    details = json.loads(entry.details)
+    return details.get("model"), details.get("version")

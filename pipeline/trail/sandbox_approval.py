@@ -1,0 +1,29 @@
+"""Approvals by the sandbox's own reviewer, which are told apart from those of people wherever they are kept."""
+
+from collections.abc import Sequence
+
+from conf.schema.errors import FieldstoneError
+from lake import signatures
+from lake.entries import Entry
+from pipeline.context import Context
+
+REVIEWER = "sandbox-reviewer"
+WHY = "a sandbox, in which nobody looks at it"
+
+
+def require(context: Context, what: str, is_sandbox: bool) -> None:
+    """Refuse an approval by the sandbox where the settings don't let it.
+
+    Raises:
+        FieldstoneError: they don't.
+    """
+    if is_sandbox and not context.workspace.settings.sandbox_approval:
+        raise FieldstoneError(
+            f"the sandbox may not approve {what}, for sandbox_approval is off; a person approves it by giving "
+            "--approver and --why without --sandbox (a sandbox sets FIELDSTONE_SANDBOX_APPROVAL=true)"
+        )
+
+
+def told(entries: Sequence[Entry], is_sandbox: bool) -> str:
+    """What an approval is called: a person's, or a sandbox's, where anybody's name is believed."""
+    return "sandbox" if is_sandbox or not signatures.released(entries).is_real else "person"

@@ -1,0 +1,1 @@
+"""A synthetic, believable county with a known truth."""

@@ -1,0 +1,139 @@
+"""The sandbox county: partner files of a synthetic, believable county with a known truth.
+
+    county = generate(spark, Path(".sandbox"), households=3000, months=36, seed=7, dirt=0.01)
+
+Chunks of households are simulated by the session's workers, each of which writes its own files and returns only
+counts, so that a county of millions needs no more memory than a few chunks.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from conf.schema import workspace
+from conf.schema.clock import midnight
+from conf.schema.errors import FieldstoneError
+from sandbox.county import chunk
+from sandbox.county.scope import ZONE, Scope
+
+_COUNTS = "what string, table string, kind string, count long"
+
+
+@dataclass(frozen=True)
+class County:
+    """What was generated.
+
+    Attributes:
+        households, months, seed, dirt: as asked for.
+        as_of: the moment at which the county is looked at: the midnight of its end, UTC.
+        rows: delivered rows by table, defects included.
+        files: delivered files by table.
+        defects: defective rows by table and kind, see `sandbox.county.defects.KINDS`.
+    """
+
+    households: int
+    months: int
+    seed: int
+    dirt: float
+    as_of: datetime
+    rows: dict[str, int]
+    files: dict[str, int]
+    defects: dict[str, dict[str, int]]
+
+
+def generate(
+    spark: SparkSession,
+    out: Path,
+    *,
+    households: int = 3000,
+    months: int = 36,
+    seed: int = 7,
+    dirt: float = 0.01,
+    end: date = date(2026, 1, 1),
+) -> County:
+    """Write a county below a folder, unless the same one is there already.
+
+    `out/landing/<source>/<asset>/` gets the partners' files, `out/truth/*.parquet` what only the simulator knows,
+    and `out/county.json` what was generated.
+
+    Args:
+        spark: a session of any engine; its workers must see `out`.
+        out: the folder; another county in it is replaced.
+        households, months, seed, dirt, end: see `Scope`.
+
+    Raises:
+        FieldstoneError: a value is out of range, or `out` holds files that are no county's.
+    """
+    scope = Scope(households, months, seed, dirt, end)
+    asked = {"households": households, "months": months, "seed": seed, "dirt": dirt, "as_of": _instant(end).isoformat()}
+    record, begun = out / "county.json", out / "county.json.begun"
+    if record.exists():
+        known = json.loads(record.read_text(encoding="utf-8"))
+        if known | asked == known:
+            return _county(known)
+    _clear(out, record, begun)
+    tasks = spark.range(0, scope.chunks, 1, min(scope.chunks, 4 * (os.cpu_count() or 1)))
+    counts = tasks.mapInArrow(_writer(scope, out.absolute()), _COUNTS).toArrow().to_pylist()
+    known = asked | _tallied(counts)
+    begun.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    begun.replace(record)
+    return _county(known)
+
+
+def _writer(scope: Scope, out: Path) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """The function that a worker runs over its chunks' numbers."""
+
+    def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        declared = workspace.load()
+        for batch in batches:
+            for number in batch.column(0).to_pylist():
+                delivery = chunk.write(scope, number, declared, out)
+                rows = [("rows", name, "", count) for name, count in delivery.rows.items()]
+                files = [("files", name, "", count) for name, count in delivery.files.items()]
+                defects = [("defects", name, kind, count) for (name, kind), count in delivery.defects.items()]
+                columns = zip(*rows, *files, *defects, strict=True)
+                yield pa.RecordBatch.from_arrays(
+                    [pa.array(column) for column in columns], names=["what", "table", "kind", "count"]
+                )
+
+    return write
+
+
+def _tallied(counts: list[dict]) -> dict[str, dict]:
+    total: dict[str, dict] = {"rows": {}, "files": {}, "defects": {}}
+    for row in sorted(counts, key=lambda row: (row["what"], row["table"], row["kind"])):
+        place, key = total[row["what"]], row["table"]
+        if row["what"] == "defects":
+            place, key = place.setdefault(key, {}), row["kind"]
+        place[key] = place.get(key, 0) + row["count"]
+    return total
+
+
+def _clear(out: Path, record: Path, begun: Path) -> None:
+    """Remove another county, or one that was not finished; refuse to remove anything else."""
+    out.mkdir(parents=True, exist_ok=True)
+    present = [name for name in ("landing", "truth") if (out / name).exists()]
+    if present and not (record.exists() or begun.exists()):
+        raise FieldstoneError(
+            f"{out} has {' and '.join(present)} but no county.json, so it is no sandbox county; "
+            "choose another folder, or empty this one"
+        )
+    begun.touch()
+    record.unlink(missing_ok=True)
+    for name in present:
+        shutil.rmtree(out / name)
+
+
+def _instant(end: date) -> datetime:
+    return midnight(end, ZONE)
+
+
+def _county(known: dict) -> County:
+    return County(**known | {"as_of": datetime.fromisoformat(known["as_of"])})

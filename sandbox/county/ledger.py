@@ -1,0 +1,150 @@
+"""The bank's book: every flow as a booking on an account, and month-end balances that follow from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sandbox.county.accounts import Bank
+from sandbox.county.budget import Budget
+from sandbox.county.credit import Credit
+from sandbox.county.economy import BENEFITS, CATEGORIES, MAIN, SAVINGS, SECOND, SECOND_SPENDS, Flows, flows, merged
+from sandbox.county.households import Households
+from sandbox.county.repayment import Instalments
+from sandbox.county.scope import Scope
+
+CHANNELS = {  # three equally likely ones of each category
+    "crop_sale": ("mobile", "counter", "online"),
+    "livestock_sale": ("mobile", "counter", "online"),
+    "subsidy": ("online", "online", "online"),
+    "wage": ("online", "online", "online"),
+    "rent": ("mobile", "counter", "online"),
+    "mobile_payment": ("mobile", "mobile", "mobile"),
+    "input_purchase": ("pos", "mobile", "counter"),
+    "living": ("pos", "atm", "counter"),
+    "loan_repayment": ("online", "online", "mobile"),
+    "transfer": ("mobile", "mobile", "counter"),
+}
+VISIBLE = np.array([name in ("crop_sale", "livestock_sale", "input_purchase", "rent") for name in CATEGORIES])
+
+
+def banked(homes: Households, earned: Flows) -> Flows:
+    """The part of the flows that passes through the bank; the rest is cash."""
+    share = np.where(VISIBLE[earned.category], homes.visible[earned.household], 1)
+    return Flows(earned.household, earned.day, earned.category, np.round(earned.cny * share, 2), earned.account)
+
+
+def loan_flows(scope: Scope, chunk: int, credit: Credit, instalments: Instalments) -> Flows:
+    """Disbursements, what is spent of them within a month, and repayments.
+
+    A dealer is paid by transfer: machinery is no running cost, and the inputs of the season are booked already.
+    """
+    rng = scope.rng(chunk, 14)
+    lent = np.flatnonzero(credit.principal > 0)
+    who, day, money = credit.household[lent], credit.disbursed[lent], credit.principal[lent]
+    share = np.array([[0.3, 0.6], [0.9, 1.0], [0.8, 1.0]])[credit.product[lent]]
+    spent = -np.round(money * rng.uniform(share[:, 0], share[:, 1]), 2)
+    farm, soon = credit.product[lent] < 2, day + rng.integers(1, 28, len(lent))
+    paid, partly = ~np.isnat(instalments.paid), np.flatnonzero(instalments.partly > 0)
+    borrower, rest = credit.household[instalments.loan], instalments.amount - instalments.partly
+    return merged(
+        [
+            flows(who, day, "transfer", money),
+            flows(who[farm], soon[farm], "transfer", spent[farm]),
+            flows(who[~farm], soon[~farm], "living", spent[~farm]),
+            flows(borrower[paid], instalments.paid[paid], "loan_repayment", -rest[paid]),
+            flows(borrower[partly], instalments.due[partly] + 55, "loan_repayment", -instalments.partly[partly]),
+        ]
+    )
+
+
+def spend(scope: Scope, chunk: int, homes: Households, bank: Bank, budget: Budget, earned: Flows) -> Flows:
+    """The budget's months as flows: living, mobile payments, transfers to and from savings and relatives."""
+    rng = scope.rng(chunk, 15)
+    second = earned.only((earned.account == SECOND) & bank.has(SECOND)[earned.household])
+    benefits = earned.only((earned.account == BENEFITS) & bank.has(BENEFITS)[earned.household])
+    own_wage, allowance = second.monthly(scope, len(homes)), benefits.monthly(scope, len(homes))
+    by_second = np.minimum(SECOND_SPENDS * own_wage, budget.living)
+    by_card = np.minimum(np.floor(allowance / 10) * 10, budget.living - by_second)
+    rest, swept = budget.living - by_second - by_card, np.floor((allowance - by_card) / 10) * 10
+    habit = rng.beta(5, 5, (len(homes), 1)) + rng.normal(0, 0.06, rest.shape)
+    by_phone = np.clip(habit, 0.05, 0.95)
+    sent = flows(second.household, second.day + 3, "transfer", np.round((1 - SECOND_SPENDS) * second.cny, -1))
+    parts = [
+        *_pieces(scope, rng, "mobile_payment", by_phone * rest, 3, MAIN),
+        *_pieces(scope, rng, "living", (1 - by_phone) * rest, 2, MAIN),
+        *_pieces(scope, rng, "mobile_payment", by_second, 2, SECOND),
+        *_pieces(scope, rng, "living", by_card, 1, BENEFITS),
+        *_pieces(scope, rng, "transfer", budget.given, 1, MAIN),
+        *_pieces(scope, rng, "transfer", budget.saved, 1, MAIN),
+        *_pieces(scope, rng, "transfer", -budget.saved, 1, SAVINGS),
+        *_pieces(scope, rng, "transfer", -budget.helped, 1, MAIN),
+        *_pieces(scope, rng, "transfer", swept, 1, BENEFITS),
+        *_pieces(scope, rng, "transfer", -swept, 1, MAIN),
+        sent,
+        Flows(sent.household, sent.day, sent.category, -sent.cny, np.full(len(sent.cny), SECOND)),
+    ]
+    return merged(parts)
+
+
+def _pieces(
+    scope: Scope, rng: np.random.Generator, category: str, out: np.ndarray, count: int, account: int
+) -> list[Flows]:
+    """Monthly sums of money going out (negative: in), each broken into so many bookings."""
+    household, month = np.nonzero(np.abs(out) >= 1)
+    weight = rng.gamma(2.0, size=(count, len(month)))
+    amounts = np.round(-out[household, month] * weight / weight.sum(axis=0), 2)
+    first = (scope.first_month + month).astype("datetime64[D]")
+    width = 27 // count
+    days = [first + k * width + rng.integers(0, width + 1, len(month)) for k in range(count)]
+    return [flows(household, days[k], category, amounts[k], account) for k in range(count)]
+
+
+@dataclass(frozen=True)
+class Book:
+    """Bookings of a chunk before its end, in the order of their publication; arrays are by booking.
+
+    Attributes:
+        account: index of the account.
+        booked, published: instants.
+        category: index into CATEGORIES.
+        cny: amount, positive when it comes in.
+        channel: of the booking.
+    """
+
+    account: np.ndarray
+    booked: np.ndarray
+    published: np.ndarray
+    category: np.ndarray
+    cny: np.ndarray
+    channel: np.ndarray
+
+
+def book(scope: Scope, chunk: int, bank: Bank, money: Flows) -> Book:
+    """Book all flows of customers, from the first simulated month on."""
+    rng = scope.rng(chunk, 16)
+    account = bank.account[money.household, money.account]
+    account = np.where(account >= 0, account, bank.account[money.household, MAIN])
+    booked = money.day.astype("datetime64[s]") + rng.integers(0, 13 * 3600, len(account))
+    late = rng.random(len(account)) < 0.03
+    delay = np.where(late, rng.integers(2, 9, len(account)), 1) * 86_400
+    published = money.day.astype("datetime64[s]") + delay + rng.integers(0, 3 * 3600, len(account))
+    first = scope.first_month.astype("datetime64[D]").astype("datetime64[s]")
+    names = np.array([CHANNELS[name] for name in CATEGORIES])
+    channel = names[money.category, rng.integers(0, 3, len(account))]
+    kept = np.flatnonzero((account >= 0) & (np.abs(money.cny) >= 0.01) & (booked >= first) & (booked < scope.as_of))
+    kept = kept[np.argsort(published[kept], kind="stable")]
+    return Book(account[kept], booked[kept], published[kept], money.category[kept], money.cny[kept], channel[kept])
+
+
+def balances(scope: Scope, bank: Bank, budget: Budget, book: Book) -> np.ndarray:
+    """Balance of every account at the end of each month from the window's first, CNY: (accounts, months)."""
+    months = scope.horizon
+    change = np.zeros((len(bank.account_kind), months))
+    np.add.at(change, (book.account, scope.month_of(book.booked)), book.cny)
+    home = bank.household[bank.account_customer]
+    kinds = [bank.account_kind == kind for kind in (MAIN, SECOND, SAVINGS)]
+    pocket = np.round(0.2 * budget.opening[home], 2)
+    opening = np.select(kinds, [budget.opening[home], pocket, budget.opening_savings[home]], 0.0)
+    closing = opening[:, None] + np.cumsum(change, axis=1)
+    first = scope.month_of(np.array([scope.start]))[0]
+    return closing[:, first : first + scope.months]

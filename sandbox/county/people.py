@@ -1,0 +1,145 @@
+"""Who lives in the households of a chunk, and how membership changes: marriages, births, splits, deaths."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sandbox.county.identity import SURNAMES, names, resident_ids
+from sandbox.county.places import Places
+from sandbox.county.scope import Scope
+
+HEAD, SPOUSE, CHILD, PARENT, OTHER = "head", "spouse", "child", "parent", "other"
+NEVER = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True)
+class People:
+    """The persons of a chunk; arrays are by person, the heads first, in the order of the households.
+
+    Attributes:
+        household: index of the household that the person belongs to, or left.
+        relation: to the head.
+        is_male: sex.
+        born: date of birth, the one in the resident ID.
+        id_no: resident ID.
+        name: invented name.
+        valid_from: first day of membership.
+        valid_to: day after the last one, NaT while it lasts.
+        splits: whether membership ended because the person founded a household.
+    """
+
+    household: np.ndarray
+    relation: np.ndarray
+    is_male: np.ndarray
+    born: np.ndarray
+    id_no: np.ndarray
+    name: np.ndarray
+    valid_from: np.ndarray
+    valid_to: np.ndarray
+    splits: np.ndarray
+
+    def spouse_of(self, households: int) -> np.ndarray:
+        """Index of each household's spouse, -1 where there is none."""
+        found = np.full(households, -1)
+        spouses = np.flatnonzero(self.relation == SPOUSE)
+        found[self.household[spouses]] = spouses
+        return found
+
+    def counted(self, households: int, mask: np.ndarray) -> np.ndarray:
+        """Number of persons of each household among the masked ones."""
+        return np.bincount(self.household[mask], minlength=households)
+
+    def age_at(self, day: np.datetime64) -> np.ndarray:
+        return (day.astype("datetime64[D]") - self.born).astype(int) / 365.25
+
+
+def populate(scope: Scope, chunk: int, places: Places) -> People:
+    """Give every household of a chunk its people."""
+    rng = scope.rng(chunk, 1)
+    heads = len(places.number)
+    household, relation, age = _roster(rng, heads)
+    is_male = _sexes(rng, household, relation)
+    born_year = int(str(scope.start)[:4]) - age
+    ids, born = resident_ids(places.county, places.slot, scope.chunk_households // 5, born_year, is_male)
+    surname = rng.integers(0, len(SURNAMES), heads)[household]
+    married_in = relation == SPOUSE
+    surname[married_in] = rng.integers(0, len(SURNAMES), married_in.sum())
+    valid_from = _joined(rng, scope, household, relation, born)
+    valid_to, splits = _left(rng, scope, relation, age, valid_from)
+    return People(
+        household, relation, is_male.astype(bool), born, ids, names(rng, surname), valid_from, valid_to, splits
+    )
+
+
+def _roster(rng: np.random.Generator, heads: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Household, relation and age at the window's start; heads first. A negative age is a birth to come."""
+    head_age = np.clip(rng.normal(51, 10, heads).round(), 24, 80).astype(int)
+    index = np.arange(heads)
+    parts = [(index, HEAD, head_age)]
+    spouse = rng.random(heads) < 0.84
+    parts.append((index[spouse], SPOUSE, np.clip(head_age + rng.normal(-2, 2.5, heads).round(), 22, 80)[spouse]))
+    children = rng.choice(4, heads, p=[0.14, 0.42, 0.36, 0.08])
+    for k in range(3):
+        age = head_age - rng.integers(22, 31, heads) - 3 * k
+        stays = (children > k) & (age >= -3) & ((age < 24) | (rng.random(heads) < 0.5))
+        parts.append((index[stays], CHILD, age[stays]))
+    for k, factor in enumerate((1.0, 0.5)):
+        chance = factor * np.select([head_age < 45, head_age < 60], [0.5, 0.34], 0.06)
+        lives = rng.random(heads) < chance
+        parts.append((index[lives], PARENT, np.clip(head_age + rng.integers(21, 29, heads) - 2 * k, 45, 97)[lives]))
+    sibling = rng.random(heads) < 0.02
+    parts.append((index[sibling], OTHER, np.clip(head_age - rng.integers(0, 6, heads), 22, 80)[sibling]))
+    return (
+        np.concatenate([part[0] for part in parts]),
+        np.concatenate([np.full(len(part[0]), part[1], dtype="U6") for part in parts]),
+        np.concatenate([part[2] for part in parts]).astype(int),
+    )
+
+
+def _sexes(rng: np.random.Generator, household: np.ndarray, relation: np.ndarray) -> np.ndarray:
+    """1 for men; spouses are of the other sex than their head, parents are listed mothers first."""
+    male = (rng.random(len(household)) < 0.51).astype(int)
+    head = relation == HEAD
+    male[head] = rng.random(head.sum()) < 0.87
+    spouse = relation == SPOUSE
+    male[spouse] = 1 - male[head][household[spouse]]
+    parent = np.flatnonzero(relation == PARENT)
+    _, mother = np.unique(household[parent], return_index=True)
+    male[np.delete(parent, mother)] = 1
+    male[parent[mother]] = 0
+    return male
+
+
+def _joined(
+    rng: np.random.Generator, scope: Scope, household: np.ndarray, relation: np.ndarray, born: np.ndarray
+) -> np.ndarray:
+    """First day of membership: founding, marriage or birth."""
+    people, heads = len(household), (relation == HEAD).sum()
+    founded = np.minimum(born[:heads] + rng.integers(8200, 9600, heads), scope.start - rng.integers(200, 900, heads))
+    founded = np.maximum(founded, np.datetime64("1950-01-01"))
+    joined = founded[household]
+    spouse = relation == SPOUSE
+    wedding = np.maximum(founded[household], born + 20 * 366) + rng.integers(0, 700, people)
+    young = born > scope.start - 36 * 365
+    window = scope.months * 30
+    recent = scope.start + rng.integers(20, window, people)
+    joined[spouse] = np.where(young & (rng.random(people) < 0.25), recent, np.minimum(wedding, scope.start - 60))[
+        spouse
+    ]
+    child = relation == CHILD
+    joined[child] = born[child]
+    return joined
+
+
+def _left(
+    rng: np.random.Generator, scope: Scope, relation: np.ndarray, age: np.ndarray, joined: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Day of death or of founding a household of one's own within the window, and which of both it was."""
+    people, window = len(relation), scope.months * 30
+    day = scope.start + rng.integers(10, window, people)
+    years = scope.months / 12
+    hazard = 1 - np.exp(-0.0035 * np.exp(0.085 * (np.maximum(age, 30) - 50)) * years)
+    dies = (rng.random(people) < hazard) & (relation != HEAD) & (age > 30)
+    splits = (relation == CHILD) & (age >= 21) & (age <= 32) & (rng.random(people) < 0.05 * years)
+    ends = (dies | splits) & (day > joined) & (day < scope.as_of)
+    return np.where(ends, day, NEVER), splits & ends

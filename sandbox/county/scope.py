@@ -1,0 +1,96 @@
+"""What one county is: its size, time span and seed, and what follows from them for every chunk."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from conf.schema.errors import FieldstoneError
+
+HISTORY_MONTHS = 12  # simulated before the window, so that the first applicants have a past
+FUTURE_MONTHS = 12  # simulated after it, so that the truth knows what a pending loan would have met
+MAX_HOUSEHOLDS = 5_400_000  # beyond it the three sequence digits of a resident ID run out
+# the county's own clocks, by which all is simulated; what is delivered says its moments in UTC
+ZONE, AHEAD = "Asia/Shanghai", np.timedelta64(8, "h")
+MAX_DIRT = 0.1  # failing shares of small files must stay below the contracts' limit
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A county to generate.
+
+    Attributes:
+        households: number of farm households.
+        months: length of the observed window, which ends with `end`.
+        seed: the same seed gives the same county.
+        dirt: share of defective rows added to the files.
+        end: first day that nothing is known of; the county's as-of is its midnight.
+
+    Raises:
+        FieldstoneError: a value is out of its range.
+    """
+
+    households: int
+    months: int
+    seed: int
+    dirt: float
+    end: date
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("households", self.households, 1, MAX_HOUSEHOLDS),
+            ("months", self.months, 6, 120),
+            ("seed", self.seed, 0, 2**32 - 1),
+            ("dirt", self.dirt, 0, MAX_DIRT),
+        ):
+            if not low <= value <= high:
+                raise FieldstoneError(f"{name} is {value}; a sandbox county takes {low} to {high}")
+
+    @property
+    def chunk_households(self) -> int:
+        """Households simulated together; more in huge counties, to keep the number of files down."""
+        return 500 if self.households <= 200_000 else 2000
+
+    @property
+    def chunks(self) -> int:
+        return -(-self.households // self.chunk_households)
+
+    def households_of(self, chunk: int) -> int:
+        """Number of households of a chunk; the last may be smaller."""
+        return min(self.chunk_households, self.households - chunk * self.chunk_households)
+
+    @property
+    def as_of(self) -> np.datetime64:
+        return np.datetime64(self.end, "s")
+
+    @property
+    def end_month(self) -> np.datetime64:
+        return np.datetime64(self.end, "M")
+
+    @property
+    def start(self) -> np.datetime64:
+        """First day of the observed window."""
+        return (self.end_month - self.months).astype("datetime64[D]")
+
+    @property
+    def first_month(self) -> np.datetime64:
+        """Month 0 of every simulated series, a year before the window."""
+        return self.end_month - self.months - HISTORY_MONTHS
+
+    @property
+    def horizon(self) -> int:
+        """Length of every simulated monthly series."""
+        return HISTORY_MONTHS + self.months + FUTURE_MONTHS
+
+    @property
+    def drought_year(self) -> int:
+        """The county's bad year: the one before the last full year."""
+        return int(str(np.datetime64(self.end, "D") - 1)[:4]) - 1
+
+    def month_of(self, days: np.ndarray) -> np.ndarray:
+        """Index of a day's month in the simulated series; may lie outside of it."""
+        return (days.astype("datetime64[M]") - self.first_month).astype(int)
+
+    def rng(self, chunk: int, concept: int) -> np.random.Generator:
+        """Generator of one concept of one chunk: none depends on what another drew."""
+        return np.random.default_rng(np.random.SeedSequence([self.seed, chunk, concept]))

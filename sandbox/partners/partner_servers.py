@@ -1,0 +1,55 @@
+"""The partners' own servers, for sources that the environment asks to be read from there instead of from files.
+
+`FIELDSTONE_SOURCE_BANK=postgres` reads the bank from its database, `FIELDSTONE_SOURCE_FARM=api` the agriculture
+platform over HTTPS. A server of the sandbox stands in for the partner, unless the environment names the partner's own.
+"""
+
+import os
+from dataclasses import dataclass
+
+from conf.schema.workspace import Workspace
+from sandbox.partners import postgres
+from sandbox.stack.servers import Servers
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A server that stands in for a partner.
+
+    Attributes:
+        name: of its process.
+        module: what it runs.
+        folder: beside the landing zone; gets what a client has to know.
+        address: environment variable with the server's address.
+    """
+
+    name: str
+    module: str
+    folder: str
+    address: str
+
+
+STANDS = {
+    "database": Stand("bank-database", "sandbox.partners.postgres", "postgres", "FIELDSTONE_BANK_URL"),
+    "api": Stand("partner-api", "sandbox.partners.platform_api", "partner", "FIELDSTONE_PARTNER_URL"),
+}
+
+
+def needed(place: Workspace) -> list[Stand]:
+    """The servers that the sources of a workspace ask for and the environment doesn't name.
+
+    Raises:
+        FieldstoneError: one of them can't be started here.
+    """
+    kinds = {source.connection.kind for source in place.sources.values()}
+    stands = [stand for kind, stand in STANDS.items() if kind in kinds and stand.address not in os.environ]
+    if STANDS["database"] in stands:
+        postgres.require()
+    return stands
+
+
+def start(servers: Servers, place: Workspace, stands: list[Stand]) -> None:
+    """Start servers on the county of a workspace, and put into the environment what the jobs have to know of them."""
+    for stand in stands:
+        folder = place.settings.landing.with_name(stand.folder)
+        os.environ.update(servers.start_partner(place, stand.name, stand.module, folder))

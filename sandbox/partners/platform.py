@@ -1,0 +1,102 @@
+"""What the sandbox's government platform is behind its HTTP face: tokens, authorisations, listings, an access log."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+
+from pydantic import BaseModel, Field
+
+from sandbox.partners.faults import Fault
+from sandbox.partners.platform_records import Holdings, Record
+
+
+class Subject(BaseModel):
+    """Whom to list, and by which right."""
+
+    id_no: str = Field(max_length=32)
+    authorisation: str = Field(max_length=64)
+
+
+class Query(BaseModel):
+    """What to list: published after `updated_since` and not after `updated_until`."""
+
+    subjects: list[Subject] = Field(min_length=1, max_length=100)
+    updated_since: datetime | None = None
+    updated_until: datetime
+    page_size: int = Field(500, ge=1, le=5000)
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Access:
+    """An entry of the access log: subjects and authorisations stand in it, for the tests to prove who was asked."""
+
+    request_id: str
+    asset: str
+    subjects: tuple[str, ...]
+    refused: tuple[str, ...]
+    since: datetime | None
+    page: bool
+    status: int
+
+
+@dataclass
+class Platform:
+    """The state of the server.
+
+    Attributes:
+        revision: grows when records change; with it the order of every listing.
+        strict: whether a listing that has changed is refused, else it goes on in its new order.
+        tokens: valid ones, with the moment (monotonic seconds) at which each expires.
+        log: one entry per answered listing request.
+    """
+
+    holdings: Holdings
+    client_id: str = "fieldstone-bank"
+    client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    token_seconds: float = 300.0
+    revision: int = 0
+    strict: bool = True
+    tokens: dict[str, float] = field(default_factory=dict)
+    tokens_given: int = 0
+    log: list[Access] = field(default_factory=list)
+
+    def alter(self, fault: Fault) -> None:
+        """Let records change or tokens expire."""
+        if fault == "expired":
+            self.tokens.clear()
+        else:
+            self.revision += 1
+            self.strict = fault == "changed"
+
+    def token(self, client_id: str, client_secret: str) -> str | None:
+        """A fresh token for the right client, None for any other."""
+        if not secrets.compare_digest((self.client_id + self.client_secret), client_id + client_secret):
+            return None
+        token = secrets.token_urlsafe(24)
+        self.tokens[token] = monotonic() + self.token_seconds
+        self.tokens_given += 1
+        return token
+
+    def admits(self, authorization: str) -> bool:
+        """Whether an Authorization header carries a live token."""
+        return self.tokens.get(authorization.removeprefix("Bearer "), 0.0) > monotonic()
+
+    def listing(self, asset: str, query: Query) -> tuple[str, list[Record], list[str]]:
+        """State of a listing, its records in their present order, and the authorisations that don't hold."""
+        scope, clock = self.holdings.contracts[asset].consent_scope, self.holdings.clock
+        found, refused, until = [], [], min(query.updated_until, clock)
+        for subject in query.subjects:
+            authorisation = self.holdings.authorisations.get(subject.authorisation)
+            if not authorisation or not authorisation.covers(subject.id_no, scope, clock):
+                refused.append(subject.authorisation)
+                continue
+            for record in self.holdings.records[asset].get(subject.id_no, ()):
+                if record.updated_at <= until and (not query.updated_since or record.updated_at > query.updated_since):
+                    found.append(record)
+        found.sort(key=lambda record: record.updated_at)
+        turn = self.revision % len(found) if found else 0
+        content = f"{asset}|{query.model_dump_json(exclude={'cursor', 'page_size'})}|{self.revision}|{len(found)}"
+        return hashlib.sha256(content.encode()).hexdigest()[:16], found[turn:] + found[:turn], refused

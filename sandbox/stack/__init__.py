@@ -1,0 +1,1 @@
+"""An embedded Airflow and MLflow on this machine."""

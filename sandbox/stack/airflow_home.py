@@ -1,0 +1,157 @@
+"""An Airflow for one machine: its folder, its secrets, and its configuration as environment variables."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import Workspace
+from sandbox.stack import commands, staff
+
+OPERATOR = "admin"
+"""Who triggers the chain and may do everything."""
+
+REVIEWER = staff.REVIEWER
+"""Who approves in the sandbox: somebody else than who trained."""
+
+WHY = "a sandbox, in which nobody looks at it"
+"""What the sandbox's reviewer says to it."""
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class AirflowHome:
+    """Where the embedded Airflow keeps everything, and what it is told.
+
+    Attributes:
+        workspace: whose DAGs it runs.
+        port: of its API and pages, on loopback.
+    """
+
+    workspace: Workspace
+    port: int
+
+    @property
+    def folder(self) -> Path:
+        """Airflow's home, below the state folder."""
+        return self.workspace.settings.home / "airflow"
+
+    @property
+    def logs(self) -> Path:
+        """Output of Airflow's own processes."""
+        return self.folder / "logs"
+
+    @property
+    def url(self) -> str:
+        """Address of its pages and API."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def password_file(self) -> Path:
+        """Names and passwords of its users, as JSON."""
+        return self.workspace.settings.home / "secrets" / "airflow_passwords.json"
+
+    @cached_property
+    def passwords(self) -> dict[str, str]:
+        """Password by user; made at first use."""
+        return kept(self.password_file, {user: secrets.token_urlsafe(12) for user in (OPERATOR, REVIEWER)})
+
+    @cached_property
+    def environ(self) -> dict[str, str]:
+        """The environment of its processes, and so of the jobs that they run."""
+        keys = kept(
+            self.password_file.with_name("airflow_keys.json"),
+            {
+                "fernet": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+                "jwt": secrets.token_hex(64),
+                "session": secrets.token_hex(32),
+            },
+        )
+        assert self.passwords  # Airflow would make up its own and print them
+        options = {
+            "CORE__DAGS_FOLDER": self.workspace.root / "dags",
+            "CORE__LOAD_EXAMPLES": False,
+            "CORE__EXECUTOR": "LocalExecutor",
+            "CORE__PARALLELISM": min(os.cpu_count() or 2, 4),
+            "CORE__FERNET_KEY": keys["fernet"],
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{OPERATOR}:admin,{REVIEWER}:user",
+            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.password_file,
+            "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": 0,
+            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db",
+            "DATABASE__CHECK_MIGRATIONS": False,  # migrate() has just seen to them
+            # what airflow.cfg would say of these is where the state was when it was made
+            "CORE__PLUGINS_FOLDER": self.folder / "plugins",
+            "LOGGING__BASE_LOG_FOLDER": self.logs,
+            "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": self.logs / "dag_processor",
+            "LOGGING__COLORED_CONSOLE_LOG": False,
+            "API__HOST": LOOPBACK,
+            "API__PORT": self.port,
+            "API__BASE_URL": self.url,
+            "API__WORKERS": 1,
+            "API__SECRET_KEY": keys["session"],
+            "API__INSTANCE_NAME": "Fieldstone · 田宅",
+            "API_AUTH__JWT_SECRET": keys["jwt"],
+            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,
+            "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,  # a worker may notice this late that its task has ended
+            "DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": self.folder / "bundles",
+            "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 60,
+            "DAG_PROCESSOR__PARSING_PROCESSES": 1,
+        }
+        return {
+            **commands.environ(self.workspace),
+            **{f"AIRFLOW__{name}": str(value) for name, value in options.items()},
+            "AIRFLOW_HOME": str(self.folder),
+            "NO_PROXY": f"{LOOPBACK},localhost",
+            **staff.environ(self.workspace.settings),
+        }
+
+    def migrate(self) -> None:
+        """Bring the metadata database to the schema of the installed Airflow, unless it is there already.
+
+        Raises:
+            FieldstoneError: the migration failed; the log says why.
+        """
+        stamp, installed = self.folder / "schema_version", version("apache-airflow-core")
+        if stamp.exists() and stamp.read_text() == installed and (self.folder / "airflow.db").exists():
+            return
+        self.logs.mkdir(parents=True, exist_ok=True)
+        log = self.logs / "migrate.log"
+        with log.open("wb") as output:
+            command = [sys.executable, "-m", "airflow", "db", "migrate"]
+            done = subprocess.run(command, env=self.environ, stdout=output, stderr=subprocess.STDOUT, check=False)
+        if done.returncode:
+            raise FieldstoneError(f"Airflow's database could not be set up; see {log}")
+        stamp.write_text(installed)
+
+
+def free_port(preferred: int = 0) -> int:
+    """A TCP port on loopback that nobody listens on now: the preferred one, or any."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has just been closed is free
+        try:
+            probe.bind((LOOPBACK, preferred))
+        except OSError:
+            probe.bind((LOOPBACK, 0))
+        return probe.getsockname()[1]
+
+
+def kept(path: Path, fresh: dict[str, str]) -> dict[str, str]:
+    """Secrets from a file that only its owner can read; written with fresh ones if it isn't there."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(fresh, file)
+        draft.replace(path)
+    return json.loads(path.read_text())

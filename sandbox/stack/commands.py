@@ -1,0 +1,73 @@
+"""`fieldstone` commands as the embedded stack runs them, and the sandbox county that they work on."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from conf.schema import settings
+from conf.schema.errors import FieldstoneError
+from conf.schema.settings import COUNTY as RECORD
+from conf.schema.workspace import Workspace
+
+COUNTY = {"households": 3000, "months": 36, "seed": 7, "dirt": 0.01}
+"""What the county is like unless one is asked for."""
+
+
+def environ(place: Workspace) -> dict[str, str]:
+    """The environment of commands: this interpreter's, with the workspace's settings spelt out."""
+    stated = {f"FIELDSTONE_{name.upper()}": value for name, value in place.settings.model_dump(mode="json").items()}
+    return {
+        **os.environ,
+        **{name: str(value) for name, value in stated.items() if value is not None},
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONPATH": str(place.root),
+        "PYTHONUNBUFFERED": "1",
+        "DO_NOT_TRACK": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
+
+
+def fieldstone(place: Workspace, *arguments: str, **told: str) -> None:
+    """Run a `fieldstone` command in the foreground.
+
+    Args:
+        told: variables of its environment besides.
+
+    Raises:
+        FieldstoneError: it failed; it has said why.
+    """
+    done = subprocess.run(["fieldstone", *arguments], env=environ(place) | told, cwd=place.root, check=False)
+    if done.returncode:
+        raise FieldstoneError(f"`fieldstone {arguments[0]}` failed")
+
+
+def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
+    """Make the county unless it is there; returns the workspace with the county's date as its clock, see `settings`.
+
+    Args:
+        place: the workspace whose landing zone it is for.
+        wanted: what it should be like; None takes what there is, else the default.
+
+    Raises:
+        FieldstoneError: a lake was made from another county than the one that is wanted.
+    """
+    present = _record(place)
+    asked = {name: present.get(name, COUNTY[name]) if value is None else value for name, value in wanted.items()}
+    made = asked.items() <= present.items()
+    if not made or place.settings.engine != "sail":  # other engines show here whether they can start at all
+        if not made and present and (place.settings.home / "lake").exists():
+            now = ", ".join(f"{name} {present[name]}" for name in asked)
+            raise FieldstoneError(f"the lake was made from a county with {now}; `make clean` removes both")
+        fieldstone(place, "generate", *(f"--{name}={value}" for name, value in asked.items()))
+    return replace(place, settings=settings.read(place.root / "conf" / "settings.yaml"))
+
+
+def _record(place: Workspace) -> dict:
+    """What the generator noted of the county in the landing zone."""
+    path = place.settings.landing.with_name(RECORD)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -1,0 +1,37 @@
+"""Which parts of the embedded stack don't work: by their processes, their pages, and Airflow's own heartbeats."""
+
+import contextlib
+
+import httpx
+
+from sandbox.stack.processes import Roster
+
+PARTS = {"api-server": "Airflow", "mlflow": "MLflow", "reports": "Reports"}
+"""Processes that serve pages, and the fact that tells where."""
+
+_BEATING = {"scheduler": "scheduler", "dag_processor": "dag-processor"}  # Airflow's word for it, and ours
+_PATIENCE_SECONDS = 10
+
+
+def faults(roster: Roster) -> dict[str, str]:
+    """Part of a stack that is up → what is wrong with it; empty if all is well."""
+    found = {entry.name: "has ended" for entry in roster.started if not entry.alive()}
+    for name, page in PARTS.items():
+        if name not in found and not answers(roster.facts[page]):
+            found[name] = "doesn't answer"
+    if "api-server" not in found:
+        health = httpx.get(
+            f"{roster.facts['Airflow']}/api/v2/monitor/health", timeout=_PATIENCE_SECONDS, trust_env=False
+        )
+        beats = health.json()
+        silent = [name for part, name in _BEATING.items() if (beats.get(part) or {}).get("status") != "healthy"]
+        found |= {name: "sends no heartbeat" for name in silent if name not in found}
+    return found
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers, whatever it says."""
+    with contextlib.suppress(httpx.TransportError):
+        httpx.get(url, timeout=_PATIENCE_SECONDS, trust_env=False)
+        return True
+    return False

@@ -1,0 +1,46 @@
+"""The embedded MLflow's users: behind its own basic authentication, those of Airflow with the same passwords."""
+
+import secrets
+
+import httpx
+
+from conf.schema.errors import FieldstoneError
+from sandbox.stack.airflow_home import OPERATOR, REVIEWER, AirflowHome, kept
+
+_TOLD = """\
+[mlflow]
+# whoever is signed in may look; only {operator} may change anything, and nothing comes into force by that
+default_permission = READ
+database_uri = sqlite:///{users}
+authorization_function = sandbox.stack.mlflow_reader:authenticate
+"""
+
+
+def environ(home: AirflowHome) -> dict[str, str]:
+    """What its server is told; at the first start it makes the operator's account."""
+    folder = home.workspace.settings.home / "mlflow"
+    folder.mkdir(parents=True, exist_ok=True)
+    told = folder / "auth.ini"
+    told.write_text(_TOLD.format(operator=OPERATOR, users=folder / "users.db"))
+    fresh = {"session": secrets.token_hex(32)}
+    return home.environ | {
+        "MLFLOW_AUTH_CONFIG_PATH": str(told),
+        "MLFLOW_AUTH_ADMIN_USERNAME": OPERATOR,
+        "MLFLOW_AUTH_ADMIN_PASSWORD": home.passwords[OPERATOR],
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": kept(home.password_file.with_name("mlflow_keys.json"), fresh)["session"],
+    }
+
+
+def add_reviewer(home: AirflowHome, url: str) -> None:
+    """Make the reviewer's account, if there is none yet.
+
+    Raises:
+        FieldstoneError: MLflow refuses it.
+    """
+    with httpx.Client(base_url=url, auth=(OPERATOR, home.passwords[OPERATOR]), trust_env=False) as http:
+        if http.get("/api/2.0/mlflow/users/get", params={"username": REVIEWER}).is_success:
+            return
+        account = {"username": REVIEWER, "password": home.passwords[REVIEWER]}
+        answer = http.post("/api/2.0/mlflow/users/create", json=account)
+    if not answer.is_success:
+        raise FieldstoneError(f"MLflow refuses an account for {REVIEWER}: {answer.status_code} {answer.text[:200]}")

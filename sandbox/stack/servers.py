@@ -1,0 +1,129 @@
+"""The servers of the embedded stack: Airflow's components, MLflow, and the pages of the reports."""
+
+import sys
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from conf.schema.errors import FieldstoneError
+from conf.schema.workspace import Workspace
+from sandbox.partners.served import published
+from sandbox.stack import commands, health, mlflow_pages
+from sandbox.stack.airflow_api import AirflowApi
+from sandbox.stack.airflow_home import LOOPBACK, OPERATOR, AirflowHome, free_port
+from sandbox.stack.processes import Roster
+
+# the pages read the log files themselves, so the scheduler need not serve them
+SCHEDULING = {"dag-processor": ["dag-processor"], "scheduler": ["scheduler", "--skip-serve-logs"]}
+MENDABLE = {"api-server", "mlflow", "reports", *SCHEDULING}
+START_TIMEOUT_SECONDS = 180
+POLL_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What runs for one state folder.
+
+    Attributes:
+        home: Airflow's folder and configuration.
+        roster: the processes.
+    """
+
+    home: AirflowHome
+    roster: Roster
+
+    @property
+    def workspace(self) -> Workspace:
+        """Whose DAGs and data it is about."""
+        return self.home.workspace
+
+    def start_api(self) -> None:
+        """Start Airflow's API and pages; nothing runs yet, so what an interrupted run left can be ended first."""
+        self._start("api-server", "-m", "airflow", "api-server")
+
+    def start_scheduling(self, place: Workspace) -> None:
+        """Start what reads the DAGs and runs their tasks, with the settings of `place`."""
+        environ = replace(self.home, workspace=place).environ
+        for name in SCHEDULING:
+            self._start(name, "-m", "airflow", *SCHEDULING[name], environ=environ)
+
+    def await_execution(self) -> None:
+        """Wait until the API that tasks report to answers; the first call builds it.
+
+        Raises:
+            FieldstoneError: a process has ended, or it takes too long.
+        """
+        self.await_url(f"{self.home.url}/execution/health")
+
+    def mend(self, faulty: Collection[str]) -> None:
+        """Start parts anew that have ended or hang; the others, and jobs that run, go on.
+
+        Raises:
+            FieldstoneError: one ends again, or it takes too long.
+        """
+        for name in faulty:
+            self.roster.end(name)
+        if "api-server" in faulty:
+            self.start_api()
+            self.await_url(self.home.url)
+        for name in (name for name in SCHEDULING if name in faulty):
+            self._start(name, "-m", "airflow", *SCHEDULING[name])
+        pages = {"mlflow": self.start_mlflow, "reports": self.start_pages}
+        self.roster.facts |= {health.PARTS[name]: start() for name, start in pages.items() if name in faulty}
+        self.roster.save()
+        self._await(lambda: not health.faults(self.roster), ", ".join(sorted(faulty)))
+
+    def start_mlflow(self) -> str:
+        """Start MLflow's pages on the store that training writes; returns their address."""
+        port = free_port(5000)
+        store = ["--backend-store-uri", self.workspace.settings.tracking_uri]
+        place = ["--host", LOOPBACK, "--port", str(port), "--workers", "1", "--app-name", "basic-auth"]
+        self._start("mlflow", "-m", "mlflow", "server", *store, *place, environ=mlflow_pages.environ(self.home))
+        return f"http://{LOOPBACK}:{port}"
+
+    def start_pages(self) -> str:
+        """Start a server for the reports; returns their address."""
+        port, folder = free_port(8000), self.workspace.settings.home / "reports"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._start("reports", "-m", "sandbox.stack.pages", str(port), str(folder))
+        return f"http://{LOOPBACK}:{port}"
+
+    def _start(self, name: str, *python: str, environ: dict[str, str] | None = None) -> None:
+        log = self.home.logs / f"{name}.log"
+        self.roster.start(name, [sys.executable, *python], environ or self.home.environ, log, self.workspace.root)
+
+    def start_partner(self, place: Workspace, name: str, module: str, folder: Path) -> dict[str, str]:
+        """Start a server of the sandbox that serves the county of `place`; returns the variables that it tells.
+
+        Raises:
+            FieldstoneError: it has ended, or it takes too long.
+        """
+        told = folder / "environment"
+        told.unlink(missing_ok=True)
+        self._start(name, "-m", module, environ=commands.environ(place))
+        self._await(told.exists, name)
+        return published(told)
+
+    def await_url(self, url: str) -> None:
+        """Wait until a server answers.
+
+        Raises:
+            FieldstoneError: a process has ended, or it takes too long.
+        """
+        self._await(lambda: health.answers(url), url)
+
+    def _await(self, is_ready: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not is_ready():
+            if dead := {entry.name for entry in self.roster.started} - {entry.name for entry in self.roster.alive()}:
+                raise FieldstoneError(f"{', '.join(sorted(dead))} ended at once; {self.home.logs} says why")
+            if time.monotonic() > deadline:
+                raise FieldstoneError(
+                    f"{what} did not answer within {START_TIMEOUT_SECONDS} s; {self.home.logs} may say why"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def sign_in(self, user: str = OPERATOR) -> AirflowApi:
+        """Airflow's API as one of its users."""
+        return AirflowApi(self.home.url, user, self.home.passwords[user])

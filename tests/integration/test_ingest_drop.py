@@ -61,7 +61,7 @@ def declare(folder):
     """Writes a manifest, last changed at a moment; returns its bytes."""
 
     def write(*files: dict, name: str = "manifest.json", at: dt.datetime = AN_HOUR_AGO) -> bytes:
-        content = json.dumps({"files": landed, "sent_by": "platform"}).encode()
+        content = json.dumps({"files": files, "sent_by": "platform"}).encode()
         (folder / name).write_bytes(content)
         os.utime(folder / name, (at.timestamp(), at.timestamp()))
         return content

@@ -123,8 +123,8 @@ def test_who_consents_late_gets_the_rows_of_before_once(place, capsys):
 
 def test_a_day_without_new_consents_reads_no_old_file(place, monkeypatch):
     read = []
-    again = late_consent.files.again
-    monkeypatch.setattr(late_consent.files, "again", lambda *given: read.append(given) or again(*given))
+    again = late_consent.landed.again
+    monkeypatch.setattr(late_consent.landed, "again", lambda *given: read.append(given) or again(*given))
     place.delivers("b", transfer(ANN, 5), transfer(BEN, 6)).takes_in()
     assert read == []
     place.consents(BEN).takes_in()
@@ -251,11 +251,11 @@ def test_a_kill_costs_a_reading_and_never_a_row(place, monkeypatch, at):
     place.consents(BEN).delivers("b", transfer(BEN, 6), transfer(ANN, 5))
     with monkeypatch.context() as killed:
         target, name = {
-            "note": (late_consent.owed, "note"),
-            "follow": (late_consent.asked, "follow"),
+            "note": (late_consent.lost_files, "note"),
+            "follow": (late_consent.request_log, "follow"),
             "store": (ingest, "store_beside"),
-            "adopt": (ingest.scratch, "adopt"),
-            "ledger": (ingest.scratch, "unstage"),
+            "adopt": (ingest.staging, "adopt"),
+            "ledger": (ingest.staging, "unstage"),
         }[at]
         killed.setattr(target, name, _dies)
         with pytest.raises(KeyboardInterrupt):

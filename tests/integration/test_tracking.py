@@ -30,7 +30,7 @@ CONNECT = """
 import sys
 from pathlib import Path
 from conf.schema.settings import Settings
-from jobs import tracking
+from pipeline.registry import tracking
 client = tracking.connect(Settings(home=Path(sys.argv[1])))
 print(tracking.by_alias(client, "admission", tracking.CHAMPION))
 """

@@ -86,9 +86,8 @@ def _lines(
         known = champions.features(client, model, release.version, files)
         yield from _declared(entries, release.document, asked, known, features)
         if release.version != number:
-            from pipeline.releases import (
-                swap_set,  # it takes a second, for libraries that score, and a first version needs none
-            )
+            # takes a second, for libraries that score, and a first version needs none
+            from pipeline.releases import swap_set
 
             told = (release.version, files), (number, training.files)
             yield from swap_set.lines(context, model, *(champions.read(client, model, *each) for each in told))

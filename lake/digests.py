@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from conf.schema import gold, table_names
+from conf.schema.gold import NAMED_BY
 from conf.schema.naming import parse
 from lake.audit import Trail
 from lake.tables import Lake
 
 _HEX = 32  # digits of a digest: 128 bits
-NAMED_BY = {each.table: each.named_by for each in (*gold.TABLES.values(), *table_names.PLATFORM) if each.named_by}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from conf.schema import acts, gold, people, table_names
+from conf.schema import acts, gold, people
 from conf.schema.people import Person
 from conf.schema.person_names import one_form
 from lake.entries import Entry
@@ -19,7 +19,6 @@ from lake.entries import Entry
 SET_ASIDE = "set aside: "
 """Before the action of an entry that counts for nothing."""
 
-_SEALED = {each.table for each in (*gold.TABLES.values(), *table_names.PLATFORM) if each.named_by}
 _FORMAT = 1  # of releases, whose form is known here
 
 
@@ -28,7 +27,7 @@ class _Form(BaseModel):
 
 
 def _sealed(table: str) -> str:
-    if table not in _SEALED and not table.startswith("silver_"):
+    if table not in gold.NAMED_BY and not table.startswith("silver_"):
         raise ValueError("the rows of this table aren't sealed")
     return table
 

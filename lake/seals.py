@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from conf.schema import table_names
+from conf.schema.gold import NAMED_BY
 from lake import raw_access
 from lake.audit import Entry, Trail
 from lake.consent import GRANT, WITHDRAWAL
-from lake.digests import NAMED_BY, Sealed, digests, key_digest, naming
+from lake.digests import Sealed, digests, key_digest, naming
 from lake.erasure import DECISIONS, INPUTS
 from lake.schema import BATCH
 from lake.tables import Lake

@@ -205,6 +205,9 @@ TABLES = {
     for each in (TRAINING_FEATURES, APPLICATION_FEATURES, TRAINING_LABELS, TRAINING_SUBJECTS, DECISIONS)
 }
 
+# columns that name a row of what is sealed, by table; those of sealed silver are its contract's primary key
+NAMED_BY = {each.table: each.named_by for each in (*TABLES.values(), *table_names.PLATFORM) if each.named_by}
+
 
 def declared(table: str) -> GoldTable:
     """The declaration of a table of gold, also of one that a run of a past moment has of its own.
@@ -222,4 +225,5 @@ def declared(table: str) -> GoldTable:
 
 def is_kept(table: str) -> bool:
     """Whether rows of a table stay for the term of what was decided; not of one that isn't declared."""
-    return undated(table) in {each.table for each in TABLES.values() if each.is_kept}
+    found = TABLES.get(undated(table))
+    return found is not None and found.is_kept

@@ -1,1 +1,1 @@
-"""Jobs: one file per verb of the `fieldstone` command, each read → transform → write."""
+"""Jobs: one file per verb of the `fieldstone` command, which declares its arguments and says what came of it."""

@@ -1,77 +1,17 @@
-"""`fieldstone approve MODEL VERSION --approver NAME --why TEXT`: somebody other than its trainer puts it in force."""
+"""`fieldstone approve`: put a version in force, with all that makes it act."""
 
-from conf.schema.errors import FieldstoneError
-from lake.audit import Entry
-from pipeline.context import Context
-from pipeline.registry import tracking, trainings
-from pipeline.registry.tracking import MlflowClient, ModelVersion
-from pipeline.registry.trainings import Training
-from pipeline.releases import approvals, champions, model_pages, shown, version_page
-from pipeline.trail import attribution, releases, sandbox_approval
+from argparse import ArgumentParser
 
+from jobs.command import arguments
+from jobs.command.parser import runs
+from pipeline.releases.model_release import approve
 
-def run(
-    context: Context,
-    model_name: str,
-    number: str,
-    approver: str,
-    why: str,
-    sandbox: bool,
-    release: str | None = None,
-) -> None:
-    """Release a version as it is now, with all that it rests on, and call it champion.
-
-    It is the challenger, or one that was approved before: the one in force whose declarations were changed since, or an
-    earlier one that is to be in force again.
-
-    Args:
-        release: SHA-256 of the release that the approver looked at; a sandbox may leave it out.
-
-    Raises:
-        FieldstoneError: it may not be approved, isn't what was trained or looked at, or not by this person or the
-            sandbox.
-    """
-    context.workspace.model(model_name)
-    sandbox_approval.require(context, model_name, sandbox)
-    client = tracking.connect(context.workspace.settings)
-    entries = context.trail.require_whole()
-    version = tracking.known(client, model_name, number)
-    training = trainings.of(entries, model_name, number)
-    features = champions.features(client, model_name, number, training.files)
-    document = champions.document(context, version, training, features)
-    told = {"model": model_name, "version": number, "why": why, "approval": sandbox_approval.told(entries, sandbox)}
-    told |= releases.told(document)
-    approvals.require_allowed(entries, approver, releases.APPROVE, told)
-    _require_sound(entries, client, version, training)
-    version_page.require(context, entries, version)
-    context.trail.require_signer(approver, releases.APPROVE)
-    shown.require(context, entries, document, release, f"fieldstone compare {model_name} {number}")
-    entry = releases.standing(entries, model_name)
-    if entry and releases.holds(entry, document) and not approvals.why_not(entries, entry):
-        said = "is champion already"
-    else:
-        # noted before the alias, so that no model is ever in force without an entry
-        entry = context.trail.record(approver, releases.APPROVE, **told)
-        entries, said = [*entries, entry], "is champion"
-    tracking.tag(client, version, approvals.noted(entries, entry))
-    tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
-    tracking.crown(client, version)
-    model_pages.publish(context, client, model_name)
-    by, sha256 = attribution.who(entries, entry), releases.sha256(document)
-    print(f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}")
+FOR = "governance"
 
 
-def _require_sound(entries: list[Entry], client: MlflowClient, version: ModelVersion, training: Training) -> None:
-    """Refuse what stands nowhere, or was changed since its training."""
-    model, number = version.name, str(version.version)
-    if tracking.CHALLENGER not in version.aliases and not approvals.has_counted(entries, model, number):
-        standing = tracking.by_alias(client, model, tracking.CHALLENGER)
-        now = f"the challenger is version {standing.version} by now; look at that one" if standing else "there is none"
-        raise FieldstoneError(f"version {number} of {model} is no challenger: {now}, and answer the question about it")
-    changed = trainings.changed_files(entries, client, version, training.files)
-    changed += sorted(name for name in training.made if version.tags.get(name) != training.made[name])
-    if changed:
-        raise FieldstoneError(
-            f"{model}:{number} isn't what was trained: {', '.join(changed)} changed or gone in the registry; put it "
-            "back from a backup, or train the model again"
-        )
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, approve)
+    arguments.version(verb)
+    arguments.approved(verb, "who approves it; not who trained it")
+    arguments.released(verb)

@@ -1,19 +1,37 @@
-"""`fieldstone audit show|verify|accept`: who did what, and whether the trail and what it seals are whole."""
+"""`fieldstone audit`: who did what, and whether the trail is whole."""
 
-import json
-from contextlib import ExitStack
+from argparse import ArgumentParser
 
-from conf.schema.errors import FieldstoneError
-from conf.schema.naming import parse
-from jobs import printing
-from lake import forms, seals, signatures
-from lake.audit import ACCEPT
+from jobs.command import arguments, printing
+from jobs.command.kinds import Choose, moment
+from jobs.command.parser import Actions
+from pipeline import auditing
 from pipeline.context import Context
-from pipeline.features import build_notes
-from pipeline.features.build import LABELS, SCORING, TRAINING
-from pipeline.releases import approvals, verification
 from pipeline.trail import query
 from pipeline.trail.query import Wanted
+
+FOR = "governance"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its actions."""
+    actions = Actions(verb)
+    _choosing(actions.add("show", show, "print the trail, or what is asked for of it"))
+    actions.add("verify", auditing.verify, "check every link, head and anchor; fails if something is broken")
+    about = "let what is left of the trail count where its end or its anchor is lost"
+    arguments.decided(actions.add("accept", auditing.accept, about))
+
+
+def _choosing(action: ArgumentParser) -> None:
+    action.set_defaults(chosen=Wanted())
+    action.add_argument("--action", action=Choose, help="such as approve, erase or 'hand over'")
+    action.add_argument("--who", action=Choose, metavar="NAME", help="who did it, or as whom the system knows them")
+    about = "first moment, ISO 8601, without a zone in the workspace's"
+    action.add_argument("--since", action=Choose, type=moment, metavar="MOMENT", help=about)
+    action.add_argument("--until", action=Choose, type=moment, metavar="MOMENT", help="moment before which it was")
+    about = "what it is about: a model, MODEL:VERSION, source, table, batch, reference, or subject key"
+    action.add_argument("--about", action=Choose, metavar="TEXT", help=about)
+    action.add_argument("--json", dest="as_json", action="store_true", help="a line of JSON for each entry")
 
 
 def show(context: Context, chosen: Wanted, as_json: bool) -> None:
@@ -31,65 +49,3 @@ def show(context: Context, chosen: Wanted, as_json: bool) -> None:
     for entry in entries:
         table.add_row(*query.row(entry, context.zone))
     printing.console(printing.WIDE).print(table)
-
-
-def verify(context: Context) -> None:
-    """Check every link of the trail, its head and its anchor, all that is sealed in it, and the registry against it.
-
-    Raises:
-        FieldstoneError: entries, or what they seal, were changed or are missing.
-    """
-    context.trail.require_whole()
-    if found := _found(context):
-        raise FieldstoneError(
-            f"the audit trail is whole, and something isn't as it says: {'; '.join(found)}. Restore the last backup "
-            "into an empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version "
-            "again, and if you know why rows are so, let them count from now on, which stays in the trail: fieldstone "
-            "audit accept --who NAME --why TEXT"
-        )
-    entries = context.trail.entries()
-    for entry in (entry for entry in entries if entry.action == ACCEPT):
-        if lost := json.loads(entry.details).get("gone"):
-            first, last = (pick(mark["number"] for mark in lost) for pick in (min, max))
-            print(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
-    print(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
-    print(f"audit: {signatures.counted(entries)}")
-    for told in approvals.uncounted(entries):
-        print(f"audit: {told}; another one is in force, or none")
-    print(f"audit: decisions, consents, suspensions and exits as they were sealed: {', '.join(_sealed(context))}")
-
-
-def accept(context: Context, who: str, why: str) -> None:
-    """Let what is left of the trail count, where its end, its head or its anchor is lost, and sealed rows as they lie.
-
-    Raises:
-        FieldstoneError: nothing is lost or changed, or entries of the trail were, which only a backup mends.
-    """
-    trail = context.trail
-    changed = seals.findings(trail) if not trail.chain(trail.stored()) else {}
-    # an entry outlives the rows, and nothing of somebody who is erased may be left in it
-    unnamed = [text for texts in seals.findings(trail, is_named=False).values() for text in texts] if changed else []
-    anew = [seal for table in changed if context.lake.exists(table) for seal in seals.anew(trail, table)]
-    rows = [text for texts in changed.values() for text in texts]
-    aside = forms.set_aside(trail.stored())
-    note = trail.record if (rows or aside) and not trail.verify() else trail.accept
-    entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew, set_aside=[*aside])
-    found = json.loads(entry.details).get("found", [])
-    print(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join([*found, *rows, *aside.values()])}")
-
-
-def _found(context: Context) -> list[str]:
-    """What isn't as the trail says; while nothing that is sealed is written."""
-    with ExitStack() as held:
-        sealed = seals.tables(context.lake)
-        silver = [table for table in sealed if parse(table).layer == "silver"]
-        # in the order of an erasure, so that neither waits for the other; `TRAINING` is the lock of all that is built
-        for table in (*silver, TRAINING, *(table for table in sealed if table not in silver)):
-            held.enter_context(context.lake.lock(table, wait_seconds=600))
-        rows = [text for texts in seals.findings(context.trail).values() for text in texts]
-        rows += build_notes.findings(context, (TRAINING, SCORING, LABELS))
-    return [*forms.set_aside(context.trail.stored()).values(), *rows, *verification.differences(context)]
-
-
-def _sealed(context: Context) -> list[str]:
-    return [f"{context.lake.count(table):,} rows of {table}" for table in seals.tables(context.lake)] or ["none yet"]

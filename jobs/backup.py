@@ -1,85 +1,18 @@
-"""`fieldstone backup FOLDER`: a copy of the state that belongs together, with a hash of each file.
+"""`fieldstone backup`: copy the state, with a hash of each file."""
 
-Lake, registry, reports, open erasures and the head of the audit trail are copied while no job writes; SQLite by its own
-online backup. Keys are left out unless they are asked for: a copy with its keys is as good as the data in the clear.
-Airflow's own database isn't part of the state, nor is the anchor of the trail, which is kept by its own means. The
-folder is told of later erasures (`lake.backups`).
-"""
-
-import json
-import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import asdict
-from datetime import UTC, datetime
+from argparse import ArgumentParser
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
-from lake import state
-from lake.audit import TRAIL
-from lake.backups import ERASED, MANIFEST
-from pipeline.context import Context
-from pipeline.erasure.erasure_steps import undisturbed
-from pipeline.ingest.files.delivered import sha256
+from jobs.command.kinds import person
+from jobs.command.parser import runs
+from pipeline.recovery.backup import save
 
-_KEYS = "secrets"
-_LEFT_OUT = {"airflow", "scratch", "locks", "state.json", _KEYS}  # state.json is in the manifest
-_REGISTRY = Path("mlflow/mlflow.db")
+FOR = "data engineers"
 
 
-def run(context: Context, folder: Path, keys: bool, operator: str) -> None:
-    """Copy the state to a new or empty folder.
-
-    Args:
-        keys: copy the keys of the state folder too.
-        operator: who answers for it.
-
-    Raises:
-        FieldstoneError: the folder isn't empty or lies in the state folder, or data files are lost.
-    """
-    home, folder = context.workspace.settings.home, folder.expanduser().resolve()  # a link may lead into it
-    if folder.is_relative_to(home.resolve()) or (folder.exists() and any(folder.iterdir())):
-        raise FieldstoneError(f"{folder} isn't a new or empty folder outside the state folder {home}; give another one")
-    folder.mkdir(parents=True, exist_ok=True)
-    with undisturbed(context):
-        for table in context.lake.tables():
-            state.opened(context.lake.path(table))
-        context.trail.record(operator, "backup", keys=keys)
-        known = state.read(home)
-        state.note(home, backups=[*(known.backups if known else []), str(folder)])
-        with context.lake.lock(TRAIL, wait_seconds=600):  # its head and its entries belong together
-            files = {str(path): _copied(home / path, folder / path) for path in _chosen(home, keys)}
-        for path in sorted(context.workspace.settings.key_folder.glob("*.key")) if keys else ():
-            name = f"{_KEYS}/{path.name}"
-            files[name] = _copied(path, folder / name)
-        whole = {"taken_at": datetime.now(UTC).isoformat(), "state": asdict(state.read(home)), "files": files}
-    (folder / ERASED).touch()
-    # last, so that one that was cut short is none
-    (folder / MANIFEST).write_text(json.dumps(whole, indent=1), encoding="utf-8")
-    size = sum(file["bytes"] for file in files.values())
-    with_keys = (
-        "keys included: keep it as safe as the data itself" if keys else "without keys, which are kept elsewhere"
-    )
-    print(f"backup: {len(files):,} files, {size:,} bytes in {folder}, {with_keys}")
-    if uri := context.workspace.settings.mlflow_uri:
-        print(f"backup: the registry at {uri} isn't in the state folder; back it up by its own means, now")
-
-
-def _chosen(home: Path, keys: bool) -> Iterator[Path]:
-    """What is copied, relative to the state folder; of each table the log first, whose files are all there then."""
-    for part in sorted(path for path in home.iterdir() if path.name not in _LEFT_OUT or (keys and path.name == _KEYS)):
-        found = [part] if part.is_file() else [path for path in part.rglob("*") if path.is_file()]
-        for path in sorted(found, key=lambda path: ("_delta_log" not in path.parts, path)):
-            if path.suffix not in (".lock", ".draft") and not path.name.startswith(f"{_REGISTRY.name}-"):
-                yield path.relative_to(home)
-
-
-def _copied(source: Path, target: Path) -> dict[str, str | int]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.parts[-2:] == _REGISTRY.parts:
-        with closing(sqlite3.connect(source)) as from_database, closing(sqlite3.connect(target)) as to_database:
-            from_database.backup(to_database)
-    else:
-        shutil.copyfile(source, target)
-    return {"sha256": sha256(target), "bytes": target.stat().st_size}
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, save)
+    verb.add_argument("folder", metavar="FOLDER", type=Path, help="a new or empty folder")
+    verb.add_argument("--keys", action="store_true", help="copy the keys too; whoever has the copy can read it then")
+    verb.add_argument("--operator", type=person, metavar="NAME", required=True, help="who answers for it")

@@ -1,229 +1,30 @@
-"""`fieldstone compare MODEL VERSION`: what a reviewer is asked about a version, against the one that is in force."""
+"""`fieldstone compare`: how a version differs from the one in force, for whoever is to approve it."""
 
 import json
 import sys
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from argparse import ArgumentParser
+from dataclasses import asdict
 
-from conf.schema.clock import minute
-from conf.schema.model import ModelSpec
-from conf.schema.naming import model_page, short
-from lake.entries import Entry
+from jobs.command import arguments
+from jobs.command.parser import runs
 from pipeline.context import Context
-from pipeline.features import declarations
-from pipeline.registry import tracking, trainings
-from pipeline.registry.tracking import MlflowClient
-from pipeline.registry.trainings import Training
-from pipeline.releases import approvals, champions, policy_release, prior_versions, shown, version_page
-from pipeline.releases.prior_versions import Held, Version, is_weaker
-from pipeline.trail import attribution, differences, policy_in_use, releases
+from pipeline.releases import comparison
 
-_WEAKER = "🔴 **WEAKER**"  # Airflow shows no colour but an emoji's
+FOR = "governance"
 _RED = "\x1b[1;31mWEAKER\x1b[0m"  # at a terminal, whatever fonts it has
-_HASHED = (
-    ("spec_sha256", "declaration (`conf/models`)"),
-    ("contracts_sha256", "contracts"),
-    ("features_sha256", "declarations of features"),
-    ("policy_sha256", "policy at the time of the approval"),
-)
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, run)
+    arguments.version(verb)
+    verb.add_argument("--json", dest="as_json", action="store_true", help="as one line, for the question in Airflow")
 
 
 def run(context: Context, model_name: str, number: str, as_json: bool) -> None:
-    """Print, as Markdown, how a version came about and how it differs from the one in force: figures, gates, features,
-    declarations and policy.
-
-    Args:
-        as_json: as one line of JSON for the question in Airflow: `text`, `release` (SHA-256 of what would be approved)
-            and `trainers` (names of those who may not answer).
-
-    Raises:
-        FieldstoneError: there is no such version, or it isn't what was trained.
-    """
-    client = tracking.connect(context.workspace.settings)
-    entries = context.trail.require_whole()
-    version, training = tracking.known(client, model_name, number), trainings.of(entries, model_name, number)
-    features = champions.features(client, model_name, number, training.files)
-    asked = champions.document(context, version, training, features)
-    sha256 = shown.keep(context, asked)
-    is_anothers = version_page.is_anothers(context, entries, version)
-    version_page.lay(context, client, entries, version)
-    first = ["🔴 **Its page wasn't the report that was fitted**, and is written anew.\n"] if is_anothers else []
-    text = "\n".join([*first, *_lines(context, client, entries, training, asked, features), "", f"Release: `{sha256}`"])
+    """Print it as Markdown, or as a line of JSON with the fields of a `Comparison`."""
+    compared = comparison.compare(context, model_name, number)
     if as_json:
-        print(json.dumps({"text": text, "release": sha256, "trainers": approvals.trainers(entries, training)}))
+        print(json.dumps(asdict(compared)))
     else:
-        print(text.replace(_WEAKER, _RED) if sys.stdout.isatty() else text)
-
-
-def _lines(
-    context: Context,
-    client: MlflowClient,
-    entries: list[Entry],
-    training: Training,
-    asked: dict[str, Any],
-    features: Collection[str],
-) -> Iterator[str]:
-    model, number = asked["model"], asked["version"]
-    by = attribution.who(entries, training.fit)
-    yield f"**{model}:{number}**, trained by {by} on data as of {minute(training.made['data_as_of'])}."
-    yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
-    yield f"Its report is {_linked(context, model_page(model, number))} among the report pages, and with the version;"
-    yield f"{_linked(context, model_page(model))} lists all versions.\n"
-    standing = releases.standing(entries, model)
-    if standing and releases.has_release(standing) and (why := approvals.why_not(entries, standing)):
-        yield f"🔴 **{approvals.named(standing)} doesn't count**: {why}.\n"
-        standing = None
-    if standing is None or not releases.has_release(standing):
-        yield "No version is in force that it could be held against.\n"
-        yield from _table(("figure", f"{model}:{number}"), sorted(asked["figures"].items()))
-        yield from _gates({}, asked)
-    else:
-        release = releases.of(standing)
-        files = release.document["files"]
-        yield f"In force is {model}:{release.version}, approved by {attribution.who(entries, standing)}.\n"
-        yield from _figures(release, asked)
-        yield from _gates(release.document, asked)
-        known = champions.features(client, model, release.version, files)
-        yield from _declared(entries, release.document, asked, known, features)
-        if release.version != number:
-            # takes a second, for libraries that score, and a first version needs none
-            from pipeline.releases import swap_set
-
-            told = (release.version, files), (number, training.files)
-            yield from swap_set.lines(context, model, *(champions.read(client, model, *each) for each in told))
-    in_force = releases.version_of(standing) if standing else None
-    yield from _earlier(prior_versions.before(entries, model, number, in_force), training)
-    yield from _gates_released(context.workspace.model(model), asked)
-    yield f"\nPolicy: {policy_release.differences(context) or 'in force as it is'}."
-
-
-def _linked(context: Context, page: str) -> str:
-    """A report page by its file, as a link where it is known at which address the pages are."""
-    url = context.workspace.settings.reports_url
-    return f"[`{page}`]({str(url).rstrip('/')}/{page})" if url else f"`{page}`"
-
-
-def _when(made: dict[str, str]) -> str:
-    began = made.get("started_at")
-    return f", trained {minute(began)}" if began else ""
-
-
-def _figures(release: releases.Release, asked: dict[str, Any]) -> Iterator[str]:
-    was, now = release.document["figures"], asked["figures"]
-    head = ("figure", f"in force: {release.version}", f"asked about: {asked['version']}")
-    yield from _table(head, [(name, was.get(name, "-"), now.get(name, "-")) for name in sorted({*was, *now})])
-
-
-def _gates(before: dict[str, Any], asked: dict[str, Any]) -> Iterator[str]:
-    """The gates that it was held to, each that is weaker than that of the version in force clearly marked."""
-    was = {gate["metric"]: gate for gate in before.get("gates", ())}
-    now = {gate["metric"]: gate for gate in asked["gates"]}
-    rows = [(name, _bounds(was.get(name)), _bounds(now.get(name)), _said(was.get(name), now.get(name))) for name in now]
-    rows += [(name, _bounds(gate), "no gate", _WEAKER) for name, gate in was.items() if name not in now]
-    yield ""
-    yield from _table(("gate", "in force", "asked about", ""), rows)
-
-
-def _gates_released(spec: ModelSpec, asked: dict[str, Any]) -> Iterator[str]:
-    """The gates that would be released, where they aren't those that it was held to."""
-    was = {gate["metric"]: gate for gate in asked["gates"]}
-    now = {gate.metric: gate.model_dump() for gate in spec.gates}
-    pairs = {name: (was.get(name), now.get(name)) for name in [*was, *now]}
-    rows = [(name, *map(_bounds, pair), _moved(*pair)) for name, pair in pairs.items()]
-    if any(trained != released for _, trained, released, _ in rows):
-        yield "\nThe declaration was changed since the training; these gates would be released with it:\n"
-        yield from _table(("gate", "trained by", "would be released", ""), rows)
-
-
-def _moved(was: dict[str, Any] | None, now: dict[str, Any] | None) -> str:
-    if was and (now is None or is_weaker(was, now)):
-        return _WEAKER
-    return "" if was else "new"
-
-
-def _said(was: dict[str, Any] | None, now: dict[str, Any]) -> str:
-    outcome = f"{_short(now['value'])} {'passed' if now['passed'] else 'FAILED'}"
-    return f"{outcome} {_WEAKER}" if was and is_weaker(was, now) else outcome
-
-
-def _earlier(versions: list[Version], training: Training) -> Iterator[str]:
-    """The last versions that nobody put in force: a gate that is loosened for the next training shows here."""
-    if not versions:
-        return
-    last, held = versions[0], prior_versions.strictest(versions)
-    asked = {gate["metric"]: gate for gate in training.facts["gates"]}
-    yield f"\nThe version before it, {last.name}, {last.status}. Gates of versions before it that aren't in force:\n"
-    rows = [(name, _held(was), _bounds(asked.get(name)), _against(was, asked.get(name))) for name, was in held.items()]
-    yield from _table(("gate", "strictest before", "asked about", ""), rows)
-    yield ""
-    for told in _respecified(last.facts.get("spec"), training.facts.get("spec")):
-        yield f"- declaration (`conf/models`) since {last.name}: {told}"
-
-
-def _held(held: Held) -> str:
-    outcome = "passed" if held.gate["passed"] else "FAILED"
-    return f"{_bounds(held.gate)} ({held.version.name}: {_short(held.gate['value'])} {outcome})"
-
-
-def _against(held: Held, now: dict[str, Any] | None) -> str:
-    return _WEAKER if now is None or is_weaker(held.gate, now) else ""
-
-
-def _respecified(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:
-    """What of a declaration changed, with old and new value; nothing where one of them wasn't kept yet."""
-    return differences.in_words(declarations.by_name(was), declarations.by_name(now)) if was and now else []
-
-
-def _declared(
-    entries: list[Entry],
-    was: dict[str, Any],
-    now: dict[str, Any],
-    known: Iterable[str],
-    features: Iterable[str],
-) -> Iterator[str]:
-    yield ""
-    for word, names in (("new", {*features} - {*known}), ("left out", {*known} - {*features})):
-        if names:
-            yield f"- features {word}: {', '.join(sorted(names))}"
-    for key, what in _HASHED:
-        if was[key] != now[key]:
-            if key == "spec_sha256":
-                changed = _respecified(was.get("spec"), now["spec"])
-            elif key == "policy_sha256":
-                before, after = (policy_in_use.known(entries, each[key]) for each in (was, now))
-                changed = differences.in_words(before, after) if before and after else []
-            else:
-                changed = _named(was[key], now[key])
-            yield f"- {what} changed{_listed(changed)}"
-    trained, stated = ([each[key] for each in (was, now)] for key in ("trained_spec_sha256", "spec_sha256"))
-    if trained[0] != trained[1] and trained != stated:  # else it is told already
-        before, after = (trainings.of(entries, now["model"], each["version"]).facts.get("spec") for each in (was, now))
-        yield f"- trained by another declaration (`conf/models`){_listed(_respecified(before, after))}"
-
-
-def _named(was: dict[str, str], now: dict[str, str]) -> list[str]:
-    return sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
-
-
-def _listed(changed: list[str]) -> str:
-    return f": {', '.join(changed)}" if changed else ""
-
-
-def _bounds(gate: dict[str, Any] | None) -> str:
-    if gate is None:
-        return "no gate"
-    return ", ".join(f"{name} {gate[name]:g}" for name in ("min", "max") if gate[name] is not None)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for name, *values in rows:
-        yield f"| {' | '.join([name, *map(_short, values)])} |"
-
-
-def _short(text: str) -> str:
-    try:
-        return f"{float(text):.4g}"
-    except ValueError:
-        return text
+        print(compared.text.replace(comparison.WEAKER, _RED) if sys.stdout.isatty() else compared.text)

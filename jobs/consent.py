@@ -1,57 +1,37 @@
-"""`fieldstone consent show|check`: what may be used of a subject, for what, and why not."""
+"""`fieldstone consent`: what may be used of a subject, for what, and why not."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from argparse import ArgumentParser
 
-from pyspark.sql import functions as F
-
-from conf.schema import table_names
-from conf.schema.clock import local
-from conf.schema.contract import LawfulBasis, Purpose
+from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
-from conf.schema.workspace import Workspace
-from jobs import printing
-from jobs.subject import key_of
-from lake.audit import hashed
-from lake.consent import CONSENT_NO, ended_at, unclear_since
+from jobs.command import arguments, printing
+from jobs.command.parser import Actions
+from jobs.command.whose import key_of
+from pipeline.consent import standing
 from pipeline.context import Context
+from pipeline.registry.withdrawn_share import shares
+
+FOR = "governance"
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Whether a purpose is permitted for a scope at a moment, and why (not).
-
-    Attributes:
-        consent_id: the consent that permits it, None if none does.
-        why: in words; of several consents that don't, the one that came closest.
-    """
-
-    scope: str
-    purpose: Purpose
-    consent_id: str | None
-    why: str
+def declare(verb: ArgumentParser) -> None:
+    """Its actions."""
+    actions = Actions(verb)
+    arguments.subject(actions.add("show", show, "every scope and purpose", looks_back=True))
+    checking = actions.add("check", check, "one scope and purpose; fails if it may not", looks_back=True)
+    arguments.subject(checking)
+    checking.add_argument("--scope", required=True, help="of the contracts, such as farm.planting")
+    arguments.purpose(checking)
+    actions.add("withdrawn", withdrawn, "part of each model version's training whose consent has ended")
 
 
 def show(context: Context, subject: str) -> None:
     """Print every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
-    subject_key = _looked_at(context, subject, "consent show")
-    consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
-    recipient, as_of = context.workspace.settings.recipient, context.as_of
-    title = f"As of {context.told(as_of)}{_looking_back(context)}"
+    title = f"As of {context.told(context.as_of)}{_looking_back(context)}"
     table = printing.table("scope", "purpose", "may be used", "why", title=title)
-    for scope in _scopes(context.workspace):
-        for purpose in Purpose:
-            told = _standing(restricted_at, consents, scope, purpose, recipient, as_of)
-            table.add_row(scope, purpose, "yes" if told.consent_id else "no", told.why)
+    for each in standing.every(context, key_of(context, subject)):
+        table.add_row(each.scope, each.purpose, "yes" if each.consent_id else "no", each.why)
     printing.console().print(table)
-
-
-def _looked_at(context: Context, subject: str, action: str) -> str:
-    """The key of a subject, once the trail knows that somebody looks."""
-    subject_key = key_of(context, subject)
-    context.trail.record(context.workspace.settings.operator, action, subjects=[hashed(subject_key)])
-    return subject_key
 
 
 def check(context: Context, subject: str, scope: str, purpose: str) -> None:
@@ -60,96 +40,25 @@ def check(context: Context, subject: str, scope: str, purpose: str) -> None:
     Raises:
         FieldstoneError: it may not; the text says why.
     """
-    if scope not in _scopes(context.workspace):
-        raise FieldstoneError(f"no scope {scope!r}; there are {', '.join(_scopes(context.workspace))}")
-    subject_key, recipient = _looked_at(context, subject, "consent check"), context.workspace.settings.recipient
-    consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
-    told = _standing(restricted_at, consents, scope, Purpose(purpose), recipient, context.as_of)
-    if told.consent_id is None:
-        raise FieldstoneError(f"{scope} may not be used for {purpose}: {told.why}{_looking_back(context)}")
-    print(f"{scope} may be used for {purpose}: {told.why}{_looking_back(context)}")
+    if scope not in (scopes := standing.scopes(context.workspace)):
+        raise FieldstoneError(f"no scope {scope!r}; there are {', '.join(scopes)}")
+    found = standing.one(context, key_of(context, subject), scope, Purpose(purpose))
+    if found.consent_id is None:
+        raise FieldstoneError(f"{scope} may not be used for {purpose}: {found.why}{_looking_back(context)}")
+    print(f"{scope} may be used for {purpose}: {found.why}{_looking_back(context)}")
 
 
-def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> Standing:
-    """Judge one scope and purpose by a subject's consents; says in words what `lake.consent.holding` decides.
-
-    Args:
-        consents: rows of `consent__grant`, each with `withdrawn_at` (None if it wasn't) and `unclear_at`, since when a
-            notice of withdrawal that may mean it waits in quarantine (None if none does).
-    """
-    judged = sorted(
-        (_obstacle(c, scope, purpose, recipient, as_of) for c in consents),
-        key=lambda found: (found[0], found[1]),
-        reverse=True,
-    )
-    if not judged:
-        return Standing(scope, purpose, None, "no consent was ever given")
-    steps, _, consent_id, why = judged[0]
-    return Standing(scope, purpose, consent_id if steps == _ALL_STEPS else None, why)
-
-
-def _standing(restricted_at: datetime | None, consents: list[dict], scope: str, purpose: Purpose, *by) -> Standing:
-    """As `standing`, but of a restricted subject nothing may be used, whatever was consented to since."""
-    if restricted_at is None:
-        return standing(consents, scope, purpose, *by)
-    why = (
-        f"the subject is restricted since {restricted_at:%Y-%m-%d}: its data are only stored until the statutory term "
-        "ends, and a new consent takes nothing in"
-    )
-    return Standing(scope, purpose, None, why)
-
-
-def _restricted_at(context: Context, subject_key: str) -> datetime | None:
-    records = context.lake.records(table_names.RESTRICTED)
-    first = min((r["restricted_at"] for r in records if r["subject_key"] == subject_key), default=None)
-    return _shown(first, context.zone)
+def withdrawn(context: Context) -> None:
+    """Print the share of every version; one that exceeds the policy's limit is tagged `retrain: due`."""
+    table = printing.table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
+    for each in shares(context):
+        counts = f"{each.subjects:,}", f"{each.withdrawn:,}", f"{each.share:.1%}"
+        due = "due" if each.is_retraining_due else ""
+        table.add_row(each.model, each.version, ", ".join(each.aliases), *counts, due)
+    printing.console().print(table)
 
 
 def _looking_back(context: Context) -> str:
     if not context.is_backdated:
         return ""
     return f" (looking back to {context.told(context.as_of)}; data are used by what holds at present, not by this)"
-
-
-_ALL_STEPS = 7
-
-
-def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> tuple:
-    """How many conditions a consent meets before the first that it doesn't, and that one in words."""
-    number, withdrawn, unclear = (consent[name] for name in ("consent_no", "withdrawn_at", "unclear_at"))
-    conditions = [
-        (consent["recipient"] == recipient, "was given to somebody else"),
-        (scope in consent["scopes"].split(";"), f"doesn't cover {scope}"),
-        (purpose in consent["purposes"].split(";"), f"doesn't allow {purpose}"),
-        (max(consent["granted_at"], consent["known_at"]) <= as_of, "wasn't given, or not known of, by then"),
-        (withdrawn is None or withdrawn > as_of, f"was withdrawn at {_told(withdrawn)}"),
-        (consent["expires_at"] > as_of, f"expired at {_told(consent['expires_at'])}"),
-        (unclear is None or unclear > as_of, "a notice of withdrawal waits in quarantine until somebody has read it"),
-    ]
-    met = next((i for i, (holds, _) in enumerate(conditions) if not holds), _ALL_STEPS)
-    why = f"it holds until {_told(consent['expires_at'])}" if met == _ALL_STEPS else conditions[met][1]
-    return met, consent["granted_at"], number, f"consent {number}: {why}"
-
-
-def _consents(context: Context, subject_key: str) -> list[dict]:
-    lake, purpose = context.lake, Purpose.CREDIT_ASSESSMENT
-    grants = lake.read("silver_consent__grant", purpose=purpose, as_of=context.as_of)
-    ended = ended_at(lake.read("silver_consent__withdrawal", purpose=purpose, as_of=context.as_of))
-    unclear = unclear_since(grants, lake.platform("quarantine_consent__withdrawal"))
-    rows = grants.where(F.col("subject_key") == subject_key).join(ended, CONSENT_NO, "left")
-    rows = rows.join(unclear, CONSENT_NO, "left")
-    found = rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
-    return [{name: _shown(value, context.zone) for name, value in row.items()} for row in found]
-
-
-def _shown(value: Any, zone: str) -> Any:
-    return local(value, zone) if isinstance(value, datetime) else value
-
-
-def _told(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} {moment.tzinfo}" if moment else "no time"
-
-
-def _scopes(workspace: Workspace) -> list[str]:
-    consented = [c for c in workspace.contracts.values() if c.lawful_basis is LawfulBasis.CONSENT]
-    return sorted({contract.consent_scope for contract in consented})

@@ -1,11 +1,21 @@
-"""`fieldstone docs`: the data dictionary, the feature catalogue, and an index of all pages."""
+"""`fieldstone docs`: write the data dictionary and the feature catalogue."""
+
+from argparse import ArgumentParser
 
 from conf.schema import gold
 from expectations.dictionary import render as data_dictionary
 from features.engine.catalogue import render as feature_catalogue
+from jobs.command.parser import runs
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.features import declarations
+
+FOR = "everybody"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """It takes none of its own."""
+    runs(verb, run)
 
 
 def run(context: Context) -> None:

@@ -1,30 +1,24 @@
-"""`fieldstone erase --subject KEY | --due`: take a person's data out of everything, or what may not be kept any longer.
+"""`fieldstone erase`: erase a subject, or what may not be kept any longer."""
 
-Without `--execute` it only says what it would do.
-"""
+from argparse import ArgumentParser
 
-import json
-from dataclasses import replace
-from datetime import UTC, datetime
-
-from pyspark.sql import functions as F
-
-from conf.schema import table_names
 from conf.schema.errors import FieldstoneError
-from jobs import printing
-from jobs.subject import named
-from lake import erasure
-from lake.erasure import Item, Outcome
-from lake.proof import Search
+from jobs.command import arguments, printing
+from jobs.command.parser import runs
+from jobs.command.whose import named
 from pipeline.context import Context
-from pipeline.erasure import erasure_request, explained, named_elsewhere, unlinked
-from pipeline.erasure.erasure_request import Request
-from pipeline.erasure.erasure_steps import carry_out
+from pipeline.erasure import planning
 
-_NAMING = ("subject_key", "key_id")  # columns that name a person
-# characters: shorter names are words as well, and would be found in any Chinese text, or among any random bytes
-_LONG_ENOUGH, _LONG_ENOUGH_IN_LETTERS = 3, 4
-_A_PART = 6  # of fewer letters than that, some are part of any text of keys, and a name counts as a whole word only
+FOR = "governance"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, run)
+    whose = verb.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--subject", help=arguments.SUBJECT)
+    whose.add_argument("--due", action="store_true", help="whose consent has ended, and whose retention is over")
+    arguments.carried_out(verb)
 
 
 def run(context: Context, subject: str | None, due: bool, execute: bool, operator: str | None) -> None:
@@ -37,100 +31,8 @@ def run(context: Context, subject: str | None, due: bool, execute: bool, operato
         raise FieldstoneError("an erasure is carried out by somebody: give --operator NAME")
     context = context.reaching_all
     key, number = (None, None) if due else named(context, subject)
-    about, subjects = ("subject", (key,)) if key else ("due", ())
-    begun = erasure_request.opened(context, erasure_request.reference(about, subjects))
-    # whoever carries it out answers for it, who goes on with another's too
-    begun = begun and replace(begun, operator=operator or begun.operator)
-    request = begun or (of_subject(context, key, operator, number) if key else _due(context, operator))
-    show(request, begun)
+    request, begun = planning.planned(context, key, number, operator)
+    printing.print_erasure(request, begun)
     # of a person it is searched and certified even if no table is known to hold a row
     if execute and (begun or key or any(item.rows for item in request.items)):
-        start(context, request)
-
-
-def start(context: Context, request: Request) -> None:
-    """Carry a request out and say where its certificate is.
-
-    Raises:
-        FieldstoneError: its operator may not, or the proof found something.
-    """
-    context.trail.require_signer(request.operator, "erase begin")
-    erasure_request.keep(context, request)
-    print(f"erase: done, certificate {carry_out(context, request)}")
-
-
-def show(request: Request, begun: Request | None) -> None:
-    """Print what becomes of which rows."""
-    table = printing.table("table", "rows", "outcome")
-    for item in request.items:
-        table.add_row(item.table, f"{item.rows:,}", str(item.outcome))
-    printing.console().print(table if request.items else "erase: nothing is held that may not be kept")
-    if begun:
-        print(f"erase {request.reference}: was begun, {len(request.done)} steps are done")
-
-
-def draft(context: Context, about: str, operator: str | None, items: list[Item], searches: list[Search]) -> Request:
-    """A request that starts now; reports lose the applications that it takes, and it says who has learnt from whom."""
-    persons = {key for item in items for name in _NAMING for key in item.where.get(name, ())}
-    persons |= {word for search in searches for word in search.words}
-    numbers = tuple(sorted(explained.applications(context, items, persons)))
-    reports = [Search(folder, (), (), numbers) for folder in ("reports", "mlflow/artifacts") if numbers]
-    return Request(
-        reference=erasure_request.reference(about, ()),
-        about=about,
-        operator=operator or "",
-        requested_at=datetime.now(UTC).isoformat(),
-        as_of=context.as_of.isoformat(),
-        items=tuple(items),
-        searches=(*searches, *reports),
-        redacted=numbers,
-        learnt=explained.learnt(context, persons),
-    )
-
-
-def of_subject(context: Context, subject: str, operator: str | None, number: str | None = None) -> Request:
-    """All of one person; its identifiers are taken from the vault while they can still be read.
-
-    Args:
-        number: the person's ID number, where it was given; the vault may not know it.
-    """
-    lake, identifiers = context.lake, _identifiers(context, subject, number)
-    items = [*unlinked.items(context, subject, identifiers), *erasure.full(lake, {subject}, context.as_of)]
-    items += named_elsewhere.items(context, subject)
-    kept = [f"lake/{item.table}" for item in items if item.outcome is Outcome.RESTRICTED]
-    kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
-    searches = [
-        Search(".", (subject,), tuple(kept)),
-        searched_for(identifiers),
-        Search("lake", (), tuple(kept), words=tuple(sorted(erasure.consents(lake, {subject})))),
-    ]
-    number = erasure_request.reference("subject", (subject,))
-    return replace(draft(context, "subject", operator, items, searches), reference=number, subjects=(subject,))
-
-
-def searched_for(identifiers: list[str]) -> Search:
-    """The search for a person's identifiers: wherever they stand, those of a few Latin letters as whole words."""
-    words = [value for value in identifiers if value.isascii() and len(value) < _A_PART]
-    return Search(".", tuple(value for value in identifiers if value not in words), words=tuple(words))
-
-
-def _due(context: Context, operator: str | None) -> Request:
-    """What may not be kept any longer; nothing of those persons may be left in those tables."""
-    items = erasure.due(context.lake, context.as_of)
-    gone = {key for item in items if item.table == table_names.KEYS for key in item.where["key_id"]}
-    whole = [item for item in items if "source_table" not in item.where]
-    columns = (*_NAMING, "consent_ids")
-    searches = [
-        Search(f"lake/{i.table}", (), words=tuple(v for name in columns for v in i.where.get(name, ()))) for i in whole
-    ]
-    return draft(context, "due", operator, [*items, *unlinked.due(context, gone)], searches)
-
-
-def _identifiers(context: Context, subject: str, number: str | None) -> list[str]:
-    sealed = context.lake.platform(table_names.IDENTITIES).where(F.col("subject_key") == subject)
-    sealed = sealed.select(F.col("subject_key").alias("key_id"), "identity_ciphertext")
-    rows = context.vault.unseal_rows(sealed, "identity_ciphertext", "identity").select("identity").collect()
-    values = {str(value).strip() for row in rows for value in json.loads(row["identity"]).values() if value}
-    values |= {number} if number else set()
-    values |= {value.lower() for value in values} | {value.upper() for value in values}
-    return sorted(v for v in values if len(v) >= (_LONG_ENOUGH_IN_LETTERS if v.isascii() else _LONG_ENOUGH))
+        print(f"erase: done, certificate {planning.start(context, request)}")

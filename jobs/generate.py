@@ -1,11 +1,24 @@
-"""`fieldstone generate`: the sandbox county, in the landing zone."""
+"""`fieldstone generate`: make the sandbox county."""
 
 import shutil
+from argparse import ArgumentParser
 
 from conf.schema.clock import day
 from conf.schema.settings import COUNTY
+from jobs.command.parser import State, runs
 from pipeline.context import Context
 from sandbox.county.generator import generate
+
+FOR = "everybody"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, run, state=State.ANY)
+    verb.add_argument("--households", type=int, default=3000, help="how many there are (default: 3000)")
+    verb.add_argument("--months", type=int, default=36, help="how long their history is (default: 36)")
+    verb.add_argument("--seed", type=int, default=7, help="the same seed makes the same county (default: 7)")
+    verb.add_argument("--dirt", type=float, default=0.01, help="share of bad rows (default: 0.01)")
 
 
 def run(context: Context, households: int, months: int, seed: int, dirt: float) -> None:

@@ -1,106 +1,46 @@
-"""`fieldstone people list|release`: who may act in a state, by which keys (`conf.schema.people`)."""
+"""`fieldstone people`: who may act, by which keys."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from argparse import ArgumentParser
 
-from conf.schema import acts
-from conf.schema.people import People, Person
-from jobs import printing
-from lake import signatures, state
+from conf.schema.people import Office
+from jobs.command import arguments, printing
+from jobs.command.kinds import day, person
+from jobs.command.parser import Actions, State
 from pipeline.context import Context
+from pipeline.people.enrolment import enrol
+from pipeline.people.register import listed, release
 
-_SAID = {"name": "name", "roles": "roles", "logins": "logins", "key_id": "key", "since": "from", "until": "until"}
+FOR = "governance"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its actions."""
+    actions = Actions(verb)
+    _enrolling(actions.add("enrol", enrol, "make a key pair for somebody", state=State.NOT_MADE))
+    actions.add("list", list_people, "the people, and whether they count", state=State.NOT_MADE)
+    releasing = actions.add("release", release, "let the people be those of conf/people.yaml from now on")
+    arguments.decided(releasing, "who decides it: an auditor or a privacy officer")
+
+
+def _enrolling(action: ArgumentParser) -> None:
+    action.add_argument("name", type=person, metavar="NAME", help="as people write it, such as 'Li Wei'")
+    about = "what tells them from others, if it isn't to be the name"
+    action.add_argument("--id", type=person, metavar="ID", help=about)
+    roles, about = [str(each) for each in Office], "what they are; once for each role, such as auditor"
+    action.add_argument("--role", dest="roles", action="append", default=[], choices=roles, help=about)
+    about = "they are there already, and get another key; all else stays"
+    action.add_argument("--new-key", dest="is_new_key", action="store_true", help=about)
+    about = "what another system calls them, such as Airflow"
+    action.add_argument("--login", dest="logins", action="append", default=[], type=person, metavar="NAME", help=about)
+    about = "last day on which they may act, such as 2026-12-31"
+    action.add_argument("--until", type=day, metavar="DATE", help=about)
 
 
 def list_people(context: Context) -> None:
-    """Print the people, and whether they count: what the file says has to be what was released.
-
-    Where there is no state none is made: nobody counts there.
-    """
-    workspace, stated = context.workspace, context.workspace.people
-    released = People()
-    if state.is_there(workspace.settings.home):
-        released = signatures.released(context.trail.entries()).people
+    """Print the people, and whether they count."""
     table = printing.table("who", "name", "roles", "known as", "key", "from", "until", "counts")
-    for person in {each.id: each for each in (*released.people.values(), *stated.people.values())}.values():
-        before, now = released.find(person.id), stated.find(person.id)
-        is_current = before == now and person.is_current(datetime.now(UTC).date())
-        why = "" if before == now else f": {_differs(before, now)}"
-        days = (str(person.since), str(person.until or ""))
-        roles, logins = ", ".join(person.roles), ", ".join(person.logins)
-        counts = "yes" if is_current else f"no{why}"
-        table.add_row(person.id, person.name, roles, logins, person.key_id or "none", *days, counts)
+    for each, why_not in listed(context):
+        roles, logins, days = ", ".join(each.roles), ", ".join(each.logins), (str(each.since), str(each.until or ""))
+        counts = "yes" if why_not is None else f"no: {why_not}" if why_not else "no"
+        table.add_row(each.id, each.name, roles, logins, each.key_id or "none", *days, counts)
     printing.console(printing.WIDE).print(table)
-
-
-def release(context: Context, who: str, why: str) -> None:
-    """Let the people be those of the file from now on, all of them; signed by an auditor or a privacy officer among
-    those before.
-
-    Raises:
-        FieldstoneError: somebody else would release them, nobody would be left who could release others, or what was
-            a sandbox would become real.
-    """
-    workspace, before = context.workspace, signatures.released(context.trail.entries()).people
-    now = workspace.people
-    changes = _changes(before, now)
-    if not any(changes.values()):
-        print("people: nothing new, all of them were released already")
-        return
-    is_sandbox = workspace.settings.is_sandbox or workspace.people_file.is_relative_to(
-        workspace.settings.sandbox_people
-    )
-    stated = [person.stated() for person in now.people.values()]
-    entry = context.trail.record(who, acts.RELEASE_PEOPLE, why=why, sandbox=is_sandbox, people=stated, **changes)
-    told = "; ".join(
-        f"{what} {', '.join(_told(before, now, name) for name in names)}" for what, names in changes.items() if names
-    )
-    print(f"people: released by {who} in entry {entry.number:,}: {told}{' (a sandbox)' if is_sandbox else ''}")
-    if few := _few(now, entry.at.date()):
-        print(f"people: warning: {few}")
-
-
-def _few(now: People, day: date) -> str | None:
-    """What may soon leave nobody who could release people, in words."""
-    left = now.signing(acts.OWNERS[acts.RELEASE_PEOPLE], day)
-    last = max((person.until for person in left if person.until), default=None)
-    if len(left) == 1:
-        found = f"{left[0].id} alone can release people from now on; a lost key locks them for good"
-    elif all(person.until for person in left):
-        found = f"nobody can release people after {last}"
-    else:
-        return None
-    return f"{found}. Enrol and release another auditor or privacy officer (docs/people.md)"
-
-
-def _changes(before: People, now: People) -> dict[str, list[str]]:
-    old, new = ({person.id: person for person in each.people.values()} for each in (before, now))
-    return {
-        "added": sorted(new.keys() - old.keys()),
-        "changed": sorted(name for name in new.keys() & old.keys() if new[name] != old[name]),
-        "taken_out": sorted(old.keys() - new.keys()),
-    }
-
-
-def _told(before: People, now: People, name: str) -> str:
-    """Somebody who was added, changed or taken out; of a change what it is."""
-    was, says = before.people.get(name), now.people.get(name)
-    return f"{name} ({', '.join(_fields(was, says))})" if was and says else name
-
-
-def _differs(before: Person | None, now: Person | None) -> str:
-    """How what the file says of somebody isn't what was released."""
-    if before is None or now is None:
-        return "the file doesn't have them any more" if before else "isn't released"
-    return f"isn't released: {', '.join(_fields(before, now))}"
-
-
-def _fields(before: Person, now: Person) -> Iterator[str]:
-    for field, word in _SAID.items():
-        was, says = (_shown(getattr(each, field)) for each in (before, now))
-        if was != says:
-            yield f"{word} {was} -> {says}"
-
-
-def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value or "none")

@@ -1,66 +1,69 @@
-"""`fieldstone quarantine list|show|drop`: the rows that failed, by reason, batch and contract (release: own file)."""
+"""`fieldstone quarantine`: rows that failed: look at them, replay them or drop them."""
 
-from collections import Counter
-from dataclasses import asdict
+from argparse import ArgumentParser
 
-from conf.schema import table_names
-from conf.schema.contract import Contract
-from jobs import printing
-from lake import quarantine_outcomes, schema
-from lake.disclosure import disclose
+from conf.schema.reasons import Reason
+from jobs.command import arguments, printing
+from jobs.command.kinds import Choose
+from jobs.command.parser import Actions
 from pipeline.context import Context
-from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH, Selection, sealed, waiting
+from pipeline.quarantine import dropping, looking
+from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH, Selection
+from pipeline.resolution.release import release
+
+FOR = "data engineers"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its actions."""
+    actions = Actions(verb)
+    _choosing(actions.add("list", list_rows, "how many wait, by contract, batch and reason"), required=False)
+    showing = actions.add("show", show, "print rows, masked or plain by role")
+    _choosing(showing)
+    showing.add_argument("--role", help=arguments.ROLE)
+    arguments.why(showing, "the occasion; needed by a role that sees personal data plain", required=False)
+    releasing = actions.add("release", release, "replay rows; what still fails stays")
+    _choosing(releasing)
+    arguments.decided(releasing)
+    releasing.add_argument("--waive", action="append", default=[], metavar="CHECK", help="a check they may fail")
+    releasing.add_argument("--corrections", metavar="FILE", help="JSON of column and value; - for standard input")
+    deleting = actions.add("drop", drop, "delete rows for good")
+    _choosing(deleting)
+    arguments.decided(deleting)
+
+
+def _choosing(action: ArgumentParser, required: bool = True) -> None:
+    action.set_defaults(chosen=Selection())
+    action.add_argument("--table", required=required, metavar="CONTRACT", help="such as farm__planting")
+    reasons = [str(reason) for reason in Reason]
+    action.add_argument(
+        "--reason",
+        action=Choose,
+        choices=reasons,
+        metavar="REASON",
+        help="such as OUT_OF_RANGE; docs/runbook.md has all",
+    )
+    action.add_argument("--batch", action=Choose, help="id of the batch in which they came, as list prints it")
+    action.add_argument("--row", action=Choose, help="beginning of a row's id, as show prints it")
 
 
 def list_rows(context: Context, table: str | None, chosen: Selection) -> None:
     """Print how many rows wait, by contract, batch and reason; a row counts under each of its reasons."""
     shown = printing.table("contract", "batch", "stage", "reason", "rows")
-    for contract in _contracts(context, table):
-        rows = waiting(context, contract, chosen)
-        counts = Counter((row.batch_id, row.stage, code) for row in rows for code in row.reasons)
-        for (batch_id, stage, code), count in sorted(counts.items()):
-            shown.add_row(contract.table, batch_id, stage, code, f"{count:,}")
+    for where, count in looking.counted(context, table, chosen).items():
+        shown.add_row(*where, f"{count:,}")
     printing.console().print(shown if shown.row_count else "quarantine: nothing waits")
 
 
 def show(context: Context, table: str, chosen: Selection, role: str | None = None, why: str | None = None) -> None:
-    """Print rows as the operator's role may see them; the audit trail notes who looked at how many."""
-    contract = context.workspace.contract(table)
-    rows = waiting(context, contract, chosen)
-    disclosed = disclose(
-        context.vault, context.trail, sealed(context, contract, rows), "row_ciphertext",
-        action="quarantine show", role_name=role, purpose=None, why=why, table=table, **asdict(chosen),
-    )  # fmt: skip
-    shown = {(row[schema.BATCH], row["_row_hash"]): _told(row["shown"]) for row in disclosed}
-    for each in rows:
+    """Print rows as the operator's role may see them."""
+    rows = looking.disclosed(context, table, chosen, role, why)
+    for each, told in rows:
         print(f"{each.row_hash[:ROW_ID_LENGTH]}  {each.batch_id}  {', '.join(each.failed_checks)}")
-        print(f"    {shown.get(each.key, '(its key was destroyed)')}")
+        print(f"    {told}")
     print(f"quarantine {table}: {len(rows):,} rows")
 
 
 def drop(context: Context, table: str, chosen: Selection, who: str, why: str) -> None:
-    """Delete rows for good; the audit trail keeps who, why and which batches they came in, never what they said."""
-    lake, contract = context.lake, context.workspace.contract(table)
-    with lake.lock(contract.named("bronze")), lake.lock(contract.named("silver")):
-        rows = waiting(context, contract, chosen)
-        if rows:
-            keys = [each.key for each in rows]
-            context.trail.record(who, "quarantine drop", table=table, why=why, rows=len(keys), batches=_batches(keys))
-            record = quarantine_outcomes.record(contract.table, quarantine_outcomes.DROP, keys, context.as_of)
-            lake.append_records(table_names.BATCHES, [record])
-        quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
-    print(f"quarantine {table}: {len(rows):,} rows dropped")
-
-
-def _contracts(context: Context, table: str | None) -> list[Contract]:
-    workspace = context.workspace
-    chosen = [workspace.contract(table)] if table else list(workspace.contracts.values())
-    return [contract for contract in chosen if context.lake.exists(contract.named("quarantine"))]
-
-
-def _batches(keys: list[quarantine_outcomes.Key]) -> list[str]:
-    return sorted({batch_id for batch_id, _ in keys})
-
-
-def _told(shown: dict | str) -> str:
-    return shown if isinstance(shown, str) else ", ".join(f"{name}={value}" for name, value in shown.items())
+    """Delete rows for good."""
+    print(f"quarantine {table}: {dropping.drop(context, table, chosen, who, why):,} rows dropped")

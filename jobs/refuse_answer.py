@@ -1,18 +1,31 @@
-"""`fieldstone refuse-answer MODEL VERSION`: tell the trail of an answer in Airflow that was refused, and why."""
+"""`fieldstone refuse-answer`: tell the trail of an answer in Airflow that was refused; Airflow's question says so."""
 
+from argparse import ArgumentParser
+
+from jobs.command import arguments
+from jobs.command.parser import runs
 from pipeline.context import Context
 
+FOR = "governance"
 ACTION = "refuse answer"
+_SAID = {
+    "who": "who answered, as Airflow knows them; they may be nobody's login",
+    "answer": "what they chose, such as 'Send back'",
+    "why": "the reason that they gave, blank if none",
+    "refused-for": "what stood against it",
+}
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, run)
+    arguments.version(verb)
+    for name, about in _SAID.items():
+        verb.add_argument(f"--{name}", required=True, metavar="TEXT", help=about)
 
 
 def run(context: Context, model_name: str, number: str, who: str, answer: str, why: str, refused_for: str) -> None:
-    """Note who answered what about a version, and why that did nothing; the question is asked again.
-
-    Args:
-        who: as Airflow knows them; they may be nobody's login.
-        why: the reason that they gave, blank if none.
-        refused_for: what stood against it.
-    """
+    """Note who answered what about a version, and why that did nothing; the question is asked again."""
     told = {"answered_by": who, "answer": answer, "why": why, "refused_for": refused_for}
     context.trail.record(context.workspace.settings.operator, ACTION, model=model_name, version=number, **told)
     print(f"refuse-answer {model_name}: an answer about version {number} did nothing, and is in the audit trail")

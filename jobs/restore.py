@@ -1,93 +1,15 @@
-"""`fieldstone restore FOLDER`: a backup becomes the state of an empty state folder, once every hash holds.
+"""`fieldstone restore`: let a backup be the state of an empty state folder."""
 
-What was erased or withdrawn after the backup must not come back. So a restored state trains and decides nothing before
-withdrawals were fetched again, everybody who is known to have been erased since is erased again, and somebody says
-that nothing else is to be redone (`fieldstone state accept`).
-"""
-
-import json
-import shutil
-from datetime import UTC, datetime
+from argparse import ArgumentParser
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
-from lake import audit, backups, keyfiles, runs, state
-from lake.consent import WITHDRAWAL
-from pipeline.consent import withdrawals
-from pipeline.context import Context
-from pipeline.ingest.files.delivered import sha256
+from jobs.command.parser import State, runs
+from pipeline.recovery.restore import restore
 
-_MAY_BE_THERE = {"secrets", "locks"}
+FOR = "data engineers"
 
 
-def run(context: Context, folder: Path) -> None:
-    """Copy a backup into the state folder of the settings, which may hold nothing but keys.
-
-    Raises:
-        FieldstoneError: it is no whole backup, or the state folder isn't empty.
-    """
-    home = context.workspace.settings.home
-    if home.exists() and (there := {path.name for path in home.iterdir()} - _MAY_BE_THERE):
-        raise FieldstoneError(
-            f"{home} holds {', '.join(sorted(there)[:3])} already; restore into a new folder (FIELDSTONE_HOME), or "
-            "move what is there away. Nothing was written"
-        )
-    taken = _whole(folder)
-    erased = backups.erased(folder)
-    restored = {"taken_at": taken["taken_at"], "at": datetime.now(UTC).isoformat(), "erased": erased}
-    known = state.State(**taken["state"] | {"restored": restored})
-    home.mkdir(parents=True, exist_ok=True)
-    with state.changing(home):
-        state.write(home, known)  # first: until all tables are there, each job says which isn't
-    for name in taken["files"]:
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / name, home / name)
-    if WITHDRAWAL in context.workspace.contracts:
-        runs.record(context.lake, withdrawals.JOB, withdrawals.BEGUN, context.as_of)  # they have to be fetched again
-    print(f"restore: {len(taken['files']):,} files of {taken['taken_at']}, all as they were saved; {home}")
-    _tell_the_trail(context, taken["taken_at"])
-    print(
-        f"restore: train and decide have to wait: ingest and refine all sources, erase again who was erased since "
-        f"({len(erased):,} known; fieldstone state show), then fieldstone state accept --who NAME --why TEXT"
-    )
-    print(
-        "restore: what else was done since is undone: suspend again the partners that were suspended since before you "
-        "ingest, retire model versions again, drop again the batches that were dropped (docs/runbook.md)"
-    )
-
-
-def _tell_the_trail(context: Context, taken_at: str) -> None:
-    """Let the trail say that it was restored, and which entries are gone by that."""
-    settings = context.workspace.settings
-    if settings.trail_from == "env" and not keyfiles.is_given(settings, "trail"):
-        print(
-            f"restore: without keys; give the lake's own before the next job (FIELDSTONE_MASTER_KEY and others, or "
-            f"files in {settings.key_folder}), then let the trail know (fieldstone audit accept --who NAME --why TEXT)"
-        )
-        return
-    trail = audit.opened(context.lake)
-    note = trail.accept if trail.verify() else trail.record
-    note(settings.operator, "restore", taken_at=taken_at)
-
-
-def _whole(folder: Path) -> dict:
-    manifest = folder / backups.MANIFEST
-    if not manifest.exists():
-        raise FieldstoneError(f"{folder} has no {backups.MANIFEST}: it is no backup, or one that was cut short")
-    try:
-        taken = json.loads(manifest.read_text(encoding="utf-8"))
-        changed = [name for name, file in taken["files"].items() if not _is_same(folder, name, file)]
-    except (ValueError, TypeError, KeyError) as error:
-        raise FieldstoneError(f"{manifest} is torn. Nothing was written; take another backup") from error
-    if changed:
-        raise FieldstoneError(
-            f"the backup in {folder} isn't what was saved: {len(changed):,} files are lost or changed, such as "
-            f"{changed[0]}. Nothing was written; take another backup"
-        )
-    return taken
-
-
-def _is_same(folder: Path, name: str, file: dict) -> bool:
-    path = folder / name
-    within = not Path(name).is_absolute() and ".." not in Path(name).parts
-    return within and path.is_file() and sha256(path) == file["sha256"]
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, restore, state=State.ANY)
+    verb.add_argument("folder", metavar="FOLDER", type=Path, help="what backup has written")

@@ -1,36 +1,31 @@
-"""How a person is named on the command line: by pseudonym, or by an ID number that only standard input sees."""
+"""`fieldstone subject`: who a person is, as far as one's role may see it."""
 
-import re
-import sys
+from argparse import ArgumentParser
 
-from conf.schema.errors import FieldstoneError
-from conf.schema.identifiers import is_resident_id, normalised
-from lake.vault import token_of
+from conf.schema.contract import Purpose
+from jobs.command import arguments
+from jobs.command.parser import Actions
+from jobs.command.whose import key_of
+from pipeline.consent import identities
 from pipeline.context import Context
 
-_KEY = re.compile(r"[0-9a-f]{64}")
+FOR = "governance"
 
 
-def key_of(context: Context, given: str) -> str:
-    """The `subject_key` of whom the argument names, see `named`."""
-    return named(context, given)[0]
+def declare(verb: ArgumentParser) -> None:
+    """Its actions."""
+    about = "print identities, masked or plain by role; always in the audit trail"
+    action = Actions(verb).add("show", show, about)
+    arguments.subject(action)
+    arguments.purpose(action)
+    arguments.why(action)
+    action.add_argument("--role", help=arguments.ROLE)
 
 
-def named(context: Context, given: str) -> tuple[str, str | None]:
-    """The `subject_key` of whom the argument names, and the ID number where it was given.
-
-    Args:
-        given: a subject key, or `-` to read a resident ID number from standard input, so that it stands neither in
-            the shell's history nor in the list of processes.
-
-    Raises:
-        FieldstoneError: it is neither.
-    """
-    if _KEY.fullmatch(given):
-        return given, None
-    number = normalised(sys.stdin.readline()) if given == "-" else ""
-    if not is_resident_id(number):
-        raise FieldstoneError(
-            "a subject is given as its key of 64 hex digits, or as - with a valid resident ID number on standard input"
-        )
-    return token_of(number, context.vault.secrets.pseudonym), number
+def show(context: Context, subject: str, purpose: str, why: str, role: str | None) -> None:
+    """Print what the vault holds of a person and may be used for a purpose."""
+    wanted = Purpose(purpose)
+    lines = identities.shown(context, key_of(context, subject), wanted, why, role)
+    for line in lines:
+        print(line)
+    print(f"subject show: {len(lines):,} records of the vault may be used for {wanted}")

@@ -1,76 +1,34 @@
-"""`fieldstone summary`: what is in the lake and the registry, for a person or (`--json`) for a program."""
+"""`fieldstone summary`: what is in the lake and the registry."""
 
 import json
-from collections import Counter, defaultdict
+from argparse import ArgumentParser
+from typing import Any
 
-from conf.schema import table_names
-from conf.schema.naming import parse
-from jobs import printing
-from lake import raw_access
-from lake.erasure import DECISIONS
-from lake.fingerprints import fingerprint
-from pipeline.consent import withdrawals
+from jobs.command import printing
+from jobs.command.parser import runs
 from pipeline.context import Context
-from pipeline.registry import tracking
+from pipeline.overview import summary
 
-_FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
+FOR = "everybody"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, run)
+    verb.add_argument("--json", dest="as_json", action="store_true", help="as JSON, with a content hash of each table")
 
 
 def run(context: Context, as_json: bool) -> None:
     """Print the summary; as JSON it also holds a content hash per table."""
-    facts = {
-        "rows": _rows(context),
-        "quarantined": _quarantined(context),
-        "models": _models(context),
-        "decisions": _decisions(context),
-        "held_up_by": withdrawals.obstacles(context),
-    }
+    facts = summary.facts(context)
     if as_json:
-        hashes = {table: fingerprint(context.lake, table) for table in context.lake.tables()}
-        print(json.dumps(facts | {"hashes": hashes}, indent=2, sort_keys=True, default=str))
+        whole = facts | {"hashes": summary.hashes(context)}
+        print(json.dumps(whole, indent=2, sort_keys=True, default=str))
     else:
         _print(context, facts)
 
 
-def _rows(context: Context) -> dict[str, dict[str, int]]:
-    layers = defaultdict(dict)
-    for table in context.lake.tables():
-        layers[parse(table).layer][table] = context.lake.count(table)
-    return dict(layers)
-
-
-def _quarantined(context: Context) -> dict[str, int]:
-    """Failing rows by reason; a row that fails for two reasons counts under each."""
-    reasons = Counter()
-    for batch in context.lake.records(table_names.BATCHES):
-        reasons.update(dict(batch["quarantined_by_reason"]))
-    return dict(sorted(reasons.items()))
-
-
-def _models(context: Context) -> dict[str, list[dict]]:
-    client = tracking.connect(context.workspace.settings)
-    return {
-        name: [
-            {
-                "version": str(version.version),
-                "aliases": list(version.aliases),
-                "approval": version.tags.get("approval"),
-                "metrics": {k: v for k, v in tracking.metrics_of(client, version).items() if k in _FIGURES},
-            }
-            for version in tracking.versions(client, name)
-        ]
-        for name in context.workspace.models
-    }
-
-
-def _decisions(context: Context) -> dict:
-    if not context.lake.exists(DECISIONS):
-        return {}
-    rows = raw_access.tally(context.lake, DECISIONS, "decision", "limit_cny")
-    return {row["decision"]: {"applications": row["count"], "limit_cny": str(row["sum"] or 0)} for row in rows}
-
-
-def _print(context: Context, facts: dict) -> None:
+def _print(context: Context, facts: dict[str, Any]) -> None:
     console = printing.console()
     table = printing.table("layer", "tables", "rows", title="The lake")
     for layer, tables in facts["rows"].items():

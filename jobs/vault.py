@@ -1,30 +1,14 @@
-"""`fieldstone vault rotate`: put the lake under a new master key, without writing anything again that is sealed."""
+"""`fieldstone vault`: the keys that everything is sealed under."""
 
-from conf.schema.errors import FieldstoneError
-from lake import rotation
-from pipeline.context import Context
-from pipeline.erasure.erasure_steps import undisturbed
+from argparse import ArgumentParser
+
+from jobs.command.parser import Actions
+from pipeline.recovery.rotation import rotate
+
+FOR = "governance"
 
 
-def rotate(context: Context) -> None:
-    """Wrap all data keys under the new master key; one that was interrupted is run again.
-
-    Raises:
-        FieldstoneError: the new master key isn't given, or one that the lake still needs isn't.
-    """
-    vault, operator = context.vault, context.workspace.settings.operator
-    ring = [master.key_id for master in vault.secrets.masters.ring]
-    if len(set(ring)) < 2:
-        raise FieldstoneError(
-            f"the lake is under the master key {ring[0]}, and no other is given to rotate to; give it beside that one, "
-            "by FIELDSTONE_NEW_MASTER_KEY or new_master_from"
-        )
-    vault.require_masters()
-    context.trail.record(operator, "vault rotate", to=ring[-1])
-    with undisturbed(context):
-        counts = rotation.rewrap(vault)
-    context.trail.record(operator, "vault rotated", to=ring[-1], keys=counts)
-    print(
-        f"vault: {sum(counts.values()):,} keys wrapped anew, all are under {ring[-1]}; give that one as the master key "
-        "from now on, and destroy the former"
-    )
+def declare(verb: ArgumentParser) -> None:
+    """Its actions."""
+    about = "wrap all keys under the new master key (FIELDSTONE_NEW_MASTER_KEY, or new_master_from of the settings)"
+    Actions(verb).add("rotate", rotate, about)

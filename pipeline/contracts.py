@@ -1,4 +1,4 @@
-"""A contract changes under the rows that are held by it only as it was planned; see `jobs.migration`."""
+"""A contract changes under the rows that are held by it only as it was planned; see `pipeline.resolution.migration`."""
 
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError

@@ -4,7 +4,7 @@ import argparse
 import os
 from collections.abc import Iterator
 
-from jobs.arguments import parser
+from jobs.command.parser import parser
 
 
 def reference() -> str:

@@ -1,1 +1,1 @@
-"""Rows that failed: which wait, and what a person corrects in them."""
+"""Rows that failed: which wait, what a person corrects in them, and which are deleted."""

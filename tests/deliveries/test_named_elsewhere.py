@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from jobs.erase import searched_for
 from lake.consent import GRANT
 from lake.vault import token_of
 from pipeline.erasure import named_elsewhere
+from pipeline.erasure.planning import searched_for
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines
 from tests.integration.landing import as_csv, grant, person, transfer
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from conf.schema.workspace import load
-from jobs import run_all
 from lake import keyfiles
+from pipeline import chain
 from pipeline.context import Context
 from sandbox.county.generator import generate
 from tests.conftest import AS_OF
@@ -31,9 +31,9 @@ def learn(spark: SparkSession, folder: Path) -> None:
     modest(copied(folder / "workspace"))
     context = county_context(folder)
     keyfiles.keep(context.workspace.settings, "pseudonym", bytes.fromhex(PSEUDONYM_KEY))
-    run_all.take_in(context).end()
-    run_all.learn(context)
-    run_all.approve_as_sandbox(context)
+    chain.take_in(context).end()
+    chain.learn(context)
+    chain.approve_as_sandbox(context)
 
 
 def county_copied(learnt: Path, folder: Path) -> Context:

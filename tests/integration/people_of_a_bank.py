@@ -6,8 +6,8 @@ from pathlib import Path
 import yaml
 
 from conf.schema import people, person_keys
-from jobs import people as jobs_people
 from pipeline.context import Context
+from pipeline.people import register
 
 PASSPHRASE = "a passphrase for tests"
 OFFICES = {
@@ -45,5 +45,5 @@ def with_people(context: Context, listed: dict[str, dict], **settings) -> Contex
 def released(context: Context, listed: dict[str, dict], keys: Path, who: str = "li") -> Context:
     """A run of a bank whose people are released; their keys are all in one folder."""
     made = with_people(context, listed, person_key=keys)
-    jobs_people.release(made, who, "the first people")
+    register.release(made, who, "the first people")
     return made

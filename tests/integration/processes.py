@@ -22,7 +22,7 @@ import watchfiles
 from jobs import cli
 
 # imported here so that no process has to: the jobs, the engine and Great Expectations
-PARTS = ("pipeline.ingest.run", "pipeline.refine", "pysail.spark", "expectations.data_docs")
+PARTS = ("jobs.command.running", "pipeline.ingest.run", "pipeline.refine", "pysail.spark", "expectations.data_docs")
 for part in PARTS:
     importlib.import_module(part)
 FORKED = multiprocessing.get_context("forkserver")

@@ -9,13 +9,14 @@ import pytest
 from conf.schema import person_keys
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
-from jobs import approve, audit, compare, reject, retire
-from jobs import people as jobs_people
+from jobs import compare
 from lake import signatures
 from lake.audit import HEAD
+from pipeline import auditing
 from pipeline.context import Context
+from pipeline.people import register
 from pipeline.registry import tracking, trainings
-from pipeline.releases import approvals, champions, policy_release
+from pipeline.releases import approvals, champions, ending, model_release, policy_release
 from pipeline.trail import releases
 from tests.conftest import AS_OF
 from tests.integration import moving
@@ -80,7 +81,7 @@ def document(context: Context, number: str) -> dict:
 
 
 def put_in_force(context: Context, number: str, who: str) -> None:
-    approve.run(context, ADMISSION, number, who, "sound", False, releases.sha256(document(context, number)))
+    model_release.approve(context, ADMISSION, number, who, "sound", False, releases.sha256(document(context, number)))
 
 
 def forced(context: Context, who: str, said: dict, number: str, **told) -> None:
@@ -103,7 +104,7 @@ def refused(context: Context, says: str) -> None:
     with pytest.raises(FieldstoneError, match=rf"\(entry {number} of the trail\) doesn't count: .*{says}"):
         loads(context)
     with pytest.raises(FieldstoneError, match=rf"\(entry {number} of the trail\) doesn't count: .*{says}"):
-        audit.verify(context)
+        auditing.verify(context)
 
 
 def test_a_trainer_who_is_a_reviewer_puts_her_own_version_in_force_by_no_client(governed):
@@ -121,7 +122,7 @@ def test_what_is_wrong_with_an_approval_is_told_and_a_true_one_goes_on(governed,
     put_in_force(governed, "1", "ruth")
     assert loads(governed) == "1"
     capsys.readouterr()
-    audit.verify(governed)
+    auditing.verify(governed)
     assert f"approval of admission:3 by tara (entry {number} of the trail) doesn't count" in capsys.readouterr().out
 
 
@@ -129,10 +130,10 @@ def test_a_version_that_missed_its_gates_was_rejected_sent_back_or_retired_comes
     forced(governed, "ruth", document(governed, "2"), "2")
     refused(governed, "admission:2 didn't pass its gates")
     said = document(governed, "3")
-    reject.run(governed, ADMISSION, "3", "ruth", "thin")
+    ending.reject(governed, ADMISSION, "3", "ruth", "thin")
     forced(governed, "wang.fang", said, "3")
     refused(governed, r"admission:3 was rejected by ruth \(thin\)")
-    retire.run(governed, ADMISSION, "1", "ruth", "old")
+    ending.retire(governed, ADMISSION, "1", "ruth", "old")
     forced(governed, "ruth", document(governed, "1"), "1")
     refused(governed, r"admission:1 is retired by ruth \(old\)")
 
@@ -190,13 +191,13 @@ def test_who_trained_is_told_by_the_people_of_then_whatever_is_typed_and_listed_
         again | {"tara.m": listed["tara"] | {"key": person_keys.made(bank / "keys", PASSPHRASE)}},  # by the same login
     ):
         context = with_people(governed, changed, person_key=bank / "keys")
-        jobs_people.release(context, "li", "another login")
+        register.release(context, "li", "another login")
         name = "tara" if "tara" in changed else "tara.m"
         assert signatures.released(context.trail.entries()).people.find(name)
         with pytest.raises(FieldstoneError, match=f"{name} trained admission:3 and can't approve it"):
             put_in_force(context, "3", name)
         with pytest.raises(FieldstoneError, match=f"{name} trained admission:3 and can't retire it"):
-            retire.run(context, ADMISSION, "3", name, "mine")
+            ending.retire(context, ADMISSION, "3", name, "mine")
         forced(context, name, document(context, "3"), "3")
         refused(context, f"{name} trained admission:3")
     tracking.set_alias(client_of(context), ADMISSION, tracking.CHALLENGER, "3")
@@ -218,22 +219,22 @@ def test_what_is_in_force_already_is_approved_by_nobody_unknown_and_by_no_sandbo
     for context, is_sandbox in ((governed, False), (lax, True), (lax, False)):
         for name, says in (("Rita", "nobody is called Rita"), ("zhao", "approve is for reviewer")):
             with pytest.raises(FieldstoneError, match=says):
-                approve.run(context, ADMISSION, "1", name, "fine", is_sandbox, looked_at)
+                model_release.approve(context, ADMISSION, "1", name, "fine", is_sandbox, looked_at)
     with pytest.raises(FieldstoneError, match="tara trained admission:1"):
-        approve.run(governed, ADMISSION, "1", "tara", "fine", False, looked_at)
-    approve.run(governed, ADMISSION, "1", "wang.fang", "fine", False, looked_at)
+        model_release.approve(governed, ADMISSION, "1", "tara", "fine", False, looked_at)
+    model_release.approve(governed, ADMISSION, "1", "wang.fang", "fine", False, looked_at)
     assert "version 1 is champion already, approved by ruth (signed)" in capsys.readouterr().out
     assert governed.trail.entries() == entries
 
 
 def test_what_the_registry_says_of_an_approval_is_held_against_it(governed):
     client = client_of(governed)
-    audit.verify(governed)
+    auditing.verify(governed)
     for name in ("approver", "approved_why"):
         before = tracking.known(client, ADMISSION, "1").tags[name]
         client.set_model_version_tag(ADMISSION, "1", name, "the board")
         with pytest.raises(FieldstoneError, match=f"{name} of admission:1 in the registry isn't as the approval says"):
-            audit.verify(governed)
+            auditing.verify(governed)
         client.set_model_version_tag(ADMISSION, "1", name, before)
 
 
@@ -241,7 +242,7 @@ def test_what_was_looked_at_is_what_is_approved(governed, capsys):
     compare.run(governed, ADMISSION, "3", as_json=True)
     looked_at = json.loads(capsys.readouterr().out)["release"]
     with pytest.raises(FieldstoneError, match="say what you looked at: --release SHA256, as fieldstone compare adm"):
-        approve.run(governed, ADMISSION, "3", "ruth", "fine", False)
+        model_release.approve(governed, ADMISSION, "3", "ruth", "fine", False)
     spec, contract = "conf/models/admission.yaml", "conf/contracts/bank/application.yaml"
     edited(governed, spec, "min: 0.62", "min: 0.01")
     edited(governed, contract, "max: 10000000", "max: 90000000")
@@ -249,15 +250,15 @@ def test_what_was_looked_at_is_what_is_approved(governed, capsys):
     changed = with_people_of(governed)
     says = r"contracts \(bank__application\), conf/policy.yaml, conf/models \(`gates.auc_oot.min` 0.62 → 0.01\)"
     with pytest.raises(FieldstoneError, match=f"changed since: {says}"):
-        approve.run(changed, ADMISSION, "3", "ruth", "fine", False, looked_at)
+        model_release.approve(changed, ADMISSION, "3", "ruth", "fine", False, looked_at)
     for never in ("0" * 64, "../people", looked_at[:12], ""):
         with pytest.raises(FieldstoneError, match="nothing that was ever shown here has that SHA-256"):
-            approve.run(changed, ADMISSION, "3", "ruth", "fine", False, never)
+            model_release.approve(changed, ADMISSION, "3", "ruth", "fine", False, never)
     compare.run(changed, ADMISSION, "3", as_json=False)
     said = capsys.readouterr().out
     assert "| auc_oot | min 0.62 | min 0.01 | 🔴 **WEAKER** |" in said
     shown = said.rpartition("Release: `")[2].partition("`")[0]
-    approve.run(changed, ADMISSION, "3", "ruth", "fine", False, shown)
+    model_release.approve(changed, ADMISSION, "3", "ruth", "fine", False, shown)
     assert loads(changed) == "3"
 
 

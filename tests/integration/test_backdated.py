@@ -9,10 +9,10 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.naming import dated, parse
-from jobs import approve, erase, train
+from jobs import erase
 from jobs.cli import main
 from lake import raw_access
-from pipeline import refine
+from pipeline import refine, training
 from pipeline.context import Context
 from pipeline.decisions import decide
 from pipeline.decisions.decide import DECISIONS
@@ -20,6 +20,7 @@ from pipeline.features import build
 from pipeline.features.build import LABELS, SCORING, TRAINING
 from pipeline.ingest import run as ingest
 from pipeline.registry import tracking, training_subjects
+from pipeline.releases import model_release
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, TRANSFER, folder_context, key_of
 from tests.integration.landing import grant, write_jsonl
@@ -71,7 +72,7 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
     client = tracking.connect(county.workspace.settings)
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None  # the one that was trained is in force
     # of the limit, for a month earlier a few hundred households have too few defaults to learn admission from
-    train.run(back(county), "limit")
+    training.train(back(county), "limit")
     said = capsys.readouterr().out
     assert "an experiment as of 2025-12-02T00:00:00+00:00, never to be approved" in said
     assert "awaits approval" not in said
@@ -79,13 +80,13 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None
     assert experiment.tags[tracking.BACKDATED] == BEFORE.isoformat()
     assert not training_subjects.remaining(county, "limit", experiment.tags["fingerprint"]) & {*leaving}
-    train.run(back(county), "limit")
+    training.train(back(county), "limit")
     assert "nothing new" in capsys.readouterr().out
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None
 
     tracking.set_alias(client, "limit", tracking.CHALLENGER, experiment.version)
     with pytest.raises(FieldstoneError, match="an experiment that can't be approved"):
-        approve.run(county, "limit", str(experiment.version), "Olga", "sound", sandbox=False)
+        model_release.approve(county, "limit", str(experiment.version), "Olga", "sound", sandbox=False)
     client.delete_registered_model_alias("limit", tracking.CHALLENGER)
 
     with pytest.raises(FieldstoneError, match="decide works on the present"):
@@ -99,7 +100,7 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
 
 def test_a_training_that_looks_back_asks_for_its_own_features(held):
     with pytest.raises(FieldstoneError, match=r"run fieldstone build-features --as-of 2025-12-02T00:00:00\+00:00"):
-        train.run(back(held), "admission")
+        training.train(back(held), "admission")
 
 
 @pytest.mark.parametrize("job", ["ingest", "refine"])

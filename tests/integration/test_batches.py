@@ -7,12 +7,14 @@ import pytest
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
-from jobs import batches, erase, inspection
-from jobs.release import release
+from jobs import erase
 from lake import raw_access, refusals
 from pipeline import refine
 from pipeline.ingest import run as ingest
+from pipeline.partners.inspection import inspect_all
 from pipeline.quarantine.waiting_rows import Selection
+from pipeline.resolution import set_aside
+from pipeline.resolution.release import release
 from pipeline.sources import scores
 from tests.integration.holding import ANN, BEN, CAT, application, folder_context, key_of
 from tests.integration.landing import HOUSEHOLD, as_csv, contract_numbers, grant, transfer, write_jsonl
@@ -82,7 +84,7 @@ def withdraw(context, number: int, subject: str) -> None:
 
 def test_whoever_withdrew_meanwhile_stays_out_when_the_batch_is_accepted(place):
     withdraw(place, 2, BEN)
-    batches.accept(place, refused(place), *BY)
+    set_aside.accept(place, refused(place), *BY)
     assert silver(place) == ["15", "17"]
     assert set(raw_access.subjects(place.lake, f"quarantine_{TABLE}")) == {key_of(place, ANN)}
 
@@ -93,8 +95,8 @@ def test_an_erasure_reaches_a_batch_that_stands_refused(place):
     erase.run(place, None, due=True, execute=True, operator="Olga")
     assert ben not in raw_access.subjects(place.lake, f"bronze_{TABLE}")
     with pytest.raises(FieldstoneError, match="2 of 4 rows failed"):
-        batches.retry(place, batch, *BY)
-    batches.accept(place, batch, *BY)
+        set_aside.retry(place, batch, *BY)
+    set_aside.accept(place, batch, *BY)
     assert silver(place) == ["15", "17"]
 
 
@@ -106,7 +108,7 @@ def test_a_dropped_batch_takes_its_identities_and_its_key_with_it_and_no_others(
     batch = refused(place, table)
     kept = identified(lake) - {batch}
     assert identified(lake) > kept > set()
-    batches.drop(place, batch, *BY)
+    set_aside.drop(place, batch, *BY)
     assert identified(lake) == kept
     assert lake.records("vault__keys", key_id=batch) == []
     assert raw_access.subjects(lake, f"bronze_{table}") == {key_of(place, BEN)}
@@ -144,16 +146,16 @@ def house(subject: str, number: int, **changes) -> dict:
 
 def test_a_batch_is_scored_once_whatever_became_of_it(place, capsys):
     contract, batch = place.workspace.contract(TABLE), refused(place)
-    inspection.run(place, "farm")
+    inspect_all(place, "farm")
     assert "refused" in capsys.readouterr().out
     assert [score.is_refused for score in scores.of_table(place, contract)] == [False, True]
-    batches.accept(place, batch, *BY)
+    set_aside.accept(place, batch, *BY)
     assert [score.is_refused for score in scores.of_table(place, contract)] == [False, False]
 
 
 def test_a_drop_keeps_the_score_of_what_was_sent(place):
     contract, batch = place.workspace.contract(TABLE), refused(place)
-    batches.drop(place, batch, *BY)
+    set_aside.drop(place, batch, *BY)
     assert [score.is_refused for score in scores.of_table(place, contract)] == [False, True]
 
 
@@ -186,7 +188,7 @@ def test_rows_that_refer_to_a_refused_batch_wait_as_orphans_until_it_is_accepted
     ]
     send(lending, "a", loans, "bank__loan")
     assert assessed(lending, "bank__loan") == []
-    batches.accept(lending, refused(context, "bank__application"), *BY)
+    set_aside.accept(lending, refused(context, "bank__application"), *BY)
     release(lending, "bank__loan", Selection("ORPHAN_KEY"), *BY, waive=[], corrections=None)
     assert sorted(row["loan_no"] for row in assessed(lending, "bank__loan")) == ["L0000000001", "L0000000002"]
 
@@ -200,11 +202,11 @@ def test_a_file_that_ingest_refused_is_tried_again_when_it_is_there_and_can_not_
     with pytest.raises(
         FieldstoneError, match="was refused at ingest, so there are no rows to accept; have the partner"
     ):
-        batches.accept(context, batch, *BY)
+        set_aside.accept(context, batch, *BY)
     send(context, "other", [transfer(ANN)])
     for _ in range(2):
         with pytest.raises(FieldstoneError, match="its file is not in the landing zone; have the partner deliver it"):
-            batches.retry(context, batch, *BY)
-    batches.drop(context, batch, *BY)
+            set_aside.retry(context, batch, *BY)
+    set_aside.drop(context, batch, *BY)
     assert refusals.seen(lake, TABLE) == {sha256}
     assert [e.action for e in context.trail.entries()] == ["batches retry", "batches drop"]

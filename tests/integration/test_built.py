@@ -8,8 +8,9 @@ import pytest
 from deltalake import DeltaTable
 
 from conf.schema.errors import FieldstoneError
-from jobs import audit, erase, train
+from jobs import erase
 from lake import raw_access
+from pipeline import auditing, training
 from pipeline.context import Context
 from pipeline.decisions import decide
 from pipeline.features import build, build_notes, declarations
@@ -91,7 +92,7 @@ def no_labels(context: Context) -> None:
 def test_nothing_is_learnt_from_rows_that_are_not_what_was_built(county, attack, table):
     attack(county)
     with pytest.raises(FieldstoneError, match=rf"^{table} isn't what was built last, .* fieldstone build-features$"):
-        train.run(county, "admission")
+        training.train(county, "admission")
     with pytest.raises(FieldstoneError, match=f"^{table} isn't"):  # nor shown to a reviewer as a swap set
         training_data.frame(county)
 
@@ -101,17 +102,17 @@ def test_nothing_is_learnt_from_features_of_another_declaration(county):
     features = declared["features"] | {"balance_cny": "0" * 64}
     county.trail.record("Olga", "build features", tables=told["tables"], declared=declared | {"features": features})
     with pytest.raises(FieldstoneError, match="by another declaration than the one in force of balance_cny"):
-        train.run(county, "admission")
+        training.train(county, "admission")
 
 
 @pytest.mark.parametrize(
     ("attack", "table"), [(raised, SCORING), (good_ends, LABELS), (learnt_rows_fewer, TRAINING), (no_labels, LABELS)]
 )
 def test_verify_names_rows_of_gold_that_are_not_what_was_built(county, attack, table):
-    audit.verify(county)
+    auditing.verify(county)
     attack(county)
     with pytest.raises(FieldstoneError, match=f"as it says: {table} isn't what was built last, .*build-features"):
-        audit.verify(county)
+        auditing.verify(county)
 
 
 def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsys):

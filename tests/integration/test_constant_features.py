@@ -12,7 +12,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
 from features import planting
 from features.engine.spec import collect
-from jobs import run_all
+from pipeline import chain
 from pipeline.context import Context
 from pipeline.features import build, constant
 from pipeline.registry import training_data
@@ -118,7 +118,7 @@ def test_contracts_without_published_stop_before_anything_is_written(tmp_path, s
         update={"home": tmp_path / "state", "landing": tmp_path / "county/landing", "as_of": AS_OF}
     )
     context = Context(replace(workspace, settings=settings), AS_OF)
-    run_all.take_in(context).end()
+    chain.take_in(context).end()
     with pytest.raises(FieldstoneError, match="no record of farm__planting is known before as-of") as stopped:
         build.run(context)
     assert all(name in str(stopped.value) for name in ("farm__breeding", "housing__rural_house"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from conf.schema.errors import FieldstoneError
-from jobs import erase, exit, migration
+from jobs import contract, erase, exit
 from lake import declared, raw_access
 from pipeline.context import Context
 from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, key_of, withdraw
@@ -88,5 +88,5 @@ def test_a_source_that_never_was_is_an_error(held):
 
 
 def test_diff_tells_what_is_held_and_no_longer_declared(held, capsys):
-    migration.diff(dropped(held, "contract"), None)
+    contract.diff(dropped(held, "contract"), None)
     assert f"{TRANSFER}  is held and not declared any more" in capsys.readouterr().out

@@ -12,7 +12,7 @@ import pytest
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
-from jobs import cli, identities, quarantine
+from jobs import cli, quarantine, subject
 from lake import schema
 from lake.audit import hashed
 from lake.view import view
@@ -70,7 +70,7 @@ def _details(context: Context) -> dict:
 
 def test_whoever_holds_no_role_sees_a_person_masked(known, capsys):
     context = _as(known, "Otto")
-    identities.show(context, key_of(known, ANN), USE, "called us", None)
+    subject.show(context, key_of(known, ANN), USE, "called us", None)
     told = capsys.readouterr().out
     assert "bank__customer  id_no=5****************" in told
     assert "name=安**, phone=138****1234, address=*****" in told
@@ -88,7 +88,7 @@ def test_whoever_holds_no_role_sees_a_person_masked(known, capsys):
 
 def test_whoever_may_sees_it_plain_and_the_trail_tells_so_without_values(known, capsys):
     context = _as(known, "Priya", "privacy_officer")
-    identities.show(context, key_of(known, ANN), USE, "asked for a copy", "privacy_officer")
+    subject.show(context, key_of(known, ANN), USE, "asked for a copy", "privacy_officer")
     told = capsys.readouterr().out
     assert f"id_no={ANN}, name=安试样, phone=13800001234" in told
     assert "2 records" in told
@@ -98,7 +98,7 @@ def test_whoever_may_sees_it_plain_and_the_trail_tells_so_without_values(known, 
 
 
 def test_what_is_hidden_is_not_there(known, capsys):
-    identities.show(_as(known, "Mo", "risk_modeler"), key_of(known, ANN), "model_training", "curious", None)
+    subject.show(_as(known, "Mo", "risk_modeler"), key_of(known, ANN), "model_training", "curious", None)
     told = capsys.readouterr().out
     assert "id_no" not in told
     assert "name" not in told
@@ -117,7 +117,7 @@ def test_nobody_claims_a_role_or_purpose_that_the_declarations_do_not_give(
 ):
     entries = len(known.trail.entries())
     with pytest.raises(FieldstoneError, match=says):
-        identities.show(_as(known, operator, *roles), key_of(known, ANN), purpose, "curious", claimed)
+        subject.show(_as(known, operator, *roles), key_of(known, ANN), purpose, "curious", claimed)
     assert capsys.readouterr().out == ""
     assert len(known.trail.entries()) == entries
 
@@ -127,7 +127,7 @@ def test_a_look_that_can_not_be_noted_shows_nothing(held, capsys):
     shutil.rmtree(held.lake.path("audit__trail"))
     held.lake.path("audit__trail").write_text("no folder")
     with pytest.raises(OSError, match="Generic LocalFileSystem error"):
-        identities.show(_as(held, "Priya", "privacy_officer"), key_of(held, ANN), USE, "asked", None)
+        subject.show(_as(held, "Priya", "privacy_officer"), key_of(held, ANN), USE, "asked", None)
     assert ANN not in capsys.readouterr().out
 
 
@@ -200,5 +200,5 @@ def test_gold_counts_as_the_higher_class_and_the_vault_is_no_view(known):
 
 def test_of_whom_consent_has_ended_only_what_rests_on_none_is_shown(known, capsys):
     context = Context(known.workspace, AS_OF.replace(year=2029))
-    identities.show(context, key_of(known, ANN), USE, "called us", None)
+    subject.show(context, key_of(known, ANN), USE, "called us", None)
     assert "bank__customer" in capsys.readouterr().out

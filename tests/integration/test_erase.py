@@ -26,7 +26,7 @@ from lake.schema import delta
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.decisions.decide import DECISIONS
-from pipeline.erasure import erasure_request, erasure_steps
+from pipeline.erasure import erasure_request, erasure_steps, planning
 from pipeline.erasure.erasure_steps import PROVE, steps
 from pipeline.ingest import run as ingest
 from pipeline.registry.training_subjects import MEMBERS
@@ -319,7 +319,7 @@ def undisturbed(filled, tmp_path_factory):
 
 
 def test_killed_at_any_boundary_and_resumed_ends_the_same(filled, tmp_path, undisturbed):
-    request = erase.of_subject(folder_context(filled), key_of(folder_context(filled), ANN), "Olga")
+    request = planning.of_subject(folder_context(filled), key_of(folder_context(filled), ANN), "Olga")
     names = list(steps(folder_context(filled), request))
     for last, name in enumerate(names[:-1]):
         folder = tmp_path / str(last)
@@ -355,7 +355,7 @@ def test_a_killed_command_goes_on_where_it_was(held, undisturbed):
 
 
 def test_one_whose_proof_alone_is_left_goes_on_in_a_process_that_has_opened_no_session(held):
-    request = erase.of_subject(held, key_of(held, ANN), "Olga")
+    request = planning.of_subject(held, key_of(held, ANN), "Olga")
     for name, perform in steps(held, request).items():
         request = request.after(name, perform()) if name != PROVE else request
     erasure_request.keep(held, request)

@@ -14,7 +14,7 @@ from lake.tables import EVERYTHING
 from pipeline import refine
 from pipeline.decisions.decide import DECISIONS
 from pipeline.decisions.decide import run as decide
-from pipeline.erasure import erasure_request
+from pipeline.erasure import erasure_request, leaving
 from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, key_of, withdraw
@@ -163,7 +163,7 @@ def test_the_end_of_the_service_leaves_what_the_law_keeps(held):
 
 
 def test_an_exit_that_was_killed_goes_on(held, tmp_path):
-    request = exit.plan(held, "farm", held.workspace.tables_of("farm"), "Olga")
+    request = leaving.plan(held, "farm", held.workspace.tables_of("farm"), "Olga")
     erasure_request.keep(held, request)
     held.lake.delete(f"bronze_{TRANSFER}", {})
     _leave(held)

@@ -17,7 +17,6 @@ from openpyxl import Workbook
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import FileDrop
-from jobs.release import release
 from lake import staging
 from lake.engine import told_by_workers
 from pipeline import refine
@@ -25,6 +24,7 @@ from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from pipeline.ingest.files import landed
 from pipeline.quarantine.waiting_rows import Selection
+from pipeline.resolution.release import release
 from tests.integration.holding import folder_context
 from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
 from tests.integration.moving import copied

@@ -10,12 +10,12 @@ import pytest
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Source
-from jobs import batches
 from lake import refusals
 from pipeline import refine
 from pipeline.ingest import run
 from pipeline.ingest.database import ranges
 from pipeline.ingest.database.connection import Reader
+from pipeline.resolution import set_aside
 from sandbox.partners import certificates, postgres
 from tests.integration.landing import person
 
@@ -447,7 +447,7 @@ def test_rows_of_a_batch_that_was_dropped_do_not_come_again_with_the_next_pull(s
     with pytest.raises(FieldstoneError, match=r"share of failing rows 100\.0%"):
         refine.refine_waiting(bank, contract)
     (batch,) = refusals.standing(bank.lake, TABLE)
-    batches.drop(bank, batch, "Ruth", "they send it again, corrected")
+    set_aside.drop(bank, batch, "Ruth", "they send it again, corrected")
     server.execute(row(4, LAST + timedelta(minutes=1)))
     assert ingest(bank)["rows_stored"] == 1
     assert numbers(bank) == [4]

@@ -10,7 +10,6 @@ from deltalake import DeltaTable
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
-from jobs import batches, inspection
 from lake import batch_scores, refusals
 from pipeline import refine
 from pipeline.context import Context
@@ -19,6 +18,8 @@ from pipeline.features import declarations
 from pipeline.features.build import SCORING, TRAINING
 from pipeline.ingest import run as ingest
 from pipeline.partners import concentration
+from pipeline.partners.inspection import inspect_all
+from pipeline.resolution import set_aside
 from pipeline.sources import outages, scores, suspension
 from tests.conftest import AS_OF
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
@@ -104,7 +105,7 @@ def test_scores_move_with_what_is_wrong(place):
 
 
 def test_alerts_are_raised_once_for_their_cause(place, capsys):
-    inspection.run(place, "farm")
+    inspect_all(place, "farm")
     assert codes(place) == [
         (3, "low_score", "watch"),
         (3, "rising_failures", "watch"),
@@ -119,7 +120,7 @@ def test_alerts_are_raised_once_for_their_cause(place, capsys):
     assert "partner farm: act: distribution_drift farm__land_transfer" in told
     assert "suspension proposed (fieldstone partner suspend farm)" in told
     before, page = versions(place), _page(place).read_bytes()
-    inspection.run(place, "farm")
+    inspect_all(place, "farm")
     assert "0 new alerts" in capsys.readouterr().out
     assert versions(place) == before
     assert _page(place).read_bytes() == page
@@ -130,7 +131,7 @@ def _page(context: Context):
 
 
 def test_the_page_tells_it_and_loads_nothing(place):
-    inspection.run(place, "farm")
+    inspect_all(place, "farm")
     page = _page(place).read_text(encoding="utf-8")
     assert not re.search(r"(src|href)=\"(?!#)", page)
     assert "https:" not in page
@@ -165,7 +166,7 @@ def test_concentration_counts_what_rests_on_the_partner(place):
     found = {source: concentration.shares(place, source) for source in ("farm", "housing")}
     assert [(s.resting, s.of) for s in found["farm"]] == [(2, 3), (4000, 8000), (2, 3)]
     assert [(s.resting, s.of) for s in found["housing"]] == [(1, 3), (1000, 8000), (1, 3)]
-    inspection.run(place, "farm")
+    inspect_all(place, "farm")
     assert "66.7% (2 of 3)" in _page(place).read_text(encoding="utf-8")
 
 
@@ -185,12 +186,12 @@ def test_a_refine_that_was_killed_before_its_ledger_entry_leaves_one_score(place
 
 
 def test_an_inspection_that_was_killed_before_its_page_ends_the_same(place):
-    inspection.run(place, "farm")
+    inspect_all(place, "farm")
     page = _page(place).read_bytes()
     alerts = DeltaTable(str(place.lake.path("audit__alerts")))
     alerts.delete("code = 'schema_drift' OR code = 'late'")
     _page(place).unlink()
-    inspection.run(place, "farm")
+    inspect_all(place, "farm")
     assert _page(place).read_bytes() == page
 
 
@@ -203,16 +204,16 @@ def test_a_batch_that_is_refused_is_scored_once_however_often_it_is_tried(contex
     refine.run(context, "farm")  # it stands aside and isn't judged again
     (refused,) = refusals.standing(context.lake, TABLE)
     with pytest.raises(FieldstoneError, match="over max_failure_share 20%"):
-        batches.retry(context, refused, "Ruth", "once more")
+        set_aside.retry(context, refused, "Ruth", "once more")
     (batch,) = of(context)
     assert (batch.is_refused, batch.validity) == (True, 0.5)
-    inspection.run(context, None)
+    inspect_all(context, None)
     assert (1, "refused", "act") in codes(context)
 
 
 def test_a_source_without_an_admission_record_is_pulled_and_told_of(workspace, capsys):
     context = Context(replace(workspace, partners={}), AS_OF)
-    inspection.run(context, "farm")
+    inspect_all(context, "farm")
     assert "partner farm: act: not_admitted: has no admission record; it is due in conf/partners/farm.yaml" in (
         capsys.readouterr().out
     )
@@ -220,7 +221,7 @@ def test_a_source_without_an_admission_record_is_pulled_and_told_of(workspace, c
 
 def test_a_partner_that_has_left_is_not_inspected(context, capsys):
     context.trail.record("an officer", "exit", source="farm", why="its agreement has ended")
-    inspection.run(context, "farm")
+    inspect_all(context, "farm")
     assert "partner farm: has left, so there is nothing to inspect" in capsys.readouterr().out
     assert not _page(context).exists()
 
@@ -228,26 +229,26 @@ def test_a_partner_that_has_left_is_not_inspected(context, capsys):
 def test_a_suspended_partner_is_not_proposed_again(place, capsys):
     suspension.suspend(place, "farm", ["a risk officer", "a data officer"], "their numbers can't be right")
     capsys.readouterr()
-    inspection.run(place, "farm")
+    inspect_all(place, "farm")
     assert "suspension proposed" not in capsys.readouterr().out
     assert "Suspended" in _page(place).read_text(encoding="utf-8")
 
 
 def test_without_rules_nobody_is_inspected(workspace):
     with pytest.raises(FieldstoneError, match=r"no rules to inspect partners by; put them into conf/inspection\.yaml"):
-        inspection.run(Context(replace(workspace, inspection=None), AS_OF), None)
+        inspect_all(Context(replace(workspace, inspection=None), AS_OF), None)
 
 
 def test_a_source_that_could_not_be_taken_in_is_told_of_once_an_outage_and_no_suspension_is_proposed(context, capsys):
     outages.note(context, "farm", is_whole=False)
     for _ in range(2):
-        inspection.run(context, "farm")
+        inspect_all(context, "farm")
     told = capsys.readouterr().out
     assert (
         told.count("act: not_taken_in: failed, last taken in: never; its log tells why (fieldstone ingest farm)") == 1
     )
     assert "suspension proposed" not in told
     outages.note(context, "farm", is_whole=True)
-    inspection.run(context, "farm")
+    inspect_all(context, "farm")
     (alert,) = [a for a in batch_scores.alerts(context.lake, "farm") if "failed" in a["en"]]
     assert alert["severity"] == "act"

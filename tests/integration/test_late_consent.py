@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conf.schema.errors import FieldstoneError
-from jobs import batches, consent, erase
+from jobs import consent, erase
 from lake import lost_files, raw_access, request_log
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import late_consent
 from pipeline.ingest import run as ingest
+from pipeline.resolution import set_aside
 from tests.conftest import AS_OF
 from tests.integration.holding import folder_context, key_of
 from tests.integration.landing import as_csv, contract_numbers, grant, person, transfer, write_jsonl
@@ -219,10 +220,10 @@ def test_a_dropped_batch_is_not_read_again_and_a_refused_one_when_it_is_accepted
         with pytest.raises(FieldstoneError, match="over max_failure_share"):
             place.takes_in()
     refused = [b["batch_id"] for b in place.context.lake.batches(TABLE, "ingest") if len(b["parts"]) == 1][-2:]
-    batches.drop(place.context, refused[0], who="Olga", why="nonsense")
+    set_aside.drop(place.context, refused[0], who="Olga", why="nonsense")
     place.consents(BEN).takes_in()
     assert place.held == ["01", "02", "04"]
-    batches.accept(place.context, refused[1], who="Olga", why="as agreed")
+    set_aside.accept(place.context, refused[1], who="Olga", why="as agreed")
     place.delivers("b", *good).takes_in()
     assert place.held == ["01", "02", "04", "05", "06", "20"]
 

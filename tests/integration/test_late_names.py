@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conf.schema.contract import Contract
-from jobs import migration
+from jobs.contract import migrate
 from lake import raw_access
 from pipeline.context import Context
 from tests.integration.landing import transfer
@@ -52,7 +52,7 @@ def place(tmp_path, spark) -> Renaming:
     first = [transfer(who, n, rent_cny_mu_year=str(100 * n)) for n, who in enumerate((ANN, BEN), 1)]
     made.delivers("a", *first).takes_in()
     made.version = 2
-    migration.migrate(made.context, TABLE, "Rita", "new names")
+    migrate(made.context, TABLE, "Rita", "new names")
     made.version = 3
     new = [transfer(who, n, rent_cny_mu_year=str(n)) | {AGREED: str(100 * n)} for n, who in enumerate((CAT, BEN), 3)]
     return made.delivers("b", *new).takes_in()

@@ -12,10 +12,9 @@ import pytest
 
 from conf.schema.settings import Settings
 from conf.schema.workspace import load
-from jobs import approve
 from pipeline.context import Context
 from pipeline.registry import tracking
-from pipeline.releases import champions
+from pipeline.releases import champions, model_release
 from sandbox.partners import postgres
 from sandbox.stack import mlflow_pages
 from sandbox.stack.airflow_home import LOOPBACK, OPERATOR, REVIEWER, AirflowHome, free_port
@@ -129,7 +128,7 @@ def test_a_team_registers_approves_and_scores_by_a_server_on_postgresql(tmp_path
         monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", password)
         context = at(tmp_path / "state", mlflow_uri=url)
         registering.registered(context)
-        approve.run(context, "admission", "1", "Rita", "sound", sandbox=False)
+        model_release.approve(context, "admission", "1", "Rita", "sound", sandbox=False)
         client = tracking.connect(context.workspace.settings)
         assert str(champions.load(context, client, "admission")) == "admission:1"
         assert client.get_model_version("admission", "1").run_id

@@ -9,11 +9,10 @@ import pytest
 
 from conf.schema.naming import model_page
 from conf.schema.workspace import load
-from jobs import approve, reject, retire
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.registry import tracking
-from pipeline.releases import model_pages
+from pipeline.releases import ending, model_pages, model_release
 from tests.conftest import AS_OF
 from tests.integration import moving, registering
 
@@ -80,13 +79,13 @@ def test_all_versions_are_listed_with_status_and_who_did_what_when_and_why(gover
         if number:
             registered(governed, fingerprint=f"{number}")
         if number == 0:
-            approve.run(governed, "admission", "1", "Rita", "sound <b>figures</b>", sandbox=False)
+            model_release.approve(governed, "admission", "1", "Rita", "sound <b>figures</b>", sandbox=False)
         if number == 1:
-            approve.run(governed, "admission", "2", "Rita", "better", sandbox=False)
+            model_release.approve(governed, "admission", "2", "Rita", "better", sandbox=False)
         if number == 2:
-            reject.run(governed, "admission", "3", "Rita", "too few rows")
+            ending.reject(governed, "admission", "3", "Rita", "too few rows")
         if number == 3:
-            reject.send_back(governed, "admission", "4", "Rita", "explain the proxies")
+            ending.send_back(governed, "admission", "4", "Rita", "explain the proxies")
     registered(governed, fingerprint="weak", passed="false")
     told = listed(governed)
     assert "replaced" in told["1"]
@@ -103,7 +102,7 @@ def test_all_versions_are_listed_with_status_and_who_did_what_when_and_why(gover
     assert "challenger 待批" in told["5"]
     assert "failed its gates" in told["6"]
     assert all("trained 训练 · Tara" in each for each in told.values())
-    retire.run(governed, "admission", "2", "Rita", "it drifted")
+    ending.retire(governed, "admission", "2", "Rita", "it drifted")
     assert "retired 已停用" in listed(governed)["2"]
     assert "it drifted" in listed(governed)["2"]
 

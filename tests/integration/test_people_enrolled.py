@@ -1,7 +1,6 @@
 """`fieldstone people`: a key of one's own for everybody; and the sandbox's own people."""
 
 import stat
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,10 @@ from conf.schema import people, person_keys
 from conf.schema.errors import FieldstoneError
 from conf.schema.people import Office
 from conf.schema.settings import Settings
-from jobs import people as jobs_people
-from jobs.arguments import parser
+from jobs.command.parser import parser
+from jobs.command.running import perform
 from lake import dsse
+from pipeline.people import register
 from sandbox.stack import staff
 from tests.integration.people_of_a_bank import PASSPHRASE, with_people
 
@@ -30,8 +30,7 @@ def asked(context, tmp_path, monkeypatch):
         if not listed:
             file.unlink()
         given = parser().parse_args(["people", *arguments])
-        module, function = given.runs.split(":")
-        getattr(import_module(module), function)(run, **{name: getattr(given, name) for name in given.takes})
+        perform(run, given)
         return file
 
     return ask
@@ -116,7 +115,7 @@ def test_the_sandbox_has_people_of_its_own_for_every_office_and_makes_them_once(
     assert told["FIELDSTONE_OPERATOR"] == staff.SERVICE
     listed = yaml.safe_load((settings.sandbox_people / people.FILE).read_text())["people"]
     by_hand = with_people(context, listed, people=settings.sandbox_people / people.FILE, person_key=None)
-    jobs_people.release(by_hand, "sandbox-auditor", "nobody")
+    register.release(by_hand, "sandbox-auditor", "nobody")
     airflow = with_people(by_hand, listed, person_key=Path(told["FIELDSTONE_PERSON_KEY"]), operator=staff.SERVICE)
     for run, signer in ((by_hand, staff.REVIEWER), (airflow, staff.SERVICE)):
         entry = run.trail.record(staff.REVIEWER, "approve", model="admission", version="1")

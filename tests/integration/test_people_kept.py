@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 from dataclasses import replace
-from importlib import import_module
 
 import pytest
 import yaml
@@ -13,8 +12,10 @@ from conf.schema.person_names import a_name
 from conf.schema.workspace import ROOT
 from jobs import cli
 from jobs import people as jobs_people
-from jobs.arguments import parser
+from jobs.command.parser import parser
+from jobs.command.running import perform
 from lake import signatures
+from pipeline.people import register
 from pipeline.sources import suspension
 from tests.integration.people_of_a_bank import PASSPHRASE, released, with_people
 
@@ -52,12 +53,12 @@ def test_people_are_never_released_such_that_nobody_could_release_again(bank, li
     changed = with_people(bank, LEAVES[how](listed))
     for who in ("li", "pia"):
         with pytest.raises(FieldstoneError, match=r"nobody could ever release others again.*Nothing was written"):
-            jobs_people.release(changed, who, "I leave")
+            register.release(changed, who, "I leave")
     told = [person.stated() for person in changed.workspace.people.people.values()]
     with pytest.raises(FieldstoneError, match="nobody could ever release others again"):
         changed.trail.record("li", "people release", people=told, why="by a client of one's own")
     back = with_people(bank, listed | {"pia": listed["pia"] | {"until": "2999-01-01"}})
-    jobs_people.release(back, "li", "as before, nearly")
+    register.release(back, "li", "as before, nearly")
     assert back.trail.verify() == []
 
 
@@ -81,7 +82,7 @@ def test_the_first_release_needs_somebody_too(context, listed, keys):
 )
 def test_a_release_warns_where_one_is_left_or_all_will_end(bank, listed, capsys, change, says):
     capsys.readouterr()
-    jobs_people.release(with_people(bank, change(listed)), "li", "so be it")
+    register.release(with_people(bank, change(listed)), "li", "so be it")
     told = capsys.readouterr().out
     assert (f"people: warning: {says}. Enrol and release another" in told) if says else ("warning" not in told)
 
@@ -98,7 +99,7 @@ def test_a_release_says_what_changes_of_everybody_in_the_file(bank, listed, caps
     table = capsys.readouterr().out
     assert "the file doesn't have them any more" in table
     assert "modeler -> reviewer" in " ".join(table.split())
-    jobs_people.release(told, "li", "new offices")
+    register.release(told, "li", "new offices")
     was, now = (people.key_id(b64decode(text)) for text in (listed["ruth"]["key"], key))
     assert (
         f"changed ruth (key {was} -> {now}, until none -> 2999-12-31), "
@@ -151,10 +152,9 @@ def asked(context, tmp_path, keys, capsys):
         known = replace(context.workspace, people=people.read(file))
         settings = context.workspace.settings.model_copy(update={"people": file, "person_key": keys, "sandbox": False})
         given = parser().parse_args(["people", *arguments])
-        module, function = given.runs.split(":")
         run = replace(context, workspace=replace(known, settings=settings))
         capsys.readouterr()
-        getattr(import_module(module), function)(run, **{name: getattr(given, name) for name in given.takes})
+        perform(run, given)
         return capsys.readouterr().out
 
     ask.file = file

@@ -9,13 +9,13 @@ from deltalake import DeltaTable
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from jobs import quarantine
-from jobs.release import release
 from lake import quarantine_outcomes
 from lake.fingerprints import fingerprint
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from pipeline.quarantine.waiting_rows import Selection, waiting
+from pipeline.resolution.release import release
 from tests.conftest import AS_OF, workspace_in
 from tests.integration.landing import as_csv, contract_numbers, grant, person, transfer, write_jsonl
 

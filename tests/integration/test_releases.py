@@ -15,11 +15,12 @@ import pytest
 import models
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
-from jobs import approve, audit, compare, retire
+from jobs import compare
+from pipeline import auditing
 from pipeline.context import Context
 from pipeline.decisions import decide
 from pipeline.registry import tracking, trainings
-from pipeline.releases import champions, policy_release
+from pipeline.releases import champions, ending, model_release, policy_release, prior_versions
 from pipeline.trail import releases
 from tests.conftest import AS_OF
 from tests.integration import moving
@@ -65,7 +66,7 @@ def released(tmp_path_factory) -> Path:
     policy_release.approve(context, "Paula", "as agreed", sandbox=False)
     for name, result in (("admission", admitted()), ("limit", limited())):
         registered(context, name, result)
-        approve.run(context, name, "1", "Rita", "sound", sandbox=False)
+        model_release.approve(context, name, "1", "Rita", "sound", sandbox=False)
     return folder
 
 
@@ -131,7 +132,7 @@ def test_a_version_is_in_force_by_its_release_which_is_in_the_trail_and_with_it(
     assert release.document["files"].keys() == {"predictor.json", "report.html", "record.json"}
     assert {"bank__application", "consent__grant"} <= release.document["contracts_sha256"].keys()
     assert champion.predictor.to_json() == admitted().predictor.to_json()
-    audit.verify(governed)
+    auditing.verify(governed)
 
 
 def test_a_version_that_somebody_put_in_the_registry_and_called_champion_does_not_score(governed, client):
@@ -142,11 +143,11 @@ def test_a_version_that_somebody_put_in_the_registry_and_called_champion_does_no
     refuses(governed, "by the trail admission:1 is in force .*, and the registry calls admission:2 champion")
     tracking.set_alias(client, "admission", tracking.CHALLENGER, theirs.version)
     with pytest.raises(FieldstoneError, match="admission:2 comes of no training that the audit trail knows of"):
-        approve.run(governed, "admission", "2", "Rita", "sound", sandbox=False)
+        model_release.approve(governed, "admission", "2", "Rita", "sound", sandbox=False)
 
 
 def test_a_first_version_that_is_champion_by_name_alone_does_not_score(governed, client):
-    retire.run(governed, "admission", "1", "Rita", "old")
+    ending.retire(governed, "admission", "1", "Rita", "old")
     registered(governed, fingerprint="another")
     tracking.set_alias(client, "admission", tracking.CHAMPION, "2")
     refuses(governed, r"calls admission:2 champion, and by the trail no version is in force \(admission:2: nobody has")
@@ -180,7 +181,7 @@ def test_a_predictor_or_a_tag_that_was_changed_before_the_approval_is_not_approv
         path = file_of(governed, name, "2")
         path.write_text(path.read_text().replace("0.", "0.0", 1))
     with pytest.raises(FieldstoneError, match="changed or "):
-        approve.run(governed, "admission", "2", "Rita", "sound", sandbox=False)
+        model_release.approve(governed, "admission", "2", "Rita", "sound", sandbox=False)
     assert goes_on(governed) == "1"
 
 
@@ -192,7 +193,7 @@ def test_a_predictor_that_was_changed_does_not_score(governed):
         path.unlink() if theirs is None else path.write_text(theirs)
         refuses(governed, r"predictor\.json of admission:1 was changed or is gone; put it back from a backup, or train")
     with pytest.raises(FieldstoneError, match=r"predictor\.json of admission:1 was changed or is gone"):
-        audit.verify(again(governed))
+        auditing.verify(again(governed))
     path.write_text(text)
     assert goes_on(governed) == "1"
 
@@ -233,8 +234,8 @@ def test_a_declaration_that_was_changed_stops_decisions_until_it_is_approved_or_
         edited(governed, path, after, before)
     edited(governed, spec, "min: 0.62", "min: 0.51")
     with pytest.raises(FieldstoneError, match=f"{spec} was changed"):
-        audit.verify(again(governed))
-    approve.run(again(governed), "admission", "1", "Rita", "seen", sandbox=False)
+        auditing.verify(again(governed))
+    model_release.approve(again(governed), "admission", "1", "Rita", "seen", sandbox=False)
     assert goes_on(governed) == "1"
     edited(governed, spec, "min: 0.51", "min: 0.62")
     refuses(governed, f"{spec} was changed")
@@ -267,22 +268,22 @@ def test_a_release_that_was_edited_or_deleted_in_the_registry_stops_decisions(go
 
 
 def test_a_retired_version_comes_back_by_no_alias_and_no_tag(governed, client):
-    retire.run(governed, "admission", "1", "Rita", "its data were wrong")
+    ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
     client.delete_model_version_tag("admission", "1", tracking.RETIRED)
     for alias in (tracking.CHAMPION, tracking.CHALLENGER):
         tracking.set_alias(client, "admission", alias, "1")
     refuses(governed, r"admission:1: is retired by Rita \(its data were wrong\)\), so it may not score")
     with pytest.raises(FieldstoneError, match=r"is retired by Rita .* and can't be approved"):
-        approve.run(governed, "admission", "1", "Rita", "sound", sandbox=False)
+        model_release.approve(governed, "admission", "1", "Rita", "sound", sandbox=False)
 
 
 def test_an_earlier_version_is_in_force_again_by_a_new_approval_and_by_no_alias(governed, client):
     registered(governed, fingerprint="another")
-    approve.run(governed, "admission", "2", "Rita", "better", sandbox=False)
+    model_release.approve(governed, "admission", "2", "Rita", "better", sandbox=False)
     assert goes_on(governed) == "2"
     tracking.set_alias(client, "admission", tracking.CHAMPION, "1")
     refuses(governed, "by the trail admission:2 is in force .*, and the registry calls admission:1 champion")
-    approve.run(governed, "admission", "1", "Rita", "the other one drifts", sandbox=False)
+    model_release.approve(governed, "admission", "1", "Rita", "the other one drifts", sandbox=False)
     assert goes_on(governed) == "1"
     actions = [entry.action for entry in governed.trail.entries()]
     assert actions[-2:] == ["approve", "approve"]
@@ -292,7 +293,7 @@ def test_who_trained_a_version_approves_it_under_no_spelling(governed):
     registered(governed, fingerprint="another")
     for name in ("Tara", "TARA", " tara ", "Ｔａｒａ"):
         with pytest.raises(FieldstoneError, match="trained admission:2 and can't approve it"):
-            approve.run(governed, "admission", "2", name, "sound", sandbox=False)
+            model_release.approve(governed, "admission", "2", name, "sound", sandbox=False)
 
 
 def test_a_version_that_missed_a_gate_is_approved_by_no_alias_and_no_tag(governed, client):
@@ -300,7 +301,7 @@ def test_a_version_that_missed_a_gate_is_approved_by_no_alias_and_no_tag(governe
     client.set_model_version_tag("admission", "2", "passed", "true")
     tracking.set_alias(client, "admission", tracking.CHALLENGER, "2")
     with pytest.raises(FieldstoneError, match=r"admission:2 didn't pass its gates \(auc_oot 0.501"):
-        approve.run(governed, "admission", "2", "Rita", "sound", sandbox=False)
+        model_release.approve(governed, "admission", "2", "Rita", "sound", sandbox=False)
 
 
 def test_a_policy_that_was_changed_decides_nothing_until_it_is_approved_or_put_back(governed, capsys):
@@ -315,7 +316,7 @@ def test_a_policy_that_was_changed_decides_nothing_until_it_is_approved_or_put_b
         edited(governed, "conf/policy.yaml", after, before)
     edited(governed, "conf/policy.yaml", " cap_cny: ", " cap_cny: 9")
     with pytest.raises(FieldstoneError, match="the policy isn't the one that Paula approved"):
-        audit.verify(again(governed))
+        auditing.verify(again(governed))
     policy_release.show(again(governed))
     assert re.search(r'cap_cny: "(\d+)" -> "9\1"', capsys.readouterr().out)
     policy_release.approve(again(governed), "Paula", "harvest was good", sandbox=False)
@@ -339,7 +340,7 @@ def test_a_report_that_was_changed_since_the_approval_is_told_by_audit_verify(go
     run = client.get_run(tracking.version(client, "admission", "1").tags["run_id"])
     (Path(run.info.artifact_uri.removeprefix("file://")) / name).write_text("better")
     with pytest.raises(FieldstoneError, match=f"{name} of admission:1 changed or gone since it was approved"):
-        audit.verify(again(governed))
+        auditing.verify(again(governed))
 
 
 def test_what_comments_and_layout_say_changes_no_release(governed):
@@ -347,7 +348,7 @@ def test_what_comments_and_layout_say_changes_no_release(governed):
         file = governed.workspace.root / path
         file.write_text(f"# a word on it\n{file.read_text(encoding='utf-8')}\n", encoding="utf-8")
     assert goes_on(governed) == "1"
-    audit.verify(again(governed))
+    auditing.verify(again(governed))
 
 
 def test_a_reviewer_is_shown_what_differs_and_a_weaker_gate_clearly(governed, capsys):
@@ -385,4 +386,4 @@ def test_a_reviewer_is_shown_what_differs_and_a_weaker_gate_clearly(governed, ca
 )
 def test_a_gate_is_weaker_that_lets_more_through(was, now, weaker):
     before, after = (dict(zip(("min", "max"), bounds, strict=True)) for bounds in (was, now))
-    assert compare.is_weaker(before, after) is weaker
+    assert prior_versions.is_weaker(before, after) is weaker

@@ -9,17 +9,19 @@ import pytest
 from deltalake import DeltaTable
 
 from conf.schema.errors import FAILED, FieldstoneError
-from jobs import audit, erase, replay, retire, run_all, train
+from jobs import erase
 from jobs.cli import main
 from lake import raw_access
 from lake.audit import hashed
 from lake.erasure import DECISIONS, INPUTS
 from lake.proof import Search, search
+from pipeline import auditing, chain, training
 from pipeline.context import Context
-from pipeline.decisions import decide
+from pipeline.decisions import decide, replayed
 from pipeline.decisions.decision_inputs import RUNS
 from pipeline.features.build import SCORING
 from pipeline.registry import tracking
+from pipeline.releases import ending
 from tests.integration.holding import ANN, APPLICATIONS
 from tests.integration.learning import county_copied
 
@@ -61,7 +63,7 @@ def change(context: Context, table: str, where: str, **values: str) -> None:
 def same(context: Context, capsys) -> str:
     """What a replay of all prints, which is that all are the same."""
     capsys.readouterr()
-    replay.run(context, None, is_all=True)
+    replayed.show(context, None, is_all=True)
     told = capsys.readouterr().out
     assert re.match(r"replay: (\d+) of \1 decisions are the same", told)
     return told
@@ -75,18 +77,18 @@ def test_all_decisions_are_the_same_again_together_and_by_themselves(decided, ca
     chosen = one_of_each(decided)
     assert len(chosen) >= 4
     for number in chosen:
-        replay.run(decided, number, is_all=False)
+        replayed.show(decided, number, is_all=False)
         assert capsys.readouterr().out == f"replay {number}: same, by admission:1, limit:1\n"
-    audit.verify(decided)
+    auditing.verify(decided)
 
 
 def test_a_replay_is_in_the_trail_and_names_nobody(decided):
     number, key = (rows(decided, "subject_key")[0][name] for name in ("application_id", "subject_key"))
-    replay.run(decided, number, is_all=False)
+    replayed.show(decided, number, is_all=False)
     entry = decided.trail.entries()[-1]
     told = {"decision": hashed(number), "subjects": [hashed(key)], "decisions": 1, "same": 1}
     assert (entry.action, json.loads(entry.details)) == ("replay", told)
-    replay.run(decided, None, is_all=True)
+    replayed.show(decided, None, is_all=True)
     entry = decided.trail.entries()[-1]
     assert json.loads(entry.details) == {"is_all": True, "decisions": (n := len(numbers(decided))), "same": n}
     assert number not in entry.details
@@ -110,16 +112,16 @@ def test_decisions_are_the_same_under_another_policy_champion_and_features(decid
     spec = decided.workspace.model("admission").model_copy(update={"seed": 11})
     workspace = replace(decided.workspace, policy=policy, models=decided.workspace.models | {"admission": spec})
     later = Context(workspace, decided.as_of)
-    train.run(later, "admission")
-    run_all.approve_as_sandbox(later)
+    training.train(later, "admission")
+    chain.approve_as_sandbox(later)
     client = tracking.connect(workspace.settings)
     assert tracking.by_alias(client, "admission", tracking.CHAMPION).version != "1"
     later.lake.delete(SCORING, {"application_id": numbers(later)[:5]})
     shutil.rmtree(later.lake.path("gold__training_features"))
     same(later, capsys)
-    retire.run(later, "admission", "1", "Rita", "a better one is there")
+    ending.retire(later, "admission", "1", "Rita", "a better one is there")
     same(later, capsys)
-    replay.run(later, number := numbers(later)[0], is_all=False)
+    replayed.show(later, number := numbers(later)[0], is_all=False)
     assert capsys.readouterr().out == (
         f"replay {number}: same, by admission:1, limit:1; admission:1 was retired by Rita since\n"
     )
@@ -134,10 +136,10 @@ def test_who_is_erased_takes_their_own_inputs_and_nobody_elses(decided, capsys):
     told = same(decided, capsys)
     assert told.startswith(f"replay: {left} of {left} decisions are the same")
     with pytest.raises(FieldstoneError) as refused:
-        replay.run(decided, theirs[0], is_all=False)
+        replayed.show(decided, theirs[0], is_all=False)
     reference = json.loads(decided.trail.entries()[-2].details)["reference"]
     assert f"what {theirs[0]} was decided from was erased under {reference} (entry " in str(refused.value)
-    audit.verify(decided)
+    auditing.verify(decided)
     home = decided.workspace.settings.home
     found = search(home, [Search(f"lake/{INPUTS}", (gone, *theirs), ())])
     assert not found.holding
@@ -161,8 +163,8 @@ def test_the_end_of_a_consent_takes_inputs_when_it_is_due(decided):
     assert not left & rested  # who had given none has theirs kept as long as the bank's own records
     number = next(number for number, key in made.items() if key not in left)
     with pytest.raises(FieldstoneError, match="was decided from was erased under"):
-        replay.run(later, number, is_all=False)
-    audit.verify(later)
+        replayed.show(later, number, is_all=False)
+    auditing.verify(later)
 
 
 def test_a_decision_that_comes_out_in_another_way_is_told_by_its_columns(decided, capsys):
@@ -170,9 +172,9 @@ def test_a_decision_that_comes_out_in_another_way_is_told_by_its_columns(decided
     where = f"application_id = '{admitted}'"
     change(decided, DECISIONS, where, pd="pd + 1e-16", limit_cny="limit_cny + 100", reasons_en="make_array('x')")
     with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: .*limit_cny, reasons_en come out in"):
-        replay.run(decided, admitted, is_all=False)
+        replayed.show(decided, admitted, is_all=False)
     with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: "):
-        replay.run(decided, None, is_all=True)
+        replayed.show(decided, None, is_all=True)
     count = len(numbers(decided))
     assert f"replay: {count - 1} of {count} decisions are the same" in capsys.readouterr().out
 
@@ -216,16 +218,16 @@ def test_inputs_that_are_not_as_they_were_decide_nothing(decided, name, says):
     for path in predictors if name == "predictor gone" else []:
         path.unlink()
     with pytest.raises(FieldstoneError, match=re.escape(says)):
-        replay.run(decided, number, is_all=False)
+        replayed.show(decided, number, is_all=False)
 
 
 def test_a_decision_that_is_not_there_or_of_before_is_told_apart(held):
     with pytest.raises(
         FieldstoneError, match=r"^there is no decision on A9; gold__decisions has those that there are$"
     ):
-        replay.run(held, "A9", is_all=False)
+        replayed.show(held, "A9", is_all=False)
     with pytest.raises(FieldstoneError, match="was decided before inputs were kept, so it can't be decided once more"):
-        replay.run(held, APPLICATIONS[ANN], is_all=False)
+        replayed.show(held, APPLICATIONS[ANN], is_all=False)
 
 
 def test_the_command_says_how_many_are_left_out_and_fails_on_what_is_not_there(held, monkeypatch, capsys):

@@ -7,14 +7,16 @@ from dataclasses import replace
 import pytest
 
 from conf.schema.errors import FieldstoneError
-from jobs import backup, erase, restore
-from jobs import state as state_job
+from jobs import erase
 from lake import state
 from lake.fingerprints import fingerprint
 from pipeline import refine
 from pipeline.consent import restored, withdrawals
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
+from pipeline.recovery import acceptance
+from pipeline.recovery.backup import save
+from pipeline.recovery.restore import restore
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, TRANSFER, key_of, withdraw
 
@@ -26,7 +28,7 @@ def saved(held, tmp_path):
     """A state that has been backed up."""
     shutil.rmtree(held.workspace.settings.home / "mlflow")  # no real registry
     state.note(held.workspace.settings.home)
-    backup.run(held, tmp_path / "backup", keys=False, operator="Olga")
+    save(held, tmp_path / "backup", keys=False, operator="Olga")
     return held
 
 
@@ -44,7 +46,7 @@ def again(saved, tmp_path):
     def run() -> Context:
         home = tmp_path / "again"
         shutil.copytree(saved.workspace.settings.key_folder, tmp_path / "again-keys")
-        restore.run(at(saved, home), tmp_path / "backup")
+        restore(at(saved, home), tmp_path / "backup")
         return at(saved, home)
 
     return run
@@ -68,7 +70,7 @@ def test_what_is_restored_is_what_was_saved_and_its_trail_is_whole(saved, again,
 
 
 def test_keys_are_copied_only_if_they_are_asked_for(saved, tmp_path, capsys):
-    backup.run(saved, tmp_path / "with-keys", keys=True, operator="Olga")
+    save(saved, tmp_path / "with-keys", keys=True, operator="Olga")
     assert (tmp_path / "with-keys/secrets/pseudonym.key").exists()
     assert "keys included: keep it as safe as the data" in capsys.readouterr().out
 
@@ -116,32 +118,32 @@ def forget_who_was_erased(folder) -> None:
 def test_a_backup_that_isnt_whole_is_refused_before_anything_is_written(saved, tmp_path, spoil, says):
     spoil(tmp_path / "backup")
     with pytest.raises(FieldstoneError) as error:
-        restore.run(at(saved, tmp_path / "again"), tmp_path / "backup")
+        restore(at(saved, tmp_path / "again"), tmp_path / "backup")
     assert says in str(error.value)
     assert not (tmp_path / "again").exists()
 
 
 def test_a_state_that_is_there_is_not_written_over(saved, tmp_path):
     with pytest.raises(FieldstoneError, match=r"already; restore into a new folder \(FIELDSTONE_HOME\)"):
-        restore.run(saved, tmp_path / "backup")
+        restore(saved, tmp_path / "backup")
 
 
 @pytest.mark.parametrize("place", ["backup", "state/copy"])
 def test_a_backup_goes_to_an_empty_folder_outside_the_state(saved, tmp_path, place):
     with pytest.raises(FieldstoneError, match="isn't a new or empty folder outside the state folder"):
-        backup.run(saved, tmp_path / place, keys=False, operator="Olga")
+        save(saved, tmp_path / place, keys=False, operator="Olga")
 
 
 def test_a_backup_doesnt_go_into_the_state_through_a_link(saved, tmp_path):
     (tmp_path / "link").symlink_to(saved.workspace.settings.home)
     with pytest.raises(FieldstoneError, match="isn't a new or empty folder outside the state folder"):
-        backup.run(saved, tmp_path / "link/copy", keys=False, operator="Olga")
+        save(saved, tmp_path / "link/copy", keys=False, operator="Olga")
 
 
 def test_a_backup_of_what_has_lost_a_file_is_refused(saved, tmp_path):
     next(saved.lake.path(SILVER).glob("*/*.parquet")).unlink()
     with pytest.raises(FieldstoneError, match=f"{SILVER} has lost 1 of its data files"):
-        backup.run(saved, tmp_path / "second", keys=False, operator="Olga")
+        save(saved, tmp_path / "second", keys=False, operator="Olga")
     assert not (tmp_path / "second/backup.json").exists()
 
 
@@ -177,9 +179,9 @@ def test_who_was_erased_since_the_backup_is_erased_again_before_anything_rests_o
     ingest.run(new, "consent")
     refine.run(new, "consent")
     with pytest.raises(FieldstoneError, match="1 who had been erased are there again; erase them first"):
-        state_job.accept(new, "Rita", "all was redone")
+        acceptance.accept(new, "Rita", "all was redone")
     capsys.readouterr()
-    state_job.show(new)
+    acceptance.show(new)
     assert f"fieldstone erase --subject {ann} --execute --operator NAME" in capsys.readouterr().out
     erase.run(new, ann, due=False, execute=True, operator="Olga")
     taken_at = state.read(new.workspace.settings.home).restored["taken_at"]
@@ -191,7 +193,7 @@ def test_who_was_erased_since_the_backup_is_erased_again_before_anything_rests_o
     certificate = json.loads(newest(new, "json").read_text())
     assert (certificate["restored_from"], certificate["erased_anew"]) == (taken_at, 1)
     assert "1 of those concerned had been erased before the restore" in newest(new, "html").read_text()
-    state_job.accept(new, "Rita", "all was redone")
+    acceptance.accept(new, "Rita", "all was redone")
     withdrawals.require_settled(new, "decide")
     assert (new.trail.entries()[-1].actor, new.trail.entries()[-1].action) == ("Rita", "accept state")
 
@@ -202,11 +204,11 @@ def test_who_has_withdrawn_since_the_backup_has_withdrawn_before_anything_rests_
     with pytest.raises(FieldstoneError, match=r"the state was restored from a backup of .*; the last ingest of withdr"):
         withdrawals.require_settled(new, "decide")
     with pytest.raises(FieldstoneError, match="withdrawals since the backup aren't all known: the last ingest"):
-        state_job.accept(new, "Rita", "all was redone")
+        acceptance.accept(new, "Rita", "all was redone")
     ingest.run(new, "consent")
     refine.run(new, "consent")
     with pytest.raises(FieldstoneError, match="erase again who was erased since, retire again"):
         withdrawals.require_settled(new, "decide")
-    state_job.accept(new, "Rita", "all was redone")
+    acceptance.accept(new, "Rita", "all was redone")
     withdrawals.require_settled(new, "decide")
     assert "G0000000002" not in new.lake.live_consents(AS_OF)

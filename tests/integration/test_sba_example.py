@@ -12,12 +12,12 @@ import pytest
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
-from jobs import inspection
 from jobs.cli import main
 from models import admission
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.features import declarations
+from pipeline.partners.inspection import inspect_all
 from pipeline.registry import tracking, training_data
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "sba_farm"
@@ -221,7 +221,7 @@ def test_what_cannot_be_used_is_quarantined_with_its_reason(copied):
 
 
 def test_a_public_record_is_scored_without_a_partner_to_admit(context, capsys):
-    inspection.run(context, None)
+    inspect_all(context, None)
     assert "partner sba: 0 new alerts" in capsys.readouterr().out
     page = (reports.folder(context.workspace) / "partners/sba.html").read_text(encoding="utf-8")
     assert "There is none in <code>conf/partners/sba.yaml</code>" in page

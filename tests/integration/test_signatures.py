@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from conf.schema import acts, person_keys
 from conf.schema.errors import FieldstoneError
 from conf.schema.people import Office
-from jobs import audit as audit_job
-from jobs import people as jobs_people
 from lake import dsse, signatures
 from lake.entries import Entry
+from pipeline import auditing
+from pipeline.people import register
 from pipeline.sources import suspension
 from pipeline.trail import query
 from tests.integration.people_of_a_bank import OFFICES, PASSPHRASE, released, with_people
@@ -222,28 +222,28 @@ def test_a_file_of_people_that_nobody_released_makes_nobody_act(bank, listed, ke
     with pytest.raises(FieldstoneError, match="nobody is called mallory"):
         added.trail.record("mallory", "approve", **SAID)
     with pytest.raises(FieldstoneError, match="nobody is called mallory"):
-        jobs_people.release(added, "mallory", "let me in")
+        register.release(added, "mallory", "let me in")
     with pytest.raises(FieldstoneError, match="zhao is engineer, and people release is for auditor, privacy_officer"):
-        jobs_people.release(added, "zhao", "let him in")
+        register.release(added, "zhao", "let him in")
 
 
 def test_a_lost_key_is_replaced_and_what_it_signed_stays(bank, listed, keys, capsys):
     bank.trail.record("wang.fang", "reject", model="admission", version="1")
     anew = with_people(bank, listed | {"wang.fang": listed["wang.fang"] | {"key": person_keys.made(keys, PASSPHRASE)}})
-    jobs_people.release(anew, "pia", "Wang Fang has lost her key")
+    register.release(anew, "pia", "Wang Fang has lost her key")
     assert json.loads(last(anew).details)["changed"] == ["wang.fang"]
     anew.trail.record("wang.fang", "reject", model="admission", version="1")
     gone = with_people(anew, {name: said for name, said in listed.items() if name != "wang.fang"})
-    jobs_people.release(gone, "li", "has left")
+    register.release(gone, "li", "has left")
     with pytest.raises(FieldstoneError, match=r"nobody is called wang\.fang"):
         gone.trail.record("wang.fang", "approve", **SAID)
     assert gone.trail.verify() == []
-    audit_job.verify(gone)
+    auditing.verify(gone)
     assert "audit: 5 acts signed by the keys of those who did them\n" in capsys.readouterr().out
 
 
 def test_nothing_new_is_released_once(bank, capsys):
-    jobs_people.release(bank, "li", "again")
+    register.release(bank, "li", "again")
     assert "nothing new" in capsys.readouterr().out
     assert last(bank).number == 1
 
@@ -256,20 +256,20 @@ def test_a_sandbox_never_becomes_real_nor_a_real_state_a_sandbox(context, listed
 
 def test_a_state_of_sandbox_people_stays_one(context, listed, keys):
     sandbox = with_people(context, listed, person_key=keys, sandbox=True)
-    jobs_people.release(sandbox, "li", "the sandbox's own")
+    register.release(sandbox, "li", "the sandbox's own")
     assert json.loads(last(sandbox).details)["sandbox"] is True
     assert dsse.read(sandbox.trail.record("ruth", "approve", **SAID).signature).signers == ("ruth",)
     by_hand = with_people(sandbox, listed, person_key=keys)
     assert by_hand.trail.record("Olga", "approve", **SAID).signature == signatures.SANDBOX
     with pytest.raises(FieldstoneError, match="this state began as a sandbox"):
-        jobs_people.release(with_people(by_hand, {"li": listed["li"]}), "li", "real now")
+        register.release(with_people(by_hand, {"li": listed["li"]}), "li", "real now")
     assert sandbox.trail.verify() == []
 
 
 def test_a_real_state_never_becomes_a_sandbox(bank, listed):
     called = with_people(bank, {"li": listed["li"]}, sandbox=True)
     with pytest.raises(FieldstoneError, match="has real people, and can't become a sandbox"):
-        jobs_people.release(called, "li", "who would notice")
+        register.release(called, "li", "who would notice")
 
 
 def _cut(context, left: int) -> None:

@@ -7,11 +7,11 @@ import mlflow
 import pytest
 
 from conf.schema.workspace import load
-from jobs import approve, summary
+from jobs import summary
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.registry import tracking
-from pipeline.releases import champions
+from pipeline.releases import champions, model_release
 from tests.conftest import AS_OF
 from tests.integration.moving import copied, moved
 from tests.integration.registering import registered
@@ -44,7 +44,7 @@ def trained(tmp_path_factory):
     """A state folder with a champion."""
     home = tmp_path_factory.mktemp("trained") / "state"
     registered(context(home))
-    approve.run(context(home), "admission", "1", "Rita", "sound", sandbox=False)
+    model_release.approve(context(home), "admission", "1", "Rita", "sound", sandbox=False)
     return home
 
 

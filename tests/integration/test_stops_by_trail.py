@@ -7,10 +7,9 @@ import pytest
 from deltalake import DeltaTable
 
 from conf.schema.errors import FieldstoneError
-from jobs import audit as audit_job
 from lake.entries import Entry
 from lake.tables import Lake
-from pipeline import sealing
+from pipeline import auditing, sealing
 from pipeline.decisions import kill_switch
 from pipeline.ingest import run as ingest
 from pipeline.sources import suspension
@@ -53,7 +52,7 @@ def test_a_row_that_is_deleted_or_changed_in_its_table_lets_nothing_go_on(contex
     assert ingest.run(context, "consent") == []
     assert (context.lake.closed() or context.lake.suspended()) == {"consent"}
     with pytest.raises(FieldstoneError, match=name):
-        audit_job.verify(context)
+        auditing.verify(context)
 
 
 def test_a_row_that_nobody_wrote_stops_nothing_and_is_told(context):
@@ -62,7 +61,7 @@ def test_a_row_that_nobody_wrote_stops_nothing_and_is_told(context):
     context.lake.append_records("audit__suspensions", [row])
     assert context.lake.suspended() == set()
     with pytest.raises(FieldstoneError, match=r"audit__suspensions: the row with source farm.* added by nobody"):
-        audit_job.verify(context)
+        auditing.verify(context)
 
 
 def test_a_suspension_that_was_killed_before_its_row_holds_and_is_made_good_by_saying_it_again(context, monkeypatch):
@@ -78,7 +77,7 @@ def test_a_suspension_that_was_killed_before_its_row_holds_and_is_made_good_by_s
             suspended(context)
     assert context.lake.suspended() == {"consent"}
     suspended(context)
-    audit_job.verify(context)
+    auditing.verify(context)
     with pytest.raises(FieldstoneError, match="suspended already"):
         suspended(context)
 
@@ -106,4 +105,4 @@ def test_an_entry_of_one_person_that_got_into_the_trail_is_named_and_resumes_not
     forge(context, Entry(0, datetime.now(UTC), "Olga", "partner-resume", details, "", "", signature="sandbox"))
     assert context.lake.suspended() == {"consent"}
     with pytest.raises(FieldstoneError, match=r"entry 2 \(partner-resume by Olga\) counts for nothing: it takes 2"):
-        audit_job.verify(context)
+        auditing.verify(context)

@@ -15,12 +15,12 @@ import pytest
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import ROOT, load
-from jobs import approve, audit, reject, retire
 from jobs.cli import main
 from lake import state
+from pipeline import auditing
 from pipeline.context import Context
 from pipeline.registry import tracking, training_data, trainings
-from pipeline.releases import champions
+from pipeline.releases import champions, ending, model_release
 from tests.conftest import AS_OF
 from tests.integration import moving, registering
 from tests.integration.registering import TAGS
@@ -62,7 +62,7 @@ def client(governed):
 
 
 def _approve(governed, number="1", who="Rita"):
-    approve.run(governed, "admission", number, who, "sound", sandbox=False)
+    model_release.approve(governed, "admission", number, who, "sound", sandbox=False)
 
 
 def since_training(governed) -> list:
@@ -144,13 +144,13 @@ def test_who_trained_a_model_cant_approve_it(governed, client):
 
 def test_the_sandbox_may_not_approve_unless_it_is_set(governed, client):
     with pytest.raises(FieldstoneError, match="the sandbox may not approve admission, for sandbox_approval is off; a"):
-        approve.run(governed, "admission", "1", "sandbox-reviewer", "sandbox", sandbox=True)
+        model_release.approve(governed, "admission", "1", "sandbox-reviewer", "sandbox", sandbox=True)
     assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
 
 
 def test_without_a_version_there_is_nothing_to_approve(governed):
     with pytest.raises(FieldstoneError) as error:
-        approve.run(governed, "limit", "1", "Rita", "sound", sandbox=False)
+        model_release.approve(governed, "limit", "1", "Rita", "sound", sandbox=False)
     assert str(error.value) == "model limit has no version 1; it has none"
 
 
@@ -201,11 +201,11 @@ def test_what_the_registry_says_and_the_trail_does_not_is_found(governed, client
         tracking.tag(client, version, {tracking.RETIRED: "2026-01-01", "retired_by": "Rita"})
         says = "admission:1 is retired in the registry, and no entry retires it"
     else:
-        retire.run(governed, "admission", "1", "Rita", "too old")
+        ending.retire(governed, "admission", "1", "Rita", "too old")
         client.delete_model_version_tag("admission", "1", tracking.RETIRED)
         says = "admission:1 was retired, and the registry doesn't say so any more"
     with pytest.raises(FieldstoneError, match=f"isn't as it says: {says}"):
-        audit.verify(governed)
+        auditing.verify(governed)
 
 
 @pytest.mark.parametrize("attack", ["an earlier champion", "lost", "another's"])
@@ -214,7 +214,7 @@ def test_a_registry_that_is_older_lost_or_anothers_is_found(governed, client, at
     _approve(governed)
     (home / "lake").mkdir(exist_ok=True)
     state.note(home)
-    audit.verify(governed)
+    auditing.verify(governed)
     if attack == "an earlier champion":
         governed.trail.record("Rita", "approve", model="admission", version="2", approval="person")
         says = "admission:1 is in force, and the last approval is of version 2"
@@ -225,7 +225,7 @@ def test_a_registry_that_is_older_lost_or_anothers_is_found(governed, client, at
         client.set_experiment_tag("0", "fieldstone.identity", "another")
         says = "the model registry and the lake don't belong together: the registry is of another state"
     with pytest.raises(FieldstoneError, match=f"isn't as it says: {says}"):
-        audit.verify(governed)
+        auditing.verify(governed)
 
 
 def test_a_version_that_missed_a_gate_is_not_put_up(governed, client):
@@ -240,7 +240,7 @@ def test_a_version_that_missed_a_gate_is_not_put_up(governed, client):
 def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client, capsys):
     _approve(governed)
     capsys.readouterr()
-    retire.run(governed, "admission", "1", "Rita", "its data were wrong")
+    ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
     told = (
         "retire admission: version 1 may score no more and was champion: nothing is decided until another is approved\n"
     )
@@ -261,7 +261,8 @@ def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client,
 
 
 @pytest.mark.parametrize(
-    ("end", "action", "says"), [(reject.run, "reject", "rejected by"), (reject.send_back, "send back", "sent back by")]
+    ("end", "action", "says"),
+    [(ending.reject, "reject", "rejected by"), (ending.send_back, "send back", "sent back by")],
 )
 def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
     governed, client, capsys, end, action, says
@@ -283,18 +284,18 @@ def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
 def test_what_is_in_force_is_retired_and_not_rejected(governed):
     _approve(governed)
     with pytest.raises(FieldstoneError, match="admission:1 is in force; only fieldstone retire takes it out"):
-        reject.run(governed, "admission", "1", "Rita", "unstable")
+        ending.reject(governed, "admission", "1", "Rita", "unstable")
 
 
 def test_an_alias_alone_brings_no_retired_version_back(governed, client):
-    retire.run(governed, "admission", "1", "Rita", "too old")
+    ending.retire(governed, "admission", "1", "Rita", "too old")
     for alias in (tracking.CHALLENGER, tracking.CHAMPION):
         tracking.set_alias(client, "admission", alias, "1")
     with pytest.raises(FieldstoneError, match=r"\(admission:1: is retired by Rita \(too old\)\), so it may not score"):
         champions.load(governed, client, "admission")
     with pytest.raises(FieldstoneError, match=r"admission:1 is retired by Rita \(too old\) and can't be approved"):
         _approve(governed)
-    retire.run(governed, "admission", "1", "Rita", "too old")
+    ending.retire(governed, "admission", "1", "Rita", "too old")
     assert tracking.version(client, "admission", "1").aliases == []
 
 

@@ -21,6 +21,7 @@ from lake import audit, keyfiles, state
 from lake.audit import HEAD, TRAIL, Trail
 from lake.marks import Mark
 from lake.vault import OWN_KEYS
+from pipeline import auditing
 from pipeline.ingest import run as ingest
 from pipeline.trail.query import Wanted
 from tests.integration.holding import folder_context, given
@@ -161,12 +162,12 @@ def test_an_attack_is_found_and_one_more_entry_doesnt_heal_it(trail, attack, say
 def test_what_is_lost_can_be_accepted_by_somebody_and_stays_told(trail, attack, context, capsys):
     attack(trail)
     found = trail.verify()
-    audit_job.accept(context, "Olga", "the disk was full")
+    auditing.accept(context, "Olga", "the disk was full")
     assert trail.verify() == []
     entry = trail.entries()[-1]
     assert (entry.actor, json.loads(entry.details)["found"]) == ("Olga", found)
     trail.record("auditor", "look")
-    audit_job.verify(context)
+    auditing.verify(context)
     is_of_entries = any("missing" in text and "entries" in text for text in found)
     assert (f"is lost, as entry {entry.number} says" in capsys.readouterr().out) == is_of_entries
 
@@ -175,7 +176,7 @@ def test_what_is_lost_can_be_accepted_by_somebody_and_stays_told(trail, attack, 
 def test_what_was_changed_is_accepted_by_nobody(trail, attack, context):
     attack(trail)
     with pytest.raises(FieldstoneError, match="that can't be accepted; restore the last backup"):
-        audit_job.accept(context, "Olga", "I know better")
+        auditing.accept(context, "Olga", "I know better")
 
 
 def test_a_folder_in_the_place_of_the_head_is_a_head_that_was_changed(trail, context):
@@ -183,9 +184,9 @@ def test_a_folder_in_the_place_of_the_head_is_a_head_that_was_changed(trail, con
     head(trail).mkdir()
     assert trail.verify() == [f"the head of the trail ({HEAD}) was changed"]
     with pytest.raises(FieldstoneError, match=f"{HEAD} is a folder, .*; move it away and run this again"):
-        audit_job.accept(context, "Olga", "I know why")
+        auditing.accept(context, "Olga", "I know why")
     head(trail).rmdir()
-    audit_job.accept(context, "Olga", "I know why")
+    auditing.accept(context, "Olga", "I know why")
     assert trail.verify() == []
 
 
@@ -248,13 +249,13 @@ def test_a_link_in_the_place_of_a_draft_has_nothing_else_written_over(trail, con
 def test_an_anchor_line_that_was_changed_is_named_and_may_be_accepted(trail, context):
     anchor(trail).write_text(anchor(trail).read_text().replace('"number":2', '"number":3'))
     assert trail.verify() == ["line 2 of the anchor was changed, torn or is of another trail"]
-    audit_job.accept(context, "Olga", "a hand slipped")
+    auditing.accept(context, "Olga", "a hand slipped")
     assert trail.verify() == []
 
 
 def test_a_whole_trail_needs_no_acceptance(context, trail):
     with pytest.raises(FieldstoneError, match="there is nothing to accept"):
-        audit_job.accept(context, "Olga", "to be sure")
+        auditing.accept(context, "Olga", "to be sure")
 
 
 def test_a_line_that_was_torn_by_a_full_disk_is_no_break(trail):

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from conf.schema.errors import FieldstoneError
-from jobs import audit as audit_job
 from lake import seals
 from lake.entries import Entry
+from pipeline import auditing
 from pipeline.releases import approvals, policy_release
 from pipeline.trail import redactions, releases
 from tests.integration.test_signatures import forge
@@ -81,7 +81,7 @@ def test_what_lacks_what_its_readers_need_is_not_written(context, name):
 
 def test_seals_of_rows_that_nobody_seals_stop_no_verification(context):
     context.trail.record("Olga", "look", seals=[SEAL | {"table": "silver_bank__loan"}])
-    audit_job.verify(context)
+    auditing.verify(context)
 
 
 def test_a_fit_that_says_what_its_readers_need_is_written(context):
@@ -103,8 +103,8 @@ def test_what_another_client_wrote_is_set_aside_named_and_accepted(context, text
         forge(context, Entry(0, datetime.now(UTC), "Olga", action, text, "", "", signature="sandbox"))
     all_readers(context)
     with pytest.raises(FieldstoneError, match=r"entry 2 \(approve by Olga\) counts for nothing"):
-        audit_job.verify(context)
-    audit_job.accept(context, "Olga", "a client of before")
+        auditing.verify(context)
+    auditing.accept(context, "Olga", "a client of before")
     capsys.readouterr()
-    audit_job.verify(context)
+    auditing.verify(context)
     context.trail.record("Olga", "look")  # nothing is stopped

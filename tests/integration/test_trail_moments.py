@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from conf.schema.errors import FieldstoneError
-from jobs import audit as audit_job
-from jobs import people as jobs_people
 from lake import audit, moments, signatures
 from lake.entries import Entry
+from pipeline import auditing
+from pipeline.people import register
 from tests.integration.people_of_a_bank import with_people
 from tests.integration.test_signatures import SAID, forge
 
@@ -39,11 +39,11 @@ def test_an_act_that_is_dated_back_is_named_and_stops_what_comes_after_until_it_
     context.trail.record("Olga", "look")
     forge(context, _look(datetime.now(UTC) - ago))
     with pytest.raises(FieldstoneError, match=r"entry 2 \(look by Olga\) is dated before an earlier one"):
-        audit_job.verify(context)
+        auditing.verify(context)
     with pytest.raises(FieldstoneError, match="Nothing was written"):
         context.trail.record("Olga", "look")
-    audit_job.accept(context, "Olga", "the clock of a host was wrong")
-    audit_job.verify(context)
+    auditing.accept(context, "Olga", "the clock of a host was wrong")
+    auditing.verify(context)
     context.trail.record("Olga", "look")
 
 
@@ -58,7 +58,7 @@ def test_a_clock_that_was_ahead_once_is_told_and_does_not_stop_the_trail_for_goo
     forge(context, _look(forge_first.at + timedelta(days=3000)))
     with pytest.raises(FieldstoneError, match="which is to come: the clock was wrong then or is now"):
         context.trail.record("Olga", "look")
-    audit_job.accept(context, "Olga", "a host without a battery")
+    auditing.accept(context, "Olga", "a host without a battery")
     context.trail.record("Olga", "look")
     assert context.trail.verify() == []
 
@@ -66,7 +66,7 @@ def test_a_clock_that_was_ahead_once_is_told_and_does_not_stop_the_trail_for_goo
 def test_who_may_act_no_more_does_not_act_as_of_yesterday(bank, listed, keys, clock):
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     ended = with_people(bank, listed | {"wang.fang": listed["wang.fang"] | {"until": yesterday}}, person_key=keys)
-    jobs_people.release(ended, "li", "wang.fang leaves")
+    register.release(ended, "li", "wang.fang leaves")
     for ago in ({"days": 1}, {"days": 1, "hours": 2}, {"days": 40}):
         clock(**ago)
         with pytest.raises(FieldstoneError, match=r"wang.fang may act from .* not on"):
@@ -80,7 +80,7 @@ def test_an_entry_that_is_dated_back_by_whoever_may_act_no_more_breaks_the_trail
     was = bank.trail.record("wang.fang", "approve", **SAID)
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     ended = with_people(bank, listed | {"wang.fang": listed["wang.fang"] | {"until": yesterday}}, person_key=keys)
-    jobs_people.release(ended, "li", "wang.fang leaves")
+    register.release(ended, "li", "wang.fang leaves")
     entries = ended.trail.stored()
     back = replace(was, number=4, at=was.at - timedelta(days=2), link="")
     known = signatures.released(entries)

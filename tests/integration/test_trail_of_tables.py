@@ -10,11 +10,11 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from conf.schema.errors import FieldstoneError
-from jobs import audit, erase, exit
+from jobs import erase, exit
 from lake import seals, selection
 from lake.erasure import INPUTS
 from models import policy
-from pipeline import refine
+from pipeline import auditing, refine
 from pipeline.decisions import decision_inputs, decision_rows
 from pipeline.decisions.decision_inputs import RUNS
 from pipeline.decisions.decision_rows import DECISIONS
@@ -156,7 +156,7 @@ ATTACKS = {
 
 def test_what_was_written_is_as_it_was_sealed(sealed, capsys):
     assert found(sealed) == []
-    audit.verify(sealed)
+    auditing.verify(sealed)
     assert (
         f"2 rows of {DECISIONS}, 2 rows of {INPUTS}, 1 rows of {RUNS}, 3 rows of {SUSPENSIONS}, 2 rows of {GRANTS}"
         in capsys.readouterr().out
@@ -168,14 +168,14 @@ def test_a_changed_row_is_found_and_named(sealed, name):
     attack, says = ATTACKS[name]
     attack(sealed)
     with pytest.raises(FieldstoneError, match=f"isn't as it says: .*{re.escape(says)}"):
-        audit.verify(sealed)
+        auditing.verify(sealed)
 
 
 def test_another_table_in_the_place_of_the_seals_is_seals_that_are_missing(sealed):
     rows = pa.table({"x": ["y"]})
     write_deltalake(str(sealed.lake.path("audit__seals")), rows, mode="overwrite", schema_mode="overwrite")
     with pytest.raises(FieldstoneError, match=r"isn't as it says: .*were changed or are missing"):
-        audit.verify(sealed)
+        auditing.verify(sealed)
 
 
 def test_it_is_found_still_after_more_was_decided(sealed):
@@ -189,7 +189,7 @@ def test_it_is_found_still_after_more_was_decided(sealed):
 def test_somebody_may_let_rows_count_as_they_lie_and_that_stays_told(sealed, name):
     ATTACKS[name][0](sealed)
     texts, unnamed = found(sealed), [t for each in seals.findings(sealed.trail, is_named=False).values() for t in each]
-    audit.accept(sealed, "Olga", "known, see the minutes")
+    auditing.accept(sealed, "Olga", "known, see the minutes")
     kept = json.loads(sealed.trail.entries()[-1].details)["rows"]
     assert (kept, len(kept)) == (unnamed, len(texts))
     left = [text for text in found(sealed) if "seals of" not in text]
@@ -199,7 +199,7 @@ def test_somebody_may_let_rows_count_as_they_lie_and_that_stays_told(sealed, nam
 def test_what_is_accepted_names_nobody_in_the_trail_and_is_named_on_the_screen(sealed, capsys):
     for name in ("a decline as an admission", "its number", "a consent prolonged", "a suspension ended"):
         ATTACKS[name][0](sealed)
-    audit.accept(sealed, "Olga", "known, see the minutes")
+    auditing.accept(sealed, "Olga", "known, see the minutes")
     told = capsys.readouterr().out
     details = sealed.trail.entries()[-1].details
     assert not [word for word in (OF_ANN, "A9", NUMBER[ANN], key_of(sealed, ANN)) if word in details]

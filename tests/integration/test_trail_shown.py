@@ -11,7 +11,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.person_names import a_name, in_words
 from conf.schema.settings import read
 from jobs import audit
-from jobs.arguments import parser
+from jobs.command.parser import parser
 from lake.audit import hashed
 from pipeline.sources import suspension
 from pipeline.trail import policy_in_use, query

@@ -14,16 +14,16 @@ from pyspark.sql import functions as F
 
 from conf.schema.errors import FieldstoneError
 from jobs import erase
-from jobs.vault import rotate
 from lake import proof, raw_access, rotation
 from lake.fingerprints import fingerprint
 from lake.masters import load_secrets
 from lake.vault import KEYS, OWN_KEYS
 from pipeline import refine
 from pipeline.context import Context
-from pipeline.erasure import erasure_request
+from pipeline.erasure import erasure_request, planning
 from pipeline.ingest import run as ingest
 from pipeline.quarantine import waiting_rows
+from pipeline.recovery.rotation import rotate
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, given, key_of
 from tests.integration.kms import service
@@ -97,7 +97,7 @@ def test_a_rotated_lake_reads_everything_and_the_former_key_opens_nothing(held, 
 def test_a_lake_moves_to_a_key_service_and_goes_on_as_before(held, tmp_path):
     """Including an erasure that had begun; the service never gives its key away."""
     before = _opened(held)
-    erasure_request.keep(held, erase.of_subject(held, key_of(held, ANN), "Olga"))
+    erasure_request.keep(held, planning.of_subject(held, key_of(held, ANN), "Olga"))
     here = service(tmp_path / "one.key")
     rotate(given(held, new_master_from=here))
     context = given(held, master_from=here)

@@ -4,11 +4,11 @@ import pytest
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.naming import model_page
-from jobs import approve, audit, compare
-from pipeline import reports
+from jobs import compare
+from pipeline import auditing, reports
 from pipeline.context import Context
 from pipeline.registry import tracking
-from pipeline.releases import model_pages
+from pipeline.releases import model_pages, model_release
 from pipeline.trail import redactions
 from tests.integration.registering import registered
 from tests.integration.test_model_pages import governed, one  # noqa: F401  (fixtures)
@@ -32,10 +32,10 @@ def publish(context: Context) -> None:
 def test_a_page_that_was_changed_is_told_not_approved_and_written_anew(governed, capsys, text):  # noqa: F811
     forge(governed, text=text)
     with pytest.raises(FieldstoneError, match="the page of admission:1 isn't the report that was fitted"):
-        audit.verify(governed)
+        auditing.verify(governed)
     for _ in range(2):  # also when Airflow tries again
         with pytest.raises(FieldstoneError, match=r"look at it before you approve: fieldstone compare admission 1"):
-            approve.run(governed, "admission", "1", "Rita", "sound", sandbox=False)
+            model_release.approve(governed, "admission", "1", "Rita", "sound", sandbox=False)
     compare.run(governed, "admission", "1", as_json=False)
     assert "Its page wasn't the report that was fitted" in capsys.readouterr().out
     assert path(governed, "1").read_text(encoding="utf-8") == "<p>"
@@ -46,7 +46,7 @@ def test_a_page_that_was_changed_is_told_not_approved_and_written_anew(governed,
 def test_a_page_that_was_laid_ahead_of_its_version_does_not_stay(governed):  # noqa: F811
     forge(governed, "2")
     with pytest.raises(FieldstoneError, match=r"2\.html lies among the pages of admission, which has no such version"):
-        audit.verify(governed)
+        auditing.verify(governed)
     registered(governed, fingerprint="another")
     publish(governed)
     assert path(governed, "2").read_text(encoding="utf-8") == "<p>"
@@ -69,4 +69,4 @@ def test_a_page_as_an_erasure_has_left_it_stays(governed):  # noqa: F811
     forge(governed, text="<*>")
     publish(governed)
     assert path(governed, "1").read_text(encoding="utf-8") == "<*>"
-    audit.verify(governed)
+    auditing.verify(governed)

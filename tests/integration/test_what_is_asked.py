@@ -11,11 +11,11 @@ import pytest
 from conf.schema.errors import FieldstoneError
 from conf.schema.naming import model_page
 from conf.schema.workspace import load
-from jobs import approve, compare, reject
+from jobs import compare
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.registry import tracking
-from pipeline.releases import model_pages, policy_release
+from pipeline.releases import ending, model_pages, model_release, policy_release
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.registering import registered
@@ -96,7 +96,7 @@ def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_val
         assert "\x1b[1;31mWEAKER\x1b[0m" in said
         assert "🔴" not in said
 
-    approve.run(of(folder), "admission", "2", "Rita", "harvest was late", sandbox=False)
+    model_release.approve(of(folder), "admission", "2", "Rita", "harvest was late", sandbox=False)
     client = tracking.connect(of(folder).workspace.settings)
     tracking.put_up(client, tracking.version(client, "admission", "2"))  # as a training does that finds nothing new
     assert tracking.version(client, "admission", "2").aliases == ["champion"]
@@ -115,4 +115,4 @@ def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_val
     assert re.search(r"- policy at the time of the approval changed: `max_dti` [\d.]+ → 0.9\n", said)
     for number in ("4", "01", "x"):
         with pytest.raises(FieldstoneError, match=f"model admission has no version {number}; it has 1, 2, 3"):
-            reject.run(of(folder), "admission", number, "Rita", "no")
+            ending.reject(of(folder), "admission", number, "Rita", "no")

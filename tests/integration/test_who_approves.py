@@ -8,11 +8,11 @@ import pytest
 from conf.schema import person_keys
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
-from jobs import approve, compare
+from jobs import compare
 from lake import dsse
 from pipeline.context import Context
 from pipeline.registry import tracking
-from pipeline.releases import verification
+from pipeline.releases import model_release, verification
 from tests.conftest import AS_OF
 from tests.integration.people_of_a_bank import PASSPHRASE, released, stated, with_people
 from tests.integration.registering import registered
@@ -46,7 +46,7 @@ def test_who_trained_a_version_cannot_approve_it_under_any_name(bank):
     before = bank.trail.entries()
     for name in ("tara", "Tara", "ＴＡＲＡ", " tara ", "tlogin", "TLogin", "tara.", "ta-ra", "t.login"):
         with pytest.raises(FieldstoneError, match="trained admission:1 and can't approve it; somebody else has to"):
-            approve.run(bank, "admission", "1", name, "mine", sandbox=False)
+            model_release.approve(bank, "admission", "1", name, "mine", sandbox=False)
     assert bank.trail.entries() == before
 
 
@@ -61,7 +61,7 @@ def test_nobody_puts_a_version_in_force_by_a_name_or_by_an_office_that_isnt_thei
         (bank, "airflow", "airflow is service, and approve is for reviewer"),
     ):
         with pytest.raises(FieldstoneError, match=says):
-            approve.run(context, "admission", "1", name, "let it pass", sandbox=False)
+            model_release.approve(context, "admission", "1", name, "let it pass", sandbox=False)
     assert bank.trail.entries() == before
     version = tracking.known(tracking.connect(bank.workspace.settings), "admission", "1")
     assert "approver" not in version.tags
@@ -70,7 +70,7 @@ def test_nobody_puts_a_version_in_force_by_a_name_or_by_an_office_that_isnt_thei
 def test_what_a_reviewer_signs_is_the_release(bank, capsys):
     compare.run(bank, "admission", "1", as_json=True)
     looked_at = json.loads(capsys.readouterr().out)["release"]
-    approve.run(bank, "admission", "1", "ruth", "sound", sandbox=False, release=looked_at)
+    model_release.approve(bank, "admission", "1", "ruth", "sound", sandbox=False, release=looked_at)
     entry = bank.trail.entries()[-1]
     assert entry.action == "approve"
     assert dsse.read(entry.signature).signers == ("ruth",)

@@ -24,7 +24,7 @@ READERS = re.compile(
 UNSEALING = re.compile(r"\b(unseal|unseal_rows|unsealed_under|unwrap)\(")
 UNSEALS = {
     "pipeline/decisions/decision_inputs.py": "what a decision was made from, to decide once more",
-    "jobs/erase.py": "identifiers to be searched for, once they are erased",
+    "pipeline/erasure/planning.py": "identifiers to be searched for, once they are erased",
     "pipeline/erasure/erasure_request.py": "requests that were begun",
     "pipeline/erasure/handover.py": "hand-over of identifiers, approved by another person",
     "pipeline/ingest/api/listings.py": "numbers that a partner is asked by",
@@ -83,7 +83,7 @@ def test_no_code_is_loaded_from_an_artifact(path):
 def test_what_is_sealed_is_opened_where_it_has_to_be_and_nowhere_else():
     assert {_named(path) for path in FILES if UNSEALING.search(path.read_text(encoding="utf-8"))} == UNSEALS.keys()
     replaying = {_named(p) for p in FILES if re.search(r"\breadable\(", p.read_text(encoding="utf-8"))}
-    assert replaying == {"pipeline/quarantine/waiting_rows.py", "jobs/release.py"}
+    assert replaying == {"pipeline/quarantine/waiting_rows.py", "pipeline/resolution/release.py"}
 
 
 def test_nothing_imports_upward(monkeypatch):

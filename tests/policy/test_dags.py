@@ -12,7 +12,7 @@ import pytest
 
 from conf.schema import workspace
 from dags import train_models
-from jobs.arguments import parser
+from jobs.command.parser import parser
 from lake import audit
 from lake.tables import Lake
 from sandbox.stack.chain import dag_ids

@@ -9,7 +9,7 @@ from conf.schema.errors import FAILED, REFUSED
 from conf.schema.reasons import Reason
 from conf.schema.workspace import ROOT
 from expectations.alerts import Code
-from jobs.arguments import parser
+from jobs.command.parser import parser
 
 PAGES = [ROOT / "docs/runbook.md", ROOT / "docs/runbook.zh.md"]
 

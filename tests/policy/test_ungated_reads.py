@@ -24,14 +24,16 @@ _READERS = {"format", "load", "parquet", "table", "delta"}
 # Who reads past the gate, how, and why it may. `platform` gives tables of the platform's own alone: vault, audit and
 # quarantine, in which nobody reads what is said of anybody without a key (`UNSEALS` in test_code.py).
 UNGATED = {
-    "jobs/backup.py": {"state.opened": "looks whether each table is whole; its files are copied as they lie"},
+    "pipeline/recovery/backup.py": {
+        "state.opened": "looks whether each table is whole; its files are copied as they lie"
+    },
     "pipeline/features/build_notes.py": {
         "state.opened": "the log of a table that was built, to tell whether it is as it was noted"
     },
     "pipeline/decisions/commitments.py": {
         "raw.rows": "what was granted stands, whatever consents have ended: number and amount"
     },
-    "jobs/consent.py": {"platform": "notices that wait, for they may have ended a consent"},
+    "pipeline/consent/standing.py": {"platform": "notices that wait, for they may have ended a consent"},
     "pipeline/decisions/coverage.py": {"raw.known_between": "counts of rows by when they became known"},
     "pipeline/decisions/decide.py": {
         "raw.applications": "numbers of applications: what is decided is never decided again"
@@ -44,11 +46,11 @@ UNGATED = {
         "raw.count": "how many rows of a refused batch go",
         "raw.rows": "hashes of these rows, so that a pull brings them no more",
     },
-    "jobs/erase.py": {"platform": "sealed identifiers of whoever is erased, to be searched for"},
+    "pipeline/erasure/planning.py": {"platform": "sealed identifiers of whoever is erased, to be searched for"},
     "pipeline/erasure/erasure_steps.py": {
         "raw.redact": "numbers of consents in decisions on others, erased with the person"
     },
-    "jobs/exit.py": {"raw.subjects": "keys of whose rows came from a partner who leaves"},
+    "pipeline/erasure/leaving.py": {"raw.subjects": "keys of whose rows came from a partner who leaves"},
     "pipeline/erasure/explained.py": {
         "raw.chosen": "which model versions have learnt from whoever is erased",
         "raw.values": "numbers of applications of whoever is erased, to be starred in reports",
@@ -57,18 +59,20 @@ UNGATED = {
         "platform": "sealed identifiers, whose hand-over another person has approved",
         "raw.count": "how many rows stay behind, for they may not be handed over",
     },
-    "jobs/identities.py": {"platform": "sealed identifiers, for whoever may see them by role"},
+    "pipeline/consent/identities.py": {"platform": "sealed identifiers, for whoever may see them by role"},
     "pipeline/ingest/api/listings.py": {"platform": "sealed numbers of those who consent, by which a partner is asked"},
     "pipeline/ingest/late_consent.py": {"raw.by_batch": "counts of rows by batch"},
     "pipeline/ingest/plain_names.py": {"raw.change": "names of files are replaced by tokens, where they stood plain"},
     "pipeline/ingest/run.py": {"platform": "hashes of rows that were turned away, so that they aren't taken in twice"},
-    "jobs/migration.py": {"raw.rows": "rows are written anew with the columns that their contract has now"},
+    "pipeline/resolution/migration.py": {
+        "raw.rows": "rows are written anew with the columns that their contract has now"
+    },
     "pipeline/erasure/named_elsewhere.py": {
         "platform": "sealed rows of others that may name whoever is erased",
         "raw.change": "these rows are sealed anew without the name",
     },
     "pipeline/quarantine/waiting_rows.py": {"platform": "sealed rows that wait, to be listed by reason or released"},
-    "jobs/replay.py": {
+    "pipeline/decisions/replayed.py": {
         "raw.count": "whether there is a decision on an application",
         "raw.values": "numbers of applications that were decided",
     },
@@ -77,7 +81,7 @@ UNGATED = {
     },
     "pipeline/consent/restored.py": {"raw.values": "who has a key again, of those who were erased before the restore"},
     "pipeline/sealing.py": {"raw.chosen": "rows that come or go, of which a digest is kept"},
-    "jobs/summary.py": {"raw.tally": "counts of decisions, and the sum of their limits"},
+    "pipeline/overview/summary.py": {"raw.tally": "counts of decisions, and the sum of their limits"},
     "pipeline/erasure/taken_seals.py": {"raw.chosen": "rows that an erasure takes or changes, to digest them"},
     "pipeline/erasure/unlinked.py": {
         "platform": "rows that wait and tell nobody's, which may be of whoever is erased",

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from conf.schema.workspace import load
-from jobs.arguments import parser
+from jobs.command.parser import parser
 from tests.benchmarks.chain import bound_gb, too_much, verbs
 from tests.benchmarks.peak import Peak
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, TimestampType
 
-from jobs.consent import standing
 from lake import consent
 from lake.schema import QUARANTINE, struct
+from pipeline.consent.standing import standing
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SCOPES = ("farm.planting", "farm.breeding", "housing.rural_house")

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from jobs.arguments import parser
+from jobs.command.parser import parser
 
 ASKING = {
     "batches retry b": ("who", "why"),

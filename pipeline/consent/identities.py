@@ -1,11 +1,10 @@
-"""`fieldstone subject show`: who a person is, as far as one's role lets one see it."""
+"""Who a person is, as far as one's role lets one see it."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema import table_names
 from conf.schema.contract import Contract, LawfulBasis, Purpose
-from jobs.subject import key_of
 from lake.disclosure import disclose
 from lake.tables import EVERYTHING
 from pipeline import contracts
@@ -13,25 +12,21 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 
 
-def show(context: Context, subject: str, purpose: str, why: str, role: str | None) -> None:
-    """Print what the vault holds of a person and may be used for a purpose; the audit trail knows of it first.
+def shown(context: Context, subject_key: str, purpose: Purpose, why: str, role: str | None) -> list[str]:
+    """What the vault holds of a person and may be used for a purpose; the audit trail knows of it first.
 
     Raises:
         FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator doesn't hold the role,
             or it may not look for the purpose.
     """
-    wanted = Purpose(purpose)
     withdrawals.require_settled(context, "subject show")
     contracts.require_grounds(context)
-    sealed = _sealed(context, key_of(context, subject), wanted)
+    sealed = _sealed(context, subject_key, purpose)
     rows = disclose(
         context.vault, context.trail, sealed, "identity_ciphertext",
-        action="subject show", role_name=role, purpose=wanted, why=why,
+        action="subject show", role_name=role, purpose=purpose, why=why,
     )  # fmt: skip
-    lines = {f"{row['source_table']}  " + ", ".join(f"{k}={v}" for k, v in row["shown"].items()) for row in rows}
-    for line in sorted(lines):
-        print(line)
-    print(f"subject show: {len(lines):,} records of the vault may be used for {wanted}")
+    return sorted({f"{row['source_table']}  " + ", ".join(f"{k}={v}" for k, v in row["shown"].items()) for row in rows})
 
 
 def _sealed(context: Context, subject_key: str, purpose: Purpose) -> DataFrame:

@@ -1,15 +1,33 @@
-"""`fieldstone consent withdrawn`: what part of each model version's training rests on consents that have ended."""
+"""What part of each model version's training rests on consents that have ended."""
+
+from dataclasses import dataclass, replace
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
-from jobs import printing
 from lake import raw_access
 from pipeline.context import Context
 from pipeline.registry import tracking, training_subjects
 
 
-def run(context: Context) -> None:
-    """Print the share of every version; one that exceeds the policy's limit is tagged `retrain: due`.
+@dataclass(frozen=True)
+class Share:
+    """Of a version's training, how many subjects there were, and how many of them have ended their consent."""
+
+    model: str
+    version: str
+    aliases: tuple[str, ...]
+    subjects: int
+    withdrawn: int
+    is_retraining_due: bool = False
+
+    @property
+    def share(self) -> float:
+        """The part that is withdrawn, from 0 to 1."""
+        return self.withdrawn / self.subjects if self.subjects else 0.0
+
+
+def shares(context: Context) -> list[Share]:
+    """The share of every version; one that exceeds the policy's limit is tagged `retrain: due`.
 
     Raises:
         FieldstoneError: the workspace asks nobody for consent.
@@ -19,17 +37,16 @@ def run(context: Context) -> None:
     if consenting is None:
         raise FieldstoneError("this workspace has no contract consent__grant, so nobody can withdraw a consent")
     live, client = set(raw_access.keys(consenting)), tracking.connect(workspace.settings)
-    table = printing.table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
+    found = []
     for name in workspace.models:
         for version in tracking.versions(client, name):
             known = training_subjects.remaining(context, name, version.tags.get("fingerprint", ""))
             # the table forgets who is erased; the tag forgets whom a later run of the same training has added
             trained = max(int(version.tags.get("data_subjects", 0)), len(known))
             gone = trained - len(known & live)
-            share = gone / trained if trained else 0.0
-            is_due = policy is not None and share > policy.max_withdrawn_share
+            share = Share(name, str(version.version), tuple(version.aliases), trained, gone)
+            is_due = policy is not None and share.share > policy.max_withdrawn_share
             if is_due:
                 client.set_model_version_tag(name, version.version, "retrain", "due")
-            told = [f"{trained:,}", f"{gone:,}", f"{share:.1%}", "due" if is_due else ""]
-            table.add_row(name, str(version.version), ", ".join(version.aliases), *told)
-    printing.console().print(table)
+            found.append(replace(share, is_retraining_due=is_due))
+    return found

@@ -3,6 +3,8 @@
 from rich.console import Console
 from rich.table import Column, Table
 
+from pipeline.erasure.erasure_request import Request
+
 WIDE = 160  # columns of a table with long cells
 
 
@@ -14,3 +16,13 @@ def table(*heads: str, title: str | None = None) -> Table:
 def console(width: int = 110) -> Console:
     """Where it is printed: at least this wide, so that what is piped stays readable."""
     return Console(width=max(Console().width, width), markup=False, highlight=False, emoji=False)
+
+
+def print_erasure(request: Request, begun: Request | None) -> None:
+    """Print what an erasure does to which rows, and how far one is that was begun."""
+    rows = table("table", "rows", "outcome")
+    for item in request.items:
+        rows.add_row(item.table, f"{item.rows:,}", str(item.outcome))
+    console().print(rows if request.items else "erase: nothing is held that may not be kept")
+    if begun:
+        print(f"erase {request.reference}: was begun, {len(request.done)} steps are done")

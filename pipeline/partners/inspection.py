@@ -1,4 +1,4 @@
-"""`fieldstone partner inspect [SOURCE]`: what a partner is worth by now, on a page, with alerts raised once per cause.
+"""What a partner is worth by now, on a page, with alerts raised once per cause.
 
 An alert that calls for action proposes a suspension; two people decide it.
 """
@@ -25,7 +25,7 @@ _NO_REASON_TO_SUSPEND = {Code.UNCLEAR_WITHDRAWAL, Code.NOT_TAKEN_IN}
 _OUT = {"failed", "never came"}  # that it is late is told as `silent`, and suspended it was by people
 
 
-def run(context: Context, source_name: str | None) -> None:
+def inspect_all(context: Context, source_name: str | None) -> None:
     """Inspect one partner, or all of them.
 
     Raises:

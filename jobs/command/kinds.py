@@ -2,7 +2,9 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.person_names import a_name, in_words
@@ -39,3 +41,10 @@ def _said(text: str, rule: Callable[[str], str]) -> str:
         return rule(text)
     except FieldstoneError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+class Choose(argparse.Action):
+    """Gathers what chooses rows of quarantine, or entries of the trail, in the dataclass that is `chosen` so far."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        namespace.chosen = replace(namespace.chosen, **{self.dest: values})

@@ -1,4 +1,4 @@
-"""`fieldstone quarantine release`: replay rows, corrected or under a waived check, through door, gate and judgement.
+"""Rows of quarantine are replayed, corrected or under a waived check, through door, gate and judgement.
 
 What passes becomes a batch of its own in bronze and silver; its ledger entry is the commit, and names the rows. What
 still fails stays where it is. So a row ends in silver once, whatever dies in between and however often it is repeated.

@@ -1,4 +1,4 @@
-"""`fieldstone people enrol`: a key of their own for somebody, by which they can act once they are released."""
+"""A key of their own for somebody, by which they can act once they are released."""
 
 import getpass
 import os

@@ -1,7 +1,6 @@
-"""`fieldstone run`: every job in order, without Airflow."""
+"""Every job in order, without Airflow."""
 
 from conf.schema.source import Source
-from jobs import approve, docs, summary, train
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.decisions import decide
@@ -9,25 +8,9 @@ from pipeline.failures import Tried
 from pipeline.features import build
 from pipeline.ingest import run as ingest
 from pipeline.registry import tracking
-from pipeline.releases import policy_release
+from pipeline.releases import model_release, policy_release
 from pipeline.trail import sandbox_approval
-
-
-def run(context: Context) -> None:
-    """Take in the gating sources, then the others; build, train, approve where allowed, decide.
-
-    A source that fails doesn't hold up what can do without it: what decisions do then is the policy's to say.
-
-    Raises:
-        FieldstoneError: sources failed. If a gating one did, nothing followed it.
-    """
-    tried = take_in(context)
-    with tried.each("features to decisions"):
-        learn(context)
-        docs.run(context)
-        _approve_and_decide(context)
-        summary.run(context, as_json=False)
-    tried.end()
+from pipeline.training import train
 
 
 def take_in(context: Context) -> Tried:
@@ -54,7 +37,7 @@ def learn(context: Context) -> None:
     """From silver to trained models."""
     build.run(context)
     for model in context.workspace.models:
-        train.run(context, model)
+        train(context, model)
 
 
 def approve_as_sandbox(context: Context) -> None:
@@ -70,10 +53,11 @@ def approve_as_sandbox(context: Context) -> None:
     client = tracking.connect(workspace.settings)
     for model in workspace.models:
         if challenger := tracking.by_alias(client, model, tracking.CHALLENGER):
-            approve.run(context, model, str(challenger.version), **who)
+            model_release.approve(context, model, str(challenger.version), **who)
 
 
-def _approve_and_decide(context: Context) -> None:
+def approve_and_decide(context: Context) -> None:
+    """Approve where the settings let the sandbox do it, and decide where there is a policy."""
     workspace = context.workspace
     if workspace.settings.sandbox_approval:
         approve_as_sandbox(context)

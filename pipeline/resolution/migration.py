@@ -1,4 +1,4 @@
-"""`fieldstone contract diff|migrate`: how a contract may change under the rows that are held by it.
+"""How a contract may change under the rows that are held by it.
 
 Optional columns may be added at any time. Columns are renamed (`renamed_from`), given a wider type, or a table another
 column of its moments, by migrating what is held first. Anything else is refused before a row is taken in or read.
@@ -18,23 +18,23 @@ from pipeline.context import Context
 _LAYERS = ("bronze", "silver")
 
 
-def diff(context: Context, table: str | None) -> None:
-    """Print what contracts say that the lake doesn't hold yet, and tables that no contract declares any more."""
-    differ = 0
-    for contract in _chosen(context, table):
-        for change in changes.changes(context.lake, contract):
-            print(f"{change.table}  {change.kind}: {change.told}")
-            differ += 1
-    for contract in declared.recorded(context.lake).values() if table is None else ():
-        if contract.table not in context.workspace.contracts:
-            reach = "erase, exit and terms of retention go on by the contract that it had"
-            print(f"{contract.table}  is held and not declared any more; {reach}")
-            differ += 1
-    print(f"contract: {differ:,} differences")
+def differences(context: Context, table: str | None) -> list[str]:
+    """What contracts say that the lake doesn't hold yet, and tables that no contract declares any more."""
+    found = [change for contract in _chosen(context, table) for change in changes.changes(context.lake, contract)]
+    held = declared.recorded(context.lake).values() if table is None else ()
+    undeclared = [contract.table for contract in held if contract.table not in context.workspace.contracts]
+    reach = "erase, exit and terms of retention go on by the contract that it had"
+    return [
+        *(f"{change.table}  {change.kind}: {change.told}" for change in found),
+        *(f"{each}  is held and not declared any more; {reach}" for each in undeclared),
+    ]
 
 
-def migrate(context: Context, table: str | None, who: str, why: str) -> None:
+def migrate(context: Context, table: str | None, who: str, why: str) -> list[str]:
     """Carry out what was planned, a table at a time; one that was killed goes on when it is said again.
+
+    Returns:
+        The tables that were migrated.
 
     Raises:
         FieldstoneError: a change can't be carried out; nothing was.
@@ -44,8 +44,7 @@ def migrate(context: Context, table: str | None, who: str, why: str) -> None:
         raise FieldstoneError("; ".join(refused))
     for contract in chosen:
         _require_one_value(context, contract)
-    migrated = [contract.table for contract in chosen if _migrate(context, contract, who, why)]
-    print(f"contract: {', '.join(migrated) or 'nothing'} migrated")
+    return [contract.table for contract in chosen if _migrate(context, contract, who, why)]
 
 
 def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:

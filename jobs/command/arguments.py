@@ -1,0 +1,74 @@
+"""Arguments that several verbs share, so that they are called and explained alike."""
+
+from argparse import ArgumentParser
+
+from conf.schema.contract import Purpose
+from jobs.command.kinds import person, words
+
+ROLE = "a role that conf/roles.yaml gives to who runs this (default: the first)"
+SUBJECT = "subject key, or - to read an ID number from standard input"
+_WHY = "the occasion in words, kept for good, such as 'the partner sent them again'"
+
+
+def version(parser: ArgumentParser) -> None:
+    """A version of a model."""
+    parser.add_argument("model_name", metavar="MODEL", help="such as admission")
+    parser.add_argument("number", metavar="VERSION", help="its number, such as 3 (fieldstone models)")
+
+
+def why(parser: ArgumentParser, about: str = _WHY, required: bool = True) -> None:
+    """The reason that is kept."""
+    parser.add_argument("--why", type=words, required=required, help=about)
+
+
+def decided(parser: ArgumentParser, about: str = "who decides it, such as 'Li Wei'") -> None:
+    """Arguments of what a person decides."""
+    parser.add_argument("--who", type=person, required=True, help=about)
+    why(parser)
+
+
+def approved(parser: ArgumentParser, about: str) -> None:
+    """Arguments of what a person judges."""
+    parser.add_argument("--approver", type=person, required=True, metavar="NAME", help=about)
+    why(parser)
+
+
+def released(parser: ArgumentParser) -> None:
+    """Arguments of what is put in force as it was looked at."""
+    parser.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
+    about = "what was looked at, as compare or policy show prints it; a sandbox may leave it out"
+    parser.add_argument("--release", metavar="SHA256", help=about)
+
+
+def approved_by_two(parser: ArgumentParser) -> None:
+    """Arguments of what takes two people."""
+    about = "who decides it; give two different people"
+    parser.add_argument(
+        "--approver", type=person, dest="approvers", action="append", required=True, metavar="NAME", help=about
+    )
+    why(parser)
+
+
+def carried_out(parser: ArgumentParser) -> None:
+    """Arguments of what can't be undone: it is only shown unless somebody says who carries it out."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
+    how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
+    parser.set_defaults(execute=False)
+    parser.add_argument("--operator", type=person, metavar="NAME", help="who carries it out")
+
+
+def subject(parser: ArgumentParser) -> None:
+    """Whose it is."""
+    parser.add_argument("--subject", required=True, help=SUBJECT)
+
+
+def purpose(parser: ArgumentParser) -> None:
+    """What it is used for."""
+    choices = [str(each) for each in Purpose]
+    parser.add_argument("--purpose", required=True, choices=choices, help="what for, such as credit_assessment")
+
+
+def source(parser: ArgumentParser, about: str = "such as farm (fieldstone sources)", nargs: str | None = None) -> None:
+    """A partner's source."""
+    parser.add_argument("source_name", metavar="SOURCE", nargs=nargs, help=about)

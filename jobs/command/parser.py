@@ -1,0 +1,133 @@
+"""What can be said to the `fieldstone` command: a verb for each file of `jobs/`, under the file's name.
+
+A verb's file has three things. Its docstring says what it does, after the command and a colon; `FOR` says for whom
+among `USERS`; and `declare` adds its arguments. The first two are read without importing the file, for what a verb
+needs takes seconds to import, and `fieldstone --help` needs none of it.
+"""
+
+import argparse
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from conf.schema.errors import FAILED, REFUSED
+from jobs.command.kinds import moment
+
+FOLDER = Path(__file__).parents[1]
+USERS = ("everybody", "data engineers", "modelers", "governance")
+_ENDS = (
+    f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that running it again "
+    f"changes nothing (fieldstone batches list); {FAILED} after any other error."
+)
+
+
+class State(StrEnum):
+    """What a verb asks of the state folder."""
+
+    WHOLE = "whole"  # refused where something is lost or another's; what it leaves is noted
+    ANY = "any"  # nothing is noted: to look at a loss isn't to accept it
+    NOT_MADE = "not made"  # as `ANY` where there is no state, which it doesn't make; as `WHOLE` where there is one
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb by its file.
+
+    Attributes:
+        about: what it does, in a line.
+        users: for whom it is, one of `USERS`.
+    """
+
+    name: str
+    about: str
+    users: str
+
+    @property
+    def module(self) -> str:
+        return f"jobs.{self.name.replace('-', '_')}"
+
+
+class Actions:
+    """The actions of a verb that is said with one, such as `quarantine list`."""
+
+    def __init__(self, verb: argparse.ArgumentParser) -> None:
+        self._parsers = verb.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def add(self, name: str, run: Callable[..., Any], about: str, **asks: Any) -> argparse.ArgumentParser:
+        """Add an action; `asks` as of `runs`."""
+        action = self._parsers.add_parser(name, help=about, description=about)
+        runs(action, run, **asks)
+        return action
+
+
+def runs(
+    parser: argparse.ArgumentParser,
+    run: Callable[..., Any],
+    looks_back: bool = False,
+    state: State = State.WHOLE,
+) -> None:
+    """Let a parser run a function, which is given the context and, by their names, the arguments that it takes.
+
+    Args:
+        looks_back: it may be run as of a moment in the past.
+    """
+    parser.add_argument("--workspace", type=Path, help="folder with its own conf/ (default: the project's)")
+    about = (
+        "moment to look back to, ISO 8601, without a zone in the workspace's (default: now); "
+        "for build-features, train and consent show and check"
+    )
+    parser.add_argument("--as-of", type=moment, help=about)
+    parser.add_argument("--engine", choices=["sail", "spark", "connect"], help="overrides the settings")
+    parser.set_defaults(run=run, looks_back=looks_back, state=state)
+
+
+def parser(named: str | None = None) -> argparse.ArgumentParser:
+    """The command with all its verbs, of which the one that is named, or each, has its arguments."""
+    command = argparse.ArgumentParser(
+        prog="fieldstone",
+        description="\n\n".join(["Rural credit data and joint modelling.", *_listed()]),
+        epilog=_ENDS,
+        formatter_class=_AsLaidOut,
+    )
+    command.add_argument("--version", action="version", version=f"fieldstone {version('fieldstone')}")
+    parsers = command.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb in verbs():
+        added = parsers.add_parser(verb.name, description=verb.about, formatter_class=argparse.HelpFormatter)
+        if named in (None, verb.name):
+            import_module(verb.module).declare(added)
+    return command
+
+
+@cache
+def verbs() -> tuple[Verb, ...]:
+    """All verbs by name, as their files say."""
+    return tuple(_read(path) for path in sorted(FOLDER.glob("*.py")) if path.stem not in ("__init__", "cli"))
+
+
+def _read(path: Path) -> Verb:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    about = (ast.get_docstring(tree) or "").partition("`: ")[2].partition("\n\n")[0]
+    said = {ast.unparse(each.targets[0]): each.value for each in tree.body if isinstance(each, ast.Assign)}
+    users = ast.literal_eval(said["FOR"])
+    return Verb(path.stem.replace("_", "-"), " ".join(about.split()).rstrip("."), users)
+
+
+def _listed() -> Iterator[str]:
+    width = max(len(verb.name) for verb in verbs())
+    for users in USERS:
+        lines = [f"  {verb.name:{width}}  {verb.about}" for verb in verbs() if verb.users == users]
+        yield "\n".join([f"for {users}:", *lines])
+
+
+class _AsLaidOut(argparse.RawDescriptionHelpFormatter):
+    """Keeps the list of verbs as it is, and folds other texts."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        kind = super() if "\n" in text else super(argparse.RawDescriptionHelpFormatter, self)
+        return kind._fill_text(text, width, indent)

@@ -1,0 +1,69 @@
+"""How a verb is run: in its workspace, at its moment, on a state that is whole."""
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from functools import partial
+from inspect import signature
+from typing import Any
+
+from conf.schema.clock import zoned
+from conf.schema.errors import FAILED, REFUSED, FieldstoneError, Refused
+from conf.schema.workspace import Workspace, load
+from jobs.command.parser import State
+from lake import state
+from pipeline.context import Context
+from pipeline.failures import STOPPED, told
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run what was said; returns the exit code, see `jobs.cli.main`."""
+    workspace = None
+    try:
+        workspace = _workspace(arguments)
+        _run_in(workspace, arguments)
+    except Exception as error:
+        if os.environ.get("FIELDSTONE_DEBUG"):
+            raise
+        print(f"fieldstone {arguments.verb}: {_said(error, workspace)}", file=sys.stderr)
+        return REFUSED if isinstance(error, Refused) else FAILED
+    return 0
+
+
+def perform(context: Context, arguments: argparse.Namespace) -> Any:
+    """Run what was said, in a context; returns what that returns."""
+    taken = [*signature(arguments.run).parameters][1:]
+    return arguments.run(context, **{name: getattr(arguments, name) for name in taken})
+
+
+def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    home, present = workspace.settings.home, workspace.settings.now()
+    as_of = arguments.as_of and zoned(arguments.as_of, workspace.settings.time_zone)
+    context = Context(workspace, as_of or present, present)
+    if not arguments.looks_back:
+        context.require_clock(arguments.verb)
+    elif context.as_of > present:
+        raise FieldstoneError(
+            f"--as-of {context.as_of.isoformat()} is later than the present, {present.isoformat()}; "
+            "it can only look back. Set FIELDSTONE_AS_OF to move the clock of a sandbox"
+        )
+    act = partial(perform, context, arguments)
+    if arguments.state is State.ANY or (arguments.state is State.NOT_MADE and not state.is_there(home)):
+        act()
+    else:
+        state.require_whole(home)
+        with state.noted(home):
+            act()
+
+
+def _said(error: Exception, workspace: Workspace | None) -> str:
+    """An error in words; after one of the system, whether what was written is whole."""
+    text = told(error)
+    return f"{text}. {state.told_whole(workspace.settings.home)}" if workspace and STOPPED in text else text
+
+
+def _workspace(arguments: argparse.Namespace) -> Workspace:
+    workspace = load(arguments.workspace)
+    stated = {"engine": arguments.engine} if arguments.engine else {}
+    return replace(workspace, settings=workspace.settings.model_copy(update=stated))

@@ -1,0 +1,13 @@
+"""`fieldstone decide`: score pending applications with the champions."""
+
+from argparse import ArgumentParser
+
+from jobs.command.parser import runs
+from pipeline.decisions import decide
+
+FOR = "modelers"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """It takes none of its own."""
+    runs(verb, decide.run)

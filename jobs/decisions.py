@@ -1,0 +1,16 @@
+"""`fieldstone decisions`: the kill switch: stop all decisions at once, and let them go on."""
+
+from argparse import ArgumentParser
+
+from jobs.command import arguments
+from jobs.command.parser import Actions
+from pipeline.decisions import kill_switch
+
+FOR = "governance"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its actions."""
+    actions = Actions(verb)
+    arguments.approved(actions.add("stop", kill_switch.stop, "one person stops them"), "who stops them")
+    arguments.approved_by_two(actions.add("resume", kill_switch.resume, "two people let them go on"))

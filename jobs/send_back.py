@@ -1,0 +1,16 @@
+"""`fieldstone send-back`: end a challenger that is to be made better."""
+
+from argparse import ArgumentParser
+
+from jobs.command import arguments
+from jobs.command.parser import runs
+from pipeline.releases.ending import send_back
+
+FOR = "governance"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, send_back)
+    arguments.version(verb)
+    arguments.approved(verb, "who sends it back; not who trained it")

@@ -1,0 +1,75 @@
+"""Whether the audit trail, what it seals and the registry are as they were, and what counts where they aren't."""
+
+import json
+from contextlib import ExitStack
+
+from conf.schema.errors import FieldstoneError
+from conf.schema.naming import parse
+from lake import forms, seals, signatures
+from lake.audit import ACCEPT
+from pipeline.context import Context
+from pipeline.features import build_notes
+from pipeline.features.build import LABELS, SCORING, TRAINING
+from pipeline.releases import approvals, verification
+
+
+def verify(context: Context) -> None:
+    """Check every link of the trail, its head and its anchor, all that is sealed in it, and the registry against it.
+
+    Raises:
+        FieldstoneError: entries, or what they seal, were changed or are missing.
+    """
+    context.trail.require_whole()
+    if found := _found(context):
+        raise FieldstoneError(
+            f"the audit trail is whole, and something isn't as it says: {'; '.join(found)}. Restore the last backup "
+            "into an empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version "
+            "again, and if you know why rows are so, let them count from now on, which stays in the trail: fieldstone "
+            "audit accept --who NAME --why TEXT"
+        )
+    entries = context.trail.entries()
+    for entry in (entry for entry in entries if entry.action == ACCEPT):
+        if lost := json.loads(entry.details).get("gone"):
+            first, last = (pick(mark["number"] for mark in lost) for pick in (min, max))
+            print(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
+    print(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
+    print(f"audit: {signatures.counted(entries)}")
+    for told in approvals.uncounted(entries):
+        print(f"audit: {told}; another one is in force, or none")
+    print(f"audit: decisions, consents, suspensions and exits as they were sealed: {', '.join(_sealed(context))}")
+
+
+def accept(context: Context, who: str, why: str) -> None:
+    """Let what is left of the trail count, where its end, its head or its anchor is lost, and sealed rows as they lie.
+
+    Raises:
+        FieldstoneError: nothing is lost or changed, or entries of the trail were, which only a backup mends.
+    """
+    trail = context.trail
+    changed = seals.findings(trail) if not trail.chain(trail.stored()) else {}
+    # an entry outlives the rows, and nothing of somebody who is erased may be left in it
+    unnamed = [text for texts in seals.findings(trail, is_named=False).values() for text in texts] if changed else []
+    anew = [seal for table in changed if context.lake.exists(table) for seal in seals.anew(trail, table)]
+    rows = [text for texts in changed.values() for text in texts]
+    aside = forms.set_aside(trail.stored())
+    note = trail.record if (rows or aside) and not trail.verify() else trail.accept
+    entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew, set_aside=[*aside])
+    found = json.loads(entry.details).get("found", [])
+    print(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join([*found, *rows, *aside.values()])}")
+
+
+def _found(context: Context) -> list[str]:
+    """What isn't as the trail says; while nothing that is sealed is written."""
+    with ExitStack() as held:
+        sealed = seals.tables(context.lake)
+        silver = [table for table in sealed if parse(table).layer == "silver"]
+        # in the order of an erasure, so that neither waits for the other; `TRAINING` is the lock of all that is built
+        for table in (*silver, TRAINING, *(table for table in sealed if table not in silver)):
+            held.enter_context(context.lake.lock(table, wait_seconds=600))
+        rows = [text for texts in seals.findings(context.trail).values() for text in texts]
+        rows += build_notes.findings(context, (TRAINING, SCORING, LABELS))
+    return [*forms.set_aside(context.trail.stored()).values(), *rows, *verification.differences(context)]
+
+
+def _sealed(context: Context) -> list[str]:
+    return [f"{context.lake.count(table):,} rows of {table}" for table in seals.tables(context.lake)] or ["none yet"]

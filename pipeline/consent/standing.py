@@ -1,0 +1,136 @@
+"""What may be used of a subject, for what, and why not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+from conf.schema.clock import local
+from conf.schema.contract import LawfulBasis, Purpose
+from conf.schema.workspace import Workspace
+from lake.audit import hashed
+from lake.consent import CONSENT_NO, ended_at, unclear_since
+from pipeline.context import Context
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a purpose is permitted for a scope at a moment, and why (not).
+
+    Attributes:
+        consent_id: the consent that permits it, None if none does.
+        why: in words; of several consents that don't, the one that came closest.
+    """
+
+    scope: str
+    purpose: Purpose
+    consent_id: str | None
+    why: str
+
+
+def every(context: Context, subject_key: str) -> list[Standing]:
+    """Every scope and purpose of the workspace for one subject; as of a past moment, as it stood then.
+
+    The trail knows first that somebody looks.
+    """
+    _note(context, subject_key, "consent show")
+    consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
+    by = context.workspace.settings.recipient, context.as_of
+    return [
+        _standing(restricted_at, consents, scope, purpose, *by)
+        for scope in scopes(context.workspace)
+        for purpose in Purpose
+    ]
+
+
+def one(context: Context, subject_key: str, scope: str, purpose: Purpose) -> Standing:
+    """One scope and purpose for one subject; the trail knows first that somebody looks."""
+    _note(context, subject_key, "consent check")
+    consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
+    return _standing(restricted_at, consents, scope, purpose, context.workspace.settings.recipient, context.as_of)
+
+
+def _note(context: Context, subject_key: str, action: str) -> None:
+    context.trail.record(context.workspace.settings.operator, action, subjects=[hashed(subject_key)])
+
+
+def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> Standing:
+    """Judge one scope and purpose by a subject's consents; says in words what `lake.consent.holding` decides.
+
+    Args:
+        consents: rows of `consent__grant`, each with `withdrawn_at` (None if it wasn't) and `unclear_at`, since when a
+            notice of withdrawal that may mean it waits in quarantine (None if none does).
+    """
+    judged = sorted(
+        (_obstacle(c, scope, purpose, recipient, as_of) for c in consents),
+        key=lambda found: (found[0], found[1]),
+        reverse=True,
+    )
+    if not judged:
+        return Standing(scope, purpose, None, "no consent was ever given")
+    steps, _, consent_id, why = judged[0]
+    return Standing(scope, purpose, consent_id if steps == _ALL_STEPS else None, why)
+
+
+def _standing(restricted_at: datetime | None, consents: list[dict], scope: str, purpose: Purpose, *by) -> Standing:
+    """As `standing`, but of a restricted subject nothing may be used, whatever was consented to since."""
+    if restricted_at is None:
+        return standing(consents, scope, purpose, *by)
+    why = (
+        f"the subject is restricted since {restricted_at:%Y-%m-%d}: its data are only stored until the statutory term "
+        "ends, and a new consent takes nothing in"
+    )
+    return Standing(scope, purpose, None, why)
+
+
+def _restricted_at(context: Context, subject_key: str) -> datetime | None:
+    records = context.lake.records(table_names.RESTRICTED)
+    first = min((r["restricted_at"] for r in records if r["subject_key"] == subject_key), default=None)
+    return _shown(first, context.zone)
+
+
+_ALL_STEPS = 7
+
+
+def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> tuple:
+    """How many conditions a consent meets before the first that it doesn't, and that one in words."""
+    number, withdrawn, unclear = (consent[name] for name in ("consent_no", "withdrawn_at", "unclear_at"))
+    conditions = [
+        (consent["recipient"] == recipient, "was given to somebody else"),
+        (scope in consent["scopes"].split(";"), f"doesn't cover {scope}"),
+        (purpose in consent["purposes"].split(";"), f"doesn't allow {purpose}"),
+        (max(consent["granted_at"], consent["known_at"]) <= as_of, "wasn't given, or not known of, by then"),
+        (withdrawn is None or withdrawn > as_of, f"was withdrawn at {_told(withdrawn)}"),
+        (consent["expires_at"] > as_of, f"expired at {_told(consent['expires_at'])}"),
+        (unclear is None or unclear > as_of, "a notice of withdrawal waits in quarantine until somebody has read it"),
+    ]
+    met = next((i for i, (holds, _) in enumerate(conditions) if not holds), _ALL_STEPS)
+    why = f"it holds until {_told(consent['expires_at'])}" if met == _ALL_STEPS else conditions[met][1]
+    return met, consent["granted_at"], number, f"consent {number}: {why}"
+
+
+def _consents(context: Context, subject_key: str) -> list[dict]:
+    lake, purpose = context.lake, Purpose.CREDIT_ASSESSMENT
+    grants = lake.read("silver_consent__grant", purpose=purpose, as_of=context.as_of)
+    ended = ended_at(lake.read("silver_consent__withdrawal", purpose=purpose, as_of=context.as_of))
+    unclear = unclear_since(grants, lake.platform("quarantine_consent__withdrawal"))
+    rows = grants.where(F.col("subject_key") == subject_key).join(ended, CONSENT_NO, "left")
+    rows = rows.join(unclear, CONSENT_NO, "left")
+    found = rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
+    return [{name: _shown(value, context.zone) for name, value in row.items()} for row in found]
+
+
+def _shown(value: Any, zone: str) -> Any:
+    return local(value, zone) if isinstance(value, datetime) else value
+
+
+def _told(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} {moment.tzinfo}" if moment else "no time"
+
+
+def scopes(workspace: Workspace) -> list[str]:
+    """Every scope that a contract rests on."""
+    consented = [c for c in workspace.contracts.values() if c.lawful_basis is LawfulBasis.CONSENT]
+    return sorted({contract.consent_scope for contract in consented})

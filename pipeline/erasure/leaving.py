@@ -1,0 +1,116 @@
+"""The orderly end of a partner, or of the whole service.
+
+Nothing new is taken in or decided from the first moment on; what was received is handed over; then all is erased, or
+restricted where a statutory term runs, by the same steps and with the same certificate as an erasure.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conf.schema import table_names
+from conf.schema.contract import Contract
+from lake import erasure, raw_access
+from lake.erasure import Item, Outcome
+from lake.proof import Search
+from lake.tables import EVERYTHING
+from pipeline import sealing
+from pipeline.context import Context
+from pipeline.erasure import erasure_request, planning
+from pipeline.erasure.erasure_request import Request
+from pipeline.erasure.erasure_steps import undisturbed
+from pipeline.erasure.handover import hand_over
+
+
+@dataclass(frozen=True)
+class Export:
+    """How what was received is handed over before it goes, see `hand_over`."""
+
+    folder: Path
+    identifiers: bool
+    approver: str | None
+
+
+def planned(context: Context, source: str, operator: str | None) -> tuple[Request, Request | None]:
+    """What is to go of a partner, and the same as it was begun by a run that was interrupted, None if none was.
+
+    Args:
+        source: of `conf/sources`, or `EVERYTHING`.
+
+    Raises:
+        FieldstoneError: there is no such source, and never was.
+    """
+    contracts = _contracts(context, source)
+    begun = erasure_request.opened(context, erasure_request.reference(f"exit {source}", ()))
+    begun = begun and replace(begun, operator=operator or begun.operator)
+    return begun or plan(context, source, contracts, operator), begun
+
+
+def leave(context: Context, source: str, request: Request, why: str, export: Export | None) -> Path:
+    """End it: hand over, close, erase; returns where the certificate is.
+
+    Args:
+        request: what is to go, and its operator.
+        export: None hands nothing over.
+
+    Raises:
+        FieldstoneError: the operator may not, a hand-over isn't approved by another, or the proof found something.
+    """
+    operator = request.operator
+    for action in ("exit", "erase begin"):
+        context.trail.require_signer(operator, action)
+    with undisturbed(context):  # so that nothing comes in between the hand-over and the end
+        if export:
+            contracts = _contracts(context, source)
+            hand_over(context, contracts, export.folder, export.identifiers, operator, export.approver)
+        erasure_request.keep(context, request)
+        _close(context, source, operator, why)
+    return planning.start(context, request)
+
+
+def _contracts(context: Context, source: str) -> list[Contract]:
+    """What came from a partner, whether or not it is still declared.
+
+    Raises:
+        FieldstoneError: there is no such source, and never was.
+    """
+    found = [c for c in context.workspace.contracts.values() if source in (c.source, EVERYTHING)]
+    return found or context.workspace.tables_of(source)
+
+
+def plan(context: Context, source: str, contracts: list[Contract], operator: str | None) -> Request:
+    """What is to be erased or restricted of a partner."""
+    lake = context.lake
+    items = erasure.of_source(lake, contracts, context.as_of)
+    if source == EVERYTHING:
+        items = erasure.of_everything(lake, items)
+    else:
+        items.append(_keys(context, contracts))
+    whole = [i for i in items if i.outcome is Outcome.ERASED and not i.where]
+    named = [item.table for item in whole if "subject_key" in raw_access.columns(lake, item.table)]
+    searches = [Search(f"lake/{table}", (), words=tuple(sorted(raw_access.subjects(lake, table)))) for table in named]
+    return planning.draft(context, f"exit {source}", operator, items, searches)
+
+
+def _keys(context: Context, contracts: list[Contract]) -> Item:
+    """Keys that sealed nothing but what came from the partner: of its batches, and of whom nobody else has told."""
+    lake, ours = context.lake, {contract.table for contract in contracts}
+    held = {
+        c.table: raw_access.subjects(lake, c.named("bronze"))
+        for c in context.workspace.contracts.values()
+        if c.subject and lake.exists(c.named("bronze"))
+    }
+    others = set().union(*(keys for table, keys in held.items() if table not in ours))
+    alone = set().union(*(keys for table, keys in held.items() if table in ours)) - others
+    batches = {batch["batch_id"] for table in ours for batch in lake.batches(table, "ingest")}
+    return erasure.item(lake, table_names.KEYS, {"key_id": alone | batches}, Outcome.ERASED)
+
+
+def _close(context: Context, source: str, operator: str, why: str) -> None:
+    """Stop new business; before all else, and once."""
+    if source in context.lake.closed() and context.lake.records(table_names.CLOSED, source=source):
+        return
+    record = {"source": source, "closed_at": datetime.now(UTC), "operator": operator, "why": why}
+    kept = sealing.appended(context, table_names.CLOSED, record)
+    context.trail.record(operator, "exit", source=source, why=why, seals=[kept])
+    context.lake.append_records(table_names.CLOSED, [record])

@@ -1,0 +1,101 @@
+"""Who may act in a state, by which keys: what the file says has to be what was released (`conf.schema.people`)."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from conf.schema import acts
+from conf.schema.people import People, Person
+from lake import signatures, state
+from pipeline.context import Context
+
+_SAID = {"name": "name", "roles": "roles", "logins": "logins", "key_id": "key", "since": "from", "until": "until"}
+
+
+def listed(context: Context) -> Iterator[tuple[Person, str | None]]:
+    """Everybody of the file or of the release, and why they don't count, None if they do.
+
+    Where there is no state none is made: nobody counts there.
+    """
+    workspace, stated = context.workspace, context.workspace.people
+    released = People()
+    if state.is_there(workspace.settings.home):
+        released = signatures.released(context.trail.entries()).people
+    for person in {each.id: each for each in (*released.people.values(), *stated.people.values())}.values():
+        before, now = released.find(person.id), stated.find(person.id)
+        if before != now:
+            yield person, _differs(before, now)
+        else:
+            yield person, None if person.is_current(datetime.now(UTC).date()) else ""
+
+
+def release(context: Context, who: str, why: str) -> None:
+    """Let the people be those of the file from now on, all of them; signed by an auditor or a privacy officer among
+    those before.
+
+    Raises:
+        FieldstoneError: somebody else would release them, nobody would be left who could release others, or what was
+            a sandbox would become real.
+    """
+    workspace, before = context.workspace, signatures.released(context.trail.entries()).people
+    now = workspace.people
+    changes = _changes(before, now)
+    if not any(changes.values()):
+        print("people: nothing new, all of them were released already")
+        return
+    is_sandbox = workspace.settings.is_sandbox or workspace.people_file.is_relative_to(
+        workspace.settings.sandbox_people
+    )
+    stated = [person.stated() for person in now.people.values()]
+    entry = context.trail.record(who, acts.RELEASE_PEOPLE, why=why, sandbox=is_sandbox, people=stated, **changes)
+    told = "; ".join(
+        f"{what} {', '.join(_told(before, now, name) for name in names)}" for what, names in changes.items() if names
+    )
+    print(f"people: released by {who} in entry {entry.number:,}: {told}{' (a sandbox)' if is_sandbox else ''}")
+    if few := _few(now, entry.at.date()):
+        print(f"people: warning: {few}")
+
+
+def _few(now: People, day: date) -> str | None:
+    """What may soon leave nobody who could release people, in words."""
+    left = now.signing(acts.OWNERS[acts.RELEASE_PEOPLE], day)
+    last = max((person.until for person in left if person.until), default=None)
+    if len(left) == 1:
+        found = f"{left[0].id} alone can release people from now on; a lost key locks them for good"
+    elif all(person.until for person in left):
+        found = f"nobody can release people after {last}"
+    else:
+        return None
+    return f"{found}. Enrol and release another auditor or privacy officer (docs/people.md)"
+
+
+def _changes(before: People, now: People) -> dict[str, list[str]]:
+    old, new = ({person.id: person for person in each.people.values()} for each in (before, now))
+    return {
+        "added": sorted(new.keys() - old.keys()),
+        "changed": sorted(name for name in new.keys() & old.keys() if new[name] != old[name]),
+        "taken_out": sorted(old.keys() - new.keys()),
+    }
+
+
+def _told(before: People, now: People, name: str) -> str:
+    """Somebody who was added, changed or taken out; of a change what it is."""
+    was, says = before.people.get(name), now.people.get(name)
+    return f"{name} ({', '.join(_fields(was, says))})" if was and says else name
+
+
+def _differs(before: Person | None, now: Person | None) -> str:
+    """How what the file says of somebody isn't what was released."""
+    if before is None or now is None:
+        return "the file doesn't have them any more" if before else "isn't released"
+    return f"isn't released: {', '.join(_fields(before, now))}"
+
+
+def _fields(before: Person, now: Person) -> Iterator[str]:
+    for field, word in _SAID.items():
+        was, says = (_shown(getattr(each, field)) for each in (before, now))
+        if was != says:
+            yield f"{word} {was} -> {says}"
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value or "none")

@@ -1,0 +1,44 @@
+"""Rows of quarantine as a person sees them: counted by reason, or row by row as their role may see them."""
+
+from collections import Counter
+from dataclasses import asdict
+
+from conf.schema.contract import Contract
+from lake import schema
+from lake.disclosure import disclose
+from pipeline.context import Context
+from pipeline.quarantine.waiting_rows import Selection, Waiting, sealed, waiting
+
+
+def counted(context: Context, table: str | None, chosen: Selection) -> dict[tuple[str, str, str, str], int]:
+    """How many rows wait by contract, batch, stage and reason; a row counts under each of its reasons."""
+    found = {}
+    for contract in _contracts(context, table):
+        rows = waiting(context, contract, chosen)
+        counts = Counter((contract.table, row.batch_id, row.stage, code) for row in rows for code in row.reasons)
+        found |= dict(sorted(counts.items()))
+    return found
+
+
+def disclosed(
+    context: Context, table: str, chosen: Selection, role: str | None, why: str | None
+) -> list[tuple[Waiting, str]]:
+    """Rows and what they say, as the operator's role may see it; the audit trail notes who looked at how many."""
+    contract = context.workspace.contract(table)
+    rows = waiting(context, contract, chosen)
+    opened = disclose(
+        context.vault, context.trail, sealed(context, contract, rows), "row_ciphertext",
+        action="quarantine show", role_name=role, purpose=None, why=why, table=table, **asdict(chosen),
+    )  # fmt: skip
+    shown = {(row[schema.BATCH], row["_row_hash"]): _told(row["shown"]) for row in opened}
+    return [(each, shown.get(each.key, "(its key was destroyed)")) for each in rows]
+
+
+def _contracts(context: Context, table: str | None) -> list[Contract]:
+    workspace = context.workspace
+    chosen = [workspace.contract(table)] if table else list(workspace.contracts.values())
+    return [contract for contract in chosen if context.lake.exists(contract.named("quarantine"))]
+
+
+def _told(shown: dict | str) -> str:
+    return shown if isinstance(shown, str) else ", ".join(f"{name}={value}" for name, value in shown.items())

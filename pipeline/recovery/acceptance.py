@@ -1,0 +1,104 @@
+"""Whether what lies in the state folder belongs together, and what was restored."""
+
+import re
+
+from conf.schema.errors import FieldstoneError
+from lake import state
+from lake.consent import GRANT, WITHDRAWAL
+from lake.state import State
+from pipeline.consent import restored, withdrawals
+from pipeline.context import Context
+from pipeline.registry import belonging, tracking
+
+# with an older copy of these, consents hold again that were withdrawn, and people are there again who were erased
+_WHO_SAID_NO = re.compile(rf"\b(?:\w+_(?:{GRANT}|{WITHDRAWAL})|vault__\w+|audit__restricted)\b")
+_RESTORE = (
+    "Nothing was written. Put back exactly what was lost, or restore the last backup into an empty folder (fieldstone "
+    "restore FOLDER)"
+)
+
+
+def show(context: Context) -> None:
+    """Print identity, generation, registry and what isn't as it was left; after a restore, what is to be redone.
+
+    Raises:
+        FieldstoneError: something isn't as it was left.
+    """
+    home = context.workspace.settings.home
+    known = state.read(home)
+    if known:
+        print(f"state: {known.identity}, generation {known.generation:,}, {len(known.tables):,} tables")
+    else:
+        print(f"state: nothing is noted of {home} yet")
+    for folder in known.backups if known else ():
+        print(f"state: was backed up to {folder}")
+    for obstacle in restored.obstacles(context.lake):
+        print(f"state: {obstacle}")
+    for key in restored.again_there(context.lake):
+        print(f"state: was erased since the backup: fieldstone erase --subject {key} --execute --operator NAME")
+    told = [whole] if (whole := state.told_whole(home)) != state.WHOLE else []
+    if told := [*told, *_of_registry(context, known)]:
+        raise FieldstoneError("; ".join(told))
+
+
+def _of_registry(context: Context, known: State | None) -> list[str]:
+    """Print at which generation the registry was used; returns what isn't right with it. None is made here."""
+    settings = context.workspace.settings
+    if not known or not belonging.is_there(settings):
+        lost = known and known.registry and not settings.mlflow_uri
+        return [f"the model registry is lost, which was used at generation {known.registry:,}"] if lost else []
+    try:
+        why_not = belonging.mismatch(tracking.opened(settings), settings.home)
+    except Exception as error:  # whatever the library makes of a store that is torn or isn't one
+        return [f"the model registry can't be read ({type(error).__name__})"]
+    if why_not:
+        return [f"the model registry and the lake don't belong together: {why_not}"]
+    print(f"state: the model registry is this state's, last used at generation {known.registry:,}")
+    return []
+
+
+def accept(context: Context, who: str, why: str) -> None:
+    """Let the state count as it lies there from now on, and let a restored one be used.
+
+    The trail knows it first. Where something was lost or is older, withdrawals have to be fetched again.
+
+    Raises:
+        FieldstoneError: there is nothing to accept, only a restore helps, or something is still to be redone after one.
+    """
+    home, client = context.workspace.settings.home, tracking.opened(context.workspace.settings)
+    known, found, why_not = state.read(home), state.findings(home), belonging.mismatch(client, home)
+    found += [why_not] if why_not else []
+    if not (found or (known and known.restored)):
+        raise FieldstoneError(f"there is nothing to accept in {home}: everything is as the last job left it")
+    _require_acceptable(found, state.gaps(home))
+    if known and known.restored:
+        _require_redone(context)
+    state.forget_lost_checksums(home)
+    taken_at = known.restored.get("taken_at") if known else None
+    context.trail.record(who, "accept state", found=found, restored=taken_at, why=why)
+    if found and WITHDRAWAL in context.workspace.contracts:
+        withdrawals.begin(context, context.workspace.contract(WITHDRAWAL))
+        print("state: withdrawals have to be fetched again before anything rests on consents: fieldstone ingest")
+    state.accept(home)
+    belonging.adopt(client, home)
+    print(f"state: accepted by {who}" + "".join(f"; {text}" for text in found))
+
+
+def _require_acceptable(found: list[str], gaps: list[str]) -> None:
+    if unread := [text for text in found if text in gaps]:
+        raise FieldstoneError(f"{'; '.join(unread)}: such a log can't be read, whoever accepts it. {_RESTORE}")
+    if refused := [text for text in found if _WHO_SAID_NO.search(text)]:
+        raise FieldstoneError(
+            f"{'; '.join(refused)}: people who have withdrawn a consent or were erased might come back, so it can't be "
+            f"accepted. {_RESTORE}"
+        )
+
+
+def _require_redone(context: Context) -> None:
+    if again := restored.again_there(context.lake):
+        raise FieldstoneError(
+            f"{len(again):,} who had been erased are there again; erase them first (fieldstone state show)"
+        )
+    undone = restored.obstacles(context.lake)
+    if left := [text for text in withdrawals.obstacles(context) if text not in undone]:
+        raise FieldstoneError(f"withdrawals since the backup aren't all known: {'; '.join(left)}")

@@ -1,0 +1,78 @@
+"""How a version ends: a challenger is rejected or sent back, and one that was approved is retired, for good."""
+
+from datetime import UTC, datetime
+
+from conf.schema.errors import FieldstoneError
+from pipeline.context import Context
+from pipeline.registry import tracking
+from pipeline.releases import approvals, model_pages
+from pipeline.trail import releases
+
+
+def reject(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
+    """Note on a challenger that it is rejected, by whom and why; it is put up no more.
+
+    Raises:
+        FieldstoneError: that version is no challenger, is in force, or its trainer would reject it.
+    """
+    _end(context, model_name, number, approver, why, releases.REJECT)
+    print(f"reject {model_name}: version {number} is no challenger any more, rejected by {approver}")
+
+
+def send_back(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
+    """The same of a challenger that its trainer is to make better: another version will be asked about.
+
+    Raises:
+        FieldstoneError: as for `reject`.
+    """
+    _end(context, model_name, number, approver, why, releases.SEND_BACK)
+    print(f"send-back {model_name}: version {number} is no challenger any more, sent back by {approver}")
+
+
+def retire(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
+    """Note on a version that it is retired, by whom and why, and take it out of force.
+
+    Raises:
+        FieldstoneError: there is no such version, or its trainer would retire it.
+    """
+    client = tracking.connect(context.workspace.settings)
+    context.workspace.model(model_name)
+    version, entries = tracking.known(client, model_name, number), context.trail.entries()
+    if approvals.is_trainer(entries, version, approver):
+        raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
+    if not releases.is_retired(entries, model_name, number):
+        # noted first, as in an approval: whatever dies afterwards, the version scores no more
+        context.trail.record(approver, releases.RETIRE, model=model_name, version=number, why=why)
+    if tracking.RETIRED not in version.tags:
+        notes = {"retired_by": approver, "retired_why": why, tracking.RETIRED: datetime.now(UTC).isoformat()}
+        tracking.tag(client, version, notes)
+    was = (
+        " and was champion: nothing is decided until another is approved"
+        if tracking.CHAMPION in version.aliases or releases.is_standing(entries, model_name, number)
+        else ""
+    )
+    tracking.withdraw(client, version)
+    model_pages.publish(context, client, model_name)
+    print(f"retire {model_name}: version {number} may score no more{was}")
+
+
+def _end(context: Context, model: str, number: str, approver: str, why: str, action: str) -> None:
+    client = tracking.connect(context.workspace.settings)
+    context.workspace.model(model)
+    version, entries = tracking.by_alias(client, model, tracking.CHALLENGER), context.trail.entries()
+    asked = tracking.known(client, model, number)
+    if tracking.CHAMPION in asked.aliases or releases.is_standing(entries, model, number):
+        raise FieldstoneError(f"{model}:{number} is in force; only fieldstone retire takes it out")
+    if version is None or str(version.version) != number:
+        standing = f"version {version.version} is" if version else "none stands"
+        raise FieldstoneError(f"version {number} of {model} is no challenger ({standing}), so nothing is changed")
+    if approvals.is_trainer(entries, version, approver):
+        raise FieldstoneError(f"{approver} trained {model}:{number} and can't judge it; somebody else has to")
+    # noted first, as in an approval
+    if not releases.why_ended(entries, model, number):
+        context.trail.record(approver, action, model=model, version=number, why=why)
+    word, tag = ("rejected", tracking.REJECTED) if action == releases.REJECT else ("sent_back", tracking.SENT_BACK)
+    notes = {f"{word}_by": approver, f"{word}_why": why, tag: datetime.now(UTC).isoformat()}
+    tracking.tag(client, version, notes)
+    tracking.withdraw(client, version)
+    model_pages.publish(context, client, model)

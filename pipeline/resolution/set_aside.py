@@ -1,0 +1,150 @@
+"""What becomes of batches and files that were set aside: they are tried again, accepted or dropped.
+
+A decision is noted before it is carried out, so that one that was killed is carried out by saying it again; a drop is
+noted last, for until its rows are gone the batch has to stand refused.
+"""
+
+from datetime import datetime
+
+from conf.schema.errors import FieldstoneError
+from lake import declared, refusals
+from lake.refusals import Action, Refusal
+from pipeline import refine
+from pipeline.context import Context
+from pipeline.erasure.dropped_batches import forget
+from pipeline.ingest import run as ingest
+
+
+def retry(context: Context, batch: str, who: str, why: str) -> None:
+    """Look at a batch once more, for instance by a contract that has changed since.
+
+    Raises:
+        FieldstoneError: it is refused again, or can't be tried any more.
+    """
+    refusal = _found(context, batch, Action.RETRY)
+    _refuse_stray(refusal)
+    _refuse_misread(context, refusal)
+    _decide(context, refusal, Action.RETRY, who, why)
+    _look_again(context, refusal)
+    print(f"batches: {batch} of {refusal.source_table} was tried again")
+
+
+def accept(context: Context, batch: str, who: str, why: str) -> None:
+    """Refine a batch however many of its rows fail: those go to quarantine, the others to silver.
+
+    Raises:
+        FieldstoneError: it is a file that was refused at ingest, or was decided of before.
+    """
+    refusal = _found(context, batch, Action.ACCEPT)
+    _refuse_stray(refusal)
+    if refusal.stage == refusals.INGEST:
+        raise FieldstoneError(
+            f"{batch} was refused at ingest, so there are no rows to accept; have the partner send it again, retry it "
+            f"once the source or contract fits it, or drop it (fieldstone batches retry|drop {batch})"
+        )
+    _decide(context, refusal, Action.ACCEPT, who, why)
+    _look_again(context, refusal)
+    print(f"batches: {batch} of {refusal.source_table} was accepted")
+
+
+def drop(context: Context, batch: str, who: str, why: str) -> None:
+    """Delete a batch for good; its files stay known, so that the same don't come in again.
+
+    Raises:
+        FieldstoneError: it is being tried, or is in silver already.
+    """
+    refusal = _found(context, batch, Action.DROP)
+    rows = forget(context, refusal, who, why)
+    refusals.settle(context.lake, refusal, Action.DROP, who=who, why=why, at=context.as_of)
+    told = ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "no rows were held"
+    print(f"batches: {batch} of {refusal.source_table} was dropped: {told}")
+
+
+def _found(context: Context, batch: str, action: Action) -> Refusal:
+    """Where a batch is that an action is asked for; an action that was taken already may be asked for again.
+
+    Raises:
+        FieldstoneError: it wasn't refused, or somebody has decided otherwise.
+    """
+    refusal = refusals.latest(context.lake).get(batch)
+    if refusal is None:
+        raise FieldstoneError(f"no batch {batch} was refused; fieldstone batches list shows those that were")
+    if refusal.stands or refusal.action is action:
+        return refusal
+    if refusal.action is Action.DROP:
+        raise FieldstoneError(f"{batch} was dropped for good; have the partner send it again under another content")
+    if _is_taken(context, refusal):
+        raise FieldstoneError(
+            f"{batch} was refused once and is taken in by now ({refusal.action}); nothing is left to do"
+        )
+    if action is Action.DROP and refusal.stage == refusals.REFINE:
+        raise FieldstoneError(f"{batch} is to be refined ({refusal.action}); run fieldstone refine first, then drop it")
+    return refusal
+
+
+def _refuse_stray(refusal: Refusal) -> None:
+    """Refuse what only files in a table's folder can have: nobody knows of which table a stray one is."""
+    if refusal.stage == refusals.STRAY:
+        raise FieldstoneError(
+            f"{refusal.batch_id} is a file in no table's folder, where it is never read; move it into the folder of "
+            f"its table and ingest again, or drop it if it holds nothing (fieldstone batches drop {refusal.batch_id})"
+        )
+
+
+def _refuse_misread(context: Context, refusal: Refusal) -> None:
+    """Refuse to read a file by a contract that calls another column by a name that the file may have."""
+    if refusal.stage != refusals.INGEST:
+        return  # its rows are in bronze, whose columns follow the contract
+    lake, contract = context.lake, context.workspace.contract(refusal.source_table)
+    came_by = declared.version_at(lake, contract.table, _first_refused(context, refusal))
+    if others := declared.misread(declared.followed(came_by, declared.versions(lake, contract)), contract):
+        raise FieldstoneError(
+            f"{refusal.batch_id} came when {', '.join(sorted(others))} of {contract.table} was another column than the "
+            "one of that name now, so it would be misread. Have the partner send it again with the present names, and "
+            f"drop this one (fieldstone batches drop {refusal.batch_id})"
+        )
+
+
+def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: str) -> None:
+    if refusal.action is not action:
+        told = {"table": refusal.source_table, "batch": refusal.batch_id, "stage": refusal.stage, "why": why}
+        context.trail.record(who, f"batches {action}", **told)
+        refusals.settle(context.lake, refusal, action, who=who, why=why, at=context.as_of)
+
+
+def _look_again(context: Context, refusal: Refusal) -> None:
+    contract = context.workspace.contract(refusal.source_table)
+    if refusal.stage == refusals.REFINE:
+        refine.refine_waiting(context, contract)
+        return
+    ingest.ingest(context, context.workspace.source(contract.source), contract)
+    if _is_corrected(context, refusal):
+        print(f"batches: {refusal.batch_id} is gone, and what has come in its place is taken in")
+    elif not _is_taken(context, refusal):
+        raise FieldstoneError(
+            f"{refusal.batch_id} can't be read any more, for its file is not in the landing zone; have the partner "
+            f"deliver it again, or drop it (fieldstone batches drop {refusal.batch_id})"
+        )
+
+
+def _is_taken(context: Context, refusal: Refusal) -> bool:
+    """Whether a batch has passed: it is in silver, or what was a refused file is part of a batch."""
+    lake, table = context.lake, refusal.source_table
+    if refusal.stage == refusals.REFINE:
+        return refusal.batch_id in {batch["batch_id"] for batch in lake.batches(table, refusals.REFINE)}
+    known = {part["sha256"] for batch in lake.batches(table, refusals.INGEST) for part in batch["parts"]}
+    return known.issuperset(part["sha256"] for part in refusal.parts)
+
+
+def _is_corrected(context: Context, refusal: Refusal) -> bool:
+    """Whether what has come since in the place of a refused file, under its name, is part of a batch."""
+    lake, table = context.lake, refusal.source_table
+    since = _first_refused(context, refusal)
+    later = [batch for batch in lake.batches(table, refusals.INGEST) if batch["received_at"] >= since]
+    names = {part["name"] for batch in later for part in batch["parts"]}
+    return names.issuperset(part["name"] for part in refusal.parts)
+
+
+def _first_refused(context: Context, refusal: Refusal) -> datetime:
+    history = refusals.history(context.lake, refusal.source_table)
+    return min(each.at for each in history if each.batch_id == refusal.batch_id)

@@ -1,0 +1,110 @@
+"""Fit, explain, register; a version that passes its gates becomes challenger."""
+
+import json
+from datetime import UTC, datetime
+
+import pandas as pd
+
+import models
+from conf.schema.clock import local
+from conf.schema.model import ModelSpec
+from models import report
+from models.record import FitResult, GateOutcome
+from pipeline import contracts
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.decisions import coverage
+from pipeline.registry import optional_sources, protected_groups, tracking, training_data, training_subjects, trainings
+from pipeline.registry.tracking import MlflowClient, ModelVersion
+from pipeline.releases import model_pages
+from pipeline.trail import releases
+
+
+def train(context: Context, model_name: str) -> None:
+    """Train one model on what is in gold; nothing happens if a version was trained on exactly that.
+
+    A back-dated run learns from its own tables, for an experiment: its version can never be put up or approved. Whose
+    data it learnt from is noted as for any other.
+
+    Raises:
+        FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the law or the contracts forbid it,
+            features aren't what was built by the present declarations, or the data can't be learnt from.
+    """
+    if not context.is_backdated:
+        context.require_present("train")
+    context.trail.require_whole()
+    withdrawals.require_settled(context, "train")
+    contracts.require_grounds(context)
+    workspace, features = context.workspace, training_data.features(context.workspace)
+    spec = workspace.model(model_name)
+    training_data.refuse_unlawful(spec, workspace)
+    data = training_data.frame(context, spec.features or features.names)
+    groups = protected_groups.groups(context, data)
+    subjects = training_subjects.learnt_from(context, data)
+    tags = training_data.lineage(context, spec, data, subjects)
+    unconsented = data.drop(columns=["consent_ids"])
+    backdated = context.as_of if context.is_backdated else None
+    tags["fingerprint"] = training_data.fingerprint(
+        spec, workspace.policy, features, unconsented, groups, backdated, optional_sources.scopes(workspace)
+    )
+    training_subjects.record(context, model_name, tags["fingerprint"], subjects)
+    client = tracking.connect(workspace.settings)
+    if version := trainings.known(context, client, model_name, tags["fingerprint"]):
+        told = f"nothing new, version {version.version} was trained on this"
+    else:
+        version = _train(context, client, spec, data, groups, tags)
+        told = f"version {version.version}, {version.tags['gates']}"
+    trainings.note(context, client, version)
+    # here and not at registration, so that a version whose run was killed in between is put up as well
+    if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
+        tracking.put_up(client, version)
+    model_pages.publish(context, client, model_name)
+    awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
+    # the words that the review in Airflow looks for
+    told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
+    told += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
+    print(f"train {model_name}: {told}")
+
+
+def _train(
+    context: Context,
+    client: MlflowClient,
+    spec: ModelSpec,
+    data: pd.DataFrame,
+    groups: pd.DataFrame | None,
+    tags: dict[str, str],
+) -> ModelVersion:
+    """Fit, explain and register."""
+    workspace, started = context.workspace, local(datetime.now(UTC), context.zone)
+    features = training_data.features(workspace)
+    tags |= {
+        "started_at": started.isoformat(timespec="seconds"),
+        tracking.TABLE_ROWS: json.dumps(coverage.table_rows(context)),
+        tracking.LEAN_ROWS: json.dumps(coverage.lean_rows(context)),
+    }
+    training_data.tell_constant(data, spec.name, spec.features or features.names)
+    result = models.of_kind(spec.kind).fit(
+        data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
+    )
+    catalogue = {column.name: column for column in features.columns}
+    if groups is not None:
+        tags["fairness_tests"] = protected_groups.tested(groups)
+    page = report.page(result, data, spec, catalogue, tags, workspace.policy)
+    tags |= {
+        "gates": _gates(result),
+        "passed": str(result.record.passed).lower(),
+        "proxies": ", ".join(result.predictor.hidden) or "none",
+    }
+    record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
+    pages = {tracking.REPORT: page, tracking.RECORD: record}
+    return trainings.register(context, client, spec.name, result, pages, tags)
+
+
+def _gates(result: FitResult) -> str:
+    """Figures, the thresholds they were held against, and what came of it."""
+    return ", ".join(_gate(gate) for gate in result.record.gates) or "no gates"
+
+
+def _gate(gate: GateOutcome) -> str:
+    bounds = [f"{name} {bound:g}" for name, bound in (("min", gate.min), ("max", gate.max)) if bound is not None]
+    return f"{gate.metric} {gate.value:.3f} ({', '.join(bounds)}) {'passed' if gate.passed else 'FAILED'}"

@@ -1,0 +1,98 @@
+"""Files of jobs/ are verbs: small, each with its arguments, all of which are explained, and found without importing."""
+
+import argparse
+import ast
+import inspect
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from conf.schema.workspace import ROOT
+from jobs.command.parser import USERS, parser, verbs
+
+LONGEST = 70  # lines of a verb
+HEAVY = {"pyspark", "pysail", "deltalake", "pandas", "numpy", "mlflow", "great_expectations", "pydantic", "rich"}
+IMPORTED = "import json, sys; sys.argv[1:] = {said}\nfrom jobs import cli\ntry: cli.main()\nexcept SystemExit: pass\n"
+IMPORTED += "print(json.dumps(sorted(sys.modules)))"
+# a file each, with the actions that it has
+NAMED = {
+    "approve", "audit accept", "audit show", "audit verify", "backup", "batches accept", "batches drop", "batches list",
+    "batches retry", "build-features", "compare", "consent check", "consent show", "consent withdrawn",
+    "contract diff", "contract migrate", "decide", "decisions resume", "decisions stop", "docs", "erase", "exit",
+    "generate", "ingest", "partner inspect", "partner resume", "partner suspend", "people enrol", "people list",
+    "people release", "policy approve", "policy show", "quarantine drop", "quarantine list", "quarantine release",
+    "quarantine show", "refine", "refuse-answer", "reject", "replay", "restore", "retire", "run", "send-back",
+    "state accept", "state show", "subject show", "summary", "train", "vault rotate",
+}  # fmt: skip
+
+
+def leaves(each: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of what can be said, of a verb with actions those of the actions."""
+    below = [action for action in each._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield each
+    for action in below:
+        for name in action.choices.values():
+            yield from leaves(name)
+
+
+LEAVES = list(leaves(parser()))
+
+
+def test_every_verb_and_action_that_was_ever_told_of_is_there():
+    said = {each.prog.removeprefix("fieldstone ") for each in LEAVES}
+    assert said >= NAMED, f"commands that people and Airflow say are gone: {NAMED - said}; give them a file again"
+
+
+@pytest.mark.parametrize("verb", verbs(), ids=lambda verb: verb.name)
+def test_a_file_of_jobs_is_a_verb_that_says_what_it_does_and_for_whom(verb):
+    path = ROOT / f"{verb.module.replace('.', '/')}.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(f'"""`fieldstone {verb.name}`: '), f"{path} has to begin with its command and what it does"
+    assert verb.about, f"say in the first line of {path}, after the colon, what it does"
+    assert verb.users in USERS, f"FOR of {path} has to be one of {', '.join(USERS)}"
+    assert "declare" in {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}, (
+        f"{path} needs a function `declare` that adds its arguments; what isn't a verb belongs to pipeline/ or "
+        "jobs/command/"
+    )
+    assert len(text.splitlines()) <= LONGEST, f"{path} is over {LONGEST} lines; move what it does to pipeline/"
+
+
+@pytest.mark.parametrize("each", LEAVES, ids=lambda each: each.prog)
+def test_every_argument_is_explained_and_taken_by_what_runs(each):
+    silent = [action.dest for action in each._actions if not action.help]
+    assert not silent, f"{each.prog}: give a help text to {', '.join(silent)}"
+    assert each.description, f"{each.prog}: say what it does"
+    context, *takes = inspect.signature(each.get_default("run")).parameters
+    given = {action.dest for action in each._actions} | each._defaults.keys()
+    asked = {name for name in takes if name not in given}
+    assert not asked, f"{each.prog} runs what takes {asked}, which no argument gives; declare one of that name"
+    common = {"help", "workspace", "as_of", "engine", "run", "looks_back", "state"}
+    chosen = {action.dest for action in each._actions if type(action).__name__ == "Choose"}
+    unused = given - common - chosen - {*takes}
+    assert not unused, f"{each.prog} declares {unused}, which what it runs doesn't take"
+
+
+def imported(*said: str) -> set[str]:
+    """Packages that a fresh interpreter has imported when the command has answered."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED.format(said=[*said])], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+
+
+@pytest.mark.parametrize("said", [("--help",), ("--version",), ("no-such-verb",), ()], ids=str)
+def test_what_runs_no_verb_imports_nothing_heavy(said):
+    heavy = imported(*said) & HEAVY
+    assert not heavy, f"fieldstone {' '.join(said)} imports {heavy}; jobs/cli.py and jobs/command/parser.py stay light"
+
+
+def test_help_lists_every_verb_once_by_the_kind_of_user():
+    text = parser("").format_help()
+    found = [text.index(f"for {users}:") for users in USERS]
+    assert found == sorted(found)
+    for verb in verbs():
+        assert text.count(f"\n  {verb.name} ") == 1, f"{verb.name} has to be listed once"

@@ -26,10 +26,12 @@ def _choosing(action: ArgumentParser) -> None:
     action.set_defaults(chosen=Wanted())
     action.add_argument("--action", action=Choose, help="such as approve, erase or 'hand over'")
     action.add_argument("--who", action=Choose, metavar="NAME", help="who did it, or as whom the system knows them")
-    about = "first moment, ISO 8601, without a zone in the workspace's"
+    about = "first moment, such as 2026-01-31T08:00; without a zone in the workspace's"
     action.add_argument("--since", action=Choose, type=moment, metavar="MOMENT", help=about)
-    action.add_argument("--until", action=Choose, type=moment, metavar="MOMENT", help="moment before which it was")
-    about = "what it is about: a model, MODEL:VERSION, source, table, batch, reference, or subject key"
+    action.add_argument(
+        "--until", action=Choose, type=moment, metavar="MOMENT", help="moment before which it was, such as 2026-02-01"
+    )
+    about = "what it is about: a model, version (admission:3), source, table, batch, reference, or subject key"
     action.add_argument("--about", action=Choose, metavar="TEXT", help=about)
     action.add_argument("--json", dest="as_json", action="store_true", help="a line of JSON for each entry")
 

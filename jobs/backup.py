@@ -13,6 +13,8 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, save)
-    verb.add_argument("folder", metavar="FOLDER", type=Path, help="a new or empty folder")
+    verb.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="a new or empty folder, such as /mnt/backup/2026-01-31"
+    )
     verb.add_argument("--keys", action="store_true", help="copy the keys too; whoever has the copy can read it then")
     verb.add_argument("--operator", type=person, metavar="NAME", required=True, help="who answers for it")

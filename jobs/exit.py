@@ -18,9 +18,9 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, run)
     who = verb.add_mutually_exclusive_group(required=True)
-    who.add_argument("--source", help="the partner that leaves")
+    who.add_argument("--source", help="the partner that leaves, such as farm")
     who.add_argument("--all", dest="source", action="store_const", const=EVERYTHING, help="the whole service ends")
-    about = "hand over what was received and may be, with pseudonyms, in a new or empty folder"
+    about = "hand over what was received and may be, with pseudonyms, in a new or empty folder such as /srv/farm"
     verb.add_argument("--export", metavar="FOLDER", help=about)
     verb.add_argument("--identifiers", action="store_true", help="hand over identifiers in the clear as well")
     verb.add_argument("--approver", type=person, metavar="NAME", help="who lets it be handed over; not the operator")

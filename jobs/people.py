@@ -24,13 +24,13 @@ def declare(verb: ArgumentParser) -> None:
 
 def _enrolling(action: ArgumentParser) -> None:
     action.add_argument("name", type=person, metavar="NAME", help="as people write it, such as 'Li Wei'")
-    about = "what tells them from others, if it isn't to be the name"
+    about = "what tells them from others, if it isn't to be the name, such as li.wei2"
     action.add_argument("--id", type=person, metavar="ID", help=about)
     roles, about = [str(each) for each in Office], "what they are; once for each role, such as auditor"
     action.add_argument("--role", dest="roles", action="append", default=[], choices=roles, help=about)
     about = "they are there already, and get another key; all else stays"
     action.add_argument("--new-key", dest="is_new_key", action="store_true", help=about)
-    about = "what another system calls them, such as Airflow"
+    about = "what another system calls them, such as their name in Airflow"
     action.add_argument("--login", dest="logins", action="append", default=[], type=person, metavar="NAME", help=about)
     about = "last day on which they may act, such as 2026-12-31"
     action.add_argument("--until", type=day, metavar="DATE", help=about)

@@ -25,8 +25,16 @@ def declare(verb: ArgumentParser) -> None:
     releasing = actions.add("release", release, "replay rows; what still fails stays")
     _choosing(releasing)
     arguments.decided(releasing)
-    releasing.add_argument("--waive", action="append", default=[], metavar="CHECK", help="a check they may fail")
-    releasing.add_argument("--corrections", metavar="FILE", help="JSON of column and value; - for standard input")
+    releasing.add_argument(
+        "--waive",
+        action="append",
+        default=[],
+        metavar="CHECK",
+        help="a check that they may fail, by its name as show prints it",
+    )
+    releasing.add_argument(
+        "--corrections", metavar="FILE", help='JSON such as {"area_mu": "12.5"}; - for standard input'
+    )
     deleting = actions.add("drop", drop, "delete rows for good")
     _choosing(deleting)
     arguments.decided(deleting)

@@ -12,5 +12,7 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, replayed.show)
     which = verb.add_mutually_exclusive_group(required=True)
-    which.add_argument("application", nargs="?", metavar="APPLICATION", help="whose decision")
+    which.add_argument(
+        "application", nargs="?", metavar="APPLICATION", help="number of the application that was decided"
+    )
     which.add_argument("--all", dest="is_all", action="store_true", help="every decision of which inputs are kept")

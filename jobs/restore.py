@@ -12,4 +12,6 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, restore, state=State.ANY)
-    verb.add_argument("folder", metavar="FOLDER", type=Path, help="what backup has written")
+    verb.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="what backup has written, such as /mnt/backup/2026-01-31"
+    )

@@ -107,7 +107,7 @@ def _connect(master: str, jars: Path | None) -> SparkSession:
 def _spark(master: str, jars: Path | None) -> SparkSession:
     from delta import configure_spark_with_delta_pip
 
-    _require_java()
+    require_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # a parent process with a Connect session, such as a notebook on the embedded engine, leaves this behind
     os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)
@@ -132,7 +132,12 @@ def _jars(folder: Path) -> list[Path]:
     return jars
 
 
-def _require_java() -> None:
+def require_java() -> int:
+    """The version of the Java that Apache Spark would take.
+
+    Raises:
+        FieldstoneError: it is missing or too old.
+    """
     home = os.environ.get("JAVA_HOME")
     java = f"{home}/bin/java" if home else shutil.which("java")
     if not java or not Path(java).exists():
@@ -141,3 +146,4 @@ def _require_java() -> None:
     version = re.search(r'version "(\d+)', banner)
     if not version or int(version[1]) < 17:
         raise FieldstoneError(NO_JAVA.format(found=f"this is Java {version[1] if version else 'of unknown version'}"))
+    return int(version[1])

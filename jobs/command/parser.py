@@ -77,13 +77,17 @@ def runs(
     Args:
         looks_back: it may be run as of a moment in the past.
     """
-    parser.add_argument("--workspace", type=Path, help="folder with its own conf/ (default: the project's)")
+    parser.add_argument(
+        "--workspace", type=Path, help="folder with its own conf/, such as examples/sba_farm (default: the project's)"
+    )
     about = (
-        "moment to look back to, ISO 8601, without a zone in the workspace's (default: now); "
+        "moment to look back to, ISO 8601, such as 2026-01-31; without a zone in the workspace's (default: now); "
         "for build-features, train and consent show and check"
     )
     parser.add_argument("--as-of", type=moment, help=about)
-    parser.add_argument("--engine", choices=["sail", "spark", "connect"], help="overrides the settings")
+    parser.add_argument(
+        "--engine", choices=["sail", "spark", "connect"], help="which engine runs it, whatever the settings say"
+    )
     parser.set_defaults(run=run, looks_back=looks_back, state=state)
 
 

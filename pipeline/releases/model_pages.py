@@ -80,13 +80,14 @@ def publish(context: Context, client: MlflowClient, model: str) -> None:
     entries, rows = context.trail.entries(), []
     for version in reversed(tracking.versions(client, model)):
         page = version_page.lay(context, client, entries, version)
-        rows.append(_row(context, entries, version, f"{model}/{page.name}" if page else None))
+        rows.append(row(context, entries, version, f"{model}/{page.name}" if page else None))
     template = jinja2.Environment(autoescape=True).from_string(_PAGE)
     title = context.workspace.model(model).title
     reports.write(context.workspace, model_page(model), template.render(title=title, rows=rows))
 
 
-def _row(context: Context, entries: list[Entry], version: ModelVersion, page: str | None) -> Row:
+def row(context: Context, entries: list[Entry], version: ModelVersion, page: str | None = None) -> Row:
+    """A version with its status and all that was done to it, as the trail says."""
     number = str(version.version)
     of_version = [e for e in entries if e.action in _ACTS and _is_of(e, version.name, number)]
     return Row(

@@ -26,6 +26,7 @@ WHY = "a sandbox, in which nobody looks at it"
 """What the sandbox's reviewer says to it."""
 
 LOOPBACK = "127.0.0.1"
+PORTS = {"Airflow": 8080, "MLflow": 5000, "report pages": 8000}  # taken by `make up` where they are free
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import Workspace
 from sandbox.partners import partner_servers
 from sandbox.stack import commands, health, mlflow_pages, staff
-from sandbox.stack.airflow_home import OPERATOR, REVIEWER, WHY, AirflowHome, free_port
+from sandbox.stack.airflow_home import OPERATOR, PORTS, REVIEWER, WHY, AirflowHome, free_port
 from sandbox.stack.chain import Chain, Outcome, dag_ids
 from sandbox.stack.processes import MARK, Roster
 from sandbox.stack.progress import Clock, report_failure, report_news, report_time, report_waiting
@@ -107,7 +107,7 @@ def up(place: Workspace, arguments: argparse.Namespace) -> int:
         elif faulty != {}:
             roster.stop()
             try:
-                _bring_up(Servers(AirflowHome(place, free_port(8080)), roster))
+                _bring_up(Servers(AirflowHome(place, free_port(PORTS["Airflow"])), roster))
             except BaseException:
                 _stop(roster)
                 raise

@@ -11,7 +11,7 @@ from conf.schema.workspace import Workspace
 from sandbox.partners.served import published
 from sandbox.stack import commands, health, mlflow_pages
 from sandbox.stack.airflow_api import AirflowApi
-from sandbox.stack.airflow_home import LOOPBACK, OPERATOR, AirflowHome, free_port
+from sandbox.stack.airflow_home import LOOPBACK, OPERATOR, PORTS, AirflowHome, free_port
 from sandbox.stack.processes import Roster
 
 # the pages read the log files themselves, so the scheduler need not serve them
@@ -76,7 +76,7 @@ class Servers:
 
     def start_mlflow(self) -> str:
         """Start MLflow's pages on the store that training writes; returns their address."""
-        port = free_port(5000)
+        port = free_port(PORTS["MLflow"])
         store = ["--backend-store-uri", self.workspace.settings.tracking_uri]
         place = ["--host", LOOPBACK, "--port", str(port), "--workers", "1", "--app-name", "basic-auth"]
         self._start("mlflow", "-m", "mlflow", "server", *store, *place, environ=mlflow_pages.environ(self.home))
@@ -84,7 +84,7 @@ class Servers:
 
     def start_pages(self) -> str:
         """Start a server for the reports; returns their address."""
-        port, folder = free_port(8000), self.workspace.settings.home / "reports"
+        port, folder = free_port(PORTS["report pages"]), self.workspace.settings.home / "reports"
         folder.mkdir(parents=True, exist_ok=True)
         self._start("reports", "-m", "sandbox.stack.pages", str(port), str(folder))
         return f"http://{LOOPBACK}:{port}"

@@ -1,5 +1,6 @@
 """Each version has a report of its own that nothing overwrites; a page lists versions and who did what to them."""
 
+import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -9,6 +10,7 @@ import pytest
 
 from conf.schema.naming import model_page
 from conf.schema.workspace import load
+from jobs import models
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.registry import tracking
@@ -119,3 +121,19 @@ def test_the_index_links_the_page_of_all_versions(governed):
     index = reports.write_index(governed.workspace).read_text(encoding="utf-8")
     assert '<a href="models/admission.html">SHAP reports by version: ' in index
     assert "models/limit.html" not in index
+
+
+def test_the_command_lists_what_the_page_lists(governed, capsys):
+    registered(governed, fingerprint="second")
+    model_release.approve(governed, "admission", "1", "Rita", "sound", sandbox=False)
+    ending.reject(governed, "admission", "2", "Rita", "too few rows")
+    capsys.readouterr()
+    models.run(governed, as_json=True)
+    rows = json.loads(capsys.readouterr().out)
+    assert rows["limit"] == []
+    assert [(row["version"], row["status"]) for row in rows["admission"]] == [("2", "rejected"), ("1", "champion")]
+    assert all(row["status"] in listed(governed)[row["version"]] for row in rows["admission"])
+    models.run(governed, as_json=False)
+    told = capsys.readouterr().out
+    assert "too few rows" in told
+    assert "Rita" in told

@@ -20,12 +20,12 @@ IMPORTED += "print(json.dumps(sorted(sys.modules)))"
 # a file each, with the actions that it has
 NAMED = {
     "approve", "audit accept", "audit show", "audit verify", "backup", "batches accept", "batches drop", "batches list",
-    "batches retry", "build-features", "compare", "consent check", "consent show", "consent withdrawn",
-    "contract diff", "contract migrate", "decide", "decisions resume", "decisions stop", "docs", "erase", "exit",
-    "generate", "ingest", "partner inspect", "partner resume", "partner suspend", "people enrol", "people list",
+    "batches retry", "build-features", "compare", "consent check", "consent show", "consent withdrawn", "contract diff",
+    "contract migrate", "decide", "decisions resume", "decisions stop", "docs", "doctor", "erase", "exit", "generate",
+    "ingest", "models", "partner inspect", "partner resume", "partner suspend", "people enrol", "people list",
     "people release", "policy approve", "policy show", "quarantine drop", "quarantine list", "quarantine release",
     "quarantine show", "refine", "refuse-answer", "reject", "replay", "restore", "retire", "run", "send-back",
-    "state accept", "state show", "subject show", "summary", "train", "vault rotate",
+    "sources", "state accept", "state show", "subject show", "summary", "train", "vault rotate",
 }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def test_every_argument_is_explained_and_taken_by_what_runs(each):
     silent = [action.dest for action in each._actions if not action.help]
     assert not silent, f"{each.prog}: give a help text to {', '.join(silent)}"
     assert each.description, f"{each.prog}: say what it does"
-    context, *takes = inspect.signature(each.get_default("run")).parameters
+    _context, *takes = inspect.signature(each.get_default("run")).parameters
     given = {action.dest for action in each._actions} | each._defaults.keys()
     asked = {name for name in takes if name not in given}
     assert not asked, f"{each.prog} runs what takes {asked}, which no argument gives; declare one of that name"

@@ -1,0 +1,37 @@
+"""`fieldstone doctor`: whether this machine and what is set can run it, what is wrong, and what to do."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+
+from conf.schema.errors import FieldstoneError
+from jobs.command import arguments, printing
+from jobs.command.parser import State, runs
+from pipeline.context import Context
+from pipeline.overview import health
+
+FOR = "everybody"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, run, state=State.ANY)
+    arguments.as_json(verb)
+
+
+def run(context: Context, as_json: bool) -> None:
+    """Print what was looked at and how it is.
+
+    Raises:
+        FieldstoneError: something isn't well.
+    """
+    found = health.findings(context)
+    if as_json:
+        print(json.dumps([asdict(each) for each in found], indent=2))
+    else:
+        table = printing.table("what", "well", "how it is, and what to do")
+        for each in found:
+            table.add_row(each.about, "yes" if each.is_well else "NO", each.told)
+        printing.console(printing.WIDE).print(table)
+    if wrong := [each.about for each in found if not each.is_well]:
+        raise FieldstoneError(f"{len(wrong)} of {len(found)} aren't well: {', '.join(wrong)}; see above what to do")

@@ -1,0 +1,55 @@
+"""Sources as they stand: what is declared, where it comes from, when something last came, and whether it is out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conf.schema.source import Source
+from lake import state
+from pipeline.context import Context
+from pipeline.sources import outages
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """A source as it stands.
+
+    Attributes:
+        connection: kind of connection, such as `files`.
+        where: folder, address or the variable that holds it; None for files of the landing zone.
+        tables: contracts of what it delivers.
+        last_received: when its last batch came that wasn't refused; None if none did.
+        out: why it is out, such as `suspended` or `late`; None if it isn't.
+    """
+
+    name: str
+    connection: str
+    where: str
+    tables: tuple[str, ...]
+    gates: bool
+    last_received: datetime | None
+    out: str | None
+
+
+def states(context: Context) -> list[SourceState]:
+    """Every declared source; of a state that isn't there nothing is looked at, and none is made."""
+    sources = context.workspace.sources.values()
+    if not state.is_there(context.workspace.settings.home):
+        return [_state(context, source, None, None) for source in sources]
+    out = outages.out(context) | dict.fromkeys(context.lake.closed(), "has left")
+    return [_state(context, source, outages.last_received(context, source), out.get(source.name)) for source in sources]
+
+
+def _state(context: Context, source: Source, last_received: datetime | None, out: str | None) -> SourceState:
+    tables = tuple(contract.table for contract in context.workspace.tables_of(source.name))
+    where = _where(context, source)
+    return SourceState(source.name, source.connection.kind, where, tables, source.gates, last_received, out)
+
+
+def _where(context: Context, source: Source) -> str:
+    """Where it comes from; of what is kept in the environment the name of the variable only."""
+    connection = source.connection
+    if connection.kind == "database":
+        return connection.url_env
+    if connection.kind == "api":
+        return connection.base_url
+    return connection.root or str(context.workspace.settings.landing / source.name)

@@ -1,0 +1,146 @@
+"""`fieldstone doctor` looks and changes nothing; what isn't well is named, with what to do."""
+
+import json
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conf.schema.errors import FieldstoneError
+from conf.schema.source import Database, PartnerApi
+from conf.schema.workspace import load
+from jobs import doctor
+from pipeline.context import Context
+from pipeline.overview import health
+from sandbox.stack.airflow_home import LOOPBACK
+from tests.conftest import AS_OF
+
+API = {"kind": "api", "base_url": "https://x", "client_id_env": "FARM_ID", "client_secret_env": "FARM_SECRET"}
+
+
+def on(folder: Path, **settings) -> Context:
+    """A workspace with its state in a folder, which isn't made."""
+    workspace = load()
+    stated = {"home": folder / "state", "keys": folder / "keys"} | settings
+    return Context(replace(workspace, settings=workspace.settings.model_copy(update=stated)), AS_OF)
+
+
+def of(context: Context, about: str) -> health.Finding:
+    (found,) = [each for each in health.findings(context) if each.about == about]
+    return found
+
+
+def keys(folder: Path, *names: str) -> None:
+    (folder / "keys").mkdir()
+    for name in names:
+        path = folder / "keys" / f"{name}.key"
+        path.write_text("ab" * 32)
+        path.chmod(0o600)
+
+
+def test_where_nothing_is_yet_nothing_is_wrong_and_nothing_is_made(tmp_path):
+    wrong = [
+        each for each in health.findings(on(tmp_path)) if not each.is_well and each.about not in ("memory", "disk")
+    ]
+    assert not wrong
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("missing", ["master", "pseudonym", "trail"])
+def test_a_key_that_a_lake_needs_is_named_where_it_is_missing(tmp_path, missing, monkeypatch):
+    for name in ("master", "pseudonym", "trail"):
+        monkeypatch.delenv(f"FIELDSTONE_{name.upper()}_KEY", raising=False)
+    keys(tmp_path, *{"master", "pseudonym", "trail"} - {missing})
+    assert of(on(tmp_path), "keys").is_well  # no lake needs it yet
+    (tmp_path / "state/lake/vault__keys").mkdir(parents=True)
+    found = of(on(tmp_path), "keys")
+    assert (found.is_well, f"has no {missing} key" in found.told) == (False, True)
+    monkeypatch.setenv(f"FIELDSTONE_{missing.upper()}_KEY", "cd" * 32)
+    found = of(on(tmp_path), "keys")
+    assert (found.is_well, "cd" in found.told) == (True, False)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_key_that_others_can_read_is_named(tmp_path, mode):
+    keys(tmp_path, "master", "pseudonym", "trail")
+    (tmp_path / "keys/trail.key").chmod(mode)
+    found = of(on(tmp_path), "keys")
+    assert (found.is_well, "can read trail.key" in found.told, "chmod 600" in found.told) == (False, True, True)
+
+
+def test_a_key_that_the_settings_place_elsewhere_counts_only_there(tmp_path):
+    keys(tmp_path, "pseudonym", "trail")
+    (tmp_path / "state/lake/vault__keys").mkdir(parents=True)
+    elsewhere = tmp_path / "elsewhere.key"
+    context = on(tmp_path, master_from=f"file:{elsewhere}")
+    assert not of(context, "keys").is_well
+    elsewhere.write_text("ab" * 32)
+    assert of(context, "keys").is_well
+    assert of(on(tmp_path, master_from="plugin:bank.hsm:Master@key-1"), "keys").is_well
+
+
+@pytest.mark.parametrize(
+    ("connection", "variables"),
+    [
+        (Database(kind="database", url_env="BANK_URL"), ["BANK_URL"]),
+        (PartnerApi(**API), ["FARM_ID", "FARM_SECRET"]),
+    ],
+)
+def test_a_variable_that_a_connection_names_is_told_of_where_it_is_not_set_and_never_shown(
+    tmp_path, connection, variables, monkeypatch
+):
+    context = on(tmp_path)
+    farm = context.workspace.source("farm").model_copy(update={"connection": connection})
+    sources = dict(context.workspace.sources) | {"farm": farm}
+    context = Context(replace(context.workspace, sources=sources), AS_OF)
+    found = of(context, "connections")
+    assert not found.is_well
+    assert all(f"{variable} of farm" in found.told for variable in variables)
+    for variable in variables:
+        monkeypatch.setenv(variable, "hush")
+    found = of(context, "connections")
+    assert (found.is_well, "hush" in found.told) == (True, False)
+
+
+@pytest.mark.parametrize(("engine", "is_well"), [("spark", False), ("sail", True), ("connect", True)])
+def test_java_is_asked_for_by_the_engine_that_needs_it_alone(tmp_path, engine, is_well, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    found = of(on(tmp_path, engine=engine), "Java")
+    assert found.is_well is is_well
+    assert "17" in found.told
+
+
+def test_a_disk_that_is_full_is_told_of_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(health, "DISK_GB", 1_000_000_000)
+    found = of(on(tmp_path), "disk")
+    assert (found.is_well, "set FIELDSTONE_HOME" in found.told) == (False, True)
+
+
+def test_a_port_that_is_taken_is_told_of_and_nothing_to_worry_about(tmp_path, monkeypatch):
+    with socket.socket() as other:
+        other.bind((LOOPBACK, 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setitem(health.PORTS, "Airflow", port)
+        found = of(on(tmp_path), "ports")
+    assert (found.is_well, f"{port} for Airflow" in found.told) == (True, True)
+
+
+def test_what_is_wrong_ends_the_command_with_an_error_for_people_and_for_programs(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(health, "DISK_GB", 1_000_000_000)
+    with pytest.raises(FieldstoneError, match=r"aren't well: .*disk"):
+        doctor.run(on(tmp_path), as_json=False)
+    assert "NO" in capsys.readouterr().out
+    with pytest.raises(FieldstoneError):
+        doctor.run(on(tmp_path), as_json=True)
+    found = {each["about"]: each["is_well"] for each in json.loads(capsys.readouterr().out)}
+    assert (found["disk"], found["Python"]) == (False, True)
+
+
+def test_a_state_that_lost_something_is_told_of(tmp_path):
+    (tmp_path / "state/lake").mkdir(parents=True)
+    assert of(on(tmp_path), "state").told == f"{tmp_path / 'state'} is whole"
+    (tmp_path / "state/lake/.identity").write_text("0123456789abcdef")
+    found = of(on(tmp_path), "state")
+    assert (found.is_well, "state.json is lost" in found.told) == (False, True)

@@ -18,41 +18,26 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     _choosing(actions.add("list", list_rows, "how many wait, by contract, batch and reason"), required=False)
-    showing = actions.add("show", show, "print rows, masked or plain by role")
-    _choosing(showing)
+    showing = _choosing(actions.add("show", show, "print rows, masked or plain by role"))
     showing.add_argument("--role", help=arguments.ROLE)
     arguments.why(showing, "the occasion; needed by a role that sees personal data plain", required=False)
-    releasing = actions.add("release", release, "replay rows; what still fails stays")
-    _choosing(releasing)
+    releasing = _choosing(actions.add("release", release, "replay rows; what still fails stays"))
     arguments.decided(releasing)
-    releasing.add_argument(
-        "--waive",
-        action="append",
-        default=[],
-        metavar="CHECK",
-        help="a check that they may fail, by its name as show prints it",
-    )
-    releasing.add_argument(
-        "--corrections", metavar="FILE", help='JSON such as {"area_mu": "12.5"}; - for standard input'
-    )
-    deleting = actions.add("drop", drop, "delete rows for good")
-    _choosing(deleting)
-    arguments.decided(deleting)
+    about = "a check that they may fail, by its name as show prints it"
+    releasing.add_argument("--waive", action="append", default=[], metavar="CHECK", help=about)
+    about = """file with JSON such as {"area_mu": "12.5"}; - for standard input"""
+    releasing.add_argument("--corrections", metavar="FILE", help=about)
+    arguments.decided(_choosing(actions.add("drop", drop, "delete rows for good")))
 
 
-def _choosing(action: ArgumentParser, required: bool = True) -> None:
+def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:
     action.set_defaults(chosen=Selection())
     action.add_argument("--table", required=required, metavar="CONTRACT", help="such as farm__planting")
-    reasons = [str(reason) for reason in Reason]
-    action.add_argument(
-        "--reason",
-        action=Choose,
-        choices=reasons,
-        metavar="REASON",
-        help="such as OUT_OF_RANGE; docs/runbook.md has all",
-    )
+    reasons, about = [str(reason) for reason in Reason], "such as OUT_OF_RANGE; docs/runbook.md has all"
+    action.add_argument("--reason", action=Choose, choices=reasons, metavar="REASON", help=about)
     action.add_argument("--batch", action=Choose, help="id of the batch in which they came, as list prints it")
     action.add_argument("--row", action=Choose, help="beginning of a row's id, as show prints it")
+    return action
 
 
 def list_rows(context: Context, table: str | None, chosen: Selection) -> None:

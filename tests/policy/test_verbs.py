@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 
@@ -102,6 +103,12 @@ def imported(*said: str) -> set[str]:
 def test_what_runs_no_verb_imports_nothing_heavy(said):
     heavy = imported(*said) & HEAVY
     assert not heavy, f"fieldstone {' '.join(said)} imports {heavy}; jobs/cli.py and jobs/command/parser.py stay light"
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as ended:
+        parser("").parse_args(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"fieldstone {version('fieldstone')}\n")
 
 
 def test_help_lists_every_verb_once_by_the_kind_of_user():

@@ -124,8 +124,8 @@ def test_the_index_links_the_page_of_all_versions(governed):
 
 
 def test_the_command_lists_what_the_page_lists(governed, capsys):
-    registered(governed, fingerprint="second")
     model_release.approve(governed, "admission", "1", "Rita", "sound", sandbox=False)
+    registered(governed, fingerprint="second")
     ending.reject(governed, "admission", "2", "Rita", "too few rows")
     capsys.readouterr()
     models.run(governed, as_json=True)

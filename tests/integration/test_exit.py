@@ -98,7 +98,7 @@ def test_of_whom_it_may_not_be_nothing_is_handed_over(held, tmp_path, how):
 
 
 def test_an_exit_that_was_killed_after_its_hand_over_goes_on_without_another(held, tmp_path, monkeypatch):
-    monkeypatch.setattr(exit, "_close", lambda *_: 1 / 0)
+    monkeypatch.setattr(leaving, "_close", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         _leave(held, export=tmp_path / "out", approver="Ruth")
     monkeypatch.undo()

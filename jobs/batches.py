@@ -9,6 +9,7 @@ from datetime import datetime
 from conf.schema.errors import FieldstoneError
 from conf.schema.masks import masked_path
 from lake import declared, names, refusals
+from lake.batch import INGEST, REFINE
 from lake.refusals import Action, Refusal
 from pipeline import refine
 from pipeline.context import Context
@@ -26,7 +27,7 @@ def list_batches(context: Context, is_all: bool) -> None:
         print(f"{each.source_table}  {each.batch_id}  {each.stage}  {_received(context, each)}  {rows}")
         print(f"    {each.action}{who} at {context.told(each.at)}: {each.reason}")
         for part in each.parts if each.stage == refusals.STRAY else ():
-            print(f"    {masked_path(called.get(part['name'], part['name']))}, {part['bytes']:,} bytes")
+            print(f"    {masked_path(called.get(part.name, part.name))}, {part.bytes:,} bytes")
     print(f"batches: {len(refusals.standing(context.lake)):,} stand refused")
 
 
@@ -52,7 +53,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> None:
     """
     refusal = _found(context, batch, Action.ACCEPT)
     _refuse_stray(refusal)
-    if refusal.stage == refusals.INGEST:
+    if refusal.stage == INGEST:
         raise FieldstoneError(
             f"{batch} was refused at ingest, so there are no rows to accept; have the partner send it again, retry it "
             f"once the source or contract fits it, or drop it (fieldstone batches retry|drop {batch})"
@@ -92,7 +93,7 @@ def _found(context: Context, batch: str, action: Action) -> Refusal:
         raise FieldstoneError(
             f"{batch} was refused once and is taken in by now ({refusal.action}); nothing is left to do"
         )
-    if action is Action.DROP and refusal.stage == refusals.REFINE:
+    if action is Action.DROP and refusal.stage == REFINE:
         raise FieldstoneError(f"{batch} is to be refined ({refusal.action}); run fieldstone refine first, then drop it")
     return refusal
 
@@ -108,7 +109,7 @@ def _refuse_stray(refusal: Refusal) -> None:
 
 def _refuse_misread(context: Context, refusal: Refusal) -> None:
     """Refuse to read a file by a contract that calls another column by a name that the file may have."""
-    if refusal.stage != refusals.INGEST:
+    if refusal.stage != INGEST:
         return  # its rows are in bronze, whose columns follow the contract
     lake, contract = context.lake, context.workspace.contract(refusal.source_table)
     came_by = declared.version_at(lake, contract.table, _first_refused(context, refusal))
@@ -129,7 +130,7 @@ def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: s
 
 def _look_again(context: Context, refusal: Refusal) -> None:
     contract = context.workspace.contract(refusal.source_table)
-    if refusal.stage == refusals.REFINE:
+    if refusal.stage == REFINE:
         refine.refine_waiting(context, contract)
         return
     ingest.ingest(context, context.workspace.source(contract.source), contract)
@@ -145,19 +146,19 @@ def _look_again(context: Context, refusal: Refusal) -> None:
 def _is_taken(context: Context, refusal: Refusal) -> bool:
     """Whether a batch has passed: it is in silver, or what was a refused file is part of a batch."""
     lake, table = context.lake, refusal.source_table
-    if refusal.stage == refusals.REFINE:
-        return refusal.batch_id in {batch["batch_id"] for batch in lake.batches(table, refusals.REFINE)}
-    known = {part["sha256"] for batch in lake.batches(table, refusals.INGEST) for part in batch["parts"]}
-    return known.issuperset(part["sha256"] for part in refusal.parts)
+    if refusal.stage == REFINE:
+        return refusal.batch_id in {batch.batch_id for batch in lake.batches(table, REFINE)}
+    known = {part.sha256 for batch in lake.batches(table, INGEST) for part in batch.parts}
+    return known.issuperset(part.sha256 for part in refusal.parts)
 
 
 def _is_corrected(context: Context, refusal: Refusal) -> bool:
     """Whether what has come since in the place of a refused file, under its name, is part of a batch."""
     lake, table = context.lake, refusal.source_table
     since = _first_refused(context, refusal)
-    later = [batch for batch in lake.batches(table, refusals.INGEST) if batch["received_at"] >= since]
-    names = {part["name"] for batch in later for part in batch["parts"]}
-    return names.issuperset(part["name"] for part in refusal.parts)
+    later = [batch for batch in lake.batches(table, INGEST) if batch.received_at >= since]
+    names = {part.name for batch in later for part in batch.parts}
+    return names.issuperset(part.name for part in refusal.parts)
 
 
 def _first_refused(context: Context, refusal: Refusal) -> datetime:
@@ -166,6 +167,6 @@ def _first_refused(context: Context, refusal: Refusal) -> datetime:
 
 
 def _received(context: Context, refusal: Refusal) -> str:
-    batches = context.lake.batches(refusal.source_table, refusals.INGEST)
-    at = {batch["batch_id"]: batch["received_at"] for batch in batches}.get(refusal.batch_id, refusal.at)
+    batches = context.lake.batches(refusal.source_table, INGEST)
+    at = {batch.batch_id: batch.received_at for batch in batches}.get(refusal.batch_id, refusal.at)
     return f"received {context.told(at)}"

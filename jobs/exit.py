@@ -13,6 +13,7 @@ from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from jobs import erase
 from lake import erasure, raw_access
+from lake.batch import INGEST
 from lake.erasure import Item, Outcome
 from lake.proof import Search
 from lake.tables import EVERYTHING
@@ -101,7 +102,7 @@ def _keys(context: Context, contracts: list[Contract]) -> Item:
     }
     others = set().union(*(keys for table, keys in held.items() if table not in ours))
     alone = set().union(*(keys for table, keys in held.items() if table in ours)) - others
-    batches = {batch["batch_id"] for table in ours for batch in lake.batches(table, "ingest")}
+    batches = {batch.batch_id for table in ours for batch in lake.batches(table, INGEST)}
     return erasure.item(lake, table_names.KEYS, {"key_id": alone | batches}, Outcome.ERASED)
 
 

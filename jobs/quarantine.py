@@ -3,10 +3,10 @@
 from collections import Counter
 from dataclasses import asdict
 
-from conf.schema import table_names
 from conf.schema.contract import Contract
 from jobs import printing
-from lake import quarantine_outcomes, schema
+from lake import ledger, quarantine_outcomes, schema
+from lake.batch import DROP
 from lake.disclosure import disclose
 from pipeline.context import Context
 from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH, Selection, sealed, waiting
@@ -41,13 +41,12 @@ def show(context: Context, table: str, chosen: Selection, role: str | None = Non
 def drop(context: Context, table: str, chosen: Selection, who: str, why: str) -> None:
     """Delete rows for good; the audit trail keeps who, why and which batches they came in, never what they said."""
     lake, contract = context.lake, context.workspace.contract(table)
-    with lake.lock(contract.named("bronze")), lake.lock(contract.named("silver")):
+    with ledger.locked(lake, contract, DROP):
         rows = waiting(context, contract, chosen)
         if rows:
             keys = [each.key for each in rows]
             context.trail.record(who, "quarantine drop", table=table, why=why, rows=len(keys), batches=_batches(keys))
-            record = quarantine_outcomes.record(contract.table, quarantine_outcomes.DROP, keys, context.as_of)
-            lake.append_records(table_names.BATCHES, [record])
+            ledger.append(lake, [quarantine_outcomes.dropped(contract.table, keys, context.as_of)])
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
     print(f"quarantine {table}: {len(rows):,} rows dropped")
 

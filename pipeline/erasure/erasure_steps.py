@@ -118,7 +118,7 @@ def _scratch(context: Context) -> dict[str, int]:
     """Drop what interrupted runs have left: staged rows and a partner's pages, which the next pull asks for again."""
     folder, tables = context.workspace.settings.home / "scratch", context.lake.tables()
     for table in (table for table in tables if parse(table).layer in ("bronze", "silver")):
-        staging.forget_unadopted(context.lake, table)
+        staging.forget_uncommitted(context.lake, table)
     count = sum(1 for path in folder.rglob("*") if path.is_file())
     shutil.rmtree(folder, ignore_errors=True)
     return {"files": count}

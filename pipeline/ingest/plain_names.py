@@ -13,6 +13,7 @@ from conf.schema import table_names
 from conf.schema.contract import Contract
 from conf.schema.source import Source
 from lake import names, raw_access, refusals, selection
+from lake.batch import INGEST
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
 from pipeline.ingest.files import archives
@@ -41,10 +42,9 @@ def hide(context: Context, source: Source, contract: Contract) -> None:
 def _plain(context: Context, contract: Contract) -> set[str]:
     """Names of files that stand as they are in the ledger, or with refusals."""
     lake = context.lake
-    batches = [batch["parts"] for batch in lake.batches(contract.table, refusals.INGEST)]
-    refused = [refusal.parts for refusal in refusals.history(lake, contract.table)]
-    found = {part["name"] for parts in (*batches, *refused) for part in parts}
-    return {name for name in found if not _TOKEN.fullmatch(name)}
+    noted = [*lake.batches(contract.table, INGEST), *refusals.history(lake, contract.table)]
+    names_of_parts = {part.name for each in noted for part in each.parts}
+    return {name for name in names_of_parts if not _TOKEN.fullmatch(name)}
 
 
 def _of_row(ref: str, tokens: Mapping[str, str]) -> str:

@@ -12,9 +12,9 @@ from pyspark.sql.types import LongType, StringType
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset
+from lake.batch import Part
 from lake.schema import struct
 from pipeline.ingest.files.formats import Origin, parse
-from pipeline.ingest.pull import Part
 
 # files read and written at a time; the embedded engine begins with all tasks at once, each with memory of its own
 _AT_ONCE = 8

@@ -6,7 +6,7 @@ What a file is called stays in the landing zone and in the vault; tables know it
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -16,13 +16,14 @@ from conf.schema.masks import masked_path
 from conf.schema.source import Asset, Source
 from conf.schema.workspace import Workspace
 from lake import names, refusals
+from lake.batch import INGEST, Part
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest import ended_consents
 from pipeline.ingest.files import archives, landing
 from pipeline.ingest.files.delivered import Content, Delivered, faults, read, sha256
 from pipeline.ingest.files.headers import inspect
-from pipeline.ingest.pull import Drift, Part, Pull
+from pipeline.ingest.pull import Drift, Pull
 from pipeline.ingest.schema_drift import merged
 
 _TOLD = 5  # problems
@@ -182,8 +183,8 @@ def _set_aside(drop: Drop, each: Delivered, text: str) -> None:
         drop.context.lake,
         batch_id=refusals.file_batch_id(table, each.part.sha256),
         source_table=table,
-        stage=refusals.INGEST,
-        parts=[asdict(each.part)],
+        stage=INGEST,
+        parts=[each.part],
         reason=text,
         at=drop.context.as_of,
     )

@@ -7,12 +7,13 @@ from pathlib import Path
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset
+from lake.batch import Part
 from lake.consent import WITHDRAWAL
 from pipeline.ingest import ended_consents
 from pipeline.ingest.chunk import unique
 from pipeline.ingest.files import delimited, excel, json_lines, parquet
 from pipeline.ingest.files.text import check_encoding
-from pipeline.ingest.pull import Drift, Part
+from pipeline.ingest.pull import Drift
 from pipeline.ingest.schema_drift import compared, merged
 
 _READ_IN_PART = ("parquet", "xlsx")  # of which columns that nobody declares aren't even read

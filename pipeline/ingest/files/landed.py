@@ -14,18 +14,19 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.masks import masked_path
 from conf.schema.source import Asset, Source
 from lake import refusals
+from lake.batch import Batch, Part
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest.files import archives, landing, manifest, strays
 from pipeline.ingest.files.delivered import Content, Delivered, sha256
 from pipeline.ingest.files.drop import Drop, sound
 from pipeline.ingest.files.landing import Found, Why
-from pipeline.ingest.pull import Part, Pull
+from pipeline.ingest.pull import Pull
 
 _NAMED = 10  # files of one reason that are told
 
 
-def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+def pull(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
     """The files that no finished batch holds yet, None if there are none.
 
     One that can't be what was agreed is set aside, and the rest of its delivery waits where a manifest makes it part
@@ -34,13 +35,13 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
     Raises:
         FieldstoneError: no file at all for an asset that isn't optional, or there is nothing but what doesn't hold.
     """
-    taken = {part["sha256"] for batch in finished for part in batch["parts"]}
+    taken = {part.sha256 for batch in finished for part in batch.parts}
     drop = Drop(context, source, contract, taken | refusals.seen(context.lake, contract.table))
     return sound(drop, _chosen(drop))
 
 
 def again(
-    context: Context, source: Source, contract: Contract, wanted: Collection[str], finished: list[dict]
+    context: Context, source: Source, contract: Contract, wanted: Collection[str], finished: list[Batch]
 ) -> Pull | None:
     """Files that earlier batches have read, once more, None if none of them can be read.
 
@@ -57,7 +58,7 @@ def again(
     except FieldstoneError as error:  # they are set aside, and what is new goes on
         print(f"ingest {contract.table}: {error}")
         return None
-    batches = tuple(batch["batch_id"] for batch in finished)
+    batches = tuple(batch.batch_id for batch in finished)
     return pull and pull.renewed(overlaps=batches, late=f"late {len(finished)}")
 
 
@@ -77,7 +78,7 @@ def _chosen(drop: Drop) -> list[Delivered]:
     patience_from = datetime.now(UTC) - timedelta(minutes=connection.patience_minutes)
     said = manifest.compared(listed, {path: digest for path, (digest, _) in there.items()}, drop.seen, patience_from)
     standing = refusals.standing(drop.context.lake, drop.contract.table)
-    refused = {part["sha256"] for refusal in standing.values() for part in refusal.parts}
+    refused = {part.sha256 for refusal in standing.values() for part in refusal.parts}
     unread = {path: digest for path, (digest, _) in there.items() if digest not in drop.seen}
     found.left |= dict.fromkeys(said.awaited & unread.keys(), Why.AWAITED)
     delivery_of = {path: delivery for delivery in said.deliveries for path in delivery}

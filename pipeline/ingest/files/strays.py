@@ -2,12 +2,12 @@
 
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 
 from conf.schema.masks import masked_path
 from conf.schema.source import Source
 from lake import names, refusals, runs
+from lake.batch import Part
 from lake.consent import WITHDRAWAL
 from lake.refusals import Action
 from pipeline.context import Context
@@ -16,7 +16,6 @@ from pipeline.ingest.files import landing
 from pipeline.ingest.files.delivered import sha256
 from pipeline.ingest.files.drop import Drop, root_of
 from pipeline.ingest.files.landing import Why
-from pipeline.ingest.pull import Part
 
 _NAMED = 10  # files that are told
 _REASON = "the file lies in no table's folder, so it is never read, and may hold withdrawals"
@@ -65,7 +64,7 @@ def unread(drop: Drop) -> dict[Path, Why]:
     for batch_id, part in found.items():
         if batch_id not in known or known[batch_id].action is Action.GONE:
             told = {"batch_id": batch_id, "source_table": WITHDRAWAL, "stage": refusals.STRAY, "at": at}
-            refusals.note(lake, **told, parts=[asdict(part)], reason=_REASON)
+            refusals.note(lake, **told, parts=[part], reason=_REASON)
     for batch_id, refusal in known.items():
         if refusal.stage == refusals.STRAY and refusal.stands and batch_id not in found:
             refusals.settle(lake, refusal, Action.GONE, who="fieldstone", why="it was moved or removed", at=at)

@@ -19,13 +19,13 @@ import httpx
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema import table_names
+from conf.schema import drafts, table_names
 from conf.schema.clock import zoned
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset, Source
 from expectations.identifiers import normalised
-from lake import declared, drafts, request_log
+from lake import declared, request_log
 from lake.batch import Batch, Part
 from pipeline.context import Context
 from pipeline.ingest import ended_consents

@@ -15,11 +15,11 @@ from cryptography.exceptions import InvalidTag
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType
 
+from conf.schema import drafts
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.reasons import Reason
 from conf.schema.source import Asset
-from lake import drafts
 from lake.cipher import Key
 from lake.schema import struct
 from pipeline.ingest.api.answers import Ambiguous, Stumble, as_text, parse_object

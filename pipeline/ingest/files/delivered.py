@@ -1,6 +1,5 @@
 """Delivered files, read by the workers: each as a whole, and held against what it was when it was chosen."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pyspark.sql.types import LongType, StringType
 
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from conf.schema.source import Asset
 from lake.batch import Part
 from lake.schema import struct
@@ -83,16 +83,6 @@ def faults(spark: SparkSession, found: Sequence[Delivered], asset: Asset, contra
     return {row["number"]: row["fault"] for row in tried.where("fault IS NOT NULL").collect()}
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content.
-
-    Raises:
-        OSError: it can't be read.
-    """
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _listed(spark: SparkSession, found: Sequence[Delivered]) -> DataFrame:
     listing = [
         (
@@ -127,7 +117,7 @@ def _rows(file: dict, asset: Asset, contract: Contract) -> Iterator[pa.RecordBat
             count += rows.num_rows
             yield rows
         # once more, after the last row
-        if sha256(Path(path)) != origin.sha256:
+        if file_sha256(Path(path)) != origin.sha256:
             raise FieldstoneError(
                 f"{origin.name} was changed while it was read; nothing of it was stored. "
                 "Run again when the partner has finished it"

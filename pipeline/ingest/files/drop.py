@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, Refused
+from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Asset, Source
 from conf.schema.workspace import Workspace
@@ -21,7 +22,7 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest import ended_consents
 from pipeline.ingest.files import archives, landing
-from pipeline.ingest.files.delivered import Content, Delivered, faults, read, sha256
+from pipeline.ingest.files.delivered import Content, Delivered, faults, read
 from pipeline.ingest.files.headers import inspect
 from pipeline.ingest.pull import Drift, Pull
 from pipeline.ingest.schema_drift import merged
@@ -193,7 +194,7 @@ def _set_aside(drop: Drop, each: Delivered, text: str) -> None:
 def _is_readable(path: Path) -> bool:
     """Whether the fault is in the file: one that the system doesn't give today may be whole tomorrow."""
     try:
-        return bool(sha256(path))
+        return bool(file_sha256(path))
     except OSError:
         return False
 

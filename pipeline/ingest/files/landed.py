@@ -11,6 +11,7 @@ from pathlib import Path
 
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Asset, Source
 from lake import refusals
@@ -18,7 +19,7 @@ from lake.batch import Batch, Part
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest.files import archives, landing, manifest, strays
-from pipeline.ingest.files.delivered import Content, Delivered, sha256
+from pipeline.ingest.files.delivered import Content, Delivered
 from pipeline.ingest.files.drop import Drop, sound
 from pipeline.ingest.files.landing import Found, Why
 from pipeline.ingest.pull import Pull
@@ -127,7 +128,7 @@ def _there(found: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
             size = path.stat().st_size
             # empty files that are refused are as different as their names: one says nothing of the next
             is_known = size or (asset.may_be_empty and not archives.packing(path))
-            there[path] = sha256(path) if is_known else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
+            there[path] = file_sha256(path) if is_known else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
         except FileNotFoundError:
             continue  # gone since it was found
         except OSError as error:

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Source
 from lake import names, refusals, runs
@@ -13,7 +14,6 @@ from lake.refusals import Action
 from pipeline.context import Context
 from pipeline.ingest.ended_consents import speaks_of_consents
 from pipeline.ingest.files import landing
-from pipeline.ingest.files.delivered import sha256
 from pipeline.ingest.files.drop import Drop, root_of
 from pipeline.ingest.files.landing import Why
 
@@ -55,7 +55,7 @@ def unread(drop: Drop) -> dict[Path, Why]:
             closed[path] = Why.STRAY
             continue
         try:
-            part = Part(_token(drop.context, drop.root, path), sha256(path), path.stat().st_size)
+            part = Part(_token(drop.context, drop.root, path), file_sha256(path), path.stat().st_size)
             found[refusals.file_batch_id(f"stray {WITHDRAWAL}", part.sha256)] = part
         except OSError:
             closed[path] = Why.STRAY

@@ -115,8 +115,8 @@ def note(lake: Lake, contract: Contract, at: datetime) -> None:
     text = json.dumps(contract.model_dump(mode="json", by_alias=True, exclude_defaults=True), sort_keys=True)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     if not before or before[-1]["sha256"] != sha256:
-        told = {"version": len(before) + 1, "sha256": sha256, "declaration": text, "at": at}
-        lake.append_records(TABLE, [{"source_table": contract.table} | told])
+        record = {"source_table": contract.table, "version": len(before) + 1, "sha256": sha256, "declaration": text}
+        lake.append_records(TABLE, [record | {"at": at}])
 
 
 def _records(lake: Lake, table: str | None = None) -> list[dict]:

@@ -22,19 +22,19 @@ def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, 
     context = context.reaching_all
     lake, batch_id = context.lake, refusal.batch_id
     with undisturbed(context):
-        held = _held(context, refusal)
-        rows = {table: raw_access.count(lake, table, where) for table, where in held.items()}
+        places = _places(context, refusal)
+        rows = {table: raw_access.count(lake, table, where) for table, where in places.items()}
         if refusal.action is not Action.DROP:
-            told = {"table": refusal.source_table, "batch": batch_id, "stage": refusal.stage, "why": why}
-            context.trail.record(who, "batches drop", rows=rows, **told)
-        _remember(context, refusal, [table for table in held if table not in (_KEYS, _IDENTITIES)])
-        for table, where in held.items():
+            batch = {"table": refusal.source_table, "batch": batch_id, "stage": refusal.stage}
+            context.trail.record(who, "batches drop", rows=rows, **batch, why=why)
+        _remember(context, refusal, [table for table in places if table not in (_KEYS, _IDENTITIES)])
+        for table, where in places.items():
             lake.delete(table, where)
             raw_access.purge(lake, table)
     return {table: count for table, count in rows.items() if count}
 
 
-def _held(context: Context, refusal: Refusal) -> dict[str, Where]:
+def _places(context: Context, refusal: Refusal) -> dict[str, Where]:
     """Table → where the batch's rows are, its key last; none of a file that never came in."""
     if refusal.stage != REFINE:
         return {}
@@ -50,8 +50,8 @@ def _remember(context: Context, refusal: Refusal, tables: list[str]) -> None:
     batches = lake.batches(refusal.source_table, INGEST)
     if not any(batch.batch_id == refusal.batch_id and batch.watermark for batch in batches):
         return
-    held = [raw_access.rows(lake, table) for table in tables]  # which opens the session that columns need
-    found = [rows.where(F.col(schema.BATCH) == refusal.batch_id).select("_row_hash").collect() for rows in held]
-    keys = {(refusal.batch_id, row["_row_hash"]) for rows in found for row in rows}
+    stored = [raw_access.rows(lake, table) for table in tables]  # which opens the session that columns need
+    hashes = [rows.where(F.col(schema.BATCH) == refusal.batch_id).select("_row_hash").collect() for rows in stored]
+    keys = {(refusal.batch_id, row["_row_hash"]) for rows in hashes for row in rows}
     if keys:
         ledger.append(lake, [quarantine_outcomes.dropped(refusal.source_table, keys, context.as_of)])

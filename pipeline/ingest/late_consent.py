@@ -124,12 +124,12 @@ def _files_with_more(context: Context, contract: Contract, finished: list[Batch]
     """SHA-256 of the files in which rows may lie that bronze doesn't hold: turned away, or erased since."""
     lake = context.lake
     released = {batch.batch_id for batch in lake.batches(contract.table, RELEASE)}
-    held = raw_access.by_batch(lake, contract.named("bronze")) if lake.exists(contract.named("bronze")) else {}
+    in_bronze = raw_access.by_batch(lake, contract.named("bronze")) if lake.exists(contract.named("bronze")) else {}
     return {
         part.sha256
         for batch in finished
         if batch.watermark is None and batch.batch_id not in released
-        if held.get(batch.batch_id, 0) < batch.rows_stored + batch.rows_not_authorised
+        if in_bronze.get(batch.batch_id, 0) < batch.rows_stored + batch.rows_not_authorised
         for part in batch.parts
     } - _set_aside(context, contract, Action.DROP)
 

@@ -33,9 +33,9 @@ def hide(context: Context, source: Source, contract: Contract) -> None:
         names.keep(context.vault, contract.table, {token: name for name, token in tokens.items()})
         for table in (contract.named("bronze"), contract.named("quarantine")):
             _rewrite(context, table, {"_source_ref": lambda ref: _of_row(ref, tokens)})
-        told = {"parts": lambda parts: _parts(parts, tokens), "reason": lambda text: _text(text, tokens)}
-        _rewrite(context, refusals.REFUSALS, told, contract.table)
-        _rewrite(context, _LEDGER, {"parts": told["parts"]}, contract.table)
+        changes = {"parts": lambda parts: _parts(parts, tokens), "reason": lambda text: _text(text, tokens)}
+        _rewrite(context, refusals.REFUSALS, changes, contract.table)
+        _rewrite(context, _LEDGER, {"parts": changes["parts"]}, contract.table)
     print(f"ingest {contract.table}: {len(tokens):,} names of files, which were stored as they are, are sealed now")
 
 

@@ -46,8 +46,8 @@ def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Wai
     """The chosen rows that are neither released nor dropped; rows that are alike count as one."""
     done = quarantine_outcomes.settled(context.lake, contract.table)
     columns = [schema.BATCH, "_row_hash", "stage", "subject_key", "reasons", "failed_checks"]
-    found = _chosen(context, contract, chosen).select(*columns).collect()
-    rows = {tuple(r[:2]): Waiting(*r[:4], tuple(r["reasons"]), tuple(r["failed_checks"])) for r in found}
+    records = _chosen(context, contract, chosen).select(*columns).collect()
+    rows = {tuple(r[:2]): Waiting(*r[:4], tuple(r["reasons"]), tuple(r["failed_checks"])) for r in records}
     return [rows[key] for key in sorted(rows) if key not in done]
 
 

@@ -24,12 +24,12 @@ def of_table(context: Context, contract: Contract) -> list[BatchScore]:
     return [BatchScore.of(record) for record in batch_scores.scores(context.lake, contract.table)]
 
 
-def note(context: Context, contract: Contract, batch: Batch, found: suite.BatchQuality, is_refused: bool) -> None:
+def note(context: Context, contract: Contract, batch: Batch, quality: suite.BatchQuality, is_refused: bool) -> None:
     """Score a batch and note it, also one that is refused; nothing happens where there are no rules of inspection.
 
     Args:
         batch: as ingest took it in.
-        found: what was counted of it.
+        quality: what was counted of it.
         is_refused: it doesn't reach silver.
     """
     rules = context.workspace.inspection
@@ -45,4 +45,4 @@ def note(context: Context, contract: Contract, batch: Batch, found: suite.BatchQ
     )
     place = (arrival.received_at, arrival.batch_id)
     earlier = [each for each in of_table(context, contract) if (each.received_at, each.batch_id) < place]
-    batch_scores.record(context.lake, score(found, arrival, contract, rules, earlier, is_refused).record())
+    batch_scores.record(context.lake, score(quality, arrival, contract, rules, earlier, is_refused).record())

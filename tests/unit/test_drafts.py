@@ -1,6 +1,5 @@
 """Drafts: a file is replaced whole or not at all, and nothing that lies in a draft's place is written over."""
 
-
 import pytest
 
 from conf.schema import drafts

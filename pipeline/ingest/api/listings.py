@@ -127,15 +127,15 @@ def _overlaps(
 
 def _watermarks(finished: list[Batch]) -> dict[datetime, list[str]]:
     """Batches by watermark; those of another kind of connection have none of ours."""
-    found: dict[datetime, list[str]] = {}
+    batches: dict[datetime, list[str]] = {}
     for batch in finished:
         try:
             moment = datetime.fromisoformat(batch.watermark or "")
         except ValueError:
             continue
         if moment.tzinfo:
-            found.setdefault(moment, []).append(batch.batch_id)
-    return found
+            batches.setdefault(moment, []).append(batch.batch_id)
+    return batches
 
 
 def _until(
@@ -150,8 +150,8 @@ def _until(
     if begun and begun["after_batches"] == finished:
         return datetime.fromisoformat(begun["until"])
     shutil.rmtree(folder, ignore_errors=True)
-    told = partial(_complete_until, zone=context.workspace.zone_of(partner.name))
-    until = min(partner.ask("GET", asset.endpoint, told), context.as_of)
+    complete_until = partial(_complete_until, zone=context.workspace.zone_of(partner.name))
+    until = min(partner.ask("GET", asset.endpoint, complete_until), context.as_of)
     until = max(until, last) if last else until
     folder.mkdir(parents=True)
     drafts.replace(plan, json.dumps({"after_batches": finished, "until": until.isoformat()}).encode())

@@ -174,10 +174,10 @@ class Pages:
 
     def headers(self, listing: str) -> list[Header]:
         """Headers of the pages of a listing, up to the first that is missing or damaged."""
-        found = []
-        while page := self._read(listing, len(found)):
-            found.append(page[0])
-        return found
+        headers = []
+        while page := self._read(listing, len(headers)):
+            headers.append(page[0])
+        return headers
 
     def batches(self, listing: str) -> Iterator[pa.RecordBatch]:
         """Rows of a listing."""

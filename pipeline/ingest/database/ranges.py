@@ -174,11 +174,11 @@ def read(spark: SparkSession, reader: Reader, listing: list[tuple[str, str]], co
     def read_queries(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for query, source_ref in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                for found in reader.stream(query):
-                    nothing = pa.nulls(found.num_rows, pa.string())
-                    have = dict(zip(found.schema.names, found.columns, strict=True))
+                for rows in reader.stream(query):
+                    nothing = pa.nulls(rows.num_rows, pa.string())
+                    have = dict(zip(rows.schema.names, rows.columns, strict=True))
                     arrays = [have.get(name, nothing) for name in columns]
-                    arrays += [pa.repeat(source_ref, found.num_rows), nothing, nothing]
+                    arrays += [pa.repeat(source_ref, rows.num_rows), nothing, nothing]
                     yield pa.RecordBatch.from_arrays(arrays, output.fieldNames())
 
     queries = spark.createDataFrame(listing, "query string, source_ref string").repartition(len(listing))

@@ -30,7 +30,7 @@ from lake.batch import Batch, Part
 from pipeline.context import Context
 from pipeline.ingest import ended_consents
 from pipeline.ingest.api import pages as kept
-from pipeline.ingest.api.answers import Stumble, parse_object
+from pipeline.ingest.api.answers import TransientPartnerError, parse_object
 from pipeline.ingest.api.pages import Header, Pages
 from pipeline.ingest.api.question import Listing, Subject, fetch
 from pipeline.ingest.api.session import Partner
@@ -162,7 +162,7 @@ def _complete_until(headers: httpx.Headers, content: bytes, zone: str) -> dateti
     try:
         return zoned(datetime.fromisoformat(str(parse_object(content).get("complete_until"))), zone)
     except (ValueError, OverflowError):
-        raise Stumble("a complete_until that is no ISO 8601 moment") from None
+        raise TransientPartnerError("a complete_until that is no ISO 8601 moment") from None
 
 
 def _listings(

@@ -77,15 +77,15 @@ def _chosen(drop: Drop) -> list[Delivered]:
     listed, doubtful = manifest.read(found.manifests, drop.root, found.files, belongs, public_key or None)
     # of the real clock, as the files' own times are, whatever clock the run was given
     patience_from = datetime.now(UTC) - timedelta(minutes=connection.patience_minutes)
-    said = manifest.compared(listed, {path: digest for path, (digest, _) in there.items()}, drop.seen, patience_from)
+    check = manifest.compared(listed, {path: digest for path, (digest, _) in there.items()}, drop.seen, patience_from)
     standing = refusals.standing(drop.context.lake, drop.contract.table)
     refused = {part.sha256 for refusal in standing.values() for part in refusal.parts}
     unread = {path: digest for path, (digest, _) in there.items() if digest not in drop.seen}
-    found.left |= dict.fromkeys(said.awaited & unread.keys(), Why.AWAITED)
-    delivery_of = {path: delivery for delivery in said.deliveries for path in delivery}
+    found.left |= dict.fromkeys(check.awaited & unread.keys(), Why.AWAITED)
+    delivery_of = {path: delivery for delivery in check.deliveries for path in delivery}
     chosen: dict[str, Delivered] = {}
     for path, digest in unread.items():
-        is_listed, delivery = (path, digest) in said.rows, delivery_of.get(path, frozenset())
+        is_listed, delivery = (path, digest) in check.rows, delivery_of.get(path, frozenset())
         if path in found.left:
             continue
         if any(there[other][0] in refused for other in delivery & there.keys()):
@@ -95,10 +95,10 @@ def _chosen(drop: Drop) -> list[Delivered]:
         elif not is_listed and (connection.manifest == "required" or public_key):
             found.left[path] = Why.UNLISTED
         else:
-            delivered = _plain(drop, path, *there[path], said.rows.get((path, digest)), delivery)
+            delivered = _plain(drop, path, *there[path], check.rows.get((path, digest)), delivery)
             chosen.setdefault(digest, delivered)
     unreadable = [f"{masked_path(p.relative_to(drop.root))} can't be read: {w}" for p, w in found.unreadable.items()]
-    drop.problems += [*doubtful.values(), *said.problems, *unreadable]
+    drop.problems += [*doubtful.values(), *check.problems, *unreadable]
     _tell(drop, found, len(standing))
     may_hold = landing.of_weight(found.left) | strays.unread(drop)
     closed = [f"{len(found.unreadable):,} that can't be looked at"] if found.unreadable else []

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import jinja2
 
@@ -26,12 +26,25 @@ _VERDICTS = {
 _MOST_REASONS, _MOST_COLUMNS = 8, 8
 
 
+class Received(Protocol):
+    """A batch by the rows that ingest counted."""
+
+    @property
+    def rows_read(self) -> int: ...
+
+    @property
+    def rows_stored(self) -> int: ...
+
+    @property
+    def rows_not_authorised(self) -> int: ...
+
+
 def render(
     source: Source,
     partner: Partner | None,
     contracts: Sequence[Contract],
     batches: Mapping[str, Sequence[BatchScore]],
-    volumes: Mapping[str, Sequence[Mapping[str, Any]]],
+    volumes: Mapping[str, Sequence[Received]],
     alerts: Sequence[Mapping[str, Any]],
     suspensions: Sequence[Mapping[str, Any]],
     concentration: Sequence[Any],
@@ -43,7 +56,7 @@ def render(
 
     Args:
         batches: scores by table, oldest first.
-        volumes: ledger records of the batches received, by table.
+        volumes: the batches received, by table.
         alerts: as recorded, newest first, with `is_open`.
         suspensions: as recorded, oldest first.
         concentration: what rests on the partner: `en`, `zh`, `resting`, `of` and `share`.
@@ -92,9 +105,13 @@ def _mean(latest: Sequence[BatchScore]) -> float | None:
     return sum(score * count for score, count in known) / rows if rows else None
 
 
-def _volume(records: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    names = ("rows_read", "rows_stored", "rows_not_authorised", "rows_quarantined")
-    return {"batches": len(records)} | {name: sum(record[name] for record in records) for name in names}
+def _volume(batches: Sequence[Received]) -> dict[str, int]:
+    return {
+        "batches": len(batches),
+        "rows_read": sum(batch.rows_read for batch in batches),
+        "rows_stored": sum(batch.rows_stored for batch in batches),
+        "rows_not_authorised": sum(batch.rows_not_authorised for batch in batches),
+    }
 
 
 def _reasons(batches: Mapping[str, Sequence[BatchScore]]) -> list[tuple[str, int, float]]:

@@ -7,6 +7,7 @@ from conf.schema.masks import masked_path
 from jobs.command import arguments
 from jobs.command.parser import Actions
 from lake import names, refusals
+from lake.batch import INGEST
 from lake.refusals import Refusal
 from pipeline.context import Context
 from pipeline.resolution import set_aside
@@ -40,10 +41,10 @@ def list_batches(context: Context, is_all: bool) -> None:
         print(f"{each.source_table}  {each.batch_id}  {each.stage}  {received}  {rows}")
         print(f"    {each.action}{who} at {context.told(each.at)}: {each.reason}")
         for part in each.parts if each.stage == refusals.STRAY else ():
-            print(f"    {masked_path(called.get(part['name'], part['name']))}, {part['bytes']:,} bytes")
+            print(f"    {masked_path(called.get(part.name, part.name))}, {part.bytes:,} bytes")
     print(f"batches: {len(refusals.standing(context.lake)):,} stand refused")
 
 
 def _received(context: Context, refusal: Refusal) -> datetime:
-    batches = context.lake.batches(refusal.source_table, refusals.INGEST)
-    return {batch["batch_id"]: batch["received_at"] for batch in batches}.get(refusal.batch_id, refusal.at)
+    batches = context.lake.batches(refusal.source_table, INGEST)
+    return {batch.batch_id: batch.received_at for batch in batches}.get(refusal.batch_id, refusal.at)

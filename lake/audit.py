@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf.schema import acts, table_names
+from conf.schema import acts, drafts, table_names
 from conf.schema.errors import FieldstoneError
 from conf.schema.person_names import a_name
-from lake import anchors, drafts, forms, keyfiles, mark_checks, marks, moments, signatures, state
+from lake import anchors, forms, keyfiles, mark_checks, marks, moments, signatures, state
 from lake.anchors import Anchor
 from lake.entries import Entry, of_record, os_user
 from lake.mark_checks import acceptances, beyond, held_against, is_of

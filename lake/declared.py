@@ -6,8 +6,8 @@ from datetime import datetime
 
 from conf.schema.contract import Contract
 from lake import grounds
+from lake.batch import INGEST, REFINE
 from lake.grounds import TABLE, parsed
-from lake.refusals import INGEST, REFINE
 from lake.tables import Lake
 
 _FIRST = 1
@@ -45,19 +45,19 @@ def version_at(lake: Lake, table: str, moment: datetime) -> int:
 
 def taken_in_by(lake: Lake, table: str) -> dict[str, int]:
     """Batch, as quarantine and the vault call it → number of the version by which its rows were taken in or judged."""
-    judged = {f"{batch['batch_id']}-{REFINE}": batch for batch in lake.batches(table, REFINE)}
-    batches = judged | {batch["batch_id"]: batch for batch in lake.batches(table, INGEST)}
-    return {name: batch["contract_version"] or _FIRST for name, batch in batches.items()}
+    judged = {f"{batch.batch_id}-{REFINE}": batch for batch in lake.batches(table, REFINE)}
+    batches = judged | {batch.batch_id: batch for batch in lake.batches(table, INGEST)}
+    return {name: batch.contract_version or _FIRST for name, batch in batches.items()}
 
 
 def first_taken_in_by(lake: Lake, table: str) -> dict[str, int]:
     """SHA-256 of what batches consist of → number of the version by which it first came in."""
-    found: dict[str, int] = {}
+    first: dict[str, int] = {}
     for batch in lake.batches(table, INGEST):
-        for part in batch["parts"]:
-            number = batch["contract_version"] or _FIRST
-            found[part["sha256"]] = min(number, found.get(part["sha256"], number))
-    return found
+        number = batch.contract_version or _FIRST
+        for part in batch.parts:
+            first[part.sha256] = min(number, first.get(part.sha256, number))
+    return first
 
 
 def followed(since: int | None, versions: list[Contract | None]) -> dict[str, str]:
@@ -115,8 +115,8 @@ def note(lake: Lake, contract: Contract, at: datetime) -> None:
     text = json.dumps(contract.model_dump(mode="json", by_alias=True, exclude_defaults=True), sort_keys=True)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     if not before or before[-1]["sha256"] != sha256:
-        told = {"version": len(before) + 1, "sha256": sha256, "declaration": text, "at": at}
-        lake.append_records(TABLE, [{"source_table": contract.table} | told])
+        record = {"source_table": contract.table, "version": len(before) + 1, "sha256": sha256, "declaration": text}
+        lake.append_records(TABLE, [record | {"at": at}])
 
 
 def _records(lake: Lake, table: str | None = None) -> list[dict]:

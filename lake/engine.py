@@ -68,7 +68,7 @@ def _open(engine: str, master: str, jars: Path | None) -> SparkSession:
 
 
 @contextmanager
-def told_by_workers() -> Iterator[None]:
+def reraise_worker_errors() -> Iterator[None]:
     """Turn an error that a worker raised for the user to read back into itself, from among the engine's own words.
 
     Raises:

@@ -8,9 +8,9 @@ import os
 import secrets
 from pathlib import Path
 
+from conf.schema import drafts
 from conf.schema.errors import FieldstoneError
 from conf.schema.settings import Settings
-from lake import drafts
 from lake.cipher import KEY_BYTES
 
 _OURS, _FOLDER_OURS = 0o600, 0o700

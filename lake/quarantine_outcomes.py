@@ -2,51 +2,46 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
+from lake.batch import DROP, RELEASE, Batch, Part
 from lake.schema import BATCH
 from lake.tables import Lake
-
-RELEASE, DROP = "release", "drop"
 
 Key = tuple[str, str]
 
 
 def settled(lake: Lake, source_table: str) -> set[Key]:
     """(`_batch_id` in quarantine, `_row_hash`) of every row of a source table that was released or dropped."""
-    parts = (
-        part for stage in (RELEASE, DROP) for batch in lake.batches(source_table, stage) for part in batch["parts"]
-    )
-    return {(part["name"], part["sha256"]) for part in parts}
+    batches = (batch for stage in (RELEASE, DROP) for batch in lake.batches(source_table, stage))
+    return {(row.name, row.sha256) for batch in batches for row in batch.parts}
 
 
-def record(
-    source_table: str, stage: str, keys: Collection[Key], at: datetime, batch_id: str | None = None, stored: int = 0
-) -> dict:
-    """A ledger record that settles rows.
+def batch_id(source_table: str, stage: str, keys: Iterable[Key]) -> str:
+    """16 hex digits that the same rows of a source table always get at a stage."""
+    return hashlib.sha256(json.dumps([source_table, stage, sorted(keys)]).encode()).hexdigest()[:16]
+
+
+def dropped(source_table: str, keys: Collection[Key], at: datetime) -> Batch:
+    """Rows that are dropped, as a batch of their own."""
+    return _settling(source_table, DROP, keys, at, batch_id(source_table, DROP, keys))
+
+
+def released(source_table: str, keys: Collection[Key], at: datetime, batch_id: str, stored: int) -> Batch:
+    """Rows that are released as a batch.
 
     Args:
-        batch_id: that they are released as; dropped ones get one of their own.
         stored: how many of them weren't there already.
     """
-    named = hashlib.sha256(json.dumps([source_table, stage, sorted(keys)]).encode()).hexdigest()[:16]
-    return {
-        "batch_id": batch_id or named,
-        "source_table": source_table,
-        "stage": stage,
-        "received_at": at,
-        "parts": [{"name": batch, "sha256": row_hash, "bytes": 0} for batch, row_hash in sorted(keys)],
-        "watermark": None,
-        "rows_read": len(keys),
-        "rows_stored": stored,
-        "rows_not_authorised": 0,
-        "rows_duplicate": len(keys) - stored if stage != DROP else 0,
-        "rows_quarantined": 0,
-        "quarantined_by_reason": {},
-        "ignored_columns": [],
-        "missing_columns": [],
-    }
+    batch = _settling(source_table, RELEASE, keys, at, batch_id)
+    return replace(batch, rows_stored=stored, rows_duplicate=len(keys) - stored)
+
+
+def _settling(source_table: str, stage: str, keys: Collection[Key], at: datetime, batch_id: str) -> Batch:
+    rows = tuple(Part(of_batch, row_hash) for of_batch, row_hash in sorted(keys))
+    return Batch(batch_id, source_table, stage, at, rows, rows_read=len(keys))
 
 
 def tidy(lake: Lake, table: str, source_table: str) -> None:

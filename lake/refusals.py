@@ -5,17 +5,17 @@ seen until somebody has it tried again. The table is only appended to: the lates
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from conf.schema import table_names
+from lake.batch import INGEST, Part, parts_of
 from lake.tables import Lake
 
 REFUSALS = table_names.REFUSALS
-INGEST, REFINE = "ingest", "refine"
 MAY_BE_NOTICES = "may hold notices of withdrawal"  # in the reason of a refused file of another source
 STRAY = "stray"  # the stage of a file in no table's folder, which nobody reads there
 
@@ -37,7 +37,7 @@ class Refusal:
     Attributes:
         batch_id: of the ledger; of a file refused at ingest, one of its own (`file_batch_id`).
         stage: `ingest`, `refine` or `stray`.
-        parts: its files or requests: `name`, `sha256`, `bytes`.
+        parts: its files or requests.
         rows: how many it has, as far as that is known.
         action: what happened last.
         reason: why it was refused, or why a person decided so; without values of rows.
@@ -48,7 +48,7 @@ class Refusal:
     batch_id: str
     source_table: str
     stage: str
-    parts: tuple[Mapping[str, Any], ...]
+    parts: tuple[Part, ...]
     rows: int | None
     action: Action
     reason: str
@@ -72,7 +72,7 @@ def note(
     batch_id: str,
     source_table: str,
     stage: str,
-    parts: Iterable[Mapping[str, Any]],
+    parts: Iterable[Part],
     reason: str,
     at: datetime,
     rows: int | None = None,
@@ -119,7 +119,7 @@ def standing(lake: Lake, source_table: str | None = None) -> dict[str, Refusal]:
 def seen(lake: Lake, source_table: str) -> set[str]:
     """SHA-256 of the files that ingest has refused and doesn't read again, for they stand refused or were dropped."""
     return {
-        part["sha256"]
+        part.sha256
         for refusal in latest(lake, source_table).values()
         if refusal.stage == INGEST and refusal.action in (Action.REFUSE, Action.DROP)
         for part in refusal.parts
@@ -127,9 +127,9 @@ def seen(lake: Lake, source_table: str) -> set[str]:
 
 
 def _typed(record: dict) -> dict[str, Any]:
-    return {"action": Action(record["action"]), "parts": tuple(record["parts"])}
+    return {"action": Action(record["action"]), "parts": parts_of(record)}
 
 
 def _append(lake: Lake, refusal: Refusal) -> None:
     number = len(lake.records(REFUSALS)) + 1
-    lake.append_records(REFUSALS, [asdict(refusal) | {"number": number, "parts": [dict(p) for p in refusal.parts]}])
+    lake.append_records(REFUSALS, [asdict(refusal) | {"number": number}])

@@ -42,12 +42,12 @@ def area(lake: Lake, name: str) -> Iterator[Stored]:
         unstage(lake, name)
 
 
-def adopt(lake: Lake, table: str, name: str, by: str, value: str) -> None:
-    """Make the rows of a scratch table with a value of the column that keeps files apart a batch of the same name.
+def commit(lake: Lake, table: str, batch_id: str, name: str, by: str, value: str) -> None:
+    """Make the rows of a scratch table with a value of the column that keeps files apart a batch of a table.
 
     Its files move, so what is read of them has to be read before.
     """
-    lake.append_files(table, _filled(_folder(lake, name) / f"{by}={value}"), name)
+    lake.append_files(table, _filled(_folder(lake, name) / f"{by}={value}"), batch_id)
 
 
 def append(lake: Lake, table: str, rows: DataFrame, batch_id: str) -> None:
@@ -86,7 +86,7 @@ def unstage(lake: Lake, name: str) -> None:
     shutil.rmtree(_folder(lake, name), ignore_errors=True)
 
 
-def forget_unadopted(lake: Lake, table: str) -> None:
+def forget_uncommitted(lake: Lake, table: str) -> None:
     """Remove files that were moved into a table and never became part of it, since the run was killed in between."""
     known = lake.batch_ids(table)
     for folder in lake.path(table).glob(f"{schema.BATCH}=*"):

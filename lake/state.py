@@ -16,8 +16,9 @@ from pathlib import Path
 from deltalake import DeltaTable
 from filelock import FileLock
 
+from conf.schema import drafts
 from conf.schema.errors import FieldstoneError
-from lake import drafts, log, log_statistics
+from lake import log, log_statistics
 
 WHOLE = "What was written is whole"
 _NAMED = 5  # findings in an error

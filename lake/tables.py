@@ -20,6 +20,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.naming import parse
 from conf.schema.workspace import Workspace
 from lake import consent, gates, gold_schema, grounds, locks, log, schema, selection, sharing, state, stops
+from lake.batch import REFINE, Batch
 from lake.engine import open_session
 from lake.selection import Where
 
@@ -126,7 +127,7 @@ class Lake:
         return consent.holding(*told, own.sharing_texts, self._doubted(given, *tables[1:3]))
 
     def _doubted(self, given: DataFrame, quarantine: str, bronze: str) -> DataFrame | None:
-        waiting = self.batch_ids(bronze) - {batch["batch_id"] for batch in self.batches(consent.GRANT, "refine")}
+        waiting = self.batch_ids(bronze) - {batch.batch_id for batch in self.batches(consent.GRANT, REFINE)}
         if not self.workspace.sharing_texts or not (waiting or self.count(quarantine)):
             return None
         unrefined = self._scan(bronze).where(F.col(schema.BATCH).isin(*waiting))
@@ -252,11 +253,11 @@ class Lake:
             self._known[table] = edition, selection.rows(stored, equal).to_pylist()
         return [dict(record) for record in self._known[table][1]]
 
-    def batches(self, source_table: str, stage: str) -> list[dict]:
-        """Ledger records of the finished batches of a source table at a stage, oldest first."""
-        ledger, asked = self.records(table_names.BATCHES), (source_table, stage)
-        records = [record for record in ledger if (record["source_table"], record["stage"]) == asked]
-        return sorted(records, key=lambda r: (r["received_at"], r["batch_id"]))
+    def batches(self, source_table: str, stage: str) -> list[Batch]:
+        """The batches of a source table that have passed a stage, oldest first; `lake.ledger` writes them."""
+        records = self.records(table_names.BATCHES)
+        found = [Batch.of(r) for r in records if (r["source_table"], r["stage"]) == (source_table, stage)]
+        return sorted(found, key=lambda batch: (batch.received_at, batch.batch_id))
 
     def batch_ids(self, table: str) -> set[str]:
         """Batches that a table holds rows of, from its log."""

@@ -4,12 +4,12 @@ A batch in which too much fails is set aside and waits for a person (`fieldstone
 on. Rows of other tables that refer to its rows are orphans meanwhile: they wait in quarantine until they are released.
 """
 
+from dataclasses import replace
 from graphlib import TopologicalSorter
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema import table_names
 from conf.schema.clock import zoned_sql
 from conf.schema.contract import Contract
 from conf.schema.errors import Refused
@@ -17,8 +17,10 @@ from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, numbered, orphans
 from expectations.typed import RAW, Zones, typed
-from lake import consent, declared, notices, refusals, schema, staging
-from lake.refusals import REFINE as STAGE
+from lake import consent, declared, ledger, notices, refusals, schema, staging
+from lake.batch import INGEST, Batch
+from lake.batch import REFINE as STAGE
+from lake.ledger import Writer
 from lake.refusals import Action
 from pipeline import contracts, reports, sealing
 from pipeline.consent import withdrawals
@@ -52,21 +54,20 @@ def refine_waiting(context: Context, contract: Contract) -> None:
         Refused: batches were refused that had not been before; all others are refined.
     """
     lake = context.lake
-    with lake.lock(contract.named("silver")):
+    with ledger.locked(lake, contract, STAGE):
         context.require_present("refine")
         context.vault.require_masters()
         context.trail.require_whole()
         contracts.keep(context, contract)
-        lake.create(contract.named("silver"))
-        staging.forget_unadopted(lake, contract.named("silver"))
-        done = {batch["batch_id"] for batch in lake.batches(contract.table, STAGE)}
+        lake.create(contract.named("silver"))  # though nothing may wait: others refer to it
+        done = {batch.batch_id for batch in lake.batches(contract.table, STAGE)}
         decided = {b: r.action for b, r in refusals.latest(lake, contract.table).items() if r.stage == STAGE}
         done |= {batch_id for batch_id, action in decided.items() if action in (Action.REFUSE, Action.DROP)}
-        waiting = [batch for batch in lake.batches(contract.table, "ingest") if batch["batch_id"] not in done]
+        waiting = [batch for batch in lake.batches(contract.table, INGEST) if batch.batch_id not in done]
         refused = {
-            batch["batch_id"]: reason
+            batch.batch_id: reason
             for batch in waiting
-            if (reason := refine(context, contract, batch, decided.get(batch["batch_id"]) is Action.ACCEPT))
+            if (reason := refine(context, contract, batch, decided.get(batch.batch_id) is Action.ACCEPT))
         }
     withdrawals.tell(context, contract)
     if not waiting:
@@ -76,36 +77,33 @@ def refine_waiting(context: Context, contract: Contract) -> None:
         raise Refused(_told(contract, refused, _referring(context, contract)))
 
 
-def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool = False) -> str | None:
-    """Judge one batch; good rows to silver, the others to quarantine, and then the ledger entry.
+def refine(context: Context, contract: Contract, batch: Batch, is_accepted: bool = False) -> str | None:
+    """Judge one batch; good rows to silver, the others to quarantine.
 
     Args:
+        batch: as ingest took it in.
         is_accepted: a person lets it pass, however many of its rows fail.
 
     Returns:
         Why it was refused and set aside, with silver as it was; None when it is refined.
     """
-    lake, batch_id = context.lake, batch["batch_id"]
+    lake, batch_id = context.lake, batch.batch_id
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
     rows = bronze.where(F.col(schema.BATCH) == batch_id)
-    name = f"{STAGE}-{batch_id}"
-    judged = judge(context, contract, rows, batch_id, name)
-    quality = scores.quality(context, contract, judged)
-    refusal = None if is_accepted else _over_limit(contract, batch, quality)
-    if not batch["is_late"]:  # of rows that are read again the partner was scored when they came first
-        scores.note(context, contract, batch, quality, is_refused=refusal is not None)
-    if quality.rows:
-        suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
+    with ledger.batch(lake, contract, STAGE) as writer:
+        judged = judge(context, contract, rows, batch_id, writer)
+        quality = scores.quality(context, contract, judged)
+        refusal = None if is_accepted else _over_limit(contract, batch, quality)
+        if not batch.is_late:  # of rows that are read again the partner was scored when they came first
+            scores.note(context, contract, batch, quality, is_refused=refusal is not None)
+        if quality.rows:
+            suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
+        if not refusal:
+            _store(context, contract, judged, batch_id)
+            writer.finish(_judged(context, batch, quality))
     if refusal:
-        staging.unstage(lake, name)
         _set_aside(context, batch, refusal)
         return refusal
-    sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY))
-    _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
-    staging.append(lake, contract.named("silver"), sound.transform(versioned, contract, context.zone), batch_id)
-    sealing.batch(context, contract, batch_id)
-    staging.unstage(lake, name)  # before the ledger entry: nobody comes back to a batch that has one
-    lake.append_records(table_names.BATCHES, [_record(context, batch, quality)])
     print(
         f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
         f"{quality.failed_rows:,} quarantined"
@@ -113,23 +111,23 @@ def refine(context: Context, contract: Contract, batch: dict, is_accepted: bool 
     return None
 
 
-def _over_limit(contract: Contract, batch: dict, quality: suite.BatchQuality) -> str | None:
+def _over_limit(contract: Contract, batch: Batch, quality: suite.BatchQuality) -> str | None:
     """Why a batch must stop.
 
     Notices of withdrawal never do as a whole, for each ends a consent that would hold on; nor do the few rows that are
     read again for who consented late, for their files stood the test when they came first.
     """
-    if contract.table == consent.WITHDRAWAL or batch["is_late"]:
+    if contract.table == consent.WITHDRAWAL or batch.is_late:
         return None
-    return suite.over_limit(quality, contract, dict(batch["quarantined_by_reason"]), batch["rows_read"])
+    return suite.over_limit(quality, contract, batch.quarantined_by_reason, batch.rows_read)
 
 
-def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, name: str) -> DataFrame:
+def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, writer: Writer) -> DataFrame:
     """Judge rows of bronze by their contract, by the keys that silver holds and by what they refer to.
 
     Args:
         rows: of one batch.
-        name: of the scratch table that they are judged in.
+        writer: of the batch that they become; they are judged in scratch tables of its.
     """
     lake = context.lake
     zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
@@ -143,11 +141,10 @@ def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
         if column.references
     }
     # stored once by itself, so that keys can be looked at alone
-    alone = staging.stage(lake, numbered(failures(typed(rows, contract, zones), contract)), f"{name}-alone")
-    judged = alone.transform(copies, contract, known).transform(orphans, contract, referenced)
-    staged = staging.stage(lake, judged, name)
-    staging.unstage(lake, f"{name}-alone")
-    return staged
+    alone = writer.stage(numbered(failures(typed(rows, contract, zones), contract)), "alone")
+    judged = writer.stage(alone.transform(copies, contract, known).transform(orphans, contract, referenced), "judged")
+    writer.unstage("alone")
+    return judged
 
 
 def versioned(rows: DataFrame, contract: Contract, zone: str) -> DataFrame:
@@ -156,6 +153,13 @@ def versioned(rows: DataFrame, contract: Contract, zone: str) -> DataFrame:
     if contract.columns[happened].type == "date":
         happened = zoned_sql(f"CAST({happened} AS TIMESTAMP)", zone)
     return rows.withColumn("event_time", F.expr(happened)).withColumn("known_at", F.col(published))
+
+
+def _store(context: Context, contract: Contract, judged: DataFrame, batch_id: str) -> None:
+    sound = judged.where((F.size(REASONS) == 0) & ~F.col(IS_COPY)).transform(versioned, contract, context.zone)
+    _quarantine(context, contract, judged.where(F.size(REASONS) > 0), batch_id)
+    staging.append(context.lake, contract.named("silver"), sound, batch_id)
+    sealing.batch(context, contract, batch_id)
 
 
 def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_id: str) -> None:
@@ -180,10 +184,18 @@ def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_i
     context.lake.append_batch(contract.named("quarantine"), sealed, f"{batch_id}-{STAGE}")
 
 
-def _set_aside(context: Context, batch: dict, reason: str) -> None:
-    told = {name: batch[name] for name in ("batch_id", "source_table", "parts")}
-    refusals.note(context.lake, **told, stage=STAGE, reason=reason, at=context.as_of, rows=batch["rows_read"])
-    print(f"refine {batch['source_table']}: batch {batch['batch_id']} is refused and set aside")
+def _set_aside(context: Context, batch: Batch, reason: str) -> None:
+    refusals.note(
+        context.lake,
+        batch_id=batch.batch_id,
+        source_table=batch.source_table,
+        stage=STAGE,
+        parts=batch.parts,
+        reason=reason,
+        at=context.as_of,
+        rows=batch.rows_read,
+    )
+    print(f"refine {batch.source_table}: batch {batch.batch_id} is refused and set aside")
 
 
 def _told(contract: Contract, refused: dict[str, str], referring: list[str]) -> str:
@@ -204,17 +216,19 @@ def _referring(context: Context, contract: Contract) -> list[str]:
     )
 
 
-def _record(context: Context, batch: dict, quality: suite.BatchQuality) -> dict:
-    return batch | {
-        "stage": STAGE,
-        "rows_read": quality.rows,
-        "rows_stored": quality.sound,
-        "rows_not_authorised": batch["rows_stored"] - quality.rows,
-        "rows_duplicate": quality.copies,
-        "rows_quarantined": quality.failed_rows,
-        "quarantined_by_reason": quality.by_reason,
-        "contract_version": declared.version(context.lake, batch["source_table"]),
-    }
+def _judged(context: Context, batch: Batch, quality: suite.BatchQuality) -> Batch:
+    """A batch that ingest took in, once it is refined."""
+    return replace(
+        batch,
+        stage=STAGE,
+        rows_read=quality.rows,
+        rows_stored=quality.sound,
+        rows_not_authorised=batch.rows_stored - quality.rows,
+        rows_duplicate=quality.copies,
+        rows_quarantined=quality.failed_rows,
+        quarantined_by_reason=quality.by_reason,
+        contract_version=declared.version(context.lake, batch.source_table),
+    )
 
 
 def _referenced_first(contracts: list[Contract]) -> list[Contract]:

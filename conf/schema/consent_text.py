@@ -3,7 +3,6 @@
 What a text doesn't say, nobody has agreed to: a consent that goes beyond its text is no consent.
 """
 
-import hashlib
 from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from conf.schema import reading
 from conf.schema.clock import local_sql
 from conf.schema.contract import Contract, Purpose, Rule
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from conf.schema.reasons import Reason
 
 
@@ -123,7 +123,7 @@ def _words(allowed: Collection[str]) -> str:
 def _text(words: Path, declaration: Path) -> ConsentText:
     what = f"consent text {declaration.name} is"
     stated = reading.parsed(declaration, what)
-    known = {"version": words.stem, "sha256": hashlib.sha256(words.read_bytes()).hexdigest()}
+    known = {"version": words.stem, "sha256": file_sha256(words)}
     if isinstance(stated, dict) and (foreign := sorted(known.keys() & stated.keys())):
         raise FieldstoneError(f"{what} not valid: {', '.join(foreign)} comes from the text itself; take it out")
     return reading.checked(ConsentText, stated | known if isinstance(stated, dict) else stated, what)

@@ -32,7 +32,7 @@ STEPS = [
     (
         "bronze_farm__planting, and a ledger entry that comes last",
         "bronze_farm__planting，最后写入台账",
-        "pipeline.ingest.run.ingest",
+        "lake.ledger.batch",
     ),
     ("Typed by the contract", "按契约转为类型", "expectations.typed.typed"),
     (

@@ -15,6 +15,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.naming import layered
 from expectations.alerts import Alert, Code, Severity
 from lake import batch_scores, raw_access, refusals, runs, sharing
+from lake.batch import INGEST, REFINE
 from lake.consent import A_NOTICE, GRANT, WITHDRAWAL, of_nobody
 from lake.refusals import Action, Refusal
 from lake.schema import BATCH
@@ -200,7 +201,7 @@ def _not_fetched(context: Context, source: str) -> Iterator[str]:
 def _unrefined(context: Context) -> set[str]:
     """Batches that were ingested and are neither refined nor refused nor dropped."""
     lake = context.lake
-    ingested, refined = ({b["batch_id"] for b in lake.batches(WITHDRAWAL, stage)} for stage in ("ingest", "refine"))
+    ingested, refined = ({batch.batch_id for batch in lake.batches(WITHDRAWAL, stage)} for stage in (INGEST, REFINE))
     decided = refusals.latest(lake, WITHDRAWAL).values()
     return ingested - refined - {r.batch_id for r in decided if r.action in (Action.REFUSE, Action.DROP)}
 
@@ -210,7 +211,7 @@ def _may_hold_any(refusal: Refusal, named: set[str]) -> bool:
 
     A batch of others that was read, and is refused for its rows, is no unread file.
     """
-    is_unread = refusal.source_table in named and refusal.stage == refusals.INGEST
+    is_unread = refusal.source_table in named and refusal.stage == INGEST
     return refusal.source_table == WITHDRAWAL or is_unread or refusals.MAY_BE_NOTICES in refusal.reason
 
 

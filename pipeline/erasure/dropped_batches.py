@@ -3,7 +3,8 @@
 from pyspark.sql import functions as F
 
 from conf.schema import table_names
-from lake import quarantine_outcomes, raw_access, refusals, schema
+from lake import ledger, quarantine_outcomes, raw_access, schema
+from lake.batch import INGEST, REFINE
 from lake.refusals import Action, Refusal
 from lake.selection import Where
 from pipeline.context import Context
@@ -21,21 +22,21 @@ def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, 
     context = context.reaching_all
     lake, batch_id = context.lake, refusal.batch_id
     with undisturbed(context):
-        held = _held(context, refusal)
-        rows = {table: raw_access.count(lake, table, where) for table, where in held.items()}
+        places = _places(context, refusal)
+        rows = {table: raw_access.count(lake, table, where) for table, where in places.items()}
         if refusal.action is not Action.DROP:
-            told = {"table": refusal.source_table, "batch": batch_id, "stage": refusal.stage, "why": why}
-            context.trail.record(who, "batches drop", rows=rows, **told)
-        _remember(context, refusal, [table for table in held if table not in (_KEYS, _IDENTITIES)])
-        for table, where in held.items():
+            batch = {"table": refusal.source_table, "batch": batch_id, "stage": refusal.stage}
+            context.trail.record(who, "batches drop", rows=rows, **batch, why=why)
+        _remember(context, refusal, [table for table in places if table not in (_KEYS, _IDENTITIES)])
+        for table, where in places.items():
             lake.delete(table, where)
             raw_access.purge(lake, table)
     return {table: count for table, count in rows.items() if count}
 
 
-def _held(context: Context, refusal: Refusal) -> dict[str, Where]:
+def _places(context: Context, refusal: Refusal) -> dict[str, Where]:
     """Table → where the batch's rows are, its key last; none of a file that never came in."""
-    if refusal.stage != refusals.REFINE:
+    if refusal.stage != REFINE:
         return {}
     contract, lake = context.workspace.contract(refusal.source_table), context.lake
     tables = [contract.named("bronze"), contract.named("quarantine"), _IDENTITIES]
@@ -46,12 +47,11 @@ def _held(context: Context, refusal: Refusal) -> dict[str, Where]:
 def _remember(context: Context, refusal: Refusal, tables: list[str]) -> None:
     """Keep the hashes of rows that a pull could bring again because it overlaps with the one before."""
     lake = context.lake
-    batches = {batch["batch_id"]: batch for batch in lake.batches(refusal.source_table, refusals.INGEST)}
-    if not batches.get(refusal.batch_id, {}).get("watermark"):
+    batches = lake.batches(refusal.source_table, INGEST)
+    if not any(batch.batch_id == refusal.batch_id and batch.watermark for batch in batches):
         return
-    held = [raw_access.rows(lake, table) for table in tables]  # which opens the session that columns need
-    found = [rows.where(F.col(schema.BATCH) == refusal.batch_id).select("_row_hash").collect() for rows in held]
-    keys = {(refusal.batch_id, row["_row_hash"]) for rows in found for row in rows}
+    stored = [raw_access.rows(lake, table) for table in tables]  # which opens the session that columns need
+    hashes = [rows.where(F.col(schema.BATCH) == refusal.batch_id).select("_row_hash").collect() for rows in stored]
+    keys = {(refusal.batch_id, row["_row_hash"]) for rows in hashes for row in rows}
     if keys:
-        record = quarantine_outcomes.record(refusal.source_table, quarantine_outcomes.DROP, keys, context.as_of)
-        lake.append_records(table_names.BATCHES, [record])
+        ledger.append(lake, [quarantine_outcomes.dropped(refusal.source_table, keys, context.as_of)])

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lake import drafts
+from conf.schema import drafts
 from lake.cipher import Key
 from lake.erasure import Item, Outcome
 from lake.proof import Search

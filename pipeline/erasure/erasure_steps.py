@@ -1,6 +1,5 @@
 """The steps of an erasure. Each may be repeated and is logged when done, so that a killed run goes on where it was."""
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from conf.schema import table_names
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from conf.schema.naming import parse
 from lake import backups, proof, raw_access, staging
 from lake.erasure import DECISIONS, RESTRICTED, Outcome
@@ -70,7 +70,7 @@ def carry_out(context: Context, request: Request) -> Path:
     written = certificate.write(context, request)
     finished_at = request.done[-1].at
     if not any(entry.action == "erase" and finished_at in entry.details for entry in context.trail.entries()):
-        sha256 = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
+        sha256 = {path.name: file_sha256(path) for path in written}
         _note(context, request, "erase", rows=counts, finished_at=finished_at, certificate_sha256=sha256)
     backups.tell(context.workspace.settings.home, request.persons)
     erasure_request.forget(context, request)
@@ -118,7 +118,7 @@ def _scratch(context: Context) -> dict[str, int]:
     """Drop what interrupted runs have left: staged rows and a partner's pages, which the next pull asks for again."""
     folder, tables = context.workspace.settings.home / "scratch", context.lake.tables()
     for table in (table for table in tables if parse(table).layer in ("bronze", "silver")):
-        staging.forget_unadopted(context.lake, table)
+        staging.forget_uncommitted(context.lake, table)
     count = sum(1 for path in folder.rglob("*") if path.is_file())
     shutil.rmtree(folder, ignore_errors=True)
     return {"files": count}

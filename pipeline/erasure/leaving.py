@@ -11,6 +11,7 @@ from pathlib import Path
 from conf.schema import table_names
 from conf.schema.contract import Contract
 from lake import erasure, raw_access
+from lake.batch import INGEST
 from lake.erasure import Item, Outcome
 from lake.proof import Search
 from lake.tables import EVERYTHING
@@ -102,7 +103,7 @@ def _keys(context: Context, contracts: list[Contract]) -> Item:
     }
     others = set().union(*(keys for table, keys in held.items() if table not in ours))
     alone = set().union(*(keys for table, keys in held.items() if table in ours)) - others
-    batches = {batch["batch_id"] for table in ours for batch in lake.batches(table, "ingest")}
+    batches = {batch.batch_id for table in ours for batch in lake.batches(table, INGEST)}
     return erasure.item(lake, table_names.KEYS, {"key_id": alone | batches}, Outcome.ERASED)
 
 

@@ -3,7 +3,6 @@
 `build-features` and whatever rewrites gold tell the trail; `train` and `decide` use no rows that aren't as it says.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Collection, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from lake import state
 from pipeline.context import Context
 from pipeline.features import declarations
@@ -118,11 +118,6 @@ def _is_as_noted(context: Context, table: str, noted: tuple[str, Declared] | Non
 def _digest(context: Context, table: str) -> str:
     """A keyed digest of a table's columns and of the data files that it consists of, which tells nothing of a row."""
     stored = state.opened(context.lake.path(table))
-    files = sorted(_of_file(Path(place)) for place in stored.file_uris())
+    files = sorted(file_sha256(Path(place)) for place in stored.file_uris())
     content = json.dumps([stored.schema().to_json(), stored.metadata().configuration, files], sort_keys=True)
     return hmac.digest(context.trail.key, f"features {content}".encode(), "sha256").hex()
-
-
-def _of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,5 @@
 """Finds what a workspace declares in Python: its features, spines and labels."""
 
-import hashlib
 import importlib
 import importlib.util
 import re
@@ -14,6 +13,7 @@ from typing import Any
 import yaml
 
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.workspace import ROOT, Workspace
 from features.engine.check import check
@@ -51,14 +51,12 @@ def spine(workspace: Workspace) -> ModuleType:
 def fingerprint(workspace: Workspace) -> str:
     """SHA-256 over the text of contracts, consent texts and feature files: changes when a declaration does."""
     declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
-    files = sorted(path for pattern in declared for path in workspace.root.glob(pattern))
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+    return files_sha256(path for pattern in declared for path in workspace.root.glob(pattern))
 
 
 def contracts_sha256(workspace: Workspace) -> str:
     """SHA-256 over the contracts' text."""
-    files = sorted(workspace.root.glob("conf/contracts/*/*.yaml"))
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+    return files_sha256(workspace.root.glob("conf/contracts/*/*.yaml"))
 
 
 def spec_sha256(spec: ModelSpec) -> str:

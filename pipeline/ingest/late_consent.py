@@ -14,14 +14,15 @@ from pyspark.sql import DataFrame
 
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.source import Source
-from lake import declared, lost_files, quarantine_outcomes, raw_access, refusals, request_log
+from lake import declared, lost_files, raw_access, refusals, request_log
+from lake.batch import INGEST, RELEASE, Batch
 from lake.refusals import Action
 from pipeline.context import Context
 from pipeline.ingest.database import ranges
 from pipeline.ingest.files import archives, landed
 from pipeline.ingest.pull import Pull
 
-Write = Callable[[Pull, DataFrame], dict]
+Write = Callable[[Pull, DataFrame], Batch]
 
 
 def is_followed(source: Source, contract: Contract) -> bool:
@@ -44,7 +45,7 @@ def bring_in(context: Context, source: Source, contract: Contract, who: DataFram
     number, is_left = new.count(), not followed.join(who, "subject_key", "left_anti").isEmpty()
     if is_left:
         request_log.follow(lake, table, who.join(followed, "subject_key", "left_semi"))
-    if number and lake.batches(table, "ingest"):
+    if number and lake.batches(table, INGEST):
         print(f"ingest {table}: {number:,} subjects have consented since; earlier deliveries are read again for them")
         _read_again(context, source, contract, new, write)
     _take_what_was_owed(context, source, contract, who, write)
@@ -53,7 +54,7 @@ def bring_in(context: Context, source: Source, contract: Contract, who: DataFram
 
 
 def _read_again(context: Context, source: Source, contract: Contract, new: DataFrame, write: Write) -> None:
-    lake, finished = context.lake, context.lake.batches(contract.table, "ingest")
+    lake, finished = context.lake, context.lake.batches(contract.table, INGEST)
     if source.connection.kind == "database":
         if pull := ranges.again(context, source, contract, finished):
             write(pull, new)
@@ -75,18 +76,18 @@ def _take_what_was_owed(context: Context, source: Source, contract: Contract, wh
     missing = lost_files.files(context.lake, contract.table) - _set_aside(context, contract, Action.REFUSE, Action.DROP)
     if source.connection.kind == "database" or not missing:
         return
-    finished = context.lake.batches(contract.table, "ingest")
+    finished = context.lake.batches(contract.table, INGEST)
     if read := _read(context, source, contract, missing, who, write):
         print(f"ingest {contract.table}: {len(read & missing):,} files that couldn't be read again before are read")
         lost_files.settle(context.lake, contract.table, missing - _needed(missing - read, finished))
 
 
-def _needed(missing: set[str], finished: list[dict]) -> set[str]:
+def _needed(missing: set[str], finished: list[Batch]) -> set[str]:
     """Missing files without the archives whose contents aren't missing, for these have come in another wrapping."""
     spared: set[str] = set()
     for batch in finished:
-        packed = {part["sha256"] for part in batch["parts"] if archives.packing(PurePath(part["name"]))}
-        if not missing & {part["sha256"] for part in batch["parts"]} - packed:
+        packed = {part.sha256 for part in batch.parts if archives.packing(PurePath(part.name))}
+        if not missing & {part.sha256 for part in batch.parts} - packed:
             spared |= packed
     return missing - spared
 
@@ -99,7 +100,7 @@ def _read(
     for names, files_of in _by_names(context, contract, wanted):
         then = asset.model_copy(update={"rename": asset.rename | names})
         as_it_was = source.model_copy(update={"assets": source.assets | {contract.asset: then}})
-        finished = lake.batches(contract.table, "ingest")
+        finished = lake.batches(contract.table, INGEST)
         read |= _written(landed.again(context, as_it_was, contract, files_of, finished), who, write)
     return read
 
@@ -116,24 +117,24 @@ def _by_names(context: Context, contract: Contract, wanted: set[str]) -> list[tu
 
 def _written(pull: Pull | None, who: DataFrame, write: Write) -> set[str]:
     """SHA-256 of the parts that were read, which may be fewer than were asked for."""
-    return {part["sha256"] for part in write(pull, who)["parts"]} if pull else set()
+    return {part.sha256 for part in write(pull, who).parts} if pull else set()
 
 
-def _files_with_more(context: Context, contract: Contract, finished: list[dict]) -> set[str]:
+def _files_with_more(context: Context, contract: Contract, finished: list[Batch]) -> set[str]:
     """SHA-256 of the files in which rows may lie that bronze doesn't hold: turned away, or erased since."""
     lake = context.lake
-    released = {batch["batch_id"] for batch in lake.batches(contract.table, quarantine_outcomes.RELEASE)}
-    held = raw_access.by_batch(lake, contract.named("bronze")) if lake.exists(contract.named("bronze")) else {}
+    released = {batch.batch_id for batch in lake.batches(contract.table, RELEASE)}
+    in_bronze = raw_access.by_batch(lake, contract.named("bronze")) if lake.exists(contract.named("bronze")) else {}
     return {
-        part["sha256"]
+        part.sha256
         for batch in finished
-        if batch["watermark"] is None and batch["batch_id"] not in released
-        if held.get(batch["batch_id"], 0) < batch["rows_stored"] + batch["rows_not_authorised"]
-        for part in batch["parts"]
+        if batch.watermark is None and batch.batch_id not in released
+        if in_bronze.get(batch.batch_id, 0) < batch.rows_stored + batch.rows_not_authorised
+        for part in batch.parts
     } - _set_aside(context, contract, Action.DROP)
 
 
 def _set_aside(context: Context, contract: Contract, *states: Action) -> set[str]:
     """SHA-256 of the files of batches that were refused at least once and are now in one of some states."""
     known = refusals.latest(context.lake, contract.table).values()
-    return {part["sha256"] for refusal in known if refusal.action in states for part in refusal.parts}
+    return {part.sha256 for refusal in known if refusal.action in states for part in refusal.parts}

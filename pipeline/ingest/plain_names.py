@@ -13,6 +13,7 @@ from conf.schema import table_names
 from conf.schema.contract import Contract
 from conf.schema.source import Source
 from lake import names, raw_access, refusals, selection
+from lake.batch import INGEST
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
 from pipeline.ingest.files import archives
@@ -32,19 +33,18 @@ def hide(context: Context, source: Source, contract: Contract) -> None:
         names.keep(context.vault, contract.table, {token: name for name, token in tokens.items()})
         for table in (contract.named("bronze"), contract.named("quarantine")):
             _rewrite(context, table, {"_source_ref": lambda ref: _of_row(ref, tokens)})
-        told = {"parts": lambda parts: _parts(parts, tokens), "reason": lambda text: _text(text, tokens)}
-        _rewrite(context, refusals.REFUSALS, told, contract.table)
-        _rewrite(context, _LEDGER, {"parts": told["parts"]}, contract.table)
+        changes = {"parts": lambda parts: _parts(parts, tokens), "reason": lambda text: _text(text, tokens)}
+        _rewrite(context, refusals.REFUSALS, changes, contract.table)
+        _rewrite(context, _LEDGER, {"parts": changes["parts"]}, contract.table)
     print(f"ingest {contract.table}: {len(tokens):,} names of files, which were stored as they are, are sealed now")
 
 
 def _plain(context: Context, contract: Contract) -> set[str]:
     """Names of files that stand as they are in the ledger, or with refusals."""
     lake = context.lake
-    batches = [batch["parts"] for batch in lake.batches(contract.table, refusals.INGEST)]
-    refused = [refusal.parts for refusal in refusals.history(lake, contract.table)]
-    found = {part["name"] for parts in (*batches, *refused) for part in parts}
-    return {name for name in found if not _TOKEN.fullmatch(name)}
+    noted = [*lake.batches(contract.table, INGEST), *refusals.history(lake, contract.table)]
+    names_of_parts = {part.name for each in noted for part in each.parts}
+    return {name for name in names_of_parts if not _TOKEN.fullmatch(name)}
 
 
 def _of_row(ref: str, tokens: Mapping[str, str]) -> str:

@@ -7,21 +7,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import DataFrame
 
 from conf.schema.contract import Contract
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a pull that can be recognised when it comes again: a file, a range of keys, a page.
-
-    Attributes:
-        name: what it is called at its source.
-        sha256: of its content, or of what it was asked for where the content can't be had beforehand.
-        bytes: its size, 0 where unknown.
-    """
-
-    name: str
-    sha256: str
-    bytes: int = 0
+from lake.batch import Part
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """`fieldstone ingest SOURCE`: pull what is new, gate it, and write it to bronze once."""
 
-from dataclasses import asdict
 from functools import partial
 
 from pyspark.errors import PySparkException
@@ -12,8 +11,10 @@ from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Source
 from expectations.typed import Zones
-from lake import declared, notices, schema, staging
-from lake.engine import told_by_workers
+from lake import declared, ledger, notices, schema, staging
+from lake.batch import INGEST, Batch
+from lake.engine import reraise_worker_errors
+from lake.ledger import Writer
 from lake.pseudonym import numbers_key
 from lake.quarantine_outcomes import settled
 from lake.tables import EVERYTHING
@@ -31,10 +32,11 @@ from pipeline.ingest.pull import Pull
 from pipeline.sources import outages
 
 _CONNECTIONS = {"files": landed.pull, "api": listings.pull, "database": ranges.pull}
+_ADMITTED = "admitted"  # the scratch table of what comes through the door
 
 
-def run(context: Context, source_name: str) -> list[dict]:
-    """Ingest every asset of a source, whichever of them fail; returns a ledger record per batch that is new.
+def run(context: Context, source_name: str) -> list[Batch]:
+    """Ingest every asset of a source, whichever of them fail; returns the batches that are new.
 
     Raises:
         FieldstoneError: assets failed; the others are taken in.
@@ -55,11 +57,8 @@ def run(context: Context, source_name: str) -> list[dict]:
     return [batch for batch in batches if batch]
 
 
-def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
-    """Ingest what is new of one asset as one batch.
-
-    The ledger entry comes last: until it is there, the batch is not, and the next run does it over in place.
-    """
+def ingest(context: Context, source: Source, contract: Contract) -> Batch | None:
+    """Ingest what is new of one asset as one batch."""
     lake = context.lake
     if ended := _ended(context, source):
         print(f"ingest {contract.table}: {ended}")
@@ -69,30 +68,28 @@ def ingest(context: Context, source: Source, contract: Contract) -> dict | None:
         raise FieldstoneError(refusal)
     outages.require_gates(context, contract)
     plain_names.hide(context, source, contract)
-    with lake.lock(contract.named("bronze")), unpacking(context, contract):
+    with ledger.locked(lake, contract, INGEST), unpacking(context, contract):
         contracts.keep(context, contract)
         context.require_present("ingest")
         context.vault.require_masters()
         withdrawals.begin(context, contract)
-        who, gate = permitted(context, contract), f"gate-{contract.table}"
-        try:
+        who = permitted(context, contract)
+        with staging.area(lake, f"gate-{contract.table}") as stored:
             if late_consent.is_followed(source, contract):
                 # once and for all: who is noted as followed is who comes through the door
-                who = F.broadcast(staging.stage(lake, who, gate))
+                who = F.broadcast(stored(who, "permitted"))
                 late_consent.bring_in(context, source, contract, who, partial(_write, context, contract))
-            finished = lake.batches(contract.table, "ingest")
+            finished = lake.batches(contract.table, INGEST)
             if pull := _CONNECTIONS[source.connection.kind](context, source, contract, finished):
                 return _write(context, contract, pull, who)
-        finally:
-            staging.unstage(lake, gate)
         withdrawals.end(context, contract)
     why = _unconsented(context, contract) if source.connection.kind == "api" else None
     print(f"ingest {contract.table}: {f'{why}, so nobody was asked for' if why else 'nothing new'}")
     return None
 
 
-def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | None) -> dict:
-    """Write a pull as a batch, unless it is a late one that adds nothing; returns its ledger record.
+def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | None) -> Batch:
+    """Write a pull as a batch, unless it is a late one that adds nothing.
 
     Args:
         who: as `permitted` gives them; whose rows come in.
@@ -101,38 +98,37 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
         FieldstoneError: the rest of it is written, but something of it can't be. Of a late one it is only told, for
             what is new goes on.
     """
-    lake = context.lake
-    forget_unfinished(context, contract, lake.batches(contract.table, "ingest"))
-    pull, staged = _staged(context, contract, pull, who)
-    batch_id = pull.batch_id(contract)
-    counts = {(r["_status"], r["_reject"]): r["count"] for r in staged.groupBy("_status", "_reject").count().collect()}
-    record = _record(context, contract, pull, counts)
-    if pull.late and pull.problems:
-        print(f"ingest {contract.table}: {problems_told(pull.problems)}")
-    if pull.late and not (record["rows_stored"] or record["rows_quarantined"]):
-        staging.unstage(lake, batch_id)
-        return record
-    store_beside(context, contract, staged, batch_id)
-    staging.adopt(lake, contract.named("bronze"), batch_id, "_status", admission.ACCEPTED)
-    staging.unstage(lake, batch_id)  # before the ledger entry: nobody comes back to a batch that has one
-    lake.append_records(table_names.BATCHES, [record])
+    with ledger.batch(context.lake, contract, INGEST) as writer:
+        pull, admitted = _admitted(context, contract, writer, pull, who)
+        batch = _counted(context, contract, pull, admitted)
+        if pull.late and pull.problems:
+            print(f"ingest {contract.table}: {problems_told(pull.problems)}")
+        if pull.late and not (batch.rows_stored or batch.rows_quarantined):
+            return batch
+        store_beside(context, contract, admitted, batch.batch_id)
+        writer.commit(contract.named("bronze"), batch.batch_id, _ADMITTED, "_status", admission.ACCEPTED)
+        writer.finish(batch)
     if not pull.problems:
         withdrawals.end(context, contract)
-    print(
-        f"ingest {contract.table}: {record['rows_read']:,} rows in {len(pull.parts)} parts, "
-        f"{record['rows_stored']:,} stored, {record['rows_not_authorised']:,} not authorised, "
-        f"{record['rows_quarantined']:,} quarantined"
-    )
-    if record["rows_not_authorised"] and not record["rows_stored"] and (why := _unconsented(context, contract)):
-        print(f"ingest {contract.table}: {why}, so all {record['rows_not_authorised']:,} rows were turned away")
-    if who is None and record["rows_not_authorised"]:
-        print(
-            f"ingest {contract.table}: {record['rows_not_authorised']:,} of them are of restricted subjects, whose "
-            "data are only stored until the statutory term ends: nothing more comes in, a new consent included"
-        )
+    _tell(context, contract, batch, who)
     if pull.problems and not pull.late:
         raise failure(pull.problems, pull.is_refused)
-    return record
+    return batch
+
+
+def _tell(context: Context, contract: Contract, batch: Batch, who: DataFrame | None) -> None:
+    kept_out = batch.rows_not_authorised
+    print(
+        f"ingest {contract.table}: {batch.rows_read:,} rows in {len(batch.parts)} parts, "
+        f"{batch.rows_stored:,} stored, {kept_out:,} not authorised, {batch.rows_quarantined:,} quarantined"
+    )
+    if kept_out and not batch.rows_stored and (why := _unconsented(context, contract)):
+        print(f"ingest {contract.table}: {why}, so all {kept_out:,} rows were turned away")
+    if who is None and kept_out:
+        print(
+            f"ingest {contract.table}: {kept_out:,} of them are of restricted subjects, whose "
+            "data are only stored until the statutory term ends: nothing more comes in, a new consent included"
+        )
 
 
 def _unconsented(context: Context, contract: Contract) -> str | None:
@@ -151,29 +147,29 @@ def _ended(context: Context, source: Source) -> str | None:
     return None
 
 
-def _staged(context: Context, contract: Contract, pull: Pull, who: DataFrame | None) -> tuple[Pull, DataFrame]:
+def _admitted(
+    context: Context, contract: Contract, writer: Writer, pull: Pull, who: DataFrame | None
+) -> tuple[Pull, DataFrame]:
     """What is read of a pull, and the pull without the parts that can't be read."""
-    batch_id = pull.batch_id(contract)
     try:
-        return pull, _stage(context, contract, pull, batch_id, who)
+        return pull, _read(context, contract, writer, pull, who)
     except (FieldstoneError, PySparkException):
-        staging.unstage(context.lake, batch_id)
         if not (pull.again and (sound := pull.again())):
             raise
-    return _staged(context, contract, sound, who)
+    return _admitted(context, contract, writer, sound, who)
 
 
-def _stage(context: Context, contract: Contract, pull: Pull, batch_id: str, who: DataFrame | None) -> DataFrame:
+def _read(context: Context, contract: Contract, writer: Writer, pull: Pull, who: DataFrame | None) -> DataFrame:
     """Read the source once: what comes through the door is written to a scratch table, identifiers sealed."""
-    admitted = admit(context, contract, pull.rows, batch_id, who)
+    admitted = admit(context, contract, pull.rows, pull.batch_id(contract), who)
     if pull.late:  # rows of others, and those of nobody, were dealt with when they came first
         is_theirs = F.col("_status").isin(admission.ACCEPTED, admission.REJECTED) & F.col("subject_key").isNotNull()
         admitted = admitted.where(is_theirs)
     if pull.overlaps:
         admitted = admission.without_known(admitted, _known(context, contract, pull.overlaps))
     received = admission.identities_apart(admitted, contract).withColumn("_received_at", F.lit(context.as_of))
-    with told_by_workers():
-        return staging.stage(context.lake, received, batch_id, by="_status")
+    with reraise_worker_errors():
+        return writer.stage(received, _ADMITTED, by="_status")
 
 
 def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, who: DataFrame | None) -> DataFrame:
@@ -196,32 +192,32 @@ def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> 
     """Hashes of the rows that batches have left in bronze and in quarantine, and of those that have left it since."""
     lake = context.lake
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
-    rejected = lake.platform(contract.named("quarantine")).where(F.col("stage") == "ingest")
-    held = [rows.where(F.col(schema.BATCH).isin(*batch_ids)).select("_row_hash") for rows in (bronze, rejected)]
+    rejected = lake.platform(contract.named("quarantine")).where(F.col("stage") == INGEST)
+    hashes = [rows.where(F.col(schema.BATCH).isin(*batch_ids)).select("_row_hash") for rows in (bronze, rejected)]
     gone = [(row_hash,) for batch_id, row_hash in settled(lake, contract.table) if batch_id in batch_ids]
-    return held[0].union(held[1]).union(lake.spark.createDataFrame(gone, "_row_hash string")).distinct()
+    return hashes[0].union(hashes[1]).union(lake.spark.createDataFrame(gone, "_row_hash string")).distinct()
 
 
-def store_beside(context: Context, contract: Contract, staged: DataFrame, batch_id: str) -> None:
+def store_beside(context: Context, contract: Contract, admitted: DataFrame, batch_id: str) -> None:
     """Store what doesn't go to bronze: keys and identifiers in the vault, rejected rows in quarantine.
 
     Args:
-        staged: as `admission.identities_apart` gives them.
+        admitted: as `admission.identities_apart` gives them.
     """
     lake, vault = context.lake, context.vault
     if contract.subject:
-        accepted = staged.where(F.col("_status") == admission.ACCEPTED)
+        accepted = admitted.where(F.col("_status") == admission.ACCEPTED)
         vault.add_keys(accepted.select(F.col("subject_key").alias("key_id")))
         identity = unsealed_under(F.col("_sealed"), vault.data_key(batch_id), batch_id).alias("identity")
-        identities = staged.where(F.col("_status") == admission.IDENTITY).select(
+        identities = admitted.where(F.col("_status") == admission.IDENTITY).select(
             F.col("subject_key").alias("key_id"), F.lit(batch_id).alias(schema.BATCH), identity
         )
         sealed = vault.seal_rows(identities.distinct(), "identity", "identity_ciphertext")
         sealed = sealed.withColumn("subject_key", F.col("key_id")).withColumn("source_table", F.lit(contract.table))
         lake.append_batch(table_names.IDENTITIES, sealed, batch_id)
-    rejected = staged.where(F.col("_status") == admission.REJECTED).select(
+    rejected = admitted.where(F.col("_status") == admission.REJECTED).select(
         "subject_key",
-        F.lit("ingest").alias("stage"),
+        F.lit(INGEST).alias("stage"),
         F.array("_reject").alias("reasons"),
         F.array("_reject").alias("failed_checks"),
         F.lit(batch_id).alias("key_id"),
@@ -236,36 +232,28 @@ def store_beside(context: Context, contract: Contract, staged: DataFrame, batch_
     lake.append_batch(contract.named("quarantine"), linked, batch_id)
 
 
-def forget_unfinished(context: Context, contract: Contract, finished: list[dict]) -> None:
-    """Drop what a killed run left behind, whichever parts it had begun with."""
-    lake, whole = context.lake, {batch["batch_id"] for batch in finished}
-    for table in (contract.named("bronze"), contract.named("quarantine")):
-        lake.create(table)
-        for batch_id in lake.batch_ids(table):
-            if batch_id.removesuffix("-refine") not in whole:
-                lake.drop_batch(table, batch_id)
-    staging.forget_unadopted(lake, contract.named("bronze"))
-
-
-def _record(context: Context, contract: Contract, pull: Pull, counts: dict) -> dict:
+def _counted(context: Context, contract: Contract, pull: Pull, admitted: DataFrame) -> Batch:
+    """The batch that a pull becomes, by what came of its rows."""
+    counts = {
+        (r["_status"], r["_reject"]): r["count"] for r in admitted.groupBy("_status", "_reject").count().collect()
+    }
     # in an order of their own, for engines count in any
     rejected = {reason: n for (status, reason), n in sorted(counts.items(), key=str) if status == admission.REJECTED}
-    duplicates = sum(n for (status, _), n in counts.items() if status == admission.DUPLICATE)
-    return {
-        "batch_id": pull.batch_id(contract),
-        "source_table": contract.table,
-        "stage": "ingest",
-        "received_at": context.as_of,
-        "parts": [asdict(part) for part in pull.parts],
-        "watermark": pull.watermark,
-        "rows_read": sum(counts.values()) - counts.get((admission.IDENTITY, None), 0),
-        "rows_stored": counts.get((admission.ACCEPTED, None), 0),
-        "rows_not_authorised": counts.get((admission.NOT_AUTHORISED, None), 0),
-        "rows_duplicate": duplicates,
-        "rows_quarantined": sum(rejected.values()),
-        "quarantined_by_reason": rejected,
-        "ignored_columns": list(pull.drift.ignored),
-        "missing_columns": list(pull.drift.missing),
-        "is_late": bool(pull.late),
-        "contract_version": declared.version(context.lake, contract.table),
-    }
+    return Batch(
+        batch_id=pull.batch_id(contract),
+        source_table=contract.table,
+        stage=INGEST,
+        received_at=context.as_of,
+        parts=pull.parts,
+        watermark=pull.watermark,
+        rows_read=sum(counts.values()) - counts.get((admission.IDENTITY, None), 0),
+        rows_stored=counts.get((admission.ACCEPTED, None), 0),
+        rows_not_authorised=counts.get((admission.NOT_AUTHORISED, None), 0),
+        rows_duplicate=sum(n for (status, _), n in counts.items() if status == admission.DUPLICATE),
+        rows_quarantined=sum(rejected.values()),
+        quarantined_by_reason=rejected,
+        ignored_columns=pull.drift.ignored,
+        missing_columns=pull.drift.missing,
+        is_late=bool(pull.late),
+        contract_version=declared.version(context.lake, contract.table),
+    )

@@ -3,9 +3,8 @@
 from collections import Counter, defaultdict
 from typing import Any
 
-from conf.schema import table_names
 from conf.schema.naming import parse
-from lake import raw_access
+from lake import ledger, raw_access
 from lake.erasure import DECISIONS
 from lake.fingerprints import fingerprint
 from pipeline.consent import withdrawals
@@ -41,8 +40,8 @@ def _rows(context: Context) -> dict[str, dict[str, int]]:
 def _quarantined(context: Context) -> dict[str, int]:
     """Failing rows by reason; a row that fails for two reasons counts under each."""
     reasons = Counter()
-    for batch in context.lake.records(table_names.BATCHES):
-        reasons.update(dict(batch["quarantined_by_reason"]))
+    for batch in ledger.entries(context.lake):
+        reasons.update(batch.quarantined_by_reason)
     return dict(sorted(reasons.items()))
 
 

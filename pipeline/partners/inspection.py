@@ -12,7 +12,8 @@ from conf.schema.source import Source
 from expectations import alerts, partner_page
 from expectations.alerts import Alert, Code, Severity
 from expectations.score import BatchScore
-from lake import batch_scores, quarantine_outcomes
+from lake import batch_scores
+from lake.batch import INGEST, RELEASE, Batch
 from lake.tables import EVERYTHING
 from pipeline import reports
 from pipeline.consent import withdrawals
@@ -94,15 +95,15 @@ def _is_personal(context: Context, source: Source) -> bool:
     return any(contract.lawful_basis is not LawfulBasis.PUBLIC_RECORD for contract in tables)
 
 
-def _received(context: Context, contract: Contract) -> list[dict]:
-    """Ledger records of what was received of a table; rows released from quarantine had been received before."""
-    released = {batch["batch_id"] for batch in context.lake.batches(contract.table, quarantine_outcomes.RELEASE)}
-    return [batch for batch in context.lake.batches(contract.table, "ingest") if batch["batch_id"] not in released]
+def _received(context: Context, contract: Contract) -> list[Batch]:
+    """Batches that were received of a table; rows released from quarantine had been received before."""
+    released = {batch.batch_id for batch in context.lake.batches(contract.table, RELEASE)}
+    return [batch for batch in context.lake.batches(contract.table, INGEST) if batch.batch_id not in released]
 
 
 def _last_received(context: Context, source: Source) -> datetime | None:
     tables = context.workspace.tables_of(source.name)
-    received = [batch["received_at"] for contract in tables for batch in _received(context, contract)]
+    received = [batch.received_at for contract in tables for batch in _received(context, contract)]
     return max(received, default=None)
 
 

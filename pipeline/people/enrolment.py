@@ -8,11 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from conf.schema import people, person_keys, reading
+from conf.schema import drafts, people, person_keys, reading
 from conf.schema.errors import FieldstoneError
 from conf.schema.people import Office, People, Person
 from conf.schema.person_names import told_apart
-from lake import drafts
 from pipeline.context import Context
 
 

@@ -1,7 +1,7 @@
 """Rows of quarantine that somebody decides to delete."""
 
-from conf.schema import table_names
-from lake import quarantine_outcomes
+from lake import ledger, quarantine_outcomes
+from lake.batch import DROP
 from pipeline.context import Context
 from pipeline.quarantine.waiting_rows import Selection, waiting
 
@@ -13,13 +13,12 @@ def drop(context: Context, table: str, chosen: Selection, who: str, why: str) ->
         How many rows they were.
     """
     lake, contract = context.lake, context.workspace.contract(table)
-    with lake.lock(contract.named("bronze")), lake.lock(contract.named("silver")):
+    with ledger.locked(lake, contract, DROP):
         rows = waiting(context, contract, chosen)
         if rows:
             keys = [each.key for each in rows]
             context.trail.record(who, "quarantine drop", table=table, why=why, rows=len(keys), batches=_batches(keys))
-            record = quarantine_outcomes.record(contract.table, quarantine_outcomes.DROP, keys, context.as_of)
-            lake.append_records(table_names.BATCHES, [record])
+            ledger.append(lake, [quarantine_outcomes.dropped(contract.table, keys, context.as_of)])
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
     return len(rows)
 

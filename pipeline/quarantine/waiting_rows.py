@@ -9,11 +9,11 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Contract
 from conf.schema.reasons import Reason
 from lake import declared, quarantine_outcomes, schema
-from lake.refusals import REFINE
+from lake.batch import INGEST, REFINE
 from pipeline.context import Context
 
 ROW_ID_LENGTH = 12
-AT_THE_DOOR = "ingest"  # the stage at which a row failed; the other is that of refine
+AT_THE_DOOR = INGEST  # the stage at which a row failed; the other is that of refine
 _UNREADABLE = {Reason.RAGGED_ROW, Reason.BAD_RECORD}
 
 
@@ -46,8 +46,8 @@ def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Wai
     """The chosen rows that are neither released nor dropped; rows that are alike count as one."""
     done = quarantine_outcomes.settled(context.lake, contract.table)
     columns = [schema.BATCH, "_row_hash", "stage", "subject_key", "reasons", "failed_checks"]
-    found = _chosen(context, contract, chosen).select(*columns).collect()
-    rows = {tuple(r[:2]): Waiting(*r[:4], tuple(r["reasons"]), tuple(r["failed_checks"])) for r in found}
+    records = _chosen(context, contract, chosen).select(*columns).collect()
+    rows = {tuple(r[:2]): Waiting(*r[:4], tuple(r["reasons"]), tuple(r["failed_checks"])) for r in records}
     return [rows[key] for key in sorted(rows) if key not in done]
 
 

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from lake import state
 from lake.audit import TRAIL
 from lake.backups import ERASED, MANIFEST
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
-from pipeline.ingest.files.delivered import sha256
 
 _KEYS = "secrets"
 _LEFT_OUT = {"airflow", "scratch", "locks", "state.json", _KEYS}  # state.json is in the manifest
@@ -82,4 +82,4 @@ def _copied(source: Path, target: Path) -> dict[str, str | int]:
             from_database.backup(to_database)
     else:
         shutil.copyfile(source, target)
-    return {"sha256": sha256(target), "bytes": target.stat().st_size}
+    return {"sha256": file_sha256(target), "bytes": target.stat().st_size}

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from lake import audit, backups, keyfiles, runs, state
 from lake.consent import WITHDRAWAL
 from pipeline.consent import withdrawals
 from pipeline.context import Context
-from pipeline.ingest.files.delivered import sha256
 
 _MAY_BE_THERE = {"secrets", "locks"}
 
@@ -90,4 +90,4 @@ def _whole(folder: Path) -> dict:
 def _is_same(folder: Path, name: str, file: dict) -> bool:
     path = folder / name
     within = not Path(name).is_absolute() and ".." not in Path(name).parts
-    return within and path.is_file() and sha256(path) == file["sha256"]
+    return within and path.is_file() and file_sha256(path) == file["sha256"]

@@ -16,6 +16,7 @@ import models
 from conf.schema.clock import local
 from conf.schema.contract import Contract, LawfulBasis, Purpose
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.workspace import ROOT, Workspace
@@ -173,8 +174,7 @@ def sha256(rows: pd.DataFrame) -> str:
 
 def models_sha256() -> str:
     """SHA-256 over the code that fits and judges models."""
-    files = sorted(Path(models.__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+    return files_sha256(Path(models.__file__).parent.glob("*.py"))
 
 
 def software() -> str:

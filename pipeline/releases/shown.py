@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from conf.schema import drafts
 from conf.schema.errors import FieldstoneError
-from lake import drafts, signatures
+from lake import signatures
 from lake.entries import Entry
 from pipeline.context import Context
 from pipeline.features import declarations

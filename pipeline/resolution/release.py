@@ -4,22 +4,22 @@ What passes becomes a batch of its own in bronze and silver; its ledger entry is
 still fails stays where it is. So a row ends in silver once, whatever dies in between and however often it is repeated.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from conf.schema import table_names
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.identifiers import plain_number
 from conf.schema.reasons import Reason
 from expectations.checks import REASONS, Kind, checks
 from expectations.keys import IS_COPY
-from lake import declared, quarantine_outcomes, schema, staging
+from lake import declared, ledger, quarantine_outcomes, schema
+from lake.batch import INGEST, REFINE, RELEASE
+from lake.ledger import Writer
 from lake.pseudonym import numbers_key
 from lake.vault import token_of
 from pipeline import contracts, refine, sealing
@@ -65,10 +65,10 @@ def release(
     contracts.require_planned(context, contract)
     lenient, given = without_checks(contract, waive), read(corrections)
     noted = {"actor": who, "why": why, "waived": sorted(waive), "is_corrected": bool(given)}
-    with lake.lock(contract.named("bronze")), lake.lock(contract.named("silver")):
-        _forget_unfinished(context, contract)
-        rows = waiting(context, contract, chosen)
-        passed = _replay(context, contract, rows, lenient, given, noted) if rows else 0
+    with ledger.locked(lake, contract, RELEASE):
+        with ledger.batch(lake, contract, RELEASE) as writer:
+            rows = waiting(context, contract, chosen)
+            passed = _replay(context, contract, writer, rows, lenient, given, noted) if rows else 0
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
     print(f"quarantine {table}: {passed:,} rows released, {len(rows) - passed:,} stay")
 
@@ -93,18 +93,23 @@ def without_checks(contract: Contract, names: Iterable[str]) -> Contract:
 
 
 def _replay(
-    context: Context, contract: Contract, rows: list[Waiting], lenient: Contract, corrections: dict, noted: dict
+    context: Context,
+    contract: Contract,
+    writer: Writer,
+    rows: list[Waiting],
+    lenient: Contract,
+    corrections: dict,
+    noted: dict,
 ) -> int:
     """Release what passes; returns how many rows did."""
     lake, keys, by_ref = context.lake, [row.key for row in rows], {_ref(row): row.key for row in rows}
-    batch_id = hashlib.sha256(json.dumps([contract.table, quarantine_outcomes.RELEASE, keys]).encode()).hexdigest()[:16]
-    names = [f"{name}-{batch_id}" for name in ("admit", quarantine_outcomes.RELEASE)]
+    batch_id = quarantine_outcomes.batch_id(contract.table, RELEASE, keys)
     arrived = _admitted(context, contract, rows, corrections, batch_id)
-    admitted = staging.stage(lake, admission.identities_apart(arrived, contract), names[0])
+    admitted = writer.stage(admission.identities_apart(arrived, contract), "admitted")
     accepted = admitted.where(F.col("_status") == admission.ACCEPTED)
     received = accepted.withColumns({schema.BATCH: F.lit(batch_id), "_received_at": F.lit(context.as_of)})
-    judged = refine.judge(context, lenient, received, batch_id, names[1])
-    sound, records = judged.where(F.size(REASONS) == 0), []
+    judged = refine.judge(context, lenient, received, batch_id, writer)
+    sound = judged.where(F.size(REASONS) == 0)
     if passed := sorted({by_ref[row["_source_ref"]] for row in sound.select("_source_ref").collect()}):
         # noted first, so that nothing is ever released without an entry; a killed run's release is noted twice
         context.trail.record(
@@ -117,16 +122,9 @@ def _replay(
         versions = new.transform(refine.versioned, contract, context.zone)
         lake.append_batch(contract.named("silver"), versions, batch_id)
         sealing.batch(context, contract, batch_id)
-        stages = (AT_THE_DOOR, refine.STAGE, quarantine_outcomes.RELEASE)
-        count, version = new.count(), {"contract_version": declared.version(lake, contract.table)}
-        records = [
-            quarantine_outcomes.record(contract.table, s, passed, context.as_of, batch_id, count) | version
-            for s in stages
-        ]
-    for name in names:
-        staging.unstage(lake, name)
-    if records:
-        lake.append_records(table_names.BATCHES, records)
+        released = quarantine_outcomes.released(contract.table, passed, context.as_of, batch_id, new.count())
+        version = declared.version(lake, contract.table)
+        writer.finish(*[replace(released, stage=s, contract_version=version) for s in (INGEST, REFINE, RELEASE)])
     return len(passed)
 
 
@@ -186,16 +184,6 @@ def _tokenised(contract: Contract, name: str, value: str | None, key: bytes) -> 
 
 def _frame(context: Context, rows: list[tuple], columns: list[str]) -> DataFrame:
     return context.lake.spark.createDataFrame(rows, schema.struct(**dict.fromkeys(columns, StringType())))
-
-
-def _forget_unfinished(context: Context, contract: Contract) -> None:
-    """Drop what a killed release left in bronze or silver."""
-    lake, silver = context.lake, contract.named("silver")
-    ingest.forget_unfinished(context, contract, lake.batches(contract.table, AT_THE_DOOR))
-    lake.create(silver)
-    whole = {batch["batch_id"] for batch in lake.batches(contract.table, refine.STAGE)}
-    for batch_id in lake.batch_ids(silver) - whole:
-        lake.drop_batch(silver, batch_id)
 
 
 def _ref(row: Waiting) -> str:

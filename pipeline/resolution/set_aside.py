@@ -8,6 +8,7 @@ from datetime import datetime
 
 from conf.schema.errors import FieldstoneError
 from lake import declared, refusals
+from lake.batch import INGEST, REFINE
 from lake.refusals import Action, Refusal
 from pipeline import refine
 from pipeline.context import Context
@@ -37,7 +38,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> None:
     """
     refusal = _found(context, batch, Action.ACCEPT)
     _refuse_stray(refusal)
-    if refusal.stage == refusals.INGEST:
+    if refusal.stage == INGEST:
         raise FieldstoneError(
             f"{batch} was refused at ingest, so there are no rows to accept; have the partner send it again, retry it "
             f"once the source or contract fits it, or drop it (fieldstone batches retry|drop {batch})"
@@ -77,7 +78,7 @@ def _found(context: Context, batch: str, action: Action) -> Refusal:
         raise FieldstoneError(
             f"{batch} was refused once and is taken in by now ({refusal.action}); nothing is left to do"
         )
-    if action is Action.DROP and refusal.stage == refusals.REFINE:
+    if action is Action.DROP and refusal.stage == REFINE:
         raise FieldstoneError(f"{batch} is to be refined ({refusal.action}); run fieldstone refine first, then drop it")
     return refusal
 
@@ -93,7 +94,7 @@ def _refuse_stray(refusal: Refusal) -> None:
 
 def _refuse_misread(context: Context, refusal: Refusal) -> None:
     """Refuse to read a file by a contract that calls another column by a name that the file may have."""
-    if refusal.stage != refusals.INGEST:
+    if refusal.stage != INGEST:
         return  # its rows are in bronze, whose columns follow the contract
     lake, contract = context.lake, context.workspace.contract(refusal.source_table)
     came_by = declared.version_at(lake, contract.table, _first_refused(context, refusal))
@@ -114,7 +115,7 @@ def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: s
 
 def _look_again(context: Context, refusal: Refusal) -> None:
     contract = context.workspace.contract(refusal.source_table)
-    if refusal.stage == refusals.REFINE:
+    if refusal.stage == REFINE:
         refine.refine_waiting(context, contract)
         return
     ingest.ingest(context, context.workspace.source(contract.source), contract)
@@ -130,19 +131,19 @@ def _look_again(context: Context, refusal: Refusal) -> None:
 def _is_taken(context: Context, refusal: Refusal) -> bool:
     """Whether a batch has passed: it is in silver, or what was a refused file is part of a batch."""
     lake, table = context.lake, refusal.source_table
-    if refusal.stage == refusals.REFINE:
-        return refusal.batch_id in {batch["batch_id"] for batch in lake.batches(table, refusals.REFINE)}
-    known = {part["sha256"] for batch in lake.batches(table, refusals.INGEST) for part in batch["parts"]}
-    return known.issuperset(part["sha256"] for part in refusal.parts)
+    if refusal.stage == REFINE:
+        return refusal.batch_id in {batch.batch_id for batch in lake.batches(table, REFINE)}
+    known = {part.sha256 for batch in lake.batches(table, INGEST) for part in batch.parts}
+    return known.issuperset(part.sha256 for part in refusal.parts)
 
 
 def _is_corrected(context: Context, refusal: Refusal) -> bool:
     """Whether what has come since in the place of a refused file, under its name, is part of a batch."""
     lake, table = context.lake, refusal.source_table
     since = _first_refused(context, refusal)
-    later = [batch for batch in lake.batches(table, refusals.INGEST) if batch["received_at"] >= since]
-    names = {part["name"] for batch in later for part in batch["parts"]}
-    return names.issuperset(part["name"] for part in refusal.parts)
+    later = [batch for batch in lake.batches(table, INGEST) if batch.received_at >= since]
+    names = {part.name for batch in later for part in batch.parts}
+    return names.issuperset(part.name for part in refusal.parts)
 
 
 def _first_refused(context: Context, refusal: Refusal) -> datetime:

@@ -10,6 +10,7 @@ from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Source
 from lake import refusals, runs
+from lake.batch import INGEST, REFINE
 from lake.consent import WITHDRAWAL
 from lake.tables import EVERYTHING
 from pipeline.context import Context
@@ -35,8 +36,8 @@ def last_received(context: Context, source: Source) -> datetime | None:
     lake, received = context.lake, []
     for contract in context.workspace.tables_of(source.name):
         standing = refusals.standing(lake, contract.table)
-        batches = lake.batches(contract.table, refusals.INGEST)
-        received += [batch["received_at"] for batch in batches if batch["batch_id"] not in standing]
+        batches = lake.batches(contract.table, INGEST)
+        received += [batch.received_at for batch in batches if batch.batch_id not in standing]
     return max(received, default=None)
 
 
@@ -94,11 +95,11 @@ def _unclear(context: Context, gate: Source) -> list[str]:
     reasons = [f"{gate.name} could not be taken in (fieldstone ingest {gate.name})"] * _has_failed(context, gate.name)
     for contract in context.workspace.tables_of(gate.name):
         known = refusals.latest(context.lake, contract.table)
-        is_refused = any(refusal.stage == refusals.INGEST and refusal.stands for refusal in known.values())
+        is_refused = any(refusal.stage == INGEST and refusal.stands for refusal in known.values())
         if is_refused and contract.table == WITHDRAWAL:  # one of grants only gives less than was meant
             reasons.append(f"a file of {contract.table} stands refused (fieldstone batches list)")
-        done = {batch["batch_id"] for batch in context.lake.batches(contract.table, refusals.REFINE)} | known.keys()
-        if {batch["batch_id"] for batch in context.lake.batches(contract.table, refusals.INGEST)} - done:
+        done = {batch.batch_id for batch in context.lake.batches(contract.table, REFINE)} | known.keys()
+        if {batch.batch_id for batch in context.lake.batches(contract.table, INGEST)} - done:
             reasons.append(f"a batch of {contract.table} waits (fieldstone refine {gate.name})")
     return reasons
 

@@ -8,6 +8,7 @@ from conf.schema.contract import Contract
 from expectations import suite
 from expectations.score import Arrival, BatchScore, score
 from lake import batch_scores
+from lake.batch import Batch
 from pipeline.context import Context
 
 
@@ -23,12 +24,12 @@ def of_table(context: Context, contract: Contract) -> list[BatchScore]:
     return [BatchScore.of(record) for record in batch_scores.scores(context.lake, contract.table)]
 
 
-def note(context: Context, contract: Contract, batch: dict, found: suite.BatchQuality, is_refused: bool) -> None:
+def note(context: Context, contract: Contract, batch: Batch, quality: suite.BatchQuality, is_refused: bool) -> None:
     """Score a batch and note it, also one that is refused; nothing happens where there are no rules of inspection.
 
     Args:
-        batch: its ledger record of ingest.
-        found: what was counted of it.
+        batch: as ingest took it in.
+        quality: what was counted of it.
         is_refused: it doesn't reach silver.
     """
     rules = context.workspace.inspection
@@ -36,12 +37,12 @@ def note(context: Context, contract: Contract, batch: dict, found: suite.BatchQu
         return
     arrival = Arrival(
         source_table=contract.table,
-        batch_id=batch["batch_id"],
-        received_at=batch["received_at"],
-        rejected=dict(batch["quarantined_by_reason"]),
-        undeclared_columns=batch["ignored_columns"],
-        missing_columns=batch["missing_columns"],
+        batch_id=batch.batch_id,
+        received_at=batch.received_at,
+        rejected=batch.quarantined_by_reason,
+        undeclared_columns=batch.ignored_columns,
+        missing_columns=batch.missing_columns,
     )
     place = (arrival.received_at, arrival.batch_id)
     earlier = [each for each in of_table(context, contract) if (each.received_at, each.batch_id) < place]
-    batch_scores.record(context.lake, score(found, arrival, contract, rules, earlier, is_refused).record())
+    batch_scores.record(context.lake, score(quality, arrival, contract, rules, earlier, is_refused).record())

@@ -1,6 +1,5 @@
 """What partners send: one file per asset, chunk and period of publication, and a note of all that is in them."""
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf.schema.contract import Contract
+from conf.schema.hashing import file_sha256
 from conf.schema.source import Asset
 from sandbox.county.defects import Defect, postponed, spoil
 from sandbox.county.lines import write
@@ -99,10 +99,7 @@ class Delivery:
 
 def _declare(path: Path, rows: dict[Path, int]) -> None:
     """Write a manifest of files and the number of their rows."""
-    files = [
-        {"name": each.name, "sha256": hashlib.sha256(each.read_bytes()).hexdigest(), "rows": count}
-        for each, count in rows.items()
-    ]
+    files = [{"name": each.name, "sha256": file_sha256(each), "rows": count} for each, count in rows.items()]
     path.write_text(json.dumps({"files": files}, indent=2) + "\n", encoding="utf-8")
 
 

@@ -4,13 +4,13 @@ import signal
 import sys
 from pathlib import Path
 
+from conf.schema import drafts
+
 
 def publish(path: Path, variables: dict[str, str]) -> None:
     """Write variables to a file that only its owner can read, whole or not at all."""
-    draft = path.with_suffix(".draft")
-    draft.touch(mode=0o600)
-    draft.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
-    draft.replace(path)
+    lines = "".join(f"{name}={value}\n" for name, value in variables.items())
+    drafts.replace(path, lines.encode(), mode=0o600)
 
 
 def published(path: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
+from conf.schema import drafts
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import Workspace
 from sandbox.stack import commands, staff
@@ -150,9 +151,5 @@ def kept(path: Path, fresh: dict[str, str]) -> dict[str, str]:
     """Secrets from a file that only its owner can read; written with fresh ones if it isn't there."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(fresh, file)
-        draft.replace(path)
+        drafts.replace(path, json.dumps(fresh).encode(), mode=0o600)
     return json.loads(path.read_text())

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psutil
 
+from conf.schema import drafts
+
 MARK = "FIELDSTONE_STACK"
 """Environment variable that names the roster; every descendant inherits it."""
 
@@ -61,9 +63,8 @@ class Roster:
     def save(self) -> None:
         """Write the roster; the file is replaced in one step."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_suffix(".draft")
-        draft.write_text(json.dumps({"started": [asdict(entry) for entry in self.started], "facts": self.facts}))
-        draft.replace(self.path)
+        roster = {"started": [asdict(entry) for entry in self.started], "facts": self.facts}
+        drafts.replace(self.path, json.dumps(roster).encode())
 
     def start(self, name: str, command: list[str], environ: dict[str, str], log: Path, cwd: Path) -> Started:
         """Start a process in a session of its own, its output appended to a file."""

@@ -30,7 +30,7 @@ def test_files_without_a_record_hold_up_nothing(site):
         assert ran.code == 0, ran.text
         require_free(site)
     (batch,) = context_of(site).lake.batches("consent__withdrawal", "ingest")
-    assert (len(batch["parts"]), batch["rows_read"]) == (len(EMPTY) - 1, 0)  # two are alike
+    assert (len(batch.parts), batch.rows_read) == (len(EMPTY) - 1, 0)  # two are alike
     site.deliver(f"{FOLDER}/none.jsonl", lines([notice(1)]))  # what was still on its way
     site.take_in("consent")
     require_free(site)

@@ -9,6 +9,7 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from jobs import erase
 from lake import raw_access, refusals
+from lake.batch import Part
 from pipeline import refine
 from pipeline.ingest import run as ingest
 from pipeline.partners.inspection import inspect_all
@@ -196,7 +197,7 @@ def test_rows_that_refer_to_a_refused_batch_wait_as_orphans_until_it_is_accepted
 def test_a_file_that_ingest_refused_is_tried_again_when_it_is_there_and_can_not_be_accepted(context, spark):
     lake, sha256 = context.lake, "ab" * 32
     batch = refusals.file_batch_id(TABLE, sha256)
-    part = {"name": "a.csv", "sha256": sha256, "bytes": 3}
+    part = Part("a.csv", sha256, 3)
     told = {"batch_id": batch, "source_table": TABLE, "stage": "ingest", "parts": [part]}
     refusals.note(lake, **told, reason="no header", at=context.as_of)
     with pytest.raises(

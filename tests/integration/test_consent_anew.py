@@ -41,7 +41,7 @@ def test_who_was_erased_and_consents_anew_is_taken_in_under_a_new_key(held):
     late = folder_context(held.workspace.settings.home.parent, LATE)
     late = replace(late, workspace=replace(late.workspace, partners={}))  # agreements have ended by then
     erase.run(late, key_of(late, ANN), due=False, execute=True, operator="Olga")
-    assert _take_in(late, "consent__grant", "again", [_anew(8)])["rows_stored"] == 1
+    assert _take_in(late, "consent__grant", "again", [_anew(8)]).rows_stored == 1
     _transfers(late, [301, 302], "again")
     (after,) = late.lake.records(KEYS, key_id=key_of(late, ANN))
     assert after["wrapped_key_ciphertext"] != before["wrapped_key_ciphertext"]
@@ -60,7 +60,7 @@ def test_who_has_withdrawn_and_was_erased_may_consent_again(held):
     erase.run(held, None, due=True, execute=True, operator="airflow")
     assert key_of(held, ANN) not in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
     at = {"granted_at": "2025-08-01T00:00:00Z", "published_at": "2025-08-01T01:00:00Z"}
-    assert _take_in(held, "consent__grant", "again", [grant(ANN, 7, **at)])["rows_stored"] == 1
+    assert _take_in(held, "consent__grant", "again", [grant(ANN, 7, **at)]).rows_stored == 1
     _transfers(held, [401], "again")
     assert key_of(held, ANN) in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
     assert erasure.due(held.lake, AS_OF) == []
@@ -68,7 +68,7 @@ def test_who_has_withdrawn_and_was_erased_may_consent_again(held):
 
 def test_who_is_restricted_and_consents_anew_breaks_nothing(held):
     erase.run(held, key_of(held, ANN), due=False, execute=True, operator="Olga")
-    assert _take_in(held, "consent__grant", "again", [grant(ANN, 7), grant(CAT, 3)])["rows_stored"] == 1
+    assert _take_in(held, "consent__grant", "again", [grant(ANN, 7), grant(CAT, 3)]).rows_stored == 1
     _transfers(held, [501], "again")
     assert key_of(held, ANN) not in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
     assert key_of(held, BEN) in raw_access.subjects(held.lake, f"silver_{TRANSFER}")

@@ -136,7 +136,7 @@ def test_a_restricted_person_is_not_taken_in_again(held):
     for name in (APPLICATION, "consent__grant"):
         contract = workspace.contract(name)
         record = ingest.ingest(held, workspace.source(contract.source), contract)
-        assert (record["rows_stored"], record["rows_not_authorised"]) == (0, 1)
+        assert (record.rows_stored, record.rows_not_authorised) == (0, 1)
         refine.refine_waiting(held, contract)
 
 

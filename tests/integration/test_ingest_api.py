@@ -121,7 +121,7 @@ def test_all_records_of_those_who_consented_come_once(context, serve):
     partner = serve()
     batch = _pull(context, partner)
     assert _contracts(context) == _expected()
-    assert (batch["rows_stored"], batch["watermark"]) == (30, CLOCK.isoformat())
+    assert (batch.rows_stored, batch.watermark) == (30, CLOCK.isoformat())
     pages = _pages_of(partner.platform.log)
     assert len(pages) == len(set(pages)) == PAGES
     assert {row["_source_ref"].split("#")[1].split("@")[0] for row in _bronze(context)} == set(pages)
@@ -156,7 +156,7 @@ def test_the_next_pull_asks_from_the_watermark_and_new_subjects_for_everything(c
     held.records[PATH][person(1)].append(record(1, 7, datetime(2025, 6, 15, tzinfo=UTC)))
     del partner.platform.log[:]
     batch = _pull(context, partner)
-    assert (batch["rows_stored"], batch["watermark"]) == (4, later.isoformat())
+    assert (batch.rows_stored, batch.watermark) == (4, later.isoformat())
     assert _contracts(context) == sorted(
         [*_expected([*CONSENTING, person(11)]), record(1, 7, later).row["contract_no"]]
     )
@@ -202,7 +202,7 @@ def test_who_consents_again_is_asked_for_everything_and_no_row_comes_twice(conte
         del partner.platform.log[:]
         batch = _pull(context, partner)
     assert {access.since for access in partner.platform.log if person(1) in access.subjects} == {None}
-    assert (batch["rows_read"], batch["rows_stored"], batch["rows_duplicate"]) == (4, 1, 3)
+    assert (batch.rows_read, batch.rows_stored, batch.rows_duplicate) == (4, 1, 3)
     assert len(set(_contracts(context))) == len(_contracts(context)) == 32
 
 
@@ -214,7 +214,7 @@ def test_what_came_as_files_does_not_come_again(context, serve, tmp_path):
     path.write_text(as_csv(rows), encoding="utf-8")
     ingest.ingest(context, context.workspace.source("farm"), context.workspace.contract(TABLE))
     batch = _pull(context, partner)
-    assert (batch["rows_read"], batch["rows_stored"], batch["rows_duplicate"]) == (30, 24, 6)
+    assert (batch.rows_read, batch.rows_stored, batch.rows_duplicate) == (30, 24, 6)
     assert _contracts(context) == _expected()
 
 
@@ -224,7 +224,7 @@ def test_a_partner_whose_clock_is_ahead_does_not_move_the_watermark_past_our_pre
     held.authorisations = {
         code: replace(right, expires_at=datetime(2040, 1, 1, tzinfo=UTC)) for code, right in held.authorisations.items()
     }
-    assert _pull(context, serve(held=held))["watermark"] == CLOCK.isoformat()
+    assert _pull(context, serve(held=held)).watermark == CLOCK.isoformat()
 
 
 # faults ---------------------------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ def test_pages_that_were_all_here_before_the_crash_are_not_asked_for_again(conte
     pulled = listings.pull(context, source(partner), contract, [])
     log = len(partner.platform.log)
     batch = _pull(context, partner)
-    assert (batch["batch_id"], len(partner.platform.log)) == (pulled.batch_id(contract), log)
+    assert (batch.batch_id, len(partner.platform.log)) == (pulled.batch_id(contract), log)
     assert _contracts(context) == _expected()
 
 
@@ -430,7 +430,7 @@ def _changed(held, **changes):
 def test_harmless_drift_is_reported(context, serve):
     held = _changed(holdings(context.workspace.contract(TABLE)), colour="red", rent_cny_mu_year=None)
     batch = _pull(context, serve(held=held))
-    assert (batch["ignored_columns"], batch["missing_columns"]) == (["colour"], ["rent_cny_mu_year"])
+    assert (batch.ignored_columns, batch.missing_columns) == (("colour",), ("rent_cny_mu_year",))
     assert _contracts(context) == _expected()
 
 
@@ -456,7 +456,7 @@ def test_a_record_that_can_not_be_read_goes_to_quarantine(context, serve):
     held.records[PATH][person(1)].append(record(1, 9, datetime(2025, 3, 1, tzinfo=UTC), direction="in\ufffd"))
     held.records[PATH][person(2)].append(record(2, 9, datetime(2025, 3, 1, tzinfo=UTC), holder_id_no="123"))
     batch = _pull(context, serve(held=held))
-    assert dict(batch["quarantined_by_reason"]) == {"BAD_ENCODING": 1, "INVALID_SUBJECT": 1}
+    assert batch.quarantined_by_reason == {"BAD_ENCODING": 1, "INVALID_SUBJECT": 1}
     assert _contracts(context) == _expected()
 
 
@@ -464,7 +464,7 @@ def test_a_record_of_somebody_else_is_not_stored(context, serve):
     held = holdings(context.workspace.contract(TABLE))
     held.records[PATH][person(1)].append(record(12, 9, datetime(2025, 3, 1, tzinfo=UTC)))
     batch = _pull(context, serve(held=held))
-    assert (batch["rows_stored"], batch["rows_not_authorised"]) == (30, 1)
+    assert (batch.rows_stored, batch.rows_not_authorised) == (30, 1)
 
 
 @pytest.mark.parametrize(
@@ -570,4 +570,4 @@ def test_the_server_serves_what_would_be_delivered_as_files(context, tmp_path, s
     partner = serve(held=held)
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"{partner.url}{ENDPOINT}", verify=False, trust_env=False)
-    assert _pull(context, partner)["rows_stored"] == 2
+    assert _pull(context, partner).rows_stored == 2

@@ -15,7 +15,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset
 from conf.schema.workspace import load
 from lake.cipher import Key
-from pipeline.ingest.api.answers import Stumble, parse_object, unpacked
+from pipeline.ingest.api.answers import TransientPartnerError, parse_object, unpacked
 from pipeline.ingest.api.pages import Header, Pages, read_page
 from tests.integration.landing import person, transfer
 from tests.integration.partner import ENDPOINT, TABLE
@@ -64,13 +64,13 @@ UGLY = {
 
 @pytest.mark.parametrize(("content", "says"), UGLY.values(), ids=UGLY)
 def test_a_body_that_is_no_page_is_named(content, says):
-    with pytest.raises(Stumble, match=f"a (body|page) .*{says}$"):
+    with pytest.raises(TransientPartnerError, match=f"a (body|page) .*{says}$"):
         _read(content)
 
 
 @pytest.mark.parametrize("headers", [{}, {"ETag": "1"}, {"ETag": '""'}, {"ETag": '"a b"'}, {"ETag": f'"{"x" * 200}"'}])
 def test_a_page_needs_an_etag(headers):
-    with pytest.raises(Stumble, match="without an ETag"):
+    with pytest.raises(TransientPartnerError, match="without an ETag"):
         _read(_page(), httpx.Headers(headers))
 
 
@@ -83,20 +83,20 @@ JSON = st.recursive(
 )
 
 
-def _stumbled(read, content):
+def _failure(read, content):
     """What a reader says of a body, nothing if it makes sense of it."""
     try:
         read(content)
-    except Stumble as stumble:
-        return str(stumble)
+    except TransientPartnerError as error:
+        return str(error)
     return ""
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_a_page_or_a_stumble(content):
+def test_any_bytes_are_a_page_or_a_failure_that_may_pass(content):
     for read in (parse_object, _read):
-        stumbled = _stumbled(read, content)
-        assert not stumbled or stumbled.startswith(("a body that is", "a page"))
+        failure = _failure(read, content)
+        assert not failure or failure.startswith(("a body that is", "a page"))
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -109,8 +109,8 @@ def test_any_records_make_as_many_rows(records, cursor, refused):
     rejected = [value is not None for value in rows["_reject"].to_pylist()]
     assert all(rejected[n] for n, record in enumerate(records) if not isinstance(record, dict))
     rows.validate(full=True)
-    stumbled = _stumbled(_read, _page(*records, next_cursor=cursor, refused=refused))
-    assert not stumbled or "cursor" in stumbled or "refused" in stumbled
+    failure = _failure(_read, _page(*records, next_cursor=cursor, refused=refused))
+    assert not failure or "cursor" in failure or "refused" in failure
 
 
 def test_a_record_that_is_none_and_text_that_is_none_are_rejected_with_their_reason():
@@ -265,5 +265,5 @@ def test_a_bomb_unpacks_in_pieces():
 def test_damaged_packing_is_named(content, cut):
     packed = gzip.compress(content)
     for damaged in (content, packed[: min(cut, len(packed) - 1)], packed[:-4] + bytes(reversed(packed[-4:])) + b"x"):
-        with pytest.raises(Stumble, match=r"a compressed body that (is damaged|ends midway)"):
+        with pytest.raises(TransientPartnerError, match=r"a compressed body that (is damaged|ends midway)"):
             b"".join(unpacked([damaged]))

@@ -18,7 +18,8 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import FileDrop
 from lake import staging
-from lake.engine import told_by_workers
+from lake.batch import Batch
+from lake.engine import reraise_worker_errors
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
@@ -84,7 +85,7 @@ def take(context, workspace, consented):
     """Ingests land transfers under some settings of the connection and of the asset."""
     copied(consented / "state", workspace.settings.home)
 
-    def enter(asset: dict | None = None, **connection) -> dict | None:
+    def enter(asset: dict | None = None, **connection) -> Batch | None:
         farm = workspace.source("farm")
         changed = farm.assets["land_transfer"].model_copy(update=asset or {})
         source = farm.model_copy(update={"connection": FileDrop(**connection), "assets": {"land_transfer": changed}})
@@ -108,9 +109,9 @@ def test_what_a_manifest_lists_is_read_and_the_rest_where_none_is_required(take,
     listed = drop("a.csv", rows(1, 2) + "1,2,3\n" + as_csv([transfer(CAT, 3)]).splitlines()[1] + "\n", 4)
     drop("b.csv", rows(5), 1)
     declare(listed)
-    assert take(manifest="required")["rows_read"] == 4
+    assert take(manifest="required").rows_read == 4
     assert f"ingest {TABLE}: files are left alone: 1 that no manifest lists" in capsys.readouterr().out
-    assert take()["rows_read"] == 1
+    assert take().rows_read == 1
     assert take(manifest="required") is None
     assert "left alone" not in capsys.readouterr().out
 
@@ -140,30 +141,30 @@ def test_a_delivery_is_waited_for_as_a_whole_and_then_missed(take, drop, declare
     assert stored(context) == 0
     drop("b.csv", rows(2, 3), 2)
     declare(there, late)
-    assert take()["rows_read"] == 3
+    assert take().rows_read == 3
 
 
 def test_other_deliveries_do_not_wait(take, drop, declare):
     declare({"name": "late.csv", "sha256": "0" * 64, "rows": 1}, name="late.manifest.json", at=JUST_NOW)
     declare(drop("a.csv", rows(1), 1), name="a.manifest.json")
-    assert take(manifest="required")["rows_read"] == 1
+    assert take(manifest="required").rows_read == 1
 
 
 def test_what_was_taken_in_may_be_gone_and_a_new_file_of_its_name_needs_a_new_manifest(take, drop, declare, folder):
     declare(drop("a.csv", rows(1), 1))
-    assert take()["rows_read"] == 1
+    assert take().rows_read == 1
     (folder / "a.csv").unlink()
     assert take() is None
     second = drop("a.csv", rows(2), 1)
     with pytest.raises(FieldstoneError, match=r"a\.csv is of other content"):
         take()
     declare(second, name="second.manifest.json")
-    assert take()["rows_read"] == 1
+    assert take().rows_read == 1
 
 
 def test_a_manifest_speaks_of_the_files_of_other_assets_too(take, drop, declare):
     declare(drop("a.csv", rows(1), 1), {"name": "planting.parquet", "sha256": "0" * 64, "rows": 1})
-    assert take(manifest="required")["rows_read"] == 1
+    assert take(manifest="required").rows_read == 1
 
 
 FILE = '{"name": "a.csv", "sha256": "' + "0" * 64 + '", "rows": 1}'
@@ -209,7 +210,7 @@ def test_a_signed_manifest_vouches_for_its_files_and_for_no_other(take, drop, de
     content = declare(drop("a.csv", rows(1), 1))
     drop("b.csv", rows(2), 1)
     (folder / "manifest.json.sig").write_bytes(key.sign(content))
-    assert take(public_key=str(tmp_path / "partner.pem"))["rows_read"] == 1
+    assert take(public_key=str(tmp_path / "partner.pem")).rows_read == 1
     assert "1 that no manifest lists" in capsys.readouterr().out
 
 
@@ -252,7 +253,7 @@ def test_files_that_are_still_being_written_are_left_alone(take, drop, capsys):
     drop("a.csv", rows(1), 1)
     for name in ("b.csv.part", "c.csv.tmp", ".d.csv", "~$e.csv"):
         drop(name, "half", 0)
-    assert take()["rows_read"] == 1
+    assert take().rows_read == 1
     assert "files are left alone: 4 still being written" in capsys.readouterr().out
     assert take({"path": "farm/land_transfer/*"}) is None
 
@@ -275,9 +276,9 @@ def test_a_file_that_changes_after_it_was_chosen_is_not_taken_for_it(take, folde
     chosen = landed.pull(context, source, contract, [])
     path.write_bytes(written(form, [transfer(ANN, 2)]))
     text = rf"\.{form} was changed while it was read; nothing of it was stored"
-    with pytest.raises(FieldstoneError, match=text), told_by_workers():
+    with pytest.raises(FieldstoneError, match=text), reraise_worker_errors():
         staging.stage(context.lake, chosen.rows, "changed")
-    assert take({"format": form})["rows_stored"] == 1
+    assert take({"format": form}).rows_stored == 1
 
 
 # drift ----------------------------------------------------------------------------------------------------------------
@@ -315,7 +316,7 @@ def test_a_new_column_is_ignored_a_missing_optional_one_is_null_and_both_are_rep
     del record["is_registered"]
     (folder / f"a.{form}").write_bytes(written(form, [record]))
     taken = take({"format": form})
-    assert (taken["ignored_columns"], taken["missing_columns"]) == (["religion"], ["is_registered"])
+    assert (taken.ignored_columns, taken.missing_columns) == (("religion",), ("is_registered",))
     refine.refine_waiting(context, context.workspace.contract(TABLE))
     (row,) = silver(context)
     assert "religion" not in row
@@ -360,9 +361,9 @@ def test_a_workbook_as_an_office_sends_it_ends_in_silver(take, folder, context, 
     rename = {"合同编号": "contract_no", "面积（亩）": "area_mu"}
     taken = take({"format": "xlsx", "rename": rename}, manifest="required")
     reasons = {"ERROR_CELL": 1, "LOST_DIGITS": 1, "RAGGED_ROW": 1}
-    assert taken["quarantined_by_reason"] == reasons
-    assert (taken["rows_read"], taken["rows_stored"], taken["rows_not_authorised"]) == (16, 12, 1)
-    assert taken["ignored_columns"] == ["?"]  # an undeclared name may be data
+    assert taken.quarantined_by_reason == reasons
+    assert (taken.rows_read, taken.rows_stored, taken.rows_not_authorised) == (16, 12, 1)
+    assert taken.ignored_columns == ("?",)  # an undeclared name may be data
     refine.refine_waiting(context, context.workspace.contract(TABLE))
     found = silver(context)
     assert [row["contract_no"][-2:] for row in found] == [f"{n:02d}" for n in (*range(1, 11), 15, 16)]
@@ -376,7 +377,7 @@ def test_an_id_number_whose_digits_are_lost_is_released_only_when_it_is_correcte
     """The first fifteen digits with zeros after them may pass for somebody's number."""
     (folder / "a.xlsx").write_bytes(office())
     rename = {"合同编号": "contract_no", "面积（亩）": "area_mu"}
-    assert take({"format": "xlsx", "rename": rename})["rows_stored"] == 12
+    assert take({"format": "xlsx", "rename": rename}).rows_stored == 12
     refine.refine_waiting(context, context.workspace.contract(TABLE))
     (tmp_path / "corrections.json").write_text(json.dumps({"holder_id_no": ANN}))
     for corrections, released in ((None, 12), (str(tmp_path / "corrections.json"), 13)):
@@ -411,9 +412,9 @@ def test_of_an_ugly_file_every_row_is_stored_counted_or_set_aside(take, folder, 
     taken = take({"format": form})
     # in the CSV file a household's number holds a NUL as well
     broken = {"RAGGED_ROW": 2, "BAD_ENCODING": 2} if form == "csv" else {"BAD_RECORD": 2, "BAD_ENCODING": 1}
-    assert taken["quarantined_by_reason"] == broken | {"INVALID_SUBJECT": 1}
+    assert taken.quarantined_by_reason == broken | {"INVALID_SUBJECT": 1}
     kept = 1 if form == "csv" else 2
-    assert (taken["rows_read"], taken["rows_stored"], taken["rows_not_authorised"]) == (7, kept, 1)
+    assert (taken.rows_read, taken.rows_stored, taken.rows_not_authorised) == (7, kept, 1)
     assert stored(context) == kept
     assert context.lake.count(f"quarantine_{TABLE}") == 6 - kept
 

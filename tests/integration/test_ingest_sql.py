@@ -11,6 +11,7 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Source
 from lake import refusals
+from lake.batch import Batch
 from pipeline import refine
 from pipeline.ingest import run
 from pipeline.ingest.database import ranges
@@ -78,7 +79,7 @@ def days(count: int) -> list[str]:
     return [row(n, LAST - timedelta(days=count - n)) for n in range(1, count + 1)]
 
 
-def ingest(context) -> dict | None:
+def ingest(context) -> Batch | None:
     """Ingest the table; the ledger record of its batch."""
     workspace = context.workspace
     return run.ingest(context, workspace.source("bank"), workspace.contract(TABLE))
@@ -137,7 +138,7 @@ def test_a_moment_is_told_with_its_zone_only_where_the_database_has_one(server, 
 def test_rows_arrive_once_as_text_from_parallel_ranges(server, bank):
     server.execute(*days(20))
     record = ingest(bank)
-    assert (record["rows_read"], record["rows_stored"], len(record["parts"])) == (20, 20, 3)
+    assert (record.rows_read, record.rows_stored, len(record.parts)) == (20, 20, 3)
     assert numbers(bank) == list(range(1, 21))
     last = bronze(bank)[-1].asDict()
     assert last["booked_at"] == "2025-06-01 02:00:00Z"
@@ -153,8 +154,8 @@ def test_only_what_is_past_the_watermark_is_read_again(server, bank):
     assert ingest(bank) is None
     server.execute(row(6, LAST + timedelta(days=1)), row(7, LAST + timedelta(days=2)))
     second = ingest(bank)
-    assert (second["rows_read"], second["rows_stored"], second["rows_duplicate"]) == (2, 2, 0)
-    assert first["watermark"] != second["watermark"]
+    assert (second.rows_read, second.rows_stored, second.rows_duplicate) == (2, 2, 0)
+    assert first.watermark != second.watermark
     assert numbers(bank) == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -165,11 +166,11 @@ def test_a_late_commit_is_found_and_what_was_read_with_it_is_not_stored_twice(se
     with server.connect(autocommit=False) as open_transaction, open_transaction.cursor() as cursor:
         cursor.execute(row(9, LAST - timedelta(minutes=30)))
         first = ingest(bank)
-        assert (first["rows_stored"], first["rows_quarantined"]) == (4, 1)
+        assert (first.rows_stored, first.rows_quarantined) == (4, 1)
         open_transaction.commit()
     second = ingest(bank)
-    assert (second["rows_read"], second["rows_stored"], second["rows_duplicate"]) == (6, 1, 5)
-    assert second["rows_quarantined"] == 0
+    assert (second.rows_read, second.rows_stored, second.rows_duplicate) == (6, 1, 5)
+    assert second.rows_quarantined == 0
     assert numbers(bank) == [0, 1, 2, 3, 9]
     assert bank.lake.platform(f"quarantine_{TABLE}").count() == 1
     assert ingest(bank) is None
@@ -177,10 +178,10 @@ def test_a_late_commit_is_found_and_what_was_read_with_it_is_not_stored_twice(se
 
 def test_two_late_commits_at_the_same_watermark_are_two_batches(server, bank):
     server.execute(row(1))
-    batches = [ingest(bank)["batch_id"]]
+    batches = [ingest(bank).batch_id]
     for number in (2, 3):
         server.execute(row(number, LAST - timedelta(minutes=number)))
-        batches.append(ingest(bank)["batch_id"])
+        batches.append(ingest(bank).batch_id)
     assert len(set(batches)) == 3
     assert numbers(bank) == [1, 2, 3]
 
@@ -235,7 +236,7 @@ def test_a_watermark_that_does_not_grow_is_refused(server, bank):
 def test_a_new_column_is_ignored_and_reported(server, bank):
     server.execute("ALTER TABLE core.transaction ADD COLUMN loyalty text", row(1, loyalty="gold"))
     record = ingest(bank)
-    assert (record["rows_stored"], record["ignored_columns"]) == (1, ["loyalty"])
+    assert (record.rows_stored, record.ignored_columns) == (1, ("loyalty",))
 
 
 def test_a_missing_optional_column_is_null_and_reported(server, bank):
@@ -245,7 +246,7 @@ def test_a_missing_optional_column_is_null_and_reported(server, bank):
     bank = replace(bank, workspace=replace(bank.workspace, contracts=bank.workspace.contracts | {TABLE: relaxed}))
     server.execute(row(1), "ALTER TABLE core.transaction DROP COLUMN channel")
     record = ingest(bank)
-    assert (record["rows_stored"], record["missing_columns"]) == (1, ["channel"])
+    assert (record.rows_stored, record.missing_columns) == (1, ("channel",))
     assert bronze(bank)[0]["channel"] is None
 
 
@@ -316,7 +317,7 @@ def test_a_server_without_tls_is_used_only_where_that_is_declared(bank, monkeypa
         monkeypatch.setenv(URL, plain.url())
         with pytest.raises(FieldstoneError, match="server does not support SSL, but SSL was required"):
             ingest(bank)
-        assert ingest(asking(bank, connection={"sslmode": "disable"}))["rows_stored"] == 1
+        assert ingest(asking(bank, connection={"sslmode": "disable"})).rows_stored == 1
 
 
 @pytest.mark.parametrize(
@@ -362,7 +363,7 @@ def test_names_and_values_with_sql_in_them_stay_names_and_values(server, bank, e
     quoted = evil.replace('"', '""')
     server.execute(row(1, category=evil), f'ALTER TABLE core.transaction ADD COLUMN "{quoted}" int')
     record = ingest(bank)
-    assert record["ignored_columns"] == ["?"]  # no name that a column of ours could have
+    assert record.ignored_columns == ("?",)  # no name that a column of ours could have
     assert bronze(bank)[0]["category"] == evil
     with pytest.raises(FieldstoneError, match="the watermark of bank__transaction"):
         ingest(asking(bank, {"watermark": evil + "x"}))
@@ -422,7 +423,7 @@ def test_a_server_that_stops_midway_leaves_nothing_and_the_rerun_ends_equal(serv
     assert halting.lake.batches(TABLE, "ingest") == []
     assert not halting.lake.exists(f"bronze_{TABLE}")
     record = ingest(halting)
-    assert record["rows_stored"] == 30
+    assert record.rows_stored == 30
     assert numbers(halting) == list(range(1, 31))
 
 
@@ -449,5 +450,5 @@ def test_rows_of_a_batch_that_was_dropped_do_not_come_again_with_the_next_pull(s
     (batch,) = refusals.standing(bank.lake, TABLE)
     set_aside.drop(bank, batch, "Ruth", "they send it again, corrected")
     server.execute(row(4, LAST + timedelta(minutes=1)))
-    assert ingest(bank)["rows_stored"] == 1
+    assert ingest(bank).rows_stored == 1
     assert numbers(bank) == [4]

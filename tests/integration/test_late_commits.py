@@ -36,7 +36,7 @@ def test_a_row_committed_later_than_the_overlap_arrives_once_and_is_told(server,
     ingest(bank)
     server.execute(row(3, LAST - HOUR * 1.5), row(4, LAST + HOUR))
     second = ingest(bank)
-    assert (second["rows_stored"], numbers(bank)) == (2, [1, 2, 3, 4])
+    assert (second.rows_stored, numbers(bank)) == (2, [1, 2, 3, 4])
     assert "1 rows at least came into core.transaction later than the overlap" in capsys.readouterr().out
     assert ingest(bank) is None
     assert "came into" not in capsys.readouterr().out
@@ -48,9 +48,9 @@ def test_it_arrives_where_nothing_else_is_new(server, bank):
     for number in (30, 31):
         server.execute(row(number, LAST - timedelta(days=7, minutes=number)))
         late = ingest(bank)
-        assert (late["rows_stored"], numbers(bank)) == (1, [*range(1, 21), *range(30, number + 1)])
+        assert (late.rows_stored, numbers(bank)) == (1, [*range(1, 21), *range(30, number + 1)])
         assert ingest(bank) is None
-    assert late["rows_read"] <= 5  # of its range: what is read again becomes less
+    assert late.rows_read <= 5  # of its range: what is read again becomes less
 
 
 LATE = {
@@ -128,7 +128,7 @@ def test_a_sequence_is_ordered_by_number(server, bank, values):
     server.execute("ALTER TABLE core.transaction ADD COLUMN changed bigint")
     server.execute(*(row(n, changed=value) for n, value in enumerate(values)))
     changing = asking(bank, {"watermark": "changed"})
-    assert ingest(changing)["rows_stored"] == len(values)
+    assert ingest(changing).rows_stored == len(values)
     assert ingest(changing) is None
 
 
@@ -154,9 +154,9 @@ def test_another_overlap_leaves_no_gap(server, bank):
 def test_what_is_kept_is_small_and_says_numbers_only(server, bank):
     server.execute(*days(5))
     record = ingest(bank)
-    mark = json.loads(record["watermark"])
+    mark = json.loads(record.watermark)
     assert sum(rows for _, rows, _ in mark["counts"]) == 4  # the last lies in the overlap
-    assert len(record["watermark"]) < 2_000
+    assert len(record.watermark) < 2_000
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conf.schema.errors import FieldstoneError
 from jobs import consent, erase
-from lake import lost_files, raw_access, request_log
+from lake import ledger, lost_files, raw_access, request_log, staging
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import late_consent
@@ -219,7 +219,7 @@ def test_a_dropped_batch_is_not_read_again_and_a_refused_one_when_it_is_accepted
         place.delivers(name, *rows)
         with pytest.raises(FieldstoneError, match="over max_failure_share"):
             place.takes_in()
-    refused = [b["batch_id"] for b in place.context.lake.batches(TABLE, "ingest") if len(b["parts"]) == 1][-2:]
+    refused = [b.batch_id for b in place.context.lake.batches(TABLE, "ingest") if len(b.parts) == 1][-2:]
     set_aside.drop(place.context, refused[0], who="Olga", why="nonsense")
     place.consents(BEN).takes_in()
     assert place.held == ["01", "02", "04"]
@@ -247,7 +247,7 @@ def test_who_is_restricted_gets_nothing_and_an_answer(place, capsys):
 AT_NIGHT = [pytest.param(at, marks=pytest.mark.nightly) for at in ("follow", "store", "ledger")]
 
 
-@pytest.mark.parametrize("at", ["note", "adopt", *AT_NIGHT])
+@pytest.mark.parametrize("at", ["note", "commit", *AT_NIGHT])
 def test_a_kill_costs_a_reading_and_never_a_row(place, monkeypatch, at):
     place.consents(BEN).delivers("b", transfer(BEN, 6), transfer(ANN, 5))
     with monkeypatch.context() as killed:
@@ -255,8 +255,8 @@ def test_a_kill_costs_a_reading_and_never_a_row(place, monkeypatch, at):
             "note": (late_consent.lost_files, "note"),
             "follow": (late_consent.request_log, "follow"),
             "store": (ingest, "store_beside"),
-            "adopt": (ingest.staging, "adopt"),
-            "ledger": (ingest.staging, "unstage"),
+            "commit": (staging, "commit"),
+            "ledger": (ledger, "append"),
         }[at]
         killed.setattr(target, name, _dies)
         with pytest.raises(KeyboardInterrupt):

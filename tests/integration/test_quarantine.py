@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from jobs import quarantine
-from lake import quarantine_outcomes
+from lake.batch import RELEASE
 from lake.fingerprints import fingerprint
 from pipeline import refine
 from pipeline.context import Context
@@ -183,7 +183,7 @@ def test_a_release_that_was_killed_ends_the_same_when_repeated(quarantined, corr
     whole = {table: fingerprint(lake, table) for table in tables}
     DeltaTable(str(lake.path(tables[2]))).restore(lake.version(tables[2]) - 1)
     if died_before == "the ledger entry":
-        released = lake.batches(TABLE, quarantine_outcomes.RELEASE)[0]["batch_id"]
+        released = lake.batches(TABLE, RELEASE)[0].batch_id
         DeltaTable(str(lake.path("audit__batches"))).delete(f"batch_id = '{released}'")
         given = corrections(area_mu="2.5", rent_cny_mu_year="400")
     _release(quarantined, "BAD_TYPE", corrections=given)

@@ -53,14 +53,14 @@ def _broken(subject: str) -> bytes:
 
 def test_nothing_is_kept_of_who_gave_no_consent_however_damaged_the_row_is(door, context):
     record = door(_broken(CAT))
-    assert (record["rows_not_authorised"], record["rows_quarantined"], record["rows_stored"]) == (5, 0, 0)
+    assert (record.rows_not_authorised, record.rows_quarantined, record.rows_stored) == (5, 0, 0)
     assert _waiting(context) == []
 
 
 def test_damaged_rows_of_who_has_consented_wait_under_the_subject(door, context):
     record = door(_broken(ANN))
     hers = key_of(context, ANN)
-    assert record["rows_not_authorised"] == 0
+    assert record.rows_not_authorised == 0
     assert _waiting(context) == sorted([("BAD_ENCODING", hers), *[("RAGGED_ROW", hers)] * 3, ("INVALID_SUBJECT", hers)])
 
 

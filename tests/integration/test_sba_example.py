@@ -78,8 +78,8 @@ def source():
 
 def test_only_loans_that_were_never_paid_out_are_quarantined(context, printed):
     (batch,) = context.lake.batches("sba__loan", "refine")
-    assert (batch["rows_read"], batch["rows_stored"], batch["rows_quarantined"]) == (9005, 9002, 3)
-    assert dict(batch["quarantined_by_reason"]) == {"OUT_OF_RANGE": 3}
+    assert (batch.rows_read, batch.rows_stored, batch.rows_quarantined) == (9005, 9002, 3)
+    assert batch.quarantined_by_reason == {"OUT_OF_RANGE": 3}
     assert "refine sba__loan: 9,005 rows, 9,002 to silver, 0 duplicates, 3 quarantined" in printed
 
 
@@ -97,7 +97,7 @@ def test_dirty_money_and_dates_are_read_in_every_row(context, source):
 
 def test_the_place_below_the_state_is_never_stored(context):
     (batch,) = context.lake.batches("sba__loan", "ingest")
-    assert batch["ignored_columns"] == ["City", "Zip"]
+    assert batch.ignored_columns == ("City", "Zip")
 
 
 def test_no_label_is_lost_to_the_quarantine(frame, source):
@@ -211,13 +211,13 @@ def test_what_cannot_be_used_is_quarantined_with_its_reason(copied):
     assert main(["refine", "sba", "--workspace", str(copied)]) == 0
     workspace = load(copied)
     (batch,) = Context(workspace, workspace.settings.now()).lake.batches("sba__loan", "refine")
-    assert dict(batch["quarantined_by_reason"]) == {
+    assert batch.quarantined_by_reason == {
         "BAD_TYPE": 2,
         "BAD_FORMAT": 1,
         "NOT_ALLOWED": 1,
         "RULE_BROKEN": 2,
     }
-    assert batch["rows_stored"] == 134
+    assert batch.rows_stored == 134
 
 
 def test_a_public_record_is_scored_without_a_partner_to_admit(context, capsys):

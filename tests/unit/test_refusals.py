@@ -1,14 +1,15 @@
 """Refusals: the latest record of a batch holds, and nothing is noted twice."""
 
 from lake import refusals
+from lake.batch import INGEST, REFINE, Part
 from lake.refusals import Action
 from tests.conftest import AS_OF
 
-PART = {"name": "a.csv", "sha256": "ab", "bytes": 3}
+PART = Part("a.csv", "ab", 3)
 TABLE = "farm__planting"
 
 
-def _note(lake, batch_id="b1", table=TABLE, stage=refusals.INGEST, reason="no header"):
+def _note(lake, batch_id="b1", table=TABLE, stage=INGEST, reason="no header"):
     return refusals.note(
         lake, batch_id=batch_id, source_table=table, stage=stage, parts=[PART], reason=reason, at=AS_OF
     )
@@ -51,7 +52,7 @@ def test_a_file_counts_as_seen_while_it_stands_and_when_dropped_not_when_it_is_t
 def test_tables_and_stages_are_kept_apart(lake):
     _note(lake)
     _note(lake, "b2", table="farm__breeding")
-    _note(lake, "b3", stage=refusals.REFINE)
+    _note(lake, "b3", stage=REFINE)
     assert sorted(refusals.standing(lake)) == ["b1", "b2", "b3"]
     assert sorted(refusals.standing(lake, TABLE)) == ["b1", "b3"]
     assert refusals.seen(lake, "farm__breeding") == {"ab"}

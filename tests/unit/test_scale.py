@@ -14,11 +14,11 @@ from conf.schema import workspace
 from expectations.checks import FAILED_CHECKS, REASONS
 from expectations.keys import orphans
 from expectations.typed import Zones
+from lake.batch import Part
 from lake.cipher import Key
 from pipeline.ingest import admission
 from pipeline.ingest.files import delivered
 from pipeline.ingest.files.delivered import Content, Delivered
-from pipeline.ingest.pull import Part
 
 CONTRACTS = workspace.load().contracts
 PEAK = Path(__file__).with_name("peak_of_copies.py")

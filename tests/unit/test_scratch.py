@@ -71,7 +71,7 @@ def test_files_of_a_run_that_was_killed_before_its_commit_are_forgotten_and_no_o
     left = lake.path(HOUSE) / "_batch_id=b2" / "part-0.parquet"
     left.parent.mkdir()
     left.write_bytes(b"PAR1")
-    staging.forget_unadopted(lake, HOUSE)
+    staging.forget_uncommitted(lake, HOUSE)
     assert not left.parent.exists()
     assert len(_stored(lake, HOUSE)) == 3
 

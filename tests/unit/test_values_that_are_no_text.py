@@ -12,11 +12,11 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset
 from conf.schema.workspace import load
 from expectations import identifiers as expressions
+from lake.batch import Part
 from pipeline.ingest import opaque
 from pipeline.ingest.api.pages import read_page
 from pipeline.ingest.files.formats import Origin, parse
 from pipeline.ingest.files.headers import inspect
-from pipeline.ingest.pull import Part
 
 CONTRACT = load().contract("farm__land_transfer")  # `direction` is text, `is_registered` a truth value
 API = Asset(format="jsonl", endpoint="/x")

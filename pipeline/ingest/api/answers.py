@@ -10,7 +10,7 @@ _GZIP = 31  # of zlib: a gzip header, and the largest window
 _FAULTS, _NO_FAULT = ("error", "errors"), (None, False, "", "0", [], {})
 
 
-class Stumble(Exception):
+class TransientPartnerError(Exception):
     """A failure that may pass. Its text is ours alone: nothing that the partner sent stands in it."""
 
     def __init__(self, what: str, retry_after: float = 0.0) -> None:
@@ -36,7 +36,7 @@ def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """A gzip body in pieces of at most 1 MB, however much a chunk of it unpacks to.
 
     Raises:
-        Stumble: it is damaged, or ends midway.
+        TransientPartnerError: it is damaged, or ends midway.
     """
     unpack = zlib.decompressobj(_GZIP)
     try:
@@ -48,16 +48,16 @@ def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 chunk = unpack.unconsumed_tail or unpack.unused_data
         yield unpack.flush()
     except zlib.error:
-        raise Stumble("a compressed body that is damaged") from None
+        raise TransientPartnerError("a compressed body that is damaged") from None
     if not unpack.eof:
-        raise Stumble("a compressed body that ends midway")
+        raise TransientPartnerError("a compressed body that ends midway")
 
 
 def parse_object(content: bytes) -> dict[str, Any]:
     """A JSON object, with its numbers as they were written; bytes that aren't UTF-8 become U+FFFD.
 
     Raises:
-        Stumble: it is something else, says a thing twice, or tells of an error.
+        TransientPartnerError: it is something else, says a thing twice, or tells of an error.
     """
     try:
         parsed = json.loads(
@@ -68,13 +68,13 @@ def parse_object(content: bytes) -> dict[str, Any]:
             object_pairs_hook=_object,
         )
     except (ValueError, RecursionError):
-        raise Stumble("a body that is no JSON") from None
+        raise TransientPartnerError("a body that is no JSON") from None
     if not isinstance(parsed, dict):
-        raise Stumble("a body that is no JSON object")
+        raise TransientPartnerError("a body that is no JSON object")
     if isinstance(parsed, Ambiguous):
-        raise Stumble("a body that has a name twice")
+        raise TransientPartnerError("a body that has a name twice")
     if any(parsed.get(name) not in _NO_FAULT for name in _FAULTS) or parsed.get("success") is False:
-        raise Stumble("a body that tells of an error")
+        raise TransientPartnerError("a body that tells of an error")
     return parsed
 
 

@@ -19,21 +19,22 @@ import httpx
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema import table_names
+from conf.schema import drafts, table_names
 from conf.schema.clock import zoned
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset, Source
 from expectations.identifiers import normalised
-from lake import declared, drafts, request_log
+from lake import declared, request_log
+from lake.batch import Batch, Part
 from pipeline.context import Context
 from pipeline.ingest import ended_consents
 from pipeline.ingest.api import pages as kept
-from pipeline.ingest.api.answers import Stumble, parse_object
+from pipeline.ingest.api.answers import TransientPartnerError, parse_object
 from pipeline.ingest.api.pages import Header, Pages
 from pipeline.ingest.api.question import Listing, Subject, fetch
 from pipeline.ingest.api.session import Partner
-from pipeline.ingest.pull import Drift, Part, Pull
+from pipeline.ingest.pull import Drift, Pull
 from pipeline.ingest.schema_drift import changed_type, compared
 
 
@@ -73,7 +74,7 @@ class Tally:
             self.parts.append(Part(f"from {listing.since or 'the beginning'} until {listing.until}", key, size))
 
 
-def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+def pull(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
     """What the partner has published since the last watermark of everybody who lets us ask, None if nothing.
 
     Raises:
@@ -113,7 +114,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
 
 
 def _overlaps(
-    context: Context, contract: Contract, finished: list[dict], pages: Pages, in_full: list[str]
+    context: Context, contract: Contract, finished: list[Batch], pages: Pages, in_full: list[str]
 ) -> tuple[str, ...]:
     """Batches that may hold rows of who was asked for everything: asked before, or had by another connection."""
     if not in_full or not finished:
@@ -121,20 +122,20 @@ def _overlaps(
     ours = {batch_id for batch_ids in _watermarks(finished).values() for batch_id in batch_ids}
     everything = kept.asked(context.lake.spark, pages, in_full)
     before = request_log.batches(context.lake, contract.table, everything)
-    return tuple(b["batch_id"] for b in finished if b["batch_id"] in before or b["batch_id"] not in ours)
+    return tuple(b.batch_id for b in finished if b.batch_id in before or b.batch_id not in ours)
 
 
-def _watermarks(finished: list[dict]) -> dict[datetime, list[str]]:
+def _watermarks(finished: list[Batch]) -> dict[datetime, list[str]]:
     """Batches by watermark; those of another kind of connection have none of ours."""
-    found: dict[datetime, list[str]] = {}
+    batches: dict[datetime, list[str]] = {}
     for batch in finished:
         try:
-            moment = datetime.fromisoformat(batch["watermark"] or "")
+            moment = datetime.fromisoformat(batch.watermark or "")
         except ValueError:
             continue
         if moment.tzinfo:
-            found.setdefault(moment, []).append(batch["batch_id"])
-    return found
+            batches.setdefault(moment, []).append(batch.batch_id)
+    return batches
 
 
 def _until(
@@ -149,8 +150,8 @@ def _until(
     if begun and begun["after_batches"] == finished:
         return datetime.fromisoformat(begun["until"])
     shutil.rmtree(folder, ignore_errors=True)
-    told = partial(_complete_until, zone=context.workspace.zone_of(partner.name))
-    until = min(partner.ask("GET", asset.endpoint, told), context.as_of)
+    complete_until = partial(_complete_until, zone=context.workspace.zone_of(partner.name))
+    until = min(partner.ask("GET", asset.endpoint, complete_until), context.as_of)
     until = max(until, last) if last else until
     folder.mkdir(parents=True)
     drafts.replace(plan, json.dumps({"after_batches": finished, "until": until.isoformat()}).encode())
@@ -161,11 +162,11 @@ def _complete_until(headers: httpx.Headers, content: bytes, zone: str) -> dateti
     try:
         return zoned(datetime.fromisoformat(str(parse_object(content).get("complete_until"))), zone)
     except (ValueError, OverflowError):
-        raise Stumble("a complete_until that is no ISO 8601 moment") from None
+        raise TransientPartnerError("a complete_until that is no ISO 8601 moment") from None
 
 
 def _listings(
-    context: Context, source: Source, contract: Contract, finished: list[dict], last: datetime | None, until: datetime
+    context: Context, source: Source, contract: Contract, finished: list[Batch], last: datetime | None, until: datetime
 ) -> Iterator[Listing]:
     followed = request_log.subjects(context.lake, contract.table, _watermarks(finished).get(last, []))
     subjects = _subjects(context, contract).join(followed.withColumn("is_followed", F.lit(True)), "subject_key", "left")

@@ -15,14 +15,14 @@ from cryptography.exceptions import InvalidTag
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType
 
+from conf.schema import drafts
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.reasons import Reason
 from conf.schema.source import Asset
-from lake import drafts
 from lake.cipher import Key
 from lake.schema import struct
-from pipeline.ingest.api.answers import Ambiguous, Stumble, as_text, parse_object
+from pipeline.ingest.api.answers import Ambiguous, TransientPartnerError, as_text, parse_object
 from pipeline.ingest.chunk import REPLACEMENT, is_no_text, unreadable
 from pipeline.ingest.schema_drift import undeclared
 
@@ -63,20 +63,20 @@ def read_page(
     """Make a header and rows of an answer; the rows are as `Pull.rows`.
 
     Raises:
-        Stumble: it is no page.
+        TransientPartnerError: it is no page.
     """
     page, etag = parse_object(content), headers.get("etag", "")
     records, cursor, refused = page.get("records"), page.get("next_cursor"), page.get("refused")
     cursor = None if cursor == "" else cursor  # as some end their lists
     refused = [] if refused is None else refused
     if not isinstance(records, list):  # null isn't taken for an empty one: nothing but an error may stand behind it
-        raise Stumble("a page without a list of records")
+        raise TransientPartnerError("a page without a list of records")
     if not (cursor is None or (isinstance(cursor, str) and len(cursor) <= _CURSOR_LENGTH)):
-        raise Stumble("a page whose next_cursor is neither null nor a short text")
+        raise TransientPartnerError("a page whose next_cursor is neither null nor a short text")
     if not (isinstance(refused, list) and all(isinstance(code, str) for code in refused)):
-        raise Stumble("a page whose refused is no list of texts")
+        raise TransientPartnerError("a page whose refused is no list of texts")
     if not _ETAG.fullmatch(etag):
-        raise Stumble("a page without an ETag")
+        raise TransientPartnerError("a page without an ETag")
     theirs = {ours: name for name, ours in asset.rename.items()}
     names = {column: theirs.get(column, column) for column in contract.columns}
     whole = [record if _is_record(record) else {} for record in records]
@@ -174,10 +174,10 @@ class Pages:
 
     def headers(self, listing: str) -> list[Header]:
         """Headers of the pages of a listing, up to the first that is missing or damaged."""
-        found = []
-        while page := self._read(listing, len(found)):
-            found.append(page[0])
-        return found
+        headers = []
+        while page := self._read(listing, len(headers)):
+            headers.append(page[0])
+        return headers
 
     def batches(self, listing: str) -> Iterator[pa.RecordBatch]:
         """Rows of a listing."""

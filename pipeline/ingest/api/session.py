@@ -16,7 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_ran
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import PartnerApi, from_environment
-from pipeline.ingest.api.answers import Number, Stumble, parse_object, unpacked
+from pipeline.ingest.api.answers import Number, TransientPartnerError, parse_object, unpacked
 
 T = TypeVar("T")
 Reader = Callable[[httpx.Headers, bytes], T]
@@ -73,20 +73,24 @@ class Partner:
         """Ask until there is an answer that `read` can make sense of, as long as patience lasts.
 
         Args:
-            read: makes something of the headers and the body; raises `Stumble` if it can't.
+            read: makes something of the headers and the body; raises `TransientPartnerError` if it can't.
 
         Raises:
             ListingChanged: the partner says so.
             FieldstoneError: the partner refuses, can't be trusted, or kept failing.
         """
         retrying = Retrying(
-            retry=retry_if_exception_type(Stumble), wait=self._wait, stop=self._give_up, sleep=sleep, reraise=True
+            retry=retry_if_exception_type(TransientPartnerError),
+            wait=self._wait,
+            stop=self._give_up,
+            sleep=sleep,
+            reraise=True,
         )
         try:
             return retrying(self._answer, method, path, read, body, headers or {})
-        except Stumble as stumble:
+        except TransientPartnerError as error:
             raise FieldstoneError(
-                f"{self.name}: {path} failed {retrying.statistics['attempt_number']} times, at last with {stumble}, "
+                f"{self.name}: {path} failed {retrying.statistics['attempt_number']} times, at last with {error}, "
                 f"after {self._waited:.1f} s of waiting; what was fetched is kept, run this again once it is well"
             ) from None
 
@@ -95,7 +99,7 @@ class Partner:
         status, answered, content = self._exchange(method, path, json=body, headers=headers | bearer)
         if status == 401:
             self._token = ""
-            raise Stumble("401, a token that is not accepted")
+            raise TransientPartnerError("401, a token that is not accepted")
         if status in _CHANGED:
             raise ListingChanged
         if status != 200:
@@ -127,12 +131,12 @@ class Partner:
         try:
             with self._client.stream(method, path, **request) as response:
                 if response.status_code in _TRY_LATER or response.status_code >= 500:
-                    raise Stumble(str(response.status_code), _retry_after(response.headers))
+                    raise TransientPartnerError(str(response.status_code), _retry_after(response.headers))
                 return response.status_code, response.headers, self._body(response, path)
         except httpx.RequestError as error:
             if problem := _distrust(error):
                 raise FieldstoneError(f"{self.name}: no trust in the connection: {problem}") from None
-            raise Stumble(f"{type(error).__name__} (connection closed, cut or slow)") from None
+            raise TransientPartnerError(f"{type(error).__name__} (connection closed, cut or slow)") from None
 
     def _body(self, response: httpx.Response, path: str) -> bytes:
         body, deadline = bytearray(), monotonic() + self.connection.timeout_seconds
@@ -149,7 +153,7 @@ class Partner:
                     "lower page_size, or raise page_bytes"
                 )
             if monotonic() > deadline:
-                raise Stumble("a body that takes too long")
+                raise TransientPartnerError("a body that takes too long")
         return bytes(body)
 
     def _wait(self, state: RetryCallState) -> float:
@@ -168,7 +172,7 @@ def _token(content: bytes) -> tuple[str, float]:
     given = parse_object(content)
     token = given.get("access_token")
     if not isinstance(token, str) or isinstance(token, Number) or not _BEARER.fullmatch(token):
-        raise Stumble("a token that is none")
+        raise TransientPartnerError("a token that is none")
     return token, _seconds(given.get("expires_in"))
 
 
@@ -181,7 +185,7 @@ def _seconds(told: Any) -> float:
     except ValueError:
         seconds = math.nan
     if math.isnan(seconds):
-        raise Stumble("a token whose expires_in is no number of seconds")
+        raise TransientPartnerError("a token whose expires_in is no number of seconds")
     return min(seconds, _TOKEN_MOST) if seconds >= 0 else _TOKEN_SECONDS
 
 

@@ -19,13 +19,14 @@ from pyspark.sql.types import StringType
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Source
+from lake.batch import Batch, Part
 from lake.schema import struct
 from pipeline.context import Context
 from pipeline.ingest.database import recount
 from pipeline.ingest.database.connection import Reader, qualified, quoted
 from pipeline.ingest.database.table import Table, inspect
 from pipeline.ingest.database.watermark import Mark, joined, marks, ranges
-from pipeline.ingest.pull import Part, Pull
+from pipeline.ingest.pull import Pull
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Plan:
     mark: Mark
 
 
-def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+def pull(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
     """The rows that no finished batch holds yet, None if there are none.
 
     Rows dated after the run's own moment are left for a later one.
@@ -57,16 +58,16 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
         return None
     axis, spans = table.axis, _cut(plan, source.connection.parallel)
     parts = tuple(_part(table, plan, low, high) for low, high in spans)
-    if {part.sha256 for part in parts} <= {part["sha256"] for batch in finished for part in batch["parts"]}:
+    if {part.sha256 for part in parts} <= {part.sha256 for batch in finished for part in batch.parts}:
         return None
     listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
     rows = read(context.lake.spark, reader, listing, list(contract.columns))
     low = plan.spans[0][0]
-    before = [batch["batch_id"] for batch in finished if all(axis.position(m.at) > low for m in marks([batch]))]
+    before = [batch.batch_id for batch in finished if all(axis.position(m.at) > low for m in marks([batch]))]
     return Pull(parts, rows, drift, str(plan.mark), tuple(before))
 
 
-def again(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+def again(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
     """The rows up to where earlier batches have read, once more, None if there are none."""
     asset, reader, before = source.assets[contract.asset], Reader(source.connection), marks(finished)
     table = Table(asset, contract, reader.describe(asset.table))
@@ -81,7 +82,7 @@ def again(context: Context, source: Source, contract: Contract, finished: list[d
     parts = tuple(_part(table, plan, low, high) for low, high in spans)
     listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
     rows = read(context.lake.spark, reader, listing, list(contract.columns))
-    batches = tuple(batch["batch_id"] for batch in finished)
+    batches = tuple(batch.batch_id for batch in finished)
     return Pull(parts, rows, drift, overlaps=batches, late=f"late {len(finished)}")
 
 
@@ -173,11 +174,11 @@ def read(spark: SparkSession, reader: Reader, listing: list[tuple[str, str]], co
     def read_queries(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for query, source_ref in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                for found in reader.stream(query):
-                    nothing = pa.nulls(found.num_rows, pa.string())
-                    have = dict(zip(found.schema.names, found.columns, strict=True))
+                for rows in reader.stream(query):
+                    nothing = pa.nulls(rows.num_rows, pa.string())
+                    have = dict(zip(rows.schema.names, rows.columns, strict=True))
                     arrays = [have.get(name, nothing) for name in columns]
-                    arrays += [pa.repeat(source_ref, found.num_rows), nothing, nothing]
+                    arrays += [pa.repeat(source_ref, rows.num_rows), nothing, nothing]
                     yield pa.RecordBatch.from_arrays(arrays, output.fieldNames())
 
     queries = spark.createDataFrame(listing, "query string, source_ref string").repartition(len(listing))

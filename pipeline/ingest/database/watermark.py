@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from conf.schema.clock import local
 from conf.schema.errors import FieldstoneError
+from lake.batch import Batch
 
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -131,9 +132,9 @@ class Mark:
         return json.dumps(asdict(self) | {"counts": counts})
 
 
-def marks(finished: Iterable[dict]) -> list[Mark]:
+def marks(finished: Iterable[Batch]) -> list[Mark]:
     """The marks that finished batches have left; other kinds of connection leave watermarks of their own."""
-    texts = [batch["watermark"] or "" for batch in finished]
+    texts = [batch.watermark or "" for batch in finished]
     return [_mark(json.loads(text)) for text in texts if text.startswith("{")]
 
 

@@ -14,8 +14,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from conf.schema import drafts
 from conf.schema.errors import FieldstoneError
-from lake import drafts
 from lake.packed import DAMAGE
 from pipeline.ingest.files.markers import is_marker
 

@@ -1,6 +1,5 @@
 """Delivered files, read by the workers: each as a whole, and held against what it was when it was chosen."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,11 @@ from pyspark.sql.types import LongType, StringType
 
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from conf.schema.source import Asset
+from lake.batch import Part
 from lake.schema import struct
 from pipeline.ingest.files.formats import Origin, parse
-from pipeline.ingest.pull import Part
 
 # files read and written at a time; the embedded engine begins with all tasks at once, each with memory of its own
 _AT_ONCE = 8
@@ -52,7 +52,7 @@ class Delivered:
         return tuple({part.sha256: part for part in (self.part, *(each.part for each in self.contents))}.values())
 
 
-def read(spark: SparkSession, found: Sequence[Delivered], asset: Asset, contract: Contract) -> DataFrame:
+def read(spark: SparkSession, files: Sequence[Delivered], asset: Asset, contract: Contract) -> DataFrame:
     """Read files as text; fails where a file isn't what it was when it was chosen, or has another number of rows.
 
     Returns:
@@ -66,34 +66,24 @@ def read(spark: SparkSession, found: Sequence[Delivered], asset: Asset, contract
             for file in batch.to_pylist():
                 yield from _rows(file, asset, contract)
 
-    return _listed(spark, found).mapInArrow(read_files, output)
+    return _listed(spark, files).mapInArrow(read_files, output)
 
 
-def faults(spark: SparkSession, found: Sequence[Delivered], asset: Asset, contract: Contract) -> dict[int, str]:
+def faults(spark: SparkSession, files: Sequence[Delivered], asset: Asset, contract: Contract) -> dict[int, str]:
     """Read files to their end for nothing but the errors: the text of each that can't be read, by its place."""
 
     def try_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            told = [(file["number"], _fault(file, asset, contract)) for file in batch.to_pylist()]
-            numbers, texts = zip(*told, strict=True) if told else ((), ())
+            tried = [(file["number"], _fault(file, asset, contract)) for file in batch.to_pylist()]
+            numbers, texts = zip(*tried, strict=True) if tried else ((), ())
             columns = [pa.array(numbers, pa.int64()), pa.array(texts, pa.string())]
             yield pa.record_batch(columns, names=["number", "fault"])
 
-    tried = _listed(spark, found).mapInArrow(try_files, struct(number=LongType(), fault=StringType()))
-    return {row["number"]: row["fault"] for row in tried.where("fault IS NOT NULL").collect()}
+    faulty = _listed(spark, files).mapInArrow(try_files, struct(number=LongType(), fault=StringType()))
+    return {row["number"]: row["fault"] for row in faulty.where("fault IS NOT NULL").collect()}
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content.
-
-    Raises:
-        OSError: it can't be read.
-    """
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _listed(spark: SparkSession, found: Sequence[Delivered]) -> DataFrame:
+def _listed(spark: SparkSession, files: Sequence[Delivered]) -> DataFrame:
     listing = [
         (
             n,
@@ -102,7 +92,7 @@ def _listed(spark: SparkSession, found: Sequence[Delivered]) -> DataFrame:
             [content.part.sha256 for content in each.contents],
             each.rows,
         )
-        for n, each in enumerate(found)
+        for n, each in enumerate(files)
     ]
     return spark.createDataFrame(listing, _LISTING).repartition(min(len(listing), _AT_ONCE))
 
@@ -121,13 +111,13 @@ def _fault(file: dict, asset: Asset, contract: Contract) -> str | None:
 
 def _rows(file: dict, asset: Asset, contract: Contract) -> Iterator[pa.RecordBatch]:
     count = 0
-    for path, *told in zip(file["paths"], file["names"], file["sha256s"], strict=True):
-        origin = Origin(*told)
+    for path, name, sha256 in zip(file["paths"], file["names"], file["sha256s"], strict=True):
+        origin = Origin(name, sha256)
         for rows in parse(path, origin, asset, contract):
             count += rows.num_rows
             yield rows
         # once more, after the last row
-        if sha256(Path(path)) != origin.sha256:
+        if file_sha256(Path(path)) != origin.sha256:
             raise FieldstoneError(
                 f"{origin.name} was changed while it was read; nothing of it was stored. "
                 "Run again when the partner has finished it"

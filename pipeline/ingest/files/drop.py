@@ -6,23 +6,25 @@ What a file is called stays in the landing zone and in the vault; tables know it
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, Refused
+from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Asset, Source
 from conf.schema.workspace import Workspace
 from lake import names, refusals
+from lake.batch import INGEST, Part
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest import ended_consents
 from pipeline.ingest.files import archives, landing
-from pipeline.ingest.files.delivered import Content, Delivered, faults, read, sha256
+from pipeline.ingest.files.delivered import Content, Delivered, faults, read
 from pipeline.ingest.files.headers import inspect
-from pipeline.ingest.pull import Drift, Part, Pull
+from pipeline.ingest.pull import Drift, Pull
 from pipeline.ingest.schema_drift import merged
 
 _TOLD = 5  # problems
@@ -86,39 +88,39 @@ def sound(drop: Drop, chosen: Sequence[Delivered]) -> Pull | None:
     Raises:
         FieldstoneError: nothing is left but problems; `Refused` where files were set aside.
     """
-    found, broken, drifts = [], {}, []
+    files, broken, drifts = [], {}, []
     for delivered in chosen:
         try:
             each = delivered if delivered.contents else _unpacked(drop, delivered)
             drifts += [inspect([(c.path, c.part)], drop.asset, drop.contract) for c in each.contents]
-            found.append(each)
+            files.append(each)
         except FieldstoneError as error:
-            found.append(delivered)
+            files.append(delivered)
             broken[delivered.path] = str(error)
-    return _pull(drop, _without(drop, found, broken), merged(drifts))
+    return _pull(drop, _without(drop, files, broken), merged(drifts))
 
 
-def _pull(drop: Drop, found: Sequence[Delivered], drift: Drift) -> Pull | None:
+def _pull(drop: Drop, files: Sequence[Delivered], drift: Drift) -> Pull | None:
     names.keep(drop.context.vault, drop.contract.table, drop.called)
-    if not found and drop.problems:
+    if not files and drop.problems:
         raise failure(drop.problems, drop.is_refused)
-    if not found:
+    if not files:
         return None
     return Pull(
-        parts=tuple({part.sha256: part for each in found for part in each.parts}.values()),
-        rows=read(drop.context.lake.spark, _once(found), drop.asset, drop.contract),
+        parts=tuple({part.sha256: part for each in files for part in each.parts}.values()),
+        rows=read(drop.context.lake.spark, _once(files), drop.asset, drop.contract),
         drift=drift,
         problems=tuple(drop.problems),
         is_refused=drop.is_refused,
-        again=partial(_again, drop, found, drift),
+        again=partial(_again, drop, files, drift),
     )
 
 
-def _once(found: Sequence[Delivered]) -> list[Delivered]:
+def _once(files: Sequence[Delivered]) -> list[Delivered]:
     """Files each content of which is read once, however often it was delivered, plain or packed."""
     seen: set[str] = set()
     reading = []
-    for each in found:
+    for each in files:
         contents = {c.part.sha256: c for c in each.contents if c.part.sha256 not in seen}
         seen |= contents.keys()
         rows = each.rows if len(contents) == len(each.contents) else None
@@ -126,11 +128,11 @@ def _once(found: Sequence[Delivered]) -> list[Delivered]:
     return [each for each in reading if each.contents]
 
 
-def _again(drop: Drop, found: Sequence[Delivered], drift: Drift) -> Pull | None:
+def _again(drop: Drop, files: Sequence[Delivered], drift: Drift) -> Pull | None:
     """The pull without the files that stopped its reading, None if it was none of them."""
-    told = faults(drop.context.lake.spark, found, drop.asset, drop.contract)
-    broken = {found[n].path: text for n, text in told.items()}
-    return _pull(drop, _without(drop, found, broken), drift) if broken else None
+    faulty = faults(drop.context.lake.spark, files, drop.asset, drop.contract)
+    broken = {files[number].path: text for number, text in faulty.items()}
+    return _pull(drop, _without(drop, files, broken), drift) if broken else None
 
 
 def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
@@ -159,9 +161,9 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
     return replace(delivered, contents=contents, rows=delivered.rows if len(contents) == len(members) else None)
 
 
-def _without(drop: Drop, found: Sequence[Delivered], broken: Mapping[Path, str]) -> list[Delivered]:
+def _without(drop: Drop, files: Sequence[Delivered], broken: Mapping[Path, str]) -> list[Delivered]:
     """Files without those that can't be read, which are set aside, and without the rest of their deliveries."""
-    for each in (each for each in found if each.path in broken):
+    for each in (each for each in files if each.path in broken):
         text = broken[each.path]
         if refusals.MAY_BE_NOTICES not in text:
             text = ended_consents.told(text, drop.called[each.part.name], (), drop.contract)
@@ -169,11 +171,11 @@ def _without(drop: Drop, found: Sequence[Delivered], broken: Mapping[Path, str])
         if _is_readable(each.path):
             _set_aside(drop, each, text)
     gone = set(broken)
-    while more := {each.path for each in found if each.delivery & gone} - gone:
+    while more := {each.path for each in files if each.delivery & gone} - gone:
         gone |= more
     if waiting := len(gone) - len(broken):
         drop.problems.append(f"{waiting:,} more files of the same delivery wait, for it is taken in as a whole")
-    return [each for each in found if each.contents and each.path not in gone]
+    return [each for each in files if each.contents and each.path not in gone]
 
 
 def _set_aside(drop: Drop, each: Delivered, text: str) -> None:
@@ -182,8 +184,8 @@ def _set_aside(drop: Drop, each: Delivered, text: str) -> None:
         drop.context.lake,
         batch_id=refusals.file_batch_id(table, each.part.sha256),
         source_table=table,
-        stage=refusals.INGEST,
-        parts=[asdict(each.part)],
+        stage=INGEST,
+        parts=[each.part],
         reason=text,
         at=drop.context.as_of,
     )
@@ -192,7 +194,7 @@ def _set_aside(drop: Drop, each: Delivered, text: str) -> None:
 def _is_readable(path: Path) -> bool:
     """Whether the fault is in the file: one that the system doesn't give today may be whole tomorrow."""
     try:
-        return bool(sha256(path))
+        return bool(file_sha256(path))
     except OSError:
         return False
 

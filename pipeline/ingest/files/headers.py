@@ -7,24 +7,25 @@ from pathlib import Path
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset
+from lake.batch import Part
 from lake.consent import WITHDRAWAL
 from pipeline.ingest import ended_consents
 from pipeline.ingest.chunk import unique
 from pipeline.ingest.files import delimited, excel, json_lines, parquet
 from pipeline.ingest.files.text import check_encoding
-from pipeline.ingest.pull import Drift, Part
+from pipeline.ingest.pull import Drift
 from pipeline.ingest.schema_drift import compared, merged
 
 _READ_IN_PART = ("parquet", "xlsx")  # of which columns that nobody declares aren't even read
 
 
-def inspect(found: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> Drift:
+def inspect(files: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> Drift:
     """Compare the headers of all files with the contract, before a row is read.
 
     Raises:
         FieldstoneError: a file is empty or incomplete, misses a required column, or changed a type.
     """
-    return merged([_compared(path, part, asset, contract) for path, part in found])
+    return merged([_compared(path, part, asset, contract) for path, part in files])
 
 
 def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift:
@@ -50,8 +51,8 @@ def _beside(path: Path, asset: Asset, names: list[str], wanted: list[str]) -> It
     """Values of some columns, each under our name for it, of a file of which only declared ones are read later."""
     ours = {name: asset.rename.get(name, name) for name in names}
     theirs = [name for name in names if ours[name] in wanted]
-    found = parquet.values(path, theirs) if asset.format == "parquet" else excel.values(str(path), asset, theirs)
-    return ((ours[name], value) for name, value in found)
+    values = parquet.values(path, theirs) if asset.format == "parquet" else excel.values(str(path), asset, theirs)
+    return ((ours[name], value) for name, value in values)
 
 
 def _csv(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:

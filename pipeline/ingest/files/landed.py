@@ -11,21 +11,23 @@ from pathlib import Path
 
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Asset, Source
 from lake import refusals
+from lake.batch import Batch, Part
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest.files import archives, landing, manifest, strays
-from pipeline.ingest.files.delivered import Content, Delivered, sha256
+from pipeline.ingest.files.delivered import Content, Delivered
 from pipeline.ingest.files.drop import Drop, sound
 from pipeline.ingest.files.landing import Found, Why
-from pipeline.ingest.pull import Part, Pull
+from pipeline.ingest.pull import Pull
 
 _NAMED = 10  # files of one reason that are told
 
 
-def pull(context: Context, source: Source, contract: Contract, finished: list[dict]) -> Pull | None:
+def pull(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
     """The files that no finished batch holds yet, None if there are none.
 
     One that can't be what was agreed is set aside, and the rest of its delivery waits where a manifest makes it part
@@ -34,13 +36,13 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[di
     Raises:
         FieldstoneError: no file at all for an asset that isn't optional, or there is nothing but what doesn't hold.
     """
-    taken = {part["sha256"] for batch in finished for part in batch["parts"]}
+    taken = {part.sha256 for batch in finished for part in batch.parts}
     drop = Drop(context, source, contract, taken | refusals.seen(context.lake, contract.table))
     return sound(drop, _chosen(drop))
 
 
 def again(
-    context: Context, source: Source, contract: Contract, wanted: Collection[str], finished: list[dict]
+    context: Context, source: Source, contract: Contract, wanted: Collection[str], finished: list[Batch]
 ) -> Pull | None:
     """Files that earlier batches have read, once more, None if none of them can be read.
 
@@ -57,7 +59,7 @@ def again(
     except FieldstoneError as error:  # they are set aside, and what is new goes on
         print(f"ingest {contract.table}: {error}")
         return None
-    batches = tuple(batch["batch_id"] for batch in finished)
+    batches = tuple(batch.batch_id for batch in finished)
     return pull and pull.renewed(overlaps=batches, late=f"late {len(finished)}")
 
 
@@ -75,15 +77,15 @@ def _chosen(drop: Drop) -> list[Delivered]:
     listed, doubtful = manifest.read(found.manifests, drop.root, found.files, belongs, public_key or None)
     # of the real clock, as the files' own times are, whatever clock the run was given
     patience_from = datetime.now(UTC) - timedelta(minutes=connection.patience_minutes)
-    said = manifest.compared(listed, {path: digest for path, (digest, _) in there.items()}, drop.seen, patience_from)
+    check = manifest.compared(listed, {path: digest for path, (digest, _) in there.items()}, drop.seen, patience_from)
     standing = refusals.standing(drop.context.lake, drop.contract.table)
-    refused = {part["sha256"] for refusal in standing.values() for part in refusal.parts}
+    refused = {part.sha256 for refusal in standing.values() for part in refusal.parts}
     unread = {path: digest for path, (digest, _) in there.items() if digest not in drop.seen}
-    found.left |= dict.fromkeys(said.awaited & unread.keys(), Why.AWAITED)
-    delivery_of = {path: delivery for delivery in said.deliveries for path in delivery}
+    found.left |= dict.fromkeys(check.awaited & unread.keys(), Why.AWAITED)
+    delivery_of = {path: delivery for delivery in check.deliveries for path in delivery}
     chosen: dict[str, Delivered] = {}
     for path, digest in unread.items():
-        is_listed, delivery = (path, digest) in said.rows, delivery_of.get(path, frozenset())
+        is_listed, delivery = (path, digest) in check.rows, delivery_of.get(path, frozenset())
         if path in found.left:
             continue
         if any(there[other][0] in refused for other in delivery & there.keys()):
@@ -93,10 +95,10 @@ def _chosen(drop: Drop) -> list[Delivered]:
         elif not is_listed and (connection.manifest == "required" or public_key):
             found.left[path] = Why.UNLISTED
         else:
-            delivered = _plain(drop, path, *there[path], said.rows.get((path, digest)), delivery)
+            delivered = _plain(drop, path, *there[path], check.rows.get((path, digest)), delivery)
             chosen.setdefault(digest, delivered)
     unreadable = [f"{masked_path(p.relative_to(drop.root))} can't be read: {w}" for p, w in found.unreadable.items()]
-    drop.problems += [*doubtful.values(), *said.problems, *unreadable]
+    drop.problems += [*doubtful.values(), *check.problems, *unreadable]
     _tell(drop, found, len(standing))
     may_hold = landing.of_weight(found.left) | strays.unread(drop)
     closed = [f"{len(found.unreadable):,} that can't be looked at"] if found.unreadable else []
@@ -126,7 +128,7 @@ def _there(found: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
             size = path.stat().st_size
             # empty files that are refused are as different as their names: one says nothing of the next
             is_known = size or (asset.may_be_empty and not archives.packing(path))
-            there[path] = sha256(path) if is_known else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
+            there[path] = file_sha256(path) if is_known else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
         except FileNotFoundError:
             continue  # gone since it was found
         except OSError as error:

@@ -86,7 +86,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Said:
+class ManifestCheck:
     """What the manifests say of the files that are there.
 
     Attributes:
@@ -146,7 +146,9 @@ def read(
     return deliveries, doubtful
 
 
-def compared(deliveries: list[Delivery], there: dict[Path, str], seen: set[str], patience_from: datetime) -> Said:
+def compared(
+    deliveries: list[Delivery], there: dict[Path, str], seen: set[str], patience_from: datetime
+) -> ManifestCheck:
     """Hold manifests against the files that are there.
 
     Args:
@@ -183,7 +185,7 @@ def compared(deliveries: list[Delivery], there: dict[Path, str], seen: set[str],
         awaited |= delivery.files.keys()
         if delivery.written_at < patience_from:
             problems.append(_unmet(delivery, unmet, there))
-    return Said(rows, tuple(whole), frozenset(awaited - {path for path, _ in rows}), tuple(problems))
+    return ManifestCheck(rows, tuple(whole), frozenset(awaited - {path for path, _ in rows}), tuple(problems))
 
 
 def public_key(path: Path) -> Ed25519PublicKey:

@@ -2,21 +2,20 @@
 
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 
+from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Source
 from lake import names, refusals, runs
+from lake.batch import Part
 from lake.consent import WITHDRAWAL
 from lake.refusals import Action
 from pipeline.context import Context
 from pipeline.ingest.ended_consents import speaks_of_consents
 from pipeline.ingest.files import landing
-from pipeline.ingest.files.delivered import sha256
 from pipeline.ingest.files.drop import Drop, root_of
 from pipeline.ingest.files.landing import Why
-from pipeline.ingest.pull import Part
 
 _NAMED = 10  # files that are told
 _REASON = "the file lies in no table's folder, so it is never read, and may hold withdrawals"
@@ -26,15 +25,15 @@ def tell(context: Context, source: Source) -> None:
     """Name the stray files of a source, and note them by tokens where they are others than before."""
     if source.connection.kind != "files":
         return
-    root, found = root_of(context.workspace, source), [*_found(context, source)]
-    job, called = f"strays {source.name}", {_token(context, root, path): str(path.relative_to(root)) for path in found}
+    root, paths = root_of(context.workspace, source), [*_found(context, source)]
+    job, called = f"strays {source.name}", {_token(context, root, path): str(path.relative_to(root)) for path in paths}
     fingerprint = json.dumps(sorted(called))
-    if found:
-        shown = ", ".join(masked_path(path.relative_to(root)) for path in found[:_NAMED])
-        more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+    if paths:
+        shown = ", ".join(masked_path(path.relative_to(root)) for path in paths[:_NAMED])
+        more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
         folders = ", ".join(source.glob(asset) for asset in source.assets)
         print(
-            f"ingest {source.name}: files are left alone: {len(found):,} {Why.STRAY}; move each to where its table's "
+            f"ingest {source.name}: files are left alone: {len(paths):,} {Why.STRAY}; move each to where its table's "
             f"are looked for ({folders}), or remove it: {shown}{more}"
         )
         names.keep(context.vault, context.workspace.tables_of(source.name)[0].table, called)
@@ -50,24 +49,24 @@ def unread(drop: Drop) -> dict[Path, Why]:
     """
     if drop.contract.table != WITHDRAWAL:
         return {}
-    closed, found = {}, {}
+    closed, parts = {}, {}
     for path in _found(drop.context, drop.source):
         if path.is_symlink() or not path.is_file():
             closed[path] = Why.STRAY
             continue
         try:
-            part = Part(_token(drop.context, drop.root, path), sha256(path), path.stat().st_size)
-            found[refusals.file_batch_id(f"stray {WITHDRAWAL}", part.sha256)] = part
+            part = Part(_token(drop.context, drop.root, path), file_sha256(path), path.stat().st_size)
+            parts[refusals.file_batch_id(f"stray {WITHDRAWAL}", part.sha256)] = part
         except OSError:
             closed[path] = Why.STRAY
     lake, at = drop.context.lake, drop.context.as_of
     known = refusals.latest(lake, WITHDRAWAL)
-    for batch_id, part in found.items():
+    for batch_id, part in parts.items():
         if batch_id not in known or known[batch_id].action is Action.GONE:
-            told = {"batch_id": batch_id, "source_table": WITHDRAWAL, "stage": refusals.STRAY, "at": at}
-            refusals.note(lake, **told, parts=[asdict(part)], reason=_REASON)
+            where = {"batch_id": batch_id, "source_table": WITHDRAWAL, "stage": refusals.STRAY}
+            refusals.note(lake, **where, parts=[part], reason=_REASON, at=at)
     for batch_id, refusal in known.items():
-        if refusal.stage == refusals.STRAY and refusal.stands and batch_id not in found:
+        if refusal.stage == refusals.STRAY and refusal.stands and batch_id not in parts:
             refusals.settle(lake, refusal, Action.GONE, who="fieldstone", why="it was moved or removed", at=at)
     return closed
 
@@ -81,13 +80,13 @@ def _found(context: Context, source: Source) -> dict[Path, Why]:
     if not receives or root != workspace.settings.landing:
         return landing.strays(root, source, [path for path in own if path.is_dir()])
     of_others = {path for other in others for path in (*_alike(root, other), *landing.matched(root, other))}
-    found = landing.strays(root, source, [root], of_others | {workspace.settings.home})
+    unmatched = landing.strays(root, source, [root], of_others | {workspace.settings.home})
     beside = (
         _of_consents(root, other)
         for other in others
         if other.connection.kind == "files" and root_of(workspace, other) == root
     )
-    return dict.fromkeys(sorted({*found}.union(*beside)), Why.STRAY)
+    return dict.fromkeys(sorted({*unmatched}.union(*beside)), Why.STRAY)
 
 
 def _of_consents(root: Path, other: Source) -> set[Path]:

@@ -13,11 +13,12 @@ def fresh(path: Path, mode: int = 0o666) -> BinaryIO:
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
 
 
-def replace(path: Path, content: bytes, is_lasting: bool = False) -> None:
+def replace(path: Path, content: bytes, is_lasting: bool = False, mode: int = 0o666) -> None:
     """Put a content in the place of a file's, whole or not at all.
 
     Args:
         is_lasting: return when it will be there whatever happens, a power cut too.
+        mode: who may read and write it, as far as the process's mask allows.
 
     Raises:
         FieldstoneError: a folder is in its place.
@@ -27,7 +28,7 @@ def replace(path: Path, content: bytes, is_lasting: bool = False) -> None:
             f"{path} is a folder, where a file of the platform's own has its place; move it away and run this again"
         )
     draft = path.with_name(f"{path.name}.draft")
-    with fresh(draft) as file:
+    with fresh(draft, mode) as file:
         file.write(content)
         if is_lasting:
             file.flush()

@@ -1,0 +1,119 @@
+"""The ledger: the one way to write a batch. Its entry comes last; until it is there, the next run does it over."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from pyspark.sql import DataFrame
+
+from conf.schema import table_names
+from conf.schema.contract import Contract
+from lake import staging
+from lake.batch import DROP, INGEST, REFINE, RELEASE, Batch
+from lake.tables import Lake
+
+# Stage → layers of the contract whose rows it writes or takes for certain. Quarantine goes with them, without a lock of
+# its own: ingest and refine each put batches of their own there.
+_LAYERS = {
+    INGEST: ("bronze",),
+    REFINE: ("silver",),
+    RELEASE: ("bronze", "silver"),
+    DROP: ("bronze", "silver"),
+}
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A batch while it is written: its scratch tables, and the entries that will make it one.
+
+    Attributes:
+        scratch: the folder of its scratch tables, one of the stage and the contract.
+        entries: what the ledger will say, in one commit.
+    """
+
+    lake: Lake
+    scratch: str
+    entries: list[Batch] = field(default_factory=list)
+
+    def stage(self, rows: DataFrame, name: str, by: str | None = None) -> DataFrame:
+        """Write rows to a scratch table and read them back, see `staging.stage`."""
+        return staging.stage(self.lake, rows, f"{self.scratch}/{name}", by)
+
+    def unstage(self, name: str) -> None:
+        """Remove a scratch table that isn't needed any more."""
+        staging.unstage(self.lake, f"{self.scratch}/{name}")
+
+    def commit(self, table: str, batch_id: str, name: str, by: str, value: str) -> None:
+        """Make the rows of a scratch table that have a value a batch of a table, see `staging.commit`."""
+        staging.commit(self.lake, table, batch_id, f"{self.scratch}/{name}", by, value)
+
+    def finish(self, *entries: Batch) -> None:
+        """Say what the batch is at each stage that it has passed: noted once all else is written."""
+        self.entries.extend(entries)
+
+
+@contextmanager
+def locked(lake: Lake, contract: Contract, stage: str) -> Iterator[None]:
+    """Hold what a stage writes of a contract, which no other run may write meanwhile.
+
+    Raises:
+        FieldstoneError: another run holds it.
+    """
+    with ExitStack() as locks:
+        for layer in _LAYERS[stage]:
+            locks.enter_context(lake.lock(contract.named(layer)))
+        yield
+
+
+@contextmanager
+def batch(lake: Lake, contract: Contract, stage: str) -> Iterator[Writer]:
+    """Write a batch of a contract at a stage, its entry last.
+
+    The contract has to be `locked`. What a killed run has left of batches that never finished goes first. Scratch
+    tables are gone at the end, whatever happens. The entries come after that, since nobody comes back to a batch that
+    has one; a batch that fails, or that nobody finishes, has none.
+    """
+    _forget_unfinished(lake, contract, stage)
+    writer = Writer(lake, f"{stage}-{contract.table}")
+    staging.unstage(lake, writer.scratch)
+    try:
+        yield writer
+    finally:
+        staging.unstage(lake, writer.scratch)
+    append(lake, writer.entries)
+
+
+def entries(lake: Lake) -> list[Batch]:
+    """Every batch at every stage, whatever its table; `Lake.batches` has those of one."""
+    return [Batch.of(record) for record in lake.records(table_names.BATCHES)]
+
+
+def append(lake: Lake, entries: Iterable[Batch]) -> None:
+    """Note batches in one commit."""
+    if records := [entry.record() for entry in entries]:
+        lake.append_records(table_names.BATCHES, records)
+
+
+def _forget_unfinished(lake: Lake, contract: Contract, stage: str) -> None:
+    """Drop what killed runs left behind, whichever parts they had begun with.
+
+    Refine does its batches over in place, so of silver only files go that never became part of it.
+    """
+    bronze, silver = contract.named("bronze"), contract.named("silver")
+    if stage == REFINE:
+        lake.create(silver)
+        staging.forget_uncommitted(lake, silver)
+        return
+    for table in (bronze, contract.named("quarantine")):
+        _drop_unfinished(lake, table, lake.batches(contract.table, INGEST))
+    staging.forget_uncommitted(lake, bronze)
+    if stage == RELEASE:
+        _drop_unfinished(lake, silver, lake.batches(contract.table, REFINE))
+
+
+def _drop_unfinished(lake: Lake, table: str, finished: Iterable[Batch]) -> None:
+    known = {batch.batch_id for batch in finished}
+    lake.create(table)
+    for batch_id in lake.batch_ids(table):
+        if batch_id.removesuffix(f"-{REFINE}") not in known:
+            lake.drop_batch(table, batch_id)

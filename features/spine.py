@@ -11,8 +11,9 @@ from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from conf.schema.clock import day, local_sql, midnight, zoned_sql
-from features.banking import INCOME
-from features.outcome import became
+
+from .banking import INCOME
+from .outcome import became
 
 MEMBERSHIP = "farm__household_membership"
 APPLICATION, LOAN = "bank__application", "bank__loan"

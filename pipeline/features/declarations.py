@@ -1,13 +1,9 @@
 """Finds what a workspace declares in Python: its features, spines and labels."""
 
 import hashlib
-import importlib
-import importlib.util
 import re
-import sys
 from collections.abc import Collection
 from dataclasses import asdict
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,11 +11,12 @@ import yaml
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import ModelSpec
-from conf.schema.workspace import ROOT, Workspace
+from conf.schema.workspace import Workspace
 from features.engine.check import check
 from features.engine.records import names as columns_of
 from features.engine.spec import FeatureColumn, FeatureSet, collect
 from lake.consent import GRANT, WITHDRAWAL
+from pipeline.features import feature_files
 from pipeline.trail import releases
 
 SPINE = "features/spine.py"
@@ -31,7 +28,7 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     Raises:
         FieldstoneError: a feature reads what its contract doesn't declare or what is known only afterwards.
     """
-    declared = collect(_modules(workspace))
+    declared = collect(map(feature_files.load, feature_files.paths(workspace.root)))
     check(declared, workspace.contracts)
     return declared
 
@@ -45,7 +42,7 @@ def spine(workspace: Workspace) -> ModuleType:
     path = workspace.root / SPINE
     if not path.exists():
         raise FieldstoneError(f"{path} is missing; it says which rows features are built for, and their labels")
-    return _module(workspace, path)
+    return feature_files.load(path)
 
 
 def fingerprint(workspace: Workspace) -> str:
@@ -122,20 +119,3 @@ def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
     sql = re.sub(r"\b_\w+", lambda found: str(measures.get(found[0], found[0])), column.sql)
     inputs = [_stated(each, declared) for each in declared.columns if each.name in used and column.kind == "derived"]
     return asdict(column) | {"sql": sql, "inputs": inputs}
-
-
-def _modules(workspace: Workspace) -> list[ModuleType]:
-    return [
-        _module(workspace, path) for path in sorted(workspace.root.glob("features/*.py")) if path.stem != "__init__"
-    ]
-
-
-def _module(workspace: Workspace, path: Path) -> ModuleType:
-    if workspace.root == ROOT:
-        return importlib.import_module(f"features.{path.stem}")
-    name = str(path.with_suffix(""))  # two workspaces may share a folder name
-    if name not in sys.modules:
-        loading = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = importlib.util.module_from_spec(loading)
-        loading.loader.exec_module(sys.modules[name])
-    return sys.modules[name]

@@ -69,7 +69,7 @@ def _job(context: Context) -> str:
 
 def _needed(context: Context) -> list[str]:
     spine, features = declarations.spine(context.workspace), declarations.feature_set(context.workspace)
-    return sorted({*features.tables, *getattr(spine, "TABLES", ())})
+    return sorted({*features.tables, *spine.TABLES})
 
 
 def _features(

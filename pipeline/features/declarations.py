@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection
 from dataclasses import asdict
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -15,6 +15,7 @@ from conf.schema.workspace import Workspace
 from features.engine.check import check
 from features.engine.records import names as columns_of
 from features.engine.spec import FeatureColumn, FeatureSet, collect
+from features.engine.spine import LendingSpine, Spine, require
 from lake.consent import GRANT, WITHDRAWAL
 from pipeline.features import feature_files
 from pipeline.trail import releases
@@ -33,16 +34,22 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     return declared
 
 
-def spine(workspace: Workspace) -> ModuleType:
-    """The workspace's `features/spine.py`: `training`, `scoring` and `labels`.
+def spine(workspace: Workspace) -> Spine:
+    """The workspace's `features/spine.py`; with a policy it is one for lending, see `lending_spine`.
 
     Raises:
-        FieldstoneError: there is none.
+        FieldstoneError: there is none, or it isn't whole.
     """
-    path = workspace.root / SPINE
-    if not path.exists():
-        raise FieldstoneError(f"{path} is missing; it says which rows features are built for, and their labels")
-    return feature_files.load(path)
+    return lending_spine(workspace) if workspace.policy else cast(Spine, _spine(workspace, Spine))
+
+
+def lending_spine(workspace: Workspace) -> LendingSpine:
+    """The `features/spine.py` of a workspace that decides.
+
+    Raises:
+        FieldstoneError: there is none, or it isn't whole.
+    """
+    return cast(LendingSpine, _spine(workspace, LendingSpine))
 
 
 def fingerprint(workspace: Workspace) -> str:
@@ -106,6 +113,14 @@ def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, 
     tables |= {GRANT, WITHDRAWAL, getattr(spine(workspace), "APPLICATION", "")} & workspace.contracts.keys()
     paths = {table: workspace.root / f"conf/contracts/{table.replace('__', '/')}.yaml" for table in sorted(tables)}
     return {table: releases.sha256(yaml.safe_load(path.read_bytes())) for table, path in paths.items()}
+
+
+def _spine(workspace: Workspace, kind: type[Spine]) -> ModuleType:
+    path = workspace.root / SPINE
+    if not path.exists():
+        raise FieldstoneError(f"{path} is missing; it says which rows features are built for, and their labels")
+    require(module := feature_files.load(path), kind, str(path))
+    return module
 
 
 def _spine_sha256(workspace: Workspace) -> str:

@@ -6,7 +6,7 @@ from features.engine.windows import Cycles, Months
 
 breeding = Table("farm__breeding")
 
-CYCLES = Cycles(3)
+CYCLES = Cycles(3, of=("household_no", "species_code"))
 YEARS = (Months(12), Months(24))
 RISK = (CYCLES, Months(24))
 REVENUE = "sold_head * price_cny_head"

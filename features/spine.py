@@ -15,7 +15,6 @@ from conf.schema.clock import day, local_sql, midnight, zoned_sql
 from .banking import INCOME
 from .outcome import became
 
-MEMBERSHIP = "farm__household_membership"
 APPLICATION, LOAN = "bank__application", "bank__loan"
 INSTALMENT, TRANSACTION = "bank__instalment", "bank__transaction"
 TABLES = (APPLICATION, LOAN, INSTALMENT, TRANSACTION)

@@ -241,7 +241,7 @@ def _quarantine(verbs: Any, common: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         room = "release" if name == "release" else "quarantine"
         action.set_defaults(runs=f"jobs.{room}:{function}", takes=("table", "chosen", *takes), chosen=Selection())
-        action.add_argument("--table", required=name != "list", metavar="CONTRACT", help="such as farm__planting")
+        action.add_argument("--table", required=name != "list", metavar="CONTRACT", help="as SOURCE__ASSET")
         action.add_argument("--reason", action=_Choose, choices=[str(reason) for reason in Reason])
         action.add_argument("--batch", action=_Choose)
         action.add_argument("--row", action=_Choose, help="beginning of a row's id, as show prints it")
@@ -279,5 +279,5 @@ def _contract(verbs: Any, common: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, parents=[common], help=about, description=about)
         takes = ("table", "who", "why") if name == "migrate" else ("table",)
         action.set_defaults(runs=f"jobs.migration:{name}", takes=takes)
-        action.add_argument("table", nargs="?", metavar="CONTRACT", help="such as farm__planting; all unless given")
+        action.add_argument("table", nargs="?", metavar="CONTRACT", help="as SOURCE__ASSET; all unless given")
     _decided(action)

@@ -218,9 +218,8 @@ class Last(Window):
 
 @dataclass(frozen=True)
 class Cycles(Last):
-    """The last `n` completed breeding cycles of each herd (household and species)."""
+    """The last `n` completed breeding cycles of each herd."""
 
-    of: tuple[str, ...] = ("household_no", "species_code")
     months: int = 36
     suffix_text = "{n}c"
     en_text, zh_text = "last {n} cycles of each herd within {months} months", "{months}个月内每个畜群最近{n}个养殖周期"

@@ -9,18 +9,20 @@ from typing import Any, cast
 
 import yaml
 
+from conf.schema import table_roles
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import ModelSpec
+from conf.schema.table_roles import Facts, TableRole
 from conf.schema.workspace import Workspace
 from features.engine.check import check
 from features.engine.records import names as columns_of
 from features.engine.spec import FeatureColumn, FeatureSet, collect
 from features.engine.spine import LendingSpine, Spine, require
-from lake.consent import GRANT, WITHDRAWAL
 from pipeline.features import feature_files
 from pipeline.trail import releases
 
 SPINE = "features/spine.py"
+_RESTED_ON = (TableRole.CONSENT, TableRole.WITHDRAWAL, TableRole.APPLICATION)
 
 
 def feature_set(workspace: Workspace) -> FeatureSet:
@@ -52,9 +54,26 @@ def lending_spine(workspace: Workspace) -> LendingSpine:
     return cast(LendingSpine, _spine(workspace, LendingSpine))
 
 
+def facts(workspace: Workspace) -> Facts:
+    """The features that decisions read as facts.
+
+    Raises:
+        FieldstoneError: the workspace says none, or one that isn't declared.
+    """
+    if (found := workspace.tables.facts) is None:
+        raise FieldstoneError(
+            f"{table_roles.FILE} doesn't say which features are the facts of a decision; state them there"
+        )
+    stated, declared = found.model_dump(), feature_set(workspace).names
+    if absent := {what: name for what, name in stated.items() if name not in declared}:
+        told = ", ".join(f"{what} is {name}" for what, name in absent.items())
+        raise FieldstoneError(f"{table_roles.FILE} names features that no file in features/ declares: {told}")
+    return found
+
+
 def fingerprint(workspace: Workspace) -> str:
-    """SHA-256 over the text of contracts, consent texts and feature files: changes when a declaration does."""
-    declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
+    """SHA-256 over the text of contracts, roles, consent texts and feature files: changes when a declaration does."""
+    declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml", table_roles.FILE)
     files = sorted(path for pattern in declared for path in workspace.root.glob(pattern))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
@@ -107,12 +126,15 @@ def each_sha256(workspace: Workspace) -> dict[str, str]:
 def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
     """SHA-256 of what contracts say, by table: of those that some features, consents and applications come from.
 
-    How a file is laid out, and its comments, don't count.
+    Under `conf/tables.yaml`, where there is one, which tables play which role, and which features are facts of a
+    decision. How a file is laid out, and its comments, don't count.
     """
     tables = {table for column in feature_set(workspace).columns if column.name in names for table in column.tables}
-    tables |= {GRANT, WITHDRAWAL, getattr(spine(workspace), "APPLICATION", "")} & workspace.contracts.keys()
+    tables |= {contract.table for role in _RESTED_ON if (contract := workspace.playing(role))}
     paths = {table: workspace.root / f"conf/contracts/{table.replace('__', '/')}.yaml" for table in sorted(tables)}
-    return {table: releases.sha256(yaml.safe_load(path.read_bytes())) for table, path in paths.items()}
+    if (roles := workspace.root / table_roles.FILE).exists():
+        paths[table_roles.FILE] = roles
+    return {name: releases.sha256(yaml.safe_load(path.read_bytes())) for name, path in paths.items()}
 
 
 def _spine(workspace: Workspace, kind: type[Spine]) -> ModuleType:

@@ -18,6 +18,7 @@ from features.planting import CROPS
 planting = Table("farm__planting")
 loan = Table("bank__loan")
 TWO = [Months(3), Months(6)]
+CYCLES = Cycles(2, ("species_code",))
 
 
 def module(*features: Feature, name: str = __name__) -> ModuleType:
@@ -114,7 +115,7 @@ def test_a_derived_feature_reads_declared_columns():
         (declared(lambda r: r.max("birth_year"), Table("bank__customer")), "birth_year, which is protected"),
         (declared(lambda r: r.count(), loan, windows=[Valid()]), "bank__loan.valid_from_date, which the contract"),
         (declared(lambda r: r.count(), loan, windows=[Seasons(2)]), "bank__loan.season, which the contract"),
-        (declared(lambda r: r.count(), loan, windows=[Cycles(2)]), "bank__loan.species_code, which the contract"),
+        (declared(lambda r: r.count(), loan, windows=[CYCLES]), "bank__loan.species_code, which the contract"),
         (declared(total, purposes=[Purpose.FAIRNESS_TESTING]), "is for fairness_testing, which the contract"),
     ],
 )  # fmt: skip

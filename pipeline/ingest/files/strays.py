@@ -7,8 +7,8 @@ from pathlib import Path
 
 from conf.schema.masks import masked_path
 from conf.schema.source import Source
+from conf.schema.table_roles import TableRole
 from lake import names, refusals, runs
-from lake.consent import WITHDRAWAL
 from lake.refusals import Action
 from pipeline.context import Context
 from pipeline.ingest.ended_consents import speaks_of_consents
@@ -48,8 +48,9 @@ def unread(drop: Drop) -> dict[Path, Why]:
     Returns:
         Those that can't even be looked at.
     """
-    if drop.contract.table != WITHDRAWAL:
+    if drop.contract.role is not TableRole.WITHDRAWAL:
         return {}
+    table = drop.contract.table
     closed, found = {}, {}
     for path in _found(drop.context, drop.source):
         if path.is_symlink() or not path.is_file():
@@ -57,14 +58,14 @@ def unread(drop: Drop) -> dict[Path, Why]:
             continue
         try:
             part = Part(_token(drop.context, drop.root, path), sha256(path), path.stat().st_size)
-            found[refusals.file_batch_id(f"stray {WITHDRAWAL}", part.sha256)] = part
+            found[refusals.file_batch_id(f"stray {table}", part.sha256)] = part
         except OSError:
             closed[path] = Why.STRAY
     lake, at = drop.context.lake, drop.context.as_of
-    known = refusals.latest(lake, WITHDRAWAL)
+    known = refusals.latest(lake, table)
     for batch_id, part in found.items():
         if batch_id not in known or known[batch_id].action is Action.GONE:
-            told = {"batch_id": batch_id, "source_table": WITHDRAWAL, "stage": refusals.STRAY, "at": at}
+            told = {"batch_id": batch_id, "source_table": table, "stage": refusals.STRAY, "at": at}
             refusals.note(lake, **told, parts=[asdict(part)], reason=_REASON)
     for batch_id, refusal in known.items():
         if refusal.stage == refusals.STRAY and refusal.stands and batch_id not in found:
@@ -77,7 +78,8 @@ def _found(context: Context, source: Source) -> dict[Path, Why]:
     those of the landing zone that are of no source, or lie unread in another's and speak of consents."""
     workspace, root = context.workspace, root_of(context.workspace, source)
     own, others = _alike(root, source), [s for s in workspace.sources.values() if s.name != source.name]
-    receives = WITHDRAWAL in workspace.contracts and source.name == workspace.contract(WITHDRAWAL).source
+    withdrawal = workspace.playing(TableRole.WITHDRAWAL)
+    receives = withdrawal is not None and source.name == withdrawal.source
     if not receives or root != workspace.settings.landing:
         return landing.strays(root, source, [path for path in own if path.is_dir()])
     of_others = {path for other in others for path in (*_alike(root, other), *landing.matched(root, other))}

@@ -72,12 +72,12 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
 
 def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
     """Numbers of all consents that subjects have given, as far as anything in the lake tells."""
-    where, found = {"subject_key": subjects}, set()
-    numbers = {each.carries[CONSENT_NO] for each in lake.workspace.contracts.values() if CONSENT_NO in each.carries}
-    for column in (*sorted(numbers), "consent_id"):
-        for table in _of_layers(lake, ("bronze", "silver", "audit"), column, "subject_key"):
-            found |= raw_access.values(lake, table, column, where)
-    return found
+    where = {"subject_key": subjects}
+    named = [(table, "consent_id") for table in _of_layers(lake, ("bronze", "silver", "audit"), "consent_id", *where)]
+    for contract in filter(None, map(lake.workspace.playing, (TableRole.CONSENT, TableRole.WITHDRAWAL))):
+        tables = (contract.named(layer) for layer in ("bronze", "silver"))
+        named += [(table, contract.carries[CONSENT_NO]) for table in tables if lake.exists(table)]
+    return set().union(*(raw_access.values(lake, table, column, where) for table, column in named))
 
 
 def _of_others(lake: Lake, subjects: Collection[str]) -> list[Item]:

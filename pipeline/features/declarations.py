@@ -15,8 +15,9 @@ from conf.schema.model import ModelSpec
 from conf.schema.table_roles import Facts, TableRole
 from conf.schema.workspace import Workspace
 from features.engine.check import check
+from features.engine.collect import collect
 from features.engine.records import names as columns_of
-from features.engine.spec import FeatureColumn, FeatureSet, collect
+from features.engine.spec import FeatureColumn, FeatureSet
 from features.engine.spine import LendingSpine, Spine, require
 from pipeline.features import feature_files
 from pipeline.trail import releases
@@ -31,7 +32,7 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     Raises:
         FieldstoneError: a feature reads what its contract doesn't declare or what is known only afterwards.
     """
-    declared = collect(map(feature_files.load, feature_files.paths(workspace.root)))
+    declared = collect(map(feature_files.load, feature_files.paths(workspace.root)), workspace.contracts)
     check(declared, workspace.contracts)
     return declared
 

@@ -6,43 +6,42 @@ from features.engine.windows import Ever, Last, Months
 
 from .masse import EVERY_FIELD, KG
 
-PURPOSES = ("credit_assessment", "model_training")
 ernte = Table("hof__ernte")
 darlehen = Table("kasse__darlehen", complete=True)
 antrag = Request("kasse__antrag")
 
 
-@ernte.feature(windows=[Months(12)], unit="kg", zh="{window}收成", purposes=PURPOSES)
+@ernte.feature(windows=[Months(12)], unit="kg", zh="{window}收成")
 def ernte_kg(records: Records) -> str:
     """Harvest, {window}."""
     return records.sum(KG)
 
 
-@ernte.feature(windows=[Last(1, of=EVERY_FIELD, months=36)], unit="kg", zh="各地块最近收成", purposes=PURPOSES)
+@ernte.feature(windows=[Last(1, of=EVERY_FIELD, months=36)], unit="kg", zh="各地块最近收成")
 def letzte_kg(records: Records) -> str:
     """Last harvest of each field."""
     return records.sum(KG)
 
 
-@ernte.feature(windows=[Ever()], unit="months", zh="最早收成至今月数", purposes=PURPOSES, name="kunde_months")
+@ernte.feature(windows=[Ever()], unit="months", zh="最早收成至今月数", name="kunde_months")
 def kunde_months(records: Records) -> str:
     """Months since the first harvest."""
     return months_since(records.min("tag"))
 
 
-@darlehen.feature(windows=[Ever()], unit="cny", zh="贷款余额", purposes=PURPOSES, name="restschuld_cny")
+@darlehen.feature(windows=[Ever()], unit="cny", zh="贷款余额", name="restschuld_cny")
 def restschuld_cny(records: Records) -> str:
     """Owed on loans."""
     return records.sum("rest_cny")
 
 
-@darlehen.feature(windows=[Ever()], unit="cny_month", zh="月还款额", purposes=PURPOSES, name="rate_cny_month")
+@darlehen.feature(windows=[Ever()], unit="cny_month", zh="月还款额", name="rate_cny_month")
 def rate_cny_month(records: Records) -> str:
     """A tenth of what is owed, each month."""
     return f"{records.sum('rest_cny')} / 10"
 
 
-@antrag.feature(unit="cny", zh="申请金额", purposes=PURPOSES)
+@antrag.feature(unit="cny", zh="申请金额")
 def summe_cny() -> str:
     """Asked for."""
     return "summe_cny"

@@ -10,10 +10,10 @@ from conf.schema import table_names
 from conf.schema.clock import local
 from conf.schema.contract import LawfulBasis, Purpose
 from conf.schema.errors import FieldstoneError
-from conf.schema.table_roles import TableRole
 from conf.schema.workspace import Workspace
 from jobs import printing
 from jobs.subject import key_of
+from lake import grounds
 from lake.audit import hashed
 from lake.consent import CONSENT_NO, by_role, ended_at, unclear_since
 from pipeline.context import Context
@@ -134,7 +134,7 @@ def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of
 
 def _consents(context: Context, subject_key: str) -> list[dict]:
     lake, purpose = context.lake, Purpose.CREDIT_ASSESSMENT
-    grant, withdrawal = map(context.workspace.of_role, (TableRole.CONSENT, TableRole.WITHDRAWAL))
+    grant, withdrawal = grounds.of_consents(lake)
     grants, notices = (
         by_role(lake.read(contract.named("silver"), purpose=purpose, as_of=context.as_of), contract)
         for contract in (grant, withdrawal)

@@ -114,7 +114,7 @@ class Lake:
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
         own, moment = self.workspace, self.consent_moment(as_of)
-        grant, withdrawal = own.of_role(TableRole.CONSENT), own.of_role(TableRole.WITHDRAWAL)
+        grant, withdrawal = grounds.of_consents(self)
         silver, quarantine = map(withdrawal.named, ("silver", "quarantine"))
         for table in (*map(grant.named, ("silver", "quarantine", "bronze")), silver, quarantine):
             self.create(table)

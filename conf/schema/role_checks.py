@@ -91,3 +91,5 @@ def _faults(role: TableRole, stated: RoleTable, contract: Contract) -> Iterable[
                 f"{what} of {role} is the column {name} of {contract.table}, which {given}; it has to be one of type "
                 f"{stated.TYPES[what]} ({', '.join(fitting) or 'there is none'})"
             )
+        elif what not in stated.MAY_BE_NULL and not contract.columns[name].required:
+            yield f"{what} of {role} is the column {name} of {contract.table}, which must be required there"

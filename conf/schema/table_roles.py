@@ -4,7 +4,7 @@ The platform knows consents, applications or households by roles alone. What it 
 names of the fields here; a workspace says what its own columns are called.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
@@ -34,11 +34,13 @@ class RoleTable(BaseModel):
     Attributes:
         table: the contract's.
         TYPES: of the columns, by field.
+        MAY_BE_NULL: fields whose columns needn't be required.
         IS_OF_SUBJECT: the contract has to say whose data a row is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     TYPES: ClassVar[Mapping[str, str]] = {}
+    MAY_BE_NULL: ClassVar[Collection[str]] = ()
     IS_OF_SUBJECT: ClassVar[bool] = False
     table: str = Field(min_length=1)
 
@@ -73,6 +75,7 @@ class ConsentTable(RoleTable):
         "granted_at": "timestamp",
         "expires_at": "timestamp",
     }
+    MAY_BE_NULL = ("text_version", "text_sha256")
     consent_no: _Column
     scopes: _Column
     purposes: _Column
@@ -122,6 +125,7 @@ class MembershipTable(RoleTable):
 
     IS_OF_SUBJECT = True
     TYPES = {"household_no": "string", "valid_from_date": "date", "valid_to_date": "date"}
+    MAY_BE_NULL = ("valid_to_date",)
     household_no: _Column
     valid_from_date: _Column
     valid_to_date: _Column

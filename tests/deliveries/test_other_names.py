@@ -1,5 +1,6 @@
 """A workspace in which everything is called otherwise, tables, columns and features: `tests/deliveries/hof`."""
 
+import shutil
 from dataclasses import replace
 from datetime import datetime
 
@@ -85,6 +86,17 @@ def context_of(site: Site) -> Context:
     return Context(replace(workspace, settings=settings), as_of)
 
 
+def renamed(site: Site, before: str, after: str) -> None:
+    """Let the notices' contract call a column otherwise, in a copy of the workspace that the site takes from now on."""
+    root = site.folder / "workspace"
+    shutil.copytree(HOF, root, ignore=shutil.ignore_patterns("__pycache__"))
+    roles, path = root / "conf/tables.yaml", root / "conf/contracts/einwilligung/widerruf.yaml"
+    roles.write_text(roles.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace(f"[{before}]", f"[{after}]")
+    path.write_text(text.replace(f"{before}: {{", f"{after}: {{renamed_from: {before}, "), encoding="utf-8")
+    site.workspace = root
+
+
 def built(site: Site, table: str = "gold__application_features") -> dict[str, dict]:
     """Rows of gold by application, built anew."""
     ran = site.run("build-features")
@@ -130,3 +142,10 @@ def test_whoever_withdraws_is_used_on_no_more_and_a_damaged_notice_stops_as_well
     assert "a notice of withdrawal waits in quarantine" in shown[CARL]
     assert "was given to somebody else" in shown[DORA]
     assert hof.quarantined("einwilligung__widerruf")
+    renamed(hof, "zu_nummer", "zu_welcher")
+    for verb in (asked, ("build-features",), ("consent", "show", "--subject", "-")):
+        ran = hof.run(*verb, stdin=f"{person(BEN)}\n")
+        assert ran.code == 1, f"{verb}: {ran.text}"  # a notice whose number nobody finds would end nothing
+        assert "fieldstone contract migrate einwilligung__widerruf" in ran.err
+    assert hof.run("contract", "migrate", "einwilligung__widerruf", "--who", "Olga", "--why", "as agreed").code == 0
+    assert "was withdrawn at 2025-12-01" in hof.run(*asked, stdin=f"{person(BEN)}\n").text

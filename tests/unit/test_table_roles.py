@@ -109,6 +109,37 @@ def test_a_column_that_cannot_carry_it_is_named_with_those_that_could(root, role
     assert told in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "told"),
+    [
+        (
+            "consent/withdrawal",
+            "consent_no",
+            "consent_no of withdrawal is the column consent_no of consent__withdrawal",
+        ),
+        ("consent/grant", "scopes", "scopes of consent is the column scopes of consent__grant, which must be required"),
+        (
+            "farm/household_membership",
+            "household_no",
+            "household_no of membership is the column household_no of farm__",
+        ),
+        ("consent/grant", "text_sha256", None),
+        ("farm/household_membership", "valid_to_date", None),
+    ],
+)
+def test_what_a_role_cannot_do_without_is_required_of_each_row(root, table, column, told):
+    path = root / f"conf/contracts/{table}.yaml"
+    before = path.read_text(encoding="utf-8")
+    lines = [line.replace("required: true, ", "") if f"  {column}: " in line else line for line in before.split("\n")]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    if told is None:
+        assert load(root).tables == OWN.tables
+        return
+    with pytest.raises(FieldstoneError) as error:
+        load(root)
+    assert told in str(error.value)
+
+
 def test_all_columns_that_cannot_carry_it_are_named_at_once(root):
     with pytest.raises(FieldstoneError, match=r"granted_at of consent .*; consent_no of withdrawal .*"):
         load(

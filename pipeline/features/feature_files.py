@@ -26,11 +26,13 @@ def load(path: Path) -> ModuleType:
     """Load one feature file, once; a file that failed is tried again when it is asked for again.
 
     Raises:
-        FieldstoneError: its name can't be imported, or running it fails.
+        FieldstoneError: its name can't be imported or is a folder's as well, or running it fails.
     """
     if not path.stem.isidentifier():
         raise FieldstoneError(f"{path} can't be loaded: name it by letters, digits and _ alone, such as banking.py")
     name = f"{_package(path.parent)}.{path.stem}"
+    if (path.with_suffix("") / "__init__.py").exists():
+        raise FieldstoneError(f"{path} is hidden by the folder {path.with_suffix('').name}/ beside it; rename the file")
     if name in sys.modules:
         return sys.modules[name]
     importlib.invalidate_caches()  # the file may be younger than what was last known of its folder

@@ -73,6 +73,15 @@ def test_a_file_whose_name_cannot_be_imported_is_named(tmp_path, name):
         loaded(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["engine", "land"])
+def test_no_folder_is_loaded_in_place_of_a_file(tmp_path, name):
+    write(tmp_path, **{name: "VALUE = 1", f"{name}_below_check": "", f"{name}_below___init__": "VALUE = 2"})
+    with pytest.raises(
+        FieldstoneError, match=rf"features/{name}\.py is hidden by the folder {name}/ beside it; rename"
+    ):
+        loaded(tmp_path)
+
+
 def test_folders_below_are_no_declarations(tmp_path):
     write(tmp_path, __init__="raise RuntimeError", land="VALUE = 1", engine_below_check="raise RuntimeError")
     assert [path.name for path in feature_files.paths(tmp_path)] == ["land.py"]

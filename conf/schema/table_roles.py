@@ -116,7 +116,7 @@ class LoanTable(RoleTable):
 
 
 class MembershipTable(RoleTable):
-    """Who belonged to which household, and when.
+    """Who belonged to which household, and when; of a person and household the first day tells memberships apart.
 
     Attributes:
         household_no: the household's number; records of a table with a column of that name are its household's.

@@ -131,7 +131,8 @@ def _declare(kind, source, windows, unit, zh, monotone, purposes, name, beside=N
 class Table:
     """A contract's table as a source of features; the function gets the `Records` of each window.
 
-    Records are joined by `household_no` through the membership if the table has that column, else by `subject_key`.
+    Records are joined through the membership of households if the table has a column that is called as the number of a
+    household is in the table of memberships (`conf/tables.yaml`), else by their subject.
 
     Attributes:
         name: the contract's table.

@@ -2,7 +2,9 @@
 
 from features.engine.records import Records, months_since, ratio
 from features.engine.spec import Table, derived
-from features.engine.windows import Cycles, Months
+from features.engine.windows import Months
+
+from .farm_windows import Cycles
 
 breeding = Table("farm__breeding")
 

@@ -88,6 +88,40 @@ class LendingSpine(Spine, Protocol):
         ...
 
 
+COLUMNS = {
+    "terms": ("application_id", "requested_cny", "term_months", "product_code"),
+    "undisbursed": (
+        "application_id",
+        "subject_key",
+        "as_of",
+        "applied_at",
+        "status",
+        "known_at",
+        "requested_cny",
+        "approved_cny",
+        "term_months",
+        "product_code",
+    ),
+    "book": ("application_id", "subject_key", "as_of", "product_code"),
+}
+"""What the rows that a member of a `LendingSpine` returns must have at least; those of a `Spine` are checked where they
+are built."""
+
+
+def whole(rows: DataFrame, member: str) -> DataFrame:
+    """Rows as a member returned them, with all columns that it promises.
+
+    Raises:
+        FieldstoneError: some are missing.
+    """
+    if absent := [name for name in COLUMNS[member] if name not in rows.columns]:
+        raise FieldstoneError(
+            f"{member} of features/spine.py has to return {', '.join(COLUMNS[member])}; {', '.join(absent)} "
+            f"{'is' if len(absent) == 1 else 'are'} missing, it returned {', '.join(rows.columns)}"
+        )
+    return rows
+
+
 def require(module: object, kind: type[Spine], file: str) -> None:
     """Make sure that a module has all members of a protocol, and that each can be called as the platform does.
 

@@ -12,6 +12,7 @@ from conf.schema.contract import Purpose
 from conf.schema.table_roles import TableRole
 from features.engine.assemble import assemble
 from features.engine.household import households
+from features.engine.spine import whole
 from lake import raw_access
 from lake.consent import by_role
 from models.commitments import LEDGER, LOANS, MAY_BE_LENT, OWED
@@ -29,7 +30,7 @@ def standing(context: Context) -> pd.DataFrame:
     roles = (TableRole.APPLICATION, TableRole.LOAN)
     tables = _silver(context, [each.table for role in roles if (each := context.workspace.playing(role))])
     open_ = declarations.lending_spine(context.workspace).undisbursed(tables, context.as_of)
-    return _with_household(context, open_).toPandas()
+    return _with_household(context, whole(open_, "undisbursed")).toPandas()
 
 
 def outstanding(context: Context) -> pd.DataFrame:
@@ -45,7 +46,7 @@ def outstanding(context: Context) -> pd.DataFrame:
     if loan is None or len(tables := _silver(context, needed)) < len(needed):
         return pd.DataFrame(columns=LOANS)
     loans, by_loan = declarations.lending_spine(workspace).book(tables, context.as_of)
-    each = loans.withColumn("subject_key", F.col("application_id"))
+    each = whole(loans, "book").withColumn("subject_key", F.col("application_id"))
     debts = assemble(each, by_loan, features, workspace.contracts, zone=context.zone)
     owed = debts.select("application_id", *(F.col(facts[fact]).alias(fact) for fact in OWED))
     owing = owed.where(" OR ".join(f"{fact} > 0" for fact in OWED))

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.table_roles import TableRole
+from features.engine.spine import whole
 from lake import raw_access
 from lake.tables import EVERYTHING
 from models import deciding
@@ -89,6 +90,7 @@ def undecided(context: Context) -> pd.DataFrame:
     rows = rows.join(scopes.withColumn("has_required_consent", held).drop("scopes"), "subject_key", "left")
     applications = context.workspace.of_role(TableRole.APPLICATION).named("silver")
     terms = spine.terms(lake.read(applications, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of))
+    terms = whole(terms, "terms")
     asked = rows.drop("requested_cny", "term_months", "product_code").join(terms, "application_id")
     return asked.toPandas().sort_values("application_id", ignore_index=True)
 

@@ -13,7 +13,8 @@ from features.engine.check import check
 from features.engine.collect import collect
 from features.engine.records import Records, names, ratio
 from features.engine.spec import Feature, Request, Table, derived
-from features.engine.windows import Cycles, Ever, Last, Months, Seasons, Valid, bound
+from features.engine.windows import Ever, Last, Months, Valid, bound
+from features.farm_windows import Cycles, Seasons
 from features.planting import CROPS
 
 planting = Table("farm__planting")

@@ -90,6 +90,21 @@ def test_all_that_is_amiss_is_told_at_once(tmp_path):
     assert all(name in str(error.value) for name in WHOLE)
 
 
+@pytest.mark.parametrize("member", spine.COLUMNS)
+def test_what_a_member_returns_has_the_columns_that_it_promises(spark, member):
+    assert all(f"`{name}`" in inspect.getdoc(getattr(LendingSpine, member)) for name in spine.COLUMNS[member])
+    names = ["more", *spine.COLUMNS[member]]
+    rows = spark.createDataFrame([tuple(names)], names)
+    assert spine.whole(rows, member) is rows
+    told = (
+        rf"{member} of features/spine\.py has to return .*; product_code is missing, it returned more, application_id"
+    )
+    with pytest.raises(FieldstoneError, match=told):
+        spine.whole(rows.drop("product_code"), member)
+    with pytest.raises(FieldstoneError, match="application_id, product_code are missing"):
+        spine.whole(rows.drop("product_code", "application_id"), member)
+
+
 def test_what_is_no_module_is_judged_alike():
     with pytest.raises(FieldstoneError, match="it lacks TABLES"):
         spine.require(object(), Spine, "features/spine.py")

@@ -1,12 +1,13 @@
 """Gathers the features that modules declare into a set, see `features.engine.spec`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import FieldstoneError
+from features.engine.plain_columns import expanded
 from features.engine.records import Measure, Records, names
-from features.engine.spec import Feature, FeatureColumn, FeatureSet, Table
+from features.engine.spec import Feature, FeatureColumn, FeatureSet, PlainColumns, Table
 from features.engine.windows import CLOCKS, Ever, Window
 
 
@@ -19,17 +20,11 @@ def collect(modules: Iterable[ModuleType], contracts: Mapping[str, Contract] | N
     Raises:
         FieldstoneError: a column is declared twice, or a derived feature names an unknown column.
     """
-    features = [
-        value
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, Feature) and value.compute.__module__ == module.__name__
-    ]
+    found = [(module, value) for module in modules for value in vars(module).values() if _is_own(module, value)]
     measures: dict[str, dict[Measure, str]] = {}
     columns: dict[str, FeatureColumn] = {}
-    for feature in sorted(features, key=lambda f: f.kind == "derived"):
-        for window in feature.windows:
-            column = _compile(feature, window, measures, columns, contracts or {})
+    for module, value in sorted(found, key=lambda each: getattr(each[1], "kind", "") == "derived"):
+        for column in _columns(module, value, measures, columns, contracts or {}):
             if column.name in columns:
                 raise FieldstoneError(
                     f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
@@ -38,6 +33,26 @@ def collect(modules: Iterable[ModuleType], contracts: Mapping[str, Contract] | N
             columns[column.name] = column
     named = {table: {name: m for m, name in ms.items()} for table, ms in measures.items()}
     return FeatureSet(tuple(columns.values()), named)
+
+
+def _is_own(module: ModuleType, value: object) -> bool:
+    if isinstance(value, PlainColumns):
+        return True
+    return isinstance(value, Feature) and value.compute.__module__ == module.__name__
+
+
+def _columns(
+    module: ModuleType,
+    value: Feature | PlainColumns,
+    measures: dict,
+    columns: dict[str, FeatureColumn],
+    contracts: Mapping[str, Contract],
+) -> Iterator[FeatureColumn]:
+    if isinstance(value, PlainColumns):
+        yield from expanded(value, contracts, module.__name__.rpartition(".")[2])
+        return
+    for window in value.windows:
+        yield _compile(value, window, measures, columns, contracts)
 
 
 def _compile(

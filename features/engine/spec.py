@@ -12,7 +12,7 @@ in its unit, then the window; flags start with `is_` or `has_`. The module that 
 """
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -101,12 +101,8 @@ class Feature:
         Raises:
             FieldstoneError: it doesn't say, and nothing that features are for is allowed.
         """
-        purposes = self.purposes
-        if purposes is None and not (purposes := tuple(purpose for purpose in PURPOSES if purpose in allowed)):
-            raise FieldstoneError(
-                f"feature {self.compute.__name__!r} reads {table}, which may be used for none of "
-                f"{', '.join(PURPOSES)}; say what it is for with purposes="
-            )
+        who = f"feature {self.compute.__name__!r} reads {table}"
+        purposes = served(who, allowed) if self.purposes is None else self.purposes
         return FeatureColumn(
             name=self.name or "_".join(filter(None, (self.compute.__name__, window.suffix))),
             table=table,
@@ -120,6 +116,23 @@ class Feature:
             kind=self.kind,
             sql=sql,
         )
+
+
+def served(who: str, allowed: Collection[Purpose]) -> tuple[Purpose, ...]:
+    """What a feature serves that doesn't say it.
+
+    Args:
+        who: begins the error, such as `feature 'area_mu' reads SOURCE__ASSET`.
+        allowed: what all that it is computed from may be used for.
+
+    Raises:
+        FieldstoneError: nothing that features are for is allowed.
+    """
+    if purposes := tuple(purpose for purpose in PURPOSES if purpose in allowed):
+        return purposes
+    raise FieldstoneError(
+        f"{who}, which may be used for none of {', '.join(PURPOSES)}; say what it is for with purposes="
+    )
 
 
 def _declare(kind, source, windows, unit, zh, monotone, purposes, name, beside=None):
@@ -170,6 +183,30 @@ class Request:
     def feature(self, *, unit, zh, monotone=0, purposes=None, name=None):
         """Declare a feature of the application; arguments as in `Table.feature`."""
         return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name)
+
+    def columns(self, *names: str, monotone: Mapping[str, int] | None = None) -> "PlainColumns":
+        """Take columns of the application as features as they are, see `features.engine.plain_columns`.
+
+        Args:
+            names: of columns; units and descriptions are those of the contract.
+            monotone: direction of the probability of default of some, where it is economically certain.
+        """
+        return PlainColumns(self.name, names, dict(monotone or {}))
+
+
+@dataclass(frozen=True)
+class PlainColumns:
+    """Columns of a table that are features as they are; made by `Request.columns`."""
+
+    table: str
+    names: tuple[str, ...]
+    monotone: dict[str, int]
+
+    def __post_init__(self):
+        if unknown := sorted({*self.monotone} - {*self.names}):
+            raise FieldstoneError(f"monotone= of columns of {self.table} names {', '.join(unknown)}, which isn't taken")
+        if not {*self.monotone.values()} <= {-1, 0, 1}:
+            raise FieldstoneError(f"monotone= of columns of {self.table}: give -1, 0 or 1, the direction of PD")
 
 
 def derived(*, unit, zh, monotone=0, purposes=None, name=None):

@@ -111,6 +111,7 @@ def test_what_a_workspace_calls_otherwise_serves_features_decisions_and_erasure(
     assert anna["consent_ids"] == ["E00000001", "E00000002"]
     values = [anna[name] for name in ("ernte_kg_12m", "letzte_kg", "kunde_months", "restschuld_cny", "summe_cny")]
     assert values == [120.0, 107.0, 16.0, 0.0, 900.0]  # of one field the youngest, whoever holds it
+    assert (anna["dauer_months"], anna["is_art_saatgut"]) == (6.0, 1.0)
     labels = {row["application_id"]: row["label_status"] for row in hof._rows("gold__training_labels")}
     assert labels == {"bewilligt-2": "good"}
     context = context_of(hof)

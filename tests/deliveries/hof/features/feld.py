@@ -8,7 +8,7 @@ from .masse import EVERY_FIELD, KG
 
 ernte = Table("hof__ernte")
 darlehen = Table("kasse__darlehen", complete=True)
-antrag = Request("kasse__antrag")
+antrag = Request("kasse__antrag").columns("summe_cny", "dauer_months", "art")
 
 
 @ernte.feature(windows=[Months(12)], unit="kg", zh="{window}收成")
@@ -39,9 +39,3 @@ def restschuld_cny(records: Records) -> str:
 def rate_cny_month(records: Records) -> str:
     """A tenth of what is owed, each month."""
     return f"{records.sum('rest_cny')} / 10"
-
-
-@antrag.feature(unit="cny", zh="申请金额")
-def summe_cny() -> str:
-    """Asked for."""
-    return "summe_cny"

@@ -10,7 +10,8 @@ TABLES = (ANTRAG,)
 
 
 def _spine(rows: DataFrame, as_of) -> DataFrame:
-    return rows.select(F.col("antrag").alias("application_id"), "subject_key", as_of.alias("as_of"), "summe_cny")
+    asked = ("summe_cny", "dauer_months", "art")
+    return rows.select(F.col("antrag").alias("application_id"), "subject_key", as_of.alias("as_of"), *asked)
 
 
 def training(tables: dict[str, DataFrame]) -> DataFrame:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import yaml
 
 from conf.schema import table_roles
+from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import ModelSpec
 from conf.schema.table_roles import Facts, TableRole
@@ -59,16 +60,18 @@ def facts(workspace: Workspace) -> Facts:
     """The features that decisions read as facts.
 
     Raises:
-        FieldstoneError: the workspace says none, or one that isn't declared.
+        FieldstoneError: the workspace says none, or one that isn't declared for credit assessment.
     """
     if (found := workspace.tables.facts) is None:
         raise FieldstoneError(
             f"{table_roles.FILE} doesn't say which features are the facts of a decision; state them there"
         )
-    stated, declared = found.model_dump(), feature_set(workspace).names
+    stated, declared = found.model_dump(), feature_set(workspace).for_purpose(Purpose.CREDIT_ASSESSMENT).names
     if absent := {what: name for what, name in stated.items() if name not in declared}:
         told = ", ".join(f"{what} is {name}" for what, name in absent.items())
-        raise FieldstoneError(f"{table_roles.FILE} names features that no file in features/ declares: {told}")
+        raise FieldstoneError(
+            f"{table_roles.FILE} names features that no file in features/ declares for decisions: {told}"
+        )
     return found
 
 

@@ -2,11 +2,13 @@
 
 from features.engine.records import Records, months_since, ratio
 from features.engine.spec import Table, derived
-from features.engine.windows import Cycles, Months
+from features.engine.windows import Months
+
+from .farm_windows import Cycles
 
 breeding = Table("farm__breeding")
 
-CYCLES = Cycles(3)
+CYCLES = Cycles(3, of=("household_no", "species_code"))
 YEARS = (Months(12), Months(24))
 RISK = (CYCLES, Months(24))
 REVENUE = "sold_head * price_cny_head"

@@ -4,11 +4,12 @@ These are the bank's own books, so no record means none. Delays are looked at fo
 an adverse fact may no longer count (征信业管理条例 art. 16); what is still unpaid has not ended.
 """
 
-from features import owed
 from features.engine.records import Records, months_since, ratio, union_count
 from features.engine.spec import Request, Table, derived
 from features.engine.windows import Ever, Months, Valid
-from features.owed import MATTERS, MATURITY, SO_FAR, UNDUE_FEN, UNPAID
+
+from . import owed
+from .owed import MATTERS, MATURITY, SO_FAR, UNDUE_FEN, UNPAID
 
 request = Request("bank__application")
 application = Table("bank__application", complete=True)

@@ -12,7 +12,8 @@ A loan ends when it is closed, or when nothing is outstanding on it, whatever it
 """
 
 from features.engine.records import Records, months_until
-from features.outcome import ARREARS_SO_FAR, DUE_SO_FAR, matters
+
+from .outcome import ARREARS_SO_FAR, DUE_SO_FAR, matters
 
 MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
 CLOSED = "COALESCE(closed_date <= _date OR outstanding_cny = 0, FALSE)"

@@ -2,7 +2,8 @@
 
 from features.engine.records import Records, ratio, volatility
 from features.engine.spec import Table, derived
-from features.engine.windows import Seasons
+
+from .farm_windows import Seasons
 
 planting = Table("farm__planting")
 

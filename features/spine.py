@@ -11,10 +11,10 @@ from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from conf.schema.clock import day, local_sql, midnight, zoned_sql
-from features.banking import INCOME
-from features.outcome import became
 
-MEMBERSHIP = "farm__household_membership"
+from .banking import INCOME
+from .outcome import became
+
 APPLICATION, LOAN = "bank__application", "bank__loan"
 INSTALMENT, TRANSACTION = "bank__instalment", "bank__transaction"
 TABLES = (APPLICATION, LOAN, INSTALMENT, TRANSACTION)

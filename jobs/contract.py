@@ -13,7 +13,7 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    about = "such as farm__planting; all unless given"
+    about = "as SOURCE__ASSET; all unless given"
     differing = actions.add("diff", diff, "what contracts say that the lake doesn't hold yet")
     migrating = actions.add("migrate", migrate, "rename and widen what is held")
     for action in (differing, migrating):

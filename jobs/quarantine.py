@@ -32,7 +32,7 @@ def declare(verb: ArgumentParser) -> None:
 
 def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:
     action.set_defaults(chosen=Selection())
-    action.add_argument("--table", required=required, metavar="CONTRACT", help="such as farm__planting")
+    action.add_argument("--table", required=required, metavar="CONTRACT", help="as SOURCE__ASSET")
     reasons, about = [str(reason) for reason in Reason], "such as OUT_OF_RANGE; docs/runbook.md has all"
     action.add_argument("--reason", action=Choose, choices=reasons, metavar="REASON", help=about)
     action.add_argument("--batch", action=Choose, help="id of the batch in which they came, as list prints it")

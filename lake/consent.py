@@ -13,13 +13,25 @@ from conf.schema.reasons import Reason
 from lake import sharing
 from lake.schema import BATCH
 
-# The contracts that play a role here, and the column that names a consent in both.
-GRANT, WITHDRAWAL, CONSENT_NO = "consent__grant", "consent__withdrawal", "consent_no"
+# what names a consent, in consents given as in notices that end one: see `by_role`
+CONSENT_NO = "consent_no"
 # How sure it is whom a waiting notice of withdrawal means, see `lake.notices`.
 BY_CONSENT, BY_SUBJECT = "consent", "subject"
 A_NOTICE = "notice"  # of a waiting row that came as a consent given, and may end one
 
 _NOTICE = [BATCH, "_row_hash"]
+
+
+def by_role(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Rows of a table that plays a role, with the platform's names for the columns that carry what the role has.
+
+    Args:
+        rows: of bronze or silver.
+        contract: of the rows, see `Contract.by_role`.
+    """
+    if not contract.has_own_names:
+        return rows
+    return rows.select(*(F.col(theirs).alias(ours) for theirs, ours in contract.by_role(rows.columns).items()))
 
 
 def holding(
@@ -45,9 +57,9 @@ def holding(
     As long as a consent waits of which it isn't plain that its text shares, whoever may have given it shares nothing.
 
     Args:
-        grants: silver of `consent__grant`.
-        withdrawals: silver of `consent__withdrawal`.
-        unclear: quarantine of `consent__withdrawal`, the notices that wait there.
+        grants: silver of the consents given, by the platform's names (`by_role`), as are
+        withdrawals: silver of the notices that end one.
+        unclear: quarantine of these, the notices that wait there.
         recipient: who wants to use the data; a consent for somebody else doesn't count.
         purposes: any of them suffices.
         as_of: the moment, UTC.
@@ -141,6 +153,11 @@ def by_scope(consents: DataFrame) -> DataFrame:
         .agg(latest)
         .select("subject_key", "scope", F.col("_latest.consent_no").alias("consent_id"), "_latest._is_shared")
     )
+
+
+def by_subject(consents: DataFrame) -> DataFrame:
+    """One row per `subject_key` with the array of its `scopes`, sorted."""
+    return by_scope(consents).groupBy("subject_key").agg(F.sort_array(F.collect_set("scope")).alias("scopes"))
 
 
 def for_contract(consents: DataFrame, contract: Contract) -> DataFrame:

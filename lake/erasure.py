@@ -9,8 +9,9 @@ from conf.schema import clock, gold, table_names
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError
 from conf.schema.naming import is_dated, parse
+from conf.schema.table_roles import TableRole
 from lake import raw_access
-from lake.consent import WITHDRAWAL
+from lake.consent import CONSENT_NO
 from lake.schema import BATCH
 from lake.selection import ALL, Where
 from lake.tables import Lake
@@ -71,11 +72,12 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
 
 def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
     """Numbers of all consents that subjects have given, as far as anything in the lake tells."""
-    where, found = {"subject_key": subjects}, set()
-    for column in ("consent_no", "consent_id"):
-        for table in _of_layers(lake, ("bronze", "silver", "audit"), column, "subject_key"):
-            found |= raw_access.values(lake, table, column, where)
-    return found
+    where = {"subject_key": subjects}
+    named = [(table, "consent_id") for table in _of_layers(lake, ("bronze", "silver", "audit"), "consent_id", *where)]
+    for contract in filter(None, map(lake.workspace.playing, (TableRole.CONSENT, TableRole.WITHDRAWAL))):
+        tables = (contract.named(layer) for layer in ("bronze", "silver"))
+        named += [(table, contract.carries[CONSENT_NO]) for table in tables if lake.exists(table)]
+    return set().union(*(raw_access.values(lake, table, column, where) for table, column in named))
 
 
 def _of_others(lake: Lake, subjects: Collection[str]) -> list[Item]:
@@ -163,7 +165,7 @@ def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
     first = clock.day(as_of, zone) - timedelta(days=lake.workspace.settings.unlinked_days)
     for contract in lake.workspace.contracts.values():
         table = contract.named("quarantine")
-        if contract.table == WITHDRAWAL or table not in of_contract(contract) or not lake.exists(table):
+        if contract.role is TableRole.WITHDRAWAL or table not in of_contract(contract) or not lake.exists(table):
             continue
         rows, silver = raw_access.rows(lake, table), contract.named("silver")
         if contract.lawful_basis is LawfulBasis.CONSENT:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from conf.schema import table_names
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
+from conf.schema.table_roles import FILE, TableRole
 
 if TYPE_CHECKING:
     from lake.tables import Lake
@@ -42,15 +43,41 @@ def require_held(lake: "Lake", contract: Contract, table: str) -> None:
     Raises:
         FieldstoneError: somebody has changed the grounds, and nobody has planned it.
     """
-    records = lake.records(TABLE, source_table=contract.table) if lake.exists(TABLE) else []
-    last = max(records, key=lambda record: record["version"], default=None)
-    if last and held_to(contract, parsed(last["declaration"])) is not contract and lake.count(table):
+    if held_to(contract, _recorded(lake, contract)) is not contract and lake.count(table):
         raise FieldstoneError(
             f"the contract of {contract.table} gives other grounds (lawful_basis, consent_scope, purposes) than those "
             f"on which rows of {table} are held, so they aren't read; look at it (fieldstone contract diff "
             f"{contract.table}), and give the grounds back or carry the change out (fieldstone contract migrate "
             f"{contract.table} --who NAME --why TEXT)"
         )
+
+
+def of_consents(lake: "Lake") -> tuple[Contract, Contract]:
+    """The contracts of consents given and of notices that end one, each with the columns that its rows came with.
+
+    Raises:
+        FieldstoneError: no table plays the role, or a column that carries what the role has was called otherwise when
+            rows were taken in: a notice without its number would end nothing.
+    """
+    grant, withdrawal = map(lake.workspace.of_role, (TableRole.CONSENT, TableRole.WITHDRAWAL))
+    for contract in (grant, withdrawal):
+        before = _recorded(lake, contract)
+        absent = [name for name in contract.carries.values() if before and name not in before.columns]
+        if needed := [name for name in absent if contract.columns[name].required]:
+            raise FieldstoneError(
+                f"{contract.table} was taken in without {', '.join(needed)}, which {FILE} names for the role "
+                f"{contract.role}, so nobody can tell who has consented; look at it (fieldstone contract diff "
+                f"{contract.table}), and put it right or carry it out (fieldstone contract migrate {contract.table} "
+                "--who NAME --why TEXT)"
+            )
+    return grant, withdrawal
+
+
+def _recorded(lake: "Lake", contract: Contract) -> Contract | None:
+    """The contract by which rows were last taken in; None where none were, or in words that aren't known here."""
+    records = lake.records(TABLE, source_table=contract.table) if lake.exists(TABLE) else []
+    last = max(records, key=lambda record: record["version"], default=None)
+    return parsed(last["declaration"]) if last else None
 
 
 def parsed(text: str) -> Contract | None:

@@ -20,7 +20,8 @@ from pyspark.sql.types import ArrayType, StringType
 
 from conf.schema.contract import Contract
 from conf.schema.identifiers import is_resident_id
-from lake.consent import A_NOTICE, BY_CONSENT, BY_SUBJECT, CONSENT_NO, GRANT, WITHDRAWAL
+from conf.schema.table_roles import TableRole
+from lake.consent import A_NOTICE, BY_CONSENT, BY_SUBJECT, CONSENT_NO
 from lake.endings import says_end, speaks_of_end
 from lake.sharing import A_SHARING, is_plain
 from lake.vault import token_of
@@ -100,12 +101,12 @@ def linked(
         contract: of the rows.
         sharing_texts: SHA-256 and version of the texts that share.
     """
-    if contract.table == GRANT:
+    if contract.role is TableRole.CONSENT:
         return _of_grants(rows, text, contract, pseudonym_key, sharing_texts)
-    if contract.table != WITHDRAWAL:
+    if contract.role is not TableRole.WITHDRAWAL:
         nothing = dict.fromkeys(("linked_consents", "linked_subjects"), F.lit(None).cast("array<string>"))
         return rows.withColumns(nothing | {"linked_by": F.lit(None).cast("string")})
-    pattern = contract.columns[CONSENT_NO].pattern
+    pattern = number_pattern(contract)
 
     @F.arrow_udf(ArrayType(StringType()))
     def found(texts: pa.Array) -> pa.Array:
@@ -127,14 +128,17 @@ def linked(
 def _of_grants(
     rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes, sharing_texts: Mapping[str, str]
 ) -> DataFrame:
-    shared, pattern = {CONSENT_NO, contract.subject.column, contract.published}, contract.columns[CONSENT_NO].pattern
+    shared = {contract.carries[CONSENT_NO], contract.subject.column, contract.published}
+    pattern = number_pattern(contract)
     own = [name for name, column in contract.columns.items() if column.required and name not in shared]
 
     def told(given: str) -> list[str | None]:
         named = read(given, pattern)
         keys = sorted(_keys(named, pseudonym_key))
         consents = [] if keys else sorted(named.consents | named.guesses)
-        kind = A_SHARING if is_plain(row_of(given) or {}, sharing_texts) else None
+        row = row_of(given) or {}
+        said = {ours: row.get(theirs) for ours, theirs in contract.carries.items()}
+        kind = A_SHARING if is_plain(said, sharing_texts) else None
         kind = A_NOTICE if may_be_notice(given, own, contract.columns) else kind
         return [";".join(consents), ";".join(keys), kind]
 
@@ -149,6 +153,11 @@ def _of_grants(
         "linked_by": kind,
     }
     return rows.withColumn("_links", found(text)).withColumns(linked_to).drop("_links")
+
+
+def number_pattern(contract: Contract) -> str | None:
+    """How numbers of consents are written, by a contract of consents or of notices."""
+    return contract.columns[contract.carries[CONSENT_NO]].pattern
 
 
 def people(text: str, pseudonym_key: bytes) -> set[str]:

@@ -14,9 +14,9 @@ from typing import Any
 
 from conf.schema import table_names
 from conf.schema.gold import NAMED_BY
+from conf.schema.table_roles import TableRole
 from lake import raw_access
 from lake.audit import Entry, Trail
-from lake.consent import GRANT, WITHDRAWAL
 from lake.digests import Sealed, digests, key_digest, naming
 from lake.erasure import DECISIONS, INPUTS
 from lake.schema import BATCH
@@ -28,13 +28,17 @@ _NAMED = 5  # rows in a finding
 
 def tables(lake: Lake) -> list[str]:
     """Tables whose rows are sealed."""
-    consents = [f"silver_{table}" for table in (GRANT, WITHDRAWAL) if table in lake.workspace.contracts]
-    return [table for table in (*NAMED_BY, *consents) if lake.exists(table)]
+    return [table for table in (*NAMED_BY, *_of_consents(lake)) if lake.exists(table)]
 
 
-def is_sealed(table: str) -> bool:
+def is_sealed(lake: Lake, table: str) -> bool:
     """Whether a table's rows are sealed."""
-    return table in NAMED_BY or table in (f"silver_{GRANT}", f"silver_{WITHDRAWAL}")
+    return table in NAMED_BY or table in _of_consents(lake)
+
+
+def _of_consents(lake: Lake) -> list[str]:
+    played = map(lake.workspace.playing, (TableRole.CONSENT, TableRole.WITHDRAWAL))
+    return [contract.named("silver") for contract in played if contract]
 
 
 def new(trail: Trail, table: str, rows: Iterable[dict]) -> list[Sealed]:
@@ -120,7 +124,7 @@ def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], dict]]) -> l
 
 
 def _told_of(lake: Lake, entries: list[Entry]) -> list[str]:
-    sealed = {seal["table"] for _, seal in _in_entries(entries) if is_sealed(seal["table"])}
+    sealed = {seal["table"] for _, seal in _in_entries(entries) if is_sealed(lake, seal["table"])}
     return sorted(sealed | {*tables(lake)})
 
 

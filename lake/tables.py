@@ -80,8 +80,7 @@ class Lake:
         name = parse(table)
         if name.layer == "gold":
             return self._of_gold(table, purposes, as_of)
-        rows = self._in_use(table)
-        contract = self.workspace.contract(name.contract)
+        rows, contract = self._in_use(table), self.workspace.contract(name.contract)
         consent.require_purpose(contract, purposes)
         grounds.require_held(self, contract, table)
         if name.layer == "silver":
@@ -94,7 +93,7 @@ class Lake:
 
     def _of_gold(self, table: str, purposes: set[Purpose], as_of: datetime) -> DataFrame:
         consent.require_purpose(declared := gold.declared(table), purposes)
-        is_asked = declared.gates and consent.GRANT in self.workspace.contracts
+        is_asked = declared.gates and self.workspace.asks_for_consent
         return gates.passed(declared, self._in_use(table), self._consents(purposes, as_of) if is_asked else None)
 
     def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt) -> DataFrame:
@@ -103,10 +102,9 @@ class Lake:
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
         """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""
-        if consent.GRANT not in self.workspace.contracts:
+        if not self.workspace.asks_for_consent:
             return None
-        scopes = consent.by_scope(self._consents({purpose}, as_of))
-        return scopes.groupBy("subject_key").agg(F.sort_array(F.collect_set("scope")).alias("scopes"))
+        return consent.by_subject(self._consents({purpose}, as_of))
 
     def platform(self, table: str) -> DataFrame:
         """A table of the platform itself (vault, audit, quarantine), which holds no readable subject data."""
@@ -115,22 +113,24 @@ class Lake:
         return self._scan(table)
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
-        tables = [f"{layer}_{consent.GRANT}" for layer in ("silver", "quarantine", "bronze")]
-        tables += [f"{layer}_{consent.WITHDRAWAL}" for layer in ("silver", "quarantine")]
-        for table in tables:
-            self.create(table)
-        given, (withdrawals, unclear) = self._in_use(tables[0]), map(self._scan, tables[3:])
         own, moment = self.workspace, self.consent_moment(as_of)
+        grant, withdrawal = grounds.of_consents(self)
+        silver, quarantine = map(withdrawal.named, ("silver", "quarantine"))
+        for table in (*map(grant.named, ("silver", "quarantine", "bronze")), silver, quarantine):
+            self.create(table)
+        given = consent.by_role(self._in_use(grant.named("silver")), grant)
+        withdrawals, unclear = consent.by_role(self._scan(silver), withdrawal), self._scan(quarantine)
         known_at = F.least("quarantined_at", F.lit(moment))  # it's known now
         unclear = unclear.where(F.lit(not is_doubt_ignored)).withColumn("quarantined_at", known_at)
         told = given, withdrawals, unclear, own.settings.recipient, purposes, moment
-        return consent.holding(*told, own.sharing_texts, self._doubted(given, *tables[1:3]))
+        return consent.holding(*told, own.sharing_texts, self._doubted(given, grant))
 
-    def _doubted(self, given: DataFrame, quarantine: str, bronze: str) -> DataFrame | None:
-        waiting = self.batch_ids(bronze) - {batch.batch_id for batch in self.batches(consent.GRANT, REFINE)}
+    def _doubted(self, given: DataFrame, grant: Contract) -> DataFrame | None:
+        quarantine, bronze = map(grant.named, ("quarantine", "bronze"))
+        waiting = self.batch_ids(bronze) - {batch.batch_id for batch in self.batches(grant.table, REFINE)}
         if not self.workspace.sharing_texts or not (waiting or self.count(quarantine)):
             return None
-        unrefined = self._scan(bronze).where(F.col(schema.BATCH).isin(*waiting))
+        unrefined = consent.by_role(self._scan(bronze).where(F.col(schema.BATCH).isin(*waiting)), grant)
         return sharing.doubted(self._scan(quarantine), unrefined, given, self.workspace.sharing_texts)
 
     def live_consents(self, as_of: datetime) -> set[str]:

@@ -22,8 +22,9 @@ from optbinning import OptimalBinning
 from conf.schema.contract import Purpose
 from conf.schema.workspace import load
 from features.engine.assemble import assemble
+from features.engine.collect import collect
 from features.engine.records import Records, ratio
-from features.engine.spec import Table, collect
+from features.engine.spec import Table
 from features.engine.windows import Months
 from pipeline.context import Context
 from pipeline.features import declarations

@@ -13,11 +13,12 @@ from pyspark.sql import functions as F
 from conf.schema.clock import zoned_sql
 from conf.schema.contract import Contract
 from conf.schema.errors import Refused
+from conf.schema.table_roles import TableRole
 from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, numbered, orphans
 from expectations.typed import RAW, Zones, typed
-from lake import consent, declared, ledger, notices, refusals, schema, staging
+from lake import declared, ledger, notices, refusals, schema, staging
 from lake.batch import INGEST, Batch
 from lake.batch import REFINE as STAGE
 from lake.ledger import Writer
@@ -117,7 +118,7 @@ def _over_limit(contract: Contract, batch: Batch, quality: suite.BatchQuality) -
     Notices of withdrawal never do as a whole, for each ends a consent that would hold on; nor do the few rows that are
     read again for who consented late, for their files stood the test when they came first.
     """
-    if contract.table == consent.WITHDRAWAL or batch.is_late:
+    if contract.role is TableRole.WITHDRAWAL or batch.is_late:
         return None
     return suite.over_limit(quality, contract, batch.quarantined_by_reason, batch.rows_read)
 

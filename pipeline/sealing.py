@@ -18,7 +18,7 @@ def appended(context: Context, table: str, record: dict) -> dict[str, Any]:
 def batch(context: Context, contract: Contract, batch_id: str) -> None:
     """Seal a batch of consents or withdrawals as it lies in silver, in place of what an interrupted run sealed."""
     table = contract.named("silver")
-    if not seals.is_sealed(table):
+    if not seals.is_sealed(context.lake, table):
         return
     rows = raw_access.chosen(context.lake, table, {BATCH: [batch_id]}, raw_access.columns(context.lake, table))
     kept = seals.keep(context.trail, table, seals.new(context.trail, table, rows), batch=batch_id)
@@ -27,5 +27,5 @@ def batch(context: Context, contract: Contract, batch_id: str) -> None:
 
 def again(context: Context, who: str, table: str, action: str) -> None:
     """Seal a table anew, once it was rewritten."""
-    if seals.is_sealed(table) and context.lake.exists(table):
+    if seals.is_sealed(context.lake, table) and context.lake.exists(table):
         context.trail.record(who, action, table=table, seals=seals.anew(context.trail, table))

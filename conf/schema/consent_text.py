@@ -73,27 +73,29 @@ def held_to(contract: Contract, texts: Collection[ConsentText], zone: str) -> Co
     """A contract with the rules that its consents go no further than their texts; others as they are.
 
     Args:
-        contract: one with `values_from: consent_texts` needs `text_version`, `granted_at`, `scopes` and `purposes`.
+        contract: one with `values_from: consent_texts` needs `text_version`, `granted_at`, `scopes` and `purposes`,
+            or what `conf/tables.yaml` says that these are called.
         texts: all there are.
         zone: whose days a text is in force on.
     """
     named = [name for name, column in contract.columns.items() if column.values_from == "consent_texts"]
     if not named or not texts:
         return contract
-    if absent := sorted({"text_version", "granted_at", "scopes", "purposes"} - contract.stored.keys()):
+    ours = {what: contract.carries.get(what, what) for what in ("text_version", "granted_at", "scopes", "purposes")}
+    if absent := sorted({*ours.values()} - contract.stored.keys()):
         raise FieldstoneError(f"contract {contract.table} names consent texts, so it needs {', '.join(absent)} as well")
-    return contract.model_copy(update={"rules": (*contract.rules, *_rules(named[0], texts, zone))})
+    return contract.model_copy(update={"rules": (*contract.rules, *_rules(named[0], ours, texts, zone))})
 
 
-def _rules(sha256: str, texts: Collection[ConsentText], zone: str) -> list[Rule]:
+def _rules(sha256: str, ours: dict[str, str], texts: Collection[ConsentText], zone: str) -> list[Rule]:
     def any_text(condition: Callable[[ConsentText], str]) -> str:
         return " OR ".join(f"({sha256} = '{text.sha256}' AND {condition(text)})" for text in texts)
 
-    day = f"CAST({local_sql('granted_at', zone)} AS DATE)"
+    day = f"CAST({local_sql(ours['granted_at'], zone)} AS DATE)"
     return [
         Rule(
             name="text_is_the_one_named", reason=Reason.OTHER_CONSENT_TEXT,
-            expr=any_text(lambda text: f"text_version = '{text.version}'"),
+            expr=any_text(lambda text: f"{ours['text_version']} = '{text.version}'"),
             en="The hash is that of the version that is named", zh="授权书哈希与版本一致",
         ),
         Rule(
@@ -103,12 +105,12 @@ def _rules(sha256: str, texts: Collection[ConsentText], zone: str) -> list[Rule]
         ),
         Rule(
             name="scopes_are_in_the_text", reason=Reason.BEYOND_CONSENT_TEXT,
-            expr=any_text(lambda text: f"scopes RLIKE '{_words(text.scopes)}'"),
+            expr=any_text(lambda text: f"{ours['scopes']} RLIKE '{_words(text.scopes)}'"),
             en="The text speaks of all scopes", zh="授权书涵盖全部授权范围",
         ),
         Rule(
             name="purposes_are_in_the_text", reason=Reason.BEYOND_CONSENT_TEXT,
-            expr=any_text(lambda text: f"purposes RLIKE '{_words(text.purposes)}'"),
+            expr=any_text(lambda text: f"{ours['purposes']} RLIKE '{_words(text.purposes)}'"),
             en="The text speaks of all purposes", zh="授权书涵盖全部授权用途",
         ),
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Contracts: one YAML per source table, the only place where its columns are declared."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from conf.schema.column import Column, Text
 from conf.schema.errors import FieldstoneError
 from conf.schema.naming import layered
 from conf.schema.reasons import Reason
+from conf.schema.table_roles import TableRole
 
 
 class Purpose(StrEnum):
@@ -80,6 +82,8 @@ class Contract(BaseModel):
         registers_subject: the subject's identifier goes to the vault although the table holds no other one.
         future_tolerance_minutes: how far a partner's clock may be ahead of ours; the source's unless stated.
         max_failure_share: a batch with a larger share of failing rows stops before silver.
+        role: what the table is for the platform; `conf/tables.yaml` says it, and nothing else.
+        carries: what the platform calls a column of that role → its name here.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -100,6 +104,8 @@ class Contract(BaseModel):
     max_failure_share: float = Field(0.2, ge=0, le=1)
     columns: dict[str, Column]
     rules: tuple[Rule, ...] = ()
+    role: TableRole | None = Field(None, exclude=True)
+    carries: dict[str, str] = Field({}, exclude=True)
 
     @field_validator(*_TIMES, mode="before")
     @classmethod
@@ -220,6 +226,19 @@ class Contract(BaseModel):
         """The columns that go to the vault."""
         return {name: column for name, column in self.columns.items() if column.identifier}
 
+    @property
+    def has_own_names(self) -> bool:
+        """Whether a column that carries what the table's role has isn't called as the platform calls it."""
+        return any(what != name for what, name in self.carries.items())
+
+    def by_role(self, columns: Iterable[str]) -> dict[str, str]:
+        """Column → what the platform calls it, where it carries what the table's role has; else its own name.
+
+        A column that is called as the platform calls another one is left out.
+        """
+        ours = {theirs: what for what, theirs in self.carries.items()}
+        return {name: ours.get(name, name) for name in columns if name in ours or name not in self.carries}
+
     def named(self, layer: str) -> str:
         """Name of this contract's table in a layer, e.g. `silver_farm__planting`."""
         return layered(layer, self.table)
@@ -231,4 +250,7 @@ def read(path: Path) -> Contract:
     Raises:
         FieldstoneError: the file is not a valid contract.
     """
-    return reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is")
+    found = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is")
+    if found.role or found.carries:
+        raise FieldstoneError(f"contract {found.table}: its role is stated in conf/tables.yaml; take it out here")
+    return found

@@ -4,9 +4,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf.schema import consent_text, contract, inspection, model, partner, people, policy, roles, settings, source
+from conf.schema import (
+    consent_text,
+    contract,
+    inspection,
+    model,
+    partner,
+    people,
+    policy,
+    role_checks,
+    roles,
+    settings,
+    source,
+    table_roles,
+)
 from conf.schema.consent_text import ConsentText
-from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.inspection import Inspection
 from conf.schema.model import ModelSpec
@@ -16,9 +29,9 @@ from conf.schema.policy import Policy
 from conf.schema.roles import MASKED_ONLY, Roles
 from conf.schema.settings import Settings
 from conf.schema.source import Source
+from conf.schema.table_roles import NO_ROLES, TableRole, TableRoles
 
 ROOT = Path(__file__).resolve().parents[2]
-_CONSENT = ("consent__grant", "consent__withdrawal")  # both, or a workspace that asks nobody and rests on no consent
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,7 @@ class Workspace:
         consent_texts: what the texts say that subjects may have been shown, by SHA-256, oldest first.
         roles: who may see what when looking at persons' data.
         people: who may act.
+        tables: which contract plays which role, and which features are facts of a decision.
     """
 
     root: Path
@@ -45,6 +59,7 @@ class Workspace:
     consent_texts: dict[str, ConsentText]
     roles: Roles = MASKED_ONLY
     people: People = NOBODY
+    tables: TableRoles = NO_ROLES
 
     def contract(self, table: str) -> Contract:
         """The contract of a table.
@@ -53,6 +68,25 @@ class Workspace:
             FieldstoneError: no such contract.
         """
         return _known(self.contracts, table, "contract")
+
+    def playing(self, role: TableRole) -> Contract | None:
+        """The contract that plays a role, None where none does."""
+        return next((each for each in self.contracts.values() if each.role is role), None)
+
+    def of_role(self, role: TableRole) -> Contract:
+        """The contract that plays a role.
+
+        Raises:
+            FieldstoneError: none does.
+        """
+        if found := self.playing(role):
+            return found
+        raise FieldstoneError(f"{table_roles.FILE} doesn't say which table plays the role {role}; state it there")
+
+    @property
+    def asks_for_consent(self) -> bool:
+        """Whether anybody is asked for consent here."""
+        return self.playing(TableRole.CONSENT) is not None
 
     def source(self, name: str) -> Source:
         """The source of that name.
@@ -108,19 +142,22 @@ def load(root: Path | None = None) -> Workspace:
     stated = settings.read(conf / "settings.yaml")
     paths = sorted(conf.glob("contracts/*/*.yaml"))
     zone = stated.time_zone
+    parts = table_roles.read(root / table_roles.FILE)
     read = [contract.read(path).with_values(known_values).in_zone(zone) for path in paths]
+    read = role_checks.played(parts, read)
     read = [consent_text.held_to(each, texts.values(), zone) for each in read]
     contracts = {c.table: c for c in read}
     sources = {s.name: s for s in map(source.read, source.chosen(conf / "sources"))}
     for entry in sources.values():
         _declares_its_tables(entry, contracts)
-    _has_both_of_consent(contracts)
+    role_checks.require_both_of_consent(parts, contracts)
     sources = {name: _by_earlier_names(entry, contracts) for name, entry in sources.items()}
     minutes = {name: entry.future_tolerance_minutes for name, entry in sources.items()}
     contracts = {table: c.tolerating(minutes.get(c.source, 0)) for table, c in contracts.items()}
     for each in contracts.values():
         _refers_to_its_like(each, contracts)
     rules = policy.read(conf / "policy.yaml")
+    role_checks.require_declared(parts, contracts, is_deciding=rules is not None)
     _names_what_there_is(rules, sources, contracts)
     staff = people.read(people.place(conf, stated))
     partners = {p.name: p for p in map(partner.read, sorted(conf.glob("partners/*.yaml")))}
@@ -138,6 +175,7 @@ def load(root: Path | None = None) -> Workspace:
         consent_texts=texts,
         roles=roles.read(conf / "roles.yaml").held_by(staff, datetime.now(UTC).date()),
         people=staff,
+        tables=parts,
     )
 
 
@@ -149,24 +187,6 @@ def _declares_its_tables(entry: Source, contracts: dict[str, Contract]) -> None:
             f"source {entry.name} lists {', '.join(absent)}, and no contract declares {tables}; there are "
             f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/{entry.name}/{absent[0]}.yaml, or "
             f"take it out of the source in conf/sources (erasure goes on to reach what was received)"
-        )
-
-
-def _has_both_of_consent(contracts: dict[str, Contract]) -> None:
-    """Refuse consents that nobody could withdraw or keeps, and tables that rest on consents of which nobody knows."""
-    there = [table for table in _CONSENT if table in contracts]
-    resting = sorted(c.table for c in contracts.values() if c.lawful_basis is LawfulBasis.CONSENT)
-    if resting and not there:
-        raise FieldstoneError(
-            f"{', '.join(resting)} {'rests' if len(resting) == 1 else 'rest'} on consent, and no contract declares "
-            f"{' and '.join(_CONSENT)}, so nobody would know who has consented; declare both (again) in "
-            "conf/contracts/consent/ and in their source, or nothing with lawful_basis consent"
-        )
-    if len(there) == 1:
-        (absent,) = {*_CONSENT} - {*there}
-        raise FieldstoneError(
-            f"contract {there[0]} is declared without {absent}, so whoever withdraws a consent would be used on; "
-            f"declare {absent} (again) in conf/contracts/{absent.replace('__', '/')}.yaml and in its source, or neither"
         )
 
 

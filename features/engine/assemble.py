@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError
-from features.engine.household import KNOWN, clocked, holders_of, residences, versions
+from features.engine.household import KNOWN, by_role, clocked, holders_of, membership_of, residences, versions
 from features.engine.records import Measure, names
 from features.engine.spec import FeatureSet
 from features.engine.windows import SPINE_CLOCKS, bound
@@ -44,12 +44,13 @@ def assemble(
         spine: one row per application: `application_id`, `subject_key`, `as_of` (timestamp) and the columns that
             request features read.
         tables: silver frames by contract table, with `subject_key`, `event_time`, `known_at`, `_row_hash` and
-            `consent_id` (null where the lawful basis is another); of tables with a `household_no` that need consent
+            `consent_id` (null where the lawful basis is another); of tables of households that need consent
             with `_is_shared` as well, whether the consent lets a record serve other members of the household.
         features: what to compute.
-        contracts: of these tables; they tell the primary key and whether records have versions.
-        membership: silver frame of household memberships. Tables with a `household_no` are joined through the one
-            that was valid at `as_of` and known by then; of several the one that began last.
+        contracts: of these tables; they tell the primary key, whether records have versions, and what a household's
+            number is called: tables with a column of that name are joined through the membership.
+        membership: silver frame of household memberships. The one counts that was valid at `as_of` and known by then;
+            of several the one that began last.
         zone: whose days count as days: those of `as_of`, of the records and of the windows.
         stored: keeps what several parts read, and each part, under a name until the result is read; an engine plans
             and works out anew what isn't kept.
@@ -61,19 +62,19 @@ def assemble(
     Raises:
         FieldstoneError: a table, or a column of the spine, is missing.
     """
-    _demand(spine, tables, features, contracts, membership)
+    homes = membership_of(contracts.values())
+    household = homes and homes.carries["household_no"]
+    _demand(spine, tables, features, contracts, membership, household)
     asked, holders, parts = clocked(stored(spine, "spine"), zone), None, []
     linked = asked
-    if membership is not None:
-        membership = stored(membership, "membership")
+    if membership is not None and homes:
+        membership = stored(by_role(membership, homes), "membership")
         linked = stored(asked.join(residences(asked, membership), "application_id", "left"), "linked")
         holders = stored(holders_of(linked, membership), "holders")
     for table, measures in features.measures.items():
-        link = "household_no" if "household_no" in tables[table].columns else "subject_key"
         records = _clocked(tables[table], measures, zone)
-        part = _aggregate(
-            asked if link == "subject_key" else linked, records, link, measures, contracts[table], holders
-        )
+        home = household if household in tables[table].columns else None
+        part = _aggregate(linked if home else asked, records, home, measures, contracts[table], holders)
         parts.append(stored(part.withColumnRenamed("_consents", f"_consents_{table}"), table))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
@@ -86,13 +87,14 @@ def _demand(
     features: FeatureSet,
     contracts: dict[str, Contract],
     membership: DataFrame | None,
+    household: str | None,
 ) -> None:
     if absent := sorted(set(features.tables) - set(tables)):
         raise FieldstoneError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
     asked = set().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
     if absent := sorted({*SPINE, *asked} - set(spine.columns)):
         raise FieldstoneError(f"the spine lacks {', '.join(absent)}; it has {', '.join(spine.columns)}")
-    households = [table for table in features.tables if "household_no" in tables[table].columns]
+    households = [table for table in features.tables if household in tables[table].columns]
     if households and membership is None:
         raise FieldstoneError(f"{', '.join(households)} belong to households; give the household membership as well")
     asking = [table for table in households if contracts[table].lawful_basis is LawfulBasis.CONSENT]
@@ -110,26 +112,30 @@ def _clocked(rows: DataFrame, measures: dict[str, Measure], zone: str) -> DataFr
 def _aggregate(
     spine: DataFrame,
     rows: DataFrame,
-    link: str,
+    home: str | None,
     measures: dict[str, Measure],
     contract: Contract,
     holders: DataFrame | None,
 ) -> DataFrame:
-    """One row per application that has any record: `application_id`, the measures, `_consents`."""
+    """One row per application that has any record: `application_id`, the measures, `_consents`.
+
+    Args:
+        home: the column of rows that names a household; None where they are joined by their subject.
+    """
     oldest = bound(measure.window for measure in measures.values())
     ranks = {name: sql for m in measures.values() for name, sql in m.window.ranks(contract.primary_key).items()}
     ranks |= {name: sql for m in measures.values() for name, sql in m.counted}
     early = _early(measures, ranks.keys() | SPINE_CLOCKS | {"as_of"})
     late = {text for m in measures.values() for text in (m.value, m.condition, m.window.contains)} - early.keys()
     read = names(oldest).union(*map(names, late | set(ranks.values()))) - ranks.keys()
-    of_spine = {"application_id", link, "as_of", *(read & SPINE_CLOCKS)}
+    of_spine = {"application_id", "_household" if home else "subject_key", "as_of", *(read & SPINE_CLOCKS)}
     columns = {name: F.col(name) for name in ("consent_id", *sorted(read - of_spine))}
     columns |= {name: F.expr(text) for text, name in early.items()}
     asked = spine.select(*sorted(of_spine | {"subject_key"}))
     found = (
-        _join_subject(asked, rows, columns, contract)
-        if link == "subject_key"
-        else _join_household(asked, rows, columns, contract, holders)
+        _join_household(asked, rows.withColumn("_link", F.col(home)), columns, contract, holders)
+        if home
+        else _join_subject(asked, rows, columns, contract)
     )
     joined = found.where(F.expr(oldest)).select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
     aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
@@ -156,7 +162,7 @@ def _join_household(
     is_shared = F.col("_is_shared") if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
     keys = {f"_key_{i}": F.col(name) for i, name in enumerate(contract.primary_key)}
     technical = [
-        F.col("household_no").alias("_link"),
+        F.col("_link"),
         F.col("subject_key").alias("_holder"),
         is_shared.alias("_serves_all"),
         F.col("known_at").alias("_known_at"),
@@ -164,7 +170,7 @@ def _join_household(
         F.col("event_time").alias("_event_time"),
     ]
     named = (column.alias(name) for name, column in (keys | columns).items())
-    visible = "household_no = _link AND _known_at <= as_of AND (_serves_all OR _holder = subject_key)"
+    visible = "_household = _link AND _known_at <= as_of AND (_serves_all OR _holder = subject_key)"
     reached = spine.join(rows.select(*technical, *named), F.expr(visible))
     joined = reached.join(holders, F.expr("application_id = _application AND _holder = _member"), "left")
     if contract.lawful_basis is LawfulBasis.CONSENT:  # others' records don't rest on what people agreed to

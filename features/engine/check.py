@@ -25,7 +25,11 @@ def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, 
             yield f"{column.name} reads table {table!r}; there are {', '.join(sorted(contracts))}"
             continue
         if beyond := set(column.purposes) - set(contracts[table].purposes):
-            yield f"{column.name} is for {', '.join(sorted(beyond))}, which the contract of {table} does not allow"
+            told = ", ".join(contracts[table].purposes)
+            yield (
+                f"{column.name} is for {', '.join(sorted(beyond))}, which the contract of {table} does not allow; "
+                f"leave that out of its purposes= (the contract allows {told})"
+            )
         for name in sorted(_reads(column, features, table)):
             if why := _forbidden(name, contracts[table]):
                 yield f"{column.name} reads {table}.{name}, {why}"

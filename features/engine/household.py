@@ -1,30 +1,51 @@
 """Households at a moment: where an applicant belongs, and who else of them lets her records serve the others."""
 
+from collections.abc import Iterable
+
 from pyspark.sql import DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
+from conf.schema.contract import Contract
+from conf.schema.table_roles import TableRole
 from features.engine.windows import Valid, spine_clocks
 
 _MEMBERSHIP_KEY = ["household_no", "subject_key", "valid_from_date"]
+_IN_FORCE = Valid("valid_from_date", "valid_to_date").contains
 # of a version as `versions` marks it: whether it was the one that was known
 KNOWN = "_usable_at <= as_of AND (_superseded_at IS NULL OR as_of < _superseded_at)"
+
+
+def membership_of(contracts: Iterable[Contract]) -> Contract | None:
+    """The contract of household memberships, None where nobody belongs to a household."""
+    return next((contract for contract in contracts if contract.role is TableRole.MEMBERSHIP), None)
+
+
+def by_role(membership: DataFrame, contract: Contract) -> DataFrame:
+    """Memberships by the platform's names, see `Contract.by_role`."""
+    if not contract.has_own_names:
+        return membership
+    names = contract.by_role(membership.columns)
+    return membership.select(*(F.col(theirs).alias(ours) for theirs, ours in names.items()))
 
 
 def households(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
     """The household of each application as of its own moment: `application_id`, `household_no`.
 
     Args:
-        spine, membership, zone: see `features.engine.assemble`.
+        spine, zone: see `features.engine.assemble`.
+        membership: silver frame of household memberships, by the platform's names.
     """
-    return residences(clocked(spine, zone), membership).select("application_id", "household_no")
+    found = residences(clocked(spine, zone), membership)
+    return found.select("application_id", F.col("_household").alias("household_no"))
 
 
 def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
     """Who may let records serve each application as of its own moment: `application_id`, `member`.
 
     Args:
-        spine, membership, zone: see `features.engine.assemble`.
+        spine, zone: see `features.engine.assemble`.
+        membership: silver frame of household memberships, by the platform's names.
     """
     asked = clocked(spine, zone)
     found = holders_of(asked.join(residences(asked, membership), "application_id"), membership)
@@ -46,10 +67,10 @@ def versions(rows: DataFrame, key: list[str], versioned: bool) -> DataFrame:
 
 
 def residences(spine: DataFrame, membership: DataFrame) -> DataFrame:
-    """The household of each application: `application_id`, `household_no`, `_consents_membership`."""
+    """The household of each application: `application_id`, `_household`, `_consents_membership`."""
     applicants = spine.withColumn("_person", F.col("subject_key"))
     return _residence(applicants, membership).select(
-        "application_id", "household_no", F.array("consent_id").alias("_consents_membership")
+        "application_id", "_household", F.array("consent_id").alias("_consents_membership")
     )
 
 
@@ -57,15 +78,15 @@ def holders_of(spine: DataFrame, membership: DataFrame) -> DataFrame:
     """The members of each application's household who share that: `_application`, `_member`, `_membership_id`.
 
     Args:
-        spine: with the `household_no` of each application.
+        spine: with the `_household` of each application.
     """
     shared = membership.where("_is_shared") if "_is_shared" in membership.columns else membership
     ever = shared.select(F.col("household_no").alias("_home"), F.col("subject_key").alias("_person")).distinct()
-    people = spine.join(ever, F.expr("household_no = _home")).drop("household_no")
+    people = spine.join(ever, F.expr("_household = _home")).drop("_household")
     return (
         _residence(people, shared)
-        .join(spine.select(F.col("application_id").alias("_asking"), F.col("household_no").alias("_own")),
-              F.expr("application_id = _asking AND household_no = _own"))
+        .join(spine.select(F.col("application_id").alias("_asking"), F.col("_household").alias("_own")),
+              F.expr("application_id = _asking AND _household = _own"))
         .select(F.col("application_id").alias("_application"), F.col("_person").alias("_member"),
                 F.col("consent_id").alias("_membership_id"))
     )  # fmt: skip
@@ -78,13 +99,14 @@ def _residence(people: DataFrame, membership: DataFrame) -> DataFrame:
         people: `application_id`, `_person`, `as_of` and the clocks.
 
     Returns:
-        `application_id`, `_person`, `household_no` and the `consent_id` of the membership.
+        `application_id`, `_person`, `_household` and the `consent_id` of the membership.
     """
     members = versions(membership, _MEMBERSHIP_KEY, versioned=True).select(
         F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at", "household_no",
         "valid_from_date", "valid_to_date", "consent_id",
     )  # fmt: skip
-    joined = people.join(members, F.expr(f"_person = _link AND {KNOWN} AND {Valid().contains}"))
+    joined = people.join(members, F.expr(f"_person = _link AND {KNOWN} AND {_IN_FORCE}"))
     latest = F.max(F.struct("valid_from_date", "household_no", "consent_id")).alias("_latest")
     found = joined.groupBy("application_id", "_person").agg(latest)
-    return found.select("application_id", "_person", "_latest.household_no", "_latest.consent_id")
+    household = F.col("_latest.household_no").alias("_household")
+    return found.select("application_id", "_person", household, "_latest.consent_id")

@@ -12,17 +12,17 @@ in its unit, then the window; flags start with `is_` or `has_`. The module that 
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Literal
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
-from features.engine.records import Measure, Records, names
-from features.engine.windows import CLOCKS, Ever, Window
+from features.engine.records import Measure, names
+from features.engine.windows import Ever, Window
 
+# what features are for, unless they say so themselves or a contract allows less
 PURPOSES = (Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING, Purpose.POST_LOAN_MONITORING)
 Kind = Literal["records", "request", "derived"]
 
@@ -71,7 +71,7 @@ class Feature:
     unit: str
     zh: str
     monotone: int
-    purposes: tuple[Purpose, ...]
+    purposes: tuple[Purpose, ...] | None
     name: str | None
 
     def __post_init__(self):
@@ -92,8 +92,17 @@ class Feature:
         """The English description: the first line of the function's docstring."""
         return (inspect.getdoc(self.compute) or "").split("\n")[0].rstrip(".")
 
-    def column(self, window: Window, table: str, sql: str) -> FeatureColumn:
-        """The column of one window."""
+    def column(self, window: Window, table: str, sql: str, allowed: Collection[Purpose]) -> FeatureColumn:
+        """The column of one window.
+
+        Args:
+            allowed: what all that it is computed from may be used for, which counts where the feature doesn't say.
+
+        Raises:
+            FieldstoneError: it doesn't say, and nothing that features are for is allowed.
+        """
+        who = f"feature {self.compute.__name__!r} reads {table}"
+        purposes = served(who, allowed) if self.purposes is None else self.purposes
         return FeatureColumn(
             name=self.name or "_".join(filter(None, (self.compute.__name__, window.suffix))),
             table=table,
@@ -101,7 +110,7 @@ class Feature:
             unit=self.unit,
             en=self.en.format(window=window.en),
             zh=self.zh.format(window=window.zh),
-            purposes=self.purposes,
+            purposes=purposes,
             monotone=self.monotone,
             domain=Path(self.compute.__code__.co_filename).stem,
             kind=self.kind,
@@ -109,17 +118,34 @@ class Feature:
         )
 
 
-def _declare(kind, source, windows, unit, zh, monotone, purposes, name, beside=None):
-    return lambda compute: Feature(
-        compute, kind, source, beside, tuple(windows), unit, zh, monotone, tuple(purposes), name
+def served(who: str, allowed: Collection[Purpose]) -> tuple[Purpose, ...]:
+    """What a feature serves that doesn't say it.
+
+    Args:
+        who: begins the error, such as `feature 'area_mu' reads SOURCE__ASSET`.
+        allowed: what all that it is computed from may be used for.
+
+    Raises:
+        FieldstoneError: nothing that features are for is allowed.
+    """
+    if purposes := tuple(purpose for purpose in PURPOSES if purpose in allowed):
+        return purposes
+    raise FieldstoneError(
+        f"{who}, which may be used for none of {', '.join(PURPOSES)}; say what it is for with purposes="
     )
+
+
+def _declare(kind, source, windows, unit, zh, monotone, purposes, name, beside=None):
+    stated = None if purposes is None else tuple(map(Purpose, purposes))
+    return lambda compute: Feature(compute, kind, source, beside, tuple(windows), unit, zh, monotone, stated, name)
 
 
 @dataclass(frozen=True)
 class Table:
     """A contract's table as a source of features; the function gets the `Records` of each window.
 
-    Records are joined by `household_no` through the membership if the table has that column, else by `subject_key`.
+    Records are joined through the membership of households if the table has a column that is called as the number of a
+    household is in the table of memberships (`conf/tables.yaml`), else by their subject.
 
     Attributes:
         name: the contract's table.
@@ -132,7 +158,7 @@ class Table:
     complete: bool = False
     counted: tuple[tuple[str, str], ...] = ()
 
-    def feature(self, *, windows, unit, zh, monotone=0, purposes=PURPOSES, name=None, beside=None):
+    def feature(self, *, windows, unit, zh, monotone=0, purposes=None, name=None, beside=None):
         """Declare a feature of this table.
 
         Args:
@@ -140,7 +166,8 @@ class Table:
             unit: unit of measure, also the ending of the name; `flag` for 0 or 1.
             zh: description in Chinese; like the docstring, with a `{window}` slot.
             monotone: direction of the probability of default, where it is economically certain.
-            purposes: what it may be used for; at most what the contract allows.
+            purposes: what it may be used for; at most what the contract allows, which is what counts unless given, but
+                for fairness testing.
             name: the column's full name, in place of the function's name and the window's suffix.
             beside: another table, all of whose `Records` the function gets as a second argument.
         """
@@ -153,12 +180,36 @@ class Request:
 
     name: str
 
-    def feature(self, *, unit, zh, monotone=0, purposes=PURPOSES, name=None):
+    def feature(self, *, unit, zh, monotone=0, purposes=None, name=None):
         """Declare a feature of the application; arguments as in `Table.feature`."""
         return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name)
 
+    def columns(self, *names: str, monotone: Mapping[str, int] | None = None) -> "PlainColumns":
+        """Take columns of the application as features as they are, see `features.engine.plain_columns`.
 
-def derived(*, unit, zh, monotone=0, purposes=PURPOSES, name=None):
+        Args:
+            names: of columns; units and descriptions are those of the contract.
+            monotone: direction of the probability of default of some, where it is economically certain.
+        """
+        return PlainColumns(self.name, names, dict(monotone or {}))
+
+
+@dataclass(frozen=True)
+class PlainColumns:
+    """Columns of a table that are features as they are; made by `Request.columns`."""
+
+    table: str
+    names: tuple[str, ...]
+    monotone: dict[str, int]
+
+    def __post_init__(self):
+        if unknown := sorted({*self.monotone} - {*self.names}):
+            raise FieldstoneError(f"monotone= of columns of {self.table} names {', '.join(unknown)}, which isn't taken")
+        if not {*self.monotone.values()} <= {-1, 0, 1}:
+            raise FieldstoneError(f"monotone= of columns of {self.table}: give -1, 0 or 1, the direction of PD")
+
+
+def derived(*, unit, zh, monotone=0, purposes=None, name=None):
     """Declare a feature computed from other columns; the function returns SQL over their names."""
     return _declare("derived", None, [Ever()], unit, zh, monotone, purposes, name)
 
@@ -201,64 +252,3 @@ class FeatureSet:
         read = set().union(*(names(column.sql) for column in kept))
         measures = {t: {name: m for name, m in ms.items() if name in read} for t, ms in self.measures.items()}
         return replace(self, columns=kept, measures={t: ms for t, ms in measures.items() if ms})
-
-
-def collect(modules: Iterable[ModuleType]) -> FeatureSet:
-    """Gather the features that modules declare, in the order given.
-
-    Raises:
-        FieldstoneError: a column is declared twice, or a derived feature names an unknown column.
-    """
-    features = [
-        value
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, Feature) and value.compute.__module__ == module.__name__
-    ]
-    measures: dict[str, dict[Measure, str]] = {}
-    columns: dict[str, FeatureColumn] = {}
-    for feature in sorted(features, key=lambda f: f.kind == "derived"):
-        for window in feature.windows:
-            column = _compile(feature, window, measures, columns)
-            if column.name in columns:
-                raise FieldstoneError(
-                    f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
-                    f"and {column.domain}; rename one"
-                )
-            columns[column.name] = column
-    named = {table: {name: m for m, name in ms.items()} for table, ms in measures.items()}
-    return FeatureSet(tuple(columns.values()), named)
-
-
-def _compile(feature: Feature, window: Window, measures: dict, columns: dict[str, FeatureColumn]) -> FeatureColumn:
-    if feature.kind == "records":
-        given = [_records(feature.source, window, measures)]
-        if feature.beside:
-            given.append(_records(feature.beside, Ever(), measures))
-        sql = feature.compute(*given)
-        if loose := sorted(names(sql).difference(CLOCKS, *(records.measures.values() for records in given))):
-            raise FieldstoneError(
-                f"feature {feature.compute.__name__!r} names {', '.join(loose)} outside an aggregate; "
-                "ask the records for it: records.sum(...), .max(...), .count()"
-            )
-        return feature.column(window, " + ".join(records.table for records in given), sql)
-    sql = feature.compute()
-    if feature.kind == "request":
-        return feature.column(window, feature.source.name, sql)
-    inputs = sorted(names(sql))
-    if unknown := [name for name in inputs if name not in columns or columns[name].kind == "derived"]:
-        raise FieldstoneError(
-            f"derived feature {feature.compute.__name__!r} names {', '.join(unknown)}; "
-            "give columns of features that are declared and not derived themselves"
-        )
-    for name in inputs:
-        if beyond := sorted(set(feature.purposes) - set(columns[name].purposes)):
-            raise FieldstoneError(
-                f"derived feature {feature.compute.__name__!r} is for {', '.join(beyond)}, which its input {name} is "
-                "not; leave that out of purposes="
-            )
-    return feature.column(window, " + ".join(sorted({t for name in inputs for t in columns[name].tables})), sql)
-
-
-def _records(table: Table, window: Window, measures: dict) -> Records:
-    return Records(table.name, window, table.complete, table.counted, measures.setdefault(table.name, {}))

@@ -2,7 +2,8 @@
 
 A window is Spark SQL over a joined row: the columns of the record (after its clocks) and of the spine (`as_of` and
 `SPINE_CLOCKS`). Whatever the window, only records that had happened and were known before `as_of` are ever joined;
-`features.engine.assemble` sees to that.
+`features.engine.assemble` sees to that. A workspace may declare windows of its own, as `features/farm_windows.py` does;
+columns that their `clocks` add begin with `_`.
 """
 
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ DAY = "((YEAR({0}) * 12 + MONTH({0})) * 32 + DAY({0}))"
 
 SPINE_CLOCKS = {"_today", "_date", "_month"}
 # Names that an expression may read beside a contract's own columns.
-CLOCKS = {"as_of", "event_time", "known_at", "_day", "_season_closed", *SPINE_CLOCKS}
+CLOCKS = {"as_of", "event_time", "known_at", "_day", *SPINE_CLOCKS}
 
 
 def spine_clocks(zone: str) -> dict[str, str]:
@@ -115,7 +116,7 @@ class Valid(Window):
 
 @dataclass(frozen=True)
 class Span(Window):
-    """The youngest `n` units of a clock, less the youngest `skip`; made as `Months` or `Seasons`."""
+    """The youngest `n` units of a clock, less the youngest `skip`; made as `Months` or as a workspace's own span."""
 
     n: int
     skip: int = 0
@@ -150,27 +151,6 @@ class Months(Span):
 
     def clocks(self, rows: DataFrame, zone: str) -> DataFrame:
         return rows.withColumn("_day", F.expr(DAY.format(local_sql("event_time", zone))))
-
-
-@dataclass(frozen=True)
-class Seasons(Span):
-    """Records of the last `n` completed growing seasons, from a column `season` like `2024-spring`.
-
-    A season is complete once its harvest is in and reported: spring of year Y in December of Y, autumn (sown in
-    autumn, harvested in the early summer) in August of Y + 1, a year of perennial crops in March of Y + 1. Two seasons
-    are half a year each, so that `Seasons(2)` holds the last spring, the last autumn and the last year of perennials.
-    """
-
-    suffix_text, en_text, zh_text = "{n}s", "last {n} completed growing seasons", "最近{n}个完整种植季"
-    reads = ("season",)
-
-    @property
-    def contains(self) -> str:
-        return f"_month - _season_closed >= {6 * self.skip} AND _month - _season_closed < {6 * self.n}"
-
-    def clocks(self, rows: DataFrame, zone: str) -> DataFrame:
-        closes = "CASE SUBSTRING(season, 6) WHEN 'spring' THEN 12 WHEN 'perennial' THEN 15 WHEN 'autumn' THEN 20 END"
-        return rows.withColumn("_season_closed", F.expr(f"CAST(SUBSTRING(season, 1, 4) AS INT) * 12 + {closes}"))
 
 
 @dataclass(frozen=True)
@@ -214,16 +194,6 @@ class Last(Window):
     def ranks(self, key: Iterable[str]) -> dict[str, str]:
         series, ties = ", ".join(self.of), "".join(f", {column} DESC" for column in key)
         return {self._rank: f"ROW_NUMBER() OVER (PARTITION BY application_id, {series} ORDER BY event_time DESC{ties})"}
-
-
-@dataclass(frozen=True)
-class Cycles(Last):
-    """The last `n` completed breeding cycles of each herd (household and species)."""
-
-    of: tuple[str, ...] = ("household_no", "species_code")
-    months: int = 36
-    suffix_text = "{n}c"
-    en_text, zh_text = "last {n} cycles of each herd within {months} months", "{months}个月内每个畜群最近{n}个养殖周期"
 
 
 def bound(windows: Iterable[Window]) -> str:

@@ -10,8 +10,9 @@ from conf.schema import table_names
 from conf.schema.clock import local
 from conf.schema.contract import LawfulBasis, Purpose
 from conf.schema.workspace import Workspace
+from lake import grounds
 from lake.audit import hashed
-from lake.consent import CONSENT_NO, ended_at, unclear_since
+from lake.consent import CONSENT_NO, by_role, ended_at, unclear_since
 from pipeline.context import Context
 
 
@@ -60,8 +61,8 @@ def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str,
     """Judge one scope and purpose by a subject's consents; says in words what `lake.consent.holding` decides.
 
     Args:
-        consents: rows of `consent__grant`, each with `withdrawn_at` (None if it wasn't) and `unclear_at`, since when a
-            notice of withdrawal that may mean it waits in quarantine (None if none does).
+        consents: rows of the consents given, by the platform's names, each with `withdrawn_at` (None if it wasn't) and
+            `unclear_at`, since when a notice of withdrawal that may mean it waits in quarantine (None if none does).
     """
     judged = sorted(
         (_obstacle(c, scope, purpose, recipient, as_of) for c in consents),
@@ -113,9 +114,13 @@ def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of
 
 def _consents(context: Context, subject_key: str) -> list[dict]:
     lake, purpose = context.lake, Purpose.CREDIT_ASSESSMENT
-    grants = lake.read("silver_consent__grant", purpose=purpose, as_of=context.as_of)
-    ended = ended_at(lake.read("silver_consent__withdrawal", purpose=purpose, as_of=context.as_of))
-    unclear = unclear_since(grants, lake.platform("quarantine_consent__withdrawal"))
+    grant, withdrawal = grounds.of_consents(lake)
+    grants, notices = (
+        by_role(lake.read(contract.named("silver"), purpose=purpose, as_of=context.as_of), contract)
+        for contract in (grant, withdrawal)
+    )
+    ended = ended_at(notices)
+    unclear = unclear_since(grants, lake.platform(withdrawal.named("quarantine")))
     rows = grants.where(F.col("subject_key") == subject_key).join(ended, CONSENT_NO, "left")
     rows = rows.join(unclear, CONSENT_NO, "left")
     found = rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone

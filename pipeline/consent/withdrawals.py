@@ -7,42 +7,45 @@ meanwhile.
 from collections import Counter
 from collections.abc import Iterator
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.clock import day
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
-from conf.schema.naming import layered
+from conf.schema.table_roles import TableRole
 from expectations.alerts import Alert, Code, Severity
 from lake import batch_scores, raw_access, refusals, runs, sharing
 from lake.batch import INGEST, REFINE
-from lake.consent import A_NOTICE, GRANT, WITHDRAWAL, of_nobody
+from lake.consent import A_NOTICE, by_role, of_nobody
 from lake.refusals import Action, Refusal
 from lake.schema import BATCH
 from pipeline.consent import restored
 from pipeline.context import Context
 from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH
 
-JOB, BEGUN = f"ingest {WITHDRAWAL}", "begun"
+_BEGUN = "begun"
 _ROWS_NAMED = 3
-_BY_HAND = (
-    f"look at them with fieldstone quarantine show --table {WITHDRAWAL}, then release them with --corrections, or drop "
-    "those that are no notices"
-)
+
+
+def note_begin(context: Context) -> None:
+    """Note that withdrawals have to be fetched, where there are any to be."""
+    if contract := context.workspace.playing(TableRole.WITHDRAWAL):
+        runs.record(context.lake, _job(contract), _BEGUN, context.as_of)
 
 
 def begin(context: Context, contract: Contract) -> None:
     """Note that withdrawals are being fetched; a fetch of which no end is noted, for whatever reason, has failed."""
-    if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) != BEGUN:
-        runs.record(context.lake, JOB, BEGUN, context.as_of)
+    if contract.role is TableRole.WITHDRAWAL and runs.last(context.lake, _job(contract)) != _BEGUN:
+        runs.record(context.lake, _job(contract), _BEGUN, context.as_of)
     if may_come_by(context, contract) and runs.last(context.lake, _passed(contract)):
         runs.forget(context.lake, _passed(contract))  # what lies there now is noted while they are fetched
 
 
 def may_come_by(context: Context, contract: Contract) -> bool:
     """Whether a withdrawal may come among the files of a table: whoever sends it may take the folder of another."""
-    contracts = context.workspace.contracts
-    return WITHDRAWAL in contracts and contract.source == contracts[WITHDRAWAL].source
+    withdrawal = context.workspace.playing(TableRole.WITHDRAWAL)
+    return withdrawal is not None and contract.source == withdrawal.source
 
 
 def pass_over(context: Context, contract: Contract, kinds: list[str]) -> None:
@@ -57,8 +60,8 @@ def pass_over(context: Context, contract: Contract, kinds: list[str]) -> None:
 
 def end(context: Context, contract: Contract) -> None:
     """Take the note of the beginning back: all withdrawals that can be read were fetched."""
-    if contract.table == WITHDRAWAL and runs.last(context.lake, JOB) == BEGUN:
-        runs.forget(context.lake, JOB)
+    if contract.role is TableRole.WITHDRAWAL and runs.last(context.lake, _job(contract)) == _BEGUN:
+        runs.forget(context.lake, _job(contract))
 
 
 def require_settled(context: Context, what: str) -> None:
@@ -80,11 +83,11 @@ def obstacles(context: Context) -> list[str]:
     Files that lie in the landing zone and were never looked at aren't known here: schedules ingest withdrawals first.
     """
     undone = restored.obstacles(context.lake)
-    if WITHDRAWAL not in context.workspace.contracts:
+    if (withdrawal := context.workspace.playing(TableRole.WITHDRAWAL)) is None:
         return undone
-    lake, source = context.lake, context.workspace.contract(WITHDRAWAL).source
+    lake, source = context.lake, withdrawal.source
     found = [*undone, *_not_fetched(context, source)]
-    if runs.last(lake, JOB) == BEGUN:
+    if runs.last(lake, _job(withdrawal)) == _BEGUN:
         found.append(
             f"the last ingest of withdrawals failed or found what it can't read (run fieldstone ingest {source} again)"
         )
@@ -95,7 +98,9 @@ def obstacles(context: Context) -> list[str]:
             "names them; complete, remove or rename them, and run it again)"
         )
     named = {contract.table for contract in tables}
-    standing = [refusal for refusal in refusals.standing(lake).values() if _may_hold_any(refusal, named)]
+    standing = [
+        refusal for refusal in refusals.standing(lake).values() if _may_hold_any(refusal, withdrawal.table, named)
+    ]
     if strays := [refusal for refusal in standing if refusal.stage == refusals.STRAY]:
         found.append(
             f"{_counted(len(strays), 'stray file', 'stray files')} that may hold withdrawals (fieldstone ingest "
@@ -106,42 +111,44 @@ def obstacles(context: Context) -> list[str]:
         found.append(
             f"{_counted(refused, 'batch or file', 'batches or files')} of them refused (fieldstone batches list)"
         )
-    if waiting := _unrefined(context):
+    if waiting := _unrefined(context, withdrawal.table):
         found.append(
             f"{_counted(len(waiting), 'batch', 'batches')} of them not refined (run fieldstone refine {source})"
         )
-    if astray := _among_grants(context):
+    grant = context.workspace.of_role(TableRole.CONSENT)
+    if astray := _among_grants(context, grant):
         rows = _counted(astray, "row that came as a consent", "rows that came as consents")
         found.append(
-            f"{rows} and may be a notice of withdrawal (look with fieldstone quarantine show --table {GRANT}; have the "
-            f"partner deliver withdrawals as {WITHDRAWAL}, then drop them)"
+            f"{rows} and may be a notice of withdrawal (look with fieldstone quarantine show --table {grant.table}; "
+            f"have the partner deliver withdrawals as {withdrawal.table}, then drop them)"
         )
-    if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in _of_nobody(context)]:
+    if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in _of_nobody(context, grant, withdrawal)]:
         rows = ", ".join(lost[:_ROWS_NAMED])
         notices = _counted(len(lost), "notice", "notices")
-        found.append(f"{notices} in quarantine that nobody can be found for ({rows}): {_BY_HAND}")
+        found.append(f"{notices} in quarantine that nobody can be found for ({rows}): {_by_hand(withdrawal)}")
     return found
 
 
 def alerts(context: Context) -> list[Alert]:
     """What is to be told of the notices that wait in quarantine, per batch."""
-    table = layered("quarantine", WITHDRAWAL)
-    if WITHDRAWAL not in context.workspace.contracts or not context.lake.exists(table):
+    workspace = context.workspace
+    withdrawal = workspace.playing(TableRole.WITHDRAWAL)
+    if withdrawal is None or not context.lake.exists(table := withdrawal.named("quarantine")):
         return []
     waiting = context.lake.platform(table).select(BATCH).collect()
-    lost = Counter(batch_id for batch_id, _ in _of_nobody(context))
+    lost = Counter(batch_id for batch_id, _ in _of_nobody(context, workspace.of_role(TableRole.CONSENT), withdrawal))
     every = Counter(row[BATCH] for row in waiting)
-    return [_alert(context, batch_id, count, lost[batch_id]) for batch_id, count in sorted(every.items())]
+    return [_alert(withdrawal, batch_id, count, lost[batch_id]) for batch_id, count in sorted(every.items())]
 
 
 def tell(context: Context, contract: Contract) -> None:
     """Raise what is new to be told of the notices and consents that wait, and say what is held up."""
-    if contract.table == GRANT and context.workspace.sharing_texts:
+    if contract.role is TableRole.CONSENT and context.workspace.sharing_texts:
         _tell_waiting(context, contract)
-    if contract.table != WITHDRAWAL:
+    if contract.role is not TableRole.WITHDRAWAL:
         return
     for record in batch_scores.raise_alerts(context.lake, [alert.record(context.as_of) for alert in alerts(context)]):
-        print(f"refine {WITHDRAWAL}: {record['severity']}: {record['en']}")
+        print(f"refine {contract.table}: {record['severity']}: {record['en']}")
 
 
 def _tell_waiting(context: Context, contract: Contract) -> None:
@@ -150,42 +157,46 @@ def _tell_waiting(context: Context, contract: Contract) -> None:
     if not (waiting := sharing.doubtful(quarantine).count()):
         return
     print(
-        f"watch {GRANT}: {waiting:,} consents given wait in quarantine, and end the sharing with the household of "
-        "whomever they may be of until somebody has released or dropped them "
-        f"(fieldstone quarantine show --table {GRANT})"
+        f"watch {contract.table}: {waiting:,} consents given wait in quarantine, and end the sharing with the "
+        "household of whomever they may be of until somebody has released or dropped them "
+        f"(fieldstone quarantine show --table {contract.table})"
     )
-    if lost := sharing.of_nobody(quarantine, raw_access.rows(context.lake, contract.named("silver"))).count():
+    if lost := sharing.of_nobody(quarantine, _given(context, contract)).count():
         print(
-            f"watch {GRANT}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at them "
-            "first, and have whoever signed sign again"
+            f"watch {contract.table}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at "
+            "them first, and have whoever signed sign again"
         )
 
 
-def _alert(context: Context, batch_id: str, count: int, lost: int) -> Alert:
+def _alert(withdrawal: Contract, batch_id: str, count: int, lost: int) -> Alert:
     en = f"{count:,} notices of withdrawal wait in quarantine and stop every consent that they may mean"
     zh = f"{count:,}条撤回通知在隔离区待处理，可能涉及的授权均已停用"
     if lost:
-        en += f"; nobody can be found for {lost:,} of them, which holds up train, decide and unmasking: {_BY_HAND}"
+        en += f"; nobody can be found for {lost:,} of them, which holds up train, decide and unmasking: "
+        en += _by_hand(withdrawal)
         zh += f"；其中{lost:,}条无法对应到任何人，训练、审批和明文查看暂停，请人工处理"
     severity = Severity.ACT if lost else Severity.WATCH
-    source = context.workspace.contract(WITHDRAWAL).source
-    cause = f"{WITHDRAWAL} {batch_id} {bool(lost)}"
-    return Alert(Code.UNCLEAR_WITHDRAWAL, severity, source, cause, en, zh, WITHDRAWAL, batch_id)
+    cause = f"{withdrawal.table} {batch_id} {bool(lost)}"
+    return Alert(Code.UNCLEAR_WITHDRAWAL, severity, withdrawal.source, cause, en, zh, withdrawal.table, batch_id)
 
 
-def _of_nobody(context: Context) -> list[tuple[str, str]]:
+def _of_nobody(context: Context, grant: Contract, withdrawal: Contract) -> list[tuple[str, str]]:
     """(batch, row) in quarantine of the notices that stop no consent for sure."""
-    lake, (silver, quarantine) = context.lake, (layered("silver", GRANT), layered("quarantine", WITHDRAWAL))
+    lake, quarantine = context.lake, withdrawal.named("quarantine")
     if not (lake.exists(quarantine) and lake.count(quarantine)):
         return []
-    lake.create(silver)
-    rows = of_nobody(raw_access.rows(lake, silver), lake.platform(quarantine))
+    lake.create(grant.named("silver"))
+    rows = of_nobody(_given(context, grant), lake.platform(quarantine))
     return sorted((row[BATCH], row["_row_hash"]) for row in rows.select(BATCH, "_row_hash").distinct().collect())
 
 
-def _among_grants(context: Context) -> int:
+def _given(context: Context, grant: Contract) -> DataFrame:
+    return by_role(raw_access.rows(context.lake, grant.named("silver")), grant)
+
+
+def _among_grants(context: Context, grant: Contract) -> int:
     """How many rows wait among the consents given that may end one."""
-    lake, table = context.lake, layered("quarantine", GRANT)
+    lake, table = context.lake, grant.named("quarantine")
     return lake.platform(table).where(F.col("linked_by") == A_NOTICE).count() if lake.exists(table) else 0
 
 
@@ -198,21 +209,32 @@ def _not_fetched(context: Context, source: str) -> Iterator[str]:
         yield refusal
 
 
-def _unrefined(context: Context) -> set[str]:
+def _unrefined(context: Context, table: str) -> set[str]:
     """Batches that were ingested and are neither refined nor refused nor dropped."""
     lake = context.lake
-    ingested, refined = ({batch.batch_id for batch in lake.batches(WITHDRAWAL, stage)} for stage in (INGEST, REFINE))
-    decided = refusals.latest(lake, WITHDRAWAL).values()
+    ingested, refined = ({batch.batch_id for batch in lake.batches(table, stage)} for stage in (INGEST, REFINE))
+    decided = refusals.latest(lake, table).values()
     return ingested - refined - {r.batch_id for r in decided if r.action in (Action.REFUSE, Action.DROP)}
 
 
-def _may_hold_any(refusal: Refusal, named: set[str]) -> bool:
+def _may_hold_any(refusal: Refusal, table: str, named: set[str]) -> bool:
     """Whether what was refused may hold withdrawals: of their own table, unread of their source, or like them.
 
     A batch of others that was read, and is refused for its rows, is no unread file.
     """
     is_unread = refusal.source_table in named and refusal.stage == INGEST
-    return refusal.source_table == WITHDRAWAL or is_unread or refusals.MAY_BE_NOTICES in refusal.reason
+    return refusal.source_table == table or is_unread or refusals.MAY_BE_NOTICES in refusal.reason
+
+
+def _job(withdrawal: Contract) -> str:
+    return f"ingest {withdrawal.table}"
+
+
+def _by_hand(withdrawal: Contract) -> str:
+    return (
+        f"look at them with fieldstone quarantine show --table {withdrawal.table}, then release them with "
+        "--corrections, or drop those that are no notices"
+    )
 
 
 def _passed(contract: Contract) -> str:

@@ -1,15 +1,20 @@
 """What applicants owe, what they have been granted and not yet been paid out, and whose household they are of."""
 
+from collections.abc import Collection
 from datetime import timedelta
+from functools import partial
 
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Purpose
+from conf.schema.table_roles import TableRole
 from features.engine.assemble import assemble
 from features.engine.household import households
+from features.engine.spine import whole
 from lake import raw_access
+from lake.consent import by_role
 from models.commitments import LEDGER, LOANS, MAY_BE_LENT, OWED
 from pipeline.context import Context
 from pipeline.decisions.decision_rows import DECISIONS
@@ -20,33 +25,32 @@ def standing(context: Context) -> pd.DataFrame:
     """Applications that are pending, or approved and not wholly disbursed, with the household of each.
 
     Returns:
-        See `features.spine.undisbursed`, and `household_no`, None where none is known.
+        See `LendingSpine.undisbursed`, and `household_no`, None where none is known.
     """
-    spine = declarations.spine(context.workspace)
-    applications = _silver(context, spine.APPLICATION)
-    loans, membership = _silver(context, spine.LOAN), _silver(context, getattr(spine, "MEMBERSHIP", None))
-    tables = {spine.APPLICATION: applications} | ({spine.LOAN: loans} if loans is not None else {})
-    open_ = spine.undisbursed(tables, context.as_of)
-    return _with_household(context, open_, membership).toPandas()
+    roles = (TableRole.APPLICATION, TableRole.LOAN)
+    tables = _silver(context, [each.table for role in roles if (each := context.workspace.playing(role))])
+    open_ = declarations.lending_spine(context.workspace).undisbursed(tables, context.as_of)
+    return _with_household(context, whole(open_, "undisbursed")).toPandas()
 
 
 def outstanding(context: Context) -> pd.DataFrame:
-    """Loans on which something is owed now, by the features of debts; without the bank's tables there are none.
+    """Loans on which something is owed now, by the features of debts; without their tables there are none.
 
     Returns:
         `models.commitments.LOANS`.
     """
-    workspace, spine = context.workspace, declarations.spine(context.workspace)
-    tables = {name: _silver(context, name) for name in (spine.LOAN, spine.INSTALMENT)}
-    if any(rows is None for rows in tables.values()):
+    workspace, facts = context.workspace, declarations.facts(context.workspace).model_dump()
+    features = declarations.feature_set(workspace).only(*(facts[fact] for fact in OWED))
+    loan = workspace.playing(TableRole.LOAN)
+    needed = {*features.tables, *([loan.table] if loan else ())}
+    if loan is None or len(tables := _silver(context, needed)) < len(needed):
         return pd.DataFrame(columns=LOANS)
-    loans, by_loan = spine.book(tables, context.as_of)
-    each = loans.withColumn("subject_key", F.col("application_id"))
-    features = declarations.feature_set(workspace).only(*OWED)
+    loans, by_loan = declarations.lending_spine(workspace).book(tables, context.as_of)
+    each = whole(loans, "book").withColumn("subject_key", F.col("application_id"))
     debts = assemble(each, by_loan, features, workspace.contracts, zone=context.zone)
-    owing = debts.where(" OR ".join(f"{name} > 0" for name in OWED)).select("application_id", *OWED)
-    membership = _silver(context, getattr(spine, "MEMBERSHIP", None))
-    return _with_household(context, loans.join(owing, "application_id"), membership).select(*LOANS).toPandas()
+    owed = debts.select("application_id", *(F.col(facts[fact]).alias(fact) for fact in OWED))
+    owing = owed.where(" OR ".join(f"{fact} > 0" for fact in OWED))
+    return _with_household(context, loans.join(owing, "application_id")).select(*LOANS).toPandas()
 
 
 def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
@@ -80,14 +84,17 @@ def _decided(context: Context) -> pd.DataFrame:
     return made.assign(limit_cny=made["limit_cny"].astype(float))
 
 
-def _with_household(context: Context, rows: DataFrame, membership: DataFrame | None) -> DataFrame:
+def _with_household(context: Context, rows: DataFrame) -> DataFrame:
     """Rows of a spine with `household_no`, null where none is known."""
-    if membership is None:
+    homes = context.workspace.playing(TableRole.MEMBERSHIP)
+    if homes is None or not (found := _silver(context, [homes.table])):
         return rows.withColumn("household_no", F.lit(None).cast("string"))
+    membership = by_role(found[homes.table], homes)
     return rows.join(households(rows, membership, context.zone), "application_id", "left")
 
 
-def _silver(context: Context, table: str | None) -> DataFrame | None:
-    if table is None or not context.lake.exists(name := context.workspace.contract(table).named("silver")):
-        return None
-    return context.lake.read(name, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+def _silver(context: Context, tables: Collection[str]) -> dict[str, DataFrame]:
+    """Silver of tables by contract, of those that are there."""
+    named = {table: context.workspace.contract(table).named("silver") for table in sorted(tables)}
+    read = partial(context.lake.read, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
+    return {table: read(name) for table, name in named.items() if context.lake.exists(name)}

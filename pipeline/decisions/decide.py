@@ -8,6 +8,8 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
+from conf.schema.table_roles import TableRole
+from features.engine.spine import whole
 from lake import raw_access
 from lake.tables import EVERYTHING
 from models import deciding
@@ -78,7 +80,7 @@ def undecided(context: Context) -> pd.DataFrame:
 
     Those that rest on what may not be used any longer wait until they are built anew.
     """
-    lake, spine = context.lake, declarations.spine(context.workspace)
+    lake, spine = context.lake, declarations.lending_spine(context.workspace)
     rows = lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of).transform(partial(still, context))
     if lake.exists(DECISIONS):
         rows = rows.join(raw_access.applications(lake, DECISIONS), "application_id", "left_anti")
@@ -86,8 +88,9 @@ def undecided(context: Context) -> pd.DataFrame:
     needed = [F.array_contains("scopes", scope) for scope in context.workspace.policy.required_scopes]
     held = reduce(and_, needed, F.lit(True))
     rows = rows.join(scopes.withColumn("has_required_consent", held).drop("scopes"), "subject_key", "left")
-    applications = context.workspace.contract(spine.APPLICATION).named("silver")
+    applications = context.workspace.of_role(TableRole.APPLICATION).named("silver")
     terms = spine.terms(lake.read(applications, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of))
+    terms = whole(terms, "terms")
     asked = rows.drop("requested_cny", "term_months", "product_code").join(terms, "application_id")
     return asked.toPandas().sort_values("application_id", ignore_index=True)
 
@@ -110,11 +113,10 @@ def _decide(
     catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
     predictors = (scorers[output].predictor for output in ("pd", "capacity_cny_year"))
     judges = Judges(*predictors, context.workspace.policy, catalogue)
+    # no record of a loan is no debt: the bank's own books say so
+    stated = {fact: rows[name].fillna(0) for fact, name in declarations.facts(context.workspace).model_dump().items()}
     facts = rows.assign(
-        # no record of a loan is no debt: the bank's own books say so
-        existing_debt_service_cny_month=rows["existing_debt_service_cny_month"].fillna(0),
-        existing_exposure_cny=rows["existing_exposure_cny"].fillna(0),
-        history_months=rows["history_months"].fillna(0),
+        **stated,
         has_required_consent=rows["has_required_consent"].eq(True),
         is_source_suspended=bool(suspension.too_old(context)) or coverage.is_short(context, rows, scorers.values()),
     )

@@ -7,12 +7,12 @@ from decimal import Decimal
 import pandas as pd
 
 from conf.schema import gold
+from conf.schema.table_roles import TableRole
 from lake import gold_schema, seals
 from lake.erasure import DECISIONS
 from models import policy
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
-from pipeline.features import declarations
 from pipeline.features.build import SCORING
 from pipeline.releases.champions import Champion
 from pipeline.sources import outages
@@ -50,8 +50,8 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         kept: what the decisions were made from.
     """
     lake, workspace = context.lake, context.workspace
-    applications = workspace.contract(declarations.spine(workspace).APPLICATION).named("silver")
-    versions = lake.versions([SCORING, applications, "silver_consent__grant"])
+    read = filter(None, map(workspace.playing, (TableRole.APPLICATION, TableRole.CONSENT)))
+    versions = lake.versions([SCORING, *(contract.named("silver") for contract in read)])
     rows = outcome(decided).assign(
         consent_ids=[list(ids) for ids in decided["consent_ids"]],
         as_of=pd.Series([_utc(moment) for moment in decided["as_of"]], dtype=object),

@@ -4,10 +4,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Purpose
+from conf.schema.table_roles import TableRole
 from features.engine.household import members
-from lake.consent import CONSENT_NO, GRANT
+from lake.consent import CONSENT_NO, by_role
 from pipeline.context import Context
-from pipeline.features import declarations
 
 _PURPOSE = Purpose.CREDIT_ASSESSMENT
 
@@ -19,15 +19,14 @@ def still(context: Context, rows: DataFrame) -> DataFrame:
         rows: `application_id`, `subject_key` and `consent_ids`.
     """
     lake, workspace = context.lake, context.workspace
-    table = getattr(declarations.spine(workspace), "MEMBERSHIP", None)
-    if table is None or GRANT not in workspace.contracts:
+    homes, grant = map(workspace.playing, (TableRole.MEMBERSHIP, TableRole.CONSENT))
+    if homes is None or grant is None:
         return rows
-    silver = workspace.contract(table).named("silver")
-    lake.create(silver)  # where nothing of it has come yet, nobody is known to belong anywhere
-    membership = lake.read(silver, purpose=_PURPOSE, as_of=context.as_of)
+    lake.create(homes.named("silver"))  # where nothing of it has come yet, nobody is known to belong anywhere
+    membership = by_role(lake.read(homes.named("silver"), purpose=_PURPOSE, as_of=context.as_of), homes)
     asked = rows.select("application_id", "subject_key", F.lit(context.as_of).alias("as_of"))
     there = members(asked, membership, context.zone)
-    grants = lake.read(f"silver_{GRANT}", purpose=_PURPOSE, as_of=context.as_of)
+    grants = by_role(lake.read(grant.named("silver"), purpose=_PURPOSE, as_of=context.as_of), grant)
     owners = grants.select(F.col(CONSENT_NO).alias("_no"), F.col("subject_key").alias("member"))
     used = rows.select("application_id", "subject_key", F.explode("consent_ids").alias("_no")).join(owners, "_no")
     gone = used.where("member != subject_key").join(there, ["application_id", "member"], "left_anti")

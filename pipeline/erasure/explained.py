@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from conf.schema.contract import Contract
 from conf.schema.naming import parse
+from conf.schema.table_roles import TableRole
 from lake import raw_access
 from lake.erasure import Item, Outcome
 from pipeline.context import Context
-from pipeline.features import declarations
 from pipeline.registry import tracking
 from pipeline.registry.training_subjects import MEMBERS
 
@@ -22,16 +21,10 @@ def applications(context: Context, items: Iterable[Item], persons: Collection[st
     for table, where in (*derived, *gold):
         if {"application_id", *where} <= {*raw_access.columns(lake, table)}:
             found |= raw_access.values(lake, table, "application_id", where)
-    if (contract := _contract(context)) and lake.exists(contract.named("silver")):
-        found |= raw_access.values(lake, contract.named("silver"), contract.primary_key[0], {"subject_key": persons})
+    contract = context.workspace.playing(TableRole.APPLICATION)
+    if contract and lake.exists(table := contract.named("silver")):
+        found |= raw_access.values(lake, table, contract.carries["application_no"], {"subject_key": persons})
     return found
-
-
-def _contract(context: Context) -> Contract | None:
-    """That of applications, None in a workspace without models."""
-    workspace = context.workspace
-    spine = declarations.spine(workspace) if workspace.models else None
-    return workspace.contracts.get(getattr(spine, "APPLICATION", ""))
 
 
 def learnt(context: Context, persons: Collection[str]) -> dict[str, int]:

@@ -2,19 +2,19 @@
 
 from collections.abc import Collection
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
-from conf.schema.naming import layered, parse
+from conf.schema.table_roles import TableRole
 from lake import erasure, names, notices, raw_access
-from lake.consent import CONSENT_NO, GRANT, WITHDRAWAL
+from lake.consent import CONSENT_NO, by_role
 from lake.erasure import Item, Outcome
 from pipeline.context import Context
 
 _OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
-_NOTICES = layered("quarantine", WITHDRAWAL)
-_GIVEN = layered("quarantine", GRANT)
-_CALLED = {_NOTICES: "a notice of withdrawal", _GIVEN: "a consent given"}
+_CALLED = {TableRole.WITHDRAWAL: "a notice of withdrawal", TableRole.CONSENT: "a consent given"}
 _OPENED = ("_row_hash", "row", "linked_subjects")
 
 
@@ -33,7 +33,7 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
         table = contract.named("quarantine")
         if contract.subject and lake.exists(table):
             hashes = _naming(context, table, subject, numbers)
-            hashes |= _by_number(context, table, subject) if table in (_NOTICES, _GIVEN) else set()
+            hashes |= _by_number(context, contract, subject) if contract.role in _CALLED else set()
             if hashes:
                 found.append(Item(table, {"_row_hash": tuple(sorted(hashes))}, Outcome.ERASED, len(hashes)))
     if tokens := _of_files(context, subject, identifiers):
@@ -47,10 +47,10 @@ def due(context: Context, gone: Collection[str]) -> list[Item]:
     Args:
         gone: subjects of whom nothing else is kept any longer.
     """
-    lake = context.lake
-    if not gone or not lake.exists(_NOTICES):
+    lake, withdrawal = context.lake, context.workspace.playing(TableRole.WITHDRAWAL)
+    if not gone or withdrawal is None or not lake.exists(table := withdrawal.named("quarantine")):
         return []
-    waiting = lake.platform(_NOTICES).where("subject_key IS NULL").drop("row_ciphertext").collect()
+    waiting = lake.platform(table).where("subject_key IS NULL").drop("row_ciphertext").collect()
     owners = _owners(context, {number for row in waiting for number in row["linked_consents"] or ()})
     found = set()
     for row in waiting:
@@ -58,16 +58,14 @@ def due(context: Context, gone: Collection[str]) -> list[Item]:
         people = named | {*(row["linked_subjects"] or ())}
         if people and people <= {*gone}:
             found.add(row["_row_hash"])
-    return [Item(_NOTICES, {"_row_hash": tuple(sorted(found))}, Outcome.ERASED, len(found))] if found else []
+    return [Item(table, {"_row_hash": tuple(sorted(found))}, Outcome.ERASED, len(found))] if found else []
 
 
 def _owners(context: Context, numbers: Collection[str]) -> dict[str, str]:
     """Consent number → its subject, of those that we know, in capitals as notices have them."""
     if not numbers:
         return {}
-    grants = raw_access.rows(context.lake, layered("silver", GRANT)).select(
-        F.upper(CONSENT_NO).alias("no"), "subject_key"
-    )
+    grants = _given(context).select(F.upper(CONSENT_NO).alias("no"), "subject_key")
     return {row["no"]: row["subject_key"] for row in grants.where(F.col("no").isin(*numbers)).collect()}
 
 
@@ -99,23 +97,24 @@ def _naming(context: Context, table: str, subject: str, numbers: list[str]) -> s
     }
 
 
-def _by_number(context: Context, table: str, subject: str) -> set[str]:
+def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
     """Hashes of the waiting notices that are linked to the subject or a consent of hers, and to nobody else.
 
     Of consents given those alone that only a number tells the subject of.
     """
     lake, found = context.lake, set()
+    is_given = contract.role is TableRole.CONSENT
     given = erasure.consents(lake, {subject})
-    waiting = lake.platform(table).drop("row_ciphertext")
-    for row in (waiting.where("linked_consents IS NOT NULL") if table == _GIVEN else waiting).collect():
+    waiting = lake.platform(contract.named("quarantine")).drop("row_ciphertext")
+    for row in (waiting.where("linked_consents IS NOT NULL") if is_given else waiting).collect():
         people = {*(row["linked_subjects"] or ()), *filter(None, (row["subject_key"],))}
         consents = {*(row["linked_consents"] or ())}
         if subject not in people and not consents & given:
             continue
         if people - {subject} or _are_known(context, consents - given):
             raise FieldstoneError(
-                f"{_CALLED[table]} in quarantine names the subject and somebody else, who would lose it as well; "
-                f"resolve it first (fieldstone quarantine show|release|drop --table {parse(table).contract})"
+                f"{_CALLED[contract.role]} in quarantine names the subject and somebody else, who would lose it as "
+                f"well; resolve it first (fieldstone quarantine show|release|drop --table {contract.table})"
             )
         if row["subject_key"] is None:
             found.add(row["_row_hash"])
@@ -124,5 +123,9 @@ def _by_number(context: Context, table: str, subject: str) -> set[str]:
 
 def _are_known(context: Context, consents: set[str]) -> bool:
     """Whether any of the numbers is of a consent; one that isn't known can't hold on."""
-    grants = raw_access.rows(context.lake, layered("silver", GRANT))
-    return bool(consents) and not grants.where(F.col(CONSENT_NO).isin(*consents)).isEmpty()
+    return bool(consents) and not _given(context).where(F.col(CONSENT_NO).isin(*consents)).isEmpty()
+
+
+def _given(context: Context) -> DataFrame:
+    grant = context.workspace.of_role(TableRole.CONSENT)
+    return by_role(raw_access.rows(context.lake, grant.named("silver")), grant)

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from conf.schema import table_names
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
+from conf.schema.table_roles import TableRole
 from features.engine.assemble import assemble
 from lake import runs, staging
 from lake.snapshot import Snapshot
@@ -69,7 +70,7 @@ def _job(context: Context) -> str:
 
 def _needed(context: Context) -> list[str]:
     spine, features = declarations.spine(context.workspace), declarations.feature_set(context.workspace)
-    return sorted({*features.tables, *getattr(spine, "TABLES", ())})
+    return sorted({*features.tables, *spine.TABLES})
 
 
 def _features(
@@ -77,9 +78,9 @@ def _features(
 ) -> DataFrame:
     """Features in a scratch table: looked at before they replace what is there."""
     features = declarations.feature_set(context.workspace).for_purpose(purpose)
-    household = tables.get(getattr(declarations.spine(context.workspace), "MEMBERSHIP", None))
-    declared = features, context.workspace.contracts, household
-    return stored(assemble(spine, tables, *declared, zone=context.zone, stored=stored), f"features-{purpose}")
+    homes = context.workspace.playing(TableRole.MEMBERSHIP)
+    given = features, context.workspace.contracts, tables.get(homes.table) if homes else None
+    return stored(assemble(spine, tables, *given, zone=context.zone, stored=stored), f"features-{purpose}")
 
 
 def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFrame]) -> None:

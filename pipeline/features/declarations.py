@@ -1,28 +1,30 @@
 """Finds what a workspace declares in Python: its features, spines and labels."""
 
-import importlib
-import importlib.util
 import re
-import sys
 from collections.abc import Collection
 from dataclasses import asdict
-from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
+from conf.schema import table_roles
+from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
-from conf.schema.workspace import ROOT, Workspace
+from conf.schema.table_roles import Facts, TableRole
+from conf.schema.workspace import Workspace
 from features.engine.check import check
+from features.engine.collect import collect
 from features.engine.records import names as columns_of
-from features.engine.spec import FeatureColumn, FeatureSet, collect
-from lake.consent import GRANT, WITHDRAWAL
+from features.engine.spec import FeatureColumn, FeatureSet
+from features.engine.spine import LendingSpine, Spine, require
+from pipeline.features import feature_files
 from pipeline.trail import releases
 
 SPINE = "features/spine.py"
+_RESTED_ON = (TableRole.CONSENT, TableRole.WITHDRAWAL, TableRole.APPLICATION)
 
 
 def feature_set(workspace: Workspace) -> FeatureSet:
@@ -31,26 +33,51 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     Raises:
         FieldstoneError: a feature reads what its contract doesn't declare or what is known only afterwards.
     """
-    declared = collect(_modules(workspace))
+    declared = collect(map(feature_files.load, feature_files.paths(workspace.root)), workspace.contracts)
     check(declared, workspace.contracts)
     return declared
 
 
-def spine(workspace: Workspace) -> ModuleType:
-    """The workspace's `features/spine.py`: `training`, `scoring` and `labels`.
+def spine(workspace: Workspace) -> Spine:
+    """The workspace's `features/spine.py`; with a policy it is one for lending, see `lending_spine`.
 
     Raises:
-        FieldstoneError: there is none.
+        FieldstoneError: there is none, or it isn't whole.
     """
-    path = workspace.root / SPINE
-    if not path.exists():
-        raise FieldstoneError(f"{path} is missing; it says which rows features are built for, and their labels")
-    return _module(workspace, path)
+    return lending_spine(workspace) if workspace.policy else cast(Spine, _spine(workspace, Spine))
+
+
+def lending_spine(workspace: Workspace) -> LendingSpine:
+    """The `features/spine.py` of a workspace that decides.
+
+    Raises:
+        FieldstoneError: there is none, or it isn't whole.
+    """
+    return cast(LendingSpine, _spine(workspace, LendingSpine))
+
+
+def facts(workspace: Workspace) -> Facts:
+    """The features that decisions read as facts.
+
+    Raises:
+        FieldstoneError: the workspace says none, or one that isn't declared for credit assessment.
+    """
+    if (found := workspace.tables.facts) is None:
+        raise FieldstoneError(
+            f"{table_roles.FILE} doesn't say which features are the facts of a decision; state them there"
+        )
+    stated, declared = found.model_dump(), feature_set(workspace).for_purpose(Purpose.CREDIT_ASSESSMENT).names
+    if absent := {what: name for what, name in stated.items() if name not in declared}:
+        told = ", ".join(f"{what} is {name}" for what, name in absent.items())
+        raise FieldstoneError(
+            f"{table_roles.FILE} names features that no file in features/ declares for decisions: {told}"
+        )
+    return found
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """SHA-256 over the text of contracts, consent texts and feature files: changes when a declaration does."""
-    declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
+    """SHA-256 over the text of contracts, roles, consent texts and feature files: changes when a declaration does."""
+    declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml", table_roles.FILE)
     return files_sha256(path for pattern in declared for path in workspace.root.glob(pattern))
 
 
@@ -101,12 +128,23 @@ def each_sha256(workspace: Workspace) -> dict[str, str]:
 def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
     """SHA-256 of what contracts say, by table: of those that some features, consents and applications come from.
 
-    How a file is laid out, and its comments, don't count.
+    Under `conf/tables.yaml`, where there is one, which tables play which role, and which features are facts of a
+    decision. How a file is laid out, and its comments, don't count.
     """
     tables = {table for column in feature_set(workspace).columns if column.name in names for table in column.tables}
-    tables |= {GRANT, WITHDRAWAL, getattr(spine(workspace), "APPLICATION", "")} & workspace.contracts.keys()
+    tables |= {contract.table for role in _RESTED_ON if (contract := workspace.playing(role))}
     paths = {table: workspace.root / f"conf/contracts/{table.replace('__', '/')}.yaml" for table in sorted(tables)}
-    return {table: releases.sha256(yaml.safe_load(path.read_bytes())) for table, path in paths.items()}
+    if (roles := workspace.root / table_roles.FILE).exists():
+        paths[table_roles.FILE] = roles
+    return {name: releases.sha256(yaml.safe_load(path.read_bytes())) for name, path in paths.items()}
+
+
+def _spine(workspace: Workspace, kind: type[Spine]) -> ModuleType:
+    path = workspace.root / SPINE
+    if not path.exists():
+        raise FieldstoneError(f"{path} is missing; it says which rows features are built for, and their labels")
+    require(module := feature_files.load(path), kind, str(path))
+    return module
 
 
 def _spine_sha256(workspace: Workspace) -> str:
@@ -120,20 +158,3 @@ def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
     sql = re.sub(r"\b_\w+", lambda found: str(measures.get(found[0], found[0])), column.sql)
     inputs = [_stated(each, declared) for each in declared.columns if each.name in used and column.kind == "derived"]
     return asdict(column) | {"sql": sql, "inputs": inputs}
-
-
-def _modules(workspace: Workspace) -> list[ModuleType]:
-    return [
-        _module(workspace, path) for path in sorted(workspace.root.glob("features/*.py")) if path.stem != "__init__"
-    ]
-
-
-def _module(workspace: Workspace, path: Path) -> ModuleType:
-    if workspace.root == ROOT:
-        return importlib.import_module(f"features.{path.stem}")
-    name = str(path.with_suffix(""))  # two workspaces may share a folder name
-    if name not in sys.modules:
-        loading = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = importlib.util.module_from_spec(loading)
-        loading.loader.exec_module(sys.modules[name])
-    return sys.modules[name]

@@ -9,11 +9,11 @@ from conf.schema.clock import local_sql
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.identifiers import BLANKS
 from conf.schema.reasons import Reason
+from conf.schema.table_roles import TableRole
 from expectations import typed
 from expectations.identifiers import normalised
 from expectations.typed import Zones
 from lake.cipher import Key
-from lake.consent import WITHDRAWAL
 from lake.vault import sealed_under, token, token_of_few
 from pipeline.ingest import opaque
 from pipeline.ingest.subject import with_subject
@@ -173,7 +173,7 @@ def _consented(contract: Contract) -> Column:
 
 def _may_be_kept_out(contract: Contract) -> Column:
     """A damaged notice of withdrawal must never be without effect, so it is never turned away."""
-    return F.col("_reject").isNull() if contract.table == WITHDRAWAL else F.lit(True)
+    return F.col("_reject").isNull() if contract.role is TableRole.WITHDRAWAL else F.lit(True)
 
 
 def _has_identity(contract: Contract) -> bool:

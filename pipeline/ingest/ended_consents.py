@@ -11,7 +11,7 @@ import pyarrow as pa
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.reasons import Reason
-from lake.consent import GRANT, WITHDRAWAL
+from conf.schema.table_roles import TableRole
 from lake.endings import says_end, speaks_of_end, speaks_of_state
 from lake.refusals import MAY_BE_NOTICES
 
@@ -28,7 +28,7 @@ def set_aside(rows: pa.Table, read: pa.Table, contract: Contract) -> pa.Table:
         contract: of the rows; those of others are no consents.
     """
     others = [name for name in read.column_names if name not in contract.columns]
-    if contract.table != GRANT or not others or not read.num_rows:
+    if contract.role is not TableRole.CONSENT or not others or not read.num_rows:
         return rows
     ended = [any(says_end(name, value) for name, value in row.items()) for row in read.select(others).to_pylist()]
     if not any(ended):
@@ -61,15 +61,15 @@ def require_none(
     Raises:
         FieldstoneError: there are some among consents given.
     """
-    others = [] if contract.table != GRANT else [name for name in names if name not in contract.columns]
+    others = [] if contract.role is not TableRole.CONSENT else [name for name in names if name not in contract.columns]
     found = {name for name in others if speaks_of_end(name) or (values is None and speaks_of_state(name))}
     if values and others and not found:
         found = {name for name, value in values(others) if says_end(name, value)}
     if found:
         raise FieldstoneError(
-            f"{where} has {len(found)} columns that {GRANT} doesn't declare and that speak of the end of a consent, so "
-            f"each of its rows may be a notice; nothing of it was stored. Ask the partner for withdrawals as "
-            f"{WITHDRAWAL}, and for consents without those columns"
+            f"{where} has {len(found)} columns that {contract.table} doesn't declare and that speak of the end of a "
+            "consent, so each of its rows may be a notice; nothing of it was stored. Ask the partner for withdrawals "
+            "as a table of their own, and for consents without those columns"
         )
 
 
@@ -88,6 +88,6 @@ def told(text: str, path: str, names: Collection[str], contract: Contract) -> st
         contract: of the table in whose folder it lies.
     """
     is_notice = any(map(speaks_of_end, names)) and any(word in name.casefold() for name in names for word in _GIVEN)
-    if contract.table in (GRANT, WITHDRAWAL) or not (is_notice or speaks_of_consents(path)):
+    if contract.role in (TableRole.CONSENT, TableRole.WITHDRAWAL) or not (is_notice or speaks_of_consents(path)):
         return text
     return f"{text}. It {MAY_BE_NOTICES}: move it to where those are looked for, or drop it if it holds none"

@@ -2,16 +2,16 @@
 
 import re
 
+from conf.schema import table_names
 from conf.schema.errors import FieldstoneError
+from conf.schema.table_roles import TableRole
+from conf.schema.workspace import Workspace
 from lake import state
-from lake.consent import GRANT, WITHDRAWAL
 from lake.state import State
 from pipeline.consent import restored, withdrawals
 from pipeline.context import Context
 from pipeline.registry import belonging, tracking
 
-# with an older copy of these, consents hold again that were withdrawn, and people are there again who were erased
-_WHO_SAID_NO = re.compile(rf"\b(?:\w+_(?:{GRANT}|{WITHDRAWAL})|vault__\w+|audit__restricted)\b")
 _RESTORE = (
     "Nothing was written. Put back exactly what was lost, or restore the last backup into an empty folder (fieldstone "
     "restore FOLDER)"
@@ -70,28 +70,36 @@ def accept(context: Context, who: str, why: str) -> None:
     found += [why_not] if why_not else []
     if not (found or (known and known.restored)):
         raise FieldstoneError(f"there is nothing to accept in {home}: everything is as the last job left it")
-    _require_acceptable(found, state.gaps(home))
+    _require_acceptable(context.workspace, found, state.gaps(home))
     if known and known.restored:
         _require_redone(context)
     state.forget_lost_checksums(home)
     taken_at = known.restored.get("taken_at") if known else None
     context.trail.record(who, "accept state", found=found, restored=taken_at, why=why)
-    if found and WITHDRAWAL in context.workspace.contracts:
-        withdrawals.begin(context, context.workspace.contract(WITHDRAWAL))
+    if found and (withdrawal := context.workspace.playing(TableRole.WITHDRAWAL)):
+        withdrawals.begin(context, withdrawal)
         print("state: withdrawals have to be fetched again before anything rests on consents: fieldstone ingest")
     state.accept(home)
     belonging.adopt(client, home)
     print(f"state: accepted by {who}" + "".join(f"; {text}" for text in found))
 
 
-def _require_acceptable(found: list[str], gaps: list[str]) -> None:
+def _require_acceptable(workspace: Workspace, found: list[str], gaps: list[str]) -> None:
     if unread := [text for text in found if text in gaps]:
         raise FieldstoneError(f"{'; '.join(unread)}: such a log can't be read, whoever accepts it. {_RESTORE}")
-    if refused := [text for text in found if _WHO_SAID_NO.search(text)]:
+    if refused := [text for text in found if _who_said_no(workspace).search(text)]:
         raise FieldstoneError(
             f"{'; '.join(refused)}: people who have withdrawn a consent or were erased might come back, so it can't be "
             f"accepted. {_RESTORE}"
         )
+
+
+def _who_said_no(workspace: Workspace) -> re.Pattern:
+    """Names the tables of whose older copies consents hold again that were withdrawn, or people are there again."""
+    consents = map(workspace.playing, (TableRole.CONSENT, TableRole.WITHDRAWAL))
+    tables = [rf"\w+_{contract.table}" for contract in consents if contract]
+    named = "|".join([*tables, r"vault__\w+", table_names.RESTRICTED])
+    return re.compile(rf"\b(?:{named})\b")
 
 
 def _require_redone(context: Context) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.hashing import file_sha256
-from lake import audit, backups, keyfiles, runs, state
-from lake.consent import WITHDRAWAL
+from lake import audit, backups, keyfiles, state
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 
@@ -42,8 +41,7 @@ def restore(context: Context, folder: Path) -> None:
     for name in taken["files"]:
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / name, home / name)
-    if WITHDRAWAL in context.workspace.contracts:
-        runs.record(context.lake, withdrawals.JOB, withdrawals.BEGUN, context.as_of)  # they have to be fetched again
+    withdrawals.note_begin(context)  # they have to be fetched again
     print(f"restore: {len(taken['files']):,} files of {taken['taken_at']}, all as they were saved; {home}")
     _tell_the_trail(context, taken["taken_at"])
     print(

@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 
 from conf.schema import table_names
 from conf.schema.contract import Purpose
-from lake.consent import CONSENT_NO, GRANT
+from conf.schema.table_roles import TableRole
+from lake.consent import CONSENT_NO, by_role
 from pipeline.context import Context
 
 MEMBERS = table_names.TRAINING_SUBJECTS
@@ -18,20 +19,20 @@ MEMBERS = table_names.TRAINING_SUBJECTS
 def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
     """Everybody whose data a training frame holds: its subjects and the owners of its `consent_ids`."""
     subjects = set(data["subject_key"])
-    if GRANT not in context.workspace.contracts:
+    if (grant := context.workspace.playing(TableRole.CONSENT)) is None:
         return subjects
     used = {number for numbers in data["consent_ids"] for number in numbers}
     # known at the moment by which consent was judged when the frame was read, which may be later than `as_of`
     moment = context.lake.consent_moment(context.as_of)
-    grants = context.lake.read(f"silver_{GRANT}", purpose=Purpose.MODEL_TRAINING, as_of=moment)
-    owners = grants.select(CONSENT_NO, "subject_key").toPandas()
+    grants = context.lake.read(grant.named("silver"), purpose=Purpose.MODEL_TRAINING, as_of=moment)
+    owners = by_role(grants, grant).select(CONSENT_NO, "subject_key").toPandas()
     return subjects | set(owners.loc[owners[CONSENT_NO].isin(used), "subject_key"])
 
 
 def record(context: Context, model: str, fingerprint: str, subjects: set[str]) -> None:
     """Note whom a training learns from, each once; nothing where nobody is asked for consent."""
     lake = context.lake
-    if GRANT not in context.workspace.contracts:
+    if context.workspace.playing(TableRole.CONSENT) is None:
         return
     with lake.lock(MEMBERS, wait_seconds=600):
         new = sorted(subjects - remaining(context, model, fingerprint))

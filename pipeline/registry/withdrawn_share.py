@@ -35,7 +35,7 @@ def shares(context: Context) -> list[Share]:
     workspace, policy = context.workspace, context.workspace.policy
     consenting = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     if consenting is None:
-        raise FieldstoneError("this workspace has no contract consent__grant, so nobody can withdraw a consent")
+        raise FieldstoneError("conf/tables.yaml of this workspace says no consent, so nobody can withdraw one")
     live, client = set(raw_access.keys(consenting)), tracking.connect(workspace.settings)
     found = []
     for name in workspace.models:

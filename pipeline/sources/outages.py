@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Source
+from conf.schema.table_roles import TableRole
 from lake import refusals, runs
 from lake.batch import INGEST, REFINE
-from lake.consent import WITHDRAWAL
 from lake.tables import EVERYTHING
 from pipeline.context import Context
 
@@ -96,7 +96,7 @@ def _unclear(context: Context, gate: Source) -> list[str]:
     for contract in context.workspace.tables_of(gate.name):
         known = refusals.latest(context.lake, contract.table)
         is_refused = any(refusal.stage == INGEST and refusal.stands for refusal in known.values())
-        if is_refused and contract.table == WITHDRAWAL:  # one of grants only gives less than was meant
+        if is_refused and contract.role is TableRole.WITHDRAWAL:  # one of grants only gives less than was meant
             reasons.append(f"a file of {contract.table} stands refused (fieldstone batches list)")
         done = {batch.batch_id for batch in context.lake.batches(contract.table, REFINE)} | known.keys()
         if {batch.batch_id for batch in context.lake.batches(contract.table, INGEST)} - done:

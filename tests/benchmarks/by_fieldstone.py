@@ -10,7 +10,8 @@ from conf.schema import workspace
 from conf.schema.settings import Settings
 from features import banking
 from features.engine.assemble import assemble
-from features.engine.spec import FeatureSet, collect
+from features.engine.collect import collect
+from features.engine.spec import FeatureSet
 from lake.engine import open_session
 
 TABLE = "bank__transaction"

@@ -9,12 +9,11 @@ import pytest
 from openpyxl import Workbook
 
 from conf.schema.errors import FieldstoneError
-from lake.consent import GRANT
 from pipeline.ingest import ended_consents
 from pipeline.ingest.files import landing
 from tests.deliveries.test_withdrawals_as_they_come import lines, live
 from tests.deliveries.test_withdrawals_left_alone import require_free, require_held
-from tests.integration.landing import as_csv, grant, person
+from tests.integration.landing import GRANT, as_csv, grant, person
 from tests.integration.small import copied
 
 AT = "2025-06-01T08:00:00Z"

@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from lake.consent import GRANT
 from lake.vault import token_of
 from pipeline.erasure import named_elsewhere
 from pipeline.erasure.planning import searched_for
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines
-from tests.integration.landing import as_csv, grant, person, transfer
+from tests.integration.landing import GRANT, as_csv, grant, person, transfer
 
 ANN, BEN, CAT = person(2), person(3), person(4)
 TRANSFER, MEMBERSHIP = "farm__land_transfer", "farm__household_membership"

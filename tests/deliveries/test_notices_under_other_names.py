@@ -5,11 +5,10 @@ import json
 import pytest
 
 from conf.schema.errors import FieldstoneError
-from lake.consent import WITHDRAWAL
 from pipeline.consent import withdrawals
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice, number
 from tests.deliveries.test_withdrawals_left_alone import require_free
-from tests.integration.landing import person
+from tests.integration.landing import WITHDRAWAL, person
 
 # what person n sends of consent n
 UNDER = {

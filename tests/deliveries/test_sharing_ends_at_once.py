@@ -6,7 +6,6 @@ from datetime import datetime
 import pytest
 
 from conf.schema.contract import Purpose
-from lake.consent import GRANT
 from lake.vault import token_of
 from pipeline.context import Context
 from pipeline.decisions import decide
@@ -15,7 +14,7 @@ from pipeline.features.build import LABELS, SCORING, TRAINING
 from pipeline.registry import training_data
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines, notice
 from tests.integration.holding import CAT, application
-from tests.integration.landing import HOUSEHOLD, TEXTS, as_csv, grant, person
+from tests.integration.landing import GRANT, HOUSEHOLD, TEXTS, as_csv, grant, person
 
 WITH, WITHOUT = TEXTS["2025-01"], TEXTS["2024-01"]
 AT = {"published_at": "2025-06-10T08:00:00Z", "granted_at": "2025-01-10T08:00:00Z"}

@@ -10,13 +10,12 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import REFUSED, FieldstoneError
 from conf.schema.workspace import ROOT, load
 from jobs import quarantine
-from lake.consent import WITHDRAWAL
 from lake.vault import token_of
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from pipeline.quarantine.waiting_rows import Selection
-from tests.integration.landing import TEXTS, as_csv, grant, person, transfer
+from tests.integration.landing import TEXTS, WITHDRAWAL, as_csv, grant, person, transfer
 
 FULL_WIDTH = str.maketrans("G0123456789", "Ｇ０１２３４５６７８９")
 

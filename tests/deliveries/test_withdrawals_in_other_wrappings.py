@@ -7,10 +7,9 @@ import zipfile
 import pytest
 
 from conf.schema.errors import REFUSED
-from lake.consent import GRANT
 from tests.deliveries.test_withdrawals_as_they_come import consented, lines, live, notice, number
 from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held
-from tests.integration.landing import grant, person
+from tests.integration.landing import GRANT, grant, person
 
 REFUSED_HELD = "1 batch or file of them refused"
 LEFT_HELD = "files in the landing zone that may hold withdrawals weren't read: 1 not named as"

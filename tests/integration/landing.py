@@ -12,6 +12,7 @@ from conf.schema.workspace import load
 from lake.pseudonym import numbers_key
 from lake.vault import token_of
 
+GRANT, WITHDRAWAL = "consent__grant", "consent__withdrawal"
 HOUSEHOLD = "500102001201000001"
 TEXTS = {text.version: {"text_version": text.version, "text_sha256": sha} for sha, text in load().consent_texts.items()}
 

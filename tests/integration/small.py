@@ -1,6 +1,7 @@
 """A workspace of a test's own, as the project's but for models that learn from little."""
 
 import shutil
+import sys
 from pathlib import Path
 
 from conf.schema.workspace import ROOT
@@ -20,3 +21,10 @@ def modest(folder: Path) -> Path:
         text = spec.read_text(encoding="utf-8").replace("folds: 5", "folds: 2").replace("rounds: 400", "rounds: 20")
         spec.write_text(text.partition("gates:")[0] + text[text.index("impact_assessment:") :], encoding="utf-8")
     return folder
+
+
+def forget(folder: Path) -> None:
+    """Let the feature files below a folder be read anew, as the next command would."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(f"{folder}/"):
+            del sys.modules[name]

@@ -11,7 +11,7 @@ from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
 from features import planting
-from features.engine.spec import collect
+from features.engine.collect import collect
 from pipeline import chain
 from pipeline.context import Context
 from pipeline.features import build, constant

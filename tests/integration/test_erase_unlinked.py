@@ -4,11 +4,10 @@ import pytest
 
 from conf.schema.errors import FieldstoneError
 from jobs import erase
-from lake.consent import WITHDRAWAL
 from pipeline import refine
 from pipeline.ingest import run as ingest
 from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, key_of
-from tests.integration.landing import as_csv, transfer, write_jsonl
+from tests.integration.landing import WITHDRAWAL, as_csv, transfer, write_jsonl
 from tests.integration.test_erase import LATE
 
 WIDE = ANN.translate({ord(character): ord(character) + 0xFEE0 for character in ANN})

@@ -27,6 +27,9 @@ def asked_months() -> str:
     return "term_months"
 '''
 SPINE = """
+TABLES = ("bank__application",)
+
+
 def training(tables):
     columns = ("application_no application_id", "subject_key", "applied_at as_of", "requested_cny", "term_months")
     return tables["bank__application"].selectExpr(*columns)
@@ -47,7 +50,7 @@ def test_a_feature_for_training_alone_decides_nothing(held, tmp_path):
     (features / "asked.py").write_text(FEATURES, encoding="utf-8")
     (features / "spine.py").write_text(SPINE, encoding="utf-8")
     shutil.copytree(ROOT / "conf/contracts", features.parent / "conf/contracts")
-    context = Context(replace(held.workspace, root=features.parent), held.as_of)
+    context = Context(replace(held.workspace, root=features.parent, policy=None), held.as_of)
     build.run(context)
     built = {
         table: set(context.lake.read(table, purpose=purpose, as_of=context.as_of).columns)

@@ -5,7 +5,6 @@ lets anything be decided.
 import json
 import re
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from pipeline.trail import releases
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.registering import registered
-from tests.integration.small import copied
+from tests.integration.small import copied, forget
 from tests.unit.portfolio import admitted, limited
 
 CODE = """
@@ -91,8 +90,7 @@ def of(folder: Path) -> Context:
 
 def again(context: Context) -> Context:
     """What the next command sees."""
-    for name in [name for name in sys.modules if name.startswith(str(context.workspace.root))]:
-        del sys.modules[name]
+    forget(context.workspace.root)
     return of(context.workspace.settings.home.parent)
 
 

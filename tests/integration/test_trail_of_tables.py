@@ -300,5 +300,5 @@ def test_a_consent_that_comes_later_is_sealed_with_its_batch(sealed):
     ingest.ingest(sealed, sealed.workspace.source("consent"), contract)
     refine.refine_waiting(sealed, contract)
     assert found(sealed) == []
-    assert seals.is_sealed(GRANTS)
+    assert seals.is_sealed(sealed.lake, GRANTS)
     assert sealed.lake.count(GRANTS) == 3

@@ -19,7 +19,7 @@ from pipeline.releases import ending, model_pages, model_release, policy_release
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.registering import registered
-from tests.integration.small import copied
+from tests.integration.small import copied, forget
 from tests.integration.test_releases import SHEDS
 from tests.unit.portfolio import admitted
 
@@ -35,8 +35,7 @@ def fresh(tmp_path_factory) -> Path:
 
 
 def of(folder: Path) -> Context:
-    for name in [name for name in sys.modules if name.startswith(str(folder))]:
-        del sys.modules[name]
+    forget(folder)
     workspace = load(folder / "workspace")
     settings = workspace.settings.model_copy(update={"home": folder / "state", "sandbox_approval": False})
     return Context(replace(workspace, settings=settings), AS_OF)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from conf.schema import workspace
 from conf.schema.clock import zoned
 from features.engine.assemble import assemble
+from features.engine.collect import collect
 from features.engine.records import names
-from features.engine.spec import FeatureSet, collect
+from features.engine.spec import FeatureSet
 
 CONTRACTS = workspace.load().contracts
 DOMAINS = ("planting", "breeding", "land", "housing", "banking", "credit")

@@ -10,14 +10,17 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from features.engine.catalogue import formula, render
 from features.engine.check import check
+from features.engine.collect import collect
 from features.engine.records import Records, names, ratio
-from features.engine.spec import Feature, Request, Table, collect, derived
-from features.engine.windows import Cycles, Ever, Last, Months, Seasons, Valid, bound
+from features.engine.spec import Feature, Request, Table, derived
+from features.engine.windows import Ever, Last, Months, Valid, bound
+from features.farm_windows import Cycles, Seasons
 from features.planting import CROPS
 
 planting = Table("farm__planting")
 loan = Table("bank__loan")
 TWO = [Months(3), Months(6)]
+CYCLES = Cycles(2, ("species_code",))
 
 
 def module(*features: Feature, name: str = __name__) -> ModuleType:
@@ -114,8 +117,12 @@ def test_a_derived_feature_reads_declared_columns():
         (declared(lambda r: r.max("birth_year"), Table("bank__customer")), "birth_year, which is protected"),
         (declared(lambda r: r.count(), loan, windows=[Valid()]), "bank__loan.valid_from_date, which the contract"),
         (declared(lambda r: r.count(), loan, windows=[Seasons(2)]), "bank__loan.season, which the contract"),
-        (declared(lambda r: r.count(), loan, windows=[Cycles(2)]), "bank__loan.species_code, which the contract"),
-        (declared(total, purposes=[Purpose.FAIRNESS_TESTING]), "is for fairness_testing, which the contract"),
+        (declared(lambda r: r.count(), loan, windows=[CYCLES]), "bank__loan.species_code, which the contract"),
+        (declared(total, purposes=[Purpose.FAIRNESS_TESTING]), "is for fairness_testing, which the contract of "),
+        (
+            declared(total, purposes=[Purpose.FAIRNESS_TESTING]),
+            "leave that out of its purposes= (the contract allows credit_assessment, model_training, post",
+        ),
     ],
 )  # fmt: skip
 def test_a_feature_set_is_held_against_the_contracts(feature, message):
@@ -169,10 +176,39 @@ def test_a_derived_feature_serves_no_purpose_that_its_inputs_do_not():
         return share_ratio
 
     learnt = declared(total, purposes=[Purpose.MODEL_TRAINING])
-    refused = "'share_ratio' is for credit_assessment, post_loan_monitoring, which its input area_mu_3m is not; leave"
+    refused = r"'share_ratio' is for credit_assessment, which its input area_mu_3m is not; leave that out of purposes="
     with pytest.raises(FieldstoneError, match=refused):
-        collect([module(learnt, share())])
-    assert collect([module(learnt, share(purposes=[Purpose.MODEL_TRAINING]))]).names == ["area_mu_3m", "share_ratio"]
+        collect([module(learnt, share(purposes=[Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING]))])
+    for stated in ({}, {"purposes": [Purpose.MODEL_TRAINING]}, {"purposes": ("model_training",)}):
+        assert [c.purposes for c in collect([module(learnt, share(**stated))]).columns] == [
+            (Purpose.MODEL_TRAINING,)
+        ] * 2
+
+
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [
+        ([*Purpose], [Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING, Purpose.POST_LOAN_MONITORING]),
+        ([Purpose.MODEL_TRAINING, Purpose.CREDIT_ASSESSMENT], [Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING]),
+        ([Purpose.FAIRNESS_TESTING, Purpose.POST_LOAN_MONITORING], [Purpose.POST_LOAN_MONITORING]),
+    ],
+)
+def test_a_feature_that_says_no_purpose_serves_those_of_its_contract(allowed, expected):
+    contracts = CONTRACTS | {"bank__loan": CONTRACTS["bank__loan"].model_copy(update={"purposes": tuple(allowed)})}
+    beside = planting.feature(windows=TWO[:1], unit="count", zh="数", name="both_count", beside=loan)
+
+    def both_count(harvests: Records, loans: Records) -> str:
+        """Both."""
+        return f"{harvests.count()} + {loans.count()}"
+
+    columns = collect([module(declared(lambda r: r.count(), loan), beside(both_count))], contracts).columns
+    assert [list(column.purposes) for column in columns] == [expected, expected]
+
+
+def test_a_contract_that_features_may_not_use_at_all_is_named():
+    contracts = {"bank__loan": CONTRACTS["bank__loan"].model_copy(update={"purposes": (Purpose.FAIRNESS_TESTING,)})}
+    with pytest.raises(FieldstoneError, match=r"reads bank__loan, which may be used for none of .*; say .* purposes="):
+        collect([module(declared(lambda r: r.count(), loan))], contracts)
 
 
 def test_a_feature_may_read_all_records_of_a_second_table():

@@ -8,10 +8,10 @@ from pyspark.sql import functions as F
 
 from conf.schema.workspace import load
 from lake import notices
-from lake.consent import CONSENT_NO, WITHDRAWAL, of_nobody, unclear_since
+from lake.consent import CONSENT_NO, of_nobody, unclear_since
 from lake.schema import BATCH
 from lake.vault import token_of
-from tests.integration.landing import person
+from tests.integration.landing import WITHDRAWAL, person
 
 CONTRACT = load().contracts[WITHDRAWAL]
 KEY = b"k" * 32

@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 LOAN = "sba__loan"
+TABLES = (LOAN,)
 REQUEST = [
     "approved_usd",
     "guaranteed_usd",

@@ -12,8 +12,8 @@ from conf.schema.contract import Column, Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.reasons import Reason
 from conf.schema.source import Asset
+from conf.schema.table_roles import TableRole
 from lake import notices
-from lake.consent import CONSENT_NO, WITHDRAWAL
 from pipeline.ingest import ended_consents
 from pipeline.ingest.chunk import CHUNK_ROWS, unique, unreadable
 from pipeline.ingest.files import delimited, excel, json_lines, parquet
@@ -42,8 +42,9 @@ def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterat
     named = {name: name for name in columns if name not in asset.rename} | asset.rename
     ours = {theirs: contract.columns[our] for theirs, our in named.items() if our in contract.columns}
     parser = _PARSERS[asset.format]
-    if (asset.format, contract.table) == ("jsonl", WITHDRAWAL):  # whatever of a notice may tell whose it is, is kept
-        parser = partial(parser, is_clear=partial(_is_clear, ours=ours, pattern=contract.columns[CONSENT_NO].pattern))
+    if asset.format == "jsonl" and contract.role is TableRole.WITHDRAWAL:
+        # whatever of a notice may tell whose it is, is kept
+        parser = partial(parser, is_clear=partial(_is_clear, ours=ours, pattern=notices.number_pattern(contract)))
     try:
         for chunk, reason in parser(path, asset, ours):
             if isinstance(chunk, list):

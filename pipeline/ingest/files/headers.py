@@ -7,8 +7,8 @@ from pathlib import Path
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset
+from conf.schema.table_roles import TableRole
 from lake.batch import Part
-from lake.consent import WITHDRAWAL
 from pipeline.ingest import ended_consents
 from pipeline.ingest.chunk import unique
 from pipeline.ingest.files import delimited, excel, json_lines, parquet
@@ -72,7 +72,7 @@ def _jsonl(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str
         file.seek(0)
         names = json_lines.header(file, asset)
     known = {asset.rename.get(name, name) for name in names}
-    is_judged_by_line = not names or contract.table == WITHDRAWAL
+    is_judged_by_line = not names or contract.role is TableRole.WITHDRAWAL
     return [*names, *(name for name in contract.columns if is_judged_by_line and name not in known)]
 
 

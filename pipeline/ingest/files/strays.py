@@ -7,9 +7,9 @@ from pathlib import Path
 from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Source
+from conf.schema.table_roles import TableRole
 from lake import names, refusals, runs
 from lake.batch import Part
-from lake.consent import WITHDRAWAL
 from lake.refusals import Action
 from pipeline.context import Context
 from pipeline.ingest.ended_consents import speaks_of_consents
@@ -47,23 +47,23 @@ def unread(drop: Drop) -> dict[Path, Why]:
     Returns:
         Those that can't even be looked at.
     """
-    if drop.contract.table != WITHDRAWAL:
+    if drop.contract.role is not TableRole.WITHDRAWAL:
         return {}
-    closed, parts = {}, {}
+    closed, parts, table = {}, {}, drop.contract.table
     for path in _found(drop.context, drop.source):
         if path.is_symlink() or not path.is_file():
             closed[path] = Why.STRAY
             continue
         try:
             part = Part(_token(drop.context, drop.root, path), file_sha256(path), path.stat().st_size)
-            parts[refusals.file_batch_id(f"stray {WITHDRAWAL}", part.sha256)] = part
+            parts[refusals.file_batch_id(f"stray {table}", part.sha256)] = part
         except OSError:
             closed[path] = Why.STRAY
     lake, at = drop.context.lake, drop.context.as_of
-    known = refusals.latest(lake, WITHDRAWAL)
+    known = refusals.latest(lake, table)
     for batch_id, part in parts.items():
         if batch_id not in known or known[batch_id].action is Action.GONE:
-            where = {"batch_id": batch_id, "source_table": WITHDRAWAL, "stage": refusals.STRAY}
+            where = {"batch_id": batch_id, "source_table": table, "stage": refusals.STRAY}
             refusals.note(lake, **where, parts=[part], reason=_REASON, at=at)
     for batch_id, refusal in known.items():
         if refusal.stage == refusals.STRAY and refusal.stands and batch_id not in parts:
@@ -76,7 +76,8 @@ def _found(context: Context, source: Source) -> dict[Path, Why]:
     those of the landing zone that are of no source, or lie unread in another's and speak of consents."""
     workspace, root = context.workspace, root_of(context.workspace, source)
     own, others = _alike(root, source), [s for s in workspace.sources.values() if s.name != source.name]
-    receives = WITHDRAWAL in workspace.contracts and source.name == workspace.contract(WITHDRAWAL).source
+    withdrawal = workspace.playing(TableRole.WITHDRAWAL)
+    receives = withdrawal is not None and source.name == withdrawal.source
     if not receives or root != workspace.settings.landing:
         return landing.strays(root, source, [path for path in own if path.is_dir()])
     of_others = {path for other in others for path in (*_alike(root, other), *landing.matched(root, other))}

@@ -1,0 +1,95 @@
+"""Holds the roles of tables (`conf/tables.yaml`) against the contracts, and gives each contract its role."""
+
+from collections.abc import Iterable, Mapping
+
+from conf.schema.contract import Contract, LawfulBasis
+from conf.schema.errors import FieldstoneError
+from conf.schema.table_roles import FILE, RoleTable, TableRole, TableRoles
+
+# both, or a workspace that asks nobody and rests on no consent
+_CONSENT = (TableRole.CONSENT, TableRole.WITHDRAWAL)
+_TO_DECIDE = {"application": "which table holds the applications", "facts": "which features are facts of a decision"}
+
+
+def played(roles: TableRoles, contracts: Iterable[Contract]) -> list[Contract]:
+    """Contracts, each with the role that it plays.
+
+    Raises:
+        FieldstoneError: a role's table lacks a column, or one is of another type, with everything found.
+    """
+    by_table = {stated.table: (role, stated) for role, stated in roles.stated.items()}
+    found = [(contract, *by_table.get(contract.table, (None, None))) for contract in contracts]
+    faults = [fault for contract, role, stated in found if role and stated for fault in _faults(role, stated, contract)]
+    if faults:
+        raise FieldstoneError(f"{FILE} is not valid: {'; '.join(faults)}")
+    return [
+        contract.model_copy(update={"role": role, "carries": stated.carries}) if stated else contract
+        for contract, role, stated in found
+    ]
+
+
+def require_both_of_consent(roles: TableRoles, contracts: Mapping[str, Contract]) -> None:
+    """Refuse consents that nobody could withdraw or keeps, and tables that rest on consents of which nobody knows.
+
+    Raises:
+        FieldstoneError: a role or a contract is missing; the text says which.
+    """
+    named = {role: roles.stated[role].table for role in _CONSENT if role in roles.stated}
+    resting = sorted(c.table for c in contracts.values() if c.lawful_basis is LawfulBasis.CONSENT)
+    rest = f"{', '.join(resting)} {'rests' if len(resting) == 1 else 'rest'} on consent"
+    if resting and not named:
+        raise FieldstoneError(
+            f"{rest}, and {FILE} doesn't say which tables are {' and '.join(_CONSENT)}, so nobody would know who has "
+            "consented; state both there, or nothing with lawful_basis consent"
+        )
+    if len(named) == 1:
+        (absent,) = {*_CONSENT} - {*named}
+        raise FieldstoneError(
+            f"{FILE} says which table is {' '.join(named)} and not which is {absent}, so whoever withdraws a consent "
+            "would be used on; state both there, or neither"
+        )
+    there = [table for table in named.values() if table in contracts]
+    if resting and not there:
+        folders = dict.fromkeys(f"conf/contracts/{table.partition('__')[0]}/" for table in named.values())
+        raise FieldstoneError(
+            f"{rest}, and no contract declares {' and '.join(named.values())}, so nobody would know who has consented; "
+            f"declare both (again) in {' and '.join(folders)} and in their source, or nothing with lawful_basis consent"
+        )
+    if len(there) == 1:
+        (absent,) = {*named.values()} - {*there}
+        raise FieldstoneError(
+            f"contract {there[0]} is declared without {absent}, so whoever withdraws a consent would be used on; "
+            f"declare {absent} (again) in conf/contracts/{absent.replace('__', '/')}.yaml and in its source, or neither"
+        )
+
+
+def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], is_deciding: bool) -> None:
+    """Make sure that what plays a role is declared, and that a workspace that decides says what it decides on.
+
+    Raises:
+        FieldstoneError: a contract or a role is missing; the text says which.
+    """
+    for role, stated in roles.stated.items():
+        if stated.table not in contracts:
+            raise FieldstoneError(
+                f"{FILE} is not valid: {role} is {stated.table}, which no contract declares; there are "
+                f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/, or take the role out"
+            )
+    if is_deciding and (absent := [name for name in _TO_DECIDE if getattr(roles, name) is None]):
+        told = ", ".join(f"{name} ({_TO_DECIDE[name]})" for name in absent)
+        raise FieldstoneError(f"conf/policy.yaml decides on applications, and {FILE} lacks {told}; state it there")
+
+
+def _faults(role: TableRole, stated: RoleTable, contract: Contract) -> Iterable[str]:
+    if stated.IS_OF_SUBJECT and contract.subject is None:
+        yield f"{role} is {contract.table}, whose contract doesn't say whose data a row is (subject)"
+    for what, name in stated.carries.items():
+        fitting = [n for n, c in contract.stored.items() if c.type == stated.TYPES[what]]
+        if name not in fitting:
+            given = f"is {contract.columns[name].type}" if name in contract.stored else "it doesn't store"
+            yield (
+                f"{what} of {role} is the column {name} of {contract.table}, which {given}; it has to be one of type "
+                f"{stated.TYPES[what]} ({', '.join(fitting) or 'there is none'})"
+            )
+        elif what not in stated.MAY_BE_NULL and not contract.columns[name].required:
+            yield f"{what} of {role} is the column {name} of {contract.table}, which must be required there"

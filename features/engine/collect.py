@@ -1,0 +1,103 @@
+"""Gathers the features that modules declare into a set, see `features.engine.spec`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType
+
+from conf.schema.contract import Contract, Purpose
+from conf.schema.errors import FieldstoneError
+from features.engine.plain_columns import expanded
+from features.engine.records import Measure, Records, names
+from features.engine.spec import Feature, FeatureColumn, FeatureSet, PlainColumns, Table
+from features.engine.windows import CLOCKS, Ever, Window
+
+
+def collect(modules: Iterable[ModuleType], contracts: Mapping[str, Contract] | None = None) -> FeatureSet:
+    """Gather the features that modules declare, in the order given.
+
+    Args:
+        contracts: whose purposes count where a feature doesn't say its own; those that aren't given allow all.
+
+    Raises:
+        FieldstoneError: a column is declared twice, or a derived feature names an unknown column.
+    """
+    found = [(module, value) for module in modules for value in vars(module).values() if _is_own(module, value)]
+    measures: dict[str, dict[Measure, str]] = {}
+    columns: dict[str, FeatureColumn] = {}
+    for module, value in sorted(found, key=lambda each: getattr(each[1], "kind", "") == "derived"):
+        for column in _columns(module, value, measures, columns, contracts or {}):
+            if column.name in columns:
+                raise FieldstoneError(
+                    f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
+                    f"and {column.domain}; rename one"
+                )
+            columns[column.name] = column
+    named = {table: {name: m for m, name in ms.items()} for table, ms in measures.items()}
+    return FeatureSet(tuple(columns.values()), named)
+
+
+def _is_own(module: ModuleType, value: object) -> bool:
+    if isinstance(value, PlainColumns):
+        return True
+    return isinstance(value, Feature) and value.compute.__module__ == module.__name__
+
+
+def _columns(
+    module: ModuleType,
+    value: Feature | PlainColumns,
+    measures: dict,
+    columns: dict[str, FeatureColumn],
+    contracts: Mapping[str, Contract],
+) -> Iterator[FeatureColumn]:
+    if isinstance(value, PlainColumns):
+        yield from expanded(value, contracts, module.__name__.rpartition(".")[2])
+        return
+    for window in value.windows:
+        yield _compile(value, window, measures, columns, contracts)
+
+
+def _compile(
+    feature: Feature,
+    window: Window,
+    measures: dict,
+    columns: dict[str, FeatureColumn],
+    contracts: Mapping[str, Contract],
+) -> FeatureColumn:
+    if feature.kind == "records":
+        given = [_records(feature.source, window, measures)]
+        if feature.beside:
+            given.append(_records(feature.beside, Ever(), measures))
+        sql = feature.compute(*given)
+        if loose := sorted(names(sql).difference(CLOCKS, *(records.measures.values() for records in given))):
+            raise FieldstoneError(
+                f"feature {feature.compute.__name__!r} names {', '.join(loose)} outside an aggregate; "
+                "ask the records for it: records.sum(...), .max(...), .count()"
+            )
+        tables = [records.table for records in given]
+        return feature.column(window, " + ".join(tables), sql, _allowed(tables, contracts))
+    sql = feature.compute()
+    if feature.kind == "request":
+        return feature.column(window, feature.source.name, sql, _allowed([feature.source.name], contracts))
+    inputs = sorted(names(sql))
+    if unknown := [name for name in inputs if name not in columns or columns[name].kind == "derived"]:
+        raise FieldstoneError(
+            f"derived feature {feature.compute.__name__!r} names {', '.join(unknown)}; "
+            "give columns of features that are declared and not derived themselves"
+        )
+    for name in inputs:
+        if beyond := sorted(set(feature.purposes or ()) - set(columns[name].purposes)):
+            raise FieldstoneError(
+                f"derived feature {feature.compute.__name__!r} is for {', '.join(beyond)}, which its input {name} is "
+                "not; leave that out of purposes="
+            )
+    tables = sorted({table for name in inputs for table in columns[name].tables})
+    allowed = set(Purpose).intersection(*(columns[name].purposes for name in inputs))
+    return feature.column(window, " + ".join(tables), sql, allowed)
+
+
+def _allowed(tables: Iterable[str], contracts: Mapping[str, Contract]) -> set[Purpose]:
+    """What all of some tables may be used for."""
+    return set(Purpose).intersection(*(contracts[table].purposes for table in tables if table in contracts))
+
+
+def _records(table: Table, window: Window, measures: dict) -> Records:
+    return Records(table.name, window, table.complete, table.counted, measures.setdefault(table.name, {}))

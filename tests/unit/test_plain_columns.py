@@ -1,0 +1,135 @@
+"""Columns of the application as features: named once, and the contract says unit, words, encoding and purposes."""
+
+from types import ModuleType
+
+import pytest
+from silver import CONTRACTS
+
+from conf.schema.column import Column
+from conf.schema.contract import Purpose
+from conf.schema.errors import FieldstoneError
+from features.engine.check import check
+from features.engine.collect import collect
+from features.engine.spec import Request, derived
+
+TABLE = "bank__application"
+asked = Request(TABLE)
+
+
+def contracts(**columns: dict) -> dict:
+    """The contracts, with further columns of applications."""
+    made = {
+        name: Column(**{"en": f"{name} en", "zh": f"{name} zh", "type": "string"} | said)
+        for name, said in columns.items()
+    }
+    contract = CONTRACTS[TABLE]
+    return CONTRACTS | {TABLE: contract.model_copy(update={"columns": contract.columns | made})}
+
+
+def of(plain, known=None) -> dict:
+    """The columns that a module comes to, by name."""
+    module = ModuleType("somewhere.asking")
+    module.plain = plain
+    known = known or contracts()
+    found = collect([module], known)
+    check(found, known)
+    return {column.name: column for column in found.columns}
+
+
+def test_a_number_is_a_feature_of_its_own_name_unit_and_words():
+    found = of(asked.columns("requested_cny", "term_months", monotone={"term_months": 1}))
+    amount, term = found.values()
+    contract = CONTRACTS[TABLE].columns["requested_cny"]
+    assert (amount.unit, amount.sql, amount.en, amount.zh) == ("cny", "requested_cny", contract.en, contract.zh)
+    assert (amount.kind, amount.domain, amount.table, amount.monotone) == ("request", "asking", TABLE, 0)
+    assert (term.unit, term.monotone) == ("months", 1)
+    assert amount.purposes == (Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING, Purpose.POST_LOAN_MONITORING)
+
+
+def test_each_value_of_a_text_is_a_flag():
+    found = of(asked.columns("channel"))
+    assert {name: column.sql for name, column in found.items()} == {
+        "is_channel_branch": "CAST(channel = 'branch' AS INT)",
+        "is_channel_mobile": "CAST(channel = 'mobile' AS INT)",
+        "is_channel_village_agent": "CAST(channel = 'village_agent' AS INT)",
+    }
+    assert {column.unit for column in found.values()} == {"flag"}
+    assert found["is_channel_mobile"].en.endswith(": mobile")
+
+
+def test_what_is_null_stays_null(spark):
+    known = contracts(is_member={"type": "boolean"}, insured={"type": "boolean"})
+    found = of(asked.columns("is_member", "insured", "channel"), known)
+    assert [*found][:2] == ["is_member", "is_insured"]
+    rows = spark.createDataFrame(
+        [(True, False, "mobile"), (None, None, None)], "is_member boolean, insured boolean, channel string"
+    )
+    first, second = rows.selectExpr(*(f"{c.sql} AS {name}" for name, c in found.items())).collect()
+    assert first.asDict() == {
+        "is_member": 1, "is_insured": 0, "is_channel_branch": 0, "is_channel_mobile": 1, "is_channel_village_agent": 0,
+    }  # fmt: skip
+    assert {*second} == {None}
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "told"),
+    [
+        ("nowhere", None, "bank__application has no column nowhere that could be a feature; there are app"),
+        ("applied_at", None, "bank__application.applied_at is of type timestamp, which is no feature as it is"),
+        ("application_no", None, "is a string without values, which is no feature as it is"),
+        ("id_no", None, "is an identifier or a pseudonym, which is no feature as it is"),
+        ("rooms", {"type": "int"}, "bank__application.rooms says no unit; give it one in its contract, or write"),
+        ("tone", {"values": ["a b", "a-b"]}, "has to give a name, in Latin letters and digits and without quotes"),
+        ("tone", {"values": ["好"]}, "each has to give a name, in Latin letters"),
+        ("tone", {"values": ["it's"]}, "without quotes"),
+        ("tone", {"values": ["back\\slash"]}, "without quotes"),
+        ("is_late", {"type": "boolean", "outcome": True}, "known only after the decision"),
+        ("is_old", {"type": "boolean", "protected": True}, "protected: fairness testing only"),
+        ("card_no", {"pseudonym": True, "class": "C2", "values": ["1"]}, "is an identifier or a pseudonym"),
+    ],
+)  # fmt: skip
+def test_a_column_that_is_no_feature_as_it_is_is_refused_with_what_to_do(column, said, told):
+    with pytest.raises(FieldstoneError) as error:
+        of(asked.columns(column), contracts(**{column: said} if said else {}))
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("monotone", "told"),
+    [
+        ({"term_months": 2}, "give -1, 0 or 1"),
+        ({"channel": 1}, "names channel, which isn't taken"),
+    ],
+)
+def test_a_direction_is_one_of_a_column_that_is_taken(monotone, told):
+    with pytest.raises(FieldstoneError, match=told):
+        asked.columns("term_months", monotone=monotone)
+    with pytest.raises(FieldstoneError, match="takes no monotone="):
+        of(asked.columns("channel", monotone={"channel": -1}))
+
+
+def test_a_column_that_is_a_feature_already_is_told():
+    module = ModuleType("asking")
+    module.first, module.second = asked.columns("term_months"), asked.columns("term_months")
+    with pytest.raises(FieldstoneError, match="feature column 'term_months' is declared twice, in asking and asking"):
+        collect([module], CONTRACTS)
+
+
+def test_others_may_be_computed_from_them_whatever_the_order():
+    module = ModuleType("asking")
+
+    @derived(unit="cny_month", zh="月")
+    def asked_cny_month() -> str:
+        """Asked for each month."""
+        return "requested_cny / term_months"
+
+    asked_cny_month.compute.__module__ = "asking"
+    module.each, module.plain = asked_cny_month, asked.columns("requested_cny", "term_months")
+    assert collect([module], CONTRACTS).names == ["requested_cny", "term_months", "asked_cny_month"]
+
+
+def test_without_its_contract_nobody_knows_what_a_column_is():
+    module = ModuleType("asking")
+    module.plain = asked.columns("term_months")
+    with pytest.raises(FieldstoneError, match="no contract 'bank__application'; there are none"):
+        collect([module])

@@ -1,6 +1,6 @@
 """How a batch's values are spread, and how far that has moved from the batches before.
 
-Every column has a grid that its contract alone decides, so that batches can be compared, nothing has to be learnt from
+The bins of every column follow from its contract alone, so that batches can be compared, nothing has to be learnt from
 values, and no bound of a bin is somebody's value.
 """
 
@@ -24,22 +24,22 @@ _LEAST_SHARE = 0.1  # of the reference in a group of bins; the index is usually 
 
 
 @dataclass(frozen=True)
-class Spread:
+class Histogram:
     """How often a column's values fall into each bin; the last bin is of rows without a value.
 
     Attributes:
-        grid: what the bins are; only spreads on one grid can be compared.
+        bins: what they are; only histograms over the same bins can be compared.
         psi: population stability index against the batches before, None where there is too little to compare.
     """
 
     column: str
-    grid: str
+    bins: str
     counts: tuple[int, ...]
     psi: float | None = None
 
 
 @dataclass(frozen=True)
-class Grid:
+class Bins:
     """The bins of a column: up to each of some `edges`, or each of some `values`."""
 
     column: str
@@ -63,32 +63,32 @@ class Grid:
         counted = [F.count_if(is_counted & each) for each in [*holds, column.isNotNull()]]
         return [each.alias(self._name(place)) for place, each in enumerate(counted)]
 
-    def spread(self, counted: Mapping[str, Any], rows: int, min_cell: int) -> Spread:
+    def histogram(self, counted: Mapping[str, Any], rows: int, min_cell: int) -> Histogram:
         """What the counters have found of `rows` rows; bins with fewer than `min_cell` rows count as empty."""
         *within, there = (counted[self._name(place)] for place in range(len(self.edges + self.values) + 1))
-        bins = within if self.values else [*np.diff([0, *within]), there - within[-1]]
-        kept = (int(n) if n >= min_cell else 0 for n in [*bins, rows - there])
-        return Spread(self.column, self.text, tuple(kept))
+        within = within if self.values else [*np.diff([0, *within]), there - within[-1]]
+        kept = (int(n) if n >= min_cell else 0 for n in [*within, rows - there])
+        return Histogram(self.column, self.text, tuple(kept))
 
     def _name(self, place: int) -> str:
         return f"{self.column} {place}"
 
 
-def grids(entry: Contract) -> list[Grid]:
-    """Grids of the columns whose spread says something: numbers, flags and codes, but no keys and nothing protected."""
+def bins_of(entry: Contract) -> list[Bins]:
+    """Bins of the columns whose histogram tells something: numbers, flags and codes; no keys, and nothing protected."""
     left_out = {*entry.primary_key, *(n for n, c in entry.stored.items() if c.pseudonym or c.protected)}
-    found = [_grid(name, column) for name, column in entry.stored.items() if name not in left_out]
-    return [grid for grid in found if grid]
+    found = [_bins(name, column) for name, column in entry.stored.items() if name not in left_out]
+    return [each for each in found if each]
 
 
-def psi(earlier: Sequence[Spread], spread: Spread, min_rows: int) -> float | None:
+def psi(earlier: Sequence[Histogram], histogram: Histogram, min_rows: int) -> float | None:
     """Population stability index of a batch against earlier ones: below 0.1 fine, above 0.25 act.
 
     Neighbouring bins are taken together until a group holds a tenth of the reference, so that a few rows don't make
     an alarm. None if either side has fewer than `min_rows` rows.
     """
-    alike = [other.counts for other in earlier if (other.column, other.grid) == (spread.column, spread.grid)]
-    expected, actual = np.sum([*alike, np.zeros(len(spread.counts), int)], axis=0), np.array(spread.counts)
+    alike = [other.counts for other in earlier if (other.column, other.bins) == (histogram.column, histogram.bins)]
+    expected, actual = np.sum([*alike, np.zeros(len(histogram.counts), int)], axis=0), np.array(histogram.counts)
     rows = min(expected.sum(), actual.sum())
     if rows < min_rows:
         return None
@@ -114,13 +114,13 @@ def _group_starts(expected: np.ndarray) -> list[int]:
     return starts
 
 
-def _grid(name: str, column: contract.Column) -> Grid | None:
+def _bins(name: str, column: contract.Column) -> Bins | None:
     if column.type == "boolean":
-        return Grid(name, values=(True, False))
+        return Bins(name, values=(True, False))
     if column.values and not column.values_from:
-        return Grid(name, values=column.values)
+        return Bins(name, values=column.values)
     if column.type.startswith(("int", "long", "double", "decimal")):
-        return Grid(name, edges=_edges(column))
+        return Bins(name, edges=_edges(column))
     return None
 
 

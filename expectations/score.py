@@ -1,7 +1,7 @@
 """The score of a batch: five dimensions from 0 to 1, and their weighted mean from 0 to 100."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -9,7 +9,7 @@ from conf.schema.contract import Contract
 from conf.schema.inspection import Inspection
 from conf.schema.reasons import Reason
 from expectations.checks import Kind
-from expectations.drift import Spread, psi
+from expectations.drift import Histogram, psi
 from expectations.suite import BatchQuality
 
 DIMENSIONS = {
@@ -53,7 +53,7 @@ class BatchScore:
         validity: share of all rows that came that pass every check but those on keys.
         timeliness: share of rows that came in time; None for the first batch, which brings the past.
         uniqueness: share of rows that are alone under their key.
-        drift: 1 for the columns and the spread of before; 0 when all columns changed, or all moved past `psi.act`.
+        drift: 1 for the columns and the histograms of before; 0 when all columns changed, or all moved past `psi.act`.
         score: their weighted mean over those that are known, times 100; None for a batch without rows.
         reasons: rows by reason code, at the door and after it.
         undeclared_columns, missing_columns: how it differs from its contract, which may be as agreed.
@@ -80,7 +80,7 @@ class BatchScore:
     undeclared_columns: tuple[str, ...]
     missing_columns: tuple[str, ...]
     changed_columns: tuple[str, ...]
-    spreads: tuple[Spread, ...]
+    histograms: tuple[Histogram, ...]
     rules_from_date: str
 
     @property
@@ -92,20 +92,24 @@ class BatchScore:
     @property
     def psi(self) -> dict[str, float]:
         """Stability index by column, of those that could be compared; the most moved first."""
-        known = {spread.column: spread.psi for spread in self.spreads if spread.psi is not None}
+        known = {each.column: each.psi for each in self.histograms if each.psi is not None}
         return dict(sorted(known.items(), key=lambda item: (-item[1], item[0])))
 
     def record(self) -> dict[str, Any]:
-        """As it is stored."""
-        return asdict(self)
+        """As it is stored, where histograms are `spreads` and their bins a `grid`."""
+        told = asdict(self)
+        histograms = told.pop("histograms")
+        return told | {"spreads": [{"grid": each.pop("bins"), **each} for each in histograms]}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
         """From what was stored."""
-        told = {field.name: record[field.name] for field in fields(cls)}
-        spreads = tuple(Spread(**spread | {"counts": tuple(spread["counts"])}) for spread in record["spreads"])
+        told = {field.name: record[field.name] for field in fields(cls) if field.name != "histograms"}
+        histograms = tuple(
+            Histogram(each["column"], each["grid"], tuple(each["counts"]), each["psi"]) for each in record["spreads"]
+        )
         lists = {name: tuple(value) for name, value in told.items() if name.endswith("_columns")}
-        return cls(**told | lists | {"spreads": spreads, "reasons": dict(record["reasons"])})
+        return cls(**told | lists | {"histograms": histograms, "reasons": dict(record["reasons"])})
 
 
 def score(
@@ -127,14 +131,12 @@ def score(
         is_refused: whether it fails more rows than its contract allows.
     """
     reference = [batch for batch in earlier if not batch.is_refused][-rules.reference_batches :]
-    known = [spread for batch in reference for spread in batch.spreads]
-    spreads = tuple(
-        Spread(each.column, each.grid, each.counts, psi(known, each, rules.min_rows)) for each in found.spreads
-    )
+    known = [each for batch in reference for each in batch.histograms]
+    histograms = tuple(replace(each, psi=psi(known, each, rules.min_rows)) for each in found.histograms)
     late_rows = found.late_rows if earlier else None
     changed = _changed(arrival, earlier[-1]) if earlier else ()
     same_columns = 1 - min(1.0, len(changed) / len(entry.columns))
-    dimensions = shares(found, arrival, entry, late_rows, same_columns * _steady(spreads, rules.psi.act))
+    dimensions = shares(found, arrival, entry, late_rows, same_columns * _steady(histograms, rules.psi.act))
     torn = found.by_reason.get(Reason.DUPLICATE_KEY, 0)
     return BatchScore(
         source_table=arrival.source_table,
@@ -152,7 +154,7 @@ def score(
         undeclared_columns=tuple(arrival.undeclared_columns),
         missing_columns=tuple(arrival.missing_columns),
         changed_columns=changed,
-        spreads=spreads,
+        histograms=histograms,
         rules_from_date=rules.valid_from_date.isoformat(),
     )
 
@@ -164,7 +166,7 @@ def shares(
 
     Args:
         late_rows: None where lateness doesn't count.
-        drift: 1 where columns and spread are as before, 0 where nothing is.
+        drift: 1 where columns and histograms are as before, 0 where nothing is.
     """
     rejected = sum(arrival.rejected.values())
     if not found.rows + rejected:
@@ -198,9 +200,9 @@ def _changed(arrival: Arrival, before: BatchScore) -> tuple[str, ...]:
     return tuple(sorted(added | gone))
 
 
-def _steady(spreads: Sequence[Spread], act: float) -> float:
+def _steady(histograms: Sequence[Histogram], act: float) -> float:
     """How far the columns stayed as they were, on average: 0 when each is past the point where one acts."""
-    known = [max(0.0, 1 - spread.psi / act) for spread in spreads if spread.psi is not None]
+    known = [max(0.0, 1 - each.psi / act) for each in histograms if each.psi is not None]
     return sum(known) / len(known) if known else 1.0
 
 

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Contract
 from conf.schema.reasons import Reason
 from expectations.checks import REASONS, RECEIVED_AT
-from expectations.drift import Spread, grids
+from expectations.drift import Histogram, bins_of
 from expectations.keys import IS_COPY
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class BatchQuality:
         received_at: their latest receipt, UTC.
         validation: the result of the contract's suite, without values.
         late_rows: rows received later after their publication than was agreed; None where nothing was.
-        spreads: how the values of the sound rows are spread, by column; bins with few rows count as empty.
+        histograms: of the values of the sound rows, by column; bins with few rows count as empty.
     """
 
     rows: int
@@ -48,7 +48,7 @@ class BatchQuality:
     received_at: datetime | None
     validation: "ExpectationSuiteValidationResult"
     late_rows: int | None = None
-    spreads: tuple[Spread, ...] = ()
+    histograms: tuple[Histogram, ...] = ()
 
     @property
     def sound(self) -> int:
@@ -70,7 +70,7 @@ def quality(
         judged: rows as `failures`, `copies` and `orphans` leave them, best stored: they are read twice.
         entry: their contract.
         max_delay: how long after its publication a row may be received, where that was agreed.
-        min_cell: count the spread of each column too; bins with fewer rows count as empty.
+        min_cell: count a histogram of each column too; bins with fewer rows count as empty.
     """
     from expectations import gx
 
@@ -79,7 +79,7 @@ def quality(
     delays = (
         [F.count_if(_is_late(entry.published, max_delay)).alias("late_rows")] if entry.published and max_delay else []
     )
-    spread_over = grids(entry) if min_cell else []
+    binned = bins_of(entry) if min_cell else []
     counted = judged.agg(
         F.count("*").alias("rows"),
         F.count_if(failed).alias("failed_rows"),
@@ -88,7 +88,7 @@ def quality(
         F.max(F.unix_micros("_received_at")).alias("received_at"),
         *(F.count_if(F.array_contains(REASONS, reason.value)).alias(reason.value) for reason in Reason),
         *delays,
-        *(counter for grid in spread_over for counter in grid.counters(is_sound)),
+        *(counter for bins in binned for counter in bins.counters(is_sound)),
     ).first()
     sound = counted.rows - counted.failed_rows - counted.copies
     by_reason = {reason.value: counted[reason.value] for reason in Reason if counted[reason.value]}
@@ -106,7 +106,7 @@ def quality(
         received_at=None if micros is None else datetime.fromtimestamp(micros / 1e6, UTC),
         validation=validation,
         late_rows=counted["late_rows"] if delays else None,
-        spreads=tuple(grid.spread(counted.asDict(), sound, min_cell) for grid in spread_over),
+        histograms=tuple(bins.histogram(counted.asDict(), sound, min_cell) for bins in binned),
     )
 
 

@@ -18,14 +18,17 @@ def declare(verb: ArgumentParser) -> None:
     verb.add_argument("--households", type=int, default=3000, help="how many there are (default: 3000)")
     verb.add_argument("--months", type=int, default=36, help="how long their history is (default: 36)")
     verb.add_argument("--seed", type=int, default=7, help="the same seed makes the same county (default: 7)")
-    verb.add_argument("--dirt", type=float, default=0.01, help="share of bad rows (default: 0.01)")
+    verb.add_argument(
+        "--defects", "--dirt", dest="defect_share", type=float, default=0.01, help="share of bad rows (default: 0.01)"
+    )
 
 
-def run(context: Context, households: int, months: int, seed: int, dirt: float) -> None:
+def run(context: Context, households: int, months: int, seed: int, defect_share: float) -> None:
     """Write the partners' files and, aside, the truth behind them; the county's date is the clock from now on."""
     settings = context.workspace.settings
     out = settings.landing.parent
-    county = generate(context.lake.spark, out, households=households, months=months, seed=seed, dirt=dirt)
+    asked = {"households": households, "months": months, "seed": seed, "defect_share": defect_share}
+    county = generate(context.lake.spark, out, **asked)
     settings.home.mkdir(parents=True, exist_ok=True)
     shutil.copy(out / COUNTY, settings.home / COUNTY)  # where the state goes, its clock goes too
     rows, end = sum(county.rows.values()), day(county.as_of, context.zone)

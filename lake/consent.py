@@ -34,7 +34,7 @@ def by_role(rows: DataFrame, contract: Contract) -> DataFrame:
     return rows.select(*(F.col(theirs).alias(ours) for theirs, ours in contract.by_role(rows.columns).items()))
 
 
-def holding(
+def live_consents(
     grants: DataFrame,
     withdrawals: DataFrame,
     unclear: DataFrame,
@@ -140,7 +140,7 @@ def _owned(grants: DataFrame, notices: DataFrame) -> DataFrame:
 
 
 def by_scope(consents: DataFrame) -> DataFrame:
-    """One row per `subject_key` and `scope` with the `consent_id` that permits it, and `_is_shared`, see `holding`.
+    """One row per `subject_key` and `scope` with the `consent_id` that permits it, and `_is_shared` of `live_consents`.
 
     Of several consents the one that permits most counts, so one that shares; of those the latest given.
     """

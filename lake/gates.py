@@ -13,7 +13,7 @@ def passed(declared: GoldTable, rows: DataFrame, consents: DataFrame | None) -> 
 
     Args:
         rows: of the table.
-        consents: as `consent.holding` returns them for the purpose; None where nobody is asked for consent.
+        consents: as `consent.live_consents` returns them for the purpose; None where nobody is asked for consent.
 
     Raises:
         FieldstoneError: a column that the gates judge by isn't there.

@@ -70,7 +70,7 @@ class Lake:
 
         Returns:
             The rows with the `consent_id` (gold: `consent_ids`) that permits each, and `_is_shared` with the household,
-            see `consent.holding`; protected columns only for fairness testing.
+            see `consent.live_consents`; protected columns only for fairness testing.
 
         Raises:
             FieldstoneError: the contract doesn't allow the purpose, its grounds changed, or the table isn't there yet
@@ -123,7 +123,7 @@ class Lake:
         known_at = F.least("quarantined_at", F.lit(moment))  # it's known now
         unclear = unclear.where(F.lit(not is_doubt_ignored)).withColumn("quarantined_at", known_at)
         told = given, withdrawals, unclear, own.settings.recipient, purposes, moment
-        return consent.holding(*told, own.sharing_texts, self._doubted(given, grant))
+        return consent.live_consents(*told, own.sharing_texts, self._doubted(given, grant))
 
     def _doubted(self, given: DataFrame, grant: Contract) -> DataFrame | None:
         quarantine, bronze = map(grant.named, ("quarantine", "bronze"))

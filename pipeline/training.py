@@ -57,7 +57,7 @@ def train(context: Context, model_name: str) -> None:
     trainings.note(context, client, version)
     # here and not at registration, so that a version whose run was killed in between is put up as well
     if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
-        tracking.put_up(client, version)
+        tracking.promote_to_challenger(client, version)
     model_pages.publish(context, client, model_name)
     awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
     # the words that the review in Airflow looks for

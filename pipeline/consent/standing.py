@@ -58,7 +58,7 @@ def _note(context: Context, subject_key: str, action: str) -> None:
 
 
 def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> Standing:
-    """Judge one scope and purpose by a subject's consents; says in words what `lake.consent.holding` decides.
+    """Judge one scope and purpose by a subject's consents; says in words what `lake.consent.live_consents` decides.
 
     Args:
         consents: rows of the consents given, by the platform's names, each with `withdrawn_at` (None if it wasn't) and

@@ -203,7 +203,7 @@ def _run(version: ModelVersion) -> str:
     return version.tags.get("run_id") or version.run_id or ""
 
 
-def put_up(client: MlflowClient, version: ModelVersion) -> None:
+def promote_to_challenger(client: MlflowClient, version: ModelVersion) -> None:
     """Make a version challenger if it passed its gates, isn't in force, wasn't ended and learnt from the present."""
     champion = by_alias(client, version.name, CHAMPION)
     if champion and champion.version == version.version:
@@ -212,7 +212,7 @@ def put_up(client: MlflowClient, version: ModelVersion) -> None:
         set_alias(client, version.name, CHALLENGER, version.version)
 
 
-def crown(client: MlflowClient, version: ModelVersion) -> None:
+def promote_to_champion(client: MlflowClient, version: ModelVersion) -> None:
     """Call a version champion, and no longer challenger."""
     set_alias(client, version.name, CHAMPION, version.version)
     challenger = by_alias(client, version.name, CHALLENGER)
@@ -231,7 +231,7 @@ def tag(client: MlflowClient, version: ModelVersion, notes: dict[str, str]) -> N
         client.set_model_version_tag(version.name, version.version, name, value)
 
 
-def withdraw(client: MlflowClient, version: ModelVersion) -> None:
+def remove_aliases(client: MlflowClient, version: ModelVersion) -> None:
     """Take a version's aliases from it."""
     for alias in version.aliases:
         client.delete_registered_model_alias(version.name, alias)

@@ -55,7 +55,7 @@ def compare(context: Context, model_name: str, number: str) -> Comparison:
     asked = champions.document(context, version, training, features)
     sha256 = shown.keep(context, asked)
     is_anothers = version_page.is_anothers(context, entries, version)
-    version_page.lay(context, client, entries, version)
+    version_page.publish(context, client, entries, version)
     first = ["🔴 **Its page wasn't the report that was fitted**, and is written anew.\n"] if is_anothers else []
     text = "\n".join([*first, *_lines(context, client, entries, training, asked, features), "", f"Release: `{sha256}`"])
     return Comparison(text, sha256, approvals.trainers(entries, training))

@@ -51,7 +51,7 @@ def retire(context: Context, model_name: str, number: str, approver: str, why: s
         if tracking.CHAMPION in version.aliases or releases.is_standing(entries, model_name, number)
         else ""
     )
-    tracking.withdraw(client, version)
+    tracking.remove_aliases(client, version)
     model_pages.publish(context, client, model_name)
     print(f"retire {model_name}: version {number} may score no more{was}")
 
@@ -74,5 +74,5 @@ def _end(context: Context, model: str, number: str, approver: str, why: str, act
     word, tag = ("rejected", tracking.REJECTED) if action == releases.REJECT else ("sent_back", tracking.SENT_BACK)
     notes = {f"{word}_by": approver, f"{word}_why": why, tag: datetime.now(UTC).isoformat()}
     tracking.tag(client, version, notes)
-    tracking.withdraw(client, version)
+    tracking.remove_aliases(client, version)
     model_pages.publish(context, client, model)

@@ -79,7 +79,7 @@ def publish(context: Context, client: MlflowClient, model: str) -> None:
     """
     entries, rows = context.trail.entries(), []
     for version in reversed(tracking.versions(client, model)):
-        page = version_page.lay(context, client, entries, version)
+        page = version_page.publish(context, client, entries, version)
         rows.append(row(context, entries, version, f"{model}/{page.name}" if page else None))
     template = jinja2.Environment(autoescape=True).from_string(_PAGE)
     title = context.workspace.model(model).title

@@ -55,7 +55,7 @@ def approve(
         entries, said = [*entries, entry], "is champion"
     tracking.tag(client, version, approvals.noted(entries, entry))
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
-    tracking.crown(client, version)
+    tracking.promote_to_champion(client, version)
     model_pages.publish(context, client, model_name)
     by, sha256 = attribution.who(entries, entry), releases.sha256(document)
     print(f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}")

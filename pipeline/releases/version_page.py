@@ -14,7 +14,7 @@ from pipeline.trail import redactions
 from pipeline.trail.releases import digest
 
 
-def lay(context: Context, client: MlflowClient, entries: Sequence[Entry], version: ModelVersion) -> Path | None:
+def publish(context: Context, client: MlflowClient, entries: Sequence[Entry], version: ModelVersion) -> Path | None:
     """Where the page of a version lies, written anew if what lies there isn't its report; None if there is none."""
     path, known = _path(context, version.name, str(version.version)), _known(entries, version)
     if path.exists() and digest(path.read_bytes()) in known:

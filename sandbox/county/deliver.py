@@ -67,7 +67,7 @@ class Delivery:
             records: its rows, by publication.
         """
         late = np.zeros(len(records["published_at"]), bool)
-        if self.scope.dirt and contract.asset == LATE_ASSET and self.chunk == 0:
+        if self.scope.defect_share and contract.asset == LATE_ASSET and self.chunk == 0:
             records, late = postponed(self.scope, contract, records)
         rows = with_gaps(self.scope.rng(self.chunk, _GAPS + number), contract, table(contract, records))
         rng = self.scope.rng(self.chunk, _DEFECTS + number)
@@ -76,7 +76,7 @@ class Delivery:
         listed: dict[Path, int] = {}
         for period, mask in periods(self.scope, PERIOD_MONTHS.get(contract.asset, 0), records["published_at"], late):
             part = rows.filter(pa.array(mask))
-            defects = spoil(rng, self.scope.dirt, contract, asset.format, part)
+            defects = spoil(rng, self.scope.defect_share, contract, asset.format, part)
             name = f"{contract.asset}_{self.county}_{self.chunk:04d}_{period}.{asset.format}"
             write(folder / name, asset, part, defects)
             self._note(contract, part, defects)

@@ -1,6 +1,6 @@
 """The sandbox county: partner files of a synthetic, believable county with a known truth.
 
-    county = generate(spark, Path(".sandbox"), households=3000, months=36, seed=7, dirt=0.01)
+    county = generate(spark, Path(".sandbox"), households=3000, months=36, seed=7, defect_share=0.01)
 
 Chunks of households are simulated by the session's workers, each of which writes its own files and returns only
 counts, so that a county of millions needs no more memory than a few chunks.
@@ -31,7 +31,7 @@ class County:
     """What was generated.
 
     Attributes:
-        households, months, seed, dirt: as asked for.
+        households, months, seed, defect_share: as asked for.
         as_of: the moment at which the county is looked at: the midnight of its end, UTC.
         rows: delivered rows by table, defects included.
         files: delivered files by table.
@@ -41,7 +41,7 @@ class County:
     households: int
     months: int
     seed: int
-    dirt: float
+    defect_share: float
     as_of: datetime
     rows: dict[str, int]
     files: dict[str, int]
@@ -55,7 +55,7 @@ def generate(
     households: int = 3000,
     months: int = 36,
     seed: int = 7,
-    dirt: float = 0.01,
+    defect_share: float = 0.01,
     end: date = date(2026, 1, 1),
 ) -> County:
     """Write a county below a folder, unless the same one is there already.
@@ -66,13 +66,19 @@ def generate(
     Args:
         spark: a session of any engine; its workers must see `out`.
         out: the folder; another county in it is replaced.
-        households, months, seed, dirt, end: see `Scope`.
+        households, months, seed, defect_share, end: see `Scope`.
 
     Raises:
         FieldstoneError: a value is out of range, or `out` holds files that are no county's.
     """
-    scope = Scope(households, months, seed, dirt, end)
-    asked = {"households": households, "months": months, "seed": seed, "dirt": dirt, "as_of": _instant(end).isoformat()}
+    scope = Scope(households, months, seed, defect_share, end)
+    asked = {
+        "households": households,
+        "months": months,
+        "seed": seed,
+        "defect_share": defect_share,
+        "as_of": _instant(end).isoformat(),
+    }
     record, begun = out / "county.json", out / "county.json.begun"
     if record.exists():
         known = json.loads(record.read_text(encoding="utf-8"))

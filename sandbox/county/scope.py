@@ -12,7 +12,7 @@ FUTURE_MONTHS = 12  # simulated after it, so that the truth knows what a pending
 MAX_HOUSEHOLDS = 5_400_000  # beyond it the three sequence digits of a resident ID run out
 # the county's own clocks, by which all is simulated; what is delivered says its moments in UTC
 ZONE, AHEAD = "Asia/Shanghai", np.timedelta64(8, "h")
-MAX_DIRT = 0.1  # failing shares of small files must stay below the contracts' limit
+MAX_DEFECT_SHARE = 0.1  # failing shares of small files must stay below the contracts' limit
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Scope:
         households: number of farm households.
         months: length of the observed window, which ends with `end`.
         seed: the same seed gives the same county.
-        dirt: share of defective rows added to the files.
+        defect_share: share of defective rows added to the files.
         end: first day that nothing is known of; the county's as-of is its midnight.
 
     Raises:
@@ -33,7 +33,7 @@ class Scope:
     households: int
     months: int
     seed: int
-    dirt: float
+    defect_share: float
     end: date
 
     def __post_init__(self) -> None:
@@ -41,7 +41,7 @@ class Scope:
             ("households", self.households, 1, MAX_HOUSEHOLDS),
             ("months", self.months, 6, 120),
             ("seed", self.seed, 0, 2**32 - 1),
-            ("dirt", self.dirt, 0, MAX_DIRT),
+            ("defect_share", self.defect_share, 0, MAX_DEFECT_SHARE),
         ):
             if not low <= value <= high:
                 raise FieldstoneError(f"{name} is {value}; a sandbox county takes {low} to {high}")

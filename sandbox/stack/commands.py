@@ -13,8 +13,10 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.settings import COUNTY as RECORD
 from conf.schema.workspace import Workspace
 
-COUNTY = {"households": 3000, "months": 36, "seed": 7, "dirt": 0.01}
+COUNTY = {"households": 3000, "months": 36, "seed": 7, "defect_share": 0.01}
 """What the county is like unless one is asked for."""
+OPTIONS = {name: f"--{name}" for name in COUNTY} | {"defect_share": "--defects"}
+"""How commands spell that."""
 
 
 def environ(place: Workspace) -> dict[str, str]:
@@ -61,9 +63,9 @@ def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
     made = asked.items() <= present.items()
     if not made or place.settings.engine != "sail":  # other engines show here whether they can start at all
         if not made and present and (place.settings.home / "lake").exists():
-            now = ", ".join(f"{name} {present[name]}" for name in asked)
+            now = ", ".join(f"{name} {present.get(name)}" for name in asked)
             raise FieldstoneError(f"the lake was made from a county with {now}; `make clean` removes both")
-        fieldstone(place, "generate", *(f"--{name}={value}" for name, value in asked.items()))
+        fieldstone(place, "generate", *(f"{OPTIONS[name]}={value}" for name, value in asked.items()))
     return replace(place, settings=settings.read(place.root / "conf" / "settings.yaml"))
 
 

@@ -145,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser(command.__name__, help=command.__doc__).set_defaults(runs=command)
     for name, default in commands.COUNTY.items():
         about = f"of the county, if there is none yet (default: {default})"
-        verbs.choices["run"].add_argument(f"--{name}", type=type(default), help=about)
+        verbs.choices["run"].add_argument(commands.OPTIONS[name], dest=name, type=type(default), help=about)
     return parser
 
 

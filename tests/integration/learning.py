@@ -27,7 +27,7 @@ def county_context(folder: Path) -> Context:
 
 def learn(spark: SparkSession, folder: Path) -> None:
     """Make the county in a folder, take it in, train its models and put them in force."""
-    generate(spark, folder / "county", households=300, months=36, seed=7, dirt=0.0)
+    generate(spark, folder / "county", households=300, months=36, seed=7, defect_share=0.0)
     modest(copied(folder / "workspace"))
     context = county_context(folder)
     keyfiles.keep(context.workspace.settings, "pseudonym", bytes.fromhex(PSEUDONYM_KEY))

@@ -19,5 +19,5 @@ def registered(context: Context, name: str = "admission", result=None, **made: s
     pages = {REPORT: "<p>", RECORD: json.dumps(fitted.record.as_dict())}
     version = trainings.register(context, client, name, fitted, pages, TAGS | made)
     trainings.note(context, client, version)
-    tracking.put_up(client, version)
+    tracking.promote_to_challenger(client, version)
     return tracking.version(client, name, version.version)

@@ -17,7 +17,7 @@ _NOT_COMPARED = ("audit__trail", "audit__seals")  # a decision that was killed m
 def county(tmp_path_factory, spark):
     """A county of a few households with a delivery of houses that is refused, and a state folder with its consents."""
     folder = tmp_path_factory.mktemp("refused")
-    generate(spark, folder, households=30, months=12, seed=3, dirt=0.05)
+    generate(spark, folder, households=30, months=12, seed=3, defect_share=0.05)
     for path in folder.glob("landing/housing/rural_house/*.json"):
         path.unlink()  # the manifest, which would wait for the file as it was
     for path in folder.glob("landing/housing/rural_house/*.csv"):

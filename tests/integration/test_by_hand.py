@@ -10,7 +10,7 @@ from jobs import cli
 from sandbox.stack import commands
 
 SOURCES = ("consent", "bank", "farm", "housing")
-ASKED = ("--households", "40", "--months", "24", "--dirt", "0")
+ASKED = ("--households", "40", "--months", "24", "--defects", "0")
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_training_tells_of_constant_features_and_stops_where_all_are(capsys):
 
 
 def test_contracts_without_published_stop_before_anything_is_written(tmp_path, spark):
-    generate(spark, tmp_path / "county", households=40, months=24, seed=7, dirt=0.0)
+    generate(spark, tmp_path / "county", households=40, months=24, seed=7, defect_share=0.0)
     root = copied(tmp_path / "workspace")
     for name in ("farm/planting", "farm/breeding", "housing/rural_house"):
         path = root / "conf/contracts" / f"{name}.yaml"

@@ -27,7 +27,7 @@ def _seeds(text: str) -> list[int]:
 def county(tmp_path_factory, spark):
     """A county of a few households, and a state folder with their consents."""
     folder = tmp_path_factory.mktemp("faults")
-    generate(spark, folder, households=30, months=12, seed=3, dirt=0.05)
+    generate(spark, folder, households=30, months=12, seed=3, defect_share=0.05)
     consents = Place(folder, "consents", "consent")
     assert consents.run() == 0, consents.said
     return folder

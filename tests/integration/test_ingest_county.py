@@ -20,7 +20,7 @@ from sandbox.partners.postgres_tables import tables
 @pytest.fixture(scope="module")
 def county(tmp_path_factory, spark):
     folder = tmp_path_factory.mktemp("county")
-    return folder, generate(spark, folder, households=40, months=12, seed=5, dirt=0.02)
+    return folder, generate(spark, folder, households=40, months=12, seed=5, defect_share=0.02)
 
 
 def _context(county, spark, home, *entries):

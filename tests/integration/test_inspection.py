@@ -171,7 +171,7 @@ def test_concentration_counts_what_rests_on_the_partner(place):
 
 
 def test_what_was_scored_holds_no_bin_with_few_rows(place):
-    counts = [n for batch in of(place) for spread in batch.spreads for n in spread.counts]
+    counts = [n for batch in of(place) for each in batch.histograms for n in each.counts]
     assert counts
     assert all(n == 0 or n >= place.workspace.inspection.min_cell for n in counts)
 

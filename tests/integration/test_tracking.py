@@ -230,10 +230,10 @@ def test_a_registry_that_is_older_lost_or_anothers_is_found(governed, client, at
 
 def test_a_version_that_missed_a_gate_is_not_put_up(governed, client):
     version = tracking.version(client, "admission", "1")
-    tracking.withdraw(client, version)
+    tracking.remove_aliases(client, version)
     failed = tracking.version(client, "admission", "1")
     failed.tags["passed"] = "false"
-    tracking.put_up(client, failed)
+    tracking.promote_to_challenger(client, failed)
     assert tracking.by_alias(client, "admission", tracking.CHALLENGER) is None
 
 
@@ -254,7 +254,7 @@ def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client,
         "its data were wrong",
     )
     assert [entry.action for entry in since_training(governed)] == ["approve", "retire"]
-    tracking.put_up(client, retired)
+    tracking.promote_to_challenger(client, retired)
     assert tracking.by_alias(client, "admission", tracking.CHALLENGER) is None
     with pytest.raises(FieldstoneError, match=r"1 is retired by Rita \(its data were wrong\) and can't be approved"):
         _approve(governed)
@@ -274,7 +274,7 @@ def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
     assert f"version 1 is no challenger any more, {says} Rita" in capsys.readouterr().out
     (entry,) = since_training(governed)
     assert (entry.actor, entry.action, json.loads(entry.details)["why"]) == ("Rita", action, "unstable")
-    tracking.put_up(client, tracking.version(client, "admission", "1"))
+    tracking.promote_to_challenger(client, tracking.version(client, "admission", "1"))
     assert tracking.version(client, "admission", "1").aliases == []
     tracking.set_alias(client, "admission", tracking.CHALLENGER, "1")
     with pytest.raises(FieldstoneError, match=rf"{says} Rita \(unstable\) and can't be approved"):

@@ -97,7 +97,8 @@ def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_val
 
     model_release.approve(of(folder), "admission", "2", "Rita", "harvest was late", sandbox=False)
     client = tracking.connect(of(folder).workspace.settings)
-    tracking.put_up(client, tracking.version(client, "admission", "2"))  # as a training does that finds nothing new
+    # as a training does that finds nothing new
+    tracking.promote_to_challenger(client, tracking.version(client, "admission", "2"))
     assert tracking.version(client, "admission", "2").aliases == ["champion"]
     edited(folder, "rounds: 400", "rounds: 300")
     policy = folder / "workspace/conf/policy.yaml"

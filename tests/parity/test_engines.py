@@ -37,7 +37,7 @@ def lakes(tmp_path_factory) -> dict[str, Path]:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
 
-    fieldstone("sail", "generate", "--households", "300", "--dirt", "0.03")
+    fieldstone("sail", "generate", "--households", "300", "--defects", "0.03")
     for engine in ("sail", "spark"):
         fieldstone(engine, "run")
     return {engine: folder / engine / "lake" for engine in ("sail", "spark")}

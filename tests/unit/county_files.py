@@ -17,8 +17,8 @@ DECLARED = workspace.load()
 ASSETS = {f"{s.name}__{asset}": entry for s in DECLARED.sources.values() for asset, entry in s.assets.items()}
 
 
-def scope(households: int = 60, dirt: float = 0.0, seed: int = 7, months: int = 36) -> Scope:
-    return Scope(households, months, seed, dirt, date(2026, 1, 1))
+def scope(households: int = 60, defect_share: float = 0.0, seed: int = 7, months: int = 36) -> Scope:
+    return Scope(households, months, seed, defect_share, date(2026, 1, 1))
 
 
 def tables(of: Scope, number: int = 0) -> dict[str, pa.Table]:

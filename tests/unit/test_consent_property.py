@@ -88,7 +88,7 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
     ]
     rows = ((given_rows, GRANTS), (withdrawn_rows, WITHDRAWALS))
     frames = [*(spark.createDataFrame(*each) for each in rows), _waiting(spark, unclear)]
-    shown = consent.by_scope(consent.holding(*frames, BANK, {purpose}, moment(now), [SHARING])).collect()
+    shown = consent.by_scope(consent.live_consents(*frames, BANK, {purpose}, moment(now), [SHARING])).collect()
     expected = {
         (grant["subject_key"], scope)
         for number, grant in numbered.items()

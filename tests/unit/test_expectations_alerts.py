@@ -9,7 +9,7 @@ from conf.schema import partner, workspace
 from conf.schema.errors import FieldstoneError
 from conf.schema.partner import Finding, Partner
 from expectations.alerts import due_date, of_batch, standing
-from expectations.drift import Spread
+from expectations.drift import Histogram
 from expectations.score import DIMENSIONS, BatchScore
 
 LOADED = workspace.load()
@@ -85,7 +85,7 @@ def test_our_own_systems_need_no_agreement():
 
 COUNTS = {"rows": 100, "rejected_rows": 0, "failed_rows": 1, "duplicate_rows": 0, "late_rows": 0}
 SHARES = dict.fromkeys(DIMENSIONS, 1.0) | {"validity": 0.99}
-COLUMNS = dict.fromkeys(("undeclared_columns", "missing_columns", "changed_columns", "spreads"), ())
+COLUMNS = dict.fromkeys(("undeclared_columns", "missing_columns", "changed_columns", "histograms"), ())
 BATCH = BatchScore(
     "farm__planting",
     "b",
@@ -117,9 +117,12 @@ BATCH = BatchScore(
         ({"timeliness": None}, []),
         ({"undeclared_columns": ("colour",), "missing_columns": ("is_insured",)}, []),
         ({"changed_columns": ("+colour",)}, [("schema_drift", "watch")]),
-        ({"spreads": (Spread("a", "g", (1,), 0.1),)}, []),
-        ({"spreads": (Spread("a", "g", (1,), 0.25),)}, [("distribution_drift", "watch")]),
-        ({"spreads": (Spread("a", "g", (1,), 0.26), Spread("c", "g", (1,), 0.2))}, [("distribution_drift", "act")]),
+        ({"histograms": (Histogram("a", "g", (1,), 0.1),)}, []),
+        ({"histograms": (Histogram("a", "g", (1,), 0.25),)}, [("distribution_drift", "watch")]),
+        (
+            {"histograms": (Histogram("a", "g", (1,), 0.26), Histogram("c", "g", (1,), 0.2))},
+            [("distribution_drift", "act")],
+        ),
     ],
 )
 def test_a_batch_is_told_of_beyond_its_limits(changes, expected):
@@ -135,8 +138,8 @@ def test_an_alert_is_named_after_its_cause():
 
 
 def test_many_moved_columns_are_told_in_one_line():
-    spreads = tuple(Spread(f"c{n}", "g", (1,), 0.3 + n / 10) for n in range(6))
-    (alert,) = of_batch("farm", replace(BATCH, spreads=spreads), [], RULES)
+    histograms = tuple(Histogram(f"c{n}", "g", (1,), 0.3 + n / 10) for n in range(6))
+    (alert,) = of_batch("farm", replace(BATCH, histograms=histograms), [], RULES)
     assert alert.en == "distribution moved: c5 (PSI 0.80), c4 (PSI 0.70), c3 (PSI 0.60), c2 (PSI 0.50) and 2 more"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conf.schema import workspace
 from expectations import drift, suite
 from expectations.checks import failures
-from expectations.drift import Grid, Spread
+from expectations.drift import Bins, Histogram
 from expectations.keys import copies, numbered, orphans
 from expectations.score import DIMENSIONS, Arrival, score, total
 from expectations.suite import BatchQuality
@@ -82,8 +82,8 @@ def test_only_columns_that_the_batch_before_had_otherwise_are_drift():
 
 
 def test_a_score_survives_its_record():
-    spread = Spread("area_mu", "two bins", (7, 9))
-    batch = scored(replace(SOUND, spreads=(spread,)))
+    histogram = Histogram("area_mu", "two bins", (7, 9))
+    batch = scored(replace(SOUND, histograms=(histogram,)))
     assert type(batch).of(batch.record()) == batch
 
 
@@ -126,55 +126,55 @@ def test_a_failure_more_never_raises_a_score(counts, more):
 # drift --------------------------------------------------------------------------------------------------------------
 
 
-def spread(*counts) -> Spread:
-    return Spread("area_mu", "five bins", counts)
+def histogram(*counts) -> Histogram:
+    return Histogram("area_mu", "five bins", counts)
 
 
 def test_the_index_of_the_fields_vector():
-    expected, actual = spread(100, 200, 400, 200, 100), spread(50, 150, 400, 250, 150)
+    expected, actual = histogram(100, 200, 400, 200, 100), histogram(50, 150, 400, 250, 150)
     assert drift.psi([expected], actual, 500) == pytest.approx(0.08047, abs=5e-6)
-    half = spread(50, 100, 200, 100, 50)
+    half = histogram(50, 100, 200, 100, 50)
     assert drift.psi([half, half], actual, 500) == pytest.approx(0.08047, abs=5e-6)
 
 
 def test_too_few_rows_or_another_grid_have_no_index():
-    assert drift.psi([spread(100, 100, 100, 100, 99)], spread(500, 0, 0, 0, 0), 500) is None
-    assert drift.psi([spread(500, 0, 0, 0, 0)], spread(100, 100, 100, 100, 99), 500) is None
-    assert drift.psi([Spread("area_mu", "other bins", (500,) * 5)], spread(*[500] * 5), 500) is None
-    assert drift.psi([], spread(*[500] * 5), 500) is None
+    assert drift.psi([histogram(100, 100, 100, 100, 99)], histogram(500, 0, 0, 0, 0), 500) is None
+    assert drift.psi([histogram(500, 0, 0, 0, 0)], histogram(100, 100, 100, 100, 99), 500) is None
+    assert drift.psi([Histogram("area_mu", "other bins", (500,) * 5)], histogram(*[500] * 5), 500) is None
+    assert drift.psi([], histogram(*[500] * 5), 500) is None
 
 
 def test_a_handful_of_rows_in_a_rare_bin_makes_no_alarm():
-    assert drift.psi([spread(500, 495, 5, 0, 0)], spread(500, 485, 0, 5, 10), 500) < 0.03
+    assert drift.psi([histogram(500, 495, 5, 0, 0)], histogram(500, 485, 0, 5, 10), 500) < 0.03
 
 
 def test_values_that_move_to_where_none_were_make_one():
-    constant = spread(0, 0, 500, 0, 0)
-    assert drift.psi([constant], spread(0, 0, 450, 50, 0), 500) > 0.25
-    assert drift.psi([constant], spread(50, 0, 450, 0, 0), 500) > 0.25
-    assert drift.psi([constant], spread(0, 0, 495, 5, 0), 500) < 0.1
-    assert drift.psi([constant], spread(0, 0, 5000, 0, 0), 500) == 0
+    constant = histogram(0, 0, 500, 0, 0)
+    assert drift.psi([constant], histogram(0, 0, 450, 50, 0), 500) > 0.25
+    assert drift.psi([constant], histogram(50, 0, 450, 0, 0), 500) > 0.25
+    assert drift.psi([constant], histogram(0, 0, 495, 5, 0), 500) < 0.1
+    assert drift.psi([constant], histogram(0, 0, 5000, 0, 0), 500) == 0
 
 
 @given(st.lists(st.integers(0, 50), min_size=5, max_size=5), st.lists(st.integers(0, 50), min_size=5, max_size=5))
 def test_the_index_is_never_negative_and_nothing_for_the_same(one, other):
-    found = drift.psi([spread(*one)], spread(*other), 1)
+    found = drift.psi([histogram(*one)], histogram(*other), 1)
     assert found is None or found >= -1e-12
     if sum(one):
-        assert drift.psi([spread(*one)], spread(*one), 1) == pytest.approx(0)
+        assert drift.psi([histogram(*one)], histogram(*one), 1) == pytest.approx(0)
 
 
 def test_grids_follow_from_contracts_alone():
-    grids = {grid.column: grid for grid in drift.grids(TRANSACTION)}
-    assert set(grids) == {"direction", "amount_cny", "category", "channel"}
-    assert grids["direction"].values == ("in", "out")
-    assert grids["amount_cny"].edges[:5] == (0, 1, 2, 5, 10)
-    assert grids["amount_cny"].edges[-1] == 50_000_000
+    by_column = {bins.column: bins for bins in drift.bins_of(TRANSACTION)}
+    assert set(by_column) == {"direction", "amount_cny", "category", "channel"}
+    assert by_column["direction"].values == ("in", "out")
+    assert by_column["amount_cny"].edges[:5] == (0, 1, 2, 5, 10)
+    assert by_column["amount_cny"].edges[-1] == 50_000_000
     for contract in LOADED.contracts.values():
-        for grid in drift.grids(contract):
-            assert list(grid.edges) == sorted(set(grid.edges))
-            assert len(grid.edges) <= 40, grid
-            assert not contract.columns[grid.column].protected
+        for bins in drift.bins_of(contract):
+            assert list(bins.edges) == sorted(set(bins.edges))
+            assert len(bins.edges) <= 40, bins
+            assert not contract.columns[bins.column].protected
 
 
 def judged(spark, contract, rows):
@@ -182,14 +182,14 @@ def judged(spark, contract, rows):
     return frame.transform(copies, contract).transform(orphans, contract, {})
 
 
-def test_a_batch_is_spread_over_its_grid_without_rows_that_fail_or_copy(spark):
+def test_a_batch_is_counted_in_its_bins_without_rows_that_fail_or_copy(spark):
     amounts = ["0.01"] * 6 + ["1.50"] * 7 + ["99999999"] * 5 + ["10"] * 4 + ["x"] * 9
     rows = [
         sound_row(TRANSACTION) | {"transaction_no": f"T{number:014d}", "amount_cny": amount}
         for number, amount in enumerate(amounts)
     ]
     found = suite.quality(judged(spark, TRANSACTION, [*rows, rows[0]]), TRANSACTION, min_cell=5)
-    by_column = {each.column: each for each in found.spreads}
+    by_column = {each.column: each for each in found.histograms}
     counts = by_column["amount_cny"].counts
     assert {place: count for place, count in enumerate(counts) if count} == {1: 6, 2: 7, len(counts) - 2: 5}
     assert sum(by_column["channel"].counts) == 22
@@ -198,9 +198,9 @@ def test_a_batch_is_spread_over_its_grid_without_rows_that_fail_or_copy(spark):
 def test_numbers_at_an_edge_fall_alike_whatever_their_type(spark):
     texts = [("0.15",), ("0.22",), ("0.23",), (None,)]
     frame = spark.createDataFrame(texts, "x string").selectExpr("CAST(x AS DECIMAL(10,2)) AS x")
-    grid = Grid("x", edges=(0.0, 0.15, 0.22))
-    counted = frame.agg(*grid.counters(frame.x.isNull() | frame.x.isNotNull())).first().asDict()
-    assert grid.spread(counted, 4, 1).counts == (0, 1, 1, 1, 1)
+    bins = Bins("x", edges=(0.0, 0.15, 0.22))
+    counted = frame.agg(*bins.counters(frame.x.isNull() | frame.x.isNotNull())).first().asDict()
+    assert bins.histogram(counted, 4, 1).counts == (0, 1, 1, 1, 1)
 
 
 def test_rows_that_came_later_than_agreed_are_counted(spark):

@@ -11,7 +11,7 @@ from county_files import contents, files, scope, written
 from conf.schema.errors import FieldstoneError
 from sandbox.county.generator import generate
 
-ASKED = {"households": 60, "months": 24, "seed": 11, "dirt": 0.02}
+ASKED = {"households": 60, "months": 24, "seed": 11, "defect_share": 0.02}
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,8 @@ def test_a_county_that_is_there_is_left_alone(made, spark):
 
 
 def test_a_chunk_depends_on_nothing_but_its_number(spark, tmp_path):
-    generate(spark, tmp_path / "whole", households=520, months=12, seed=3, dirt=0.01)
-    of = scope(520, dirt=0.01, seed=3, months=12)
+    generate(spark, tmp_path / "whole", households=520, months=12, seed=3, defect_share=0.01)
+    of = scope(520, defect_share=0.01, seed=3, months=12)
     for number in (1, 0):
         written(of, tmp_path / "parts", number)
     whole = contents(tmp_path / "whole")

@@ -14,8 +14,8 @@ LATE = "farm__planting"
 def folders(tmp_path_factory):
     """A clean and a dirty county of the same households, and what was recorded of the dirty one."""
     clean, dirty = tmp_path_factory.mktemp("clean"), tmp_path_factory.mktemp("dirty")
-    assert not written(scope(200, dirt=0), clean).defects
-    return clean, dirty, written(scope(200, dirt=0.05), dirty)
+    assert not written(scope(200, defect_share=0), clean).defects
+    return clean, dirty, written(scope(200, defect_share=0.05), dirty)
 
 
 @pytest.mark.parametrize("name", sorted(set(ASSETS) - {LATE}))
@@ -76,7 +76,7 @@ def test_a_late_file_brings_an_old_quarter_at_the_end(folders):
 
 
 def test_no_file_has_more_defects_than_a_contract_forgives(tmp_path):
-    delivery = written(scope(30, dirt=0.1), tmp_path)
+    delivery = written(scope(30, defect_share=0.1), tmp_path)
     for name, contract in DECLARED.contracts.items():
         bad = sum(count for (table, kind), count in delivery.defects.items() if table == name and kind != "late_file")
         assert bad <= contract.max_failure_share * delivery.rows[name]

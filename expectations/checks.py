@@ -186,8 +186,9 @@ def _past(entry: Contract) -> list[str]:
     """Columns whose moments have passed when a row is received; a day may be that of tomorrow elsewhere."""
     if not entry.published:
         return []
-    has_happened = entry.stored[entry.event_time].type == "timestamp"
-    return [entry.published, *([entry.event_time] if has_happened and entry.event_time != entry.published else [])]
+    happened = entry.event_time
+    is_moment = happened is not None and entry.stored[happened].type == "timestamp"
+    return [entry.published, *([happened] if is_moment and happened != entry.published else [])]
 
 
 def _check(kind: Kind, *columns: str, **args: Any) -> Check:

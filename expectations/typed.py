@@ -12,7 +12,7 @@ from datetime import timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema import clock, contract
+from conf.schema import clock, contract, record_key
 from conf.schema.errors import FieldstoneError
 from conf.schema.identifiers import BLANKS
 from expectations.identifiers import normalised
@@ -84,6 +84,22 @@ def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> 
     others = [name for name in frame.columns if name not in entry.stored]
     values = [value(F.col(name), column, zones).alias(name) for name, column in entry.stored.items()]
     return frame.select(*others, *values, F.struct(*entry.stored).alias(RAW))
+
+
+def with_record_key(frame: DataFrame, entry: contract.Contract) -> DataFrame:
+    """Add the key that is made from the row, where the contract says so: SHA-256 of what it says, as it was written.
+
+    Blanks around a value don't count. A column that says nothing is left out, so that rows of before it was declared
+    keep their key.
+
+    Args:
+        frame: as `typed` returns it.
+    """
+    if not entry.key_parts:
+        return frame
+    said = {name: F.col(name) if name == "subject_key" else text(F.col(f"{RAW}.{name}")) for name in entry.key_parts}
+    parts = [F.when(each.isNotNull(), F.concat(F.lit(f"{name}="), each)) for name, each in said.items()]
+    return frame.withColumn(record_key.NAME, F.sha2(F.concat_ws("\x1f", *parts), 256))
 
 
 def text(raw: Column) -> Column:

@@ -162,6 +162,12 @@ def _of_roles(before: Contract, now: Contract) -> Iterator[Change]:
     if key != now.primary_key:
         told = f"primary_key was {', '.join(key)}: what counts as one record can't change under rows that are held"
         yield Change(now.table, "primary_key", Kind.REFUSED, f"{told}; give it back, or make it a table of its own")
+    if before.key_hash_of != now.key_hash_of or any(_now(name, now) != name for name in before.key_parts):
+        told = (
+            "primary_key is made from other columns, or from columns under other names: rows that are held would get "
+            "other keys; give them back, or make it a table of its own"
+        )
+        yield Change(now.table, "primary_key", Kind.REFUSED, told)
     if before.versioned and not now.versioned:
         told = "versioned was true: rows that are held may be several versions of one record; give it back"
         yield Change(now.table, "versioned", Kind.REFUSED, told)

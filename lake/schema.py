@@ -21,7 +21,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from conf.schema import table_names
+from conf.schema import record_key, table_names
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import FieldstoneError
 from conf.schema.gold import GoldColumn
@@ -73,8 +73,10 @@ def silver(contract: Contract) -> StructType:
     What happened on a day has the beginning of that day at the bank as its moment.
     """
     typed = {name: data_type(column) for name, column in contract.stored.items()}
+    made = {record_key.NAME: StringType()} if contract.key_parts else {}
     return struct(
         **typed,
+        **made,
         subject_key=StringType(),
         consent_id=StringType(),
         event_time=TimestampType(),

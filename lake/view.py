@@ -5,6 +5,7 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from conf.schema import record_key
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.masks import STARS
@@ -14,7 +15,7 @@ from conf.schema.workspace import Workspace
 from lake.tables import Lake
 
 # They name a row, or say when it was, and tell nothing else of anybody.
-_KEYS = ("subject_key", "consent_id", "consent_ids", "application_id", "as_of")
+_KEYS = ("subject_key", "consent_id", "consent_ids", "application_id", "as_of", record_key.NAME)
 
 
 def view(lake: Lake, table: str, *, purpose: Purpose, as_of: datetime, role_name: str | None = None) -> DataFrame:
@@ -50,11 +51,10 @@ def _sight(workspace: Workspace, table: str, name: str, role: Role) -> Sight:
     if parse(table).layer == "gold":
         return role.classes["C2"]
     contract = workspace.contract(parse(table).contract)
-    if name == "known_at" and not contract.published:
-        return Sight.PLAIN
-    # these two repeat a column of the contract
-    declared = {"event_time": contract.event_time, "known_at": contract.published}.get(name, name)
-    return role.sight(contract.columns[declared])
+    # these two repeat a column of the contract, or say when the row was received
+    happened = contract.event_time or contract.published
+    declared = {"event_time": happened, "known_at": contract.published}.get(name, name)
+    return role.sight(contract.columns[declared]) if declared else Sight.PLAIN
 
 
 def _shown(name: str, sight: Sight) -> Column:

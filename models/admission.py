@@ -135,7 +135,7 @@ def fit(
         FieldstoneError: the frame can't be learnt from; the text says what it lacks.
     """
     features, directions, rows, bad = _prepared(frame, spec, monotone)
-    slices = splits.out_of_time(rows["as_of"], spec.split)
+    slices = splits.slices(rows, spec.split)
     folds = splits.blocks(int(slices.development.sum()), spec.split.folds)
     x = frames.matrix(rows, features)
     known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])

@@ -129,6 +129,7 @@ def described(
         "best_iteration": booster.num_boosted_rounds() - 1,
         "base_score": boosting.base_score(booster),
         "split": splits.described(rows["as_of"], slices),
+        "split_by": spec.split.by,
         "counts": frames.counts(frame, spec),
         "missing": {
             name: {"known": known, "nonzero": nonzero}

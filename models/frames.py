@@ -5,6 +5,7 @@ import pandas as pd
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import ModelSpec
+from models import splits
 
 MOST = 1e15  # more CNY, mu or days than there are
 
@@ -29,6 +30,8 @@ def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
 def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
     """The rows with a label, ordered by `as_of` and `application_id`, so that row order means nothing.
 
+    Rows without a time are in an order of chance, see `splits.by_chance`.
+
     Raises:
         FieldstoneError: a column is missing or an application comes twice.
     """
@@ -40,7 +43,8 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
             f"model {spec.name}: {repeated} of {len(frame)} rows repeat an application_id; "
             "a training frame has one row per application"
         )
-    return frame[frame[spec.label].notna()].sort_values(["as_of", "application_id"], ignore_index=True)
+    rows = frame[frame[spec.label].notna()].sort_values(["as_of", "application_id"], ignore_index=True)
+    return splits.by_chance(rows, spec.label, spec.seed) if spec.is_by_chance else rows
 
 
 def counts(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, int]:

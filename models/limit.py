@@ -138,7 +138,7 @@ def fit(
     directions = tuple(-monotone.get(name, 0) for name in features)
     rows = frames.labelled(frame, spec)
     income = rows[spec.label].astype(float).to_numpy()
-    slices = splits.out_of_time(rows["as_of"], spec.split)
+    slices = splits.slices(rows, spec.split)
     if absurd := int((np.abs(income) > frames.MOST).sum()):
         raise FieldstoneError(
             f"model {spec.name}: label {spec.label} is infinite or beyond ±{frames.MOST:.0e} CNY in {absurd} of "

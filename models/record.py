@@ -38,6 +38,7 @@ class Record:
         best_iteration: last round kept, as XGBoost counts, from 0.
         base_score: intercept of the booster, as XGBoost writes it.
         split: first and last `as_of` and the rows of each slice.
+        split_by: `time`, or `chance` where rows have none, so that no figure is out of time.
         counts: rows given, used and left out, by `label_status`.
         metrics: flat figures, named `<measure>_<slice>`; `in_time` ones come from held-out folds.
         gates: outcome of each gate of the spec.
@@ -73,6 +74,7 @@ class Record:
     proxies: dict[str, dict[str, float]] = field(default_factory=dict)
     missing: dict[str, dict[str, float]] = field(default_factory=dict)
     withholding: dict[str, dict[str, float]] = field(default_factory=dict)
+    split_by: str = "time"
 
     @property
     def passed(self) -> bool:

@@ -26,6 +26,7 @@ _LINEAGE_ZH = {
     "data_sha256": "数据校验和",
     "data_as_of": "数据时点",
     "sampling": "抽样",
+    "split": "样本划分",
     "fairness_tests": "公平性检验",
     "code_version": "代码版本",
     "models_sha256": "模型声明校验和",

@@ -1,4 +1,4 @@
-"""Which rows are learnt from, calibrated on and tested on. Time decides, never chance."""
+"""Which rows are learnt from, calibrated on and tested on. Time decides, and chance only where rows have none."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Slices:
 
     Attributes:
         development: what the model is made from.
-        oot: out of time, all of it later; nothing is fitted on it.
+        oot: out of time, all of it later; nothing is fitted on it. Of rows without a time, those held out by chance.
     """
 
     development: np.ndarray
@@ -24,6 +24,34 @@ class Slices:
     def named(self) -> dict[str, np.ndarray]:
         """The masks by the name that figures carry."""
         return {"in_time": self.development, "oot": self.oot}
+
+
+_STRATA = 10  # of a label of many values
+
+
+def slices(rows: pd.DataFrame, split: Split) -> Slices:
+    """The slices of labelled rows, see `out_of_time`; of rows that `by_chance` has put in order, the last.
+
+    Raises:
+        FieldstoneError: see `out_of_time`.
+    """
+    if split.by == "time":
+        return out_of_time(rows["as_of"], split)
+    oot = np.arange(len(rows)) >= len(rows) - round(split.oot_share * len(rows))
+    return Slices(~oot, oot)
+
+
+def by_chance(rows: pd.DataFrame, label: str, seed: int) -> pd.DataFrame:
+    """Rows in an order of chance in which every stretch has each value of the label in proportion.
+
+    So the last ones are a stratified sample, and so are folds of consecutive ones. A label of many values is
+    stratified by its tenths.
+    """
+    values = rows[label].astype(float)
+    strata = values if values.nunique() <= _STRATA else pd.qcut(values.rank(method="first"), _STRATA, labels=False)
+    drawn = pd.Series(np.random.default_rng(seed).random(len(rows)), index=rows.index)
+    places = (drawn.groupby(strata).rank(method="first") - drawn) / drawn.groupby(strata).transform("size")
+    return rows.loc[places.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def out_of_time(as_of: pd.Series, split: Split) -> Slices:

@@ -17,7 +17,7 @@ from conf.schema.table_roles import TableRole
 from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.keys import IS_COPY, copies, numbered, orphans
-from expectations.typed import RAW, Zones, typed
+from expectations.typed import RAW, Zones, typed, with_record_key
 from lake import declared, ledger, notices, refusals, schema, staging
 from lake.batch import INGEST, Batch
 from lake.batch import REFINE as STAGE
@@ -142,16 +142,20 @@ def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
         if column.references
     }
     # stored once by itself, so that keys can be looked at alone
-    alone = writer.stage(numbered(failures(typed(rows, contract, zones), contract)), "alone")
+    alone = writer.stage(numbered(failures(with_record_key(typed(rows, contract, zones), contract), contract)), "alone")
     judged = writer.stage(alone.transform(copies, contract, known).transform(orphans, contract, referenced), "judged")
     writer.unstage("alone")
     return judged
 
 
 def versioned(rows: DataFrame, contract: Contract, zone: str) -> DataFrame:
-    """Add when it happened and when we came to know it; what happened on a day, at the day's beginning in a zone."""
-    happened, published = contract.event_time, contract.published or "_received_at"
-    if contract.columns[happened].type == "date":
+    """Add when it happened and when we came to know it; what happened on a day, at the day's beginning in a zone.
+
+    What has no moment happened, for all that is known, when it became known.
+    """
+    published = contract.published or "_received_at"
+    happened = contract.event_time or published
+    if contract.event_time and contract.columns[happened].type == "date":
         happened = zoned_sql(f"CAST({happened} AS TIMESTAMP)", zone)
     return rows.withColumn("event_time", F.expr(happened)).withColumn("known_at", F.col(published))
 

@@ -36,7 +36,7 @@ def train(context: Context, model_name: str) -> None:
     withdrawals.require_settled(context, "train")
     contracts.require_grounds(context)
     workspace, features = context.workspace, training_data.features(context.workspace)
-    spec = workspace.model(model_name)
+    spec = training_data.spec_of(workspace, model_name)
     training_data.refuse_unlawful(spec, workspace)
     data = training_data.frame(context, spec.features or features.names)
     groups = protected_groups.groups(context, data)

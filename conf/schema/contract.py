@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from conf.schema import reading
+from conf.schema import reading, record_key
 from conf.schema.clock import latest, midnight, zoned
 from conf.schema.column import Column, Text
 from conf.schema.errors import FieldstoneError
@@ -74,8 +74,11 @@ class Contract(BaseModel):
 
     Attributes:
         table: `<source>__<asset>`.
-        primary_key: columns that name a record; `subject_key` stands for the subject's identifier.
+        primary_key: columns that name a record; `subject_key` stands for the subject's identifier. Where rows have no
+            number, `{hash_of: row}` or `{hash_of: [a, b]}`: silver gets `record_key`, a hash of what these columns say.
+        key_hash_of: what `record_key` is made from, `row` or columns; `hash_of` fills it in.
         event_time: column of the business moment.
+        static: rows have no moment; they are taken as of when they became known.
         published: column that says when the partner published the row; it becomes `known_at`.
             Without one, the moment of receipt does.
         versioned: later rows of a key are new versions of the record (else a key comes once).
@@ -91,8 +94,10 @@ class Contract(BaseModel):
     title: Text
     grain: str
     primary_key: tuple[str, ...] = Field(min_length=1)
+    key_hash_of: Literal["row"] | tuple[str, ...] = ()
     subject: Subject | None = None
-    event_time: str = Field(None, validate_default=True)
+    static: bool = False
+    event_time: str | None = Field(None, validate_default=True)
     published: str | None = None
     versioned: bool = True
     lawful_basis: LawfulBasis
@@ -107,14 +112,24 @@ class Contract(BaseModel):
     role: TableRole | None = Field(None, exclude=True)
     carries: dict[str, str] = Field({}, exclude=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_made_key(cls, stated: Any) -> Any:
+        return record_key.declared(stated)
+
     @field_validator(*_TIMES, mode="before")
     @classmethod
     def _names_a_column(cls, stated: Any, field: ValidationInfo) -> Any:
-        if not (isinstance(stated, str) and stated) and (stated is not None or field.field_name == "event_time"):
+        is_needed = field.field_name == "event_time" and not field.data.get("static")
+        if not (isinstance(stated, str) and stated) and (stated is not None or is_needed):
             types, example = _TIMES[field.field_name]
+            otherwise = ", or `static: true` where rows have no moment" if field.field_name == "event_time" else ""
             raise ValueError(
                 f"is {reading.kind(stated)}, and has to be the name of a column of type {types}, such as `{example}`"
+                f"{otherwise}"
             )
+        if stated is not None and field.field_name == "event_time" and field.data.get("static"):
+            raise ValueError("is given, and `static: true` says that rows have no moment; keep one of both")
         return stated
 
     @field_validator("subject", mode="before")
@@ -126,9 +141,7 @@ class Contract(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if unknown := {*self.primary_key} - {*self.columns, "subject_key"}:
-            declared = ", ".join(self.columns)
-            raise ValueError(f"primary_key names undeclared columns {sorted(unknown)}; there are {declared}")
+        record_key.require(self.primary_key, self.key_hash_of, self.columns)
         earlier = [name for column in self.columns.values() for name in column.renamed_from]
         if taken := sorted({name for name in earlier if name in self.columns or earlier.count(name) > 1}):
             raise ValueError(f"renamed_from names {', '.join(taken)}, which is a column itself or named twice")
@@ -215,6 +228,13 @@ class Contract(BaseModel):
     def stored(self) -> dict[str, Column]:
         """The columns that reach bronze: all but direct identifiers."""
         return {name: column for name, column in self.columns.items() if not column.identifier}
+
+    @property
+    def key_parts(self) -> tuple[str, ...]:
+        """The columns that `record_key` is made from, none where the key is of columns."""
+        if self.key_hash_of == record_key.ROW:
+            return (*self.stored, *(("subject_key",) if self.subject else ()))
+        return self.key_hash_of
 
     @property
     def renamed(self) -> dict[str, str]:

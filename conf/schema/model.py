@@ -2,12 +2,13 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conf.schema import reading
 from conf.schema.contract import Text
+from conf.schema.errors import FieldstoneError
 
 
 class ImpactAssessment(BaseModel):
@@ -19,16 +20,18 @@ class ImpactAssessment(BaseModel):
 
 
 class Split(BaseModel):
-    """Out-of-time split by `as_of`.
+    """Out-of-time split by `as_of`; by chance, stratified by the label, where no row has a time.
 
     Attributes:
         oot_share: the latest share of all rows; nothing is fitted on them.
         folds: the rest falls into that many parts; each is scored by a model that never saw it.
+        by: no setting, but what follows from the contracts: `chance` where all tables of the spine are `static`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     oot_share: float = Field(0.25, gt=0, lt=1)
     folds: int = Field(5, ge=2)
+    by: Literal["time", "chance"] = Field("time", exclude=True)
 
 
 class Gate(BaseModel):
@@ -80,6 +83,15 @@ class ModelSpec(BaseModel):
     gates: tuple[Gate, ...] = ()
     impact_assessment: ImpactAssessment | None = None
 
+    @property
+    def is_by_chance(self) -> bool:
+        """Whether rows have no time, so that nothing can be tested out of it."""
+        return self.split.by == "chance"
+
+    def by_chance(self) -> Self:
+        """The spec for rows without a time."""
+        return self.model_copy(update={"split": self.split.model_copy(update={"by": "chance"})})
+
 
 def read(path: Path) -> ModelSpec:
     """Read one model spec; the file's name is the model's name.
@@ -87,4 +99,11 @@ def read(path: Path) -> ModelSpec:
     Raises:
         FieldstoneError: the file is not a valid spec.
     """
-    return reading.read(ModelSpec, path, f"model conf/models/{path.name} is", name=path.stem)
+    what = f"model conf/models/{path.name} is"
+    spec = reading.read(ModelSpec, path, what, name=path.stem)
+    if spec.is_by_chance:
+        raise FieldstoneError(
+            f"{what} not valid: split.by: rows are parted by their time; by chance only where the contracts say that "
+            "they have none (static: true), and then by itself. Take it out"
+        )
+    return spec

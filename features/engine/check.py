@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from conf.schema import record_key
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from features.engine.records import names
@@ -37,7 +38,7 @@ def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, 
 
 def _forbidden(name: str, contract: Contract) -> str | None:
     """Why no feature may read a column, if so."""
-    if name == "subject_key":
+    if name == "subject_key" or (name == record_key.NAME and contract.key_parts):
         return None
     column = contract.columns.get(name)
     if column is None:

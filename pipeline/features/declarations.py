@@ -56,6 +56,11 @@ def lending_spine(workspace: Workspace) -> LendingSpine:
     return cast(LendingSpine, _spine(workspace, LendingSpine))
 
 
+def is_timeless(workspace: Workspace) -> bool:
+    """Whether no application has a time of its own: all tables of the spine are `static`."""
+    return all(workspace.contract(table).static for table in spine(workspace).TABLES)
+
+
 def facts(workspace: Workspace) -> Facts:
     """The features that decisions read as facts.
 

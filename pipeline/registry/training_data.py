@@ -28,6 +28,7 @@ from pipeline.features.build import LABELS, TRAINING
 from pipeline.features.constant import told_of
 from pipeline.registry import tracking
 
+BY_CHANCE = "rows have no time, so they are parted by chance, stratified by the label; nothing is tested out of time"
 _SOFTWARE = ("xgboost-cpu", "scikit-learn", "scipy", "optbinning", "fairlearn", "pyspark", "pysail", "numpy", "pandas")
 
 
@@ -55,6 +56,15 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
         labels = lake.read(context.gold(LABELS), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
         joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id").toPandas()
     return joined.sort_values("application_id", ignore_index=True)
+
+
+def spec_of(workspace: Workspace, name: str) -> ModelSpec:
+    """The spec of a model as it is trained: by chance where no application has a time, which is told."""
+    spec = workspace.model(name)
+    if not declarations.is_timeless(workspace):
+        return spec
+    print(f"train {name}: {BY_CHANCE}")
+    return spec.by_chance()
 
 
 def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> None:
@@ -120,6 +130,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
         "data_sha256": sha256(data.drop(columns=["consent_ids"])),
         "data_as_of": local(context.as_of, context.zone).isoformat(),
         "sampling": "all labelled applications with live consent; none sampled out",
+        **({"split": BY_CHANCE} if spec.is_by_chance else {}),
         "code_version": code_version(),
         "models_sha256": models_sha256(),
         "contracts_sha256": declarations.contracts_sha256(context.workspace),
@@ -160,6 +171,8 @@ def fingerprint(
         "models": models_sha256(),
         "software": software(),
     }
+    if spec.is_by_chance:
+        stated["split"] = spec.split.by
     if backdated:
         stated["backdated"] = backdated.isoformat()
     return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()

@@ -7,7 +7,7 @@ from portfolio import ADMISSION, MONOTONE, frame
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import Split
-from models import frames, splits
+from models import admission, frames, splits
 
 
 def test_the_latest_rows_are_set_apart_whole_days_at_a_time():
@@ -77,3 +77,38 @@ def test_applications_that_come_twice_are_counted_and_refused():
     twice = pd.concat([frame(), frame().head(2)])
     with pytest.raises(FieldstoneError, match="2 of 1502 rows repeat an application_id"):
         frames.labelled(twice, ADMISSION)
+
+
+def by_chance(rows: pd.DataFrame) -> pd.DataFrame:
+    return frames.labelled(rows.assign(as_of=pd.Timestamp("2024-01-01")), ADMISSION.by_chance())
+
+
+def test_rows_without_a_time_are_parted_by_chance_with_the_label_in_proportion():
+    rows = by_chance(frame(2000))
+    slices, bad = splits.slices(rows, ADMISSION.by_chance().split), rows[ADMISSION.label]
+    share = bad.mean()
+    assert slices.oot.sum() == round(len(rows) * ADMISSION.split.oot_share)
+    assert abs(bad[slices.oot].mean() - share) < 0.003
+    folds = splits.blocks(int(slices.development.sum()), 5)
+    assert all(abs(bad[slices.development].iloc[test].mean() - share) < 0.006 for _, test in folds)
+
+
+def test_what_chance_says_hangs_neither_on_the_order_of_rows_nor_on_a_second_try():
+    rows = frame(500)
+    again = by_chance(rows.sample(frac=1, random_state=3).reset_index(drop=True))
+    assert by_chance(rows)["application_id"].tolist() == again["application_id"].tolist()
+    assert again["application_id"].tolist() != sorted(again["application_id"])
+
+
+def test_a_label_of_many_values_is_stratified_by_its_tenths():
+    rows = pd.DataFrame({"income": np.arange(1000.0)})
+    last = splits.by_chance(rows, "income", seed=7).tail(100)["income"]
+    assert (last // 100).value_counts().between(9, 11).all()
+
+
+def test_a_model_on_rows_without_a_time_says_so():
+    rows = frame(2000).assign(as_of=pd.Timestamp("2024-01-01"))
+    result = admission.fit(rows, ADMISSION.by_chance(), MONOTONE)
+    assert result.record.as_dict()["split_by"] == "chance"
+    assert result.record.metrics["auc_oot"] > 0.6
+    assert admission.fit(frame(2000), ADMISSION, MONOTONE).record.as_dict()["split_by"] == "time"

@@ -3,10 +3,14 @@
 Their key lay in the vault. It comes out of there, and the entries stay as they are.
 """
 
+import logging
+
 from conf.schema.errors import FieldstoneError
 from lake import audit, keyfiles, raw_access, seals
 from lake.audit import HEAD, REMEDY, TRAIL, Trail
 from lake.vault import OWN_KEYS, Vault
+
+LOG = logging.getLogger(__name__)
 
 _KEY, _TAKE_OVER = "audit-trail", "take over trail"
 
@@ -33,7 +37,7 @@ def taken_over(vault: Vault) -> Trail:
     settings = lake.workspace.settings
     trail.record(settings.operator, _TAKE_OVER, entries=len(entries), seals=seals.take_over(trail))
     where = keyfiles.named(settings, "trail") if settings.trail_from == "env" else settings.trail_from
-    print(f"audit: the trail has a key of its own now ({where}) and is anchored outside ({settings.anchor_place})")
+    LOG.info(f"audit: the trail has a key of its own now ({where}) and is anchored outside ({settings.anchor_place})")
     return trail
 
 
@@ -42,7 +46,7 @@ def _begun(trail: Trail) -> Trail:
     is_of_before = seals.tables(trail.lake) and not trail.entries() and not trail.anchor.lines()
     if is_of_before and (kept := [seal for seal in seals.take_over(trail) if seal["rows"]]):
         trail.record(trail.lake.workspace.settings.operator, _TAKE_OVER, entries=0, seals=kept)
-        print(f"audit: {sum(seal['rows'] for seal in kept):,} rows of before are sealed as they lie")
+        LOG.info(f"audit: {sum(seal['rows'] for seal in kept):,} rows of before are sealed as they lie")
     return trail
 
 

@@ -4,6 +4,7 @@
 lake gets its keys there at the first run: that is the sandbox.
 """
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -12,6 +13,8 @@ from conf.schema import drafts
 from conf.schema.errors import FieldstoneError
 from conf.schema.settings import Settings
 from lake.cipher import KEY_BYTES
+
+LOG = logging.getLogger(__name__)
 
 _OURS, _FOLDER_OURS = 0o600, 0o700
 # what is there of a lake that can't do without a key, by the key's name
@@ -96,7 +99,7 @@ def _move_out(before: Path, path: Path) -> None:
             f"{before} and {path} are two different keys; move the one that isn't this lake's away. Nothing was written"
         )
     before.unlink(missing_ok=True)
-    print(f"keys: {path.name} lay in the state folder that it protects, and was moved to {path.parent}")
+    LOG.info(f"keys: {path.name} lay in the state folder that it protects, and was moved to {path.parent}")
 
 
 def _parsed(name: str, text: str) -> bytes:

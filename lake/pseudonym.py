@@ -10,6 +10,7 @@ she is erased. A lake of before goes on with one key for both, for its tokens ha
 
 import hmac
 import json
+import logging
 from datetime import UTC, datetime
 
 from deltalake import DeltaTable
@@ -21,6 +22,8 @@ from conf.schema.naming import parse
 from lake import selection
 from lake.keyfiles import named
 from lake.vault import KEYS, Vault, token_of
+
+LOG = logging.getLogger(__name__)
 
 CHECK = table_names.PSEUDONYM
 _NUMBERS = "numbers"
@@ -63,7 +66,7 @@ def _first(vault: Vault, value: str) -> dict:
     vault.lake.append_records(CHECK, [known])
     if fits or vault.lake.exists(KEYS):
         how = "which made the pseudonyms of its people" if fits else "though nobody is left to hold it against"
-        print(f"vault: the lake had no check value of its pseudonym key; it is that of the key in use now, {how}")
+        LOG.info(f"vault: the lake had no check value of its pseudonym key; it is that of the key in use now, {how}")
     return known
 
 

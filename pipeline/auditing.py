@@ -1,6 +1,7 @@
 """Whether the audit trail, what it seals and the registry are as they were, and what counts where they aren't."""
 
 import json
+import logging
 from contextlib import ExitStack
 
 from conf.schema.errors import FieldstoneError
@@ -11,6 +12,8 @@ from pipeline.context import Context
 from pipeline.features import build_notes
 from pipeline.features.build import LABELS, SCORING, TRAINING
 from pipeline.releases import approvals, verification
+
+LOG = logging.getLogger(__name__)
 
 
 def verify(context: Context) -> None:
@@ -31,12 +34,12 @@ def verify(context: Context) -> None:
     for entry in (entry for entry in entries if entry.action == ACCEPT):
         if lost := json.loads(entry.details).get("gone"):
             first, last = (pick(mark["number"] for mark in lost) for pick in (min, max))
-            print(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
-    print(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
-    print(f"audit: {signatures.counted(entries)}")
+            LOG.info(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
+    LOG.info(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
+    LOG.info(f"audit: {signatures.counted(entries)}")
     for told in approvals.uncounted(entries):
-        print(f"audit: {told}; another one is in force, or none")
-    print(f"audit: decisions, consents, suspensions and exits as they were sealed: {', '.join(_sealed(context))}")
+        LOG.info(f"audit: {told}; another one is in force, or none")
+    LOG.info(f"audit: decisions, consents, suspensions and exits as they were sealed: {', '.join(_sealed(context))}")
 
 
 def accept(context: Context, who: str, why: str) -> None:
@@ -55,7 +58,7 @@ def accept(context: Context, who: str, why: str) -> None:
     note = trail.record if (rows or aside) and not trail.verify() else trail.accept
     entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew, set_aside=[*aside])
     found = json.loads(entry.details).get("found", [])
-    print(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join([*found, *rows, *aside.values()])}")
+    LOG.info(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join([*found, *rows, *aside.values()])}")
 
 
 def _found(context: Context) -> list[str]:

@@ -4,6 +4,7 @@ A batch in which too much fails is set aside and waits for a person (`fieldstone
 on. Rows of other tables that refer to its rows are orphans meanwhile: they wait in quarantine until they are released.
 """
 
+import logging
 from dataclasses import replace
 from graphlib import TopologicalSorter
 
@@ -28,6 +29,8 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.failures import Tried
 from pipeline.sources import scores
+
+LOG = logging.getLogger(__name__)
 
 _REMEDY = (
     "Have the partner send it again and drop this one, or change the contract and retry it, or accept it without its "
@@ -73,7 +76,8 @@ def refine_waiting(context: Context, contract: Contract) -> None:
     withdrawals.tell(context, contract)
     if not waiting:
         standing = Action.REFUSE in decided.values()
-        print(f"refine {contract.table}: nothing new{'; batches stand refused: fieldstone batches list' * standing}")
+        what = f"nothing new{'; batches stand refused: fieldstone batches list' * standing}"
+        LOG.info(f"refine {contract.table}: {what}", extra={"table": contract.table})
     if refused:
         raise Refused(_told(contract, refused, _referring(context, contract)))
 
@@ -105,9 +109,16 @@ def refine(context: Context, contract: Contract, batch: Batch, is_accepted: bool
     if refusal:
         _set_aside(context, batch, refusal)
         return refusal
-    print(
+    LOG.info(
         f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
-        f"{quality.failed_rows:,} quarantined"
+        f"{quality.failed_rows:,} quarantined",
+        extra={
+            "table": contract.table,
+            "batch": batch_id,
+            "rows": quality.rows,
+            "passed": quality.sound,
+            "quarantined": quality.failed_rows,
+        },
     )
     return None
 
@@ -200,7 +211,10 @@ def _set_aside(context: Context, batch: Batch, reason: str) -> None:
         at=context.as_of,
         rows=batch.rows_read,
     )
-    print(f"refine {batch.source_table}: batch {batch.batch_id} is refused and set aside")
+    LOG.warning(
+        f"refine {batch.source_table}: batch {batch.batch_id} is refused and set aside",
+        extra={"table": batch.source_table, "batch": batch.batch_id},
+    )
 
 
 def _told(contract: Contract, refused: dict[str, str], referring: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Fit, explain, register; a version that passes its gates becomes challenger."""
 
 import json
+import logging
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -18,6 +19,8 @@ from pipeline.registry import optional_sources, protected_groups, tracking, trai
 from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.releases import model_pages
 from pipeline.trail import releases
+
+LOG = logging.getLogger(__name__)
 
 
 def train(context: Context, model_name: str) -> None:
@@ -63,7 +66,7 @@ def train(context: Context, model_name: str) -> None:
     # the words that the review in Airflow looks for
     told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
     told += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
-    print(f"train {model_name}: {told}")
+    LOG.info(f"train {model_name}: {told}", extra={"model": model_name, "version": str(version.version)})
 
 
 def _train(

@@ -12,6 +12,7 @@ from hypothesis import settings as of_properties
 from conf.schema.settings import Settings
 from conf.schema.workspace import Workspace, load
 from jobs.cli import OBJECTS_BETWEEN_COLLECTIONS
+from jobs.command import logs
 from lake.engine import open_session
 from lake.tables import Lake
 from pipeline.context import Context
@@ -27,6 +28,12 @@ of_properties.register_profile("untimed", deadline=None)
 of_properties.load_profile("untimed")
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_texts():
+    """What the pipeline tells is printed also where a test calls it without the command."""
+    logs.set_up("test")
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """How a verb is run: in its workspace, at its moment, on a state that is whole."""
 
 import argparse
+import logging
 import os
-import sys
 from dataclasses import replace
 from functools import partial
 from inspect import signature
@@ -11,23 +11,28 @@ from typing import Any
 from conf.schema.clock import zoned
 from conf.schema.errors import FAILED, REFUSED, FieldstoneError, Refused
 from conf.schema.workspace import Workspace, load
+from jobs.command import logs
 from jobs.command.parser import State
 from lake import state
 from pipeline.context import Context
 from pipeline.failures import STOPPED, told
+
+LOG = logging.getLogger(__name__)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run what was said; returns the exit code, see `jobs.cli.main`."""
     workspace = None
     try:
+        logs.set_up(arguments.verb)
         workspace = _workspace(arguments)
         _run_in(workspace, arguments)
     except Exception as error:
         if os.environ.get("FIELDSTONE_DEBUG"):
             raise
-        print(f"fieldstone {arguments.verb}: {_said(error, workspace)}", file=sys.stderr)
-        return REFUSED if isinstance(error, Refused) else FAILED
+        code = REFUSED if isinstance(error, Refused) else FAILED
+        LOG.error(_said(error, workspace), extra={"error": type(error).__name__, "exit_code": code})
+        return code
     return 0
 
 

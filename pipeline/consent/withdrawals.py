@@ -4,6 +4,7 @@ A notice that waits, was refused or left alone, can't be read or wasn't fetched 
 meanwhile.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 
@@ -23,6 +24,8 @@ from lake.schema import BATCH
 from pipeline.consent import restored
 from pipeline.context import Context
 from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH
+
+LOG = logging.getLogger(__name__)
 
 _BEGUN = "begun"
 _ROWS_NAMED = 3
@@ -148,7 +151,7 @@ def tell(context: Context, contract: Contract) -> None:
     if contract.role is not TableRole.WITHDRAWAL:
         return
     for record in batch_scores.raise_alerts(context.lake, [alert.record(context.as_of) for alert in alerts(context)]):
-        print(f"refine {contract.table}: {record['severity']}: {record['en']}")
+        LOG.warning(f"refine {contract.table}: {record['severity']}: {record['en']}")
 
 
 def _tell_waiting(context: Context, contract: Contract) -> None:
@@ -156,13 +159,13 @@ def _tell_waiting(context: Context, contract: Contract) -> None:
     quarantine = context.lake.platform(contract.named("quarantine"))
     if not (waiting := sharing.doubtful(quarantine).count()):
         return
-    print(
+    LOG.warning(
         f"watch {contract.table}: {waiting:,} consents given wait in quarantine, and end the sharing with the "
         "household of whomever they may be of until somebody has released or dropped them "
         f"(fieldstone quarantine show --table {contract.table})"
     )
     if lost := sharing.of_nobody(quarantine, _given(context, contract)).count():
-        print(
+        LOG.warning(
             f"watch {contract.table}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at "
             "them first, and have whoever signed sign again"
         )

@@ -1,6 +1,7 @@
 """Whether decisions have as much to go by as the models had in training: features, and the tables behind them."""
 
 import json
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -18,6 +19,8 @@ from pipeline.registry import training_data
 from pipeline.registry.tracking import LEAN_ROWS, TABLE_ROWS
 from pipeline.releases.champions import Champion
 from pipeline.sources import outages, suspension
+
+LOG = logging.getLogger(__name__)
 
 _MOST_NAMED = 3
 _PERIOD = timedelta(days=120)  # what comes once a quarter may be some weeks late
@@ -72,7 +75,7 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
             "train on what there is and have it approved; or let when_missing in conf/policy.yaml say refer"
         )
     few = "" if is_sure else f" (only {len(seen)} applications are pending, which may be chance)"
-    print(f"decide: all are referred, for more is missing than when the models were trained{few}: {told}")
+    LOG.warning(f"decide: all are referred, for more is missing than when the models were trained{few}: {told}")
     return True
 
 

@@ -1,5 +1,6 @@
 """`fieldstone decide`: score pending applications with the champions, once, with reasons and what they rest on."""
 
+import logging
 from functools import partial, reduce
 from operator import and_
 
@@ -28,6 +29,8 @@ from pipeline.releases import champions, policy_release
 from pipeline.releases.champions import Champion
 from pipeline.sources import suspension
 
+LOG = logging.getLogger(__name__)
+
 _NAMED = ["application_id", "subject_key", "as_of", "consent_ids"]
 
 
@@ -52,7 +55,7 @@ def run(context: Context) -> None:
     workspace.policy.must_hold(context.today)
     client = tracking.connect(workspace.settings)
     if waiting := champions.waiting(context, client):
-        print(
+        LOG.warning(
             f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL VERSION)"
         )
         return
@@ -63,16 +66,17 @@ def run(context: Context) -> None:
     with lake.lock(DECISIONS):
         rows = undecided(context)
         if waiting := _waiting(context) - {*rows["application_id"]}:
-            print(
+            LOG.warning(
                 f"decide: {len(waiting):,} applications wait, for their features rest on what may not be used any "
-                "longer (fieldstone build-features makes them anew)"
+                "longer (fieldstone build-features makes them anew)",
+                extra={"applications": len(waiting)},
             )
         if rows.empty:
-            print("decide: nothing new")
+            LOG.info("decide: nothing new")
             return
         decided, kept = _decide(context, rows, scorers)
         decision_rows.append(context, decided, scorers, kept)
-    print(decision_rows.told(decided))
+    LOG.info(decision_rows.told(decided), extra={"applications": len(decided)})
 
 
 def undecided(context: Context) -> pd.DataFrame:

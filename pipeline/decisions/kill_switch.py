@@ -3,9 +3,13 @@
 What counts is the audit trail alone: no table, no setting and no tag turns it.
 """
 
+import logging
+
 from conf.schema.errors import FieldstoneError
 from lake.entries import Entry
 from pipeline.context import Context
+
+LOG = logging.getLogger(__name__)
 
 STOP, RESUME = "stop decisions", "resume decisions"
 
@@ -19,7 +23,7 @@ def stop(context: Context, approver: str, why: str) -> None:
     if by := stopped(context.trail.require_whole()):
         raise FieldstoneError(f"{_told(context, by)} already")
     context.trail.record(approver, STOP, why=why)
-    print("decisions: stopped; two people let them go on (fieldstone decisions resume --approver A --approver B)")
+    LOG.info("decisions: stopped; two people let them go on (fieldstone decisions resume --approver A --approver B)")
 
 
 def resume(context: Context, approvers: list[str], why: str) -> None:
@@ -32,7 +36,7 @@ def resume(context: Context, approvers: list[str], why: str) -> None:
     if not stopped(context.trail.require_whole()):
         raise FieldstoneError("decisions aren't stopped")
     context.trail.record(", ".join(names), RESUME, why=why)
-    print("decisions: go on")
+    LOG.info("decisions: go on")
 
 
 def stopped(entries: list[Entry]) -> Entry | None:

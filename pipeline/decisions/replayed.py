@@ -4,6 +4,7 @@ Nothing of a person is shown but whether the two are the same.
 """
 
 import json
+import logging
 
 from conf.schema.errors import FieldstoneError
 from lake import raw_access, seals
@@ -13,6 +14,8 @@ from pipeline.context import Context
 from pipeline.decisions import replay
 from pipeline.decisions.decision_rows import DECISIONS
 from pipeline.decisions.replay import Result
+
+LOG = logging.getLogger(__name__)
 
 _NAMED = 5  # decisions in an error
 
@@ -30,13 +33,15 @@ def show(context: Context, application: str | None, is_all: bool) -> None:
     other = [result for result in results if result.differing or result.why_not]
     _note(context, application, results, len(other))
     if is_all:
-        print(f"replay: {len(results) - len(other):,} of {len(results):,} decisions are the same{_left_out(context)}")
+        LOG.info(
+            f"replay: {len(results) - len(other):,} of {len(results):,} decisions are the same{_left_out(context)}"
+        )
     if other:
         more = f"; and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
         raise FieldstoneError("; ".join(map(_told, other[:_NAMED])) + more)
     if application:
         (result,) = results
-        print("; ".join([f"replay {application}: same, by {', '.join(result.run.versions)}", *result.run.since()]))
+        LOG.info("; ".join([f"replay {application}: same, by {', '.join(result.run.versions)}", *result.run.since()]))
 
 
 def _note(context: Context, application: str | None, results: list[Result], other: int) -> None:

@@ -1,5 +1,6 @@
 """Hand-over of what a partner has sent, when it leaves: of whom it may be, by now, and decided by two people."""
 
+import logging
 from pathlib import Path
 
 from pyspark.sql import DataFrame
@@ -12,6 +13,8 @@ from lake import raw_access
 from lake.schema import BATCH
 from pipeline.consent import withdrawals
 from pipeline.context import Context
+
+LOG = logging.getLogger(__name__)
 
 
 def hand_over(
@@ -54,7 +57,7 @@ def hand_over(
         if identifiers and contract.identifiers:
             _write(_identities(context, contract, frame), folder / f"{contract.table}.identifiers")
     left = f"; {sum(behind.values()):,} rows of whom it may not be stay behind" if any(behind.values()) else ""
-    print(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}{left}")
+    LOG.info(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}{left}")
 
 
 def _require_new(context: Context, folder: Path) -> None:

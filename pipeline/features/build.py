@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 
 from pyspark.sql import DataFrame
 
@@ -18,6 +19,8 @@ from pipeline import contracts
 from pipeline.context import Context
 from pipeline.features import build_notes, constant, declarations
 from pipeline.sources import outages
+
+LOG = logging.getLogger(__name__)
 
 JOB = "build-features"
 TRAINING, SCORING, LABELS = table_names.TRAINING_FEATURES, table_names.APPLICATION_FEATURES, table_names.TRAINING_LABELS
@@ -40,7 +43,7 @@ def run(context: Context) -> None:
     # only what the present decides on is noted
     noted = [] if context.is_backdated else [training_table, scoring_table, labels_table]
     if runs.last(lake, job) == fingerprint and build_notes.are_as_noted(context, noted):
-        print(f"{JOB}: nothing new")
+        LOG.info(f"{JOB}: nothing new")
         return
     for table in tables:
         contracts.require_planned(context, workspace.contract(table))
@@ -60,7 +63,7 @@ def run(context: Context) -> None:
             build_notes.note(context, noted, declared)
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     told = f"{lake.count(training_table):,} applications to learn from, {lake.count(scoring_table):,} to decide"
-    print(f"{JOB}: {told}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
+    LOG.info(f"{JOB}: {told}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
 
 
 def _job(context: Context) -> str:

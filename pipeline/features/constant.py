@@ -3,6 +3,7 @@
 Mostly a contract is the cause: it leaves out `published`, so that nothing was known before its receipt.
 """
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
 from features.engine.spec import FeatureSet
+
+LOG = logging.getLogger(__name__)
 
 _SHOWN = 8
 _ASKED = {"count": F.count, "min": F.min, "max": F.max}
@@ -63,7 +66,7 @@ def require_varied(
         if why := _why(tables[table], contracts[table], last):
             told = f"all features of {table} are the same for every application: {why}"
             stopped += [told] if contracts[table].published is None else []
-            print(f"{job}: {told}")
+            LOG.warning(f"{job}: {told}")
     if stopped:
         raise FieldstoneError(
             f"{'; '.join(stopped)}. Nothing was written. Declare the column that says when the partner published a row "
@@ -71,7 +74,7 @@ def require_varied(
             "--why TEXT), or take the table's features out until it has a history"
         )
     if kinds:
-        print(f"{job}: {told_of(kinds)}")
+        LOG.info(f"{job}: {told_of(kinds)}")
 
 
 def told_of(kinds: dict[str, str]) -> str:

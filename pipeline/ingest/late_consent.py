@@ -7,6 +7,7 @@ let in by every finished batch. Who is permitted and isn't followed is new, whet
 withdrawal, or because a notice of withdrawal has turned out to be none.
 """
 
+import logging
 from collections.abc import Callable
 from pathlib import PurePath
 
@@ -21,6 +22,8 @@ from pipeline.context import Context
 from pipeline.ingest.database import ranges
 from pipeline.ingest.files import archives, landed
 from pipeline.ingest.pull import Pull
+
+LOG = logging.getLogger(__name__)
 
 Write = Callable[[Pull, DataFrame], Batch]
 
@@ -46,7 +49,10 @@ def bring_in(context: Context, source: Source, contract: Contract, who: DataFram
     if is_left:
         request_log.follow(lake, table, who.join(followed, "subject_key", "left_semi"))
     if number and lake.batches(table, INGEST):
-        print(f"ingest {table}: {number:,} subjects have consented since; earlier deliveries are read again for them")
+        LOG.info(
+            f"ingest {table}: {number:,} subjects have consented since; earlier deliveries are read again for them",
+            extra={"table": table, "subjects": number},
+        )
         _read_again(context, source, contract, new, write)
     _take_what_was_owed(context, source, contract, who, write)
     if number:
@@ -65,9 +71,10 @@ def _read_again(context: Context, source: Source, contract: Contract, new: DataF
     missing = _needed(wanted - read, finished)
     lost_files.note(lake, contract.table, missing, context.as_of)
     if gone := missing - _set_aside(context, contract, Action.REFUSE):
-        print(
+        LOG.warning(
             f"ingest {contract.table}: {len(gone):,} files that earlier batches read are gone from the landing zone; "
-            f"the partner has to send {'it' if len(gone) == 1 else 'them'} again for those who have consented since"
+            f"the partner has to send {'it' if len(gone) == 1 else 'them'} again for those who have consented since",
+            extra={"table": contract.table, "files": len(gone)},
         )
 
 
@@ -78,7 +85,7 @@ def _take_what_was_owed(context: Context, source: Source, contract: Contract, wh
         return
     finished = context.lake.batches(contract.table, INGEST)
     if read := _read(context, source, contract, missing, who, write):
-        print(f"ingest {contract.table}: {len(read & missing):,} files that couldn't be read again before are read")
+        LOG.info(f"ingest {contract.table}: {len(read & missing):,} files that couldn't be read again before are read")
         lost_files.settle(context.lake, contract.table, missing - _needed(missing - read, finished))
 
 

@@ -3,6 +3,7 @@
 Such a name may be a person's. It is sealed, a token takes its place, and the past of these tables is forgotten with it.
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
@@ -17,6 +18,8 @@ from lake.batch import INGEST
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
 from pipeline.ingest.files import archives
+
+LOG = logging.getLogger(__name__)
 
 _TOKEN = re.compile(r"[0-9a-f]{16}(\.[a-z]+)*")
 _LEDGER = table_names.BATCHES
@@ -36,7 +39,7 @@ def hide(context: Context, source: Source, contract: Contract) -> None:
         changes = {"parts": lambda parts: _parts(parts, tokens), "reason": lambda text: _text(text, tokens)}
         _rewrite(context, refusals.REFUSALS, changes, contract.table)
         _rewrite(context, _LEDGER, {"parts": changes["parts"]}, contract.table)
-    print(f"ingest {contract.table}: {len(tokens):,} names of files, which were stored as they are, are sealed now")
+    LOG.info(f"ingest {contract.table}: {len(tokens):,} names of files, which were stored as they are, are sealed now")
 
 
 def _plain(context: Context, contract: Contract) -> set[str]:

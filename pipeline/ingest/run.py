@@ -1,5 +1,6 @@
 """`fieldstone ingest SOURCE`: pull what is new, gate it, and write it to bronze once."""
 
+import logging
 from functools import partial
 
 from pyspark.errors import PySparkException
@@ -31,6 +32,8 @@ from pipeline.ingest.files.drop import failure, problems_told, unpacking
 from pipeline.ingest.pull import Pull
 from pipeline.sources import outages
 
+LOG = logging.getLogger(__name__)
+
 _CONNECTIONS = {"files": landed.pull, "api": listings.pull, "database": ranges.pull}
 _ADMITTED = "admitted"  # the scratch table of what comes through the door
 
@@ -61,7 +64,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
     """Ingest what is new of one asset as one batch."""
     lake = context.lake
     if ended := _ended(context, source):
-        print(f"ingest {contract.table}: {ended}")
+        LOG.warning(f"ingest {contract.table}: {ended}", extra={"table": contract.table})
         return None
     partner = context.workspace.partners.get(source.name)
     if partner and (refusal := partner.refusal(context.today)):
@@ -84,7 +87,8 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
                 return _write(context, contract, pull, who)
         withdrawals.end(context, contract)
     why = _unconsented(context, contract) if source.connection.kind == "api" else None
-    print(f"ingest {contract.table}: {f'{why}, so nobody was asked for' if why else 'nothing new'}")
+    what = f"{why}, so nobody was asked for" if why else "nothing new"
+    LOG.info(f"ingest {contract.table}: {what}", extra={"table": contract.table})
     return None
 
 
@@ -102,7 +106,7 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
         pull, admitted = _admitted(context, contract, writer, pull, who)
         batch = _counted(context, contract, pull, admitted)
         if pull.late and pull.problems:
-            print(f"ingest {contract.table}: {problems_told(pull.problems)}")
+            LOG.warning(f"ingest {contract.table}: {problems_told(pull.problems)}", extra={"table": contract.table})
         if pull.late and not (batch.rows_stored or batch.rows_quarantined):
             return batch
         store_beside(context, contract, admitted, batch.batch_id)
@@ -118,14 +122,21 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
 
 def _tell(context: Context, contract: Contract, batch: Batch, who: DataFrame | None) -> None:
     kept_out = batch.rows_not_authorised
-    print(
+    LOG.info(
         f"ingest {contract.table}: {batch.rows_read:,} rows in {len(batch.parts)} parts, "
-        f"{batch.rows_stored:,} stored, {kept_out:,} not authorised, {batch.rows_quarantined:,} quarantined"
+        f"{batch.rows_stored:,} stored, {kept_out:,} not authorised, {batch.rows_quarantined:,} quarantined",
+        extra={
+            "table": contract.table,
+            "batch": batch.batch_id,
+            "rows": batch.rows_read,
+            "passed": batch.rows_stored,
+            "quarantined": batch.rows_quarantined,
+        },
     )
     if kept_out and not batch.rows_stored and (why := _unconsented(context, contract)):
-        print(f"ingest {contract.table}: {why}, so all {kept_out:,} rows were turned away")
+        LOG.warning(f"ingest {contract.table}: {why}, so all {kept_out:,} rows were turned away")
     if who is None and kept_out:
-        print(
+        LOG.info(
             f"ingest {contract.table}: {kept_out:,} of them are of restricted subjects, whose "
             "data are only stored until the statutory term ends: nothing more comes in, a new consent included"
         )

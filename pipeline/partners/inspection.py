@@ -3,6 +3,7 @@
 An alert that calls for action proposes a suspension; two people decide it.
 """
 
+import logging
 from datetime import datetime
 
 from conf.schema import table_names
@@ -20,6 +21,8 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.partners import concentration
 from pipeline.sources import outages, scores
+
+LOG = logging.getLogger(__name__)
 
 # neither a notice that nobody can read nor what didn't come is a reason to receive no more
 _NO_REASON_TO_SUSPEND = {Code.UNCLEAR_WITHDRAWAL, Code.NOT_TAKEN_IN}
@@ -40,7 +43,7 @@ def inspect_all(context: Context, source_name: str | None) -> None:
     left = context.lake.closed()
     for source in sources:
         if {source.name, EVERYTHING} & left:
-            print(f"partner {source.name}: has left, so there is nothing to inspect")
+            LOG.info(f"partner {source.name}: has left, so there is nothing to inspect", extra={"source": source.name})
         else:
             inspect(context, source)
     reports.write_index(context.workspace)
@@ -115,6 +118,10 @@ def _suspensions(context: Context, source_name: str) -> list[dict]:
 def _tell(source: Source, new: list[dict], is_proposed: bool, page: str) -> None:
     for record in new:
         where = f" {record['source_table']} {record['batch_id']}" if record["batch_id"] else ""
-        print(f"partner {source.name}: {record['severity']}: {record['code']}{where}: {record['en']}")
+        told = f"partner {source.name}: {record['severity']}: {record['code']}{where}: {record['en']}"
+        LOG.warning(told, extra={"source": source.name, "severity": record["severity"], "code": record["code"]})
     proposal = f"; suspension proposed (fieldstone partner suspend {source.name})" if is_proposed else ""
-    print(f"partner {source.name}: {len(new):,} new alerts{proposal}; {page}")
+    LOG.info(
+        f"partner {source.name}: {len(new):,} new alerts{proposal}; {page}",
+        extra={"source": source.name, "alerts": len(new)},
+    )

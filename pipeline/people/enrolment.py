@@ -1,6 +1,7 @@
 """A key of their own for somebody, by which they can act once they are released."""
 
 import getpass
+import logging
 import os
 import sys
 from datetime import UTC, date, datetime
@@ -13,6 +14,8 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.people import Office, People, Person
 from conf.schema.person_names import told_apart
 from pipeline.context import Context
+
+LOG = logging.getLogger(__name__)
 
 
 def enrol(
@@ -51,10 +54,10 @@ def enrol(
     person = _among(workspace.people, stated | {"key": key})
     if known or not _is_added(file, person):
         there = f"{known.id} is in {file} already" if known else f"{file} isn't laid out so that it could be added to"
-        print(f"people: {there}; put this in its place, and release it:\n{_block(person)}")
+        LOG.info(f"people: {there}; put this in its place, and release it:\n{_block(person)}")
     else:
-        print(f"people: {person.id} is in {file}, and counts once that is released (fieldstone people release)")
-    print(f"people: the private key is in {place / f'{person.key_id}.pem'}; it is {person.name}'s alone")
+        LOG.info(f"people: {person.id} is in {file}, and counts once that is released (fieldstone people release)")
+    LOG.info(f"people: the private key is in {place / f'{person.key_id}.pem'}; it is {person.name}'s alone")
 
 
 def _known(known: People, name: str) -> Person:

@@ -1,5 +1,6 @@
 """Who may act in a state, by which keys: what the file says has to be what was released (`conf.schema.people`)."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -7,6 +8,8 @@ from conf.schema import acts
 from conf.schema.people import People, Person
 from lake import signatures, state
 from pipeline.context import Context
+
+LOG = logging.getLogger(__name__)
 
 _SAID = {"name": "name", "roles": "roles", "logins": "logins", "key_id": "key", "since": "from", "until": "until"}
 
@@ -40,7 +43,7 @@ def release(context: Context, who: str, why: str) -> None:
     now = workspace.people
     changes = _changes(before, now)
     if not any(changes.values()):
-        print("people: nothing new, all of them were released already")
+        LOG.info("people: nothing new, all of them were released already")
         return
     is_sandbox = workspace.settings.is_sandbox or workspace.people_file.is_relative_to(
         workspace.settings.sandbox_people
@@ -50,9 +53,9 @@ def release(context: Context, who: str, why: str) -> None:
     told = "; ".join(
         f"{what} {', '.join(_told(before, now, name) for name in names)}" for what, names in changes.items() if names
     )
-    print(f"people: released by {who} in entry {entry.number:,}: {told}{' (a sandbox)' if is_sandbox else ''}")
+    LOG.info(f"people: released by {who} in entry {entry.number:,}: {told}{' (a sandbox)' if is_sandbox else ''}")
     if few := _few(now, entry.at.date()):
-        print(f"people: warning: {few}")
+        LOG.warning(f"people: warning: {few}")
 
 
 def _few(now: People, day: date) -> str | None:

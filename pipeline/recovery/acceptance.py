@@ -1,5 +1,6 @@
 """Whether what lies in the state folder belongs together, and what was restored."""
 
+import logging
 import re
 
 from conf.schema import table_names
@@ -11,6 +12,8 @@ from lake.state import State
 from pipeline.consent import restored, withdrawals
 from pipeline.context import Context
 from pipeline.registry import belonging, tracking
+
+LOG = logging.getLogger(__name__)
 
 _RESTORE = (
     "Nothing was written. Put back exactly what was lost, or restore the last backup into an empty folder (fieldstone "
@@ -27,15 +30,15 @@ def show(context: Context) -> None:
     home = context.workspace.settings.home
     known = state.read(home)
     if known:
-        print(f"state: {known.identity}, generation {known.generation:,}, {len(known.tables):,} tables")
+        LOG.info(f"state: {known.identity}, generation {known.generation:,}, {len(known.tables):,} tables")
     else:
-        print(f"state: nothing is noted of {home} yet")
+        LOG.info(f"state: nothing is noted of {home} yet")
     for folder in known.backups if known else ():
-        print(f"state: was backed up to {folder}")
+        LOG.info(f"state: was backed up to {folder}")
     for obstacle in restored.obstacles(context.lake):
-        print(f"state: {obstacle}")
+        LOG.info(f"state: {obstacle}")
     for key in restored.again_there(context.lake):
-        print(f"state: was erased since the backup: fieldstone erase --subject {key} --execute --operator NAME")
+        LOG.info(f"state: was erased since the backup: fieldstone erase --subject {key} --execute --operator NAME")
     told = [whole] if (whole := state.told_whole(home)) != state.WHOLE else []
     if told := [*told, *_of_registry(context, known)]:
         raise FieldstoneError("; ".join(told))
@@ -53,7 +56,7 @@ def _of_registry(context: Context, known: State | None) -> list[str]:
         return [f"the model registry can't be read ({type(error).__name__})"]
     if why_not:
         return [f"the model registry and the lake don't belong together: {why_not}"]
-    print(f"state: the model registry is this state's, last used at generation {known.registry:,}")
+    LOG.info(f"state: the model registry is this state's, last used at generation {known.registry:,}")
     return []
 
 
@@ -78,10 +81,10 @@ def accept(context: Context, who: str, why: str) -> None:
     context.trail.record(who, "accept state", found=found, restored=taken_at, why=why)
     if found and (withdrawal := context.workspace.playing(TableRole.WITHDRAWAL)):
         withdrawals.begin(context, withdrawal)
-        print("state: withdrawals have to be fetched again before anything rests on consents: fieldstone ingest")
+        LOG.info("state: withdrawals have to be fetched again before anything rests on consents: fieldstone ingest")
     state.accept(home)
     belonging.adopt(client, home)
-    print(f"state: accepted by {who}" + "".join(f"; {text}" for text in found))
+    LOG.info(f"state: accepted by {who}" + "".join(f"; {text}" for text in found))
 
 
 def _require_acceptable(workspace: Workspace, found: list[str], gaps: list[str]) -> None:

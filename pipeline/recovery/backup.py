@@ -7,6 +7,7 @@ folder is told of later erasures (`lake.backups`).
 """
 
 import json
+import logging
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from lake.audit import TRAIL
 from lake.backups import ERASED, MANIFEST
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
+
+LOG = logging.getLogger(__name__)
 
 _KEYS = "secrets"
 _LEFT_OUT = {"airflow", "scratch", "locks", "state.json", _KEYS}  # state.json is in the manifest
@@ -61,9 +64,9 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> None:
     with_keys = (
         "keys included: keep it as safe as the data itself" if keys else "without keys, which are kept elsewhere"
     )
-    print(f"backup: {len(files):,} files, {size:,} bytes in {folder}, {with_keys}")
+    LOG.info(f"backup: {len(files):,} files, {size:,} bytes in {folder}, {with_keys}")
     if uri := context.workspace.settings.mlflow_uri:
-        print(f"backup: the registry at {uri} isn't in the state folder; back it up by its own means, now")
+        LOG.info(f"backup: the registry at {uri} isn't in the state folder; back it up by its own means, now")
 
 
 def _chosen(home: Path, keys: bool) -> Iterator[Path]:

@@ -6,6 +6,7 @@ that nothing else is to be redone (`fieldstone state accept`).
 """
 
 import json
+import logging
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,8 @@ from conf.schema.hashing import file_sha256
 from lake import audit, backups, keyfiles, state
 from pipeline.consent import withdrawals
 from pipeline.context import Context
+
+LOG = logging.getLogger(__name__)
 
 _MAY_BE_THERE = {"secrets", "locks"}
 
@@ -42,13 +45,13 @@ def restore(context: Context, folder: Path) -> None:
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / name, home / name)
     withdrawals.note_begin(context)  # they have to be fetched again
-    print(f"restore: {len(taken['files']):,} files of {taken['taken_at']}, all as they were saved; {home}")
+    LOG.info(f"restore: {len(taken['files']):,} files of {taken['taken_at']}, all as they were saved; {home}")
     _tell_the_trail(context, taken["taken_at"])
-    print(
+    LOG.info(
         f"restore: train and decide have to wait: ingest and refine all sources, erase again who was erased since "
         f"({len(erased):,} known; fieldstone state show), then fieldstone state accept --who NAME --why TEXT"
     )
-    print(
+    LOG.info(
         "restore: what else was done since is undone: suspend again the partners that were suspended since before you "
         "ingest, retire model versions again, drop again the batches that were dropped (docs/runbook.md)"
     )
@@ -58,7 +61,7 @@ def _tell_the_trail(context: Context, taken_at: str) -> None:
     """Let the trail say that it was restored, and which entries are gone by that."""
     settings = context.workspace.settings
     if settings.trail_from == "env" and not keyfiles.is_given(settings, "trail"):
-        print(
+        LOG.info(
             f"restore: without keys; give the lake's own before the next job (FIELDSTONE_MASTER_KEY and others, or "
             f"files in {settings.key_folder}), then let the trail know (fieldstone audit accept --who NAME --why TEXT)"
         )

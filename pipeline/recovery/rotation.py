@@ -1,9 +1,13 @@
 """The lake is put under a new master key, without writing anything again that is sealed."""
 
+import logging
+
 from conf.schema.errors import FieldstoneError
 from lake import rotation
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
+
+LOG = logging.getLogger(__name__)
 
 
 def rotate(context: Context) -> None:
@@ -24,7 +28,7 @@ def rotate(context: Context) -> None:
     with undisturbed(context):
         counts = rotation.rewrap(vault)
     context.trail.record(operator, "vault rotated", to=ring[-1], keys=counts)
-    print(
+    LOG.info(
         f"vault: {sum(counts.values()):,} keys wrapped anew, all are under {ring[-1]}; give that one as the master key "
         "from now on, and destroy the former"
     )

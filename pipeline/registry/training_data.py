@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import platform
 import subprocess
 from collections.abc import Collection
@@ -27,6 +28,8 @@ from pipeline.features import build_notes, declarations
 from pipeline.features.build import LABELS, TRAINING
 from pipeline.features.constant import told_of
 from pipeline.registry import tracking
+
+LOG = logging.getLogger(__name__)
 
 BY_CHANCE = "rows have no time, so they are parted by chance, stratified by the label; nothing is tested out of time"
 _SOFTWARE = ("xgboost-cpu", "scikit-learn", "scipy", "optbinning", "fairlearn", "pyspark", "pysail", "numpy", "pandas")
@@ -83,7 +86,7 @@ def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> Non
             f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "
             "fieldstone build-features says why, and whether a contract wants `published`"
         )
-    print(f"train {model}: {told_of(kinds)}")
+    LOG.info(f"train {model}: {told_of(kinds)}")
 
 
 def features(workspace: Workspace) -> FeatureSet:

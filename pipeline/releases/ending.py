@@ -1,5 +1,6 @@
 """How a version ends: a challenger is rejected or sent back, and one that was approved is retired, for good."""
 
+import logging
 from datetime import UTC, datetime
 
 from conf.schema.errors import FieldstoneError
@@ -7,6 +8,8 @@ from pipeline.context import Context
 from pipeline.registry import tracking
 from pipeline.releases import approvals, model_pages
 from pipeline.trail import releases
+
+LOG = logging.getLogger(__name__)
 
 
 def reject(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
@@ -16,7 +19,10 @@ def reject(context: Context, model_name: str, number: str, approver: str, why: s
         FieldstoneError: that version is no challenger, is in force, or its trainer would reject it.
     """
     _end(context, model_name, number, approver, why, releases.REJECT)
-    print(f"reject {model_name}: version {number} is no challenger any more, rejected by {approver}")
+    LOG.info(
+        f"reject {model_name}: version {number} is no challenger any more, rejected by {approver}",
+        extra={"model": model_name, "version": number},
+    )
 
 
 def send_back(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
@@ -26,7 +32,10 @@ def send_back(context: Context, model_name: str, number: str, approver: str, why
         FieldstoneError: as for `reject`.
     """
     _end(context, model_name, number, approver, why, releases.SEND_BACK)
-    print(f"send-back {model_name}: version {number} is no challenger any more, sent back by {approver}")
+    LOG.info(
+        f"send-back {model_name}: version {number} is no challenger any more, sent back by {approver}",
+        extra={"model": model_name, "version": number},
+    )
 
 
 def retire(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
@@ -53,7 +62,10 @@ def retire(context: Context, model_name: str, number: str, approver: str, why: s
     )
     tracking.remove_aliases(client, version)
     model_pages.publish(context, client, model_name)
-    print(f"retire {model_name}: version {number} may score no more{was}")
+    LOG.info(
+        f"retire {model_name}: version {number} may score no more{was}",
+        extra={"model": model_name, "version": number},
+    )
 
 
 def _end(context: Context, model: str, number: str, approver: str, why: str, action: str) -> None:

@@ -1,5 +1,7 @@
 """A version of a model is put in force by somebody other than its trainer, with all that it rests on."""
 
+import logging
+
 from conf.schema.errors import FieldstoneError
 from lake.audit import Entry
 from pipeline.context import Context
@@ -8,6 +10,8 @@ from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.registry.trainings import Training
 from pipeline.releases import approvals, champions, model_pages, shown, version_page
 from pipeline.trail import attribution, releases, sandbox_approval
+
+LOG = logging.getLogger(__name__)
 
 
 def approve(
@@ -58,7 +62,8 @@ def approve(
     tracking.promote_to_champion(client, version)
     model_pages.publish(context, client, model_name)
     by, sha256 = attribution.who(entries, entry), releases.sha256(document)
-    print(f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}")
+    told = f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}"
+    LOG.info(told, extra={"model": model_name, "version": number})
 
 
 def _require_sound(entries: list[Entry], client: MlflowClient, version: ModelVersion, training: Training) -> None:

@@ -1,6 +1,7 @@
 """`fieldstone policy show|approve`: the credit policy is a release too, and nothing is decided by another one."""
 
 import json
+import logging
 from typing import Any
 
 from conf.schema.errors import FieldstoneError
@@ -8,6 +9,8 @@ from pipeline.context import Context
 from pipeline.releases import approvals, shown
 from pipeline.trail import attribution, policy_in_use, releases, sandbox_approval
 from pipeline.trail.differences import changes
+
+LOG = logging.getLogger(__name__)
 
 
 def require(context: Context) -> None:
@@ -59,11 +62,11 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
     context.trail.require_signer(approver, releases.APPROVE_POLICY)
     shown.require(context, entries, document, release, "fieldstone policy show")
     if differences(context) is None:
-        print("policy: nothing new, it is in force as it is")
+        LOG.info("policy: nothing new, it is in force as it is")
         return
     entry = context.trail.record(approver, releases.APPROVE_POLICY, **told)
     by = attribution.who([*entries, entry], entry)
-    print(f"policy: in force as it is, valid from {says['valid_from_date']}, approved by {by}")
+    LOG.info(f"policy: in force as it is, valid from {says['valid_from_date']}, approved by {by}")
 
 
 def show(context: Context) -> None:
@@ -72,10 +75,10 @@ def show(context: Context) -> None:
     approved = releases.of_policy(entries)
     before = releases.of(approved).document["policy"] if approved and not approvals.why_not(entries, approved) else {}
     for name, (was, now) in changes(before, says or {}).items():
-        print(f"{name}: {json.dumps(was, ensure_ascii=False)} -> {json.dumps(now, ensure_ascii=False)}")
-    print(f"policy: {differences(context) or 'it is in force as it is'}")
+        LOG.info(f"{name}: {json.dumps(was, ensure_ascii=False)} -> {json.dumps(now, ensure_ascii=False)}")
+    LOG.info(f"policy: {differences(context) or 'it is in force as it is'}")
     if says:
-        print(f"release: {shown.keep(context, _document(says))} (fieldstone policy approve --release)")
+        LOG.info(f"release: {shown.keep(context, _document(says))} (fieldstone policy approve --release)")
 
 
 def _document(says: dict[str, Any]) -> dict[str, Any]:

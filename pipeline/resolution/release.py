@@ -4,6 +4,7 @@ What passes becomes a batch of its own in bronze and silver; its ledger entry is
 still fails stays where it is. So a row ends in silver once, whatever dies in between and however often it is repeated.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -29,6 +30,8 @@ from pipeline.ingest import run as ingest
 from pipeline.ingest.chunk import NUL, REPLACEMENT
 from pipeline.quarantine.corrections import Changes, applied, of_row, read
 from pipeline.quarantine.waiting_rows import AT_THE_DOOR, Selection, Waiting, readable, waiting
+
+LOG = logging.getLogger(__name__)
 
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
 _WAIVABLE = {Kind.RULE, Kind.RANGE, Kind.VALUES, Kind.PATTERN, Kind.FORMAT}
@@ -70,7 +73,8 @@ def release(
             rows = waiting(context, contract, chosen)
             passed = _replay(context, contract, writer, rows, lenient, given, noted) if rows else 0
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
-    print(f"quarantine {table}: {passed:,} rows released, {len(rows) - passed:,} stay")
+    told = f"quarantine {table}: {passed:,} rows released, {len(rows) - passed:,} stay"
+    LOG.info(told, extra={"table": table, "rows": len(rows), "passed": passed})
 
 
 def without_checks(contract: Contract, names: Iterable[str]) -> Contract:
@@ -151,7 +155,7 @@ def _tell_left_out(contract: Contract, opened: dict) -> None:
     """Name the columns by which rows came that are no columns any more, whatever is called so now."""
     rows = (row for row in opened.values() if isinstance(row, dict))
     if gone := sorted({name for row in rows for name, value in row.items() if "@" in name and value is not None}):
-        print(
+        LOG.info(
             f"quarantine {contract.table}: values of {', '.join(gone)} (a column at a version of the contract) stay "
             "out, for it is no column any more; give them as corrections where one should have them"
         )

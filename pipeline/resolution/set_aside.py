@@ -4,6 +4,7 @@ A decision is noted before it is carried out, so that one that was killed is car
 noted last, for until its rows are gone the batch has to stand refused.
 """
 
+import logging
 from datetime import datetime
 
 from conf.schema.errors import FieldstoneError
@@ -14,6 +15,8 @@ from pipeline import refine
 from pipeline.context import Context
 from pipeline.erasure.dropped_batches import forget
 from pipeline.ingest import run as ingest
+
+LOG = logging.getLogger(__name__)
 
 
 def retry(context: Context, batch: str, who: str, why: str) -> None:
@@ -27,7 +30,10 @@ def retry(context: Context, batch: str, who: str, why: str) -> None:
     _refuse_misread(context, refusal)
     _decide(context, refusal, Action.RETRY, who, why)
     _look_again(context, refusal)
-    print(f"batches: {batch} of {refusal.source_table} was tried again")
+    LOG.info(
+        f"batches: {batch} of {refusal.source_table} was tried again",
+        extra={"table": refusal.source_table, "batch": batch},
+    )
 
 
 def accept(context: Context, batch: str, who: str, why: str) -> None:
@@ -45,7 +51,10 @@ def accept(context: Context, batch: str, who: str, why: str) -> None:
         )
     _decide(context, refusal, Action.ACCEPT, who, why)
     _look_again(context, refusal)
-    print(f"batches: {batch} of {refusal.source_table} was accepted")
+    LOG.info(
+        f"batches: {batch} of {refusal.source_table} was accepted",
+        extra={"table": refusal.source_table, "batch": batch},
+    )
 
 
 def drop(context: Context, batch: str, who: str, why: str) -> None:
@@ -58,7 +67,10 @@ def drop(context: Context, batch: str, who: str, why: str) -> None:
     rows = forget(context, refusal, who, why)
     refusals.settle(context.lake, refusal, Action.DROP, who=who, why=why, at=context.as_of)
     told = ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "no rows were held"
-    print(f"batches: {batch} of {refusal.source_table} was dropped: {told}")
+    LOG.info(
+        f"batches: {batch} of {refusal.source_table} was dropped: {told}",
+        extra={"table": refusal.source_table, "batch": batch},
+    )
 
 
 def _found(context: Context, batch: str, action: Action) -> Refusal:
@@ -120,7 +132,7 @@ def _look_again(context: Context, refusal: Refusal) -> None:
         return
     ingest.ingest(context, context.workspace.source(contract.source), contract)
     if _is_corrected(context, refusal):
-        print(f"batches: {refusal.batch_id} is gone, and what has come in its place is taken in")
+        LOG.info(f"batches: {refusal.batch_id} is gone, and what has come in its place is taken in")
     elif not _is_taken(context, refusal):
         raise FieldstoneError(
             f"{refusal.batch_id} can't be read any more, for its file is not in the landing zone; have the partner "

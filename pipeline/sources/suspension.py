@@ -4,6 +4,7 @@ Two people decide it. What decisions do meanwhile is policy: a person makes them
 as it isn't too old.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from conf.schema import table_names
@@ -12,6 +13,8 @@ from conf.schema.policy import Suspension
 from pipeline import sealing
 from pipeline.context import Context
 from pipeline.sources import outages
+
+LOG = logging.getLogger(__name__)
 
 
 def suspend(context: Context, source_name: str, approvers: list[str], why: str) -> None:
@@ -58,7 +61,7 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
         kept = sealing.appended(context, table_names.SUSPENSIONS, record)
         context.trail.record(", ".join(names), f"partner-{action}", source=source.name, why=why, seals=[kept])
         lake.append_records(table_names.SUSPENSIONS, [record])
-    print(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")
+    LOG.info(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")
 
 
 def _by_table(context: Context, source_name: str) -> bool:

@@ -7,6 +7,7 @@ pages make a listing, which is named by what was asked: the same question after 
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,8 @@ from pipeline.ingest.api.question import Listing, Subject, fetch
 from pipeline.ingest.api.session import Partner
 from pipeline.ingest.pull import Drift, Pull
 from pipeline.ingest.schema_drift import changed_type, compared
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass
@@ -94,7 +97,8 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
             headers = fetch(partner, pages, listing, key, contract, asset)
             tally.add(listing, key, headers, pages.bytes(key))
     if tally.refused:
-        print(f"ingest {contract.table}: {tally.refused:,} authorisations were refused by {source.name}")
+        told = f"ingest {contract.table}: {tally.refused:,} authorisations were refused by {source.name}"
+        LOG.warning(told, extra={"table": contract.table, "source": source.name, "refused": tally.refused})
     if not tally.parts:
         shutil.rmtree(folder, ignore_errors=True)
         return None

@@ -8,6 +8,7 @@ something came late, and nothing is stored twice at all.
 """
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ from pipeline.ingest.database.connection import Reader, qualified, quoted
 from pipeline.ingest.database.table import Table, inspect
 from pipeline.ingest.database.watermark import Mark, joined, marks, ranges
 from pipeline.ingest.pull import Pull
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
                 "ask the partner to fill it, or name another watermark"
             )
         if later:
-            print(f"ingest {table.contract.table}: {later:,} rows dated after this run are left for a later one")
+            LOG.info(f"ingest {table.contract.table}: {later:,} rows dated after this run are left for a later one")
         if last is None and not before:
             return None
         mark = max(before, key=lambda mark: (axis.position(mark.at), mark.number), default=None)
@@ -126,12 +129,14 @@ def _tell(table: Table, came: int, gone: int) -> None:
     """Say what came later than the overlap, and what has gone."""
     told, name = f"ingest {table.contract.table}", table.asset.table
     if came:
-        print(
+        LOG.warning(
             f"{told}: {came:,} rows at least came into {name} later than the overlap of its watermark; their ranges "
             "are read again. Where that is the rule, the source needs a larger overlap"
         )
     if gone:
-        print(f"{told}: {gone:,} rows at least have gone from {name} since they were read; what was stored is kept")
+        LOG.warning(
+            f"{told}: {gone:,} rows at least have gone from {name} since they were read; what was stored is kept"
+        )
 
 
 def _cut(plan: Plan, number: int) -> list[tuple[int, int]]:

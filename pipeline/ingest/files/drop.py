@@ -3,6 +3,7 @@
 What a file is called stays in the landing zone and in the vault; tables know it by a token.
 """
 
+import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from pipeline.ingest.files.delivered import Content, Delivered, faults, read
 from pipeline.ingest.files.headers import inspect
 from pipeline.ingest.pull import Drift, Pull
 from pipeline.ingest.schema_drift import merged
+
+LOG = logging.getLogger(__name__)
 
 _TOLD = 5  # problems
 
@@ -154,7 +157,7 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
             f"so nothing of it was stored; ask for an archive of nothing but files named .{form}"
         )
     if left:
-        print(f"ingest {drop.contract.table}: {masked_path(name)} packs {len(left):,} files that are left alone")
+        LOG.warning(f"ingest {drop.contract.table}: {masked_path(name)} packs {len(left):,} files that are left alone")
     parts = [drop.part(f"{name}!{m.name}", f".{form}", m.sha256, m.bytes) for m in members]
     both = zip(members, parts, strict=True)
     contents = tuple(Content(member.path, part) for member, part in both if part.sha256 not in drop.seen)

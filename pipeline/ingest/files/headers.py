@@ -1,5 +1,6 @@
 """Headers: what columns files have, compared with the contract before a row is read."""
 
+import logging
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,8 @@ from pipeline.ingest.files import delimited, excel, json_lines, parquet
 from pipeline.ingest.files.text import check_encoding
 from pipeline.ingest.pull import Drift
 from pipeline.ingest.schema_drift import compared, merged
+
+LOG = logging.getLogger(__name__)
 
 _READ_IN_PART = ("parquet", "xlsx")  # of which columns that nobody declares aren't even read
 
@@ -83,7 +86,7 @@ def _parquet(path: Path, part: Part, asset: Asset, contract: Contract) -> list[s
 def _xlsx(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
     names, others = excel.header(str(path), asset)
     if others:
-        print(f"ingest {contract.table}: {part.name} has {others:,} more sheets, which aren't read")
+        LOG.warning(f"ingest {contract.table}: {part.name} has {others:,} more sheets, which aren't read")
     return names
 
 

@@ -4,6 +4,7 @@ A file is known by its content: delivered again, under whatever name, it is noth
 """
 
 import hashlib
+import logging
 import os
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,8 @@ from pipeline.ingest.files.delivered import Content, Delivered
 from pipeline.ingest.files.drop import Drop, sound
 from pipeline.ingest.files.landing import Found, Why
 from pipeline.ingest.pull import Pull
+
+LOG = logging.getLogger(__name__)
 
 _NAMED = 10  # files of one reason that are told
 
@@ -57,7 +60,7 @@ def again(
     try:
         pull = sound(drop, [_plain(drop, path, digest, size) for digest, (path, size) in chosen.items()])
     except FieldstoneError as error:  # they are set aside, and what is new goes on
-        print(f"ingest {contract.table}: {error}")
+        LOG.warning(f"ingest {contract.table}: {error}", extra={"table": contract.table})
         return None
     batches = tuple(batch.batch_id for batch in finished)
     return pull and pull.renewed(overlaps=batches, late=f"late {len(finished)}")
@@ -169,10 +172,12 @@ def _told(counts: dict[Why, int]) -> list[str]:
 def _tell(drop: Drop, found: Found, standing: int) -> None:
     table, counts = drop.contract.table, _counts(found.left)
     if counts:
-        print(f"ingest {table}: files are left alone: {', '.join(_told(counts))}")
+        told = f"ingest {table}: files are left alone: {', '.join(_told(counts))}"
+        LOG.warning(told, extra={"table": table, "files": sum(counts.values())})
     for why in counts:
         paths = [masked_path(path.relative_to(drop.root)) for path, each in found.left.items() if each is why]
         more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-        print(f"  {why}: {', '.join(paths[:_NAMED])}{more}")
+        LOG.warning(f"  {why}: {', '.join(paths[:_NAMED])}{more}", extra={"table": table, "files": len(paths)})
     if standing:
-        print(f"ingest {table}: {standing:,} earlier batches or files stand refused (fieldstone batches list)")
+        told = f"ingest {table}: {standing:,} earlier batches or files stand refused (fieldstone batches list)"
+        LOG.warning(told, extra={"table": table, "refused": standing})

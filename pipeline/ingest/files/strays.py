@@ -1,6 +1,7 @@
 """Stray files: they lie where no table's are looked for, so nothing of them is ever read; any may hold withdrawals."""
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from pipeline.ingest.files import landing
 from pipeline.ingest.files.drop import Drop, root_of
 from pipeline.ingest.files.landing import Why
 
+LOG = logging.getLogger(__name__)
+
 _NAMED = 10  # files that are told
 _REASON = "the file lies in no table's folder, so it is never read, and may hold withdrawals"
 
@@ -32,9 +35,10 @@ def tell(context: Context, source: Source) -> None:
         shown = ", ".join(masked_path(path.relative_to(root)) for path in paths[:_NAMED])
         more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
         folders = ", ".join(source.glob(asset) for asset in source.assets)
-        print(
+        LOG.warning(
             f"ingest {source.name}: files are left alone: {len(paths):,} {Why.STRAY}; move each to where its table's "
-            f"are looked for ({folders}), or remove it: {shown}{more}"
+            f"are looked for ({folders}), or remove it: {shown}{more}",
+            extra={"source": source.name, "files": len(paths)},
         )
         names.keep(context.vault, context.workspace.tables_of(source.name)[0].table, called)
     if fingerprint != (runs.last(context.lake, job) or "[]"):

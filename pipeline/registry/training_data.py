@@ -66,7 +66,7 @@ def spec_of(workspace: Workspace, name: str) -> ModelSpec:
     spec = workspace.model(name)
     if not declarations.is_timeless(workspace):
         return spec
-    print(f"train {name}: {BY_CHANCE}")
+    LOG.warning(f"train {name}: {BY_CHANCE}", extra={"model": name})
     return spec.by_chance()
 
 

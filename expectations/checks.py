@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from conf.schema import contract
 from conf.schema.clock import zoned
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.reasons import Reason
 from expectations.identifiers import FORMATS
 from expectations.typed import RAW, text
@@ -207,5 +207,5 @@ def _bound(name: str, column: contract.Column, end: str) -> int | float | Decima
     }
     reader = readers.get(column.type.split("(")[0])
     if not reader:
-        raise FieldstoneError(f"column {name!r} has a {end} but is a {column.type}; limits are for numbers and times")
+        raise ContractError(f"column {name!r} has a {end} but is a {column.type}; limits are for numbers and times")
     return reader(getattr(column, end))

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Column, Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from expectations import custom, keys
 from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, Kind, checks, silencers
 from expectations.typed import RAW, text
@@ -51,7 +51,7 @@ def validate(frame: DataFrame, entry: Contract, result_format: dict = COUNTS) ->
     batch = asset.add_batch_definition_whole_dataframe("batch").get_batch({"dataframe": _laid_out(frame, entry)})
     result = batch.validate(expectation_suite(entry), result_format=result_format)
     if broken := [check_name(r) for r in result.results if _raised(r)]:
-        raise FieldstoneError(
+        raise ContractError(
             f"Great Expectations could not evaluate {', '.join(broken)} of contract {entry.table}; the rows don't have "
             "the columns or types of the contract, so read them with expectations.typed first"
         )

@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema import clock, contract, record_key
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.identifiers import BLANKS
 from expectations.identifiers import normalised
 
@@ -178,7 +178,7 @@ def _iso(given: Column, pattern: str) -> Column:
     fields = [token for token in tokens if token[0].isalpha() and token.isascii()]
     names = [token[0] for token in fields]
     if not {*fields} <= {*_FIELDS} or not {*"yMd"} <= {*names} or len({*names}) < len(names):
-        raise FieldstoneError(
+        raise ContractError(
             f"parse {pattern!r} can't be read; allowed are `words`, `hex`, `money` and date patterns that hold year, "
             f"month and day (hour, minute and second too) once each, of {', '.join(_FIELDS)}, other letters in single "
             "quotes"

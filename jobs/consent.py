@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ConsentError, NotFound
 from jobs.command import arguments, printing
 from jobs.command.parser import Actions
 from jobs.command.whose import key_of
@@ -41,10 +41,10 @@ def check(context: Context, subject: str, scope: str, purpose: str) -> None:
         FieldstoneError: it may not; the text says why.
     """
     if scope not in (scopes := standing.scopes(context.workspace)):
-        raise FieldstoneError(f"no scope {scope!r}; there are {', '.join(scopes)}")
+        raise NotFound(f"no scope {scope!r}; there are {', '.join(scopes)}")
     found = standing.one(context, key_of(context, subject), scope, Purpose(purpose))
     if found.consent_id is None:
-        raise FieldstoneError(f"{scope} may not be used for {purpose}: {found.why}{_looking_back(context)}")
+        raise ConsentError(f"{scope} may not be used for {purpose}: {found.why}{_looking_back(context)}")
     print(f"{scope} may be used for {purpose}: {found.why}{_looking_back(context)}")
 
 

@@ -4,7 +4,7 @@ import json
 from argparse import ArgumentParser
 from dataclasses import asdict
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from jobs.command import arguments, printing
 from jobs.command.parser import State, runs
 from pipeline.context import Context
@@ -34,4 +34,4 @@ def run(context: Context, as_json: bool) -> None:
             table.add_row(each.about, "yes" if each.is_well else "NO", each.told)
         printing.console(printing.WIDE).print(table)
     if wrong := [each.about for each in found if not each.is_well]:
-        raise FieldstoneError(f"{len(wrong)} of {len(found)} aren't well: {', '.join(wrong)}; see above what to do")
+        raise SetupError(f"{len(wrong)} of {len(found)} aren't well: {', '.join(wrong)}; see above what to do")

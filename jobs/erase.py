@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 from jobs.command import arguments, printing
 from jobs.command.parser import runs
 from jobs.command.whose import named
@@ -28,7 +28,7 @@ def run(context: Context, subject: str | None, due: bool, execute: bool, operato
         FieldstoneError: nobody is named as operator, or the proof found something.
     """
     if execute and not operator:
-        raise FieldstoneError("an erasure is carried out by somebody: give --operator NAME")
+        raise UsageError("an erasure is carried out by somebody: give --operator NAME")
     context = context.reaching_all
     key, number = (None, None) if due else named(context, subject)
     request, begun = planning.planned(context, key, number, operator)

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 from jobs.command import arguments, printing
 from jobs.command.kinds import person
 from jobs.command.parser import runs
@@ -46,9 +46,9 @@ def run(
     context.require_present("exit")
     context = context.reaching_all
     if execute and not (operator and why):
-        raise FieldstoneError("an exit is carried out by somebody, for a reason: give --operator NAME and --why TEXT")
+        raise UsageError("an exit is carried out by somebody, for a reason: give --operator NAME and --why TEXT")
     if identifiers and not export:
-        raise FieldstoneError("identifiers are handed over with an export only: give --export FOLDER as well")
+        raise UsageError("identifiers are handed over with an export only: give --export FOLDER as well")
     request, begun = leaving.planned(context, source, operator)
     printing.print_erasure(request, begun)
     if execute:

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, SetupError
 from conf.schema.settings import Settings
 from lake import plugins
 
@@ -72,7 +72,7 @@ class FileAnchor:
             raise OSError(f"{self._path} is no file")
 
     def _unusable(self, how: str, error: Exception) -> FieldstoneError:
-        return FieldstoneError(
+        return SetupError(
             f"the anchor of the audit trail, {self._path}, can't be {how} ({type(error).__name__}), so nothing that "
             "belongs in the trail can be done; make it usable, or name another by FIELDSTONE_ANCHOR"
         )

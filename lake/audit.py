@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conf.schema import acts, drafts, table_names
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, IntegrityError, UsageError
 from conf.schema.person_names import a_name
 from lake import anchors, forms, keyfiles, mark_checks, marks, moments, signatures, state
 from lake.anchors import Anchor
@@ -69,9 +69,9 @@ class Trail:
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.stored()
             if found := self.chain(entries):
-                raise FieldstoneError(f"{'; '.join(found)}: that can't be accepted; restore the last backup")
+                raise IntegrityError(f"{'; '.join(found)}: that can't be accepted; restore the last backup")
             if not (found := self.findings(entries)):
-                raise FieldstoneError("there is nothing to accept: the audit trail is whole")
+                raise Conflict("there is nothing to accept: the audit trail is whole")
             outside = self._outside()
             gone = [asdict(mark) for _, mark in outside if mark and not is_of(mark, entries)]
             unread = [_digest(line) for line, mark in outside if mark is None]
@@ -134,7 +134,7 @@ class Trail:
     def _require(self, entries: list[Entry]) -> None:
         if findings := self.findings(entries):
             anew = "" if entries else "; a sandbox that is to begin anew is cleared by make clean"
-            raise FieldstoneError(
+            raise IntegrityError(
                 f"the audit trail is broken: {'; '.join(findings)}. Nothing was written. {REMEDY}{anew}"
             )
 
@@ -214,7 +214,7 @@ class Trail:
         entry = Entry(*content, link="", os_user=os_user(), host=socket.gethostname())
         entry = replace(entry, signature=self._signed(entries, entry))
         if why := forms.lacking(entry):
-            raise FieldstoneError(
+            raise UsageError(
                 f"{action} lacks what it needs to count ({why}); what an act has to say is in lake/forms.py. Nothing "
                 "was written"
             )
@@ -256,7 +256,7 @@ def opened(lake: Lake) -> Trail:
 
 def _entry(record: dict) -> Entry:
     if (entry := of_record(record)) is None:
-        raise FieldstoneError(
+        raise IntegrityError(
             f"the audit trail is broken: {TRAIL} holds what is no entry. Nothing was written. {REMEDY}"
         )
     return entry

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import IntegrityError
 from lake import state
 from lake.audit import hashed
 
@@ -31,7 +31,7 @@ def erased(folder: Path) -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
         return sorted({subject for line in lines for subject in json.loads(line)["subjects"]})
     except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
-        raise FieldstoneError(
+        raise IntegrityError(
             f"{path} is lost or torn, which names who was erased since the backup. Nothing was written. Put it back or "
             "remove the torn line (an empty file names nobody) and take who was erased from the certificates of erasure"
         ) from error

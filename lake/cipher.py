@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from conf.schema.settings import CipherName
 
 KEY_BYTES = 32
@@ -43,7 +43,7 @@ class Sm4Gcm:
         try:
             encryptor = Cipher(self._block, modes.GCM(nonce)).encryptor()
         except UnsupportedAlgorithm:
-            raise FieldstoneError(
+            raise SetupError(
                 "cipher sm4-gcm was asked for, and this machine's OpenSSL has no SM4; "
                 "use the wheels of `cryptography`, which bring one that has, or cipher aes-256-gcm"
             ) from None

@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract, Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ConsentError
 from conf.schema.gold import GoldTable
 from conf.schema.reasons import Reason
 from lake import sharing
@@ -173,11 +173,11 @@ def require_purpose(declared: Contract | GoldTable, purposes: Collection[Purpose
         FieldstoneError: the table may not be used for it, or no purpose is named.
     """
     if not purposes:
-        raise FieldstoneError(
+        raise ConsentError(
             f"{declared.table} may be read for a purpose only; name one of {', '.join(declared.purposes)}"
         )
     if foreign := set(purposes) - set(declared.purposes):
-        raise FieldstoneError(
+        raise ConsentError(
             f"{declared.table} may not be read for {', '.join(sorted(foreign))}; "
             f"its contract allows {', '.join(declared.purposes)}"
         )

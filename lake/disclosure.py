@@ -5,7 +5,7 @@ import json
 from pyspark.sql import DataFrame
 
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 from conf.schema.masks import shown_line, shown_row
 from lake import declared
 from lake.audit import Trail, hashed
@@ -48,7 +48,7 @@ def disclose(
     if purpose:
         role.require(purpose)
     if role.in_the_clear and not why:
-        raise FieldstoneError(
+        raise UsageError(
             f"role {role.name} sees {', '.join(role.in_the_clear)} plain, for a reason only: give --why TEXT"
         )
     rows = [row.asDict() for row in vault.unseal_rows(sealed, ciphertext, "text").collect()]

@@ -13,7 +13,7 @@ from pathlib import Path
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import KINDS, FieldstoneError, SetupError
 from conf.schema.settings import Settings
 
 NO_JAVA = (
@@ -21,7 +21,8 @@ NO_JAVA = (
     "macOS: brew install openjdk@17), set JAVA_HOME if it isn't on PATH, or use engine 'sail', which needs no Java"
 )
 
-_WORKER_ERROR = re.compile(rf"^{FieldstoneError.__module__}\.{FieldstoneError.__name__}: (.*)$", re.MULTILINE)
+_KINDS = {kind.__name__: kind for kind in KINDS}
+_WORKER_ERROR = re.compile(rf"^{FieldstoneError.__module__}\.({'|'.join(_KINDS)}): (.*)$", re.MULTILINE)
 
 # Delta on small data: few tasks, no UI, and a log that is read in two partitions instead of fifty.
 _SPARK_OPTIONS = {
@@ -78,7 +79,7 @@ def reraise_worker_errors() -> Iterator[None]:
         yield
     except PySparkException as error:
         if said := _WORKER_ERROR.search(str(error)):
-            raise FieldstoneError(said[1]) from error
+            raise _KINDS[said[1]](said[2]) from error
         raise
 
 
@@ -97,7 +98,7 @@ def _sail(master: str, jars: Path | None) -> SparkSession:
 
 def _connect(master: str, jars: Path | None) -> SparkSession:
     if not master.startswith("sc://"):
-        raise FieldstoneError(
+        raise SetupError(
             f"engine 'connect' was given spark_master {master!r}; "
             "it must be an address like sc://host:15002 (FIELDSTONE_SPARK_MASTER)"
         )
@@ -125,7 +126,7 @@ def _jars(folder: Path) -> list[Path]:
     jars = sorted(folder.glob("*.jar"))
     for part in ("delta-spark", "delta-storage"):
         if not any(jar.name.startswith(part) for jar in jars):
-            raise FieldstoneError(
+            raise SetupError(
                 f"spark_jars folder {folder} holds {len(jars)} jars and no {part}*.jar; "
                 "put the delta-spark and delta-storage jars there, or leave spark_jars unset to resolve them from Maven"
             )
@@ -141,9 +142,9 @@ def require_java() -> int:
     home = os.environ.get("JAVA_HOME")
     java = f"{home}/bin/java" if home else shutil.which("java")
     if not java or not Path(java).exists():
-        raise FieldstoneError(NO_JAVA.format(found="there is none"))
+        raise SetupError(NO_JAVA.format(found="there is none"))
     banner = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(\d+)', banner)
     if not version or int(version[1]) < 17:
-        raise FieldstoneError(NO_JAVA.format(found=f"this is Java {version[1] if version else 'of unknown version'}"))
+        raise SetupError(NO_JAVA.format(found=f"this is Java {version[1] if version else 'of unknown version'}"))
     return int(version[1])

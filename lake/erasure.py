@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from conf.schema import clock, gold, table_names
 from conf.schema.contract import Contract, LawfulBasis
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.naming import is_dated, parse
 from conf.schema.table_roles import TableRole
 from lake import raw_access
@@ -101,7 +101,7 @@ def of_contract(contract: Contract) -> dict[str, str]:
         column.identifier or column.pseudonym for column in contract.columns.values()
     )
     if is_personal and contract.subject is None:
-        raise FieldstoneError(
+        raise ContractError(
             f"{contract.table} holds personal data and names no subject to erase by; add `subject` to its contract"
         )
     layers = ("bronze", "silver", "quarantine") if contract.subject else ()

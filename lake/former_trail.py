@@ -5,7 +5,7 @@ Their key lay in the vault. It comes out of there, and the entries stay as they 
 
 import logging
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import IntegrityError, SetupError
 from lake import audit, keyfiles, raw_access, seals
 from lake.audit import HEAD, REMEDY, TRAIL, Trail
 from lake.vault import OWN_KEYS, Vault
@@ -30,7 +30,7 @@ def taken_over(vault: Vault) -> Trail:
         trail = _with_its_key(vault)
         entries = trail.stored()
         if findings := _findings(trail, entries):
-            raise FieldstoneError(f"the audit trail is broken: {'; '.join(findings)}. Nothing was written. {REMEDY}")
+            raise IntegrityError(f"the audit trail is broken: {'; '.join(findings)}. Nothing was written. {REMEDY}")
         trail.settle(entries)
         lake.delete(OWN_KEYS, {"name": {_KEY}})
         raw_access.purge(lake, OWN_KEYS)
@@ -56,7 +56,7 @@ def _with_its_key(vault: Vault) -> Trail:
         keyfiles.keep(settings, "trail", secret)
     trail = audit.opened(vault.lake)
     if trail.key != secret:
-        raise FieldstoneError(
+        raise SetupError(
             "the audit trail of this lake has a key of before, in its vault, and another is given; leave out "
             "FIELDSTONE_TRAIL_KEY and trail_from for one run, which writes that key to a file, and give that one then. "
             "Nothing was written"

@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from conf.schema.gold import Gate, GoldTable
 from lake.consent import CONSENT_NO
 
@@ -19,7 +19,7 @@ def passed(declared: GoldTable, rows: DataFrame, consents: DataFrame | None) -> 
         FieldstoneError: a column that the gates judge by isn't there.
     """
     if absent := [name for name in declared.needed if name not in rows.columns]:
-        raise FieldstoneError(
+        raise Conflict(
             f"{declared.table} lacks {', '.join(absent)}, so nobody can tell who may read it; build it anew "
             "(fieldstone build-features)"
         )

@@ -2,7 +2,7 @@
 
 from pyspark.sql.types import StructType
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.gold import GoldTable
 from lake.schema import data_type, struct
 
@@ -28,7 +28,7 @@ def require(declared: GoldTable, rows: StructType) -> None:
     if not declared.more:
         faults += [f"{name} isn't declared" for name in types if name not in declared.columns]
     if faults:
-        raise FieldstoneError(
+        raise ContractError(
             f"{declared.table} isn't written, for its columns aren't as declared: {', '.join(faults)}; it is declared "
             "in conf/schema/gold.py, and what features and labels are in the workspace's features/"
         )

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from conf.schema import table_names
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.table_roles import FILE, TableRole
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def require_held(lake: "Lake", contract: Contract, table: str) -> None:
         FieldstoneError: somebody has changed the grounds, and nobody has planned it.
     """
     if held_to(contract, _recorded(lake, contract)) is not contract and lake.count(table):
-        raise FieldstoneError(
+        raise ContractError(
             f"the contract of {contract.table} gives other grounds (lawful_basis, consent_scope, purposes) than those "
             f"on which rows of {table} are held, so they aren't read; look at it (fieldstone contract diff "
             f"{contract.table}), and give the grounds back or carry the change out (fieldstone contract migrate "
@@ -64,7 +64,7 @@ def of_consents(lake: "Lake") -> tuple[Contract, Contract]:
         before = _recorded(lake, contract)
         absent = [name for name in contract.carries.values() if before and name not in before.columns]
         if needed := [name for name in absent if contract.columns[name].required]:
-            raise FieldstoneError(
+            raise ContractError(
                 f"{contract.table} was taken in without {', '.join(needed)}, which {FILE} names for the role "
                 f"{contract.role}, so nobody can tell who has consented; look at it (fieldstone contract diff "
                 f"{contract.table}), and put it right or carry it out (fieldstone contract migrate {contract.table} "

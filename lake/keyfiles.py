@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from conf.schema import drafts
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from conf.schema.settings import Settings
 from lake.cipher import KEY_BYTES
 
@@ -67,9 +67,9 @@ def _before(settings: Settings, name: str) -> Path:
 
 def _from_file(settings: Settings, name: str, path: Path) -> str:
     if not path.is_file():
-        raise FieldstoneError(f"the {name.replace('_', ' ')} key should be in {path}, and there is no such file")
+        raise SetupError(f"the {name.replace('_', ' ')} key should be in {path}, and there is no such file")
     if path.resolve().is_relative_to(settings.home.resolve()):
-        raise FieldstoneError(
+        raise SetupError(
             f"the {name.replace('_', ' ')} key {path} lies in the state folder that it protects; move it out of "
             f"{settings.home} and give its new place"
         )
@@ -85,9 +85,9 @@ def _from_environment(settings: Settings, name: str) -> str:
     if path.exists():
         return path.read_text()
     if name == "new_master":
-        raise FieldstoneError(f"new_master_from is env, and {_variable(name)} isn't set")
+        raise SetupError(f"new_master_from is env, and {_variable(name)} isn't set")
     if any((settings.home / "lake").glob(_NEEDED_BY.get(name, "vault__*"))):
-        raise FieldstoneError(f"the lake's {name} key is missing; set {_variable(name)} or put back {path}")
+        raise SetupError(f"the lake's {name} key is missing; set {_variable(name)} or put back {path}")
     return _placed(path, secrets.token_hex(KEY_BYTES))
 
 
@@ -95,7 +95,7 @@ def _move_out(before: Path, path: Path) -> None:
     """Move a key out of the state folder; one that is copied and not yet removed is removed."""
     text = before.read_text()
     if _placed(path, text) != text:
-        raise FieldstoneError(
+        raise SetupError(
             f"{before} and {path} are two different keys; move the one that isn't this lake's away. Nothing was written"
         )
     before.unlink(missing_ok=True)
@@ -108,7 +108,7 @@ def _parsed(name: str, text: str) -> bytes:
     except ValueError:
         found = b""
     if len(found) != KEY_BYTES:
-        raise FieldstoneError(f"the {name.replace('_', ' ')} key ({_variable(name)} or its file) must be 64 hex digits")
+        raise SetupError(f"the {name.replace('_', ' ')} key ({_variable(name)} or its file) must be 64 hex digits")
     return found
 
 

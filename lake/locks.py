@@ -4,7 +4,7 @@ from pathlib import Path
 
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Busy
 
 
 def acquire(folder: Path, table: str, wait_seconds: float, is_singleton: bool) -> AcquireReturnProxy:
@@ -21,6 +21,6 @@ def acquire(folder: Path, table: str, wait_seconds: float, is_singleton: bool) -
     try:
         return FileLock(folder / f"{table}.lock", is_singleton=is_singleton).acquire(timeout=wait_seconds)
     except Timeout as error:
-        raise FieldstoneError(
+        raise Busy(
             f"another run is writing {table}; wait until it ends, then run this again (nothing was written)"
         ) from error

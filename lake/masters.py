@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from conf.schema.settings import Settings
 from lake import keyfiles, plugins
 from lake.cipher import Key
@@ -78,7 +78,7 @@ class Masters:
             FieldstoneError: one isn't given.
         """
         if missing := sorted({*key_ids} - {master.key_id for master in self.ring}):
-            raise FieldstoneError(
+            raise SetupError(
                 f"the lake has keys under the master key {', '.join(missing)}, and what is given is "
                 f"{', '.join(master.key_id for master in self.ring)}; give that one by FIELDSTONE_MASTER_KEY or "
                 "master_from (after a rotation it is the new one; before it has ended, both are needed)"

@@ -3,7 +3,7 @@
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 
 def made(given: str, group: str, what: str) -> Any:
@@ -21,7 +21,7 @@ def made(given: str, group: str, what: str) -> Any:
     try:
         return found[0].load()(argument)
     except (IndexError, ImportError, AttributeError) as error:
-        raise FieldstoneError(
+        raise ContractError(
             f"there is no {what} plug-in {name!r}; give package.module:Class of one that can be imported, "
             f"or the name of an entry point of the group {group}"
         ) from error

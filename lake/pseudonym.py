@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from deltalake import DeltaTable
 
 from conf.schema import table_names
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, SetupError
 from conf.schema.identifiers import normalised
 from conf.schema.naming import parse
 from lake import selection
@@ -94,7 +94,7 @@ def _fits(vault: Vault) -> bool | None:
 
 
 def _another(vault: Vault) -> FieldstoneError:
-    return FieldstoneError(
+    return SetupError(
         f"the pseudonym key that {named(vault.lake.workspace.settings, 'pseudonym')} gives isn't the one that this "
         "lake's pseudonyms were made with, so everybody would be taken for somebody else; give that one "
         "(FIELDSTONE_PSEUDONYM_KEY, or pseudonym.key in the folder of keys). Nothing was written"

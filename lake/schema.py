@@ -23,7 +23,7 @@ from pyspark.sql.types import (
 
 from conf.schema import record_key, table_names
 from conf.schema.contract import Column, Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.gold import GoldColumn
 from conf.schema.naming import parse
 
@@ -258,7 +258,7 @@ def declared(table: str, contracts: dict[str, Contract]) -> tuple[StructType, li
         return _PLATFORM[table]
     name = parse(table)
     if name.contract not in contracts:
-        raise FieldstoneError(
+        raise ContractError(
             f"{table} is needed and no contract declares {name.contract} (any more); declare it in "
             f"conf/contracts/{name.contract.replace('__', '/')}.yaml (again)"
         )

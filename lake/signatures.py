@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from conf.schema import acts, people, person_keys
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, ContractError, Forbidden, NotFound
 from conf.schema.people import NOBODY, Office, People, Person
 from conf.schema.settings import Settings
 from conf.schema.workspace import Workspace
@@ -89,7 +89,7 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
         _require_as_released(known.people, workspace, names)
     pairs = [_signing(workspace.settings, known.people, name, entry) for name in names]
     if why_not := _why_not(replace(entry, at=moments.latest(known.at, entry)), pairs):
-        raise FieldstoneError(f"{why_not}. {_UNWRITTEN}")
+        raise Forbidden(f"{why_not}. {_UNWRITTEN}")
     unsigned = Signed(state, tuple(person.id for person, _ in pairs), tuple(signer.id for _, signer in pairs))
     keys = [(signer.key_id, person_keys.find(workspace.settings, signer)) for _, signer in pairs]
     return dsse.sign(entry, unsigned, keys).written()
@@ -150,14 +150,14 @@ def _counting(known: Released, entry: Entry) -> Released:
 def _require_releasable(known: Released, entry: Entry, entries: Iterable[Entry]) -> None:
     if _details(entry).get("sandbox"):
         if known.is_real:
-            raise FieldstoneError(f"this state has real people, and can't become a sandbox. {_UNWRITTEN}")
+            raise Conflict(f"this state has real people, and can't become a sandbox. {_UNWRITTEN}")
     elif (known.people.people and not known.is_real) or any(each.signature == SANDBOX for each in entries):
-        raise FieldstoneError(
+        raise Conflict(
             "this state began as a sandbox, where names were believed; real people need a state of their own "
             f"(FIELDSTONE_HOME). {_UNWRITTEN}"
         )
     if not _listed(entry).signing(acts.OWNERS[acts.RELEASE_PEOPLE], entry.at.date()):
-        raise FieldstoneError(
+        raise ContractError(
             "among these people nobody could ever release others again, for none who may act today is an auditor or a "
             "privacy officer with a key; leave one in the list, or enrol another before. " + _UNWRITTEN
         )
@@ -167,7 +167,7 @@ def _require_as_released(known: People, workspace: Workspace, names: Iterable[st
     """Make sure that who acts is in the file what they were released as: whoever is taken out acts no more."""
     for person in map(known.find, names):
         if workspace.people.find(person.id) != person:
-            raise FieldstoneError(
+            raise Conflict(
                 f"what {workspace.people_file} says of {person.id} isn't what was released to this state, or it says "
                 f"nothing; put it back, or release it: fieldstone people release --who NAME --why TEXT. {_UNWRITTEN}"
             )
@@ -182,7 +182,7 @@ def _signing(settings: Settings, known: People, name: str, entry: Entry) -> tupl
     person = known.find(name)
     if person is None:
         there = ", ".join(each.id for each in known.people.values()) or "none"
-        raise FieldstoneError(
+        raise NotFound(
             f"nobody is called {name} among the people of this state (there are: {there}). {_ENROL}; a sandbox, where "
             f"nobody's data are, says FIELDSTONE_SANDBOX=1. {_UNWRITTEN}"
         )
@@ -191,7 +191,7 @@ def _signing(settings: Settings, known: People, name: str, entry: Entry) -> tupl
     service = known.find(settings.operator)
     if service and Office.SERVICE in service.roles and person_keys.find(settings, service):
         return person, service
-    raise FieldstoneError(
+    raise Forbidden(
         f"{entry.action} by {person.id} has to be signed by the key {person.key_id or 'that nobody has enrolled'}, and "
         f"it isn't in {settings.person_key or person_keys.folder(settings)}; say where it is by FIELDSTONE_PERSON_KEY. "
         f"Whoever has lost theirs is enrolled anew (docs/people.md). {_UNWRITTEN}"

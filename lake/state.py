@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 from filelock import FileLock
 
 from conf.schema import drafts
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import IntegrityError
 from lake import log, log_statistics
 
 WHOLE = "What was written is whole"
@@ -55,7 +55,7 @@ def read(home: Path) -> State | None:
     try:
         return State(**json.loads(path.read_text())) if path.exists() else None
     except (ValueError, TypeError) as error:
-        raise FieldstoneError(
+        raise IntegrityError(
             f"{path} is empty, torn or not ours, so nothing tells whether the state is whole. Nothing was written. "
             "Restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know that nothing "
             "else was lost, move the file away and run fieldstone state accept --who NAME --why TEXT"
@@ -132,7 +132,7 @@ def require_whole(home: Path) -> None:
     """
     # what another job has just written may have been seen in part, so a finding is looked at twice
     if findings(home) and (found := findings(home)):
-        raise FieldstoneError(
+        raise IntegrityError(
             f"the state in {home} isn't as the last job left it: {_listed(found)}. Nothing was written. Put back what "
             "is missing, restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know why "
             "it is so, let it count from now on (fieldstone state accept --who NAME --why TEXT)"
@@ -179,13 +179,13 @@ def opened(folder: Path) -> DeltaTable:
     """
     stored = DeltaTable(str(folder))
     if log_statistics.has_any(folder):
-        raise FieldstoneError(
+        raise IntegrityError(
             f"the log of {folder.name} has statistics of columns, which Fieldstone writes none of, so somebody else "
             "has written there: rows could be hidden by them, and it isn't read. Restore the last backup into an empty "
             "folder (fieldstone restore FOLDER)"
         )
     if lost := log.lost_files(folder, stored):
-        raise FieldstoneError(
+        raise IntegrityError(
             f"{folder.name} has lost {len(lost):,} of its data files, such as {Path(lost[0]).name}, so it can't be "
             "read: each is gone, cut short or written over. Put them back from a copy of the folder, or restore the "
             "last backup into an empty folder (fieldstone restore FOLDER); features are built anew by fieldstone "

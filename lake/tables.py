@@ -16,7 +16,7 @@ from pyspark.sql.types import StructType
 
 from conf.schema import gold, table_names
 from conf.schema.contract import Contract, LawfulBasis, Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ConsentError, NotFound
 from conf.schema.naming import parse
 from conf.schema.workspace import Workspace
 from lake import consent, gates, gold_schema, grounds, locks, log, schema, selection, sharing, state, stops
@@ -176,7 +176,7 @@ class Lake:
 
     def _scan(self, table: str) -> DataFrame:
         if not self.exists(table):
-            raise FieldstoneError(f"table {table} isn't there yet; run the job that writes it first (fieldstone run)")
+            raise NotFound(f"table {table} isn't there yet; run the job that writes it first (fieldstone run)")
         return self.spark.read.format("delta").load(state.whole(self.path(table)))
 
     def create(self, table: str) -> None:
@@ -297,4 +297,4 @@ class Lake:
 
 def _require_own(table: str) -> None:
     if parse(table).layer not in ("vault", "audit", "quarantine"):
-        raise FieldstoneError(f"{table} holds subject data; read it with read(table, purpose=…, as_of=…)")
+        raise ConsentError(f"{table} holds subject data; read it with read(table, purpose=…, as_of=…)")

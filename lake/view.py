@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from conf.schema import record_key
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 from conf.schema.masks import STARS
 from conf.schema.naming import parse
 from conf.schema.roles import Role, Sight
@@ -35,7 +35,7 @@ def view(lake: Lake, table: str, *, purpose: Purpose, as_of: datetime, role_name
         FieldstoneError: the operator doesn't hold the role, or it may not look at the table for the purpose.
     """
     if parse(table).layer not in ("bronze", "silver", "gold"):
-        raise FieldstoneError(f"{table} can't be viewed; tables of bronze, silver and gold can")
+        raise UsageError(f"{table} can't be viewed; tables of bronze, silver and gold can")
     role = lake.workspace.roles.held(lake.workspace.settings.operator, role_name)
     role.require(purpose)
     rows = lake.read(table, purpose=purpose, as_of=as_of)

@@ -7,7 +7,7 @@ import importlib
 import json
 from types import ModuleType
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 
 def of_kind(kind: str) -> ModuleType:
@@ -23,7 +23,7 @@ def of_kind(kind: str) -> ModuleType:
             raise  # it is there, and what it imports isn't
         module = None
     if not hasattr(module, "PREDICTOR"):
-        raise FieldstoneError(f"no kind of model {kind!r}: models/{kind}.py must have a fit and a PREDICTOR")
+        raise ContractError(f"no kind of model {kind!r}: models/{kind}.py must have a fit and a PREDICTOR")
     return module
 
 

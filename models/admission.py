@@ -11,7 +11,7 @@ import xgboost as xgb
 from scipy.special import expit
 from sklearn.model_selection import StratifiedKFold
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
 from models import boosting, calibration, evaluation, explain, fairness, frames, metrics, missing, splits, withholding
@@ -201,14 +201,14 @@ def _prepared(
     rows = frames.labelled(frame, spec)
     bad = rows[spec.label].astype(float)
     if not bad.isin([0, 1]).all():
-        raise FieldstoneError(f"model {spec.name}: label {spec.label} must be 1 (bad), 0 (good) or null")
+        raise DataError(f"model {spec.name}: label {spec.label} must be 1 (bad), 0 (good) or null")
     return features, tuple(monotone.get(name, 0) for name in features), rows, bad.to_numpy(int)
 
 
 def _enough(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
     bads, goods = (min(int((part == outcome).sum()) for part in parts) for outcome in (1, 0))
     if min(bads, goods) < _LEAST_OF_A_CLASS:
-        raise FieldstoneError(
+        raise DataError(
             f"model {spec.name}: a {what} has {bads} bad and {goods} good rows, at least {_LEAST_OF_A_CLASS} of each "
             "are needed; give more rows, fewer folds or another oot_share in split"
         )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
 
 # what the spec says elsewhere, or what would spoil the model: scale_pos_weight ruins calibration,
@@ -63,7 +63,7 @@ def train(
         FieldstoneError: the spec sets a parameter that isn't its to set.
     """
     if refused := sorted(_RESERVED & set(spec.params)):
-        raise FieldstoneError(
+        raise ContractError(
             f"model {spec.name}: params must not set {refused}; objective, seed and constraints come from the spec "
             "and the features, and weighting the classes would ruin the calibration"
         )

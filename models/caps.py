@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import DataError
 from conf.schema.policy import Policy
 
 # What loans and other applications have taken, see `models.commitments`; nothing where a frame lacks the columns.
@@ -133,7 +133,7 @@ def grade_number(pd_: ArrayLike, policy: Policy) -> np.ndarray:
 
 def _terms(products: pd.Series, policy: Policy) -> pd.DataFrame:
     if unknown := int((~products.isin(list(policy.products))).sum()):
-        raise FieldstoneError(
+        raise DataError(
             f"{unknown} of {len(products)} applications have a product that the policy doesn't know; "
             f"it knows {', '.join(policy.products)}"
         )

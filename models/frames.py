@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, DataError
 from conf.schema.model import ModelSpec
 from models import splits
 
@@ -18,12 +18,12 @@ def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
     """
     names = [name for name in spec.features or monotone if name not in spec.exclude]
     if missing := sorted(set(names) - set(frame.columns)):
-        raise FieldstoneError(
+        raise DataError(
             f"model {spec.name}: the frame has no column for the features {missing}; "
             f"build them or leave them out in conf/models/{spec.name}.yaml"
         )
     if not names:
-        raise FieldstoneError(f"model {spec.name} has no features; name some in conf/models/{spec.name}.yaml")
+        raise ContractError(f"model {spec.name} has no features; name some in conf/models/{spec.name}.yaml")
     return names
 
 
@@ -37,9 +37,9 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
     """
     needed = ["application_id", "as_of", spec.label]
     if missing := [name for name in needed if name not in frame.columns]:
-        raise FieldstoneError(f"model {spec.name}: the frame has no column {missing}; it needs {needed}")
+        raise DataError(f"model {spec.name}: the frame has no column {missing}; it needs {needed}")
     if repeated := int(frame["application_id"].duplicated().sum()):
-        raise FieldstoneError(
+        raise DataError(
             f"model {spec.name}: {repeated} of {len(frame)} rows repeat an application_id; "
             "a training frame has one row per application"
         )
@@ -72,7 +72,7 @@ def numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> pd.Da
 
 def _numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> list[np.ndarray]:
     if missing := sorted(set(features) - set(frame.columns)):
-        raise FieldstoneError(f"the frame has no column for the features {missing}, which the model was trained on")
+        raise DataError(f"the frame has no column for the features {missing}, which the model was trained on")
     return [_number(frame[name]) for name in features]
 
 
@@ -81,11 +81,11 @@ def _number(column: pd.Series) -> np.ndarray:
         values = column.astype(float).to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
         # the cause is left out, for its text holds a row's value
-        raise FieldstoneError(
+        raise DataError(
             f"feature {column.name} is no number (its type is {column.dtype}); features are numeric or boolean"
         ) from None
     if absurd := int((np.abs(values) > MOST).sum()):
-        raise FieldstoneError(
+        raise DataError(
             f"feature {column.name} is infinite or beyond ±{MOST:.0e} in {absurd} of {len(values)} rows, which no "
             "quantity can be; mend its formula, such as a division by nearly 0, or the records behind it"
         )

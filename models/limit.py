@@ -10,7 +10,7 @@ import pandas as pd
 import xgboost as xgb
 from scipy import stats
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
 from models import boosting, evaluation, frames, metrics, missing, quantiles, splits, withholding
@@ -140,7 +140,7 @@ def fit(
     income = rows[spec.label].astype(float).to_numpy()
     slices = splits.slices(rows, spec.split)
     if absurd := int((np.abs(income) > frames.MOST).sum()):
-        raise FieldstoneError(
+        raise DataError(
             f"model {spec.name}: label {spec.label} is infinite or beyond ±{frames.MOST:.0e} CNY in {absurd} of "
             f"{len(income)} rows, which no income can be; mend how it is computed, or the records behind it"
         )
@@ -179,12 +179,12 @@ def _enough(income: np.ndarray, slices: Slices, spec: ModelSpec) -> None:
     for name, mask in slices.named().items():
         where, n = name.replace("_", " "), int(mask.sum())
         if n < _LEAST_ROWS:
-            raise FieldstoneError(
+            raise DataError(
                 f"model {spec.name}: only {n} labelled rows {where}, at least {_LEAST_ROWS} are needed; "
                 "give more rows or another oot_share in split"
             )
         if not np.ptp(income[mask]):
-            raise FieldstoneError(
+            raise DataError(
                 f"model {spec.name}: {spec.label} is the same in all {n} rows {where}, so there is nothing to learn or "
                 "to judge by; look at how it is computed, or train on another period"
             )

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import DataError
 
 _EMPTY_SHARE = 1e-4  # stands for an empty bin, whose logarithm has no value
 
@@ -52,7 +52,7 @@ def _both(bad: np.ndarray) -> tuple[int, int]:
     """How many are bad and how many good."""
     bads, goods = int(bad.sum()), int((~bad).sum())
     if not bads or not goods:
-        raise FieldstoneError(
+        raise DataError(
             f"{bads} of {len(bad)} rows are bad and {goods} good, and a ranking is judged by how it tells them apart; "
             "give rows of a period with both"
         )

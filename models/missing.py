@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from models import frames
 
 _ENOUGH = 0.05  # share of training rows from which on trees learn what missing means, if they are
@@ -72,7 +72,7 @@ class Missing:
             FieldstoneError: nothing, for the predictor is older than this.
         """
         if "missing" not in document:
-            raise FieldstoneError(
+            raise Conflict(
                 "this model version doesn't say what missing values count as, so it would score them as its trees "
                 "happen to; train the model again and approve the new version"
             )

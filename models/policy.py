@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from conf.schema.contract import Text
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import DataError
 from conf.schema.policy import Policy
 from models import metrics
 from models.caps import Constraint, grade_number, limit
@@ -126,7 +126,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         FieldstoneError: a column is missing or a product is unknown.
     """
     if missing := [name for name in INPUTS if name not in frame]:
-        raise FieldstoneError(f"a decision needs the columns {missing}; it is made from {list(INPUTS)}")
+        raise DataError(f"a decision needs the columns {missing}; it is made from {list(INPUTS)}")
     granted, pd_ = limit(frame, policy), frame["pd"]
     unknown = {
         ReviewTrigger.INPUT_MISSING: frame[list(_NUMBERS)].isna().any(axis=1),

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.model import Gate
 
 Predictor = TypeVar("Predictor")
@@ -116,7 +116,7 @@ def judge(metrics: dict[str, float], gates: Iterable[Gate]) -> tuple[GateOutcome
 
 def _judge(metrics: dict[str, float], gate: Gate) -> GateOutcome:
     if gate.metric not in metrics:
-        raise FieldstoneError(f"no figure {gate.metric!r} to hold a gate against; there are {', '.join(metrics)}")
+        raise ContractError(f"no figure {gate.metric!r} to hold a gate against; there are {', '.join(metrics)}")
     value = metrics[gate.metric]
     low, high = (-math.inf if gate.min is None else gate.min), (math.inf if gate.max is None else gate.max)
     return GateOutcome(gate.metric, value, gate.min, gate.max, passed=bool(low <= value <= high))

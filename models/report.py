@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from conf.schema.clock import minute
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
@@ -71,7 +71,7 @@ def page(
     values = pd.DataFrame(frames.matrix(rows, result.predictor.features), columns=shap.columns)
     (output,) = result.predictor.outputs
     if output not in _PARTS:
-        raise FieldstoneError(f"no report of a model that predicts {output!r}; there is one for {', '.join(_PARTS)}")
+        raise ContractError(f"no report of a model that predicts {output!r}; there is one for {', '.join(_PARTS)}")
     template, parts = _PARTS[output]
     return (
         _environment()

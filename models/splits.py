@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import DataError
 from conf.schema.model import Split
 
 
@@ -61,7 +61,7 @@ def out_of_time(as_of: pd.Series, split: Split) -> Slices:
         FieldstoneError: all rows are of one instant, or no instant parts them anywhere near the share.
     """
     if as_of.nunique() < 2:
-        raise FieldstoneError(
+        raise DataError(
             f"an out-of-time split needs labelled rows of at least two values of as_of; {len(as_of)} rows have "
             f"{as_of.nunique()}; train on a longer period"
         )
@@ -69,7 +69,7 @@ def out_of_time(as_of: pd.Series, split: Split) -> Slices:
     shares = later.drop(as_of.min())
     boundary = (shares - split.oot_share).abs().idxmin()
     if not split.oot_share / 2 <= shares[boundary] <= split.oot_share * 2:
-        raise FieldstoneError(
+        raise DataError(
             f"an out-of-time split of {split.oot_share:.0%} isn't to be had: too many of the {len(as_of)} rows are of "
             f"one as_of, and the nearest is {shares[boundary]:.0%}; set oot_share to it, or train on rows of more days"
         )

@@ -4,7 +4,7 @@ import json
 import logging
 from contextlib import ExitStack
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import IntegrityError
 from conf.schema.naming import parse
 from lake import forms, seals, signatures
 from lake.audit import ACCEPT
@@ -24,7 +24,7 @@ def verify(context: Context) -> None:
     """
     context.trail.require_whole()
     if found := _found(context):
-        raise FieldstoneError(
+        raise IntegrityError(
             f"the audit trail is whole, and something isn't as it says: {'; '.join(found)}. Restore the last backup "
             "into an empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version "
             "again, and if you know why rows are so, let them count from now on, which stays in the trail: fieldstone "

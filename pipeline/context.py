@@ -6,7 +6,7 @@ from functools import cached_property
 
 from conf.schema import naming
 from conf.schema.clock import day, local
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError, UsageError
 from conf.schema.workspace import Workspace
 from lake import declared, former_trail, pseudonym
 from lake.audit import Trail
@@ -91,7 +91,7 @@ class Context:
             FieldstoneError: it is another moment.
         """
         if self.as_of != self.present:
-            raise FieldstoneError(
+            raise UsageError(
                 f"{what} works on the present, which is {self.present.isoformat()} here, and can't be run as of "
                 f"{self.as_of.isoformat()}; leave --as-of out (build-features, train and consent can look back)"
             )
@@ -109,7 +109,7 @@ class Context:
         self.require_clock(what)
         received = self.lake.last_receipt()
         if received and received > self.as_of + _LONGEST_RUN:
-            raise FieldstoneError(
+            raise SetupError(
                 f"the clock of this run stands at {self.as_of.isoformat()}, but a batch was received at "
                 f"{received.isoformat()}; set the clock (or FIELDSTONE_AS_OF) right, or wait until it is past that"
             )

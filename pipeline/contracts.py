@@ -1,7 +1,7 @@
 """A contract changes under the rows that are held by it only as it was planned; see `pipeline.resolution.migration`."""
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from lake import changes, declared, grounds
 from lake.changes import Change, Kind
 from pipeline.context import Context
@@ -15,9 +15,9 @@ def require_planned(context: Context, contract: Contract) -> None:
     """
     found = changes.changes(context.lake, contract)
     if refused := [change for change in found if change.kind is Kind.REFUSED]:
-        raise FieldstoneError(refusal(contract, refused))
+        raise ContractError(refusal(contract, refused))
     if planned := [change for change in found if change.kind.is_planned]:
-        raise FieldstoneError(
+        raise ContractError(
             f"the contract of {contract.table} has changed, and what is held hasn't yet: {told(planned)}; look at it "
             f"(fieldstone contract diff {contract.table}) and carry it out "
             f"(fieldstone contract migrate {contract.table} --who NAME --why TEXT)"

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from conf.schema import reading
 from conf.schema.clock import local_sql
 from conf.schema.contract import Contract, Purpose, Rule
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.hashing import file_sha256
 from conf.schema.reasons import Reason
 
@@ -59,13 +59,13 @@ def read(folder: Path) -> dict[str, ConsentText]:
     """
     texts, declared = ({path.stem: path for path in folder.glob(f"*.{end}")} for end in ("md", "yaml"))
     if alone := sorted(texts.keys() ^ declared.keys()):
-        raise FieldstoneError(
+        raise ContractError(
             f"consent_texts: {', '.join(alone)} has a text or a declaration alone; a version needs both, "
             f"{alone[0]}.md with its words and {alone[0]}.yaml with what they say"
         )
     found = [_text(texts[version], declared[version]) for version in sorted(texts)]
     if len({text.sha256 for text in found}) < len(found):
-        raise FieldstoneError("consent_texts: two versions have the same words, so a hash doesn't tell them apart")
+        raise ContractError("consent_texts: two versions have the same words, so a hash doesn't tell them apart")
     return {text.sha256: text for text in sorted(found, key=lambda text: (text.from_date, text.version))}
 
 
@@ -83,7 +83,7 @@ def held_to(contract: Contract, texts: Collection[ConsentText], zone: str) -> Co
         return contract
     ours = {what: contract.carries.get(what, what) for what in ("text_version", "granted_at", "scopes", "purposes")}
     if absent := sorted({*ours.values()} - contract.stored.keys()):
-        raise FieldstoneError(f"contract {contract.table} names consent texts, so it needs {', '.join(absent)} as well")
+        raise ContractError(f"contract {contract.table} names consent texts, so it needs {', '.join(absent)} as well")
     return contract.model_copy(update={"rules": (*contract.rules, *_rules(named[0], ours, texts, zone))})
 
 
@@ -127,5 +127,5 @@ def _text(words: Path, declaration: Path) -> ConsentText:
     stated = reading.parsed(declaration, what)
     known = {"version": words.stem, "sha256": file_sha256(words)}
     if isinstance(stated, dict) and (foreign := sorted(known.keys() & stated.keys())):
-        raise FieldstoneError(f"{what} not valid: {', '.join(foreign)} comes from the text itself; take it out")
+        raise ContractError(f"{what} not valid: {', '.join(foreign)} comes from the text itself; take it out")
     return reading.checked(ConsentText, stated | known if isinstance(stated, dict) else stated, what)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from conf.schema import reading, record_key
 from conf.schema.clock import latest, midnight, zoned
 from conf.schema.column import Column, Text
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.naming import layered
 from conf.schema.reasons import Reason
 from conf.schema.table_roles import TableRole
@@ -203,7 +203,7 @@ class Contract(BaseModel):
         try:
             moment = zoned(datetime.fromisoformat(str(given)), zone)
         except (ValueError, OverflowError) as error:
-            raise FieldstoneError(
+            raise ContractError(
                 f"contract {self.table}: the {end} of {name} is no day or moment in ISO 8601, such as 2015-01-01"
             ) from error
         if end == "max" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(given)):
@@ -272,5 +272,5 @@ def read(path: Path) -> Contract:
     """
     found = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is")
     if found.role or found.carries:
-        raise FieldstoneError(f"contract {found.table}: its role is stated in conf/tables.yaml; take it out here")
+        raise ContractError(f"contract {found.table}: its role is stated in conf/tables.yaml; take it out here")
     return found

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 
 
 def fresh(path: Path, mode: int = 0o666) -> BinaryIO:
@@ -24,7 +24,7 @@ def replace(path: Path, content: bytes, is_lasting: bool = False, mode: int = 0o
         FieldstoneError: a folder is in its place.
     """
     if path.is_dir():
-        raise FieldstoneError(
+        raise Conflict(
             f"{path} is a folder, where a file of the platform's own has its place; move it away and run this again"
         )
     draft = path.with_name(f"{path.name}.draft")

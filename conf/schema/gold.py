@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from conf.schema import table_names
 from conf.schema.column import Text
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.naming import undated
 
 _TYPE = re.compile(r"string|double|timestamp|decimal\(\d{1,2},\d{1,2}\)|array<string>")
@@ -217,7 +217,7 @@ def declared(table: str) -> GoldTable:
     """
     if found := TABLES.get(undated(table)):
         return found
-    raise FieldstoneError(
+    raise ContractError(
         f"{table} isn't declared, so nothing says who may read it; tables of gold are {', '.join(sorted(TABLES))} "
         "(conf/schema/gold.py)"
     )

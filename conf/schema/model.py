@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conf.schema import reading
 from conf.schema.contract import Text
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 
 class ImpactAssessment(BaseModel):
@@ -102,7 +102,7 @@ def read(path: Path) -> ModelSpec:
     what = f"model conf/models/{path.name} is"
     spec = reading.read(ModelSpec, path, what, name=path.stem)
     if spec.is_by_chance:
-        raise FieldstoneError(
+        raise ContractError(
             f"{what} not valid: split.by: rows are parted by their time; by chance only where the contracts say that "
             "they have none (static: true), and then by itself. Take it out"
         )

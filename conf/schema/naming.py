@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 Layer = Literal["bronze", "silver", "gold", "quarantine", "vault", "audit"]
 LAYERS: tuple[str, ...] = get_args(Layer)
@@ -45,7 +45,7 @@ def parse(name: str) -> TableName:
     """
     match = _NAME.fullmatch(name)
     if not match:
-        raise FieldstoneError(
+        raise ContractError(
             f"{name!r} is no table name; expected <layer>_<source>__<asset> or <layer>__<asset> "
             f"with a layer of {', '.join(LAYERS)}, in lower case"
         )

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from conf.schema import reading
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, Forbidden
 from conf.schema.person_names import a_name, one_form, told_apart
 from conf.schema.settings import Settings
 
@@ -195,7 +195,7 @@ class People(BaseModel):
             FieldstoneError: they are one person.
         """
         if len({self.identity(name) for name in names}) < 2:
-            raise FieldstoneError(
+            raise Forbidden(
                 f"{what} was approved by {', '.join(sorted(set(names)))} alone; "
                 "it takes two different people: give --approver twice"
             )

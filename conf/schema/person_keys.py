@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from conf.schema.people import Office, Person, key_id
 from conf.schema.settings import Settings
 
@@ -43,7 +43,7 @@ def made(place: Path, passphrase: str | None) -> str:
         FieldstoneError: the passphrase is too short.
     """
     if passphrase is not None and len(passphrase) < SHORTEST:
-        raise FieldstoneError(f"a passphrase needs at least {SHORTEST} characters; give a longer one")
+        raise SetupError(f"a passphrase needs at least {SHORTEST} characters; give a longer one")
     key = Ed25519PrivateKey.generate()
     encryption = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
     public = key.public_key().public_bytes_raw()
@@ -72,7 +72,7 @@ def find(settings: Settings, person: Person) -> Ed25519PrivateKey | None:
         if b64encode(key.public_key().public_bytes_raw()).decode() != person.key:
             continue
         if not (is_encrypted or is_open):
-            raise FieldstoneError(
+            raise SetupError(
                 f"the key of {person.id} in {path} isn't under a passphrase, as only a service's may be; enrol anew "
                 "(fieldstone people enrol)"
             )
@@ -84,15 +84,15 @@ def find(settings: Settings, person: Person) -> Ed25519PrivateKey | None:
 def _opened(path: Path) -> tuple[Ed25519PrivateKey, bool]:
     """A key, and whether it was encrypted; asked for once in a process."""
     if path.stat().st_mode & _OTHERS:
-        raise FieldstoneError(f"others on this machine can read {path}; say chmod 600 {path}, and enrol anew")
+        raise SetupError(f"others on this machine can read {path}; say chmod 600 {path}, and enrol anew")
     content = path.read_bytes()
     is_encrypted = b"ENCRYPTED" in content
     try:
         key = load_pem_private_key(content, passphrase(str(path)).encode() if is_encrypted else None)
     except (ValueError, TypeError) as error:
-        raise FieldstoneError(f"the key in {path} can't be opened: another passphrase, or it is torn") from error
+        raise SetupError(f"the key in {path} can't be opened: another passphrase, or it is torn") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise FieldstoneError(f"{path} holds no Ed25519 key; enrol anew (fieldstone people enrol)")
+        raise SetupError(f"{path} holds no Ed25519 key; enrol anew (fieldstone people enrol)")
     return key, is_encrypted
 
 
@@ -105,5 +105,5 @@ def passphrase(whose: str) -> str:
     if given := os.environ.get(PASSPHRASE):
         return given
     if not sys.stdin.isatty():
-        raise FieldstoneError(f"the key of {whose} needs a passphrase; give it by {PASSPHRASE}, or at a terminal")
+        raise SetupError(f"the key of {whose} needs a passphrase; give it by {PASSPHRASE}, or at a terminal")
     return getpass.getpass(f"passphrase of {whose}: ")

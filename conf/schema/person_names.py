@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Set
 from functools import cache
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {*"\u200c\u200d"}  # which some scripts can't be written without
@@ -58,11 +58,11 @@ def _is_quote(character: str) -> bool:
 
 def _seen(text: str, spared: Set[str]) -> str:
     if not any(c.isalnum() and c not in _IGNORED for c in text):
-        raise FieldstoneError(_BLANK)
+        raise UsageError(_BLANK)
     trimmed = unicodedata.normalize("NFC", text).strip()
     if unseen := {c for c in trimmed if (unicodedata.category(c) in _UNSEEN or c in _IGNORED) and c not in spared}:
         codes = ", ".join(f"U+{ord(c):04X}" for c in sorted(unseen))
-        raise FieldstoneError(
+        raise UsageError(
             f"it has characters that can't be seen ({codes}), such as line breaks; say it on one line without them, "
             "for it is kept in the trail"
         )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conf.schema import reading
 from conf.schema.bounds import Amount, AnnualRate, Probability, Share, within
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 _Name = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]  # no blank before or after it
 _CutOff = Annotated[float, within(0.0001, 0.9999)]
@@ -149,7 +149,7 @@ class Policy(BaseModel):
             FieldstoneError: it begins after that day.
         """
         if day < self.valid_from_date:
-            raise FieldstoneError(
+            raise ContractError(
                 f"the policy is valid from {self.valid_from_date}, and decisions are asked for as of {day}; "
                 "give conf/policy.yaml the policy of that day, or wait until then"
             )

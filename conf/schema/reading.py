@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 Declaration = TypeVar("Declaration", bound=BaseModel)
 
@@ -49,13 +49,13 @@ def parsed(path: Path, what: str) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
     except UnicodeDecodeError:
-        raise FieldstoneError(f"{what} not valid: it is no text in UTF-8; save it as UTF-8") from None
+        raise ContractError(f"{what} not valid: it is no text in UTF-8; save it as UTF-8") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}: " if mark else ""
-        raise FieldstoneError(f"{what} not valid: {place}{error.problem or error.context}") from None
+        raise ContractError(f"{what} not valid: {place}{error.problem or error.context}") from None
     except yaml.YAMLError as error:
-        raise FieldstoneError(f"{what} not valid: {str(error).splitlines()[0]}") from None
+        raise ContractError(f"{what} not valid: {str(error).splitlines()[0]}") from None
 
 
 def checked(model: type[Declaration], stated: Any, what: str) -> Declaration:
@@ -68,7 +68,7 @@ def checked(model: type[Declaration], stated: Any, what: str) -> Declaration:
         return model.model_validate(stated)
     except ValidationError as error:
         mistakes = error.errors(include_url=False, include_context=False)
-        raise FieldstoneError(f"{what} not valid: {'; '.join(map(_mistake, mistakes))}") from None
+        raise ContractError(f"{what} not valid: {'; '.join(map(_mistake, mistakes))}") from None
 
 
 class _Loader(yaml.CSafeLoader):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from conf.schema.contract import Contract, LawfulBasis
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.table_roles import FILE, RoleTable, TableRole, TableRoles
 
 # both, or a workspace that asks nobody and rests on no consent
@@ -21,7 +21,7 @@ def played(roles: TableRoles, contracts: Iterable[Contract]) -> list[Contract]:
     found = [(contract, *by_table.get(contract.table, (None, None))) for contract in contracts]
     faults = [fault for contract, role, stated in found if role and stated for fault in _faults(role, stated, contract)]
     if faults:
-        raise FieldstoneError(f"{FILE} is not valid: {'; '.join(faults)}")
+        raise ContractError(f"{FILE} is not valid: {'; '.join(faults)}")
     return [
         contract.model_copy(update={"role": role, "carries": stated.carries}) if stated else contract
         for contract, role, stated in found
@@ -38,26 +38,26 @@ def require_both_of_consent(roles: TableRoles, contracts: Mapping[str, Contract]
     resting = sorted(c.table for c in contracts.values() if c.lawful_basis is LawfulBasis.CONSENT)
     rest = f"{', '.join(resting)} {'rests' if len(resting) == 1 else 'rest'} on consent"
     if resting and not named:
-        raise FieldstoneError(
+        raise ContractError(
             f"{rest}, and {FILE} doesn't say which tables are {' and '.join(_CONSENT)}, so nobody would know who has "
             "consented; state both there, or nothing with lawful_basis consent"
         )
     if len(named) == 1:
         (absent,) = {*_CONSENT} - {*named}
-        raise FieldstoneError(
+        raise ContractError(
             f"{FILE} says which table is {' '.join(named)} and not which is {absent}, so whoever withdraws a consent "
             "would be used on; state both there, or neither"
         )
     there = [table for table in named.values() if table in contracts]
     if resting and not there:
         folders = dict.fromkeys(f"conf/contracts/{table.partition('__')[0]}/" for table in named.values())
-        raise FieldstoneError(
+        raise ContractError(
             f"{rest}, and no contract declares {' and '.join(named.values())}, so nobody would know who has consented; "
             f"declare both (again) in {' and '.join(folders)} and in their source, or nothing with lawful_basis consent"
         )
     if len(there) == 1:
         (absent,) = {*named.values()} - {*there}
-        raise FieldstoneError(
+        raise ContractError(
             f"contract {there[0]} is declared without {absent}, so whoever withdraws a consent would be used on; "
             f"declare {absent} (again) in conf/contracts/{absent.replace('__', '/')}.yaml and in its source, or neither"
         )
@@ -71,13 +71,13 @@ def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], is_de
     """
     for role, stated in roles.stated.items():
         if stated.table not in contracts:
-            raise FieldstoneError(
+            raise ContractError(
                 f"{FILE} is not valid: {role} is {stated.table}, which no contract declares; there are "
                 f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/, or take the role out"
             )
     if is_deciding and (absent := [name for name in _TO_DECIDE if getattr(roles, name) is None]):
         told = ", ".join(f"{name} ({_TO_DECIDE[name]})" for name in absent)
-        raise FieldstoneError(f"conf/policy.yaml decides on applications, and {FILE} lacks {told}; state it there")
+        raise ContractError(f"conf/policy.yaml decides on applications, and {FILE} lacks {told}; state it there")
 
 
 def _faults(role: TableRole, stated: RoleTable, contract: Contract) -> Iterable[str]:

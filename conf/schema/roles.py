@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from conf.schema import reading
 from conf.schema.column import Column, Identifier, Text
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, Forbidden
 from conf.schema.people import Office, People
 from conf.schema.person_names import one_form
 
@@ -70,7 +70,7 @@ class Role(BaseModel):
         """
         if purpose not in self.purposes:
             allowed = ", ".join(self.purposes) or "nothing"
-            raise FieldstoneError(f"role {self.name} may not look at persons' data for {purpose}; it may for {allowed}")
+            raise Forbidden(f"role {self.name} may not look at persons' data for {purpose}; it may for {allowed}")
 
 
 class Roles(BaseModel):
@@ -116,7 +116,7 @@ class Roles(BaseModel):
         members = {one_form(member): held for member, held in self.members.items()}
         names = members.get(one_form(operator)) or ((self.others,) if self.others else ())
         if not names or (name and name not in names):
-            raise FieldstoneError(
+            raise Forbidden(
                 f"{operator} doesn't hold the role {name or 'of anybody'}; holds {', '.join(names) or 'none'} "
                 "(offices in conf/people.yaml, or members in conf/roles.yaml)"
             )
@@ -131,7 +131,7 @@ class Roles(BaseModel):
         if not people.people:
             return self
         if self.members:
-            raise FieldstoneError(
+            raise ContractError(
                 "members are listed in conf/roles.yaml and people in conf/people.yaml; keep one list: take members out "
                 "of conf/roles.yaml, and say there which offices hold a role (offices: [reviewer])"
             )

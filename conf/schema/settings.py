@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, mod
 
 from conf.schema import reading
 from conf.schema.clock import ZoneName, zoned
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, SetupError
 from conf.schema.person_names import a_name
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
@@ -180,7 +180,7 @@ def _of_county(settings: Settings) -> datetime | None:
             try:
                 return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of"])
             except (ValueError, KeyError, TypeError) as error:
-                raise FieldstoneError(
+                raise SetupError(
                     f"{path} tells no date of a sandbox county; make the county again (fieldstone generate, after "
                     "removing that file), or set the clock by FIELDSTONE_AS_OF"
                 ) from error

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from conf.schema import reading
 from conf.schema.clock import ZoneName
 from conf.schema.contract import Text
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 # what an asset must say for each kind of connection; it may say none of the others' words
 _WORDS = {"files": (), "database": ("table", "watermark"), "api": ("endpoint",)}
@@ -271,11 +271,11 @@ def _variant(path: Path, name: str | None) -> Path:
     if not name:
         return path
     if not re.fullmatch(reading.NAME, name):
-        raise FieldstoneError(f"FIELDSTONE_SOURCE_{path.stem.upper()} is no name of letters, digits, _ and -")
+        raise ContractError(f"FIELDSTONE_SOURCE_{path.stem.upper()} is no name of letters, digits, _ and -")
     other = path.with_stem(f"{path.stem}@{name}")
     if not other.exists():
         there = sorted(p.stem.split("@")[1] for p in path.parent.glob(f"{path.stem}@*.yaml"))
-        raise FieldstoneError(
+        raise ContractError(
             f"FIELDSTONE_SOURCE_{path.stem.upper()}={name}: there is no conf/sources/{other.name}; "
             f"leave it unset or give one of {', '.join(there) or 'none'}"
         )

@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conf.schema import reading
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 FILE = "conf/tables.yaml"
 _Column = str
@@ -177,7 +177,5 @@ def read(path: Path) -> TableRoles:
     roles = reading.read(TableRoles, path, f"{FILE} is")
     tables = [each.table for each in roles.stated.values()]
     if twice := sorted({table for table in tables if tables.count(table) > 1}):
-        raise FieldstoneError(
-            f"{FILE} is not valid: {', '.join(twice)} has several roles; give each a table of its own"
-        )
+        raise ContractError(f"{FILE} is not valid: {', '.join(twice)} has several roles; give each a table of its own")
     return roles

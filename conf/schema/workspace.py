@@ -20,7 +20,7 @@ from conf.schema import (
 )
 from conf.schema.consent_text import ConsentText
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, NotFound
 from conf.schema.inspection import Inspection
 from conf.schema.model import ModelSpec
 from conf.schema.partner import Partner
@@ -81,7 +81,7 @@ class Workspace:
         """
         if found := self.playing(role):
             return found
-        raise FieldstoneError(f"{table_roles.FILE} doesn't say which table plays the role {role}; state it there")
+        raise ContractError(f"{table_roles.FILE} doesn't say which table plays the role {role}; state it there")
 
     @property
     def asks_for_consent(self) -> bool:
@@ -136,7 +136,7 @@ def load(root: Path | None = None) -> Workspace:
     root = (root or ROOT).resolve()
     conf = root / "conf"
     if not conf.is_dir():
-        raise FieldstoneError(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH")
+        raise NotFound(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH")
     texts = consent_text.read(conf / "consent_texts")
     known_values = {"consent_texts": tuple(texts)}
     stated = settings.read(conf / "settings.yaml")
@@ -183,7 +183,7 @@ def _declares_its_tables(entry: Source, contracts: dict[str, Contract]) -> None:
     """Refuse a source with an asset of which no contract says what it is."""
     if absent := [asset for asset in entry.assets if f"{entry.name}__{asset}" not in contracts]:
         tables = ", ".join(f"{entry.name}__{asset}" for asset in absent)
-        raise FieldstoneError(
+        raise ContractError(
             f"source {entry.name} lists {', '.join(absent)}, and no contract declares {tables}; there are "
             f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/{entry.name}/{absent[0]}.yaml, or "
             f"take it out of the source in conf/sources (erasure goes on to reach what was received)"
@@ -211,7 +211,7 @@ def _refers_to_its_like(entry: Contract, contracts: dict[str, Contract]) -> None
         if column.references and (other := contracts.get(column.references.table)):
             theirs = _known(other.columns, column.references.column, f"column of {other.table}")
             if column.identifier or theirs.identifier or column.pseudonym != theirs.pseudonym:
-                raise FieldstoneError(
+                raise ContractError(
                     f"{entry.table}: {name} refers to {column.references.column} of {other.table}, and not both are "
                     "pseudonyms or both stored as they are; declare them alike"
                 )
@@ -228,7 +228,7 @@ def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contr
     )
     for field, what, given, there in named:
         if unknown := sorted(given - there):
-            raise FieldstoneError(
+            raise ContractError(
                 f"policy conf/policy.yaml is not valid: {field}: no {what} {', '.join(unknown)}; "
                 f"there are {', '.join(sorted(there)) or 'none'}"
             )
@@ -236,5 +236,5 @@ def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contr
 
 def _known(entries: dict, name: str, what: str):
     if name not in entries:
-        raise FieldstoneError(f"no {what} {name!r}; there are {', '.join(sorted(entries)) or 'none'}")
+        raise NotFound(f"no {what} {name!r}; there are {', '.join(sorted(entries)) or 'none'}")
     return entries[name]

@@ -19,7 +19,7 @@ from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract, LawfulBasis
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from features.engine.household import KNOWN, by_role, clocked, holders_of, membership_of, residences, versions
 from features.engine.records import Measure, names
 from features.engine.spec import FeatureSet
@@ -90,16 +90,16 @@ def _demand(
     household: str | None,
 ) -> None:
     if absent := sorted(set(features.tables) - set(tables)):
-        raise FieldstoneError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
+        raise ContractError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
     asked = set().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
     if absent := sorted({*SPINE, *asked} - set(spine.columns)):
-        raise FieldstoneError(f"the spine lacks {', '.join(absent)}; it has {', '.join(spine.columns)}")
+        raise ContractError(f"the spine lacks {', '.join(absent)}; it has {', '.join(spine.columns)}")
     households = [table for table in features.tables if household in tables[table].columns]
     if households and membership is None:
-        raise FieldstoneError(f"{', '.join(households)} belong to households; give the household membership as well")
+        raise ContractError(f"{', '.join(households)} belong to households; give the household membership as well")
     asking = [table for table in households if contracts[table].lawful_basis is LawfulBasis.CONSENT]
     if absent := [table for table in asking if "_is_shared" not in tables[table].columns]:
-        raise FieldstoneError(f"{', '.join(absent)} lack _is_shared, whether each record may serve the whole household")
+        raise ContractError(f"{', '.join(absent)} lack _is_shared, whether each record may serve the whole household")
 
 
 def _clocked(rows: DataFrame, measures: dict[str, Measure], zone: str) -> DataFrame:

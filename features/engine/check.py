@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from conf.schema import record_key
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from features.engine.records import names
 from features.engine.spec import FeatureColumn, FeatureSet
 from features.engine.windows import CLOCKS
@@ -17,7 +17,7 @@ def check(features: FeatureSet, contracts: dict[str, Contract]) -> None:
         FieldstoneError: with every breach found.
     """
     if breaches := sorted({b for column in features.columns for b in _breaches(column, features, contracts)}):
-        raise FieldstoneError("features break their contracts: " + "; ".join(breaches))
+        raise ContractError("features break their contracts: " + "; ".join(breaches))
 
 
 def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, Contract]) -> Iterable[str]:

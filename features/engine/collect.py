@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 
 from conf.schema.contract import Contract, Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from features.engine.plain_columns import expanded
 from features.engine.records import Measure, Records, names
 from features.engine.spec import Feature, FeatureColumn, FeatureSet, PlainColumns, Table
@@ -26,7 +26,7 @@ def collect(modules: Iterable[ModuleType], contracts: Mapping[str, Contract] | N
     for module, value in sorted(found, key=lambda each: getattr(each[1], "kind", "") == "derived"):
         for column in _columns(module, value, measures, columns, contracts or {}):
             if column.name in columns:
-                raise FieldstoneError(
+                raise ContractError(
                     f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
                     f"and {column.domain}; rename one"
                 )
@@ -68,7 +68,7 @@ def _compile(
             given.append(_records(feature.beside, Ever(), measures))
         sql = feature.compute(*given)
         if loose := sorted(names(sql).difference(CLOCKS, *(records.measures.values() for records in given))):
-            raise FieldstoneError(
+            raise ContractError(
                 f"feature {feature.compute.__name__!r} names {', '.join(loose)} outside an aggregate; "
                 "ask the records for it: records.sum(...), .max(...), .count()"
             )
@@ -79,13 +79,13 @@ def _compile(
         return feature.column(window, feature.source.name, sql, _allowed([feature.source.name], contracts))
     inputs = sorted(names(sql))
     if unknown := [name for name in inputs if name not in columns or columns[name].kind == "derived"]:
-        raise FieldstoneError(
+        raise ContractError(
             f"derived feature {feature.compute.__name__!r} names {', '.join(unknown)}; "
             "give columns of features that are declared and not derived themselves"
         )
     for name in inputs:
         if beyond := sorted(set(feature.purposes or ()) - set(columns[name].purposes)):
-            raise FieldstoneError(
+            raise ContractError(
                 f"derived feature {feature.compute.__name__!r} is for {', '.join(beyond)}, which its input {name} is "
                 "not; leave that out of purposes="
             )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from conf.schema.column import Column
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from features.engine.spec import FeatureColumn, PlainColumns, served
 
 _NUMBERS = re.compile(r"int|long|double|decimal\(.*\)")
@@ -26,12 +26,12 @@ def expanded(plain: PlainColumns, contracts: Mapping[str, Contract], domain: str
         FieldstoneError: the contract doesn't declare one, or it doesn't say what a feature needs.
     """
     if (contract := contracts.get(plain.table)) is None:
-        raise FieldstoneError(f"no contract {plain.table!r}; there are {', '.join(sorted(contracts)) or 'none'}")
+        raise ContractError(f"no contract {plain.table!r}; there are {', '.join(sorted(contracts)) or 'none'}")
     found = []
     for name in plain.names:
         if name not in contract.columns:
             there = ", ".join(contract.stored)
-            raise FieldstoneError(f"{plain.table} has no column {name} that could be a feature; there are {there}")
+            raise ContractError(f"{plain.table} has no column {name} that could be a feature; there are {there}")
         found += _made(plain, name, contract, domain)
     return found
 
@@ -46,7 +46,7 @@ def _made(plain: PlainColumns, name: str, contract: Contract, domain: str) -> It
 
     if _NUMBERS.fullmatch(column.type):
         if column.unit is None:
-            raise FieldstoneError(f"{where} says no unit; give it one in its contract, or write a feature")
+            raise ContractError(f"{where} says no unit; give it one in its contract, or write a feature")
         yield feature(name, column.unit, name, column.en, column.zh)
     elif column.type == "boolean":
         flag = name if name.startswith(("is_", "has_")) else f"is_{name}"
@@ -55,7 +55,7 @@ def _made(plain: PlainColumns, name: str, contract: Contract, domain: str) -> It
         words = {value: re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_") for value in column.values}
         are_told_apart = len({*words.values()} - {""}) == len(words)
         if monotone or not are_told_apart or re.search(r"['\\]", "".join(words)):
-            raise FieldstoneError(
+            raise ContractError(
                 f"{where}: each of its values is to be a flag, so it takes no monotone=, and each has to give a name, "
                 "in Latin letters and digits and without quotes, that no other gives; write features of it instead"
             )
@@ -63,7 +63,7 @@ def _made(plain: PlainColumns, name: str, contract: Contract, domain: str) -> It
             sql = f"CAST({name} = '{value}' AS INT)"
             yield feature(f"is_{name}_{word}", "flag", sql, f"{column.en}: {value}", f"{column.zh}：{value}")
     else:
-        raise FieldstoneError(f"{where} is {_is(column)}, which is no feature as it is; write a feature of it")
+        raise ContractError(f"{where} is {_is(column)}, which is no feature as it is; write a feature of it")
 
 
 def _is(column: Column) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from features.engine.records import Measure, names
 from features.engine.windows import Ever, Window
 
@@ -77,15 +77,15 @@ class Feature:
     def __post_init__(self):
         who, stem, unit = f"feature {self.compute.__name__!r}", self.name or self.compute.__name__, self.unit
         if self.monotone not in (-1, 0, 1):
-            raise FieldstoneError(f"{who}: monotone is {self.monotone!r}; give -1, 0 or 1, the direction of PD")
+            raise ContractError(f"{who}: monotone is {self.monotone!r}; give -1, 0 or 1, the direction of PD")
         if len(self.windows) > 1 and self.name:
-            raise FieldstoneError(f"{who}: one name {self.name!r} for {len(self.windows)} windows; leave out name=")
+            raise ContractError(f"{who}: one name {self.name!r} for {len(self.windows)} windows; leave out name=")
         if not self.en:
-            raise FieldstoneError(f"{who}: has no docstring; its first line is the English description")
+            raise ContractError(f"{who}: has no docstring; its first line is the English description")
         if len(self.windows) > 1 and not ("{window}" in self.en and "{window}" in self.zh):
-            raise FieldstoneError(f"{who}: has several windows, so docstring and zh each need a {{window}} slot")
+            raise ContractError(f"{who}: has several windows, so docstring and zh each need a {{window}} slot")
         if not (stem.startswith(("is_", "has_")) if unit == "flag" else stem == unit or stem.endswith(f"_{unit}")):
-            raise FieldstoneError(f"{who}: the name must end in its unit {unit!r}, and a flag start with is_ or has_")
+            raise ContractError(f"{who}: the name must end in its unit {unit!r}, and a flag start with is_ or has_")
 
     @property
     def en(self) -> str:
@@ -130,7 +130,7 @@ def served(who: str, allowed: Collection[Purpose]) -> tuple[Purpose, ...]:
     """
     if purposes := tuple(purpose for purpose in PURPOSES if purpose in allowed):
         return purposes
-    raise FieldstoneError(
+    raise ContractError(
         f"{who}, which may be used for none of {', '.join(PURPOSES)}; say what it is for with purposes="
     )
 
@@ -204,9 +204,9 @@ class PlainColumns:
 
     def __post_init__(self):
         if unknown := sorted({*self.monotone} - {*self.names}):
-            raise FieldstoneError(f"monotone= of columns of {self.table} names {', '.join(unknown)}, which isn't taken")
+            raise ContractError(f"monotone= of columns of {self.table} names {', '.join(unknown)}, which isn't taken")
         if not {*self.monotone.values()} <= {-1, 0, 1}:
-            raise FieldstoneError(f"monotone= of columns of {self.table}: give -1, 0 or 1, the direction of PD")
+            raise ContractError(f"monotone= of columns of {self.table}: give -1, 0 or 1, the direction of PD")
 
 
 def derived(*, unit, zh, monotone=0, purposes=None, name=None):

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pyspark.sql import DataFrame
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 Tables = dict[str, DataFrame]
 """Silver frames by contract table, such as the platform may read for the purpose."""
@@ -115,7 +115,7 @@ def whole(rows: DataFrame, member: str) -> DataFrame:
         FieldstoneError: some are missing.
     """
     if absent := [name for name in COLUMNS[member] if name not in rows.columns]:
-        raise FieldstoneError(
+        raise ContractError(
             f"{member} of features/spine.py has to return {', '.join(COLUMNS[member])}; {', '.join(absent)} "
             f"{'is' if len(absent) == 1 else 'are'} missing, it returned {', '.join(rows.columns)}"
         )
@@ -133,7 +133,7 @@ def require(module: object, kind: type[Spine], file: str) -> None:
         FieldstoneError: with everything that is missing or otherwise.
     """
     if faults := [*_faults(module, kind)]:
-        raise FieldstoneError(f"{file} isn't a whole spine: {'; '.join(faults)} (see features/engine/spine.py)")
+        raise ContractError(f"{file} isn't a whole spine: {'; '.join(faults)} (see features/engine/spine.py)")
 
 
 def _faults(module: object, kind: type[Spine]) -> Iterable[str]:

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.clock import local_sql
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 
 # A calendar day as one integer in which every month is 32 days long: the difference of two, divided by 32 and rounded
 # down, is the age in completed months, so that a month window is a single comparison of integers.
@@ -123,7 +123,7 @@ class Span(Window):
 
     def __post_init__(self):
         if not 0 <= self.skip < self.n:
-            raise FieldstoneError(f"{type(self).__name__}({self.n}, skip={self.skip}): give n > skip >= 0")
+            raise ContractError(f"{type(self).__name__}({self.n}, skip={self.skip}): give n > skip >= 0")
 
     @property
     def reach(self) -> Self:

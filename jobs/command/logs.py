@@ -11,13 +11,13 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 
 ROOMS = ("conf", "expectations", "features", "jobs", "lake", "models", "pipeline")
 # what `extra` may name: tables, files' digests, counts and the like, never a row's value
 FIELDS = (
     "source", "table", "batch", "model", "version", "code", "severity", "rows", "passed", "quarantined", "refused",
-    "files", "subjects", "applications", "alerts", "error", "exit_code",
+    "files", "subjects", "applications", "alerts", "error", "exit_code", "is_transient",
 )  # fmt: skip
 VARIABLE = "FIELDSTONE_LOG"
 
@@ -87,4 +87,4 @@ def set_up(verb: str, output_is_kept: bool = False) -> None:
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.INFO)
     if form is None:
-        raise FieldstoneError(f"{VARIABLE} is {stated!r}; give json for lines of JSON, or text (default)")
+        raise SetupError(f"{VARIABLE} is {stated!r}; give json for lines of JSON, or text (default)")

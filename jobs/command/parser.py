@@ -23,7 +23,8 @@ FOLDER = Path(__file__).parents[1]
 USERS = ("everybody", "data engineers", "modelers", "governance")
 _ENDS = (
     f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that running it again "
-    f"changes nothing (fieldstone batches list); {FAILED} after any other error."
+    f"changes nothing (fieldstone batches list); {FAILED} after any other error, and 2 if the command can't be read. "
+    "With FIELDSTONE_LOG=json all that is told comes as lines of JSON, and an error with its kind (docs/runbook.md)."
 )
 
 

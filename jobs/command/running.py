@@ -9,7 +9,7 @@ from inspect import signature
 from typing import Any
 
 from conf.schema.clock import zoned
-from conf.schema.errors import FAILED, REFUSED, FieldstoneError, Refused
+from conf.schema.errors import FieldstoneError, UsageError
 from conf.schema.workspace import Workspace, load
 from jobs.command import logs
 from jobs.command.parser import State
@@ -30,9 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
     except Exception as error:
         if os.environ.get("FIELDSTONE_DEBUG"):
             raise
-        code = REFUSED if isinstance(error, Refused) else FAILED
-        LOG.error(_said(error, workspace), extra={"error": type(error).__name__, "exit_code": code})
-        return code
+        kind = error if isinstance(error, FieldstoneError) else FieldstoneError
+        LOG.error(
+            _said(error, workspace),
+            extra={"error": type(error).__name__, "exit_code": kind.exit_code, "is_transient": kind.is_transient},
+        )
+        return kind.exit_code
     return 0
 
 
@@ -49,7 +52,7 @@ def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> None:
     if not arguments.looks_back:
         context.require_clock(arguments.verb)
     elif context.as_of > present:
-        raise FieldstoneError(
+        raise UsageError(
             f"--as-of {context.as_of.isoformat()} is later than the present, {present.isoformat()}; "
             "it can only look back. Set FIELDSTONE_AS_OF to move the clock of a sandbox"
         )

@@ -3,7 +3,7 @@
 import re
 import sys
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 from conf.schema.identifiers import is_resident_id, normalised
 from lake.vault import token_of
 from pipeline.context import Context
@@ -30,7 +30,7 @@ def named(context: Context, given: str) -> tuple[str, str | None]:
         return given, None
     number = normalised(sys.stdin.readline()) if given == "-" else ""
     if not is_resident_id(number):
-        raise FieldstoneError(
+        raise UsageError(
             "a subject is given as its key of 64 hex digits, or as - with a valid resident ID number on standard input"
         )
     return token_of(number, context.vault.secrets.pseudonym), number

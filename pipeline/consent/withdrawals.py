@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.clock import day
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ConsentError
 from conf.schema.table_roles import TableRole
 from expectations.alerts import Alert, Code, Severity
 from lake import batch_scores, raw_access, refusals, runs, sharing
@@ -77,7 +77,7 @@ def require_settled(context: Context, what: str) -> None:
         FieldstoneError: a withdrawal may be unknown; the text says why, and what to do.
     """
     if found := obstacles(context):
-        raise FieldstoneError(f"{what} has to wait, for somebody may have withdrawn a consent: {'; '.join(found)}")
+        raise ConsentError(f"{what} has to wait, for somebody may have withdrawn a consent: {'; '.join(found)}")
 
 
 def obstacles(context: Context) -> list[str]:

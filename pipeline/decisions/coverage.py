@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import DataError
 from features.engine.spec import FeatureColumn
 from lake import raw_access
 from models import missing
@@ -69,7 +69,7 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
     told = "; ".join(f"{table}: {_listed(why)}" for table, why in sorted(found.items()))
     is_sure = bool(tables) or len(seen) >= missing.JUDGED_ROWS
     if is_sure and context.workspace.policy.when_missing.decisions == "stop":
-        raise FieldstoneError(
+        raise DataError(
             f"nothing decided, for more is missing than when the models were trained: {told}. Take the data in again "
             "(fieldstone batches list shows what stands refused), refine and build features; if it will never come, "
             "train on what there is and have it approved; or let when_missing in conf/policy.yaml say refer"

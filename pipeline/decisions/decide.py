@@ -8,7 +8,7 @@ import pandas as pd
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from conf.schema.table_roles import TableRole
 from features.engine.spine import whole
 from lake import raw_access
@@ -48,7 +48,7 @@ def run(context: Context) -> None:
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
     if EVERYTHING in lake.closed():
-        raise FieldstoneError("the service has ended, so nothing is decided any more (fieldstone audit show)")
+        raise Conflict("the service has ended, so nothing is decided any more (fieldstone audit show)")
     kill_switch.require_running(context, context.trail.require_whole())
     withdrawals.require_settled(context, "decide")
     contracts.require_grounds(context)

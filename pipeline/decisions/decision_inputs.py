@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema import table_names
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from lake import raw_access, seals
 from lake.erasure import INPUTS
 from lake.vault import KEYS
@@ -132,7 +132,7 @@ def _sealed(context: Context, rows: pd.DataFrame) -> list[dict[str, Any]]:
         vault.add_keys(keyless)
     found = vault.seal_rows(frame, "inputs", _SEALED).drop("key_id").toArrow().to_pylist()
     if len(found) != len(rows):
-        raise FieldstoneError(f"{len(rows) - len(found):,} applicants have no key any more; run it again")
+        raise Conflict(f"{len(rows) - len(found):,} applicants have no key any more; run it again")
     return sorted(found, key=lambda row: row["application_id"])
 
 

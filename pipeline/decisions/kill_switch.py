@@ -5,7 +5,7 @@ What counts is the audit trail alone: no table, no setting and no tag turns it.
 
 import logging
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from lake.entries import Entry
 from pipeline.context import Context
 
@@ -21,7 +21,7 @@ def stop(context: Context, approver: str, why: str) -> None:
         FieldstoneError: decisions are stopped already, or it isn't for this person to stop them.
     """
     if by := stopped(context.trail.require_whole()):
-        raise FieldstoneError(f"{_told(context, by)} already")
+        raise Conflict(f"{_told(context, by)} already")
     context.trail.record(approver, STOP, why=why)
     LOG.info("decisions: stopped; two people let them go on (fieldstone decisions resume --approver A --approver B)")
 
@@ -34,7 +34,7 @@ def resume(context: Context, approvers: list[str], why: str) -> None:
     """
     names = context.workspace.people.two(approvers, "decisions resume")
     if not stopped(context.trail.require_whole()):
-        raise FieldstoneError("decisions aren't stopped")
+        raise Conflict("decisions aren't stopped")
     context.trail.record(", ".join(names), RESUME, why=why)
     LOG.info("decisions: go on")
 
@@ -52,7 +52,7 @@ def require_running(context: Context, entries: list[Entry]) -> None:
         FieldstoneError: they are.
     """
     if by := stopped(entries):
-        raise FieldstoneError(f"{_told(context, by)}; two people let them go on (fieldstone decisions resume)")
+        raise Conflict(f"{_told(context, by)}; two people let them go on (fieldstone decisions resume)")
 
 
 def _told(context: Context, by: Entry) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, IntegrityError
 from lake import raw_access, seals
 from lake.digests import canonical
 from lake.erasure import INPUTS
@@ -48,7 +48,7 @@ class Run:
     def __init__(self, context: Context, number: str) -> None:
         found = context.lake.records(RUNS, run=number)
         if not found or not all(seals.as_sealed(context.trail, RUNS, found)):
-            raise FieldstoneError(
+            raise IntegrityError(
                 f"what the decisions of run {number} have in common is gone from {RUNS} or was changed there; restore "
                 "it from a backup (fieldstone audit verify says what else isn't as it was sealed)"
             )

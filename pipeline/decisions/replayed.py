@@ -6,7 +6,7 @@ Nothing of a person is shown but whether the two are the same.
 import json
 import logging
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, NotFound
 from lake import raw_access, seals
 from lake.audit import hashed
 from lake.erasure import INPUTS
@@ -29,7 +29,7 @@ def show(context: Context, application: str | None, is_all: bool) -> None:
     context.trail.require_whole()
     results = replay.replay(context, [application] if application else None)
     if application and not results:
-        raise FieldstoneError(_why_none(context, application))
+        raise NotFound(_why_none(context, application))
     other = [result for result in results if result.differing or result.why_not]
     _note(context, application, results, len(other))
     if is_all:
@@ -38,7 +38,7 @@ def show(context: Context, application: str | None, is_all: bool) -> None:
         )
     if other:
         more = f"; and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
-        raise FieldstoneError("; ".join(map(_told, other[:_NAMED])) + more)
+        raise Conflict("; ".join(map(_told, other[:_NAMED])) + more)
     if application:
         (result,) = results
         LOG.info("; ".join([f"replay {application}: same, by {', '.join(result.run.versions)}", *result.run.since()]))

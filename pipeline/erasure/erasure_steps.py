@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from conf.schema import table_names
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from conf.schema.hashing import file_sha256
 from conf.schema.naming import parse
 from lake import backups, proof, raw_access, staging
@@ -166,12 +166,12 @@ def _redact(context: Context, request: Request) -> dict[str, int]:
 def _prove(context: Context, request: Request) -> dict[str, int]:
     found = proof.search(context.workspace.settings.home, request.searches)
     if found.holding:
-        raise FieldstoneError(
+        raise Conflict(
             f"erasure {request.reference} isn't proved: {len(found.holding):,} files still hold what should be gone "
             f"({', '.join(found.holding[:5])}); remove or correct them and run the same command again"
         )
     if tables := named_elsewhere.remaining(context, request.subjects):
-        raise FieldstoneError(
+        raise Conflict(
             f"erasure {request.reference} isn't proved: sealed rows of others name the subject in {', '.join(tables)}; "
             "run the same command again"
         )

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from conf.schema import table_names
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, Forbidden, UsageError
 from lake import raw_access
 from lake.schema import BATCH
 from pipeline.consent import withdrawals
@@ -33,7 +33,7 @@ def hand_over(
             written.
     """
     if not approver or context.workspace.people.is_same(approver, operator):
-        raise FieldstoneError(
+        raise Forbidden(
             f"{operator} carries it out, and a hand-over takes another person who approves it: give --approver NAME"
         )
     _require_new(context, folder)
@@ -63,9 +63,9 @@ def hand_over(
 def _require_new(context: Context, folder: Path) -> None:
     home = context.workspace.settings.home.resolve()
     if folder.resolve().is_relative_to(home):
-        raise FieldstoneError(f"{folder} lies in the state folder, which is erased; export to a folder outside it")
+        raise UsageError(f"{folder} lies in the state folder, which is erased; export to a folder outside it")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FieldstoneError(f"{folder} is there already and not empty; export to a new folder, or empty it first")
+        raise Conflict(f"{folder} is there already and not empty; export to a new folder, or empty it first")
 
 
 def _identities(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:

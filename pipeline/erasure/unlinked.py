@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from conf.schema.table_roles import TableRole
 from lake import erasure, names, notices, raw_access
 from lake.consent import CONSENT_NO, by_role
@@ -112,7 +112,7 @@ def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
         if subject not in people and not consents & given:
             continue
         if people - {subject} or _are_known(context, consents - given):
-            raise FieldstoneError(
+            raise Conflict(
                 f"{_CALLED[contract.role]} in quarantine names the subject and somebody else, who would lose it as "
                 f"well; resolve it first (fieldstone quarantine show|release|drop --table {contract.table})"
             )

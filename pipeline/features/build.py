@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from conf.schema import table_names
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import DataError
 from conf.schema.table_roles import TableRole
 from features.engine.assemble import assemble
 from lake import runs, staging
@@ -100,7 +100,7 @@ def _consenting(context: Context, lake: Lake, spine: DataFrame) -> DataFrame:
 def _read(context: Context, lake: Lake, tables: dict[str, str], purpose: Purpose) -> dict[str, DataFrame]:
     allowed = {t: name for t, name in tables.items() if purpose in context.workspace.contract(t).purposes}
     if not allowed:
-        raise FieldstoneError(f"no table of silver may be read for {purpose}; run ingest and refine first")
+        raise DataError(f"no table of silver may be read for {purpose}; run ingest and refine first")
     return {t: lake.read(name, purpose=purpose, as_of=context.as_of) for t, name in allowed.items()}
 
 

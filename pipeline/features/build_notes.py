@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from conf.schema.hashing import file_sha256
 from lake import state
 from pipeline.context import Context
@@ -78,16 +78,16 @@ def require(context: Context, table: str, features: Collection[str]) -> None:
     if not context.lake.exists(table):
         return  # whoever reads it says so
     if (noted := _of(_told(context), table)) is None:
-        raise FieldstoneError(f"the audit trail doesn't say what {table} was built by; {_REMEDY}")
+        raise Conflict(f"the audit trail doesn't say what {table} was built by; {_REMEDY}")
     if not _is_as_noted(context, table, noted):
-        raise FieldstoneError(f"{_other(table)}; {_REMEDY}")
+        raise Conflict(f"{_other(table)}; {_REMEDY}")
     _, was = noted
     now = {
         "features": {n: sha for n, sha in stated(context)["features"].items() if n in {*features, declarations.SPINE}},
         "contracts": declarations.rested_on_sha256(context.workspace, features),
     }
     if other := [name for what in now for name in now[what] if was.get(what, {}).get(name) != now[what][name]]:
-        raise FieldstoneError(
+        raise Conflict(
             f"{table} was built by another declaration than the one in force of {', '.join(sorted(other))}; {_REMEDY}"
         )
 

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from features.engine.spec import FeatureSet
 
 LOG = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def require_varied(
             stopped += [told] if contracts[table].published is None else []
             LOG.warning(f"{job}: {told}")
     if stopped:
-        raise FieldstoneError(
+        raise ContractError(
             f"{'; '.join(stopped)}. Nothing was written. Declare the column that says when the partner published a row "
             "(such as `published: published_at`) and migrate what is held (fieldstone contract migrate --who NAME "
             "--why TEXT), or take the table's features out until it has a history"

@@ -10,7 +10,7 @@ import yaml
 
 from conf.schema import table_roles
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.table_roles import Facts, TableRole
@@ -68,13 +68,13 @@ def facts(workspace: Workspace) -> Facts:
         FieldstoneError: the workspace says none, or one that isn't declared for credit assessment.
     """
     if (found := workspace.tables.facts) is None:
-        raise FieldstoneError(
+        raise ContractError(
             f"{table_roles.FILE} doesn't say which features are the facts of a decision; state them there"
         )
     stated, declared = found.model_dump(), feature_set(workspace).for_purpose(Purpose.CREDIT_ASSESSMENT).names
     if absent := {what: name for what, name in stated.items() if name not in declared}:
         told = ", ".join(f"{what} is {name}" for what, name in absent.items())
-        raise FieldstoneError(
+        raise ContractError(
             f"{table_roles.FILE} names features that no file in features/ declares for decisions: {told}"
         )
     return found
@@ -147,7 +147,7 @@ def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, 
 def _spine(workspace: Workspace, kind: type[Spine]) -> ModuleType:
     path = workspace.root / SPINE
     if not path.exists():
-        raise FieldstoneError(f"{path} is missing; it says which rows features are built for, and their labels")
+        raise ContractError(f"{path} is missing; it says which rows features are built for, and their labels")
     require(module := feature_files.load(path), kind, str(path))
     return module
 

@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, FieldstoneError
 
 FOLDER = "features"
 
@@ -29,10 +29,10 @@ def load(path: Path) -> ModuleType:
         FieldstoneError: its name can't be imported or is a folder's as well, or running it fails.
     """
     if not path.stem.isidentifier():
-        raise FieldstoneError(f"{path} can't be loaded: name it by letters, digits and _ alone, such as banking.py")
+        raise ContractError(f"{path} can't be loaded: name it by letters, digits and _ alone, such as banking.py")
     name = f"{_package(path.parent)}.{path.stem}"
     if (path.with_suffix("") / "__init__.py").exists():
-        raise FieldstoneError(f"{path} is hidden by the folder {path.with_suffix('').name}/ beside it; rename the file")
+        raise ContractError(f"{path} is hidden by the folder {path.with_suffix('').name}/ beside it; rename the file")
     if name in sys.modules:
         return sys.modules[name]
     importlib.invalidate_caches()  # the file may be younger than what was last known of its folder
@@ -41,7 +41,7 @@ def load(path: Path) -> ModuleType:
     except FieldstoneError:
         raise
     except Exception as error:
-        raise FieldstoneError(f"{path} can't be loaded: {type(error).__name__}: {error}") from error
+        raise ContractError(f"{path} can't be loaded: {type(error).__name__}: {error}") from error
 
 
 def _package(folder: Path) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError
 from conf.schema.reasons import Reason
 
 CHUNK_ROWS = 20_000
@@ -35,5 +35,5 @@ def unique(names: Collection[str]) -> list[str]:
         FieldstoneError: one of them comes twice.
     """
     if twice := len(names) - len(set(names)):
-        raise FieldstoneError(f"the header names {twice} columns twice; ask the partner which of them is meant")
+        raise PartnerError(f"the header names {twice} columns twice; ask the partner which of them is meant")
     return list(names)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 import pyarrow as pa
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.reasons import Reason
 from conf.schema.table_roles import TableRole
 from lake.endings import says_end, speaks_of_end, speaks_of_state
@@ -66,7 +66,7 @@ def require_none(
     if values and others and not found:
         found = {name for name, value in values(others) if says_end(name, value)}
     if found:
-        raise FieldstoneError(
+        raise ContractError(
             f"{where} has {len(found)} columns that {contract.table} doesn't declare and that speak of the end of a "
             "consent, so each of its rows may be a notice; nothing of it was stored. Ask the partner for withdrawals "
             "as a table of their own, and for consents without those columns"

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from conf.schema import table_names
 from conf.schema.contract import Contract, LawfulBasis
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, Forbidden
 from conf.schema.source import Source
 from expectations.typed import Zones
 from lake import declared, ledger, notices, schema, staging
@@ -68,7 +68,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
         return None
     partner = context.workspace.partners.get(source.name)
     if partner and (refusal := partner.refusal(context.today)):
-        raise FieldstoneError(refusal)
+        raise Forbidden(refusal)
     outages.require_gates(context, contract)
     plain_names.hide(context, source, contract)
     with ledger.locked(lake, contract, INGEST), unpacking(context, contract):

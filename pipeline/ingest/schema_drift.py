@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 from pipeline.ingest.pull import Drift
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
@@ -23,7 +23,7 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
     """
     absent = contract.columns.keys() - set(names)
     if required := sorted(name for name in absent if contract.columns[name].required):
-        raise FieldstoneError(
+        raise PartnerError(
             f"{where} has no column {', '.join(required)}, which {contract.table} requires "
             f"(it has {len(names)} columns); nothing of it was stored. Ask the partner what changed, "
             "or change the contract"
@@ -46,7 +46,7 @@ def changed_type(where: str, column: str, came: object, contract: Contract, name
     Of the type that came it tells the kind only: names of fields and time zones are the partner's, and may be values.
     """
     kind = re.split(r"[<\[(]", str(came))[0]
-    return FieldstoneError(
+    return PartnerError(
         f"{where}: column {column} is {kind}, but {contract.table} declares {contract.columns[name].type}; "
         "nothing of it was stored. Ask the partner what changed, or change the contract"
     )

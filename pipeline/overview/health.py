@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, SetupError
 from lake import engine, keyfiles, state
 from pipeline.context import Context
 from sandbox.partners import postgres
@@ -51,7 +51,7 @@ def _finding(about: str, check: Callable[[Context], str], context: Context) -> F
 def _python(context: Context) -> str:
     (low, high), found = _PYTHON, platform.python_version()
     if not low <= sys.version_info[:2] < high:
-        raise FieldstoneError(f"this is Python {found}; make .venv anew with 3.11, 3.12 or 3.13: make clean install")
+        raise SetupError(f"this is Python {found}; make .venv anew with 3.11, 3.12 or 3.13: make clean install")
     return f"{found} in {sys.prefix}"
 
 
@@ -79,7 +79,7 @@ def _connections(context: Context) -> str:
         if field.endswith("_env")
     }
     if absent := [where for where, variable in named.items() if not os.environ.get(variable)]:
-        raise FieldstoneError(
+        raise SetupError(
             f"{', '.join(absent)} isn't set, so that source can't be pulled; set it in the environment of whoever runs "
             "ingest (`make run` sets those of the sandbox by itself)"
         )
@@ -97,7 +97,7 @@ def _disk(context: Context) -> str:
     there = next(path for path in (home, *home.parents) if path.exists())
     free = shutil.disk_usage(there).free / _GB
     if free < DISK_GB:
-        raise FieldstoneError(
+        raise SetupError(
             f"{free:.1f} GB are free where {home} is, and a run may take {DISK_GB}; free some, or set FIELDSTONE_HOME"
         )
     return f"{free:.0f} GB are free where {home} is"
@@ -106,7 +106,7 @@ def _disk(context: Context) -> str:
 def _memory(context: Context) -> str:
     total = psutil.virtual_memory().total / _GB
     if total < MEMORY_GB:
-        raise FieldstoneError(
+        raise SetupError(
             f"{total:.1f} GB, and a run of the sandbox takes 8 GB; take fewer households (make run "
             "HOUSEHOLDS=1000), or a larger machine"
         )
@@ -119,13 +119,13 @@ def _keys(context: Context) -> str:
     is_needed = any((settings.home / "lake").glob("*__*"))
     absent = [name for name, how in given_by.items() if not _is_there(context, name, how)]
     if absent and is_needed:
-        raise FieldstoneError(
+        raise SetupError(
             f"the lake in {settings.home} has no {', '.join(absent)} key; put the files back into "
             f"{settings.key_folder}, or set FIELDSTONE_MASTER_KEY and its like (docs/runbook.md)"
         )
     files = sorted(settings.key_folder.glob("*.key"))
     if open_ := [path.name for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077]:
-        raise FieldstoneError(
+        raise SetupError(
             f"others on this machine can read {', '.join(open_)} in {settings.key_folder}; chmod 600 those files"
         )
     if absent:
@@ -145,7 +145,7 @@ def _state(context: Context) -> str:
     if not state.is_there(home):
         return f"nothing is in {home} yet (make run)"
     if (told := state.told_whole(home)) != state.WHOLE:
-        raise FieldstoneError(told)
+        raise SetupError(told)
     return f"{home} is whole"
 
 

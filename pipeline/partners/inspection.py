@@ -8,7 +8,7 @@ from datetime import datetime
 
 from conf.schema import table_names
 from conf.schema.contract import Contract, LawfulBasis
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.source import Source
 from expectations import alerts, partner_page
 from expectations.alerts import Alert, Code, Severity
@@ -36,7 +36,7 @@ def inspect_all(context: Context, source_name: str | None) -> None:
         FieldstoneError: the workspace has no rules of inspection, or no such source.
     """
     if context.workspace.inspection is None:
-        raise FieldstoneError(
+        raise ContractError(
             "there are no rules to inspect partners by; put them into conf/inspection.yaml of the workspace"
         )
     sources = [context.workspace.source(source_name)] if source_name else context.workspace.sources.values()

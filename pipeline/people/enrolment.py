@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from conf.schema import drafts, people, person_keys, reading
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, NotFound, UsageError
 from conf.schema.people import Office, People, Person
 from conf.schema.person_names import told_apart
 from pipeline.context import Context
@@ -44,9 +44,9 @@ def enrol(
     workspace, file = context.workspace, context.workspace.people_file
     known = _known(workspace.people, name) if is_new_key else None
     if known and (id or roles or logins or until):
-        raise FieldstoneError("with --new-key all but the key stays as it is; leave out --id, --role, --login, --until")
+        raise UsageError("with --new-key all but the key stays as it is; leave out --id, --role, --login, --until")
     if not (known or roles):
-        raise FieldstoneError(f"say what {name} is: --role ROLE, one or more of {', '.join(Office)}")
+        raise UsageError(f"say what {name} is: --role ROLE, one or more of {', '.join(Office)}")
     stated = known.stated() if known else _stated(workspace.people, name, id, roles, logins, until)
     _among(workspace.people, stated)  # whoever can't be one of them gets no key
     place = person_keys.folder(workspace.settings)
@@ -67,7 +67,7 @@ def _known(known: People, name: str) -> Person:
     if len(named) == 1:
         return named[0]
     there = ", ".join(person.id for person in named or known.people.values()) or "none"
-    raise FieldstoneError(f"{name} is the id or login of nobody who could get a new key; give one of these: {there}")
+    raise NotFound(f"{name} is the id or login of nobody who could get a new key; give one of these: {there}")
 
 
 def _stated(
@@ -76,7 +76,7 @@ def _stated(
     """What is said of somebody new, who isn't taken for one who is called the same."""
     there = known.like(id or name) or (None if id else next(iter(_namesakes(known, name)), None))
     if there:
-        raise FieldstoneError(
+        raise Conflict(
             f"{id or name} is in the list already: {there.id}, {there.name}, {', '.join(there.roles)}. Another person "
             f"of that name needs an id of their own: --id '{there.id}2', say. The same person with a new key: "
             f'fieldstone people enrol "{there.id}" --new-key'
@@ -109,7 +109,7 @@ def _passphrase(name: str, roles: list[str]) -> str | None:
         return given if given or Office.SERVICE in roles else person_keys.passphrase(name)
     first, again = (getpass.getpass(f"{ask} of {name}: ") for ask in ("a new passphrase", "once more, the passphrase"))
     if first != again:
-        raise FieldstoneError("the two passphrases differ; nothing was written")
+        raise UsageError("the two passphrases differ; nothing was written")
     return first
 
 

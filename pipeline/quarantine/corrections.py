@@ -5,7 +5,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 from pipeline.quarantine.waiting_rows import Waiting
 
 Changes = dict[str, str | None]
@@ -27,9 +27,9 @@ def read(given: str | None) -> dict:
     try:
         parsed = json.loads(text, parse_int=str, parse_float=str)
     except ValueError as error:
-        raise FieldstoneError("the corrections are no JSON; they are one object of column and value") from error
+        raise UsageError("the corrections are no JSON; they are one object of column and value") from error
     if not isinstance(parsed, dict) or len({isinstance(value, dict) for value in parsed.values()}) != 1:
-        raise FieldstoneError(
+        raise UsageError(
             "the corrections must be one object, either of column and value or of row id and such an object"
         )
     return parsed
@@ -50,7 +50,7 @@ def applied(values: Changes, changes: Changes, columns: Collection[str]) -> list
         FieldstoneError: a correction of a column that the row hasn't got.
     """
     if unknown := changes.keys() - {*columns}:  # not quoted: what was given as a name may be a row's value
-        raise FieldstoneError(
+        raise UsageError(
             f"corrections name {len(unknown):,} columns that rows in quarantine haven't got; "
             f"these have {', '.join(columns)}"
         )

@@ -4,7 +4,7 @@ import logging
 import re
 
 from conf.schema import table_names
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, IntegrityError
 from conf.schema.table_roles import TableRole
 from conf.schema.workspace import Workspace
 from lake import state
@@ -41,7 +41,7 @@ def show(context: Context) -> None:
         LOG.info(f"state: was erased since the backup: fieldstone erase --subject {key} --execute --operator NAME")
     told = [whole] if (whole := state.told_whole(home)) != state.WHOLE else []
     if told := [*told, *_of_registry(context, known)]:
-        raise FieldstoneError("; ".join(told))
+        raise IntegrityError("; ".join(told))
 
 
 def _of_registry(context: Context, known: State | None) -> list[str]:
@@ -72,7 +72,7 @@ def accept(context: Context, who: str, why: str) -> None:
     known, found, why_not = state.read(home), state.findings(home), belonging.mismatch(client, home)
     found += [why_not] if why_not else []
     if not (found or (known and known.restored)):
-        raise FieldstoneError(f"there is nothing to accept in {home}: everything is as the last job left it")
+        raise Conflict(f"there is nothing to accept in {home}: everything is as the last job left it")
     _require_acceptable(context.workspace, found, state.gaps(home))
     if known and known.restored:
         _require_redone(context)
@@ -89,9 +89,9 @@ def accept(context: Context, who: str, why: str) -> None:
 
 def _require_acceptable(workspace: Workspace, found: list[str], gaps: list[str]) -> None:
     if unread := [text for text in found if text in gaps]:
-        raise FieldstoneError(f"{'; '.join(unread)}: such a log can't be read, whoever accepts it. {_RESTORE}")
+        raise IntegrityError(f"{'; '.join(unread)}: such a log can't be read, whoever accepts it. {_RESTORE}")
     if refused := [text for text in found if _who_said_no(workspace).search(text)]:
-        raise FieldstoneError(
+        raise IntegrityError(
             f"{'; '.join(refused)}: people who have withdrawn a consent or were erased might come back, so it can't be "
             f"accepted. {_RESTORE}"
         )
@@ -107,9 +107,7 @@ def _who_said_no(workspace: Workspace) -> re.Pattern:
 
 def _require_redone(context: Context) -> None:
     if again := restored.again_there(context.lake):
-        raise FieldstoneError(
-            f"{len(again):,} who had been erased are there again; erase them first (fieldstone state show)"
-        )
+        raise Conflict(f"{len(again):,} who had been erased are there again; erase them first (fieldstone state show)")
     undone = restored.obstacles(context.lake)
     if left := [text for text in withdrawals.obstacles(context) if text not in undone]:
-        raise FieldstoneError(f"withdrawals since the backup aren't all known: {'; '.join(left)}")
+        raise Conflict(f"withdrawals since the backup aren't all known: {'; '.join(left)}")

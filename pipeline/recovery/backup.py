@@ -16,7 +16,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 from conf.schema.hashing import file_sha256
 from lake import state
 from lake.audit import TRAIL
@@ -43,7 +43,7 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> None:
     """
     home, folder = context.workspace.settings.home, folder.expanduser().resolve()  # a link may lead into it
     if folder.is_relative_to(home.resolve()) or (folder.exists() and any(folder.iterdir())):
-        raise FieldstoneError(f"{folder} isn't a new or empty folder outside the state folder {home}; give another one")
+        raise UsageError(f"{folder} isn't a new or empty folder outside the state folder {home}; give another one")
     folder.mkdir(parents=True, exist_ok=True)
     with undisturbed(context):
         for table in context.lake.tables():

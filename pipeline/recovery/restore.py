@@ -11,7 +11,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, IntegrityError, NotFound
 from conf.schema.hashing import file_sha256
 from lake import audit, backups, keyfiles, state
 from pipeline.consent import withdrawals
@@ -30,7 +30,7 @@ def restore(context: Context, folder: Path) -> None:
     """
     home = context.workspace.settings.home
     if home.exists() and (there := {path.name for path in home.iterdir()} - _MAY_BE_THERE):
-        raise FieldstoneError(
+        raise Conflict(
             f"{home} holds {', '.join(sorted(there)[:3])} already; restore into a new folder (FIELDSTONE_HOME), or "
             "move what is there away. Nothing was written"
         )
@@ -74,14 +74,14 @@ def _tell_the_trail(context: Context, taken_at: str) -> None:
 def _whole(folder: Path) -> dict:
     manifest = folder / backups.MANIFEST
     if not manifest.exists():
-        raise FieldstoneError(f"{folder} has no {backups.MANIFEST}: it is no backup, or one that was cut short")
+        raise NotFound(f"{folder} has no {backups.MANIFEST}: it is no backup, or one that was cut short")
     try:
         taken = json.loads(manifest.read_text(encoding="utf-8"))
         changed = [name for name, file in taken["files"].items() if not _is_same(folder, name, file)]
     except (ValueError, TypeError, KeyError) as error:
-        raise FieldstoneError(f"{manifest} is torn. Nothing was written; take another backup") from error
+        raise IntegrityError(f"{manifest} is torn. Nothing was written; take another backup") from error
     if changed:
-        raise FieldstoneError(
+        raise IntegrityError(
             f"the backup in {folder} isn't what was saved: {len(changed):,} files are lost or changed, such as "
             f"{changed[0]}. Nothing was written; take another backup"
         )

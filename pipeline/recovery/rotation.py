@@ -2,7 +2,7 @@
 
 import logging
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from lake import rotation
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
@@ -19,7 +19,7 @@ def rotate(context: Context) -> None:
     vault, operator = context.vault, context.workspace.settings.operator
     ring = [master.key_id for master in vault.secrets.masters.ring]
     if len(set(ring)) < 2:
-        raise FieldstoneError(
+        raise SetupError(
             f"the lake is under the master key {ring[0]}, and no other is given to rotate to; give it beside that one, "
             "by FIELDSTONE_NEW_MASTER_KEY or new_master_from"
         )

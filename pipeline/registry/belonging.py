@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import IntegrityError
 from conf.schema.settings import Settings
 from lake import state
 from lake.state import State
@@ -31,7 +31,7 @@ def require(client: Any, home: Path) -> None:
         if known is None:  # nothing was noted yet: no job has ended
             return
         if why := _mismatch(client, known):
-            raise FieldstoneError(f"the model registry and the lake don't belong together: {why}; {_REMEDY}")
+            raise IntegrityError(f"the model registry and the lake don't belong together: {why}; {_REMEDY}")
         if known.registry < known.generation:
             _tag(client, home, known)
 

@@ -27,7 +27,7 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, DataType, Schema
 
 from conf.schema.clock import minute
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, NotFound
 from conf.schema.settings import Settings
 from pipeline.registry import belonging, relocated
 
@@ -108,7 +108,7 @@ def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
         if str(found.version) == number:  # MLflow takes 01 for 1
             return found
     there = ", ".join(str(each.version) for each in versions(client, model)) or "none"
-    raise FieldstoneError(f"model {model} has no version {number}; it has {there}")
+    raise NotFound(f"model {model} has no version {number}; it has {there}")
 
 
 def awaits_approval(version: ModelVersion) -> bool:
@@ -181,7 +181,7 @@ def require_tags(model: str, tags: dict[str, str]) -> None:
         FieldstoneError: a required tag is missing.
     """
     if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag)]:
-        raise FieldstoneError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")
+        raise ContractError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")
 
 
 def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | None:

@@ -16,7 +16,7 @@ import pandas as pd
 import models
 from conf.schema.clock import local
 from conf.schema.contract import Contract, LawfulBasis, Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, DataError
 from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
@@ -49,7 +49,7 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
     lake = context.lake
     if context.is_backdated and not lake.exists(context.gold(TRAINING)):
         moment = context.as_of.isoformat()
-        raise FieldstoneError(
+        raise DataError(
             f"nothing was built as of {moment} to learn from; run fieldstone build-features --as-of {moment} first"
         )
     with lake.lock(TRAINING, wait_seconds=600):  # what is read is what was looked at
@@ -82,7 +82,7 @@ def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> Non
         return
     kinds = {name: "null" if values[name].isna().all() else "one value" for name in values if name not in varied}
     if not varied:
-        raise FieldstoneError(
+        raise DataError(
             f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "
             "fieldstone build-features says why, and whether a contract wants `published`"
         )
@@ -103,14 +103,14 @@ def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
     """
     personal = any(c.lawful_basis is not LawfulBasis.PUBLIC_RECORD for c in workspace.contracts.values())
     if personal and spec.impact_assessment is None:
-        raise FieldstoneError(
+        raise ContractError(
             f"model {spec.name} has no impact_assessment; personal data may not train a model without one "
             f"(PIPL art. 55): add its reference and date to conf/models/{spec.name}.yaml"
         )
     for contract in workspace.contracts.values():
         for name in spec.features or ():
             if name in (forbidden := _forbidden(contract)):
-                raise FieldstoneError(
+                raise ContractError(
                     f"model {spec.name} names {name} as a feature, which {contract.table} marks as {forbidden[name]}; "
                     "take it out of the spec"
                 )

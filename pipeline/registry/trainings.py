@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import IntegrityError
 from lake.audit import Entry
 from models.record import FitResult
 from pipeline.context import Context
@@ -105,7 +105,7 @@ def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
         return
     fit = _fit_entry(entries, client, version)
     if fit is None:
-        raise FieldstoneError(f"{version.name}:{version.version} isn't what any training fitted; train it again")
+        raise IntegrityError(f"{version.name}:{version.version} isn't what any training fitted; train it again")
     made = json.loads(fit.details)["made"]
     names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
     told = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.told(context)}
@@ -120,7 +120,7 @@ def of(entries: Iterable[Entry], model: str, number: str) -> Training:
     """
     if training := find(list(entries), model, number):
         return training
-    raise FieldstoneError(
+    raise IntegrityError(
         f"{model}:{number} comes of no training that the audit trail knows of, or of one of before there were "
         f"releases; train the model again (fieldstone train {model})"
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from conf.schema.contract import Purpose
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from lake import raw_access
 from pipeline.context import Context
 from pipeline.registry import tracking, training_subjects
@@ -35,7 +35,7 @@ def shares(context: Context) -> list[Share]:
     workspace, policy = context.workspace, context.workspace.policy
     consenting = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     if consenting is None:
-        raise FieldstoneError("conf/tables.yaml of this workspace says no consent, so nobody can withdraw one")
+        raise ContractError("conf/tables.yaml of this workspace says no consent, so nobody can withdraw one")
     live, client = set(raw_access.keys(consenting)), tracking.connect(workspace.settings)
     found = []
     for name in workspace.models:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, Forbidden
 from conf.schema.person_names import a_name, one_form, told_apart
 from lake import dsse, signatures
 from lake.entries import Entry
@@ -65,7 +65,7 @@ def require(entries: Sequence[Entry], entry: Entry) -> None:
     """
     if why := why_not(entries, entry):
         anew = "policy approve" if entry.action == releases.APPROVE_POLICY else "approve MODEL VERSION"
-        raise FieldstoneError(
+        raise Conflict(
             f"{named(entry)} doesn't count: {why}. What is to be in force has to be approved anew: fieldstone {anew} "
             "--approver NAME --why TEXT"
         )
@@ -83,7 +83,7 @@ def require_allowed(entries: Sequence[Entry], approver: str, action: str, told: 
     text, number = json.dumps(told, ensure_ascii=False), len(entries) + 1
     planned = Entry(number, datetime.now(UTC), a_name(approver), action, text, "", "")
     if why := why_not(entries, planned):
-        raise FieldstoneError(why)
+        raise Forbidden(why)
 
 
 def has_counted(entries: Sequence[Entry], model: str, number: str) -> bool:
@@ -102,7 +102,7 @@ def require_decided_by(entries: Sequence[Entry], model: str, number: str, sha256
     found = [why_not(entries, entry) for entry in approved if _details(entry).get("release_sha256") == sha256]
     if None not in found:
         why = "; ".join(filter(None, found)) or "nobody approved the release that it decided by"
-        raise FieldstoneError(f"{model}:{number} was never in force by an approval that counts: {why}")
+        raise Conflict(f"{model}:{number} was never in force by an approval that counts: {why}")
 
 
 def uncounted(entries: Sequence[Entry]) -> Iterable[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import models
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import IntegrityError, NotFound
 from lake.audit import Entry
 from pipeline.context import Context
 from pipeline.features import declarations
@@ -54,7 +54,7 @@ def load(context: Context, client: MlflowClient, model: str) -> Champion:
     scorer = read(client, model, release.version, release.document["files"])
     version = tracking.known(client, model, release.version)
     if found := differences(context, version, release, scorer.features):
-        raise FieldstoneError(
+        raise IntegrityError(
             f"{model}:{release.version} isn't as {release.approver} approved it (entry {release.entry} of the trail): "
             f"{'; '.join(found)}. Put it back as it was, or have it approved as it is: fieldstone approve {model} "
             f"{release.version} --approver NAME --why TEXT"
@@ -89,7 +89,7 @@ def features(client: MlflowClient, model: str, number: str, files: dict[str, str
 def _content(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> str:
     content = tracking.artifact(client, tracking.known(client, model, number), PREDICTOR)
     if content is None or releases.digest(content) != files[PREDICTOR]:
-        raise FieldstoneError(
+        raise IntegrityError(
             f"{PREDICTOR} of {model}:{number} was changed or is gone; put it back from a backup, or train the model "
             "again"
         )
@@ -105,13 +105,13 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
     entry, called = releases.standing(entries, model), tracking.by_alias(client, model, CHAMPION)
     number = str(called.version) if called else None
     if entry is None and number is None:
-        raise FieldstoneError(
+        raise NotFound(
             f"model {model} has no champion; train it, then let somebody other than its trainer approve the challenger "
             f"(fieldstone approve {model} VERSION --approver NAME --why TEXT)"
         )
     if entry is None:
         why = releases.why_ended(entries, model, number) or "nobody has approved it"
-        raise FieldstoneError(
+        raise IntegrityError(
             f"the registry calls {model}:{number} champion, and by the trail no version is in force ({model}:{number}: "
             f"{why}), so it may not score. Take it out of force (fieldstone retire {model} {number} --approver NAME "
             f"--why TEXT), or approve a version"
@@ -119,7 +119,7 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
     release = releases.of(entry)
     approvals.require(entries, entry)
     if release.version != number:
-        raise FieldstoneError(
+        raise IntegrityError(
             f"by the trail {model}:{release.version} is in force (approved by {entry.actor} in entry {entry.number}), "
             f"and the registry calls {f'{model}:{number}' if number else 'none'} champion. Approve the one that is to "
             f"score: fieldstone approve {model} VERSION --approver NAME --why TEXT"

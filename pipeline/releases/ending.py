@@ -3,7 +3,7 @@
 import logging
 from datetime import UTC, datetime
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, Forbidden
 from pipeline.context import Context
 from pipeline.registry import tracking
 from pipeline.releases import approvals, model_pages
@@ -48,7 +48,7 @@ def retire(context: Context, model_name: str, number: str, approver: str, why: s
     context.workspace.model(model_name)
     version, entries = tracking.known(client, model_name, number), context.trail.entries()
     if approvals.is_trainer(entries, version, approver):
-        raise FieldstoneError(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
+        raise Forbidden(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
     if not releases.is_retired(entries, model_name, number):
         # noted first, as in an approval: whatever dies afterwards, the version scores no more
         context.trail.record(approver, releases.RETIRE, model=model_name, version=number, why=why)
@@ -74,12 +74,12 @@ def _end(context: Context, model: str, number: str, approver: str, why: str, act
     version, entries = tracking.by_alias(client, model, tracking.CHALLENGER), context.trail.entries()
     asked = tracking.known(client, model, number)
     if tracking.CHAMPION in asked.aliases or releases.is_standing(entries, model, number):
-        raise FieldstoneError(f"{model}:{number} is in force; only fieldstone retire takes it out")
+        raise Conflict(f"{model}:{number} is in force; only fieldstone retire takes it out")
     if version is None or str(version.version) != number:
         standing = f"version {version.version} is" if version else "none stands"
-        raise FieldstoneError(f"version {number} of {model} is no challenger ({standing}), so nothing is changed")
+        raise Conflict(f"version {number} of {model} is no challenger ({standing}), so nothing is changed")
     if approvals.is_trainer(entries, version, approver):
-        raise FieldstoneError(f"{approver} trained {model}:{number} and can't judge it; somebody else has to")
+        raise Forbidden(f"{approver} trained {model}:{number} and can't judge it; somebody else has to")
     # noted first, as in an approval
     if not releases.why_ended(entries, model, number):
         context.trail.record(approver, action, model=model, version=number, why=why)

@@ -2,7 +2,7 @@
 
 import logging
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, IntegrityError
 from lake.audit import Entry
 from pipeline.context import Context
 from pipeline.registry import tracking, trainings
@@ -72,11 +72,11 @@ def _require_sound(entries: list[Entry], client: MlflowClient, version: ModelVer
     if tracking.CHALLENGER not in version.aliases and not approvals.has_counted(entries, model, number):
         standing = tracking.by_alias(client, model, tracking.CHALLENGER)
         now = f"the challenger is version {standing.version} by now; look at that one" if standing else "there is none"
-        raise FieldstoneError(f"version {number} of {model} is no challenger: {now}, and answer the question about it")
+        raise Conflict(f"version {number} of {model} is no challenger: {now}, and answer the question about it")
     changed = trainings.changed_files(entries, client, version, training.files)
     changed += sorted(name for name in training.made if version.tags.get(name) != training.made[name])
     if changed:
-        raise FieldstoneError(
+        raise IntegrityError(
             f"{model}:{number} isn't what was trained: {', '.join(changed)} changed or gone in the registry; put it "
             "back from a backup, or train the model again"
         )

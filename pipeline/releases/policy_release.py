@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Any
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, NotFound
 from pipeline.context import Context
 from pipeline.releases import approvals, shown
 from pipeline.trail import attribution, policy_in_use, releases, sandbox_approval
@@ -20,7 +20,7 @@ def require(context: Context) -> None:
         FieldstoneError: it was changed since, or never approved.
     """
     if found := differences(context):
-        raise FieldstoneError(
+        raise Conflict(
             f"{found}. Put conf/policy.yaml back as it was, or have it approved as it is: fieldstone policy approve "
             "--approver NAME --why TEXT (fieldstone policy show tells what differs)"
         )
@@ -54,7 +54,7 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
     """
     says = policy_in_use.stated(context)
     if says is None:
-        raise FieldstoneError("this workspace has no conf/policy.yaml, so there is nothing to approve")
+        raise NotFound("this workspace has no conf/policy.yaml, so there is nothing to approve")
     sandbox_approval.require(context, "the policy", sandbox)
     entries, document = context.trail.require_whole(), _document(says)
     told = {"why": why, "approval": sandbox_approval.told(entries, sandbox)} | releases.told(document)

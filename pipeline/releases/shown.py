@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from conf.schema import drafts
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, UsageError
 from lake import signatures
 from lake.entries import Entry
 from pipeline.context import Context
@@ -49,9 +49,9 @@ def require(
     if release is None and not signatures.released(entries).is_real:
         return
     if release is None:
-        raise FieldstoneError(f"say what you looked at: --release SHA256, as {look} prints it. Nothing was written")
+        raise UsageError(f"say what you looked at: --release SHA256, as {look} prints it. Nothing was written")
     if (now := releases.sha256(document)) != release:
-        raise FieldstoneError(
+        raise Conflict(
             f"it isn't what was looked at ({release[:12]}…) but {now[:12]}…: {_changed(context, release, document)}. "
             f"Look again ({look}) and approve what that shows, or put it back. Nothing was written"
         )

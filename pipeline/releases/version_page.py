@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from conf.schema.naming import model_page
 from lake.audit import Entry
 from pipeline import reports
@@ -41,7 +41,7 @@ def require(context: Context, entries: Sequence[Entry], version: ModelVersion) -
     """
     if is_anothers(context, entries, version):
         model, number = version.name, version.version
-        raise FieldstoneError(
+        raise Conflict(
             f"the page of {model}:{number} isn't the report that was fitted; write it anew and look at it before you "
             f"approve: fieldstone compare {model} {number}"
         )

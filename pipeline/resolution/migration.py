@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from lake import changes, declared, raw_access, schema, staging
 from lake.changes import Change, Kind
 from pipeline import contracts, refine, sealing
@@ -41,7 +41,7 @@ def migrate(context: Context, table: str | None, who: str, why: str) -> list[str
     """
     chosen = _chosen(context, table)
     if refused := [contracts.refusal(contract, bad) for contract in chosen if (bad := _refused(context, contract))]:
-        raise FieldstoneError("; ".join(refused))
+        raise ContractError("; ".join(refused))
     for contract in chosen:
         _require_one_value(context, contract)
     return [contract.table for contract in chosen if _migrate(context, contract, who, why)]
@@ -98,7 +98,7 @@ def _require_one_value(context: Context, contract: Contract) -> None:
             rows = raw_access.rows(lake, table)
             values = sum((F.col(each).isNotNull().cast("int") for each in names), F.lit(0))
             if both := rows.where(values > 1).count():
-                raise FieldstoneError(
+                raise ContractError(
                     f"{table} has {both:,} rows with values in more than one of {', '.join(names)}, so they are no one "
                     f"column: {name} can't be renamed_from what is held beside it; take that out of its declaration"
                 )

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 from conf.schema.identifiers import plain_number
 from conf.schema.reasons import Reason
 from expectations.checks import REASONS, Kind, checks
@@ -85,7 +85,7 @@ def without_checks(contract: Contract, names: Iterable[str]) -> Contract:
     """
     waivable = {c.name: c for c in checks(contract) if c.kind in _WAIVABLE and c.reason not in _OF_CONSENT}
     if unknown := sorted(set(names) - waivable.keys()):
-        raise FieldstoneError(
+        raise UsageError(
             f"{', '.join(unknown)} can't be waived; of {contract.table} can be: {', '.join(waivable) or 'no check'}"
         )
     columns = dict(contract.columns)
@@ -179,7 +179,7 @@ def _tokenised(contract: Contract, name: str, value: str | None, key: bytes) -> 
     if plain is None:
         return value
     if not opaque.is_allowed(plain, column):
-        raise FieldstoneError(
+        raise UsageError(
             f"the correction of {name} isn't what {contract.table} asks of it; nothing was released. "
             "Give one that fits the column's pattern, values and format"
         )

@@ -7,7 +7,7 @@ noted last, for until its rows are gone the batch has to stand refused.
 import logging
 from datetime import datetime
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, ContractError, NotFound
 from lake import declared, refusals
 from lake.batch import INGEST, REFINE
 from lake.refusals import Action, Refusal
@@ -45,7 +45,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> None:
     refusal = _found(context, batch, Action.ACCEPT)
     _refuse_stray(refusal)
     if refusal.stage == INGEST:
-        raise FieldstoneError(
+        raise Conflict(
             f"{batch} was refused at ingest, so there are no rows to accept; have the partner send it again, retry it "
             f"once the source or contract fits it, or drop it (fieldstone batches retry|drop {batch})"
         )
@@ -81,24 +81,22 @@ def _found(context: Context, batch: str, action: Action) -> Refusal:
     """
     refusal = refusals.latest(context.lake).get(batch)
     if refusal is None:
-        raise FieldstoneError(f"no batch {batch} was refused; fieldstone batches list shows those that were")
+        raise NotFound(f"no batch {batch} was refused; fieldstone batches list shows those that were")
     if refusal.stands or refusal.action is action:
         return refusal
     if refusal.action is Action.DROP:
-        raise FieldstoneError(f"{batch} was dropped for good; have the partner send it again under another content")
+        raise Conflict(f"{batch} was dropped for good; have the partner send it again under another content")
     if _is_taken(context, refusal):
-        raise FieldstoneError(
-            f"{batch} was refused once and is taken in by now ({refusal.action}); nothing is left to do"
-        )
+        raise Conflict(f"{batch} was refused once and is taken in by now ({refusal.action}); nothing is left to do")
     if action is Action.DROP and refusal.stage == REFINE:
-        raise FieldstoneError(f"{batch} is to be refined ({refusal.action}); run fieldstone refine first, then drop it")
+        raise Conflict(f"{batch} is to be refined ({refusal.action}); run fieldstone refine first, then drop it")
     return refusal
 
 
 def _refuse_stray(refusal: Refusal) -> None:
     """Refuse what only files in a table's folder can have: nobody knows of which table a stray one is."""
     if refusal.stage == refusals.STRAY:
-        raise FieldstoneError(
+        raise Conflict(
             f"{refusal.batch_id} is a file in no table's folder, where it is never read; move it into the folder of "
             f"its table and ingest again, or drop it if it holds nothing (fieldstone batches drop {refusal.batch_id})"
         )
@@ -111,7 +109,7 @@ def _refuse_misread(context: Context, refusal: Refusal) -> None:
     lake, contract = context.lake, context.workspace.contract(refusal.source_table)
     came_by = declared.version_at(lake, contract.table, _first_refused(context, refusal))
     if others := declared.misread(declared.followed(came_by, declared.versions(lake, contract)), contract):
-        raise FieldstoneError(
+        raise ContractError(
             f"{refusal.batch_id} came when {', '.join(sorted(others))} of {contract.table} was another column than the "
             "one of that name now, so it would be misread. Have the partner send it again with the present names, and "
             f"drop this one (fieldstone batches drop {refusal.batch_id})"
@@ -134,7 +132,7 @@ def _look_again(context: Context, refusal: Refusal) -> None:
     if _is_corrected(context, refusal):
         LOG.info(f"batches: {refusal.batch_id} is gone, and what has come in its place is taken in")
     elif not _is_taken(context, refusal):
-        raise FieldstoneError(
+        raise NotFound(
             f"{refusal.batch_id} can't be read any more, for its file is not in the landing zone; have the partner "
             f"deliver it again, or drop it (fieldstone batches drop {refusal.batch_id})"
         )

@@ -7,7 +7,7 @@ nothing that rests on consent is taken in: it would be judged by consents that m
 from datetime import datetime, timedelta
 
 from conf.schema.contract import Contract, LawfulBasis
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ConsentError, DataError
 from conf.schema.source import Source
 from conf.schema.table_roles import TableRole
 from lake import refusals, runs
@@ -51,7 +51,7 @@ def require_gates(context: Context, contract: Contract) -> None:
     if contract.lawful_basis is not LawfulBasis.CONSENT or contract.source in {gate.name for gate in gates}:
         return
     if reasons := [reason for gate in gates for reason in _unclear(context, gate)]:
-        raise FieldstoneError(
+        raise ConsentError(
             f"{contract.table} rests on consent, and who has consented isn't known for certain: {'; '.join(reasons)}; "
             "put that right first, then run this again"
         )
@@ -72,7 +72,7 @@ def require_tables(context: Context, tables: list[str]) -> None:
         and not (context.lake.exists(contract.named("silver")) and context.lake.count(contract.named("silver")))
     ]
     if missing:
-        raise FieldstoneError(
+        raise DataError(
             f"features need {', '.join(missing)}, of which silver has no row; ingest and refine its source first "
             "(fieldstone batches list shows what stands refused), or mark the asset optional in its source"
         )

@@ -8,7 +8,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from conf.schema import table_names
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from conf.schema.policy import Suspension
 from pipeline import sealing
 from pipeline.context import Context
@@ -55,7 +55,7 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
     with lake.lock(table_names.SUSPENSIONS, wait_seconds=60):
         # both, so that one that was killed in between is made good by saying it again
         if {source.name in lake.suspended(), _by_table(context, source.name)} == {is_suspended}:
-            raise FieldstoneError(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
+            raise Conflict(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
         record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
         record |= {"approvers": names, "why": why}
         kept = sealing.appended(context, table_names.SUSPENSIONS, record)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, IntegrityError
 from conf.schema.policy import Policy
 from lake.entries import Entry
 from pipeline.context import Context
@@ -47,11 +47,11 @@ def of(context: Context, sha256: str) -> Policy:
         FieldstoneError: the trail doesn't know it, or it says what policies don't say any more.
     """
     if (stated := known(context.trail.entries(), sha256)) is None:
-        raise FieldstoneError(f"the audit trail holds no policy with the SHA-256 {sha256}; restore it from a backup")
+        raise IntegrityError(f"the audit trail holds no policy with the SHA-256 {sha256}; restore it from a backup")
     try:
         return Policy.model_validate(stated)
     except ValidationError as error:
-        raise FieldstoneError(
+        raise Conflict(
             f"the policy with the SHA-256 {sha256} has {error.error_count()} values that policies don't have any more; "
             "replay with the version of Fieldstone that decided by it"
         ) from None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from lake.audit import Entry
 
 FORMAT = 1
@@ -91,12 +91,12 @@ def of(entry: Entry) -> Release:
     details = json.loads(entry.details)
     document = details.get("release")
     if not document:
-        raise FieldstoneError(
+        raise Conflict(
             f"entry {entry.number} of the trail approves {details.get('model')}:{details.get('version')} without a "
             "release, for it is of before there were any; train the model again and have that version approved"
         )
     if document.get("format") != FORMAT:
-        raise FieldstoneError(
+        raise Conflict(
             f"the release in entry {entry.number} of the trail has format {document.get('format')}, and this version "
             f"of Fieldstone reads format {FORMAT}; use the one that wrote it, or approve anew"
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Forbidden
 from lake import signatures
 from lake.entries import Entry
 from pipeline.context import Context
@@ -18,7 +18,7 @@ def require(context: Context, what: str, is_sandbox: bool) -> None:
         FieldstoneError: they don't.
     """
     if is_sandbox and not context.workspace.settings.sandbox_approval:
-        raise FieldstoneError(
+        raise Forbidden(
             f"the sandbox may not approve {what}, for sandbox_approval is off; a person approves it by giving "
             "--approver and --why without --sandbox (a sandbox sets FIELDSTONE_SANDBOX_APPROVAL=true)"
         )

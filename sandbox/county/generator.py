@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 
 from conf.schema import workspace
 from conf.schema.clock import midnight
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict
 from sandbox.county import chunk
 from sandbox.county.scope import ZONE, Scope
 
@@ -127,7 +127,7 @@ def _clear(out: Path, record: Path, begun: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     present = [name for name in ("landing", "truth") if (out / name).exists()]
     if present and not (record.exists() or begun.exists()):
-        raise FieldstoneError(
+        raise Conflict(
             f"{out} has {' and '.join(present)} but no county.json, so it is no sandbox county; "
             "choose another folder, or empty this one"
         )

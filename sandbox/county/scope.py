@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import UsageError
 
 HISTORY_MONTHS = 12  # simulated before the window, so that the first applicants have a past
 FUTURE_MONTHS = 12  # simulated after it, so that the truth knows what a pending loan would have met
@@ -44,7 +44,7 @@ class Scope:
             ("defect_share", self.defect_share, 0, MAX_DEFECT_SHARE),
         ):
             if not low <= value <= high:
-                raise FieldstoneError(f"{name} is {value}; a sandbox county takes {low} to {high}")
+                raise UsageError(f"{name} is {value}; a sandbox county takes {low} to {high}")
 
     @property
     def chunk_households(self) -> int:

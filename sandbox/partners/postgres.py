@@ -22,7 +22,7 @@ from urllib.parse import quote
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, SetupError
 from conf.schema.workspace import load as load_workspace
 from sandbox.partners import certificates
 from sandbox.partners.postgres_tables import tables
@@ -160,7 +160,7 @@ def _run(name: str, *arguments: str, check: bool = True) -> bool:
         done = subprocess.run(command, stdout=said, stderr=said, cwd="/", check=False, **account)
         said.seek(0)
         if check and done.returncode:
-            raise FieldstoneError(f"{name} failed: {said.read().decode(errors='replace').strip()}")
+            raise SetupError(f"{name} failed: {said.read().decode(errors='replace').strip()}")
     return done.returncode == 0
 
 
@@ -173,7 +173,7 @@ def program(name: str) -> str:
     newest = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3].split(".")[0]))
     found = shutil.which(name) or (newest and str(newest[-1]))
     if not found:
-        raise FieldstoneError(
+        raise SetupError(
             f"PostgreSQL isn't installed: no {name} on PATH or in {DEBIAN}; "
             "Debian: apt install postgresql, macOS: brew install postgresql"
         )

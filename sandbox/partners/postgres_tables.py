@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from conf.schema import source
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import NotFound
 from conf.schema.source import Asset
 from conf.schema.workspace import Workspace
 from sandbox.county.tables import arrow_type
@@ -27,7 +27,7 @@ def tables(workspace: Workspace, name: str = "bank") -> dict[str, pa.Table]:
     landing = workspace.settings.landing
     found = {asset: sorted(landing.glob(entry.glob(asset))) for asset in entry.assets}
     if not any(found.values()):
-        raise FieldstoneError(f"no files of {name} in {landing}; make the county with `fieldstone generate`")
+        raise NotFound(f"no files of {name} in {landing}; make the county with `fieldstone generate`")
     return {
         asset: _table(workspace.contract(f"{name}__{asset}"), entry.assets[asset], files)
         for asset, files in found.items()

@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 
 FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 AWAITING = "awaiting_input"
@@ -88,9 +88,9 @@ class AirflowApi:
             answer = again(self._answer, method, path, **options)
         except httpx.HTTPStatusError as error:
             detail = error.response.text[:500]
-            raise FieldstoneError(f"Airflow refused {method} {path}: {error.response.status_code} {detail}") from error
+            raise SetupError(f"Airflow refused {method} {path}: {error.response.status_code} {detail}") from error
         except httpx.TransportError as error:
-            raise FieldstoneError(f"Airflow doesn't answer {method} {path}: {error!r}") from error
+            raise SetupError(f"Airflow doesn't answer {method} {path}: {error!r}") from error
         return answer.json() if answer.content else None
 
     def _answer(self, method: str, path: str, **options: Any) -> httpx.Response:

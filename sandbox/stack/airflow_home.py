@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from conf.schema import drafts
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from conf.schema.workspace import Workspace
 from sandbox.stack import commands, staff
 
@@ -132,7 +132,7 @@ class AirflowHome:
             command = [sys.executable, "-m", "airflow", "db", "migrate"]
             done = subprocess.run(command, env=self.environ, stdout=output, stderr=subprocess.STDOUT, check=False)
         if done.returncode:
-            raise FieldstoneError(f"Airflow's database could not be set up; see {log}")
+            raise SetupError(f"Airflow's database could not be set up; see {log}")
         stamp.write_text(installed)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from conf.schema.workspace import Workspace
 from sandbox.stack.airflow_api import AWAITING, FINISHED, AirflowApi, Task
 from sandbox.stack.airflow_home import WHY
@@ -77,9 +77,9 @@ class Chain:
         deadline = time.monotonic() + timeout_seconds
         while missing := set(self.dags) - self.api.parsed_since(since):
             if errors := self.api.import_errors():
-                raise FieldstoneError("Airflow can't read " + "\n".join(errors))
+                raise SetupError("Airflow can't read " + "\n".join(errors))
             if time.monotonic() > deadline:
-                raise FieldstoneError(f"after {timeout_seconds:.0f} s Airflow still lacks {', '.join(sorted(missing))}")
+                raise SetupError(f"after {timeout_seconds:.0f} s Airflow still lacks {', '.join(sorted(missing))}")
             time.sleep(POLL_SECONDS)
         outline = [task for dag in self.dags for task in self.api.outline(dag)]
         self.followers = {task["task_id"]: task["downstream_task_ids"] for task in outline}

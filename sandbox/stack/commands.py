@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from conf.schema import settings
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Conflict, SetupError
 from conf.schema.settings import COUNTY as RECORD
 from conf.schema.workspace import Workspace
 
@@ -45,7 +45,7 @@ def fieldstone(place: Workspace, *arguments: str, **told: str) -> None:
     """
     done = subprocess.run(["fieldstone", *arguments], env=environ(place) | told, cwd=place.root, check=False)
     if done.returncode:
-        raise FieldstoneError(f"`fieldstone {arguments[0]}` failed")
+        raise SetupError(f"`fieldstone {arguments[0]}` failed")
 
 
 def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
@@ -64,7 +64,7 @@ def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
     if not made or place.settings.engine != "sail":  # other engines show here whether they can start at all
         if not made and present and (place.settings.home / "lake").exists():
             now = ", ".join(f"{name} {present.get(name)}" for name in asked)
-            raise FieldstoneError(f"the lake was made from a county with {now}; `make clean` removes both")
+            raise Conflict(f"the lake was made from a county with {now}; `make clean` removes both")
         fieldstone(place, "generate", *(f"{OPTIONS[name]}={value}" for name, value in asked.items()))
     return replace(place, settings=settings.read(place.root / "conf" / "settings.yaml"))
 

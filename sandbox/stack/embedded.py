@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from pydantic import HttpUrl
 
 from conf.schema import workspace
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import Busy, Conflict, FieldstoneError
 from conf.schema.workspace import Workspace
 from sandbox.partners import partner_servers
 from sandbox.stack import commands, health, mlflow_pages, staff
@@ -49,7 +49,7 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
     clock.say(f"keys are in {held.key_folder}, not in the state folder; the trail is anchored in {held.anchor_place}")
     with _roster(place) as roster:
         if roster.facts and roster.alive():
-            raise FieldstoneError("Airflow is up already; `make down` stops it")
+            raise Conflict("Airflow is up already; `make down` stops it")
         if left := roster.stop():
             clock.say(f"stopped {left} processes that an interrupted run left behind")
         stands, since = partner_servers.needed(place), datetime.now(UTC)
@@ -176,7 +176,7 @@ def _roster(place: Workspace) -> Iterator[Roster]:
             os.environ[MARK] = str(path)  # commands in the foreground can outlive this process too
             yield Roster.open(path)
     except Timeout as error:
-        raise FieldstoneError(f"another run uses {place.settings.home}; wait for its end or stop it first") from error
+        raise Busy(f"another run uses {place.settings.home}; wait for its end or stop it first") from error
 
 
 def _stop(roster: Roster) -> None:

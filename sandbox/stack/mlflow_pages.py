@@ -4,7 +4,7 @@ import secrets
 
 import httpx
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from sandbox.stack.airflow_home import OPERATOR, REVIEWER, AirflowHome, kept
 
 _TOLD = """\
@@ -43,4 +43,4 @@ def add_reviewer(home: AirflowHome, url: str) -> None:
         account = {"username": REVIEWER, "password": home.passwords[REVIEWER]}
         answer = http.post("/api/2.0/mlflow/users/create", json=account)
     if not answer.is_success:
-        raise FieldstoneError(f"MLflow refuses an account for {REVIEWER}: {answer.status_code} {answer.text[:200]}")
+        raise SetupError(f"MLflow refuses an account for {REVIEWER}: {answer.status_code} {answer.text[:200]}")

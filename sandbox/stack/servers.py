@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from conf.schema.workspace import Workspace
 from sandbox.partners.served import published
 from sandbox.stack import commands, health, mlflow_pages
@@ -117,9 +117,9 @@ class Servers:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not is_ready():
             if dead := {entry.name for entry in self.roster.started} - {entry.name for entry in self.roster.alive()}:
-                raise FieldstoneError(f"{', '.join(sorted(dead))} ended at once; {self.home.logs} says why")
+                raise SetupError(f"{', '.join(sorted(dead))} ended at once; {self.home.logs} says why")
             if time.monotonic() > deadline:
-                raise FieldstoneError(
+                raise SetupError(
                     f"{what} did not answer within {START_TIMEOUT_SECONDS} s; {self.home.logs} may say why"
                 )
             time.sleep(POLL_SECONDS)

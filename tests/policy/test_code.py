@@ -10,6 +10,7 @@ from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("conf", "dags", "expectations", "features", "jobs", "lake", "models", "pipeline", "sandbox")
+SILENT = ("conf", "expectations", "features", "lake", "models", "pipeline")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 # What Spark Connect doesn't offer, and so neither engine may be asked for.
@@ -84,6 +85,26 @@ def test_what_is_sealed_is_opened_where_it_has_to_be_and_nowhere_else():
     assert {_named(path) for path in FILES if UNSEALING.search(path.read_text(encoding="utf-8"))} == UNSEALS.keys()
     replaying = {_named(p) for p in FILES if re.search(r"\breadable\(", p.read_text(encoding="utf-8"))}
     assert replaying == {"pipeline/quarantine/waiting_rows.py", "pipeline/resolution/release.py"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=_named)
+def test_an_error_is_raised_by_its_kind(path):
+    made = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "FieldstoneError"
+    ]
+    assert not made, f"lines {made}: raise one of the kinds of conf/schema/errors.py, by what the caller can do"
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.relative_to(ROOT).parts[0] in SILENT], ids=_named)
+def test_below_the_verbs_nothing_prints(path):
+    found = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Name) and node.id == "print"
+    ]
+    assert not found, f"lines {found}: log it (LOG = logging.getLogger(__name__)), or let the verb in jobs/ show it"
 
 
 def test_nothing_imports_upward(monkeypatch):

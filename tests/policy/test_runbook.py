@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from conf.schema.errors import FAILED, REFUSED
+from conf.schema.errors import FAILED, KINDS, REFUSED
 from conf.schema.reasons import Reason
 from conf.schema.workspace import ROOT
 from expectations.alerts import Code
@@ -31,6 +31,12 @@ def test_every_command_can_be_typed_as_it_stands(text):
     assert len(asked) > 30
     for command in asked:
         parser().parse_args(shlex.split(command)[1:])
+
+
+def test_every_kind_of_error_is_explained_with_its_exit_code(text):
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d) \|", text, re.MULTILINE))
+    there = {kind.__name__: str(kind.exit_code) for kind in KINDS}
+    assert rows == there, "the runbook's table of errors has to be that of conf/schema/errors.py, in both languages"
 
 
 def test_every_alert_and_no_other_is_explained(text):

@@ -23,7 +23,7 @@ from pyspark.sql import functions as F
 from conf.schema import drafts, table_names
 from conf.schema.clock import zoned
 from conf.schema.contract import Contract, LawfulBasis
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, FieldstoneError
 from conf.schema.source import Asset, Source
 from expectations.identifiers import normalised
 from lake import declared, request_log
@@ -84,7 +84,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
         FieldstoneError: the partner refuses or keeps failing, can't be trusted, or sends what wasn't agreed.
     """
     if contract.lawful_basis is not LawfulBasis.CONSENT:
-        raise FieldstoneError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")
+        raise ContractError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")
     folder = context.workspace.settings.home / "scratch" / f"pull-{contract.table}"
     asset, last = source.assets[contract.asset], max(_watermarks(finished), default=None)
     with Partner(source.name, source.connection, context.workspace.root) as partner:

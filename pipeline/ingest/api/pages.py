@@ -17,7 +17,7 @@ from pyspark.sql.types import StringType
 
 from conf.schema import drafts
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import SetupError
 from conf.schema.reasons import Reason
 from conf.schema.source import Asset
 from lake.cipher import Key
@@ -168,7 +168,7 @@ class Pages:
             path.parent.mkdir(parents=True, exist_ok=True)
             drafts.replace(path, self.key.seal(content, f"{listing}/{number}"))
         except OSError as error:
-            raise FieldstoneError(
+            raise SetupError(
                 f"a page can't be kept below {self.folder}: {error.strerror}; make room and run this again"
             ) from None
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.source import Asset
 from pipeline.ingest.api.pages import Header, Pages, read_page
 from pipeline.ingest.api.progress import Progress
@@ -60,9 +60,10 @@ def fetch(partner: Partner, pages: Pages, listing: Listing, key: str, contract: 
             return _follow(partner, pages, listing, key, contract, asset)
         except ListingChanged:
             pages.forget(key)
-    raise FieldstoneError(
+    raise PartnerError(
         f"{partner.name}: records of {asset.endpoint} changed while they were listed, {attempts} times in a row; "
-        "run this again when the partner is quieter, or lower subjects_per_request"
+        "run this again when the partner is quieter, or lower subjects_per_request",
+        transient=True,
     )
 
 
@@ -82,13 +83,13 @@ def _follow(
         try:
             header, rows = partner.ask("POST", asset.endpoint, read, body=body, headers=headers)
         except FieldstoneError as error:
-            raise FieldstoneError(f"{error} (page {number + 1} of listing {key[:16]})") from None
+            raise error.saying(f"{error} (page {number + 1} of listing {key[:16]})") from None
         if found and _state(header.etag) != _state(found[0].etag):
             raise ListingChanged
         progress.add(rows)
         if problem := progress.follow(header.next_cursor):
             pages.forget(key)
-            raise FieldstoneError(
+            raise PartnerError(
                 f"{partner.name}: {asset.endpoint} is given up at page {number + 1} of listing {key[:16]}: {problem}"
             )
         if not found:

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, PartnerError, SetupError
 from conf.schema.source import PartnerApi, from_environment
 from pipeline.ingest.api.answers import Number, TransientPartnerError, parse_object, unpacked
 
@@ -48,7 +48,7 @@ class Partner:
         self.name, self.connection = name, connection
         base_url = from_environment(connection.base_url)
         if not base_url.startswith("https://"):
-            raise FieldstoneError(
+            raise ContractError(
                 f"source {name}: base_url must be an https:// address, or name an environment variable that holds one"
             )
         self._credentials = (_secret(name, connection.client_id_env), _secret(name, connection.client_secret_env))
@@ -89,9 +89,10 @@ class Partner:
         try:
             return retrying(self._answer, method, path, read, body, headers or {})
         except TransientPartnerError as error:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"{self.name}: {path} failed {retrying.statistics['attempt_number']} times, at last with {error}, "
-                f"after {self._waited:.1f} s of waiting; what was fetched is kept, run this again once it is well"
+                f"after {self._waited:.1f} s of waiting; what was fetched is kept, run this again once it is well",
+                transient=True,
             ) from None
 
     def _answer(self, method: str, path: str, read: Reader[T], body: Any, headers: dict) -> T:
@@ -103,7 +104,7 @@ class Partner:
         if status in _CHANGED:
             raise ListingChanged
         if status != 200:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"{self.name}: {method} {path} was answered with {status}, which trying again won't change; "
                 "check endpoint and base_url (we follow no redirect), and with the partner what we may ask for"
             )
@@ -114,7 +115,7 @@ class Partner:
             path, form = self.connection.token_path, {"grant_type": "client_credentials"}
             status, _, content = self._exchange("POST", path, data=form, auth=self._credentials)
             if status != 200:
-                raise FieldstoneError(
+                raise PartnerError(
                     f"{self.name}: {path} was answered with {status}; check the credentials in "
                     f"{self.connection.client_id_env} and {self.connection.client_secret_env}"
                 )
@@ -135,20 +136,20 @@ class Partner:
                 return response.status_code, response.headers, self._body(response, path)
         except httpx.RequestError as error:
             if problem := _distrust(error):
-                raise FieldstoneError(f"{self.name}: no trust in the connection: {problem}") from None
+                raise PartnerError(f"{self.name}: no trust in the connection: {problem}") from None
             raise TransientPartnerError(f"{type(error).__name__} (connection closed, cut or slow)") from None
 
     def _body(self, response: httpx.Response, path: str) -> bytes:
         body, deadline = bytearray(), monotonic() + self.connection.timeout_seconds
         packing = response.headers.get("content-encoding", "").strip().lower()
         if packing not in ("", "identity", *_GZIP):
-            raise FieldstoneError(
+            raise PartnerError(
                 f"{self.name}: an answer of {path} is packed in a way that we don't ask for; only gzip is read, once"
             )
         for chunk in unpacked(response.iter_raw()) if packing in _GZIP else response.iter_raw():
             body += chunk
             if len(body) > self.connection.page_bytes:
-                raise FieldstoneError(
+                raise PartnerError(
                     f"{self.name}: an answer of {path} is larger than {self.connection.page_bytes:,} bytes; "
                     "lower page_size, or raise page_bytes"
                 )
@@ -224,7 +225,7 @@ def _tls(name: str, connection: PartnerApi, root: Path) -> ssl.SSLContext:
             context.load_cert_chain(certificate, key)
     except OSError as error:
         problem = error.reason if isinstance(error, ssl.SSLError) else error.strerror
-        raise FieldstoneError(
+        raise SetupError(
             f"source {name}: ca_file, client_cert_file or client_key_file can't be used ({problem}); "
             "all are PEM files, with paths from the workspace"
         ) from None
@@ -234,5 +235,5 @@ def _tls(name: str, connection: PartnerApi, root: Path) -> ssl.SSLContext:
 
 def _secret(name: str, variable: str) -> str:
     if not os.environ.get(variable):
-        raise FieldstoneError(f"source {name}: {variable} isn't set; it must hold what the partner gave us")
+        raise SetupError(f"source {name}: {variable} isn't set; it must hold what the partner gave us")
     return os.environ[variable]

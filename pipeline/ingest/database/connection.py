@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlencode
 import pyarrow as pa
 from adbc_driver_postgresql import StatementOptions, dbapi
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError, SetupError
 from conf.schema.source import Database
 
 # a dead peer is noticed within a minute; libpq takes the last of two equal parameters, so these win over the address
@@ -87,16 +87,16 @@ class Reader:
             role, encoding, may_write = _rows(cursor, _ROLE, qualified(table))[0]
             columns = _rows(cursor, _COLUMNS, qualified(table))
         if may_write:
-            raise FieldstoneError(
+            raise SetupError(
                 f"the role {role} may write {table}; connect with a role that may only read (GRANT SELECT, no more)"
             )
         if not columns:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"there is no table {table} with a column that the role {role} may read; check its name "
                 "(upper and lower case count), or ask the partner for GRANT USAGE and GRANT SELECT"
             )
         if encoding == "SQL_ASCII":
-            raise FieldstoneError(
+            raise PartnerError(
                 "the database has the encoding SQL_ASCII, so nobody knows what its text means; "
                 "ask the partner for one in UTF8"
             )
@@ -124,16 +124,17 @@ class Reader:
                 with connection.cursor() as cursor:
                     yield cursor
         except (dbapi.Error, pa.ArrowException, OSError) as error:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"the database of {self.database.url_env} failed: {_told(error, url)}; "
-                "nothing of this batch was stored. Run it again once the cause is gone"
+                "nothing of this batch was stored. Run it again once the cause is gone",
+                transient=True,
             ) from None  # its text may hold the password
 
     def _url(self) -> str:
         name = self.database.url_env
         url = os.environ.get(name, "")
         if not re.match(r"postgres(ql)?://", url):
-            raise FieldstoneError(
+            raise SetupError(
                 f"{name} is {'no such address' if url else 'not set'}; put the database's address into the environment "
                 f"(of the workers too): {name}=postgresql://user:password@host:5432/database"
             )

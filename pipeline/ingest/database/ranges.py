@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError
 from conf.schema.source import Source
 from lake.batch import Batch, Part
 from lake.schema import struct
@@ -97,7 +97,7 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
             cursor, table, axis.at(context.as_of, context.workspace.zone_of(table.contract.source))
         )
         if unmarked:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"{unmarked:,} rows of {table.asset.table} have no {table.asset.watermark} and would never be read; "
                 "ask the partner to fill it, or name another watermark"
             )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError
 from conf.schema.source import Asset
 from pipeline.ingest import ended_consents
 from pipeline.ingest.database.connection import qualified, quoted
@@ -84,7 +84,7 @@ def inspect(table: Table) -> Drift:
         if came not in (_TEXT if column.parse else _KINDS[column.type.split("(")[0]]):
             raise changed_type(asset.table, theirs, came, contract, name)
     if asset.watermark not in table.types:
-        raise FieldstoneError(
+        raise ContractError(
             f"{asset.table} has no column {asset.watermark}, the watermark of {contract.table}; "
             "name another in its source, or ask the partner for it"
         )

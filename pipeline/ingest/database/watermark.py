@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from conf.schema.clock import local
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import ContractError, PartnerError
 from lake.batch import Batch
 
 _EPOCH = datetime(1970, 1, 1)
@@ -35,7 +35,7 @@ class Axis:
 
     def __post_init__(self) -> None:
         if self.type not in _LITERALS:
-            raise FieldstoneError(
+            raise ContractError(
                 f"a watermark can't be {self.type}; it must be one of {', '.join(_LITERALS)}, "
                 "and grow with every new or changed row"
             )
@@ -58,7 +58,7 @@ class Axis:
                 return date.fromisoformat(text).toordinal()
             return (datetime.fromisoformat(text).replace(tzinfo=None) - _EPOCH) // _MICROSECOND
         except ValueError as error:
-            raise FieldstoneError(
+            raise PartnerError(
                 "the watermark column holds a value that is no moment of the years 1 to 9999; ask the partner to "
                 "correct it, or name another column"
             ) from error

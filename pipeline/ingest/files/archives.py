@@ -15,7 +15,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from conf.schema import drafts
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 from lake.packed import DAMAGE
 from pipeline.ingest.files.markers import is_marker
 
@@ -83,7 +83,7 @@ def unpacked(
                 continue
             members.append(_member(name, stream, folder / f"{number}.{form}", form, room))
     if not members:
-        raise FieldstoneError(f"it holds no file named .{form}; ask for an archive of such files")
+        raise PartnerError(f"it holds no file named .{form}; ask for an archive of such files")
     return members, left
 
 
@@ -102,7 +102,7 @@ def _streams(
         files = [info for info in names if not info.is_dir()]
         _require_one(path, archive)
     if len(files) > _MEMBERS:
-        raise FieldstoneError(f"it holds {len(files):,} files, and at most {_MEMBERS:,} are read; ask for fewer")
+        raise PartnerError(f"it holds {len(files):,} files, and at most {_MEMBERS:,} are read; ask for fewer")
     nobodys = ignored(names.values())
     for info in files:
         name = names[info]
@@ -116,7 +116,7 @@ def _require_one(path: Path, archive: ZipFile) -> None:
     first = min((info.header_offset for info in archive.infolist()), default=archive.start_dir)
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find(_OF_ZIP, 0, first) >= 0 or content.find(_OF_ZIP, archive.start_dir) >= 0:
-            raise FieldstoneError("it is several archives one behind the other; ask for each as a file of its own")
+            raise PartnerError("it is several archives one behind the other; ask for each as a file of its own")
 
 
 def _name(info: ZipInfo) -> str:
@@ -135,15 +135,15 @@ def _name(info: ZipInfo) -> str:
 def _require_plain(info: ZipInfo, name: str) -> None:
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or "\0" in name or name[1:2] == ":":
-        raise FieldstoneError("a file in it has a name that leads out of the archive; ask who has made it")
+        raise PartnerError("a file in it has a name that leads out of the archive; ask who has made it")
     if info.flag_bits & _ENCRYPTED:
-        raise FieldstoneError("it is under a password; ask for an open one, or agree how keys are exchanged")
+        raise PartnerError("it is under a password; ask for an open one, or agree how keys are exchanged")
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise FieldstoneError("it holds a link in place of a file; ask for the file itself")
+        raise PartnerError("it holds a link in place of a file; ask for the file itself")
     if name.strip().lower().endswith(_OTHERS):
-        raise FieldstoneError("it holds another archive; ask for the files in one archive")
+        raise PartnerError("it holds another archive; ask for the files in one archive")
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise FieldstoneError("it is packed by a method that isn't read; ask for an ordinary zip (deflate)")
+        raise PartnerError("it is packed by a method that isn't read; ask for an ordinary zip (deflate)")
 
 
 class _Room:
@@ -156,7 +156,7 @@ class _Room:
     def take(self, size: int) -> None:
         self._taken += size
         if self._taken > self._limit:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"it unpacks to more than {self._limit // _MB:,} MB, {RATIO} times its size or {TOTAL_BYTES // _MB:,} "
                 "MB; ask for smaller files, or for the plain ones"
             )
@@ -167,7 +167,7 @@ def _member(name: str, opened: Callable[[], IO[bytes]], target: Path, form: str,
     with drafts.fresh(target, 0o600) as file:
         for chunk in _chunks(opened):
             if size == 0 and form != "xlsx" and chunk.startswith(_MAGIC):
-                raise FieldstoneError("it holds another archive; ask for the files in one archive")
+                raise PartnerError("it holds another archive; ask for the files in one archive")
             room.take(len(chunk))
             size += len(chunk)
             digest.update(chunk)
@@ -195,6 +195,6 @@ def _damage_told() -> Iterator[None]:
     except FieldstoneError:
         raise
     except DAMAGE as error:
-        raise FieldstoneError(
+        raise PartnerError(
             f"it is no whole archive ({type(error).__name__}); it was cut off or damaged, ask for it again"
         ) from None

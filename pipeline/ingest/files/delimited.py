@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from conf.schema.contract import Column
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError
 from conf.schema.identifiers import BLANKS
 from conf.schema.reasons import Reason
 from conf.schema.source import Asset
@@ -71,13 +71,13 @@ def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:
     try:
         cells = next((row for row in reader if any(cell.strip() for cell in row)), [])
     except csv.Error:
-        raise FieldstoneError(f"a quote in its header isn't closed, or closed too early; {_ADVICE}") from None
+        raise PartnerError(f"a quote in its header isn't closed, or closed too early; {_ADVICE}") from None
     if not cells:
-        raise FieldstoneError("it has no header; ask the partner for one, or correct `skip_rows` in its source")
+        raise PartnerError("it has no header; ask the partner for one, or correct `skip_rows` in its source")
     if not spans_lines(cells, len(cells), asset.delimiter):
-        raise FieldstoneError(f"a quote in its header swallows lines after it; {_ADVICE}")
+        raise PartnerError(f"a quote in its header swallows lines after it; {_ADVICE}")
     if any(REPLACEMENT in name or "\0" in name for name in cells):
-        raise FieldstoneError(
+        raise PartnerError(
             f"its header is no text in {asset.encoding}; ask for that encoding, or declare another in its source"
         )
     return [name.strip(BLANKS) for name in cells], chain([lines.read()], texts)
@@ -100,7 +100,7 @@ def _records(texts: Iterator[str], columns: list[Tells | None], delimiter: str) 
         start = max(text.rfind("\n", 0, ordinary), text.rfind("\r", 0, ordinary)) + 1
         whole, swallowed, rest = _split(text[start:], columns, delimiter)
         if len(rest) > CHUNK_BYTES:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"it has a record longer than {CHUNK_BYTES:,} characters, which a quote that nothing closes may begin; "
                 f"{_ADVICE}"
             )

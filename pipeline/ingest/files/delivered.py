@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import LongType, StringType
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.hashing import file_sha256
 from conf.schema.source import Asset
 from lake.batch import Part
@@ -118,13 +118,14 @@ def _rows(file: dict, asset: Asset, contract: Contract) -> Iterator[pa.RecordBat
             yield rows
         # once more, after the last row
         if file_sha256(Path(path)) != origin.sha256:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"{origin.name} was changed while it was read; nothing of it was stored. "
-                "Run again when the partner has finished it"
+                "Run again when the partner has finished it",
+                transient=True,
             )
     if file["rows"] is not None and count != file["rows"]:
         names = ", ".join(file["names"])
-        raise FieldstoneError(
+        raise PartnerError(
             f"{names} has {count:,} rows, and its manifest says {file['rows']:,}; nothing of it was stored. "
             "Ask the partner for the file or its manifest again"
         )

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError, Refused
+from conf.schema.errors import FieldstoneError, PartnerError, Refused
 from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Asset, Source
@@ -143,16 +143,16 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
     form, name = drop.asset.format, drop.called[delivered.part.name]
     folder = drop.unpacked / delivered.part.sha256
     if not delivered.part.bytes:
-        raise FieldstoneError(f"{delivered.part.name} is empty, it is no archive; ask the partner for the file again")
+        raise PartnerError(f"{delivered.part.name} is empty, it is no archive; ask the partner for the file again")
     try:
         members, left = archives.unpacked(
             delivered.path, folder, form, lambda n: landing.is_named_as(form, PurePosixPath(n)), landing.ignored
         )
     except FieldstoneError as error:
         text = f"{delivered.part.name} can't be unpacked: {error}. Nothing of it was stored"
-        raise FieldstoneError(text) from None
+        raise PartnerError(text) from None
     if (heavy := sum(left.values())) and withdrawals.may_come_by(drop.context, drop.contract):
-        raise FieldstoneError(
+        raise PartnerError(
             f"{delivered.part.name} packs {heavy:,} files that are left alone by their names and may hold withdrawals, "
             f"so nothing of it was stored; ask for an archive of nothing but files named .{form}"
         )
@@ -204,7 +204,8 @@ def _is_readable(path: Path) -> bool:
 
 def failure(problems: Sequence[str], is_refused: bool) -> FieldstoneError:
     """Problems as the error that ends a run."""
-    return (Refused if is_refused else FieldstoneError)(problems_told(problems))
+    text = problems_told(problems)
+    return Refused(text) if is_refused else PartnerError(text, transient=True)
 
 
 def problems_told(problems: Sequence[str]) -> str:

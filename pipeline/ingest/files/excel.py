@@ -24,7 +24,7 @@ import pyarrow as pa
 from openpyxl.utils.cell import range_boundaries
 
 from conf.schema.contract import Column
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError
 from conf.schema.identifiers import BLANKS
 from conf.schema.reasons import Reason
 from conf.schema.source import Asset
@@ -95,7 +95,7 @@ def _book(path: str, asset: Asset) -> Iterator[Workbook]:
         with open(path, "rb") as file:
             yield opened(file, asset.sheet)
     except _DAMAGE as error:
-        raise FieldstoneError(
+        raise PartnerError(
             f"it is no whole xlsx ({type(error).__name__}); it was cut off or damaged, ask for it again"
         ) from None
 
@@ -157,7 +157,7 @@ def _names(filled: Iterator[tuple[int, dict[int, Value]]]) -> dict[int, str]:
     """The header, by column."""
     _, cells = next(filled, (0, {}))
     if not cells:
-        raise FieldstoneError("its sheet is empty, it has not even a header; ask for it again")
+        raise PartnerError("its sheet is empty, it has not even a header; ask for it again")
     names = {column: text.strip(BLANKS) for column, (text, _) in cells.items()}
     unique(list(names.values()))
     return names

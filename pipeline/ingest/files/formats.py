@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf.schema.contract import Column, Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.reasons import Reason
 from conf.schema.source import Asset
 from conf.schema.table_roles import TableRole
@@ -54,9 +54,9 @@ def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterat
                 rows = ended_consents.set_aside(_complete(named, columns, source_ref, reason), named, contract)
             yield from rows.to_batches(CHUNK_ROWS)
     except FieldstoneError as error:
-        raise FieldstoneError(f"{origin.name} can't be read: {error}. Nothing of it was stored") from None
+        raise error.saying(f"{origin.name} can't be read: {error}. Nothing of it was stored") from None
     except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
-        raise FieldstoneError(
+        raise PartnerError(
             f"{origin.name} can't be read as {asset.format} to its end ({type(error).__name__}); "
             "nothing of it was stored. Ask the partner for the file again"
         ) from None

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.source import Asset
 from conf.schema.table_roles import TableRole
 from lake.batch import Part
@@ -33,18 +33,18 @@ def inspect(files: list[tuple[Path, Part]], asset: Asset, contract: Contract) ->
 
 def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift:
     if part.bytes == 0 and not asset.may_be_empty:
-        raise FieldstoneError(f"{part.name} is empty, it has not even a header; ask the partner for the file again")
+        raise PartnerError(f"{part.name} is empty, it has not even a header; ask the partner for the file again")
     try:
         names = _HEADERS[asset.format](path, part, asset, contract)
         ours = unique([asset.rename.get(name, name) for name in names])
     except FieldstoneError as error:
-        raise FieldstoneError(f"{part.name} can't be read: {error}. Nothing of it was stored") from error
+        raise error.saying(f"{part.name} can't be read: {error}. Nothing of it was stored") from error
     if asset.format in _READ_IN_PART:
         ended_consents.require_none(part.name, ours, contract, partial(_beside, path, asset, names))
     try:
         drift = compared(part.name, ours, contract)
     except FieldstoneError as error:
-        raise FieldstoneError(ended_consents.told(str(error), "", ours, contract)) from None
+        raise PartnerError(ended_consents.told(str(error), "", ours, contract)) from None
     if asset.format == "parquet":
         parquet.check_types(path, part.name, asset, contract)
     return drift

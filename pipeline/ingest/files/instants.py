@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pyarrow.parquet import FileMetaData
 
 from conf.schema.contract import Column
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError
 from pipeline.ingest.files.exact import as_text
 
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799  # of the years 1 to 9999
@@ -77,7 +77,7 @@ def _local(metadata: FileMetaData) -> frozenset[str]:
     try:
         schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(stored))) if stored else ()
     except ValueError as error:
-        raise FieldstoneError("the schema that Arrow has stored in it is damaged; ask for the file again") from error
+        raise PartnerError("the schema that Arrow has stored in it is damaged; ask for the file again") from error
     return frozenset(f.name for f in schema if pa.types.is_timestamp(f.type) and f.type.tz is None)
 
 

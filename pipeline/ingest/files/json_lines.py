@@ -8,7 +8,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from conf.schema.contract import Column
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError
 from conf.schema.reasons import Reason
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_ROWS, REPLACEMENT, Chunk, is_no_text
@@ -29,7 +29,7 @@ def header(file: BinaryIO, asset: Asset) -> list[str]:
             if not _names(line) <= found.keys():
                 found |= dict.fromkeys(json_object(line) or ())
         if len(found) > _MAX_NAMES:
-            raise FieldstoneError(
+            raise PartnerError(
                 f"its objects have more than {_MAX_NAMES:,} different names; ask the partner for names that stay the "
                 "same, with what changes as their values"
             )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from conf.schema.contract import Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Asset, Source
@@ -116,10 +116,11 @@ def _require_some(drop: Drop, found: Found) -> None:
     _tell(drop, found, 0)
     withdrawals.pass_over(drop.context, drop.contract, _told(_counts(landing.of_weight(found.left))))
     others = ", ".join(f"{n:,} that are {why}" for why, n in _counts(found.left).items())
-    raise FieldstoneError(
+    raise PartnerError(
         f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in the landing zone {drop.root}"
         f"{others and f' but {others}'}; "
-        "check the delivery, or mark the asset optional in its source"
+        "check the delivery, or mark the asset optional in its source",
+        transient=True,
     )
 
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError, SetupError
 from conf.schema.identifiers import BLANKS
 from conf.schema.masks import masked_path
 
@@ -199,7 +199,7 @@ def public_key(path: Path) -> Ed25519PublicKey:
     except (OSError, ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise FieldstoneError(f"{path} holds no Ed25519 public key in PEM form; ask the partner for it")
+        raise PartnerError(f"{path} holds no Ed25519 public key in PEM form; ask the partner for it")
     return key
 
 
@@ -212,7 +212,7 @@ def _listed(path: Path, name: str, key: Ed25519PublicKey | None) -> tuple[Listed
         with open(path, "rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise FieldstoneError(f"{name} can't be read: {error.strerror}; ask who runs the landing zone") from None
+        raise SetupError(f"{name} can't be read: {error.strerror}; ask who runs the landing zone") from None
     if key:
         _verify(path, name, content, key)
     try:
@@ -221,7 +221,7 @@ def _listed(path: Path, name: str, key: Ed25519PublicKey | None) -> tuple[Listed
         return _Manifest.model_validate_json(content.removeprefix(_BYTE_ORDER_MARK)).files
     except ValueError as error:
         mistakes = _mistakes(error) if isinstance(error, ValidationError) else str(error)
-        raise FieldstoneError(
+        raise PartnerError(
             f'{name} is no manifest ({mistakes}); it must be {{"files": [{{"name", "sha256", "rows"}}]}}, each name '
             f"once, in at most {_MAX_BYTES:,} bytes. Nothing of it was read; ask the partner for it again"
         ) from None
@@ -240,7 +240,7 @@ def _verify(path: Path, name: str, content: bytes, key: Ed25519PublicKey) -> Non
     signature = next((p for p in path.parent.iterdir() if p.name.lower() == wanted.lower() and p.is_file()), None)
     shown = masked_path(PurePosixPath(wanted))
     if signature is None:
-        raise FieldstoneError(
+        raise PartnerError(
             f"{name} has no signature ({shown}), and the source names a key; nothing was read. "
             "Ask the partner to sign it"
         )
@@ -249,7 +249,7 @@ def _verify(path: Path, name: str, content: bytes, key: Ed25519PublicKey) -> Non
     try:
         key.verify(signed, content)
     except InvalidSignature:
-        raise FieldstoneError(
+        raise PartnerError(
             f"{name} isn't what {shown} was made for by the source's key; nothing was read. "
             "Ask the partner: somebody else may have written or changed it"
         ) from None

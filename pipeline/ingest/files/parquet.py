@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pyarrow.parquet import ParquetFile, RowGroupMetaData, read_metadata
 
 from conf.schema.contract import Column, Contract
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, Chunk
 from pipeline.ingest.files.exact import is_text, may_be, told
@@ -33,7 +33,7 @@ def header(path: Path, size: int, asset: Asset) -> list[str]:
             _check_rows(file.metadata.num_rows, size, asset)
             return file.schema_arrow.names
     except (pa.ArrowException, OSError) as error:
-        raise FieldstoneError(
+        raise PartnerError(
             f"it is no complete Parquet file ({size:,} bytes); it may still be being written, "
             "or was cut off: ask the partner for it again"
         ) from error
@@ -67,7 +67,7 @@ def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:
                 try:
                     found = _single(column)
                 except (ValueError, OverflowError) as error:
-                    raise FieldstoneError(
+                    raise PartnerError(
                         f"a column that nobody declares holds values that can't be looked at ({type(error).__name__}); "
                         "ask the partner for the file without it"
                     ) from None
@@ -172,7 +172,7 @@ def _check_bytes(count: int, size: int, asset: Asset) -> None:
 
 
 def _too_much(what: str, size: int, allowed: str, setting: str) -> FieldstoneError:
-    return FieldstoneError(
+    return PartnerError(
         f"its {size:,} bytes unpack to {what}, and may to {allowed}; ask the partner whether that is what it meant, "
         f"and give the asset a larger {setting} if so"
     )

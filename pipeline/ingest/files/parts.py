@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, PartnerError
 
 _MB = 1 << 20
 FILE_BYTES = 64 * _MB
@@ -44,7 +44,7 @@ class Parts(ZipFile):
             raise _too_large("the file", self._bytes, FILE_BYTES)
         file.seek(0)
         if sum(chunk.count(_ENTRY) for chunk in iter(lambda: file.read(_MB), b"")) > _PARTS:
-            raise FieldstoneError(f"it has more than {_PARTS:,} parts; ask for a new workbook with nothing but values")
+            raise PartnerError(f"it has more than {_PARTS:,} parts; ask for a new workbook with nothing but values")
         super().__init__(file)
 
     def read(self, name: str, pwd: None = None) -> bytes:
@@ -123,7 +123,7 @@ class _Part:
 
 
 def _too_large(what: str, size: int, limit: int) -> FieldstoneError:
-    return FieldstoneError(
+    return PartnerError(
         f"{what} takes {size // _MB:,} MB, and a workbook's may take {limit // _MB:,}; "
         "ask for CSV or Parquet, or for a new workbook with nothing but the values"
     )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError
 from pipeline.ingest.chunk import CHUNK_BYTES, REPLACEMENT
 
 _BOM = "\ufeff"
@@ -50,7 +50,7 @@ def pieces(file: BinaryIO, encoding: str) -> Iterator[str]:
         end = block.rfind(b"\n") + 1 or block.rfind(b"\r", 0, -1) + 1
         rest = block[end:]
         if len(rest) >= CHUNK_BYTES:
-            raise FieldstoneError(f"it has a line longer than {CHUNK_BYTES:,} bytes; ask for one record a line")
+            raise PartnerError(f"it has a line longer than {CHUNK_BYTES:,} bytes; ask for one record a line")
         if end:
             yield _decoded(block[:end], encoding).removeprefix(mark)
             mark = ""
@@ -115,13 +115,13 @@ def check_encoding(file: BinaryIO, encoding: str) -> None:
     """
     begin = file.tell()
     if encoding != "utf-8" and _is_utf8(file):
-        raise FieldstoneError(
+        raise PartnerError(
             f"it is text in UTF-8, and {encoding} is declared for it; declare `encoding: utf-8` in its source, or ask "
             f"the partner for {encoding}"
         )
     file.seek(begin)
     if encoding == "gb18030" and _is_big5(file.read(CHUNK_BYTES).decode(encoding, errors="ignore")):
-        raise FieldstoneError("it is text in Big5, which isn't read; ask the partner for gb18030 or UTF-8")
+        raise PartnerError("it is text in Big5, which isn't read; ask the partner for gb18030 or UTF-8")
 
 
 def _is_utf8(file: BinaryIO) -> bool:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.xml.constants import SHARED_STRINGS, STYLES_TYPE
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import PartnerError
 from pipeline.ingest.files import styles
 from pipeline.ingest.files.parts import SHEET_BYTES, STRINGS_BYTES, Parts, tag
 from pipeline.ingest.files.strings import plain
@@ -69,7 +69,7 @@ def opened(file: BinaryIO, sheet: str | int | None = None) -> Workbook:
         FieldstoneError: it is under a password, no .xlsx, lacks the sheet, or unpacks to more than is read.
     """
     if file.read(len(_OLE)) == _OLE:
-        raise FieldstoneError("it is under a password or in the old .xls format; ask for an open .xlsx")
+        raise PartnerError("it is under a password or in the old .xls format; ask for an open .xlsx")
     archive = Parts(file)  # before openpyxl reads what the file claims to hold
     reader = ExcelReader(file, read_only=True, keep_links=False)
     reader.archive = archive
@@ -100,11 +100,11 @@ def _sheet(reader: ExcelReader, wanted: str | int | None) -> tuple[str, int]:
     if chosen:
         return chosen[0], sum(target != chosen[0] for target in shown)
     if shown:  # their names may be those of people
-        raise FieldstoneError(
+        raise PartnerError(
             f"it has {len(shown):,} sheets that show, and none is what the asset's `sheet` asks for; correct `sheet`, "
             "or ask for a workbook with that sheet"
         )
-    raise FieldstoneError(
+    raise PartnerError(
         "it has no sheet that shows; ask for a sheet with a header and rows, saved as Excel Workbook (.xlsx)"
     )
 

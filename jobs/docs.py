@@ -1,4 +1,4 @@
-"""`fieldstone docs`: write the data dictionary and the feature catalogue."""
+"""`fieldstone docs`: write the data dictionary, the feature catalogue and the start page of the reports."""
 
 from argparse import ArgumentParser
 
@@ -9,6 +9,7 @@ from jobs.command.parser import runs
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.features import declarations
+from pipeline.overview import start_page
 
 FOR = "everybody"
 
@@ -19,8 +20,8 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def run(context: Context) -> None:
-    """Write the pages that follow from the declarations."""
+    """Write the pages that follow from the declarations, and the page that leads to all."""
     workspace = context.workspace
     reports.write(workspace, "dictionary.html", data_dictionary(workspace.contracts, gold.TABLES.values()))
     reports.write(workspace, "features.html", feature_catalogue(declarations.feature_set(workspace)))
-    print(f"docs: {reports.write_index(workspace)}")
+    print(f"docs: {start_page.write(context)}")

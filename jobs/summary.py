@@ -7,7 +7,7 @@ from typing import Any
 from jobs.command import printing
 from jobs.command.parser import runs
 from pipeline.context import Context
-from pipeline.overview import summary
+from pipeline.overview import start_page, summary
 
 FOR = "everybody"
 
@@ -19,7 +19,8 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def run(context: Context, as_json: bool) -> None:
-    """Print the summary; as JSON it also holds a content hash per table."""
+    """Print the summary; as JSON it also holds a content hash per table. The start page is written too."""
+    start_page.write(context)
     facts = summary.facts(context)
     if as_json:
         whole = facts | {"hashes": summary.hashes(context)}

@@ -76,6 +76,13 @@ def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict]:
     return [row.asDict() for row in totals.orderBy(by).collect()]
 
 
+def counts(lake: Lake, table: str, columns: Sequence[str]) -> list[dict]:
+    """Rows of a table for each combination of values of some columns, as `count`; without a session."""
+    found = state.opened(lake.path(table))
+    rows = found.to_pyarrow_dataset(schema=selection.schema(found)).to_table(columns=[*columns])
+    return rows.group_by([*columns]).aggregate([([], "count_all")]).rename_columns([*columns, "count"]).to_pylist()
+
+
 def subjects(lake: Lake, table: str) -> set[str]:
     """Keys of everybody of whom a table has a row."""
     return set(keys(rows(lake, table)))

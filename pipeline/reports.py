@@ -2,24 +2,11 @@
 
 from pathlib import Path
 
-import jinja2
-
-from conf.schema import naming
+from conf.schema import drafts, naming
+from conf.schema.column import Text
 from conf.schema.workspace import Workspace
 
-_TITLES = {
-    "dictionary.html": ("Data dictionary", "数据字典"),
-    "features.html": ("Feature catalogue", "特征目录"),
-}
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Fieldstone</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:46rem;margin:4rem auto;padding:0 1rem;color:#1d2a22}
-h1{font-weight:650;letter-spacing:-.02em}li{margin:.5rem 0}a{color:#1f6b3f}
-small{color:#6b776f;margin-left:.5rem}</style>
-<h1>Fieldstone <small>田宅</small></h1><ul>
-{% for path, title, chinese in pages %}<li><a href="{{ path }}">{{ title }}</a><small>{{ chinese }}</small></li>
-{% endfor %}</ul></html>
-"""
+INDEX = "index.html"
 
 
 def folder(workspace: Workspace) -> Path:
@@ -28,30 +15,30 @@ def folder(workspace: Workspace) -> Path:
 
 
 def write(workspace: Workspace, name: str, page: str) -> Path:
-    """Write one page."""
+    """Write one page, whole or not at all."""
     path = folder(workspace) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    drafts.replace(path, page.encode())
     return path
 
 
-def write_index(workspace: Workspace) -> Path:
-    """Write `index.html`, which links whatever pages there are."""
+def there(workspace: Workspace) -> dict[str, Text]:
+    """The pages that were written, but the start page: where each lies in the folder, and what it is."""
     models = {
-        naming.model_page(spec.name): (f"SHAP reports by version: {spec.title.en}", f"各版本报告：{spec.title.zh}")
+        naming.model_page(spec.name): Text(en=f"Reports by version: {spec.title.en}", zh=f"各版本报告：{spec.title.zh}")
         for spec in workspace.models.values()
     }
-    docs = {
-        f"data_docs/{s.name}/index.html": (f"Data Docs: {s.title.en}", s.title.zh) for s in workspace.sources.values()
-    }
     partners = {
-        f"partners/{s.name}.html": (f"Partner: {s.title.en}", f"合作方：{s.title.zh}")
-        for s in workspace.sources.values()
+        f"partners/{each.name}.html": Text(en=f"Partner: {each.title.en}", zh=f"合作方：{each.title.zh}")
+        for each in workspace.sources.values()
     }
-    pages = [
-        (path, *titles)
-        for path, titles in (_TITLES | docs | partners | models).items()
-        if (folder(workspace) / path).exists()
-    ]
-    template = jinja2.Environment(autoescape=True).from_string(_PAGE)
-    return write(workspace, "index.html", template.render(pages=pages))
+    docs = {
+        f"data_docs/{each.name}/index.html": Text(en=f"Data Docs: {each.title.en}", zh=f"数据质量报告：{each.title.zh}")
+        for each in workspace.sources.values()
+    }
+    declared = {
+        "dictionary.html": Text(en="Data dictionary", zh="数据字典"),
+        "features.html": Text(en="Feature catalogue", zh="特征目录"),
+    }
+    pages = models | partners | docs | declared
+    return {path: title for path, title in pages.items() if (folder(workspace) / path).exists()}

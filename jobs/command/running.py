@@ -3,6 +3,8 @@
 import argparse
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from inspect import signature
@@ -18,6 +20,13 @@ from pipeline.context import Context
 from pipeline.failures import STOPPED, told
 
 LOG = logging.getLogger(__name__)
+
+# After these the start page tells something else. `docs` and `summary` write it themselves; what is ingested and
+# refined is told of when partners are inspected, and what is trained by `docs`: Airflow reads the last line of `train`.
+SHOWN = {
+    "approve", "batches", "decide", "decisions", "erase", "exit", "partner", "policy", "quarantine", "reject", "retire",
+    "send-back",
+}  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,8 +70,23 @@ def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> None:
         act()
     else:
         state.require_whole(home)
-        with state.noted(home):
+        with state.noted(home), _renewing(context, arguments.verb):
             act()
+
+
+@contextmanager
+def _renewing(context: Context, verb: str) -> Iterator[None]:
+    """Let the start page show what a verb has changed, however far it came; without it the verb ends all the same."""
+    try:
+        yield
+    finally:
+        if verb in SHOWN:
+            from pipeline.overview import start_page  # it takes a while, and other verbs don't need it
+
+            try:
+                start_page.renew(context)
+            except Exception as error:
+                LOG.error("the start page stays as it was: %s", told(error))
 
 
 def _said(error: Exception, workspace: Workspace | None) -> str:

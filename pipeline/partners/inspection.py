@@ -46,7 +46,13 @@ def inspect_all(context: Context, source_name: str | None) -> None:
             LOG.info(f"partner {source.name}: has left, so there is nothing to inspect", extra={"source": source.name})
         else:
             inspect(context, source)
-    reports.write_index(context.workspace)
+
+
+def standing(context: Context, source: Source) -> list[Alert]:
+    """What is to be told of one partner now; nothing is noted by it."""
+    tables = context.workspace.tables_of(source.name)
+    batches = {contract.table: scores.of_table(context, contract) for contract in tables}
+    return _found(context, source, batches)[1]
 
 
 def inspect(context: Context, source: Source) -> None:

@@ -13,6 +13,7 @@ from conf.schema.workspace import load
 from jobs import models
 from pipeline import reports
 from pipeline.context import Context
+from pipeline.overview import start_page
 from pipeline.registry import tracking
 from pipeline.releases import ending, model_pages, model_release
 from tests.conftest import AS_OF
@@ -118,8 +119,8 @@ def test_a_registry_that_says_champion_makes_none_of_it(governed):
 
 
 def test_the_index_links_the_page_of_all_versions(governed):
-    index = reports.write_index(governed.workspace).read_text(encoding="utf-8")
-    assert '<a href="models/admission.html">SHAP reports by version: ' in index
+    index = start_page.write(governed).read_text(encoding="utf-8")
+    assert '<a href="models/admission.html">Reports by version: ' in index
     assert "models/limit.html" not in index
 
 

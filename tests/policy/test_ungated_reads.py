@@ -82,6 +82,10 @@ UNGATED = {
     "pipeline/consent/restored.py": {"raw.values": "who has a key again, of those who were erased before the restore"},
     "pipeline/sealing.py": {"raw.chosen": "rows that come or go, of which a digest is kept"},
     "pipeline/overview/summary.py": {"raw.tally": "counts of decisions, and the sum of their limits"},
+    "pipeline/overview/present.py": {
+        "raw.chosen": "rows that wait in quarantine, counted by reason",
+        "raw.counts": "counts of decisions by outcome and day",
+    },
     "pipeline/erasure/taken_seals.py": {"raw.chosen": "rows that an erasure takes or changes, to digest them"},
     "pipeline/erasure/unlinked.py": {
         "platform": "rows that wait and tell nobody's, which may be of whoever is erased",

@@ -12,6 +12,7 @@ FILES = [
         "expectations/templates/*.j2",
         "features/engine/templates/*.j2",
         "pipeline/**/*.py",
+        "pipeline/**/templates/*.j2",
         "models/templates/*.css",
     )
     for path in sorted(ROOT.glob(pattern))
@@ -26,6 +27,7 @@ def test_there_are_such_pages():
         "catalogue",
         "model_pages",
         "report",
+        "start",
     }
 
 

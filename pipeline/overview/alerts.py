@@ -1,0 +1,94 @@
+"""What somebody has to look at now, of all that is watched: in English and Chinese, without a person."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conf.schema.column import Text
+from conf.schema.errors import FieldstoneError
+from conf.schema.table_roles import TableRole
+from expectations.alerts import Severity
+from lake.tables import EVERYTHING
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.decisions import kill_switch
+from pipeline.overview.present import SourceRow
+from pipeline.partners import inspection
+from pipeline.registry import belonging, withdrawn_share
+
+OUT = {
+    "suspended": "已暂停",
+    "failed": "接入失败",
+    "late": "逾期未到",
+    "never came": "从未接入",
+    "has left": "已退出",
+}
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something to be looked at.
+
+    Attributes:
+        about: a source, a model, or what of the platform.
+        is_grave: something has to be done.
+    """
+
+    about: str
+    text: Text
+    is_grave: bool
+
+
+def of_all(context: Context, sources: list[SourceRow]) -> list[Alert]:
+    """Everything that is to be told now; what has to be acted on first.
+
+    Args:
+        sources: as they stand.
+    """
+    found = [*_platform(context), *_sources(sources), *_partners(context), *_models(context)]
+    return sorted(found, key=lambda each: not each.is_grave)
+
+
+def _platform(context: Context) -> Iterator[Alert]:
+    try:
+        entries = context.trail.require_whole()
+    except FieldstoneError as error:
+        yield Alert("audit trail", Text(en=str(error), zh="审计记录不完整，写入已停止"), True)
+        return
+    if by := kill_switch.stopped(entries):
+        told = context.told(by.at)
+        yield Alert(
+            "decisions", Text(en=f"stopped since {told} by {by.actor}", zh=f"决策自{told}起由{by.actor}停止"), True
+        )
+    for obstacle in withdrawals.obstacles(context):
+        text = Text(
+            en=f"train, decide and unmasking wait: {obstacle}", zh="撤回通知尚未全部生效，训练、决策与查看均暂停"
+        )
+        yield Alert("withdrawals", text, True)
+
+
+def _sources(sources: list[SourceRow]) -> Iterator[Alert]:
+    for row in sources:
+        if why := row.state.out:
+            yield Alert(row.state.name, Text(en=why, zh=OUT.get(why, why)), why != "has left")
+        if row.refused:
+            en = f"{row.refused:,} batches or files stand refused (fieldstone batches list)"
+            yield Alert(row.state.name, Text(en=en, zh=f"{row.refused:,} 个批次或文件被拒收，待处理"), True)
+
+
+def _partners(context: Context) -> Iterator[Alert]:
+    left = context.lake.closed()
+    if context.workspace.inspection is None or EVERYTHING in left:
+        return
+    for source in context.workspace.sources.values():
+        for alert in inspection.standing(context, source) if source.name not in left else ():
+            yield Alert(source.name, Text(en=alert.en, zh=alert.zh), alert.severity is Severity.ACT)
+
+
+def _models(context: Context) -> Iterator[Alert]:
+    if not context.workspace.playing(TableRole.CONSENT) or not belonging.is_there(context.workspace.settings):
+        return
+    for share in withdrawn_share.shares(context):
+        if share.is_retraining_due and share.aliases:
+            en = f"version {share.version}: {share.share:.1%} of whom it learnt from have withdrawn; train it again"
+            zh = f"第 {share.version} 版：{share.share:.1%} 的训练主体已撤回授权，应重新训练"
+            yield Alert(share.model, Text(en=en, zh=zh), True)

@@ -1,0 +1,138 @@
+"""How the platform stands at present, in counts and names of versions: what the start page shows.
+
+Nothing here is of a person, and nothing is changed by looking.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from conf.schema.clock import day
+from conf.schema.column import Text
+from conf.schema.naming import model_page, parse
+from lake import quarantine_outcomes, raw_access, refusals
+from lake.erasure import DECISIONS
+from lake.schema import BATCH
+from lake.selection import ALL
+from pipeline import reports
+from pipeline.context import Context
+from pipeline.overview import models, sources
+from pipeline.overview.sources import SourceState
+
+_IN_USE = ("champion", "challenger")
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A source with its rows by layer.
+
+    Attributes:
+        state: where it comes from, when something last came, and why it is out.
+        rows: of bronze, silver and quarantine.
+        refused: batches and files that stand refused.
+    """
+
+    title: Text
+    state: SourceState
+    rows: dict[str, int]
+    refused: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Rows that wait in quarantine for one reason; a row with two reasons counts under each."""
+
+    code: str
+    rows: int
+    oldest: datetime
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A version that is in force or awaits approval.
+
+    Attributes:
+        status: in English and Chinese.
+        page: where its report lies among the pages; None if there is none.
+        act: what was last done to it, by whom, when and why.
+    """
+
+    model: Text
+    version: str
+    status: tuple[str, str]
+    gates: str
+    page: str | None
+    act: str
+
+
+def source_rows(context: Context) -> list[SourceRow]:
+    """Every source as it stands."""
+    refused = Counter(parse(f"bronze_{each.source_table}").source for each in refusals.standing(context.lake).values())
+    return [
+        SourceRow(
+            context.workspace.source(state.name).title,
+            state,
+            {layer: _rows(context, layer, state) for layer in ("bronze", "silver", "quarantine")},
+            refused[state.name],
+        )
+        for state in sources.states(context)
+    ]
+
+
+def gold_rows(context: Context) -> dict[str, int]:
+    """Rows by table of gold."""
+    return {table: context.lake.count(table) for table in context.lake.tables() if parse(table).layer == "gold"}
+
+
+def waiting(context: Context) -> list[Reason]:
+    """Rows of quarantine that are neither released nor dropped, by reason; most rows first."""
+    rows: Counter[str] = Counter()
+    oldest: dict[str, datetime] = {}
+    for contract in context.workspace.contracts.values():
+        if not context.lake.exists(table := contract.named("quarantine")):
+            continue
+        done, seen = quarantine_outcomes.settled(context.lake, contract.table), set()
+        for row in raw_access.chosen(context.lake, table, ALL, [BATCH, "_row_hash", "reasons", "quarantined_at"]):
+            key = row[BATCH], row["_row_hash"]
+            if key in done or key in seen:  # rows that are alike count as one
+                continue
+            seen.add(key)
+            rows.update(row["reasons"])
+            at = row["quarantined_at"]
+            oldest |= {code: min(at, oldest.get(code, at)) for code in row["reasons"]}
+    return [Reason(code, count, oldest[code]) for code, count in sorted(rows.items(), key=lambda n: (-n[1], n[0]))]
+
+
+def model_rows(context: Context) -> list[ModelRow]:
+    """Champions and challengers, by model."""
+    return [
+        ModelRow(
+            context.workspace.model(name).title,
+            row.version,
+            row.status,
+            row.gates,
+            _there(context, model_page(name, row.version)),
+            row.acts[-1] if row.acts else "",
+        )
+        for name, versions in models.versions(context).items()
+        for row in versions
+        if row.status[0] in _IN_USE
+    ]
+
+
+def decisions(context: Context) -> dict[date, Counter[str]]:
+    """Decisions by day and outcome, the latest day first."""
+    found: dict[date, Counter[str]] = {}
+    if context.lake.exists(DECISIONS):
+        for row in raw_access.counts(context.lake, DECISIONS, ["decision", "decided_at"]):
+            found.setdefault(day(row["decided_at"], context.zone), Counter())[row["decision"]] += row["count"]
+    return dict(sorted(found.items(), reverse=True))
+
+
+def _rows(context: Context, layer: str, state: SourceState) -> int:
+    tables = [context.workspace.contract(name).named(layer) for name in state.tables]
+    return sum(context.lake.count(table) for table in tables if context.lake.exists(table))
+
+
+def _there(context: Context, page: str) -> str | None:
+    return page if (reports.folder(context.workspace) / page).exists() else None

@@ -33,8 +33,7 @@ from tests.integration.moving import copied
 ANN, BEN, CAT = person(1), person(2), person(3)
 TABLE = "farm__land_transfer"
 FORMS = pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "xlsx"])
-NOW = dt.datetime.now(dt.UTC)
-AN_HOUR_AGO, JUST_NOW = NOW - dt.timedelta(minutes=61), NOW - dt.timedelta(minutes=31)
+LATE, IN_TIME = dt.timedelta(minutes=61), dt.timedelta(minutes=31)  # of a patience of an hour
 
 
 @pytest.fixture
@@ -59,12 +58,13 @@ def drop(folder):
 
 @pytest.fixture
 def declare(folder):
-    """Writes a manifest, last changed at a moment; returns its bytes."""
+    """Writes a manifest, last changed some time ago; returns its bytes."""
 
-    def write(*files: dict, name: str = "manifest.json", at: dt.datetime = AN_HOUR_AGO) -> bytes:
+    def write(*files: dict, name: str = "manifest.json", age: dt.timedelta = LATE) -> bytes:
         content = json.dumps({"files": files, "sent_by": "platform"}).encode()
         (folder / name).write_bytes(content)
-        os.utime(folder / name, (at.timestamp(), at.timestamp()))
+        changed = (dt.datetime.now(dt.UTC) - age).timestamp()
+        os.utime(folder / name, (changed, changed))
         return content
 
     return write
@@ -129,7 +129,7 @@ def test_another_number_of_rows_stores_nothing(take, drop, declare, context, sai
 def test_a_delivery_is_waited_for_as_a_whole_and_then_missed(take, drop, declare, context, capsys):
     there, late = drop("a.csv", rows(1), 1), drop("b.csv", rows(2, 3), 2)
     drop("b.csv", rows(2), 2)
-    declare(there, late, {"name": "c.csv", "sha256": "0" * 64, "rows": 1}, at=JUST_NOW)
+    declare(there, late, {"name": "c.csv", "sha256": "0" * 64, "rows": 1}, age=IN_TIME)
     assert take() is None
     assert "files are left alone: 2 of a delivery that isn't whole yet" in capsys.readouterr().out
     text = (
@@ -145,7 +145,7 @@ def test_a_delivery_is_waited_for_as_a_whole_and_then_missed(take, drop, declare
 
 
 def test_other_deliveries_do_not_wait(take, drop, declare):
-    declare({"name": "late.csv", "sha256": "0" * 64, "rows": 1}, name="late.manifest.json", at=JUST_NOW)
+    declare({"name": "late.csv", "sha256": "0" * 64, "rows": 1}, name="late.manifest.json", age=IN_TIME)
     declare(drop("a.csv", rows(1), 1), name="a.manifest.json")
     assert take(manifest="required").rows_read == 1
 

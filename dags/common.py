@@ -1,5 +1,6 @@
 """What the DAGs share: the workspace, the task that runs a job, and the assets that link one DAG to the next."""
 
+import json
 import os
 import shlex
 from datetime import timedelta
@@ -87,8 +88,13 @@ class Job(BashOperator):
             raise AirflowFailException(text) from None
 
 
+def result(line: str) -> Any:
+    """The result of a command, from the last line that it printed; for XCom."""
+    return json.loads(line) if line else None
+
+
 def job(*command: str, pool: str, name: str = "", arguments: str = "", hours: float = 2, **options: Any) -> Job:
-    """A task that runs `fieldstone <command>` and logs its output.
+    """A task that runs `fieldstone <command> --json`, logs what it tells, and keeps its result as XCom.
 
     Args:
         command: the job and what it is about.
@@ -100,7 +106,8 @@ def job(*command: str, pool: str, name: str = "", arguments: str = "", hours: fl
     """
     return Job(
         task_id=name or "_".join(command).replace("-", "_"),
-        bash_command=f"fieldstone {shlex.join(command)}{arguments}",
+        bash_command=f"fieldstone {shlex.join(command)}{arguments} --json",
+        output_processor=result,
         cwd=str(WORKSPACE.root),
         append_env=True,
         skip_on_exit_code=REFUSED,

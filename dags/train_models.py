@@ -9,9 +9,7 @@ A question that waits holds up nothing: neither the other models, nor decisions,
 for the version that it was asked about; once there is a later challenger, that one's question is to be answered.
 """
 
-import json
 import os
-import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,19 +49,13 @@ OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
 APPROVES = ' --release "$RELEASE"' + (" --sandbox" if WORKSPACE.settings.sandbox_approval else "")
 
 
-def challenger(line: str) -> str | None:
-    """The model version that awaits approval, from the last line that training printed."""
-    match = re.search(r"(\S+:\d+) awaits approval", line)
-    return match and match[1]
-
-
 def skip_if_nothing_new(context: dict[str, Any]) -> None:
     """Ask nobody where training left no challenger.
 
     Raises:
         AirflowSkipException: nothing awaits approval.
     """
-    if not context["ti"].xcom_pull(task_ids=next(iter(context["task"].upstream_task_ids))):
+    if not context["ti"].xcom_pull(task_ids=next(iter(context["task"].upstream_task_ids)))["challenger"]:
         raise AirflowSkipException("No new challenger: nothing to approve.")
 
 
@@ -122,7 +114,7 @@ class Review(HITLBranchOperator):
         who, (answered,) = event["responded_by_user"]["name"], event["chosen_options"]
         trainers = context["ti"].xcom_pull(task_ids=self.asked_by)["trainers"]
         if found := why_not(who, trainers) or why_unkept(why):
-            asked = context["ti"].xcom_pull(task_ids=self.trained_by)
+            asked = context["ti"].xcom_pull(task_ids=self.trained_by)["challenger"]
             tell_of_refusal(asked, who=who, answer=answered, why=why, refused_for=found)
             raise AirflowException(f"{found}. Nothing was done; the question is asked again.")
         context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why})
@@ -146,24 +138,21 @@ def govern(spec: ModelSpec) -> None:
     """Train, review and promote one model."""
     # whoever has triggered it is the trainer; nobody has where new features did, and then the service is
     triggered_by = "{{ dag_run.triggering_user_name or '' }}"
-    train = job(
-        "train", spec.name, pool="registry", output_processor=challenger, env={"FIELDSTONE_TRAINER": triggered_by}
-    )
-    asked = f"ti.xcom_pull(task_ids='{train.task_id}')"
+    train = job("train", spec.name, pool="registry", env={"FIELDSTONE_TRAINER": triggered_by})
+    trained = f"ti.xcom_pull(task_ids='{train.task_id}')"
     compare = job(
         "compare",
         spec.name,
-        arguments=' "$VERSION" --json',
-        env={"VERSION": f"{{{{ ({asked} or '').rpartition(':')[2] }}}}"},
+        arguments=' "$VERSION"',
+        env={"VERSION": f"{{{{ {trained}['version'] }}}}"},
         pool="registry",
-        output_processor=json.loads,
         pre_execute=skip_if_nothing_new,
     )
     review = Review(
         task_id=f"review_{spec.name}",
         trained_by=train.task_id,
         asked_by=compare.task_id,
-        subject=f"Put {{{{ {asked} }}}} in force?",
+        subject=f"Put {{{{ {trained}['challenger'] }}}} in force?",
         body=REVIEW.format(compared=f"{{{{ ti.xcom_pull(task_ids='{compare.task_id}')['text'] }}}}"),
         options=[*ANSWERS],
         options_mapping={answer: f"{verb.replace('-', '_')}_{spec.name}" for answer, verb in ANSWERS.items()},
@@ -176,10 +165,10 @@ def govern(spec: ModelSpec) -> None:
     )
     train >> [compare, job("docs", pool="docs")]
     shown = f"ti.xcom_pull(task_ids='{compare.task_id}')['release']"
-    compare >> review >> [answer(verb, spec.name, asked, shown, review.task_id) for verb in ANSWERS.values()]
+    compare >> review >> [answer(verb, spec.name, trained, shown, review.task_id) for verb in ANSWERS.values()]
 
 
-def answer(verb: str, model: str, asked: str, shown: str, review: str) -> Job:
+def answer(verb: str, model: str, trained: str, shown: str, review: str) -> Job:
     """The task that does as the reviewer has answered, with their name and reason; it approves what was shown."""
     answered = f"ti.xcom_pull(task_ids='{review}', key='{ANSWER}')"
     approves = verb == "approve"
@@ -188,7 +177,7 @@ def answer(verb: str, model: str, asked: str, shown: str, review: str) -> Job:
         model,
         arguments=f' "$VERSION" --approver="$APPROVER" --why="$WHY"{APPROVES if approves else ""}',
         env={
-            "VERSION": f"{{{{ ({asked} or '').rpartition(':')[2] }}}}",
+            "VERSION": f"{{{{ {trained}['version'] }}}}",
             "APPROVER": f"{{{{ {answered}['who'] }}}}",
             "WHY": f"{{{{ {answered}['why'] }}}}",
         }

@@ -11,7 +11,7 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, approve)
+    runs(verb, approve, has_result=True)
     arguments.version(verb)
     arguments.approved(verb, "who approves it; not who trained it")
     arguments.released(verb)

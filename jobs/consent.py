@@ -9,7 +9,7 @@ from jobs.command.parser import Actions
 from jobs.command.whose import key_of
 from pipeline.consent import standing
 from pipeline.context import Context
-from pipeline.registry.withdrawn_share import shares
+from pipeline.registry.withdrawn_share import Share, shares
 
 FOR = "governance"
 
@@ -22,7 +22,9 @@ def declare(verb: ArgumentParser) -> None:
     arguments.subject(checking)
     checking.add_argument("--scope", required=True, help="of the contracts, such as farm.planting")
     arguments.purpose(checking)
-    actions.add("withdrawn", withdrawn, "part of each model version's training whose consent has ended")
+    actions.add(
+        "withdrawn", withdrawn, "part of each model version's training whose consent has ended", has_result=True
+    )
 
 
 def show(context: Context, subject: str) -> None:
@@ -48,14 +50,12 @@ def check(context: Context, subject: str, scope: str, purpose: str) -> None:
     print(f"{scope} may be used for {purpose}: {found.why}{_looking_back(context)}")
 
 
-def withdrawn(context: Context) -> None:
-    """Print the share of every version; one that exceeds the policy's limit is tagged `retrain: due`."""
-    table = printing.table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
-    for each in shares(context):
-        counts = f"{each.subjects:,}", f"{each.withdrawn:,}", f"{each.share:.1%}"
-        due = "due" if each.is_retraining_due else ""
-        table.add_row(each.model, each.version, ", ".join(each.aliases), *counts, due)
-    printing.console().print(table)
+def withdrawn(context: Context, as_json: bool) -> list[Share]:
+    """Show the share of every version; one that exceeds the policy's limit is tagged `retrain: due`."""
+    found = shares(context)
+    if not as_json:
+        printing.print_shares(found)
+    return found
 
 
 def _looking_back(context: Context) -> str:

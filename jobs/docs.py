@@ -1,5 +1,6 @@
 """`fieldstone docs`: write the data dictionary, the feature catalogue and the start page of the reports."""
 
+import logging
 from argparse import ArgumentParser
 
 from conf.schema import gold
@@ -10,18 +11,23 @@ from pipeline import reports
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.overview import start_page
+from pipeline.results import Pages
+
+LOG = logging.getLogger(__name__)
 
 FOR = "everybody"
 
 
 def declare(verb: ArgumentParser) -> None:
     """It takes none of its own."""
-    runs(verb, run)
+    runs(verb, run, has_result=True)
 
 
-def run(context: Context) -> None:
+def run(context: Context) -> Pages:
     """Write the pages that follow from the declarations, and the page that leads to all."""
     workspace = context.workspace
     reports.write(workspace, "dictionary.html", data_dictionary(workspace.contracts, gold.TABLES.values()))
     reports.write(workspace, "features.html", feature_catalogue(declarations.feature_set(workspace)))
-    print(f"docs: {start_page.write(context)}")
+    index = start_page.write(context)
+    LOG.info(f"docs: {index}")
+    return Pages(str(index))

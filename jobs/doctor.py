@@ -1,11 +1,10 @@
 """`fieldstone doctor`: whether this machine and what is set can run it, what is wrong, and what to do."""
 
-import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 
 from conf.schema.errors import SetupError
 from jobs.command import arguments, printing
+from jobs.command.documents import document
 from jobs.command.parser import State, runs
 from pipeline.context import Context
 from pipeline.overview import health
@@ -27,7 +26,7 @@ def run(context: Context, as_json: bool) -> None:
     """
     found = health.findings(context)
     if as_json:
-        print(json.dumps([asdict(each) for each in found], indent=2))
+        print(document(found))
     else:
         table = printing.table("what", "well", "how it is, and what to do")
         for each in found:

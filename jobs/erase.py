@@ -1,5 +1,6 @@
 """`fieldstone erase`: erase a subject, or what may not be kept any longer."""
 
+import logging
 from argparse import ArgumentParser
 
 from conf.schema.errors import UsageError
@@ -8,20 +9,25 @@ from jobs.command.parser import runs
 from jobs.command.whose import named
 from pipeline.context import Context
 from pipeline.erasure import planning
+from pipeline.results import Erased
+
+LOG = logging.getLogger(__name__)
 
 FOR = "governance"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run)
+    runs(verb, run, has_result=True)
     whose = verb.add_mutually_exclusive_group(required=True)
     whose.add_argument("--subject", help=arguments.SUBJECT)
     whose.add_argument("--due", action="store_true", help="whose consent has ended, and whose retention is over")
     arguments.carried_out(verb)
 
 
-def run(context: Context, subject: str | None, due: bool, execute: bool, operator: str | None) -> None:
+def run(
+    context: Context, subject: str | None, due: bool, execute: bool, operator: str | None, as_json: bool = False
+) -> Erased:
     """Plan, and with `execute` carry out; one that was interrupted goes on.
 
     Raises:
@@ -32,7 +38,11 @@ def run(context: Context, subject: str | None, due: bool, execute: bool, operato
     context = context.reaching_all
     key, number = (None, None) if due else named(context, subject)
     request, begun = planning.planned(context, key, number, operator)
-    printing.print_erasure(request, begun)
+    if not as_json:
+        printing.print_erasure(request, begun)
     # of a person it is searched and certified even if no table is known to hold a row
     if execute and (begun or key or any(item.rows for item in request.items)):
-        print(f"erase: done, certificate {planning.start(context, request)}")
+        certificate = str(planning.start(context, request))
+        LOG.info(f"erase: done, certificate {certificate}")
+        return planning.result(request, certificate)
+    return planning.result(request)

@@ -4,12 +4,19 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
+from pipeline.context import Context
 from pipeline.ingest import run as ingest
+from pipeline.results import SourceRun
 
 FOR = "data engineers"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, ingest.run)
+    runs(verb, run, has_result=True)
     arguments.source(verb)
+
+
+def run(context: Context, source_name: str) -> SourceRun:
+    """Pull every table of the source."""
+    return SourceRun.of(source_name, ingest.run(context, source_name))

@@ -1,10 +1,10 @@
 """`fieldstone models`: versions of the models, their status, and who did what to them."""
 
-import json
 from argparse import ArgumentParser
 from dataclasses import asdict
+from typing import Any
 
-from jobs.command import arguments, printing
+from jobs.command import printing
 from jobs.command.parser import State, runs
 from pipeline.context import Context
 from pipeline.overview import models
@@ -14,17 +14,15 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=State.NOT_MADE)
-    arguments.as_json(verb)
+    runs(verb, run, state=State.NOT_MADE, has_result=True)
 
 
-def run(context: Context, as_json: bool) -> None:
+def run(context: Context, as_json: bool) -> dict[str, list[dict[str, Any]]]:
     """Print every version, the latest of a model first."""
     found = models.versions(context)
+    rows = {name: [asdict(row) | {"status": row.status[0]} for row in versions] for name, versions in found.items()}
     if as_json:
-        rows = {name: [asdict(row) | {"status": row.status[0]} for row in versions] for name, versions in found.items()}
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
+        return rows
     table = printing.table("model", "version", "status", "gates", "who, when and why")
     for name, versions in found.items():
         for row in versions:
@@ -32,3 +30,4 @@ def run(context: Context, as_json: bool) -> None:
         if not versions:
             table.add_row(name, "none", "not trained yet", "", f"fieldstone train {name}")
     printing.console(printing.WIDE).print(table)
+    return rows

@@ -21,5 +21,5 @@ def declare(verb: ArgumentParser) -> None:
         arguments.source(action)
         arguments.approved_by_two(action)
     about = "write the report of a partner, or of all, and raise alerts"
-    inspect = actions.add("inspect", inspection.inspect_all, about)
+    inspect = actions.add("inspect", inspection.inspect_all, about, has_result=True)
     arguments.source(inspect, "such as farm; all unless given", nargs="?")

@@ -5,11 +5,18 @@ from argparse import ArgumentParser
 from jobs.command import arguments
 from jobs.command.parser import runs
 from pipeline import refine
+from pipeline.context import Context
+from pipeline.results import SourceRun
 
 FOR = "data engineers"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, refine.run)
+    runs(verb, run, has_result=True)
     arguments.source(verb)
+
+
+def run(context: Context, source_name: str) -> SourceRun:
+    """Refine every table of the source."""
+    return SourceRun.of(source_name, refine.run(context, source_name))

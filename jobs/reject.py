@@ -11,6 +11,6 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, reject)
+    runs(verb, reject, has_result=True)
     arguments.version(verb)
     arguments.approved(verb, "who rejects it; not who trained it")

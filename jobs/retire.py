@@ -11,6 +11,6 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, retire)
+    runs(verb, retire, has_result=True)
     arguments.version(verb)
     arguments.approved(verb, "who retires it; not who trained it")

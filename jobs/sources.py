@@ -1,10 +1,8 @@
 """`fieldstone sources`: what is declared, where it comes from, when it last came, and whether it is out."""
 
-import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 
-from jobs.command import arguments, printing
+from jobs.command import printing
 from jobs.command.parser import State, runs
 from pipeline.context import Context
 from pipeline.overview import sources
@@ -14,19 +12,18 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=State.NOT_MADE)
-    arguments.as_json(verb)
+    runs(verb, run, state=State.NOT_MADE, has_result=True)
 
 
-def run(context: Context, as_json: bool) -> None:
+def run(context: Context, as_json: bool) -> list[sources.SourceState]:
     """Print every source as it stands."""
     found = sources.states(context)
     if as_json:
-        print(json.dumps([asdict(each) for each in found], indent=2, default=str))
-        return
+        return found
     table = printing.table("source", "comes by", "from", "tables", "last received", "out")
     for each in found:
         received = context.told(each.last_received) if each.last_received else "never"
         name = f"{each.name} (gates)" if each.gates else each.name
         table.add_row(name, each.connection, each.where, "\n".join(each.tables), received, each.out or "no")
     printing.console(printing.WIDE).print(table)
+    return found

@@ -1,6 +1,5 @@
 """`fieldstone summary`: what is in the lake and the registry."""
 
-import json
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,19 +13,17 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run)
-    verb.add_argument("--json", dest="as_json", action="store_true", help="as JSON, with a content hash of each table")
+    runs(verb, run, has_result=True)
 
 
-def run(context: Context, as_json: bool) -> None:
+def run(context: Context, as_json: bool) -> dict[str, Any]:
     """Print the summary; as JSON it also holds a content hash per table. The start page is written too."""
     start_page.write(context)
     facts = summary.facts(context)
     if as_json:
-        whole = facts | {"hashes": summary.hashes(context)}
-        print(json.dumps(whole, indent=2, sort_keys=True, default=str))
-    else:
-        _print(context, facts)
+        return facts | {"hashes": summary.hashes(context)}
+    _print(context, facts)
+    return facts
 
 
 def _print(context: Context, facts: dict[str, Any]) -> None:

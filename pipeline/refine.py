@@ -24,7 +24,7 @@ from lake.batch import INGEST, Batch
 from lake.batch import REFINE as STAGE
 from lake.ledger import Writer
 from lake.refusals import Action
-from pipeline import contracts, reports, sealing
+from pipeline import batch_notes, contracts, reports, sealing
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.failures import Tried
@@ -38,21 +38,28 @@ _REMEDY = (
 )
 
 
-def run(context: Context, source_name: str) -> None:
+def run(context: Context, source_name: str) -> list[Batch]:
     """Refine what waits of every table of a source, tables that others refer to first, whichever of them fail.
+
+    Returns:
+        What was refined; nothing where nothing waited.
 
     Raises:
         FieldstoneError: tables failed, or batches were refused; all others are refined.
     """
-    tried = Tried()
+    tried, batches = Tried(), []
     for contract in _referenced_first(context.workspace.tables_of(source_name)):
         with tried.each(contract.table):
-            refine_waiting(context, contract)
+            batches += refine_waiting(context, contract)
     tried.end()
+    return batches
 
 
-def refine_waiting(context: Context, contract: Contract) -> None:
+def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
     """Refine every batch of a table that isn't refined yet, in the order of receipt; refused ones are set aside.
+
+    Returns:
+        The batches as they are refined.
 
     Raises:
         Refused: batches were refused that had not been before; all others are refined.
@@ -68,21 +75,21 @@ def refine_waiting(context: Context, contract: Contract) -> None:
         decided = {b: r.action for b, r in refusals.latest(lake, contract.table).items() if r.stage == STAGE}
         done |= {batch_id for batch_id, action in decided.items() if action in (Action.REFUSE, Action.DROP)}
         waiting = [batch for batch in lake.batches(contract.table, INGEST) if batch.batch_id not in done]
-        refused = {
-            batch.batch_id: reason
+        judged = {
+            batch.batch_id: refine(context, contract, batch, decided.get(batch.batch_id) is Action.ACCEPT)
             for batch in waiting
-            if (reason := refine(context, contract, batch, decided.get(batch.batch_id) is Action.ACCEPT))
         }
     withdrawals.tell(context, contract)
     if not waiting:
         standing = Action.REFUSE in decided.values()
         what = f"nothing new{'; batches stand refused: fieldstone batches list' * standing}"
         LOG.info(f"refine {contract.table}: {what}", extra={"table": contract.table})
-    if refused:
+    if refused := {batch_id: found for batch_id, found in judged.items() if isinstance(found, str)}:
         raise Refused(_told(contract, refused, _referring(context, contract)))
+    return [batch for batch in judged.values() if isinstance(batch, Batch)]
 
 
-def refine(context: Context, contract: Contract, batch: Batch, is_accepted: bool = False) -> str | None:
+def refine(context: Context, contract: Contract, batch: Batch, is_accepted: bool = False) -> Batch | str:
     """Judge one batch; good rows to silver, the others to quarantine.
 
     Args:
@@ -90,7 +97,7 @@ def refine(context: Context, contract: Contract, batch: Batch, is_accepted: bool
         is_accepted: a person lets it pass, however many of its rows fail.
 
     Returns:
-        Why it was refused and set aside, with silver as it was; None when it is refined.
+        The batch as it is refined, or why it was refused and set aside, with silver as it was.
     """
     lake, batch_id = context.lake, batch.batch_id
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
@@ -103,24 +110,15 @@ def refine(context: Context, contract: Contract, batch: Batch, is_accepted: bool
             scores.note(context, contract, batch, quality, is_refused=refusal is not None)
         if quality.rows:
             suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
+        refined = _judged(context, batch, quality)
         if not refusal:
             _store(context, contract, judged, batch_id)
-            writer.finish(_judged(context, batch, quality))
+            writer.finish(refined)
     if refusal:
         _set_aside(context, batch, refusal)
         return refusal
-    LOG.info(
-        f"refine {contract.table}: {quality.rows:,} rows, {quality.sound:,} to silver, {quality.copies:,} duplicates, "
-        f"{quality.failed_rows:,} quarantined",
-        extra={
-            "table": contract.table,
-            "batch": batch_id,
-            "rows": quality.rows,
-            "passed": quality.sound,
-            "quarantined": quality.failed_rows,
-        },
-    )
-    return None
+    batch_notes.tell_refined(refined)
+    return refined
 
 
 def _over_limit(contract: Contract, batch: Batch, quality: suite.BatchQuality) -> str | None:

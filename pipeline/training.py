@@ -18,12 +18,13 @@ from pipeline.decisions import coverage
 from pipeline.registry import optional_sources, protected_groups, tracking, training_data, training_subjects, trainings
 from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.releases import model_pages
+from pipeline.results import Trained
 from pipeline.trail import releases
 
 LOG = logging.getLogger(__name__)
 
 
-def train(context: Context, model_name: str) -> None:
+def train(context: Context, model_name: str) -> Trained:
     """Train one model on what is in gold; nothing happens if a version was trained on exactly that.
 
     A back-dated run learns from its own tables, for an experiment: its version can never be put up or approved. Whose
@@ -52,21 +53,21 @@ def train(context: Context, model_name: str) -> None:
     )
     training_subjects.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
-    if version := trainings.known(context, client, model_name, tags["fingerprint"]):
-        told = f"nothing new, version {version.version} was trained on this"
-    else:
-        version = _train(context, client, spec, data, groups, tags)
-        told = f"version {version.version}, {version.tags['gates']}"
+    known = trainings.known(context, client, model_name, tags["fingerprint"])
+    version = known or _train(context, client, spec, data, groups, tags)
+    is_known = f"nothing new, version {version.version} was trained on this"
+    told = is_known if known else f"version {version.version}, {version.tags['gates']}"
     trainings.note(context, client, version)
     # here and not at registration, so that a version whose run was killed in between is put up as well
     if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
         tracking.promote_to_challenger(client, version)
     model_pages.publish(context, client, model_name)
     awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
-    # the words that the review in Airflow looks for
     told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
     told += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
     LOG.info(f"train {model_name}: {told}", extra={"model": model_name, "version": str(version.version)})
+    challenger = f"{model_name}:{version.version}" if awaits else None
+    return Trained(model_name, str(version.version), known is None, version.tags["gates"], challenger)
 
 
 def _train(

@@ -72,11 +72,13 @@ def runs(
     run: Callable[..., Any],
     looks_back: bool = False,
     state: State = State.WHOLE,
+    has_result: bool = False,
 ) -> None:
     """Let a parser run a function, which is given the context and, by their names, the arguments that it takes.
 
     Args:
         looks_back: it may be run as of a moment in the past.
+        has_result: it returns what `--json` prints; what takes `as_json` then prints nothing itself.
     """
     parser.add_argument(
         "--workspace", type=Path, help="folder with its own conf/, such as examples/sba_farm (default: the project's)"
@@ -89,7 +91,10 @@ def runs(
     parser.add_argument(
         "--engine", choices=["sail", "spark", "connect"], help="which engine runs it, whatever the settings say"
     )
-    parser.set_defaults(run=run, looks_back=looks_back, state=state)
+    if has_result:
+        about = "print the result as one line of JSON on standard output, for programs; notes go to standard error"
+        parser.add_argument("--json", dest="as_json", action="store_true", help=about)
+    parser.set_defaults(run=run, looks_back=looks_back, state=state, has_result=has_result)
 
 
 def parser(named: str | None = None) -> argparse.ArgumentParser:

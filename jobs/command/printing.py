@@ -1,9 +1,12 @@
 """Tables for people: each cell is whole, however long and in whatever script, and nothing in it is read as markup."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Column, Table
 
 from pipeline.erasure.erasure_request import Request
+from pipeline.registry.withdrawn_share import Share
 
 WIDE = 160  # columns of a table with long cells
 
@@ -26,3 +29,13 @@ def print_erasure(request: Request, begun: Request | None) -> None:
     console().print(rows if request.items else "erase: nothing is held that may not be kept")
     if begun:
         print(f"erase {request.reference}: was begun, {len(request.done)} steps are done")
+
+
+def print_shares(shares: Sequence[Share]) -> None:
+    """Print how much of each version's training rests on consents that have ended."""
+    rows = table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
+    for each in shares:
+        counts = f"{each.subjects:,}", f"{each.withdrawn:,}", f"{each.share:.1%}"
+        due = "due" if each.is_retraining_due else ""
+        rows.add_row(each.model, each.version, ", ".join(each.aliases), *counts, due)
+    console().print(rows)

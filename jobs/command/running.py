@@ -14,6 +14,7 @@ from conf.schema.clock import zoned
 from conf.schema.errors import FieldstoneError, UsageError
 from conf.schema.workspace import Workspace, load
 from jobs.command import logs
+from jobs.command.documents import document
 from jobs.command.parser import State
 from lake import state
 from pipeline.context import Context
@@ -33,9 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Run what was said; returns the exit code, see `jobs.cli.main`."""
     workspace = None
     try:
-        logs.set_up(arguments.verb)
+        is_json = getattr(arguments, "as_json", False)
+        logs.set_up(arguments.verb, output_is_kept=is_json)
         workspace = _workspace(arguments)
-        _run_in(workspace, arguments)
+        result = _run_in(workspace, arguments)
+        if arguments.has_result and is_json:
+            print(document(result))
     except Exception as error:
         if os.environ.get("FIELDSTONE_DEBUG"):
             raise
@@ -54,7 +58,7 @@ def perform(context: Context, arguments: argparse.Namespace) -> Any:
     return arguments.run(context, **{name: getattr(arguments, name) for name in taken})
 
 
-def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> None:
+def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> Any:
     home, present = workspace.settings.home, workspace.settings.now()
     as_of = arguments.as_of and zoned(arguments.as_of, workspace.settings.time_zone)
     context = Context(workspace, as_of or present, present)
@@ -67,11 +71,10 @@ def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> None:
         )
     act = partial(perform, context, arguments)
     if arguments.state is State.ANY or (arguments.state is State.NOT_MADE and not state.is_there(home)):
-        act()
-    else:
-        state.require_whole(home)
-        with state.noted(home), _renewing(context, arguments.verb):
-            act()
+        return act()
+    state.require_whole(home)
+    with state.noted(home), _renewing(context, arguments.verb):
+        return act()
 
 
 @contextmanager

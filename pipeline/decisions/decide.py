@@ -27,6 +27,7 @@ from pipeline.features.build import SCORING
 from pipeline.registry import optional_sources, tracking
 from pipeline.releases import champions, policy_release
 from pipeline.releases.champions import Champion
+from pipeline.results import Decided
 from pipeline.sources import suspension
 
 LOG = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ LOG = logging.getLogger(__name__)
 _NAMED = ["application_id", "subject_key", "as_of", "consent_ids"]
 
 
-def run(context: Context) -> None:
+def run(context: Context) -> Decided:
     """Decide every pending application that has no decision yet; a decision is never made twice.
 
     Until somebody has put each model in force, nothing is decided.
@@ -58,7 +59,7 @@ def run(context: Context) -> None:
         LOG.warning(
             f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL VERSION)"
         )
-        return
+        return Decided(not_in_force=tuple(waiting))
     policy_release.require(context)
     in_force = [champions.load(context, client, name) for name in workspace.models]
     scorers = {output: champion for champion in in_force for output in champion.predictor.outputs}
@@ -73,10 +74,11 @@ def run(context: Context) -> None:
             )
         if rows.empty:
             LOG.info("decide: nothing new")
-            return
+            return Decided(waiting=len(waiting))
         decided, kept = _decide(context, rows, scorers)
         decision_rows.append(context, decided, scorers, kept)
     LOG.info(decision_rows.told(decided), extra={"applications": len(decided)})
+    return decision_rows.result(decided, len(waiting))
 
 
 def undecided(context: Context) -> pd.DataFrame:

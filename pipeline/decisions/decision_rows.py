@@ -15,6 +15,7 @@ from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.features.build import SCORING
 from pipeline.releases.champions import Champion
+from pipeline.results import Decided
 from pipeline.sources import outages
 from pipeline.trail import policy_in_use
 
@@ -106,6 +107,19 @@ def told(decided: pd.DataFrame) -> str:
     return (
         f"decide: {len(decided):,} applications: {parts}; limits of {admitted['limit_cny'].sum():,.0f} CNY admitted, "
         f"expected loss {admitted['expected_loss_cny'].sum():,.0f} CNY"
+    )
+
+
+def result(decided: pd.DataFrame, waiting: int) -> Decided:
+    """The same as a result, with the number of applications that wait."""
+    counts = decided["decision"].value_counts().to_dict()
+    admitted = decided[decided["decision"] == policy.Decision.ADMIT]
+    return Decided(
+        applications=len(decided),
+        by_decision={str(decision): int(n) for decision, n in sorted(counts.items())},
+        limit_cny=float(admitted["limit_cny"].sum()),
+        expected_loss_cny=float(admitted["expected_loss_cny"].sum()),
+        waiting=waiting,
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.context import Context
 from pipeline.erasure import erasure_request, explained, named_elsewhere, unlinked
 from pipeline.erasure.erasure_request import Request
 from pipeline.erasure.erasure_steps import carry_out
+from pipeline.results import Erased
 
 _NAMING = ("subject_key", "key_id")  # columns that name a person
 # characters: shorter names are words as well, and would be found in any Chinese text, or among any random bytes
@@ -37,6 +38,15 @@ def planned(
     begun = begun and replace(begun, operator=operator or begun.operator)
     new = None if begun else (of_subject(context, subject, operator, number) if subject else _due(context, operator))
     return begun or new, begun
+
+
+def result(request: Request, certificate: str | None = None) -> Erased:
+    """What a request is about, and where its certificate is if it was carried out."""
+    rows: dict[str, dict[str, int]] = {}
+    for item in request.items:
+        outcomes = rows.setdefault(item.table, {})
+        outcomes[str(item.outcome)] = outcomes.get(str(item.outcome), 0) + item.rows
+    return Erased(request.reference, rows, certificate)
 
 
 def start(context: Context, request: Request) -> Path:

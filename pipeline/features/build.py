@@ -18,6 +18,7 @@ from lake.tables import Lake
 from pipeline import contracts
 from pipeline.context import Context
 from pipeline.features import build_notes, constant, declarations
+from pipeline.results import Built
 from pipeline.sources import outages
 
 LOG = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ JOB = "build-features"
 TRAINING, SCORING, LABELS = table_names.TRAINING_FEATURES, table_names.APPLICATION_FEATURES, table_names.TRAINING_LABELS
 
 
-def run(context: Context) -> None:
+def run(context: Context) -> Built:
     """Build all three gold tables; nothing happens when neither data, declarations nor the moment have changed.
 
     A back-dated run sees what was known at its moment of those who consent now, and builds tables of its own.
@@ -44,7 +45,7 @@ def run(context: Context) -> None:
     noted = [] if context.is_backdated else [training_table, scoring_table, labels_table]
     if runs.last(lake, job) == fingerprint and build_notes.are_as_noted(context, noted):
         LOG.info(f"{JOB}: nothing new")
-        return
+        return Built(False, (training_table, scoring_table, labels_table))
     for table in tables:
         contracts.require_planned(context, workspace.contract(table))
     outages.require_tables(context, _needed(context))
@@ -62,8 +63,10 @@ def run(context: Context) -> None:
         if noted:
             build_notes.note(context, noted, declared)
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
-    told = f"{lake.count(training_table):,} applications to learn from, {lake.count(scoring_table):,} to decide"
+    to_learn_from, to_decide = lake.count(training_table), lake.count(scoring_table)
+    told = f"{to_learn_from:,} applications to learn from, {to_decide:,} to decide"
     LOG.info(f"{JOB}: {told}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
+    return Built(True, (training_table, scoring_table, labels_table), to_learn_from, to_decide)
 
 
 def _job(context: Context) -> str:

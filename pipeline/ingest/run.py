@@ -20,7 +20,7 @@ from lake.pseudonym import numbers_key
 from lake.quarantine_outcomes import settled
 from lake.tables import EVERYTHING
 from lake.vault import unsealed_under
-from pipeline import contracts
+from pipeline import batch_notes, contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.failures import Tried
@@ -122,17 +122,7 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
 
 def _tell(context: Context, contract: Contract, batch: Batch, who: DataFrame | None) -> None:
     kept_out = batch.rows_not_authorised
-    LOG.info(
-        f"ingest {contract.table}: {batch.rows_read:,} rows in {len(batch.parts)} parts, "
-        f"{batch.rows_stored:,} stored, {kept_out:,} not authorised, {batch.rows_quarantined:,} quarantined",
-        extra={
-            "table": contract.table,
-            "batch": batch.batch_id,
-            "rows": batch.rows_read,
-            "passed": batch.rows_stored,
-            "quarantined": batch.rows_quarantined,
-        },
-    )
+    batch_notes.tell_ingested(batch)
     if kept_out and not batch.rows_stored and (why := _unconsented(context, contract)):
         LOG.warning(f"ingest {contract.table}: {why}, so all {kept_out:,} rows were turned away")
     if who is None and kept_out:

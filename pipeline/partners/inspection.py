@@ -20,6 +20,7 @@ from pipeline import reports
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.partners import concentration
+from pipeline.results import Inspected
 from pipeline.sources import outages, scores
 
 LOG = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ _NO_REASON_TO_SUSPEND = {Code.UNCLEAR_WITHDRAWAL, Code.NOT_TAKEN_IN}
 _OUT = {"failed", "never came"}  # that it is late is told as `silent`, and suspended it was by people
 
 
-def inspect_all(context: Context, source_name: str | None) -> None:
+def inspect_all(context: Context, source_name: str | None) -> list[Inspected]:
     """Inspect one partner, or all of them.
 
     Raises:
@@ -40,12 +41,14 @@ def inspect_all(context: Context, source_name: str | None) -> None:
             "there are no rules to inspect partners by; put them into conf/inspection.yaml of the workspace"
         )
     sources = [context.workspace.source(source_name)] if source_name else context.workspace.sources.values()
-    left = context.lake.closed()
+    left, inspected = context.lake.closed(), []
     for source in sources:
         if {source.name, EVERYTHING} & left:
+            inspected.append(Inspected(source.name))
             LOG.info(f"partner {source.name}: has left, so there is nothing to inspect", extra={"source": source.name})
         else:
-            inspect(context, source)
+            inspected.append(inspect(context, source))
+    return inspected
 
 
 def standing(context: Context, source: Source) -> list[Alert]:
@@ -55,7 +58,7 @@ def standing(context: Context, source: Source) -> list[Alert]:
     return _found(context, source, batches)[1]
 
 
-def inspect(context: Context, source: Source) -> None:
+def inspect(context: Context, source: Source) -> Inspected:
     """Raise what is to be told of one partner, and write its page."""
     lake, tables = context.lake, context.workspace.tables_of(source.name)
     batches = {contract.table: scores.of_table(context, contract) for contract in tables}
@@ -79,7 +82,9 @@ def inspect(context: Context, source: Source) -> None:
     path = reports.write(context.workspace, f"partners/{source.name}.html", page)
     grave = [r for r in raised if r["severity"] == Severity.ACT and r["code"] not in _NO_REASON_TO_SUSPEND]
     must_act = any(record["is_open"] for record in grave)
-    _tell(source, new, must_act and source.name not in lake.suspended(), str(path))
+    is_proposed = must_act and source.name not in lake.suspended()
+    _tell(source, new, is_proposed, str(path))
+    return Inspected(source.name, len(new), is_proposed, str(path))
 
 
 def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]]) -> tuple[list[Alert], list[Alert]]:

@@ -7,12 +7,13 @@ from conf.schema.errors import Conflict, Forbidden
 from pipeline.context import Context
 from pipeline.registry import tracking
 from pipeline.releases import approvals, model_pages
+from pipeline.results import Ended
 from pipeline.trail import releases
 
 LOG = logging.getLogger(__name__)
 
 
-def reject(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
+def reject(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
     """Note on a challenger that it is rejected, by whom and why; it is put up no more.
 
     Raises:
@@ -23,9 +24,10 @@ def reject(context: Context, model_name: str, number: str, approver: str, why: s
         f"reject {model_name}: version {number} is no challenger any more, rejected by {approver}",
         extra={"model": model_name, "version": number},
     )
+    return Ended(model_name, number, "reject")
 
 
-def send_back(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
+def send_back(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
     """The same of a challenger that its trainer is to make better: another version will be asked about.
 
     Raises:
@@ -36,9 +38,10 @@ def send_back(context: Context, model_name: str, number: str, approver: str, why
         f"send-back {model_name}: version {number} is no challenger any more, sent back by {approver}",
         extra={"model": model_name, "version": number},
     )
+    return Ended(model_name, number, "send-back")
 
 
-def retire(context: Context, model_name: str, number: str, approver: str, why: str) -> None:
+def retire(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
     """Note on a version that it is retired, by whom and why, and take it out of force.
 
     Raises:
@@ -66,6 +69,7 @@ def retire(context: Context, model_name: str, number: str, approver: str, why: s
         f"retire {model_name}: version {number} may score no more{was}",
         extra={"model": model_name, "version": number},
     )
+    return Ended(model_name, number, "retire")
 
 
 def _end(context: Context, model: str, number: str, approver: str, why: str, action: str) -> None:

@@ -9,6 +9,7 @@ from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.registry.trainings import Training
 from pipeline.releases import approvals, champions, model_pages, shown, version_page
+from pipeline.results import Approved
 from pipeline.trail import attribution, releases, sandbox_approval
 
 LOG = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ def approve(
     why: str,
     sandbox: bool,
     release: str | None = None,
-) -> None:
+) -> Approved:
     """Release a version as it is now, with all that it rests on, and call it champion.
 
     It is the challenger, or one that was approved before: the one in force whose declarations were changed since, or an
@@ -52,11 +53,11 @@ def approve(
     shown.require(context, entries, document, release, f"fieldstone compare {model_name} {number}")
     entry = releases.standing(entries, model_name)
     if entry and releases.holds(entry, document) and not approvals.why_not(entries, entry):
-        said = "is champion already"
+        said, is_new = "is champion already", False
     else:
         # noted before the alias, so that no model is ever in force without an entry
         entry = context.trail.record(approver, releases.APPROVE, **told)
-        entries, said = [*entries, entry], "is champion"
+        entries, said, is_new = [*entries, entry], "is champion", True
     tracking.tag(client, version, approvals.noted(entries, entry))
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
     tracking.promote_to_champion(client, version)
@@ -64,6 +65,7 @@ def approve(
     by, sha256 = attribution.who(entries, entry), releases.sha256(document)
     told = f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}"
     LOG.info(told, extra={"model": model_name, "version": number})
+    return Approved(model_name, number, is_new, by, sha256)
 
 
 def _require_sound(entries: list[Entry], client: MlflowClient, version: ModelVersion, training: Training) -> None:

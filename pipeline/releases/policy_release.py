@@ -7,6 +7,7 @@ from typing import Any
 from conf.schema.errors import Conflict, NotFound
 from pipeline.context import Context
 from pipeline.releases import approvals, shown
+from pipeline.results import PolicyApproved, PolicyShown
 from pipeline.trail import attribution, policy_in_use, releases, sandbox_approval
 from pipeline.trail.differences import changes
 
@@ -43,7 +44,7 @@ def differences(context: Context) -> str | None:
     )
 
 
-def approve(context: Context, approver: str, why: str, sandbox: bool, release: str | None = None) -> None:
+def approve(context: Context, approver: str, why: str, sandbox: bool, release: str | None = None) -> PolicyApproved:
     """Let the policy be in force as it is now.
 
     Args:
@@ -61,24 +62,31 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
     approvals.require_allowed(entries, approver, releases.APPROVE_POLICY, told)
     context.trail.require_signer(approver, releases.APPROVE_POLICY)
     shown.require(context, entries, document, release, "fieldstone policy show")
-    if differences(context) is None:
+    is_new = differences(context) is not None
+    approved = PolicyApproved(is_new, str(says["valid_from_date"]), releases.sha256(document))
+    if not is_new:
         LOG.info("policy: nothing new, it is in force as it is")
-        return
+        return approved
     entry = context.trail.record(approver, releases.APPROVE_POLICY, **told)
     by = attribution.who([*entries, entry], entry)
     LOG.info(f"policy: in force as it is, valid from {says['valid_from_date']}, approved by {by}")
+    return approved
 
 
-def show(context: Context) -> None:
-    """Print what of the policy differs from the one in force."""
+def show(context: Context) -> PolicyShown:
+    """Tell what of the policy differs from the one in force."""
     entries, says = context.trail.entries(), policy_in_use.stated(context)
     approved = releases.of_policy(entries)
     before = releases.of(approved).document["policy"] if approved and not approvals.why_not(entries, approved) else {}
-    for name, (was, now) in changes(before, says or {}).items():
+    changed = changes(before, says or {})
+    for name, (was, now) in changed.items():
         LOG.info(f"{name}: {json.dumps(was, ensure_ascii=False)} -> {json.dumps(now, ensure_ascii=False)}")
-    LOG.info(f"policy: {differences(context) or 'it is in force as it is'}")
-    if says:
-        LOG.info(f"release: {shown.keep(context, _document(says))} (fieldstone policy approve --release)")
+    why_not = differences(context)
+    LOG.info(f"policy: {why_not or 'it is in force as it is'}")
+    release = shown.keep(context, _document(says)) if says else None
+    if release:
+        LOG.info(f"release: {release} (fieldstone policy approve --release)")
+    return PolicyShown(changed, why_not, release)
 
 
 def _document(says: dict[str, Any]) -> dict[str, Any]:

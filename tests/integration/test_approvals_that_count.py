@@ -239,8 +239,7 @@ def test_what_the_registry_says_of_an_approval_is_held_against_it(governed):
 
 
 def test_what_was_looked_at_is_what_is_approved(governed, capsys):
-    compare.run(governed, ADMISSION, "3", as_json=True)
-    looked_at = json.loads(capsys.readouterr().out)["release"]
+    looked_at = compare.run(governed, ADMISSION, "3", as_json=True).release
     with pytest.raises(FieldstoneError, match="say what you looked at: --release SHA256, as fieldstone compare adm"):
         model_release.approve(governed, ADMISSION, "3", "ruth", "fine", False)
     spec, contract = "conf/models/admission.yaml", "conf/contracts/bank/application.yaml"

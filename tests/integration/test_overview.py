@@ -60,8 +60,7 @@ def test_when_something_last_came_and_why_nothing_comes_is_told(held, capsys):
     outages.note(held, "consent", is_whole=False)
     assert of(held, "consent").out == "failed"
     capsys.readouterr()
-    sources.run(held, as_json=True)
-    told = {each["name"]: each["out"] for each in json.loads(capsys.readouterr().out)}
+    told = {each.name: each.out for each in sources.run(held, as_json=True)}
     assert (told["farm"], told["consent"]) == ("suspended", "failed")
 
 

@@ -16,6 +16,7 @@ from jobs.command.parser import parser
 from lake import audit
 from lake.tables import Lake
 from sandbox.stack.chain import dag_ids
+from tests.policy.test_verbs import leaves
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"pyspark", "pysail", "deltalake", "pandas", "mlflow", "xgboost", "shap", "great_expectations"}
@@ -44,7 +45,8 @@ from airflow.dag_processing.dagbag import DagBag
 review, kept = dag.get_task("review_admission"), {}
 class Instance:
     def xcom_pull(self, task_ids):
-        return {"compare_admission": {"trainers": ["tara", "tm"]}, "train_admission": "admission:2"}[task_ids]
+        trained, compared = {"challenger": "admission:2"}, {"trainers": ["tara", "tm"]}
+        return {"compare_admission": compared, "train_admission": trained}[task_ids]
     def xcom_push(self, key, value):
         kept[key] = value
 review.do_branch = lambda context, branches_to_execute: branches_to_execute
@@ -99,14 +101,14 @@ def test_the_dags_are_those_that_the_embedded_stack_follows(production):
 
 def test_what_may_not_be_kept_is_erased_daily_and_whenever_consents_are_new(production, embedded):
     (task,) = [task for task in production["tasks"] if task["id"] == "erase"]
-    assert task["command"] == "fieldstone erase --due --execute --operator airflow"
+    assert task["command"] == "fieldstone erase --due --execute --operator airflow --json"
     assert production["dags"]["erase_subjects"]["timetable"] == "AssetOrTimeSchedule"
     assert embedded["dags"]["erase_subjects"]["timetable"] == "NullTimetable"
 
 
 def test_partners_are_inspected_daily_and_whenever_batches_were_scored(production, embedded):
     (task,) = [task for task in production["tasks"] if task["dag"] == "inspect_partners"]
-    assert task["command"] == "fieldstone partner inspect"
+    assert task["command"] == "fieldstone partner inspect --json"
     assert production["dags"]["inspect_partners"]["timetable"] == "AssetOrTimeSchedule"
     assert production["dags"]["inspect_partners"]["waits_for"] == ["audit__quality"]
     assert embedded["dags"]["inspect_partners"]["timetable"] == "NullTimetable"
@@ -152,8 +154,8 @@ def test_a_register_of_consents_that_fails_stops_all_that_rest_on_it_but_what_ca
 def test_every_source_has_a_dag_that_ingests_it_and_a_task_that_refines_it(production):
     commands = Counter(task["command"] for task in production["tasks"])
     for source in workspace.load().sources.values():
-        assert commands[f"fieldstone ingest {source.name}"] == 1
-        assert commands[f"fieldstone refine {source.name}"] == (2 if source.gates else 1)
+        assert commands[f"fieldstone ingest {source.name} --json"] == 1
+        assert commands[f"fieldstone refine {source.name} --json"] == (2 if source.gates else 1)
 
 
 def test_nobody_is_asked_for_before_the_consents_are_in_silver(production):
@@ -268,6 +270,16 @@ def test_an_answer_by_somebody_who_may_not_answer_asks_again_and_is_in_the_trail
     assert found[1].startswith("['send_back_admission']")
     about = {"model": "admission", "version": "2", "answer": "Send back", "why": "sound"}
     assert refusals(tmp_path) == [about | {"answered_by": "Tara", "refused_for": refused["Tara"]}]
+
+
+def test_every_job_gives_its_result_so_that_nothing_reads_prose(production):
+    results = {each.prog for each in leaves(parser()) if each.get_default("has_result")}
+    for task in production["tasks"]:
+        if task["command"]:
+            assert task["command"].endswith(" --json"), f"{task['id']} has to be made by dags.common.job"
+            words = task["command"].split()
+            said = {" ".join(words[:2]), " ".join(words[:3])}
+            assert said & results, f"{task['command']} has no result; give its runs() has_result=True"
 
 
 def test_the_trainer_is_who_triggered_the_training(production):

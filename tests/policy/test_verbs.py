@@ -85,7 +85,7 @@ def test_every_argument_is_explained_and_taken_by_what_runs(each):
     given = {action.dest for action in each._actions} | each._defaults.keys()
     asked = {name for name in takes if name not in given}
     assert not asked, f"{each.prog} runs what takes {asked}, which no argument gives; declare one of that name"
-    common = {"help", "workspace", "as_of", "engine", "run", "looks_back", "state"}
+    common = {"help", "workspace", "as_of", "engine", "run", "looks_back", "state", "has_result", "as_json"}
     chosen = {action.dest for action in each._actions if type(action).__name__ == "Choose"}
     unused = given - common - chosen - {*takes}
     assert not unused, f"{each.prog} declares {unused}, which what it runs doesn't take"

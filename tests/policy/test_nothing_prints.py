@@ -83,7 +83,7 @@ def test_fields_of_logs_are_listed_and_each_is_used():
     ],
 )
 def test_fields_are_read_however_they_are_written(source, names):
-    assert [*logged(source)] == names
+    assert [*logged(source)] == names, "teach logged() this way to name a field"
 
 
 def test_nobody_sets_logs_up_while_being_imported():

@@ -38,9 +38,13 @@ def test_a_task_that_refused_something_is_never_retried_and_others_are(tmp_path)
     )
     ended = [line.split()[2:] for line in done.stdout.splitlines() if line.startswith("ended ")]
     kinds = dict(zip(codes, (words[0] if words else "" for words in ended), strict=True))
-    assert kinds.pop(REFUSED) == "AirflowFailException"
-    assert kinds.pop(0) == ""
-    assert set(kinds.values()) == {"AirflowException"}
+    assert kinds.pop(REFUSED) == "AirflowFailException", (
+        "Job in dags/common.py has to end a task that refused something for good, without a retry"
+    )
+    assert kinds.pop(0) == "", "Job in dags/common.py may not fail a task that went well"
+    assert set(kinds.values()) == {"AirflowException"}, (
+        "Job in dags/common.py has to let Airflow retry whatever isn't a refusal"
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,4 +64,6 @@ def test_one_refusal_among_several_failures_is_enough(errors, kind):
             raise error
     with pytest.raises(kind) as raised:
         tried.end()
-    assert type(raised.value) is kind
+    assert type(raised.value) is kind, (
+        "Tried.end has to raise Refused where one failure is a refusal, else the one error or a FieldstoneError"
+    )

@@ -28,7 +28,7 @@ def text(request) -> str:
 
 def test_every_command_can_be_typed_as_it_stands(text):
     asked = [command for command in commands(text) if command != "fieldstone --help"]
-    assert len(asked) > 30
+    assert len(asked) > 30, "the page shows hardly any command; write them as `fieldstone …`, by which they are checked"
     for command in asked:
         parser().parse_args(shlex.split(command)[1:])
 
@@ -43,23 +43,29 @@ def test_every_alert_and_no_other_is_explained(text):
     table = text[re.search(r"^## (Alerts of partners|合作方告警)$", text, re.MULTILINE).end() :]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
     explained = {code for cell in rows for code in re.findall(r"`(\w+)`", cell)}
-    assert explained == set(Code)
+    assert explained == set(Code), "explain each alert of expectations.alerts.Code in the runbook's table, and no other"
 
 
 def test_every_reason_and_no_other_is_explained(text):
     named = {word for word in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text) if not word.startswith("FIELDSTONE_")}
-    assert named == {str(reason) for reason in Reason}
+    assert named == {str(reason) for reason in Reason}, (
+        "explain each reason of conf/schema/reasons.py in the runbook, and no other"
+    )
 
 
 def test_every_exit_code_and_no_other_is_explained(text):
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == {0, FAILED, 2, REFUSED}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == {0, FAILED, 2, REFUSED}, (
+        "list each exit code of conf/schema/errors.py in the runbook's table, and no other"
+    )
 
 
 def test_both_languages_name_the_same_commands():
     english, chinese = (commands(path.read_text(encoding="utf-8")) for path in PAGES)
-    assert english == chinese
+    assert english == chinese, "show the same commands in docs/runbook.md and docs/runbook.zh.md, in one order"
 
 
 def test_every_target_of_make_that_it_names_is_there(text):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"(?:^|`)make ([a-z-]+)\b", text, re.MULTILINE)) <= targets
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)\b", text, re.MULTILINE)) <= targets, (
+        "the page names a target that the Makefile hasn't; rename it there"
+    )

@@ -32,7 +32,7 @@ def test_it_has_every_page_in_both_languages(site):
     absent = [
         str(page) for page in pages for top in (site, site / "zh") if not (top / page).with_suffix(".html").exists()
     ]
-    assert not absent, f"not built: {absent}"
+    assert not absent, f"write these pages and name them in mkdocs.yml: {absent}"
 
 
 def test_reading_it_loads_nothing_from_elsewhere(site):
@@ -50,7 +50,9 @@ def test_what_is_made_from_the_code_is_in_it(site):
     assert "fieldstone quarantine release" in commands, "docs/_site/commands.py has lost a verb"
     assert "<title>lake → conf: " in rooms, "docs/_site/drawing.py has drawn no arrow"
     assert "<!-- made" not in rooms, "docs/_site/hooks.py has left a drawing out"
-    assert (site / "reference/python.html").read_text(encoding="utf-8").count("doc-heading") > 50, "no docstrings"
+    assert (site / "reference/python.html").read_text(encoding="utf-8").count("doc-heading") > 50, (
+        "docs/reference/python.md shows no docstrings"
+    )
 
 
 @pytest.mark.parametrize("page", TRANSLATED, ids=str)

@@ -39,14 +39,16 @@ def test_every_name_is_of_a_table_that_is_declared(table):
     name = naming.parse(table)
     assert name.source is None, f"{table} is of a source; its name follows from its contract"
     if name.layer == "gold":
-        assert gold.declared(table).table == table
+        assert gold.declared(table).table == table, "declare the table in conf/schema/gold.py under its own name"
     else:
         columns, partition_by = declared(table, {})
         assert {*partition_by} <= {*columns.fieldNames()}, f"{table} is partitioned by what it hasn't"
 
 
 def test_every_table_that_is_declared_has_a_name():
-    assert {*gold.TABLES} == {table for table in NAMES.values() if naming.parse(table).layer == "gold"}
+    assert {*gold.TABLES} == {table for table in NAMES.values() if naming.parse(table).layer == "gold"}, (
+        "declare each table of gold in conf/schema/gold.py, with its gate"
+    )
     assert len({*NAMES.values()}) == len(NAMES), "two names for one table"
 
 

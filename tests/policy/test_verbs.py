@@ -108,12 +108,14 @@ def test_what_runs_no_verb_imports_nothing_heavy(said):
 def test_the_version_is_told(capsys):
     with pytest.raises(SystemExit) as ended:
         parser("").parse_args(["--version"])
-    assert (ended.value.code, capsys.readouterr().out) == (0, f"fieldstone {version('fieldstone')}\n")
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"fieldstone {version('fieldstone')}\n"), (
+        "`fieldstone --version` has to print the version that setup.cfg says, and end with 0"
+    )
 
 
 def test_help_lists_every_verb_once_by_the_kind_of_user():
     text = parser("").format_help()
     found = [text.index(f"for {users}:") for users in USERS]
-    assert found == sorted(found)
+    assert found == sorted(found), "list verbs in the order of USERS in jobs/command/parser.py"
     for verb in verbs():
         assert text.count(f"\n  {verb.name} ") == 1, f"{verb.name} has to be listed once"

@@ -68,7 +68,9 @@ def test_no_workspace_is_asked_whether_it_is_the_root(path):
 def test_features_of_the_root_are_loaded_as_any_other_workspaces_are():
     loaded = [feature_files.load(path) for path in feature_files.paths(ROOT)]
     assert {Path(module.__file__).parent for module in loaded} == {ROOT / "features"}, "the kernel is no feature"
-    assert not [module.__name__ for module in loaded if module.__name__.startswith("features.")]
+    assert not [module.__name__ for module in loaded if module.__name__.startswith("features.")], (
+        "load features by their file, not as modules of the kernel (pipeline/features/feature_files.py)"
+    )
 
 
 def test_the_import_contract_names_every_declaration():

@@ -1,0 +1,116 @@
+"""Answers to a question about a model: what becomes of those by nobody, without a reason, or by whoever may not."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conf.schema import workspace
+from conf.schema.workspace import ROOT
+from dags import train_models
+from jobs.command.parser import parser
+from lake import audit
+from lake.tables import Lake
+
+ANS = "an answer counts for the version that was asked about, by whoever gave it, with its reason: dags/train_models.py"
+ASK = "ask again whom the question isn't for, and tell the trail: why_not in dags/train_models.py"
+
+# what becomes of answers to a question: by nobody, without a reason, by whoever may not, with one that can't be kept
+ANSWERED = """
+import sys
+from datetime import datetime
+from airflow.dag_processing.dagbag import DagBag
+(dag,) = [dag for dag in DagBag(sys.argv[1]).dags.values() if dag.dag_id == "train_admission"]
+review, kept = dag.get_task("review_admission"), {}
+class Instance:
+    def xcom_pull(self, task_ids):
+        trained, compared = {"challenger": "admission:2"}, {"trainers": ["tara", "tm"]}
+        return {"compare_admission": compared, "train_admission": trained}[task_ids]
+    def xcom_push(self, key, value):
+        kept[key] = value
+review.do_branch = lambda context, branches_to_execute: branches_to_execute
+for user, why in (pair.split(":") for pair in sys.argv[2:]):
+    event = {"chosen_options": ["Send back"], "params_input": {"why": why}, "responded_at": datetime(2026, 1, 1)}
+    event |= {"responded_by_user": user and {"id": user, "name": user}}
+    kept.clear()
+    try:
+        print("answered", review.execute_complete({"ti": Instance()}, event), kept)
+    except Exception as error:
+        print("answered", type(error).__name__, error)
+"""
+
+
+def answered(home: Path, *answers: str, **environ: str) -> list[str]:
+    """What the question does with answers, each `NAME:REASON`; the audit trail is that of a state in `home`."""
+    settings = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
+    settings |= {"FIELDSTONE_HOME": str(home / "state")}
+    settings |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-c", ANSWERED, str(ROOT / "dags"), *answers],
+        env={**os.environ, **settings, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line.removeprefix("answered ") for line in done.stdout.splitlines() if line.startswith("answered ")]
+
+
+def refusals(home: Path) -> list[dict]:
+    """What the audit trail tells of answers that were refused."""
+    place = workspace.load()
+    place = replace(place, settings=place.settings.model_copy(update={"home": home / "state"}))
+    entries = audit.opened(Lake(place)).entries()
+    return [json.loads(entry.details) for entry in entries if entry.action == "refuse answer"]
+
+
+def test_an_answer_by_nobody_or_without_a_reason_does_nothing(tmp_path):
+    says = "['send_back_admission'] {'answer': {'who': 'rita', 'why': 'sound and simple'}}"
+    found = answered(tmp_path, ":sound", "rita:  ", "rita: sound\nand simple")
+    assert [line.split()[0] for line in found[:2]] == ["AirflowSkipException", "AirflowException"], ANS
+    assert found[2] == says, ANS
+
+
+@pytest.mark.parametrize("why", ["\u2800", "so\u200bund", "sound\u202e", "a" * 2001])
+def test_a_reason_that_cannot_be_kept_uses_up_no_question(why):
+    assert train_models.why_unkept(why).startswith("Of the reason: it "), ASK
+
+
+@pytest.mark.parametrize("why", ["-1 is fine", "--sandbox", "合格，同意启用", "a" * 2000])
+def test_a_reason_in_words_is_kept_whatever_it_begins_with(why):
+    assert train_models.why_unkept(why) is None, "keep every reason that is in words"
+    said = ["approve", "limit", "2", "--approver=-ann", f"--why={why}", "--release", "0" * 64]
+    asked = parser().parse_args(said)
+    assert (asked.why, asked.sandbox) == (why, False), ANS
+
+
+def test_an_answer_by_somebody_who_may_not_answer_asks_again_and_is_in_the_trail(tmp_path, monkeypatch):
+    key = "{:043d}="
+    listed = {
+        "tara": {"roles": ["modeler", "reviewer"], "logins": ["tm"]},
+        "rita": {"roles": ["reviewer"], "logins": ["r.login"]},
+        "zhao": {"roles": ["engineer"]},
+        "left": {"roles": ["reviewer"], "until": "2026-01-02"},
+    }
+    people = {
+        name: {"from": "2026-01-01", "key": key.format(4 * n)} | each for n, (name, each) in enumerate(listed.items())
+    }
+    (tmp_path / "people.yaml").write_text(json.dumps({"people": people}))
+    stated = {"FIELDSTONE_PEOPLE": str(tmp_path / "people.yaml"), "FIELDSTONE_SANDBOX": ""}
+    for name, value in stated.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(train_models, "SANDBOX", False)  # as the environment says to who reads it anew
+    refused = {name: train_models.why_not(name, ["tara", "tm"]) for name in ("Tara", " TM ", "zhao", "left", "admin")}
+    assert refused["Tara"] == "Tara trained it; somebody else has to answer", ASK
+    assert all(refused.values()), ASK
+    assert "zhao is engineer, and a reviewer who may act today has to answer" in refused["zhao"], ASK
+    assert refused["admin"] == "admin isn't among the people who may answer", ASK
+    assert train_models.why_not("R.Login", ["tara", "tm"]) is None, "know people by their logins too, whatever the case"
+    found = answered(tmp_path, "Tara:sound", "rita:sound", **stated)
+    assert found[0] == f"AirflowException {refused['Tara']}. Nothing was done; the question is asked again.", ASK
+    assert found[1].startswith("['send_back_admission']"), "let who may answer be followed"
+    about = {"model": "admission", "version": "2", "answer": "Send back", "why": "sound"}
+    assert refusals(tmp_path) == [about | {"answered_by": "Tara", "refused_for": refused["Tara"]}], ASK

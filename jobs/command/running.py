@@ -23,10 +23,10 @@ from pipeline.failures import STOPPED, told
 LOG = logging.getLogger(__name__)
 
 # After these the start page tells something else. `docs` and `summary` write it themselves; what is ingested and
-# refined is told of when partners are inspected, and what is trained by `docs`: Airflow reads the last line of `train`.
+# refined is told of when partners are inspected.
 SHOWN = {
     "approve", "batches", "decide", "decisions", "erase", "exit", "partner", "policy", "quarantine", "reject", "retire",
-    "send-back",
+    "send-back", "train",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ with DAG("never_tried_again", doc_md=__doc__, tags=["fieldstone"], default_args=
     given = RETRIES | {"retries": 0}
     BashOperator(
         task_id="docs",
-        bash_command="fieldstone docs --json",
+        bash_command="fieldstone docs",
         pool="docs",
         execution_timeout=timedelta(hours=2),
         **given,

@@ -11,7 +11,7 @@ with DAG("tried_again_at_once", doc_md=__doc__, tags=["fieldstone"], default_arg
     given = RETRIES | {"retry_exponential_backoff": False}
     BashOperator(
         task_id="docs",
-        bash_command="fieldstone docs --json",
+        bash_command="fieldstone docs",
         pool="docs",
         execution_timeout=timedelta(hours=2),
         **given,

@@ -219,8 +219,10 @@ def _now(name: str, contract: Contract) -> str:
     return name if name in contract.columns else contract.renamed.get(name, name)
 
 
-def _whose(contract: Contract, now: Contract) -> tuple[str, str] | None:
-    return contract.subject and (_now(contract.subject.column, now), contract.subject.kind)
+def _whose(contract: Contract, now: Contract) -> tuple[str, str, str | None] | None:
+    if (subject := contract.subject) is None:
+        return None
+    return _now(subject.column, now), subject.kind, subject.rules and subject.rules.normalise
 
 
 def _of_column(table: str, name: str, before: Column, now: Column) -> Iterator[Change]:

@@ -17,7 +17,6 @@ from deltalake import DeltaTable
 
 from conf.schema import table_names
 from conf.schema.errors import FieldstoneError, SetupError
-from conf.schema.identifiers import normalised
 from conf.schema.naming import parse
 from lake import selection
 from lake.keyfiles import named
@@ -88,8 +87,8 @@ def _fits(vault: Vault) -> bool | None:
         if contract and contract.subject and vault.lake.records(KEYS, key_id=row["subject_key"]):
             sealed, context = row["identity_ciphertext"], row["subject_key"]
             identity = json.loads(vault.data_key(context).unseal(sealed, context))
-            number = normalised(identity[contract.subject.column])
-            return token_of(number, vault.secrets.pseudonym) == row["subject_key"]
+            if named_by := contract.subject.named(identity[contract.subject.column]):
+                return token_of(named_by, vault.secrets.pseudonym) == row["subject_key"]
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
-Identifier = Literal["resident_id", "name", "phone", "address", "card"]
+Identifier = Literal["resident_id", "subject", "name", "phone", "address", "card"]
 _TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\)")
 _OF_VALUES = ("parse", "min", "max", "values_from", "unit")  # what can't be asked of something that nobody reads
 
@@ -40,7 +40,8 @@ class Column(BaseModel):
         parse: how the partner writes it, where that isn't ISO: a Spark date pattern, `money` for `$1,234.00`,
             `words` for a list of names that `;` separates, or `hex` for hexadecimal digits in either case.
         unit: unit of measure, also the ending of the column's name.
-        identifier: a direct identifier; it goes to the vault and never to bronze.
+        identifier: a direct identifier; it goes to the vault and never to bronze. `subject` is the number of a person
+            of a kind that no standard is about.
         renamed_from: what it was called before, a name or several; `fieldstone contract migrate` renames what is held,
             and files and databases may still call it so.
         pseudonym: an account or device number that is replaced by a keyed token where it stands.

@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from conf.schema import reading, record_key
-from conf.schema.clock import latest, midnight, zoned
+from conf.schema import limits, reading, record_key
 from conf.schema.column import Column, Text
 from conf.schema.errors import ContractError
 from conf.schema.naming import layered
 from conf.schema.reasons import Reason
+from conf.schema.subject import RESIDENT_ID, Subject, SubjectKind
 from conf.schema.table_roles import TableRole
 
 
@@ -35,7 +34,6 @@ class LawfulBasis(StrEnum):
     PUBLIC_RECORD = "public_record"
 
 
-_DAY = timedelta(days=1)
 _SUBJECT_EXAMPLE = "write `subject: {column: id_no, kind: resident_id}`, and id_no with `identifier: resident_id`"
 _TIMES = {  # what names a column of a moment: of which types, and an example
     "event_time": ("date or timestamp", "event_time: harvest_date"),
@@ -52,21 +50,6 @@ class Rule(BaseModel):
     en: str
     zh: str
     reason: Reason = Reason.RULE_BROKEN
-
-
-class Subject(BaseModel):
-    """Whose data a row is.
-
-    Attributes:
-        min_age_years: how old a person must have been, by the resident ID, on the day of `aged_on`.
-        aged_on: column of a moment.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    column: str
-    kind: Literal["resident_id", "credit_code"] = "resident_id"
-    min_age_years: int | None = Field(None, gt=0)
-    aged_on: str | None = None
 
 
 class Contract(BaseModel):
@@ -153,12 +136,14 @@ class Contract(BaseModel):
         if self.subject and (self.subject.min_age_years is None) != (self.subject.aged_on is None):
             raise ValueError("min_age_years and aged_on of the subject are given together, or neither")
         is_aged = self.subject and self.subject.aged_on
-        if is_aged and (self.subject.kind != "resident_id" or self.subject.aged_on not in self.columns):
+        if is_aged and (self.subject.kind != RESIDENT_ID or self.subject.aged_on not in self.columns):
             raise ValueError("aged_on is a column of a moment, and only a resident ID tells an age")
         if self.subject and self.subject.column not in self.columns:
             raise ValueError(f"subject column {self.subject.column!r} is not declared; {_SUBJECT_EXAMPLE}")
         if self.subject and not self.columns[self.subject.column].identifier:
             raise ValueError(f"subject column {self.subject.column!r} must be an identifier; {_SUBJECT_EXAMPLE}")
+        if self.subject:
+            self.subject.require_fitting(self.columns[self.subject.column])
         for rule in self.rules:
             opaque = [n for n, c in self.columns.items() if c.is_opaque and re.search(rf"\b{n}\b", rule.expr)]
             if opaque:
@@ -177,6 +162,17 @@ class Contract(BaseModel):
         if not self.columns[name].required and name not in self.primary_key:
             raise ValueError(f"{name} must be required: without it nobody knows how long a row may be kept")
 
+    def with_kind(self, kinds: dict[str, SubjectKind]) -> Self:
+        """The contract with what is declared of its subject's numbers.
+
+        Raises:
+            FieldstoneError: there is no such kind.
+        """
+        if self.subject is None:
+            return self
+        ruled = self.subject.ruled(self.columns[self.subject.column], kinds, f"contract {self.table}")
+        return self.model_copy(update={"subject": ruled})
+
     def with_values(self, known: dict[str, tuple[str, ...]]) -> Self:
         """The contract with every `values_from` replaced by what it stands for."""
         columns = {
@@ -191,25 +187,7 @@ class Contract(BaseModel):
         Raises:
             FieldstoneError: a limit is neither a day nor a moment.
         """
-        limited = {n: c for n, c in self.columns.items() if c.type == "timestamp" and (c.min or c.max)}
-        limits = {n: {end: self._limit(n, end, zone) for end in ("min", "max")} for n in limited}
-        columns = {n: c.model_copy(update=limits.get(n, {})) for n, c in self.columns.items()}
-        return self.model_copy(update={"columns": columns})
-
-    def _limit(self, name: str, end: str, zone: str) -> str | None:
-        given = getattr(self.columns[name], end)
-        if given is None:
-            return None
-        try:
-            moment = zoned(datetime.fromisoformat(str(given)), zone)
-        except (ValueError, OverflowError) as error:
-            raise ContractError(
-                f"contract {self.table}: the {end} of {name} is no day or moment in ISO 8601, such as 2015-01-01"
-            ) from error
-        if end == "max" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(given)):
-            last = date.fromisoformat(str(given))
-            moment = latest(zone) if last == date.max else midnight(last + _DAY, zone) - timedelta.resolution
-        return moment.isoformat()
+        return self.model_copy(update={"columns": limits.in_zone(self.columns, zone, f"contract {self.table}")})
 
     def tolerating(self, minutes: int) -> Self:
         """The contract with its source's tolerance, unless it states one."""
@@ -271,6 +249,8 @@ def read(path: Path) -> Contract:
         FieldstoneError: the file is not a valid contract.
     """
     found = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is")
+    if found.subject and found.subject.rules:
+        raise ContractError(f"contract {found.table}: rules of a kind are stated in conf/subjects.yaml; take them out")
     if found.role or found.carries:
         raise ContractError(f"contract {found.table}: its role is stated in conf/tables.yaml; take it out here")
     return found

@@ -121,6 +121,35 @@ def is_resident_id(text: str, on: date | None = None) -> bool:
     return on is None or born <= on
 
 
+def is_luhn(text: str) -> bool:
+    """Whether the last of some digits follows from the others by Luhn's formula (ISO/IEC 7812)."""
+    if not re.fullmatch("[0-9]+", text):
+        return False
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(text))]
+    return sum(each - 9 if each > 9 else each for each in doubled) % 10 == 0
+
+
+def is_mod11_2(text: str) -> bool:
+    """Whether the last character follows from the digits before it (ISO 7064 MOD 11-2), as in an ORCID."""
+    if not re.fullmatch("[0-9]+[0-9X]", text):
+        return False
+    total = 0
+    for digit in text[:-1]:
+        total = (total + int(digit)) * 2 % 11
+    return "0123456789X"[(12 - total) % 11] == text[-1]
+
+
+def is_mod97_10(text: str) -> bool:
+    """Whether the last two digits follow from what stands before (ISO 7064 MOD 97-10); letters count from 10."""
+    if not re.fullmatch("[0-9A-Z]+[0-9]{2}", text):
+        return False
+    return int("".join(str(int(character, 36)) for character in text)) % 97 == 1
+
+
+# By the name that a kind of subject calls them by.
+CHECKSUMS = {"luhn": is_luhn, "iso7064_mod11_2": is_mod11_2, "iso7064_mod97_10": is_mod97_10}
+
+
 def birth_date(resident_id: str) -> date:
     """Birth date in a resident ID.
 

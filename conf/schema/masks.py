@@ -6,7 +6,7 @@ from pathlib import PurePath
 from conf.schema.contract import Column, Contract
 from conf.schema.roles import Role, Sight
 
-_KEPT = {"resident_id": (1, 1), "phone": (3, 4), "card": (6, 4), "name": (1, 0), "address": (0, 0)}
+_KEPT = {"resident_id": (1, 1), "subject": (1, 1), "phone": (3, 4), "card": (6, 4), "name": (1, 0), "address": (0, 0)}
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"[0-9](?:[-_. ]?[0-9]){5,}[Xx]?")
 _DAY = re.compile(r"20[0-9]{2}(?P<dash>[-_.]?)[01][0-9](?P=dash)[0-3][0-9]")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from conf.schema import reading
 from conf.schema.column import Column, Identifier, Text
@@ -31,7 +31,8 @@ class Role(BaseModel):
         offices: of `conf/people.yaml`; whoever holds one of them holds the role.
         purposes: what it may look at data for.
         classes: class of JR/T 0197 → how its columns are shown.
-        identifiers: kind of direct identifier → how it is shown.
+        identifiers: kind of direct identifier → how it is shown; numbers of other kinds (`subject`) as resident IDs
+            are, unless it says.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,11 +43,18 @@ class Role(BaseModel):
     classes: dict[Literal["C1", "C2"], Sight]
     identifiers: dict[Identifier, Sight]
 
+    @field_validator("identifiers", mode="before")
+    @classmethod
+    def _of_other_kinds(cls, stated: Any) -> Any:
+        if isinstance(stated, dict) and "resident_id" in stated:
+            return {"subject": stated["resident_id"]} | stated
+        return stated
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         for what, given, wanted in (
             ("classes", self.classes, ("C1", "C2")),
-            ("identifiers", self.identifiers, get_args(Identifier)),
+            ("identifiers", self.identifiers, [kind for kind in get_args(Identifier) if kind != "subject"]),
         ):
             if missing := [name for name in wanted if name not in given]:
                 raise ValueError(f"role {self.name} doesn't say how {what} {', '.join(missing)} are shown")

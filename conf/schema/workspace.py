@@ -16,6 +16,7 @@ from conf.schema import (
     roles,
     settings,
     source,
+    subject,
     table_roles,
 )
 from conf.schema.consent_text import ConsentText
@@ -143,7 +144,8 @@ def load(root: Path | None = None) -> Workspace:
     paths = sorted(conf.glob("contracts/*/*.yaml"))
     zone = stated.time_zone
     parts = table_roles.read(root / table_roles.FILE)
-    read = [contract.read(path).with_values(known_values).in_zone(zone) for path in paths]
+    kinds = subject.read(root / subject.FILE)
+    read = [contract.read(path).with_kind(kinds).with_values(known_values).in_zone(zone) for path in paths]
     read = role_checks.played(parts, read)
     read = [consent_text.held_to(each, texts.values(), zone) for each in read]
     contracts = {c.table: c for c in read}

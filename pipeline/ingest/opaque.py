@@ -98,7 +98,8 @@ def _opaque(entry: Contract) -> dict[str, contract.Column]:
     return {
         name: column
         for name, column in entry.columns.items()
-        if column.pseudonym or (column.identifier and any(_faults(name, column)))
+        # whose a row is, its kind has said; here its column asks nothing more
+        if column.identifier != "subject" and (column.pseudonym or (column.identifier and any(_faults(name, column))))
     }
 
 

@@ -10,9 +10,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
+from conf.schema import identifiers as ids
 from conf.schema.contract import Contract
-from conf.schema.identifiers import CREDIT_CODE, INVISIBLE, is_credit_code, is_resident_id, normalised
+from conf.schema.identifiers import INVISIBLE, is_credit_code, is_resident_id, normalised
 from conf.schema.reasons import Reason
+from conf.schema.subject import CREDIT_CODE, RESIDENT_ID, Subject
 from expectations import identifiers
 from lake.notices import row_of
 from lake.vault import token, token_of
@@ -20,8 +22,8 @@ from pipeline.ingest.opaque import SPACED_ID
 
 # each place is tried, for what stands before a number may look like its beginning
 _WRITTEN = {
-    "resident_id": re.compile(rf"(?<![0-9])(?=({SPACED_ID})(?![0-9]))"),
-    "credit_code": re.compile(rf"(?<![0-9A-Z])({CREDIT_CODE.pattern})(?![0-9A-Z])"),
+    RESIDENT_ID: re.compile(rf"(?<![0-9])(?=({SPACED_ID})(?![0-9]))"),
+    CREDIT_CODE: re.compile(rf"(?<![0-9A-Z])({ids.CREDIT_CODE.pattern})(?![0-9A-Z])"),
 }
 
 
@@ -38,11 +40,13 @@ def with_subject(rows: DataFrame, entry: Contract, pseudonym_key: bytes, today: 
     """
     if not entry.subject:
         return rows.withColumn("subject_key", F.lit(None).cast("string"))
-    identifier = identifiers.normalised(F.col(entry.subject.column))
+    identifier = form(entry.subject)(F.col(entry.subject.column))
     valid = _valid(identifier, entry, today)
     # as the first condition it always runs, and engines share its subexpressions only then: a tenth of the time
     reject = F.when(valid, F.col("_reject")).otherwise(F.coalesce("_reject", F.lit(str(Reason.INVALID_SUBJECT))))
-    own = F.when(valid, token(identifier, pseudonym_key))
+    prefix = entry.subject.prefix
+    named_by = F.concat(F.lit(prefix), identifier) if prefix else identifier
+    own = F.when(valid, token(named_by, pseudonym_key))
     is_unread = F.col("_reject").isNotNull() & F.col("subject_key").isNull()
     text = F.when(is_unread, F.coalesce("_raw", F.to_json(F.struct(*_of_nobody_else(entry)))))
     found = _only_subject(text, partial(numbers, kind=entry.subject.kind, today=today), pseudonym_key)
@@ -52,11 +56,29 @@ def with_subject(rows: DataFrame, entry: Contract, pseudonym_key: bytes, today: 
 
 
 def numbers(text: str, kind: str, today: date) -> set[str]:
-    """The valid ID numbers, or credit codes, that stand in a text, whatever their width and grouping."""
-    is_valid = is_credit_code if kind == "credit_code" else partial(is_resident_id, on=today)
+    """The valid ID numbers, or credit codes, that stand in a text, whatever their width and grouping.
+
+    Of another kind nobody tells a number from other text, but by its own column.
+    """
+    if kind not in _WRITTEN:
+        return set()
+    is_valid = is_credit_code if kind == CREDIT_CODE else partial(is_resident_id, on=today)
     plain = re.sub(f"[{INVISIBLE}]", "", normalised(text))
     written = (re.sub("[^0-9A-Z]", "", found[1]) for found in _WRITTEN[kind].finditer(plain))
     return {number for number in written if is_valid(number)}
+
+
+def form(subject: Subject) -> Callable[[Column], Column]:
+    """How a number is written when it becomes a pseudonym; null where it is none of a kind of the workspace's."""
+    if subject.rules is None:
+        return identifiers.normalised
+    canonical = subject.rules.canonical
+
+    @F.arrow_udf(StringType())
+    def in_form(given: pa.Array) -> pa.Array:
+        return pa.array([None if text is None else canonical(text) for text in given.to_pylist()], pa.string())
+
+    return in_form
 
 
 def _of_nobody_else(entry: Contract) -> list[str]:
@@ -85,6 +107,8 @@ def _values(text: str) -> str:
 
 
 def _valid(identifier: Column, entry: Contract, today: date) -> Column:
-    if entry.subject.kind == "credit_code":
+    if entry.subject.rules:
+        return identifier.isNotNull()
+    if entry.subject.kind == CREDIT_CODE:
         return identifiers.is_valid_credit_code(identifier)
     return identifiers.is_valid_resident_id(identifier, on=F.lit(today))

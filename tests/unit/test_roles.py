@@ -9,7 +9,7 @@ from conf.schema import roles
 from conf.schema.column import Identifier
 from conf.schema.errors import FieldstoneError
 from conf.schema.masks import STARS, masked, shown_line, shown_row
-from conf.schema.roles import MASKED_ONLY, Roles, Sight
+from conf.schema.roles import MASKED_ONLY, Role, Roles, Sight
 from conf.schema.workspace import ROOT, load
 
 STATED = yaml.safe_load((ROOT / "conf/roles.yaml").read_text(encoding="utf-8"))
@@ -30,7 +30,15 @@ def test_a_workspace_that_says_nothing_shows_everybody_masked(tmp_path):
     assert {role.sight(column) for column in CUSTOMER.identifiers.values()} == {Sight.MASKED}
 
 
-@pytest.mark.parametrize("kind", get_args(Identifier))
+def test_numbers_of_other_kinds_are_shown_as_resident_ids_are_unless_a_role_says():
+    stated = {"identifiers": dict.fromkeys(get_args(Identifier), "masked") | {"resident_id": "hidden"}}
+    named = {"name": "r", "title": {"en": "R", "zh": "R"}, "purposes": [], "classes": {"C1": "plain", "C2": "plain"}}
+    assert Role.model_validate(named | stated).identifiers["subject"] == "masked"
+    del stated["identifiers"]["subject"]
+    assert Role.model_validate(named | stated).identifiers["subject"] == "hidden"
+
+
+@pytest.mark.parametrize("kind", sorted({*get_args(Identifier)} - {"subject"}))
 def test_a_role_has_to_say_how_every_kind_of_identifier_is_shown(tmp_path, kind):
     auditor = STATED["roles"]["auditor"]
     left = {name: sight for name, sight in auditor["identifiers"].items() if name != kind}

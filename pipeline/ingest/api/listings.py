@@ -25,7 +25,6 @@ from conf.schema.clock import zoned
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError, FieldstoneError
 from conf.schema.source import Asset, Source
-from expectations.identifiers import normalised
 from lake import declared, request_log
 from lake.batch import Batch, Part
 from pipeline.context import Context
@@ -37,6 +36,7 @@ from pipeline.ingest.api.question import Listing, Subject, fetch
 from pipeline.ingest.api.session import Partner
 from pipeline.ingest.pull import Drift, Pull
 from pipeline.ingest.schema_drift import changed_type, compared
+from pipeline.ingest.subject import form
 
 LOG = logging.getLogger(__name__)
 
@@ -197,7 +197,9 @@ def _subjects(context: Context, contract: Contract) -> DataFrame:
         "identity",
     )
     id_no = F.coalesce(*[F.get_json_object("identity", f"$.{name}") for names in registers.values() for name in names])
-    known = opened.groupBy(F.col("key_id").alias("subject_key")).agg(F.max(normalised(id_no)).alias("id_no"))
+    known = opened.groupBy(F.col("key_id").alias("subject_key")).agg(
+        F.max(form(contract.subject)(id_no)).alias("id_no")
+    )
     return context.lake.permitted(contract, contract.purposes, context.as_of).join(known, "subject_key")
 
 

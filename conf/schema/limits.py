@@ -1,0 +1,41 @@
+"""Limits of moments: a day that limits one lies within it as a whole, by the clocks of a zone."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from conf.schema.clock import latest, midnight, zoned
+from conf.schema.column import Column
+from conf.schema.errors import ContractError
+
+_DAY = timedelta(days=1)
+
+
+def in_zone(columns: Mapping[str, Column], zone: str, who: str) -> dict[str, Column]:
+    """Columns with each limit of a moment as a moment.
+
+    Args:
+        who: begins the error.
+
+    Raises:
+        FieldstoneError: a limit is neither a day nor a moment.
+    """
+    limited = {n: c for n, c in columns.items() if c.type == "timestamp" and (c.min or c.max)}
+    stated = {n: {end: _limit(c, n, end, zone, who) for end in ("min", "max")} for n, c in limited.items()}
+    return {n: c.model_copy(update=stated.get(n, {})) for n, c in columns.items()}
+
+
+def _limit(column: Column, name: str, end: str, zone: str, who: str) -> str | None:
+    given = getattr(column, end)
+    if given is None:
+        return None
+    try:
+        moment = zoned(datetime.fromisoformat(str(given)), zone)
+    except (ValueError, OverflowError) as error:
+        raise ContractError(
+            f"{who}: the {end} of {name} is no day or moment in ISO 8601, such as 2015-01-01"
+        ) from error
+    if end == "max" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(given)):
+        last = date.fromisoformat(str(given))
+        moment = latest(zone) if last == date.max else midnight(last + _DAY, zone) - timedelta.resolution
+    return moment.isoformat()

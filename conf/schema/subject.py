@@ -1,0 +1,174 @@
+"""Whose data a row is, and the kinds of numbers by which somebody is known: built in, or of `conf/subjects.yaml`.
+
+A kind says how its numbers are written, in which form they become a pseudonym, and by which checksum a mistyped one is
+noticed. Numbers of different kinds are different subjects, whatever they look like.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+
+from conf.schema import identifiers, reading
+from conf.schema.column import Column, Text
+from conf.schema.errors import ContractError
+
+FILE = "conf/subjects.yaml"
+RESIDENT_ID, CREDIT_CODE, OPAQUE = "resident_id", "credit_code", "opaque"
+STANDARD = (RESIDENT_ID, CREDIT_CODE)  # their numbers are checked as the standards say
+BUILT_IN = (*STANDARD, OPAQUE)
+_FORMS: dict[str, Callable[[str], str | None]] = {
+    "identifier": identifiers.normalised,
+    "number": identifiers.plain_number,
+    "text": lambda text: text.strip(identifiers.BLANKS),
+}
+
+
+class SubjectKind(BaseModel):
+    """A kind of number.
+
+    Attributes:
+        name: its key in the YAML.
+        pattern: of the whole number, in the form that `normalise` gives it.
+        normalise: `identifier` (half width, upper case, without blanks around it), `number` (digits that people have
+            grouped are joined as well, and the case of letters counts) or `text` (only blanks around it are left out).
+        checksum: how the last characters follow from those before, by the name of the standard.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Text | None = None
+    pattern: str = Field(min_length=1)
+    normalise: Literal["identifier", "number", "text"] = "identifier"
+    checksum: Literal["luhn", "iso7064_mod11_2", "iso7064_mod97_10"] | None = None
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        require_pattern(self.pattern)
+        return self
+
+    def canonical(self, written: str) -> str | None:
+        """A number in the form that becomes a pseudonym, None if it is none of this kind."""
+        number = _FORMS[self.normalise](written)
+        if not number or not re.fullmatch(self.pattern, number, re.ASCII):
+            return None
+        return number if self.checksum is None or identifiers.CHECKSUMS[self.checksum](number) else None
+
+
+def require_pattern(pattern: str) -> None:
+    """Make sure that a pattern tells numbers from other texts.
+
+    Raises:
+        ValueError: it is no regular expression, or nothing at all meets it.
+    """
+    try:
+        is_anything = re.fullmatch(pattern, "", re.ASCII)
+    except re.error as error:
+        raise ValueError(f"pattern is no regular expression: {error}") from None
+    if is_anything:
+        raise ValueError("pattern is met by no number at all; say how many characters there are, such as C[0-9]{6}")
+
+
+class Subject(BaseModel):
+    """Whose data a row is.
+
+    Attributes:
+        kind: of the number: `resident_id`, `credit_code`, `opaque` (as the `pattern` of its column says), or one of
+            `conf/subjects.yaml`.
+        rules: of a kind that no standard is about, as they are declared; filled in where a workspace is loaded.
+        min_age_years: how old a person must have been, by the resident ID, on the day of `aged_on`.
+        aged_on: column of a moment.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    column: str
+    kind: str = RESIDENT_ID
+    rules: SubjectKind | None = None
+    min_age_years: int | None = Field(None, gt=0)
+    aged_on: str | None = None
+
+    def require_fitting(self, column: Column) -> None:
+        """Make sure that the column with the number is declared as its kind wants it.
+
+        Raises:
+            ValueError: it isn't.
+        """
+        who = f"subject column {self.column!r} is of kind {self.kind} and"
+        if self.kind in STANDARD:
+            if column.identifier == "subject":
+                raise ValueError(
+                    f"{who} an identifier of another one; write `identifier: resident_id`, or another kind"
+                )
+            return
+        if column.identifier != "subject":
+            raise ValueError(f"{who} an identifier {column.identifier}; write `identifier: subject`")
+        if (self.kind == OPAQUE) != bool(column.pattern):
+            there = "has a pattern, which its kind says" if column.pattern else "has no pattern to tell a number by"
+            raise ValueError(
+                f"{who} {there}; numbers of kind opaque are as the pattern of their column says, those of another kind "
+                f"as {FILE} does"
+            )
+        if column.pattern:
+            require_pattern(column.pattern)
+
+    def ruled(self, column: Column, kinds: Mapping[str, SubjectKind], who: str) -> Self:
+        """The same with what is declared of its kind.
+
+        Args:
+            who: begins the error.
+
+        Raises:
+            FieldstoneError: there is no such kind.
+        """
+        if self.kind in STANDARD:
+            return self
+        if self.kind == OPAQUE:
+            return self.model_copy(update={"rules": SubjectKind(name=OPAQUE, pattern=str(column.pattern))})
+        if self.kind not in kinds:
+            there = ", ".join([*BUILT_IN, *kinds])
+            raise ContractError(f"{who}: no kind of subject {self.kind!r}; there are {there}. Declare it in {FILE}")
+        return self.model_copy(update={"rules": kinds[self.kind]})
+
+    @property
+    def prefix(self) -> str:
+        """What stands before a number when it becomes a pseudonym, so that kinds never meet."""
+        return "" if self.kind in STANDARD else f"{self.kind}:"
+
+    def named(self, written: str) -> str | None:
+        """What becomes the pseudonym of a number, None if it is none of the kind."""
+        if self.rules:
+            number = self.rules.canonical(written)
+        else:
+            plain = identifiers.normalised(written)
+            number = plain if identifiers.FORMATS[self.kind](plain) else None
+        return None if number is None else self.prefix + number
+
+
+class _Kinds(RootModel[dict[str, SubjectKind]]):
+    """The file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, stated):
+        if not isinstance(stated, dict):
+            return stated
+        return {name: {"name": name} | kind if isinstance(kind, dict) else kind for name, kind in stated.items()}
+
+    @model_validator(mode="after")
+    def _are_new(self) -> Self:
+        if taken := sorted({*BUILT_IN} & self.root.keys()):
+            raise ValueError(f"{', '.join(taken)}: built in; give a kind of your own another name")
+        return self
+
+
+def read(path: Path) -> dict[str, SubjectKind]:
+    """The kinds of a workspace by name; without the file there are none but those built in.
+
+    Raises:
+        FieldstoneError: the file is not valid.
+    """
+    return reading.read(_Kinds, path, f"{FILE} is").root if path.exists() else {}

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from conf.schema.policy import Policy
 from models import caps, frames, policy, reasons, withholding
+from models.limit import LimitPredictor
 from models.reasons import Judges
 from models.withholding import Scopes
 
@@ -85,15 +87,16 @@ def decide(
         What `in_turn` returns, on the less favourable scores where data were withheld, and `reasons`.
     """
     rows, admission, limit, rules = given.features, judges.admission, judges.limit, judges.rules
-    pd_, capacity = admission.predict_pd(rows), limit.predict_capacity(rows)
+    pd_, capacity = admission.predict_pd(rows), _capacity(rows, limit)
     learnt = in_turn(given.facts.assign(pd=pd_, capacity_cny_year=capacity))
     told = reasons.of_decisions(rows, learnt, judges)
     learnt = policy.explained(learnt, told).assign(reasons=told)
-    risky, poor = (withholding.assumed(rows, scorer, scopes, given.withheld) for scorer in (admission, limit))
+    risky = withholding.assumed(rows, admission, scopes, given.withheld)
+    poor = withholding.assumed(rows, limit, scopes, given.withheld) if limit else rows
     # on what other applications leave as learnt, so that caps hold over both
     worse = learnt[[*FACTS, *caps.COMMITTED]].assign(
         pd=np.maximum(pd_, admission.predict_pd(risky)),
-        capacity_cny_year=np.minimum(capacity, limit.predict_capacity(poor)),
+        capacity_cny_year=np.minimum(capacity, _capacity(poor, limit)),
     )
     cautious = worse.join(policy.decide(worse, rules))
     is_withheld = reduce(or_, given.withheld.values(), pd.Series(False, index=rows.index))
@@ -102,11 +105,22 @@ def decide(
 
 def again(given: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
     """Decide once more from what was kept (`Known.after`), each application by itself."""
-    return decide(given, judges, scopes, lambda facts: facts.join(policy.decide(facts, judges.rules)))
+    return decide(given, judges, scopes, lambda facts: alone(facts, judges.rules))
 
 
 def _read(judges: Judges) -> list[str]:
-    return list(dict.fromkeys([*judges.admission.features, *judges.limit.features]))
+    return list(dict.fromkeys([*judges.admission.features, *(judges.limit.features if judges.limit else ())]))
+
+
+def _capacity(rows: pd.DataFrame, limit: LimitPredictor | None) -> np.ndarray:
+    """The repayment capacity of each row, not known where no model says."""
+    return limit.predict_capacity(rows) if limit else np.full(len(rows), np.nan)
+
+
+def alone(facts: pd.DataFrame, rules: Policy) -> pd.DataFrame:
+    """Decide each application by itself, as where no limits are set, so that nobody takes anything of a cap."""
+    given = facts.reindex(columns=list(dict.fromkeys([*facts.columns, *caps.COMMITTED])))
+    return given.join(policy.decide(given, rules))
 
 
 def _typed(facts: pd.DataFrame) -> pd.DataFrame:

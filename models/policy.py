@@ -113,6 +113,8 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     decline, then the band of PD in which a person decides. The limit of a referred application is what the reviewer
     may start from.
 
+    By a policy without limits only the PD and the flags count, and there is neither a limit nor an expected loss.
+
     Args:
         frame: pd (ratio), capacity_cny_year, requested_cny, term_months, product_code,
             existing_debt_service_cny_month, existing_exposure_cny, has_required_consent, history_months,
@@ -127,12 +129,14 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     if missing := [name for name in INPUTS if name not in frame]:
         raise DataError(f"a decision needs the columns {missing}; it is made from {list(INPUTS)}")
-    granted, pd_ = limit(frame, policy), frame["pd"]
+    granted, pd_ = _granted(frame, policy), frame["pd"]
+    needed = list(_NUMBERS) if policy.sets_limits else ["pd"]
+    is_short = ~(frame["history_months"] >= policy.min_history_months)
     unknown = {
-        ReviewTrigger.INPUT_MISSING: frame[list(_NUMBERS)].isna().any(axis=1),
+        ReviewTrigger.INPUT_MISSING: frame[needed].isna().any(axis=1),
         ReviewTrigger.CONSENT_MISSING: ~frame["has_required_consent"].eq(True),
         ReviewTrigger.SOURCE_SUSPENDED: frame["is_source_suspended"].eq(True),
-        ReviewTrigger.THIN_HISTORY: ~(frame["history_months"] >= policy.min_history_months),
+        ReviewTrigger.THIN_HISTORY: is_short & policy.needs_history,
     }
     known = ~pd.DataFrame(unknown).any(axis=1)
     grounds = {
@@ -150,14 +154,23 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             "decision": np.select([refer, decline], [Decision.REFER, Decision.DECLINE], Decision.ADMIT),
             "grade": grade(pd_, policy),
             "score": score(pd_, policy),
-            "limit_cny": granted["limit_cny"].mask(decline, 0.0),
+            "limit_cny": granted["limit_cny"].mask(decline & policy.sets_limits, 0.0),
             "binding_constraint": granted["binding_constraint"],
-            "expected_loss_cny": metrics.expected_loss(pd_.fillna(0), policy.loss_given_default, admitted_cny),
+            "expected_loss_cny": metrics.expected_loss(pd_.fillna(0), policy.loss_given_default, admitted_cny)
+            if policy.sets_limits
+            else np.nan,
             "refer_reasons": _codes(unknown | between),
             "decline_reasons": _codes(grounds),
         },
         index=frame.index,
     )
+
+
+def _granted(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """What may be lent, and what holds it; nothing by a policy that doesn't say."""
+    if policy.sets_limits:
+        return limit(frame, policy)
+    return pd.DataFrame({"limit_cny": np.nan, "binding_constraint": None}, index=frame.index)
 
 
 def explained(decided: pd.DataFrame, reasons: list[list]) -> pd.DataFrame:

@@ -65,13 +65,13 @@ class Judges:
     """What a decision was made with, to give its reasons.
 
     Attributes:
-        admission, limit: the predictors that scored; what they hide is never told.
+        admission, limit: the predictors that scored; what they hide is never told. No limit where none is set.
         rules: the policy that decided.
         catalogue: names in both languages, by feature.
     """
 
     admission: AdmissionPredictor
-    limit: LimitPredictor
+    limit: LimitPredictor | None
     rules: Policy
     catalogue: Mapping[str, Described]
 
@@ -136,6 +136,8 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
     average capacity, what existing loans claim first, and what a shorter term adds to the instalments.
     """
     scorer, rules = judges.limit, judges.rules
+    if scorer is None:
+        return [[_CAPACITY] for _ in range(len(rows))]
     parts = -scorer.shap_values(rows)
     parts[DEBT] = parts.get(DEBT, 0.0) + decided[DEBT] * 12 / rules.max_dti
     rates = decided["product_code"].map({code: product.annual_rate for code, product in rules.products.items()})

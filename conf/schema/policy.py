@@ -12,16 +12,17 @@ from conf.schema.bounds import Amount, AnnualRate, Probability, Share, within
 from conf.schema.errors import ContractError
 
 _Name = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]  # no blank before or after it
+_OF_LIMITS = ("max_dti", "min_limit_cny", "loss_given_default")
 _CutOff = Annotated[float, within(0.0001, 0.9999)]
 
 
 class Grade(BaseModel):
-    """A risk grade: PD up to and including `max_pd`, and the most that anyone in it may owe."""
+    """A risk grade: PD up to and including `max_pd`, and the most that anyone in it may owe, where limits are set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: _Name
     max_pd: Probability
-    group_cap_cny: Amount
+    group_cap_cny: Amount = Decimal(0)
 
 
 class Product(BaseModel):
@@ -76,7 +77,10 @@ class Withholding(BaseModel):
 
 
 class Policy(BaseModel):
-    """The policy in force from `valid_from_date`.
+    """The policy in force from `valid_from_date`: of admission, and of limits where it has `products`.
+
+    One without products says whom to admit and not how much to lend; it leaves out `max_dti`, `min_limit_cny`,
+    `loss_given_default` and the caps of grades, and looks at history only where it states `min_history_months`.
 
     Attributes:
         decline_pd: PD above which an application is declined (the cut-off).
@@ -100,9 +104,9 @@ class Policy(BaseModel):
     valid_from_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
     decline_pd: _CutOff
     refer_pd: _CutOff
-    max_dti: Annotated[float, within(0.01, 1)]
-    min_limit_cny: Amount
-    loss_given_default: Annotated[float, within(0.01, 1)]
+    max_dti: Annotated[float, within(0.01, 1)] = 1
+    min_limit_cny: Amount = Decimal(0)
+    loss_given_default: Annotated[float, within(0.01, 1)] = 1
     required_scopes: tuple[str, ...] = ()
     min_history_months: Annotated[int, within(0, 120)] = 3
     approval_valid_days: Annotated[int, within(1, 730)] = 90
@@ -114,7 +118,38 @@ class Policy(BaseModel):
     score_base_odds: Annotated[float, within(0.01, 1_000_000)] = 50
     score_pdo: Annotated[float, within(1, 1_000)] = 20
     grades: tuple[Grade, ...] = Field(min_length=2)
-    products: dict[_Name, Product] = Field(min_length=1)
+    products: dict[_Name, Product] = {}
+
+    @property
+    def sets_limits(self) -> bool:
+        """Whether it says how much may be lent, and not only to whom."""
+        return bool(self.products)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Limits are set wholly or not at all: half of what they need would lend by defaults that nobody chose."""
+        if self.sets_limits:
+            absent = [name for name in _OF_LIMITS if name not in self.model_fields_set]
+            if any("group_cap_cny" not in grade.model_fields_set for grade in self.grades):
+                absent.append("group_cap_cny of every grade")
+            if absent:
+                raise ValueError(f"{', '.join(absent)}: missing, which limits need (products); state them")
+            return self
+        given = [name for name in _OF_LIMITS if getattr(self, name) != type(self).model_fields[name].default]
+        given += ["group_cap_cny"] if any(grade.group_cap_cny for grade in self.grades) else []
+        if given:
+            raise ValueError(
+                f"{', '.join(given)} is of limits, and there are no products to lend; state products, or leave it out "
+                "where only admission is decided"
+            )
+        if "min_history_months" not in self.model_fields_set:
+            object.__setattr__(self, "min_history_months", 0)
+        return self
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether somebody with too short a history goes to a person."""
+        return self.sets_limits or self.min_history_months > 0
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -134,6 +169,8 @@ class Policy(BaseModel):
     @model_validator(mode="after")
     def _lends(self) -> Self:
         """A cap under which nothing could be lent would decline everybody, with no reason of their own."""
+        if not self.sets_limits:
+            return self
         caps = {"the best grade": self.grades[0].group_cap_cny}
         for name, product in self.products.items():
             least = min(product.cap_cny, product.regulatory_cap_cny)

@@ -4,11 +4,18 @@ from collections.abc import Iterable, Mapping
 
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError
-from conf.schema.table_roles import FILE, RoleTable, TableRole, TableRoles
+from conf.schema.policy import Policy
+from conf.schema.table_roles import FILE, Facts, RoleTable, TableRole, TableRoles
 
 # both, or a workspace that asks nobody and rests on no consent
 _CONSENT = (TableRole.CONSENT, TableRole.WITHDRAWAL)
-_TO_DECIDE = {"application": "which table holds the applications", "facts": "which features are facts of a decision"}
+_TO_DECIDE = {
+    "application": "which table holds the applications",
+    "facts": "which features are facts of a decision",
+    "facts.existing_exposure_cny": "the feature that tells what is owed",
+    "facts.existing_debt_service_cny_month": "the feature that tells what running loans take each month",
+    "facts.history_months": "the feature that tells how long a history is, for min_history_months",
+}
 
 
 def played(roles: TableRoles, contracts: Iterable[Contract]) -> list[Contract]:
@@ -63,7 +70,7 @@ def require_both_of_consent(roles: TableRoles, contracts: Mapping[str, Contract]
         )
 
 
-def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], is_deciding: bool) -> None:
+def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], policy: Policy | None) -> None:
     """Make sure that what plays a role is declared, and that a workspace that decides says what it decides on.
 
     Raises:
@@ -75,9 +82,21 @@ def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], is_de
                 f"{FILE} is not valid: {role} is {stated.table}, which no contract declares; there are "
                 f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/, or take the role out"
             )
-    if is_deciding and (absent := [name for name in _TO_DECIDE if getattr(roles, name) is None]):
+    if policy and (absent := [*_absent(roles, policy)]):
         told = ", ".join(f"{name} ({_TO_DECIDE[name]})" for name in absent)
         raise ContractError(f"conf/policy.yaml decides on applications, and {FILE} lacks {told}; state it there")
+
+
+def _absent(roles: TableRoles, policy: Policy) -> Iterable[str]:
+    """What decisions by a policy need and isn't said."""
+    if policy.sets_limits and roles.application is None:
+        yield "application"
+    if policy.sets_limits and roles.facts is None:
+        yield "facts"
+        return
+    stated = roles.facts.stated if roles.facts else {}
+    needed = Facts.model_fields if policy.sets_limits else ("history_months",) if policy.needs_history else ()
+    yield from (f"facts.{name}" for name in needed if name not in stated)
 
 
 def _faults(role: TableRole, stated: RoleTable, contract: Contract) -> Iterable[str]:

@@ -132,7 +132,7 @@ class MembershipTable(RoleTable):
 
 
 class Facts(BaseModel):
-    """Features that decisions read as facts, beside both scores.
+    """Features that decisions read as facts, beside the scores: all of them where limits are set.
 
     Attributes:
         existing_exposure_cny: what the applicant owes on running loans; null is nothing.
@@ -141,9 +141,14 @@ class Facts(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    existing_exposure_cny: str
-    existing_debt_service_cny_month: str
-    history_months: str
+    existing_exposure_cny: str | None = None
+    existing_debt_service_cny_month: str | None = None
+    history_months: str | None = None
+
+    @property
+    def stated(self) -> dict[str, str]:
+        """The facts that are said, with their features."""
+        return self.model_dump(exclude_none=True)
 
 
 class TableRoles(BaseModel):

@@ -159,7 +159,7 @@ def load(root: Path | None = None) -> Workspace:
     for each in contracts.values():
         _refers_to_its_like(each, contracts)
     rules = policy.read(conf / "policy.yaml")
-    role_checks.require_declared(parts, contracts, is_deciding=rules is not None)
+    role_checks.require_declared(parts, contracts, rules)
     _names_what_there_is(rules, sources, contracts)
     staff = people.read(people.place(conf, stated))
     partners = {p.name: p for p in map(partner.read, sorted(conf.glob("partners/*.yaml")))}

@@ -39,7 +39,7 @@ def outstanding(context: Context) -> pd.DataFrame:
     Returns:
         `models.commitments.LOANS`.
     """
-    workspace, facts = context.workspace, declarations.facts(context.workspace).model_dump()
+    workspace, facts = context.workspace, declarations.facts(context.workspace)
     features = declarations.feature_set(workspace).only(*(facts[fact] for fact in OWED))
     loan = workspace.playing(TableRole.LOAN)
     needed = {*features.tables, *([loan.table] if loan else ())}

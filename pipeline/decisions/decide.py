@@ -5,10 +5,12 @@ from functools import partial, reduce
 from operator import and_
 
 import pandas as pd
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Purpose
-from conf.schema.errors import Conflict
+from conf.schema.errors import Conflict, ContractError
+from conf.schema.policy import Policy
 from conf.schema.table_roles import TableRole
 from features.engine.spine import whole
 from lake import raw_access
@@ -63,6 +65,7 @@ def run(context: Context) -> Decided:
     policy_release.require(context)
     in_force = [champions.load(context, client, name) for name in workspace.models]
     scorers = {output: champion for champion in in_force for output in champion.predictor.outputs}
+    _require_scorers(context, scorers)
     build_notes.require(context, SCORING, {name for champion in in_force for name in champion.predictor.features})
     with lake.lock(DECISIONS):
         rows = undecided(context)
@@ -84,21 +87,46 @@ def run(context: Context) -> Decided:
 def undecided(context: Context) -> pd.DataFrame:
     """Feature rows of the applications to decide, with their terms and whether the needed consents are there.
 
-    Those that rest on what may not be used any longer wait until they are built anew.
+    Those that rest on what may not be used any longer wait until they are built anew. Terms are of loans, and only
+    where the policy sets limits.
     """
-    lake, spine = context.lake, declarations.lending_spine(context.workspace)
+    lake = context.lake
     rows = lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of).transform(partial(still, context))
     if lake.exists(DECISIONS):
         rows = rows.join(raw_access.applications(lake, DECISIONS), "application_id", "left_anti")
-    scopes = lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
+    rows = rows.transform(partial(_with_consent, context))
+    if context.workspace.policy.sets_limits:
+        rows = rows.transform(partial(_with_terms, context))
+    return rows.toPandas().sort_values("application_id", ignore_index=True)
+
+
+def _with_consent(context: Context, rows: DataFrame) -> DataFrame:
+    """Add whether the consents that the policy needs are there; where nobody is asked for any, none is needed."""
+    scopes = context.lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
+    if scopes is None:
+        return rows.withColumn("has_required_consent", F.lit(True))
     needed = [F.array_contains("scopes", scope) for scope in context.workspace.policy.required_scopes]
     held = reduce(and_, needed, F.lit(True))
-    rows = rows.join(scopes.withColumn("has_required_consent", held).drop("scopes"), "subject_key", "left")
+    return rows.join(scopes.withColumn("has_required_consent", held).drop("scopes"), "subject_key", "left")
+
+
+def _with_terms(context: Context, rows: DataFrame) -> DataFrame:
+    """Add what is asked for."""
+    lake, spine = context.lake, declarations.lending_spine(context.workspace)
     applications = context.workspace.of_role(TableRole.APPLICATION).named("silver")
     terms = spine.terms(lake.read(applications, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of))
     terms = whole(terms, "terms")
-    asked = rows.drop("requested_cny", "term_months", "product_code").join(terms, "application_id")
-    return asked.toPandas().sort_values("application_id", ignore_index=True)
+    return rows.drop("requested_cny", "term_months", "product_code").join(terms, "application_id")
+
+
+def _require_scorers(context: Context, scorers: dict[str, Champion]) -> None:
+    """Make sure that models predict what the policy decides by."""
+    needed = ("pd", "capacity_cny_year") if context.workspace.policy.sets_limits else ("pd",)
+    if absent := [output for output in needed if output not in scorers]:
+        raise ContractError(
+            f"the policy decides by {', '.join(needed)}, and no model of conf/models predicts {', '.join(absent)}; add "
+            "one, or leave products and what else is of limits out of conf/policy.yaml, where only admission is decided"
+        )
 
 
 def _waiting(context: Context) -> set[str]:
@@ -117,18 +145,27 @@ def _decide(
     """What the policy needs to know, what it says of it, and why; and all of that sealed."""
     scopes = optional_sources.scopes(context.workspace)
     catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
-    predictors = (scorers[output].predictor for output in ("pd", "capacity_cny_year"))
-    judges = Judges(*predictors, context.workspace.policy, catalogue)
+    rules = context.workspace.policy
+    limit = scorers["capacity_cny_year"].predictor if rules.sets_limits else None
+    judges = Judges(scorers["pd"].predictor, limit, rules, catalogue)
     # no record of a loan is no debt: the bank's own books say so
-    stated = {fact: rows[name].fillna(0) for fact, name in declarations.facts(context.workspace).model_dump().items()}
-    facts = rows.assign(
-        **stated,
-        has_required_consent=rows["has_required_consent"].eq(True),
-        is_source_suspended=bool(suspension.too_old(context)) or coverage.is_short(context, rows, scorers.values()),
-    )
+    stated = {fact: rows[name].fillna(0) for fact, name in declarations.facts(context.workspace).items()}
+    # what only limits are made from is not known where none are set
+    unsaid = {} if limit else {name: None for name in deciding.FACTS if name not in rows}
+    flags = {
+        "has_required_consent": rows["has_required_consent"].eq(True),
+        "is_source_suspended": bool(suspension.too_old(context)) or coverage.is_short(context, rows, scorers.values()),
+    }
+    facts = rows.assign(**unsaid | stated | flags)
     known = deciding.known(rows, facts, optional_sources.withheld(context, rows, scopes), judges)
-    decided = deciding.decide(known, judges, scopes, partial(_in_turn, context, rows[_NAMED]))
+    in_turn = partial(_in_turn, context, rows[_NAMED]) if limit else partial(_alone, rows[_NAMED], rules)
+    decided = deciding.decide(known, judges, scopes, in_turn)
     return decided, decision_inputs.kept(context, decided, known.after(decided), scorers, scopes)
+
+
+def _alone(named: pd.DataFrame, rules: Policy, scored: pd.DataFrame) -> pd.DataFrame:
+    """Decide on scored rows by themselves."""
+    return named.join(deciding.alone(scored, rules))
 
 
 def _in_turn(context: Context, named: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:

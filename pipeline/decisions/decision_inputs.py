@@ -31,6 +31,7 @@ from pipeline.trail import policy_in_use
 
 RUNS = table_names.DECISION_RUNS
 _SEALED = "inputs_ciphertext"
+_INPUTS = "application_id string, subject_key string, run string, inputs string, key_id string"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def append(context: Context, given: Kept) -> None:
 def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str, Any]]:
     """By application, what its decision was made from; without those whose key was destroyed."""
     rows = context.lake.platform(INPUTS).where(F.col("application_id").isin(sorted(applications)))
-    rows = rows.select(F.col("subject_key").alias("key_id"), "application_id", _SEALED)
+    owner = F.coalesce("subject_key", "application_id").alias("key_id")
+    rows = rows.select(owner, "application_id", _SEALED)
     texts = context.vault.unseal_rows(rows, _SEALED, "inputs").select("application_id", "inputs").collect()
     return {row["application_id"]: json.loads(row["inputs"]) for row in texts}
 
@@ -127,7 +129,9 @@ def _decided(given: Kept) -> dict[str, list[str]]:
 
 
 def _sealed(context: Context, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    vault, frame = context.vault, context.lake.spark.createDataFrame(rows.assign(key_id=rows["subject_key"]))
+    # in a public record of no named person, an application has a key of its own
+    owners = rows["subject_key"].where(rows["subject_key"].notna(), rows["application_id"])
+    vault, frame = context.vault, context.lake.spark.createDataFrame(rows.assign(key_id=owners), _INPUTS)
     if not (keyless := _without_key(context, frame)).isEmpty():
         vault.add_keys(keyless)
     found = vault.seal_rows(frame, "inputs", _SEALED).drop("key_id").toArrow().to_pylist()

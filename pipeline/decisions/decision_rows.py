@@ -59,11 +59,13 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
         review_route=REVIEW_ROUTE,
         admission_model=str(champions["pd"]),
-        limit_model=str(champions["capacity_cny_year"]),
+        limit_model=str(champions["capacity_cny_year"]) if workspace.policy.sets_limits else None,
         policy_from=workspace.policy.valid_from_date.isoformat(),
         table_versions=json.dumps(versions, sort_keys=True),
         suspended_sources=[sorted(outages.out(context))] * len(decided),
     )
+    if not workspace.policy.sets_limits:  # nobody was told an amount, so there is none
+        rows = rows.assign(capacity_cny_year=None, expected_loss_cny=None)
     schema = gold_schema.declared_columns(gold.DECISIONS)
     columns = [rows[name].tolist() for name in schema.fieldNames()]
     frame = lake.spark.createDataFrame(list(zip(*columns, strict=True)), schema)
@@ -104,8 +106,11 @@ def told(decided: pd.DataFrame) -> str:
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
     parts = ", ".join(f"{n:,} {decision}" for decision, n in sorted(counts.items()))
+    made = f"decide: {len(decided):,} applications: {parts}"
+    if decided["limit_cny"].isna().all():
+        return made
     return (
-        f"decide: {len(decided):,} applications: {parts}; limits of {admitted['limit_cny'].sum():,.0f} CNY admitted, "
+        f"{made}; limits of {admitted['limit_cny'].sum():,.0f} CNY admitted, "
         f"expected loss {admitted['expected_loss_cny'].sum():,.0f} CNY"
     )
 

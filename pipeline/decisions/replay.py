@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from conf.schema.errors import FieldstoneError, IntegrityError
+from conf.schema.policy import Policy
 from lake import raw_access, seals
 from lake.digests import canonical
 from lake.erasure import INPUTS
@@ -57,8 +58,17 @@ class Run:
     @property
     def versions(self) -> list[str]:
         """Versions that scored, such as `admission:3`."""
-        told = (self.stated["models"][output] for output in _OUTPUTS)
+        told = (self.stated["models"][output] for output in self._outputs)
         return [f"{each['name']}:{each['version']}" for each in told]
+
+    @cached_property
+    def _rules(self) -> Policy:
+        return policy_in_use.of(self.context, self.stated["policy_sha256"])
+
+    @property
+    def _outputs(self) -> tuple[str, ...]:
+        """What the decisions were made by; without limits by the PD alone."""
+        return _OUTPUTS if self._rules.sets_limits else _OUTPUTS[:1]
 
     @cached_property
     def judges(self) -> Judges:
@@ -68,15 +78,15 @@ class Run:
             FieldstoneError: one is gone, isn't what decided, or was in force by no approval that counts.
         """
         client, entries = tracking.connect(self.context.workspace.settings), self.context.trail.entries()
-        made_by = [self.stated["models"][output] for output in _OUTPUTS]
+        made_by = [self.stated["models"][output] for output in self._outputs]
         for told in made_by:
             approvals.require_decided_by(entries, told["name"], told["version"], told["release_sha256"])
         scorers = [
             champions.read(client, told["name"], told["version"], {PREDICTOR: told["predictor_sha256"]})
             for told in made_by
         ]
-        rules = policy_in_use.of(self.context, self.stated["policy_sha256"])
-        return Judges(*scorers, rules, decision_inputs.catalogue(self.stated))
+        admission, limit = [*scorers, None][:2]
+        return Judges(admission, limit, self._rules, decision_inputs.catalogue(self.stated))
 
     def since(self) -> list[str]:
         """What is another one now, in words."""

@@ -13,7 +13,7 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
 from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
-from conf.schema.table_roles import Facts, TableRole
+from conf.schema.table_roles import TableRole
 from conf.schema.workspace import Workspace
 from features.engine.check import check
 from features.engine.collect import collect
@@ -39,16 +39,17 @@ def feature_set(workspace: Workspace) -> FeatureSet:
 
 
 def spine(workspace: Workspace) -> Spine:
-    """The workspace's `features/spine.py`; with a policy it is one for lending, see `lending_spine`.
+    """The workspace's `features/spine.py`; with a policy that sets limits it is one for lending, see `lending_spine`.
 
     Raises:
         FieldstoneError: there is none, or it isn't whole.
     """
-    return lending_spine(workspace) if workspace.policy else cast(Spine, _spine(workspace, Spine))
+    is_lending = workspace.policy is not None and workspace.policy.sets_limits
+    return lending_spine(workspace) if is_lending else cast(Spine, _spine(workspace, Spine))
 
 
 def lending_spine(workspace: Workspace) -> LendingSpine:
-    """The `features/spine.py` of a workspace that decides.
+    """The `features/spine.py` of a workspace that decides how much is lent.
 
     Raises:
         FieldstoneError: there is none, or it isn't whole.
@@ -61,23 +62,20 @@ def is_timeless(workspace: Workspace) -> bool:
     return all(workspace.contract(table).static for table in spine(workspace).TABLES)
 
 
-def facts(workspace: Workspace) -> Facts:
-    """The features that decisions read as facts.
+def facts(workspace: Workspace) -> dict[str, str]:
+    """Fact of a decision → the feature that tells it; loading has seen to it that a policy has those it needs.
 
     Raises:
-        FieldstoneError: the workspace says none, or one that isn't declared for credit assessment.
+        FieldstoneError: one isn't declared for credit assessment.
     """
-    if (found := workspace.tables.facts) is None:
-        raise ContractError(
-            f"{table_roles.FILE} doesn't say which features are the facts of a decision; state them there"
-        )
-    stated, declared = found.model_dump(), feature_set(workspace).for_purpose(Purpose.CREDIT_ASSESSMENT).names
+    stated = workspace.tables.facts.stated if workspace.tables.facts else {}
+    declared = feature_set(workspace).for_purpose(Purpose.CREDIT_ASSESSMENT).names
     if absent := {what: name for what, name in stated.items() if name not in declared}:
         told = ", ".join(f"{what} is {name}" for what, name in absent.items())
         raise ContractError(
             f"{table_roles.FILE} names features that no file in features/ declares for decisions: {told}"
         )
-    return found
+    return stated
 
 
 def fingerprint(workspace: Workspace) -> str:

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 
 import pytest
 
@@ -84,3 +85,49 @@ def test_a_model_of_rows_without_a_time_is_held_out_by_chance_and_says_so_everyw
     assert "Held out by chance" in page
     again = markt.run("train", "admission")
     assert "nothing new" in again.text
+
+
+def test_whom_to_admit_is_decided_without_any_limit_and_can_be_decided_again(markt, monkeypatch):
+    monkeypatch.setenv("FIELDSTONE_SANDBOX_APPROVAL", "true")
+    markt.deliver("markt/verkauf/a.csv", sales())
+    ran = markt.run("run")
+    assert ran.code == 0, ran.text
+    assert "decide: 40 applications: " in ran.text
+    assert "CNY" not in ran.text.split("decide: ")[1].split("\n")[0]
+    decisions = markt._rows("gold__decisions")
+    assert {row["decision"] for row in decisions} <= {"admit", "decline", "refer"}
+    for row in decisions:
+        assert row["decision"] == ("decline" if row["pd"] > 0.5 else "refer" if row["pd"] > 0.4 else "admit")
+        told = ("limit_cny", "capacity_cny_year", "expected_loss_cny", "binding_constraint", "limit_model")
+        assert [row[name] for name in told] == [None] * 5
+        assert (row["admission_model"], row["grade"]) == ("admission:1", "gut" if row["pd"] <= 0.4 else "schlecht")
+        assert bool(row["reason_features"]) == (row["decision"] != "admit")
+    again = markt.run("replay", "--all")
+    assert again.code == 0, again.text
+    assert "40 of 40 decisions are the same" in again.text
+    assert "decide: nothing new" in markt.run("decide").text
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("max_dti: 0.5", "max_dti is of limits, and there are no products to lend"),
+        ("loss_given_default: 0.45", "loss_given_default is of limits"),
+        ("min_limit_cny: 5", "min_limit_cny is of limits"),
+        (
+            "products: {p: {annual_rate: 0.1, cap_cny: 9, regulatory_cap_cny: 9}}",
+            "max_dti, min_limit_cny, loss_",
+        ),
+        ("min_history_months: 3", "lacks facts.history_months (the feature that tells how long a history is"),
+        ("required_scopes: [x]", "no scope of consent x"),
+    ],
+)
+def test_half_of_what_limits_need_is_told(markt, line, told):
+    workspace = markt.folder / "workspace"
+    shutil.copytree(SCHAFE, workspace)
+    path = workspace / "conf/policy.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    markt.workspace = workspace
+    ran = markt.run("sources")
+    assert ran.code == 1
+    assert told in ran.err

@@ -107,7 +107,7 @@ def test_a_truth_value_is_no_number(tmp_path, place):
         ("grades.5.max_pd", 0.9, "max_pd of the grades must rise and end at 1, not"),
         ("grades.5.group_cap_cny", 400_000, "group_cap_cny must not rise from grade to grade"),
         ("refer_pd", 0.3, "refer_pd 0.3 lies above decline_pd 0.2"),
-        ("products", {}, "at least 1 item"),
+        ("products", {}, "group_cap_cny is of limits, and there are no products to lend"),
         ("when_missing.decisions", "ignore", "'stop' or 'refer'"),
         ("max_dti", "half", "should be a valid number"),
     ],

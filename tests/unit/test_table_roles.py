@@ -188,7 +188,7 @@ def test_facts_that_no_feature_declares_are_named():
     stated = replace(OWN, tables=OWN.tables.model_copy(update={"facts": facts}))
     with pytest.raises(FieldstoneError, match=r"no file in features/ declares for decisions: history_months is m"):
         declarations.facts(stated)
-    assert declarations.facts(OWN) is OWN.tables.facts
+    assert declarations.facts(OWN) == OWN.tables.facts.model_dump()
 
 
 def test_whoever_approved_is_asked_again_where_roles_or_facts_change(root):

@@ -1,0 +1,59 @@
+"""`fieldstone init`: draft a workspace from a CSV file; what is guessed in it is marked as such."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from jobs.command.parser import State, runs
+from pipeline.context import Context
+from pipeline.drafting import draft
+from pipeline.drafting.plan import Asked
+
+FOR = "everybody"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its arguments."""
+    runs(verb, run, state=State.ANY)
+    verb.add_argument("folder", metavar="FOLDER", type=Path, help="where the workspace is to be, such as herd")
+    verb.add_argument(
+        "--from",
+        dest="file",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="CSV file with a header, such as loans.csv",
+    )
+    verb.add_argument("--label", metavar="COLUMN", help="column that says what became of a row (default: guessed)")
+    verb.add_argument("--bad", metavar="VALUE", help="value of it that is bad, such as default (default: guessed)")
+    verb.add_argument(
+        "--key", metavar="COLUMN", help="column that names a row (default: guessed, or made from the row)"
+    )
+    verb.add_argument(
+        "--time", metavar="COLUMN", help="column that says when a row happened (default: guessed, or none)"
+    )
+    verb.add_argument(
+        "--subject", metavar="COLUMN", help="column with the number of the person that a row is of, if any"
+    )
+
+
+def run(
+    context: Context,
+    folder: Path,
+    file: Path,
+    label: str | None,
+    bad: str | None,
+    key: str | None,
+    time: str | None,
+    subject: str | None,
+) -> None:
+    """Write the declarations, and tell what was guessed and what to type next."""
+    drafted = draft.write(folder, file, Asked(label, bad, key, time, subject))
+    print(f"init: {folder} is drafted from {file.name}, of which a copy lies in {folder / 'data'}")
+    for line in drafted.told:
+        print(f"  - {line}")
+    print(
+        f'look at what is marked "{draft.GUESSED.strip()}" in {folder / "conf"} and {folder / "features"}, then type:'
+    )
+    print(f"  cd {folder}")
+    for step in drafted.next_steps:
+        print(f"  {step}")

@@ -1,0 +1,198 @@
+"""`fieldstone init`: a workspace drafted from a file, in which what was guessed is marked as such."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from conf.schema.errors import UsageError
+from pipeline.drafting import guesses, plan, reading, texts
+from pipeline.drafting.guesses import Guess
+from pipeline.drafting.plan import Asked, Plan
+from pipeline.drafting.reading import Table
+
+GUESSED = "  # guessed"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A workspace that was drafted.
+
+    Attributes:
+        source: its name.
+        told: what was guessed, and what a person should look at.
+        next_steps: what to type, in order.
+    """
+
+    folder: Path
+    source: str
+    told: tuple[str, ...]
+    next_steps: tuple[str, ...]
+
+
+def write(folder: Path, file: Path, asked: Asked) -> Draft:
+    """Draft a workspace from a CSV file, with a copy of the file in its `data/`.
+
+    Raises:
+        FieldstoneError: the folder holds a workspace already, or the file can't be drafted from.
+    """
+    if (folder / "conf").exists() or (folder / "features").exists():
+        raise UsageError(f"{folder} holds declarations already, which aren't written over; give an empty folder")
+    table = reading.read(file)
+    found = guesses.columns(table.headers, table.rows)
+    made = plan.planned(found, table.rows, asked)
+    source = re.sub(r"[^a-z0-9]", "", folder.resolve().name.lower()).lstrip("0123456789") or "data"
+    files = {
+        "conf/settings.yaml": _settings(source),
+        f"conf/sources/{source}.yaml": _source(source, file.name, table, made),
+        f"conf/contracts/{source}/rows.yaml": _contract(source, made),
+        "conf/models/admission.yaml": _model(made),
+        "features/columns.py": _features(source, made),
+        "features/spine.py": _spine(source, made),
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "data").mkdir(exist_ok=True)
+    shutil.copyfile(file, folder / "data" / file.name)
+    steps = (f"ingest {source}", f"refine {source}", "build-features", "train admission")
+    return Draft(folder, source, (*_told(made, table),), tuple(f"fieldstone {step} --workspace ." for step in steps))
+
+
+def _settings(source: str) -> str:
+    return (
+        "# Where the state lies, below the folder in which commands are typed; deleting it begins anew.\n"
+        f"home: .fieldstone/{source}\ntime_zone: UTC{GUESSED}: where days begin and end\n"
+    )
+
+
+def _source(source: str, file: str, table: Table, made: Plan) -> str:
+    lines = [f"title: {{en: {_quoted(source)}, zh: {_quoted(source)}}}", "connection: {kind: files, root: data}"]
+    if nulls := guesses.null_tokens(table.rows):
+        lines.append(f"null_tokens: {json.dumps(nulls, ensure_ascii=False)}{GUESSED}: these stand for no value")
+    lines += ["assets:", "  rows:", f"    path: {_quoted(file)}"]
+    lines += [f"    encoding: {table.encoding}"] * (table.encoding != "utf-8")
+    lines += [f"    delimiter: {_quoted(table.delimiter)}"] * (table.delimiter != ",")
+    renamed = [guess for guess in made.kept if guess.name != guess.header]
+    lines += ["    rename:", *(f"      {_quoted(guess.header)}: {guess.name}" for guess in renamed)] if renamed else []
+    return "\n".join([*lines, ""])
+
+
+def _contract(source: str, made: Plan) -> str:
+    key = f"[{made.key.name}]" if made.key else "{hash_of: row}"
+    lines = [
+        "# Drafted from a file. What ends in # guessed was guessed: look at it, put it right, take the mark away.",
+        *(f"# left out, for it may tell who somebody is ({each.identifies}): {each.name}" for each in made.left_out),
+        f"table: {source}__rows",
+        f"title: {{en: {_quoted(source)}, zh: {_quoted(source)}}}",
+        "grain: one row per line of the file",
+        f"primary_key: {key}{_mark(made, 'key')}",
+    ]
+    if made.subject:
+        lines.append(f"subject: {{column: {made.subject.name}, kind: opaque}}")
+    lines.append(f"event_time: {made.moment.name}{_mark(made, 'time')}" if made.moment else f"static: true{GUESSED}")
+    basis = "contract" if made.subject else "public_record"
+    why = "" if made.subject else ", for no column names a person; of persons' data say whose (subject) and why"
+    lines += [
+        f"lawful_basis: {basis}{GUESSED}{why}",
+        "purposes: [credit_assessment, model_training, post_loan_monitoring]" + GUESSED,
+        f"retention_days: 1825{GUESSED}",
+        "columns:",
+        *(f"  {guess.name}: {_column(guess, made)}" for guess in made.kept),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _column(guess: Guess, made: Plan) -> str:
+    parts, kind = [], "string" if guess in (made.label, made.key, made.subject) else guess.type
+    parts.append(f"type: {_quoted(kind) if '(' in kind else kind}")
+    if guess in (made.key, made.moment, made.label, made.subject) and guess.is_whole:
+        parts.append("required: true")
+    if guess is made.subject:
+        parts += ["identifier: subject", "class: C2", f"pattern: {_quoted(made.pattern or '')}"]
+    elif guess is made.label:
+        parts += [f"values: {json.dumps([made.bad, made.good], ensure_ascii=False)}", "outcome: true"]
+    else:
+        parts += [f"parse: {guess.parse}"] if guess.parse else []
+        parts += ["unit: number"] if guess.is_number and kind != "string" else []
+        parts += [f"values: {json.dumps(guess.values, ensure_ascii=False)}"] if guess.values and kind == "string" and (
+            guess is not made.key) else []  # fmt: skip
+        parts += ["outcome: true"] if guess.is_late and guess not in (made.key, made.moment) else []
+    parts += [f"en: {_quoted(guess.header)}", f"zh: {_quoted(guess.header)}"]
+    return f"{{{', '.join(parts)}}}{GUESSED}"
+
+
+def _model(made: Plan) -> str:
+    return "\n".join(
+        [
+            "kind: admission",
+            "title: {en: Probability that a row is bad, zh: 不良概率}",
+            "label: is_bad",
+            f"split: {{oot_share: 0.25, folds: {made.folds}}}{GUESSED}",
+            "params: {max_depth: 3, learning_rate: 0.05, min_child_weight: 5, subsample: 0.8, reg_lambda: 5}" + GUESSED,
+            "rounds: 400",
+            "gates:",
+            f"  - {{metric: auc_oot, min: 0.5}}{GUESSED}: what a version has to reach before anybody may approve it",
+            *(["# personal data: say which assessment there is (PIPL art. 55), or nothing is trained",
+               "# impact_assessment: {reference: PIA-1, assessed_date: 2026-01-31}"] if made.subject else []),
+            "",
+        ]
+    )  # fmt: skip
+
+
+def _features(source: str, made: Plan) -> str:
+    names = "".join(f"    {json.dumps(guess.name)},\n" for guess in made.features)
+    return texts.COLUMNS.format(table=f"{source}__rows", names=names)
+
+
+def _spine(source: str, made: Plan) -> str:
+    asked = "".join(f"    {json.dumps(guess.name)},\n" for guess in made.features)
+    outcome = f"CASE {made.label.name} WHEN {_sql(made.bad)} THEN {{}} WHEN {_sql(made.good)} THEN {{}}"
+    return texts.SPINE.format(
+        table=f"{source}__rows",
+        key=made.key.name if made.key else "record_key",
+        asked=asked,
+        label=made.label.name,
+        bad=json.dumps(outcome.format(1, 0) + " END", ensure_ascii=False),
+        why="" if "bad" in made.stated else "guessed: ",
+        status=json.dumps(outcome.format("'bad'", "'good'") + " ELSE 'indeterminate' END", ensure_ascii=False),
+    )
+
+
+def _told(made: Plan, table: Table) -> list[str]:
+    key = f"the key is {made.key.header}" if made.key else "no column names a row, so the key is made from the row"
+    moment = f"a row happened at {made.moment.header}" if made.moment else (
+        "no column says when a row happened, so the model is tested on rows held out by chance")  # fmt: skip
+    again = len(table.rows) - len({*map(tuple, table.rows)})
+    late = [guess.header for guess in made.kept if guess.is_late and guess is not made.label]
+    left = [guess.header for guess in made.left_out]
+    others = [g.header for g in made.kept if g not in (made.key, made.moment, made.label, made.subject, *made.features)]
+    unused = [header for header in others if header not in late]
+    found = [
+        f"{len(table.rows):,} rows, {len(table.headers)} columns, of which {len(made.features)} are features",
+        f"{made.label.header} says what became of a row: one of its two values is bad, see features/spine.py",
+        f"{key}; {moment}",
+    ]
+    if again and not made.key:
+        found.append(f"{again:,} rows say just what another says and count once; if they are others, add a column")
+    found += (
+        [f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}"]
+        if late
+        else []
+    )
+    found += [f"left out, for they may tell who somebody is: {', '.join(left)}"] if left else []
+    found += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
+    return found
+
+
+def _mark(made: Plan, what: str) -> str:
+    return "" if what in made.stated else GUESSED
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _sql(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,188 @@
+"""What the columns of a file may be, guessed from what stands in them. A guess is never sure, and is marked as one."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from conf.schema.identifiers import is_credit_code, is_resident_id, normalised
+
+NULLS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", "?", "-", ".", "#N/A")
+MOST_VALUES = 20  # of a column whose values are listed
+_NUMBER, _WHOLE, _MONEY = (
+    re.compile(pattern)
+    for pattern in (
+        r"[+-]?[0-9]{1,15}\.[0-9]{1,9}",
+        r"[+-]?(?:0|[1-9][0-9]{0,17})",
+        r"-?[$¥￥]-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?",
+    )
+)
+_TRUE, _FALSE = {"true", "t", "yes", "y", "是"}, {"false", "f", "no", "n", "否"}
+# how a day may be written: as the contract says it, and as Python reads it; of two that fit the first
+_DAYS = (
+    (None, "%Y-%m-%d"),
+    ("yyyy/M/d", "%Y/%m/%d"),
+    ("yyyyMMdd", "%Y%m%d"),
+    ("d.M.yyyy", "%d.%m.%Y"),
+    ("d/M/yyyy", "%d/%m/%Y"),
+    ("M/d/yyyy", "%m/%d/%Y"),
+    ("d-MMM-yy", "%d-%b-%y"),
+    ("d-MMM-yyyy", "%d-%b-%Y"),
+)
+_MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ")
+_EIGHT = re.compile(r"(?:19|20)[0-9]{6}")
+_MOBILE, _MAIL = re.compile(r"1[3-9][0-9]{9}"), re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_OF_PERSONS = re.compile(
+    r"(?:^|_)(name|surname|phone|mobile|tel|email|mail|address|street|passport|ssn|card_no)(?:_|$)"
+)
+_AFTERWARDS = re.compile(
+    r"(?:^|_)(paid|payments?|balance|outstanding|recover\w*|charge\w*|default\w*|status|outcome|closed?|arrears?|dpd|ch[ar]*g|disburs\w*|"
+    r"delinq\w*|overdue|late|settled|written|loss|ended)(?:_|$)|逾期|结清|违约|核销"
+)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a column may be.
+
+    Attributes:
+        name: its name from now on; `header` is what the file calls it.
+        type: of the contract.
+        parse: how a day is written, where that isn't ISO, or `money`.
+        values: those that there are, where they are few.
+        is_whole: every row has a value.
+        is_unique: no value comes twice.
+        identifies: why it may tell who somebody is, None if nothing says so.
+        is_late: its name says that it may be known only afterwards.
+    """
+
+    header: str
+    name: str
+    type: str
+    parse: str | None
+    values: tuple[str, ...]
+    is_whole: bool
+    is_unique: bool
+    identifies: str | None
+    is_late: bool
+
+    @property
+    def is_moment(self) -> bool:
+        return self.type in ("date", "timestamp")
+
+    @property
+    def is_number(self) -> bool:
+        return self.type in ("int", "long") or self.type.startswith("decimal")
+
+
+def columns(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Guess]:
+    """A guess for each column of a file."""
+    return [_guess(header, name, [row[i].strip() for row in rows])
+            for i, (header, name) in enumerate(zip(headers, named(headers), strict=True))]  # fmt: skip
+
+
+def null_tokens(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Values that stand for none, of those that are known to."""
+    return tuple(sorted({cell.strip() for row in rows for cell in row} & {*NULLS} - {""}))
+
+
+def named(headers: Sequence[str]) -> list[str]:
+    """Names for columns: lower case, of Latin letters and digits, each once, and no word of SQL or of the lake."""
+    taken: set[str] = set()
+    return [_name(header, number, taken) for number, header in enumerate(headers, 1)]
+
+
+_RESERVED = re.compile(
+    "all|and|any|as|asc|between|by|case|cast|column|cross|date|day|default|desc|distinct|drop|else|end|except|exists|"
+    "false|for|from|full|group|having|hour|if|in|inner|interval|into|is|join|key|left|like|limit|long|minute|month|not|"
+    "null|of|on|or|order|outer|right|rows|second|select|set|some|start|table|then|time|timestamp|to|true|union|unique|"
+    "user|using|values|when|where|with|year|subject_key|consent_id|event_time|known_at|record_key|application_id|as_of|"
+    "label_status|is_bad"
+)
+
+
+def _name(header: str, number: int, taken: set[str]) -> str:
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header.strip())
+    name = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")[:60] or f"column_{number}"
+    name = name if name[0].isalpha() else f"c_{name}"
+    name = f"{name}_value" if _RESERVED.fullmatch(name) else name
+    while name in taken:
+        name += f"_{number}"
+    taken.add(name)
+    return name
+
+
+def _guess(header: str, name: str, cells: list[str]) -> Guess:
+    given = [cell for cell in cells if cell not in NULLS]
+    distinct = set(given)
+    kind, parse = _type(distinct)
+    few = kind == "string" and len(distinct) <= MOST_VALUES and len(given) >= 5 * len(distinct)
+    return Guess(
+        header=header,
+        name=name,
+        type=kind,
+        parse=parse,
+        values=tuple(sorted(distinct)) if few else (),
+        is_whole=len(given) == len(cells),
+        is_unique=len(distinct) == len(given) > 0,
+        identifies=_identifies(name, header, distinct),
+        is_late=bool(_AFTERWARDS.search(name) or _AFTERWARDS.search(header)),
+    )
+
+
+def _type(values: Collection[str]) -> tuple[str, str | None]:
+    if not values:
+        return "string", None
+    if all(_EIGHT.fullmatch(value) for value in values) and (found := _day(values)):
+        return found
+    if all(_WHOLE.fullmatch(value) for value in values):
+        return ("int" if max(len(value.lstrip("+-")) for value in values) <= 9 else "long"), None
+    if all(_WHOLE.fullmatch(value) or _NUMBER.fullmatch(value) for value in values):
+        return _decimal(values), None
+    if all(_MONEY.fullmatch(value) or _WHOLE.fullmatch(value) or _NUMBER.fullmatch(value) for value in values):
+        return _decimal([re.sub("[$¥￥,]", "", value) for value in values]), "money"
+    if {value.lower() for value in values} <= _TRUE | _FALSE:
+        return "boolean", None
+    return _day(values) or ("string", None)
+
+
+def _decimal(values: Collection[str]) -> str:
+    whole, parts = zip(*(value.lstrip("+-").partition(".")[::2] for value in values), strict=True)
+    scale = max(map(len, parts))
+    return f"decimal({max(map(len, whole)) + 3 + scale},{scale})"
+
+
+def _day(values: Collection[str]) -> tuple[str, str | None] | None:
+    for pattern, form in _DAYS:
+        if all(_is_read(value, form) for value in values):
+            return "date", pattern
+    if all(any(_is_read(value, form) for form in _MOMENTS) for value in values):
+        return "timestamp", None
+    return None
+
+
+def _is_read(value: str, form: str) -> bool:
+    try:
+        return 1900 <= datetime.strptime(value, form).year <= 2100
+    except ValueError:
+        return False
+
+
+def _identifies(name: str, header: str, values: Collection[str]) -> str | None:
+    shown: Iterator[tuple[str, bool]] = iter(
+        (
+            ("resident ID numbers", _mostly(values, lambda value: is_resident_id(normalised(value)))),
+            ("credit codes", _mostly(values, lambda value: is_credit_code(normalised(value)))),
+            ("mobile numbers", _mostly(values, _MOBILE.fullmatch)),
+            ("addresses of mail", _mostly(values, _MAIL.fullmatch)),
+            (
+                "its name says so",
+                bool(_OF_PERSONS.search(f"{name}_{header}")),
+            ),
+        )
+    )
+    return next((why for why, holds in shown if holds), None)
+
+
+def _mostly(values: Collection[str], holds) -> bool:
+    return bool(values) and sum(bool(holds(value)) for value in values) >= 0.5 * len(values)

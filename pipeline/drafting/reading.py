@@ -1,0 +1,66 @@
+"""Reads the file that a workspace is drafted from: its encoding, what parts its values, its header and its rows."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from conf.schema.errors import UsageError
+
+_DELIMITERS = (",", ";", "\t", "|")
+_ENCODINGS = ("utf-8", "gb18030")
+_LEAST_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Table:
+    """What stands in a file.
+
+    Attributes:
+        encoding, delimiter: as a source declares them.
+        rows: values as text, as many in each as there are headers.
+    """
+
+    encoding: str
+    delimiter: str
+    headers: list[str]
+    rows: list[list[str]]
+
+
+def read(path: Path) -> Table:
+    """Read a CSV file as a whole.
+
+    Raises:
+        FieldstoneError: there is none, it is no text, or its lines aren't rows of a header.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}; give --from a CSV file with a header")
+    content = path.read_bytes()
+    encoding = next((each for each in _ENCODINGS if _is_in(content, each)), None)
+    if encoding is None or b"\0" in content:
+        raise UsageError(f"{path.name} is no text in UTF-8 or GB18030; save it as CSV in UTF-8")
+    text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    first = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=first.count)
+    headers, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row] or [[]]
+    if len(headers) < 2 or not all(header.strip() for header in headers) or len({*headers}) < len(headers):
+        raise UsageError(
+            f"the first line of {path.name} isn't a header of two names or more, none of them empty or twice; put one "
+            "there"
+        )
+    if ragged := sum(len(row) != len(headers) for row in rows):
+        raise UsageError(
+            f"{ragged:,} of {len(rows):,} rows of {path.name} have more or fewer values than its header has names; put "
+            "quotes around values in which the separator stands"
+        )
+    if len(rows) < _LEAST_ROWS:
+        raise UsageError(f"{path.name} has {len(rows):,} rows; at least {_LEAST_ROWS} are needed to guess from")
+    return Table(encoding, delimiter, headers, rows)
+
+
+def _is_in(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

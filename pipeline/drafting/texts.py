@@ -1,0 +1,47 @@
+"""The Python files of a drafted workspace, to be filled in by `str.format`."""
+
+COLUMNS = '''\
+"""Columns that are features as they are. Directions that are certain may be said: monotone={{"column": 1}}."""
+
+from features.engine.spec import Request
+
+# guessed: numbers, truth values, and texts with few values, each of which becomes a flag
+rows = Request("{table}").columns(
+{names})
+'''
+
+SPINE = '''\
+"""Which rows features are built for, as of when, and what became of them."""
+
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+ROWS = "{table}"
+TABLES = (ROWS,)
+KEYS = ("{key} AS application_id", "subject_key", "event_time AS as_of")
+# what features/columns.py reads
+ASKED = (
+{asked})
+# {why}which value is bad
+IS_BAD = {bad}
+STATUS = {status}
+
+
+def training(tables: dict[str, DataFrame]) -> DataFrame:
+    """All rows, as they were."""
+    return tables[ROWS].selectExpr(*KEYS, *ASKED)
+
+
+def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
+    """Rows of which nobody knows yet what became of them."""
+    known = tables[ROWS].where((F.col("known_at") <= F.lit(as_of)) & F.col("{label}").isNull())
+    return training({{ROWS: known}})
+
+
+def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
+    """`is_bad`: 1 bad, 0 good, null where nobody knows."""
+    known = tables[ROWS].where(F.col("known_at") <= F.lit(as_of))
+    return known.selectExpr(*KEYS, f"{{STATUS}} AS label_status", f"{{IS_BAD}} AS is_bad")
+'''

@@ -1,0 +1,175 @@
+"""`fieldstone init`: from somebody's CSV file to a trained and reported model, with no number or date made up."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from conf.schema.workspace import load
+from pipeline.drafting import draft, guesses
+from pipeline.drafting.plan import Asked
+from tests.deliveries.conftest import Site
+
+
+def credits(number: int = 500) -> str:
+    """As public data sets of credit are mostly shown: no number, no day, who is young goes bad more often."""
+    drawn, lines = random.Random(3), ["Age;Purpose;Credit amount;Owns car;Risk"]
+    for _ in range(number):
+        age = drawn.randint(19, 75)
+        bad = drawn.random() < (0.6 if age < 35 else 0.15)
+        use, car = drawn.choice(["car", "radio/TV", "new farm"]), drawn.choice(["yes", "no", "NA"])
+        lines.append(f"{age};{use};{drawn.randint(9, 99)}.5;{car};{'bad' if bad else 'good'}")
+    return "\n".join(lines) + "\n"
+
+
+def loans(number: int = 120) -> str:
+    """With a number, days, a name, a phone and what was known only afterwards."""
+    drawn, lines = (
+        random.Random(4),
+        ["LoanID,ApprovalDate,BirthDate,CustomerName,Phone,Amount,Purpose,PaidOut,Défaut,loan_status"],
+    )
+    for n in range(number):
+        status = drawn.choice(["Charged Off", "Fully Paid"]) if n % 10 else ""
+        day = f"{1 + n % 28}/{1 + n % 12}/20{10 + n % 9}"
+        amount = f'"${drawn.randint(1, 9)},{drawn.randint(100, 999)}.00"'
+        phone = f"138{drawn.randint(10**7, 10**8 - 1)}"
+        lines.append(f"L{n:05d},{day},1970-01-0{1 + n % 9},Li,{phone},{amount},{drawn.choice('ABC')},{n},x,{status}")
+    return "\n".join(lines) + "\n"
+
+
+def drafted(folder: Path, text: str | bytes, name: str = "file.csv", **asked) -> draft.Draft:
+    file = folder / name
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return draft.write(folder / "herd", file, Asked(**asked))
+
+
+def test_a_file_without_number_or_day_comes_to_a_trained_and_reported_model(site: Site, monkeypatch):
+    file = site.deliver("statlog.csv", credits())
+    herd = site.folder / "herd"
+    told = site.run("init", str(herd), "--from", str(file))
+    assert told.code == 0, told.text
+    assert "no column names a row, so the key is made from the row" in told.out
+    assert "the model is tested on rows held out by chance" in told.out
+    steps = re.findall(r"^  fieldstone (.*) --workspace \.$", told.out, re.MULTILINE)
+    assert steps == ["ingest herd", "refine herd", "build-features", "train admission"]
+    site.workspace = herd
+    for step in steps:
+        ran = site.run(*step.split())
+        assert ran.code == 0, ran.text
+    assert len(site.silver("herd__rows")) == len({*credits().splitlines()[1:]})
+    assert "nothing is tested out of time" in ran.text
+    assert re.search(r"auc_oot 0\.[67]\d\d \(min 0.5\) passed; admission:1 awaits approval", ran.text), ran.text
+    assert list((site.home / "reports").rglob("*.html"))
+
+
+def test_what_is_guessed_is_marked_and_what_names_persons_or_comes_later_is_kept_out(tmp_path):
+    told = drafted(tmp_path, loans())
+    herd = load(tmp_path / "herd")
+    contract = herd.contract("herd__rows")
+    assert contract.primary_key == ("loan_id",)
+    assert contract.event_time == "approval_date"
+    assert contract.columns["approval_date"].parse == "d/M/yyyy"
+    assert contract.columns["amount"].parse == "money"
+    assert {"customer_name", "phone"}.isdisjoint(contract.columns)
+    assert contract.columns["paid_out"].outcome
+    assert contract.columns["loan_status"].values == ("Charged Off", "Fully Paid")
+    text = (tmp_path / "herd/conf/contracts/herd/rows.yaml").read_text(encoding="utf-8")
+    assert "# left out, for it may tell who somebody is (mobile numbers): phone" in text
+    for line in ("primary_key: [loan_id]", "event_time: approval_date", "lawful_basis: public_record"):
+        assert f"{line}  # guessed" in text
+    assert all(line.endswith("# guessed") for line in text.splitlines() if line.startswith("  "))
+    features = (tmp_path / "herd/features/columns.py").read_text(encoding="utf-8")
+    assert re.findall(r'^    "(\w+)"', features, re.MULTILINE) == ["amount", "purpose"]
+    assert "WHEN 'Charged Off' THEN 1" in (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
+    assert any("left out, for they may tell who somebody is: CustomerName, Phone" in line for line in told.told)
+
+
+def test_what_is_said_isnt_guessed(tmp_path):
+    drafted(tmp_path, credits(), label="Owns car", bad="no", subject="Age")
+    contract = load(tmp_path / "herd").contract("herd__rows")
+    assert contract.columns["owns_car"].values == ("no", "yes")
+    assert (contract.subject.column, contract.subject.kind, contract.lawful_basis) == ("age", "opaque", "contract")
+    assert contract.columns["age"].pattern == "[0-9]{2,2}"
+    spine = (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
+    assert "# which value is bad" in spine
+    assert "impact_assessment" in (tmp_path / "herd/conf/models/admission.yaml").read_text(encoding="utf-8")
+
+
+def test_files_in_other_wrappings_are_read(tmp_path):
+    text = "编号,申请日期,金额,是否违约\n" + "".join(
+        f"{n},2024/1/{1 + n % 28},{n}.5,{'是' if n % 3 else '否'}\n" for n in range(90)
+    )
+    drafted(tmp_path, text.encode("gb18030"))
+    herd = load(tmp_path / "herd")
+    contract = herd.contract("herd__rows")
+    assert herd.source("herd").assets["rows"].encoding == "gb18030"
+    assert (contract.primary_key, contract.event_time) == (("column_1",), "column_2")
+    assert contract.columns["column_4"].values == ("是", "否")
+    assert contract.columns["column_3"].en == "金额"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "told"),
+    [
+        (
+            credits().replace("Risk", "Rating"),
+            {},
+            "say which with --label COLUMN (of two values are: Owns car, Rating)",
+        ),
+        (credits(), {"label": "Purpose"}, "it has 3 values, and an outcome has two"),
+        (credits(), {"label": "risk"}, "--label risk: the file has no such column; it has Age, Purpose"),
+        (credits(), {"bad": "awful"}, "column Risk has no such value"),
+        (credits(), {"key": "Age"}, "--key Age: some rows lack it or share it"),
+        (credits(), {"time": "Age"}, "--time Age: not every row has a day or moment there"),
+        (credits(10), {}, "has 10 rows; at least 50 are needed"),
+        (credits() + "1;2\n", {}, "1 of 501 rows of file.csv have more or fewer values than its header has names"),
+        ("Age;;Risk\n1;2;3\n", {}, "isn't a header of two names or more, none of them empty or twice"),
+        ("Age;Age\n1;2\n", {}, "isn't a header of two names or more, none of them empty or twice"),
+        ("", {}, "isn't a header of two names or more"),
+        (b"PK\x03\x04\x00\x00\xff\xfe\x00", {}, "is no text in UTF-8 or GB18030"),
+    ],
+)
+def test_a_file_that_cant_be_drafted_from_is_told_and_nothing_is_written(tmp_path, text, asked, told):
+    with pytest.raises(Exception, match=re.escape(told)):
+        drafted(tmp_path, text, **asked)
+    assert not (tmp_path / "herd").exists()
+
+
+def test_declarations_that_are_there_arent_written_over(tmp_path):
+    drafted(tmp_path, credits())
+    with pytest.raises(Exception, match="holds declarations already"):
+        drafted(tmp_path, credits())
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "parse"),
+    [
+        (["1", "-2", "0"], "int", None),
+        (["12345678901"], "long", None),
+        (["007", "008"], "string", None),  # a number in which zeros count names something
+        (["1.50", "2", "-3.25"], "decimal(6,2)", None),
+        (["$1,234.50", "$9.00"], "decimal(9,2)", "money"),
+        (["yes", "No"], "boolean", None),
+        (["2024-02-29", "2023-1-5"], "date", None),
+        (["20240229", "20230105"], "date", "yyyyMMdd"),
+        (["20240230", "20230105"], "int", None),
+        (["29/02/2024", "1/3/2024"], "date", "d/M/yyyy"),
+        (["02/29/2024", "1/3/2024"], "date", "M/d/yyyy"),
+        (["5.1.2024"], "date", "d.M.yyyy"),
+        (["28-Feb-97"], "date", "d-MMM-yy"),
+        (["2024-01-05 08:00:00"], "timestamp", None),
+        (["1e5", "2"], "string", None),
+        ([], "string", None),
+    ],
+)
+def test_what_a_column_is_is_guessed_from_what_stands_in_it(cells, kind, parse):
+    (guess, _) = guesses.columns(["a", "b"], [[cell, "x"] for cell in cells])
+    assert (guess.type, guess.parse) == (kind, parse)
+
+
+def test_names_are_fit_for_sql_and_each_is_there_once():
+    headers = ["Group", "loan amount", "Loan Amount", "2nd", "subject_key", "金额", "LoanID", "end"]
+    assert guesses.named(headers) == [
+        "group_value", "loan_amount", "loan_amount_3", "c_2nd", "subject_key_value", "column_6", "loan_id", "end_value",
+    ]  # fmt: skip

@@ -1,11 +1,14 @@
 """`fieldstone contract`: contracts that have changed under the rows that are held by them."""
 
+import logging
 from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import Actions
 from pipeline.context import Context
 from pipeline.resolution import migration
+
+LOG = logging.getLogger(__name__)
 
 FOR = "data engineers"
 
@@ -32,4 +35,4 @@ def diff(context: Context, table: str | None) -> None:
 def migrate(context: Context, table: str | None, who: str, why: str) -> None:
     """Carry out what was planned."""
     migrated = migration.migrate(context, table, who, why)
-    print(f"contract: {', '.join(migrated) or 'nothing'} migrated")
+    LOG.info(f"contract: {', '.join(migrated) or 'nothing'} migrated")

@@ -1,5 +1,6 @@
 """`fieldstone exit`: end a partner or the service."""
 
+import logging
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from jobs.command.parser import runs
 from lake.tables import EVERYTHING
 from pipeline.context import Context
 from pipeline.erasure import leaving
+
+LOG = logging.getLogger(__name__)
 
 FOR = "governance"
 
@@ -53,4 +56,4 @@ def run(
     printing.print_erasure(request, begun)
     if execute:
         handed = leaving.Export(Path(export), identifiers, approver) if export and not begun else None
-        print(f"erase: done, certificate {leaving.leave(context, source, request, why, handed)}")
+        LOG.info(f"erase: done, certificate {leaving.leave(context, source, request, why, handed)}")

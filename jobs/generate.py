@@ -1,5 +1,6 @@
 """`fieldstone generate`: make the sandbox county."""
 
+import logging
 import shutil
 from argparse import ArgumentParser
 
@@ -8,6 +9,8 @@ from conf.schema.settings import COUNTY
 from jobs.command.parser import State, runs
 from pipeline.context import Context
 from sandbox.county.generator import generate
+
+LOG = logging.getLogger(__name__)
 
 FOR = "everybody"
 
@@ -32,4 +35,4 @@ def run(context: Context, households: int, months: int, seed: int, defect_share:
     settings.home.mkdir(parents=True, exist_ok=True)
     shutil.copy(out / COUNTY, settings.home / COUNTY)  # where the state goes, its clock goes too
     rows, end = sum(county.rows.values()), day(county.as_of, context.zone)
-    print(f"generate: {households:,} households, {months} months, {rows:,} rows, as of {end}: {out}")
+    LOG.info(f"generate: {households:,} households, {months} months, {rows:,} rows, as of {end}: {out}")

@@ -1,5 +1,6 @@
 """`fieldstone quarantine`: rows that failed: look at them, replay them or drop them."""
 
+import logging
 from argparse import ArgumentParser
 
 from conf.schema.reasons import Reason
@@ -10,6 +11,8 @@ from pipeline.context import Context
 from pipeline.quarantine import dropping, looking
 from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH, Selection
 from pipeline.resolution.release import release
+
+LOG = logging.getLogger(__name__)
 
 FOR = "data engineers"
 
@@ -59,4 +62,4 @@ def show(context: Context, table: str, chosen: Selection, role: str | None = Non
 
 def drop(context: Context, table: str, chosen: Selection, who: str, why: str) -> None:
     """Delete rows for good."""
-    print(f"quarantine {table}: {dropping.drop(context, table, chosen, who, why):,} rows dropped")
+    LOG.info(f"quarantine {table}: {dropping.drop(context, table, chosen, who, why):,} rows dropped")

@@ -1,10 +1,13 @@
 """`fieldstone refuse-answer`: tell the trail of an answer in Airflow that was refused; Airflow's question says so."""
 
+import logging
 from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
 from pipeline.context import Context
+
+LOG = logging.getLogger(__name__)
 
 FOR = "governance"
 ACTION = "refuse answer"
@@ -28,4 +31,4 @@ def run(context: Context, model_name: str, number: str, who: str, answer: str, w
     """Note who answered what about a version, and why that did nothing; the question is asked again."""
     told = {"answered_by": who, "answer": answer, "why": why, "refused_for": refused_for}
     context.trail.record(context.workspace.settings.operator, ACTION, model=model_name, version=number, **told)
-    print(f"refuse-answer {model_name}: an answer about version {number} did nothing, and is in the audit trail")
+    LOG.info(f"refuse-answer {model_name}: an answer about version {number} did nothing, and is in the audit trail")

@@ -24,7 +24,8 @@ USERS = ("everybody", "data engineers", "modelers", "governance")
 _ENDS = (
     f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that running it again "
     f"changes nothing (fieldstone batches list); {FAILED} after any other error, and 2 if the command can't be read. "
-    "With FIELDSTONE_LOG=json all that is told comes as lines of JSON, and an error with its kind (docs/runbook.md)."
+    "With FIELDSTONE_LOG=json notes come as lines of JSON, and an error with its kind (docs/runbook.md); where a verb "
+    "takes --json, that prints its result."
 )
 
 

@@ -1,5 +1,6 @@
 """Tables for people: each cell is whole, however long and in whatever script, and nothing in it is read as markup."""
 
+import logging
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -7,6 +8,8 @@ from rich.table import Column, Table
 
 from pipeline.erasure.erasure_request import Request
 from pipeline.registry.withdrawn_share import Share
+
+LOG = logging.getLogger(__name__)
 
 WIDE = 160  # columns of a table with long cells
 
@@ -28,7 +31,7 @@ def print_erasure(request: Request, begun: Request | None) -> None:
         rows.add_row(item.table, f"{item.rows:,}", str(item.outcome))
     console().print(rows if request.items else "erase: nothing is held that may not be kept")
     if begun:
-        print(f"erase {request.reference}: was begun, {len(request.done)} steps are done")
+        LOG.info(f"erase {request.reference}: was begun, {len(request.done)} steps are done")
 
 
 def print_shares(shares: Sequence[Share]) -> None:

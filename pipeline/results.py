@@ -137,13 +137,13 @@ class Decided:
     Attributes:
         waiting: applications that wait, for their features rest on what may not be used any longer.
         not_in_force: models without which nothing is decided.
-        limit_cny, expected_loss_cny: of the admitted, in CNY.
+        limit_cny, expected_loss_cny: of the admitted, in CNY; None where limits aren't decided, or nothing was.
     """
 
     applications: int = 0
     by_decision: Mapping[str, int] = field(default_factory=dict)
-    limit_cny: float = 0.0
-    expected_loss_cny: float = 0.0
+    limit_cny: float | None = None
+    expected_loss_cny: float | None = None
     waiting: int = 0
     not_in_force: tuple[str, ...] = ()
 

@@ -117,13 +117,14 @@ def told(decided: pd.DataFrame) -> str:
 
 def result(decided: pd.DataFrame, waiting: int) -> Decided:
     """The same as a result, with the number of applications that wait."""
+    has_limits = not decided["limit_cny"].isna().all()
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
     return Decided(
         applications=len(decided),
         by_decision={str(decision): int(n) for decision, n in sorted(counts.items())},
-        limit_cny=float(admitted["limit_cny"].sum()),
-        expected_loss_cny=float(admitted["expected_loss_cny"].sum()),
+        limit_cny=float(admitted["limit_cny"].sum()) if has_limits else None,
+        expected_loss_cny=float(admitted["expected_loss_cny"].sum()) if has_limits else None,
         waiting=waiting,
     )
 

@@ -1,7 +1,7 @@
 """Contracts: one YAML per source table, the only place where its columns are declared."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from conf.schema import limits, reading, record_key
 from conf.schema.column import Column, Text
 from conf.schema.errors import ContractError
+from conf.schema.languages import SHOWN
 from conf.schema.naming import layered
 from conf.schema.reasons import Reason
 from conf.schema.subject import RESIDENT_ID, Subject, SubjectKind
@@ -242,13 +243,13 @@ class Contract(BaseModel):
         return layered(layer, self.table)
 
 
-def read(path: Path) -> Contract:
+def read(path: Path, languages: Sequence[str] = SHOWN) -> Contract:
     """Read one contract file.
 
     Raises:
         FieldstoneError: the file is not a valid contract.
     """
-    found = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is")
+    found = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is", languages)
     if found.subject and found.subject.rules:
         raise ContractError(f"contract {found.table}: rules of a kind are stated in conf/subjects.yaml; take them out")
     if found.role or found.carries:

@@ -1,5 +1,6 @@
 """Model specs: one YAML per model under `conf/models/`."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from conf.schema import reading
 from conf.schema.contract import Text
 from conf.schema.errors import ContractError
+from conf.schema.languages import SHOWN
 
 
 class ImpactAssessment(BaseModel):
@@ -93,14 +95,14 @@ class ModelSpec(BaseModel):
         return self.model_copy(update={"split": self.split.model_copy(update={"by": "chance"})})
 
 
-def read(path: Path) -> ModelSpec:
+def read(path: Path, languages: Sequence[str] = SHOWN) -> ModelSpec:
     """Read one model spec; the file's name is the model's name.
 
     Raises:
         FieldstoneError: the file is not a valid spec.
     """
     what = f"model conf/models/{path.name} is"
-    spec = reading.read(ModelSpec, path, what, name=path.stem)
+    spec = reading.read(ModelSpec, path, what, languages, name=path.stem)
     if spec.is_by_chance:
         raise ContractError(
             f"{what} not valid: split.by: rows are parted by their time; by chance only where the contracts say that "

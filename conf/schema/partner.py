@@ -1,5 +1,6 @@
 """Partners: who delivers a source, by which agreement, and how it was assessed before and since."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
@@ -9,6 +10,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conf.schema import reading
+from conf.schema.languages import SHOWN
 
 
 class Verdict(StrEnum):
@@ -125,10 +127,10 @@ class Partner(BaseModel):
         )
 
 
-def read(path: Path) -> Partner:
+def read(path: Path, languages: Sequence[str] = SHOWN) -> Partner:
     """Read one partner file; its name is the source's name.
 
     Raises:
         FieldstoneError: the file is not a valid partner.
     """
-    return reading.read(Partner, path, f"partner conf/partners/{path.name} is", name=path.stem)
+    return reading.read(Partner, path, f"partner conf/partners/{path.name} is", languages, name=path.stem)

@@ -5,6 +5,7 @@ twice, is a mistake to be told: silently it would be another name, or one of the
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,6 +13,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from conf.schema.errors import ContractError
+from conf.schema.languages import SHOWN, filled
 
 Declaration = TypeVar("Declaration", bound=BaseModel)
 
@@ -24,19 +26,25 @@ _WORDS = {"missing": "is missing", "extra_forbidden": "is no field here"}
 _MERGE = "tag:yaml.org,2002:merge"
 
 
-def read(model: type[Declaration], path: Path, what: str, **known: Any) -> Declaration:
+def read(
+    model: type[Declaration], path: Path, what: str, languages: Sequence[str] = SHOWN, **known: Any
+) -> Declaration:
     """Read one file.
 
     Args:
         model: what it declares.
         path: the file.
         what: how the error begins, such as `policy conf/policy.yaml is`.
+        languages: of the workspace's texts.
         known: fields that the file's place says, such as its name; what it states itself wins.
 
     Raises:
         FieldstoneError: the file is no YAML, or not what the model asks for.
     """
-    stated = parsed(path, what)
+    try:
+        stated = filled(parsed(path, what), languages)
+    except ValueError as error:
+        raise ContractError(f"{what} not valid: {error}") from None
     return checked(model, known | stated if isinstance(stated, dict) else stated, what)
 
 

@@ -1,5 +1,6 @@
 """Roles: who may see what of persons, plain, masked or not at all, and for what."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from conf.schema import reading
 from conf.schema.column import Column, Identifier, Text
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError, Forbidden
+from conf.schema.languages import SHOWN
 from conf.schema.people import Office, People
 from conf.schema.person_names import one_form
 
@@ -151,7 +153,7 @@ class Roles(BaseModel):
         return self.model_copy(update={"members": members})
 
 
-def read(path: Path) -> Roles:
+def read(path: Path, languages: Sequence[str] = SHOWN) -> Roles:
     """Read the roles; in a workspace without the file everybody sees personal data masked.
 
     Raises:
@@ -159,7 +161,7 @@ def read(path: Path) -> Roles:
     """
     if not path.exists():
         return MASKED_ONLY
-    return reading.read(Roles, path, f"roles conf/{path.name} are")
+    return reading.read(Roles, path, f"roles conf/{path.name} are", languages)
 
 
 MASKED_ONLY = Roles(

@@ -8,19 +8,21 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, model_validator
 
 from conf.schema import reading
 from conf.schema.clock import ZoneName, zoned
 from conf.schema.errors import FieldstoneError, SetupError
+from conf.schema.languages import SHOWN
 from conf.schema.person_names import a_name
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
 COUNTY = "county.json"  # what the generator notes of a county, beside the landing zone and in the state folder
 KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
 KeyFile = Annotated[str, Field(pattern=r"^(env|file:.+)$")]
+Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
 AnchorPlace = Annotated[str, Field(pattern=r"^(file|plugin):.+$")]
 
 
@@ -35,6 +37,7 @@ class Settings(BaseModel):
         spark_jars: folder with the Delta jars for machines without a Maven repository.
         time_zone: where the bank is, as a name of the IANA database: days begin and end at its midnight, and times that
             are written without a zone are its times, unless their source has a zone of its own.
+        languages: of the workspace's texts. Each text has the first of them and all others that are listed.
         as_of: a fixed clock in place of now, for sandboxes and replays; the date of the sandbox county where there is
             one and nothing else is said.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
@@ -70,6 +73,7 @@ class Settings(BaseModel):
     spark_master: str = "local[*]"
     spark_jars: Path | None = None
     time_zone: ZoneName = "UTC"
+    languages: tuple[Language, ...] = Field(SHOWN, min_length=1)
     as_of: datetime | None = None
     sandbox_approval: bool = False
     recipient: str = "Fieldstone Rural Bank"
@@ -92,6 +96,14 @@ class Settings(BaseModel):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _listed(cls, stated: Any) -> Any:
+        listed = stated.replace(",", " ").split() if isinstance(stated, str) else stated
+        if isinstance(listed, list | tuple) and len({*map(str, listed)}) < len(listed):
+            raise ValueError("a language comes twice; name each once, such as [en]")
+        return listed
 
     @field_validator("operator", "trainer")
     @classmethod

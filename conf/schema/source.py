@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -11,6 +12,7 @@ from conf.schema import reading
 from conf.schema.clock import ZoneName
 from conf.schema.contract import Text
 from conf.schema.errors import ContractError
+from conf.schema.languages import SHOWN
 
 # what an asset must say for each kind of connection; it may say none of the others' words
 _WORDS = {"files": (), "database": ("table", "watermark"), "api": ("endpoint",)}
@@ -240,13 +242,13 @@ def from_environment(text: str) -> str:
     return os.environ.get(text, text)
 
 
-def read(path: Path) -> Source:
+def read(path: Path, languages: Sequence[str] = SHOWN) -> Source:
     """Read one source file; its name up to an `@` is the source's name.
 
     Raises:
         FieldstoneError: the file is not a valid source.
     """
-    return reading.read(Source, path, f"source conf/sources/{path.name} is", name=path.stem.split("@")[0])
+    return reading.read(Source, path, f"source conf/sources/{path.name} is", languages, name=path.stem.split("@")[0])
 
 
 def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:

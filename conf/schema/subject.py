@@ -5,7 +5,7 @@ noticed. Numbers of different kinds are different subjects, whatever they look l
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 from conf.schema import identifiers, reading
 from conf.schema.column import Column, Text
 from conf.schema.errors import ContractError
+from conf.schema.languages import SHOWN
 
 FILE = "conf/subjects.yaml"
 RESIDENT_ID, CREDIT_CODE, OPAQUE = "resident_id", "credit_code", "opaque"
@@ -165,10 +166,10 @@ class _Kinds(RootModel[dict[str, SubjectKind]]):
         return self
 
 
-def read(path: Path) -> dict[str, SubjectKind]:
+def read(path: Path, languages: Sequence[str] = SHOWN) -> dict[str, SubjectKind]:
     """The kinds of a workspace by name; without the file there are none but those built in.
 
     Raises:
         FieldstoneError: the file is not valid.
     """
-    return reading.read(_Kinds, path, f"{FILE} is").root if path.exists() else {}
+    return reading.read(_Kinds, path, f"{FILE} is", languages).root if path.exists() else {}

@@ -144,12 +144,13 @@ def load(root: Path | None = None) -> Workspace:
     paths = sorted(conf.glob("contracts/*/*.yaml"))
     zone = stated.time_zone
     parts = table_roles.read(root / table_roles.FILE)
-    kinds = subject.read(root / subject.FILE)
-    read = [contract.read(path).with_kind(kinds).with_values(known_values).in_zone(zone) for path in paths]
+    tongues = stated.languages
+    kinds = subject.read(root / subject.FILE, tongues)
+    read = [contract.read(path, tongues).with_kind(kinds).with_values(known_values).in_zone(zone) for path in paths]
     read = role_checks.played(parts, read)
     read = [consent_text.held_to(each, texts.values(), zone) for each in read]
     contracts = {c.table: c for c in read}
-    sources = {s.name: s for s in map(source.read, source.chosen(conf / "sources"))}
+    sources = {s.name: s for path in source.chosen(conf / "sources") for s in [source.read(path, tongues)]}
     for entry in sources.values():
         _declares_its_tables(entry, contracts)
     role_checks.require_both_of_consent(parts, contracts)
@@ -162,7 +163,7 @@ def load(root: Path | None = None) -> Workspace:
     role_checks.require_declared(parts, contracts, rules)
     _names_what_there_is(rules, sources, contracts)
     staff = people.read(people.place(conf, stated))
-    partners = {p.name: p for p in map(partner.read, sorted(conf.glob("partners/*.yaml")))}
+    partners = {p.name: p for path in sorted(conf.glob("partners/*.yaml")) for p in [partner.read(path, tongues)]}
     for name in partners:
         _known(sources, name, "source")
     return Workspace(
@@ -170,12 +171,12 @@ def load(root: Path | None = None) -> Workspace:
         settings=stated,
         contracts=contracts,
         sources=sources,
-        models={m.name: m for m in map(model.read, sorted(conf.glob("models/*.yaml")))},
+        models={m.name: m for path in sorted(conf.glob("models/*.yaml")) for m in [model.read(path, tongues)]},
         policy=rules,
         partners=partners,
         inspection=inspection.read(conf / "inspection.yaml"),
         consent_texts=texts,
-        roles=roles.read(conf / "roles.yaml").held_by(staff, datetime.now(UTC).date()),
+        roles=roles.read(conf / "roles.yaml", tongues).held_by(staff, datetime.now(UTC).date()),
         people=staff,
         tables=parts,
     )

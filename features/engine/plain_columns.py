@@ -61,7 +61,8 @@ def _made(plain: PlainColumns, name: str, contract: Contract, domain: str) -> It
             )
         for value, word in words.items():
             sql = f"CAST({name} = '{value}' AS INT)"
-            yield feature(f"is_{name}_{word}", "flag", sql, f"{column.en}: {value}", f"{column.zh}：{value}")
+            zh = f"{column.zh}：{value}" if column.zh else ""
+            yield feature(f"is_{name}_{word}", "flag", sql, f"{column.en}: {value}", zh)
     else:
         raise ContractError(f"{where} is {_is(column)}, which is no feature as it is; write a feature of it")
 

@@ -69,7 +69,7 @@ class Feature:
     beside: "Table | None"
     windows: tuple[Window, ...]
     unit: str
-    zh: str
+    zh: str | None
     monotone: int
     purposes: tuple[Purpose, ...] | None
     name: str | None
@@ -82,7 +82,7 @@ class Feature:
             raise ContractError(f"{who}: one name {self.name!r} for {len(self.windows)} windows; leave out name=")
         if not self.en:
             raise ContractError(f"{who}: has no docstring; its first line is the English description")
-        if len(self.windows) > 1 and not ("{window}" in self.en and "{window}" in self.zh):
+        if len(self.windows) > 1 and not all("{window}" in text for text in (self.en, self.zh) if text is not None):
             raise ContractError(f"{who}: has several windows, so docstring and zh each need a {{window}} slot")
         if not (stem.startswith(("is_", "has_")) if unit == "flag" else stem == unit or stem.endswith(f"_{unit}")):
             raise ContractError(f"{who}: the name must end in its unit {unit!r}, and a flag start with is_ or has_")
@@ -109,7 +109,7 @@ class Feature:
             window=window.suffix,
             unit=self.unit,
             en=self.en.format(window=window.en),
-            zh=self.zh.format(window=window.zh),
+            zh=(self.zh or "").format(window=window.zh),
             purposes=purposes,
             monotone=self.monotone,
             domain=Path(self.compute.__code__.co_filename).stem,
@@ -158,13 +158,14 @@ class Table:
     complete: bool = False
     counted: tuple[tuple[str, str], ...] = ()
 
-    def feature(self, *, windows, unit, zh, monotone=0, purposes=None, name=None, beside=None):
+    def feature(self, *, windows, unit, zh=None, monotone=0, purposes=None, name=None, beside=None):
         """Declare a feature of this table.
 
         Args:
             windows: windows of `features.engine.windows`, one column for each.
             unit: unit of measure, also the ending of the name; `flag` for 0 or 1.
-            zh: description in Chinese; like the docstring, with a `{window}` slot.
+            zh: description in Chinese; like the docstring, with a `{window}` slot. Needed where the workspace's texts
+                have Chinese.
             monotone: direction of the probability of default, where it is economically certain.
             purposes: what it may be used for; at most what the contract allows, which is what counts unless given, but
                 for fairness testing.
@@ -180,7 +181,7 @@ class Request:
 
     name: str
 
-    def feature(self, *, unit, zh, monotone=0, purposes=None, name=None):
+    def feature(self, *, unit, zh=None, monotone=0, purposes=None, name=None):
         """Declare a feature of the application; arguments as in `Table.feature`."""
         return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name)
 
@@ -209,7 +210,7 @@ class PlainColumns:
             raise ContractError(f"monotone= of columns of {self.table}: give -1, 0 or 1, the direction of PD")
 
 
-def derived(*, unit, zh, monotone=0, purposes=None, name=None):
+def derived(*, unit, zh=None, monotone=0, purposes=None, name=None):
     """Declare a feature computed from other columns; the function returns SQL over their names."""
     return _declare("derived", None, [Ever()], unit, zh, monotone, purposes, name)
 

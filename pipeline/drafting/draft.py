@@ -64,11 +64,12 @@ def _settings(source: str) -> str:
     return (
         "# Where the state lies, below the folder in which commands are typed; deleting it begins anew.\n"
         f"home: .fieldstone/{source}\ntime_zone: UTC{GUESSED}: where days begin and end\n"
+        "languages: [en]\n"
     )
 
 
 def _source(source: str, file: str, table: Table, made: Plan) -> str:
-    lines = [f"title: {{en: {_quoted(source)}, zh: {_quoted(source)}}}", "connection: {kind: files, root: data}"]
+    lines = [f"title: {{en: {_quoted(source)}}}", "connection: {kind: files, root: data}"]
     if nulls := guesses.null_tokens(table.rows):
         lines.append(f"null_tokens: {json.dumps(nulls, ensure_ascii=False)}{GUESSED}: these stand for no value")
     lines += ["assets:", "  rows:", f"    path: {_quoted(file)}"]
@@ -85,7 +86,7 @@ def _contract(source: str, made: Plan) -> str:
         "# Drafted from a file. What ends in # guessed was guessed: look at it, put it right, take the mark away.",
         *(f"# left out, for it may tell who somebody is ({each.identifies}): {each.name}" for each in made.left_out),
         f"table: {source}__rows",
-        f"title: {{en: {_quoted(source)}, zh: {_quoted(source)}}}",
+        f"title: {{en: {_quoted(source)}}}",
         "grain: one row per line of the file",
         f"primary_key: {key}{_mark(made, 'key')}",
     ]
@@ -119,7 +120,7 @@ def _column(guess: Guess, made: Plan) -> str:
         parts += [f"values: {json.dumps(guess.values, ensure_ascii=False)}"] if guess.values and kind == "string" and (
             guess is not made.key) else []  # fmt: skip
         parts += ["outcome: true"] if guess.is_late and guess not in (made.key, made.moment) else []
-    parts += [f"en: {_quoted(guess.header)}", f"zh: {_quoted(guess.header)}"]
+    parts.append(f"en: {_quoted(guess.header)}")
     return f"{{{', '.join(parts)}}}{GUESSED}"
 
 
@@ -127,7 +128,7 @@ def _model(made: Plan) -> str:
     return "\n".join(
         [
             "kind: admission",
-            "title: {en: Probability that a row is bad, zh: 不良概率}",
+            "title: {en: Probability that a row is bad}",
             "label: is_bad",
             f"split: {{oot_share: 0.25, folds: {made.folds}}}{GUESSED}",
             "params: {max_depth: 3, learning_rate: 0.05, min_child_weight: 5, subsample: 0.8, reg_lambda: 5}" + GUESSED,

@@ -185,7 +185,7 @@ def _is_feature(guess: Guess) -> bool:
     """Whether a column is a feature as it is, and not known only afterwards."""
     words = {re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_") for value in guess.values}
     are_told_apart = len(words - {""}) == len(guess.values) > 1 and not re.search(r"['\\]", "".join(guess.values))
-    return not (guess.is_late or guess.is_unique) and (guess.is_number or guess.type == "boolean" or are_told_apart)
+    return not (guess.is_late or _is_key(guess)) and (guess.is_number or guess.type == "boolean" or are_told_apart)
 
 
 def _first(guesses: Sequence[Guess], *wanted: Callable[[Guess], bool]) -> Guess | None:

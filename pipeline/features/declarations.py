@@ -35,6 +35,11 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     """
     declared = collect(map(feature_files.load, feature_files.paths(workspace.root)), workspace.contracts)
     check(declared, workspace.contracts)
+    if "zh" in workspace.settings.languages and (silent := [c.name for c in declared.columns if not c.zh]):
+        raise ContractError(
+            f"the features {', '.join(silent)} say nothing in Chinese (zh=), which the languages of conf/settings.yaml "
+            "list; add it, or leave zh out there"
+        )
     return declared
 
 

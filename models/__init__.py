@@ -6,8 +6,12 @@ Pure: pandas and specs in, values out; no I/O, no session, no MLflow, no clock. 
 import importlib
 import json
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from conf.schema.errors import ContractError
+
+if TYPE_CHECKING:  # whoever asks for no predictor needs no library of models
+    from models.predictor import Predictor
 
 
 def of_kind(kind: str) -> ModuleType:
@@ -21,13 +25,13 @@ def of_kind(kind: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != f"models.{kind}":
             raise  # it is there, and what it imports isn't
-        module = None
-    if not hasattr(module, "PREDICTOR"):
-        raise ContractError(f"no kind of model {kind!r}: models/{kind}.py must have a fit and a PREDICTOR")
-    return module
+    else:
+        if hasattr(module, "PREDICTOR"):
+            return module
+    raise ContractError(f"no kind of model {kind!r}: models/{kind}.py must have a fit and a PREDICTOR")
 
 
-def predictor_from_json(text: str):
+def predictor_from_json(text: str) -> "Predictor":
     """The predictor that some predictor's `to_json` wrote, of whatever kind."""
     return of_kind(json.loads(text)["kind"]).PREDICTOR.from_json(text)
 

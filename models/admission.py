@@ -19,31 +19,26 @@ from models.calibration import Platt
 from models.explain import Profile
 from models.missing import Missing
 from models.record import FitResult, Record, judge, rows_of
+from models.trees import TreePredictor
 
 _LEAST_OF_A_CLASS = 5
 
 
-@dataclass(frozen=True)
-class AdmissionPredictor:
+@dataclass(frozen=True, kw_only=True)
+class AdmissionPredictor(TreePredictor):
     """Scores applicants and explains the scores, from one booster.
 
     Attributes:
-        features: columns it reads, in the booster's order.
         booster: holds the trees that score and no others.
         calibration: from margin to PD.
         profile: average contributions by margin, what reasons are held against.
-        missing: what missing values count as.
-        hidden: features that no reason may name, for they give a protected group away.
         outputs: columns of `predict`.
     """
 
     outputs: ClassVar[tuple[str, ...]] = ("pd",)
-    features: tuple[str, ...]
     booster: xgb.Booster
     calibration: Platt
     profile: Profile
-    missing: Missing
-    hidden: tuple[str, ...] = ()
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """`predict_pd` as a frame with the column `pd`."""
@@ -51,22 +46,15 @@ class AdmissionPredictor:
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
         """Log-odds before calibration, one per row."""
-        return boosting.margin(self.booster, self._data(frame))
+        return boosting.margin(self.booster, self.data(frame))
 
     def predict_pd(self, frame: pd.DataFrame) -> np.ndarray:
         """Calibrated probability of default within 12 months, one per row."""
         return self.calibration.pd(self.margin(frame))
 
-    def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Exact TreeSHAP in log-odds; a row's sum plus `base_value` is its margin."""
-        values = boosting.contributions(self.booster, self._data(frame))[:, :-1]
-        return pd.DataFrame(values, index=frame.index, columns=list(self.features))
-
-    @property
-    def base_value(self) -> float:
-        """Expected margin of the training rows: what SHAP values start from."""
-        nobody = boosting.data(np.full((1, len(self.features)), np.nan, np.float32), self.features)
-        return float(boosting.contributions(self.booster, nobody)[0, -1])
+    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
+        """Exact TreeSHAP in log-odds; the last column is the base value."""
+        return boosting.contributions(self.booster, rows)
 
     def reference(self, cut_off_pd: float) -> np.ndarray:
         """Average contribution of each feature for applicants at a cut-off, see `models.explain`."""
@@ -101,9 +89,6 @@ class AdmissionPredictor:
             profile=Profile(**{name: np.array(values) for name, values in document["profile"].items()}),
             missing=Missing.of(document),
         )
-
-    def _data(self, frame: pd.DataFrame) -> xgb.DMatrix:
-        return boosting.data(self.missing.filled(frames.matrix(frame, self.features)), self.features)
 
 
 PREDICTOR = AdmissionPredictor
@@ -147,7 +132,7 @@ def fit(
     predictor = _predictor(boosted, *known, worst, features, evaluation.hidden(proxies))
     pd_ = np.empty(len(rows))
     pd_[slices.development] = predictor.calibration.pd(boosted.held_out)
-    pd_[slices.oot] = predictor.predict_pd(rows[slices.oot])
+    pd_[slices.oot] = predictor.predict_pd(rows.loc[slices.oot])
     benchmark, rival = _benchmark(known, late, features, directions)
     grades = evaluation.grades(bad, pd_, slices, policy)
     scored = splits.scored(rows, slices, bad=bad, pd=pd_)
@@ -200,7 +185,7 @@ def _prepared(
     features = tuple(frames.feature_names(frame, spec, monotone))
     rows = frames.labelled(frame, spec)
     bad = rows[spec.label].astype(float)
-    if not bad.isin([0, 1]).all():
+    if not bad.isin([0, 1]).to_numpy().all():
         raise DataError(f"model {spec.name}: label {spec.label} must be 1 (bad), 0 (good) or null")
     return features, tuple(monotone.get(name, 0) for name in features), rows, bad.to_numpy(int)
 

@@ -1,16 +1,18 @@
 """What all pictures of the report share: colours, style, ticks, and the way to an SVG text."""
 
 import io
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.typing import RcKeyType
 
 INK, SOFT, LINE, LEAF, RUST, MIST = "#1d2733", "#5b6875", "#dfe4e8", "#2f6f4f", "#b3502f", "#8fa3b5"
 _MOST_DOTS = 2500
-STYLE = {
+STYLE: dict[RcKeyType, Any] = {
     "axes.edgecolor": LINE,
     "axes.labelcolor": SOFT,
     "axes.labelsize": 9,

@@ -62,7 +62,7 @@ def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Raises:
         FieldstoneError: a product that the policy doesn't know.
     """
-    terms = _terms(frame["product_code"], policy)
+    terms = _terms(frame.loc[:, "product_code"], policy)
     free = policy.max_dti * frame["capacity_cny_year"] / 12 - frame["existing_debt_service_cny_month"]
     caps = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])
     group = caps[grade_number(frame["pd"], policy)]
@@ -84,7 +84,7 @@ def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         Constraint.APPLICATIONS: _least(
             left - taken["committed_cny"],
             *(cap - taken["committed_product_cny"] for cap in of_product),
-            beside(taken["committed_service_cny_month"]),
+            beside(taken.loc[:, "committed_service_cny_month"]),
         ),
         Constraint.HOUSEHOLD: _least(
             left - taken["household_committed_cny"] - taken["household_existing_cny"],
@@ -115,11 +115,14 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         `limit_cny`, and the `binding_constraint`. Where an input is missing the limit is 0 and nothing binds.
     """
     allowed = constraints(frame, policy)
-    complete = allowed.notna().all(axis=1).to_numpy()
-    smallest = rounded_down(allowed, frame["product_code"], policy).min(axis=1)
+    complete = allowed.notna().to_numpy().all(axis=1)
+    smallest = rounded_down(allowed, frame.loc[:, "product_code"], policy).min(axis=1)
     binding = np.array(allowed.columns, dtype=object)[np.argmin(allowed.fillna(np.inf).to_numpy(), axis=1)]
     return pd.DataFrame(
-        {"limit_cny": smallest.where(complete, 0.0), "binding_constraint": np.where(complete, binding, None)},
+        {
+            "limit_cny": smallest.where(complete, 0.0),
+            "binding_constraint": np.where(complete, binding, np.array(None, object)),
+        },
         index=frame.index,
     )
 

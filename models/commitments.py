@@ -38,7 +38,8 @@ def decide_in_turn(frame: pd.DataFrame, rules: Policy, granted: pd.DataFrame, lo
         The rows in their order, with `caps.COMMITTED` and what `policy.decide` returns.
     """
     turn = frame.assign(**owed(frame, loans)).sort_values(["applied_at", "application_id"])
-    parts, ledger = [], [granted[LEDGER]]
+    parts: list[pd.DataFrame] = []
+    ledger: list[pd.DataFrame] = [granted.loc[:, LEDGER]]
     for _, rows in turn.groupby(turn.groupby(_home(turn)).cumcount()):
         asked = rows.join(committed(rows, _together(ledger), rules))
         decided = asked.join(policy.decide(asked, rules))
@@ -57,14 +58,13 @@ def owed(rows: pd.DataFrame, loans: pd.DataFrame) -> dict[str, pd.Series]:
     """
     exposure, service = OWED
     by_home = loans.assign(_home=_home(loans))
-    person, product = [rows["subject_key"]], [rows["product_code"]]
-    home = [_home(rows)]
+    person, home, product = [rows.loc[:, "subject_key"]], [_home(rows)], [rows.loc[:, "product_code"]]
     own = {name: _sum(loans, ["subject_key"], name, person) for name in OWED}
     of_product = _sum(loans, ["subject_key", "product_code"], exposure, person + product)
     all_ = {name: _sum(by_home, ["_home"], name, home) for name in OWED}
     all_of_product = _sum(by_home, ["_home", "product_code"], exposure, home + product)
     return {
-        **{name: rows[name].where(~(rows[name] < own[name]), own[name]) for name in OWED},
+        **{name: rows.loc[:, name].where(~(rows[name] < own[name]), own[name]) for name in OWED},
         "existing_product_cny": of_product,
         "household_existing_cny": (all_[exposure] - own[exposure]).round(2),
         "household_existing_product_cny": (all_of_product - of_product).round(2),
@@ -75,13 +75,13 @@ def owed(rows: pd.DataFrame, loans: pd.DataFrame) -> dict[str, pd.Series]:
 def committed(rows: pd.DataFrame, ledger: pd.DataFrame, rules: Policy) -> pd.DataFrame:
     """What other applications have taken of each applicant's and household's caps: see `caps.COMMITTED`."""
     rates = {code: product.annual_rate for code, product in rules.products.items()}
-    rate, months = ledger["product_code"].map(rates).fillna(0), ledger["term_months"].astype(float)
+    rate, months = ledger.loc[:, "product_code"].map(rates).fillna(0), ledger["term_months"].astype(float)
     ledger = ledger.assign(
         _home=_home(ledger),
         amount_cny=ledger["amount_cny"].astype(float),
         _service=ledger["amount_cny"].astype(float) / caps.annuity_value(1, rate, months),
     )
-    person, home, product = [rows["subject_key"]], [_home(rows)], [rows["product_code"]]
+    person, home, product = [rows.loc[:, "subject_key"]], [_home(rows)], [rows.loc[:, "product_code"]]
     return pd.DataFrame(
         {
             "committed_cny": _sum(ledger, ["subject_key"], "amount_cny", person),
@@ -106,10 +106,10 @@ def _together(ledgers: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _home(rows: pd.DataFrame) -> pd.Series:
-    return rows["household_no"].where(rows["household_no"].notna(), rows["subject_key"])
+    return rows.loc[:, "household_no"].where(rows["household_no"].notna(), rows["subject_key"])
 
 
 def _granted(decided: pd.DataFrame) -> pd.DataFrame:
     may_be_lent = decided["decision"].isin(MAY_BE_LENT)
     amounts = np.where(may_be_lent, decided["limit_cny"], 0.0)
-    return decided.assign(amount_cny=amounts)[LEDGER]
+    return decided.assign(amount_cny=amounts).loc[:, LEDGER]

@@ -42,11 +42,11 @@ class Known:
 
     def after(self, decided: pd.DataFrame) -> "Known":
         """The same with what `decide` has found that loans and other applications leave."""
-        return Known(self.features, _typed(decided[[*FACTS, *caps.COMMITTED]]), self.withheld)
+        return Known(self.features, _typed(decided.loc[:, [*FACTS, *caps.COMMITTED]]), self.withheld)
 
     def records(self) -> list[dict[str, Any]]:
         """Each row as plain JSON; what isn't known is left out, and floats keep all their digits."""
-        scopes = [[s for s, held in self.withheld.items() if held[i]] for i in self.features.index]
+        scopes = [[s for s, held in self.withheld.items() if held.loc[i]] for i in self.features.index]
         features, facts = ([_present(row) for row in frame.to_dict("records")] for frame in (self.features, self.facts))
         rows = zip(features, facts, scopes, strict=True)
         return [{"features": f, "facts": stated, "withheld": held} for f, stated, held in rows]
@@ -61,7 +61,7 @@ def known(rows: pd.DataFrame, facts: pd.DataFrame, withheld: Mapping[str, pd.Ser
     Raises:
         FieldstoneError: a feature is missing or no number.
     """
-    return Known(frames.numbers(rows, _read(judges)), _typed(facts[list(FACTS)]), withheld)
+    return Known(frames.numbers(rows, _read(judges)), _typed(facts.loc[:, list(FACTS)]), withheld)
 
 
 def of_records(records: list[dict[str, Any]], judges: Judges, scopes: Scopes) -> Known:

@@ -9,6 +9,7 @@ import xgboost as xgb
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from models import boosting, explain, fairness, frames, metrics, splits
+from models.predictor import Predictor
 from models.splits import Slices
 
 _SUSPECT_IV = 0.5
@@ -80,7 +81,7 @@ def by_group(scored: pd.DataFrame, policy: Policy | None, protected: pd.DataFram
     late = scored[scored["slice"] == "oot"]
     groups = protected.reindex(late["application_id"])
     admitted = late["pd"] <= policy.decline_pd
-    tables = {str(name): fairness.by_group(admitted, late["bad"], late["pd"], groups[name]) for name in groups}
+    tables = {str(name): fairness.by_group(admitted, late["bad"], late["pd"], groups.loc[:, name]) for name in groups}
     return {name: table for name, table in tables.items() if len(table)}
 
 
@@ -90,9 +91,9 @@ def proxies(
     """By protected attribute, the features that give a group of it away, see `fairness.proxies`."""
     if protected is None:
         return {}
-    values = pd.DataFrame(frames.matrix(rows, features), columns=list(features))
+    values = pd.DataFrame(frames.matrix(rows, features), columns=pd.Index(features))
     groups = protected.reindex(rows["application_id"])
-    return {str(name): fairness.proxies(values, groups[name]) for name in groups}
+    return {str(name): fairness.proxies(values, groups.loc[:, name]) for name in groups}
 
 
 def hidden(proxies: dict[str, dict[str, float]]) -> tuple[str, ...]:
@@ -105,7 +106,7 @@ def described(
     rows: pd.DataFrame,
     slices: Slices,
     spec: ModelSpec,
-    predictor: Any,
+    predictor: Predictor,
     booster: xgb.Booster,
     directions: tuple[int, ...],
 ) -> dict[str, Any]:
@@ -117,8 +118,8 @@ def described(
         booster: the one that `predictor` explains.
         directions: that the booster was held to.
     """
-    features, shap = predictor.features, predictor.shap_values(rows[slices.development])
-    before, after = (frames.matrix(rows[mask], features) for mask in slices.named().values())
+    features, shap = predictor.features, predictor.shap_values(rows.loc[slices.development])
+    before, after = (frames.matrix(rows.loc[mask], features) for mask in slices.named().values())
     return {
         "model": spec.name,
         "kind": spec.kind,
@@ -128,7 +129,7 @@ def described(
         "params": boosting.described(spec),
         "best_iteration": booster.num_boosted_rounds() - 1,
         "base_score": boosting.base_score(booster),
-        "split": splits.described(rows["as_of"], slices),
+        "split": splits.described(rows.loc[:, "as_of"], slices),
         "split_by": spec.split.by,
         "counts": frames.counts(frame, spec),
         "missing": {

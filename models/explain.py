@@ -11,9 +11,9 @@ The features with the largest positive differences are the reasons. Official com
 comment 5) accepts reasons that compare the applicant with those at or slightly above the minimum passing score.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -27,11 +27,16 @@ _NEIGHBOURS = 0.25  # share of applicants that stand for those at a knot; never 
 class Described(Protocol):
     """What a reason needs of a catalogue entry, see `features.engine.spec.FeatureColumn`."""
 
-    window: str
-    unit: str
-    en: str
-    zh: str
-    monotone: int
+    @property
+    def window(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def en(self) -> str: ...
+    @property
+    def zh(self) -> str: ...
+    @property
+    def monotone(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def profile(margin: np.ndarray, contributions: np.ndarray) -> Profile:
 
 def importance(contributions: pd.DataFrame) -> dict[str, float]:
     """Mean absolute contribution by feature, largest first."""
-    mean = contributions.abs().mean().sort_values(ascending=False, kind="stable")
+    mean = cast(pd.Series, contributions.abs().mean()).sort_values(ascending=False, kind="stable")
     return {str(name): float(value) for name, value in mean.items()}
 
 
@@ -119,7 +124,8 @@ def reasons(
     excess = own - reference
     shown = np.array([name not in hidden for name in contributions.columns])
     return [
-        _told(_drivers(excess[i], own[i], shown), known[i], contributions.columns, catalogue) for i in range(len(own))
+        _told(_drivers(excess[i], own[i], shown), known[i], [*contributions.columns], catalogue)
+        for i in range(len(own))
     ]
 
 
@@ -131,9 +137,11 @@ def _drivers(excess: np.ndarray, own: np.ndarray, shown: np.ndarray) -> np.ndarr
     return np.zeros_like(excess)
 
 
-def _told(drivers: np.ndarray, known: np.ndarray, names: pd.Index, catalogue: Mapping[str, Described]) -> list[Reason]:
+def _told(
+    drivers: np.ndarray, known: np.ndarray, names: Sequence[str], catalogue: Mapping[str, Described]
+) -> list[Reason]:
     chosen: dict[str, Reason] = {}
-    for j in np.argsort(-drivers, kind="stable"):
+    for j in np.argsort(-drivers, kind="stable").tolist():
         if drivers[j] > 0:
             entry = catalogue[names[j]]
             en, zh = _wording(entry, bool(known[j]))

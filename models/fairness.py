@@ -34,7 +34,7 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
     labels = groups.reset_index(drop=True).astype("string")
     large = labels.map(labels.value_counts()).ge(_LEAST_ROWS).fillna(False).to_numpy(bool)
     if not large.any():
-        return pd.DataFrame(columns=_RATES).rename_axis("group")
+        return pd.DataFrame(columns=pd.Index(_RATES)).rename_axis("group")
     kept, good = labels[large], 1 - np.asarray(bad, int)[large]
     flags, pd_ = np.asarray(admitted, int)[large], np.asarray(pd_, float)[large]
     decided = MetricFrame(
@@ -65,7 +65,7 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
         if len(table) > 1
         for name, value in (
             (f"adverse_impact_{attribute}", float(table["adverse_impact"].min())),
-            (f"equal_opportunity_difference_{attribute}", _spread(table["admitted_good"].dropna())),
+            (f"equal_opportunity_difference_{attribute}", _spread(table.loc[:, "admitted_good"].dropna())),
         )
     }
 
@@ -74,7 +74,7 @@ def banded(values: pd.Series) -> pd.Series:
     """A protected attribute as groups: numbers fall into four bands of about equal size, anything else stays."""
     if not pd.api.types.is_numeric_dtype(values):
         return values
-    bands = pd.qcut(values, 4, duplicates="drop").astype("string")
+    bands = pd.Series(pd.qcut(values, 4, duplicates="drop")).astype("string")
     span = values.groupby(bands).agg(["min", "max"]).astype(int)
     return bands.map({band: f"{low}–{high}" for band, low, high in span.itertuples()})
 

@@ -43,7 +43,7 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
             f"model {spec.name}: {repeated} of {len(frame)} rows repeat an application_id; "
             "a training frame has one row per application"
         )
-    rows = frame[frame[spec.label].notna()].sort_values(["as_of", "application_id"], ignore_index=True)
+    rows = frame.loc[frame[spec.label].notna()].sort_values(["as_of", "application_id"], ignore_index=True)
     return splits.by_chance(rows, spec.label, spec.seed) if spec.is_by_chance else rows
 
 
@@ -73,7 +73,7 @@ def numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> pd.Da
 def _numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> list[np.ndarray]:
     if missing := sorted(set(features) - set(frame.columns)):
         raise DataError(f"the frame has no column for the features {missing}, which the model was trained on")
-    return [_number(frame[name]) for name in features]
+    return [_number(frame.loc[:, name]) for name in features]
 
 
 def _number(column: pd.Series) -> np.ndarray:

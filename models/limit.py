@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -18,31 +18,26 @@ from models.missing import Missing
 from models.quantiles import Quantile
 from models.record import FitResult, Record, judge
 from models.splits import Slices
+from models.trees import TreePredictor
 
 _LEAST_ROWS = 20
 LOW, MEDIAN = 0.1, 0.5  # quantiles shown beside capacity
 
 
-@dataclass(frozen=True)
-class LimitPredictor:
+@dataclass(frozen=True, kw_only=True)
+class LimitPredictor(TreePredictor):
     """Predicts repayment capacity and explains it, from one booster; two more show the range around it.
 
     Attributes:
-        features: columns it reads, in the boosters' order.
         capacity: the quantile that is the capacity.
         low, median: shown beside it; never on the wrong side of it.
-        missing: what missing values count as.
-        hidden: features that no reason may name, for they give a protected group away.
         outputs: columns of `predict`.
     """
 
     outputs: ClassVar[tuple[str, ...]] = ("capacity_cny_year",)
-    features: tuple[str, ...]
     capacity: Quantile
     low: Quantile
     median: Quantile
-    missing: Missing
-    hidden: tuple[str, ...] = ()
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """`predict_capacity` as a frame with the column `capacity_cny_year`."""
@@ -50,7 +45,7 @@ class LimitPredictor:
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
         """The quantile itself in CNY per year, negative where a loss is likely."""
-        return self.capacity.predict(self._data(frame))
+        return self.capacity.predict(self.data(frame))
 
     def predict_capacity(self, frame: pd.DataFrame) -> np.ndarray:
         """Repayment capacity in CNY per year, at least 0, one per row."""
@@ -65,21 +60,14 @@ class LimitPredictor:
 
         Each is a model of its own, so they could; where they do, the capacity stands, for it is what is explained.
         """
-        rows = self._data(frame)
+        rows = self.data(frame)
         parts = {"capacity": self.capacity, "low": self.low, "median": self.median}
         predicted = {name: quantile.predict(rows) for name, quantile in parts.items()}
         return quantiles.uncrossed(pd.DataFrame(predicted, index=frame.index))
 
-    def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Exact TreeSHAP in CNY; a row's sum plus `base_value` is its margin."""
-        values = self.capacity.contributions(self._data(frame))[:, :-1]
-        return pd.DataFrame(values, index=frame.index, columns=list(self.features))
-
-    @property
-    def base_value(self) -> float:
-        """Expected margin of the training rows, in CNY."""
-        nobody = boosting.data(np.full((1, len(self.features)), np.nan, np.float32), self.features)
-        return float(self.capacity.contributions(nobody)[0, -1])
+    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
+        """Exact TreeSHAP in CNY; the last column is the base value."""
+        return self.capacity.contributions(rows)
 
     def to_json(self) -> str:
         """One JSON document: XGBoost's native boosters, their scale and the order of the features."""
@@ -103,9 +91,6 @@ class LimitPredictor:
         }
         features, hidden = tuple(document["features"]), tuple(document["hidden"])
         return cls(features=features, missing=Missing.of(document), hidden=hidden, **parts)
-
-    def _data(self, frame: pd.DataFrame) -> xgb.DMatrix:
-        return boosting.data(self.missing.filled(frames.matrix(frame, self.features)), self.features)
 
 
 PREDICTOR = LimitPredictor
@@ -154,11 +139,11 @@ def fit(
     parts = {name: quantile for name, (quantile, _) in fitted.items()}
     capacity = parts["capacity"]
     treated = missing.learnt(x, worst, lambda x: -capacity.predict(boosting.data(x, features)))
-    predictor = LimitPredictor(features, **parts, missing=treated, hidden=evaluation.hidden(proxies))
+    predictor = LimitPredictor(features=features, **parts, missing=treated, hidden=evaluation.hidden(proxies))
     held_out = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     # rows are in order of time, so those out of time come last
-    predicted = pd.concat([held_out, predictor.predict_quantiles(rows[slices.oot])], ignore_index=True)
-    scored = splits.scored(rows, slices, income_cny=income, **predicted)
+    predicted = pd.concat([held_out, predictor.predict_quantiles(rows.loc[slices.oot])], ignore_index=True)
+    scored = splits.scored(rows, slices, income_cny=income, **{str(name): predicted.loc[:, name] for name in predicted})
     constant = float(np.quantile(known[1], spec.quantile))
     allowed = policy.withholding if policy else Withholding()
     tolerance = float(np.log1p(allowed.max_gain_capacity))
@@ -202,6 +187,7 @@ def _figures(scored: pd.DataFrame, level: float, constant: float) -> dict[str, f
 
 def _slice(part: pd.DataFrame, level: float, constant: float) -> dict[str, float]:
     loss = metrics.pinball(part["income_cny"], part["capacity"], level)
+    rank_correlation: Any = stats.spearmanr(part["income_cny"], part["capacity"])
     return {
         "rows": len(part),
         "mean_income_cny": float(part["income_cny"].mean()),
@@ -211,5 +197,5 @@ def _slice(part: pd.DataFrame, level: float, constant: float) -> dict[str, float
         "coverage_median": float((part["income_cny"] >= part["median"]).mean()),
         "pinball": loss,
         "pinball_gain": 1 - loss / metrics.pinball(part["income_cny"], np.full(len(part), constant), level),
-        "rank_correlation": float(stats.spearmanr(part["income_cny"], part["capacity"]).statistic),
+        "rank_correlation": float(rank_correlation.statistic),
     }

@@ -1,6 +1,7 @@
 """Measures of credit models. `bad` is 1 for default and 0 for good throughout, and a higher score means more risk."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -170,14 +171,16 @@ def bands(pd_: ArrayLike, bad: ArrayLike, names: Sequence[str], max_pd: ArrayLik
     frame = pd.DataFrame({"band": np.searchsorted(max_pd, pd_, side="left"), "pd": pd_, "bad": bad})
     grouped = frame.groupby("band").agg(n=("bad", "size"), bads=("bad", "sum"), mean_pd=("pd", "mean"))
     table = grouped.reindex(range(len(names)))
-    counts = table[["n", "bads"]].fillna(0).astype(int)
+    counts = table.loc[:, ["n", "bads"]].fillna(0).astype(int)
     table = table.assign(n=counts["n"], bads=counts["bads"], share=counts["n"] / len(frame), grade=list(names))
     table["bad_rate"] = table["bads"] / table["n"].where(table["n"] > 0)
     table["max_pd"] = np.asarray(max_pd, float)
     table["binomial_p"] = [
-        binomial_p(row.bads, row.n, row.mean_pd) if row.n else np.nan for row in table.itertuples(index=False)
+        binomial_p(bads, n, mean_pd) if n else np.nan
+        for bads, n, mean_pd in zip(table["bads"], table["n"], table["mean_pd"], strict=True)
     ]
-    return table[["grade", "max_pd", "n", "share", "bads", "bad_rate", "mean_pd", "binomial_p"]].reset_index(drop=True)
+    shown = ["grade", "max_pd", "n", "share", "bads", "bad_rate", "mean_pd", "binomial_p"]
+    return table.loc[:, shown].reset_index(drop=True)
 
 
 def swap_set(before: ArrayLike, after: ArrayLike) -> pd.DataFrame:
@@ -200,6 +203,6 @@ def vintages(disbursed: pd.Series, months_to_default: pd.Series, months_observed
     """
     quarter = disbursed.dt.to_period("Q").rename("vintage")
     months = range(1, int(months_observed.max()) + 1)
-    rates = pd.DataFrame({month: (months_to_default <= month).groupby(quarter).mean() for month in months})
-    mature = months_observed.groupby(quarter).min()
-    return rates.apply(lambda rate: rate.where(mature >= rate.name))
+    mature = cast(pd.Series, months_observed.groupby(quarter).min())
+    rates = {month: (months_to_default <= month).groupby(quarter).mean() for month in months}
+    return pd.DataFrame({month: rate.where(mature >= month) for month, rate in rates.items()})

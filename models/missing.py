@@ -58,7 +58,7 @@ class Missing:
     def assumed(self, frame: pd.DataFrame, features: tuple[str, ...], withheld: Iterable[str]) -> pd.DataFrame:
         """The features of a frame, of those that were withheld the costliest value where there is none."""
         costliest = dict(zip(features, self.costliest, strict=True))
-        return frame[list(features)].astype(float).fillna({name: costliest[name] for name in withheld})
+        return frame.loc[:, list(features)].astype(float).fillna({name: costliest[name] for name in withheld})
 
     def as_dict(self) -> dict[str, Any]:
         """Plain lists, for JSON."""
@@ -166,4 +166,4 @@ def _is_rarer(found: int, among: int, before: float, least: float, is_few: bool)
 
 
 def _is_beyond_chance(found: int, among: int, share: float) -> bool:
-    return stats.binom.cdf(found, among, share) < BY_CHANCE
+    return bool(stats.binom.cdf(found, among, share) < BY_CHANCE)

@@ -61,7 +61,7 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
         unit: of the value.
     """
     known = values.notna().to_numpy()
-    x, y = values[known].to_numpy(float), shap[known].to_numpy()
+    x, y = values.loc[known].to_numpy(float), shap.loc[known].to_numpy()
     figure, axes = canvas.figure(3.7, 2.35)
     axes.axhline(0, color=LINE, linewidth=0.9, zorder=0)
     color = {1: RUST, -1: LEAF, 0: SOFT}[harm]
@@ -75,7 +75,7 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
         centres = pd.Series(x).groupby(np.searchsorted(edges, x)).median().clip(low, high)
         axes.plot(centres, medians, color=color, linewidth=2, solid_capstyle="round", marker="o", markersize=3)
     if (~known).any():
-        missing = float(shap[~known].median())
+        missing = float(shap.loc[~known].median())
         axes.axhline(missing, color=SOFT, linewidth=0.9, linestyle=(0, (2, 2)))
         axes.annotate(
             "no record", (1, missing), (0, 2), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
@@ -133,8 +133,11 @@ def calibration(scored: pd.DataFrame, bins: int = 8) -> str:
         text, color = _SLICES[name]
         number = metrics.binned(part["pd"], metrics.quantile_edges(part["pd"], bins))
         table = part.groupby(number).agg(pd=("pd", "mean"), bads=("bad", "sum"), n=("bad", "size"))
-        rate = table["bads"] / table["n"]
-        bounds = [stats.binomtest(int(k), int(n)).proportion_ci(0.9, "wilson") for k, n in table[["bads", "n"]].values]
+        rate: pd.Series = table.loc[:, "bads"] / table.loc[:, "n"]
+        bounds = [
+            stats.binomtest(int(k), int(n)).proportion_ci(0.9, "wilson")
+            for k, n in table.loc[:, ["bads", "n"]].to_numpy()
+        ]
         reach = np.abs(np.array([[b.low, b.high] for b in bounds]).T - rate.to_numpy())
         axes.errorbar(table["pd"], rate, reach, color=color, fmt="o", markersize=4.5, linewidth=1.1, label=text)
         top = max(top, table["pd"].max(), (rate + reach[1]).max())
@@ -168,7 +171,7 @@ def coverage(scored: pd.DataFrame, nominal: float) -> str:
     """Share of households whose income reached their capacity, by eighth of capacity, out of time."""
     part = scored[scored["slice"] == "oot"]
     number = metrics.binned(part["capacity"], metrics.quantile_edges(part["capacity"], 8))
-    reached = (part["income_cny"] >= part["capacity"]).groupby(number).mean()
+    reached = (part.loc[:, "income_cny"] >= part.loc[:, "capacity"]).groupby(number).mean()
     figure, axes = canvas.figure(4.4, 3.6)
     axes.bar(np.arange(1, len(reached) + 1), reached, width=0.7, color=LEAF)
     axes.axhline(nominal, color=RUST, linewidth=1.5, label=f"meant: {nominal:.0%}")

@@ -3,7 +3,9 @@
 Pure arithmetic over the dated policy in `conf/policy.yaml`; nothing here is learnt.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -138,14 +140,14 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         ReviewTrigger.SOURCE_SUSPENDED: frame["is_source_suspended"].eq(True),
         ReviewTrigger.THIN_HISTORY: is_short & policy.needs_history,
     }
-    known = ~pd.DataFrame(unknown).any(axis=1)
+    known = ~cast(pd.Series, pd.DataFrame(unknown).any(axis=1))
     grounds = {
         DeclineReason.PD_ABOVE_CUT_OFF: known & (pd_ > policy.decline_pd),
         DeclineReason.LIMIT_BELOW_MINIMUM: known
         & (pd_ <= policy.decline_pd)
         & (granted["limit_cny"] < float(policy.min_limit_cny)),
     }
-    decline = pd.DataFrame(grounds).any(axis=1)
+    decline = cast(pd.Series, pd.DataFrame(grounds).any(axis=1))
     between = {ReviewTrigger.PD_BETWEEN_BANDS: ~decline & (pd_ > policy.refer_pd) & (pd_ <= policy.decline_pd)}
     refer = ~known | between[ReviewTrigger.PD_BETWEEN_BANDS]
     admitted_cny = granted["limit_cny"].mask(decline | refer, 0.0)
@@ -184,8 +186,8 @@ def explained(decided: pd.DataFrame, reasons: list[list]) -> pd.DataFrame:
     between = decided["refer_reasons"].map(lambda codes: ReviewTrigger.PD_BETWEEN_BANDS in codes)
     mute = (decided["decision"].eq(Decision.DECLINE) | between) & ~told
     refer, decline = decided["refer_reasons"].copy(), decided["decline_reasons"].copy()
-    refer[mute] = refer[mute].map(lambda codes: [*codes, str(ReviewTrigger.UNEXPLAINED)])
-    decline[mute] = decline[mute].map(lambda _: [])
+    refer.loc[mute] = refer.loc[mute].map(lambda codes: [*codes, str(ReviewTrigger.UNEXPLAINED)])
+    decline.loc[mute] = decline.loc[mute].map(lambda _: [])
     return decided.assign(
         decision=decided["decision"].mask(mute, Decision.REFER), refer_reasons=refer, decline_reasons=decline
     )
@@ -198,7 +200,7 @@ def texts(decided: pd.DataFrame) -> list[list[Text]]:
     return [[by_code[code] for code in held] for held in codes]
 
 
-def _codes(flags: dict[StrEnum, pd.Series]) -> list[list[str]]:
+def _codes(flags: Mapping[Any, pd.Series]) -> list[list[str]]:
     names = [str(code) for code in flags]
     rows = np.column_stack([np.asarray(held, bool) for held in flags.values()])
     return [[name for name, held in zip(names, row, strict=True) if held] for row in rows]

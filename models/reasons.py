@@ -13,11 +13,10 @@ import pandas as pd
 
 from conf.schema.policy import Policy
 from models import caps, explain
-from models.admission import AdmissionPredictor
 from models.caps import Constraint
 from models.explain import MOST_REASONS, Described, Reason
-from models.limit import LimitPredictor
 from models.policy import DeclineReason, ReviewTrigger
+from models.predictor import CapacityPredictor, PdPredictor
 
 _TERM_MONTHS = 12  # a longer term is no ground
 
@@ -70,8 +69,8 @@ class Judges:
         catalogue: names in both languages, by feature.
     """
 
-    admission: AdmissionPredictor
-    limit: LimitPredictor | None
+    admission: PdPredictor
+    limit: CapacityPredictor | None
     rules: Policy
     catalogue: Mapping[str, Described]
 
@@ -86,9 +85,17 @@ def of_decisions(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> l
     rules = judges.rules
     told = pd.Series([[] for _ in range(len(decided))], index=decided.index, dtype=object)
     for column, code, reasons in (
-        ("decline_reasons", DeclineReason.PD_ABOVE_CUT_OFF, lambda held: _risk(rows[held], judges, rules.decline_pd)),
-        ("refer_reasons", ReviewTrigger.PD_BETWEEN_BANDS, lambda held: _risk(rows[held], judges, rules.refer_pd)),
-        ("decline_reasons", DeclineReason.LIMIT_BELOW_MINIMUM, lambda held: _short(rows[held], decided[held], judges)),
+        (
+            "decline_reasons",
+            DeclineReason.PD_ABOVE_CUT_OFF,
+            lambda held: _risk(rows.loc[held], judges, rules.decline_pd),
+        ),
+        ("refer_reasons", ReviewTrigger.PD_BETWEEN_BANDS, lambda held: _risk(rows.loc[held], judges, rules.refer_pd)),
+        (
+            "decline_reasons",
+            DeclineReason.LIMIT_BELOW_MINIMUM,
+            lambda held: _short(rows.loc[held], decided.loc[held], judges),
+        ),
     ):
         held = decided[column].map(lambda codes, code=code: code in codes)
         told[held] = pd.Series(reasons(held), index=decided.index[held], dtype=object)
@@ -109,7 +116,7 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
     if rows.empty:
         return []
     rules, amounts = judges.rules, caps.constraints(decided, judges.rules)
-    below = caps.rounded_down(amounts, decided["product_code"], rules) < float(rules.min_limit_cny)
+    below = caps.rounded_down(amounts, decided.loc[:, "product_code"], rules) < float(rules.min_limit_cny)
     owes = decided["existing_exposure_cny"] > 0
     taken = decided.reindex(columns=list(caps.COMMITTED)).fillna(0.0)
     own = taken["committed_cny"]
@@ -140,7 +147,7 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
         return [[_CAPACITY] for _ in range(len(rows))]
     parts = -scorer.shap_values(rows)
     parts[DEBT] = parts.get(DEBT, 0.0) + decided[DEBT] * 12 / rules.max_dti
-    rates = decided["product_code"].map({code: product.annual_rate for code, product in rules.products.items()})
+    rates = decided.loc[:, "product_code"].map({code: product.annual_rate for code, product in rules.products.items()})
     # instalments of the smallest loan over the term, less those over twelve months
     instalment, longest = (
         float(rules.min_limit_cny) / caps.annuity_value(1, rates, months)

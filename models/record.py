@@ -9,8 +9,9 @@ import pandas as pd
 
 from conf.schema.errors import ContractError
 from conf.schema.model import Gate
+from models.predictor import Predictor
 
-Predictor = TypeVar("Predictor")
+AnyPredictor = TypeVar("AnyPredictor", bound=Predictor, covariant=True)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class FitResult(Generic[Predictor]):
+class FitResult(Generic[AnyPredictor]):
     """A fitted predictor, its record, and what it says of the rows it was made from.
 
     Attributes:
@@ -95,7 +96,7 @@ class FitResult(Generic[Predictor]):
             the fold that left the row out. For reports; it holds people's rows, so it isn't for the registry.
     """
 
-    predictor: Predictor
+    predictor: AnyPredictor
     record: Record
     scored: pd.DataFrame
 

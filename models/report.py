@@ -99,12 +99,12 @@ def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalo
 
     def curve(name: str) -> Markup:
         direction = harm * record.monotone[name]
-        return Markup(plots.dependence(shap[name], values[name], direction, catalogue[name].unit))
+        return Markup(plots.dependence(shap.loc[:, name], values.loc[:, name], direction, catalogue[name].unit))
 
     return {
         "unit": unit,
         "bars": [(name, record.importance[name]) for name in order[:_MOST_BARS]],
-        "beeswarm": Markup(plots.beeswarm(shap[swarm], values, {n: catalogue[n].en for n in swarm}, unit)),
+        "beeswarm": Markup(plots.beeswarm(shap.loc[:, swarm], values, {n: catalogue[n].en for n in swarm}, unit)),
         "curves": [(name, curve(name)) for name in order[:_MOST_CURVES]],
         "unstable": sorted(record.stability.items(), key=lambda item: -item[1])[:_MOST_CSI],
     }
@@ -185,13 +185,13 @@ def _spread(values: np.ndarray, cut_off: float) -> list[int]:
     return [int(order[place]) for place in places]
 
 
-def _shown(contributions: pd.Series, reference: np.ndarray) -> pd.Index:
+def _shown(contributions: pd.Series, reference: np.ndarray) -> list[str]:
     distance = (contributions - reference).abs()
-    return distance.sort_values(ascending=False, kind="stable").index[:_MOST_DRIVERS]
+    return [*distance.sort_values(ascending=False, kind="stable").index[:_MOST_DRIVERS]]
 
 
 def _rest(contributions: pd.Series, reference: np.ndarray) -> float:
-    return contributions.drop(_shown(contributions, reference)).sum()
+    return float(contributions.drop(_shown(contributions, reference)).sum())
 
 
 def _waterfall(contributions: pd.Series, ranks: pd.Series, reference: np.ndarray, reasons: list[str]) -> list[dict]:

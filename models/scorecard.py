@@ -82,8 +82,8 @@ def fit(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> Scorecar
         None if no feature is informative.
     """
     binned = [(j, _bin(x[:, j], bad, directions[j])) for j in range(x.shape[1]) if _varies(x[:, j], bad)]
-    informative = [(j, bins) for j, bins in binned if bins.binning_table.iv >= _LEAST_IV and len(bins.splits)]
-    ranked = sorted(informative, key=lambda pair: -pair[1].binning_table.iv)
+    informative = [(j, bins) for j, bins in binned if (bins.binning_table.iv or 0) >= _LEAST_IV and len(bins.splits)]
+    ranked = sorted(informative, key=lambda pair: -(pair[1].binning_table.iv or 0))
     taken = _dissimilar(ranked, x)
     if not taken:
         return None

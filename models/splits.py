@@ -77,7 +77,7 @@ def out_of_time(as_of: pd.Series, split: Split) -> Slices:
     return Slices(~oot, oot)
 
 
-def scored(rows: pd.DataFrame, slices: Slices, **columns: np.ndarray) -> pd.DataFrame:
+def scored(rows: pd.DataFrame, slices: Slices, **columns: np.ndarray | pd.Series) -> pd.DataFrame:
     """Keys of the rows with their slice and some more columns."""
     names = np.where(slices.oot, "oot", "in_time")
     return rows[["application_id", "as_of"]].assign(slice=names, **columns)

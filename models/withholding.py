@@ -7,33 +7,25 @@ being admitted goes to a person.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from models.missing import Missing
 from models.policy import Decision, ReviewTrigger
+from models.predictor import Predictor
 
 Scopes = Mapping[str, tuple[str, ...]]
 Risk = Callable[[pd.DataFrame], np.ndarray]
 
 
-class Scorer(Protocol):
-    """What it needs of a predictor."""
-
-    features: tuple[str, ...]
-    missing: Missing
-
-
-def assumed(rows: pd.DataFrame, scorer: Scorer, optional: Scopes, withheld: Mapping[str, pd.Series]) -> pd.DataFrame:
+def assumed(rows: pd.DataFrame, scorer: Predictor, optional: Scopes, withheld: Mapping[str, pd.Series]) -> pd.DataFrame:
     """The features of rows, with the costliest values where a source was withheld and nothing is known.
 
     Args:
         optional: by scope of consent, the features that come of it.
         withheld: by scope, whether the applicant of each row didn't authorise it.
     """
-    read = rows[list(scorer.features)].astype(float)
+    read: pd.DataFrame = rows.loc[:, list(scorer.features)].astype(float)
     for scope, is_withheld in withheld.items():
         names = [name for name in optional[scope] if name in scorer.features]
         read = read.mask(is_withheld, scorer.missing.assumed(read, scorer.features, names))
@@ -41,7 +33,7 @@ def assumed(rows: pd.DataFrame, scorer: Scorer, optional: Scopes, withheld: Mapp
 
 
 def gains(
-    rows: pd.DataFrame, scorer: Scorer, optional: Scopes, risk: Risk, tolerance: float
+    rows: pd.DataFrame, scorer: Predictor, optional: Scopes, risk: Risk, tolerance: float
 ) -> dict[str, dict[str, float]]:
     """Who would gain by withholding each optional source, of those whose records are known.
 
@@ -56,7 +48,7 @@ def gains(
     told = {}
     for scope, features in optional.items():
         own = [name for name in features if name in scorer.features]
-        known = rows[rows[own].notna().any(axis=1)]
+        known: pd.DataFrame = rows.loc[rows.loc[:, own].notna().any(axis=1)]
         if not own or known.empty:
             continue
         gone = known.assign(**dict.fromkeys(own, np.nan))

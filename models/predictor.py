@@ -1,0 +1,74 @@
+"""What a predictor is, whatever its kind: by its outputs others know what it can be asked."""
+
+from typing import ClassVar, Protocol
+
+import numpy as np
+import pandas as pd
+
+from models.missing import Missing
+
+
+class Predictor(Protocol):
+    """Scores feature rows and explains the scores.
+
+    Attributes:
+        outputs: columns of `predict`.
+    """
+
+    outputs: ClassVar[tuple[str, ...]]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Columns that it reads, in the order of its trees."""
+        ...
+
+    @property
+    def missing(self) -> Missing:
+        """What missing values count as."""
+        ...
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Features that no reason may name, for they give a protected group away."""
+        ...
+
+    @property
+    def base_value(self) -> float:
+        """Expected margin of the training rows: what SHAP values start from."""
+        ...
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The columns of `outputs`, one row for each of the frame."""
+        ...
+
+    def margin(self, frame: pd.DataFrame) -> np.ndarray:
+        """What is explained, before any link function; one per row."""
+        ...
+
+    def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Exact TreeSHAP, one column per feature; a row's sum plus `base_value` is its margin."""
+        ...
+
+    def to_json(self) -> str:
+        """One JSON document; its `kind` names the module of `models` that reads it."""
+        ...
+
+
+class PdPredictor(Predictor, Protocol):
+    """A predictor whose output is `pd`."""
+
+    def predict_pd(self, frame: pd.DataFrame) -> np.ndarray:
+        """Calibrated probability of default within 12 months, one per row."""
+        ...
+
+    def reference(self, cut_off_pd: float) -> np.ndarray:
+        """Average contribution of each feature for applicants at a cut-off, see `models.explain`."""
+        ...
+
+
+class CapacityPredictor(Predictor, Protocol):
+    """A predictor whose output is `capacity_cny_year`."""
+
+    def predict_capacity(self, frame: pd.DataFrame) -> np.ndarray:
+        """Repayment capacity in CNY per year, at least 0, one per row."""
+        ...

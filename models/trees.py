@@ -1,0 +1,39 @@
+"""What predictors share that explain their scores by the trees of one booster."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+
+from models import boosting, frames
+from models.missing import Missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreePredictor(ABC):
+    """A predictor that explains its scores from one booster; attributes as in `Predictor`."""
+
+    features: tuple[str, ...]
+    missing: Missing
+    hidden: tuple[str, ...] = ()
+
+    @abstractmethod
+    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
+        """Exact TreeSHAP of shape (rows, features + 1); the last column is the base value."""
+
+    def data(self, frame: pd.DataFrame) -> xgb.DMatrix:
+        """A frame's features as the booster reads them, missing values filled."""
+        return boosting.data(self.missing.filled(frames.matrix(frame, self.features)), self.features)
+
+    def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Exact TreeSHAP in units of the margin; a row's sum plus `base_value` is its margin."""
+        values = self.contributions(self.data(frame))[:, :-1]
+        return pd.DataFrame(values, index=frame.index, columns=pd.Index(self.features))
+
+    @property
+    def base_value(self) -> float:
+        """Expected margin of the training rows: what SHAP values start from."""
+        nobody = boosting.data(np.full((1, len(self.features)), np.nan, np.float32), self.features)
+        return float(self.contributions(nobody)[0, -1])

@@ -84,10 +84,11 @@ docs: $(STAMP) ## data dictionary and feature catalogue
 site: $(STAMP) ## these docs as a site in English and Chinese, in site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet && echo "site/index.html; with search: $(BIN)/python -m http.server -d site"
 
-lint: $(STAMP) ## style, and which room may import which
+lint: $(STAMP) ## style, which room may import which, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/basedpyright
 
 clean: ## stop everything and remove all state: lake, models, Airflow, keys, the trail's anchor, the sandbox county
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox.stack down; fi

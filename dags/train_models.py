@@ -45,6 +45,7 @@ TIME_TO_ANSWER = timedelta(seconds=int(SECONDS)) if SECONDS else timedelta(days=
 # as many runs as questions can be open at a time, and some; the pool lets one at a time train
 ASKED_AGAIN = 50
 OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
+DEFAULTS: dict[str, Any] = DAG_DEFAULTS | {"max_active_runs": OPEN_QUESTIONS}
 # with `=`, since a name or a reason may begin with a dash
 APPROVES = ' --release "$RELEASE"' + (" --sandbox" if WORKSPACE.settings.sandbox_approval else "")
 
@@ -194,6 +195,6 @@ for each in WORKSPACE.models.values():
         schedule=caught_up("train", [TRAINING_FEATURES]),
         tags=["fieldstone", "models", each.name],
         default_args={"owner": "risk-modelling"},
-        **DAG_DEFAULTS | {"max_active_runs": OPEN_QUESTIONS},
+        **DEFAULTS,
     ):
         govern(each)

@@ -187,8 +187,9 @@ def _past(entry: Contract) -> list[str]:
     if not entry.published:
         return []
     happened = entry.event_time
-    is_moment = happened is not None and entry.stored[happened].type == "timestamp"
-    return [entry.published, *([happened] if is_moment and happened != entry.published else [])]
+    if happened is None or happened == entry.published or entry.stored[happened].type != "timestamp":
+        return [entry.published]
+    return [entry.published, happened]
 
 
 def _check(kind: Kind, *columns: str, **args: Any) -> Check:

@@ -12,7 +12,7 @@ from great_expectations.data_context.types.resource_identifiers import (
     ValidationResultIdentifier,
 )
 from great_expectations.render.renderer.site_builder import SiteBuilder
-from great_expectations.render.view import DefaultJinjaIndexPageView, DefaultJinjaPageView
+from great_expectations.render.view.view import DefaultJinjaIndexPageView, DefaultJinjaPageView
 from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader
 from jinja2.bccache import Bucket
 
@@ -45,7 +45,7 @@ class PageView(DefaultJinjaPageView):
 
     def __init__(self, **directories) -> None:
         super().__init__(**directories)
-        self.env.loader = ChoiceLoader([_TEMPLATES, self.env.loader])
+        self.env.loader = ChoiceLoader([loader for loader in (_TEMPLATES, self.env.loader) if loader])
         self.env.bytecode_cache = _COMPILED
 
 
@@ -102,5 +102,9 @@ def _site(context, folder: Path) -> SiteBuilder:
         },
         site_section_builders={"expectations": page, "validations": page, "profiling": "none"},
     )
-    site.target_store.copy_static_assets = lambda: None  # 4 MB of fonts and films that our pages don't use
+    site.target_store.copy_static_assets = _copy_nothing
     return site
+
+
+def _copy_nothing(static_assets_source_dir: str | None = None) -> None:
+    """In place of 4 MB of fonts and films that our pages don't use."""

@@ -88,7 +88,8 @@ def psi(earlier: Sequence[Histogram], histogram: Histogram, min_rows: int) -> fl
     an alarm. None if either side has fewer than `min_rows` rows.
     """
     alike = [other.counts for other in earlier if (other.column, other.bins) == (histogram.column, histogram.bins)]
-    expected, actual = np.sum([*alike, np.zeros(len(histogram.counts), int)], axis=0), np.array(histogram.counts)
+    expected = np.sum(np.array([*alike, (0,) * len(histogram.counts)], int), axis=0)
+    actual = np.array(histogram.counts)
     rows = min(expected.sum(), actual.sum())
     if rows < min_rows:
         return None

@@ -6,10 +6,15 @@ Apart from the façade `expectations.suite`, because importing Great Expectation
 from collections.abc import Iterator
 from decimal import Decimal
 from html import escape
+from typing import Any
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
 from great_expectations.core import ExpectationSuiteValidationResult
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_column_values_to_match_regex import ExpectColumnValuesToMatchRegex
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -46,7 +51,7 @@ def validate(frame: DataFrame, entry: Contract, result_format: dict = COUNTS) ->
         FieldstoneError: an expectation could not be evaluated.
     """
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_spark(entry.source, persist=False).add_dataframe_asset(entry.asset)
     batch = asset.add_batch_definition_whole_dataframe("batch").get_batch({"dataframe": _laid_out(frame, entry)})
     result = batch.validate(expectation_suite(entry), result_format=result_format)
@@ -86,23 +91,23 @@ def _expectations(entry: Contract) -> Iterator[Expectation]:
             yield custom.ExpectKeysToHold(check=check, **_common(check, name, says, entry))
 
 
-def _of_column(check: Check, common: dict, column: Column) -> Expectation:
+def _of_column(check: Check, common: dict[str, Any], column: Column) -> Expectation:
+    as_text: dict[str, Any] = {**common, "column": _text(common["column"], column)}
     match check.kind:
         case Kind.REQUIRED:
-            return gxe.ExpectColumnValuesToNotBeNull(**common | {"column": _text(common["column"], column)})
+            return ExpectColumnValuesToNotBeNull(**as_text)
         case Kind.TYPE:
-            as_text = {"column": _text(common["column"], column)}
-            return custom.ExpectColumnTextToBeReadable(read_into=common["column"], **common | as_text)
+            return custom.ExpectColumnTextToBeReadable(read_into=common["column"], **as_text)
         case Kind.RANGE if column.type.startswith("decimal"):
             least, most = (None if limit is None else f"{limit:f}" for limit in map(check.args.get, ("min", "max")))
             return custom.ExpectDecimalsToBeWithinLimits(type_=column.type, least=least, most=most, **common)
         case Kind.RANGE:
             limits = {f"{end}_value": limit for end, limit in check.args.items()}
-            return gxe.ExpectColumnValuesToBeBetween(**limits, **common)
+            return ExpectColumnValuesToBeBetween(**limits, **common)
         case Kind.VALUES:
-            return gxe.ExpectColumnValuesToBeInSet(value_set=list(check.args["values"]), **common)
+            return ExpectColumnValuesToBeInSet(value_set=list(check.args["values"]), **common)
         case Kind.PATTERN:
-            return gxe.ExpectColumnValuesToMatchRegex(regex=check.args["pattern"], **common)
+            return ExpectColumnValuesToMatchRegex(regex=check.args["pattern"], **common)
         case Kind.FORMAT:
             return custom.ExpectColumnValuesToBeValidIdentifier(identifier=check.args["format"], **common)
     return custom.ExpectColumnValuesToNotBeLater(than=RECEIVED_AT, **check.args, **common)

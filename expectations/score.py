@@ -104,11 +104,11 @@ class BatchScore:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
         """From what was stored."""
-        told = {field.name: record[field.name] for field in fields(cls) if field.name != "histograms"}
+        told: dict[str, Any] = {field.name: record[field.name] for field in fields(cls) if field.name != "histograms"}
         histograms = tuple(
             Histogram(each["column"], each["grid"], tuple(each["counts"]), each["psi"]) for each in record["spreads"]
         )
-        lists = {name: tuple(value) for name, value in told.items() if name.endswith("_columns")}
+        lists: dict[str, Any] = {name: tuple(value) for name, value in told.items() if name.endswith("_columns")}
         return cls(**told | lists | {"histograms": histograms, "reasons": dict(record["reasons"])})
 
 

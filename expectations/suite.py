@@ -80,7 +80,7 @@ def quality(
         [F.count_if(_is_late(entry.published, max_delay)).alias("late_rows")] if entry.published and max_delay else []
     )
     binned = bins_of(entry) if min_cell else []
-    counted = judged.agg(
+    (counted,) = judged.agg(
         F.count("*").alias("rows"),
         F.count_if(failed).alias("failed_rows"),
         F.count_if(F.col(IS_COPY) & ~failed).alias("copies"),
@@ -89,7 +89,7 @@ def quality(
         *(F.count_if(F.array_contains(REASONS, reason.value)).alias(reason.value) for reason in Reason),
         *delays,
         *(counter for bins in binned for counter in bins.counters(is_sound)),
-    ).first()
+    ).collect()
     sound = counted.rows - counted.failed_rows - counted.copies
     by_reason = {reason.value: counted[reason.value] for reason in Reason if counted[reason.value]}
     validation = gx.validate(judged, entry)
@@ -106,7 +106,7 @@ def quality(
         received_at=None if micros is None else datetime.fromtimestamp(micros / 1e6, UTC),
         validation=validation,
         late_rows=counted["late_rows"] if delays else None,
-        histograms=tuple(bins.histogram(counted.asDict(), sound, min_cell) for bins in binned),
+        histograms=tuple(bins.histogram(counted.asDict(), sound, min_cell or 0) for bins in binned),
     )
 
 

@@ -36,7 +36,7 @@ def run(
     if execute and not operator:
         raise UsageError("an erasure is carried out by somebody: give --operator NAME")
     context = context.reaching_all
-    key, number = (None, None) if due else named(context, subject)
+    key, number = (None, None) if due else named(context, subject or "")
     request, begun = planning.planned(context, key, number, operator)
     if not as_json:
         printing.print_erasure(request, begun)

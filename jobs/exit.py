@@ -54,6 +54,6 @@ def run(
         raise UsageError("identifiers are handed over with an export only: give --export FOLDER as well")
     request, begun = leaving.planned(context, source, operator)
     printing.print_erasure(request, begun)
-    if execute:
+    if execute and why:
         handed = leaving.Export(Path(export), identifiers, approver) if export and not begun else None
         LOG.info(f"erase: done, certificate {leaving.leave(context, source, request, why, handed)}")

@@ -90,9 +90,11 @@ def _sail(master: str, jars: Path | None) -> SparkSession:
 
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
-    host, port = server.listening_address
+    if (address := server.listening_address) is None:
+        raise SetupError("the embedded engine (engine: sail) hasn't started; try again, or set engine: spark")
+    host, port = address
     session = SparkSession.builder.remote(f"sc://{host}:{port}").create()
-    session._fieldstone_server = server  # lives as long as the session
+    vars(session)["_fieldstone_server"] = server  # lives as long as the session
     return session
 
 

@@ -25,7 +25,10 @@ class Master(Protocol):
         key_id: names the key and never changes; it is stored with what the key wraps.
     """
 
-    key_id: str
+    @property
+    def key_id(self) -> str:
+        """What tells this key from others, without telling the key."""
+        ...
 
     def wrap(self, keys: Mapping[str, bytes]) -> dict[str, bytes]:
         """Wrap data keys, each bound to the id that it is given by; a batch at once, for services far away."""

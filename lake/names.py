@@ -24,18 +24,20 @@ def token_of_file(name: str, ending: str, pseudonym_key: bytes) -> str:
 def keep(vault: Vault, source_table: str, names: Mapping[str, str]) -> None:
     """Keep the names behind tokens; those that are known are kept once."""
     known = {record["name_token"] for record in vault.lake.records(NAMES, source_table=source_table)}
-    key = vault.own_key(_KEY) if names.keys() - known else None
+    if not (added := {token: name for token, name in names.items() if token not in known}):
+        return
+    key = vault.own_key(_KEY)
     records = [
         {"name_token": token, "source_table": source_table, "name_ciphertext": key.seal(os.fsencode(name), token)}
-        for token, name in names.items()
-        if token not in known
+        for token, name in added.items()
     ]
-    if records:
-        vault.lake.append_records(NAMES, records)
+    vault.lake.append_records(NAMES, records)
 
 
 def revealed(vault: Vault) -> dict[str, str]:
     """The names behind tokens, as far as they weren't erased."""
     records = vault.lake.records(NAMES) if vault.lake.exists(NAMES) else []
-    key = vault.own_key(_KEY) if records else None
+    if not records:
+        return {}
+    key = vault.own_key(_KEY)
     return {r["name_token"]: os.fsdecode(key.unseal(r["name_ciphertext"], r["name_token"])) for r in records}

@@ -21,6 +21,7 @@ from pyspark.sql.types import ArrayType, StringType
 from conf.schema.contract import Contract
 from conf.schema.identifiers import is_resident_id
 from conf.schema.table_roles import TableRole
+from lake.column_functions import on_arrow
 from lake.consent import A_NOTICE, BY_CONSENT, BY_SUBJECT, CONSENT_NO
 from lake.endings import says_end, speaks_of_end
 from lake.sharing import A_SHARING, is_plain
@@ -108,7 +109,7 @@ def linked(
         return rows.withColumns(nothing | {"linked_by": F.lit(None).cast("string")})
     pattern = number_pattern(contract)
 
-    @F.arrow_udf(ArrayType(StringType()))
+    @on_arrow(ArrayType(StringType()))
     def found(texts: pa.Array) -> pa.Array:
         told = [None if t is None else _told(read(t, pattern), pseudonym_key) for t in texts.to_pylist()]
         return pa.array(told, pa.list_(pa.string()))
@@ -128,7 +129,7 @@ def linked(
 def _of_grants(
     rows: DataFrame, text: Column, contract: Contract, pseudonym_key: bytes, sharing_texts: Mapping[str, str]
 ) -> DataFrame:
-    shared = {contract.carries[CONSENT_NO], contract.subject.column, contract.published}
+    shared = {contract.carries[CONSENT_NO], contract.subject and contract.subject.column, contract.published}
     pattern = number_pattern(contract)
     own = [name for name, column in contract.columns.items() if column.required and name not in shared]
 
@@ -142,7 +143,7 @@ def _of_grants(
         kind = A_NOTICE if may_be_notice(given, own, contract.columns) else kind
         return [";".join(consents), ";".join(keys), kind]
 
-    @F.arrow_udf(ArrayType(StringType()))
+    @on_arrow(ArrayType(StringType()))
     def found(texts: pa.Array) -> pa.Array:
         return pa.array([None if t is None else told(t) for t in texts.to_pylist()], pa.list_(pa.string()))
 

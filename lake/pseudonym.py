@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from deltalake import DeltaTable
 
 from conf.schema import table_names
-from conf.schema.errors import FieldstoneError, SetupError
+from conf.schema.errors import FieldstoneError, NotFound, SetupError
 from conf.schema.naming import parse
 from lake import selection
 from lake.keyfiles import named
@@ -49,7 +49,9 @@ def require(vault: Vault) -> None:
 
 def numbers_key(vault: Vault) -> bytes:
     """The key of the tokens of numbers, of a lake whose pseudonym key was looked at (`require`)."""
-    under = _known(vault)["numbers_under"]
+    if (known := _known(vault)) is None:
+        raise NotFound("this lake has no check value of its pseudonym key yet; whatever takes data in makes it")
+    under = known["numbers_under"]
     return hmac.digest(vault.secrets.pseudonym, under.encode(), "sha256") if under else vault.secrets.pseudonym
 
 

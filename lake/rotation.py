@@ -42,7 +42,7 @@ def _under_current(masters: Masters, batches: Iterator[pa.RecordBatch]) -> Itera
     """Rows of (id, master key, wrapped key), all under the current master key."""
     for batch in batches:
         names, by, wrapped = (column.to_pylist() for column in batch.columns)
-        opened = masters.unwrap({name: part for name, *part in zip(names, by, wrapped, strict=True)})
+        opened = masters.unwrap({name: (master, key) for name, master, key in zip(names, by, wrapped, strict=True)})
         anew, current = masters.current.wrap(opened), masters.current.key_id
         columns = [names, [current] * len(names), [anew[name] for name in names]]
         yield pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, batch.schema, strict=True)], batch.schema)

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from conf.schema import acts, people, person_keys
-from conf.schema.errors import Conflict, ContractError, Forbidden, NotFound
+from conf.schema.errors import Conflict, ContractError, Forbidden, NotFound, SetupError
 from conf.schema.people import NOBODY, Office, People, Person
 from conf.schema.settings import Settings
 from conf.schema.workspace import Workspace
@@ -91,7 +93,7 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
     if why_not := _why_not(replace(entry, at=moments.latest(known.at, entry)), pairs):
         raise Forbidden(f"{why_not}. {_UNWRITTEN}")
     unsigned = Signed(state, tuple(person.id for person, _ in pairs), tuple(signer.id for _, signer in pairs))
-    keys = [(signer.key_id, person_keys.find(workspace.settings, signer)) for _, signer in pairs]
+    keys = [_private_key(workspace.settings, signer) for _, signer in pairs]
     return dsse.sign(entry, unsigned, keys).written()
 
 
@@ -133,12 +135,13 @@ def _wrong(entry: Entry, known: Released) -> str | None:
         return "has a signature that is none"
     counting = _counting(known, entry).people
     pairs = [(counting.find(who), counting.find(by)) for who, by in zip(signed.people, signed.signers, strict=True)]
-    if not all(person and signer for person, signer in pairs):
+    known_pairs = [(person, signer) for person, signer in pairs if person and signer]
+    if len(known_pairs) < len(pairs):
         return "is signed by somebody who wasn't among the people then"
     if [counting.identity(name) for name in _names(entry)] != [*signed.people]:
         return f"is signed as an act of {', '.join(signed.people)}"
     dated = replace(entry, at=moments.latest(known.at, entry))
-    return _why_not(dated, pairs) or dsse.wrong(entry, signed, [signer for _, signer in pairs])
+    return _why_not(dated, known_pairs) or dsse.wrong(entry, signed, [signer for _, signer in known_pairs])
 
 
 def _counting(known: Released, entry: Entry) -> Released:
@@ -165,7 +168,7 @@ def _require_releasable(known: Released, entry: Entry, entries: Iterable[Entry])
 
 def _require_as_released(known: People, workspace: Workspace, names: Iterable[str]) -> None:
     """Make sure that who acts is in the file what they were released as: whoever is taken out acts no more."""
-    for person in map(known.find, names):
+    for person in filter(None, map(known.find, names)):
         if workspace.people.find(person.id) != person:
             raise Conflict(
                 f"what {workspace.people_file} says of {person.id} isn't what was released to this state, or it says "
@@ -196,6 +199,13 @@ def _signing(settings: Settings, known: People, name: str, entry: Entry) -> tupl
         f"it isn't in {settings.person_key or person_keys.folder(settings)}; say where it is by FIELDSTONE_PERSON_KEY. "
         f"Whoever has lost theirs is enrolled anew (docs/people.md). {_UNWRITTEN}"
     )
+
+
+def _private_key(settings: Settings, signer: Person) -> tuple[str, Ed25519PrivateKey]:
+    key = person_keys.find(settings, signer)
+    if key is None or signer.key_id is None:
+        raise SetupError(f"the key of {signer.id} isn't there any more; sign again once it is. {_UNWRITTEN}")
+    return signer.key_id, key
 
 
 def _why_not(entry: Entry, pairs: Sequence[tuple[Person, Person]]) -> str | None:

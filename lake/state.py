@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 from filelock import FileLock
 
 from conf.schema import drafts
-from conf.schema.errors import IntegrityError
+from conf.schema.errors import IntegrityError, NotFound
 from lake import log, log_statistics
 
 WHOLE = "What was written is whole"
@@ -60,6 +60,17 @@ def read(home: Path) -> State | None:
             "Restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know that nothing "
             "else was lost, move the file away and run fieldstone state accept --who NAME --why TEXT"
         ) from error
+
+
+def known(home: Path) -> State:
+    """What is noted of a state folder.
+
+    Raises:
+        FieldstoneError: nothing is, or `state.json` is torn.
+    """
+    if (found := read(home)) is None:
+        raise NotFound(f"nothing is noted of the state in {home} yet; run a job that takes data in first")
+    return found
 
 
 @contextlib.contextmanager

@@ -216,7 +216,7 @@ class Lake:
             self.drop_batch(table, batch_id)
             added = [log.added(file.rename(folder / file.name), batch_id) for file in files]
             stored = DeltaTable(str(self.path(table)))
-            stored.create_write_transaction(added, "append", stored.schema(), [schema.BATCH])
+            stored.create_write_transaction([*added], "append", stored.schema(), [schema.BATCH])
 
     def drop_batch(self, table: str, batch_id: str) -> None:
         """Remove a batch; nothing happens when there is none."""

@@ -23,6 +23,7 @@ from pyspark.sql.types import BinaryType, StringType
 from conf.schema import table_names
 from lake import schema
 from lake.cipher import KEY_BYTES, Key
+from lake.column_functions import on_arrow, on_pandas
 from lake.masters import Masters, Secrets
 from lake.tables import Lake
 
@@ -48,7 +49,7 @@ def token(column: Column, key: bytes) -> Column:
 
 
 def _prefixed(prefix: bytes, as_bytes: Callable[[pa.Array], pa.Array]) -> Callable[[Column], Column]:
-    @F.arrow_udf(BinaryType())
+    @on_arrow(BinaryType())
     def prefixed(texts: pa.Array) -> pa.Array:
         return pc.binary_join_element_wise(pa.scalar(prefix), as_bytes(texts), pa.scalar(b""))
 
@@ -67,7 +68,7 @@ def _unhexed(digests: pa.Array) -> pa.Array:
 def token_of_few(column: Column, key: bytes) -> Column:
     """As `token`, for a column that is null nearly everywhere: batches without a value cost nothing."""
 
-    @F.arrow_udf(StringType())
+    @on_arrow(StringType())
     def tokens(texts: pa.Array) -> pa.Array:
         if texts.null_count == len(texts):
             return pa.nulls(len(texts), pa.string())
@@ -126,7 +127,7 @@ class Vault:
         """
         cipher, masters = self.lake.workspace.settings.cipher, self.secrets.masters
 
-        @F.pandas_udf(BinaryType())
+        @on_pandas(BinaryType())
         def sealing(ids: pd.Series, by: pd.Series, wrapped: pd.Series, texts: pd.Series) -> pd.Series:
             keys = _unwrapped(masters, ids, by, wrapped)
             rows = zip(ids, texts, strict=True)
@@ -139,7 +140,7 @@ class Vault:
         """Undo `seal_rows`; rows whose data key was destroyed are dropped."""
         cipher, masters = self.lake.workspace.settings.cipher, self.secrets.masters
 
-        @F.pandas_udf(StringType())
+        @on_pandas(StringType())
         def opening(ids: pd.Series, by: pd.Series, wrapped: pd.Series, sealed: pd.Series) -> pd.Series:
             keys = _unwrapped(masters, ids, by, wrapped)
             rows = zip(ids, sealed, strict=True)
@@ -178,7 +179,7 @@ def _unwrapped(masters: Masters, ids: pd.Series, by: pd.Series, wrapped: pd.Seri
 def sealed_under(column: Column, key: Key, context: str) -> Column:
     """A text column sealed under one data key, null for null."""
 
-    @F.arrow_udf(BinaryType())
+    @on_arrow(BinaryType())
     def sealing(texts: pa.Array) -> pa.Array:
         if texts.null_count == len(texts):
             return pa.nulls(len(texts), pa.binary())
@@ -190,7 +191,7 @@ def sealed_under(column: Column, key: Key, context: str) -> Column:
 def unsealed_under(column: Column, key: Key, context: str) -> Column:
     """Undo `sealed_under`."""
 
-    @F.pandas_udf(StringType())
+    @on_pandas(StringType())
     def opening(sealed: pd.Series) -> pd.Series:
         return pd.Series([None if s is None else key.unseal(bytes(s), context).decode() for s in sealed], dtype=object)
 

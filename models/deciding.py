@@ -15,7 +15,7 @@ import pandas as pd
 
 from conf.schema.policy import Policy
 from models import caps, frames, policy, reasons, withholding
-from models.limit import LimitPredictor
+from models.predictor import CapacityPredictor
 from models.reasons import Judges
 from models.withholding import Scopes
 
@@ -112,7 +112,7 @@ def _read(judges: Judges) -> list[str]:
     return list(dict.fromkeys([*judges.admission.features, *(judges.limit.features if judges.limit else ())]))
 
 
-def _capacity(rows: pd.DataFrame, limit: LimitPredictor | None) -> np.ndarray:
+def _capacity(rows: pd.DataFrame, limit: CapacityPredictor | None) -> np.ndarray:
     """The repayment capacity of each row, not known where no model says."""
     return limit.predict_capacity(rows) if limit else np.full(len(rows), np.nan)
 

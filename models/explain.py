@@ -141,7 +141,7 @@ def _told(
     drivers: np.ndarray, known: np.ndarray, names: Sequence[str], catalogue: Mapping[str, Described]
 ) -> list[Reason]:
     chosen: dict[str, Reason] = {}
-    for j in np.argsort(-drivers, kind="stable").tolist():
+    for j in map(int, np.argsort(-drivers, kind="stable")):
         if drivers[j] > 0:
             entry = catalogue[names[j]]
             en, zh = _wording(entry, bool(known[j]))

@@ -36,7 +36,7 @@ def slices(rows: pd.DataFrame, split: Split) -> Slices:
         FieldstoneError: see `out_of_time`.
     """
     if split.by == "time":
-        return out_of_time(rows["as_of"], split)
+        return out_of_time(rows.loc[:, "as_of"], split)
     oot = np.arange(len(rows)) >= len(rows) - round(split.oot_share * len(rows))
     return Slices(~oot, oot)
 

@@ -9,7 +9,7 @@ the engines by the SQL that is written here:
   libraries go on with those of now.
 """
 
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -108,9 +108,9 @@ def _by_rules(given: str, zone: str, converted: str, sign: int) -> str:
     return f"CASE WHEN {given} < TIMESTAMP'{limit:%Y-%m-%d %H:%M:%S}' THEN {converted} ELSE {given} + {shift} END"
 
 
-def _final(zone: str) -> tzinfo:
+def _final(zone: str) -> timezone:
     """What a zone comes to when its rules end."""
-    return timezone(_RULES_END.astimezone(ZoneInfo(zone)).utcoffset())
+    return timezone(_RULES_END.astimezone(ZoneInfo(zone)).utcoffset() or timedelta())
 
 
 def _has_summer_time(zone: str) -> bool:

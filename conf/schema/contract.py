@@ -106,7 +106,7 @@ class Contract(BaseModel):
     def _names_a_column(cls, stated: Any, field: ValidationInfo) -> Any:
         is_needed = field.field_name == "event_time" and not field.data.get("static")
         if not (isinstance(stated, str) and stated) and (stated is not None or is_needed):
-            types, example = _TIMES[field.field_name]
+            types, example = _TIMES[str(field.field_name)]
             otherwise = ", or `static: true` where rows have no moment" if field.field_name == "event_time" else ""
             raise ValueError(
                 f"is {reading.kind(stated)}, and has to be the name of a column of type {types}, such as `{example}`"
@@ -136,8 +136,8 @@ class Contract(BaseModel):
             raise ValueError("lawful_basis consent needs a consent_scope and a subject")
         if self.subject and (self.subject.min_age_years is None) != (self.subject.aged_on is None):
             raise ValueError("min_age_years and aged_on of the subject are given together, or neither")
-        is_aged = self.subject and self.subject.aged_on
-        if is_aged and (self.subject.kind != RESIDENT_ID or self.subject.aged_on not in self.columns):
+        aged_on = self.subject.aged_on if self.subject else None
+        if self.subject and aged_on and (self.subject.kind != RESIDENT_ID or aged_on not in self.columns):
             raise ValueError("aged_on is a column of a moment, and only a resident ID tells an age")
         if self.subject and self.subject.column not in self.columns:
             raise ValueError(f"subject column {self.subject.column!r} is not declared; {_SUBJECT_EXAMPLE}")

@@ -31,9 +31,9 @@ class Split(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    oot_share: float = Field(0.25, gt=0, lt=1)
-    folds: int = Field(5, ge=2)
-    by: Literal["time", "chance"] = Field("time", exclude=True)
+    oot_share: float = Field(default=0.25, gt=0, lt=1)
+    folds: int = Field(default=5, ge=2)
+    by: Literal["time", "chance"] = Field(default="time", exclude=True)
 
 
 class Gate(BaseModel):

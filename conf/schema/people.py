@@ -165,7 +165,7 @@ class People(BaseModel):
                 "the dots, blanks, quotes and hyphens in it"
             )
         keys = Counter(person.key for person in self.people.values() if person.key)
-        if shared := sorted(p.id for p in self.people.values() if keys[p.key] > 1):
+        if shared := sorted(p.id for p in self.people.values() if p.key and keys[p.key] > 1):
             raise ValueError(f"{', '.join(shared)} have the same key; everybody needs one of their own")
         return self
 
@@ -235,4 +235,4 @@ def place(conf: Path, settings: Settings) -> Path:
 
 def listed(people: Iterable[Person]) -> People:
     """People of a list."""
-    return People(people={person.id: person.stated() for person in people})
+    return People.model_validate({"people": {person.id: person.stated() for person in people}})

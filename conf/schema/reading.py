@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, filled
@@ -114,7 +115,7 @@ def kind(value: Any) -> str:
     return f"{told} to YAML (quote it if it is a name)" if type(value) in _KINDS else told
 
 
-def _mistake(error: dict[str, Any]) -> str:
+def _mistake(error: ErrorDetails) -> str:
     """Where something is wrong, and what would be right; of what was given its kind alone, for it may be a secret."""
     place = ".".join(map(str, error["loc"]))
     says = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))

@@ -25,13 +25,13 @@ def played(roles: TableRoles, contracts: Iterable[Contract]) -> list[Contract]:
         FieldstoneError: a role's table lacks a column, or one is of another type, with everything found.
     """
     by_table = {stated.table: (role, stated) for role, stated in roles.stated.items()}
-    found = [(contract, *by_table.get(contract.table, (None, None))) for contract in contracts]
-    faults = [fault for contract, role, stated in found if role and stated for fault in _faults(role, stated, contract)]
+    found = [(contract, by_table.get(contract.table)) for contract in contracts]
+    faults = [fault for contract, part in found if part for fault in _faults(*part, contract)]
     if faults:
         raise ContractError(f"{FILE} is not valid: {'; '.join(faults)}")
     return [
-        contract.model_copy(update={"role": role, "carries": stated.carries}) if stated else contract
-        for contract, role, stated in found
+        contract.model_copy(update={"role": part[0], "carries": part[1].carries}) if part else contract
+        for contract, part in found
     ]
 
 

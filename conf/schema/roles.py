@@ -64,7 +64,9 @@ class Role(BaseModel):
 
     def sight(self, column: Column) -> Sight:
         """How a column is shown."""
-        return self.identifiers[column.identifier] if column.identifier else self.classes[column.sensitivity]
+        if column.identifier:
+            return self.identifiers[column.identifier]
+        return self.classes["C1" if column.sensitivity == "C1" else "C2"]  # nothing of C3 is stored
 
     @property
     def in_the_clear(self) -> list[str]:

@@ -48,7 +48,7 @@ class FileDrop(BaseModel):
     kind: Literal["files"] = "files"
     root: str | None = None
     manifest: Literal["required", "optional"] = "optional"
-    patience_minutes: int = Field(60, ge=0)
+    patience_minutes: int = Field(default=60, ge=0)
     public_key: str | None = None
 
 
@@ -80,10 +80,10 @@ class Retry(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    attempts: int = Field(8, ge=1)
-    first_seconds: float = Field(0.5, gt=0)
-    cap_seconds: float = Field(30, gt=0)
-    budget_seconds: float = Field(600, ge=0)
+    attempts: int = Field(default=8, ge=1)
+    first_seconds: float = Field(default=0.5, gt=0)
+    cap_seconds: float = Field(default=30, gt=0)
+    budget_seconds: float = Field(default=600, ge=0)
 
 
 class PartnerApi(BaseModel):

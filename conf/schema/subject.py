@@ -87,7 +87,7 @@ class Subject(BaseModel):
     column: str
     kind: str = RESIDENT_ID
     rules: SubjectKind | None = None
-    min_age_years: int | None = Field(None, gt=0)
+    min_age_years: int | None = Field(default=None, gt=0)
     aged_on: str | None = None
 
     def require_fitting(self, column: Column) -> None:

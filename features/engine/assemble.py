@@ -134,7 +134,7 @@ def _aggregate(
     asked = spine.select(*sorted(of_spine | {"subject_key"}))
     found = (
         _join_household(asked, rows.withColumn("_link", F.col(home)), columns, contract, holders)
-        if home
+        if home and holders is not None
         else _join_subject(asked, rows, columns, contract)
     )
     joined = found.where(F.expr(oldest)).select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))

@@ -7,7 +7,7 @@ from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError
 from features.engine.plain_columns import expanded
 from features.engine.records import Measure, Records, names
-from features.engine.spec import Feature, FeatureColumn, FeatureSet, PlainColumns, Table
+from features.engine.spec import Feature, FeatureColumn, FeatureSet, PlainColumns, Request, Table
 from features.engine.windows import CLOCKS, Ever, Window
 
 
@@ -62,7 +62,7 @@ def _compile(
     columns: dict[str, FeatureColumn],
     contracts: Mapping[str, Contract],
 ) -> FeatureColumn:
-    if feature.kind == "records":
+    if isinstance(feature.source, Table):
         given = [_records(feature.source, window, measures)]
         if feature.beside:
             given.append(_records(feature.beside, Ever(), measures))
@@ -75,7 +75,7 @@ def _compile(
         tables = [records.table for records in given]
         return feature.column(window, " + ".join(tables), sql, _allowed(tables, contracts))
     sql = feature.compute()
-    if feature.kind == "request":
+    if isinstance(feature.source, Request):
         return feature.column(window, feature.source.name, sql, _allowed([feature.source.name], contracts))
     inputs = sorted(names(sql))
     if unknown := [name for name in inputs if name not in columns or columns[name].kind == "derived"]:

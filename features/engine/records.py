@@ -10,7 +10,8 @@ Sums are exact: add decimals and integers, never doubles, whose sum depends on t
 import re
 from dataclasses import dataclass, field, replace
 
-from features.engine.windows import DAY, Months, Window
+from conf.schema.errors import ContractError
+from features.engine.windows import DAY, Months, Span, Window
 
 _NAME = re.compile(r"'[^']*'|(?<![\w.])([a-z_]\w*)")
 
@@ -59,6 +60,11 @@ class Records:
 
     def split(self) -> list["Records"]:
         """One group for each month or season of the window, youngest first."""
+        if not isinstance(self.window, Span):
+            raise ContractError(
+                f"records of {self.table} can't be split, for {type(self.window).__name__} has no units; give a span "
+                "such as Months(12) in windows="
+            )
         return [replace(self, window=window) for window in self.window.split()]
 
     def sum(self, value: str) -> str:

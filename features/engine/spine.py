@@ -5,7 +5,7 @@ all members of these protocols is checked when it is loaded.
 """
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -122,7 +122,7 @@ def whole(rows: DataFrame, member: str) -> DataFrame:
     return rows
 
 
-def require(module: object, kind: type[Spine], file: str) -> None:
+def require(module: object, kind: type, file: str) -> None:
     """Make sure that a module has all members of a protocol, and that each can be called as the platform does.
 
     Args:
@@ -136,7 +136,7 @@ def require(module: object, kind: type[Spine], file: str) -> None:
         raise ContractError(f"{file} isn't a whole spine: {'; '.join(faults)} (see features/engine/spine.py)")
 
 
-def _faults(module: object, kind: type[Spine]) -> Iterable[str]:
+def _faults(module: object, kind: type) -> Iterable[str]:
     tables = getattr(module, _TABLES, None)
     if tables is None:
         yield f'it lacks {_TABLES}: the contracts of the tables that it reads, a tuple such as ("SOURCE__ASSET",)'
@@ -153,7 +153,7 @@ def _faults(module: object, kind: type[Spine]) -> Iterable[str]:
             yield f"{name} is called as {called} and takes {inspect.signature(given)}"
 
 
-def _functions(kind: type[Spine]) -> list[str]:
+def _functions(kind: type) -> list[str]:
     """Names of the functions of a protocol, those that it adds last."""
     return [
         name for base in reversed(kind.__mro__) for name in vars(base) if base is not object and _is_own(base, name)
@@ -164,7 +164,7 @@ def _is_own(base: type, name: str) -> bool:
     return not name.startswith("_") and inspect.isfunction(vars(base)[name])
 
 
-def _takes(given: object, wanted: list[str]) -> bool:
+def _takes(given: Callable[..., object], wanted: list[str]) -> bool:
     try:
         inspect.signature(given).bind(*wanted)
     except TypeError:

@@ -68,8 +68,8 @@ class Window:
         return "TRUE"
 
     @property
-    def reach(self) -> "Window | None":
-        """A window outside which no record can lie in this one, so that the join drops it early; None: everything."""
+    def reach(self) -> "Span | None":
+        """A span outside which no record can lie in this one, so that the join drops it early; None: everything."""
         return None
 
     @property
@@ -199,7 +199,8 @@ class Last(Window):
 def bound(windows: Iterable[Window]) -> str:
     """SQL that a record must fulfil to be in any of the windows; TRUE when one of them reaches back without limit."""
     reaches = {window.reach for window in windows}
-    if None in reaches:
+    spans = {reach for reach in reaches if reach}
+    if spans != reaches:
         return "TRUE"
-    widest = {type(reach): reach for reach in sorted(reaches, key=lambda reach: (type(reach).__name__, reach.n))}
-    return " OR ".join(reach.contains for reach in widest.values())
+    widest = {type(span): span for span in sorted(spans, key=lambda span: (type(span).__name__, span.n))}
+    return " OR ".join(span.contains for span in widest.values())

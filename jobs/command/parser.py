@@ -140,5 +140,7 @@ class _AsLaidOut(argparse.RawDescriptionHelpFormatter):
     """Keeps the list of verbs as it is, and folds other texts."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        kind = super() if "\n" in text else super(argparse.RawDescriptionHelpFormatter, self)
-        return kind._fill_text(text, width, indent)
+        folds = "\n" not in text
+        return (argparse.HelpFormatter if folds else argparse.RawDescriptionHelpFormatter)._fill_text(
+            self, text, width, indent
+        )

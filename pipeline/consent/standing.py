@@ -138,4 +138,4 @@ def _told(moment: datetime | None) -> str:
 def scopes(workspace: Workspace) -> list[str]:
     """Every scope that a contract rests on."""
     consented = [c for c in workspace.contracts.values() if c.lawful_basis is LawfulBasis.CONSENT]
-    return sorted({contract.consent_scope for contract in consented})
+    return sorted({contract.consent_scope for contract in consented if contract.consent_scope})

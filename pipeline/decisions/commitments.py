@@ -8,6 +8,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf.schema import required
 from conf.schema.contract import Purpose
 from conf.schema.table_roles import TableRole
 from features.engine.assemble import assemble
@@ -44,7 +45,7 @@ def outstanding(context: Context) -> pd.DataFrame:
     loan = workspace.playing(TableRole.LOAN)
     needed = {*features.tables, *([loan.table] if loan else ())}
     if loan is None or len(tables := _silver(context, needed)) < len(needed):
-        return pd.DataFrame(columns=LOANS)
+        return pd.DataFrame(columns=pd.Index(LOANS))
     loans, by_loan = declarations.lending_spine(workspace).book(tables, context.as_of)
     each = whole(loans, "book").withColumn("subject_key", F.col("application_id"))
     debts = assemble(each, by_loan, features, workspace.contracts, zone=context.zone)
@@ -70,16 +71,16 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
     limit = rows["limit_cny"].astype(float).where(may_be_lent)
     told = rows["approved_cny"].astype(float).fillna(limit).fillna(rows["requested_cny"])
     since = rows["known_at"].where(approved, rows["decided_at"])
-    expired = pd.to_datetime(since, utc=True) + timedelta(days=context.workspace.policy.approval_valid_days)
+    expired = pd.to_datetime(since, utc=True) + timedelta(days=required.policy(context.workspace).approval_valid_days)
     counts = (approved | may_be_lent) & (expired > pd.Timestamp(context.as_of))
-    return rows.assign(amount_cny=told.where(approved, limit))[counts][LEDGER]
+    return rows.assign(amount_cny=told.where(approved, limit)).loc[counts, LEDGER]
 
 
 def _decided(context: Context) -> pd.DataFrame:
     """What was decided here, whatever consents have ended since."""
     columns = ["application_id", "decision", "limit_cny", "decided_at"]
     if not context.lake.exists(DECISIONS):
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=pd.Index(columns))
     made = raw_access.rows(context.lake, DECISIONS).select(*columns).toPandas()
     return made.assign(limit_cny=made["limit_cny"].astype(float))
 

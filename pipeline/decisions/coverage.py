@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 from scipy import stats
 
+from conf.schema import required
 from conf.schema.contract import Purpose
 from conf.schema.errors import DataError
 from features.engine.spec import FeatureColumn
@@ -68,7 +69,7 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
     found = {table: tables.get(table, []) + features.get(table, []) for table in {*tables, *features}}
     told = "; ".join(f"{table}: {_listed(why)}" for table, why in sorted(found.items()))
     is_sure = bool(tables) or len(seen) >= missing.JUDGED_ROWS
-    if is_sure and context.workspace.policy.when_missing.decisions == "stop":
+    if is_sure and required.policy(context.workspace).when_missing.decisions == "stop":
         raise DataError(
             f"nothing decided, for more is missing than when the models were trained: {told}. Take the data in again "
             "(fieldstone batches list shows what stands refused), refine and build features; if it will never come, "
@@ -86,7 +87,7 @@ def _pending(context: Context) -> pd.DataFrame:
 
 def _lacking(context: Context, rows: pd.DataFrame, champions: list[Champion]) -> dict[str, list[str]]:
     """Table in silver → features of it of which rows lack more than training did."""
-    least_known, workspace = context.workspace.policy.when_missing.least_known, context.workspace
+    least_known, workspace = required.policy(context.workspace).when_missing.least_known, context.workspace
     declared = {column.name: column for column in training_data.features(workspace).columns}
     found: dict[str, list[str]] = {}
     for predictor in (champion.predictor for champion in champions):
@@ -98,7 +99,7 @@ def _lacking(context: Context, rows: pd.DataFrame, champions: list[Champion]) ->
 
 def _short(context: Context, champions: list[Champion]) -> dict[str, list[str]]:
     """Table in silver → what is missing of its rows."""
-    now, least_rows = table_rows(context), context.workspace.policy.when_missing.least_rows
+    now, least_rows = table_rows(context), required.policy(context.workspace).when_missing.least_rows
     found: dict[str, list[str]] = {}
     for champion in champions:
         for table, before in json.loads(champion.tags.get(TABLE_ROWS, "{}")).items():
@@ -116,7 +117,7 @@ def _not_excused(context: Context, found: dict[str, list[str]]) -> dict[str, lis
 
 def _stale(context: Context, champion: Champion) -> dict[str, str]:
     """Tables to which far less was added lately than when training was leanest, and by how much."""
-    least, told = context.workspace.policy.when_missing.least_recent, {}
+    least, told = required.policy(context.workspace).when_missing.least_recent, {}
     excused = _tables(context, outages.out(context))
     for table, before in json.loads(champion.tags.get(LEAN_ROWS, "{}")).items():
         (now,) = _recent(context, table, [context.as_of])

@@ -8,6 +8,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf.schema import required
 from conf.schema.contract import Purpose
 from conf.schema.errors import Conflict, ContractError
 from conf.schema.policy import Policy
@@ -55,7 +56,7 @@ def run(context: Context) -> Decided:
     kill_switch.require_running(context, context.trail.require_whole())
     withdrawals.require_settled(context, "decide")
     contracts.require_grounds(context)
-    workspace.policy.must_hold(context.today)
+    required.policy(workspace).must_hold(context.today)
     client = tracking.connect(workspace.settings)
     if waiting := champions.waiting(context, client):
         LOG.warning(
@@ -95,7 +96,7 @@ def undecided(context: Context) -> pd.DataFrame:
     if lake.exists(DECISIONS):
         rows = rows.join(raw_access.applications(lake, DECISIONS), "application_id", "left_anti")
     rows = rows.transform(partial(_with_consent, context))
-    if context.workspace.policy.sets_limits:
+    if required.policy(context.workspace).sets_limits:
         rows = rows.transform(partial(_with_terms, context))
     return rows.toPandas().sort_values("application_id", ignore_index=True)
 
@@ -105,7 +106,7 @@ def _with_consent(context: Context, rows: DataFrame) -> DataFrame:
     scopes = context.lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
     if scopes is None:
         return rows.withColumn("has_required_consent", F.lit(True))
-    needed = [F.array_contains("scopes", scope) for scope in context.workspace.policy.required_scopes]
+    needed = [F.array_contains("scopes", scope) for scope in required.policy(context.workspace).required_scopes]
     held = reduce(and_, needed, F.lit(True))
     return rows.join(scopes.withColumn("has_required_consent", held).drop("scopes"), "subject_key", "left")
 
@@ -121,7 +122,7 @@ def _with_terms(context: Context, rows: DataFrame) -> DataFrame:
 
 def _require_scorers(context: Context, scorers: dict[str, Champion]) -> None:
     """Make sure that models predict what the policy decides by."""
-    needed = ("pd", "capacity_cny_year") if context.workspace.policy.sets_limits else ("pd",)
+    needed = ("pd", "capacity_cny_year") if required.policy(context.workspace).sets_limits else ("pd",)
     if absent := [output for output in needed if output not in scorers]:
         raise ContractError(
             f"the policy decides by {', '.join(needed)}, and no model of conf/models predicts {', '.join(absent)}; add "
@@ -145,7 +146,7 @@ def _decide(
     """What the policy needs to know, what it says of it, and why; and all of that sealed."""
     scopes = optional_sources.scopes(context.workspace)
     catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
-    rules = context.workspace.policy
+    rules = required.policy(context.workspace)
     limit = scorers["capacity_cny_year"].predictor if rules.sets_limits else None
     judges = Judges(scorers["pd"].predictor, limit, rules, catalogue)
     # no record of a loan is no debt: the bank's own books say so
@@ -158,7 +159,7 @@ def _decide(
     }
     facts = rows.assign(**unsaid | stated | flags)
     known = deciding.known(rows, facts, optional_sources.withheld(context, rows, scopes), judges)
-    in_turn = partial(_in_turn, context, rows[_NAMED]) if limit else partial(_alone, rows[_NAMED], rules)
+    in_turn = partial(_in_turn, context, rows.loc[:, _NAMED]) if limit else partial(_alone, rows.loc[:, _NAMED], rules)
     decided = deciding.decide(known, judges, scopes, in_turn)
     return decided, decision_inputs.kept(context, decided, known.after(decided), scorers, scopes)
 
@@ -172,7 +173,7 @@ def _in_turn(context: Context, named: pd.DataFrame, scored: pd.DataFrame) -> pd.
     """Decide on scored rows, each on what loans and other applications of person and household leave."""
     open_ = commitments.standing(context)
     granted = commitments.granted(context, open_)
-    beside = granted[~granted["application_id"].isin(named["application_id"])]
+    beside = granted.loc[~granted["application_id"].isin(named["application_id"])]
     of_whom = open_[["application_id", "applied_at", "household_no"]]
     asked = named.join(scored).merge(of_whom, on="application_id", how="left")
-    return decide_in_turn(asked, context.workspace.policy, beside, commitments.outstanding(context))
+    return decide_in_turn(asked, required.policy(context.workspace), beside, commitments.outstanding(context))

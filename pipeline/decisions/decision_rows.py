@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from conf.schema import gold
+from conf.schema import gold, required
 from conf.schema.table_roles import TableRole
 from lake import gold_schema, seals
 from lake.erasure import DECISIONS
@@ -59,12 +59,12 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
         review_route=REVIEW_ROUTE,
         admission_model=str(champions["pd"]),
-        limit_model=str(champions["capacity_cny_year"]) if workspace.policy.sets_limits else None,
-        policy_from=workspace.policy.valid_from_date.isoformat(),
+        limit_model=str(champions["capacity_cny_year"]) if required.policy(workspace).sets_limits else None,
+        policy_from=required.policy(workspace).valid_from_date.isoformat(),
         table_versions=json.dumps(versions, sort_keys=True),
         suspended_sources=[sorted(outages.out(context))] * len(decided),
     )
-    if not workspace.policy.sets_limits:  # nobody was told an amount, so there is none
+    if not required.policy(workspace).sets_limits:  # nobody was told an amount, so there is none
         rows = rows.assign(capacity_cny_year=None, expected_loss_cny=None)
     schema = gold_schema.declared_columns(gold.DECISIONS)
     columns = [rows[name].tolist() for name in schema.fieldNames()]
@@ -107,7 +107,7 @@ def told(decided: pd.DataFrame) -> str:
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
     parts = ", ".join(f"{n:,} {decision}" for decision, n in sorted(counts.items()))
     made = f"decide: {len(decided):,} applications: {parts}"
-    if decided["limit_cny"].isna().all():
+    if decided["limit_cny"].isna().to_numpy().all():
         return made
     return (
         f"{made}; limits of {admitted['limit_cny'].sum():,.0f} CNY admitted, "

@@ -85,8 +85,9 @@ class Run:
             champions.read(client, told["name"], told["version"], {PREDICTOR: told["predictor_sha256"]})
             for told in made_by
         ]
-        admission, limit = [*scorers, None][:2]
-        return Judges(admission, limit, self._rules, decision_inputs.catalogue(self.stated))
+        return Judges(
+            scorers[0], scorers[1] if len(scorers) > 1 else None, self._rules, decision_inputs.catalogue(self.stated)
+        )
 
     def since(self) -> list[str]:
         """What is another one now, in words."""
@@ -119,7 +120,7 @@ class Run:
             return {}
         judges, scopes = self.judges, {scope: tuple(names) for scope, names in self.stated["scopes"].items()}
         known = deciding.of_records([*inputs.values()], judges, scopes)
-        made = outcome(deciding.again(known, judges, scopes))[[*OUTCOME]].to_dict("records")
+        made = outcome(deciding.again(known, judges, scopes)).loc[:, [*OUTCOME]].to_dict("records")
         return dict(zip(inputs, made, strict=True))
 
 

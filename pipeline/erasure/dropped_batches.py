@@ -40,7 +40,7 @@ def _places(context: Context, refusal: Refusal) -> dict[str, Where]:
         return {}
     contract, lake = context.workspace.contract(refusal.source_table), context.lake
     tables = [contract.named("bronze"), contract.named("quarantine"), _IDENTITIES]
-    of_batch = {table: {schema.BATCH: [refusal.batch_id]} for table in tables if lake.exists(table)}
+    of_batch: dict[str, Where] = {table: {schema.BATCH: [refusal.batch_id]} for table in tables if lake.exists(table)}
     return of_batch | ({_KEYS: {"key_id": [refusal.batch_id]}} if lake.exists(_KEYS) else {})
 
 

@@ -33,7 +33,9 @@ def learnt(context: Context, persons: Collection[str]) -> dict[str, int]:
         return {}
     rows = raw_access.chosen(context.lake, MEMBERS, {"subject_key": persons}, ["model", "fingerprint"])
     counts = Counter((row["model"], row["fingerprint"]) for row in rows)
-    client = tracking.connect(context.workspace.settings) if counts else None
+    if not counts:
+        return {}
+    client = tracking.connect(context.workspace.settings)
     versions = {key: [str(version.version) for version in tracking.trained(client, *key)] for key in counts}
     named = {key: f"{key[0]}:{', '.join(found) or '(never registered)'}" for key, found in versions.items()}
     return {named[key]: count for key, count in sorted(counts.items())}

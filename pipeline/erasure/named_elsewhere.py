@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection
 from functools import partial, reduce
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType
 
 from conf.schema import table_names
 from lake import notices, raw_access, selection
+from lake.column_functions import on_arrow
 from lake.erasure import Item, Outcome
 from pipeline.context import Context
 
@@ -75,13 +76,13 @@ def _is_hers(subject: str, key: bytes) -> Callable[[str], bool]:
     return lambda text: subject in notices.people(text, key)
 
 
-def _naming(context: Context, subject: str) -> list[dict]:
+def _naming(context: Context, subject: str) -> list[Row]:
     """`table`, `source_table`, `subject_key`, `key_id`, `_sealed` and the `row` of those that name a subject."""
     if not (sealed := _sealed(context)):  # first of all: without a session there are no expressions of columns
         return []
     is_hers, spared = _is_hers(subject, context.vault.secrets.pseudonym), _spared(context)
 
-    @F.arrow_udf(BooleanType())
+    @on_arrow(BooleanType())
     def names_her(texts: pa.Array, tables: pa.Array) -> pa.Array:
         rows = zip(texts.to_pylist(), tables.to_pylist(), strict=True)
         return pa.array([names(text, is_hers, spared.get(table, ())) for text, table in rows], pa.bool_())
@@ -119,7 +120,7 @@ def _spared(context: Context) -> dict[str, set[str]]:
     }
 
 
-def _anew(context: Context, found: list[dict], subject: str) -> dict[bytes, bytes]:
+def _anew(context: Context, found: list[Row], subject: str) -> dict[bytes, bytes]:
     """What is sealed, and what takes its place."""
     if not found:
         return {}

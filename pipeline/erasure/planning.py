@@ -35,9 +35,10 @@ def planned(
     about, subjects = ("subject", (subject,)) if subject else ("due", ())
     begun = erasure_request.opened(context, erasure_request.reference(about, subjects))
     # whoever carries it out answers for it, who goes on with another's too
-    begun = begun and replace(begun, operator=operator or begun.operator)
-    new = None if begun else (of_subject(context, subject, operator, number) if subject else _due(context, operator))
-    return begun or new, begun
+    if begun:
+        begun = replace(begun, operator=operator or begun.operator)
+        return begun, begun
+    return of_subject(context, subject, operator, number) if subject else _due(context, operator), None
 
 
 def result(request: Request, certificate: str | None = None) -> Erased:

@@ -104,6 +104,7 @@ def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
     """
     lake, found = context.lake, set()
     is_given = contract.role is TableRole.CONSENT
+    called = _CALLED[TableRole.CONSENT if is_given else TableRole.WITHDRAWAL]
     given = erasure.consents(lake, {subject})
     waiting = lake.platform(contract.named("quarantine")).drop("row_ciphertext")
     for row in (waiting.where("linked_consents IS NOT NULL") if is_given else waiting).collect():
@@ -113,7 +114,7 @@ def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
             continue
         if people - {subject} or _are_known(context, consents - given):
             raise Conflict(
-                f"{_CALLED[contract.role]} in quarantine names the subject and somebody else, who would lose it as "
+                f"{called} in quarantine names the subject and somebody else, who would lose it as "
                 f"well; resolve it first (fieldstone quarantine show|release|drop --table {contract.table})"
             )
         if row["subject_key"] is None:

@@ -60,7 +60,7 @@ def require_varied(
     """
     kinds = constant(rows, features.names)
     silent = [table for table in features.tables if _is_silent(table, features, kinds)]
-    last = rows.agg(F.max("as_of")).collect()[0][0] if silent else None
+    last: datetime = rows.agg(F.max("as_of")).collect()[0][0] if silent else datetime.max
     stopped = []
     for table in silent:
         if why := _why(tables[table], contracts[table], last):

@@ -147,7 +147,7 @@ def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, 
     return {name: releases.sha256(yaml.safe_load(path.read_bytes())) for name, path in paths.items()}
 
 
-def _spine(workspace: Workspace, kind: type[Spine]) -> ModuleType:
+def _spine(workspace: Workspace, kind: type) -> ModuleType:
     path = workspace.root / SPINE
     if not path.exists():
         raise ContractError(f"{path} is missing; it says which rows features are built for, and their labels")

@@ -155,7 +155,7 @@ def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
     rows = rows.withColumn("_aged_on", moment)
     day = F.year(on) * 10000 + F.month(on) * 100 + F.dayofmonth(on)
     born = F.substring(normalised(F.col(contract.subject.column)), 7, 8).try_cast("int")
-    is_young = born + contract.subject.min_age_years * 10000 > day
+    is_young = born + (contract.subject.min_age_years or 0) * 10000 > day
     unsaid = F.when(typed.text(F.col(aged_on)).isNull(), str(Reason.MISSING_VALUE)).otherwise(str(Reason.BAD_TYPE))
     fault = F.when(is_young, str(Reason.UNDER_AGE)).when(F.col("_aged_on").isNull(), unsaid)
     return rows.withColumn("_reject", F.coalesce("_reject", fault))

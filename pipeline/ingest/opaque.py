@@ -113,7 +113,7 @@ def _faults(name: str, column: contract.Column) -> Iterator[tuple[Column, Reason
 
 
 def _form(column: contract.Column) -> Callable[[Column], Column]:
-    return plain_number if column.pseudonym else _FORMS.get(column.identifier, text)
+    return plain_number if column.pseudonym else _FORMS.get(column.identifier or "", text)
 
 
 def _name(column: str) -> str:

@@ -78,7 +78,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
         withdrawals.begin(context, contract)
         who = permitted(context, contract)
         with staging.area(lake, f"gate-{contract.table}") as stored:
-            if late_consent.is_followed(source, contract):
+            if who is not None and late_consent.is_followed(source, contract):
                 # once and for all: who is noted as followed is who comes through the door
                 who = F.broadcast(stored(who, "permitted"))
                 late_consent.bring_in(context, source, contract, who, partial(_write, context, contract))

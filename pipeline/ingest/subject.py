@@ -11,11 +11,13 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
 from conf.schema import identifiers as ids
+from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.identifiers import INVISIBLE, is_credit_code, is_resident_id, normalised
 from conf.schema.reasons import Reason
 from conf.schema.subject import CREDIT_CODE, RESIDENT_ID, Subject
 from expectations import identifiers
+from lake.column_functions import on_arrow
 from lake.notices import row_of
 from lake.vault import token, token_of
 from pipeline.ingest.opaque import SPACED_ID
@@ -74,7 +76,7 @@ def form(subject: Subject) -> Callable[[Column], Column]:
         return identifiers.normalised
     canonical = subject.rules.canonical
 
-    @F.arrow_udf(StringType())
+    @on_arrow(StringType())
     def in_form(given: pa.Array) -> pa.Array:
         return pa.array([None if text is None else canonical(text) for text in given.to_pylist()], pa.string())
 
@@ -84,18 +86,18 @@ def form(subject: Subject) -> Callable[[Column], Column]:
 def _of_nobody_else(entry: Contract) -> list[str]:
     """Columns in which a subject's number may stand by mistake; in the others stand those of other persons."""
     named = entry.columns.items()
-    return [n for n, c in named if n == entry.subject.column or "resident_id" not in (c.identifier, c.format)]
+    return [n for n, c in named if n == required.subject(entry).column or "resident_id" not in (c.identifier, c.format)]
 
 
 def _only_subject(texts: Column, named_in: Callable[[str], set[str]], pseudonym_key: bytes) -> Column:
     """The token of the only number in a text, null where there is none or several; few rows have a text."""
 
-    @F.arrow_udf(StringType())
+    @on_arrow(StringType())
     def found(given: pa.Array) -> pa.Array:
         if given.null_count == len(given):
             return pa.nulls(len(given), pa.string())
         named = [named_in(_values(text)) if text is not None else set() for text in given.to_pylist()]
-        return pa.array([token_of(*each, pseudonym_key) if len(each) == 1 else None for each in named], pa.string())
+        return pa.array([token_of(min(each), pseudonym_key) if len(each) == 1 else None for each in named], pa.string())
 
     return found(texts)
 
@@ -107,8 +109,9 @@ def _values(text: str) -> str:
 
 
 def _valid(identifier: Column, entry: Contract, today: date) -> Column:
-    if entry.subject.rules:
+    subject = required.subject(entry)
+    if subject.rules:
         return identifier.isNotNull()
-    if entry.subject.kind == CREDIT_CODE:
+    if subject.kind == CREDIT_CODE:
         return identifiers.is_valid_credit_code(identifier)
     return identifiers.is_valid_resident_id(identifier, on=F.lit(today))

@@ -98,7 +98,7 @@ def waiting(context: Context) -> list[Reason]:
                 continue
             seen.add(key)
             rows.update(row["reasons"])
-            at = row["quarantined_at"]
+            at: datetime = row["quarantined_at"]
             oldest |= {code: min(at, oldest.get(code, at)) for code in row["reasons"]}
     return [Reason(code, count, oldest[code]) for code, count in sorted(rows.items(), key=lambda n: (-n[1], n[0]))]
 

@@ -66,5 +66,5 @@ def _counted(rows: DataFrame, names: list[str], amount: str | None) -> tuple[tup
         F.coalesce(F.sum(F.when(F.col("rests"), F.col("worth"))), F.lit(0.0)).alias("amount"),
         F.coalesce(F.sum("worth"), F.lit(0.0)).alias("amount_all"),
     )
-    row = total.first()
+    (row,) = total.collect()
     return (row["resting"], row["all"]), (row["amount"], row["amount_all"])

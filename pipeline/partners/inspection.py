@@ -6,7 +6,7 @@ An alert that calls for action proposes a suspension; two people decide it.
 import logging
 from datetime import datetime
 
-from conf.schema import table_names
+from conf.schema import required, table_names
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError
 from conf.schema.source import Source
@@ -75,7 +75,7 @@ def inspect(context: Context, source: Source) -> Inspected:
         alerts=raised,
         suspensions=_suspensions(context, source.name),
         concentration=concentration.shares(context, source.name),
-        rules=context.workspace.inspection,
+        rules=required.inspection(context.workspace),
         as_of=context.as_of,
         zone=context.zone,
     )
@@ -89,7 +89,7 @@ def inspect(context: Context, source: Source) -> Inspected:
 
 def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]]) -> tuple[list[Alert], list[Alert]]:
     """Alerts of batches that others have followed, and those that stand now."""
-    rules, past, present = context.workspace.inspection, [], []
+    rules, past, present = required.inspection(context.workspace), [], []
     for scored_batches in batches.values():
         for place, batch in enumerate(scored_batches):
             told = alerts.of_batch(source.name, batch, scored_batches[:place], rules)

@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -72,7 +73,7 @@ def _known(known: People, name: str) -> Person:
 
 def _stated(
     known: People, name: str, id: str | None, roles: list[str], logins: list[str], until: date | None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What is said of somebody new, who isn't taken for one who is called the same."""
     there = known.like(id or name) or (None if id else next(iter(_namesakes(known, name)), None))
     if there:
@@ -89,7 +90,7 @@ def _namesakes(known: People, name: str) -> list[Person]:
     return [person for person in known.people.values() if told_apart(person.name) == told_apart(name)]
 
 
-def _among(known: People, stated: dict[str, object]) -> Person:
+def _among(known: People, stated: dict[str, Any]) -> Person:
     """Somebody as one of the people, in the place of whoever has that id.
 
     Raises:

@@ -47,8 +47,10 @@ def show(context: Context) -> None:
 def _of_registry(context: Context, known: State | None) -> list[str]:
     """Print at which generation the registry was used; returns what isn't right with it. None is made here."""
     settings = context.workspace.settings
-    if not known or not belonging.is_there(settings):
-        lost = known and known.registry and not settings.mlflow_uri
+    if known is None:
+        return []
+    if not belonging.is_there(settings):
+        lost = known.registry and not settings.mlflow_uri
         return [f"the model registry is lost, which was used at generation {known.registry:,}"] if lost else []
     try:
         why_not = belonging.mismatch(tracking.opened(settings), settings.home)

@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypedDict
 
 from conf.schema.errors import UsageError
 from conf.schema.hashing import file_sha256
@@ -56,7 +57,7 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> None:
         for path in sorted(context.workspace.settings.key_folder.glob("*.key")) if keys else ():
             name = f"{_KEYS}/{path.name}"
             files[name] = _copied(path, folder / name)
-        whole = {"taken_at": datetime.now(UTC).isoformat(), "state": asdict(state.read(home)), "files": files}
+        whole = {"taken_at": datetime.now(UTC).isoformat(), "state": asdict(state.known(home)), "files": files}
     (folder / ERASED).touch()
     # last, so that one that was cut short is none
     (folder / MANIFEST).write_text(json.dumps(whole, indent=1), encoding="utf-8")
@@ -69,6 +70,13 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> None:
         LOG.info(f"backup: the registry at {uri} isn't in the state folder; back it up by its own means, now")
 
 
+class Copied(TypedDict):
+    """A file of a backup, as the manifest tells of it."""
+
+    sha256: str
+    bytes: int
+
+
 def _chosen(home: Path, keys: bool) -> Iterator[Path]:
     """What is copied, relative to the state folder; of each table the log first, whose files are all there then."""
     for part in sorted(path for path in home.iterdir() if path.name not in _LEFT_OUT or (keys and path.name == _KEYS)):
@@ -78,7 +86,7 @@ def _chosen(home: Path, keys: bool) -> Iterator[Path]:
                 yield path.relative_to(home)
 
 
-def _copied(source: Path, target: Path) -> dict[str, str | int]:
+def _copied(source: Path, target: Path) -> Copied:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.parts[-2:] == _REGISTRY.parts:
         with closing(sqlite3.connect(source)) as from_database, closing(sqlite3.connect(target)) as to_database:

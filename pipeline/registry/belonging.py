@@ -50,7 +50,7 @@ def mismatch(client: Any, home: Path) -> str | None:
 def adopt(client: Any, home: Path) -> None:
     """Let the registry count as that of this state from now on."""
     with state.changing(home):
-        known, tags = state.read(home), client.get_experiment(_DEFAULT).tags
+        known, tags = state.known(home), client.get_experiment(_DEFAULT).tags
         later = max(known.generation, int(tags.get(_GENERATION, 0))) + 1
         _tag(client, home, replace(known, generation=later))
 

@@ -17,7 +17,8 @@ def scopes(workspace: Workspace) -> Scopes:
     for column in training_data.features(workspace).columns:
         asked = _asked(workspace, column)
         if len(asked) == 1 and not asked <= set(workspace.policy.required_scopes if workspace.policy else ()):
-            found.setdefault(*asked, []).append(column.name)
+            (scope,) = asked
+            found.setdefault(scope, []).append(column.name)
     return {scope: tuple(names) for scope, names in found.items()}
 
 
@@ -32,9 +33,11 @@ def withheld(context: Context, rows: pd.DataFrame, optional: Scopes) -> dict[str
         return {}
     given = consents.select("subject_key", F.explode("scopes").alias("scope")).toPandas()
     holders = {scope: set(held["subject_key"]) for scope, held in given.groupby("scope")}
-    return {scope: ~rows["subject_key"].isin(holders.get(scope, set())) for scope in optional}
+    keys: pd.Series = rows.loc[:, "subject_key"]
+    return {scope: ~keys.isin([*holders.get(scope, ())]) for scope in optional}
 
 
 def _asked(workspace: Workspace, column: FeatureColumn) -> set[str]:
     contracts = map(workspace.contract, column.tables)
-    return {contract.consent_scope for contract in contracts if contract.lawful_basis is LawfulBasis.CONSENT}
+    consented = (contract for contract in contracts if contract.lawful_basis is LawfulBasis.CONSENT)
+    return {contract.consent_scope for contract in consented if contract.consent_scope}

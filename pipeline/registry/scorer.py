@@ -5,13 +5,14 @@ MLflow runs this file when a version is loaded, so no pickle stands between trai
 
 from pathlib import Path
 
-import mlflow
 import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel
 
 import models
 
 
-class Scorer(mlflow.pyfunc.PythonModel):
+class Scorer(PythonModel):
     """Scores feature rows: `pd` for an admission model, `capacity_cny_year` for a limit model, and so on."""
 
     def load_context(self, context) -> None:
@@ -21,4 +22,4 @@ class Scorer(mlflow.pyfunc.PythonModel):
         return self.predictor.predict(model_input)
 
 
-mlflow.models.set_model(Scorer())
+set_model(Scorer())

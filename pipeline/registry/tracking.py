@@ -19,6 +19,7 @@ warnings.filterwarnings("ignore", message=".*An input example was not provided")
 import mlflow
 from filelock import FileLock
 from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities.model_registry import ModelVersion
@@ -193,7 +194,7 @@ def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | 
     place = f"models:/{version.name}/{version.version}/artifacts" if name == PREDICTOR else f"runs:/{_run(version)}"
     with tempfile.TemporaryDirectory() as folder:
         try:
-            path = mlflow.artifacts.download_artifacts(artifact_uri=f"{place}/{name}", dst_path=folder)
+            path = download_artifacts(artifact_uri=f"{place}/{name}", dst_path=folder)
             return Path(path).read_bytes()
         except (MlflowException, OSError):
             return None

@@ -80,7 +80,7 @@ def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> Non
     varied = set(values.columns[values.nunique(dropna=False) > 1])
     if len(data) < 2 or len(varied) == values.shape[1]:
         return
-    kinds = {name: "null" if values[name].isna().all() else "one value" for name in values if name not in varied}
+    kinds = {name: "null" if values.loc[:, name].isna().all() else "one value" for name in values if name not in varied}
     if not varied:
         raise DataError(
             f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "
@@ -184,7 +184,8 @@ def fingerprint(
 def sha256(rows: pd.DataFrame) -> str:
     """SHA-256 of rows and the names of their columns, whatever the order of the columns."""
     ordered = rows.sort_index(axis=1)
-    values = pd.util.hash_pandas_object(ordered, index=False).to_numpy().tobytes()
+    hashes: pd.Series = pd.util.hash_pandas_object(ordered, index=False)  # pyright: ignore[reportAttributeAccessIssue] - made by pandas.util while it is asked for
+    values = hashes.to_numpy().tobytes()
     return hashlib.sha256("\0".join([*ordered.columns, ""]).encode() + values).hexdigest()
 
 

@@ -26,7 +26,7 @@ def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
     moment = context.lake.consent_moment(context.as_of)
     grants = context.lake.read(grant.named("silver"), purpose=Purpose.MODEL_TRAINING, as_of=moment)
     owners = by_role(grants, grant).select(CONSENT_NO, "subject_key").toPandas()
-    return subjects | set(owners.loc[owners[CONSENT_NO].isin(used), "subject_key"])
+    return subjects | set(owners.loc[owners[CONSENT_NO].isin([*used]), "subject_key"])
 
 
 def record(context: Context, model: str, fingerprint: str, subjects: set[str]) -> None:

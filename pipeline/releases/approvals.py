@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from conf.schema.errors import Conflict, Forbidden
 from conf.schema.person_names import a_name, one_form, told_apart
@@ -51,7 +51,7 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
         return (
             f"it is about {model}:{number} and holds the release of {document.get('model')}:{document.get('version')}"
         )
-    training = trainings.find(before, model, number)
+    training = trainings.find(before, model or "", number or "")
     if training is None:
         return f"{model}:{number} comes of no training that the audit trail tells of before it"
     return _why_not_approved(before, entry, training, document)
@@ -181,7 +181,7 @@ def _identities(entries: Sequence[Entry], *names: str) -> set[str]:
     return found.union(*({*person.forms, person.key or person.id} for person in people))
 
 
-def _is_release(document: Any, action: str) -> bool:
+def _is_release(document: Any, action: str) -> TypeGuard[dict[str, Any]]:
     """Whether it has the form of a release of a version, or of the policy."""
     is_one = isinstance(document, dict) and document.keys() >= _PARTS[action]
     parts = {"features_sha256", "contracts_sha256", "policy"} & _PARTS[action]

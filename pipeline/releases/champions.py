@@ -110,7 +110,7 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
             f"(fieldstone approve {model} VERSION --approver NAME --why TEXT)"
         )
     if entry is None:
-        why = releases.why_ended(entries, model, number) or "nobody has approved it"
+        why = (releases.why_ended(entries, model, number) if number else None) or "nobody has approved it"
         raise IntegrityError(
             f"the registry calls {model}:{number} champion, and by the trail no version is in force ({model}:{number}: "
             f"{why}), so it may not score. Take it out of force (fieldstone retire {model} {number} --approver NAME "

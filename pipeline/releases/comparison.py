@@ -125,7 +125,7 @@ def _gates(before: dict[str, Any], asked: dict[str, Any]) -> Iterator[str]:
     """The gates that it was held to, each that is weaker than that of the version in force clearly marked."""
     was = {gate["metric"]: gate for gate in before.get("gates", ())}
     now = {gate["metric"]: gate for gate in asked["gates"]}
-    rows = [(name, _bounds(was.get(name)), _bounds(now.get(name)), _said(was.get(name), now.get(name))) for name in now]
+    rows = [(name, _bounds(was.get(name)), _bounds(gate), _said(was.get(name), gate)) for name, gate in now.items()]
     rows += [(name, _bounds(gate), "no gate", WEAKER) for name, gate in was.items() if name not in now]
     yield ""
     yield from _table(("gate", "in force", "asked about", ""), rows)

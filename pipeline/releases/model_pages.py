@@ -126,6 +126,8 @@ def _status(entries: list[Entry], of_version: Iterable[Entry], version: ModelVer
 
 def _is_in_force(entries: list[Entry], model: str, number: str) -> bool:
     entry = releases.standing(entries, model)
+    if entry is None:
+        return False
     return releases.is_standing(entries, model, number) and not approvals.why_not(entries, entry)
 
 

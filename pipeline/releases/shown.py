@@ -73,7 +73,7 @@ def _differing(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What differs of two documents: of hashes the names, of a declaration and a policy old and new values."""
     found = []
     for key in sorted(name for name in {*was, *now} - {"spec_sha256"} if was.get(name) != now.get(name)):
-        pair = [each.get(key) if isinstance(each.get(key), dict) else {} for each in (was, now)]
+        pair: list[dict[str, Any]] = [given if isinstance(given := each.get(key), dict) else {} for each in (was, now)]
         if key == "spec":
             parts = differences.in_words(*map(declarations.by_name, pair))
         else:

@@ -143,7 +143,8 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
             entering.append((*_entering(row, text, changes, contract), ref))
         else:
             tokens = {name: _tokenised(contract, name, value, key) for name, value in changes.items()}
-            inside.append((*applied(text, tokens, contract.stored), row.subject_key, ref))
+            values = {} if isinstance(text, str) else text
+            inside.append((*applied(values, tokens, contract.stored), row.subject_key, ref))
     arriving = _frame(context, entering, [*contract.columns, "_reject", "_raw", "_source_ref"])
     known = _frame(context, inside, [*contract.stored, "subject_key", "_source_ref"])
     inside_still = admission.readmit(known, contract, ingest.permitted(context, contract))
@@ -175,8 +176,7 @@ def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contra
 def _tokenised(contract: Contract, name: str, value: str | None, key: bytes) -> str | None:
     """A corrected value as it stands in bronze; a number that becomes a token is checked as at the door."""
     column = contract.stored.get(name)
-    plain = plain_number(value) if column and column.pseudonym and value else None
-    if plain is None:
+    if column is None or not column.pseudonym or not value or (plain := plain_number(value)) is None:
         return value
     if not opaque.is_allowed(plain, column):
         raise UsageError(

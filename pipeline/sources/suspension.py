@@ -7,7 +7,7 @@ as it isn't too old.
 import logging
 from datetime import UTC, datetime, timedelta
 
-from conf.schema import table_names
+from conf.schema import required, table_names
 from conf.schema.errors import Conflict
 from conf.schema.policy import Suspension
 from pipeline import sealing
@@ -37,7 +37,7 @@ def resume(context: Context, source_name: str, approvers: list[str], why: str) -
 
 def too_old(context: Context) -> list[str]:
     """Sources that are out (`outages`), on whose last data no decision may rest, by the policy."""
-    rules, missing = context.workspace.policy.when_suspended, outages.out(context)
+    rules, missing = required.policy(context.workspace).when_suspended, outages.out(context)
     return sorted(name for name in missing if not _may_rest_on(context, name, rules.get(name, Suspension())))
 
 

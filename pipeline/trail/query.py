@@ -44,12 +44,13 @@ class Wanted:
             and (self.who is None or one_form(self.who) in actors)
             and (self.since is None or entry.at >= zoned(self.since, zone))
             and (self.until is None or entry.at < zoned(self.until, zone))
-            and (self.about is None or self._is_about(_details(entry)))
+            and (self.about is None or _is_about(self.about, _details(entry)))
         )
 
-    def _is_about(self, details: dict[str, Any]) -> bool:
-        version = f"{details['model']}:{details['version']}" if {"model", "version"} <= details.keys() else ""
-        return bool({self.about, hashed(self.about)} & {version, *_texts(details)})
+
+def _is_about(about: str, details: dict[str, Any]) -> bool:
+    version = f"{details['model']}:{details['version']}" if {"model", "version"} <= details.keys() else ""
+    return bool({about, hashed(about)} & {version, *_texts(details)})
 
 
 def as_json(entry: Entry) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from conf.schema import required
 from conf.schema.contract import Column, Contract
 from conf.schema.identifiers import RESIDENT_ID_CHECKS as CHECKS
 from conf.schema.reasons import Reason
@@ -37,7 +39,7 @@ KINDS: dict[str, Reason | None] = {
 """What each kind of defect must end as; an exact duplicate is dropped, a late file accepted, without a reason."""
 
 _LINE_KINDS = {"csv": ("ragged_line", "bad_encoding"), "jsonl": ("broken_line", "bad_encoding"), "parquet": ()}
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,10 @@ def _untouched(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
 
 
 def _bad_check_digit(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
-    number = str(row[contract.subject.column])
+    whose = required.subject(contract).column
+    number = str(row[whose])
     wrong = CHECKS[(CHECKS.index(number[-1]) + rng.integers(1, len(CHECKS))) % len(CHECKS)]
-    return row | {contract.subject.column: number[:-1] + wrong}
+    return row | {whose: number[:-1] + wrong}
 
 
 def _wrong_type(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
@@ -144,7 +147,12 @@ def _impossible_value(rng: np.random.Generator, contract: Contract, row: Row) ->
     name = _pick(rng, _bounded(contract))
     column = contract.columns[name]
     low, high = column.min, column.max
-    value = low - 1 if isinstance(low, int | float) and rng.random() < 0.5 else high * 10 + 1
+    if isinstance(low, int | float) and rng.random() < 0.5:
+        value = low - 1
+    elif isinstance(high, int | float):
+        value = high * 10 + 1
+    else:
+        raise ValueError(f"{contract.table} gives {name} no limit that is a number")
     return row | {name: int(value) if column.type in ("int", "long") else Decimal(str(value))}
 
 
@@ -154,7 +162,8 @@ def _unknown_code(rng: np.random.Generator, contract: Contract, row: Row) -> Row
 
 def _future_time(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
     """A publication two to five years late, after any clock that a county is looked at with."""
-    return row | {contract.published: row[contract.published] + timedelta(days=int(rng.integers(2000, 3000)))}
+    published = required.published(contract)
+    return row | {published: row[published] + timedelta(days=int(rng.integers(2000, 3000)))}
 
 
 def _orphan_key(rng: np.random.Generator, contract: Contract, row: Row) -> Row:

@@ -71,12 +71,11 @@ def merged(parts: list[Flows]) -> Flows:
 
 def earn(
     scope: Scope, chunk: int, homes: Households, parcels: Parcels, harvests: Harvests, cycles: Cycles
-) -> tuple[Flows, np.ndarray, np.ndarray]:
+) -> tuple[Flows, np.ndarray]:
     """Everything a household earns and what its farm costs.
 
     Returns:
-        The flows with their true amounts; the wages by household, earner and month; and the subsidies' part
-        of the flows as a mask.
+        The flows with their true amounts, and the wages by household, earner and month.
     """
     rng = scope.rng(chunk, 7)
     wage = wages(scope, rng, homes)

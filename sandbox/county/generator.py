@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
@@ -141,5 +142,6 @@ def _instant(end: date) -> datetime:
     return midnight(end, ZONE)
 
 
-def _county(known: dict) -> County:
-    return County(**known | {"as_of": datetime.fromisoformat(known["as_of"])})
+def _county(known: dict[str, Any]) -> County:
+    stated: dict[str, Any] = {**known, "as_of": datetime.fromisoformat(known["as_of"])}
+    return County(**stated)

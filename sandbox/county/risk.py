@@ -135,7 +135,7 @@ def drivers(
 
 def log_odds(values: dict[str, np.ndarray], weights: dict[str, float]) -> np.ndarray:
     """Weighted sum of drivers on the log-odds scale."""
-    return sum(weight * values[name] for name, weight in weights.items())
+    return sum((weight * values[name] for name, weight in weights.items()), np.zeros(()))
 
 
 def probability(odds: np.ndarray) -> np.ndarray:

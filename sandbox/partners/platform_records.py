@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
-from conf.schema import source
+from conf.schema import required, source
 from conf.schema.contract import Contract
 from conf.schema.source import Asset
 from conf.schema.workspace import Workspace
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def load(workspace: Workspace, landing: Path, sources: list[str], clock: datetim
         for contract in workspace.tables_of(name):
             path, by_subject = f"{name}/{contract.asset}", defaultdict(list)
             for row in _rows(workspace, landing, contract):
-                if updated_at := _moment(row.get(contract.published)):
-                    by_subject[str(row[contract.subject.column]).upper()].append(Record(updated_at, row))
+                if contract.published and (updated_at := _moment(row.get(contract.published))):
+                    by_subject[str(row[required.subject(contract).column]).upper()].append(Record(updated_at, row))
             holdings.contracts[path], holdings.records[path] = contract, dict(by_subject)
     return holdings
 
@@ -90,11 +91,12 @@ def _authorisations(workspace: Workspace, landing: Path) -> dict[str, Authorisat
             code=row["consent_no"],
             subject=row["subject_id_no"],
             scopes=frozenset(row["scopes"].split(";")),
-            granted_at=_moment(row["granted_at"]),
-            expires_at=_moment(row["expires_at"]),
+            granted_at=granted_at,
+            expires_at=expires_at,
             withdrawn_at=withdrawn.get(row["consent_no"]),
         )
         for row in _rows(workspace, landing, grant)
+        if (granted_at := _moment(row["granted_at"])) and (expires_at := _moment(row["expires_at"]))
     }
 
 
@@ -104,7 +106,7 @@ def _rows(workspace: Workspace, landing: Path, contract: Contract) -> Iterator[R
     for path in sorted(landing.glob(plain.glob(contract.asset))):
         for row in _READERS[asset.format](path, asset):
             named = {asset.rename.get(name, name): None if value == "" else value for name, value in row.items()}
-            if named.get(contract.subject.column):
+            if named.get(required.subject(contract).column):
                 yield named
 
 

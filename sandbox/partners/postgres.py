@@ -171,7 +171,7 @@ def program(name: str) -> str:
         FieldstoneError: it isn't installed.
     """
     newest = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3].split(".")[0]))
-    found = shutil.which(name) or (newest and str(newest[-1]))
+    found = shutil.which(name) or (str(newest[-1]) if newest else None)
     if not found:
         raise SetupError(
             f"PostgreSQL isn't installed: no {name} on PATH or in {DEBIAN}; "

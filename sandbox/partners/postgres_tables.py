@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from conf.schema import source
@@ -46,10 +46,10 @@ def _rows(path: Path, asset: Asset, columns: list[str]) -> Iterator[pa.Table]:
         yield pq.read_table(path)
     elif asset.format == "csv":
         text = path.read_text(encoding=asset.encoding, errors="replace")
-        yield pa.csv.read_csv(
+        yield pa_csv.read_csv(
             io.BytesIO(text.encode()),
-            parse_options=pa.csv.ParseOptions(invalid_row_handler=lambda _: "skip"),
-            convert_options=pa.csv.ConvertOptions(
+            parse_options=pa_csv.ParseOptions(invalid_row_handler=lambda _: "skip"),
+            convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=True
             ),
         )

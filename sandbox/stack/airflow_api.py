@@ -102,7 +102,7 @@ class AirflowApi:
     def parsed_since(self, moment: datetime) -> set[str]:
         """Ids of the DAGs whose files were read after a moment."""
         dags = self._get("/dags", limit=100)["dags"]
-        return {d["dag_id"] for d in dags if d["last_parsed_time"] and _moment(d["last_parsed_time"]) >= moment}
+        return {d["dag_id"] for d in dags if (parsed := _moment(d["last_parsed_time"])) and parsed >= moment}
 
     def import_errors(self) -> list[str]:
         """DAG files that can't be read, each with its traceback."""

@@ -160,6 +160,7 @@ class Chain:
 
 def describe(task: Task) -> str:
     """A line on a task's state, with its seconds once it has ended."""
-    ended = task.state in FINISHED and task.start and task.end
-    seconds = f"{(task.end - task.start).total_seconds():7.1f} s" if ended else ""
+    seconds = ""
+    if task.state in FINISHED and task.start and task.end:
+        seconds = f"{(task.end - task.start).total_seconds():7.1f} s"
     return f"{task.task_id:<20} {task.state:<15}{seconds}".rstrip()

@@ -139,7 +139,7 @@ def status(place: Workspace, _arguments: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description=(__doc__ or "").partition("\n")[0])
     verbs = parser.add_subparsers(required=True, metavar="run|up|down|status")
     for command in (run, up, down, status):
         verbs.add_parser(command.__name__, help=command.__doc__).set_defaults(runs=command)

@@ -16,6 +16,8 @@ _HOSTS = {LOOPBACK, "localhost"}
 class Pages(SimpleHTTPRequestHandler):
     """Files of a folder, for who asks for this host."""
 
+    server: ThreadingHTTPServer
+
     def send_head(self):
         """Answer a request's line and headers; nothing of the folder for another host."""
         given = self.headers.get_all("Host") or []

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from conf.schema import people, person_keys
+from conf.schema.errors import SetupError
 from conf.schema.people import FILE, Office
 from conf.schema.settings import Settings
 from conf.schema.workspace import Workspace
@@ -29,6 +30,8 @@ def environ(settings: Settings) -> dict[str, str]:
     """What Airflow's jobs are told: who the people are, and that they run as the service, by its key alone."""
     file = _made(settings.sandbox_people)
     service = people.read(file).find(SERVICE)
+    if service is None:
+        raise SetupError(f"{file} has no {SERVICE}; remove it, and the sandbox makes it anew")
     key = settings.sandbox_people / f"{service.key_id}.pem"
     return {
         "FIELDSTONE_SANDBOX": "1",

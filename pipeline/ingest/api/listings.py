@@ -20,11 +20,11 @@ import httpx
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema import drafts, table_names
+from conf.schema import drafts, required, table_names
 from conf.schema.clock import zoned
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError, FieldstoneError
-from conf.schema.source import Asset, Source
+from conf.schema.source import Asset, PartnerApi, Source
 from lake import declared, request_log
 from lake.batch import Batch, Part
 from pipeline.context import Context
@@ -87,7 +87,8 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
         raise ContractError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")
     folder = context.workspace.settings.home / "scratch" / f"pull-{contract.table}"
     asset, last = source.assets[contract.asset], max(_watermarks(finished), default=None)
-    with Partner(source.name, source.connection, context.workspace.root) as partner:
+    connection = required.connection(source, PartnerApi)
+    with Partner(source.name, connection, context.workspace.root) as partner:
         until = _until(context, partner, asset, folder, len(finished), last)
         name = f"pull {contract.table} {len(finished)} {until}"
         pages = Pages(folder, context.vault.data_key(hashlib.sha256(name.encode()).hexdigest()[:16]))
@@ -102,7 +103,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
     if not tally.parts:
         shutil.rmtree(folder, ignore_errors=True)
         return None
-    drift = _inspect(tally, contract, asset.endpoint, folder)
+    drift = _inspect(tally, contract, required.setting(asset, "endpoint"), folder)
     spark = context.lake.spark
     pulled = Pull(
         parts=tuple(tally.parts),
@@ -155,7 +156,7 @@ def _until(
         return datetime.fromisoformat(begun["until"])
     shutil.rmtree(folder, ignore_errors=True)
     complete_until = partial(_complete_until, zone=context.workspace.zone_of(partner.name))
-    until = min(partner.ask("GET", asset.endpoint, complete_until), context.as_of)
+    until = min(partner.ask("GET", required.setting(asset, "endpoint"), complete_until), context.as_of)
     until = max(until, last) if last else until
     folder.mkdir(parents=True)
     drafts.replace(plan, json.dumps({"after_batches": finished, "until": until.isoformat()}).encode())
@@ -172,23 +173,23 @@ def _complete_until(headers: httpx.Headers, content: bytes, zone: str) -> dateti
 def _listings(
     context: Context, source: Source, contract: Contract, finished: list[Batch], last: datetime | None, until: datetime
 ) -> Iterator[Listing]:
-    followed = request_log.subjects(context.lake, contract.table, _watermarks(finished).get(last, []))
+    followed = request_log.subjects(context.lake, contract.table, _watermarks(finished).get(last, []) if last else [])
     subjects = _subjects(context, contract).join(followed.withColumn("is_followed", F.lit(True)), "subject_key", "left")
     if last == until:
         subjects = subjects.where("is_followed IS NULL")
     rows = subjects.orderBy("is_followed", "subject_key").toLocalIterator()
     for is_followed, group in groupby(rows, key=lambda row: row["is_followed"]):
         people = (Subject(row["subject_key"], row["consent_id"], row["id_no"]) for row in group)
-        while chunk := tuple(islice(people, source.connection.subjects_per_request)):
+        while chunk := tuple(islice(people, required.connection(source, PartnerApi).subjects_per_request)):
             yield Listing(chunk, last if is_followed else None, until)
 
 
 def _subjects(context: Context, contract: Contract) -> DataFrame:
     """(`subject_key`, `consent_id`, `id_no`) of everybody with a live consent, as far as the vault knows them."""
     registers = {
-        c.table: declared.earlier_names(context.lake, c, c.subject.column)
+        c.table: declared.earlier_names(context.lake, c, required.subject(c).column)
         for c in context.workspace.contracts.values()
-        if c.registers_subject and c.subject.kind == contract.subject.kind
+        if c.registers_subject and c.subject and c.subject.kind == required.subject(contract).kind
     }
     identities = context.lake.platform(table_names.IDENTITIES).where(F.col("source_table").isin(*registers))
     opened = context.vault.unseal_rows(
@@ -198,7 +199,7 @@ def _subjects(context: Context, contract: Contract) -> DataFrame:
     )
     id_no = F.coalesce(*[F.get_json_object("identity", f"$.{name}") for names in registers.values() for name in names])
     known = opened.groupBy(F.col("key_id").alias("subject_key")).agg(
-        F.max(form(contract.subject)(id_no)).alias("id_no")
+        F.max(form(required.subject(contract))(id_no)).alias("id_no")
     )
     return context.lake.permitted(contract, contract.purposes, context.as_of).join(known, "subject_key")
 

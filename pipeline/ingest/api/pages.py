@@ -81,7 +81,17 @@ def read_page(
     names = {column: theirs.get(column, column) for column in contract.columns}
     whole = [record if _is_record(record) else {} for record in records]
     values = {column: [record.get(name) for record in whole] for column, name in names.items()}
-    header = Header(etag, cursor, len(records), tuple(refused), **_columns(whole, names, values))
+    came, kinds = set().union(*whole), {column: set(map(type, values[column])) for column in names}
+    header = Header(
+        etag,
+        cursor,
+        len(records),
+        tuple(refused),
+        present=tuple(column for column, name in names.items() if name in came),
+        plain=tuple(column for column in names if kinds[column] - {dict, list, type(None)}),
+        nested=tuple(column for column in names if kinds[column] & {dict, list}),
+        ignored=undeclared(came.difference(names.values())),
+    )
     raw = [None if _is_record(record) else _text(record) or "null" for record in records]
     texts = {column for column in names if contract.columns[column].type == "string"}
     return header, _rows(values, raw, texts, f"{source_ref}@{etag}")
@@ -89,18 +99,6 @@ def read_page(
 
 def _is_record(value: Any) -> bool:
     return isinstance(value, dict) and not isinstance(value, Ambiguous)
-
-
-def _columns(
-    records: list[dict[str, Any]], names: dict[str, str], values: dict[str, list[Any]]
-) -> dict[str, tuple[str, ...]]:
-    came, kinds = set().union(*records), {column: set(map(type, values[column])) for column in names}
-    return {
-        "present": tuple(column for column, name in names.items() if name in came),
-        "plain": tuple(column for column in names if kinds[column] - {dict, list, type(None)}),
-        "nested": tuple(column for column in names if kinds[column] & {dict, list}),
-        "ignored": undeclared(came.difference(names.values())),
-    }
 
 
 def _rows(values: dict[str, list[Any]], raw: list[str | None], texts: set[str], source_ref: str) -> pa.RecordBatch:
@@ -203,9 +201,11 @@ class Pages:
         except (OSError, InvalidTag, ValueError):
             return None
         end = content.index(b"\n")
-        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(content[:end]).items()}
+        stated = json.loads(content[:end]).items()
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stated}
         header = Header(**fields)
-        return replace(header, asked=tuple(map(tuple, header.asked))), memoryview(content)[end + 1 :]
+        asked_for = tuple((key, consent) for key, consent in header.asked)
+        return replace(header, asked=asked_for), memoryview(content)[end + 1 :]
 
 
 def rows(spark: SparkSession, pages: Pages, listings: list[str], contract: Contract) -> DataFrame:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.source import Asset
@@ -81,7 +82,7 @@ def _follow(
         read = partial(read_page, contract=contract, asset=asset, source_ref=f"{asset.endpoint}#{request_id}")
         body = listing.query(partner.connection.page_size, cursor)
         try:
-            header, rows = partner.ask("POST", asset.endpoint, read, body=body, headers=headers)
+            header, rows = partner.ask("POST", required.setting(asset, "endpoint"), read, body=body, headers=headers)
         except FieldstoneError as error:
             raise error.saying(f"{error} (page {number + 1} of listing {key[:16]})") from None
         if found and _state(header.etag) != _state(found[0].etag):

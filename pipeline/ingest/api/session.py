@@ -158,7 +158,9 @@ class Partner:
         return bytes(body)
 
     def _wait(self, state: RetryCallState) -> float:
-        return max(state.outcome.exception().retry_after, self._backoff(state))
+        error = state.outcome.exception() if state.outcome else None
+        asked_for = error.retry_after if isinstance(error, TransientPartnerError) else 0.0
+        return max(asked_for, self._backoff(state))
 
     def _give_up(self, state: RetryCallState) -> bool:
         retry = self.connection.retry

@@ -17,9 +17,10 @@ from adbc_driver_postgresql import dbapi
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType
 
+from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import PartnerError
-from conf.schema.source import Source
+from conf.schema.source import Database, Source
 from lake.batch import Batch, Part
 from lake.schema import struct
 from pipeline.context import Context
@@ -53,13 +54,14 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
     Raises:
         FieldstoneError: the database can't be read, the table isn't what was agreed, or rows have no watermark.
     """
-    asset, reader = source.assets[contract.asset], Reader(source.connection)
-    table = Table(asset, contract, reader.describe(asset.table))
+    connection = required.connection(source, Database)
+    asset, reader = source.assets[contract.asset], Reader(connection)
+    table = Table(asset, contract, reader.describe(required.setting(asset, "table")))
     drift = inspect(table)
     plan = _plan(reader, table, context, marks(finished))
     if plan is None:
         return None
-    axis, spans = table.axis, _cut(plan, source.connection.parallel)
+    axis, spans = table.axis, _cut(plan, connection.parallel)
     parts = tuple(_part(table, plan, low, high) for low, high in spans)
     if {part.sha256 for part in parts} <= {part.sha256 for batch in finished for part in batch.parts}:
         return None
@@ -72,8 +74,9 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
 
 def again(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
     """The rows up to where earlier batches have read, once more, None if there are none."""
-    asset, reader, before = source.assets[contract.asset], Reader(source.connection), marks(finished)
-    table = Table(asset, contract, reader.describe(asset.table))
+    connection = required.connection(source, Database)
+    asset, reader, before = source.assets[contract.asset], Reader(connection), marks(finished)
+    table = Table(asset, contract, reader.describe(required.setting(asset, "table")))
     drift = inspect(table)
     with reader.snapshot() as cursor:
         first = _bounds(cursor, table, None)[0]
@@ -81,7 +84,7 @@ def again(context: Context, source: Source, contract: Contract, finished: list[B
         return None
     mark = max(before, key=lambda mark: table.axis.position(mark.at))
     plan = Plan([(table.axis.position(first) - 1, table.axis.position(mark.at))], mark)
-    spans = _cut(plan, source.connection.parallel)
+    spans = _cut(plan, connection.parallel)
     parts = tuple(_part(table, plan, low, high) for low, high in spans)
     listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
     rows = read(context.lake.spark, reader, listing, list(contract.columns))
@@ -98,16 +101,20 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
         )
         if unmarked:
             raise PartnerError(
-                f"{unmarked:,} rows of {table.asset.table} have no {table.asset.watermark} and would never be read; "
+                f"{unmarked:,} rows of {table.name} have no {table.watermark} and would never be read; "
                 "ask the partner to fill it, or name another watermark"
             )
         if later:
             LOG.info(f"ingest {table.contract.table}: {later:,} rows dated after this run are left for a later one")
-        if last is None and not before:
-            return None
+        extent = None if first is None or last is None else (axis.position(first), axis.position(last))
         mark = max(before, key=lambda mark: (axis.position(mark.at), mark.number), default=None)
-        reached = axis.position(mark.at) if mark else axis.position(first) - 1
-        start, high = (axis.position(first), max(axis.position(last), reached)) if last else (reached, reached)
+        if mark:
+            reached = axis.position(mark.at)
+        elif extent:
+            reached = extent[0] - 1
+        else:
+            return None
+        start, high = (extent[0], max(extent[1], reached)) if extent else (reached, reached)
         known = mark.counts if mark else ()
         counted = recount.counts(cursor, table, recount.ends(known, start, high - reach), key)
         spans = recount.changed(known, counted, start)
@@ -127,7 +134,7 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
 
 def _tell(table: Table, came: int, gone: int) -> None:
     """Say what came later than the overlap, and what has gone."""
-    told, name = f"ingest {table.contract.table}", table.asset.table
+    told, name = f"ingest {table.contract.table}", table.name
     if came:
         LOG.warning(
             f"{told}: {came:,} rows at least came into {name} later than the overlap of its watermark; their ranges "
@@ -145,7 +152,7 @@ def _cut(plan: Plan, number: int) -> list[tuple[int, int]]:
 
 def _bounds(cursor: dbapi.Cursor, table: Table, now: int | None) -> tuple[str | None, str | None, int, int]:
     """First and last value of the watermark up to now, and the number of rows without one, and of those after."""
-    name, column, text = qualified(table.asset.table), quoted(table.asset.watermark), table.text(table.asset.watermark)
+    name, column, text = qualified(table.name), quoted(table.watermark), table.text(table.watermark)
     limit = "" if now is None else table.axis.literal(now)
     dated, later = (f"{column} <= {limit}", f"{column} > {limit}") if limit else (f"{column} IS NOT NULL", "false")
     cursor.execute(
@@ -154,12 +161,13 @@ def _bounds(cursor: dbapi.Cursor, table: Table, now: int | None) -> tuple[str | 
         f"(SELECT {text} FROM {name} t WHERE {dated} ORDER BY t.{column} DESC LIMIT 1), "
         f"(SELECT count(*) FROM {name} WHERE {column} IS NULL), (SELECT count(*) FROM {name} WHERE {later})"
     )
-    return cursor.fetchone()
+    (found,) = cursor.fetchall()
+    return found
 
 
 def _part(table: Table, plan: Plan, low: int, high: int) -> Part:
     """A range is what was asked for, of a table whose latest rows were these."""
-    name = f"{table.asset.table} ({table.axis.text(low)}, {table.axis.text(high)}]"
+    name = f"{table.name} ({table.axis.text(low)}, {table.axis.text(high)}]"
     return Part(name, hashlib.sha256(f"{name}\n{plan.mark}".encode()).hexdigest())
 
 

@@ -25,7 +25,8 @@ def digest(cursor: dbapi.Cursor, table: Table, low: int, high: int, key: bytes) 
     row = ", ".join(quoted(theirs) for theirs in table.ours.values())
     hashed = f"hashtextextended(ROW({row})::text, 0)"
     cursor.execute(f"SELECT count(*)::text, coalesce(sum({hashed}), 0)::text {table.within(low, high)}")
-    return hmac.digest(key, ":".join(cursor.fetchone()).encode(), "sha256").hex()
+    (found,) = cursor.fetchall()
+    return hmac.digest(key, ":".join(found).encode(), "sha256").hex()
 
 
 def ends(known: Sequence[Count], first: int, high: int) -> list[int]:
@@ -51,13 +52,13 @@ def counts(cursor: dbapi.Cursor, table: Table, ends: Sequence[int], key: bytes) 
         ends: last position of each range, ascending; the first begins before all rows.
         key: of the sums, which say nothing without it.
     """
-    column, axis = quoted(table.asset.watermark), table.axis
-    seed = int.from_bytes(hmac.digest(key, table.asset.table.encode(), "sha256")[:7])
+    column, axis = quoted(table.watermark), table.axis
+    seed = int.from_bytes(hmac.digest(key, table.name.encode(), "sha256")[:7])
     starts, kind = ", ".join(axis.literal(end + 1) for end in ends[:-1]), axis.counted
     at = f"width_bucket({column}::{kind}, ARRAY[{starts}]::{kind}[])" if starts else "0"
     cursor.execute(
         f"SELECT {at}, count(*), (sum(hashtextextended({column}::text, {seed})) % {_LARGE})::bigint "
-        f"FROM {qualified(table.asset.table)} WHERE {column} <= {axis.literal(ends[-1])} GROUP BY 1"
+        f"FROM {qualified(table.name)} WHERE {column} <= {axis.literal(ends[-1])} GROUP BY 1"
     )
     found = {number: (rows, total % _LARGE) for number, rows, total in cursor.fetchall()}
     return [Count(end, *found.get(number, (0, 0))) for number, end in enumerate(ends)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
 from conf.schema.source import Asset
@@ -42,9 +43,19 @@ class Table:
     types: dict[str, str]
 
     @property
+    def name(self) -> str:
+        """What the partner calls it."""
+        return required.setting(self.asset, "table")
+
+    @property
+    def watermark(self) -> str:
+        """The partner's column that grows with every row."""
+        return required.setting(self.asset, "watermark")
+
+    @property
     def axis(self) -> Axis:
         """Of the watermark."""
-        return Axis(self.types[self.asset.watermark])
+        return Axis(self.types[self.watermark])
 
     @property
     def ours(self) -> dict[str, str]:
@@ -59,9 +70,9 @@ class Table:
 
     def within(self, low: int, high: int) -> str:
         """Rows above a position of the watermark up to another, as SQL."""
-        column, axis = quoted(self.asset.watermark), self.axis
+        column, axis = quoted(self.watermark), self.axis
         limits = f"{column} > {axis.literal(low)} AND {column} <= {axis.literal(high)}"
-        return f"FROM {qualified(self.asset.table)} WHERE {limits}"
+        return f"FROM {qualified(self.name)} WHERE {limits}"
 
     def query(self, low: int, high: int) -> str:
         """The declared columns of a range of rows as text, as SQL."""
@@ -77,15 +88,15 @@ def inspect(table: Table) -> Drift:
     """
     asset, contract = table.asset, table.contract
     names = [asset.rename.get(name, name) for name in table.types]
-    ended_consents.require_none(asset.table, names, contract)
-    drift = compared(asset.table, names, contract)
+    ended_consents.require_none(table.name, names, contract)
+    drift = compared(table.name, names, contract)
     for name, theirs in table.ours.items():
         column, came = contract.columns[name], table.types[theirs]
         if came not in (_TEXT if column.parse else _KINDS[column.type.split("(")[0]]):
-            raise changed_type(asset.table, theirs, came, contract, name)
-    if asset.watermark not in table.types:
+            raise changed_type(table.name, theirs, came, contract, name)
+    if table.watermark not in table.types:
         raise ContractError(
-            f"{asset.table} has no column {asset.watermark}, the watermark of {contract.table}; "
+            f"{table.name} has no column {table.watermark}, the watermark of {contract.table}; "
             "name another in its source, or ask the partner for it"
         )
     return drift

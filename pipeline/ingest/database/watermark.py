@@ -139,7 +139,8 @@ def marks(finished: Iterable[Batch]) -> list[Mark]:
 
 
 def _mark(stated: dict) -> Mark:
-    return Mark(**stated | {"counts": tuple(Count(*count) for count in stated.get("counts", ()))})
+    counts = tuple(Count(*count) for count in stated.get("counts", ()))
+    return Mark(stated["at"], stated["overlap"], stated.get("number", 0), counts)
 
 
 def ranges(low: int, high: int, number: int) -> list[tuple[int, int]]:

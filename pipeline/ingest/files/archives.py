@@ -89,7 +89,7 @@ def unpacked(
 
 def _streams(
     path: Path, opened: ExitStack, ignored: Callable[[Collection[str]], Collection[str]]
-) -> Iterator[tuple[str, Callable[[], IO[bytes]], bool]]:
+) -> Iterator[tuple[str, Callable[[], IO[bytes] | gzip.GzipFile], bool]]:
     """Each file's name, what opens it, and whether it is ignored."""
     if packing(path) == GZIP:
         yield "", lambda: gzip.open(path), False  # noqa: SIM115
@@ -162,7 +162,7 @@ class _Room:
             )
 
 
-def _member(name: str, opened: Callable[[], IO[bytes]], target: Path, form: str, room: _Room) -> Member:
+def _member(name: str, opened: Callable[[], IO[bytes] | gzip.GzipFile], target: Path, form: str, room: _Room) -> Member:
     digest, size = hashlib.sha256(), 0
     with drafts.fresh(target, 0o600) as file:
         for chunk in _chunks(opened):
@@ -175,7 +175,7 @@ def _member(name: str, opened: Callable[[], IO[bytes]], target: Path, form: str,
     return Member(name, target, digest.hexdigest(), size)
 
 
-def _chunks(opened: Callable[[], IO[bytes]]) -> Iterator[bytes]:
+def _chunks(opened: Callable[[], IO[bytes] | gzip.GzipFile]) -> Iterator[bytes]:
     """The bytes of a member; errors in reading are the archive's, those in writing aren't."""
     with _damage_told():
         stream = opened()

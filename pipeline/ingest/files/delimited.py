@@ -14,7 +14,7 @@ from itertools import chain
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.csv as pa_csv
 
 from conf.schema.contract import Column
 from conf.schema.errors import PartnerError
@@ -92,7 +92,8 @@ def _records(texts: Iterator[str], columns: list[Tells | None], delimiter: str) 
     rest = ""
     for text in texts:
         text = rest + text
-        ordinary = _ordinary(delimiter).match(text).end()
+        found = _ordinary(delimiter).match(text)
+        ordinary = found.end() if found else 0
         if ordinary == len(text):
             yield text, []
             rest = ""
@@ -138,17 +139,17 @@ def _table(text: str, names: list[str], delimiter: str) -> tuple[pa.Table, list[
     """The named columns of whole records, and records with more or fewer fields."""
     ragged: list[str] = []
 
-    def set_aside(row: pa.csv.InvalidRow) -> str:
+    def set_aside(row: pa_csv.InvalidRow) -> str:
         ragged.append(row.text)
         return "skip"
 
     content = text.encode()
-    table = pa.csv.read_csv(
+    table = pa_csv.read_csv(
         pa.BufferReader(content),
         # in one block: the reader of several loses a line feed at their bounds
-        read_options=pa.csv.ReadOptions(block_size=len(content) + 1, column_names=names, use_threads=False),
-        parse_options=pa.csv.ParseOptions(delimiter=delimiter, invalid_row_handler=set_aside, newlines_in_values=True),
-        convert_options=pa.csv.ConvertOptions(
+        read_options=pa_csv.ReadOptions(block_size=len(content) + 1, column_names=names, use_threads=False),
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter, invalid_row_handler=set_aside, newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
         ),
     )

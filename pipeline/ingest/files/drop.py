@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, PartnerError, Refused
 from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
-from conf.schema.source import Asset, Source
+from conf.schema.source import Asset, FileDrop, Source
 from conf.schema.workspace import Workspace
 from lake import names, refusals
 from lake.batch import INGEST, Part
@@ -81,7 +82,7 @@ class Drop:
 
 def root_of(workspace: Workspace, source: Source) -> Path:
     """Folder that the paths of a source's files begin at."""
-    root = source.connection.root
+    root = required.connection(source, FileDrop).root
     return workspace.root / root if root else workspace.settings.landing
 
 

@@ -201,7 +201,9 @@ def _merged(book: Workbook, columns: Iterable[int]) -> dict[int, _Spans]:
     for count, merged in enumerate(book.each(_MERGED) if book.mentions(b"mergeCell") else ()):
         if count > _MAX_ROWS:
             raise ValueError("more merged cells than rows")
-        left, top, right, bottom = range_boundaries(merged.get("ref"))
+        left, top, right, bottom = range_boundaries(merged.get("ref") or "")
+        if left is None or top is None or right is None or bottom is None:
+            raise ValueError("a merged range without an end")
         if top < bottom:
             for column in columns:
                 if left <= column <= right:

@@ -50,7 +50,8 @@ def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterat
             if isinstance(chunk, list):
                 rows = _set_aside(chunk, reason, columns, source_ref)
             else:
-                named = chunk.rename_columns(unique([asset.rename.get(name, name) for name in chunk.column_names]))
+                names: list[str] = chunk.column_names
+                named = chunk.rename_columns(unique([asset.rename.get(name, name) for name in names]))
                 rows = ended_consents.set_aside(_complete(named, columns, source_ref, reason), named, contract)
             yield from rows.to_batches(CHUNK_ROWS)
     except FieldstoneError as error:

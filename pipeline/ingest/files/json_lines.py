@@ -103,7 +103,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _marked(record: dict, texts: set[str]) -> dict:
     """A record with a mark on what is no text, for without it it would be one when the row is released."""
     return {
-        name: _text(value) + REPLACEMENT if name in texts and is_no_text(value) else value
+        name: f"{_text(value)}{REPLACEMENT}" if name in texts and is_no_text(value) else value
         for name, value in record.items()
     }
 

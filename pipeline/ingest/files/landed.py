@@ -10,11 +10,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
-from conf.schema.source import Asset, Source
+from conf.schema.source import Asset, FileDrop, Source
 from lake import refusals
 from lake.batch import Batch, Part
 from pipeline.consent import withdrawals
@@ -71,7 +72,7 @@ def again(
 
 def _chosen(drop: Drop) -> list[Delivered]:
     """The files that were not taken in before, without those that are to be left alone."""
-    connection, asset = drop.source.connection, drop.contract.asset
+    connection, asset = required.connection(drop.source, FileDrop), drop.contract.asset
     found = landing.look(drop.root, drop.source, asset)
     _require_some(drop, found)
     there = _there(found, drop.asset)
@@ -136,7 +137,7 @@ def _there(found: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
         except FileNotFoundError:
             continue  # gone since it was found
         except OSError as error:
-            found.unreadable[path] = error.strerror
+            found.unreadable[path] = error.strerror or type(error).__name__
     return there
 
 

@@ -98,11 +98,11 @@ def matched(root: Path, source: Source) -> set[Path]:
 def belonging(root: Path, source: Source, asset: str) -> Callable[[Path], bool]:
     """Says whether a file is one of an asset's by its name, be it there or not."""
     entry = source.assets[asset]
-    if entry.path is None:
+    if (pattern := entry.path) is None:
         folder = root / source.folder(asset)
         return lambda path: path.is_relative_to(folder) and is_named_as(entry.format, path.relative_to(folder))
-    matching = set(root.glob(entry.path))
-    return lambda path: path in matching or fnmatchcase(str(path.relative_to(root)), entry.path)
+    matching = set(root.glob(pattern))
+    return lambda path: path in matching or fnmatchcase(str(path.relative_to(root)), pattern)
 
 
 def is_named_as(form: str, path: PurePath) -> bool:
@@ -194,7 +194,7 @@ def _below(
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            unreadable[folder] = error.strerror
+            unreadable[folder] = error.strerror or type(error).__name__
             continue
         why = why or _of_folder({entry.name for entry in entries})
         for entry in entries:

@@ -1,5 +1,6 @@
 """What programs leave beside their files, which is no data, unless records hide in it."""
 
+import gzip
 import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -13,7 +14,7 @@ _SIGNATURE_BYTES, _SIGNATURE = 64, re.compile(rb"[0-9A-Za-z+/=_-]{1,1024}\s*")
 _MOST = 4 << 20  # bytes that are looked through; a longer one isn't what programs leave
 
 
-def is_marker(name: str, opened: Callable[[], IO[bytes]]) -> bool:
+def is_marker(name: str, opened: Callable[[], IO[bytes] | gzip.GzipFile]) -> bool:
     """Whether a file holds no record for sure: it is empty, or called as programs call what they leave, and is that.
 
     Args:

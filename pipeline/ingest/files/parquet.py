@@ -47,10 +47,11 @@ def check_types(path: Path, file_name: str, asset: Asset, contract: Contract) ->
     """
     with _opened(path) as file:
         for field in file.schema_arrow:
-            name = asset.rename.get(field.name, field.name)
+            theirs: str = field.name
+            name = asset.rename.get(theirs, theirs)
             column = contract.columns.get(name)
             if column and not may_be(field.type, column):
-                raise changed_type(file_name, field.name, field.type, contract, name)
+                raise changed_type(file_name, theirs, field.type, contract, name)
 
 
 def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:

@@ -1,7 +1,7 @@
 """The parts of an .xlsx file in bounded memory: what it unpacks to is limited, and XML is read element by element."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from xml.etree.ElementTree import Element, iterparse
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
@@ -96,7 +96,7 @@ class _Part:
         unfinished: bytes since an element has ended.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self.unfinished = 0
         self._stream, self._last = stream, b""
 
@@ -106,7 +106,7 @@ class _Part:
     def __exit__(self, *_: object) -> None:
         self._stream.close()
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = 1 << 16, /) -> bytes:
         """The next bytes.
 
         Raises:

@@ -32,7 +32,7 @@ def read(archive: Parts, name: str) -> Styles:
     """The styles in a part."""
     formats = BUILTIN_FORMATS | dict.fromkeys(_EAST_ASIAN_DATES, "yyyy")
     for each in archive.each(name, tag("numFmt"), OTHER_BYTES):
-        formats.setdefault(int(each.get("numFmtId")), each.get("formatCode"))
+        formats.setdefault(int(each.get("numFmtId") or ""), each.get("formatCode") or "")
     cells = next(archive.each(name, tag("cellXfs"), OTHER_BYTES), ())
     shown = dict(enumerate(formats.get(int(each.get("numFmtId", 0))) or "" for each in cells))
     dates = frozenset(n for n, form in shown.items() if is_date_format(form) and not is_timedelta_format(form))

@@ -92,13 +92,13 @@ def _tells(column: Column) -> Tells | None:
     """A number that is checked tells more than a date, for dates and amounts stand in texts too."""
     form = plain_number if column.pseudonym else normalised if column.identifier == "resident_id" else str
     if column.identifier == "resident_id" or column.format in FORMATS:
-        check = FORMATS.get(column.format, is_resident_id)
+        check = FORMATS.get(column.format or "", is_resident_id)
         return 2, lambda value: check(form(value) or "")
     if column.pattern and not re.search(column.pattern, _ANY_TEXT):
         pattern = re.compile(column.pattern, re.ASCII)
         return 2, lambda value: bool(pattern.search(form(value) or ""))
-    if column.values:
-        return 1, lambda value: value in column.values
+    if values := column.values:
+        return 1, lambda value: value in values
     if column.parse or column.type == "string":
         return None
     grammar = re.compile(_GRAMMAR[column.type.split("(")[0]])

@@ -1,0 +1,85 @@
+"""What a declaration has to state for what is being done with it: parts that others may leave out.
+
+Each function gives the part, or an error that says what is missing and where to state it.
+"""
+
+from typing import Literal, TypeVar
+
+from conf.schema.contract import Contract
+from conf.schema.errors import ContractError
+from conf.schema.inspection import Inspection
+from conf.schema.policy import Policy
+from conf.schema.source import Asset, Database, FileDrop, PartnerApi, Source
+from conf.schema.subject import Subject
+from conf.schema.workspace import Workspace
+
+Kind = TypeVar("Kind", FileDrop, Database, PartnerApi)
+
+
+def policy(workspace: Workspace) -> Policy:
+    """The policy of a workspace that decides.
+
+    Raises:
+        ContractError: it has none.
+    """
+    if workspace.policy is None:
+        raise ContractError("this workspace decides nothing, for it has no conf/policy.yaml; write one")
+    return workspace.policy
+
+
+def inspection(workspace: Workspace) -> Inspection:
+    """The rules of a workspace that scores and inspects its partners.
+
+    Raises:
+        ContractError: it has none.
+    """
+    if workspace.inspection is None:
+        raise ContractError("this workspace inspects no partner, for it has no conf/inspection.yaml; write one")
+    return workspace.inspection
+
+
+def subject(contract: Contract) -> Subject:
+    """Whose data a row is.
+
+    Raises:
+        ContractError: the contract doesn't say.
+    """
+    if contract.subject is None:
+        raise ContractError(f"contract {contract.table} doesn't say whose data a row is; state its subject")
+    return contract.subject
+
+
+def published(contract: Contract) -> str:
+    """The column that says when a row was published.
+
+    Raises:
+        ContractError: the contract names none.
+    """
+    if contract.published is None:
+        raise ContractError(f"contract {contract.table} doesn't say when a row was published; state published")
+    return contract.published
+
+
+def connection(source: Source, kind: type[Kind]) -> Kind:
+    """A source's connection, of the kind that reads it.
+
+    Raises:
+        ContractError: it is of another kind.
+    """
+    if not isinstance(source.connection, kind):
+        raise ContractError(
+            f"source {source.name} is reached by {source.connection.kind}, and not as a {kind.__name__}; see "
+            "connection in its file"
+        )
+    return source.connection
+
+
+def setting(asset: Asset, name: Literal["table", "watermark", "endpoint", "path"]) -> str:
+    """A setting that an asset needs by the kind of its connection.
+
+    Raises:
+        ContractError: it isn't stated.
+    """
+    if (stated := getattr(asset, name)) is None:
+        raise ContractError(f"an asset needs {name} by the connection of its source; state it there")
+    return stated

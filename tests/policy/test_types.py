@@ -1,0 +1,34 @@
+"""Types: nothing that pyright says is silenced without a reason, and it says nothing (`make lint`)."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["basedpyright"]
+FILES = sorted(path for room in SETTINGS["include"] for path in (ROOT / room).rglob("*.py"))
+MOST = 5  # places where a library's types are wrong
+
+SILENT = re.compile(r"#\s*type:\s*ignore|#\s*pyright:(?!\s*ignore\[)|\bno_type_check\b")
+IGNORED = re.compile(r"#\s*pyright:\s*ignore(.*)")
+REASONED = re.compile(r"(\[report\w+(, report\w+)*\]) - \w.{10,}")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_left_out_of_the_check(path):
+    found = SILENT.findall(path.read_text(encoding="utf-8"))
+    assert not found, "mend the type; where a library's are wrong: # pyright: ignore[reportRule] - why"
+
+
+def test_each_silenced_line_names_the_rule_and_says_why():
+    lines = [(path, said) for path in FILES for said in IGNORED.findall(path.read_text(encoding="utf-8"))]
+    bare = [f"{path.relative_to(ROOT)}: {said}" for path, said in lines if not REASONED.fullmatch(said)]
+    assert not bare, "write # pyright: ignore[reportRule] - why the library's types are wrong"
+    assert len(lines) <= MOST, f"{len(lines)} lines are silenced; mend one, or raise MOST and say why in the commit"
+
+
+def test_every_room_is_checked():
+    rooms = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists() and path.name != "tests"}
+    assert rooms <= {*SETTINGS["include"]}, "add the room to include of [tool.basedpyright] in pyproject.toml"

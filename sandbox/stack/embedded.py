@@ -25,7 +25,7 @@ from sandbox.stack.airflow_home import OPERATOR, PORTS, REVIEWER, WHY, AirflowHo
 from sandbox.stack.chain import Chain, Outcome, dag_ids
 from sandbox.stack.processes import MARK, Roster
 from sandbox.stack.progress import Clock, report_failure, report_news, report_time, report_waiting
-from sandbox.stack.servers import MENDABLE, Servers
+from sandbox.stack.servers import MENDABLE, TRIGGERER, Servers
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -204,6 +204,7 @@ def _bring_up(servers: Servers) -> None:
     chain = _chain(servers, print)
     servers.start_scheduling(_linked(place, pages["Reports"]))
     servers.await_execution()
+    servers.start_triggerer()
     for url in pages.values():
         servers.await_url(url)
     mlflow_pages.add_reviewer(servers.home, pages["MLflow"])
@@ -212,3 +213,6 @@ def _bring_up(servers: Servers) -> None:
     sign_in = f"{OPERATOR}, or {REVIEWER} to answer questions; passwords are in {servers.home.password_file}"
     servers.roster.facts = {**pages, "Sign in as": sign_in}
     servers.roster.save()
+    servers.await_health(TRIGGERER)
+    with contextlib.suppress(FieldstoneError):  # the start page links them; without it they are up all the same
+        commands.fieldstone(place, "docs")

@@ -9,7 +9,8 @@ from sandbox.stack.processes import Roster
 PARTS = {"api-server": "Airflow", "mlflow": "MLflow", "reports": "Reports"}
 """Processes that serve pages, and the fact that tells where."""
 
-_BEATING = {"scheduler": "scheduler", "dag_processor": "dag-processor"}  # Airflow's word for it, and ours
+# Airflow's word for it, and ours
+_BEATING = {"scheduler": "scheduler", "dag_processor": "dag-processor", "triggerer": "triggerer"}
 _PATIENCE_SECONDS = 10
 
 
@@ -24,7 +25,9 @@ def faults(roster: Roster) -> dict[str, str]:
             f"{roster.facts['Airflow']}/api/v2/monitor/health", timeout=_PATIENCE_SECONDS, trust_env=False
         )
         beats = health.json()
-        silent = [name for part, name in _BEATING.items() if (beats.get(part) or {}).get("status") != "healthy"]
+        started = {entry.name for entry in roster.started}
+        beating = {part: name for part, name in _BEATING.items() if name in started}
+        silent = [name for part, name in beating.items() if (beats.get(part) or {}).get("status") != "healthy"]
         found |= {name: "sends no heartbeat" for name in silent if name not in found}
     return found
 

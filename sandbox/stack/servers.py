@@ -16,7 +16,9 @@ from sandbox.stack.processes import Roster
 
 # the pages read the log files themselves, so the scheduler need not serve them
 SCHEDULING = {"dag-processor": ["dag-processor"], "scheduler": ["scheduler", "--skip-serve-logs"]}
-MENDABLE = {"api-server", "mlflow", "reports", *SCHEDULING}
+# no task waits by a trigger, but Airflow's home shows a stack without a triggerer as ill
+TRIGGERER = {"triggerer": ["triggerer", "--skip-serve-logs"]}
+MENDABLE = {"api-server", "mlflow", "reports", *SCHEDULING, *TRIGGERER}
 START_TIMEOUT_SECONDS = 180
 POLL_SECONDS = 0.3
 
@@ -45,8 +47,12 @@ class Servers:
     def start_scheduling(self, place: Workspace) -> None:
         """Start what reads the DAGs and runs their tasks, with the settings of `place`."""
         environ = replace(self.home, workspace=place).environ
-        for name in SCHEDULING:
-            self._start(name, "-m", "airflow", *SCHEDULING[name], environ=environ)
+        for name, command in SCHEDULING.items():
+            self._start(name, "-m", "airflow", *command, environ=environ)
+
+    def start_triggerer(self) -> None:
+        """Start what Airflow's home asks for besides."""
+        self._start("triggerer", "-m", "airflow", *TRIGGERER["triggerer"])
 
     def await_execution(self) -> None:
         """Wait until the API that tasks report to answers; the first call builds it.
@@ -67,12 +73,24 @@ class Servers:
         if "api-server" in faulty:
             self.start_api()
             self.await_url(self.home.url)
-        for name in (name for name in SCHEDULING if name in faulty):
-            self._start(name, "-m", "airflow", *SCHEDULING[name])
+        for name, command in (SCHEDULING | TRIGGERER).items():
+            if name in faulty:
+                self._start(name, "-m", "airflow", *command)
         pages = {"mlflow": self.start_mlflow, "reports": self.start_pages}
         self.roster.facts |= {health.PARTS[name]: start() for name, start in pages.items() if name in faulty}
         self.roster.save()
-        self._await(lambda: not health.faults(self.roster), ", ".join(sorted(faulty)))
+        self.await_health(faulty)
+
+    def await_health(self, parts: Collection[str]) -> None:
+        """Wait until nothing is wrong with the stack any more.
+
+        Args:
+            parts: that were started last.
+
+        Raises:
+            FieldstoneError: one has ended, or it takes too long.
+        """
+        self._await(lambda: not health.faults(self.roster), ", ".join(sorted(parts)))
 
     def start_mlflow(self) -> str:
         """Start MLflow's pages on the store that training writes; returns their address."""

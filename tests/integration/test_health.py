@@ -14,7 +14,7 @@ from sandbox.stack import embedded, health
 from sandbox.stack.processes import Roster
 
 ROOT = workspace.ROOT
-BEATING = {"scheduler": {"status": "healthy"}, "dag_processor": {"status": "healthy"}}
+BEATING = {name: {"status": "healthy"} for name in ("scheduler", "dag_processor", "triggerer")}
 
 
 class Airflow:
@@ -48,10 +48,10 @@ def airflow():
 
 @pytest.fixture
 def roster(tmp_path, airflow):
-    """Five processes that stand for the parts, and the pages that they serve."""
+    """Six processes that stand for the parts, and the pages that they serve."""
     opened = Roster.open(tmp_path / "airflow/processes.json")
     opened.facts = dict.fromkeys(health.PARTS.values(), airflow.url)
-    for name in ("api-server", "dag-processor", "scheduler", "mlflow", "reports"):
+    for name in ("api-server", "dag-processor", "scheduler", "triggerer", "mlflow", "reports"):
         opened.start(name, ["sleep", "600"], dict(os.environ), tmp_path / "log", ROOT)
     yield opened
     opened.stop()
@@ -68,17 +68,23 @@ def test_where_all_is_well_nothing_is_told(roster):
     assert health.faults(roster) == {}
 
 
-@pytest.mark.parametrize("name", ["api-server", "dag-processor", "scheduler", "mlflow", "reports"])
+@pytest.mark.parametrize("name", ["api-server", "dag-processor", "scheduler", "triggerer", "mlflow", "reports"])
 def test_a_part_that_has_ended_is_told_of(roster, name):
     kill(roster, name)
     assert health.faults(Roster.open(roster.path)) == {name: "has ended"}
 
 
-@pytest.mark.parametrize(("part", "name"), [("scheduler", "scheduler"), ("dag_processor", "dag-processor")])
+@pytest.mark.parametrize(("part", "name"), [(name, name.replace("_", "-")) for name in BEATING])
 @pytest.mark.parametrize("status", ["unhealthy", None])
 def test_a_part_that_runs_and_sends_no_heartbeat_is_told_of(roster, airflow, part, name, status):
     airflow.beats[part] = {"status": status}
     assert health.faults(roster) == {name: "sends no heartbeat"}
+
+
+def test_a_run_needs_no_triggerer(roster, airflow):
+    roster.end("triggerer")
+    airflow.beats.pop("triggerer")
+    assert health.faults(roster) == {}
 
 
 def test_pages_that_dont_answer_are_told_of(roster, airflow):

@@ -117,7 +117,7 @@ def told(decided: pd.DataFrame) -> str:
 
 def result(decided: pd.DataFrame, waiting: int) -> Decided:
     """The same as a result, with the number of applications that wait."""
-    has_limits = not decided["limit_cny"].isna().all()
+    has_limits = not decided["limit_cny"].isna().to_numpy().all()
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
     return Decided(

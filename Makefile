@@ -57,8 +57,11 @@ status: $(STAMP) ## what is running, and where
 	@$(BIN)/python -m sandbox.stack status
 
 # files in the order of their folders: long ones of integration first, and short units fill up at the end
-test: $(STAMP) ## all tests but the slow ones of nightly, with the branches that they cover
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
+# what it costs is a tenth or so of the time; `make test COV=` leaves it out
+COV := --cov --cov-report=
+
+test: $(STAMP) ## all tests but the slow ones of nightly, with the branches that they cover [COV=]
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(COV)
 
 nightly: $(STAMP) ## slow tests, bad nights on the real stack, ingest and refine killed at 100 seeded moments, memory at 15,000 households [SEEDS="7 0-99"]
 	$(BIN)/python -m pytest -m nightly

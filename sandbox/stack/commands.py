@@ -24,7 +24,7 @@ def environ(place: Workspace) -> dict[str, str]:
     stated = {f"FIELDSTONE_{name.upper()}": value for name, value in place.settings.model_dump(mode="json").items()}
     return {
         **os.environ,
-        **{name: str(value) for name, value in stated.items() if value is not None},
+        **{name: _spelt(value) for name, value in stated.items() if value is not None},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": str(place.root),
         "PYTHONUNBUFFERED": "1",
@@ -32,6 +32,10 @@ def environ(place: Workspace) -> dict[str, str]:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
+
+
+def _spelt(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def fieldstone(place: Workspace, *arguments: str, **told: str) -> None:

@@ -92,7 +92,7 @@ def test_whoever_may_sees_it_plain_and_the_trail_tells_so_without_values(known, 
     told = capsys.readouterr().out
     assert f"id_no={ANN}, name=安试样, phone=13800001234" in told
     assert "2 records" in told
-    assert _details(context)["in_the_clear"] == ["C2", "address", "name", "phone", "resident_id"]
+    assert _details(context)["in_the_clear"] == ["C2", "address", "name", "phone", "resident_id", "subject"]
     entry = str(context.trail.entries()[-1])
     assert not any(value in entry for value in (ANN, "13800001234", "安试样", key_of(known, ANN)))
 

@@ -176,7 +176,7 @@ def test_what_came_last_of_a_source_that_is_out_may_be_old_but_not_be_gone(count
 
 def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(county, capsys):
     trained = _of_training(county)
-    consent.withdrawn(county)
+    consent.withdrawn(county, as_json=False)
     before = capsys.readouterr().out
     assert "due" not in before
     assert f"{len(trained):,}" in before
@@ -196,7 +196,7 @@ def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(co
 
     _withdraw(county, trained[: len(trained) // 10], "many")
     capsys.readouterr()
-    consent.withdrawn(county)
+    consent.withdrawn(county, as_json=False)
     assert capsys.readouterr().out.count("due") == 2
     assert _tags(county) == ["due", "due"]
 
@@ -205,7 +205,7 @@ def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(co
     assert not raw_access.subjects(county.lake, "silver_farm__planting") & gone
     erase.run(county, trained[-1], due=False, execute=True, operator="Olga")
     capsys.readouterr()
-    consent.withdrawn(county)
+    consent.withdrawn(county, as_json=False)
     gone |= {trained[-1], leaving["subject_key"]} & {*trained}
     assert capsys.readouterr().out.count(f" {len(gone):,} ") == 2
 

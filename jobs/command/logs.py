@@ -82,6 +82,10 @@ def set_up(verb: str, output_is_kept: bool = False) -> None:
     form = _FORMS.get(stated.strip().lower())
     handler = _Streams(output_is_kept)
     handler.setFormatter((form or _Text)(verb))
+    for name, logger in logging.root.manager.loggerDict.items():
+        # a library that configures logging for itself, as Airflow does, turns off all loggers that there were before
+        if name.partition(".")[0] in ROOMS and isinstance(logger, logging.Logger):
+            logger.disabled = False
     for room in ROOMS:
         logger = logging.getLogger(room)
         logger.handlers, logger.propagate = [handler], False

@@ -96,3 +96,11 @@ def test_other_libraries_are_no_louder_and_nothing_is_told_twice(capsys):
     logging.getLogger("pyspark").info("not ours")
     LOG.info("once")
     assert capsys.readouterr() == ("once\n", "")
+
+
+def test_what_another_configuration_turned_off_is_told_again(capsys):
+    note = logging.getLogger("pipeline.turned_off")
+    note.disabled = True  # as logging.config.dictConfig leaves it
+    logs.set_up("x")
+    note.info("told")
+    assert capsys.readouterr().out == "told\n"

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
-import jinja2
-
+from conf.schema import pages
 from conf.schema.contract import Column, Contract
 from conf.schema.gold import GATES, GoldTable
 
 
 def render(contracts: Mapping[str, Contract], gold: Iterable[GoldTable]) -> str:
     """One self-contained HTML page, the same bytes for the same declarations."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("expectations"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"bounds": _bounds, "handling": _handling}
-    return environment.get_template("dictionary.html.j2").render(
+    templates = pages.templates("expectations", bounds=_bounds, handling=_handling)
+    return templates.get_template("dictionary.html.j2").render(
         contracts=[contracts[name] for name in sorted(contracts)], gold=[*gold], gates=GATES
     )
 

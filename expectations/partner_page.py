@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-import jinja2
+from jinja2 import Environment
 
+from conf.schema import pages
 from conf.schema.clock import local
 from conf.schema.contract import Contract
 from conf.schema.inspection import Inspection
@@ -66,7 +67,7 @@ def render(
     is_suspended = bool(suspensions) and suspensions[-1]["is_suspended"]
     latest = [found[-1] for found in batches.values() if found]
     return (
-        _environment(zone)
+        _templates(zone)
         .get_template("partner.html.j2")
         .render(
             source=source,
@@ -130,18 +131,11 @@ def _moved(latest: Sequence[BatchScore]) -> list[tuple[str, str, float]]:
     return sorted(found, key=lambda item: (-item[2], item[:2]))[:_MOST_COLUMNS]
 
 
-def _environment(zone: str) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("expectations"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def _templates(zone: str) -> Environment:
+    return pages.templates(
+        "expectations",
+        pct=lambda value, digits=1: "–" if value is None else f"{value:.{digits}%}",
+        num=lambda value, digits=0: "–" if value is None else f"{value:,.{digits}f}",
+        day=lambda moment: f"{local(moment, zone):%Y-%m-%d}",
+        minute=lambda moment: f"{local(moment, zone):%Y-%m-%d %H:%M}",
     )
-    environment.filters |= {
-        "pct": lambda value, digits=1: "–" if value is None else f"{value:.{digits}%}",
-        "num": lambda value, digits=0: "–" if value is None else f"{value:,.{digits}f}",
-        "day": lambda moment: f"{local(moment, zone):%Y-%m-%d}",
-        "minute": lambda moment: f"{local(moment, zone):%Y-%m-%d %H:%M}",
-    }
-    return environment

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from functools import cache
 
-import jinja2
 import numpy as np
 import pandas as pd
+from jinja2 import Environment
 from markupsafe import Markup
 
+from conf.schema import pages
 from conf.schema.clock import minute
 from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
@@ -74,7 +75,7 @@ def page(
         raise ContractError(f"no report of a model that predicts {output!r}; there is one for {', '.join(_PARTS)}")
     template, parts = _PARTS[output]
     return (
-        _environment()
+        _templates()
         .get_template(template)
         .render(
             risk=output == "pd",
@@ -210,19 +211,12 @@ def _waterfall(contributions: pd.Series, ranks: pd.Series, reference: np.ndarray
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("models"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def _templates() -> Environment:
+    return pages.templates(
+        "models",
+        pct=lambda value, digits=1: "–" if pd.isna(value) else f"{value:.{digits}%}",
+        num=lambda value, digits=3: "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−"),
+        minute=minute,
+        short=short,
+        signed=lambda value, digits=2: f"{value:+,.{digits}f}".replace("-", "−"),
     )
-    environment.filters |= {
-        "pct": lambda value, digits=1: "–" if pd.isna(value) else f"{value:.{digits}%}",
-        "num": lambda value, digits=3: "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−"),
-        "minute": minute,
-        "short": short,
-        "signed": lambda value, digits=2: f"{value:+,.{digits}f}".replace("-", "−"),
-    }
-    return environment

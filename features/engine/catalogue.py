@@ -2,10 +2,8 @@
 
 import re
 from itertools import groupby
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from conf.schema import pages
 from features.engine.records import Measure
 from features.engine.spec import FeatureColumn, FeatureSet
 
@@ -14,20 +12,17 @@ DIRECTIONS = {1: "↑", -1: "↓", 0: "–"}
 
 def render(features: FeatureSet) -> str:
     """The catalogue of a feature set as an HTML page without outside references."""
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     ordered = sorted(features.columns, key=lambda column: column.domain)
-    return templates.get_template("catalogue.html.j2").render(
-        domains={domain: list(columns) for domain, columns in groupby(ordered, key=lambda column: column.domain)},
-        total=len(features.columns),
-        tables=features.tables,
-        directions=DIRECTIONS,
-        formula=lambda column: formula(column, features),
+    return (
+        pages.templates("features.engine")
+        .get_template("catalogue.html.j2")
+        .render(
+            domains={domain: list(columns) for domain, columns in groupby(ordered, key=lambda column: column.domain)},
+            total=len(features.columns),
+            tables=features.tables,
+            directions=DIRECTIONS,
+            formula=lambda column: formula(column, features),
+        )
     )
 
 

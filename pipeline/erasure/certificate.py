@@ -5,45 +5,13 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-import jinja2
-
+from conf.schema import pages
 from lake import state
 from lake.audit import hashed
 from pipeline import reports
 from pipeline.consent import restored
 from pipeline.context import Context
 from pipeline.erasure.erasure_request import Request
-
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Certificate of erasure {{ c.reference }}</title>
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;color:#1d2a22}
-table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;padding:.3rem .8rem .3rem 0;
-border-bottom:1px solid #dfe5e0}td.n{text-align:right}code{overflow-wrap:anywhere}
-@media(max-width:52rem){table{display:block;overflow-x:auto}}</style>
-<h1>Certificate of erasure <small>删除证明</small></h1>
-<p>{{ c.reference }} ({{ c.about }}), asked for by {{ c.operator }} at {{ c.requested_at }}, finished at
-{{ c.finished_at }}.</p>
-{% for subject in c.subjects %}<p>Subject (SHA-256 of its key): <code>{{ subject }}</code></p>{% endfor %}
-{% if c.restored_from %}<p>Done in a state that was restored at {{ c.restored_at }} from a backup of
-{{ c.restored_from }}; {{ c.erased_anew }} of those concerned had been erased before the restore, and are erased
-anew.</p>
-{% endif %}<table><tr><th>table<th>rows<th>outcome</tr>
-{% for t in c.tables %}<tr><td>{{ t.table }}<td class="n">{{ "{:,}".format(t.rows) }}<td>{{ t.outcome }}</tr>
-{% endfor %}</table>
-<p>Restricted rows are only stored, until a statutory term has run (PIPL art. 47): nothing reads them any more. Redacted
-rows are of others: decisions that are kept by law and no longer say that they rested on a consent of the person, and
-sealed rows that no longer name the person.</p>
-{% if c.learnt %}<p>Model versions that had learnt from the person, and go on knowing what they learnt until they are
-retired or trained anew: {% for name, n in c.learnt.items() %}{{ name }} ({{ n }}) {% endfor %}</p>{% endif %}
-<table><tr><th>step<th>done at<th>counts</tr>
-{% for s in c.steps %}<tr><td>{{ s.name }}<td>{{ s.at }}<td>
-{% for k, v in s.counts.items() %}{{ k }} {{ "{:,}".format(v) }} {% endfor %}</tr>
-{% endfor %}</table>
-<p>The last step searched {{ "{:,}".format(c.searched.files) }} files
-({{ "{:,}".format(c.searched.bytes) }} bytes), each once, for keys, identifiers
-and numbers: {{ c.findings }} findings.</p>
-<p>Searched: {{ c.searched.where }}. Not searched:</p>
-<ul>{% for place in c.not_searched %}<li>{{ place }}</li>{% endfor %}</ul></html>
-"""
 
 
 def write(context: Context, request: Request) -> list[Path]:
@@ -69,7 +37,7 @@ def write(context: Context, request: Request) -> list[Path]:
     }
     name = f"erasure/{request.reference}-{datetime.fromisoformat(request.requested_at):%Y%m%dT%H%M%S}"
     record = json.dumps(stated, indent=2, ensure_ascii=False)
-    page = jinja2.Environment(autoescape=True).from_string(_PAGE).render(c=stated)
+    page = pages.templates("pipeline.erasure").get_template("certificate.html.j2").render(c=stated)
     workspace = context.workspace
     return [reports.write(workspace, f"{name}.json", record), reports.write(workspace, f"{name}.html", page)]
 

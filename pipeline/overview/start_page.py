@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-import jinja2
+from jinja2 import Environment
 
+from conf.schema import pages
 from conf.schema.clock import local
 from conf.schema.column import Text
 from lake import state
@@ -23,7 +24,7 @@ def write(context: Context) -> Path:
     now = replace(context, as_of=context.present)
     told = _told(now) if state.is_there(now.workspace.settings.home) else None
     page = (
-        _environment(now.zone)
+        _templates(now.zone)
         .get_template("start.html.j2")
         .render(told=told, at=now.as_of, zone=now.zone, pages=reports.there(now.workspace), servers=_servers(now))
     )
@@ -64,16 +65,9 @@ def _servers(context: Context) -> dict[str, tuple[str | None, Text]]:
     }
 
 
-def _environment(zone: str) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline.overview"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def _templates(zone: str) -> Environment:
+    return pages.templates(
+        "pipeline.overview",
+        num=lambda value: f"{value:,}",
+        minute=lambda moment: f"{local(moment, zone):%Y-%m-%d %H:%M}",
     )
-    environment.filters |= {
-        "num": lambda value: f"{value:,}",
-        "minute": lambda moment: f"{local(moment, zone):%Y-%m-%d %H:%M}",
-    }
-    return environment

@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import jinja2
-
+from conf.schema import pages
 from conf.schema.clock import local
 from conf.schema.naming import model_page, short
 from lake.audit import Entry
@@ -28,27 +27,6 @@ _ENDED = {
     releases.REJECT: ("rejected", "已否决"),
     releases.SEND_BACK: ("sent back", "已退回"),
 }
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ title.en }}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:62rem;margin:4rem auto;padding:0 1rem;color:#1d2a22}
-h1{font-weight:650;letter-spacing:-.02em}h1 small{white-space:normal}a{color:#1f6b3f}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;
-border-top:1px solid #dde5df}
-th:last-child,td:last-child{width:46%}small{color:#6b776f;margin-left:.4rem;white-space:nowrap}
-td:first-child small{display:block;margin:0}.weaker{color:#b3261e;font-weight:650}ul{margin:0;padding:0;list-style:none}
-.in-force td:nth-child(-n+2){font-weight:650}
-@media(max-width:62rem){table{display:block;overflow-x:auto}}</style>
-<h1>{{ title.en }}<small>{{ title.zh }}</small></h1><p><a href="../index.html">All pages</a><small>全部页面</small></p>
-<table><tr><th>Version<small>版本</small><th>Status<small>状态</small><th>Gates<small>门槛</small>
-<th>Who, when and why<small>何人、何时、为何</small></tr>
-{% for row in rows %}<tr{% if row.is_in_force %} class="in-force"{% endif %}><td>
-{%- if row.page %}<a href="{{ row.page }}">{{ row.version }}</a>{% else %}{{ row.version }}{% endif %}
-{%- if row.fingerprint %} <small title="fingerprint 训练指纹">{{ row.fingerprint }}</small>{% endif %}
-<td>{{ row.status[0] }}<small>{{ row.status[1] }}</small><td>{{ row.gates }}
-{%- for gate in row.weaker %}<br><span class="weaker">WEAKER 放宽: {{ gate }}</span>{% endfor %}
-<td><ul>{% for act in row.acts %}<li>{{ act }}</li>{% endfor %}</ul></tr>
-{% endfor %}</table></html>
-"""
 
 
 @dataclass(frozen=True)
@@ -81,7 +59,7 @@ def publish(context: Context, client: MlflowClient, model: str) -> None:
     for version in reversed(tracking.versions(client, model)):
         page = version_page.publish(context, client, entries, version)
         rows.append(row(context, entries, version, f"{model}/{page.name}" if page else None))
-    template = jinja2.Environment(autoescape=True).from_string(_PAGE)
+    template = pages.templates("pipeline.releases").get_template("versions.html.j2")
     title = context.workspace.model(model).title
     reports.write(context.workspace, model_page(model), template.render(title=title, rows=rows))
 

@@ -151,11 +151,6 @@ def information_value(values: ArrayLike, bad: ArrayLike, bins: int = 5) -> float
     return woe_iv((all_ - bads)[held], bads[held])[1]
 
 
-def expected_loss(pd_: ArrayLike, lgd: ArrayLike, ead_cny: ArrayLike) -> np.ndarray:
-    """Expected loss in CNY: PD x LGD x EAD."""
-    return np.asarray(pd_) * np.asarray(lgd) * np.asarray(ead_cny)
-
-
 def pinball(actual: ArrayLike, predicted: ArrayLike, quantile: float) -> float:
     """Mean pinball loss of a predicted quantile (Koenker and Bassett 1978), in the unit of `actual`."""
     miss = np.asarray(actual, float) - np.asarray(predicted, float)

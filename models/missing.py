@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import bdtr
 
 from conf.schema.errors import Conflict
 from models import frames
@@ -166,4 +166,4 @@ def _is_rarer(found: int, among: int, before: float, least: float, is_few: bool)
 
 
 def _is_beyond_chance(found: int, among: int, share: float) -> bool:
-    return bool(stats.binom.cdf(found, among, share) < BY_CHANCE)
+    return bool(bdtr(found, among, share) < BY_CHANCE)

@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 from conf.schema.contract import Text
 from conf.schema.errors import DataError
 from conf.schema.policy import Policy
-from models import metrics
 from models.caps import Constraint, grade_number, limit
 
 # What a decision is made from: both scores, and facts.
@@ -158,7 +157,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             "score": score(pd_, policy),
             "limit_cny": granted["limit_cny"].mask(decline & policy.sets_limits, 0.0),
             "binding_constraint": granted["binding_constraint"],
-            "expected_loss_cny": metrics.expected_loss(pd_.fillna(0), policy.loss_given_default, admitted_cny)
+            "expected_loss_cny": expected_loss(pd_.fillna(0), policy.loss_given_default, admitted_cny)
             if policy.sets_limits
             else np.nan,
             "refer_reasons": _codes(unknown | between),
@@ -166,6 +165,11 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         },
         index=frame.index,
     )
+
+
+def expected_loss(pd_: ArrayLike, lgd: ArrayLike, ead_cny: ArrayLike) -> np.ndarray:
+    """Expected loss in CNY: PD x LGD x EAD."""
+    return np.asarray(pd_) * np.asarray(lgd) * np.asarray(ead_cny)
 
 
 def _granted(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pandas as pd
-from scipy import stats
+from scipy.special import pdtr
 
 from conf.schema import required
 from conf.schema.contract import Purpose
@@ -121,7 +121,7 @@ def _stale(context: Context, champion: Champion) -> dict[str, str]:
     excused = _tables(context, outages.out(context))
     for table, before in json.loads(champion.tags.get(LEAN_ROWS, "{}")).items():
         (now,) = _recent(context, table, [context.as_of])
-        if table not in excused and stats.poisson.cdf(now, least * before) < missing.BY_CHANCE:
+        if table not in excused and pdtr(now, least * before) < missing.BY_CHANCE:
             told[table] = f"{now:,} new in {_PERIOD.days} days, before training at least {before:,}"
     return told
 

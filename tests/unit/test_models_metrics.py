@@ -35,10 +35,6 @@ def test_binomial_calibration_vector():
     assert metrics.binomial_p(31, 1000, 0.02) == pytest.approx(0.01265, abs=5e-6)
 
 
-def test_expected_loss_vector():
-    assert metrics.expected_loss(0.03, 0.45, 100_000) == pytest.approx(1_350)
-
-
 def test_agrees_with_scikit_learn():
     rng = np.random.default_rng(1)
     bad, pd_ = rng.integers(0, 2, 300), rng.uniform(0.01, 0.99, 300).round(2)

@@ -165,6 +165,10 @@ def test_a_cap_under_which_nothing_could_be_lent_is_refused(cap):
         Policy.model_validate(POLICY.model_dump() | {"products": {"farm_credit": product | {"round_down_to_cny": 300}}})
 
 
+def test_expected_loss_vector():
+    assert policy.expected_loss(0.03, 0.45, 100_000) == pytest.approx(1_350)
+
+
 def test_only_what_is_admitted_has_an_expected_loss():
     assert decided(pd=0.02)["expected_loss_cny"] == pytest.approx(0.02 * 0.45 * decided(pd=0.02)["limit_cny"])
     assert decided(pd=0.3)["expected_loss_cny"] == decided(pd=0.15)["expected_loss_cny"] == 0

@@ -19,12 +19,7 @@ def reject(context: Context, model_name: str, number: str, approver: str, why: s
     Raises:
         FieldstoneError: that version is no challenger, is in force, or its trainer would reject it.
     """
-    _end(context, model_name, number, approver, why, releases.REJECT)
-    LOG.info(
-        f"reject {model_name}: version {number} is no challenger any more, rejected by {approver}",
-        extra={"model": model_name, "version": number},
-    )
-    return Ended(model_name, number, "reject")
+    return _end(context, model_name, number, approver, why, releases.REJECT)
 
 
 def send_back(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
@@ -33,12 +28,7 @@ def send_back(context: Context, model_name: str, number: str, approver: str, why
     Raises:
         FieldstoneError: as for `reject`.
     """
-    _end(context, model_name, number, approver, why, releases.SEND_BACK)
-    LOG.info(
-        f"send-back {model_name}: version {number} is no challenger any more, sent back by {approver}",
-        extra={"model": model_name, "version": number},
-    )
-    return Ended(model_name, number, "send-back")
+    return _end(context, model_name, number, approver, why, releases.SEND_BACK)
 
 
 def retire(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
@@ -72,7 +62,7 @@ def retire(context: Context, model_name: str, number: str, approver: str, why: s
     return Ended(model_name, number, "retire")
 
 
-def _end(context: Context, model: str, number: str, approver: str, why: str, action: str) -> None:
+def _end(context: Context, model: str, number: str, approver: str, why: str, action: str) -> Ended:
     client = tracking.connect(context.workspace.settings)
     context.workspace.model(model)
     version, entries = tracking.by_alias(client, model, tracking.CHALLENGER), context.trail.entries()
@@ -92,3 +82,9 @@ def _end(context: Context, model: str, number: str, approver: str, why: str, act
     tracking.tag(client, version, notes)
     tracking.remove_aliases(client, version)
     model_pages.publish(context, client, model)
+    verb = action.replace(" ", "-")
+    LOG.info(
+        f"{verb} {model}: version {number} is no challenger any more, {word.replace('_', ' ')} by {approver}",
+        extra={"model": model, "version": number},
+    )
+    return Ended(model, number, verb)

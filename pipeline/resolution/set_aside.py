@@ -30,10 +30,7 @@ def retry(context: Context, batch: str, who: str, why: str) -> None:
     _refuse_misread(context, refusal)
     _decide(context, refusal, Action.RETRY, who, why)
     _look_again(context, refusal)
-    LOG.info(
-        f"batches: {batch} of {refusal.source_table} was tried again",
-        extra={"table": refusal.source_table, "batch": batch},
-    )
+    _tell(refusal, "tried again")
 
 
 def accept(context: Context, batch: str, who: str, why: str) -> None:
@@ -51,10 +48,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> None:
         )
     _decide(context, refusal, Action.ACCEPT, who, why)
     _look_again(context, refusal)
-    LOG.info(
-        f"batches: {batch} of {refusal.source_table} was accepted",
-        extra={"table": refusal.source_table, "batch": batch},
-    )
+    _tell(refusal, "accepted")
 
 
 def drop(context: Context, batch: str, who: str, why: str) -> None:
@@ -67,10 +61,7 @@ def drop(context: Context, batch: str, who: str, why: str) -> None:
     rows = forget(context, refusal, who, why)
     refusals.settle(context.lake, refusal, Action.DROP, who=who, why=why, at=context.as_of)
     told = ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "no rows were held"
-    LOG.info(
-        f"batches: {batch} of {refusal.source_table} was dropped: {told}",
-        extra={"table": refusal.source_table, "batch": batch},
-    )
+    _tell(refusal, f"dropped: {told}")
 
 
 def _found(context: Context, batch: str, action: Action) -> Refusal:
@@ -121,6 +112,13 @@ def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: s
         told = {"table": refusal.source_table, "batch": refusal.batch_id, "stage": refusal.stage, "why": why}
         context.trail.record(who, f"batches {action}", **told)
         refusals.settle(context.lake, refusal, action, who=who, why=why, at=context.as_of)
+
+
+def _tell(refusal: Refusal, what: str) -> None:
+    LOG.info(
+        f"batches: {refusal.batch_id} of {refusal.source_table} was {what}",
+        extra={"table": refusal.source_table, "batch": refusal.batch_id},
+    )
 
 
 def _look_again(context: Context, refusal: Refusal) -> None:

@@ -25,6 +25,12 @@ help: ## list the targets
 
 install: $(STAMP) ## make .venv from requirements.lock
 
+# one line that counts, where pip would write one or two for each package; its errors are on stderr as ever
+COUNT_PACKAGES = -v all="$$(grep -c '^[a-z0-9].*==' requirements.lock)" \
+	'/^Collecting / { printf "\r%d of at most %d packages fetched", ++n, all; fflush() } \
+	/^Installing collected/ { printf "; installing"; fflush() } END { print "" }'
+
+$(STAMP): SHELL := bash
 $(STAMP): requirements.lock setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUITS)' || { \
 		echo "Fieldstone needs Python 3.11, 3.12 or 3.13, and found '$(PYTHON)'." >&2; \
@@ -33,13 +39,13 @@ $(STAMP): requirements.lock setup.cfg pyproject.toml
 	@if uv --version >/dev/null 2>&1; then \
 		echo "Making $(VENV) with $$(uv --version) on $$($(PYTHON) --version); about 3 GB, some minutes the first time."; \
 		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && \
-		uv pip install --python $(BIN)/python -r requirements.lock && \
-		uv pip install --python $(BIN)/python --no-deps -e .; \
+		uv pip install --quiet --python $(BIN)/python -r requirements.lock && \
+		uv pip install --quiet --python $(BIN)/python --no-deps -e .; \
 	else \
 		echo "Making $(VENV) with pip on $$($(PYTHON) --version); about 3 GB, some minutes the first time (uv is faster)."; \
-		$(PYTHON) -m venv $(VENV) && \
-		$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock && \
-		$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .; \
+		set -o pipefail; $(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock | awk $(COUNT_PACKAGES) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
 	fi
 	@touch $@
 

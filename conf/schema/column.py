@@ -3,7 +3,9 @@
 import re
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from conf.schema.declaration import Declaration
 
 Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
 Identifier = Literal["resident_id", "subject", "name", "phone", "address", "card"]
@@ -11,28 +13,26 @@ _TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1
 _OF_VALUES = ("parse", "min", "max", "values_from", "unit")  # what can't be asked of something that nobody reads
 
 
-class Text(BaseModel):
+class Text(Declaration):
     """A text in English and Chinese."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     en: str
     zh: str
 
 
-class Reference(BaseModel):
+class Reference(Declaration):
     """A key that must exist in another table of silver.
 
     Attributes:
         same_subject: what it names must be of the row's own subject.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     table: str
     column: str
     same_subject: bool = False
 
 
-class Column(BaseModel):
+class Column(Declaration):
     """One column of a contract.
 
     Attributes:
@@ -51,7 +51,7 @@ class Column(BaseModel):
         sensitivity: `class` of JR/T 0197 in the YAML: C1, C2 or C3.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
     type: str
     en: str
     zh: str

@@ -8,17 +8,18 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from conf.schema import reading
 from conf.schema.clock import local_sql
 from conf.schema.contract import Contract, Purpose, Rule
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 from conf.schema.hashing import file_sha256
 from conf.schema.reasons import Reason
 
 
-class ConsentText(BaseModel):
+class ConsentText(Declaration):
     """What a text says.
 
     Attributes:
@@ -34,7 +35,6 @@ class ConsentText(BaseModel):
             that she signed before, though these hold on for her own applications.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     version: str = Field(pattern=r"^[\w.-]+$")
     sha256: str
     from_date: date

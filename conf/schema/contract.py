@@ -6,10 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from conf.schema import limits, reading, record_key
 from conf.schema.column import Column, Text
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 from conf.schema.naming import layered
@@ -42,10 +43,9 @@ _TIMES = {  # what names a column of a moment: of which types, and an example
 }
 
 
-class Rule(BaseModel):
+class Rule(Declaration):
     """A condition over several columns of one row, in Spark SQL; null counts as kept."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     expr: str
     en: str
@@ -53,7 +53,7 @@ class Rule(BaseModel):
     reason: Reason = Reason.RULE_BROKEN
 
 
-class Contract(BaseModel):
+class Contract(Declaration):
     """A source table: its grain, subject, lawful basis and columns.
 
     Attributes:
@@ -73,7 +73,6 @@ class Contract(BaseModel):
         carries: what the platform calls a column of that role → its name here.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     table: str = Field(pattern=r"^[a-z][a-z0-9]*__[a-z][a-z0-9_]*$")
     title: Text
     grain: str

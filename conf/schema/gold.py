@@ -4,11 +4,12 @@ import re
 from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from conf.schema import table_names
 from conf.schema.column import Text
 from conf.schema.contract import Purpose
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 from conf.schema.naming import undated
 
@@ -37,14 +38,13 @@ GATES = {
 _JUDGED_BY = {Gate.CONSENTS: ("application_id", "subject_key", "consent_ids"), Gate.SUBJECT: ("subject_key",)}
 
 
-class GoldColumn(BaseModel):
+class GoldColumn(Declaration):
     """One column of a gold table.
 
     Attributes:
         type: string, double, timestamp, decimal(p,s) or array<string>.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     type: str
     en: str
     zh: str
@@ -56,7 +56,7 @@ class GoldColumn(BaseModel):
         return self
 
 
-class GoldTable(BaseModel):
+class GoldTable(Declaration):
     """One table of gold.
 
     Attributes:
@@ -73,7 +73,6 @@ class GoldTable(BaseModel):
         named_by: columns that name a row, where rows are sealed, see `lake.seals`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     table: str
     title: Text
     grain: str

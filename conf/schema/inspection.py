@@ -4,15 +4,15 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from conf.schema import reading
+from conf.schema.declaration import Declaration
 
 
-class Weights(BaseModel):
+class Weights(Declaration):
     """What each dimension counts for in a batch's score; only their proportions matter."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     completeness: float = Field(ge=0)
     validity: float = Field(ge=0)
     timeliness: float = Field(ge=0)
@@ -26,15 +26,14 @@ class Weights(BaseModel):
         return self
 
 
-class Limits(BaseModel):
+class Limits(Declaration):
     """Where a figure is watched, and where something has to be done."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     watch: float
     act: float
 
 
-class Inspection(BaseModel):
+class Inspection(Declaration):
     """The rules in force from `valid_from_date`.
 
     Attributes:
@@ -51,7 +50,6 @@ class Inspection(BaseModel):
         min_cell: a bin with fewer rows is stored as empty, so that no count tells of a person.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     valid_from_date: date
     every_days: int = Field(gt=0)
     warn_days: int = Field(gt=0)

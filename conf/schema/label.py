@@ -4,7 +4,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from conf.schema.declaration import Declaration
 
 
 class Repayment(StrEnum):
@@ -16,7 +18,7 @@ class Repayment(StrEnum):
     BULLET = "bullet"
 
 
-class Label(BaseModel):
+class Label(Declaration):
     """When a loan counts as bad, as good, or as neither.
 
     Attributes:
@@ -32,7 +34,6 @@ class Label(BaseModel):
             it matures, also where that lies beyond the horizon, and is watched `bad_days` longer than that.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     horizon_months: int = Field(ge=1, le=120)
     bad_days: int = Field(ge=1, le=3650)
     indeterminate_days: int = Field(ge=1)

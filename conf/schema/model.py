@@ -5,23 +5,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from conf.schema import reading
 from conf.schema.contract import Text
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 
 
-class ImpactAssessment(BaseModel):
+class ImpactAssessment(Declaration):
     """Reference of the personal-information impact assessment (PIPL art. 55-56)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     reference: str = Field(min_length=1)
     assessed_date: date
 
 
-class Split(BaseModel):
+class Split(Declaration):
     """Out-of-time split by `as_of`; by chance, stratified by the label, where no row has a time.
 
     Attributes:
@@ -30,16 +30,14 @@ class Split(BaseModel):
         by: no setting, but what follows from the contracts: `chance` where all tables of the spine are `static`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     oot_share: float = Field(default=0.25, gt=0, lt=1)
     folds: int = Field(default=5, ge=2)
     by: Literal["time", "chance"] = Field(default="time", exclude=True)
 
 
-class Gate(BaseModel):
+class Gate(Declaration):
     """A figure that must lie within bounds before a trained version may become challenger."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     metric: str
     min: float | None = Field(None, allow_inf_nan=False)
     max: float | None = Field(None, allow_inf_nan=False)
@@ -53,7 +51,7 @@ class Gate(BaseModel):
         return self
 
 
-class ModelSpec(BaseModel):
+class ModelSpec(Declaration):
     """What to train, on what, and what it must reach.
 
     Attributes:
@@ -68,7 +66,6 @@ class ModelSpec(BaseModel):
         impact_assessment: missing → training refuses, unless the data are a public record.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: reading.Name
     kind: str = Field(pattern=r"^[a-z_]+$")
     title: Text
@@ -77,7 +74,7 @@ class ModelSpec(BaseModel):
     exclude: tuple[str, ...] = ()
     quantile: float = Field(0.3, gt=0, lt=1)
     split: Split = Split()
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default={})
     rounds: int = Field(400, gt=0)
     early_stopping_rounds: int = Field(30, gt=0)
     seed: int = 7

@@ -7,9 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from conf.schema import reading
+from conf.schema.declaration import Declaration
 from conf.schema.languages import SHOWN
 
 
@@ -21,16 +22,15 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-class Finding(BaseModel):
+class Finding(Declaration):
     """The verdict on one aspect, and what it rests on in English and Chinese."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     verdict: Verdict
     en: str
     zh: str
 
 
-class Assessment(BaseModel):
+class Assessment(Declaration):
     """An admission or a re-inspection.
 
     Attributes:
@@ -40,7 +40,6 @@ class Assessment(BaseModel):
         next_inspection_date: when the next one is due at the latest.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     reference: str = Field(min_length=1)
     assessed_by: str = Field(min_length=1)
     assessed_date: date
@@ -55,10 +54,9 @@ class Assessment(BaseModel):
         return {"security": self.security, "quality": self.quality, "capability": self.capability}
 
 
-class Agreement(BaseModel):
+class Agreement(Declaration):
     """The contract with a partner; nothing is pulled before its first day or after its last one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     reference: str = Field(min_length=1)
     signed_date: date
     valid_from_date: date
@@ -71,7 +69,7 @@ class Agreement(BaseModel):
         return self
 
 
-class Delivery(BaseModel):
+class Delivery(Declaration):
     """What was agreed on deliveries.
 
     Attributes:
@@ -79,12 +77,11 @@ class Delivery(BaseModel):
         max_delay_days: a row is here at most so long after the partner published it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     every_days: int = Field(gt=0)
     max_delay_days: int = Field(gt=0)
 
 
-class Partner(BaseModel):
+class Partner(Declaration):
     """Who delivers a source, whatever its connection: `farm@api.yaml` and `farm.yaml` have one partner.
 
     Attributes:
@@ -93,7 +90,6 @@ class Partner(BaseModel):
         assessments: the first one admitted the partner, each later one is a re-inspection; oldest first.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     is_internal: bool = False
     agreement: Agreement | None = None

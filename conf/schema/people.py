@@ -14,9 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from conf.schema import reading
+from conf.schema.declaration import Declaration
 from conf.schema.errors import FieldstoneError, Forbidden
 from conf.schema.person_names import a_name, one_form, told_apart
 from conf.schema.settings import Settings
@@ -87,7 +88,7 @@ def _public_key(text: str) -> str:
 Identity = Annotated[str, AfterValidator(_identity)]
 
 
-class Person(BaseModel):
+class Person(Declaration):
     """Somebody who may act.
 
     Attributes:
@@ -99,7 +100,7 @@ class Person(BaseModel):
         since, until: first and last day on which what they sign counts (`from` in the YAML), UTC.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
     id: Identity
     name: str
     roles: tuple[Office, ...] = Field(min_length=1)
@@ -135,11 +136,10 @@ class Person(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-class People(BaseModel):
+class People(Declaration):
     """Everybody who may act in a workspace, by id."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    people: dict[str, Person] = {}
+    people: dict[str, Person] = Field(default={})
 
     @model_validator(mode="before")
     @classmethod

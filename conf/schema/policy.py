@@ -5,10 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from conf.schema import reading
 from conf.schema.bounds import Amount, AnnualRate, Probability, Share, within
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 
 _Name = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]  # no blank before or after it
@@ -16,34 +17,31 @@ _OF_LIMITS = ("max_dti", "min_limit_cny", "loss_given_default")
 _CutOff = Annotated[float, within(0.0001, 0.9999)]
 
 
-class Grade(BaseModel):
+class Grade(Declaration):
     """A risk grade: PD up to and including `max_pd`, and the most that anyone in it may owe, where limits are set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: _Name
     max_pd: Probability
     group_cap_cny: Amount = Decimal(0)
 
 
-class Product(BaseModel):
+class Product(Declaration):
     """Terms and caps of a loan product; amounts in CNY, `annual_rate` as a ratio."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     annual_rate: AnnualRate
     cap_cny: Amount
     regulatory_cap_cny: Amount
     round_down_to_cny: Annotated[Decimal, within(0.01, 1_000_000)] = Decimal(100)
 
 
-class Suspension(BaseModel):
+class Suspension(Declaration):
     """What becomes of decisions while a source is out: a person makes them, or they rest on what came last."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     decisions: Literal["refer", "use_last_known"] = "refer"
     max_age_days: Annotated[int, within(0, 3650)] = 30
 
 
-class WhenMissing(BaseModel):
+class WhenMissing(Declaration):
     """What becomes of decisions where more is missing than when the models were trained.
 
     Attributes:
@@ -56,14 +54,13 @@ class WhenMissing(BaseModel):
             have become known in the last four, less what chance explains. Silver stays as it is when nothing comes.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     decisions: Literal["stop", "refer"] = "stop"
     least_known: Annotated[float, within(0.1, 1)] = 0.75
     least_rows: Annotated[float, within(0.1, 1)] = 0.9
     least_recent: Annotated[float, within(0.1, 1)] = 0.5
 
 
-class Withholding(BaseModel):
+class Withholding(Declaration):
     """What may be gained by not authorising data that a decision can do without: nothing beyond a tolerance.
 
     Attributes:
@@ -71,12 +68,11 @@ class Withholding(BaseModel):
         max_gain_capacity: by what share a repayment capacity may rise.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     max_gain_pd: Annotated[float, within(0, 0.05)] = 0.005
     max_gain_capacity: Annotated[float, within(0, 0.2)] = 0.05
 
 
-class Policy(BaseModel):
+class Policy(Declaration):
     """The policy in force from `valid_from_date`: of admission, and of limits where it has `products`.
 
     One without products says whom to admit and not how much to lend; it leaves out `max_dti`, `min_limit_cny`,
@@ -100,7 +96,6 @@ class Policy(BaseModel):
         score_pdo, score_base, score_base_odds: score scaling, e.g. 600 at 50:1, PDO 20.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     valid_from_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
     decline_pd: _CutOff
     refer_pd: _CutOff
@@ -111,14 +106,14 @@ class Policy(BaseModel):
     min_history_months: Annotated[int, within(0, 120)] = 3
     approval_valid_days: Annotated[int, within(1, 730)] = 90
     max_withdrawn_share: Share = 0.05
-    when_suspended: dict[str, Suspension] = {}
+    when_suspended: dict[str, Suspension] = Field(default={})
     when_missing: WhenMissing = WhenMissing()
     withholding: Withholding = Withholding()
     score_base: Annotated[float, within(0, 10_000)] = 600
     score_base_odds: Annotated[float, within(0.01, 1_000_000)] = 50
     score_pdo: Annotated[float, within(1, 1_000)] = 20
     grades: tuple[Grade, ...] = Field(min_length=2)
-    products: dict[_Name, Product] = {}
+    products: dict[_Name, Product] = Field(default={})
 
     @property
     def sets_limits(self) -> bool:

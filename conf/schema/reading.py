@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, filled
 
-Declaration = TypeVar("Declaration", bound=BaseModel)
+Declared = TypeVar("Declared", bound=BaseModel)
 
 # what is named so becomes part of the names of files and of addresses
 NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
@@ -27,9 +27,7 @@ _WORDS = {"missing": "is missing", "extra_forbidden": "is no field here"}
 _MERGE = "tag:yaml.org,2002:merge"
 
 
-def read(
-    model: type[Declaration], path: Path, what: str, languages: Sequence[str] = SHOWN, **known: Any
-) -> Declaration:
+def read(model: type[Declared], path: Path, what: str, languages: Sequence[str] = SHOWN, **known: Any) -> Declared:
     """Read one file.
 
     Args:
@@ -67,7 +65,7 @@ def parsed(path: Path, what: str) -> Any:
         raise ContractError(f"{what} not valid: {str(error).splitlines()[0]}") from None
 
 
-def checked(model: type[Declaration], stated: Any, what: str) -> Declaration:
+def checked(model: type[Declared], stated: Any, what: str) -> Declared:
     """Hold what is stated against a model.
 
     Raises:

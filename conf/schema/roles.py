@@ -6,11 +6,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from conf.schema import reading
 from conf.schema.column import Column, Identifier, Text
 from conf.schema.contract import Purpose
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError, Forbidden
 from conf.schema.languages import SHOWN
 from conf.schema.people import Office, People
@@ -25,7 +26,7 @@ class Sight(StrEnum):
     HIDDEN = "hidden"
 
 
-class Role(BaseModel):
+class Role(Declaration):
     """What somebody may see when looking at persons' data; jobs read by purpose alone.
 
     Attributes:
@@ -37,7 +38,6 @@ class Role(BaseModel):
             are, unless it says.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: Text
     offices: tuple[Office, ...] = ()
@@ -85,7 +85,7 @@ class Role(BaseModel):
             raise Forbidden(f"role {self.name} may not look at persons' data for {purpose}; it may for {allowed}")
 
 
-class Roles(BaseModel):
+class Roles(Declaration):
     """All roles of a workspace and who holds them.
 
     Attributes:
@@ -94,9 +94,8 @@ class Roles(BaseModel):
         others: role of whoever isn't listed; sees nothing of class C2 plain. None: they see nothing.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     roles: dict[str, Role]
-    members: dict[str, tuple[str, ...]] = {}
+    members: dict[str, tuple[str, ...]] = Field(default={})
     others: str | None = None
 
     @model_validator(mode="before")

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, model_validator
+from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validator
 
 from conf.schema import reading
 from conf.schema.clock import ZoneName, zoned
+from conf.schema.declaration import Declaration
 from conf.schema.errors import FieldstoneError, SetupError
 from conf.schema.languages import SHOWN
 from conf.schema.person_names import a_name
@@ -26,7 +27,7 @@ Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
 AnchorPlace = Annotated[str, Field(pattern=r"^(file|plugin):.+$")]
 
 
-class Settings(BaseModel):
+class Settings(Declaration):
     """What differs between places where Fieldstone runs.
 
     Attributes:
@@ -66,7 +67,7 @@ class Settings(BaseModel):
     """
 
     # errors don't quote a value, which may be a key that was put in the wrong place
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
+    model_config = ConfigDict(validate_default=True, hide_input_in_errors=True)
     home: Path = Path(".fieldstone")
     landing: Path = Path(".sandbox/landing")
     engine: Literal["sail", "spark", "connect"] = "sail"

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from conf.schema import reading
 from conf.schema.clock import ZoneName
 from conf.schema.contract import Text
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 
@@ -27,7 +28,7 @@ _FORMATS = {
 }
 
 
-class FileDrop(BaseModel):
+class FileDrop(Declaration):
     """Files in the landing zone.
 
     A partner either lists its files in a manifest (`*manifest.json` beside them, see
@@ -44,7 +45,6 @@ class FileDrop(BaseModel):
             signature (`<manifest>.sig`, 64 bytes) and each file a manifest.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: Literal["files"] = "files"
     root: str | None = None
     manifest: Literal["required", "optional"] = "optional"
@@ -52,7 +52,7 @@ class FileDrop(BaseModel):
     public_key: str | None = None
 
 
-class Database(BaseModel):
+class Database(Declaration):
     """Tables or views of a PostgreSQL database, read by a role that may read only.
 
     Attributes:
@@ -62,14 +62,13 @@ class Database(BaseModel):
         parallel: connections at once, each with a range of the watermark.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: Literal["database"]
     url_env: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
     sslmode: Literal["verify-full", "verify-ca", "disable"] = "verify-full"
     parallel: int = Field(4, ge=1, le=64)
 
 
-class Retry(BaseModel):
+class Retry(Declaration):
     """How long a partner that stumbles is waited for.
 
     Attributes:
@@ -79,14 +78,13 @@ class Retry(BaseModel):
         budget_seconds: of waiting in one pull; what was fetched until then is kept for the next run.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     attempts: int = Field(default=8, ge=1)
     first_seconds: float = Field(default=0.5, gt=0)
     cap_seconds: float = Field(default=30, gt=0)
     budget_seconds: float = Field(default=600, ge=0)
 
 
-class PartnerApi(BaseModel):
+class PartnerApi(Declaration):
     """Pages of a partner's HTTPS interface, with OAuth2 client credentials and mutual TLS.
 
     Attributes:
@@ -109,7 +107,6 @@ class PartnerApi(BaseModel):
         retry: how long failures are waited out.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: Literal["api"]
     base_url: str
     token_path: str = "/oauth/token"
@@ -132,7 +129,7 @@ class PartnerApi(BaseModel):
 Connection = Annotated[FileDrop | Database | PartnerApi, Field(discriminator="kind")]
 
 
-class Asset(BaseModel):
+class Asset(Declaration):
     """How one table of a source is delivered.
 
     Attributes:
@@ -154,7 +151,6 @@ class Asset(BaseModel):
         endpoint: path of an API that lists the rows.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     format: Literal["csv", "jsonl", "parquet", "xlsx"] = "csv"
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     delimiter: str = Field(",", pattern=r"^[\x01-\x09\x0b\x0c\x0e-\x1f!#-/:-@\[-`{-~]$")
@@ -165,7 +161,7 @@ class Asset(BaseModel):
     sheet: Annotated[int, Field(ge=1)] | str | None = None
     max_rows: int | None = Field(None, ge=1)
     max_bytes: int | None = Field(None, ge=1)
-    rename: dict[str, str] = {}
+    rename: dict[str, str] = Field(default={})
     table: str | None = Field(None, pattern=r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*)?$")
     watermark: str | None = None
     overlap: int = Field(3600, ge=1)
@@ -184,7 +180,7 @@ class Asset(BaseModel):
         return self.optional and self.format == "jsonl"
 
 
-class Source(BaseModel):
+class Source(Declaration):
     """A partner and the tables it delivers.
 
     Attributes:
@@ -196,7 +192,6 @@ class Source(BaseModel):
         null_tokens: values that stand for none in all of its tables, compared without the blanks around them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: reading.Name
     title: Text
     connection: Connection = FileDrop()

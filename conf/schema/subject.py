@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from conf.schema import identifiers, reading
 from conf.schema.column import Column, Text
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 
@@ -27,7 +28,7 @@ _FORMS: dict[str, Callable[[str], str | None]] = {
 }
 
 
-class SubjectKind(BaseModel):
+class SubjectKind(Declaration):
     """A kind of number.
 
     Attributes:
@@ -38,7 +39,6 @@ class SubjectKind(BaseModel):
         checksum: how the last characters follow from those before, by the name of the standard.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Text | None = None
     pattern: str = Field(min_length=1)
@@ -72,7 +72,7 @@ def require_pattern(pattern: str) -> None:
         raise ValueError("pattern is met by no number at all; say how many characters there are, such as C[0-9]{6}")
 
 
-class Subject(BaseModel):
+class Subject(Declaration):
     """Whose data a row is.
 
     Attributes:
@@ -83,7 +83,6 @@ class Subject(BaseModel):
         aged_on: column of a moment.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     column: str
     kind: str = RESIDENT_ID
     rules: SubjectKind | None = None

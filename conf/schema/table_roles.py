@@ -9,9 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from conf.schema import reading
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 
 FILE = "conf/tables.yaml"
@@ -28,7 +29,7 @@ class TableRole(StrEnum):
     MEMBERSHIP = "membership"
 
 
-class RoleTable(BaseModel):
+class RoleTable(Declaration):
     """A contract that plays a role; each further field names the column that carries what the field is called.
 
     Attributes:
@@ -38,7 +39,6 @@ class RoleTable(BaseModel):
         IS_OF_SUBJECT: the contract has to say whose data a row is.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     TYPES: ClassVar[Mapping[str, str]] = {}
     MAY_BE_NULL: ClassVar[Collection[str]] = ()
     IS_OF_SUBJECT: ClassVar[bool] = False
@@ -95,7 +95,7 @@ class WithdrawalTable(RoleTable):
     """
 
     IS_OF_SUBJECT = True
-    TYPES = {"consent_no": "string", "withdrawn_at": "timestamp"}
+    TYPES: ClassVar[Mapping[str, str]] = {"consent_no": "string", "withdrawn_at": "timestamp"}
     consent_no: _Column
     withdrawn_at: _Column
 
@@ -107,7 +107,7 @@ class ApplicationTable(RoleTable):
         application_no: the application's number, which the spine calls `application_id`.
     """
 
-    TYPES = {"application_no": "string"}
+    TYPES: ClassVar[Mapping[str, str]] = {"application_no": "string"}
     application_no: _Column
 
 
@@ -124,14 +124,14 @@ class MembershipTable(RoleTable):
     """
 
     IS_OF_SUBJECT = True
-    TYPES = {"household_no": "string", "valid_from_date": "date", "valid_to_date": "date"}
+    TYPES: ClassVar[Mapping[str, str]] = {"household_no": "string", "valid_from_date": "date", "valid_to_date": "date"}
     MAY_BE_NULL = ("valid_to_date",)
     household_no: _Column
     valid_from_date: _Column
     valid_to_date: _Column
 
 
-class Facts(BaseModel):
+class Facts(Declaration):
     """Features that decisions read as facts, beside the scores: all of them where limits are set.
 
     Attributes:
@@ -140,7 +140,6 @@ class Facts(BaseModel):
         history_months: how long the account has a history; null is none.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     existing_exposure_cny: str | None = None
     existing_debt_service_cny_month: str | None = None
     history_months: str | None = None
@@ -151,10 +150,9 @@ class Facts(BaseModel):
         return self.model_dump(exclude_none=True)
 
 
-class TableRoles(BaseModel):
+class TableRoles(Declaration):
     """All roles that a workspace's contracts play; one that isn't stated is played by none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     consent: ConsentTable | None = None
     withdrawal: WithdrawalTable | None = None
     application: ApplicationTable | None = None

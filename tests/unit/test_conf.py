@@ -1,12 +1,16 @@
 """The ground floor: names, contracts, settings, sources, workspaces."""
 
+import pkgutil
 import shutil
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, RootModel
 
+from conf import schema
 from conf.schema import contract, inspection, naming, settings, source
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import ROOT, load
@@ -145,3 +149,12 @@ def test_an_empty_file_is_named_too(tmp_path):
     (tmp_path / "crops.yaml").write_text("# nothing yet\n")
     with pytest.raises(FieldstoneError, match=r"source conf/sources/crops\.yaml is not valid: "):
         source.read(tmp_path / "crops.yaml")
+
+
+def test_every_declaration_is_fixed_and_has_no_field_but_its_own():
+    modules = [import_module(f"{schema.__name__}.{found.name}") for found in pkgutil.iter_modules(schema.__path__)]
+    named = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)} - {BaseModel}
+    declared = {kind for kind in named if issubclass(kind, BaseModel) and not issubclass(kind, RootModel)}
+    assert len(declared) > 30
+    assert not {kind for kind in declared if not kind.model_config.get("frozen")}
+    assert not {kind for kind in declared if kind.model_config.get("extra") != "forbid"}

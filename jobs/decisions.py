@@ -12,5 +12,8 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    arguments.approved(actions.add("stop", kill_switch.stop, "one person stops them"), "who stops them")
-    arguments.approved_by_two(actions.add("resume", kill_switch.resume, "two people let them go on"))
+    arguments.approved(
+        actions.add("stop", kill_switch.stop, "one person stops them", has_result=True), "who stops them"
+    )
+    resuming = actions.add("resume", kill_switch.resume, "two people let them go on", has_result=True)
+    arguments.approved_by_two(resuming)

@@ -11,7 +11,7 @@ from pipeline import reports
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.overview import start_page
-from pipeline.results import Pages
+from pipeline.results.everybody import Pages
 
 LOG = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from jobs.command.parser import runs
 from jobs.command.whose import named
 from pipeline.context import Context
 from pipeline.erasure import planning
-from pipeline.results import Erased
+from pipeline.results.governance import Erased
 
 LOG = logging.getLogger(__name__)
 

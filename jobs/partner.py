@@ -17,7 +17,7 @@ def declare(verb: ArgumentParser) -> None:
         ("suspend", suspension.suspend, "pull nothing more from a source"),
         ("resume", suspension.resume, "pull from it again"),
     ):
-        action = actions.add(name, change, about)
+        action = actions.add(name, change, about, has_result=True)
         arguments.source(action)
         arguments.approved_by_two(action)
     about = "write the report of a partner, or of all, and raise alerts"

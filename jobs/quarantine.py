@@ -1,6 +1,5 @@
 """`fieldstone quarantine`: rows that failed: look at them, replay them or drop them."""
 
-import logging
 from argparse import ArgumentParser
 
 from conf.schema.reasons import Reason
@@ -9,10 +8,9 @@ from jobs.command.kinds import Choose
 from jobs.command.parser import Actions
 from pipeline.context import Context
 from pipeline.quarantine import dropping, looking
-from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH, Selection
+from pipeline.quarantine.waiting_rows import Selection
 from pipeline.resolution.release import release
-
-LOG = logging.getLogger(__name__)
+from pipeline.results.data_engineers import RowShown, RowsWaiting
 
 FOR = "data engineers"
 
@@ -20,17 +18,18 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    _choosing(actions.add("list", list_rows, "how many wait, by contract, batch and reason"), required=False)
-    showing = _choosing(actions.add("show", show, "print rows, masked or plain by role"))
+    about = "how many wait, by contract, batch and reason"
+    _choosing(actions.add("list", list_rows, about, has_result=True), required=False)
+    showing = _choosing(actions.add("show", show, "print rows, masked or plain by role", has_result=True))
     showing.add_argument("--role", help=arguments.ROLE)
     arguments.why(showing, "the occasion; needed by a role that sees personal data plain", required=False)
-    releasing = _choosing(actions.add("release", release, "replay rows; what still fails stays"))
+    releasing = _choosing(actions.add("release", release, "replay rows; what still fails stays", has_result=True))
     arguments.decided(releasing)
     about = "a check that they may fail, by its name as show prints it"
     releasing.add_argument("--waive", action="append", default=[], metavar="CHECK", help=about)
     about = """file with JSON such as {"area_mu": "12.5"}; - for standard input"""
     releasing.add_argument("--corrections", metavar="FILE", help=about)
-    arguments.decided(_choosing(actions.add("drop", drop, "delete rows for good")))
+    arguments.decided(_choosing(actions.add("drop", dropping.drop, "delete rows for good", has_result=True)))
 
 
 def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:
@@ -43,23 +42,24 @@ def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:
     return action
 
 
-def list_rows(context: Context, table: str | None, chosen: Selection) -> None:
+def list_rows(context: Context, table: str | None, chosen: Selection, as_json: bool = False) -> tuple[RowsWaiting, ...]:
     """Print how many rows wait, by contract, batch and reason; a row counts under each of its reasons."""
-    shown = printing.table("contract", "batch", "stage", "reason", "rows")
-    for where, count in looking.counted(context, table, chosen).items():
-        shown.add_row(*where, f"{count:,}")
-    printing.console().print(shown if shown.row_count else "quarantine: nothing waits")
+    found = looking.counted(context, table, chosen)
+    if not as_json:
+        printing.print_waiting(found)
+    return found
 
 
-def show(context: Context, table: str, chosen: Selection, role: str | None = None, why: str | None = None) -> None:
+def show(
+    context: Context,
+    table: str,
+    chosen: Selection,
+    role: str | None = None,
+    why: str | None = None,
+    as_json: bool = False,
+) -> tuple[RowShown, ...]:
     """Print rows as the operator's role may see them."""
     rows = looking.disclosed(context, table, chosen, role, why)
-    for each, told in rows:
-        print(f"{each.row_hash[:ROW_ID_LENGTH]}  {each.batch_id}  {', '.join(each.failed_checks)}")
-        print(f"    {told}")
-    print(f"quarantine {table}: {len(rows):,} rows")
-
-
-def drop(context: Context, table: str, chosen: Selection, who: str, why: str) -> None:
-    """Delete rows for good."""
-    LOG.info(f"quarantine {table}: {dropping.drop(context, table, chosen, who, why):,} rows dropped")
+    if not as_json:
+        printing.print_rows(table, rows)
+    return rows

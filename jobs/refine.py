@@ -6,7 +6,7 @@ from jobs.command import arguments
 from jobs.command.parser import runs
 from pipeline import refine
 from pipeline.context import Context
-from pipeline.results import SourceRun
+from pipeline.results.data_engineers import SourceRun
 
 FOR = "data engineers"
 

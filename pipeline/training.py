@@ -18,7 +18,7 @@ from pipeline.decisions import coverage
 from pipeline.registry import optional_sources, protected_groups, tracking, training_data, training_subjects, trainings
 from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.releases import model_pages
-from pipeline.results import Trained
+from pipeline.results.modelers import Trained
 from pipeline.trail import releases
 
 LOG = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from rich.table import Column, Table
 
 from pipeline.erasure.erasure_request import Request
 from pipeline.registry.withdrawn_share import Share
+from pipeline.results.data_engineers import RowShown, RowsWaiting
 
 LOG = logging.getLogger(__name__)
 
@@ -42,3 +43,19 @@ def print_shares(shares: Sequence[Share]) -> None:
         due = "due" if each.is_retraining_due else ""
         rows.add_row(each.model, each.version, ", ".join(each.aliases), *counts, due)
     console().print(rows)
+
+
+def print_waiting(counts: Sequence[RowsWaiting]) -> None:
+    """Print how many rows wait in quarantine."""
+    rows = table("contract", "batch", "stage", "reason", "rows")
+    for each in counts:
+        rows.add_row(each.table, each.batch_id, each.stage, each.reason, f"{each.rows:,}")
+    console().print(rows if counts else "quarantine: nothing waits")
+
+
+def print_rows(name: str, rows: Sequence[RowShown]) -> None:
+    """Print rows of quarantine of a table."""
+    for each in rows:
+        print(f"{each.row_id}  {each.batch_id}  {', '.join(each.failed_checks)}")
+        print(f"    {each.told}")
+    print(f"quarantine {name}: {len(rows):,} rows")

@@ -30,7 +30,7 @@ from pipeline.features.build import SCORING
 from pipeline.registry import optional_sources, tracking
 from pipeline.releases import champions, policy_release
 from pipeline.releases.champions import Champion
-from pipeline.results import Decided
+from pipeline.results.modelers import Decided
 from pipeline.sources import suspension
 
 LOG = logging.getLogger(__name__)

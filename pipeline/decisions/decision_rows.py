@@ -15,7 +15,7 @@ from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.features.build import SCORING
 from pipeline.releases.champions import Champion
-from pipeline.results import Decided
+from pipeline.results.modelers import Decided
 from pipeline.sources import outages
 from pipeline.trail import policy_in_use
 

@@ -8,13 +8,14 @@ import logging
 from conf.schema.errors import Conflict
 from lake.entries import Entry
 from pipeline.context import Context
+from pipeline.results.governance import DecisionsSwitched
 
 LOG = logging.getLogger(__name__)
 
 STOP, RESUME = "stop decisions", "resume decisions"
 
 
-def stop(context: Context, approver: str, why: str) -> None:
+def stop(context: Context, approver: str, why: str) -> DecisionsSwitched:
     """Let nothing be decided any more.
 
     Raises:
@@ -24,9 +25,10 @@ def stop(context: Context, approver: str, why: str) -> None:
         raise Conflict(f"{_told(context, by)} already")
     context.trail.record(approver, STOP, why=why)
     LOG.info("decisions: stopped; two people let them go on (fieldstone decisions resume --approver A --approver B)")
+    return DecisionsSwitched(are_stopped=True, approvers=(approver,))
 
 
-def resume(context: Context, approvers: list[str], why: str) -> None:
+def resume(context: Context, approvers: list[str], why: str) -> DecisionsSwitched:
     """Let decisions be made again.
 
     Raises:
@@ -37,6 +39,7 @@ def resume(context: Context, approvers: list[str], why: str) -> None:
         raise Conflict("decisions aren't stopped")
     context.trail.record(", ".join(names), RESUME, why=why)
     LOG.info("decisions: go on")
+    return DecisionsSwitched(are_stopped=False, approvers=tuple(names))
 
 
 def stopped(entries: list[Entry]) -> Entry | None:

@@ -15,7 +15,7 @@ from pipeline.context import Context
 from pipeline.erasure import erasure_request, explained, named_elsewhere, unlinked
 from pipeline.erasure.erasure_request import Request
 from pipeline.erasure.erasure_steps import carry_out
-from pipeline.results import Erased
+from pipeline.results.governance import Erased
 
 _NAMING = ("subject_key", "key_id")  # columns that name a person
 # characters: shorter names are words as well, and would be found in any Chinese text, or among any random bytes

@@ -18,7 +18,7 @@ from lake.tables import Lake
 from pipeline import contracts
 from pipeline.context import Context
 from pipeline.features import build_notes, constant, declarations
-from pipeline.results import Built
+from pipeline.results.modelers import Built
 from pipeline.sources import outages
 
 LOG = logging.getLogger(__name__)

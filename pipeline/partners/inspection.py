@@ -20,7 +20,7 @@ from pipeline import reports
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.partners import concentration
-from pipeline.results import Inspected
+from pipeline.results.data_engineers import Inspected
 from pipeline.sources import outages, scores
 
 LOG = logging.getLogger(__name__)

@@ -1,17 +1,18 @@
 """Rows of quarantine that somebody decides to delete."""
 
+import logging
+
 from lake import ledger, quarantine_outcomes
 from lake.batch import DROP
 from pipeline.context import Context
 from pipeline.quarantine.waiting_rows import Selection, waiting
+from pipeline.results.data_engineers import RowsDropped
+
+LOG = logging.getLogger(__name__)
 
 
-def drop(context: Context, table: str, chosen: Selection, who: str, why: str) -> int:
-    """Delete rows for good; the audit trail keeps who, why and which batches they came in, never what they said.
-
-    Returns:
-        How many rows they were.
-    """
+def drop(context: Context, table: str, chosen: Selection, who: str, why: str) -> RowsDropped:
+    """Delete rows for good; the audit trail keeps who, why and which batches they came in, never what they said."""
     lake, contract = context.lake, context.workspace.contract(table)
     with ledger.locked(lake, contract, DROP):
         rows = waiting(context, contract, chosen)
@@ -20,7 +21,8 @@ def drop(context: Context, table: str, chosen: Selection, who: str, why: str) ->
             context.trail.record(who, "quarantine drop", table=table, why=why, rows=len(keys), batches=_batches(keys))
             ledger.append(lake, [quarantine_outcomes.dropped(contract.table, keys, context.as_of)])
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
-    return len(rows)
+    LOG.info(f"quarantine {table}: {len(rows):,} rows dropped")
+    return RowsDropped(table, len(rows))
 
 
 def _batches(keys: list[quarantine_outcomes.Key]) -> list[str]:

@@ -7,22 +7,23 @@ from conf.schema.contract import Contract
 from lake import schema
 from lake.disclosure import disclose
 from pipeline.context import Context
-from pipeline.quarantine.waiting_rows import Selection, Waiting, sealed, waiting
+from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH, Selection, Waiting, sealed, waiting
+from pipeline.results.data_engineers import RowShown, RowsWaiting
 
 
-def counted(context: Context, table: str | None, chosen: Selection) -> dict[tuple[str, str, str, str], int]:
+def counted(context: Context, table: str | None, chosen: Selection) -> tuple[RowsWaiting, ...]:
     """How many rows wait by contract, batch, stage and reason; a row counts under each of its reasons."""
-    found = {}
+    found = []
     for contract in _contracts(context, table):
         rows = waiting(context, contract, chosen)
-        counts = Counter((contract.table, row.batch_id, row.stage, code) for row in rows for code in row.reasons)
-        found |= dict(sorted(counts.items()))
-    return found
+        counts = Counter((row.batch_id, row.stage, str(code)) for row in rows for code in row.reasons)
+        found += [RowsWaiting(contract.table, *where, count) for where, count in sorted(counts.items())]
+    return tuple(found)
 
 
 def disclosed(
     context: Context, table: str, chosen: Selection, role: str | None, why: str | None
-) -> list[tuple[Waiting, str]]:
+) -> tuple[RowShown, ...]:
     """Rows and what they say, as the operator's role may see it; the audit trail notes who looked at how many."""
     contract = context.workspace.contract(table)
     rows = waiting(context, contract, chosen)
@@ -31,13 +32,17 @@ def disclosed(
         action="quarantine show", role_name=role, purpose=None, why=why, table=table, **asdict(chosen),
     )  # fmt: skip
     shown = {(row[schema.BATCH], row["_row_hash"]): _told(row["shown"]) for row in opened}
-    return [(each, shown.get(each.key, "(its key was destroyed)")) for each in rows]
+    return tuple(_shown(each, shown.get(each.key, "(its key was destroyed)")) for each in rows)
 
 
 def _contracts(context: Context, table: str | None) -> list[Contract]:
     workspace = context.workspace
     chosen = [workspace.contract(table)] if table else list(workspace.contracts.values())
     return [contract for contract in chosen if context.lake.exists(contract.named("quarantine"))]
+
+
+def _shown(row: Waiting, told: str) -> RowShown:
+    return RowShown(row.row_hash[:ROW_ID_LENGTH], row.batch_id, tuple(row.failed_checks), told)
 
 
 def _told(shown: dict | str) -> str:

@@ -7,7 +7,7 @@ from conf.schema.errors import Conflict, Forbidden
 from pipeline.context import Context
 from pipeline.registry import tracking
 from pipeline.releases import approvals, model_pages
-from pipeline.results import Ended
+from pipeline.results.governance import Ended
 from pipeline.trail import releases
 
 LOG = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.registry.trainings import Training
 from pipeline.releases import approvals, champions, model_pages, shown, version_page
-from pipeline.results import Approved
+from pipeline.results.governance import Approved
 from pipeline.trail import attribution, releases, sandbox_approval
 
 LOG = logging.getLogger(__name__)

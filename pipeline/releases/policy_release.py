@@ -7,7 +7,7 @@ from typing import Any
 from conf.schema.errors import Conflict, NotFound
 from pipeline.context import Context
 from pipeline.releases import approvals, shown
-from pipeline.results import PolicyApproved, PolicyShown
+from pipeline.results.governance import PolicyApproved, PolicyShown
 from pipeline.trail import attribution, policy_in_use, releases, sandbox_approval
 from pipeline.trail.differences import changes
 

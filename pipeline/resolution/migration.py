@@ -4,6 +4,7 @@ Optional columns may be added at any time. Columns are renamed (`renamed_from`),
 column of its moments, by migrating what is held first. Anything else is refused before a row is taken in or read.
 """
 
+import logging
 from contextlib import ExitStack
 
 from pyspark.sql import functions as F
@@ -14,27 +15,29 @@ from lake import changes, declared, raw_access, schema, staging
 from lake.changes import Change, Kind
 from pipeline import contracts, refine, sealing
 from pipeline.context import Context
+from pipeline.results.data_engineers import ContractsDiffer, ContractsMigrated
+
+LOG = logging.getLogger(__name__)
 
 _LAYERS = ("bronze", "silver")
 
 
-def differences(context: Context, table: str | None) -> list[str]:
+def differences(context: Context, table: str | None) -> ContractsDiffer:
     """What contracts say that the lake doesn't hold yet, and tables that no contract declares any more."""
     found = [change for contract in _chosen(context, table) for change in changes.changes(context.lake, contract)]
     held = declared.recorded(context.lake).values() if table is None else ()
     undeclared = [contract.table for contract in held if contract.table not in context.workspace.contracts]
     reach = "erase, exit and terms of retention go on by the contract that it had"
-    return [
-        *(f"{change.table}  {change.kind}: {change.told}" for change in found),
-        *(f"{each}  is held and not declared any more; {reach}" for each in undeclared),
-    ]
+    return ContractsDiffer(
+        (
+            *(f"{change.table}  {change.kind}: {change.told}" for change in found),
+            *(f"{each}  is held and not declared any more; {reach}" for each in undeclared),
+        )
+    )
 
 
-def migrate(context: Context, table: str | None, who: str, why: str) -> list[str]:
+def migrate(context: Context, table: str | None, who: str, why: str) -> ContractsMigrated:
     """Carry out what was planned, a table at a time; one that was killed goes on when it is said again.
-
-    Returns:
-        The tables that were migrated.
 
     Raises:
         FieldstoneError: a change can't be carried out; nothing was.
@@ -44,7 +47,9 @@ def migrate(context: Context, table: str | None, who: str, why: str) -> list[str
         raise ContractError("; ".join(refused))
     for contract in chosen:
         _require_one_value(context, contract)
-    return [contract.table for contract in chosen if _migrate(context, contract, who, why)]
+    migrated = tuple(contract.table for contract in chosen if _migrate(context, contract, who, why))
+    LOG.info(f"contract: {', '.join(migrated) or 'nothing'} migrated")
+    return ContractsMigrated(migrated)
 
 
 def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:

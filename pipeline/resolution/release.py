@@ -30,6 +30,7 @@ from pipeline.ingest import run as ingest
 from pipeline.ingest.chunk import NUL, REPLACEMENT
 from pipeline.quarantine.corrections import Changes, applied, of_row, read
 from pipeline.quarantine.waiting_rows import AT_THE_DOOR, Selection, Waiting, readable, waiting
+from pipeline.results.data_engineers import RowsReleased
 
 LOG = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def release(
     why: str,
     waive: list[str],
     corrections: str | None,
-) -> None:
+) -> RowsReleased:
     """Replay the chosen rows of a contract.
 
     Args:
@@ -75,6 +76,7 @@ def release(
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
     told = f"quarantine {table}: {passed:,} rows released, {len(rows) - passed:,} stay"
     LOG.info(told, extra={"table": table, "rows": len(rows), "passed": passed})
+    return RowsReleased(table, passed, len(rows) - passed)
 
 
 def without_checks(contract: Contract, names: Iterable[str]) -> Contract:

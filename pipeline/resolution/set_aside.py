@@ -5,7 +5,9 @@ noted last, for until its rows are gone the batch has to stand refused.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from conf.schema.errors import Conflict, ContractError, NotFound
 from lake import declared, refusals
@@ -15,11 +17,12 @@ from pipeline import refine
 from pipeline.context import Context
 from pipeline.erasure.dropped_batches import forget
 from pipeline.ingest import run as ingest
+from pipeline.results.data_engineers import BatchDecided
 
 LOG = logging.getLogger(__name__)
 
 
-def retry(context: Context, batch: str, who: str, why: str) -> None:
+def retry(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     """Look at a batch once more, for instance by a contract that has changed since.
 
     Raises:
@@ -30,10 +33,10 @@ def retry(context: Context, batch: str, who: str, why: str) -> None:
     _refuse_misread(context, refusal)
     _decide(context, refusal, Action.RETRY, who, why)
     _look_again(context, refusal)
-    _tell(refusal, "tried again")
+    return _told(refusal, Action.RETRY, "tried again")
 
 
-def accept(context: Context, batch: str, who: str, why: str) -> None:
+def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     """Refine a batch however many of its rows fail: those go to quarantine, the others to silver.
 
     Raises:
@@ -48,10 +51,10 @@ def accept(context: Context, batch: str, who: str, why: str) -> None:
         )
     _decide(context, refusal, Action.ACCEPT, who, why)
     _look_again(context, refusal)
-    _tell(refusal, "accepted")
+    return _told(refusal, Action.ACCEPT, "accepted")
 
 
-def drop(context: Context, batch: str, who: str, why: str) -> None:
+def drop(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     """Delete a batch for good; its files stay known, so that the same don't come in again.
 
     Raises:
@@ -61,7 +64,7 @@ def drop(context: Context, batch: str, who: str, why: str) -> None:
     rows = forget(context, refusal, who, why)
     refusals.settle(context.lake, refusal, Action.DROP, who=who, why=why, at=context.as_of)
     told = ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "no rows were held"
-    _tell(refusal, f"dropped: {told}")
+    return _told(refusal, Action.DROP, f"dropped: {told}", rows)
 
 
 def _found(context: Context, batch: str, action: Action) -> Refusal:
@@ -114,11 +117,14 @@ def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: s
         refusals.settle(context.lake, refusal, action, who=who, why=why, at=context.as_of)
 
 
-def _tell(refusal: Refusal, what: str) -> None:
+def _told(
+    refusal: Refusal, action: Action, what: str, rows_dropped: Mapping[str, int] = MappingProxyType({})
+) -> BatchDecided:
     LOG.info(
         f"batches: {refusal.batch_id} of {refusal.source_table} was {what}",
         extra={"table": refusal.source_table, "batch": refusal.batch_id},
     )
+    return BatchDecided(refusal.source_table, refusal.batch_id, action, rows_dropped)
 
 
 def _look_again(context: Context, refusal: Refusal) -> None:

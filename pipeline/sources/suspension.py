@@ -12,27 +12,28 @@ from conf.schema.errors import Conflict
 from conf.schema.policy import Suspension
 from pipeline import sealing
 from pipeline.context import Context
+from pipeline.results.data_engineers import PullingChanged
 from pipeline.sources import outages
 
 LOG = logging.getLogger(__name__)
 
 
-def suspend(context: Context, source_name: str, approvers: list[str], why: str) -> None:
+def suspend(context: Context, source_name: str, approvers: list[str], why: str) -> PullingChanged:
     """Pull nothing more from a source.
 
     Raises:
         FieldstoneError: it is suspended already, or two different people didn't approve.
     """
-    _change(context, source_name, approvers, why, is_suspended=True)
+    return _change(context, source_name, approvers, why, is_suspended=True)
 
 
-def resume(context: Context, source_name: str, approvers: list[str], why: str) -> None:
+def resume(context: Context, source_name: str, approvers: list[str], why: str) -> PullingChanged:
     """Pull from a source again.
 
     Raises:
         FieldstoneError: it isn't suspended, or two different people didn't approve.
     """
-    _change(context, source_name, approvers, why, is_suspended=False)
+    return _change(context, source_name, approvers, why, is_suspended=False)
 
 
 def too_old(context: Context) -> list[str]:
@@ -48,7 +49,7 @@ def _may_rest_on(context: Context, source_name: str, rule: Suspension) -> bool:
     return last is not None and context.as_of - last <= timedelta(days=rule.max_age_days)
 
 
-def _change(context: Context, source_name: str, approvers: list[str], why: str, is_suspended: bool) -> None:
+def _change(context: Context, source_name: str, approvers: list[str], why: str, is_suspended: bool) -> PullingChanged:
     lake, action = context.lake, "suspend" if is_suspended else "resume"
     source = context.workspace.source(source_name)
     names = context.workspace.people.two(approvers, f"partner {action} {source.name}")
@@ -62,6 +63,7 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
         context.trail.record(", ".join(names), f"partner-{action}", source=source.name, why=why, seals=[kept])
         lake.append_records(table_names.SUSPENSIONS, [record])
     LOG.info(f"partner: {source.name} {'is suspended' if is_suspended else 'is pulled from again'}")
+    return PullingChanged(source.name, is_suspended, tuple(names))
 
 
 def _by_table(context: Context, source_name: str) -> bool:

@@ -9,11 +9,11 @@ import pytest
 from conf.schema.contract import Purpose
 from conf.schema.errors import REFUSED, FieldstoneError
 from conf.schema.workspace import ROOT, load
-from jobs import quarantine
 from lake.vault import token_of
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
+from pipeline.quarantine import dropping
 from pipeline.quarantine.waiting_rows import Selection
 from tests.integration.landing import TEXTS, WITHDRAWAL, as_csv, grant, person, transfer
 
@@ -158,7 +158,7 @@ def test_a_notice_that_may_be_anybodys_holds_up_all_use_until_a_person_has_resol
         with pytest.raises(FieldstoneError, match=f"{use} has to wait.*fieldstone quarantine show"):
             withdrawals.require_settled(context, use)
     assert "holds up train" in context.lake.records("audit__alerts")[0]["en"]
-    quarantine.drop(context, WITHDRAWAL, Selection(), who="Olga", why="the partner was asked")
+    dropping.drop(context, WITHDRAWAL, Selection(), who="Olga", why="the partner was asked")
     withdrawals.require_settled(context, "train")
 
 

@@ -14,6 +14,7 @@ from lake.fingerprints import fingerprint
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
+from pipeline.quarantine import dropping
 from pipeline.quarantine.waiting_rows import Selection, waiting
 from pipeline.resolution.release import release
 from tests.conftest import AS_OF, workspace_in
@@ -165,13 +166,13 @@ def test_corrections_may_be_given_by_row(quarantined, corrections):
 
 
 def test_a_dropped_row_is_gone_and_noted(quarantined):
-    quarantine.drop(quarantined, TABLE, Selection("BAD_TYPE"), "Ruth", "the platform sends it again")
+    dropping.drop(quarantined, TABLE, Selection("BAD_TYPE"), "Ruth", "the platform sends it again")
     assert _waiting(quarantined) == ["INVALID_SUBJECT", "RULE_BROKEN"]
     assert quarantined.lake.count(f"quarantine_{TABLE}") == 2
     entry = quarantined.trail.entries()[-1]
     assert (entry.actor, entry.action) == ("Ruth", "quarantine drop")
     before = _versions(quarantined)
-    quarantine.drop(quarantined, TABLE, Selection("BAD_TYPE"), "Ruth", "again")
+    dropping.drop(quarantined, TABLE, Selection("BAD_TYPE"), "Ruth", "again")
     assert _versions(quarantined) == before
 
 

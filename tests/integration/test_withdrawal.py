@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
-from jobs import consent, erase, quarantine
+from jobs import consent, erase
 from lake import raw_access
 from models.policy import Decision, ReviewTrigger
 from pipeline import refine
@@ -19,6 +19,7 @@ from pipeline.context import Context
 from pipeline.decisions import coverage, decide
 from pipeline.features import build, declarations
 from pipeline.ingest import run as ingest
+from pipeline.quarantine import dropping
 from pipeline.quarantine.waiting_rows import Selection
 from pipeline.registry import tracking, training_subjects
 from pipeline.releases import champions, policy_release
@@ -225,7 +226,7 @@ def test_a_notice_that_cannot_be_read_ends_all_use_until_somebody_has_read_it(he
     assert _may_be_used(held, BEN)
     with pytest.raises(FieldstoneError, match="a notice of withdrawal waits in quarantine until somebody has read it"):
         consent.check(held, key_of(held, ANN), "farm.land_transfer", "credit_assessment")
-    quarantine.drop(held, lenient.table, Selection(), who="Olga", why="the subject was asked and stays")
+    dropping.drop(held, lenient.table, Selection(), who="Olga", why="the subject was asked and stays")
     assert _may_be_used(held, ANN)
 
 

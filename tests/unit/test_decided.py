@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from pipeline.decisions.decision_rows import result
-from pipeline.results import Decided
+from pipeline.results.modelers import Decided
 
 
 @pytest.mark.parametrize(

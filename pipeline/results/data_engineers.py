@@ -1,0 +1,171 @@
+"""Results of the verbs of data engineers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lake.batch import Batch
+
+
+@dataclass(frozen=True)
+class BatchCounts:
+    """A batch that passed a stage, and its rows; attributes as of `lake.batch.Batch`."""
+
+    table: str
+    batch_id: str
+    rows_read: int
+    rows_stored: int
+    rows_not_authorised: int
+    rows_duplicate: int
+    rows_quarantined: int
+    quarantined_by_reason: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class SourceRun:
+    """What `ingest` or `refine` has done for a source; no batches where nothing was new."""
+
+    source: str
+    batches: tuple[BatchCounts, ...]
+
+    @classmethod
+    def of(cls, source: str, batches: Iterable[Batch]) -> "SourceRun":
+        """The run that these batches have passed."""
+        return cls(source, tuple(_counts(batch) for batch in batches))
+
+
+def _counts(batch: Batch) -> BatchCounts:
+    return BatchCounts(
+        batch.source_table,
+        batch.batch_id,
+        batch.rows_read,
+        batch.rows_stored,
+        batch.rows_not_authorised,
+        batch.rows_duplicate,
+        batch.rows_quarantined,
+        dict(batch.quarantined_by_reason),
+    )
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A partner that `partner inspect` has looked at: how many alerts are new, and its page; none if it has left."""
+
+    source: str
+    new_alerts: int = 0
+    is_suspension_proposed: bool = False
+    page: str | None = None
+
+
+@dataclass(frozen=True)
+class StrayFile:
+    """A file that lies where nothing is read; what names a person in its path is masked."""
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """A batch or file that was refused; attributes as of `lake.refusals.Refusal`, and when it came.
+
+    Attributes:
+        rows: how many it has; None where that isn't known.
+        files: of a stray file only.
+    """
+
+    table: str
+    batch_id: str
+    stage: str
+    received_at: datetime
+    rows: int | None
+    action: str
+    who: str | None
+    at: datetime
+    reason: str
+    files: tuple[StrayFile, ...]
+
+
+@dataclass(frozen=True)
+class BatchList:
+    """What `batches list` shows, and how many batches and files stand refused."""
+
+    batches: tuple[BatchState, ...]
+    standing: int
+
+
+@dataclass(frozen=True)
+class BatchDecided:
+    """A batch that `batches retry`, `accept` or `drop` has decided about; `rows_dropped` by table, of a drop only."""
+
+    table: str
+    batch_id: str
+    action: str
+    rows_dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RowsWaiting:
+    """How many rows of a batch wait in quarantine for a reason; a row counts under each of its reasons."""
+
+    table: str
+    batch_id: str
+    stage: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class RowShown:
+    """A row of quarantine, as `quarantine show` prints it.
+
+    Attributes:
+        row_id: beginning of its id, as `--row` takes it.
+        failed_checks: names of checks.
+        told: what it says, masked or plain as the role may see it.
+    """
+
+    row_id: str
+    batch_id: str
+    failed_checks: tuple[str, ...]
+    told: str
+
+
+@dataclass(frozen=True)
+class RowsReleased:
+    """What `quarantine release` has replayed: how many rows passed, and how many still fail."""
+
+    table: str
+    released: int
+    stay: int
+
+
+@dataclass(frozen=True)
+class RowsDropped:
+    """How many rows `quarantine drop` has deleted."""
+
+    table: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class ContractsDiffer:
+    """What contracts say that the lake doesn't hold yet: a text for each difference."""
+
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ContractsMigrated:
+    """The tables that `contract migrate` has migrated; none where nothing was planned."""
+
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PullingChanged:
+    """Whether a source is pulled from after `partner suspend` or `resume`, and the two who decided it."""
+
+    source: str
+    is_suspended: bool
+    approvers: tuple[str, ...]

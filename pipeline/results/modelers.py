@@ -1,0 +1,57 @@
+"""Results of the verbs of modelers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Built:
+    """What `build-features` has built.
+
+    Attributes:
+        is_new: whether anything was built; False where neither data, declarations nor the moment had changed.
+        tables: names of what was built, or would have been.
+        to_learn_from: applications with features and a label; None where nothing was new.
+        to_decide: pending applications with features; None where nothing was new.
+    """
+
+    is_new: bool
+    tables: tuple[str, ...]
+    to_learn_from: int | None = None
+    to_decide: int | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What `train` has come to.
+
+    Attributes:
+        version: that was trained on exactly what is in gold.
+        is_new: whether this run has trained it.
+        gates: whether it has passed them, in words.
+        challenger: `MODEL:VERSION` where it awaits approval, else None.
+    """
+
+    model: str
+    version: str
+    is_new: bool
+    gates: str
+    challenger: str | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What `decide` has decided in this run.
+
+    Attributes:
+        waiting: applications that wait, for their features rest on what may not be used any longer.
+        not_in_force: models without which nothing is decided.
+        limit_cny, expected_loss_cny: of the admitted, in CNY; None where limits aren't decided, or nothing was.
+    """
+
+    applications: int = 0
+    by_decision: Mapping[str, int] = field(default_factory=dict)
+    limit_cny: float | None = None
+    expected_loss_cny: float | None = None
+    waiting: int = 0
+    not_in_force: tuple[str, ...] = ()

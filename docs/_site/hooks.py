@@ -7,10 +7,16 @@ import re
 
 import commands
 import drawing
+import validation_table
 from pymdownx.slugs import slugify
 
 MADE = re.compile(r"<!-- made: (\w+) -->")
-MAKERS = {"commands": lambda _: commands.reference(), "rooms": lambda _: drawing.rooms(), "flow": drawing.flow}
+MAKERS = {
+    "commands": lambda _: commands.reference(),
+    "rooms": lambda _: drawing.rooms(),
+    "flow": drawing.flow,
+    "validation": validation_table.table,
+}
 LINK = re.compile(r"[^\n\[]*\[[^]]*\]\((?:\./)?([\w-]+?)(?:\.zh)?\.md\)\.?")
 
 

@@ -1,0 +1,77 @@
+"""Thresholds by which a validation of models calls a finding amber or red: `conf/validation.yaml`."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from conf.schema import reading
+from conf.schema.declaration import Declaration
+from conf.schema.errors import ContractError
+
+Verdict = Literal["green", "amber", "red", "not tested"]
+
+
+class Threshold(Declaration):
+    """Where a figure turns amber, and where red; if red lies above amber more of it is worse, else less."""
+
+    amber: float = Field(allow_inf_nan=False)
+    red: float = Field(allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.amber == self.red:
+            raise ValueError(
+                f"amber and red are both {self.red:g}, so that nobody knows which side is worse; part them"
+            )
+        return self
+
+    def verdict(self, figure: float) -> Verdict:
+        """What a figure is called; one without a value isn't tested."""
+        if figure != figure:
+            return "not tested"
+        worse = 1 if self.red > self.amber else -1
+        return "red" if worse * (figure - self.red) > 0 else "amber" if worse * (figure - self.amber) > 0 else "green"
+
+
+class Validation(Declaration):
+    """The rules of a validation.
+
+    Attributes:
+        version: what the bank calls them.
+        groups: columns of the training frame whose groups are looked at one by one.
+        thresholds: by name of the test.
+    """
+
+    version: str = Field(min_length=1)
+    groups: tuple[str, ...] = ()
+    thresholds: dict[str, Threshold]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what is declared, whatever it looks like in the file."""
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+
+    def threshold(self, test: str) -> Threshold:
+        """The threshold of a test.
+
+        Raises:
+            FieldstoneError: none is declared.
+        """
+        if test not in self.thresholds:
+            raise ContractError(
+                f"conf/validation.yaml has no threshold of {test!r}; there are {', '.join(self.thresholds) or 'none'}. "
+                "State its amber and red there"
+            )
+        return self.thresholds[test]
+
+
+def read(path: Path) -> Validation:
+    """Read the rules.
+
+    Raises:
+        FieldstoneError: the file is not valid.
+    """
+    return reading.read(Validation, path, f"validation rules conf/{path.name} are")

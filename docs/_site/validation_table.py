@@ -1,0 +1,17 @@
+"""The tests of a validation with their thresholds, made from the code and `conf/validation.yaml`."""
+
+from conf.schema import validation, workspace
+from models.validation.questions import QUESTIONS
+
+_HEAD = {"en": "| test | null hypothesis | figure | amber | red |", "zh": "| 检验 | 原假设 | 指标 | 黄 | 红 |"}
+
+
+def table(language: str) -> str:
+    """One row per test, in the order of their families."""
+    rules = validation.read(workspace.ROOT / "conf" / "validation.yaml")
+    rows = []
+    for name, asked in QUESTIONS.items():
+        bounds = rules.threshold(name)
+        told = [f"`{name}`", asked.null[language], asked.says[language], f"{bounds.amber:g}", f"{bounds.red:g}"]
+        rows.append(f"| {' | '.join(told)} |")
+    return "\n".join([_HEAD[language], "|---|---|---|---|---|", *rows])

@@ -1,0 +1,61 @@
+"""Are groups treated alike? `groups` is a column of a protected attribute, null where nobody may know."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from models.validation.discrimination import Z95
+from models.validation.finding import UNTESTED, Measure
+from models.validation.parts import LEAST_ROWS, sum_p
+
+
+def _held(groups: pd.Series, among: np.ndarray) -> dict[str, np.ndarray]:
+    values = groups.reset_index(drop=True)
+    masks = {str(value): (values == value).to_numpy(bool, na_value=False) & among for value in values.dropna().unique()}
+    return {f"{groups.name} {name}": mask for name, mask in sorted(masks.items()) if mask.sum() >= LEAST_ROWS}
+
+
+def _rates(admitted: np.ndarray, groups: pd.Series, among: np.ndarray) -> tuple[dict[str, tuple[float, int]], float]:
+    held = _held(groups, among)
+    z = float(stats.norm.isf(0.025 / max(len(held) - 1, 1)))
+    return {name: (float(admitted[mask].mean()), int(mask.sum())) for name, mask in held.items()}, z
+
+
+def selection(admitted: np.ndarray, groups: pd.Series) -> Measure:
+    """Least admission rate of a group over the highest, with a Katz log interval (Katz et al. 1978).
+
+    Judged by the upper bound after Bonferroni; the four-fifths rule (29 CFR 1607.4 D) is the custom threshold.
+    """
+    rates, z = _rates(admitted, groups, np.ones(len(groups), bool))
+    best = max(rates, key=lambda name: rates[name][0], default="")
+    others = {name: told for name, told in rates.items() if name != best}
+    if not others or not rates[best][0]:
+        return UNTESTED
+    worst = min(others, key=lambda name: others[name][0])
+    (rate, n), (top, m) = others[worst], rates[best]
+    error = float(np.sqrt((1 - rate) / max(n * rate, 0.5) + (1 - top) / (m * top)))
+    ratio = rate / top
+    bounds = (max(ratio, 0.5 / n) * np.exp(sign * error) for sign in (-Z95, Z95, z))
+    low, high, bound = (float(each) for each in bounds)
+    return Measure(ratio, low, high, bound=bound, where=(worst,))
+
+
+def equal_opportunity(admitted: np.ndarray, bad: np.ndarray, groups: pd.Series) -> Measure:
+    """Largest difference of admission among those who repaid (Hardt et al. 2016), judged by its lower bound."""
+    rates, z = _rates(admitted, groups, bad == 0)
+    if len(rates) < 2:
+        return UNTESTED
+    worst, best = (pick(rates, key=lambda name: rates[name][0]) for pick in (min, max))
+    gap = rates[best][0] - rates[worst][0]
+    error = float(np.sqrt(sum(rate * (1 - rate) / n for rate, n in (rates[best], rates[worst]))))
+    return Measure(gap, gap - Z95 * error, gap + Z95 * error, bound=max(gap - z * error, 0), where=(worst,))
+
+
+def calibration(bad: np.ndarray, pd_: np.ndarray, groups: pd.Series) -> Measure:
+    """Largest miss of a group's mean PD (calibration within groups, Kleinberg et al. 2017), after Bonferroni."""
+    held = _held(groups, np.ones(len(groups), bool))
+    if len(held) < 2:
+        return UNTESTED
+    p = {name: sum_p((bad - pd_)[mask], pd_[mask]) for name, mask in held.items()}
+    worst = min(p, key=lambda name: p[name])
+    return Measure(float((bad - pd_)[held[worst]].mean()), p=min(p[worst] * len(p), 1), where=(worst,))

@@ -1,0 +1,95 @@
+"""What a test of the validation measured, and what it is called by the thresholds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from conf.schema.validation import Validation, Verdict
+from models.validation.questions import QUESTIONS
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a test measured.
+
+    Attributes:
+        statistic: NaN where it couldn't be tested.
+        low, high: its 95% interval; NaN where it has none.
+        p: chance of it, or more, if the null hypothesis were true; it is then what is held against the threshold.
+        bound: what is left of the statistic when chance has its due; it is then what is held against the threshold.
+        where: the features, grades or groups that stand out, worst first.
+    """
+
+    statistic: float
+    low: float = float("nan")
+    high: float = float("nan")
+    p: float | None = None
+    bound: float | None = None
+    where: tuple[str, ...] = ()
+
+    @property
+    def judged(self) -> float:
+        """What is held against the threshold."""
+        return next(figure for figure in (self.p, self.bound, self.statistic) if figure is not None)
+
+
+UNTESTED = Measure(float("nan"))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A test's result: what was asked, what was measured, and what it is called.
+
+    Attributes:
+        null: the null hypothesis, by language.
+        says: one plain sentence, by language.
+    """
+
+    name: str
+    family: str
+    statistic: float
+    low: float
+    high: float
+    p: float | None
+    where: tuple[str, ...]
+    null: dict[str, str]
+    amber: float
+    red: float
+    verdict: Verdict
+    says: dict[str, str]
+
+
+def judged(name: str, measure: Measure, rules: Validation) -> Finding:
+    """Hold a measure against the threshold of its test.
+
+    Raises:
+        FieldstoneError: the rules have no threshold of that test.
+    """
+    threshold, question = rules.threshold(name), QUESTIONS[name]
+    verdict = threshold.verdict(measure.judged)
+    return Finding(
+        name=name,
+        family=question.family,
+        **{part: getattr(measure, part) for part in ("statistic", "low", "high", "p", "where")},
+        null=question.null,
+        amber=threshold.amber,
+        red=threshold.red,
+        verdict=verdict,
+        says=_said(measure, question.says, verdict),
+    )
+
+
+def _said(measure: Measure, asked: dict[str, str], verdict: Verdict) -> dict[str, str]:
+    if verdict == "not tested":
+        return {
+            "en": f"{asked['en']}: not tested, for want of rows or data.",
+            "zh": f"{asked['zh']}：样本或数据不足，未检验。",
+        }
+    span = "" if np.isnan(measure.low) else f" ({measure.low:.3g} – {measure.high:.3g})"
+    chance = "" if measure.p is None else f", p = {measure.p:.2g}"
+    where = ", ".join(measure.where[:5])
+    figure = f"{measure.statistic:.3g}{span}{chance}"
+    return {
+        "en": f"{asked['en']}: {figure}{f'; {where}' if where else ''}.",
+        "zh": f"{asked['zh']}：{figure}{f'；{where}' if where else ''}。",
+    }

@@ -1,0 +1,47 @@
+"""Do the grades hold? All take the number of each row's grade, from 0, the best."""
+
+from itertools import pairwise
+
+import numpy as np
+from scipy import stats
+
+from models.validation.calibration import jeffreys_p
+from models.validation.finding import UNTESTED, Measure
+
+
+def calibration(bad: np.ndarray, pd_: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure:
+    """Largest miss of a grade's mean PD: the two-sided Jeffreys test of each (ECB 2019), after Bonferroni."""
+    held = [g for g in range(len(names)) if np.any(grade == g)]
+    p = [jeffreys_p(int(bad[grade == g].sum()), int(np.sum(grade == g)), float(pd_[grade == g].mean())) for g in held]
+    worst = int(np.argmin(p))
+    rows = grade == held[worst]
+    miss = float(bad[rows].mean() - pd_[rows].mean())
+    return Measure(miss, p=min(p[worst] * len(held), 1), where=(names[held[worst]],))
+
+
+def order(bad: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure:
+    """Largest fall of the bad rate to the next worse grade, one-sided z test (ECB 2019, 2.6.3), after Bonferroni."""
+    held = [g for g in range(len(names)) if np.any(grade == g)]
+    pairs = list(pairwise(held))
+    if not pairs:
+        return UNTESTED
+    found = [fall(bad[grade == g], bad[grade == h]) for g, h in pairs]
+    worst = int(np.argmin([p for _, p in found]))
+    between = tuple(names[g] for g in pairs[worst])
+    return Measure(found[worst][0], p=min(found[worst][1] * len(pairs), 1), where=between)
+
+
+def fall(bad: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """How much lower the other bad rate is, and its chance if it weren't (z test with a pooled variance)."""
+    pooled = (bad.sum() + other.sum()) / (len(bad) + len(other))
+    error = float(np.sqrt(pooled * (1 - pooled) * (1 / len(bad) + 1 / len(other))))
+    lower = float(bad.mean() - other.mean())
+    return lower, float(stats.norm.sf(lower / error)) if error else 1.0
+
+
+def concentration(grade: np.ndarray, names: tuple[str, ...]) -> Measure:
+    """Herfindahl index of the shares of grades, 0 if they are alike and 1 if all rows have one (ECB 2019, 2.6.4)."""
+    shares = np.bincount(grade, minlength=len(names)) / len(grade)
+    least = 1 / len(names)
+    largest = names[int(shares.argmax())]
+    return Measure(float((np.sum(shares**2) - least) / (1 - least)), where=(largest,)) if len(names) > 1 else UNTESTED

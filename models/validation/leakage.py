@@ -1,0 +1,71 @@
+"""Does anything know what it shouldn't? The kinds are those of Kapoor and Narayanan 2023."""
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from models import metrics
+from models.validation.discrimination import Z95, auc_error, auc_loss
+from models.validation.finding import Measure
+from models.validation.stability import by_chance, largest
+
+
+def single_feature(x: pd.DataFrame, bad: np.ndarray) -> Measure:
+    """Largest AUC of one feature alone, in either direction, missing values lowest (DeLong interval)."""
+    scores = {str(name): column.fillna(column.min() - 1).fillna(0).to_numpy(float) for name, column in x.items()}
+    areas = {name: max(area := metrics.auc(bad, score), 1 - area) for name, score in scores.items()}
+    best = max(areas, key=lambda name: areas[name])
+    error = auc_error(bad, scores[best])
+    return Measure(areas[best], areas[best] - Z95 * error, min(areas[best] + Z95 * error, 1), where=(best,))
+
+
+def information_value(x: pd.DataFrame, bad: np.ndarray, bins: int = 5) -> Measure:
+    """Largest information value (Siddiqi 2017), which is the PSI of goods and bads and judged as one."""
+    found = {str(name): metrics.information_value(column, bad, bins) for name, column in x.items()}
+    bads = int(bad.sum())
+    return largest(found, by_chance(bins + 1, bads, len(bad) - bads, len(found)), 0.5)
+
+
+def post_outcome(x: pd.DataFrame, bad: np.ndarray) -> Measure:
+    """Largest phi coefficient of a feature's being known, or not 0, with the outcome, judged after Bonferroni.
+
+    What is written only once a loan has gone bad, or well, is known of those alone. By the normal approximation of
+    phi x sqrt(n) (Cramér 1946).
+    """
+    marks = {f"{name} known": column.notna() for name, column in x.items()}
+    marks |= {f"{name} not 0": column.fillna(0) != 0 for name, column in x.items()}
+    found = {name: _phi(mark.to_numpy(float), bad) for name, mark in marks.items()}
+    chance = float(stats.norm.isf(0.025 / len(found))) / float(np.sqrt(len(bad)))
+    return largest(found, chance, 0.2)
+
+
+def _phi(mark: np.ndarray, bad: np.ndarray) -> float:
+    return abs(float(np.corrcoef(mark, bad)[0, 1])) if mark.std() and bad.std() else 0.0
+
+
+def both_sides(bad: np.ndarray, pd_: np.ndarray, subject: np.ndarray, development: np.ndarray) -> Measure:
+    """AUC that rows out of time gain if their subject, such as a household, was learnt from (DeLong, independent).
+
+    A subject comes again in life as well, so it isn't the coming that is judged, but whether it was learnt by heart.
+    """
+    late = ~development
+    seen = np.isin(subject[late], subject[development])
+    return auc_loss(bad[late][seen], pd_[late][seen], bad[late][~seen], pd_[late][~seen])
+
+
+def future_rows(as_of: pd.Series, development: np.ndarray, known_until: datetime) -> Measure:
+    """Share of rows from after the moment of the data, or of development after the first row out of time."""
+    moments = pd.to_datetime(as_of, utc=True).reset_index(drop=True)
+    after = (moments > known_until).to_numpy(bool)
+    if not development.all():
+        after |= development & (moments >= moments[~development].min()).to_numpy(bool)
+    return Measure(float(after.mean()))
+
+
+def repeated_rows(x: pd.DataFrame, development: np.ndarray) -> Measure:
+    """Share of the rows out of time whose known features are all those of a row of development."""
+    early, late = x.loc[development], x.loc[~development]
+    again = late.dropna(how="all").merge(early.drop_duplicates())
+    return Measure(len(again) / max(len(late), 1))

@@ -1,0 +1,93 @@
+"""Is any part of the rows weak? Parts are quarters of each feature, and the groups of declared columns."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from models.validation.discrimination import auc_loss, has_both
+from models.validation.finding import UNTESTED, Measure
+
+LEAST_ROWS = 30
+_QUARTERS = 4
+
+
+def parts(features: pd.DataFrame, groups: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Masks of the parts with enough rows, by name, such as `age 2/4`; what is missing is a part as well."""
+    named: dict[str, np.ndarray] = {}
+    for name, column in features.items():
+        quarter = pd.qcut(column.rank(method="dense"), _QUARTERS, labels=False, duplicates="drop")
+        numbers = np.asarray(quarter, float)
+        named |= {f"{name} {q + 1:.0f}/{_QUARTERS}": numbers == q for q in np.unique(numbers[~np.isnan(numbers)])}
+        named[f"{name} missing"] = np.isnan(numbers)
+    for name, column in groups.items():
+        named |= {f"{name} {value}": (column == value).to_numpy(bool) for value in column.dropna().unique()}
+    return {name: mask for name, mask in named.items() if LEAST_ROWS <= mask.sum() <= len(mask) - LEAST_ROWS}
+
+
+def sum_p(missed: np.ndarray, pd_: np.ndarray) -> float:
+    """Two-sided chance of a sum of `bad - pd`, were the PDs true (normal approximation with continuity)."""
+    spread = float(np.sqrt(np.sum(pd_ * (1 - pd_))))
+    return 2 * float(stats.norm.sf(max(abs(float(missed.sum())) - 0.5, 0) / spread)) if spread else 1.0
+
+
+def calibration(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray]) -> Measure:
+    """Largest miss of a part's mean PD (BCBS 2005, normal test by part), after Bonferroni.
+
+    PiML (Sudjianto et al. 2023) looks for weak spots in the same slices.
+    """
+    if not parts:
+        return UNTESTED
+    p = {name: sum_p((bad - pd_)[mask], pd_[mask]) for name, mask in parts.items()}
+    worst = sorted(p, key=lambda name: p[name])[0]
+    return Measure(float((bad - pd_)[parts[worst]].mean()), p=min(p[worst] * len(p), 1), where=(worst,))
+
+
+def ranking(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray]) -> Measure:
+    """Largest AUC that a part loses against all other rows (DeLong, independent samples), after Bonferroni."""
+    usable = [name for name, mask in parts.items() if has_both(bad[mask], 10) and has_both(bad[~mask], 10)]
+    if not usable:
+        return UNTESTED
+    lost = {name: auc_loss(bad[~(m := parts[name])], pd_[~m], bad[m], pd_[m]) for name in usable}
+    worst = min(lost, key=lambda name: lost[name].judged)
+    found = lost[worst]
+    return Measure(found.statistic, found.low, found.high, p=min(found.judged * len(lost), 1), where=(worst,))
+
+
+def overfit(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray], development: np.ndarray) -> Measure:
+    """Largest rise of a part's Brier score from held-out folds to out of time, one-sided test, after Bonferroni.
+
+    Args:
+        parts: masks over all rows, see `parts`.
+        development: which rows were learnt from.
+    """
+    missed = (bad - pd_) ** 2
+    usable = [
+        name
+        for name, mask in parts.items()
+        if min(int((mask & development).sum()), int((mask & ~development).sum())) >= LEAST_ROWS
+        and has_both(bad[mask & ~development], 10)
+    ]
+    if not usable:
+        return UNTESTED
+    found = {name: _rise(missed[parts[name] & development], missed[parts[name] & ~development]) for name in usable}
+    worst = min(found, key=lambda name: found[name][1])
+    return Measure(found[worst][0], p=min(found[worst][1] * len(found), 1), where=(worst,))
+
+
+def _rise(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
+    rise = float(after.mean() - before.mean())
+    error = float(np.sqrt(after.var(ddof=1) / len(after) + before.var(ddof=1) / len(before)))
+    return rise, float(stats.norm.sf(rise / error)) if error else 1.0
+
+
+def unusual(development: pd.DataFrame, late: pd.DataFrame, share: float = 0.2) -> np.ndarray:
+    """Which late rows are furthest from those of development, by the sum of squared robust distances of features."""
+    middle = development.median()
+    spread = (development.quantile(0.75) - development.quantile(0.25)).replace(0, np.nan)
+    distance = (((late - middle) / spread).clip(-5, 5) ** 2).sum(axis=1)
+    return (distance.rank(method="first", ascending=False) <= max(round(share * len(late)), 1)).to_numpy(bool)
+
+
+def resilience(bad: np.ndarray, pd_: np.ndarray, unusual: np.ndarray) -> Measure:
+    """AUC lost on the most unusual rows against all others (PiML's resilience test; DeLong)."""
+    return auc_loss(bad[~unusual], pd_[~unusual], bad[unusual], pd_[unusual])

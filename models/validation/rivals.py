@@ -1,0 +1,46 @@
+"""Is it better than what is simpler?"""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import QuantileTransformer
+
+from models import metrics
+from models.validation.discrimination import Z95
+from models.validation.finding import UNTESTED, Measure
+from models.validation.grades import fall
+
+
+def logistic_pd(x: pd.DataFrame, bad: np.ndarray, late: pd.DataFrame) -> np.ndarray:
+    """PD of the late rows by a ridge logistic regression on ranked features of development, medians for the missing."""
+    ranked = QuantileTransformer(n_quantiles=min(100, len(x)), output_distribution="normal", random_state=0)
+    filled = SimpleImputer(strategy="median", keep_empty_features=True)
+    rival = make_pipeline(filled, ranked, LogisticRegression(C=0.1, max_iter=500))
+    return rival.fit(x.to_numpy(float), bad).predict_proba(late.to_numpy(float))[:, 1]
+
+
+def logistic_regression(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray) -> Measure:
+    """AUC gained over a rival on the same rows, one-sided test of being beaten (DeLong et al. 1988)."""
+    gained = metrics.auc(bad, pd_) - metrics.auc(bad, rival)
+    error = metrics.auc_difference_error(bad, pd_, rival)
+    p = float(stats.norm.cdf(gained / error)) if error else 1.0
+    return Measure(gained, gained - Z95 * error, gained + Z95 * error, p=p)
+
+
+def swap_set(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray, cut_off_pd: float) -> Measure:
+    """Bad rate of those whom only the model admits less that of those whom only the rival does (Siddiqi 2017).
+
+    One-sided test of the swapped in being worse; both admit as many, so that the rival's scale counts for nothing.
+    """
+    admitted = pd_ <= cut_off_pd
+    admitted_by_rival = np.argsort(np.argsort(rival, kind="stable"), kind="stable") < admitted.sum()
+    swapped_in, swapped_out = bad[admitted & ~admitted_by_rival], bad[~admitted & admitted_by_rival]
+    if min(len(swapped_in), len(swapped_out)) < 10:
+        return UNTESTED
+    worse, p = fall(swapped_in, swapped_out)
+    spread = [float(part.mean() * (1 - part.mean()) / len(part)) for part in (swapped_in, swapped_out)]
+    error = float(np.sqrt(sum(spread)))
+    return Measure(worse, worse - Z95 * error, worse + Z95 * error, p=p)

@@ -1,0 +1,66 @@
+"""Does little change when little changes? What is given scores a frame of features again; nothing is learnt anew."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from models import metrics
+from models.validation.finding import UNTESTED, Measure
+
+Score = Callable[[pd.DataFrame], np.ndarray]
+_DRAWS = 5
+
+
+def _lost(bad: np.ndarray, pd_: np.ndarray, others: list[np.ndarray]) -> Measure:
+    losses = np.array([metrics.auc(bad, pd_) - metrics.auc(bad, other) for other in others])
+    return Measure(float(losses.mean()), float(losses.min()), float(losses.max()))
+
+
+def noise(rows: pd.DataFrame, bad: np.ndarray, score: Score, size: float = 0.1, seed: int = 0) -> Measure:
+    """Mean AUC lost when a tenth of a standard deviation of noise is added to every feature (PiML's robustness test).
+
+    The interval is the range of the draws.
+    """
+    rng, spread = np.random.default_rng(seed), np.nan_to_num(np.nanstd(rows.to_numpy(float), axis=0))
+    draws = [rows + size * spread * rng.normal(size=rows.shape) for _ in range(_DRAWS)]
+    return _lost(bad, score(rows), [score(draw) for draw in draws])
+
+
+def missing_values(rows: pd.DataFrame, bad: np.ndarray, score: Score, share: float = 0.1, seed: int = 0) -> Measure:
+    """Mean AUC lost when a tenth of all values is taken away by chance; the interval is the range of the draws."""
+    rng = np.random.default_rng(seed)
+    draws = [rows.mask(rng.random(rows.shape) < share) for _ in range(_DRAWS)]
+    return _lost(bad, score(rows), [score(draw) for draw in draws])
+
+
+def cut_off(pd_: np.ndarray, cut_off_pd: float, by: float = 0.1) -> Measure:
+    """How much of all is admitted more or less when the cut-off moves by a tenth of itself, whichever is more."""
+    admitted = [float(np.mean(pd_ <= cut_off_pd * moved)) for moved in (1 - by, 1, 1 + by)]
+    return Measure(max(admitted[1] - admitted[0], admitted[2] - admitted[1]))
+
+
+def seed(pd_: np.ndarray, other_pd: np.ndarray, cut_off_pd: float) -> Measure:
+    """Share of decisions that a model of the same rows and another seed turns (D'Amour et al. 2022)."""
+    return Measure(float(np.mean((pd_ <= cut_off_pd) != (other_pd <= cut_off_pd))))
+
+
+def monotone(rows: pd.DataFrame, directions: dict[str, int], score: Score, steps: int = 9) -> Measure:
+    """Largest step of the PD against its declared direction on a grid of each feature's quantiles."""
+    against = {name: _against(rows, name, way, score, steps) for name, way in directions.items() if way}
+    if not against:
+        return UNTESTED
+    worst = max(against, key=lambda name: against[name])
+    return Measure(against[worst], where=(worst,) if against[worst] > 0 else ())
+
+
+def _against(rows: pd.DataFrame, name: str, way: int, score: Score, steps: int) -> float:
+    grid = rows[name].quantile(np.linspace(0, 1, steps)).dropna().unique()
+    every = pd.concat([rows.assign(**{name: value}) for value in grid], ignore_index=True) if len(grid) > 1 else rows
+    scored = score(every).reshape(-1, len(rows))
+    return float(np.max(-way * np.diff(scored, axis=0), initial=0))
+
+
+def additive(contributions: np.ndarray, base_value: float, margin: np.ndarray) -> Measure:
+    """Largest gap between a margin and the sum of its SHAP values (local accuracy, Lundberg and Lee 2017)."""
+    return Measure(float(np.abs(contributions.sum(axis=1) + base_value - margin).max()))

@@ -1,0 +1,50 @@
+"""Have the rows moved since development?"""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from models import metrics
+from models.validation.discrimination import Z95
+from models.validation.finding import UNTESTED, Measure
+
+
+def by_chance(bins: int, n: int, m: int, tests: int = 1) -> float:
+    """PSI that two samples of one population exceed in 5% of cases (Yurdakul 2018), after Bonferroni."""
+    return float(stats.chi2.isf(0.05 / tests, max(bins - 1, 1))) * (1 / n + 1 / m)
+
+
+def psi(before: np.ndarray, after: np.ndarray, bins: int = 10) -> Measure:
+    """PSI of one column, missing values apart (Siddiqi 2017); judged by what of it chance doesn't explain."""
+    found = metrics.csi(before, after, bins)
+    return Measure(found, bound=max(found - by_chance(bins + 1, len(before), len(after)), 0))
+
+
+def csi(before: pd.DataFrame, after: pd.DataFrame, bins: int = 10) -> Measure:
+    """Largest CSI of a feature; named are all beyond 0.25 when chance has its due, else the largest."""
+    found = {str(name): metrics.csi(before[name], after[name], bins) for name in before}
+    return largest(found, by_chance(bins + 1, len(before), len(after), len(found)), 0.25)
+
+
+def largest(found: dict[str, float], chance: float, told: float) -> Measure:
+    """The largest of some figures by feature, judged less what chance explains; named are all beyond `told`."""
+    ranked = sorted(found, key=lambda name: -found[name])
+    if not ranked:
+        return UNTESTED
+    beyond = tuple(name for name in ranked if found[name] - chance > told)
+    first = found[ranked[0]]
+    return Measure(first, bound=max(first - chance, 0), where=beyond or (ranked[0],))
+
+
+def missing_rates(before: pd.DataFrame, after: pd.DataFrame) -> Measure:
+    """Largest change of a feature's missing rate, judged by its lower bound (two proportions, after Bonferroni)."""
+    rates, now = (pd.Series(part.isna().to_numpy().mean(axis=0), part.columns) for part in (before, after))
+    z = float(stats.norm.isf(0.025 / max(rates.size, 1)))
+    spread = np.sqrt(rates * (1 - rates) / len(before) + now * (1 - now) / len(after))
+    change = (now - rates).abs()
+    if change.empty:
+        return UNTESTED
+    bound = (change - z * spread).clip(lower=0)
+    worst = str(bound.idxmax()) if bound.any() else str(change.idxmax())
+    here, error = float(change[worst]), float(spread[worst])
+    return Measure(here, max(here - Z95 * error, 0), here + Z95 * error, bound=float(bound[worst]), where=(worst,))

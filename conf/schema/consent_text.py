@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from conf.schema import reading
 from conf.schema.clock import local_sql
 from conf.schema.contract import Contract, Purpose, Rule
-from conf.schema.declaration import Declaration
+from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.hashing import file_sha256
 from conf.schema.reasons import Reason
@@ -126,6 +126,6 @@ def _text(words: Path, declaration: Path) -> ConsentText:
     what = f"consent text {declaration.name} is"
     stated = reading.parsed(declaration, what)
     known = {"version": words.stem, "sha256": file_sha256(words)}
-    if isinstance(stated, dict) and (foreign := sorted(known.keys() & stated.keys())):
+    if is_mapping(stated) and (foreign := sorted(known.keys() & stated.keys())):
         raise ContractError(f"{what} not valid: {', '.join(foreign)} comes from the text itself; take it out")
-    return reading.checked(ConsentText, stated | known if isinstance(stated, dict) else stated, what)
+    return reading.checked(ConsentText, stated | known if is_mapping(stated) else stated, what)

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from conf.schema import limits, reading, record_key
 from conf.schema.column import Column, Text
-from conf.schema.declaration import Declaration
+from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 from conf.schema.naming import layered
@@ -118,7 +118,7 @@ class Contract(Declaration):
     @field_validator("subject", mode="before")
     @classmethod
     def _is_a_mapping(cls, stated: Any) -> Any:
-        if stated is not None and not isinstance(stated, dict | Subject):
+        if not (stated is None or is_mapping(stated) or isinstance(stated, Subject)):
             raise ValueError(f"is {reading.kind(stated)}, and has to say whose data a row is: {_SUBJECT_EXAMPLE}")
         return stated
 

@@ -108,11 +108,8 @@ _MOMENT = ("timestamp", "Moment as of which the row was built", "取数时点")
 _FEATURES = Text(en="the features of the workspace, each a number", zh="工作区声明的特征，均为数值")
 _LABELS = Text(en="the labels of the workspace's spine", zh="工作区主干声明的标签")
 
-_BUILT = {
-    "columns": _columns(application_id=_APPLICATION, subject_key=_SUBJECT, as_of=_MOMENT, consent_ids=_CONSENTS),
-    "needed": ("application_id", "subject_key", "consent_ids"),
-    "more": _FEATURES,
-}
+_BUILT = _columns(application_id=_APPLICATION, subject_key=_SUBJECT, as_of=_MOMENT, consent_ids=_CONSENTS)
+_NEEDED_OF_BUILT = ("application_id", "subject_key", "consent_ids")
 
 TRAINING_FEATURES = GoldTable(
     table=table_names.TRAINING_FEATURES,
@@ -120,7 +117,9 @@ TRAINING_FEATURES = GoldTable(
     grain="one row per application that became a loan",
     gates=(Gate.CONSENTS, Gate.SUBJECT),
     purposes=(Purpose.MODEL_TRAINING,),
-    **_BUILT,
+    columns=_BUILT,
+    needed=_NEEDED_OF_BUILT,
+    more=_FEATURES,
 )
 APPLICATION_FEATURES = GoldTable(
     table=table_names.APPLICATION_FEATURES,
@@ -128,7 +127,9 @@ APPLICATION_FEATURES = GoldTable(
     grain="one row per pending application",
     gates=(Gate.CONSENTS,),
     purposes=(Purpose.CREDIT_ASSESSMENT,),
-    **_BUILT,
+    columns=_BUILT,
+    needed=_NEEDED_OF_BUILT,
+    more=_FEATURES,
 )
 TRAINING_LABELS = GoldTable(
     table=table_names.TRAINING_LABELS,

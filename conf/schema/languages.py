@@ -7,6 +7,8 @@ in the place of English, and nothing stands in that of Chinese.
 from collections.abc import Sequence
 from typing import Any
 
+from conf.schema.declaration import is_list, is_mapping
+
 SHOWN = ("en", "zh")
 _NO_TEXTS = ("rename", "params")  # their names are columns' and parameters'
 
@@ -24,9 +26,9 @@ def filled(stated: Any, languages: Sequence[str]) -> Any:
     """
     if tuple(languages) in (SHOWN, SHOWN[::-1]):
         return stated
-    if isinstance(stated, list):
+    if is_list(stated):
         return [filled(each, languages) for each in stated]
-    if not isinstance(stated, dict):
+    if not is_mapping(stated):
         return stated
     parts = {name: value if name in _NO_TEXTS else filled(value, languages) for name, value in stated.items()}
     texts = {name: parts.pop(name) for name in {*SHOWN, *languages} if isinstance(parts.get(name), str)}

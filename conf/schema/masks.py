@@ -33,7 +33,7 @@ def shown_row(
         is_in_place: whether its values are known to stand in the columns that they belong to. Unless they are, each may
             be an identifier, and is shown as a part of a line is, but for short numbers, moments and codes.
     """
-    shown = {}
+    shown: dict[str, str | None] = {}
     for name, column in ((name, column) for name, column in contract.columns.items() if name in row):
         kind = column.identifier or ("card" if column.pseudonym else None)  # an account's number, and no token yet
         sight = role.identifiers[kind] if kind else role.sight(column)

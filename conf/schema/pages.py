@@ -1,6 +1,7 @@
 """HTML pages: the one way in which templates are read."""
 
 from collections.abc import Callable
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -18,5 +19,5 @@ def templates(package: str, **filters: Callable[..., str]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= filters
+    cast(Any, environment).filters.update(filters)  # which Jinja leaves untyped
     return environment

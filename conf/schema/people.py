@@ -17,7 +17,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from conf.schema import reading
-from conf.schema.declaration import Declaration
+from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import FieldstoneError, Forbidden
 from conf.schema.person_names import a_name, one_form, told_apart
 from conf.schema.settings import Settings
@@ -146,13 +146,9 @@ class People(Declaration):
     def _named(cls, stated: Any) -> Any:
         if stated is None or stated == {"people": None}:  # a file that is empty yet, or says only `people:`
             return {}
-        if isinstance(stated, dict) and isinstance(stated.get("people"), dict):
-            named = {
-                name: {"id": name, "name": name} | person
-                for name, person in stated["people"].items()
-                if isinstance(person, dict)
-            }
-            return stated | {"people": stated["people"] | named}
+        if is_mapping(stated) and is_mapping(people := stated.get("people")):
+            named = {name: {"id": name, "name": name} | person for name, person in people.items() if is_mapping(person)}
+            return stated | {"people": people | named}
         return stated
 
     @model_validator(mode="after")

@@ -10,8 +10,9 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {*"\u200c\u200d"}  # which some scripts can't be written without
 # letters, marks and symbols that show nothing: fillers, joiners of graphemes, blanks of Braille, music and hieroglyphs
 _FILLERS = {*"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U00016fe4\U0001d159"}
-_SELECTORS = {*"\u180b\u180c\u180d\u180f"}  # of a letter's variant: Mongolian, emoji and rare characters have them
-_SELECTORS |= {chr(code) for first, last in ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF)) for code in range(first, last + 1)}
+# of a letter's variant: Mongolian, emoji and rare characters have them
+_RANGES = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+_SELECTORS = {chr(code) for first, last in _RANGES for code in range(first, last + 1)}
 _IGNORED = _FILLERS | _SELECTORS
 _BLANK = "it is blank, and has to be said in words, for it is kept in the trail"
 

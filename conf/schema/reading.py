@@ -7,12 +7,13 @@ twice, is a mistake to be told: silently it would be another name, or one of the
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from conf.schema.declaration import is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, filled
 
@@ -22,7 +23,14 @@ Declared = TypeVar("Declared", bound=BaseModel)
 NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 Name = Annotated[str, Field(pattern=f"^{NAME}$")]
 
-_KINDS = {bool: "a truth value", int: "a number", float: "a number", dt.date: "a date", dt.datetime: "a moment"}
+_KINDS: dict[type, str] = {
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    dt.date: "a date",
+    dt.datetime: "a moment",
+}
+_OTHER_KINDS: dict[type, str] = {list: "a list", dict: "a mapping", str: "a text"}
 _WORDS = {"missing": "is missing", "extra_forbidden": "is no field here"}
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -44,7 +52,7 @@ def read(model: type[Declared], path: Path, what: str, languages: Sequence[str] 
         stated = filled(parsed(path, what), languages)
     except ValueError as error:
         raise ContractError(f"{what} not valid: {error}") from None
-    return checked(model, known | stated if isinstance(stated, dict) else stated, what)
+    return checked(model, known | stated if is_mapping(stated) else stated, what)
 
 
 def parsed(path: Path, what: str) -> Any:
@@ -81,11 +89,12 @@ def checked(model: type[Declared], stated: Any, what: str) -> Declared:
 class _Loader(yaml.CSafeLoader):
     """Safe YAML whose names are texts, each once in its place."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        construct = cast(Any, self).construct_object  # which PyYAML leaves untyped
         names = [key for key, _ in node.value if key.tag != _MERGE]
         known: set[str] = set()
         for key in names:
-            name = self.construct_object(key, deep=True) if isinstance(key, yaml.ScalarNode) else None
+            name = construct(key, deep=True) if isinstance(key, yaml.ScalarNode) else None
             if not isinstance(name, str):
                 written = key.value if isinstance(key, yaml.ScalarNode) else "that is a list or a mapping"
                 raise _problem(key, f"YAML reads the name {written} as {_read_as(name)}; quote it")
@@ -99,17 +108,17 @@ def _problem(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
 
 
-def _read_as(value: Any) -> str:
+def _read_as(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "nothing" if value is None else _KINDS.get(type(value), "no text")
 
 
-def kind(value: Any) -> str:
+def kind(value: object) -> str:
     """What a value is, for an error; never what it says."""
     if value is None:
         return "not given"
-    told = _KINDS.get(type(value)) or {list: "a list", dict: "a mapping", str: "a text"}.get(type(value), "no text")
+    told = _KINDS.get(type(value)) or _OTHER_KINDS.get(type(value), "no text")
     return f"{told} to YAML (quote it if it is a name)" if type(value) in _KINDS else told
 
 
@@ -117,6 +126,7 @@ def _mistake(error: ErrorDetails) -> str:
     """Where something is wrong, and what would be right; of what was given its kind alone, for it may be a secret."""
     place = ".".join(map(str, error["loc"]))
     says = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
-    is_unquoted = error["type"] in ("string_type", "literal_error", "enum") and type(error["input"]) in _KINDS
-    hint = f" (YAML reads it as {_KINDS[type(error['input'])]}; quote it)" if is_unquoted else ""
+    given: object = error["input"]
+    is_unquoted = error["type"] in ("string_type", "literal_error", "enum") and type(given) in _KINDS
+    hint = f" (YAML reads it as {_KINDS[type(given)]}; quote it)" if is_unquoted else ""
     return f"{place}: {says}{hint}" if place else f"{says}{hint}"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from conf.schema.column import Column
+from conf.schema.declaration import is_list, is_mapping
 
 NAME = "record_key"
 ROW = "row"
@@ -16,7 +17,7 @@ def declared(stated: Any) -> Any:
     Raises:
         ValueError: `hash_of` is neither `row` nor a list of columns.
     """
-    if not isinstance(stated, Mapping) or not isinstance(key := stated.get("primary_key"), Mapping):
+    if not is_mapping(stated) or not is_mapping(key := stated.get("primary_key")):
         return stated
     made_from = key.get("hash_of")
     if [*key] != ["hash_of"] or not (made_from == ROW or _is_list(made_from)):
@@ -30,7 +31,8 @@ def require(key: Collection[str], made_from: Collection[str], columns: Mapping[s
     Raises:
         ValueError: a column isn't declared, or goes to the vault, so that nothing can be made from it.
     """
-    made_from, made = () if made_from == ROW else made_from, {NAME} if made_from else set()
+    made: set[str] = {NAME} if made_from else set()
+    made_from = () if made_from == ROW else made_from
     there = ", ".join(columns)
     if unknown := {*key} - {*columns, *made, "subject_key"}:
         raise ValueError(
@@ -48,4 +50,4 @@ def require(key: Collection[str], made_from: Collection[str], columns: Mapping[s
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, list | tuple) and bool(value) and all(isinstance(each, str) for each in value)
+    return is_list(value) and bool(value) and all(isinstance(each, str) for each in value)

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from conf.schema import reading
 from conf.schema.column import Column, Identifier, Text
 from conf.schema.contract import Purpose
-from conf.schema.declaration import Declaration
+from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError, Forbidden
 from conf.schema.languages import SHOWN
 from conf.schema.people import Office, People
@@ -48,7 +48,7 @@ class Role(Declaration):
     @field_validator("identifiers", mode="before")
     @classmethod
     def _of_other_kinds(cls, stated: Any) -> Any:
-        if isinstance(stated, dict) and "resident_id" in stated:
+        if is_mapping(stated) and "resident_id" in stated:
             return {"subject": stated["resident_id"]} | stated
         return stated
 
@@ -101,14 +101,15 @@ class Roles(Declaration):
     @model_validator(mode="before")
     @classmethod
     def _named(cls, stated: Any) -> Any:
-        if isinstance(stated, dict) and isinstance(stated.get("roles"), dict):
-            named = {name: {"name": name} | role for name, role in stated["roles"].items() if isinstance(role, dict)}
-            return stated | {"roles": stated["roles"] | named}
+        if is_mapping(stated) and is_mapping(roles := stated.get("roles")):
+            named = {name: {"name": name} | role for name, role in roles.items() if is_mapping(role)}
+            return stated | {"roles": roles | named}
         return stated
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        held = {name for names in self.members.values() for name in names} | ({self.others} if self.others else set())
+        others = {self.others} if self.others else set[str]()
+        held = {name for names in self.members.values() for name in names} | others
         if unknown := held - self.roles.keys():
             raise ValueError(f"members or others hold roles that aren't there: {', '.join(sorted(unknown))}")
         if self.others and (plain := self.roles[self.others].in_the_clear):

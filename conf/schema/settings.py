@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validato
 
 from conf.schema import reading
 from conf.schema.clock import ZoneName, zoned
-from conf.schema.declaration import Declaration
+from conf.schema.declaration import Declaration, is_list, is_mapping
 from conf.schema.errors import FieldstoneError, SetupError
 from conf.schema.languages import SHOWN
 from conf.schema.person_names import a_name
@@ -102,7 +102,7 @@ class Settings(Declaration):
     @classmethod
     def _listed(cls, stated: Any) -> Any:
         listed = stated.replace(",", " ").split() if isinstance(stated, str) else stated
-        if isinstance(listed, list | tuple) and len({*map(str, listed)}) < len(listed):
+        if is_list(listed) and len({*map(str, listed)}) < len(listed):
             raise ValueError("a language comes twice; name each once, such as [en]")
         return listed
 
@@ -176,10 +176,10 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
     """
     environ = dict(os.environ) if environ is None else environ
     what = f"settings of {path.name} or FIELDSTONE_* are"
-    stated = (reading.parsed(path, what) or {}) if path.exists() else {}
+    stated = (reading.parsed(path, what) if path.exists() else None) or dict[str, Any]()
     names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
     overriding = {names[k]: v for k, v in environ.items() if k in names and v}
-    settings = reading.checked(Settings, stated | overriding if isinstance(stated, dict) else stated, what)
+    settings = reading.checked(Settings, stated | overriding if is_mapping(stated) else stated, what)
     return settings if settings.as_of else settings.model_copy(update={"as_of": _of_county(settings)})
 
 

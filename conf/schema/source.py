@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from conf.schema import reading
 from conf.schema.clock import ZoneName
 from conf.schema.contract import Text
-from conf.schema.declaration import Declaration
+from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 
@@ -205,7 +205,7 @@ class Source(Declaration):
     @field_validator("connection", mode="before")
     @classmethod
     def _files_unless_said(cls, stated: Any) -> Any:
-        return {"kind": "files"} | stated if isinstance(stated, dict) else stated
+        return {"kind": "files"} | stated if is_mapping(stated) else stated
 
     @model_validator(mode="after")
     def _assets_fit_connection(self) -> Self:

@@ -7,13 +7,13 @@ noticed. Numbers of different kinds are different subjects, whatever they look l
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from conf.schema import identifiers, reading
 from conf.schema.column import Column, Text
-from conf.schema.declaration import Declaration
+from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 
@@ -153,10 +153,10 @@ class _Kinds(RootModel[dict[str, SubjectKind]]):
 
     @model_validator(mode="before")
     @classmethod
-    def _named(cls, stated):
-        if not isinstance(stated, dict):
+    def _named(cls, stated: Any) -> Any:
+        if not is_mapping(stated):
             return stated
-        return {name: {"name": name} | kind if isinstance(kind, dict) else kind for name, kind in stated.items()}
+        return {name: {"name": name} | kind if is_mapping(kind) else kind for name, kind in stated.items()}
 
     @model_validator(mode="after")
     def _are_new(self) -> Self:

@@ -1,8 +1,10 @@
 """A workspace: the declarations that one set of commands works on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from conf.schema import (
     consent_text,
@@ -33,6 +35,7 @@ from conf.schema.source import Source
 from conf.schema.table_roles import NO_ROLES, TableRole, TableRoles
 
 ROOT = Path(__file__).resolve().parents[2]
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
@@ -237,7 +240,7 @@ def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contr
             )
 
 
-def _known(entries: dict, name: str, what: str):
+def _known(entries: Mapping[str, Entry], name: str, what: str) -> Entry:
     if name not in entries:
         raise NotFound(f"no {what} {name!r}; there are {', '.join(sorted(entries)) or 'none'}")
     return entries[name]

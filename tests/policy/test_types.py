@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["basedpyright"]
 FILES = sorted(path for room in SETTINGS["include"] for path in (ROOT / room).rglob("*.py"))
+STRICT = {"conf"}  # rooms that say the types of all that is theirs
 MOST = 5  # places where a library's types are wrong
 
 SILENT = re.compile(r"#\s*type:\s*ignore|#\s*pyright:(?!\s*ignore\[)|\bno_type_check\b")
@@ -32,3 +33,7 @@ def test_each_silenced_line_names_the_rule_and_says_why():
 def test_every_room_is_checked():
     rooms = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists() and path.name != "tests"}
     assert rooms <= {*SETTINGS["include"]}, "add the room to include of [tool.basedpyright] in pyproject.toml"
+
+
+def test_the_strict_rooms_stay_strict():
+    assert set(SETTINGS["strict"]) >= STRICT, "mend the types; don't take a room out of strict of [tool.basedpyright]"

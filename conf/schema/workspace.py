@@ -13,6 +13,7 @@ from conf.schema import (
     model,
     partner,
     people,
+    plain_features,
     policy,
     role_checks,
     roles,
@@ -28,6 +29,7 @@ from conf.schema.inspection import Inspection
 from conf.schema.model import ModelSpec
 from conf.schema.partner import Partner
 from conf.schema.people import NOBODY, People
+from conf.schema.plain_features import NO_FEATURES, PlainFeatures
 from conf.schema.policy import Policy
 from conf.schema.roles import MASKED_ONLY, Roles
 from conf.schema.settings import Settings
@@ -50,6 +52,7 @@ class Workspace:
         roles: who may see what when looking at persons' data.
         people: who may act.
         tables: which contract plays which role, and which features are facts of a decision.
+        plain_features: columns that are features as they are.
     """
 
     root: Path
@@ -64,6 +67,7 @@ class Workspace:
     roles: Roles = MASKED_ONLY
     people: People = NOBODY
     tables: TableRoles = NO_ROLES
+    plain_features: PlainFeatures = NO_FEATURES
 
     def contract(self, table: str) -> Contract:
         """The contract of a table.
@@ -182,6 +186,7 @@ def load(root: Path | None = None) -> Workspace:
         roles=roles.read(conf / "roles.yaml", tongues).held_by(staff, datetime.now(UTC).date()),
         people=staff,
         tables=parts,
+        plain_features=plain_features.read(root / plain_features.FILE, tongues),
     )
 
 

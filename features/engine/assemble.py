@@ -3,7 +3,8 @@
 The records of each table are projected to what its aggregates read, joined once to the spine with
 `event_time < as_of and known_at <= as_of` and grouped once by application; each table's result is joined to the spine
 once. Nothing that became known later can change a byte of the result, nor any record that happened later; a version
-is superseded as soon as a later one is known, even if that moves the record beyond `as_of`.
+is superseded as soon as a later one is known, even if that moves the record beyond `as_of`. Tables without a subject
+are joined by the key that is declared for them.
 
 Records of a household serve the applicant who holds them, and the other members where the holder's consent says so
 (`_is_shared`), as long as the holder is a member herself: by a membership of her own that is valid at `as_of`, known by
@@ -11,7 +12,7 @@ then, and that she shares as well; its consent counts as used, too. What an appl
 it counts nowhere, and supersedes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -73,8 +74,9 @@ def assemble(
         holders = stored(holders_of(linked, membership), "holders")
     for table, measures in features.measures.items():
         records = _clocked(tables[table], measures, zone)
-        home = household if household in tables[table].columns else None
-        part = _aggregate(linked if home else asked, records, home, measures, contracts[table], holders)
+        key = features.keys.get(table)
+        home = household if household in tables[table].columns and not key else None
+        part = _aggregate(linked if home else asked, records, home, measures, contracts[table], holders, key)
         parts.append(stored(part.withColumnRenamed("_consents", f"_consents_{table}"), table))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
@@ -92,6 +94,7 @@ def _demand(
     if absent := sorted(set(features.tables) - set(tables)):
         raise ContractError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
     asked = set().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
+    asked |= {ours for table in features.tables for ours in features.keys.get(table, {}).values()}
     if absent := sorted({*SPINE, *asked} - set(spine.columns)):
         raise ContractError(f"the spine lacks {', '.join(absent)}; it has {', '.join(spine.columns)}")
     households = [table for table in features.tables if household in tables[table].columns]
@@ -116,11 +119,13 @@ def _aggregate(
     measures: dict[str, Measure],
     contract: Contract,
     holders: DataFrame | None,
+    key: dict[str, str] | None = None,
 ) -> DataFrame:
     """One row per application that has any record: `application_id`, the measures, `_consents`.
 
     Args:
-        home: the column of rows that names a household; None where they are joined by their subject.
+        home: the column of rows that names a household; None where they are joined by their subject or a key.
+        key: column of the rows → column of the spine; None where they are joined by their subject or household.
     """
     oldest = bound(measure.window for measure in measures.values())
     ranks = {name: sql for m in measures.values() for name, sql in m.window.ranks(contract.primary_key).items()}
@@ -131,11 +136,13 @@ def _aggregate(
     of_spine = {"application_id", "_household" if home else "subject_key", "as_of", *(read & SPINE_CLOCKS)}
     columns = {name: F.col(name) for name in ("consent_id", *sorted(read - of_spine))}
     columns |= {name: F.expr(text) for text, name in early.items()}
-    asked = spine.select(*sorted(of_spine | {"subject_key"}))
+    key = key or {"subject_key": "subject_key"}
+    linking = [F.col(ours).alias(f"_asked_{i}") for i, ours in enumerate(key.values())]
+    asked = spine.select(*sorted(of_spine | {"subject_key"}), *linking)
     found = (
         _join_household(asked, rows.withColumn("_link", F.col(home)), columns, contract, holders)
         if home and holders is not None
-        else _join_subject(asked, rows, columns, contract)
+        else _join_key(asked, rows, columns, contract, key)
     )
     joined = found.where(F.expr(oldest)).select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
     aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
@@ -143,12 +150,16 @@ def _aggregate(
     return joined.groupBy("application_id").agg(*aggregates, used.alias("_consents"))
 
 
-def _join_subject(spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract) -> DataFrame:
-    """The applications' own records that had happened and were known by then, in the version of then."""
+def _join_key(
+    spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract, key: Iterable[str]
+) -> DataFrame:
+    """Records by the applications' `_asked_<i>`, which had happened and were known by then, in the version of then."""
     rows = versions(rows, list(contract.primary_key), contract.versioned)
-    technical = [F.col("subject_key").alias("_link"), "_usable_at", "_superseded_at"]
+    links = [F.col(name).alias(f"_link_{i}") for i, name in enumerate(key)]
+    technical = [*links, "_usable_at", "_superseded_at"]
     records = rows.select(*technical, *(column.alias(name) for name, column in columns.items()))
-    joined = spine.join(records, F.expr(f"subject_key = _link AND {KNOWN}"))
+    is_asked = " AND ".join(f"_asked_{i} = _link_{i}" for i in range(len(links)))
+    joined = spine.join(records, F.expr(f"{is_asked} AND {KNOWN}"))
     return joined.withColumn("_membership_id", F.lit(None).cast("string"))
 
 

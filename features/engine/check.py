@@ -31,7 +31,7 @@ def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, 
                 f"{column.name} is for {', '.join(sorted(beyond))}, which the contract of {table} does not allow; "
                 f"leave that out of its purposes= (the contract allows {told})"
             )
-        for name in sorted(_reads(column, features, table)):
+        for name in sorted(_reads(column, features, table) | features.keys.get(table, {}).keys()):
             if why := _forbidden(name, contracts[table]):
                 yield f"{column.name} reads {table}.{name}, {why}"
 

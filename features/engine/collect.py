@@ -5,17 +5,23 @@ from types import ModuleType
 
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError
-from features.engine.plain_columns import expanded
+from conf.schema.plain_features import NO_FEATURES, PlainFeatures
+from features.engine.plain_columns import declared, expanded
 from features.engine.records import Measure, Records, names
 from features.engine.spec import Feature, FeatureColumn, FeatureSet, PlainColumns, Request, Table
 from features.engine.windows import CLOCKS, Ever, Window
 
 
-def collect(modules: Iterable[ModuleType], contracts: Mapping[str, Contract] | None = None) -> FeatureSet:
-    """Gather the features that modules declare, in the order given.
+def collect(
+    modules: Iterable[ModuleType],
+    contracts: Mapping[str, Contract] | None = None,
+    plain: PlainFeatures = NO_FEATURES,
+) -> FeatureSet:
+    """Gather the features that modules declare, in the order given, after those that are plain columns.
 
     Args:
         contracts: whose purposes count where a feature doesn't say its own; those that aren't given allow all.
+        plain: columns that are features as they are, each of a table with a contract.
 
     Raises:
         FieldstoneError: a column is declared twice, or a derived feature names an unknown column.
@@ -23,16 +29,28 @@ def collect(modules: Iterable[ModuleType], contracts: Mapping[str, Contract] | N
     found = [(module, value) for module in modules for value in vars(module).values() if _is_own(module, value)]
     measures: dict[str, dict[Measure, str]] = {}
     columns: dict[str, FeatureColumn] = {}
-    for module, value in sorted(found, key=lambda each: getattr(each[1], "kind", "") == "derived"):
-        for column in _columns(module, value, measures, columns, contracts or {}):
-            if column.name in columns:
-                raise ContractError(
-                    f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
-                    f"and {column.domain}; rename one"
-                )
-            columns[column.name] = column
+    for column in _each(found, plain, measures, columns, contracts or {}):
+        if column.name in columns:
+            raise ContractError(
+                f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
+                f"and {column.domain}; rename one"
+            )
+        columns[column.name] = column
     named = {table: {name: m for m, name in ms.items()} for table, ms in measures.items()}
-    return FeatureSet(tuple(columns.values()), named)
+    keys = {table: lookup.key for table, lookup in plain.lookup.items()}
+    return FeatureSet(tuple(columns.values()), named, keys)
+
+
+def _each(
+    found: Iterable[tuple[ModuleType, Feature | PlainColumns]],
+    plain: PlainFeatures,
+    measures: dict[str, dict[Measure, str]],
+    columns: dict[str, FeatureColumn],
+    contracts: Mapping[str, Contract],
+) -> Iterator[FeatureColumn]:
+    yield from declared(plain, contracts, measures)
+    for module, value in sorted(found, key=lambda each: getattr(each[1], "kind", "") == "derived"):
+        yield from _columns(module, value, measures, columns, contracts)
 
 
 def _is_own(module: ModuleType, value: object) -> bool:

@@ -1,22 +1,36 @@
-"""Columns of the application that are features as they are: named, and the contract says the rest.
+"""Columns that are features as they are: named, and the contract says the rest.
 
 A number is a feature of its own name and unit, a boolean a flag, and of a text with declared `values` each value is a
-flag, `is_<column>_<value>`. What is null stays null.
+flag, `is_<column>_<value>`, or all are one rank. What is null stays null, and so is what an encoding leaves out.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from conf.schema.column import Column
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
+from conf.schema.plain_features import FILE, Lookup, PlainFeature, PlainFeatures
+from features.engine.records import Measure, Records
 from features.engine.spec import FeatureColumn, PlainColumns, served
+from features.engine.windows import Newest
 
 _NUMBERS = re.compile(r"int|long|double|decimal\(.*\)")
 
 
+class _Number(NamedTuple):
+    """What a column comes to as a number: SQL over one record, or over the application."""
+
+    name: str
+    unit: str
+    sql: str
+    en: str
+    zh: str
+
+
 def expanded(plain: PlainColumns, contracts: Mapping[str, Contract], domain: str) -> list[FeatureColumn]:
-    """The features that some columns come to.
+    """The features that some columns of the application come to.
 
     Args:
         contracts: by table.
@@ -25,46 +39,133 @@ def expanded(plain: PlainColumns, contracts: Mapping[str, Contract], domain: str
     Raises:
         FieldstoneError: the contract doesn't declare one, or it doesn't say what a feature needs.
     """
-    if (contract := contracts.get(plain.table)) is None:
-        raise ContractError(f"no contract {plain.table!r}; there are {', '.join(sorted(contracts)) or 'none'}")
-    found = []
-    for name in plain.names:
-        if name not in contract.columns:
-            there = ", ".join(contract.stored)
-            raise ContractError(f"{plain.table} has no column {name} that could be a feature; there are {there}")
-        found += _made(plain, name, contract, domain)
-    return found
+    contract = _contract(plain.table, contracts)
+    stated = (PlainFeature(column=name, monotone=plain.monotone.get(name, 0)) for name in plain.names)
+    return [column for each in stated for column in _of_application(each, contract, domain)]
 
 
-def _made(plain: PlainColumns, name: str, contract: Contract, domain: str) -> Iterable[FeatureColumn]:
-    column, monotone = contract.columns[name], plain.monotone.get(name, 0)
-    where = f"{plain.table}.{name}"
+def declared(
+    plain: PlainFeatures, contracts: Mapping[str, Contract], measures: dict[str, dict[Measure, str]]
+) -> Iterator[FeatureColumn]:
+    """The features that `conf/features.yaml` comes to; their domain is the asset that they are columns of.
 
-    def feature(name: str, unit: str, sql: str, en: str, zh: str) -> FeatureColumn:
-        purposes = served(f"feature {name!r} reads {plain.table}", contract.purposes)
-        return FeatureColumn(name, plain.table, "", unit, en, zh, purposes, monotone, domain, "request", sql)
+    Args:
+        contracts: by table.
+        measures: by table; the aggregates that these features read are added.
 
-    if _NUMBERS.fullmatch(column.type):
+    Raises:
+        FieldstoneError: as of `expanded`.
+    """
+    for table, columns in plain.application.items():
+        contract = _contract(table, contracts)
+        for each in columns:
+            yield from _of_application(each, contract, contract.asset)
+    for table, columns in plain.latest.items():
+        contract = _contract(table, contracts)
+        if contract.subject is None:
+            raise ContractError(f"{FILE}: {table} is of no subject; declare it under lookup, with a key")
+        yield from _of_latest(columns, contract, measures)
+    for table, lookup in plain.lookup.items():
+        _require_lookup(contract := _contract(table, contracts), lookup, plain)
+        yield from _of_latest(lookup.columns, contract, measures)
+
+
+def _require_lookup(contract: Contract, lookup: Lookup, plain: PlainFeatures) -> None:
+    if contract.subject or contract.table in plain.latest:
+        raise ContractError(f"{FILE}: {contract.table} is of subjects, who are its key; declare it under latest")
+    if unknown := sorted({*lookup.key} - {*contract.stored}):
+        raise ContractError(
+            f"{FILE}: the key of {contract.table} names {', '.join(unknown)}, which it hasn't; there are "
+            f"{', '.join(contract.stored)}"
+        )
+
+
+def _of_latest(
+    columns: Iterable[PlainFeature], contract: Contract, measures: dict[str, dict[Measure, str]]
+) -> Iterator[FeatureColumn]:
+    table = contract.table
+    for each in columns:
+        records = Records(table, Newest(each.months), measures=measures.setdefault(table, {}))
+        for number in _numbers(each, contract):
+            yield _feature(number._replace(sql=records.max(number.sql)), each, contract, contract.asset, "records")
+
+
+def _of_application(stated: PlainFeature, contract: Contract, domain: str) -> Iterator[FeatureColumn]:
+    for number in _numbers(stated, contract):
+        yield _feature(number, stated, contract, domain, "request")
+
+
+def _feature(number: _Number, stated: PlainFeature, contract: Contract, domain: str, kind) -> FeatureColumn:
+    name, unit, sql, en, zh = number
+    purposes = stated.purposes or served(f"feature {name!r} reads {contract.table}", contract.purposes)
+    return FeatureColumn(name, contract.table, "", unit, en, zh, purposes, stated.monotone, domain, kind, sql)
+
+
+def _contract(table: str, contracts: Mapping[str, Contract]) -> Contract:
+    if (contract := contracts.get(table)) is None:
+        raise ContractError(f"no contract {table!r}; there are {', '.join(sorted(contracts)) or 'none'}")
+    return contract
+
+
+def _numbers(stated: PlainFeature, contract: Contract) -> Iterable[_Number]:
+    name, table = stated.column, contract.table
+    if name not in contract.columns:
+        there = ", ".join(contract.stored)
+        raise ContractError(f"{table} has no column {name} that could be a feature; there are {there}")
+    column, where = contract.columns[name], f"{table}.{name}"
+    en, zh = (column.en, column.zh) if stated.en is None else (stated.en, stated.zh or "")
+    if _NUMBERS.fullmatch(column.type) and not stated.values:
         if column.unit is None:
             raise ContractError(f"{where} says no unit; give it one in its contract, or write a feature")
-        yield feature(name, column.unit, name, column.en, column.zh)
-    elif column.type == "boolean":
+        called, unit = stated.name or name, column.unit
+        if stated.name and not (called == unit or called.endswith(f"_{unit}")):
+            raise ContractError(f"{where}: {called} is a number; end its name in its unit {unit}")
+        return [_Number(called, unit, name, en, zh)]
+    if column.type == "boolean" and not stated.values:
         flag = name if name.startswith(("is_", "has_")) else f"is_{name}"
-        yield feature(flag, "flag", f"CAST({name} AS INT)", column.en, column.zh)
-    elif column.type == "string" and column.values and not column.is_opaque:
-        words = {value: re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_") for value in column.values}
-        are_told_apart = len({*words.values()} - {""}) == len(words)
-        if monotone or not are_told_apart or re.search(r"['\\]", "".join(words)):
-            raise ContractError(
-                f"{where}: each of its values is to be a flag, so it takes no monotone=, and each has to give a name, "
-                "in Latin letters and digits and without quotes, that no other gives; write features of it instead"
-            )
-        for value, word in words.items():
-            sql = f"CAST({name} = '{value}' AS INT)"
-            zh = f"{column.zh}：{value}" if column.zh else ""
-            yield feature(f"is_{name}_{word}", "flag", sql, f"{column.en}: {value}", zh)
-    else:
-        raise ContractError(f"{where} is {_is(column)}, which is no feature as it is; write a feature of it")
+        return [_Number(stated.name or flag, "flag", f"CAST({name} AS INT)", en, zh)]
+    if column.type == "string" and not column.is_opaque and (column.values or stated.values):
+        _require_values(stated, column, where)
+        if stated.ordinal:
+            return [_rank(stated, where, en, zh)]
+        return _flags(stated, column, where, en, zh)
+    raise ContractError(f"{where} is {_is(column)}, which is no feature as it is; write a feature of it")
+
+
+def _require_values(stated: PlainFeature, column: Column, where: str) -> None:
+    if column.values and (unknown := {*stated.values} - {*column.values}):
+        raise ContractError(
+            f"{FILE} encodes {len(unknown)} values of {where} that its contract doesn't list; take them out, or list "
+            "them there"
+        )
+    if any(re.search(r"['\\]", value) for value in stated.values):
+        raise ContractError(f"{where}: a value is to be encoded with a quote or backslash in it; write a feature of it")
+
+
+def _rank(stated: PlainFeature, where: str, en: str, zh: str) -> _Number:
+    name = stated.name or f"{stated.column}_rank"
+    is_flag = len(stated.ordinal) == 2 and name.startswith(("is_", "has_"))
+    if not (is_flag or name.endswith("_rank")):
+        raise ContractError(f"{where}: {name} is a rank; end its name in _rank, or, of two values, begin it with is_")
+    cases = " ".join(f"WHEN '{value}' THEN {rank}" for rank, value in enumerate(stated.ordinal))
+    return _Number(name, "flag" if is_flag else "rank", f"CASE {stated.column} {cases} END", en, zh)
+
+
+def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -> Iterable[_Number]:
+    values = stated.one_hot or column.values or ()
+    words = {value: re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_") for value in values}
+    are_told_apart = len({*words.values()} - {""}) == len(words)
+    if stated.monotone or not are_told_apart or re.search(r"['\\]", "".join(words)):
+        raise ContractError(
+            f"{where}: each of its values is to be a flag, so it takes no monotone=, and each has to give a name, "
+            "in Latin letters and digits and without quotes, that no other gives; write features of it instead"
+        )
+    listed = ", ".join(f"'{value}'" for value in values)
+    for value, word in words.items():
+        flag = f"CAST({stated.column} = '{value}' AS INT)"
+        sql = f"CASE WHEN {stated.column} IN ({listed}) THEN {flag} END" if stated.one_hot else flag
+        name = f"{stated.name or f'is_{stated.column}'}_{word}"
+        yield _Number(name, "flag", sql, f"{en}: {value}", f"{zh}：{value}" if zh else "")
 
 
 def _is(column: Column) -> str:

@@ -222,10 +222,12 @@ class FeatureSet:
     Attributes:
         columns: in order of declaration, derived ones last.
         measures: by table, the aggregates that the columns are computed from, by name.
+        keys: by table without a subject, its column → the application's by which it is looked up.
     """
 
     columns: tuple[FeatureColumn, ...]
     measures: dict[str, dict[str, Measure]] = field(repr=False)
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:

@@ -196,6 +196,34 @@ class Last(Window):
         return {self._rank: f"ROW_NUMBER() OVER (PARTITION BY application_id, {series} ORDER BY event_time DESC{ties})"}
 
 
+@dataclass(frozen=True)
+class Newest(Window):
+    """The one record that happened last, among those known at `as_of`.
+
+    Attributes:
+        months: completed months of age that it hasn't reached on the day of `as_of`; None: however old.
+    """
+
+    months: int | None = None
+    en_text, zh_text = "newest", "最新"
+
+    @property
+    def contains(self) -> str:
+        return "_rank_newest = 1" + (f" AND {self.reach.contains}" if self.reach else "")
+
+    @property
+    def reach(self) -> Months | None:
+        return Months(self.months) if self.months else None
+
+    @property
+    def clock(self) -> Window:
+        return self.reach.clock if self.reach else self
+
+    def ranks(self, key: Iterable[str]) -> dict[str, str]:
+        ties = "".join(f", {column} DESC" for column in key)
+        return {"_rank_newest": f"ROW_NUMBER() OVER (PARTITION BY application_id ORDER BY event_time DESC{ties})"}
+
+
 def bound(windows: Iterable[Window]) -> str:
     """SQL that a record must fulfil to be in any of the windows; TRUE when one of them reaches back without limit."""
     reaches = {window.reach for window in windows}

@@ -17,7 +17,7 @@ from lake.staging import Stored
 from lake.tables import Lake
 from pipeline import contracts
 from pipeline.context import Context
-from pipeline.features import build_notes, constant, declarations
+from pipeline.features import build_notes, constant, declarations, unnamed
 from pipeline.results.modelers import Built
 from pipeline.sources import outages
 
@@ -54,6 +54,7 @@ def run(context: Context) -> Built:
         spine, seen, declared = declarations.spine(workspace), Snapshot(workspace, stored), build_notes.stated(context)
         training = _read(context, seen, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, seen, tables, Purpose.CREDIT_ASSESSMENT)
+        unnamed.tell(JOB, training, workspace.plain_features)
         learning, deciding = _consenting(context, seen, spine.training(training)), spine.scoring(scoring, context.as_of)
         learnt = _features(context, stored, learning, training, Purpose.MODEL_TRAINING)
         _require_varied(context, learnt, training)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import yaml
 
-from conf.schema import table_roles
+from conf.schema import plain_features, table_roles
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
 from conf.schema.hashing import files_sha256
@@ -28,16 +28,17 @@ _RESTED_ON = (TableRole.CONSENT, TableRole.WITHDRAWAL, TableRole.APPLICATION)
 
 
 def feature_set(workspace: Workspace) -> FeatureSet:
-    """All features that the files in the workspace's `features/` declare, checked against its contracts.
+    """All features that a workspace declares in `conf/features.yaml` and `features/`, checked against its contracts.
 
     Raises:
         FieldstoneError: a feature reads what its contract doesn't declare or what is known only afterwards.
     """
-    declared = collect(map(feature_files.load, feature_files.paths(workspace.root)), workspace.contracts)
+    modules = map(feature_files.load, feature_files.paths(workspace.root))
+    declared = collect(modules, workspace.contracts, workspace.plain_features)
     check(declared, workspace.contracts)
     if "zh" in workspace.settings.languages and (silent := [c.name for c in declared.columns if not c.zh]):
         raise ContractError(
-            f"the features {', '.join(silent)} say nothing in Chinese (zh=), which the languages of conf/settings.yaml "
+            f"the features {', '.join(silent)} say nothing in Chinese (zh), which the languages of conf/settings.yaml "
             "list; add it, or leave zh out there"
         )
     return declared
@@ -78,15 +79,17 @@ def facts(workspace: Workspace) -> dict[str, str]:
     if absent := {what: name for what, name in stated.items() if name not in declared}:
         told = ", ".join(f"{what} is {name}" for what, name in absent.items())
         raise ContractError(
-            f"{table_roles.FILE} names features that no file in features/ declares for decisions: {told}"
+            f"{table_roles.FILE} names features that neither {plain_features.FILE} nor a file in features/ declares "
+            f"for decisions: {told}"
         )
     return stated
 
 
 def fingerprint(workspace: Workspace) -> str:
     """SHA-256 over the text of contracts, roles, consent texts and feature files: changes when a declaration does."""
-    declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml", table_roles.FILE)
-    return files_sha256(path for pattern in declared for path in workspace.root.glob(pattern))
+    declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
+    stated = (table_roles.FILE, plain_features.FILE)
+    return files_sha256(path for pattern in (*declared, *stated) for path in workspace.root.glob(pattern))
 
 
 def contracts_sha256(workspace: Workspace) -> str:
@@ -165,4 +168,5 @@ def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
     used = columns_of(column.sql)
     sql = re.sub(r"\b_\w+", lambda found: str(measures.get(found[0], found[0])), column.sql)
     inputs = [_stated(each, declared) for each in declared.columns if each.name in used and column.kind == "derived"]
-    return asdict(column) | {"sql": sql, "inputs": inputs}
+    keys = {table: declared.keys[table] for table in column.tables if table in declared.keys}
+    return asdict(column) | {"sql": sql, "inputs": inputs} | ({"keys": keys} if keys else {})

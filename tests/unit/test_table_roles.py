@@ -186,7 +186,7 @@ def test_columns_are_called_as_the_platform_calls_them(carries, columns, expecte
 def test_facts_that_no_feature_declares_are_named():
     facts = OWN.tables.facts.model_copy(update={"history_months": "months_known"})
     stated = replace(OWN, tables=OWN.tables.model_copy(update={"facts": facts}))
-    with pytest.raises(FieldstoneError, match=r"no file in features/ declares for decisions: history_months is m"):
+    with pytest.raises(FieldstoneError, match=r"nor a file in features/ declares for decisions: history_months is m"):
         declarations.facts(stated)
     assert declarations.facts(OWN) == OWN.tables.facts.model_dump()
 

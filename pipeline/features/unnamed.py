@@ -1,0 +1,30 @@
+"""Values that an encoding of `conf/features.yaml` doesn't name, so that they are missing as features: told."""
+
+import logging
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema.plain_features import FILE, PlainFeatures
+
+LOG = logging.getLogger(__name__)
+
+
+def tell(job: str, tables: dict[str, DataFrame], plain: PlainFeatures) -> None:
+    """Tell for each encoded column how many records have a value that its encoding doesn't name.
+
+    Args:
+        job: whose word it is.
+        tables: silver frames by contract table; of one that isn't given nothing is told.
+    """
+    for table, encoded in plain.encoded.items():
+        if table not in tables:
+            continue
+        others = [F.col(each.column).isNotNull() & ~F.col(each.column).isin(*each.values) for each in encoded]
+        counts = tables[table].agg(*(F.count(F.when(is_other, 1)).alias(f"_{i}") for i, is_other in enumerate(others)))
+        for each, count in zip(encoded, counts.collect()[0], strict=True):
+            if count:
+                LOG.warning(
+                    f"{job}: {count:,} records of {table} have a {each.column} that its encoding in {FILE} doesn't "
+                    "name; as a feature it is missing"
+                )

@@ -17,9 +17,11 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     _choosing(actions.add("show", show, "print the trail, or what is asked for of it"))
-    actions.add("verify", auditing.verify, "check every link, head and anchor; fails if something is broken")
+    actions.add(
+        "verify", auditing.verify, "check every link, head and anchor; fails if something is broken", has_result=True
+    )
     about = "let what is left of the trail count where its end or its anchor is lost"
-    arguments.decided(actions.add("accept", auditing.accept, about))
+    arguments.decided(actions.add("accept", auditing.accept, about, has_result=True))
 
 
 def _choosing(action: ArgumentParser) -> None:

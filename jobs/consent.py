@@ -3,13 +3,13 @@
 from argparse import ArgumentParser
 
 from conf.schema.contract import Purpose
-from conf.schema.errors import ConsentError, NotFound
 from jobs.command import arguments, printing
 from jobs.command.parser import Actions
 from jobs.command.whose import key_of
-from pipeline.consent import standing
+from pipeline.consent import asked
 from pipeline.context import Context
 from pipeline.registry.withdrawn_share import Share, shares
+from pipeline.results.governance import ConsentShown, MayBeUsed
 
 FOR = "governance"
 
@@ -17,8 +17,9 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    arguments.subject(actions.add("show", show, "every scope and purpose", looks_back=True))
-    checking = actions.add("check", check, "one scope and purpose; fails if it may not", looks_back=True)
+    arguments.subject(actions.add("show", show, "every scope and purpose", looks_back=True, has_result=True))
+    about = "one scope and purpose; fails if it may not"
+    checking = actions.add("check", check, about, looks_back=True, has_result=True)
     arguments.subject(checking)
     checking.add_argument("--scope", required=True, help="of the contracts, such as farm.planting")
     arguments.purpose(checking)
@@ -27,27 +28,24 @@ def declare(verb: ArgumentParser) -> None:
     )
 
 
-def show(context: Context, subject: str) -> None:
+def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
     """Print every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
-    title = f"As of {context.told(context.as_of)}{_looking_back(context)}"
-    table = printing.table("scope", "purpose", "may be used", "why", title=title)
-    for each in standing.every(context, key_of(context, subject)):
-        table.add_row(each.scope, each.purpose, "yes" if each.consent_id else "no", each.why)
-    printing.console().print(table)
+    found = asked.shown(context, key_of(context, subject))
+    if not as_json:
+        title = f"As of {context.told(context.as_of)}{asked.looking_back(context)}"
+        table = printing.table("scope", "purpose", "may be used", "why", title=title)
+        for each in found.uses:
+            table.add_row(each.scope, each.purpose, "yes" if each.may_be_used else "no", each.why)
+        printing.console().print(table)
+    return found
 
 
-def check(context: Context, subject: str, scope: str, purpose: str) -> None:
-    """Say whether one scope may be used for one purpose.
-
-    Raises:
-        FieldstoneError: it may not; the text says why.
-    """
-    if scope not in (scopes := standing.scopes(context.workspace)):
-        raise NotFound(f"no scope {scope!r}; there are {', '.join(scopes)}")
-    found = standing.one(context, key_of(context, subject), scope, Purpose(purpose))
-    if found.consent_id is None:
-        raise ConsentError(f"{scope} may not be used for {purpose}: {found.why}{_looking_back(context)}")
-    print(f"{scope} may be used for {purpose}: {found.why}{_looking_back(context)}")
+def check(context: Context, subject: str, scope: str, purpose: str, as_json: bool = False) -> MayBeUsed:
+    """Say that one scope may be used for one purpose; where it may not, that is an error."""
+    found = asked.checked(context, key_of(context, subject), scope, Purpose(purpose))
+    if not as_json:
+        print(f"{scope} may be used for {purpose}: {found.why}{asked.looking_back(context)}")
+    return found
 
 
 def withdrawn(context: Context, as_json: bool) -> list[Share]:
@@ -56,9 +54,3 @@ def withdrawn(context: Context, as_json: bool) -> list[Share]:
     if not as_json:
         printing.print_shares(found)
     return found
-
-
-def _looking_back(context: Context) -> str:
-    if not context.is_backdated:
-        return ""
-    return f" (looking back to {context.told(context.as_of)}; data are used by what holds at present, not by this)"

@@ -10,7 +10,8 @@ from jobs.command.kinds import person
 from jobs.command.parser import runs
 from lake.tables import EVERYTHING
 from pipeline.context import Context
-from pipeline.erasure import leaving
+from pipeline.erasure import leaving, planning
+from pipeline.results.governance import Erased
 
 LOG = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run)
+    runs(verb, run, has_result=True)
     who = verb.add_mutually_exclusive_group(required=True)
     who.add_argument("--source", help="the partner that leaves, such as farm")
     who.add_argument("--all", dest="source", action="store_const", const=EVERYTHING, help="the whole service ends")
@@ -40,7 +41,8 @@ def run(
     why: str | None,
     execute: bool,
     operator: str | None,
-) -> None:
+    as_json: bool = False,
+) -> Erased:
     """Plan, and with `execute` carry out; one that was interrupted goes on.
 
     Raises:
@@ -53,7 +55,11 @@ def run(
     if identifiers and not export:
         raise UsageError("identifiers are handed over with an export only: give --export FOLDER as well")
     request, begun = leaving.planned(context, source, operator)
-    printing.print_erasure(request, begun)
-    if execute and why:
-        handed = leaving.Export(Path(export), identifiers, approver) if export and not begun else None
-        LOG.info(f"erase: done, certificate {leaving.leave(context, source, request, why, handed)}")
+    if not as_json:
+        printing.print_erasure(request, begun)
+    if not (execute and why):
+        return planning.result(request)
+    handed = leaving.Export(Path(export), identifiers, approver) if export and not begun else None
+    certificate = str(leaving.leave(context, source, request, why, handed))
+    LOG.info(f"erase: done, certificate {certificate}")
+    return planning.result(request, certificate)

@@ -9,6 +9,7 @@ from jobs.command.parser import Actions, State
 from pipeline.context import Context
 from pipeline.people.enrolment import enrol
 from pipeline.people.register import listed, release
+from pipeline.results.governance import PersonListed
 
 FOR = "governance"
 
@@ -16,9 +17,11 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    _enrolling(actions.add("enrol", enrol, "make a key pair for somebody", state=State.NOT_MADE))
-    actions.add("list", list_people, "the people, and whether they count", state=State.NOT_MADE)
-    releasing = actions.add("release", release, "let the people be those of conf/people.yaml from now on")
+    _enrolling(actions.add("enrol", enrol, "make a key pair for somebody", state=State.NOT_MADE, has_result=True))
+    about = "the people, and whether they count"
+    actions.add("list", list_people, about, state=State.NOT_MADE, has_result=True)
+    about = "let the people be those of conf/people.yaml from now on"
+    releasing = actions.add("release", release, about, has_result=True)
     arguments.decided(releasing, "who decides it: an auditor or a privacy officer")
 
 
@@ -36,11 +39,15 @@ def _enrolling(action: ArgumentParser) -> None:
     action.add_argument("--until", type=day, metavar="DATE", help=about)
 
 
-def list_people(context: Context) -> None:
+def list_people(context: Context, as_json: bool = False) -> tuple[PersonListed, ...]:
     """Print the people, and whether they count."""
+    found = listed(context)
+    if as_json:
+        return found
     table = printing.table("who", "name", "roles", "known as", "key", "from", "until", "counts")
-    for each, why_not in listed(context):
+    for each in found:
         roles, logins, days = ", ".join(each.roles), ", ".join(each.logins), (str(each.since), str(each.until or ""))
-        counts = "yes" if why_not is None else f"no: {why_not}" if why_not else "no"
+        counts = "yes" if each.counts else f"no: {each.why_not}" if each.why_not else "no"
         table.add_row(each.id, each.name, roles, logins, each.key_id or "none", *days, counts)
     printing.console(printing.WIDE).print(table)
+    return found

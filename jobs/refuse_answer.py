@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from jobs.command import arguments
 from jobs.command.parser import runs
 from pipeline.context import Context
+from pipeline.results.governance import AnswerRefused
 
 LOG = logging.getLogger(__name__)
 
@@ -21,14 +22,17 @@ _SAID = {
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run)
+    runs(verb, run, has_result=True)
     arguments.version(verb)
     for name, about in _SAID.items():
         verb.add_argument(f"--{name}", required=True, metavar="TEXT", help=about)
 
 
-def run(context: Context, model_name: str, number: str, who: str, answer: str, why: str, refused_for: str) -> None:
+def run(
+    context: Context, model_name: str, number: str, who: str, answer: str, why: str, refused_for: str
+) -> AnswerRefused:
     """Note who answered what about a version, and why that did nothing; the question is asked again."""
     told = {"answered_by": who, "answer": answer, "why": why, "refused_for": refused_for}
     context.trail.record(context.workspace.settings.operator, ACTION, model=model_name, version=number, **told)
     LOG.info(f"refuse-answer {model_name}: an answer about version {number} did nothing, and is in the audit trail")
+    return AnswerRefused(model_name, number)

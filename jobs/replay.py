@@ -10,7 +10,7 @@ FOR = "modelers"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, replayed.show)
+    runs(verb, replayed.show, has_result=True)
     which = verb.add_mutually_exclusive_group(required=True)
     which.add_argument(
         "application", nargs="?", metavar="APPLICATION", help="number of the application that was decided"

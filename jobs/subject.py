@@ -8,6 +8,7 @@ from jobs.command.parser import Actions
 from jobs.command.whose import key_of
 from pipeline.consent import identities
 from pipeline.context import Context
+from pipeline.results.governance import SubjectShown
 
 FOR = "governance"
 
@@ -15,17 +16,21 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     about = "print identities, masked or plain by role; always in the audit trail"
-    action = Actions(verb).add("show", show, about)
+    action = Actions(verb).add("show", show, about, has_result=True)
     arguments.subject(action)
     arguments.purpose(action)
     arguments.why(action)
     action.add_argument("--role", help=arguments.ROLE)
 
 
-def show(context: Context, subject: str, purpose: str, why: str, role: str | None) -> None:
+def show(
+    context: Context, subject: str, purpose: str, why: str, role: str | None, as_json: bool = False
+) -> SubjectShown:
     """Print what the vault holds of a person and may be used for a purpose."""
     wanted = Purpose(purpose)
     lines = identities.shown(context, key_of(context, subject), wanted, why, role)
-    for line in lines:
-        print(line)
-    print(f"subject show: {len(lines):,} records of the vault may be used for {wanted}")
+    if not as_json:
+        for line in lines:
+            print(line)
+        print(f"subject show: {len(lines):,} records of the vault may be used for {wanted}")
+    return SubjectShown(wanted, tuple(lines))

@@ -2,21 +2,24 @@
 
 import json
 import logging
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 
 from conf.schema.errors import IntegrityError
 from conf.schema.naming import parse
 from lake import forms, seals, signatures
 from lake.audit import ACCEPT
+from lake.entries import Entry
 from pipeline.context import Context
 from pipeline.features import build_notes
 from pipeline.features.build import LABELS, SCORING, TRAINING
 from pipeline.releases import approvals, verification
+from pipeline.results.governance import LostEntries, TrailAccepted, TrailVerified
 
 LOG = logging.getLogger(__name__)
 
 
-def verify(context: Context) -> None:
+def verify(context: Context) -> TrailVerified:
     """Check every link of the trail, its head and its anchor, all that is sealed in it, and the registry against it.
 
     Raises:
@@ -30,19 +33,21 @@ def verify(context: Context) -> None:
             "again, and if you know why rows are so, let them count from now on, which stays in the trail: fieldstone "
             "audit accept --who NAME --why TEXT"
         )
-    entries = context.trail.entries()
-    for entry in (entry for entry in entries if entry.action == ACCEPT):
-        if lost := json.loads(entry.details).get("gone"):
-            first, last = (pick(mark["number"] for mark in lost) for pick in (min, max))
-            LOG.info(f"audit: what had been entries {first:,} to {last:,} is lost, as entry {entry.number:,} says")
+    entries, sealed_rows = context.trail.entries(), _sealed(context)
+    lost, signed, uncounted = tuple(_lost(entries)), signatures.counted(entries), tuple(approvals.uncounted(entries))
+    for each in lost:
+        LOG.info(
+            f"audit: what had been entries {each.first:,} to {each.last:,} is lost, as entry {each.told_by:,} says"
+        )
     LOG.info(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
-    LOG.info(f"audit: {signatures.counted(entries)}")
-    for told in approvals.uncounted(entries):
+    LOG.info(f"audit: {signed}")
+    for told in uncounted:
         LOG.info(f"audit: {told}; another one is in force, or none")
-    LOG.info(f"audit: decisions, consents, suspensions and exits as they were sealed: {', '.join(_sealed(context))}")
+    LOG.info(f"audit: decisions, consents, suspensions and exits as they were sealed: {_told(sealed_rows)}")
+    return TrailVerified(len(entries), lost, signed, uncounted, sealed_rows)
 
 
-def accept(context: Context, who: str, why: str) -> None:
+def accept(context: Context, who: str, why: str) -> TrailAccepted:
     """Let what is left of the trail count, where its end, its head or its anchor is lost, and sealed rows as they lie.
 
     Raises:
@@ -57,8 +62,16 @@ def accept(context: Context, who: str, why: str) -> None:
     aside = forms.set_aside(trail.stored())
     note = trail.record if (rows or aside) and not trail.verify() else trail.accept
     entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew, set_aside=[*aside])
-    found = json.loads(entry.details).get("found", [])
-    LOG.info(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join([*found, *rows, *aside.values()])}")
+    found = (*json.loads(entry.details).get("found", []), *rows, *aside.values())
+    LOG.info(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join(found)}")
+    return TrailAccepted(entry.number, who, found)
+
+
+def _lost(entries: Iterable[Entry]) -> Iterator[LostEntries]:
+    for entry in (entry for entry in entries if entry.action == ACCEPT):
+        if lost := json.loads(entry.details).get("gone"):
+            first, last = (pick(mark["number"] for mark in lost) for pick in (min, max))
+            yield LostEntries(first, last, entry.number)
 
 
 def _found(context: Context) -> list[str]:
@@ -74,5 +87,9 @@ def _found(context: Context) -> list[str]:
     return [*forms.set_aside(context.trail.stored()).values(), *rows, *verification.differences(context)]
 
 
-def _sealed(context: Context) -> list[str]:
-    return [f"{context.lake.count(table):,} rows of {table}" for table in seals.tables(context.lake)] or ["none yet"]
+def _sealed(context: Context) -> dict[str, int]:
+    return {table: context.lake.count(table) for table in seals.tables(context.lake)}
+
+
+def _told(rows: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "none yet"

@@ -14,13 +14,14 @@ from pipeline.context import Context
 from pipeline.decisions import replay
 from pipeline.decisions.decision_rows import DECISIONS
 from pipeline.decisions.replay import Result
+from pipeline.results.modelers import Replayed
 
 LOG = logging.getLogger(__name__)
 
 _NAMED = 5  # decisions in an error
 
 
-def show(context: Context, application: str | None, is_all: bool) -> None:
+def show(context: Context, application: str | None, is_all: bool) -> Replayed:
     """Replay one decision, or all of which inputs are kept; the trail is told of it.
 
     Raises:
@@ -32,16 +33,18 @@ def show(context: Context, application: str | None, is_all: bool) -> None:
         raise NotFound(_why_none(context, application))
     other = [result for result in results if result.differing or result.why_not]
     _note(context, application, results, len(other))
-    if is_all:
-        LOG.info(
-            f"replay: {len(results) - len(other):,} of {len(results):,} decisions are the same{_left_out(context)}"
-        )
+    left = _without_inputs(context) if is_all else None
+    if left is not None:
+        LOG.info(f"replay: {len(results) - len(other):,} of {len(results):,} decisions are the same{_left_out(left)}")
     if other:
         more = f"; and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
         raise Conflict("; ".join(map(_told, other[:_NAMED])) + more)
     if application:
         (result,) = results
-        LOG.info("; ".join([f"replay {application}: same, by {', '.join(result.run.versions)}", *result.run.since()]))
+        versions, since = tuple(result.run.versions), tuple(result.run.since())
+        LOG.info("; ".join([f"replay {application}: same, by {', '.join(versions)}", *since]))
+        return Replayed(1, versions=versions, since=since)
+    return Replayed(len(results), left)
 
 
 def _note(context: Context, application: str | None, results: list[Result], other: int) -> None:
@@ -59,10 +62,13 @@ def _told(result: Result) -> str:
     return f"{result.application} isn't the same: {', '.join(result.differing)} come out in another way{since}"
 
 
-def _left_out(context: Context) -> str:
+def _without_inputs(context: Context) -> int:
     tables = [table for table in (DECISIONS, INPUTS) if context.lake.exists(table)]
     made, *kept = (raw_access.values(context.lake, table, "application_id") for table in tables) if tables else [set()]
-    left = len(made.difference(*kept))
+    return len(made.difference(*kept))
+
+
+def _left_out(left: int) -> str:
     return f"; {left:,} more have no inputs, for they were erased, or made before inputs were kept" if left else ""
 
 

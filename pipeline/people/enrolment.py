@@ -15,6 +15,7 @@ from conf.schema.errors import Conflict, NotFound, UsageError
 from conf.schema.people import Office, People, Person
 from conf.schema.person_names import told_apart
 from pipeline.context import Context
+from pipeline.results.governance import Enrolled
 
 LOG = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def enrol(
     logins: list[str],
     until: date | None,
     is_new_key: bool,
-) -> None:
+) -> Enrolled:
     """Make a key pair for somebody: the private key stays with them, the public one comes among the people.
 
     It counts once it is released. Nothing of the state is read or written, so that anybody can do it on a machine of
@@ -53,12 +54,15 @@ def enrol(
     place = person_keys.folder(workspace.settings)
     key = person_keys.made(place, _passphrase(stated["name"], stated["roles"]))
     person = _among(workspace.people, stated | {"key": key})
-    if known or not _is_added(file, person):
+    is_in_file = not known and _is_added(file, person)
+    if not is_in_file:
         there = f"{known.id} is in {file} already" if known else f"{file} isn't laid out so that it could be added to"
         LOG.info(f"people: {there}; put this in its place, and release it:\n{_block(person)}")
     else:
         LOG.info(f"people: {person.id} is in {file}, and counts once that is released (fieldstone people release)")
-    LOG.info(f"people: the private key is in {place / f'{person.key_id}.pem'}; it is {person.name}'s alone")
+    private_key = place / f"{person.key_id}.pem"
+    LOG.info(f"people: the private key is in {private_key}; it is {person.name}'s alone")
+    return Enrolled(person.id, person.key_id, is_in_file, str(private_key), None if is_in_file else _block(person))
 
 
 def _known(known: People, name: str) -> Person:

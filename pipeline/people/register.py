@@ -8,17 +8,36 @@ from conf.schema import acts
 from conf.schema.people import People, Person
 from lake import signatures, state
 from pipeline.context import Context
+from pipeline.results.governance import PeopleReleased, PersonListed
 
 LOG = logging.getLogger(__name__)
 
 _SAID = {"name": "name", "roles": "roles", "logins": "logins", "key_id": "key", "since": "from", "until": "until"}
 
 
-def listed(context: Context) -> Iterator[tuple[Person, str | None]]:
-    """Everybody of the file or of the release, and why they don't count, None if they do.
+def listed(context: Context) -> tuple[PersonListed, ...]:
+    """Everybody of the file or of the release, and whether they count.
 
     Where there is no state none is made: nobody counts there.
     """
+    return tuple(
+        PersonListed(
+            id=person.id,
+            name=person.name,
+            roles=tuple(map(str, person.roles)),
+            logins=person.logins,
+            key_id=person.key_id,
+            since=person.since,
+            until=person.until,
+            counts=why_not is None,
+            why_not=why_not or None,
+        )
+        for person, why_not in _standing(context)
+    )
+
+
+def _standing(context: Context) -> Iterator[tuple[Person, str | None]]:
+    """Everybody, and why they don't count: None if they do, blank where their days tell it."""
     workspace, stated = context.workspace, context.workspace.people
     released = People()
     if state.is_there(workspace.settings.home):
@@ -31,7 +50,7 @@ def listed(context: Context) -> Iterator[tuple[Person, str | None]]:
             yield person, None if person.is_current(datetime.now(UTC).date()) else ""
 
 
-def release(context: Context, who: str, why: str) -> None:
+def release(context: Context, who: str, why: str) -> PeopleReleased:
     """Let the people be those of the file from now on, all of them; signed by an auditor or a privacy officer among
     those before.
 
@@ -44,7 +63,7 @@ def release(context: Context, who: str, why: str) -> None:
     changes = _changes(before, now)
     if not any(changes.values()):
         LOG.info("people: nothing new, all of them were released already")
-        return
+        return PeopleReleased(None, changes, None)
     is_sandbox = workspace.settings.is_sandbox or workspace.people_file.is_relative_to(
         workspace.settings.sandbox_people
     )
@@ -56,6 +75,7 @@ def release(context: Context, who: str, why: str) -> None:
     LOG.info(f"people: released by {who} in entry {entry.number:,}: {told}{' (a sandbox)' if is_sandbox else ''}")
     if few := _few(now, entry.at.date()):
         LOG.warning(f"people: warning: {few}")
+    return PeopleReleased(entry.number, changes, few)
 
 
 def _few(now: People, day: date) -> str | None:

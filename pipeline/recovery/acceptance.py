@@ -12,6 +12,7 @@ from lake.state import State
 from pipeline.consent import restored, withdrawals
 from pipeline.context import Context
 from pipeline.registry import belonging, tracking
+from pipeline.results.data_engineers import StateAccepted, StateShown
 
 LOG = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ _RESTORE = (
 )
 
 
-def show(context: Context) -> None:
+def show(context: Context) -> StateShown:
     """Print identity, generation, registry and what isn't as it was left; after a restore, what is to be redone.
 
     Raises:
@@ -35,13 +36,17 @@ def show(context: Context) -> None:
         LOG.info(f"state: nothing is noted of {home} yet")
     for folder in known.backups if known else ():
         LOG.info(f"state: was backed up to {folder}")
-    for obstacle in restored.obstacles(context.lake):
+    undone, again = restored.obstacles(context.lake), restored.again_there(context.lake)
+    for obstacle in undone:
         LOG.info(f"state: {obstacle}")
-    for key in restored.again_there(context.lake):
+    for key in again:
         LOG.info(f"state: was erased since the backup: fieldstone erase --subject {key} --execute --operator NAME")
     told = [whole] if (whole := state.told_whole(home)) != state.WHOLE else []
     if told := [*told, *_of_registry(context, known)]:
         raise IntegrityError("; ".join(told))
+    noted = (known.identity, known.generation, len(known.tables)) if known else (None, None, None)
+    backups = tuple(known.backups) if known else ()
+    return StateShown(*noted, backups, tuple(undone), len(again))
 
 
 def _of_registry(context: Context, known: State | None) -> list[str]:
@@ -62,7 +67,7 @@ def _of_registry(context: Context, known: State | None) -> list[str]:
     return []
 
 
-def accept(context: Context, who: str, why: str) -> None:
+def accept(context: Context, who: str, why: str) -> StateAccepted:
     """Let the state count as it lies there from now on, and let a restored one be used.
 
     The trail knows it first. Where something was lost or is older, withdrawals have to be fetched again.
@@ -87,6 +92,7 @@ def accept(context: Context, who: str, why: str) -> None:
     state.accept(home)
     belonging.adopt(client, home)
     LOG.info(f"state: accepted by {who}" + "".join(f"; {text}" for text in found))
+    return StateAccepted(who, tuple(found))
 
 
 def _require_acceptable(workspace: Workspace, found: list[str], gaps: list[str]) -> None:

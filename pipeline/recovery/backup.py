@@ -24,6 +24,7 @@ from lake.audit import TRAIL
 from lake.backups import ERASED, MANIFEST
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
+from pipeline.results.data_engineers import BackedUp
 
 LOG = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ _LEFT_OUT = {"airflow", "scratch", "locks", "state.json", _KEYS}  # state.json i
 _REGISTRY = Path("mlflow/mlflow.db")
 
 
-def save(context: Context, folder: Path, keys: bool, operator: str) -> None:
+def save(context: Context, folder: Path, keys: bool, operator: str) -> BackedUp:
     """Copy the state to a new or empty folder.
 
     Args:
@@ -68,6 +69,7 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> None:
     LOG.info(f"backup: {len(files):,} files, {size:,} bytes in {folder}, {with_keys}")
     if uri := context.workspace.settings.mlflow_uri:
         LOG.info(f"backup: the registry at {uri} isn't in the state folder; back it up by its own means, now")
+    return BackedUp(str(folder), len(files), size, keys)
 
 
 class Copied(TypedDict):

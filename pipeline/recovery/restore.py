@@ -16,13 +16,14 @@ from conf.schema.hashing import file_sha256
 from lake import audit, backups, keyfiles, state
 from pipeline.consent import withdrawals
 from pipeline.context import Context
+from pipeline.results.data_engineers import Restored
 
 LOG = logging.getLogger(__name__)
 
 _MAY_BE_THERE = {"secrets", "locks"}
 
 
-def restore(context: Context, folder: Path) -> None:
+def restore(context: Context, folder: Path) -> Restored:
     """Copy a backup into the state folder of the settings, which may hold nothing but keys.
 
     Raises:
@@ -55,6 +56,7 @@ def restore(context: Context, folder: Path) -> None:
         "restore: what else was done since is undone: suspend again the partners that were suspended since before you "
         "ingest, retire model versions again, drop again the batches that were dropped (docs/runbook.md)"
     )
+    return Restored(str(home), len(taken["files"]), taken["taken_at"], len(erased))
 
 
 def _tell_the_trail(context: Context, taken_at: str) -> None:

@@ -6,11 +6,12 @@ from conf.schema.errors import SetupError
 from lake import rotation
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
+from pipeline.results.governance import KeysRotated
 
 LOG = logging.getLogger(__name__)
 
 
-def rotate(context: Context) -> None:
+def rotate(context: Context) -> KeysRotated:
     """Wrap all data keys under the new master key; one that was interrupted is run again.
 
     Raises:
@@ -32,3 +33,4 @@ def rotate(context: Context) -> None:
         f"vault: {sum(counts.values()):,} keys wrapped anew, all are under {ring[-1]}; give that one as the master key "
         "from now on, and destroy the former"
     )
+    return KeysRotated(ring[-1], counts)

@@ -169,3 +169,55 @@ class PullingChanged:
     source: str
     is_suspended: bool
     approvers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """What `backup` has copied; `has_keys` where the keys are in it."""
+
+    folder: str
+    files: int
+    bytes: int
+    has_keys: bool
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What `restore` has copied into the state folder.
+
+    Attributes:
+        taken_at: when the backup was begun, ISO 8601, UTC.
+        erased_since: how many are known to have been erased since, who have to be erased again.
+    """
+
+    home: str
+    files: int
+    taken_at: str
+    erased_since: int
+
+
+@dataclass(frozen=True)
+class StateShown:
+    """A state folder in which everything is as the last job left it.
+
+    Attributes:
+        identity, generation, tables: None where nothing is noted of it yet.
+        backups: folders that it was backed up to.
+        to_redo: after a restore what holds up training and deciding, in words.
+        to_erase_again: how many were erased since the backup that it was restored from.
+    """
+
+    identity: str | None
+    generation: int | None
+    tables: int | None
+    backups: tuple[str, ...]
+    to_redo: tuple[str, ...]
+    to_erase_again: int
+
+
+@dataclass(frozen=True)
+class StateAccepted:
+    """What `state accept` has let count: what wasn't as it was left, in words."""
+
+    who: str
+    found: tuple[str, ...]

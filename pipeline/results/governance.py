@@ -1,7 +1,8 @@
 """Results of the verbs of governance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class PolicyShown:
 
 @dataclass(frozen=True)
 class Erased:
-    """What `erase` would erase, or has.
+    """What `erase` or `exit` would erase, or has.
 
     Attributes:
         reference: names the request in the trail, and tells nothing of whom it is about.
@@ -74,3 +75,128 @@ class DecisionsSwitched:
 
     are_stopped: bool
     approvers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MayBeUsed:
+    """Whether a scope may be used for a purpose, and why (not), in words."""
+
+    scope: str
+    purpose: str
+    may_be_used: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class ConsentShown:
+    """What may be used of a subject; `is_backdated` where it is as of a past moment, which nothing goes by."""
+
+    as_of: datetime
+    is_backdated: bool
+    uses: tuple[MayBeUsed, ...]
+
+
+@dataclass(frozen=True)
+class SubjectShown:
+    """Records of the vault that may be used for a purpose, each as it is printed: masked or plain by role."""
+
+    purpose: str
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AnswerRefused:
+    """The version that an answer was about which did nothing."""
+
+    model: str
+    version: str
+
+
+@dataclass(frozen=True)
+class LostEntries:
+    """Entries of the trail that are lost, by their first and last number, as another entry says."""
+
+    first: int
+    last: int
+    told_by: int
+
+
+@dataclass(frozen=True)
+class TrailVerified:
+    """A trail that is whole, as all is that it seals.
+
+    Attributes:
+        signed: how many acts are signed, in words.
+        uncounted: approvals that count for nothing, in words.
+        sealed_rows: rows that are as they were sealed, by table.
+    """
+
+    entries: int
+    lost: tuple[LostEntries, ...]
+    signed: str
+    uncounted: tuple[str, ...]
+    sealed_rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class TrailAccepted:
+    """The entry by which `audit accept` lets count what is left, and what was found, in words."""
+
+    entry: int
+    who: str
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeysRotated:
+    """How many keys are wrapped anew, by kind, and under which master key."""
+
+    master_key: str
+    keys: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class PersonListed:
+    """Somebody who may act; `why_not` says why they don't count, where more than their days tells it."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    logins: tuple[str, ...]
+    key_id: str | None
+    since: date
+    until: date | None
+    counts: bool
+    why_not: str | None
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """Somebody who has a new key.
+
+    Attributes:
+        is_in_file: whether conf/people.yaml has it; else `to_put_in` is to be put into it.
+        private_key: where it is.
+        to_put_in: YAML.
+    """
+
+    id: str
+    key_id: str | None
+    is_in_file: bool
+    private_key: str
+    to_put_in: str | None
+
+
+@dataclass(frozen=True)
+class PeopleReleased:
+    """Whom `people release` has released; no entry where all of them were already.
+
+    Attributes:
+        entry: of the trail.
+        changes: ids that were added, changed and taken out.
+        warning: what may soon leave nobody who could release people, in words.
+    """
+
+    entry: int | None
+    changes: Mapping[str, Sequence[str]]
+    warning: str | None

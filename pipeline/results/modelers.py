@@ -55,3 +55,20 @@ class Decided:
     expected_loss_cny: float | None = None
     waiting: int = 0
     not_in_force: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What `replay` came to where all decisions come out as they did.
+
+    Attributes:
+        decisions: that were made once more.
+        without_inputs: decisions that can't be, for nothing is kept of them; None where one was asked for.
+        versions: that scored the one that was asked for, such as `admission:3`.
+        since: what has become of those versions, in words.
+    """
+
+    decisions: int
+    without_inputs: int | None = None
+    versions: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()

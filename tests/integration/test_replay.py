@@ -22,6 +22,7 @@ from pipeline.decisions.decision_inputs import RUNS
 from pipeline.features.build import SCORING
 from pipeline.registry import tracking
 from pipeline.releases import ending
+from pipeline.results.modelers import Replayed
 from tests.integration.holding import ANN, APPLICATIONS
 from tests.integration.learning import county_copied
 
@@ -77,8 +78,9 @@ def test_all_decisions_are_the_same_again_together_and_by_themselves(decided, ca
     chosen = one_of_each(decided)
     assert len(chosen) >= 4
     for number in chosen:
-        replayed.show(decided, number, is_all=False)
+        assert replayed.show(decided, number, is_all=False) == Replayed(1, versions=("admission:1", "limit:1"))
         assert capsys.readouterr().out == f"replay {number}: same, by admission:1, limit:1\n"
+    assert replayed.show(decided, None, is_all=True) == Replayed(len(made), without_inputs=0)
     auditing.verify(decided)
 
 

@@ -29,6 +29,13 @@ NAMED = {
     "sources", "state accept", "state show", "subject show", "summary", "train", "vault rotate",
 }  # fmt: skip
 
+# what says what it did to people alone, and why
+WITHOUT_RESULT = {
+    "generate": "makes the sandbox's data, which nothing of the schedule waits for",
+    "init": "drafts files that a person has to look at before anything goes on",
+    "run": "is other verbs one after the other, each of which has a result of its own",
+}
+
 
 def leaves(each: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """The parsers of what can be said, of a verb with actions those of the actions."""
@@ -89,6 +96,19 @@ def test_every_argument_is_explained_and_taken_by_what_runs(each):
     chosen = {action.dest for action in each._actions if type(action).__name__ == "Choose"}
     unused = given - common - chosen - {*takes}
     assert not unused, f"{each.prog} declares {unused}, which what it runs doesn't take"
+
+
+@pytest.mark.parametrize("each", LEAVES, ids=lambda each: each.prog)
+def test_every_verb_has_a_result_for_programs_unless_it_is_said_why_not(each):
+    name = each.prog.removeprefix("fieldstone ")
+    offers = any("--json" in action.option_strings for action in each._actions)
+    assert offers != (name in WITHOUT_RESULT), (
+        f"{each.prog}: let what it runs return a result of pipeline/results/ and say has_result=True, or say in "
+        "WITHOUT_RESULT why it has none; one that has a result is no exception"
+    )
+    if each.get_default("has_result"):
+        returned = inspect.signature(each.get_default("run")).return_annotation
+        assert returned not in (None, "None", inspect.Signature.empty), f"{each.prog} runs what returns nothing"
 
 
 def imported(*said: str) -> set[str]:

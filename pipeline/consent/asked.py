@@ -1,0 +1,40 @@
+"""What somebody asks of a subject's consents: all that may be used, or one use that has to be permitted."""
+
+from conf.schema.contract import Purpose
+from conf.schema.errors import ConsentError, NotFound
+from pipeline.consent import standing
+from pipeline.consent.standing import Standing
+from pipeline.context import Context
+from pipeline.results.governance import ConsentShown, MayBeUsed
+
+
+def shown(context: Context, subject_key: str) -> ConsentShown:
+    """Every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
+    uses = tuple(_use(each) for each in standing.every(context, subject_key))
+    return ConsentShown(context.as_of, context.is_backdated, uses)
+
+
+def checked(context: Context, subject_key: str, scope: str, purpose: Purpose) -> MayBeUsed:
+    """One scope and purpose for one subject.
+
+    Raises:
+        NotFound: no contract has that scope.
+        ConsentError: it may not be used for that; the text says why.
+    """
+    if scope not in (scopes := standing.scopes(context.workspace)):
+        raise NotFound(f"no scope {scope!r}; there are {', '.join(scopes)}")
+    found = _use(standing.one(context, subject_key, scope, purpose))
+    if not found.may_be_used:
+        raise ConsentError(f"{scope} may not be used for {purpose}: {found.why}{looking_back(context)}")
+    return found
+
+
+def looking_back(context: Context) -> str:
+    """That it is as of a past moment, in words; blank where it isn't."""
+    if not context.is_backdated:
+        return ""
+    return f" (looking back to {context.told(context.as_of)}; data are used by what holds at present, not by this)"
+
+
+def _use(found: Standing) -> MayBeUsed:
+    return MayBeUsed(found.scope, str(found.purpose), found.consent_id is not None, found.why)

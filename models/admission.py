@@ -52,6 +52,11 @@ class AdmissionPredictor(TreePredictor):
         """Calibrated probability of default within 12 months, one per row."""
         return self.calibration.pd(self.margin(frame))
 
+    @property
+    def explained(self) -> xgb.Booster:
+        """The booster, for it both scores and is explained."""
+        return self.booster
+
     def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
         """Exact TreeSHAP in log-odds; the last column is the base value."""
         return boosting.contributions(self.booster, rows)

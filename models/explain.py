@@ -18,6 +18,9 @@ from typing import Protocol, cast
 import numpy as np
 import pandas as pd
 
+from conf.schema.told import Change, Told
+from models.leaning import Leaning
+
 MOST_REASONS = 4
 _TIME = ("days", "months")
 _KNOTS = np.array([0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98])
@@ -37,6 +40,8 @@ class Described(Protocol):
     def zh(self) -> str: ...
     @property
     def monotone(self) -> int: ...
+    @property
+    def told(self) -> Told | None: ...
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,17 @@ def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.
 
 @dataclass(frozen=True)
 class Reason:
-    """One driver of a decision: the feature, how far it speaks against the applicant, and its text."""
+    """One driver of a decision: the feature, how far it speaks against the applicant, and its text.
+
+    Attributes:
+        change: whether the household can change it; None where nobody said.
+    """
 
     feature: str
     excess: float
     en: str
     zh: str
+    change: Change | None = None
 
 
 def reasons(
@@ -104,6 +114,7 @@ def reasons(
     reference: np.ndarray,
     catalogue: Mapping[str, Described],
     hidden: Collection[str] = (),
+    leaning: Leaning = lambda row, name: 0,
 ) -> list[list[Reason]]:
     """Reasons of applicants beyond a cut-off, strongest first, at most four.
 
@@ -119,12 +130,13 @@ def reasons(
         reference: contributions at the cut-off, `AdmissionPredictor.reference(pd)`.
         catalogue: names in both languages, by feature.
         hidden: features that must never be given as a reason: protected ones and their proxies.
+        leaning: which way a feature without a declared direction counts against a row of `values`.
     """
-    own, known = contributions.to_numpy(), values[contributions.columns].notna().to_numpy()
+    own = contributions.to_numpy()
     excess = own - reference
     shown = np.array([name not in hidden for name in contributions.columns])
     return [
-        _told(_drivers(excess[i], own[i], shown), known[i], [*contributions.columns], catalogue)
+        _told(_drivers(excess[i], own[i], shown), values.iloc[[i]], [*contributions.columns], catalogue, leaning)
         for i in range(len(own))
     ]
 
@@ -138,21 +150,49 @@ def _drivers(excess: np.ndarray, own: np.ndarray, shown: np.ndarray) -> np.ndarr
 
 
 def _told(
-    drivers: np.ndarray, known: np.ndarray, names: Sequence[str], catalogue: Mapping[str, Described]
+    drivers: np.ndarray,
+    row: pd.DataFrame,
+    names: Sequence[str],
+    catalogue: Mapping[str, Described],
+    leaning: Leaning,
 ) -> list[Reason]:
-    chosen: dict[str, Reason] = {}
+    chosen: dict[str, float] = {}
+    windows: set[str] = set()
     for j in map(int, np.argsort(-drivers, kind="stable")):
-        if drivers[j] > 0:
-            entry = catalogue[names[j]]
-            en, zh = _wording(entry, bool(known[j]))
-            reason = Reason(names[j], float(drivers[j]), f"{entry.en}: {en}", f"{entry.zh}：{zh}")
-            chosen.setdefault(names[j].removesuffix(f"_{entry.window}"), reason)
-    return list(chosen.values())[:MOST_REASONS]
+        of_all_windows = names[j].removesuffix(f"_{catalogue[names[j]].window}")
+        if drivers[j] > 0 and of_all_windows not in windows:
+            chosen[names[j]] = float(drivers[j])
+            windows.add(of_all_windows)
+    return [
+        _reason(name, excess, catalogue[name], _side(catalogue[name], row, name, leaning))
+        for name, excess in [*chosen.items()][:MOST_REASONS]
+    ]
 
 
-def _wording(entry: Described, known: bool) -> tuple[str, str]:
-    if not known:
+def _side(entry: Described, row: pd.DataFrame, name: str, leaning: Leaning) -> str:
+    """In which way a feature counts against an applicant: a side of `Told`; empty where it does so only with others."""
+    value = row[name].iloc[0]
+    if pd.isna(value):
+        return "absent"
+    if entry.monotone == 0 and entry.unit == "flag":
+        return "high" if value else "low"
+    return {1: "high", -1: "low", 0: ""}[entry.monotone or leaning(row, name)]
+
+
+def _reason(name: str, excess: float, entry: Described, side: str) -> Reason:
+    """A reason in the feature's own sentence, or in one made of its label, where it is declared without."""
+    change = entry.told.change if entry.told else None
+    if entry.told and side and (said := getattr(entry.told, side)):
+        return Reason(name, excess, said[0], said[1] if len(said) > 1 else "", change)
+    en, zh = _wording(entry, side)
+    return Reason(name, excess, f"{entry.en}: {en}", f"{entry.zh}：{zh}", change)
+
+
+def _wording(entry: Described, side: str) -> tuple[str, str]:
+    if side == "absent":
         return "no record", "无记录"
+    if entry.told:
+        return "unfavourable together with other facts", "结合其他情况对申请不利"
     if not entry.monotone:
         return "unfavourable", "对申请不利"
     if entry.unit in _TIME:

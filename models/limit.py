@@ -65,6 +65,11 @@ class LimitPredictor(TreePredictor):
         predicted = {name: quantile.predict(rows) for name, quantile in parts.items()}
         return quantiles.uncrossed(pd.DataFrame(predicted, index=frame.index))
 
+    @property
+    def explained(self) -> xgb.Booster:
+        """The booster of the quantile that is the capacity."""
+        return self.capacity.booster
+
     def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
         """Exact TreeSHAP in CNY; the last column is the base value."""
         return self.capacity.contributions(rows)

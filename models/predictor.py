@@ -1,5 +1,6 @@
 """What a predictor is, whatever its kind: by its outputs others know what it can be asked."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -30,6 +31,11 @@ class Predictor(Protocol):
     @property
     def hidden(self) -> tuple[str, ...]:
         """Features that no reason may name, for they give a protected group away."""
+        ...
+
+    @property
+    def thresholds(self) -> Mapping[str, np.ndarray]:
+        """By feature, the values at which its trees part it, rising."""
         ...
 
     @property

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from conf.schema.policy import Policy
-from models import caps, explain
+from conf.schema.told import LATER, NOW, Told
+from models import caps, explain, leaning
 from models.caps import Constraint
 from models.explain import MOST_REASONS, Described, Reason
 from models.policy import DeclineReason, ReviewTrigger
@@ -30,32 +31,43 @@ class Entry:
     zh: str
     monotone: int
     window: str = ""
+    told: Told | None = None
 
 
 TERM, DEBT = "term_months", "existing_debt_service_cny_month"
 # what a limit is made of besides the models
+_SHORT_TERM = Told(NOW, low=("The term requested is too short for the instalments", "申请期限偏短，每期还款负担较重"))
+_MUCH_DEBT = Told(LATER, high=("Running loans take much of the repayment capacity", "存量贷款每月还款占用较多还款能力"))
 _INGREDIENTS = {
-    TERM: Entry("months", "Term requested", "申请期限", -1),
-    DEBT: Entry("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1),
+    TERM: Entry("months", "Term requested", "申请期限", -1, told=_SHORT_TERM),
+    DEBT: Entry("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, told=_MUCH_DEBT),
 }
-_REQUESTED = Reason("requested_cny", 0.0, "Amount requested: below the smallest loan", "申请金额：低于最低贷款额")
+_REQUESTED = Reason(
+    "requested_cny", 0.0, "The amount requested is below the smallest loan", "申请金额低于最低贷款额", NOW
+)
 _EXPOSURE = Reason(
     "existing_exposure_cny",
     0.0,
-    "Existing loans: they fill the cap of the risk grade or of the product",
-    "存量贷款：已占满风险等级或产品额度上限",
+    "Existing loans fill the cap of the risk grade or of the product",
+    "存量贷款已占满风险等级或产品额度上限",
+    LATER,
 )
 _APPLICATIONS = Reason(
-    "committed_cny", 0.0, "Other applications: they fill what may be lent", "其他申请：已占满可贷额度"
+    "committed_cny", 0.0, "Other applications fill what may be lent", "其他申请已占满可贷额度", LATER
 )
 _HOUSEHOLD = Reason(
     "household_committed_cny",
     0.0,
-    "Caps of the household over all its applications and loans: filled",
-    "家庭各项申请及贷款合计额度上限：已占满",
+    "Applications and loans of the household fill its caps",
+    "家庭各项申请及贷款已占满家庭额度上限",
+    LATER,
 )
 _CAPACITY = Reason(
-    "capacity_cny_year", 0.0, "Repayment capacity: too low for the smallest loan", "还款能力：不足以偿还最低贷款额"
+    "capacity_cny_year",
+    0.0,
+    "The repayment capacity is too low for the smallest loan",
+    "还款能力不足以偿还最低贷款额",
+    LATER,
 )
 
 
@@ -108,7 +120,8 @@ def _risk(rows: pd.DataFrame, judges: Judges, cut_off_pd: float) -> list[list[Re
         return []
     scorer = judges.admission
     reference = scorer.reference(cut_off_pd)
-    return explain.reasons(scorer.shap_values(rows), rows, reference, judges.catalogue, scorer.hidden)
+    leans = leaning.by(scorer.margin, scorer.thresholds)
+    return explain.reasons(scorer.shap_values(rows), rows, reference, judges.catalogue, scorer.hidden, leans)
 
 
 def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[list[Reason]]:
@@ -156,7 +169,8 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
     parts[TERM] = (instalment - longest) * 12 / rules.max_dti
     values = rows.assign(**{DEBT: decided[DEBT], TERM: decided[TERM]})
     nothing, names = np.zeros(parts.shape[1]), {**judges.catalogue, **_INGREDIENTS}
-    told = explain.reasons(parts, values, nothing, names, scorer.hidden)
+    leans = leaning.by(lambda row: -scorer.margin(row), scorer.thresholds)
+    told = explain.reasons(parts, values, nothing, names, scorer.hidden, leans)
     return [given or [_CAPACITY] for given in told]
 
 

@@ -14,7 +14,7 @@ from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
-from models import explain, fairness, frames, plots
+from models import explain, fairness, frames, leaning, plots
 from models.record import FitResult
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI, _MOST_DRIVERS = 20, 15, 9, 12, 8
@@ -120,7 +120,8 @@ def _admission(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, cata
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[_spread(late["pd"].to_numpy(), cut_off)]
     rows = picked["index"].to_numpy()
-    adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, catalogue, predictor.hidden)
+    leans = leaning.by(predictor.margin, predictor.thresholds)
+    adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, catalogue, predictor.hidden, leans)
     told = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
     ranks = values.rank(pct=True)
     return {

@@ -23,6 +23,18 @@ class TreePredictor(ABC):
     def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
         """Exact TreeSHAP of shape (rows, features + 1); the last column is the base value."""
 
+    @property
+    @abstractmethod
+    def explained(self) -> xgb.Booster:
+        """The booster whose trees score and are explained."""
+
+    @property
+    def thresholds(self) -> dict[str, np.ndarray]:
+        """By feature, the values at which trees part it, rising; none of a feature that they don't use."""
+        splits = self.explained.trees_to_dataframe().dropna(subset=["Split"])
+        found = {str(name): np.unique(values) for name, values in splits.groupby("Feature")["Split"]}
+        return {name: found.get(name, np.empty(0)) for name in self.features}
+
     def data(self, frame: pd.DataFrame) -> xgb.DMatrix:
         """A frame's features as the booster reads them, missing values filled."""
         return boosting.data(self.missing.filled(frames.matrix(frame, self.features)), self.features)

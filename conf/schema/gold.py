@@ -183,6 +183,11 @@ DECISIONS = GoldTable(
         reasons_en=("array<string>", "Reasons for the applicant, in English", "告知申请人的理由（英文）"),
         reasons_zh=("array<string>", "Reasons for the applicant, in Chinese", "告知申请人的理由（中文）"),
         reason_features=("array<string>", "Feature behind each reason", "理由所依据的特征"),
+        reason_changes=(
+            "array<string>",
+            "Whether the household can change it: now, later, never; empty where nobody said",
+            "申请人能否改变该情况：now 现在、later 以后、never 不能；未说明的为空",
+        ),
         refer_reasons=("array<string>", "Codes of why a person decides", "转人工代码"),
         decline_reasons=("array<string>", "Codes of why it was declined", "拒绝代码"),
         grounds_en=("array<string>", "What the codes mean, for whoever reviews, in English", "代码释义（英文）"),

@@ -19,6 +19,7 @@ from typing import Literal
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
+from conf.schema.told import Said, Told
 from features.engine.records import Measure, names
 from features.engine.windows import Ever, Window
 
@@ -39,6 +40,8 @@ class FeatureColumn:
         domain: module that declares it.
         kind: computed from records, from the application itself (`request`), or from other columns (`derived`).
         sql: formula; over aggregates (`_<table>_<n>`), columns of the spine or other columns, by kind.
+        told: what applicants are told where it counts against them.
+        is_plain: it is a column of the application as it is, and its contract says what it is.
     """
 
     name: str
@@ -52,6 +55,8 @@ class FeatureColumn:
     domain: str
     kind: Kind
     sql: str
+    told: Told | None = None
+    is_plain: bool = False
 
     @property
     def tables(self) -> list[str]:
@@ -73,6 +78,7 @@ class Feature:
     monotone: int
     purposes: tuple[Purpose, ...] | None
     name: str | None
+    told: Told | None
 
     def __post_init__(self):
         who, stem, unit = f"feature {self.compute.__name__!r}", self.name or self.compute.__name__, self.unit
@@ -115,7 +121,12 @@ class Feature:
             domain=Path(self.compute.__code__.co_filename).stem,
             kind=self.kind,
             sql=sql,
+            told=self.told and self.told.of(absent=self._absent, en=window.en, zh=window.zh),
         )
+
+    @property
+    def _absent(self) -> Said:
+        return self.source.absent if isinstance(self.source, Table) else ()
 
 
 def served(who: str, allowed: Collection[Purpose]) -> tuple[Purpose, ...]:
@@ -135,9 +146,11 @@ def served(who: str, allowed: Collection[Purpose]) -> tuple[Purpose, ...]:
     )
 
 
-def _declare(kind, source, windows, unit, zh, monotone, purposes, name, beside=None):
+def _declare(kind, source, windows, unit, zh, monotone, purposes, name, told, beside=None):
     stated = None if purposes is None else tuple(map(Purpose, purposes))
-    return lambda compute: Feature(compute, kind, source, beside, tuple(windows), unit, zh, monotone, stated, name)
+    return lambda compute: Feature(
+        compute, kind, source, beside, tuple(windows), unit, zh, monotone, stated, name, told
+    )
 
 
 @dataclass(frozen=True)
@@ -152,13 +165,15 @@ class Table:
         complete: the source knows every record there is, so no record means zero and not "unknown".
         counted: columns that its aggregates may read beside those of the contract, each with its SQL: windows over the
             records known at `as_of`, by `application_id`; their names begin with `_`.
+        absent: what applicants are told where it has no record that a feature could be computed from.
     """
 
     name: str
     complete: bool = False
     counted: tuple[tuple[str, str], ...] = ()
+    absent: Said = ()
 
-    def feature(self, *, windows, unit, zh=None, monotone=0, purposes=None, name=None, beside=None):
+    def feature(self, *, windows, unit, zh=None, monotone=0, purposes=None, name=None, beside=None, told=None):
         """Declare a feature of this table.
 
         Args:
@@ -171,8 +186,10 @@ class Table:
                 for fairness testing.
             name: the column's full name, in place of the function's name and the window's suffix.
             beside: another table, all of whose `Records` the function gets as a second argument.
+            told: `conf.schema.told.Told`, what applicants are told where it counts against them. Needed of what models
+                read where a policy decides.
         """
-        return _declare("records", self, windows, unit, zh, monotone, purposes, name, beside)
+        return _declare("records", self, windows, unit, zh, monotone, purposes, name, told, beside)
 
 
 @dataclass(frozen=True)
@@ -181,9 +198,9 @@ class Request:
 
     name: str
 
-    def feature(self, *, unit, zh=None, monotone=0, purposes=None, name=None):
+    def feature(self, *, unit, zh=None, monotone=0, purposes=None, name=None, told=None):
         """Declare a feature of the application; arguments as in `Table.feature`."""
-        return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name)
+        return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name, told)
 
     def columns(self, *names: str, monotone: Mapping[str, int] | None = None) -> "PlainColumns":
         """Take columns of the application as features as they are, see `features.engine.plain_columns`.
@@ -210,9 +227,9 @@ class PlainColumns:
             raise ContractError(f"monotone= of columns of {self.table}: give -1, 0 or 1, the direction of PD")
 
 
-def derived(*, unit, zh=None, monotone=0, purposes=None, name=None):
+def derived(*, unit, zh=None, monotone=0, purposes=None, name=None, told=None):
     """Declare a feature computed from other columns; the function returns SQL over their names."""
-    return _declare("derived", None, [Ever()], unit, zh, monotone, purposes, name)
+    return _declare("derived", None, [Ever()], unit, zh, monotone, purposes, name, told)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 
 from conf.schema import table_names
 from conf.schema.errors import Conflict
+from conf.schema.told import SIDES, Change, Told
 from lake import raw_access, seals
 from lake.erasure import INPUTS
 from lake.vault import KEYS
@@ -91,7 +92,15 @@ def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str,
 
 def catalogue(stated: dict[str, Any]) -> dict[str, Entry]:
     """The names that features had in a run."""
-    return {name: Entry(**entry) for name, entry in stated["catalogue"].items()}
+    return {name: Entry(**entry | {"told": _told(entry.get("told"))}) for name, entry in stated["catalogue"].items()}
+
+
+def _told(stated: dict[str, Any] | None) -> Told | None:
+    """The sentences of a feature as a run's record has them; those made before features had any have none."""
+    if stated is None:
+        return None
+    said = {side: tuple(stated[side]) for side in SIDES}
+    return Told(Change(stated["change"]), **said)
 
 
 def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) -> dict[str, Any]:
@@ -100,7 +109,7 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
         "models": {output: _version(champion) for output, champion in champions.items()},
         "policy_sha256": policy_in_use.told(context),
         "scopes": scopes,
-        "catalogue": {c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window)) for c in columns},
+        "catalogue": {c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.told)) for c in columns},
         "declarations_sha256": declarations.fingerprint(context.workspace),
         "code_version": training_data.code_version(),
         "models_sha256": training_data.models_sha256(),

@@ -14,6 +14,7 @@ from conf.schema.errors import ContractError
 from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.table_roles import TableRole
+from conf.schema.told import SIDES, unsaid
 from conf.schema.workspace import Workspace
 from features.engine.check import check
 from features.engine.collect import collect
@@ -31,17 +32,45 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     """All features that a workspace declares in `conf/features.yaml` and `features/`, checked against its contracts.
 
     Raises:
-        FieldstoneError: a feature reads what its contract doesn't declare or what is known only afterwards.
+        FieldstoneError: a feature reads what its contract doesn't declare or what is known only afterwards, or a model
+            that decides reads one without a sentence for people.
     """
     modules = map(feature_files.load, feature_files.paths(workspace.root))
     declared = collect(modules, workspace.contracts, workspace.plain_features)
     check(declared, workspace.contracts)
+    _require_sentences(workspace, declared)
     if "zh" in workspace.settings.languages and (silent := [c.name for c in declared.columns if not c.zh]):
         raise ContractError(
             f"the features {', '.join(silent)} say nothing in Chinese (zh), which the languages of conf/settings.yaml "
             "list; add it, or leave zh out there"
         )
     return declared
+
+
+def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
+    """Make sure that whoever is decided on can be told why; columns that are features as they are speak by their label.
+
+    Raises:
+        FieldstoneError: a model reads a feature that lacks a sentence for a way in which it may be adverse.
+    """
+    if workspace.policy is None:
+        return
+    read = {name for spec in workspace.models.values() for name in _read(spec, declared)}
+    languages = min(2, len(workspace.settings.languages)) if "zh" in workspace.settings.languages else 1
+    sides = {c.name: unsaid(c.told, c.monotone, languages) for c in declared.columns if not c.is_plain}
+    if silent := [f"{name} ({', '.join(lacking)})" for name, lacking in sides.items() if lacking and name in read]:
+        raise ContractError(
+            f"features that models decide by have no sentence for people where they count against them: "
+            f"{'; '.join(silent)}. Give each in the languages of conf/settings.yaml, such as told=Told(LATER, "
+            "low=('Little income was paid in', '收入入账偏少')) of conf.schema.told; its sides are "
+            f"{', '.join(SIDES)}, and a table may say absent= for all its features"
+        )
+
+
+def _read(spec: ModelSpec, declared: FeatureSet) -> set[str]:
+    """Names of the features that a model reads."""
+    lawful = declared.for_purpose(Purpose.MODEL_TRAINING).for_purpose(Purpose.CREDIT_ASSESSMENT)
+    return {*(spec.features or lawful.names)} - {*spec.exclude}
 
 
 def spine(workspace: Workspace) -> Spine:

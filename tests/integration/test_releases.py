@@ -41,6 +41,7 @@ mlflow.models.set_model(Theirs())
 
 # a feature that the models of these tests learn from
 SHEDS = """
+from conf.schema.told import LATER, Told
 from features.engine.records import Records
 from features.engine.spec import Table
 from features.engine.windows import Ever
@@ -48,7 +49,13 @@ from features.engine.windows import Ever
 account = Table("bank__account")
 
 
-@account.feature(windows=[Ever()], unit="cny", zh="余额", name="feature_00_cny")
+@account.feature(
+    windows=[Ever()],
+    unit="cny",
+    zh="余额",
+    name="feature_00_cny",
+    told=Told(LATER, high=("Much is held", "余额偏高"), low=("Little is held", "余额偏低"), absent=("None", "无记录")),
+)
 def feature_00(records: Records) -> str:
     '''Balances.'''
     return records.sum("balance_cny")

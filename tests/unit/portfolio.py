@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from conf.schema import workspace
+from conf.schema.told import Told
 from models import admission, limit
 
 ROWS, FEATURES = 1500, 14
@@ -26,6 +27,7 @@ class Entry:
     zh: str
     monotone: int
     domain: str
+    told: Told | None = None
 
 
 def _name(j: int) -> str:

@@ -74,10 +74,10 @@ def test_every_adverse_decision_has_one_to_four_reasons_and_no_other_has_any(ter
 @pytest.mark.parametrize(
     ("terms", "told"),
     [
-        ({"requested_cny": 500.0}, ["Amount requested: below the smallest loan"]),
+        ({"requested_cny": 500.0}, ["The amount requested is below the smallest loan"]),
         (
             {"existing_exposure_cny": 299_500.0},
-            ["Existing loans: they fill the cap of the risk grade or of the product"],
+            ["Existing loans fill the cap of the risk grade or of the product"],
         ),
     ],
 )
@@ -89,11 +89,11 @@ def test_a_limit_below_the_least_says_what_holds_it_there(terms, told):
 
 def test_a_short_term_and_existing_debt_are_told_among_what_capacity_lacks():
     short = one(term_months=1, capacity_cny_year=23_000.0)
-    assert "Term requested: too short" in texts(short)
-    assert "申请期限：偏短" in [reason.zh for reason in short["reasons"]]
+    assert "The term requested is too short for the instalments" in texts(short)
+    assert "申请期限偏短，每期还款负担较重" in [reason.zh for reason in short["reasons"]]
     indebted = one(existing_debt_service_cny_month=50_000.0)
-    assert texts(indebted)[0] == "Monthly debt service of running loans: too high"
-    assert "Term requested: too short" not in texts(indebted)
+    assert texts(indebted)[0] == "Running loans take much of the repayment capacity"
+    assert "The term requested is too short for the instalments" not in texts(indebted)
 
 
 def test_each_constraint_that_falls_short_is_told_the_smallest_first():
@@ -133,4 +133,4 @@ def test_a_limit_never_lacks_a_reason_for_what_is_hidden():
     mute = replace(JUDGES, limit=replace(JUDGES.limit, hidden=JUDGES.limit.features))
     poorest = features().query("pd < 0.1").nsmallest(1, "capacity_cny_year")
     row = decide(poorest, mute, capacity_cny_year=0.0).iloc[0]
-    assert texts(row) == ["Repayment capacity: too low for the smallest loan"]
+    assert texts(row) == ["The repayment capacity is too low for the smallest loan"]

@@ -1,0 +1,121 @@
+"""Every feature that may count against an applicant says so in a sentence for people, in each language."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from portfolio import MONOTONE, admitted, frame, limited
+
+from conf.schema import workspace
+from conf.schema.errors import ContractError
+from conf.schema.told import LATER, NEVER, SIDES, Told, unsaid
+from features.engine.windows import Months
+from models import explain, leaning
+from pipeline.features import declarations
+
+ROOT = Path(__file__).parents[2]
+COUNTY = declarations.feature_set(workspace.load()).columns
+FARM = declarations.feature_set(workspace.load(ROOT / "examples/sba_farm")).columns
+SPEAKING = [column for column in (*COUNTY, *FARM) if not column.is_plain]  # the others speak by their label
+LABEL_LIKE = ("too low", "too high", "unfavourable", "对申请不利", "{", "：")
+
+
+def sides(column) -> list[str]:
+    """Ways in which a feature may count against somebody."""
+    return ["absent", *({1: ["high"], -1: ["low"], 0: ["high", "low"]}[column.monotone])]
+
+
+CASES = [pytest.param(column, side, id=f"{column.name}-{side}") for column in SPEAKING for side in sides(column)]
+
+
+@pytest.mark.parametrize(("column", "side"), CASES)
+def test_every_feature_speaks_in_every_direction_to_people(column, side):
+    value = {"absent": np.nan, "high": 1.0, "low": 0.0}[side]
+    shap, values = pd.DataFrame({column.name: [1.0]}), pd.DataFrame({column.name: [value]})
+    lean = {"high": 1, "low": -1, "absent": 0}[side]
+    ((reason,),) = explain.reasons(shap, values, np.zeros(1), {column.name: column}, (), lambda row, name: lean)
+    assert (reason.en, reason.zh) == getattr(column.told, side)
+    assert reason.en[0].isupper()
+    assert not reason.en.endswith(".")
+    assert any("一" <= character <= "鿿" for character in reason.zh)
+    assert not any(phrase in text for phrase in LABEL_LIKE for text in (reason.en, reason.zh))
+    assert reason.change == column.told.change
+
+
+def test_a_flag_says_what_is_so_and_not_how_much():
+    (certified,) = [column for column in COUNTY if column.name == "has_certified_house"]
+    assert certified.told.low == ("The house isn't registered", "房屋未颁证")
+    assert certified.told.change == LATER
+
+
+def test_what_nobody_can_change_is_declared_so():
+    never = {column.name for column in COUNTY if column.told.change == NEVER}
+    assert {"house_age_years", "disaster_area_ratio_2s", "homestead_area_m2"} <= never
+    assert not never & {"requested_cny", "overdue_cny", "balance_cny"}
+
+
+def test_the_window_stands_in_the_sentence_and_the_table_speaks_where_nothing_is_known():
+    window = Months(12)
+    told = Told(LATER, low=("Little came in over the {window}", "{window}偏少"))
+    said = told.of(absent=("Nothing is on record", "无记录"), en=window.en, zh=window.zh)
+    assert said.low == ("Little came in over the last 12 months", "近12个月偏少")
+    assert said.absent == ("Nothing is on record", "无记录")
+
+
+@pytest.mark.parametrize(
+    ("told", "monotone", "languages", "lacking"),
+    [
+        (None, 1, 1, ["high", "absent"]),
+        (None, 0, 1, list(SIDES)),
+        (Told(LATER, low=("a", "b"), absent=("a", "b")), -1, 2, []),
+        (Told(LATER, low=("a",), absent=("a", "b")), -1, 2, ["low"]),
+        (Told(LATER, high=("a",), absent=("a",)), 1, 1, []),
+        (Told(LATER, high=("a",), absent=("a",)), 0, 1, ["low"]),
+    ],
+)
+def test_what_lacks_a_sentence_is_found_by_the_directions_it_has(told, monotone, languages, lacking):
+    assert unsaid(told, monotone, languages) == lacking
+
+
+def test_a_feature_that_decides_without_a_sentence_is_refused_with_what_to_write(tmp_path):
+    from tests.integration.small import copied
+
+    copied(tmp_path / "own")
+    (tmp_path / "own/features/shed.py").write_text(
+        "from features.engine.spec import Request\n\n"
+        'request = Request("bank__application")\n\n\n'
+        '@request.feature(unit="cny", zh="申请额", monotone=1)\n'
+        'def asked_cny() -> str:\n    """Asked for."""\n    return "requested_cny"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ContractError, match=r"asked_cny \(high, absent\).*told=Told\(LATER"):
+        declarations.feature_set(workspace.load(tmp_path / "own"))
+
+
+@pytest.mark.parametrize(("fitted", "sign"), [(admitted, 1), (limited, -1)])
+def test_a_free_feature_leans_the_way_in_which_the_model_itself_would_improve(fitted, sign):
+    scorer, rows = fitted().predictor, frame().head(6).reset_index(drop=True)
+
+    def risk(given: pd.DataFrame) -> np.ndarray:
+        return sign * scorer.margin(given)
+
+    leans = leaning.by(risk, scorer.thresholds)
+    seen = set()
+    for name in [name for name in scorer.features if MONOTONE[name] == 0]:
+        for i in rows.index[rows[name].notna()]:
+            row, tried = rows.loc[[i]], leaning.intervals(scorer.thresholds[name])
+            risks = np.array([risk(row.assign(**{name: value}))[0] for value in tried])
+            found = leans(row, name)
+            if found:
+                better = tried[risks == risks.min()]
+                assert risks.min() < risk(row)[0]
+                assert ((better < row[name].iloc[0]) if found > 0 else (better > row[name].iloc[0])).any()
+            else:
+                assert not (risks < risk(row)[0]).any()
+            seen.add(found)
+    assert seen >= {1, -1}
+
+
+def test_a_feature_that_no_tree_reads_leans_to_no_side():
+    assert leaning.by(lambda rows: np.zeros(len(rows)), {"a": np.empty(0)})(pd.DataFrame({"a": [1.0]}), "a") == 0

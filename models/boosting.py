@@ -67,14 +67,34 @@ def train(
             f"model {spec.name}: params must not set {refused}; objective, seed and constraints come from the spec "
             "and the features, and weighting the classes would ruin the calibration"
         )
-    fixed = {"seed": spec.seed, "monotone_constraints": directions, "tree_method": "hist"}
-    # one thread: the same sums on every machine, and thousands of rows gain nothing from more
-    params = {"nthread": 1, **spec.params, **given, **fixed}
+    params = _params(spec, directions, given, spec.seed)
     # names are set afterwards, for XGBoost compares them in every round, which takes longer than the round
     rounds, held_out = _cross_fit(x, label, folds, spec, params, loss, objective)
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds, obj=objective)
     booster.feature_names = list(features)
     return Boosted(booster, held_out)
+
+
+def reseeded(
+    x: np.ndarray,
+    label: np.ndarray,
+    features: tuple[str, ...],
+    directions: tuple[int, ...],
+    spec: ModelSpec,
+    given: dict[str, Any],
+    rounds: int,
+) -> xgb.Booster:
+    """A booster of the same rows and as many rounds, but of the next seed; arguments as of `train`."""
+    params = _params(spec, directions, given, spec.seed + 1)
+    booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds)
+    booster.feature_names = list(features)
+    return booster
+
+
+def _params(spec: ModelSpec, directions: tuple[int, ...], given: dict[str, Any], seed: int) -> dict[str, Any]:
+    fixed = {"seed": seed, "monotone_constraints": directions, "tree_method": "hist"}
+    # one thread: the same sums on every machine, and thousands of rows gain nothing from more
+    return {"nthread": 1, **spec.params, **given, **fixed}
 
 
 def _cross_fit(x, label, folds: Folds, spec: ModelSpec, params, loss: Loss, objective) -> tuple[int, np.ndarray]:

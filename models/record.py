@@ -10,6 +10,7 @@ import pandas as pd
 from conf.schema.errors import ContractError
 from conf.schema.model import Gate
 from models.predictor import Predictor
+from models.validation.finding import Finding
 
 AnyPredictor = TypeVar("AnyPredictor", bound=Predictor, covariant=True)
 
@@ -51,6 +52,8 @@ class Record:
         fairness: by protected attribute, the groups' rates out of time, one dict per group (admission).
         proxies: by protected attribute, the features that give a group away, with their AUC; no reason names one.
         missing: by feature, the share of development rows that know it, and of those the share that isn't 0.
+        validation: what each test of the validation found, of a PD.
+        validation_rules: version and fingerprint of the thresholds that it was held against.
         withholding: by optional scope of consent, who would gain by withholding it, see `withholding.gains`.
     """
 
@@ -76,6 +79,13 @@ class Record:
     missing: dict[str, dict[str, float]] = field(default_factory=dict)
     withholding: dict[str, dict[str, float]] = field(default_factory=dict)
     split_by: str = "time"
+    validation: tuple[Finding, ...] = ()
+    validation_rules: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def red(self) -> tuple[str, ...]:
+        """Tests of the validation whose finding is red, each of which needs an answer before an approval."""
+        return tuple(each.name for each in self.validation if each.verdict == "red")
 
     @property
     def passed(self) -> bool:

@@ -39,6 +39,7 @@ _LINEAGE_ZH = {
     "table_rows": "各表行数",
     "lean_rows": "数据最少时段的各表行数",
     "backdated_as_of": "回溯时点",
+    "red_findings": "红色发现",
 }
 # without a policy there is no cut-off; the riskiest fifth then stands for those who would be declined
 _RISKY_SHARE = 0.2

@@ -11,6 +11,7 @@ from conf.schema.clock import local
 from conf.schema.model import ModelSpec
 from models import report
 from models.record import FitResult, GateOutcome
+from models.validation import of_fit
 from pipeline import contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
@@ -49,7 +50,14 @@ def train(context: Context, model_name: str) -> Trained:
     unconsented = data.drop(columns=["consent_ids"])
     backdated = context.as_of if context.is_backdated else None
     tags["fingerprint"] = training_data.fingerprint(
-        spec, workspace.policy, features, unconsented, groups, backdated, optional_sources.scopes(workspace)
+        spec,
+        workspace.policy,
+        features,
+        unconsented,
+        groups,
+        backdated,
+        optional_sources.scopes(workspace),
+        workspace.validation,
     )
     training_subjects.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
@@ -90,6 +98,7 @@ def _train(
     result = models.of_kind(spec.kind).fit(
         data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
     )
+    result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
     if groups is not None:
         tags["fairness_tests"] = protected_groups.tested(groups)
@@ -98,6 +107,7 @@ def _train(
         "gates": _gates(result),
         "passed": str(result.record.passed).lower(),
         "proxies": ", ".join(result.predictor.hidden) or "none",
+        "red_findings": ", ".join(result.record.red) or "none",
     }
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
     pages = {tracking.REPORT: page, tracking.RECORD: record}

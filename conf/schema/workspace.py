@@ -21,6 +21,7 @@ from conf.schema import (
     source,
     subject,
     table_roles,
+    validation,
 )
 from conf.schema.consent_text import ConsentText
 from conf.schema.contract import Contract
@@ -35,6 +36,7 @@ from conf.schema.roles import MASKED_ONLY, Roles
 from conf.schema.settings import Settings
 from conf.schema.source import Source
 from conf.schema.table_roles import NO_ROLES, TableRole, TableRoles
+from conf.schema.validation import Validation
 
 ROOT = Path(__file__).resolve().parents[2]
 Entry = TypeVar("Entry")
@@ -48,6 +50,7 @@ class Workspace:
         contracts: by table, e.g. `farm__planting`.
         partners: by the source that each delivers; a source may have none.
         inspection: rules by which partners are scored and inspected, if they are.
+        validation: thresholds by which models are validated; the project's own where the workspace states none.
         consent_texts: what the texts say that subjects may have been shown, by SHA-256, oldest first.
         roles: who may see what when looking at persons' data.
         people: who may act.
@@ -63,6 +66,7 @@ class Workspace:
     policy: Policy | None
     partners: dict[str, Partner]
     inspection: Inspection | None
+    validation: Validation
     consent_texts: dict[str, ConsentText]
     roles: Roles = MASKED_ONLY
     people: People = NOBODY
@@ -182,12 +186,18 @@ def load(root: Path | None = None) -> Workspace:
         policy=rules,
         partners=partners,
         inspection=inspection.read(conf / "inspection.yaml"),
+        validation=validation.read(_own_or_the_projects(conf / "validation.yaml")),
         consent_texts=texts,
         roles=roles.read(conf / "roles.yaml", tongues).held_by(staff, datetime.now(UTC).date()),
         people=staff,
         tables=parts,
         plain_features=plain_features.read(root / plain_features.FILE, tongues),
     )
+
+
+def _own_or_the_projects(path: Path) -> Path:
+    """A file of the workspace, or of the project where it has none, so that leaving it out loosens nothing."""
+    return path if path.exists() else ROOT / "conf" / path.name
 
 
 def _declares_its_tables(entry: Source, contracts: dict[str, Contract]) -> None:

@@ -39,6 +39,7 @@ class Evidence:
         grade_names, grade_bounds: best first, and the highest PD of each.
         cut_off_pd: above which an application is declined.
         known_until: moment of the data.
+        is_by_chance: whether chance has parted the rows, and not time.
         protected, groups: one column per protected attribute, and per declared column; empty where there are none.
     """
 
@@ -58,6 +59,7 @@ class Evidence:
     grade_bounds: tuple[float, ...]
     cut_off_pd: float
     known_until: datetime
+    is_by_chance: bool = False
     protected: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -146,7 +148,7 @@ def _others(of: Evidence) -> dict[str, Measure]:
         "information_value": leakage.information_value(of.x.loc[early], of.bad[early]),
         "post_outcome": leakage.post_outcome(of.x.loc[early], of.bad[early]),
         "both_sides": leakage.both_sides(of.bad, of.pd_, of.subject, early),
-        "future_rows": leakage.future_rows(of.as_of, early, of.known_until),
+        "future_rows": leakage.future_rows(of.as_of, early | of.is_by_chance, of.known_until),
         "repeated_rows": leakage.repeated_rows(of.x, early),
         "logistic_regression": rivals.logistic_regression(bad, pd_, rival),
         "swap_set": rivals.swap_set(bad, pd_, rival, of.cut_off_pd),

@@ -56,7 +56,10 @@ def both_sides(bad: np.ndarray, pd_: np.ndarray, subject: np.ndarray, developmen
 
 
 def future_rows(as_of: pd.Series, development: np.ndarray, known_until: datetime) -> Measure:
-    """Share of rows from after the moment of the data, or of development after the first row out of time."""
+    """Share of rows from after the moment of the data, or of development after the first row out of time.
+
+    Of rows that chance has parted, give all as development.
+    """
     moments = pd.to_datetime(as_of, utc=True).reset_index(drop=True)
     after = (moments > known_until).to_numpy(bool)
     if not development.all():

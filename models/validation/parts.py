@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from models import metrics
 from models.validation.discrimination import auc_loss, has_both
 from models.validation.finding import UNTESTED, Measure
 
@@ -12,13 +13,13 @@ _QUARTERS = 4
 
 
 def parts(features: pd.DataFrame, groups: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Masks of the parts with enough rows, by name, such as `age 2/4`; what is missing is a part as well."""
+    """Masks of the parts with enough rows, by name, such as `age part 2 of 4`; what is missing is a part as well."""
     named: dict[str, np.ndarray] = {}
     for name, column in features.items():
-        quarter = pd.qcut(column.rank(method="dense"), _QUARTERS, labels=False, duplicates="drop")
-        numbers = np.asarray(quarter, float)
-        named |= {f"{name} {q + 1:.0f}/{_QUARTERS}": numbers == q for q in np.unique(numbers[~np.isnan(numbers)])}
-        named[f"{name} missing"] = np.isnan(numbers)
+        edges = metrics.quantile_edges(column, _QUARTERS)
+        numbers = metrics.binned(column, edges)
+        named |= {f"{name} part {q + 1} of {len(edges) + 1}": numbers == q for q in range(len(edges) + 1)}
+        named[f"{name} missing"] = column.isna().to_numpy()
     for name, column in groups.items():
         named |= {f"{name} {value}": (column == value).to_numpy(bool) for value in column.dropna().unique()}
     return {name: mask for name, mask in named.items() if LEAST_ROWS <= mask.sum() <= len(mask) - LEAST_ROWS}

@@ -22,7 +22,7 @@ def noise(rows: pd.DataFrame, bad: np.ndarray, score: Score, size: float = 0.1, 
 
     The interval is the range of the draws.
     """
-    rng, spread = np.random.default_rng(seed), np.nan_to_num(np.nanstd(rows.to_numpy(float), axis=0))
+    rng, spread = np.random.default_rng(seed), pd.Series(rows.std()).fillna(0).to_numpy(float)
     draws = [rows + size * spread * rng.normal(size=rows.shape) for _ in range(_DRAWS)]
     return _lost(bad, score(rows), [score(draw) for draw in draws])
 
@@ -58,7 +58,7 @@ def _against(rows: pd.DataFrame, name: str, way: int, score: Score, steps: int) 
     grid = rows[name].quantile(np.linspace(0, 1, steps)).dropna().unique()
     every = pd.concat([rows.assign(**{name: value}) for value in grid], ignore_index=True) if len(grid) > 1 else rows
     scored = score(every).reshape(-1, len(rows))
-    return float(np.max(-way * np.diff(scored, axis=0), initial=0))
+    return float(np.max(-way * np.diff(scored, axis=0), initial=0.0)) + 0.0
 
 
 def additive(contributions: np.ndarray, base_value: float, margin: np.ndarray) -> Measure:

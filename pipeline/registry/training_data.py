@@ -20,6 +20,7 @@ from conf.schema.errors import ContractError, DataError
 from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
+from conf.schema.validation import Validation
 from conf.schema.workspace import ROOT, Workspace
 from features.engine.spec import FeatureSet
 from models.withholding import Scopes
@@ -152,6 +153,7 @@ def fingerprint(
     protected: pd.DataFrame | None,
     backdated: datetime | None = None,
     optional: Scopes | None = None,
+    validation: Validation | None = None,
 ) -> str:
     """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
 
@@ -163,6 +165,7 @@ def fingerprint(
         protected: groups that are compared, indexed by application_id.
         backdated: the moment of a back-dated run, whose version the present must never take for its own.
         optional: features by scope that may be withheld.
+        validation: thresholds that the validation is held against.
     """
     stated = {
         "data": sha256(data),
@@ -171,6 +174,7 @@ def fingerprint(
         "spec": spec.model_dump(mode="json"),
         "policy": policy and policy.model_dump(mode="json", include={"decline_pd", "grades", "withholding"}),
         "optional": optional,
+        "validation": validation and validation.fingerprint,
         "models": models_sha256(),
         "software": software(),
     }
@@ -191,7 +195,7 @@ def sha256(rows: pd.DataFrame) -> str:
 
 def models_sha256() -> str:
     """SHA-256 over the code that fits and judges models."""
-    return files_sha256(Path(models.__file__).parent.glob("*.py"))
+    return files_sha256(Path(models.__file__).parent.rglob("*.py"))
 
 
 def software() -> str:

@@ -14,6 +14,7 @@ from pipeline.registry import training_data
 
 FEATURES = declarations.feature_set(load())
 DATA = frame().head(50)
+RULES = load().validation
 GIVEN = {"spec": ADMISSION, "policy": POLICY, "features": FEATURES, "data": DATA, "protected": protected()}
 SAME = training_data.fingerprint(**GIVEN)
 
@@ -39,8 +40,20 @@ def with_policy(**changes):
         {"policy": with_policy(decline_pd=0.19)},
         {"protected": protected().assign(sex="F")},
         {"protected": None},
+        {"validation": RULES},
     ],
-    ids=["a value", "swapped names", "a row", "a direction", "the seed", "gates", "the cut-off", "groups", "no groups"],
+    ids=[
+        "a value",
+        "swapped names",
+        "a row",
+        "a direction",
+        "the seed",
+        "gates",
+        "the cut-off",
+        "groups",
+        "no groups",
+        "thresholds",
+    ],
 )
 def test_what_makes_a_model_changes_its_fingerprint(changed):
     assert training_data.fingerprint(**GIVEN | changed) != SAME

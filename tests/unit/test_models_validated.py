@@ -1,0 +1,80 @@
+"""A fitted model's validation: in its record, in its report, and never hidden by a banner."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+from portfolio import ADMISSION, CATALOGUE, LIMIT, NAMES, POLICY, admitted, frame, limited, protected
+
+from conf.schema.validation import Threshold, Validation
+from conf.schema.workspace import load
+from models import report
+from models.record import FitResult
+from models.validation import of_fit
+from models.validation.questions import QUESTIONS
+
+RULES = load().validation
+FITTED, ROWS = admitted(), frame()
+UNTIL = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def validated(result: FitResult = FITTED, rules: Validation = RULES, rows: pd.DataFrame = ROWS) -> FitResult:
+    return of_fit.validated(result, rows, ADMISSION, rules, UNTIL, POLICY, protected())
+
+
+def banner(result: FitResult) -> str:
+    page = report.page(result, frame(), ADMISSION, CATALOGUE, {}, POLICY)
+    found = re.search(r'<div class="figure verdict.*?</div>\s*</div>', page, re.DOTALL)
+    assert found
+    return " ".join(re.sub(r"<[^>]+>", " ", found.group()).split())
+
+
+FOUND = validated()
+
+
+def test_the_record_holds_every_test_and_by_which_thresholds_it_was_judged():
+    told = json.loads(json.dumps(FOUND.record.as_dict()))
+    assert {each["name"] for each in told["validation"]} == set(QUESTIONS)
+    assert told["validation_rules"] == {"version": RULES.version, "fingerprint": RULES.fingerprint}
+    assert {each["verdict"] for each in told["validation"]} <= {"green", "amber", "red", "not tested"}
+
+
+def test_a_sound_model_has_no_red_finding_and_its_banner_says_what_passed():
+    assert FOUND.record.red == ()
+    assert re.search(r"All \d passed", banner(FOUND))
+
+
+def test_the_banner_counts_red_findings_and_never_says_that_all_passed():
+    strict = RULES.model_copy(update={"thresholds": RULES.thresholds | {"auc": Threshold(amber=0.99, red=0.98)}})
+    red = validated(rules=strict)
+    assert red.record.red == ("auc",)
+    assert "1 open finding" in banner(red)
+    assert "All" not in banner(red)
+    assert 'class="figure verdict failed"' in report.page(red, frame(), ADMISSION, CATALOGUE, {}, POLICY)
+
+
+def test_the_report_says_purpose_population_and_each_finding_in_both_languages():
+    page = report.page(FOUND, frame(), ADMISSION, CATALOGUE, {}, POLICY)
+    section = page.partition('id="validation"')[2].partition("</section>")[0]
+    assert ADMISSION.title.en in section
+    assert ADMISSION.title.zh in section
+    assert all(f"<code>{name}</code>" in section for name in QUESTIONS)
+    assert "AUC out of time" in section
+    assert "时间外 AUC" in section
+
+
+def test_pds_that_are_too_low_are_a_red_finding():
+    halved = admitted().scored.assign(pd=admitted().scored["pd"] / 2)
+    assert "pd_too_low" in validated(replace(admitted(), scored=halved)).record.red
+
+
+def test_what_predicts_no_pd_is_left_as_it_is():
+    assert of_fit.validated(limited(), frame(), LIMIT, RULES, UNTIL, POLICY).record.validation == ()
+
+
+def test_a_feature_without_values_and_a_constant_one_can_be_validated():
+    rows = frame().assign(**{NAMES[0]: np.nan, NAMES[1]: 1.0})
+    assert len(validated(rows=rows).record.validation) == len(QUESTIONS)

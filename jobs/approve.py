@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 
 from jobs.command import arguments
+from jobs.command.kinds import Answer
 from jobs.command.parser import runs
 from pipeline.releases.model_release import approve
 
@@ -15,3 +16,5 @@ def declare(verb: ArgumentParser) -> None:
     arguments.version(verb)
     arguments.approved(verb, "who approves it; not who trained it")
     arguments.released(verb)
+    about = "why it may be in force despite a red finding of its validation; once for each (fieldstone compare)"
+    verb.add_argument("--answer", action=Answer, dest="answers", metavar="NAME=TEXT", help=about)

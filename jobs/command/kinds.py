@@ -36,6 +36,22 @@ def person(text: str) -> str:
     return _said(text, a_name)
 
 
+class Answer(argparse.Action):
+    """Gathers answers, each `NAME=TEXT`, by what they answer."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        name, _, text = values.partition("=")
+        if not name or not text.strip():
+            raise argparse.ArgumentError(self, f"{values!r} is no answer; give the finding and why: NAME=TEXT")
+        given = getattr(namespace, self.dest) or {}
+        if name in given:
+            raise argparse.ArgumentError(self, f"{name} is answered twice; answer it once")
+        try:
+            setattr(namespace, self.dest, given | {name: words(text.strip())})
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentError(self, str(error)) from error
+
+
 def _said(text: str, rule: Callable[[str], str]) -> str:
     try:
         return rule(text)

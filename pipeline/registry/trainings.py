@@ -43,8 +43,13 @@ class Training:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """`made`, `files`, `figures`, `gates`, `spec_sha256`, `spec` and `fingerprint`."""
+        """`made`, `files`, `figures`, `gates`, `red_findings`, `spec_sha256`, `spec` and `fingerprint`."""
         return json.loads(self.fit.details)
+
+    @property
+    def red_findings(self) -> tuple[str, ...]:
+        """Tests of its validation that were red; each needs an answer before an approval."""
+        return tuple(self.facts.get("red_findings", ()))
 
     @property
     def made(self) -> dict[str, str]:
@@ -79,6 +84,7 @@ def register(
         "files": {name: digest(text.encode()) for name, text in files.items()},
         "figures": {name: repr(float(value)) for name, value in figures.items()},
         "gates": gates,
+        "red_findings": list(result.record.red),
         "spec_sha256": declarations.spec_sha256(context.workspace.model(model)),
         "spec": declarations.stated(context.workspace.model(model)),
         "made": made,

@@ -100,6 +100,7 @@ def _lines(
             yield from swap_set.lines(context, model, *(champions.read(client, model, *each) for each in told))
     in_force = releases.version_of(standing) if standing else None
     yield from _earlier(prior_versions.before(entries, model, number, in_force), training)
+    yield from _red(training)
     yield from _gates_released(context.workspace.model(model), asked)
     yield f"\nPolicy: {policy_release.differences(context) or 'in force as it is'}."
 
@@ -129,6 +130,13 @@ def _gates(before: dict[str, Any], asked: dict[str, Any]) -> Iterator[str]:
     rows += [(name, _bounds(gate), "no gate", WEAKER) for name, gate in was.items() if name not in now]
     yield ""
     yield from _table(("gate", "in force", "asked about", ""), rows)
+
+
+def _red(training: Training) -> Iterator[str]:
+    """The red findings of its validation, which have to be answered by whoever approves it."""
+    for name in training.red_findings:
+        yield f"\n🔴 **Red finding `{name}`** of its validation, see its report; an approval has to answer it:"
+        yield f'`fieldstone approve … --answer {name}="why it may be in force all the same"`.'
 
 
 def _gates_released(spec: ModelSpec, asked: dict[str, Any]) -> Iterator[str]:

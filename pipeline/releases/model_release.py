@@ -1,6 +1,7 @@
 """A version of a model is put in force by somebody other than its trainer, with all that it rests on."""
 
 import logging
+from collections.abc import Mapping
 
 from conf.schema.errors import Conflict, IntegrityError
 from lake.audit import Entry
@@ -23,6 +24,7 @@ def approve(
     why: str,
     sandbox: bool,
     release: str | None = None,
+    answers: Mapping[str, str] | None = None,
 ) -> Approved:
     """Release a version as it is now, with all that it rests on, and call it champion.
 
@@ -31,6 +33,7 @@ def approve(
 
     Args:
         release: SHA-256 of the release that the approver looked at; a sandbox may leave it out.
+        answers: why it may be in force all the same, by red finding of its validation; a sandbox gives its own.
 
     Raises:
         FieldstoneError: it may not be approved, isn't what was trained or looked at, or not by this person or the
@@ -45,7 +48,8 @@ def approve(
     features = champions.features(client, model_name, number, training.files)
     document = champions.document(context, version, training, features)
     told = {"model": model_name, "version": number, "why": why, "approval": sandbox_approval.told(entries, sandbox)}
-    told |= releases.told(document)
+    given = sandbox_approval.answers(training.red_findings, sandbox) | dict(answers or {})
+    told |= ({"answers": given} if given else {}) | releases.told(document)
     approvals.require_allowed(entries, approver, releases.APPROVE, told)
     _require_sound(entries, client, version, training)
     version_page.require(context, entries, version)

@@ -1,6 +1,6 @@
 """Approvals by the sandbox's own reviewer, which are told apart from those of people wherever they are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from conf.schema.errors import Forbidden
 from lake import signatures
@@ -9,6 +9,7 @@ from pipeline.context import Context
 
 REVIEWER = "sandbox-reviewer"
 WHY = "a sandbox, in which nobody looks at it"
+ANSWER = "a sandbox of synthetic people, in which nobody has looked into it and nothing is lent"
 
 
 def require(context: Context, what: str, is_sandbox: bool) -> None:
@@ -22,6 +23,11 @@ def require(context: Context, what: str, is_sandbox: bool) -> None:
             f"the sandbox may not approve {what}, for sandbox_approval is off; a person approves it by giving "
             "--approver and --why without --sandbox (a sandbox sets FIELDSTONE_SANDBOX_APPROVAL=true)"
         )
+
+
+def answers(red_findings: Iterable[str], is_sandbox: bool) -> dict[str, str]:
+    """What a sandbox answers to red findings; a person answers for herself."""
+    return dict.fromkeys(red_findings, ANSWER) if is_sandbox else {}
 
 
 def told(entries: Sequence[Entry], is_sandbox: bool) -> str:

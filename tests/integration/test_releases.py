@@ -15,12 +15,15 @@ import models
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
 from jobs import compare
+from jobs.command.parser import parser
+from models.record import FitResult
+from models.validation.finding import Measure, judged
 from pipeline import auditing
 from pipeline.context import Context
 from pipeline.decisions import decide
 from pipeline.registry import tracking, trainings
-from pipeline.releases import champions, ending, model_release, policy_release, prior_versions
-from pipeline.trail import releases
+from pipeline.releases import champions, comparison, ending, model_release, policy_release, prior_versions
+from pipeline.trail import releases, sandbox_approval
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.registering import registered
@@ -391,3 +394,58 @@ def test_a_reviewer_is_shown_what_differs_and_a_weaker_gate_clearly(governed, ca
 def test_a_gate_is_weaker_that_lets_more_through(was, now, weaker):
     before, after = (dict(zip(("min", "max"), bounds, strict=True)) for bounds in (was, now))
     assert prior_versions.is_weaker(before, after) is weaker
+
+
+def red() -> FitResult:
+    """A fit of which one test of the validation was red."""
+    found = judged("pd_too_low", Measure(1.6, p=0.001), load().validation)
+    return replace(admitted(), record=replace(admitted().record, validation=(found,)))
+
+
+def test_a_red_finding_is_named_and_has_to_be_answered_before_an_approval(governed):
+    registered(governed, result=red(), fingerprint="another")
+    count = len(governed.trail.entries())
+    with pytest.raises(FieldstoneError, match=r'nobody has answered: pd_too_low\. .*--answer pd_too_low="\.\.\."'):
+        model_release.approve(governed, "admission", "2", "Rita", "sound", sandbox=False)
+    with pytest.raises(FieldstoneError, match=r"it answers auc, and the red findings of its validation are pd_too_low"):
+        model_release.approve(governed, "admission", "2", "Rita", "sound", False, None, {"auc": "high"})
+    assert len(governed.trail.entries()) == count
+    answers = {"pd_too_low": "grades C to E are declined until it is calibrated anew"}
+    model_release.approve(governed, "admission", "2", "Rita", "sound", False, None, answers)
+    assert json.loads(governed.trail.entries()[-1].details)["answers"] == answers
+    assert goes_on(governed) == "2"
+
+
+def test_an_approval_that_leaves_a_red_finding_open_counts_for_nothing(governed, client):
+    version = registered(governed, result=red(), fingerprint="another")
+    training = trainings.of(governed.trail.entries(), "admission", "2")
+    features = champions.features(client, "admission", "2", training.files)
+    said = releases.told(champions.document(governed, version, training, features))
+    about = {"model": "admission", "version": "2", "why": "sound", "approval": "person"}
+    governed.trail.record("Rita", "approve", **about | said)
+    tracking.set_alias(client, "admission", tracking.CHAMPION, "2")
+    refuses(governed, "red findings that nobody has answered: pd_too_low")
+
+
+def test_who_compares_is_told_of_red_findings_and_how_to_answer_them(governed):
+    registered(governed, result=red(), fingerprint="another")
+    told = comparison.compare(governed, "admission", "2").text
+    assert "Red finding `pd_too_low`" in told
+    assert "--answer pd_too_low=" in told
+
+
+def test_answers_are_given_one_by_one_with_their_finding():
+    asked = ["approve", "admission", "2", "--approver", "Rita", "--why", "sound"]
+    given = parser().parse_args([*asked, "--answer", "auc=few late bads", "--answer=ks=a = b"])
+    assert given.answers == {"auc": "few late bads", "ks": "a = b"}
+    for wrong in (["--answer", "auc"], ["--answer", "auc= "], ["--answer", "auc=a", "--answer", "auc=b"]):
+        with pytest.raises(SystemExit):
+            parser().parse_args([*asked, *wrong])
+
+
+def test_a_sandbox_says_of_itself_that_nobody_has_looked(governed):
+    settings = governed.workspace.settings.model_copy(update={"sandbox_approval": True})
+    sandbox = replace(governed, workspace=replace(governed.workspace, settings=settings))
+    registered(governed, result=red(), fingerprint="another")
+    model_release.approve(sandbox, "admission", "2", "sandbox-reviewer", "a sandbox", sandbox=True)
+    assert json.loads(governed.trail.entries()[-1].details)["answers"] == {"pd_too_low": sandbox_approval.ANSWER}

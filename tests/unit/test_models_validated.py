@@ -44,7 +44,18 @@ def test_the_record_holds_every_test_and_by_which_thresholds_it_was_judged():
 
 def test_a_sound_model_has_no_red_finding_and_its_banner_says_what_passed():
     assert FOUND.record.red == ()
-    assert re.search(r"All \d passed", banner(FOUND))
+    green = tuple(each for each in FOUND.record.validation if each.verdict == "green")
+    assert re.search(r"All \d passed", banner(replace(FOUND, record=replace(FOUND.record, validation=green))))
+
+
+def test_the_banner_counts_amber_findings_where_none_is_red():
+    watched = RULES.model_copy(update={"thresholds": RULES.thresholds | {"auc": Threshold(amber=0.99, red=0.1)}})
+    found = validated(rules=watched)
+    ambers = [each.name for each in found.record.validation if each.verdict == "amber"]
+    assert "auc" in ambers
+    assert found.record.red == ()
+    assert re.search(rf"{len(ambers)} findings? to watch", banner(found))
+    assert "All" not in banner(found)
 
 
 def test_the_banner_counts_red_findings_and_never_says_that_all_passed():

@@ -131,7 +131,7 @@ def fit(
     slices = splits.slices(rows, spec.split)
     if absurd := int((np.abs(income) > frames.MOST).sum()):
         raise DataError(
-            f"model {spec.name}: label {spec.label} is infinite or beyond ±{frames.MOST:.0e} CNY in {absurd} of "
+            f"model {spec.name}: label {spec.label} is infinite or beyond ±{frames.MOST:.0e} in {absurd} of "
             f"{len(income)} rows, which no income can be; mend how it is computed, or the records behind it"
         )
     _enough(income, slices, spec)

@@ -184,7 +184,7 @@ def coverage(scored: pd.DataFrame, nominal: float) -> str:
 
 
 @mpl.rc_context(STYLE)
-def against_actual(scored: pd.DataFrame) -> str:
+def against_actual(scored: pd.DataFrame, currency: str) -> str:
     """Predicted capacity and the income that came, out of time; dots below the line fell short of it."""
     part = scored[scored["slice"] == "oot"].iloc[canvas.thinned(int((scored["slice"] == "oot").sum()))]
     short = part["income_cny"] < part["capacity"]
@@ -201,8 +201,8 @@ def against_actual(scored: pd.DataFrame) -> str:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
         canvas.thousands(axis)
-    axes.set_xlabel("capacity (CNY a year)")
-    axes.set_ylabel("net income (CNY a year)")
+    axes.set_xlabel(f"capacity ({currency} a year)")
+    axes.set_ylabel(f"net income ({currency} a year)")
     axes.legend(loc="upper left")
     return canvas.svg(figure)
 

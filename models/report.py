@@ -11,6 +11,7 @@ from markupsafe import Markup
 from conf.schema import pages
 from conf.schema.clock import minute
 from conf.schema.errors import ContractError
+from conf.schema.languages import currency_zh
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
@@ -18,7 +19,7 @@ from models import explain, fairness, frames, leaning, plots
 from models.record import FitResult
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI, _MOST_DRIVERS = 20, 15, 9, 12, 8
-_LOG_ODDS, _CNY = "log-odds", "CNY a year"
+_LOG_ODDS = "log-odds"
 _LINEAGE_ZH = {
     "started_at": "训练开始时间",
     "data_versions": "数据版本",
@@ -52,6 +53,7 @@ def page(
     catalogue: Mapping[str, explain.Described],
     lineage: Mapping[str, str],
     policy: Policy | None = None,
+    currency: str = "CNY",
 ) -> str:
     """Render the report.
 
@@ -64,6 +66,7 @@ def page(
         catalogue: entry of each feature.
         lineage: where data and code came from, as the registry's tags say it.
         policy: for the cut-off that applicants are held against.
+        currency: of amounts, as its code of ISO 4217.
 
     Raises:
         FieldstoneError: the model predicts neither a PD nor a capacity.
@@ -85,19 +88,21 @@ def page(
             catalogue=catalogue,
             lineage=lineage,
             lineage_zh=_LINEAGE_ZH,
+            currency=currency,
+            currency_zh=currency_zh(currency),
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
             proxy_auc=fairness.PROXY_AUC,
-            **_drivers(result, shap, values, catalogue),
-            **parts(result, shap, values, catalogue, policy),
+            **_drivers(result, shap, values, catalogue, currency),
+            **parts(result, shap, values, catalogue, policy, currency),
         )
     )
 
 
-def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue) -> dict:
+def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, currency: str) -> dict:
     """Importance, beeswarm and dependence, common to all kinds of model."""
     record = result.record
     order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
-    unit, harm = (_LOG_ODDS, 1) if result.predictor.outputs == ("pd",) else (_CNY, -1)
+    unit, harm = (_LOG_ODDS, 1) if result.predictor.outputs == ("pd",) else (f"{currency} a year", -1)
 
     def curve(name: str) -> Markup:
         direction = harm * record.monotone[name]
@@ -112,7 +117,9 @@ def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalo
     }
 
 
-def _admission(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, policy: Policy | None) -> dict:
+def _admission(
+    result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, policy: Policy | None, currency: str
+) -> dict:
     scored, predictor = result.scored, result.predictor
     in_time = scored.loc[scored["slice"] == "in_time", "pd"]
     cut_off = policy.decline_pd if policy else float(in_time.quantile(1 - _RISKY_SHARE))
@@ -148,7 +155,9 @@ def _admission(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, cata
     }
 
 
-def _limit(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, policy: Policy | None) -> dict:
+def _limit(
+    result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, policy: Policy | None, currency: str
+) -> dict:
     scored, predictor = result.scored, result.predictor
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[_spread(late["capacity"].to_numpy(), float(late["capacity"].quantile(0.25)))]
@@ -166,7 +175,7 @@ def _limit(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogu
         ],
         "base_value": predictor.base_value,
         "coverage": Markup(plots.coverage(scored, 1 - predictor.capacity.level)),
-        "actual": Markup(plots.against_actual(scored)),
+        "actual": Markup(plots.against_actual(scored, currency)),
         "distribution": Markup(plots.distribution(scored, "capacity")),
         "levels": [predictor.low.level, predictor.capacity.level, predictor.median.level],
     }

@@ -37,3 +37,8 @@ def filled(stated: Any, languages: Sequence[str]) -> Any:
     if absent := [language for language in languages if language not in texts]:
         raise ValueError(f"a text in {', '.join(sorted(texts))} lacks {', '.join(absent)}, which the settings ask for")
     return parts | {"en": texts.get("en", texts[languages[0]]), "zh": texts.get("zh", "")}
+
+
+def currency_zh(currency: str) -> str:
+    """A currency in Chinese text: yuan are written as the unit that they are, others by their code of ISO 4217."""
+    return "元" if currency == "CNY" else currency

@@ -24,6 +24,7 @@ COUNTY = "county.json"  # what the generator notes of a county, beside the landi
 KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
 KeyFile = Annotated[str, Field(pattern=r"^(env|file:.+)$")]
 Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 AnchorPlace = Annotated[str, Field(pattern=r"^(file|plugin):.+$")]
 
 
@@ -39,6 +40,7 @@ class Settings(Declaration):
         time_zone: where the bank is, as a name of the IANA database: days begin and end at its midnight, and times that
             are written without a zone are its times, unless their source has a zone of its own.
         languages: of the workspace's texts. Each text has the first of them and all others that are listed.
+        currency: of all amounts, as its code of ISO 4217; reports and notes name it, and nothing is converted.
         as_of: a fixed clock in place of now, for sandboxes and replays; the date of the sandbox county where there is
             one and nothing else is said.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
@@ -75,6 +77,7 @@ class Settings(Declaration):
     spark_jars: Path | None = None
     time_zone: ZoneName = "UTC"
     languages: tuple[Language, ...] = Field(SHOWN, min_length=1)
+    currency: Currency = "CNY"
     as_of: datetime | None = None
     sandbox_approval: bool = False
     recipient: str = "Fieldstone Rural Bank"

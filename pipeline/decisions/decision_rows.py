@@ -103,7 +103,7 @@ def outcome(decided: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def told(decided: pd.DataFrame) -> str:
+def told(decided: pd.DataFrame, currency: str) -> str:
     """One line on a run's decisions: how many of each, the limits of those admitted and their expected loss."""
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
@@ -112,8 +112,8 @@ def told(decided: pd.DataFrame) -> str:
     if decided["limit_cny"].isna().to_numpy().all():
         return made
     return (
-        f"{made}; limits of {admitted['limit_cny'].sum():,.0f} CNY admitted, "
-        f"expected loss {admitted['expected_loss_cny'].sum():,.0f} CNY"
+        f"{made}; limits of {admitted['limit_cny'].sum():,.0f} {currency} admitted, "
+        f"expected loss {admitted['expected_loss_cny'].sum():,.0f} {currency}"
     )
 
 

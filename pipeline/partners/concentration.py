@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Purpose
+from conf.schema.languages import currency_zh
 from pipeline.context import Context
 from pipeline.decisions.decide import DECISIONS
 from pipeline.features import declarations
@@ -38,7 +39,9 @@ def shares(context: Context, source_name: str) -> list[Share]:
         made = _read(context, DECISIONS, Purpose.CREDIT_ASSESSMENT).select("application_id", "limit_cny")
         rows = _read(context, SCORING, Purpose.CREDIT_ASSESSMENT).join(made, "application_id")
         count, amount = _counted(rows, names, "limit_cny")
-        found += [Share("Decisions", "审批决策", *count), Share("Admitted limits, CNY", "授信额度（元）", *amount)]
+        currency = context.workspace.settings.currency
+        limits = f"Admitted limits, {currency}", f"授信额度（{currency_zh(currency)}）"
+        found += [Share("Decisions", "审批决策", *count), Share(*limits, *amount)]
     if lake.exists(TRAINING):
         count, _ = _counted(_read(context, TRAINING, Purpose.MODEL_TRAINING), names, None)
         found.append(Share("Loans learnt from", "建模贷款", *count))

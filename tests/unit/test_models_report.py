@@ -166,3 +166,11 @@ def test_a_failed_gate_is_told_at_the_top():
 def test_catalogue_texts_are_escaped():
     assert "a &lt; b &amp; c" in ODD
     assert "a < b & c" not in ODD
+
+
+def test_amounts_are_told_in_the_currency_of_the_workspace():
+    told = report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE, currency="KES")
+    assert "KES a year" in told
+    assert "KES/年" in told
+    assert not re.search("CNY", re.sub(r"data:[^\"]+", "", told))
+    assert "元" not in told

@@ -18,7 +18,10 @@ class Seasons(Span):
     """
 
     suffix_text, en_text, zh_text = "{n}s", "last {n} completed growing seasons", "最近{n}个完整种植季"
-    reads = ("season",)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("season",)
 
     @property
     def contains(self) -> str:

@@ -28,7 +28,7 @@ _NEIGHBOURS = 0.25  # share of applicants that stand for those at a knot; never 
 
 
 class Described(Protocol):
-    """What a reason needs of a catalogue entry, see `features.engine.spec.FeatureColumn`."""
+    """What a reason needs of a catalogue entry, see `features.engine.feature_set.FeatureColumn`."""
 
     @property
     def window(self) -> str: ...

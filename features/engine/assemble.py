@@ -21,9 +21,9 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError
+from features.engine.feature_set import FeatureSet
 from features.engine.household import KNOWN, by_role, clocked, holders_of, membership_of, residences, versions
 from features.engine.records import Measure, names
-from features.engine.spec import FeatureSet
 from features.engine.windows import SPINE_CLOCKS, bound
 
 SPINE = ["application_id", "subject_key", "as_of"]
@@ -66,7 +66,8 @@ def assemble(
     homes = membership_of(contracts.values())
     household = homes and homes.carries["household_no"]
     _demand(spine, tables, features, contracts, membership, household)
-    asked, holders, parts = clocked(stored(spine, "spine"), zone), None, []
+    asked, holders = clocked(stored(spine, "spine"), zone), None
+    parts: list[DataFrame] = []
     linked = asked
     if membership is not None and homes:
         membership = stored(by_role(membership, homes), "membership")
@@ -93,7 +94,7 @@ def _demand(
 ) -> None:
     if absent := sorted(set(features.tables) - set(tables)):
         raise ContractError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
-    asked = set().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
+    asked = set[str]().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
     asked |= {ours for table in features.tables for ours in features.keys.get(table, {}).values()}
     if absent := sorted({*SPINE, *asked} - set(spine.columns)):
         raise ContractError(f"the spine lacks {', '.join(absent)}; it has {', '.join(spine.columns)}")

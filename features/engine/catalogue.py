@@ -1,11 +1,12 @@
 """The feature catalogue: one self-contained page, in English and Chinese, from the declarations alone."""
 
 import re
+from functools import partial
 from itertools import groupby
 
 from conf.schema import pages
+from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import Measure
-from features.engine.spec import FeatureColumn, FeatureSet
 
 DIRECTIONS = {1: "↑", -1: "↓", 0: "–"}
 
@@ -21,7 +22,7 @@ def render(features: FeatureSet) -> str:
             total=len(features.columns),
             tables=features.tables,
             directions=DIRECTIONS,
-            formula=lambda column: formula(column, features),
+            formula=partial(formula, features=features),
         )
     )
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from conf.schema import record_key
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
+from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import names
-from features.engine.spec import FeatureColumn, FeatureSet
 from features.engine.windows import CLOCKS
 
 

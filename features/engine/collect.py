@@ -6,9 +6,10 @@ from types import ModuleType
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError
 from conf.schema.plain_features import NO_FEATURES, PlainFeatures
+from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.plain_columns import declared, expanded
 from features.engine.records import Measure, Records, names
-from features.engine.spec import Feature, FeatureColumn, FeatureSet, PlainColumns, Request, Table
+from features.engine.spec import Feature, PlainColumns, Request, Table
 from features.engine.windows import CLOCKS, Ever, Window
 
 
@@ -62,7 +63,7 @@ def _is_own(module: ModuleType, value: object) -> bool:
 def _columns(
     module: ModuleType,
     value: Feature | PlainColumns,
-    measures: dict,
+    measures: dict[str, dict[Measure, str]],
     columns: dict[str, FeatureColumn],
     contracts: Mapping[str, Contract],
 ) -> Iterator[FeatureColumn]:
@@ -76,7 +77,7 @@ def _columns(
 def _compile(
     feature: Feature,
     window: Window,
-    measures: dict,
+    measures: dict[str, dict[Measure, str]],
     columns: dict[str, FeatureColumn],
     contracts: Mapping[str, Contract],
 ) -> FeatureColumn:
@@ -117,5 +118,5 @@ def _allowed(tables: Iterable[str], contracts: Mapping[str, Contract]) -> set[Pu
     return set(Purpose).intersection(*(contracts[table].purposes for table in tables if table in contracts))
 
 
-def _records(table: Table, window: Window, measures: dict) -> Records:
+def _records(table: Table, window: Window, measures: dict[str, dict[Measure, str]]) -> Records:
     return Records(table.name, window, table.complete, table.counted, measures.setdefault(table.name, {}))

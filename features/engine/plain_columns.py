@@ -12,8 +12,9 @@ from conf.schema.column import Column
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
 from conf.schema.plain_features import FILE, Lookup, PlainFeature, PlainFeatures
+from features.engine.feature_set import FeatureColumn, Kind
 from features.engine.records import Measure, Records
-from features.engine.spec import FeatureColumn, PlainColumns, served
+from features.engine.spec import PlainColumns, served
 from features.engine.windows import Newest
 
 _NUMBERS = re.compile(r"int|long|double|decimal\(.*\)")
@@ -95,7 +96,7 @@ def _of_application(stated: PlainFeature, contract: Contract, domain: str) -> It
         yield _feature(number, stated, contract, domain, "request")
 
 
-def _feature(number: _Number, stated: PlainFeature, contract: Contract, domain: str, kind) -> FeatureColumn:
+def _feature(number: _Number, stated: PlainFeature, contract: Contract, domain: str, kind: Kind) -> FeatureColumn:
     name, unit, sql, en, zh = number
     purposes = stated.purposes or served(f"feature {name!r} reads {contract.table}", contract.purposes)
     given = (name, contract.table, "", unit, en, zh, purposes, stated.monotone, domain, kind, sql)

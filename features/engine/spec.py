@@ -12,56 +12,20 @@ in its unit, then the window; flags start with `is_` or `has_`. The module that 
 """
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TypeAlias
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
 from conf.schema.told import Said, Told
-from features.engine.records import Measure, names
+from features.engine.feature_set import FeatureColumn, Kind
 from features.engine.windows import Ever, Window
 
 # what features are for, unless they say so themselves or a contract allows less
 PURPOSES = (Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING, Purpose.POST_LOAN_MONITORING)
-Kind = Literal["records", "request", "derived"]
-
-
-@dataclass(frozen=True)
-class FeatureColumn:
-    """One column of a feature table and its entry in the catalogue.
-
-    Attributes:
-        table: contract of the table it comes from; several are joined by ` + `.
-        window: suffix of the window, e.g. `12m`; empty where there is none.
-        en, zh: what it says, for reasons and the catalogue.
-        monotone: +1 more of it raises the probability of default, -1 lowers it, 0 not certain.
-        domain: module that declares it.
-        kind: computed from records, from the application itself (`request`), or from other columns (`derived`).
-        sql: formula; over aggregates (`_<table>_<n>`), columns of the spine or other columns, by kind.
-        told: what applicants are told where it counts against them.
-        is_plain: it is a column of the application as it is, and its contract says what it is.
-    """
-
-    name: str
-    table: str
-    window: str
-    unit: str
-    en: str
-    zh: str
-    purposes: tuple[Purpose, ...]
-    monotone: int
-    domain: str
-    kind: Kind
-    sql: str
-    told: Told | None = None
-    is_plain: bool = False
-
-    @property
-    def tables(self) -> list[str]:
-        """Contracts of the tables it comes from."""
-        return self.table.split(" + ")
+Declares: TypeAlias = "Callable[[Callable[..., str]], Feature]"
 
 
 @dataclass(frozen=True)
@@ -146,7 +110,18 @@ def served(who: str, allowed: Collection[Purpose]) -> tuple[Purpose, ...]:
     )
 
 
-def _declare(kind, source, windows, unit, zh, monotone, purposes, name, told, beside=None):
+def _declare(
+    kind: Kind,
+    source: "Table | Request | None",
+    windows: Iterable[Window],
+    unit: str,
+    zh: str | None,
+    monotone: int,
+    purposes: Iterable[str] | None,
+    name: str | None,
+    told: Told | None,
+    beside: "Table | None" = None,
+) -> Declares:
     stated = None if purposes is None else tuple(map(Purpose, purposes))
     return lambda compute: Feature(
         compute, kind, source, beside, tuple(windows), unit, zh, monotone, stated, name, told
@@ -173,7 +148,18 @@ class Table:
     counted: tuple[tuple[str, str], ...] = ()
     absent: Said = ()
 
-    def feature(self, *, windows, unit, zh=None, monotone=0, purposes=None, name=None, beside=None, told=None):
+    def feature(
+        self,
+        *,
+        windows: Iterable[Window],
+        unit: str,
+        zh: str | None = None,
+        monotone: int = 0,
+        purposes: Iterable[str] | None = None,
+        name: str | None = None,
+        beside: "Table | None" = None,
+        told: Told | None = None,
+    ) -> Declares:
         """Declare a feature of this table.
 
         Args:
@@ -198,7 +184,16 @@ class Request:
 
     name: str
 
-    def feature(self, *, unit, zh=None, monotone=0, purposes=None, name=None, told=None):
+    def feature(
+        self,
+        *,
+        unit: str,
+        zh: str | None = None,
+        monotone: int = 0,
+        purposes: Iterable[str] | None = None,
+        name: str | None = None,
+        told: Told | None = None,
+    ) -> Declares:
         """Declare a feature of the application; arguments as in `Table.feature`."""
         return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name, told)
 
@@ -227,48 +222,14 @@ class PlainColumns:
             raise ContractError(f"monotone= of columns of {self.table}: give -1, 0 or 1, the direction of PD")
 
 
-def derived(*, unit, zh=None, monotone=0, purposes=None, name=None, told=None):
+def derived(
+    *,
+    unit: str,
+    zh: str | None = None,
+    monotone: int = 0,
+    purposes: Iterable[str] | None = None,
+    name: str | None = None,
+    told: Told | None = None,
+) -> Declares:
     """Declare a feature computed from other columns; the function returns SQL over their names."""
     return _declare("derived", None, [Ever()], unit, zh, monotone, purposes, name, told)
-
-
-@dataclass(frozen=True)
-class FeatureSet:
-    """Collected features.
-
-    Attributes:
-        columns: in order of declaration, derived ones last.
-        measures: by table, the aggregates that the columns are computed from, by name.
-        keys: by table without a subject, its column → the application's by which it is looked up.
-    """
-
-    columns: tuple[FeatureColumn, ...]
-    measures: dict[str, dict[str, Measure]] = field(repr=False)
-    keys: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    @property
-    def names(self) -> list[str]:
-        return [column.name for column in self.columns]
-
-    @property
-    def tables(self) -> list[str]:
-        """Contracts of the tables that `assemble` must be given."""
-        return list(self.measures)
-
-    @property
-    def monotone(self) -> dict[str, int]:
-        """Direction of the probability of default by column."""
-        return {column.name: column.monotone for column in self.columns}
-
-    def for_purpose(self, purpose: Purpose) -> "FeatureSet":
-        """Only what may be used for a purpose."""
-        return self._with(tuple(column for column in self.columns if purpose in column.purposes))
-
-    def only(self, *chosen: str) -> "FeatureSet":
-        """Some columns, and what they are computed from."""
-        return self._with(tuple(column for column in self.columns if column.name in chosen))
-
-    def _with(self, kept: tuple[FeatureColumn, ...]) -> "FeatureSet":
-        read = set().union(*(names(column.sql) for column in kept))
-        measures = {t: {name: m for name, m in ms.items() if name in read} for t, ms in self.measures.items()}
-        return replace(self, columns=kept, measures={t: ms for t, ms in measures.items() if ms})

@@ -7,7 +7,7 @@ all members of these protocols is checked when it is loaded.
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from pyspark.sql import DataFrame
 
@@ -140,7 +140,9 @@ def _faults(module: object, kind: type) -> Iterable[str]:
     tables = getattr(module, _TABLES, None)
     if tables is None:
         yield f'it lacks {_TABLES}: the contracts of the tables that it reads, a tuple such as ("SOURCE__ASSET",)'
-    elif isinstance(tables, str) or not (isinstance(tables, Sequence) and all(isinstance(t, str) for t in tables)):
+    elif isinstance(tables, str) or not (
+        isinstance(tables, Sequence) and all(isinstance(t, str) for t in cast("Sequence[object]", tables))
+    ):
         yield f"{_TABLES} has to be a tuple of names of contracts"
     for name in _functions(kind):
         wanted = [*inspect.signature(getattr(kind, name)).parameters][1:]

@@ -42,13 +42,11 @@ class Window:
     Attributes:
         suffix_text: ending of the feature's column name, empty where the window goes without saying.
         en_text, zh_text: how the window reads in a description.
-        reads: columns of the record that `clocks` and `ranks` need.
     """
 
     suffix_text: ClassVar[str] = ""
     en_text: ClassVar[str] = ""
     zh_text: ClassVar[str] = ""
-    reads: ClassVar[tuple[str, ...]] = ()
 
     @property
     def suffix(self) -> str:
@@ -66,6 +64,11 @@ class Window:
     def contains(self) -> str:
         """SQL that is true for a record inside the window."""
         return "TRUE"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns of the record that `clocks` and `ranks` need."""
+        return ()
 
     @property
     def reach(self) -> "Span | None":

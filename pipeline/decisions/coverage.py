@@ -11,7 +11,7 @@ from scipy.special import pdtr
 from conf.schema import required
 from conf.schema.contract import Purpose
 from conf.schema.errors import DataError
-from features.engine.spec import FeatureColumn
+from features.engine.feature_set import FeatureColumn
 from lake import raw_access
 from models import missing
 from pipeline.context import Context

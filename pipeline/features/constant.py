@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from features.engine.spec import FeatureSet
+from features.engine.feature_set import FeatureSet
 
 LOG = logging.getLogger(__name__)
 

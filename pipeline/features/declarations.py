@@ -18,8 +18,8 @@ from conf.schema.told import SIDES, unsaid
 from conf.schema.workspace import Workspace
 from features.engine.check import check
 from features.engine.collect import collect
+from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import names as columns_of
-from features.engine.spec import FeatureColumn, FeatureSet
 from features.engine.spine import LendingSpine, Spine, require
 from pipeline.features import feature_files
 from pipeline.trail import releases

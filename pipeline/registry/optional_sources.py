@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import LawfulBasis, Purpose
 from conf.schema.workspace import Workspace
-from features.engine.spec import FeatureColumn
+from features.engine.feature_set import FeatureColumn
 from models.withholding import Scopes
 from pipeline.context import Context
 from pipeline.registry import training_data

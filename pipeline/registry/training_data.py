@@ -22,7 +22,7 @@ from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.validation import Validation
 from conf.schema.workspace import ROOT, Workspace
-from features.engine.spec import FeatureSet
+from features.engine.feature_set import FeatureSet
 from models.withholding import Scopes
 from pipeline.context import Context
 from pipeline.features import build_notes, declarations

@@ -11,7 +11,7 @@ from conf.schema.settings import Settings
 from features import banking
 from features.engine.assemble import assemble
 from features.engine.collect import collect
-from features.engine.spec import FeatureSet
+from features.engine.feature_set import FeatureSet
 from lake.engine import open_session
 
 TABLE = "bank__transaction"

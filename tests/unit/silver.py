@@ -8,8 +8,8 @@ from conf.schema import workspace
 from conf.schema.clock import zoned
 from features.engine.assemble import assemble
 from features.engine.collect import collect
+from features.engine.feature_set import FeatureSet
 from features.engine.records import names
-from features.engine.spec import FeatureSet
 
 CONTRACTS = workspace.load().contracts
 DOMAINS = ("planting", "breeding", "land", "housing", "banking", "credit")

@@ -9,7 +9,7 @@ from conf.schema.errors import FieldstoneError
 from features.engine.assemble import assemble
 from features.engine.check import check
 from features.engine.collect import collect
-from features.engine.spec import FeatureSet
+from features.engine.feature_set import FeatureSet
 
 TABLE = "market__price"
 PRICE = Contract.model_validate(

@@ -8,7 +8,7 @@ import pytest
 from portfolio import ADMISSION, NAMES, POLICY, frame, protected
 
 from conf.schema.workspace import load
-from features.engine.spec import FeatureSet
+from features.engine.feature_set import FeatureSet
 from pipeline.features import declarations
 from pipeline.registry import training_data
 

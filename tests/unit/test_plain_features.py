@@ -11,7 +11,7 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from features.engine.check import check
 from features.engine.collect import collect
-from features.engine.spec import FeatureSet
+from features.engine.feature_set import FeatureSet
 from pipeline.features import unnamed
 
 

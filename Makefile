@@ -63,7 +63,7 @@ status: $(STAMP) ## what is running, and where
 	@$(BIN)/python -m sandbox.stack status
 
 # files in the order of their folders: long ones of integration first, and short units fill up at the end
-test: $(STAMP) ## all tests but the slow ones of nightly
+test: $(STAMP) ## all tests but the slow ones of nightly, and one case of each on a real lake
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(COV)
 
 # apart from `test`, for to trace each line takes a quarter to a half more time
@@ -72,7 +72,8 @@ coverage: ## the same tests, with the branches that they cover; fails below the 
 
 nightly: $(STAMP) ## slow tests, bad nights on the real stack, ingest and refine killed at 100 seeded moments, memory at 15,000 households [SEEDS="7 0-99"]
 	$(BIN)/python -m pytest -m nightly
-	FIELDSTONE_SEEDS="$(or $(SEEDS),0-99)" $(BIN)/python -m pytest tests/integration/test_faults.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "further and not nightly"
+	FIELDSTONE_SEEDS="$(or $(SEEDS),0-99)" $(BIN)/python -m pytest -m "not nightly" tests/integration/test_faults.py
 	$(BIN)/python -m tests.benchmarks.chain 15000
 
 bench: $(STAMP) ## features against DuckDB, Polars and Spark, ingest against a bare copy [SIZES="100000 1000000"]

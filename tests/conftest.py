@@ -27,6 +27,20 @@ gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 of_properties.register_profile("untimed", deadline=None)
 of_properties.load_profile("untimed")
 
+ON_A_LAKE = {"deliveries", "integration"}  # folders whose cases take a second or more each
+
+
+@pytest.hookimpl(tryfirst=True)  # before those that aren't asked for are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all cases but the first of each test on a real lake as `further`."""
+    seen: set[str] = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if ON_A_LAKE & {*item.path.parent.parts} and test in seen:
+            item.add_marker("further")
+        seen.add(test)
+
+
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from conf.schema.contract import Contract
-from jobs.contract import migrate
 from lake import raw_access
 from pipeline.context import Context
+from pipeline.resolution.migration import migrate
 from tests.integration.landing import transfer
 from tests.integration.test_late_consent import ANN, BEN, CAT, TABLE, Place
 

@@ -38,12 +38,12 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     modules = map(feature_files.load, feature_files.paths(workspace.root))
     declared = collect(modules, workspace.contracts, workspace.plain_features)
     check(declared, workspace.contracts)
-    _require_sentences(workspace, declared)
     if "zh" in workspace.settings.languages and (silent := [c.name for c in declared.columns if not c.zh]):
         raise ContractError(
             f"the features {', '.join(silent)} say nothing in Chinese (zh), which the languages of conf/settings.yaml "
             "list; add it, or leave zh out there"
         )
+    _require_sentences(workspace, declared)
     return declared
 
 

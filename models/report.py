@@ -1,6 +1,7 @@
 """The report of a trained model: one HTML page that needs nothing else, the same bytes for the same input."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -46,6 +47,18 @@ _LINEAGE_ZH = {
 _RISKY_SHARE = 0.2
 
 
+@dataclass(frozen=True)
+class _Explained:
+    """What a page is made of: the fit, SHAP values and values of the labelled rows, and what is said of them."""
+
+    result: FitResult
+    shap: pd.DataFrame
+    values: pd.DataFrame
+    catalogue: Mapping[str, explain.Described]
+    policy: Policy | None
+    currency: str
+
+
 def page(
     result: FitResult,
     frame: pd.DataFrame,
@@ -78,6 +91,7 @@ def page(
     if output not in _PARTS:
         raise ContractError(f"no report of a model that predicts {output!r}; there is one for {', '.join(_PARTS)}")
     template, parts = _PARTS[output]
+    shown = _Explained(result, shap, values, catalogue, policy, currency)
     return (
         _templates()
         .get_template(template)
@@ -92,17 +106,18 @@ def page(
             currency_zh=currency_zh(currency),
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
             proxy_auc=fairness.PROXY_AUC,
-            **_drivers(result, shap, values, catalogue, currency),
-            **parts(result, shap, values, catalogue, policy, currency),
+            **_drivers(shown),
+            **parts(shown),
         )
     )
 
 
-def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, currency: str) -> dict:
+def _drivers(shown: _Explained) -> dict:
     """Importance, beeswarm and dependence, common to all kinds of model."""
-    record = result.record
+    record, shap, values, catalogue = shown.result.record, shown.shap, shown.values, shown.catalogue
     order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
-    unit, harm = (_LOG_ODDS, 1) if result.predictor.outputs == ("pd",) else (f"{currency} a year", -1)
+    is_risk = shown.result.predictor.outputs == ("pd",)
+    unit, harm = (_LOG_ODDS, 1) if is_risk else (f"{shown.currency} a year", -1)
 
     def curve(name: str) -> Markup:
         direction = harm * record.monotone[name]
@@ -117,10 +132,9 @@ def _drivers(result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalo
     }
 
 
-def _admission(
-    result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, policy: Policy | None, currency: str
-) -> dict:
-    scored, predictor = result.scored, result.predictor
+def _admission(shown: _Explained) -> dict:
+    scored, predictor = shown.result.scored, shown.result.predictor
+    shap, values, policy = shown.shap, shown.values, shown.policy
     in_time = scored.loc[scored["slice"] == "in_time", "pd"]
     cut_off = policy.decline_pd if policy else float(in_time.quantile(1 - _RISKY_SHARE))
     reference = predictor.reference(cut_off)
@@ -129,7 +143,7 @@ def _admission(
     picked = late.iloc[_spread(late["pd"].to_numpy(), cut_off)]
     rows = picked["index"].to_numpy()
     leans = leaning.by(predictor.margin, predictor.thresholds)
-    adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, catalogue, predictor.hidden, leans)
+    adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, shown.catalogue, predictor.hidden, leans)
     told = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
     ranks = values.rank(pct=True)
     return {
@@ -155,13 +169,11 @@ def _admission(
     }
 
 
-def _limit(
-    result: FitResult, shap: pd.DataFrame, values: pd.DataFrame, catalogue, policy: Policy | None, currency: str
-) -> dict:
-    scored, predictor = result.scored, result.predictor
+def _limit(shown: _Explained) -> dict:
+    scored, predictor, shap = shown.result.scored, shown.result.predictor, shown.shap
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[_spread(late["capacity"].to_numpy(), float(late["capacity"].quantile(0.25)))]
-    rows, ranks = picked["index"].to_numpy(), values.rank(pct=True)
+    rows, ranks = picked["index"].to_numpy(), shown.values.rank(pct=True)
     nothing = np.zeros(shap.shape[1])
     return {
         "applicants": [
@@ -175,7 +187,7 @@ def _limit(
         ],
         "base_value": predictor.base_value,
         "coverage": Markup(plots.coverage(scored, 1 - predictor.capacity.level)),
-        "actual": Markup(plots.against_actual(scored, currency)),
+        "actual": Markup(plots.against_actual(scored, shown.currency)),
         "distribution": Markup(plots.distribution(scored, "capacity")),
         "levels": [predictor.low.level, predictor.capacity.level, predictor.median.level],
     }

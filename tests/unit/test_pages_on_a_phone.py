@@ -1,4 +1,4 @@
-"""Tables of our pages are no wider than a phone: they scroll in their own frame, or break anywhere."""
+"""Tables of our pages are no wider than a phone: they scroll in their own frame, or break anywhere; paper has all."""
 
 import re
 
@@ -35,3 +35,11 @@ def test_there_are_such_pages():
 def test_a_table_scrolls_in_its_frame(path):
     text = re.sub(r"\s", "", path.read_text(encoding="utf-8"))
     assert re.search(r"@media\(max-width:[^)]*\)\{(?:[^{}]*\{[^}]*\})*?table\{display:block;overflow-x:auto;?\}", text)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_printed_table_is_whole(path):
+    text = re.sub(r"\s", "", path.read_text(encoding="utf-8"))
+    narrow, printed = text.index("@media(max-width"), text.rindex("@mediaprint{")
+    assert printed > narrow, "a sheet is as narrow as a phone, so what is for print has to come last"
+    assert "table{display:table;}" in text[printed:].replace("table{display:table}", "table{display:table;}")

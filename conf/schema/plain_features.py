@@ -7,10 +7,10 @@ application:            # of the application, as its spine has it
 latest:                 # of the record that happened last, of those known at the application's moment
   farm__land:
     - {column: grade_code, ordinal: [C, B, A], name: grade_rank, months: 36}
-    lookup:                 # of a table without a subject, by a key that the application has
-      market__price:
-        key: {township_code: home_township_code}
-        columns: [price_cny_kg]
+lookup:                 # of a table without a subject, by a key that the application has
+  market__price:
+    key: {township_code: home_township_code}
+    columns: [price_cny_kg]
 """
 
 from pathlib import Path

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
+from typing import TypeGuard
 
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError
 from conf.schema.plain_features import NO_FEATURES, PlainFeatures
 from features.engine.feature_set import FeatureColumn, FeatureSet
-from features.engine.plain_columns import declared, expanded
+from features.engine.plain_columns import declared
 from features.engine.records import Measure, Records, names
-from features.engine.spec import Feature, PlainColumns, Request, Table
+from features.engine.spec import Feature, Request, Table
 from features.engine.windows import CLOCKS, Ever, Window
 
 
@@ -27,7 +28,7 @@ def collect(
     Raises:
         FieldstoneError: a column is declared twice, or a derived feature names an unknown column.
     """
-    found = [(module, value) for module in modules for value in vars(module).values() if _is_own(module, value)]
+    found = [value for module in modules for value in vars(module).values() if _is_own(module, value)]
     measures: dict[str, dict[Measure, str]] = {}
     columns: dict[str, FeatureColumn] = {}
     for column in _each(found, plain, measures, columns, contracts or {}):
@@ -43,35 +44,20 @@ def collect(
 
 
 def _each(
-    found: Iterable[tuple[ModuleType, Feature | PlainColumns]],
+    found: Iterable[Feature],
     plain: PlainFeatures,
     measures: dict[str, dict[Measure, str]],
     columns: dict[str, FeatureColumn],
     contracts: Mapping[str, Contract],
 ) -> Iterator[FeatureColumn]:
     yield from declared(plain, contracts, measures)
-    for module, value in sorted(found, key=lambda each: getattr(each[1], "kind", "") == "derived"):
-        yield from _columns(module, value, measures, columns, contracts)
+    for value in sorted(found, key=lambda value: value.kind == "derived"):
+        for window in value.windows:
+            yield _compile(value, window, measures, columns, contracts)
 
 
-def _is_own(module: ModuleType, value: object) -> bool:
-    if isinstance(value, PlainColumns):
-        return True
+def _is_own(module: ModuleType, value: object) -> TypeGuard[Feature]:
     return isinstance(value, Feature) and value.compute.__module__ == module.__name__
-
-
-def _columns(
-    module: ModuleType,
-    value: Feature | PlainColumns,
-    measures: dict[str, dict[Measure, str]],
-    columns: dict[str, FeatureColumn],
-    contracts: Mapping[str, Contract],
-) -> Iterator[FeatureColumn]:
-    if isinstance(value, PlainColumns):
-        yield from expanded(value, contracts, module.__name__.rpartition(".")[2])
-        return
-    for window in value.windows:
-        yield _compile(value, window, measures, columns, contracts)
 
 
 def _compile(

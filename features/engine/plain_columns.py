@@ -1,4 +1,4 @@
-"""Columns that are features as they are: named, and the contract says the rest.
+"""Columns that are features as they are: `conf/features.yaml` names them, and the contract says the rest.
 
 A number is a feature of its own name and unit, a boolean a flag, and of a text with declared `values` each value is a
 flag, `is_<column>_<value>`, or all are one rank. What is null stays null, and so is what an encoding leaves out.
@@ -14,7 +14,7 @@ from conf.schema.errors import ContractError
 from conf.schema.plain_features import FILE, Lookup, PlainFeature, PlainFeatures
 from features.engine.feature_set import FeatureColumn, Kind
 from features.engine.records import Measure, Records
-from features.engine.spec import PlainColumns, served
+from features.engine.spec import served
 from features.engine.windows import Newest
 
 _NUMBERS = re.compile(r"int|long|double|decimal\(.*\)")
@@ -30,21 +30,6 @@ class _Number(NamedTuple):
     zh: str
 
 
-def expanded(plain: PlainColumns, contracts: Mapping[str, Contract], domain: str) -> list[FeatureColumn]:
-    """The features that some columns of the application come to.
-
-    Args:
-        contracts: by table.
-        domain: the module that names the columns.
-
-    Raises:
-        FieldstoneError: the contract doesn't declare one, or it doesn't say what a feature needs.
-    """
-    contract = _contract(plain.table, contracts)
-    stated = (PlainFeature(column=name, monotone=plain.monotone.get(name, 0)) for name in plain.names)
-    return [column for each in stated for column in _of_application(each, contract, domain)]
-
-
 def declared(
     plain: PlainFeatures, contracts: Mapping[str, Contract], measures: dict[str, dict[Measure, str]]
 ) -> Iterator[FeatureColumn]:
@@ -55,7 +40,7 @@ def declared(
         measures: by table; the aggregates that these features read are added.
 
     Raises:
-        FieldstoneError: as of `expanded`.
+        FieldstoneError: the contract doesn't declare one, or it doesn't say what a feature needs.
     """
     for table, columns in plain.application.items():
         contract = _contract(table, contracts)
@@ -159,7 +144,7 @@ def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -
     are_told_apart = len({*words.values()} - {""}) == len(words)
     if stated.monotone or not are_told_apart or re.search(r"['\\]", "".join(words)):
         raise ContractError(
-            f"{where}: each of its values is to be a flag, so it takes no monotone=, and each has to give a name, "
+            f"{where}: each of its values is to be a flag, so it takes no monotone, and each has to give a name, "
             "in Latin letters and digits and without quotes, that no other gives; write features of it instead"
         )
     listed = ", ".join(f"'{value}'" for value in values)

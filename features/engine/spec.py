@@ -12,7 +12,7 @@ in its unit, then the window; flags start with `is_` or `has_`. The module that 
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -196,30 +196,6 @@ class Request:
     ) -> Declares:
         """Declare a feature of the application; arguments as in `Table.feature`."""
         return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name, told)
-
-    def columns(self, *names: str, monotone: Mapping[str, int] | None = None) -> "PlainColumns":
-        """Take columns of the application as features as they are, see `features.engine.plain_columns`.
-
-        Args:
-            names: of columns; units and descriptions are those of the contract.
-            monotone: direction of the probability of default of some, where it is economically certain.
-        """
-        return PlainColumns(self.name, names, dict(monotone or {}))
-
-
-@dataclass(frozen=True)
-class PlainColumns:
-    """Columns of a table that are features as they are; made by `Request.columns`."""
-
-    table: str
-    names: tuple[str, ...]
-    monotone: dict[str, int]
-
-    def __post_init__(self):
-        if unknown := sorted({*self.monotone} - {*self.names}):
-            raise ContractError(f"monotone= of columns of {self.table} names {', '.join(unknown)}, which isn't taken")
-        if not {*self.monotone.values()} <= {-1, 0, 1}:
-            raise ContractError(f"monotone= of columns of {self.table}: give -1, 0 or 1, the direction of PD")
 
 
 def derived(

@@ -47,8 +47,8 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
         "conf/settings.yaml": _settings(source),
         f"conf/sources/{source}.yaml": _source(source, file.name, table, made),
         f"conf/contracts/{source}/rows.yaml": _contract(source, made),
+        "conf/features.yaml": _features(source, made),
         "conf/models/admission.yaml": _model(made),
-        "features/columns.py": _features(source, made),
         "features/spine.py": _spine(source, made),
     }
     for name, text in files.items():
@@ -143,8 +143,14 @@ def _model(made: Plan) -> str:
 
 
 def _features(source: str, made: Plan) -> str:
-    names = "".join(f"    {json.dumps(guess.name)},\n" for guess in made.features)
-    return texts.COLUMNS.format(table=f"{source}__rows", names=names)
+    lines = [
+        "# Columns that are features as they are: numbers, truth values, and texts with few values, each a flag.",
+        "# A direction of the risk that is certain may be said: {column: NAME, monotone: 1}.",
+        "application:",
+        f"  {source}__rows:",
+        *(f"    - {guess.name}{GUESSED}" for guess in made.features),
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _spine(source: str, made: Plan) -> str:

@@ -1,14 +1,4 @@
-"""The Python files of a drafted workspace, to be filled in by `str.format`."""
-
-COLUMNS = '''\
-"""Columns that are features as they are. Directions that are certain may be said: monotone={{"column": 1}}."""
-
-from features.engine.spec import Request
-
-# guessed: numbers, truth values, and texts with few values, each of which becomes a flag
-rows = Request("{table}").columns(
-{names})
-'''
+"""The Python file of a drafted workspace, to be filled in by `str.format`."""
 
 SPINE = '''\
 """Which rows features are built for, as of when, and what became of them."""
@@ -21,7 +11,7 @@ from pyspark.sql import functions as F
 ROWS = "{table}"
 TABLES = (ROWS,)
 KEYS = ("{key} AS application_id", "subject_key", "event_time AS as_of")
-# what features/columns.py reads
+# what conf/features.yaml takes
 ASKED = (
 {asked})
 # {why}which value is bad

@@ -79,8 +79,9 @@ def test_what_is_guessed_is_marked_and_what_names_persons_or_comes_later_is_kept
     for line in ("primary_key: [loan_id]", "event_time: approval_date", "lawful_basis: public_record"):
         assert f"{line}  # guessed" in text
     assert all(line.endswith("# guessed") for line in text.splitlines() if line.startswith("  "))
-    features = (tmp_path / "herd/features/columns.py").read_text(encoding="utf-8")
-    assert re.findall(r'^    "(\w+)"', features, re.MULTILINE) == ["amount", "purpose"]
+    assert [each.column for each in herd.plain_features.application["herd__rows"]] == ["amount", "purpose"]
+    features = (tmp_path / "herd/conf/features.yaml").read_text(encoding="utf-8")
+    assert all(line.endswith("# guessed") for line in features.splitlines() if line.startswith("    "))
     assert "WHEN 'Charged Off' THEN 1" in (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
     assert any("left out, for they may tell who somebody is: CustomerName, Phone" in line for line in told.told)
 

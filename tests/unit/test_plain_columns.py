@@ -8,12 +8,12 @@ from silver import CONTRACTS
 from conf.schema.column import Column
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
+from conf.schema.plain_features import PlainFeature, PlainFeatures
 from features.engine.check import check
 from features.engine.collect import collect
-from features.engine.spec import Request, derived
+from features.engine.spec import derived
 
 TABLE = "bank__application"
-asked = Request(TABLE)
 
 
 def contracts(**columns: dict) -> dict:
@@ -26,28 +26,32 @@ def contracts(**columns: dict) -> dict:
     return CONTRACTS | {TABLE: contract.model_copy(update={"columns": contract.columns | made})}
 
 
-def of(plain, known=None) -> dict:
-    """The columns that a module comes to, by name."""
-    module = ModuleType("somewhere.asking")
-    module.plain = plain
+def asked(*columns: str, **monotone: int) -> PlainFeatures:
+    """Columns of the application that are declared as features, some with a direction."""
+    stated = (PlainFeature(column=column, monotone=monotone.get(column, 0)) for column in columns)
+    return PlainFeatures(application={TABLE: tuple(stated)})
+
+
+def of(plain: PlainFeatures, known=None) -> dict:
+    """The columns that they come to, by name."""
     known = known or contracts()
-    found = collect([module], known)
+    found = collect([], known, plain)
     check(found, known)
     return {column.name: column for column in found.columns}
 
 
 def test_a_number_is_a_feature_of_its_own_name_unit_and_words():
-    found = of(asked.columns("requested_cny", "term_months", monotone={"term_months": 1}))
+    found = of(asked("requested_cny", "term_months", term_months=1))
     amount, term = found.values()
     contract = CONTRACTS[TABLE].columns["requested_cny"]
     assert (amount.unit, amount.sql, amount.en, amount.zh) == ("cny", "requested_cny", contract.en, contract.zh)
-    assert (amount.kind, amount.domain, amount.table, amount.monotone) == ("request", "asking", TABLE, 0)
+    assert (amount.kind, amount.domain, amount.table, amount.monotone) == ("request", "application", TABLE, 0)
     assert (term.unit, term.monotone) == ("months", 1)
     assert amount.purposes == (Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING, Purpose.POST_LOAN_MONITORING)
 
 
 def test_each_value_of_a_text_is_a_flag():
-    found = of(asked.columns("channel"))
+    found = of(asked("channel"))
     assert {name: column.sql for name, column in found.items()} == {
         "is_channel_branch": "CAST(channel = 'branch' AS INT)",
         "is_channel_mobile": "CAST(channel = 'mobile' AS INT)",
@@ -59,7 +63,7 @@ def test_each_value_of_a_text_is_a_flag():
 
 def test_what_is_null_stays_null(spark):
     known = contracts(is_member={"type": "boolean"}, insured={"type": "boolean"})
-    found = of(asked.columns("is_member", "insured", "channel"), known)
+    found = of(asked("is_member", "insured", "channel"), known)
     assert [*found][:2] == ["is_member", "is_insured"]
     rows = spark.createDataFrame(
         [(True, False, "mobile"), (None, None, None)], "is_member boolean, insured boolean, channel string"
@@ -90,32 +94,21 @@ def test_what_is_null_stays_null(spark):
 )  # fmt: skip
 def test_a_column_that_is_no_feature_as_it_is_is_refused_with_what_to_do(column, said, told):
     with pytest.raises(FieldstoneError) as error:
-        of(asked.columns(column), contracts(**{column: said} if said else {}))
+        of(asked(column), contracts(**{column: said} if said else {}))
     assert told in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("monotone", "told"),
-    [
-        ({"term_months": 2}, "give -1, 0 or 1"),
-        ({"channel": 1}, "names channel, which isn't taken"),
-    ],
-)
-def test_a_direction_is_one_of_a_column_that_is_taken(monotone, told):
-    with pytest.raises(FieldstoneError, match=told):
-        asked.columns("term_months", monotone=monotone)
-    with pytest.raises(FieldstoneError, match="takes no monotone="):
-        of(asked.columns("channel", monotone={"channel": -1}))
+def test_a_direction_is_of_one_number_and_not_of_several_flags():
+    with pytest.raises(FieldstoneError, match="takes no monotone, and"):
+        of(asked("channel", channel=-1))
 
 
 def test_a_column_that_is_a_feature_already_is_told():
-    module = ModuleType("asking")
-    module.first, module.second = asked.columns("term_months"), asked.columns("term_months")
-    with pytest.raises(FieldstoneError, match="feature column 'term_months' is declared twice, in asking and asking"):
-        collect([module], CONTRACTS)
+    with pytest.raises(FieldstoneError, match="'term_months' is declared twice, in application and application"):
+        of(asked("term_months", "term_months"))
 
 
-def test_others_may_be_computed_from_them_whatever_the_order():
+def test_others_may_be_computed_from_them():
     module = ModuleType("asking")
 
     @derived(unit="cny_month", zh="月")
@@ -124,12 +117,11 @@ def test_others_may_be_computed_from_them_whatever_the_order():
         return "requested_cny / term_months"
 
     asked_cny_month.compute.__module__ = "asking"
-    module.each, module.plain = asked_cny_month, asked.columns("requested_cny", "term_months")
-    assert collect([module], CONTRACTS).names == ["requested_cny", "term_months", "asked_cny_month"]
+    module.each = asked_cny_month
+    found = collect([module], CONTRACTS, asked("requested_cny", "term_months"))
+    assert found.names == ["requested_cny", "term_months", "asked_cny_month"]
 
 
 def test_without_its_contract_nobody_knows_what_a_column_is():
-    module = ModuleType("asking")
-    module.plain = asked.columns("term_months")
     with pytest.raises(FieldstoneError, match="no contract 'bank__application'; there are none"):
-        collect([module])
+        collect([], plain=asked("term_months"))

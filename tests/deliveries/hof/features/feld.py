@@ -1,14 +1,13 @@
-"""Harvests of the farm, and the application."""
+"""Harvests of the farm, and what is owed."""
 
 from features.engine.records import Records, months_since
-from features.engine.spec import Request, Table
+from features.engine.spec import Table
 from features.engine.windows import Ever, Last, Months
 
 from .masse import EVERY_FIELD, KG
 
 ernte = Table("hof__ernte")
 darlehen = Table("kasse__darlehen", complete=True)
-antrag = Request("kasse__antrag").columns("summe_cny", "dauer_months", "art")
 
 
 @ernte.feature(windows=[Months(12)], unit="kg", zh="{window}收成")

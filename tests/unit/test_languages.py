@@ -89,8 +89,8 @@ def test_what_lacks_the_first_language_is_told_with_its_file(german):
 def test_features_say_something_in_chinese_where_it_is_listed(german):
     for path in german.glob("conf/**/*.yaml"):
         path.write_text((SCHAFE / path.relative_to(german)).read_text(encoding="utf-8"), encoding="utf-8")
-    path = german / "features/verkauf.py"
-    more = '\n\n@Request("markt__verkauf").feature(unit="kg")\ndef mass_kg() -> str:\n    """Mass."""\n    return "1"\n'
-    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    more = "from features.engine.spec import Request\n\n\n"
+    more += '@Request("markt__verkauf").feature(unit="kg")\ndef mass_kg() -> str:\n    """Mass."""\n    return "1"\n'
+    (german / "features/more.py").write_text(more, encoding="utf-8")
     with pytest.raises(FieldstoneError, match="the features mass_kg say nothing in Chinese"):
         declarations.feature_set(load(german))

@@ -1,6 +1,7 @@
 """Fixtures for integration tests."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -8,15 +9,14 @@ from conf.schema import person_keys
 from pipeline.context import Context
 from tests.integration.holding import fill, folder_context
 from tests.integration.learning import county_copied, learn
+from tests.integration.once import made_once
 from tests.integration.people_of_a_bank import PASSPHRASE, released, stated
 
 
 @pytest.fixture(scope="session")
-def learnt(tmp_path_factory, spark):
+def learnt(tmp_path_factory, spark) -> Path:
     """A folder with a small county, models in force and nothing decided yet, to be copied."""
-    folder = tmp_path_factory.mktemp("learnt")
-    learn(spark, folder)
-    return folder
+    return made_once(tmp_path_factory, "learnt", lambda folder: learn(spark, folder))
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +25,10 @@ def county(learnt, tmp_path_factory) -> Context:
     return county_copied(learnt, tmp_path_factory.mktemp("county"))
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory, spark):
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory, spark) -> Path:
     """A folder with a lake that holds Ann and Ben, to be copied."""
-    folder = tmp_path_factory.mktemp("filled")
-    fill(folder_context(folder))
-    return folder
+    return made_once(tmp_path_factory, "filled", lambda folder: fill(folder_context(folder)))
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ _TYPES = {
     "date": DateType(),
     "timestamp": TimestampType(),
     "array<string>": ArrayType(StringType()),
+    "array<double>": ArrayType(DoubleType()),
 }
 
 

@@ -22,7 +22,13 @@ COMMITTED = (
     "household_existing_product_cny",
     "household_existing_service_cny_month",
 )
-_PRODUCT_CAPS = ("cap_cny", "regulatory_cap_cny")  # of the bank for a household, of the law for a borrower
+# of these, what others take of the cap of the grade, of the product's caps and of what is free each month
+_OF_APPLICATIONS = (("committed_cny",), ("committed_product_cny",), ("committed_service_cny_month",))
+_OF_HOUSEHOLD = (
+    ("household_committed_cny", "household_existing_cny"),
+    ("household_committed_product_cny", "household_existing_product_cny"),
+    ("household_committed_service_cny_month", "household_existing_service_cny_month"),
+)
 
 
 class Constraint(StrEnum):
@@ -49,63 +55,107 @@ def annuity_value(payment_cny: ArrayLike, annual_rate: ArrayLike, months: ArrayL
     return payment * factor
 
 
-def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """What each constraint would allow, in CNY, one column per `Constraint`, never below 0.
+def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """From the repayment capacity to the limit, one column per step and in their order, so that a person can redo it.
 
-    - capacity: the annuity that is left of the share `max_dti` of monthly income after existing debt service.
+    Sums are of CNY, to the cent, halves up, and each step is made from those before it as they are written; the steps
+    that are named as a `Constraint` are what it would allow, never below 0. Where an input is missing, so is what is
+    made from it.
+
+    - free_cny_month: the share `max_dti` of a twelfth of the capacity, less existing debt service.
+    - capacity: the annuity of that over the term, see `annuity_value`.
     - group: the cap of the risk grade.
     - exposure: what the applicant's existing loans leave of it, and loans of the product of the product's two caps.
     - applications: what the applicant's other applications leave of that and of the capacity.
     - household: what applications and existing loans of the whole household leave of the cap of the grade, of the cap
       of the product and of the capacity. The regulatory cap is one for each borrower.
+    - limit: the smallest constraint, rounded down to the step in which the product is lent.
 
     Raises:
         FieldstoneError: a product that the policy doesn't know.
     """
     terms = _terms(frame.loc[:, "product_code"], policy)
-    free = policy.max_dti * frame["capacity_cny_year"] / 12 - frame["existing_debt_service_cny_month"]
-    caps = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])
-    group = caps[grade_number(frame["pd"], policy)]
+    of_grade = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])
     taken = frame.reindex(columns=list(COMMITTED)).fillna(0.0)
-
-    def beside(service: pd.Series) -> np.ndarray:
-        return annuity_value(free - service, terms["annual_rate"], frame["term_months"])
-
-    left = group - frame["existing_exposure_cny"]
-    of_product = [terms[cap] - taken["existing_product_cny"] for cap in _PRODUCT_CAPS]
-    of_home = taken["household_committed_product_cny"] + taken["household_existing_product_cny"]
-    allowed = {
-        Constraint.REQUESTED: frame["requested_cny"],
-        Constraint.CAPACITY: annuity_value(free, terms["annual_rate"], frame["term_months"]),
-        Constraint.GROUP: group,
-        Constraint.PRODUCT: terms["cap_cny"],
-        Constraint.REGULATION: terms["regulatory_cap_cny"],
-        Constraint.EXPOSURE: _least(left, *of_product),
-        Constraint.APPLICATIONS: _least(
-            left - taken["committed_cny"],
-            *(cap - taken["committed_product_cny"] for cap in of_product),
-            beside(taken.loc[:, "committed_service_cny_month"]),
-        ),
-        Constraint.HOUSEHOLD: _least(
-            left - taken["household_committed_cny"] - taken["household_existing_cny"],
-            of_product[0] - of_home,
-            beside(taken["household_committed_service_cny_month"] + taken["household_existing_service_cny_month"]),
-        ),
+    made = {
+        "capacity_cny_year": _cents(frame["capacity_cny_year"]),
+        "max_dti": np.full(len(frame), policy.max_dti),
+        "existing_debt_service_cny_month": _cents(frame["existing_debt_service_cny_month"]),
     }
-    return pd.DataFrame(allowed, index=frame.index, dtype=float).clip(lower=0)
+    income, service = made["capacity_cny_year"], made["existing_debt_service_cny_month"]
+    made["free_cny_month"] = _cents(np.maximum(policy.max_dti * income / 12 - service, 0))
+    made |= {"annual_rate": terms["annual_rate"].to_numpy(), "term_months": frame["term_months"].to_numpy(float)}
+
+    def annuity(service_cny_month: ArrayLike) -> np.ndarray:
+        return annuity_value(made["free_cny_month"] - service_cny_month, made["annual_rate"], made["term_months"])
+
+    made[Constraint.REQUESTED] = _cents(frame["requested_cny"])
+    made[Constraint.CAPACITY] = _cents(annuity(0))
+    made[Constraint.GROUP] = of_grade[grade_number(frame["pd"], policy)]
+    made[Constraint.PRODUCT] = terms["cap_cny"].to_numpy()
+    made[Constraint.REGULATION] = terms["regulatory_cap_cny"].to_numpy()
+    made["existing_exposure_cny"] = _cents(frame["existing_exposure_cny"])
+    own = made["existing_product_cny"] = _cents(taken["existing_product_cny"])
+    left = made[Constraint.GROUP] - made["existing_exposure_cny"]
+    product, regulation = made[Constraint.PRODUCT] - own, made[Constraint.REGULATION] - own
+    made[Constraint.EXPOSURE] = _least(left, product, regulation)
+    all_, of_product, each_month = _added(made, taken, _OF_APPLICATIONS)
+    made[Constraint.APPLICATIONS] = _least(
+        left - all_, product - of_product, regulation - of_product, annuity(each_month)
+    )
+    all_, of_product, each_month = _added(made, taken, _OF_HOUSEHOLD)
+    made[Constraint.HOUSEHOLD] = _least(left - all_, product - of_product, annuity(each_month))
+    smallest = made["smallest"] = np.minimum.reduce([made[each] for each in Constraint])
+    made["round_down_to_cny"] = terms["round_down_to_cny"].to_numpy()
+    made["limit"] = _down(smallest, made["round_down_to_cny"])
+    return pd.DataFrame(made, index=frame.index, dtype=float)
 
 
-def _least(*allowed: ArrayLike) -> np.ndarray:
-    return np.minimum.reduce([np.asarray(each, float) for each in allowed])
+def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """What each constraint would allow, in CNY, one column per `Constraint`: see `steps`."""
+    return steps(frame, policy).loc[:, list(Constraint)]
+
+
+def takes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Whether anything is there for each `Constraint` to count: loans, other applications, or others' of a household.
+
+    Where not, it allows what others do already, and is no reason of its own.
+    """
+    taken = frame.reindex(columns=list(COMMITTED)).fillna(0.0)
+    own = taken["committed_cny"]
+    of_others = taken["household_committed_cny"] - own + taken["household_existing_cny"]
+    told = {
+        Constraint.EXPOSURE: frame["existing_exposure_cny"] > 0,
+        Constraint.APPLICATIONS: own > 0,
+        Constraint.HOUSEHOLD: of_others > 0,
+    }
+    return pd.DataFrame({each: told.get(each, True) for each in Constraint}, index=frame.index)
+
+
+def _added(made: dict[str, np.ndarray], taken: pd.DataFrame, names: tuple[tuple[str, ...], ...]) -> list[np.ndarray]:
+    """Add amounts that are taken as steps of their own, and sum those of each kind."""
+    made |= {name: _cents(taken[name]) for kind in names for name in kind}
+    return [np.add.reduce([made[name] for name in kind]) for kind in names]
+
+
+def _cents(amount: ArrayLike) -> np.ndarray:
+    """Amounts to the cent, halves up; a millionth of a cent is what the computation may leave of a half."""
+    return np.floor(np.round(np.asarray(amount, float) * 100, 6) + 0.5) / 100
+
+
+def _least(*allowed: np.ndarray) -> np.ndarray:
+    return _cents(np.maximum(np.minimum.reduce(allowed), 0))
+
+
+def _down(amounts_cny: ArrayLike, step_cny: np.ndarray) -> np.ndarray:
+    """Down to whole steps; a millionth of a CNY is forgiven, so that 0.29 isn't 28 steps of 0.01."""
+    return np.floor((np.asarray(amounts_cny, float) + 1e-6) / step_cny) * step_cny
 
 
 def rounded_down(amounts_cny: pd.DataFrame, products: pd.Series, policy: Policy) -> pd.DataFrame:
-    """Amounts down to the step in which each product is lent.
-
-    A millionth of a CNY is forgiven, so that 20,000 computed as 19,999.9999999 isn't rounded down by a step.
-    """
+    """Amounts down to the step in which each product is lent."""
     step = _terms(products, policy)["round_down_to_cny"].to_numpy()[:, None]
-    return np.floor((amounts_cny + 1e-6) / step) * step
+    return pd.DataFrame(_down(amounts_cny, step), index=amounts_cny.index, columns=amounts_cny.columns)
 
 
 def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -114,13 +164,13 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Returns:
         `limit_cny`, and the `binding_constraint`. Where an input is missing the limit is 0 and nothing binds.
     """
-    allowed = constraints(frame, policy)
+    made = steps(frame, policy)
+    allowed = made.loc[:, list(Constraint)]
     complete = allowed.notna().to_numpy().all(axis=1)
-    smallest = rounded_down(allowed, frame.loc[:, "product_code"], policy).min(axis=1)
     binding = np.array(allowed.columns, dtype=object)[np.argmin(allowed.fillna(np.inf).to_numpy(), axis=1)]
     return pd.DataFrame(
         {
-            "limit_cny": smallest.where(complete, 0.0),
+            "limit_cny": made["limit"].where(complete, 0.0),
             "binding_constraint": np.where(complete, binding, np.array(None, object)),
         },
         index=frame.index,

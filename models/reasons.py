@@ -130,18 +130,15 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
         return []
     rules, amounts = judges.rules, caps.constraints(decided, judges.rules)
     below = caps.rounded_down(amounts, decided.loc[:, "product_code"], rules) < float(rules.min_limit_cny)
-    owes = decided["existing_exposure_cny"] > 0
-    taken = decided.reindex(columns=list(caps.COMMITTED)).fillna(0.0)
-    own = taken["committed_cny"]
-    of_others = taken["household_committed_cny"] - own + taken["household_existing_cny"]
+    below &= caps.takes(decided)
     enough = [grade.max_pd for grade in rules.grades if grade.group_cap_cny >= rules.min_limit_cny]
     causes = {
         Constraint.REQUESTED: [[_REQUESTED]] * len(rows),
         Constraint.CAPACITY: _capacity(rows, decided, judges),
         Constraint.GROUP: _risk(rows, judges, max(enough)),
-        Constraint.EXPOSURE: [[_EXPOSURE] if owing else [] for owing in owes],
-        Constraint.APPLICATIONS: [[_APPLICATIONS] if each > 0 else [] for each in own],
-        Constraint.HOUSEHOLD: [[_HOUSEHOLD] if each > 0 else [] for each in of_others],
+        Constraint.EXPOSURE: [[_EXPOSURE]] * len(rows),
+        Constraint.APPLICATIONS: [[_APPLICATIONS]] * len(rows),
+        Constraint.HOUSEHOLD: [[_HOUSEHOLD]] * len(rows),
     }
     return [
         _distinct(causes[name][i] for name in amounts.loc[row].sort_values(kind="stable").index if below.loc[row, name])

@@ -13,7 +13,7 @@ from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 from conf.schema.naming import undated
 
-_TYPE = re.compile(r"string|double|timestamp|decimal\(\d{1,2},\d{1,2}\)|array<string>")
+_TYPE = re.compile(r"string|double|timestamp|decimal\(\d{1,2},\d{1,2}\)|array<(string|double)>")
 
 
 class Gate(StrEnum):
@@ -42,7 +42,7 @@ class GoldColumn(Declaration):
     """One column of a gold table.
 
     Attributes:
-        type: string, double, timestamp, decimal(p,s) or array<string>.
+        type: string, double, timestamp, decimal(p,s), array<string> or array<double>.
     """
 
     type: str
@@ -178,6 +178,37 @@ DECISIONS = GoldTable(
         requested_cny=("decimal(12,2)", "Amount asked for, CNY", "申请金额（元）"),
         limit_cny=("decimal(12,2)", "Limit admitted or suggested, CNY", "授信额度（元）"),
         binding_constraint=("string", "What bound the limit", "额度约束因素"),
+        # from the capacity to the limit, as a person can redo it: see `models.caps.steps`
+        limit_steps=(
+            "array<string>",
+            "Steps from the repayment capacity to the limit, in order; none where it couldn't be computed",
+            "从还款能力到额度的计算步骤，按顺序排列；无法计算时为空",
+        ),
+        limit_step_values=(
+            "array<double>",
+            "What each step comes to: sums in CNY to the cent, beside the share, the rate and the term",
+            "各步骤的数值：金额以元计、精确到分，另有比例、利率及期限",
+        ),
+        limit_reasons_en=(
+            "array<string>",
+            "Why the limit is below what was asked for, in English",
+            "额度低于申请金额的理由（英文）",
+        ),
+        limit_reasons_zh=(
+            "array<string>",
+            "Why the limit is below what was asked for, in Chinese",
+            "额度低于申请金额的理由（中文）",
+        ),
+        limit_reason_steps=(
+            "array<string>",
+            "Step behind each of these reasons; the first is what bound the limit",
+            "各项额度理由对应的步骤，首项为约束因素",
+        ),
+        limit_reason_changes=(
+            "array<string>",
+            "Whether the household can change it: now, later or never",
+            "申请人能否改变该情况：now 现在、later 以后、never 不能",
+        ),
         expected_loss_cny=("double", "Expected loss, CNY", "预期损失（元）"),
         # reasons are what the applicant is told; grounds say what the codes mean, for whoever reviews
         reasons_en=("array<string>", "Reasons for the applicant, in English", "告知申请人的理由（英文）"),

@@ -7,10 +7,11 @@ from decimal import Decimal
 import pandas as pd
 
 from conf.schema import gold, required
+from conf.schema.policy import Policy
 from conf.schema.table_roles import TableRole
 from lake import gold_schema, seals
 from lake.erasure import DECISIONS
-from models import policy
+from models import caps, limit_reasons, policy
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.features.build import SCORING
@@ -19,6 +20,15 @@ from pipeline.results.modelers import Decided
 from pipeline.sources import outages
 from pipeline.trail import policy_in_use
 
+# How a limit came about, and why it is less than what was asked for; decisions of before have none of it.
+OF_LIMIT = (
+    "limit_steps",
+    "limit_step_values",
+    "limit_reasons_en",
+    "limit_reasons_zh",
+    "limit_reason_steps",
+    "limit_reason_changes",
+)
 # What a decision comes to, which the same inputs give again.
 OUTCOME = (
     "decision",
@@ -29,6 +39,7 @@ OUTCOME = (
     "requested_cny",
     "limit_cny",
     "binding_constraint",
+    *OF_LIMIT,
     "expected_loss_cny",
     "reasons_en",
     "reasons_zh",
@@ -54,7 +65,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
     lake, workspace = context.lake, context.workspace
     read = filter(None, map(workspace.playing, (TableRole.APPLICATION, TableRole.CONSENT)))
     versions = lake.versions([SCORING, *(contract.named("silver") for contract in read)])
-    rows = outcome(decided).assign(
+    rows = outcome(decided, required.policy(workspace)).assign(
         consent_ids=[list(ids) for ids in decided["consent_ids"]],
         as_of=pd.Series([_utc(moment) for moment in decided["as_of"]], dtype=object),
         decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
@@ -88,9 +99,9 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
     lake.append_gold(DECISIONS, frame)
 
 
-def outcome(decided: pd.DataFrame) -> pd.DataFrame:
-    """What was decided, with sums and texts as they are written; see `OUTCOME`."""
-    texts = policy.texts(decided)
+def outcome(decided: pd.DataFrame, rules: Policy) -> pd.DataFrame:
+    """What was decided by a policy, with sums and texts as they are written; see `OUTCOME`."""
+    texts, of_limits = policy.texts(decided), limit_reasons.of_limits(decided, rules)
     return decided.assign(
         reasons_en=[[reason.en for reason in told] for told in decided["reasons"]],
         reasons_zh=[[reason.zh for reason in told] for told in decided["reasons"]],
@@ -100,7 +111,24 @@ def outcome(decided: pd.DataFrame) -> pd.DataFrame:
         grounds_zh=[[text.zh for text in held] for held in texts],
         requested_cny=[_money(value) for value in decided["requested_cny"]],
         limit_cny=[_money(value) for value in decided["limit_cny"]],
+        **_steps(decided, rules),
+        limit_reasons_en=[[reason.en for reason in told] for told in of_limits],
+        limit_reasons_zh=[[reason.zh for reason in told] for told in of_limits],
+        limit_reason_steps=[[str(reason.feature) for reason in told] for told in of_limits],
+        limit_reason_changes=[[str(reason.change) for reason in told] for told in of_limits],
     )
+
+
+def _steps(decided: pd.DataFrame, rules: Policy) -> dict[str, list[list]]:
+    """Names and values of the steps to each limit (`caps.steps`); none where it isn't set, or couldn't be computed."""
+    if not rules.sets_limits:
+        return {name: [[] for _ in range(len(decided))] for name in ("limit_steps", "limit_step_values")}
+    made = caps.steps(decided, rules)
+    names, is_made = [str(name) for name in made.columns], decided["binding_constraint"].notna()
+    return {
+        "limit_steps": [names if each else [] for each in is_made],
+        "limit_step_values": [row if each else [] for row, each in zip(made.to_numpy().tolist(), is_made, strict=True)],
+    }
 
 
 def told(decided: pd.DataFrame, currency: str) -> str:

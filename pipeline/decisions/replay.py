@@ -18,7 +18,7 @@ from models.reasons import Judges
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.decisions.decision_inputs import RUNS
-from pipeline.decisions.decision_rows import DECISIONS, OUTCOME, outcome
+from pipeline.decisions.decision_rows import DECISIONS, OF_LIMIT, OUTCOME, outcome
 from pipeline.registry import tracking, training_data
 from pipeline.registry.tracking import PREDICTOR
 from pipeline.releases import approvals, champions
@@ -105,12 +105,12 @@ class Run:
 
         Left out are those whose decision isn't there any more, or whose inputs nobody can open.
         """
-        decided = raw_access.chosen(
-            self.context.lake, DECISIONS, {"application_id": applications}, ["application_id", *OUTCOME]
-        )
+        lake = self.context.lake
+        there = [name for name in OUTCOME if name in raw_access.columns(lake, DECISIONS)]
+        decided = raw_access.chosen(lake, DECISIONS, {"application_id": applications}, ["application_id", *there])
         made = self._again(decision_inputs.opened(self.context, applications))
         return {
-            number: tuple(name for name in OUTCOME if _written(row[name]) != _written(made[number][name]))
+            number: tuple(name for name in _compared(row) if _written(row[name]) != _written(made[number][name]))
             for row in decided
             if (number := row["application_id"]) in made
         }
@@ -120,7 +120,7 @@ class Run:
             return {}
         judges, scopes = self.judges, {scope: tuple(names) for scope, names in self.stated["scopes"].items()}
         known = deciding.of_records([*inputs.values()], judges, scopes)
-        made = outcome(deciding.again(known, judges, scopes)).loc[:, [*OUTCOME]].to_dict("records")
+        made = outcome(deciding.again(known, judges, scopes), judges.rules).loc[:, [*OUTCOME]].to_dict("records")
         return dict(zip(inputs, made, strict=True))
 
 
@@ -156,6 +156,12 @@ def _result(
     if why_not or number in found:
         return Result(*told, found.get(number, ()), why_not)
     return Result(*told, why_not="its decision is gone, or the key of its inputs is (fieldstone audit verify)")
+
+
+def _compared(row: dict[str, Any]) -> tuple[str, ...]:
+    """What a decision says of itself; one of before limits were explained says nothing of how its came about."""
+    is_of_before = row.get("limit_steps") is None
+    return tuple(name for name in OUTCOME if not (is_of_before and name in OF_LIMIT))
 
 
 def _written(value: Any) -> str:

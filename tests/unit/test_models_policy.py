@@ -84,11 +84,16 @@ def test_grades_hold_their_upper_bound():
             Constraint.PRODUCT,
         ),
         ({"capacity_cny_year": 9_000.0}, 0, Constraint.CAPACITY),
-        # down means down, but for what the computation leaves of a whole step
+        # down means down, by a cent as by more, and less than half a cent is no amount
         (
-            {"pd": 0.06, "capacity_cny_year": 9e5, "requested_cny": 9e5, "existing_exposure_cny": 0.004},
+            {"pd": 0.06, "capacity_cny_year": 9e5, "requested_cny": 9e5, "existing_exposure_cny": 0.005},
             99_900,
             Constraint.EXPOSURE,
+        ),
+        (
+            {"pd": 0.06, "capacity_cny_year": 9e5, "requested_cny": 9e5, "existing_exposure_cny": 0.004},
+            100_000,
+            Constraint.GROUP,
         ),
         ({"requested_cny": 19_999.9999999, "capacity_cny_year": 9e5}, 20_000, Constraint.REQUESTED),
     ],

@@ -13,6 +13,7 @@ import socket
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from conf.schema import acts, drafts, table_names
 from conf.schema.errors import Conflict, IntegrityError, UsageError
@@ -47,7 +48,7 @@ class Trail:
     key: bytes = field(repr=False)
     anchor: Anchor
 
-    def record(self, actor: str, action: str, **details) -> Entry:
+    def record(self, actor: str, action: str, **details: Any) -> Entry:
         """Append an entry; its moment is the real one, whatever clock the run was given.
 
         Raises:
@@ -60,7 +61,7 @@ class Trail:
             self.settle(entries)
             return self._append(entries, actor, action, details)
 
-    def accept(self, actor: str, action: str, **details) -> Entry:
+    def accept(self, actor: str, action: str, **details: Any) -> Entry:
         """Append an entry that lets what is left count where the end, the head or the anchor is lost; it says what was.
 
         Raises:
@@ -146,7 +147,7 @@ class Trail:
 
     def chain(self, entries: list[Entry]) -> list[str]:
         """What is wrong with the entries and how they are linked, whatever head and anchor say."""
-        findings, previous = [], START
+        findings, previous = list[str](), START
         for expected, entry in enumerate(entries, start=1):
             if entry.number != expected:
                 findings.append(
@@ -173,7 +174,7 @@ class Trail:
 
     def _of_anchor(self, entries: list[Entry]) -> list[str]:
         """What the anchor says: all that it was ever told, but for what was accepted as lost since."""
-        outside, accepted, lost, findings = self._outside(), acceptances(entries), [], []
+        outside, accepted, lost, findings = self._outside(), acceptances(entries), list[Mark](), list[str]()
         unread = {digest for told in accepted.values() for digest in told.get("unread", ())}
         gone = mark_checks.lost(accepted)
         for number, (line, mark) in enumerate(outside, start=1):
@@ -207,7 +208,7 @@ class Trail:
 
     # writing -----------------------------------------------------------------------------------------------------
 
-    def _append(self, entries: list[Entry], actor: str, action: str, details: dict) -> Entry:
+    def _append(self, entries: list[Entry], actor: str, action: str, details: dict[str, Any]) -> Entry:
         previous = entries[-1].link if entries else START
         text = json.dumps(details, sort_keys=True, ensure_ascii=False, default=str)
         content = (len(entries) + 1, datetime.now(UTC), a_name(actor), action, text, previous)
@@ -254,7 +255,7 @@ def opened(lake: Lake) -> Trail:
     return Trail(lake, keyfiles.key(settings, "trail", settings.trail_from), anchors.of(settings))
 
 
-def _entry(record: dict) -> Entry:
+def _entry(record: dict[str, Any]) -> Entry:
     if (entry := of_record(record)) is None:
         raise IntegrityError(
             f"the audit trail is broken: {TRAIL} holds what is no entry. Nothing was written. {REMEDY}"

@@ -52,7 +52,7 @@ class Batch:
     rows_not_authorised: int = 0
     rows_duplicate: int = 0
     rows_quarantined: int = 0
-    quarantined_by_reason: Mapping[str, int] = field(default_factory=dict)
+    quarantined_by_reason: Mapping[str, int] = field(default_factory=dict[str, int])
     ignored_columns: tuple[str, ...] = ()
     missing_columns: tuple[str, ...] = ()
     is_late: bool | None = None
@@ -61,7 +61,7 @@ class Batch:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Batch":
         """The batch that a record of the ledger tells of."""
-        typed = {
+        typed: dict[str, Any] = {
             "parts": parts_of(record),
             "quarantined_by_reason": dict(record["quarantined_by_reason"]),
             "ignored_columns": tuple(record["ignored_columns"]),

@@ -1,6 +1,7 @@
 """What each batch was worth, and what was to be told of partners: aggregates, and never a row of anybody's."""
 
 from collections.abc import Collection
+from typing import Any
 
 from conf.schema import table_names
 from lake.tables import Lake
@@ -8,7 +9,7 @@ from lake.tables import Lake
 SCORES, ALERTS = table_names.QUALITY, table_names.ALERTS
 
 
-def record(lake: Lake, score: dict) -> None:
+def record(lake: Lake, score: dict[str, Any]) -> None:
     """Note the score of a batch, in place of what an earlier or interrupted run may have noted."""
     with lake.lock(SCORES, wait_seconds=600):
         lake.create(SCORES)
@@ -16,12 +17,12 @@ def record(lake: Lake, score: dict) -> None:
         lake.append_records(SCORES, [score])
 
 
-def scores(lake: Lake, source_table: str) -> list[dict]:
+def scores(lake: Lake, source_table: str) -> list[dict[str, Any]]:
     """Scores of a table's batches, oldest first."""
     return sorted(lake.records(SCORES, source_table=source_table), key=lambda r: (r["received_at"], r["batch_id"]))
 
 
-def raise_alerts(lake: Lake, alerts: Collection[dict]) -> list[dict]:
+def raise_alerts(lake: Lake, alerts: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
     """Note the alerts that haven't been raised before; returns them."""
     with lake.lock(ALERTS, wait_seconds=600):
         known = {record["alert_id"] for record in lake.records(ALERTS)}
@@ -31,6 +32,6 @@ def raise_alerts(lake: Lake, alerts: Collection[dict]) -> list[dict]:
     return new
 
 
-def alerts(lake: Lake, source: str) -> list[dict]:
+def alerts(lake: Lake, source: str) -> list[dict[str, Any]]:
     """All alerts that were ever raised of a source, newest first."""
     return sorted(lake.records(ALERTS, source=source), key=lambda r: (r["raised_at"], r["alert_id"]), reverse=True)

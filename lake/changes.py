@@ -18,7 +18,7 @@ from lake import declared, schema
 from lake.tables import Lake
 
 _OWN = {"subject_key", "consent_id", "event_time", "known_at"}  # and what begins with an underscore
-_DIGITS = {IntegerType(): 10, LongType(): 19}
+_DIGITS: dict[DataType, int] = {IntegerType(): 10, LongType(): 19}
 
 
 class Kind(StrEnum):
@@ -54,7 +54,7 @@ class Change:
 
 def changes(lake: Lake, contract: Contract) -> list[Change]:
     """How a contract differs from what the lake holds; nothing where nothing is held."""
-    before, found = declared.recorded(lake).get(contract.table), []
+    before, found = declared.recorded(lake).get(contract.table), list[Change]()
     held = {layer: _holds(lake, contract.named(layer)) for layer in ("bronze", "silver", "quarantine")}
     if before and any(held.values()):
         found += [*_of_storage(before, contract), *_of_grounds(before, contract)]

@@ -97,7 +97,7 @@ class Key:
     def _sealing(self) -> AESGCM | Sm4Gcm:
         return _BY_HEADER[_HEADERS[self.cipher]](self.secret)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[type["Key"], tuple[bytes, CipherName]]:
         return Key, (self.secret, self.cipher)  # to a worker, where `_sealing` can't go
 
     def unseal(self, sealed: bytes, context: str) -> bytes:

@@ -5,6 +5,7 @@ with a kind of function beside it, against which it warns.
 """
 
 from collections.abc import Callable
+from typing import Any, cast
 
 import pandas as pd
 import pyarrow as pa
@@ -13,13 +14,14 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
 OnColumns = Callable[..., Column]
+_UNTYPED = cast("Any", F)  # its stubs lack this form
 
 
 def on_arrow(returns: DataType) -> Callable[[Callable[..., pa.Array]], OnColumns]:
     """Of a function over Arrow arrays."""
-    return F.arrow_udf(returns)  # pyright: ignore[reportCallIssue] - the stubs lack this form
+    return _UNTYPED.arrow_udf(returns)
 
 
 def on_pandas(returns: DataType) -> Callable[[Callable[..., pd.Series]], OnColumns]:
     """Of a function over pandas series."""
-    return F.pandas_udf(returns)  # pyright: ignore[reportCallIssue] - the stubs lack this form
+    return _UNTYPED.pandas_udf(returns)

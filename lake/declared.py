@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from conf.schema.contract import Contract
 from lake import grounds
@@ -84,7 +85,7 @@ def misread(names: dict[str, str], contract: Contract) -> dict[str, str]:
     return {before: now for before, now in names.items() if before in contract.columns and now != before}
 
 
-def by_present_names(row: dict, names: dict[str, str]) -> dict:
+def by_present_names(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """A row by the names that its columns have now, see `followed`; others stay as they are."""
     others = {name: value for name, value in row.items() if name not in names}
     return others | {names[name]: value for name, value in row.items() if name in names}
@@ -119,7 +120,7 @@ def note(lake: Lake, contract: Contract, at: datetime) -> None:
         lake.append_records(TABLE, [record | {"at": at}])
 
 
-def _records(lake: Lake, table: str | None = None) -> list[dict]:
+def _records(lake: Lake, table: str | None = None) -> list[dict[str, Any]]:
     """The versions of one contract or of all, in order."""
     equal = {"source_table": table} if table else {}
     return sorted(lake.records(TABLE, **equal), key=lambda r: r["version"]) if lake.exists(TABLE) else []

@@ -2,10 +2,11 @@
 
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from conf.schema.gold import NAMED_BY
 from conf.schema.naming import parse
@@ -35,17 +36,17 @@ def naming(lake: Lake, table: str) -> tuple[str, ...]:
     return NAMED_BY.get(table) or tuple(lake.workspace.contract(parse(table).contract).primary_key)
 
 
-def digests(trail: Trail, table: str, row: dict) -> Sealed:
+def digests(trail: Trail, table: str, row: dict[str, Any]) -> Sealed:
     """Both digests of a row."""
     return Sealed(key_digest(trail, table, row), _digest(trail.key, f"row {table}", row))
 
 
-def key_digest(trail: Trail, table: str, row: dict) -> str:
+def key_digest(trail: Trail, table: str, row: dict[str, Any]) -> str:
     """The digest of the columns that name a row."""
     return _digest(trail.key, f"key {table}", {name: row.get(name) for name in naming(trail.lake, table)})
 
 
-def _digest(key: bytes, what: str, row: dict) -> str:
+def _digest(key: bytes, what: str, row: dict[str, Any]) -> str:
     # columns that are null don't count, so that one that a table gains later changes no row
     text = json.dumps({n: canonical(v) for n, v in row.items() if v is not None}, sort_keys=True, ensure_ascii=False)
     return hmac.digest(key, f"audit-seal {what} {text}".encode(), "sha256").hex()[:_HEX]
@@ -61,4 +62,4 @@ def canonical(value: Any) -> Any:
         return repr(value)
     if isinstance(value, bytes):
         return value.hex()
-    return [canonical(each) for each in value] if isinstance(value, list | tuple) else value
+    return [canonical(each) for each in cast("Sequence[Any]", value)] if isinstance(value, list | tuple) else value

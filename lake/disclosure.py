@@ -1,6 +1,7 @@
 """The one way in which a person sees what the vault holds: by role, masked as the role says, and never untold."""
 
 import json
+from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -23,8 +24,8 @@ def disclose(
     role_name: str | None,
     purpose: Purpose | None,
     why: str | None,
-    **noted,
-) -> list[dict]:
+    **noted: Any,
+) -> list[dict[str, Any]]:
     """Open sealed rows for the settings' operator; the audit trail knows of it before anything is returned.
 
     Args:

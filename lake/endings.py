@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import cast
 
 # in names and short values, of who ends a consent
 _ENDING = ("withdr", "revok", "revoc", "rescind", "cancel", "撤回", "撤销", "撤銷", "取消", "注销", "註銷", "解除")
@@ -17,8 +18,22 @@ _ENDED_IN = ("terminat", "no longer", "opt out", "opted out", "终止", "終止"
 # a whole value, a word of a state, or a word of a name
 _ENDED = {"ended", "closed", "inactive", "deactivated", "terminated", "void", "voided", "invalidated", "lapsed"}
 # a whole value or a word of a state; as part of a name they may say when a consent is to expire
-_STATES = {"expired", "invalid", "stopped", "disabled", "deleted", "suspended", "rejected", "refused", "declined"}
-_STATES |= {"无效", "无效的", "已无效", "关闭", "已关闭", "过期", "已过期", "结束", "已结束", "停止", "已停止", "暂停"}
+_STOPPED = {"expired", "invalid", "stopped", "disabled", "deleted", "suspended", "rejected", "refused", "declined"}
+_ENDED_STATES = {
+    "无效",
+    "无效的",
+    "已无效",
+    "关闭",
+    "已关闭",
+    "过期",
+    "已过期",
+    "结束",
+    "已结束",
+    "停止",
+    "已停止",
+    "暂停",
+}
+_STATES = _STOPPED | _ENDED_STATES
 _IN_FORCE = {"active", "valid", "enabled", "effective"}
 _STATE = {"status", "state", "lifecycle"}
 _NO = {"0", "false", "f", "no", "n", "off", "否"}
@@ -73,11 +88,11 @@ def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:
             with suppress(ValueError, RecursionError):  # a text like others
                 value = json.loads(value)
         if isinstance(value, dict) and value:
-            waiting += [(f"{name}.{key}", each) for key, each in value.items()]
+            waiting += [(f"{name}.{key}", each) for key, each in cast("dict[str, object]", value).items()]
         elif isinstance(value, list) and value:
-            waiting += [(name, each) for each in value]
+            waiting += [(name, each) for each in cast("list[object]", value)]
         else:
-            yield name, "" if value is None else str(value)
+            yield name, "" if value is None else str(cast("object", value))
 
 
 def _tells_force(name: str) -> bool:

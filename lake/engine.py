@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -69,7 +69,7 @@ def _open(engine: str, master: str, jars: Path | None) -> SparkSession:
 
 
 @contextmanager
-def reraise_worker_errors() -> Iterator[None]:
+def reraise_worker_errors() -> Generator[None]:
     """Turn an error that a worker raised for the user to read back into itself, from among the engine's own words.
 
     Raises:

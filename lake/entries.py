@@ -6,6 +6,7 @@ import os
 import pwd
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Entry:
         return hmac.digest(key, f"audit-trail {text}".encode(), "sha256").hex()
 
 
-def of_record(record: dict) -> Entry | None:
+def of_record(record: dict[str, Any]) -> Entry | None:
     """The entry of a row; None if it is none."""
     names = {each.name for each in fields(Entry)}
     texts = [record.get(name) for name in ("actor", "action", "details", "previous", "link")]

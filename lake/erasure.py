@@ -60,7 +60,7 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
     kept = {source for source, keys in _within_term(lake, as_of).items() if {*subjects} & keys}
     declared = {table: c for c in lake.workspace.contracts.values() for table in of_contract(c)}
     decided_by = kept - _gates(lake)
-    found = []
+    found: list[tuple[str, str, Outcome]] = []
     for table in _of_layers(lake, ("bronze", "silver", "quarantine", "gold"), "subject_key"):
         contract = declared.get(table)
         stays = contract and contract.source in kept and contract.lawful_basis is LawfulBasis.CONTRACT
@@ -77,12 +77,12 @@ def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
     for contract in filter(None, map(lake.workspace.playing, (TableRole.CONSENT, TableRole.WITHDRAWAL))):
         tables = (contract.named(layer) for layer in ("bronze", "silver"))
         named += [(table, contract.carries[CONSENT_NO]) for table in tables if lake.exists(table)]
-    return set().union(*(raw_access.values(lake, table, column, where) for table, column in named))
+    return set[str]().union(*(raw_access.values(lake, table, column, where) for table, column in named))
 
 
 def _of_others(lake: Lake, subjects: Collection[str]) -> list[Item]:
     """Derived rows of others that rest on a consent of theirs."""
-    given, items = tuple(sorted(consents(lake, subjects))), []
+    given, items = tuple(sorted(consents(lake, subjects))), list[Item]()
     for table in _of_layers(lake, ("gold",), "consent_ids", "subject_key") if given else []:
         where = {"consent_ids": given}
         rows = raw_access.count(lake, table, where) - raw_access.count(lake, table, where | {"subject_key": subjects})
@@ -114,10 +114,12 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     Tables of the present are built anew without whoever has expired; those of back-dated runs never are. Rows that were
     turned away and of which nobody knows whose they are have a term of their own.
     """
-    found, ended, expired, all_of, left_of, kept = [], set(), set(), set(), set(), _within_term(lake, as_of)
+    found: list[tuple[str, set[str], Where]] = []
+    ended, expired, all_of, left_of = set[str](), set[str](), set[str](), set[str]()
+    kept = _within_term(lake, as_of)
     for contract in lake.workspace.contracts.values():
         tables = [table for table in of_contract(contract) if lake.exists(table)]
-        held = set().union(*(raw_access.subjects(lake, table) for table in tables))
+        held = set[str]().union(*(raw_access.subjects(lake, table) for table in tables))
         if contract.lawful_basis is LawfulBasis.CONSENT:
             # a notice that nobody has read yet ends all use, but deletes nothing: it may be a mistake
             permitted = lake.permitted(contract, contract.purposes, as_of, is_doubt_ignored=True)
@@ -128,15 +130,15 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
             gone = raw_access.subjects(lake, contract.named("silver")) - kept[contract.source]
             expired |= gone
         else:
-            gone = set()
+            gone = set[str]()
         all_of, left_of = all_of | held, left_of | (held - gone)
         of_table = {"source_table": (contract.table,)}
         found += [(table, gone, ALL) for table in tables] + [(t, gone, of_table) for t in _BY_SOURCE if t in PLATFORM]
     derived = _derived(lake)
     found += [(table, ended, ALL) for table in derived]
     found += [(table, expired, ALL) for table in _of_layers(lake, ("gold",), "subject_key") if is_dated(table)]
-    decided_by = set().union(*(keys for source, keys in kept.items() if source not in _gates(lake)))
-    for table, gone in ((DECISIONS, set()), (INPUTS, ended)):
+    decided_by = set[str]().union(*(keys for source, keys in kept.items() if source not in _gates(lake)))
+    for table, gone in ((DECISIONS, set[str]()), (INPUTS, ended)):
         if lake.exists(table):
             found.append((table, (raw_access.subjects(lake, table) - decided_by) | gone, ALL))
     # whoever has nothing left needs neither a key nor a restriction
@@ -151,7 +153,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     for table in derived:
         # rows of others too, of who lives in one household with those whose consent has ended
         used = raw_access.values(lake, table, "consent_ids")
-        dead = used - lake.live_consents(as_of) if used else set()
+        dead = used - lake.live_consents(as_of) if used else set[str]()
         items.append(item(lake, table, {"consent_ids": dead}, Outcome.ERASED))
     return [each for each in [*items, *_unlinked(lake, as_of)] if each.rows]
 
@@ -180,7 +182,8 @@ def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
 
 def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> list[Item]:
     """Everything that came from a partner: restricted where a row's statutory term runs, else erased."""
-    items, term = [], _within_term(lake, as_of)
+    items: list[tuple[str, Where, Outcome]] = []
+    term = _within_term(lake, as_of)
     for contract in contracts:
         kept = contract.lawful_basis is LawfulBasis.CONTRACT and term.get(contract.source)
         for layer in ("bronze", "silver", "quarantine"):

@@ -221,7 +221,8 @@ def counting(entries: Iterable[Entry]) -> list[Entry]:
 
 def set_aside(entries: Iterable[Entry]) -> dict[int, str]:
     """What entries lack that count for nothing, in words, by number; without those that somebody has accepted so."""
-    found, accepted = {}, set()
+    found: dict[int, str] = {}
+    accepted: set[int] = set()
     for entry in entries:
         if why := lacking(entry):
             found[entry.number] = f"entry {entry.number} ({entry.action} by {entry.actor}) counts for nothing: {why}"

@@ -1,6 +1,6 @@
 """The ledger: the one way to write a batch. Its entry comes last; until it is there, the next run does it over."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -53,7 +53,7 @@ class Writer:
 
 
 @contextmanager
-def locked(lake: Lake, contract: Contract, stage: str) -> Iterator[None]:
+def locked(lake: Lake, contract: Contract, stage: str) -> Generator[None]:
     """Hold what a stage writes of a contract, which no other run may write meanwhile.
 
     Raises:
@@ -66,7 +66,7 @@ def locked(lake: Lake, contract: Contract, stage: str) -> Iterator[None]:
 
 
 @contextmanager
-def batch(lake: Lake, contract: Contract, stage: str) -> Iterator[Writer]:
+def batch(lake: Lake, contract: Contract, stage: str) -> Generator[Writer]:
     """Write a batch of a contract at a stage, its entry last.
 
     The contract has to be `locked`. What a killed run has left of batches that never finished goes first. Scratch

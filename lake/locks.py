@@ -7,7 +7,7 @@ from filelock import AcquireReturnProxy, FileLock, Timeout
 from conf.schema.errors import Busy
 
 
-def acquire(folder: Path, table: str, wait_seconds: float, is_singleton: bool) -> AcquireReturnProxy:
+def acquire(folder: Path, table: str, wait_seconds: float, is_singleton: bool) -> AcquireReturnProxy[FileLock]:
     """Take the lock of a table, to be held with `with`.
 
     Args:

@@ -7,7 +7,7 @@ what a table's property says that isn't there, so the log is looked at itself.
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow.parquet as pq
 
@@ -51,17 +51,17 @@ def _in_action(line: str) -> bool:
         added = json.loads(line).get("add")
     except (ValueError, AttributeError):
         return False  # a torn entry, which is told of by whoever reads it
-    return isinstance(added, dict) and _in_text(added.get("stats"))
+    return isinstance(added, dict) and _in_text(cast("dict[str, Any]", added).get("stats"))
 
 
 def _in_text(stats: Any) -> bool:
     try:
-        said = json.loads(stats) if stats else {}
+        said: Any = json.loads(stats) if stats else {}
     except (ValueError, TypeError):
         return True
-    return isinstance(said, dict) and any(_is_said(said.get(bound)) for bound in _BOUNDS)
+    return isinstance(said, dict) and any(_is_said(cast("dict[str, Any]", said).get(bound)) for bound in _BOUNDS)
 
 
 def _is_said(value: Any) -> bool:
     """Whether there is anything in it: some engines write empty objects."""
-    return any(map(_is_said, value.values())) if isinstance(value, dict) else value is not None
+    return any(map(_is_said, cast("dict[str, Any]", value).values())) if isinstance(value, dict) else value is not None

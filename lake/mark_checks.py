@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from conf.schema import acts
 from lake import forms
@@ -28,12 +29,12 @@ def beyond(mark: Mark, entries: Sequence[Entry]) -> str:
     return f"entry {mark.number} was replaced"
 
 
-def acceptances(entries: Sequence[Entry]) -> dict[int, dict]:
+def acceptances(entries: Sequence[Entry]) -> dict[int, dict[str, Any]]:
     """What was accepted, by the number of the entry that says so."""
     found = (entry for entry in forms.counting(entries) if entry.action in acts.ACCEPTING)
     return {entry.number: json.loads(entry.details) for entry in found}
 
 
-def lost(accepted: dict[int, dict]) -> dict[int, list[Mark]]:
+def lost(accepted: dict[int, dict[str, Any]]) -> dict[int, list[Mark]]:
     """Marks whose entries are gone, by the number of the entry that says so."""
     return {number: [Mark(**mark) for mark in told.get("gone", ())] for number, told in accepted.items()}

@@ -26,7 +26,7 @@ def latest(before: datetime | None, entry: Entry) -> datetime:
 
 def findings(entries: Iterable[Entry]) -> list[str]:
     """Which entries are dated before an earlier one, or after now, and were accepted by nobody, in words."""
-    found, before = [], None
+    found, before = list[str](), None
     for entry in entries:
         if entry.action == _ACCEPT:
             found = []

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
@@ -184,13 +185,13 @@ def may_be_notice(text: str, own: Collection[str], declared: Collection[str]) ->
     return is_ended or not any(str(row[name] or "").strip() for name in own if name in row)
 
 
-def row_of(text: str) -> dict | None:
+def row_of(text: str) -> dict[str, Any] | None:
     """A row that is written as JSON, None for a line that is none."""
     try:
         row = json.loads(text)
     except ValueError:
         return None
-    return row if isinstance(row, dict) else None
+    return cast("dict[str, Any]", row) if isinstance(row, dict) else None
 
 
 def _told(links: Links, pseudonym_key: bytes) -> list[str]:

@@ -59,12 +59,12 @@ def search(home: Path, searches: Iterable[Search]) -> Findings:
     behind as well; any other file is searched byte by byte, as UTF-8 and with JSON's escapes, and what it packs too.
     """
     wanted = [(each, _needles(each.values), _needles(each.words)) for each in searches]
-    files, size, unopened, holding = 0, 0, 0, []
+    files, size, unopened, holding = 0, 0, 0, list[str]()
     for path in sorted(path for path in home.rglob("*") if path.is_file()):
         asked = [(values, words) for each, values, words in wanted if _covers(home, each, path)]
         if not asked:
             continue
-        values, words = (set().union(*needles) for needles in zip(*asked, strict=True))
+        values, words = (set[bytes]().union(*needles) for needles in zip(*asked, strict=True))
         files, size = files + 1, size + path.stat().st_size
         try:
             if _holds(path, values, words):

@@ -12,6 +12,7 @@ import hmac
 import json
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
 from deltalake import DeltaTable
 
@@ -55,11 +56,11 @@ def numbers_key(vault: Vault) -> bytes:
     return hmac.digest(vault.secrets.pseudonym, under.encode(), "sha256") if under else vault.secrets.pseudonym
 
 
-def _known(vault: Vault) -> dict | None:
+def _known(vault: Vault) -> dict[str, Any] | None:
     return next(iter(vault.lake.records(CHECK)), None) if vault.lake.exists(CHECK) else None
 
 
-def _first(vault: Vault, value: str) -> dict:
+def _first(vault: Vault, value: str) -> dict[str, Any]:
     fits = _fits(vault)
     if fits is False:
         raise _another(vault)

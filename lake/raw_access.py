@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,7 +26,7 @@ def count(lake: Lake, table: str, where: Where) -> int:
     return selection.count(state.opened(lake.path(table)), where)
 
 
-def chosen(lake: Lake, table: str, where: Where, columns: Collection[str]) -> Iterator[dict]:
+def chosen(lake: Lake, table: str, where: Where, columns: Collection[str]) -> Iterator[dict[str, Any]]:
     """Some columns of the chosen rows of a table."""
     return selection.chosen(state.opened(lake.path(table)), where, columns)
 
@@ -70,13 +71,13 @@ def by_batch(lake: Lake, table: str) -> dict[str, int]:
     return found
 
 
-def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict]:
+def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict[str, Any]]:
     """Rows and the sum of a column for each value of another, as `count` and `sum`."""
     totals = rows(lake, table).groupBy(by).agg(F.count("*").alias("count"), F.sum(amount).alias("sum"))
     return [row.asDict() for row in totals.orderBy(by).collect()]
 
 
-def counts(lake: Lake, table: str, columns: Sequence[str]) -> list[dict]:
+def counts(lake: Lake, table: str, columns: Sequence[str]) -> list[dict[str, Any]]:
     """Rows of a table for each combination of values of some columns, as `count`; without a session."""
     found = state.opened(lake.path(table))
     rows = found.to_pyarrow_dataset(schema=selection.schema(found)).to_table(columns=[*columns])

@@ -126,7 +126,7 @@ def seen(lake: Lake, source_table: str) -> set[str]:
     }
 
 
-def _typed(record: dict) -> dict[str, Any]:
+def _typed(record: dict[str, Any]) -> dict[str, Any]:
     return {"action": Action(record["action"]), "parts": parts_of(record)}
 
 

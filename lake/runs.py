@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 from conf.schema import table_names
 from lake.tables import Lake
@@ -15,7 +16,7 @@ def last(lake: Lake, job: str) -> str | None:
     return max(runs, key=lambda record: record["finished_at"])["fingerprint"] if runs else None
 
 
-def record(lake: Lake, job: str, fingerprint: str, as_of: datetime, **details) -> None:
+def record(lake: Lake, job: str, fingerprint: str, as_of: datetime, **details: Any) -> None:
     """Note that a job finished on these inputs; it comes after what the job wrote."""
     finished = {"job": job, "fingerprint": fingerprint, "as_of": as_of, "finished_at": datetime.now(UTC)}
     lake.append_records(TABLE, [finished | {"details": json.dumps(details, sort_keys=True)}])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 
 from deltalake import Schema
 from pyspark.sql.types import (
@@ -223,7 +224,7 @@ AUDIT_CONTRACTS = struct(
     source_table=StringType(), version=LongType(), sha256=StringType(), declaration=StringType(), at=TimestampType()
 )
 
-_PLATFORM = {
+_PLATFORM: dict[str, tuple[StructType, list[str]]] = {
     table_names.KEYS: (VAULT_KEYS, []),
     table_names.OWN_KEYS: (VAULT_OWN_KEYS, []),
     table_names.PSEUDONYM: (VAULT_PSEUDONYM, []),
@@ -263,8 +264,12 @@ def declared(table: str, contracts: dict[str, Contract]) -> tuple[StructType, li
             f"{table} is needed and no contract declares {name.contract} (any more); declare it in "
             f"conf/contracts/{name.contract.replace('__', '/')}.yaml (again)"
         )
-    build = {"bronze": bronze, "silver": silver, "quarantine": lambda _: QUARANTINE}[name.layer]
-    return build(contracts[name.contract]), [BATCH]
+    build: dict[str, Callable[[Contract], StructType]] = {
+        "bronze": bronze,
+        "silver": silver,
+        "quarantine": lambda _: QUARANTINE,
+    }
+    return build[name.layer](contracts[name.contract]), [BATCH]
 
 
 def delta(struct: StructType) -> Schema:

@@ -25,6 +25,8 @@ from lake.tables import Lake
 SEALS = table_names.SEALS
 _NAMED = 5  # rows in a finding
 
+_Rows = Counter[tuple[str, str | None]]  # how often each row is there, by its two digests
+
 
 def tables(lake: Lake) -> list[str]:
     """Tables whose rows are sealed."""
@@ -41,23 +43,23 @@ def _of_consents(lake: Lake) -> list[str]:
     return [contract.named("silver") for contract in played if contract]
 
 
-def new(trail: Trail, table: str, rows: Iterable[dict]) -> list[Sealed]:
+def new(trail: Trail, table: str, rows: Iterable[dict[str, Any]]) -> list[Sealed]:
     """Seals of rows that come to a table."""
     return [digests(trail, table, row) for row in rows]
 
 
-def gone(trail: Trail, table: str, rows: Iterable[dict]) -> list[Sealed]:
+def gone(trail: Trail, table: str, rows: Iterable[dict[str, Any]]) -> list[Sealed]:
     """Seals of rows that leave it."""
     return [Sealed(each.key_digest, None, each.row_digest) for each in new(trail, table, rows)]
 
 
-def changed(trail: Trail, table: str, rows: Iterable[tuple[dict, dict]]) -> list[Sealed]:
+def changed(trail: Trail, table: str, rows: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Sealed]:
     """Seals of rows that take the place of others: of each as it was and as it will be."""
     pairs = ((digests(trail, table, before), digests(trail, table, after)) for before, after in rows)
     return [Sealed(after.key_digest, after.row_digest, before.row_digest) for before, after in pairs]
 
 
-def keep(trail: Trail, table: str, sealed: list[Sealed], **scope) -> dict[str, Any]:
+def keep(trail: Trail, table: str, sealed: list[Sealed], **scope: Any) -> dict[str, Any]:
     """Keep seals, before the entry that holds what is returned under `seals`; without that they count for nothing.
 
     Args:
@@ -94,13 +96,13 @@ def findings(trail: Trail, is_named: bool = True) -> dict[str, list[str]]:
     return {table: texts for table, texts in found.items() if texts}
 
 
-def as_sealed(trail: Trail, table: str, rows: list[dict]) -> list[bool]:
+def as_sealed(trail: Trail, table: str, rows: list[dict[str, Any]]) -> list[bool]:
     """Whether each of some rows of a table stands as it was sealed."""
     expected, _ = _expected(table, trail.entries(), _kept(trail.lake))
     return [expected[each.key_digest, each.row_digest] > 0 for each in new(trail, table, rows)]
 
 
-def told_of(trail: Trail, table: str, row: dict) -> list[Entry]:
+def told_of(trail: Trail, table: str, row: dict[str, Any]) -> list[Entry]:
     """Entries that seal the row of a name, or that it was taken, oldest first.
 
     Args:
@@ -111,7 +113,7 @@ def told_of(trail: Trail, table: str, row: dict) -> list[Entry]:
     return [e for e, seal in ours if any(each.key_digest == named for each in kept.get(seal["seal"], []))]
 
 
-def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], dict]]) -> list[dict[str, Any]]:
+def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], dict[str, Any]]]) -> list[dict[str, Any]]:
     kept = [
         {"seal": uuid.uuid4().hex, "table": table, "rows": len(sealed), "sha256": _hash(sealed), **scope}
         for sealed, scope in parts
@@ -135,10 +137,10 @@ def _of_table(
     return texts + _differences(trail, table, expected, is_named)
 
 
-def _expected(table: str, entries: list[Entry], kept: dict[str, list[Sealed]]) -> tuple[Counter, list[str]]:
+def _expected(table: str, entries: list[Entry], kept: dict[str, list[Sealed]]) -> tuple[_Rows, list[str]]:
     """How often each row should be there, by its two digests; and which seals can't tell, in words."""
-    expected, texts = Counter(), []
-    batches: dict[str, Counter] = {}
+    expected, texts = _Rows(), list[str]()
+    batches: dict[str, _Rows] = {}
     ours = [(entry, seal) for entry, seal in _in_entries(entries) if seal["table"] == table]
     for place, (entry, seal) in enumerate(ours):
         sealed = kept.get(seal["seal"], [])
@@ -148,14 +150,14 @@ def _expected(table: str, entries: list[Entry], kept: dict[str, list[Sealed]]) -
         version = seal.get("at_version")
         if version is not None and any(later.get("at_version") == version for _, later in ours[place + 1 :]):
             continue
-        expected = _after(Counter() if seal.get("is_all") else expected, sealed, batches, seal.get("batch"))
+        expected = _after(_Rows() if seal.get("is_all") else expected, sealed, batches, seal.get("batch"))
     return expected, texts
 
 
-def _after(expected: Counter, sealed: list[Sealed], batches: dict[str, Counter], batch: str | None) -> Counter:
-    rows = Counter((each.key_digest, each.row_digest) for each in sealed if each.replaces is None)
+def _after(expected: _Rows, sealed: list[Sealed], batches: dict[str, _Rows], batch: str | None) -> _Rows:
+    rows = _Rows((each.key_digest, each.row_digest) for each in sealed if each.replaces is None)
     if batch:
-        expected = expected - batches.get(batch, Counter())
+        expected = expected - batches.get(batch, _Rows())
         batches[batch] = rows
     expected = expected + rows
     for each in (each for each in sealed if each.replaces):
@@ -167,10 +169,10 @@ def _after(expected: Counter, sealed: list[Sealed], batches: dict[str, Counter],
     return expected
 
 
-def _differences(trail: Trail, table: str, expected: Counter, is_named: bool) -> list[str]:
+def _differences(trail: Trail, table: str, expected: _Rows, is_named: bool) -> list[str]:
     rows = _rows(trail.lake, table) if trail.lake.exists(table) else ()
     named: dict[tuple[str, str | None], str] = {}
-    present = Counter()
+    present = _Rows()
     for row in rows:
         each = digests(trail, table, row)
         place = (each.key_digest, each.row_digest)
@@ -179,7 +181,7 @@ def _differences(trail: Trail, table: str, expected: Counter, is_named: bool) ->
             names = ", ".join(f"{name} {row.get(name)}" for name in naming(trail.lake, table))
             named[place] = names if is_named else f"digest {each.key_digest}"
     missing = Counter(key for key, _ in (expected - present).elements())
-    texts = []
+    texts: list[str] = []
     for (key, _), name in sorted(named.items(), key=lambda each: each[1]):
         is_changed = missing[key] > 0
         missing[key] -= is_changed
@@ -190,7 +192,7 @@ def _differences(trail: Trail, table: str, expected: Counter, is_named: bool) ->
     return shown + ([lost] if left else [])
 
 
-def _names_beside(trail: Trail, table: str, missing: Counter) -> list[str]:
+def _names_beside(trail: Trail, table: str, missing: Counter[str]) -> list[str]:
     """What names some of the rows that are missing, where another table names them too."""
     beside = {DECISIONS: INPUTS, INPUTS: DECISIONS}.get(table)
     if not (+missing and beside and trail.lake.exists(beside)):
@@ -202,7 +204,7 @@ def _names_beside(trail: Trail, table: str, missing: Counter) -> list[str]:
     return [*(f"{column} {value}" for value in found[:_NAMED]), *more]
 
 
-def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, dict]]:
+def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
     for entry in entries:
         for seal in json.loads(entry.details).get("seals", ()):
             yield entry, seal
@@ -217,7 +219,7 @@ def _kept(lake: Lake) -> dict[str, list[Sealed]]:
     return found
 
 
-def _rows(lake: Lake, table: str) -> Iterator[dict]:
+def _rows(lake: Lake, table: str) -> Iterator[dict[str, Any]]:
     return raw_access.chosen(lake, table, {}, raw_access.columns(lake, table))
 
 

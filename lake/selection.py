@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import reduce
 from json import dumps
-from operator import and_
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -18,6 +18,7 @@ from deltalake.transaction import AddAction, RemoveAction
 # Column → values, one of which a row has there; a list holds one of them. No column: every row.
 Where = Mapping[str, Collection[str]]
 ALL: Where = {}
+Records = list[dict[str, Any]]  # rows, each by the names of its columns
 
 
 def schema(table: DeltaTable) -> pa.Schema:
@@ -29,7 +30,9 @@ def rows(table: DeltaTable, equal: Mapping[str, str]) -> pa.Table:
     """The rows whose columns have the given values."""
     # files may hold texts as views, as deltalake's own rewrites do; pyarrow compares none with a text
     each = [ds.field(name).cast(pa.string()) == value for name, value in equal.items()]
-    return table.to_pyarrow_dataset(schema=schema(table)).to_table(filter=reduce(and_, each) if each else None)
+    return table.to_pyarrow_dataset(schema=schema(table)).to_table(
+        filter=reduce(ds.Expression.__and__, each) if each else None
+    )
 
 
 def count(table: DeltaTable, where: Where) -> int:
@@ -37,7 +40,7 @@ def count(table: DeltaTable, where: Where) -> int:
     return sum(_count(file, schema(table), where) for file in _files(table, where))
 
 
-def chosen(table: DeltaTable, where: Where, columns: Collection[str]) -> Iterator[dict]:
+def chosen(table: DeltaTable, where: Where, columns: Collection[str]) -> Iterator[dict[str, Any]]:
     """Some columns of the chosen rows."""
     wanted = list(dict.fromkeys([*columns, *where]))
     for file in _files(table, where):
@@ -50,7 +53,7 @@ def delete(table: DeltaTable, where: Where) -> int:
 
     `DeltaTable.delete` would write texts as views, which no filter of pyarrow can read.
     """
-    found, actions = 0, []
+    found, actions = 0, list[AddAction | RemoveAction]()
     for file in _files(table, where):
         if count := _count(file, schema(table), where):
             found += count
@@ -61,7 +64,7 @@ def delete(table: DeltaTable, where: Where) -> int:
     return found
 
 
-def with_values(rows: pa.RecordBatch, column: str, values: list) -> pa.RecordBatch:
+def with_values(rows: pa.RecordBatch, column: str, values: list[Any]) -> pa.RecordBatch:
     """Rows with other values of a column, in its own type."""
     field = rows.schema.field(column)
     return rows.set_column(rows.schema.get_field_index(column), field, pa.array(values, field.type))
@@ -73,7 +76,7 @@ def redact(table: DeltaTable, column: str, values: Collection[str], by: str, spa
     Args:
         spared: rows that stay as they are.
     """
-    changed, actions = 0, []
+    changed, actions = 0, list[AddAction | RemoveAction]()
 
     def change(batch: pa.RecordBatch) -> pa.RecordBatch:
         nonlocal changed

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -99,7 +100,7 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
 
 def findings(entries: Iterable[Entry]) -> list[str]:
     """What is wrong with the signatures of a trail, in words."""
-    found, known, believed = [], Released(), False
+    found, known, believed = list[str](), Released(), False
     for entry in entries:
         why_not, before, known = _wrong(entry, known), known, known.after(entry)
         believed = believed or entry.signature == SANDBOX
@@ -239,9 +240,9 @@ def _listed(entry: Entry) -> People:
         return NOBODY
 
 
-def _details(entry: Entry) -> dict:
+def _details(entry: Entry) -> dict[str, Any]:
     try:
         found = json.loads(entry.details)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

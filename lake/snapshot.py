@@ -20,7 +20,7 @@ class Snapshot(Lake):
     """
 
     stored: Stored
-    _held: dict[tuple, DataFrame] = field(default_factory=dict, init=False)
+    _held: dict[tuple[frozenset[Purpose], datetime, bool], DataFrame] = field(default_factory=dict, init=False)
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
         asked = frozenset(purposes), as_of, is_doubt_ignored

@@ -4,12 +4,13 @@ Nobody else reads them, so they are plain Parquet: no log, no statistics.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
+from deltalake.transaction import AddAction, RemoveAction
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField
@@ -33,7 +34,7 @@ def stage(lake: Lake, rows: DataFrame, name: str, by: str | None = None) -> Data
 
 
 @contextmanager
-def area(lake: Lake, name: str) -> Iterator[Stored]:
+def area(lake: Lake, name: str) -> Generator[Stored]:
     """Scratch tables of one run, all gone at its end, with what an interrupted one left."""
     unstage(lake, name)
     try:
@@ -71,7 +72,7 @@ def replace(lake: Lake, table: str, rows: DataFrame) -> None:
     name, (declared, partition_by) = f"{table}-anew", schema.declared(table, lake.workspace.contracts)
     with lake.lock(f"{table}.commit", wait_seconds=600, is_singleton=True):
         stage(lake, _as_declared(rows, [*declared]), name, by=schema.BATCH)
-        added = []
+        added: list[AddAction | RemoveAction] = []
         for file in _filled(_folder(lake, name), f"{schema.BATCH}=*/"):
             folder = lake.path(table) / file.parent.name
             folder.mkdir(exist_ok=True)

@@ -9,9 +9,10 @@ read. Of a log's entries names and sizes are looked at, and whether the last one
 import contextlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from deltalake import DeltaTable
 from filelock import FileLock
@@ -42,7 +43,7 @@ class State:
     tables: dict[str, int] = field(default_factory=dict)
     registry: int = 0
     backups: list[str] = field(default_factory=list)
-    restored: dict = field(default_factory=dict)
+    restored: dict[str, Any] = field(default_factory=dict)
 
 
 def read(home: Path) -> State | None:
@@ -74,7 +75,7 @@ def known(home: Path) -> State:
 
 
 @contextlib.contextmanager
-def changing(home: Path) -> Iterator[None]:
+def changing(home: Path) -> Generator[None]:
     """One process at a time changes what is noted."""
     folder = home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +91,7 @@ def write(home: Path, state: State) -> None:
             drafts.replace(path, text.encode())
 
 
-def note(home: Path, **changes) -> None:
+def note(home: Path, **changes: Any) -> None:
     """Note what a job has left behind, whether it went well or not; nothing where nothing has changed."""
     if not (home / "lake").exists():
         return
@@ -124,7 +125,7 @@ def is_there(home: Path) -> bool:
 
 
 @contextlib.contextmanager
-def noted(home: Path) -> Iterator[None]:
+def noted(home: Path) -> Generator[None]:
     """Note what a job leaves behind; where it fails, an error of noting (a full disk) doesn't hide its own."""
     try:
         yield

@@ -6,6 +6,7 @@ The tables of suspensions and exits say the same, for reports; nothing rests on 
 import json
 from collections.abc import Iterable
 from operator import attrgetter
+from typing import Any
 
 from lake import forms
 from lake.entries import of_record
@@ -13,7 +14,7 @@ from lake.entries import of_record
 _EXIT, _SUSPEND, _RESUME = "exit", "partner-suspend", "partner-resume"
 
 
-def closed(records: Iterable[dict]) -> set[str]:
+def closed(records: Iterable[dict[str, Any]]) -> set[str]:
     """Sources that have left.
 
     Args:
@@ -22,13 +23,13 @@ def closed(records: Iterable[dict]) -> set[str]:
     return {source for action, source in _told(records) if action == _EXIT}
 
 
-def suspended(records: Iterable[dict]) -> set[str]:
+def suspended(records: Iterable[dict[str, Any]]) -> set[str]:
     """Sources that are suspended for the time being, see `closed`."""
     latest = {source: action for action, source in _told(records) if action in (_SUSPEND, _RESUME)}
     return {source for source, action in latest.items() if action == _SUSPEND}
 
 
-def _told(records: Iterable[dict]) -> list[tuple[str, str]]:
+def _told(records: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     """Action and source of each entry that stops one, or lets it go on, oldest first."""
     ours = [record for record in records if record.get("action") in (_EXIT, _SUSPEND, _RESUME)]
     entries = [entry for record in ours if (entry := of_record(record))]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
-from filelock import AcquireReturnProxy
+from filelock import AcquireReturnProxy, FileLock
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -22,7 +22,7 @@ from conf.schema.workspace import Workspace
 from lake import consent, gates, gold_schema, grounds, locks, log, schema, selection, sharing, state, stops
 from lake.batch import REFINE, Batch
 from lake.engine import open_session
-from lake.selection import Where
+from lake.selection import Records, Where
 
 EVERYTHING = "*"
 
@@ -37,7 +37,7 @@ class Lake:
 
     workspace: Workspace
     _checked: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
-    _known: dict[str, tuple] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _known: dict[str, tuple[object, Records]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def spark(self) -> SparkSession:
@@ -96,7 +96,7 @@ class Lake:
         is_asked = declared.gates and self.workspace.asks_for_consent
         return gates.passed(declared, self._in_use(table), self._consents(purposes, as_of) if is_asked else None)
 
-    def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt) -> DataFrame:
+    def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt: bool) -> DataFrame:
         """(`subject_key`, `consent_id`, `_is_shared`) of those whose rows may be seen, see `consent_moment`."""
         return consent.for_contract(self._consents(purposes, as_of, **doubt), contract)
 
@@ -159,7 +159,7 @@ class Lake:
         """Sources that nothing is pulled from for the time being."""
         return stops.suspended(self._acts())
 
-    def _acts(self) -> list[dict]:
+    def _acts(self) -> Records:
         return self.records(table_names.TRAIL) if self.exists(table_names.TRAIL) else []
 
     def restricted(self) -> DataFrame:
@@ -234,14 +234,14 @@ class Lake:
         with self._commit(table):
             rows.write.format("delta").mode("append").save(str(self.path(table)))
 
-    def append_records(self, table: str, records: list[dict]) -> None:
+    def append_records(self, table: str, records: Records) -> None:
         """Append a handful of records of the platform's own, without a session."""
         self.create(table)
         with self._commit(table):
             rows = pa.Table.from_pylist(records, schema=selection.schema(stored := DeltaTable(str(self.path(table)))))
             write_deltalake(stored, rows, mode="append")
 
-    def records(self, table: str, **equal: str) -> list[dict]:
+    def records(self, table: str, **equal: str) -> Records:
         """Records of a table of the platform's own whose columns have the given values, without a session."""
         _require_own(table)
         self.create(table)
@@ -249,7 +249,7 @@ class Lake:
         if equal:
             return selection.rows(stored, equal).to_pylist()
         edition = stored.metadata().id, stored.version()
-        if self._known.get(table, (None,))[0] != edition:  # a job asks for the ledger a hundred times
+        if table not in self._known or self._known[table][0] != edition:  # a job asks for the ledger a hundred times
             self._known[table] = edition, selection.rows(stored, equal).to_pylist()
         return [dict(record) for record in self._known[table][1]]
 
@@ -277,11 +277,11 @@ class Lake:
             self._make(table, rows.schema, [])
         rows.write.format("delta").mode(mode).option(option, "true").save(str(self.path(table)))
 
-    def _commit(self, table: str) -> AcquireReturnProxy:
+    def _commit(self, table: str) -> AcquireReturnProxy[FileLock]:
         """One commit at a time to a table that several jobs write, such as the vault and the ledger."""
         return self.lock(f"{table}.commit", wait_seconds=600, is_singleton=True)
 
-    def lock(self, table: str, wait_seconds: float = 0, is_singleton: bool = False) -> AcquireReturnProxy:
+    def lock(self, table: str, wait_seconds: float = 0, is_singleton: bool = False) -> AcquireReturnProxy[FileLock]:
         """One writer per table, see `locks.acquire`."""
         return locks.acquire(self.workspace.settings.home / "locks", table, wait_seconds, is_singleton)
 

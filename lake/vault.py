@@ -10,7 +10,7 @@ import os
 from binascii import unhexlify
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pyarrow as pa
@@ -130,7 +130,7 @@ class Vault:
         @on_pandas(BinaryType())
         def sealing(ids: pd.Series, by: pd.Series, wrapped: pd.Series, texts: pd.Series) -> pd.Series:
             keys = _unwrapped(masters, ids, by, wrapped)
-            rows = zip(ids, texts, strict=True)
+            rows = _together(ids, texts)
             return pd.Series([Key(keys[i], cipher).seal(text.encode(), i) for i, text in rows], dtype=object)
 
         with_keys = self._with_keys(rows)
@@ -143,7 +143,7 @@ class Vault:
         @on_pandas(StringType())
         def opening(ids: pd.Series, by: pd.Series, wrapped: pd.Series, sealed: pd.Series) -> pd.Series:
             keys = _unwrapped(masters, ids, by, wrapped)
-            rows = zip(ids, sealed, strict=True)
+            rows = _together(ids, sealed)
             return pd.Series([Key(keys[i], cipher).unseal(bytes(s), i).decode() for i, s in rows], dtype=object)
 
         with_keys = self._with_keys(rows)
@@ -173,7 +173,12 @@ class Vault:
 
 def _unwrapped(masters: Masters, ids: pd.Series, by: pd.Series, wrapped: pd.Series) -> dict[str, bytes]:
     """The data keys of rows by id, each unwrapped once, for a master key may be far away."""
-    return masters.unwrap({i: (m, bytes(w)) for i, m, w in zip(ids, by, wrapped, strict=True)})
+    return masters.unwrap({i: (m, bytes(w)) for i, m, w in _together(ids, by, wrapped)})
+
+
+def _together(*columns: pd.Series) -> Iterator[tuple[Any, ...]]:
+    """The rows of some columns, of whose values pandas says no type."""
+    return cast("Iterator[tuple[Any, ...]]", zip(*columns, strict=True))
 
 
 def sealed_under(column: Column, key: Key, context: str) -> Column:
@@ -193,6 +198,8 @@ def unsealed_under(column: Column, key: Key, context: str) -> Column:
 
     @on_pandas(StringType())
     def opening(sealed: pd.Series) -> pd.Series:
-        return pd.Series([None if s is None else key.unseal(bytes(s), context).decode() for s in sealed], dtype=object)
+        return pd.Series(
+            [None if s is None else key.unseal(bytes(s), context).decode() for (s,) in _together(sealed)], dtype=object
+        )
 
     return opening(column)

@@ -23,7 +23,7 @@ def is_no_text(value: object) -> bool:
     return isinstance(value, (bool, list, dict))
 
 
-def unreadable(texts: pa.Array) -> pa.Array:
+def unreadable(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Whether each text holds what is none."""
     return pc.or_(*(pc.fill_null(pc.match_substring(texts, mark), False) for mark in (REPLACEMENT, NUL)))
 

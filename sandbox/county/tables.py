@@ -40,7 +40,7 @@ def table(contract: Contract, records: dict[str, np.ndarray]) -> pa.Table:
 
 
 def _array(values: np.ndarray, kind: pa.DataType) -> pa.Array:
-    if pa.types.is_decimal(kind):
+    if isinstance(kind, pa.Decimal128Type):
         return _decimals(values, kind)
     if pa.types.is_timestamp(kind):
         return instants(values)

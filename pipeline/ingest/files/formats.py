@@ -1,7 +1,7 @@
 """What files are made of: CSV, JSON lines, Parquet and Excel as rows of text, in bounded memory."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -91,9 +91,11 @@ def _set_aside(lines: list[str], reason: Reason, columns: list[str], source_ref:
     return _with_origin(arrays, source_ref, codes, pa.array(lines, pa.string()))
 
 
-def _with_origin(arrays: dict[str, pa.Array], source_ref: str, reject: pa.Array, raw: pa.Array) -> pa.Table:
+def _with_origin(
+    arrays: Mapping[str, pa.Array | pa.ChunkedArray], source_ref: str, reject: pa.Array, raw: pa.Array
+) -> pa.Table:
     ref = pa.array([source_ref] * len(raw), pa.string())
-    return pa.table(arrays | {"_source_ref": ref, "_reject": reject, "_raw": raw})
+    return pa.table({**arrays, "_source_ref": ref, "_reject": reject, "_raw": raw})
 
 
 # each is given the file, how it is written, and the columns that matter by the partner's names

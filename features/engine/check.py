@@ -37,17 +37,19 @@ def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, 
 
 
 def _forbidden(name: str, contract: Contract) -> str | None:
-    """Why no feature may read a column, if so."""
+    """Why no feature may read a column, if so, and what to do."""
     if name == "subject_key" or (name == record_key.NAME and contract.key_parts):
         return None
     column = contract.columns.get(name)
     if column is None:
-        return "which the contract does not declare"
+        return "which the contract does not declare; declare it there, or read another column"
     if column.identifier:
-        return "an identifier that never leaves the vault"
+        return "an identifier that never leaves the vault; leave it out (records find their applicant without it)"
     if column.protected:
-        return "which is protected: fairness testing only"
-    return "which is known only after the decision (outcome)" if column.outcome else None
+        return "which is protected: fairness testing only; leave it out"
+    if column.outcome:
+        return "which is known only after the decision (outcome); leave it out, or predict it by labels of the spine"
+    return None
 
 
 def _reads(column: FeatureColumn, features: FeatureSet, table: str) -> set[str]:

@@ -116,7 +116,8 @@ def _numbers(stated: PlainFeature, contract: Contract) -> Iterable[_Number]:
         if stated.ordinal:
             return [_rank(stated, where, en, zh)]
         return _flags(stated, column, where, en, zh)
-    raise ContractError(f"{where} is {_is(column)}, which is no feature as it is; write a feature of it")
+    is_kind, to_do = _is(column)
+    raise ContractError(f"{where} is {is_kind}, which is no feature as it is; {to_do}")
 
 
 def _require_values(stated: PlainFeature, column: Column, where: str) -> None:
@@ -155,7 +156,10 @@ def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -
         yield _Number(name, "flag", sql, f"{en}: {value}", f"{zh}：{value}" if zh else "")
 
 
-def _is(column: Column) -> str:
+def _is(column: Column) -> tuple[str, str]:
+    """What a column is that is no feature, and what to do about it."""
     if column.is_opaque:
-        return "an identifier or a pseudonym"
-    return "a string without values" if column.type == "string" else f"of type {column.type}"
+        return "an identifier or a pseudonym", "leave it out, for it tells only which record is meant"
+    if column.type == "string":
+        return "a string without values", "list them in its contract, or give one_hot or ordinal"
+    return f"of type {column.type}", "write a feature of it in features/, as docs/how-to/feature.md shows"

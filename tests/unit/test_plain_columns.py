@@ -80,7 +80,7 @@ def test_what_is_null_stays_null(spark):
     [
         ("nowhere", None, "bank__application has no column nowhere that could be a feature; there are app"),
         ("applied_at", None, "applied_at is of type timestamp, which is no feature as it is; write a feature of it in"),
-        ("application_no", None, "is a string without values, which is no feature as it is; list them in its contract, or"),
+        ("application_no", None, "is a string without values, which is no feature as it is; list them in its"),
         ("id_no", None, "is an identifier or a pseudonym, which is no feature as it is; leave it out"),
         ("rooms", {"type": "int"}, "bank__application.rooms says no unit; give it one in its contract, or write"),
         ("tone", {"values": ["a b", "a-b"]}, "has to give a name, in Latin letters and digits and without quotes"),

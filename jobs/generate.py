@@ -5,6 +5,7 @@ import shutil
 from argparse import ArgumentParser
 
 from conf.schema.clock import day
+from conf.schema.errors import UsageError
 from conf.schema.settings import COUNTY
 from jobs.command.parser import State, runs
 from pipeline.context import Context
@@ -13,6 +14,7 @@ from sandbox.county.generator import generate
 LOG = logging.getLogger(__name__)
 
 FOR = "everybody"
+LANDING = "landing"  # what the generator calls the folder of the files
 
 
 def declare(verb: ArgumentParser) -> None:
@@ -27,8 +29,17 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def run(context: Context, households: int, months: int, seed: int, defect_share: float) -> None:
-    """Write the partners' files and, aside, the truth behind them; the county's date is the clock from now on."""
+    """Write the partners' files and, aside, the truth behind them; the county's date is the clock from now on.
+
+    Raises:
+        UsageError: the landing zone's folder isn't called as the county's is, so that no ingest would find the files.
+    """
     settings = context.workspace.settings
+    if settings.landing.name != LANDING:
+        raise UsageError(
+            f"a county's files are written to a folder {LANDING!r}, its truth beside it, and FIELDSTONE_LANDING is "
+            f"{str(settings.landing)!r}: let that end in {LANDING!r}, such as {str(settings.landing / LANDING)!r}"
+        )
     out = settings.landing.parent
     asked = {"households": households, "months": months, "seed": seed, "defect_share": defect_share}
     county = generate(context.lake.spark, out, **asked)

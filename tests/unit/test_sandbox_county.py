@@ -3,12 +3,15 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from county_files import contents, files, scope, written
 
-from conf.schema.errors import FieldstoneError
+from conf.schema.errors import FieldstoneError, UsageError
+from jobs import generate as verb
+from pipeline.context import Context
 from sandbox.county.generator import generate
 
 ASKED = {"households": 60, "months": 24, "seed": 11, "defect_share": 0.02}
@@ -84,3 +87,11 @@ def test_files_that_are_no_county_are_not_touched(spark, tmp_path):
     with pytest.raises(FieldstoneError, match=re.escape(text)):
         generate(spark, tmp_path, **ASKED)
     assert (tmp_path / "landing" / "real.csv").read_text() == "kept"
+
+
+def test_a_landing_zone_of_another_name_is_refused_before_anything_is_written(workspace, tmp_path):
+    settings = workspace.settings.model_copy(update={"landing": tmp_path / "drop"})
+    context = Context(replace(workspace, settings=settings), datetime(2026, 1, 1, tzinfo=UTC))
+    with pytest.raises(UsageError, match=r"let that end in 'landing', such as .*drop/landing'"):
+        verb.run(context, households=2, months=2, seed=7, defect_share=0.0)
+    assert not [*tmp_path.iterdir()]

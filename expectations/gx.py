@@ -48,7 +48,7 @@ def validate(frame: DataFrame, entry: Contract, result_format: dict = COUNTS) ->
         result_format: what the result holds; by default counts and no values.
 
     Raises:
-        FieldstoneError: an expectation could not be evaluated.
+        ContractError: an expectation could not be evaluated.
     """
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)

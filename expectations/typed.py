@@ -79,7 +79,7 @@ def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> 
         latter as received.
 
     Raises:
-        FieldstoneError: a column's `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
+        ContractError: a column's `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
     """
     others = [name for name in frame.columns if name not in entry.stored]
     values = [value(F.col(name), column, zones).alias(name) for name, column in entry.stored.items()]
@@ -114,7 +114,7 @@ def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column
     beyond microseconds is cut off, so that no moment gets into the next day.
 
     Raises:
-        FieldstoneError: `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
+        ContractError: `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
     """
     given = text(raw)
     if column.parse == "words":

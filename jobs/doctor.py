@@ -22,7 +22,7 @@ def run(context: Context, as_json: bool) -> None:
     """Print what was looked at and how it is.
 
     Raises:
-        FieldstoneError: something isn't well.
+        SetupError: something isn't well.
     """
     found = health.findings(context)
     if as_json:

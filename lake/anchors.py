@@ -82,7 +82,7 @@ def of(settings: Settings) -> Anchor:
     """The anchor that the settings name.
 
     Raises:
-        FieldstoneError: there is no such plug-in.
+        ContractError: there is no such plug-in.
     """
     path = settings.anchor_file
     return FileAnchor(path) if path else plugins.made(settings.anchor_place.partition(":")[2], PLUGINS, "anchor")

@@ -65,7 +65,7 @@ class Trail:
         """Append an entry that lets what is left count where the end, the head or the anchor is lost; it says what was.
 
         Raises:
-            FieldstoneError: nothing is lost, or entries were changed, which only a backup mends.
+            Conflict, IntegrityError: nothing is lost, or entries were changed, which only a backup mends.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.stored()
@@ -113,7 +113,7 @@ class Trail:
         """Make sure that the trail is whole, before what rests on it is begun; returns its entries.
 
         Raises:
-            FieldstoneError: it isn't.
+            IntegrityError: it isn't.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.stored()

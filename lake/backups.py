@@ -24,7 +24,7 @@ def erased(folder: Path) -> list[str]:
     """Hashes of those who have been erased since a backup, as far as it was told.
 
     Raises:
-        FieldstoneError: the file that says so is lost or torn.
+        IntegrityError: the file that says so is lost or torn.
     """
     path = folder / ERASED
     try:

@@ -38,7 +38,7 @@ class Sm4Gcm:
         """Ciphertext and tag; `bound` is authenticated with it.
 
         Raises:
-            FieldstoneError: the OpenSSL at hand has no SM4.
+            SetupError: the OpenSSL at hand has no SM4.
         """
         try:
             encryptor = Cipher(self._block, modes.GCM(nonce)).encryptor()

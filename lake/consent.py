@@ -170,7 +170,7 @@ def require_purpose(declared: Contract | GoldTable, purposes: Collection[Purpose
     """Refuse a purpose that a table's declaration doesn't name.
 
     Raises:
-        FieldstoneError: the table may not be used for it, or no purpose is named.
+        ConsentError: the table may not be used for it, or no purpose is named.
     """
     if not purposes:
         raise ConsentError(

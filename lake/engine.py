@@ -139,7 +139,7 @@ def require_java() -> int:
     """The version of the Java that Apache Spark would take.
 
     Raises:
-        FieldstoneError: it is missing or too old.
+        SetupError: it is missing or too old.
     """
     home = os.environ.get("JAVA_HOME")
     java = f"{home}/bin/java" if home else shutil.which("java")

@@ -95,7 +95,7 @@ def of_contract(contract: Contract) -> dict[str, str]:
     """Table → column that names the subject, for all layers of a contract; none where it holds no personal data.
 
     Raises:
-        FieldstoneError: it holds personal data without saying whose, so that nobody could be erased from it.
+        ContractError: it holds personal data without saying whose, so that nobody could be erased from it.
     """
     is_personal = contract.lawful_basis is not LawfulBasis.PUBLIC_RECORD or any(
         column.identifier or column.pseudonym for column in contract.columns.values()

@@ -16,7 +16,7 @@ def passed(declared: GoldTable, rows: DataFrame, consents: DataFrame | None) -> 
         consents: as `consent.live_consents` returns them for the purpose; None where nobody is asked for consent.
 
     Raises:
-        FieldstoneError: a column that the gates judge by isn't there.
+        Conflict: a column that the gates judge by isn't there.
     """
     if absent := [name for name in declared.needed if name not in rows.columns]:
         raise Conflict(

@@ -16,7 +16,7 @@ def require(declared: GoldTable, rows: StructType) -> None:
     """Make sure that rows are as their table is declared.
 
     Raises:
-        FieldstoneError: a column is missing, of another type, or not declared.
+        ContractError: a column is missing, of another type, or not declared.
     """
     types = {field.name: field.dataType.simpleString() for field in rows.fields}
     faults = [f"{name} is missing" for name in declared.needed if name not in types]

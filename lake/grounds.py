@@ -41,7 +41,7 @@ def require_held(lake: "Lake", contract: Contract, table: str) -> None:
         table: of the contract, in any layer.
 
     Raises:
-        FieldstoneError: somebody has changed the grounds, and nobody has planned it.
+        ContractError: somebody has changed the grounds, and nobody has planned it.
     """
     if held_to(contract, _recorded(lake, contract)) is not contract and lake.count(table):
         raise ContractError(
@@ -56,7 +56,7 @@ def of_consents(lake: "Lake") -> tuple[Contract, Contract]:
     """The contracts of consents given and of notices that end one, each with the columns that its rows came with.
 
     Raises:
-        FieldstoneError: no table plays the role, or a column that carries what the role has was called otherwise when
+        ContractError: no table plays the role, or a column that carries what the role has was called otherwise when
             rows were taken in: a notice without its number would end nothing.
     """
     grant, withdrawal = map(lake.workspace.of_role, (TableRole.CONSENT, TableRole.WITHDRAWAL))

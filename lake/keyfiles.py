@@ -29,7 +29,7 @@ def key(settings: Settings, name: str, given_by: str = "env") -> bytes:
         given_by: `env`, or `file:PATH`.
 
     Raises:
-        FieldstoneError: it is malformed or lies in the state folder, or is missing although a lake needs it.
+        SetupError: it is malformed or lies in the state folder, or is missing although a lake needs it.
     """
     kind, _, where = given_by.partition(":")
     return _parsed(

@@ -15,7 +15,7 @@ def acquire(folder: Path, table: str, wait_seconds: float, is_singleton: bool) -
         is_singleton: who holds it may take it again.
 
     Raises:
-        FieldstoneError: another run still holds it after `wait_seconds`.
+        Busy: another run still holds it after `wait_seconds`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -78,7 +78,7 @@ class Masters:
         """Make sure that everything wrapped by some master keys can be opened.
 
         Raises:
-            FieldstoneError: one isn't given.
+            SetupError: one isn't given.
         """
         if missing := sorted({*key_ids} - {master.key_id for master in self.ring}):
             raise SetupError(
@@ -91,7 +91,7 @@ class Masters:
         """Data keys by id, of (which master key, wrapped key) by id.
 
         Raises:
-            FieldstoneError: one is under a master key that isn't given.
+            SetupError: one is under a master key that isn't given.
         """
         self.require(key_id for key_id, _ in wrapped.values())
         opened: dict[str, bytes] = {}
@@ -114,7 +114,7 @@ def load_secrets(settings: Settings) -> Secrets:
     `FIELDSTONE_MASTER_KEY` and `FIELDSTONE_PSEUDONYM_KEY`, or files of the folder of keys, see `lake.keyfiles`.
 
     Raises:
-        FieldstoneError: a key is malformed, or missing although there is a lake that needs it.
+        ContractError, SetupError: a key is malformed, or missing although there is a lake that needs it.
     """
     ring = [_master(settings, "master", settings.master_from)]
     new = settings.new_master_from or ("env" if os.environ.get("FIELDSTONE_NEW_MASTER_KEY") else None)

@@ -14,7 +14,7 @@ def made(given: str, group: str, what: str) -> Any:
         what: it is, for the error.
 
     Raises:
-        FieldstoneError: there is none.
+        ContractError: there is none.
     """
     name, _, argument = given.partition("@")
     found = [EntryPoint(name, name, group)] if ":" in name else [*entry_points(group=group, name=name)]

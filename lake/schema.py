@@ -254,7 +254,7 @@ def declared(table: str, contracts: dict[str, Contract]) -> tuple[StructType, li
     Tables of gold are made by what is written to them first, see `lake.gold_schema`.
 
     Raises:
-        FieldstoneError: no contract declares it.
+        ContractError: no contract declares it.
     """
     if table in _PLATFORM:
         return _PLATFORM[table]

@@ -50,7 +50,7 @@ def read(home: Path) -> State | None:
     """What is noted of a state folder; None for one of which nothing is.
 
     Raises:
-        FieldstoneError: `state.json` is torn.
+        IntegrityError: `state.json` is torn.
     """
     path = home / "state.json"
     try:
@@ -67,7 +67,7 @@ def known(home: Path) -> State:
     """What is noted of a state folder.
 
     Raises:
-        FieldstoneError: nothing is, or `state.json` is torn.
+        NotFound: nothing is, or `state.json` is torn.
     """
     if (found := read(home)) is None:
         raise NotFound(f"nothing is noted of the state in {home} yet; run a job that takes data in first")
@@ -140,7 +140,7 @@ def require_whole(home: Path) -> None:
     """Make sure that what lies in a state folder is what the last job left there.
 
     Raises:
-        FieldstoneError: it isn't; the text names the tables, and nothing was written.
+        IntegrityError: it isn't; the text names the tables, and nothing was written.
     """
     # what another job has just written may have been seen in part, so a finding is looked at twice
     if findings(home) and (found := findings(home)):
@@ -187,7 +187,7 @@ def opened(folder: Path) -> DeltaTable:
     """A table, for whoever reads it, once all of its data files are there, as long as they were written.
 
     Raises:
-        FieldstoneError: some are lost, cut short or written over, or its log says which of them to pass over.
+        IntegrityError: some are lost, cut short or written over, or its log says which of them to pass over.
     """
     stored = DeltaTable(str(folder))
     if log_statistics.has_any(folder):

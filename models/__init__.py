@@ -18,7 +18,7 @@ def of_kind(kind: str) -> ModuleType:
     """The module behind a kind of model: its `fit` trains, its `PREDICTOR` scores.
 
     Raises:
-        FieldstoneError: there is none.
+        ContractError: there is none.
     """
     try:
         module = importlib.import_module(f"models.{kind}")

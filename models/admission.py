@@ -122,7 +122,7 @@ def fit(
         optional: by scope of consent that decisions can do without, its features.
 
     Raises:
-        FieldstoneError: the frame can't be learnt from; the text says what it lacks.
+        ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
     features, directions, rows, bad = _prepared(frame, spec, monotone)
     slices = splits.slices(rows, spec.split)

@@ -60,7 +60,7 @@ def train(
         objective: gradient and curvature, in place of one that XGBoost knows.
 
     Raises:
-        FieldstoneError: the spec sets a parameter that isn't its to set.
+        ContractError: the spec sets a parameter that isn't its to set.
     """
     if refused := sorted(_RESERVED & set(spec.params)):
         raise ContractError(

@@ -72,7 +72,7 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     - limit: the smallest constraint, rounded down to the step in which the product is lent.
 
     Raises:
-        FieldstoneError: a product that the policy doesn't know.
+        DataError: a product that the policy doesn't know.
     """
     terms = _terms(frame.loc[:, "product_code"], policy)
     of_grade = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])

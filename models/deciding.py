@@ -59,7 +59,7 @@ def known(rows: pd.DataFrame, facts: pd.DataFrame, withheld: Mapping[str, pd.Ser
         rows: with all features of both models.
 
     Raises:
-        FieldstoneError: a feature is missing or no number.
+        DataError: a feature is missing or no number.
     """
     return Known(frames.numbers(rows, _read(judges)), _typed(facts.loc[:, list(FACTS)]), withheld)
 

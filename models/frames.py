@@ -14,7 +14,7 @@ def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
     """Features of a model: those its spec names, else all that `monotone` declares, without the excluded.
 
     Raises:
-        FieldstoneError: the frame lacks one of them, or none is left.
+        ContractError, DataError: the frame lacks one of them, or none is left.
     """
     names = [name for name in spec.features or monotone if name not in spec.exclude]
     if missing := sorted(set(names) - set(frame.columns)):
@@ -33,7 +33,7 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
     Rows without a time are in an order of chance, see `splits.by_chance`.
 
     Raises:
-        FieldstoneError: a column is missing or an application comes twice.
+        DataError: a column is missing or an application comes twice.
     """
     needed = ["application_id", "as_of", spec.label]
     if missing := [name for name in needed if name not in frame.columns]:
@@ -60,7 +60,7 @@ def matrix(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.nda
     """The features as float32 of shape (rows, features): booleans 0 and 1, missing NaN.
 
     Raises:
-        FieldstoneError: a feature is missing, or holds text, an infinite value or one beyond `MOST`.
+        DataError: a feature is missing, or holds text, an infinite value or one beyond `MOST`.
     """
     return np.column_stack([values.astype(np.float32) for values in _numbers(frame, features)])
 

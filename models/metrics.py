@@ -17,7 +17,7 @@ def auc(bad: ArrayLike, score: ArrayLike) -> float:
     """Area under the ROC curve: the chance that a bad scores above a good, ties counting half (Mann-Whitney).
 
     Raises:
-        FieldstoneError: all rows are good, or all bad.
+        DataError: all rows are good, or all bad.
     """
     bad = np.asarray(bad, bool)
     bads, goods = _both(bad)

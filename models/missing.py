@@ -69,7 +69,7 @@ class Missing:
         """What a predictor's JSON document says of it.
 
         Raises:
-            FieldstoneError: nothing, for the predictor is older than this.
+            Conflict: nothing, for the predictor is older than this.
         """
         if "missing" not in document:
             raise Conflict(

@@ -126,7 +126,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         and decline_reasons (lists of codes).
 
     Raises:
-        FieldstoneError: a column is missing or a product is unknown.
+        DataError: a column is missing or a product is unknown.
     """
     if missing := [name for name in INPUTS if name not in frame]:
         raise DataError(f"a decision needs the columns {missing}; it is made from {list(INPUTS)}")

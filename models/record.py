@@ -120,7 +120,7 @@ def judge(metrics: dict[str, float], gates: Iterable[Gate]) -> tuple[GateOutcome
     """Hold the figures against the gates. A figure without a value passes none.
 
     Raises:
-        FieldstoneError: a gate names a figure that the model doesn't have.
+        ContractError: a gate names a figure that the model doesn't have.
     """
     return tuple(_judge(metrics, gate) for gate in gates)
 

@@ -33,7 +33,7 @@ def slices(rows: pd.DataFrame, split: Split) -> Slices:
     """The slices of labelled rows, see `out_of_time`; of rows that `by_chance` has put in order, the last.
 
     Raises:
-        FieldstoneError: see `out_of_time`.
+        DataError: see `out_of_time`.
     """
     if split.by == "time":
         return out_of_time(rows.loc[:, "as_of"], split)
@@ -58,7 +58,7 @@ def out_of_time(as_of: pd.Series, split: Split) -> Slices:
     """Set the latest `oot_share` of rows apart, or as near to it as instants allow: rows of one instant never part.
 
     Raises:
-        FieldstoneError: all rows are of one instant, or no instant parts them anywhere near the share.
+        DataError: all rows are of one instant, or no instant parts them anywhere near the share.
     """
     if as_of.nunique() < 2:
         raise DataError(

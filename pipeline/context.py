@@ -88,7 +88,7 @@ class Context:
             what: is to be done, such as `ingest`.
 
         Raises:
-            FieldstoneError: it is another moment.
+            UsageError: it is another moment.
         """
         if self.as_of != self.present:
             raise UsageError(
@@ -103,7 +103,7 @@ class Context:
             what: is to be done, such as `ingest`.
 
         Raises:
-            FieldstoneError: it is as of another moment, or something was received more than a day after it; by less,
+            SetupError: it is as of another moment, or something was received more than a day after it; by less,
                 for jobs run side by side for hours, each with the moment at which it began.
         """
         self.require_clock(what)

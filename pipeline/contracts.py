@@ -11,7 +11,7 @@ def require_planned(context: Context, contract: Contract) -> None:
     """Refuse to work by a contract that has changed under the rows that are held, until that is put right.
 
     Raises:
-        FieldstoneError: with table, column and what to do.
+        ContractError: with table, column and what to do.
     """
     found = changes.changes(context.lake, contract)
     if refused := [change for change in found if change.kind is Kind.REFUSED]:
@@ -28,7 +28,7 @@ def require_grounds(context: Context) -> None:
     """Refuse what asks contracts on what grounds rows are held, while one says other grounds than they are held on.
 
     Raises:
-        FieldstoneError: as of `require_planned`.
+        ContractError: as of `require_planned`.
     """
     before = declared.recorded(context.lake)
     for contract in context.workspace.contracts.values():
@@ -40,7 +40,7 @@ def keep(context: Context, contract: Contract) -> None:
     """As `require_planned`; the contract is noted as that by which rows are taken in from now on.
 
     Raises:
-        FieldstoneError: with table, column and what to do.
+        ContractError: with table, column and what to do.
     """
     require_planned(context, contract)
     changes.renew_empty(context.lake, contract)

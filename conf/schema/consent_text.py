@@ -54,7 +54,7 @@ def read(folder: Path) -> dict[str, ConsentText]:
     """The texts of a folder by SHA-256, oldest first.
 
     Raises:
-        FieldstoneError: a text without a declaration or the other way round, two texts with the same words, or a
+        ContractError: a text without a declaration or the other way round, two texts with the same words, or a
             declaration that is not valid.
     """
     texts, declared = ({path.stem: path for path in folder.glob(f"*.{end}")} for end in ("md", "yaml"))

@@ -185,7 +185,7 @@ class Contract(Declaration):
         """The contract with each limit of a moment as a moment; a day as a limit lies within it as a whole.
 
         Raises:
-            FieldstoneError: a limit is neither a day nor a moment.
+            ContractError: a limit is neither a day nor a moment.
         """
         return self.model_copy(update={"columns": limits.in_zone(self.columns, zone, f"contract {self.table}")})
 
@@ -246,7 +246,7 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Contract:
     """Read one contract file.
 
     Raises:
-        FieldstoneError: the file is not a valid contract.
+        ContractError: the file is not a valid contract.
     """
     found = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is", languages)
     if found.subject and found.subject.rules:

@@ -21,7 +21,7 @@ def replace(path: Path, content: bytes, is_lasting: bool = False, mode: int = 0o
         mode: who may read and write it, as far as the process's mask allows.
 
     Raises:
-        FieldstoneError: a folder is in its place.
+        Conflict: a folder is in its place.
     """
     if path.is_dir():
         raise Conflict(

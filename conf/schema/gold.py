@@ -249,7 +249,7 @@ def declared(table: str) -> GoldTable:
     """The declaration of a table of gold, also of one that a run of a past moment has of its own.
 
     Raises:
-        FieldstoneError: there is none.
+        ContractError: there is none.
     """
     if found := TABLES.get(undated(table)):
         return found

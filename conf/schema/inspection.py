@@ -76,7 +76,7 @@ def read(path: Path) -> Inspection | None:
     """Read the rules; a workspace that inspects no partners has none.
 
     Raises:
-        FieldstoneError: the file is not valid.
+        ContractError: the file is not valid.
     """
     if not path.exists():
         return None

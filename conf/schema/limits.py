@@ -18,7 +18,7 @@ def in_zone(columns: Mapping[str, Column], zone: str, who: str) -> dict[str, Col
         who: begins the error.
 
     Raises:
-        FieldstoneError: a limit is neither a day nor a moment.
+        ContractError: a limit is neither a day nor a moment.
     """
     limited = {n: c for n, c in columns.items() if c.type == "timestamp" and (c.min or c.max)}
     stated = {n: {end: _limit(c, n, end, zone, who) for end in ("min", "max")} for n, c in limited.items()}

@@ -96,7 +96,7 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> ModelSpec:
     """Read one model spec; the file's name is the model's name.
 
     Raises:
-        FieldstoneError: the file is not a valid spec.
+        ContractError: the file is not a valid spec.
     """
     what = f"model conf/models/{path.name} is"
     spec = reading.read(ModelSpec, path, what, languages, name=path.stem)

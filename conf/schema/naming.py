@@ -41,7 +41,7 @@ def parse(name: str) -> TableName:
     """Split a table name into its parts.
 
     Raises:
-        FieldstoneError: the name does not follow the rule.
+        ContractError: the name does not follow the rule.
     """
     match = _NAME.fullmatch(name)
     if not match:

@@ -127,6 +127,6 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Partner:
     """Read one partner file; its name is the source's name.
 
     Raises:
-        FieldstoneError: the file is not a valid partner.
+        ContractError: the file is not a valid partner.
     """
     return reading.read(Partner, path, f"partner conf/partners/{path.name} is", languages, name=path.stem)

@@ -188,7 +188,7 @@ class People(Declaration):
         """Names of people who decide something that takes two, each once.
 
         Raises:
-            FieldstoneError: they are one person.
+            Forbidden: they are one person.
         """
         if len({self.identity(name) for name in names}) < 2:
             raise Forbidden(
@@ -218,7 +218,7 @@ def read(path: Path) -> People:
     """Read the people; nobody where there is no file.
 
     Raises:
-        FieldstoneError: the file is not valid, or two of its people are one.
+        ContractError: the file is not valid, or two of its people are one.
     """
     return reading.read(People, path, f"people {path.name} are") if path.exists() else NOBODY
 

@@ -40,7 +40,7 @@ def made(place: Path, passphrase: str | None) -> str:
         passphrase: that it is encrypted under; None leaves it in the clear, as the sandbox's are.
 
     Raises:
-        FieldstoneError: the passphrase is too short.
+        SetupError: the passphrase is too short.
     """
     if passphrase is not None and len(passphrase) < SHORTEST:
         raise SetupError(f"a passphrase needs at least {SHORTEST} characters; give a longer one")
@@ -58,7 +58,7 @@ def find(settings: Settings, person: Person) -> Ed25519PrivateKey | None:
     """The private key of a person, if it is here; its passphrase is asked for, or in the environment.
 
     Raises:
-        FieldstoneError: it can't be opened, others can read it, or it lies open and isn't a service's or the sandbox's.
+        SetupError: it can't be opened, others can read it, or it lies open and isn't a service's or the sandbox's.
     """
     if not person.key:
         return None
@@ -100,7 +100,7 @@ def passphrase(whose: str) -> str:
     """The passphrase of a key, or of whoever is to have one: of the environment, or as somebody types it.
 
     Raises:
-        FieldstoneError: nobody is there to be asked.
+        SetupError: nobody is there to be asked.
     """
     if given := os.environ.get(PASSPHRASE):
         return given

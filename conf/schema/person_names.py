@@ -21,7 +21,7 @@ def a_name(text: str) -> str:
     """Who acts: in Unicode's composed form (NFC), blanks single, without anything that can't be seen.
 
     Raises:
-        FieldstoneError: it is blank, or has line breaks or other characters that aren't seen.
+        UsageError: it is blank, or has line breaks or other characters that aren't seen.
     """
     return _seen(text, frozenset())
 
@@ -30,7 +30,7 @@ def in_words(text: str) -> str:
     """Why somebody acts, on one line; as `a_name`, and what joins letters or chooses a variant of one is let be.
 
     Raises:
-        FieldstoneError: it is blank, or has line breaks or other characters that aren't seen.
+        UsageError: it is blank, or has line breaks or other characters that aren't seen.
     """
     return _seen(text, _JOINERS | _SELECTORS)
 

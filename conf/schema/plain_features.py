@@ -112,6 +112,6 @@ def read(path: Path, languages: tuple[str, ...] = SHOWN) -> PlainFeatures:
     """Read the file; a workspace without it declares its features in `features/*.py` alone.
 
     Raises:
-        FieldstoneError: the file is not valid.
+        ContractError: the file is not valid.
     """
     return reading.read(PlainFeatures, path, f"{FILE} is", languages) if path.exists() else NO_FEATURES

@@ -178,7 +178,7 @@ class Policy(Declaration):
         """Refuse to decide by a policy that isn't in force yet.
 
         Raises:
-            FieldstoneError: it begins after that day.
+            ContractError: it begins after that day.
         """
         if day < self.valid_from_date:
             raise ContractError(
@@ -191,7 +191,7 @@ def read(path: Path) -> Policy | None:
     """Read the policy; a workspace that makes no decisions has none.
 
     Raises:
-        FieldstoneError: the file is not a valid policy.
+        ContractError: the file is not a valid policy.
     """
     if not path.exists():
         return None

@@ -46,7 +46,7 @@ def read(model: type[Declared], path: Path, what: str, languages: Sequence[str] 
         known: fields that the file's place says, such as its name; what it states itself wins.
 
     Raises:
-        FieldstoneError: the file is no YAML, or not what the model asks for.
+        ContractError: the file is no YAML, or not what the model asks for.
     """
     try:
         stated = filled(parsed(path, what), languages)
@@ -59,7 +59,7 @@ def parsed(path: Path, what: str) -> Any:
     """What a YAML file states.
 
     Raises:
-        FieldstoneError: it is no YAML in UTF-8, or a name in it is no text or comes twice; `what` begins it.
+        ContractError: it is no YAML in UTF-8, or a name in it is no text or comes twice; `what` begins it.
     """
     try:
         return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
@@ -77,7 +77,7 @@ def checked(model: type[Declared], stated: Any, what: str) -> Declared:
     """Hold what is stated against a model.
 
     Raises:
-        FieldstoneError: it doesn't fit, with a part for each mistake; `what` begins it.
+        ContractError: it doesn't fit, with a part for each mistake; `what` begins it.
     """
     try:
         return model.model_validate(stated)

@@ -22,7 +22,7 @@ def played(roles: TableRoles, contracts: Iterable[Contract]) -> list[Contract]:
     """Contracts, each with the role that it plays.
 
     Raises:
-        FieldstoneError: a role's table lacks a column, or one is of another type, with everything found.
+        ContractError: a role's table lacks a column, or one is of another type, with everything found.
     """
     by_table = {stated.table: (role, stated) for role, stated in roles.stated.items()}
     found = [(contract, by_table.get(contract.table)) for contract in contracts]
@@ -39,7 +39,7 @@ def require_both_of_consent(roles: TableRoles, contracts: Mapping[str, Contract]
     """Refuse consents that nobody could withdraw or keeps, and tables that rest on consents of which nobody knows.
 
     Raises:
-        FieldstoneError: a role or a contract is missing; the text says which.
+        ContractError: a role or a contract is missing; the text says which.
     """
     named = {role: roles.stated[role].table for role in _CONSENT if role in roles.stated}
     resting = sorted(c.table for c in contracts.values() if c.lawful_basis is LawfulBasis.CONSENT)
@@ -74,7 +74,7 @@ def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], polic
     """Make sure that what plays a role is declared, and that a workspace that decides says what it decides on.
 
     Raises:
-        FieldstoneError: a contract or a role is missing; the text says which.
+        ContractError: a contract or a role is missing; the text says which.
     """
     for role, stated in roles.stated.items():
         if stated.table not in contracts:

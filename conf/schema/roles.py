@@ -78,7 +78,7 @@ class Role(Declaration):
         """Make sure that the role may look at data for a purpose.
 
         Raises:
-            FieldstoneError: it may not.
+            Forbidden: it may not.
         """
         if purpose not in self.purposes:
             allowed = ", ".join(self.purposes) or "nothing"
@@ -123,7 +123,7 @@ class Roles(Declaration):
             name: the one that is claimed; the operator's first unless given.
 
         Raises:
-            FieldstoneError: the operator doesn't hold it, or holds none.
+            Forbidden: the operator doesn't hold it, or holds none.
         """
         members = {one_form(member): held for member, held in self.members.items()}
         names = members.get(one_form(operator)) or ((self.others,) if self.others else ())
@@ -138,7 +138,7 @@ class Roles(Declaration):
         """The roles with the people of a workspace as members, where it has any: those who may act on a day.
 
         Raises:
-            FieldstoneError: members are listed here too, so that there would be two lists.
+            ContractError: members are listed here too, so that there would be two lists.
         """
         if not people.people:
             return self
@@ -159,7 +159,7 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Roles:
     """Read the roles; in a workspace without the file everybody sees personal data masked.
 
     Raises:
-        FieldstoneError: the file is not valid.
+        ContractError: the file is not valid.
     """
     if not path.exists():
         return MASKED_ONLY

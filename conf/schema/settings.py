@@ -175,7 +175,7 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
         environ: the environment, `os.environ` unless given.
 
     Raises:
-        FieldstoneError: a value is not allowed.
+        ContractError, SetupError: a value is not allowed.
     """
     environ = dict(os.environ) if environ is None else environ
     what = f"settings of {path.name} or FIELDSTONE_* are"

@@ -241,7 +241,7 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Source:
     """Read one source file; its name up to an `@` is the source's name.
 
     Raises:
-        FieldstoneError: the file is not a valid source.
+        ContractError: the file is not a valid source.
     """
     return reading.read(Source, path, f"source conf/sources/{path.name} is", languages, name=path.stem.split("@")[0])
 
@@ -253,7 +253,7 @@ def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:
     another connection.
 
     Raises:
-        FieldstoneError: there is no such variant.
+        ContractError: there is no such variant.
     """
     environ = dict(os.environ) if environ is None else environ
     return [_variant(p, environ.get(f"FIELDSTONE_SOURCE_{p.stem.upper()}")) for p in plain(folder)]

@@ -120,7 +120,7 @@ class Subject(Declaration):
             who: begins the error.
 
         Raises:
-            FieldstoneError: there is no such kind.
+            ContractError: there is no such kind.
         """
         if self.kind in STANDARD:
             return self
@@ -169,6 +169,6 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> dict[str, SubjectKind]
     """The kinds of a workspace by name; without the file there are none but those built in.
 
     Raises:
-        FieldstoneError: the file is not valid.
+        ContractError: the file is not valid.
     """
     return reading.read(_Kinds, path, f"{FILE} is", languages).root if path.exists() else {}

@@ -173,7 +173,7 @@ def read(path: Path) -> TableRoles:
     """Read the roles; a workspace without the file has none.
 
     Raises:
-        FieldstoneError: the file is not valid, or one table has two roles.
+        ContractError: the file is not valid, or one table has two roles.
     """
     if not path.exists():
         return NO_ROLES

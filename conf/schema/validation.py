@@ -58,7 +58,7 @@ class Validation(Declaration):
         """The threshold of a test.
 
         Raises:
-            FieldstoneError: none is declared.
+            ContractError: none is declared.
         """
         if test not in self.thresholds:
             raise ContractError(
@@ -72,6 +72,6 @@ def read(path: Path) -> Validation:
     """Read the rules.
 
     Raises:
-        FieldstoneError: the file is not valid.
+        ContractError: the file is not valid.
     """
     return reading.read(Validation, path, f"validation rules conf/{path.name} are")

@@ -77,7 +77,7 @@ class Workspace:
         """The contract of a table.
 
         Raises:
-            FieldstoneError: no such contract.
+            NotFound: no such contract.
         """
         return _known(self.contracts, table, "contract")
 
@@ -89,7 +89,7 @@ class Workspace:
         """The contract that plays a role.
 
         Raises:
-            FieldstoneError: none does.
+            ContractError: none does.
         """
         if found := self.playing(role):
             return found
@@ -104,7 +104,7 @@ class Workspace:
         """The source of that name.
 
         Raises:
-            FieldstoneError: no such source.
+            NotFound: no such source.
         """
         return _known(self.sources, name, "source")
 
@@ -112,7 +112,7 @@ class Workspace:
         """The model spec of that name.
 
         Raises:
-            FieldstoneError: no such model.
+            NotFound: no such model.
         """
         return _known(self.models, name, "model")
 
@@ -143,7 +143,7 @@ def load(root: Path | None = None) -> Workspace:
         root: its folder; the project itself unless given.
 
     Raises:
-        FieldstoneError: the folder has no `conf`, or a file in it is not valid.
+        NotFound: the folder has no `conf`, or a file in it is not valid.
     """
     root = (root or ROOT).resolve()
     conf = root / "conf"

@@ -61,7 +61,7 @@ def assemble(
         each feature column. A feature is null, not 0, where no record of its table is known.
 
     Raises:
-        FieldstoneError: a table, or a column of the spine, is missing.
+        ContractError: a table, or a column of the spine, is missing.
     """
     homes = membership_of(contracts.values())
     household = homes and homes.carries["household_no"]

@@ -14,7 +14,7 @@ def check(features: FeatureSet, contracts: dict[str, Contract]) -> None:
     """Hold a feature set against the contracts: tables, columns, purposes.
 
     Raises:
-        FieldstoneError: with every breach found.
+        ContractError: with every breach found.
     """
     if breaches := sorted({b for column in features.columns for b in _breaches(column, features, contracts)}):
         raise ContractError("features break their contracts: " + "; ".join(breaches))

@@ -26,7 +26,7 @@ def collect(
         plain: columns that are features as they are, each of a table with a contract.
 
     Raises:
-        FieldstoneError: a column is declared twice, or a derived feature names an unknown column.
+        ContractError: a column is declared twice, or a derived feature names an unknown column.
     """
     found = [value for module in modules for value in vars(module).values() if _is_own(module, value)]
     measures: dict[str, dict[Measure, str]] = {}

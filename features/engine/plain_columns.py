@@ -40,7 +40,7 @@ def declared(
         measures: by table; the aggregates that these features read are added.
 
     Raises:
-        FieldstoneError: the contract doesn't declare one, or it doesn't say what a feature needs.
+        ContractError: the contract doesn't declare one, or it doesn't say what a feature needs.
     """
     for table, columns in plain.application.items():
         contract = _contract(table, contracts)

@@ -69,7 +69,7 @@ class Feature:
             allowed: what all that it is computed from may be used for, which counts where the feature doesn't say.
 
         Raises:
-            FieldstoneError: it doesn't say, and nothing that features are for is allowed.
+            ContractError: it doesn't say, and nothing that features are for is allowed.
         """
         who = f"feature {self.compute.__name__!r} reads {table}"
         purposes = served(who, allowed) if self.purposes is None else self.purposes
@@ -101,7 +101,7 @@ def served(who: str, allowed: Collection[Purpose]) -> tuple[Purpose, ...]:
         allowed: what all that it is computed from may be used for.
 
     Raises:
-        FieldstoneError: nothing that features are for is allowed.
+        ContractError: nothing that features are for is allowed.
     """
     if purposes := tuple(purpose for purpose in PURPOSES if purpose in allowed):
         return purposes

@@ -112,7 +112,7 @@ def whole(rows: DataFrame, member: str) -> DataFrame:
     """Rows as a member returned them, with all columns that it promises.
 
     Raises:
-        FieldstoneError: some are missing.
+        ContractError: some are missing.
     """
     if absent := [name for name in COLUMNS[member] if name not in rows.columns]:
         raise ContractError(
@@ -130,7 +130,7 @@ def require(module: object, kind: type, file: str) -> None:
         kind: `Spine`, or what a workspace that decides needs.
 
     Raises:
-        FieldstoneError: with everything that is missing or otherwise.
+        ContractError: with everything that is missing or otherwise.
     """
     if faults := [*_faults(module, kind)]:
         raise ContractError(f"{file} isn't a whole spine: {'; '.join(faults)} (see features/engine/spine.py)")

@@ -76,7 +76,7 @@ def set_up(verb: str, output_is_kept: bool = False) -> None:
         output_is_kept: standard output is kept for the verb's result.
 
     Raises:
-        FieldstoneError: `FIELDSTONE_LOG` isn't known; they go out as texts then.
+        SetupError: `FIELDSTONE_LOG` isn't known; they go out as texts then.
     """
     stated = os.environ.get(VARIABLE, "")
     form = _FORMS.get(stated.strip().lower())

@@ -25,7 +25,7 @@ def named(context: Context, given: str) -> tuple[str, str | None]:
             it: `member_no:17`.
 
     Raises:
-        FieldstoneError: it is neither, or the number may be of several kinds.
+        UsageError: it is neither, or the number may be of several kinds.
     """
     if _KEY.fullmatch(given):
         return given, None

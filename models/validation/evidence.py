@@ -68,7 +68,7 @@ def findings(evidence: Evidence, rules: Validation) -> tuple[Finding, ...]:
     """All tests, held against the rules.
 
     Raises:
-        FieldstoneError: the rules lack the threshold of a test.
+        DataError: the rules lack the threshold of a test.
     """
     return tuple(judged(name, measure, rules) for name, measure in measures(evidence).items())
 

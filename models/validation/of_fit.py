@@ -37,7 +37,7 @@ def validated(
         known_until: moment of the data.
 
     Raises:
-        FieldstoneError: the rules lack the threshold of a test.
+        DataError: the rules lack the threshold of a test.
     """
     if not isinstance(result.predictor, AdmissionPredictor):
         return result

@@ -19,7 +19,7 @@ def stop(context: Context, approver: str, why: str) -> DecisionsSwitched:
     """Let nothing be decided any more.
 
     Raises:
-        FieldstoneError: decisions are stopped already, or it isn't for this person to stop them.
+        Conflict: decisions are stopped already, or it isn't for this person to stop them.
     """
     if by := stopped(context.trail.require_whole()):
         raise Conflict(f"{_told(context, by)} already")
@@ -32,7 +32,7 @@ def resume(context: Context, approvers: list[str], why: str) -> DecisionsSwitche
     """Let decisions be made again.
 
     Raises:
-        FieldstoneError: they aren't stopped, or two different people didn't approve.
+        Conflict: they aren't stopped, or two different people didn't approve.
     """
     names = context.workspace.people.two(approvers, "decisions resume")
     if not stopped(context.trail.require_whole()):
@@ -52,7 +52,7 @@ def require_running(context: Context, entries: list[Entry]) -> None:
     """Refuse to decide while decisions are stopped.
 
     Raises:
-        FieldstoneError: they are.
+        Conflict: they are.
     """
     if by := stopped(entries):
         raise Conflict(f"{_told(context, by)}; two people let them go on (fieldstone decisions resume)")

@@ -35,7 +35,7 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
     """Draft a workspace from a CSV file, with a copy of the file in its `data/`.
 
     Raises:
-        FieldstoneError: the folder holds a workspace already, or the file can't be drafted from.
+        UsageError: the folder holds a workspace already, or the file can't be drafted from.
     """
     if (folder / "conf").exists() or (folder / "features").exists():
         raise UsageError(f"{folder} holds declarations already, which aren't written over; give an empty folder")

@@ -64,7 +64,7 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     """What to declare of a file.
 
     Raises:
-        FieldstoneError: a column that was named isn't there or can't be what was said, or no label is to be guessed.
+        UsageError: a column that was named isn't there or can't be what was said, or no label is to be guessed.
     """
     by_header = {guess.header: guess for guess in guesses}
     cells = {guess.header: [row[i].strip() for row in rows] for i, guess in enumerate(guesses)}

@@ -31,7 +31,7 @@ def read(path: Path) -> Table:
     """Read a CSV file as a whole.
 
     Raises:
-        FieldstoneError: there is none, it is no text, or its lines aren't rows of a header.
+        UsageError: there is none, it is no text, or its lines aren't rows of a header.
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}; give --from a CSV file with a header")

@@ -56,7 +56,7 @@ def require_varied(
         tables: silver frames that they were computed from.
 
     Raises:
-        FieldstoneError: all features of a table are constant, and that is for want of `published`.
+        ContractError: all features of a table are constant, and that is for want of `published`.
     """
     kinds = constant(rows, features.names)
     silent = [table for table in features.tables if _is_silent(table, features, kinds)]

@@ -32,7 +32,7 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     """All features that a workspace declares in `conf/features.yaml` and `features/`, checked against its contracts.
 
     Raises:
-        FieldstoneError: a feature reads what its contract doesn't declare or what is known only afterwards, or a model
+        ContractError: a feature reads what its contract doesn't declare or what is known only afterwards, or a model
             that decides reads one without a sentence for people.
     """
     modules = map(feature_files.load, feature_files.paths(workspace.root))
@@ -51,7 +51,7 @@ def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
     """Make sure that whoever is decided on can be told why; columns that are features as they are speak by their label.
 
     Raises:
-        FieldstoneError: a model reads a feature that lacks a sentence for a way in which it may be adverse.
+        ContractError: a model reads a feature that lacks a sentence for a way in which it may be adverse.
     """
     if workspace.policy is None:
         return
@@ -77,7 +77,7 @@ def spine(workspace: Workspace) -> Spine:
     """The workspace's `features/spine.py`; with a policy that sets limits it is one for lending, see `lending_spine`.
 
     Raises:
-        FieldstoneError: there is none, or it isn't whole.
+        ContractError: there is none, or it isn't whole.
     """
     is_lending = workspace.policy is not None and workspace.policy.sets_limits
     return lending_spine(workspace) if is_lending else cast(Spine, _spine(workspace, Spine))
@@ -87,7 +87,7 @@ def lending_spine(workspace: Workspace) -> LendingSpine:
     """The `features/spine.py` of a workspace that decides how much is lent.
 
     Raises:
-        FieldstoneError: there is none, or it isn't whole.
+        ContractError: there is none, or it isn't whole.
     """
     return cast(LendingSpine, _spine(workspace, LendingSpine))
 
@@ -101,7 +101,7 @@ def facts(workspace: Workspace) -> dict[str, str]:
     """Fact of a decision → the feature that tells it; loading has seen to it that a policy has those it needs.
 
     Raises:
-        FieldstoneError: one isn't declared for credit assessment.
+        ContractError: one isn't declared for credit assessment.
     """
     stated = workspace.tables.facts.stated if workspace.tables.facts else {}
     declared = feature_set(workspace).for_purpose(Purpose.CREDIT_ASSESSMENT).names

@@ -26,7 +26,7 @@ def load(path: Path) -> ModuleType:
     """Load one feature file, once; a file that failed is tried again when it is asked for again.
 
     Raises:
-        FieldstoneError: its name can't be imported or is a folder's as well, or running it fails.
+        ContractError: its name can't be imported or is a folder's as well, or running it fails.
     """
     if not path.stem.isidentifier():
         raise ContractError(f"{path} can't be loaded: name it by letters, digits and _ alone, such as banking.py")

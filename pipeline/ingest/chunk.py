@@ -32,7 +32,7 @@ def unique(names: Collection[str]) -> list[str]:
     """The names of columns.
 
     Raises:
-        FieldstoneError: one of them comes twice.
+        PartnerError: one of them comes twice.
     """
     if twice := len(names) - len(set(names)):
         raise PartnerError(f"the header names {twice} columns twice; ask the partner which of them is meant")

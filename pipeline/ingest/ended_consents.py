@@ -59,7 +59,7 @@ def require_none(
             name.
 
     Raises:
-        FieldstoneError: there are some among consents given.
+        ContractError: there are some among consents given.
     """
     others = [] if contract.role is not TableRole.CONSENT else [name for name in names if name not in contract.columns]
     found = {name for name in others if speaks_of_end(name) or (values is None and speaks_of_state(name))}

@@ -99,7 +99,7 @@ def _write(context: Context, contract: Contract, pull: Pull, who: DataFrame | No
         who: as `permitted` gives them; whose rows come in.
 
     Raises:
-        FieldstoneError: the rest of it is written, but something of it can't be. Of a late one it is only told, for
+        ContractError, NotFound: the rest of it is written, but something can't be. Of a late one it is only told, for
             what is new goes on.
     """
     with ledger.batch(context.lake, contract, INGEST) as writer:

@@ -19,7 +19,7 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
         where: the file, table or page, for the error.
 
     Raises:
-        FieldstoneError: a required column is missing.
+        PartnerError: a required column is missing.
     """
     absent = contract.columns.keys() - set(names)
     if required := sorted(name for name in absent if contract.columns[name].required):

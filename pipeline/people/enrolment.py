@@ -41,7 +41,7 @@ def enrol(
             printed.
 
     Raises:
-        FieldstoneError: nobody, or somebody else, is called so, or no passphrase is given.
+        UsageError: nobody, or somebody else, is called so, or no passphrase is given.
     """
     workspace, file = context.workspace, context.workspace.people_file
     known = _known(workspace.people, name) if is_new_key else None
@@ -98,7 +98,7 @@ def _among(known: People, stated: dict[str, Any]) -> Person:
     """Somebody as one of the people, in the place of whoever has that id.
 
     Raises:
-        FieldstoneError: they can't be.
+        ContractError: they can't be.
     """
     what = f"{stated['name']} can't be enrolled, for what is said is"
     person = reading.checked(Person, stated, what)

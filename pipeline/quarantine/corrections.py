@@ -19,7 +19,7 @@ def read(given: str | None) -> dict:
             row's id → such an object. None corrects nothing.
 
     Raises:
-        FieldstoneError: it is something else.
+        UsageError: it is something else.
     """
     if given is None:
         return {}
@@ -47,7 +47,7 @@ def applied(values: Changes, changes: Changes, columns: Collection[str]) -> list
     """A row with its corrections, in the order of the columns.
 
     Raises:
-        FieldstoneError: a correction of a column that the row hasn't got.
+        UsageError: a correction of a column that the row hasn't got.
     """
     if unknown := changes.keys() - {*columns}:  # not quoted: what was given as a name may be a row's value
         raise UsageError(

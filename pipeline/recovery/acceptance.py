@@ -26,7 +26,7 @@ def show(context: Context) -> StateShown:
     """Print identity, generation, registry and what isn't as it was left; after a restore, what is to be redone.
 
     Raises:
-        FieldstoneError: something isn't as it was left.
+        IntegrityError: something isn't as it was left.
     """
     home = context.workspace.settings.home
     known = state.read(home)
@@ -73,7 +73,7 @@ def accept(context: Context, who: str, why: str) -> StateAccepted:
     The trail knows it first. Where something was lost or is older, withdrawals have to be fetched again.
 
     Raises:
-        FieldstoneError: there is nothing to accept, only a restore helps, or something is still to be redone after one.
+        Conflict: there is nothing to accept, only a restore helps, or something is still to be redone after one.
     """
     home, client = context.workspace.settings.home, tracking.opened(context.workspace.settings)
     known, found, why_not = state.read(home), state.findings(home), belonging.mismatch(client, home)

@@ -64,7 +64,7 @@ def connect(settings: Settings) -> MlflowClient:
     """A client of the settings' store.
 
     Raises:
-        FieldstoneError: the registry and the lake don't belong together.
+        Conflict, IntegrityError: the registry and the lake don't belong together.
     """
     client = opened(settings)
     belonging.require(client, settings.home)
@@ -102,7 +102,7 @@ def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
     """A registered version with its aliases.
 
     Raises:
-        FieldstoneError: there is none of that number.
+        NotFound: there is none of that number.
     """
     with suppress(MlflowException):
         found = version(client, model, number)
@@ -131,7 +131,7 @@ def register(
         The new version.
 
     Raises:
-        FieldstoneError: a required tag is missing.
+        ContractError: a required tag is missing.
     """
     require_tags(model, tags)
     experiment = _experiment(client, settings, model)
@@ -179,7 +179,7 @@ def require_tags(model: str, tags: dict[str, str]) -> None:
     """Refuse to register what doesn't tell of its making.
 
     Raises:
-        FieldstoneError: a required tag is missing.
+        ContractError: a required tag is missing.
     """
     if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag)]:
         raise ContractError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")

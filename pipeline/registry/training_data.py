@@ -45,7 +45,7 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
         names: features that have to be built by their present declarations.
 
     Raises:
-        FieldstoneError: nothing was built as of a back-dated run's moment, or what is there isn't what was built.
+        DataError: nothing was built as of a back-dated run's moment, or what is there isn't what was built.
     """
     lake = context.lake
     if context.is_backdated and not lake.exists(context.gold(TRAINING)):
@@ -75,7 +75,7 @@ def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> Non
     """Tell which features are the same in all rows, so that nothing can be learnt from them.
 
     Raises:
-        FieldstoneError: all of them are.
+        DataError: all of them are.
     """
     values = data[[name for name in names if name in data]]
     varied = set(values.columns[values.nunique(dropna=False) > 1])
@@ -100,7 +100,7 @@ def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
     """Refuse to train without an impact assessment, or on what is known only after the decision.
 
     Raises:
-        FieldstoneError: the spec lacks the assessment (PIPL art. 55-56), or names a forbidden column.
+        ContractError: the spec lacks the assessment (PIPL art. 55-56), or names a forbidden column.
     """
     personal = any(c.lawful_basis is not LawfulBasis.PUBLIC_RECORD for c in workspace.contracts.values())
     if personal and spec.impact_assessment is None:

@@ -72,7 +72,7 @@ def register(
         made: tags of the version, see `tracking.REQUIRED_TAGS`.
 
     Raises:
-        FieldstoneError: a required tag is missing.
+        ContractError: a required tag is missing.
     """
     tracking.require_tags(model, made)
     files = {PREDICTOR: result.predictor.to_json(), **pages}
@@ -122,7 +122,7 @@ def of(entries: Iterable[Entry], model: str, number: str) -> Training:
     """What the trail tells of a version's making.
 
     Raises:
-        FieldstoneError: nothing, so that nobody knows what it is.
+        IntegrityError: nothing, so that nobody knows what it is.
     """
     if training := find(list(entries), model, number):
         return training

@@ -61,7 +61,7 @@ def require(entries: Sequence[Entry], entry: Entry) -> None:
     """Make sure that an approval counts, before what rests on it is used.
 
     Raises:
-        FieldstoneError: it doesn't.
+        Conflict: it doesn't.
     """
     if why := why_not(entries, entry):
         anew = "policy approve" if entry.action == releases.APPROVE_POLICY else "approve MODEL VERSION"
@@ -78,7 +78,7 @@ def require_allowed(entries: Sequence[Entry], approver: str, action: str, told: 
         told: what its entry is to say.
 
     Raises:
-        FieldstoneError: it won't.
+        Forbidden: it won't.
     """
     text, number = json.dumps(told, ensure_ascii=False), len(entries) + 1
     planned = Entry(number, datetime.now(UTC), a_name(approver), action, text, "", "")
@@ -96,7 +96,7 @@ def require_decided_by(entries: Sequence[Entry], model: str, number: str, sha256
     """Make sure that a version that has decided was in force by an approval that counts, whatever came later.
 
     Raises:
-        FieldstoneError: there is none of that release.
+        Conflict: there is none of that release.
     """
     approved = [entry for entry in entries if entry.action == releases.APPROVE and _is_of(entry, model, number)]
     found = [why_not(entries, entry) for entry in approved if _details(entry).get("release_sha256") == sha256]

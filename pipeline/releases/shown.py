@@ -44,7 +44,7 @@ def require(
         look: the command that shows it.
 
     Raises:
-        FieldstoneError: it is another one, or nobody has said what was looked at.
+        Conflict, UsageError: it is another one, or nobody has said what was looked at.
     """
     if release is None and not signatures.released(entries).is_real:
         return

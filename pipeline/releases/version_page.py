@@ -37,7 +37,7 @@ def require(context: Context, entries: Sequence[Entry], version: ModelVersion) -
     """Refuse to approve what nobody can have looked at.
 
     Raises:
-        FieldstoneError: its page isn't its report.
+        Conflict: its page isn't its report.
     """
     if is_anothers(context, entries, version):
         model, number = version.name, version.version

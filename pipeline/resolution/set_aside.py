@@ -40,7 +40,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     """Refine a batch however many of its rows fail: those go to quarantine, the others to silver.
 
     Raises:
-        FieldstoneError: it is a file that was refused at ingest, or was decided of before.
+        Conflict: it is a file that was refused at ingest, or was decided of before.
     """
     refusal = _found(context, batch, Action.ACCEPT)
     _refuse_stray(refusal)
@@ -71,7 +71,7 @@ def _found(context: Context, batch: str, action: Action) -> Refusal:
     """Where a batch is that an action is asked for; an action that was taken already may be asked for again.
 
     Raises:
-        FieldstoneError: it wasn't refused, or somebody has decided otherwise.
+        Conflict, NotFound: it wasn't refused, or somebody has decided otherwise.
     """
     refusal = refusals.latest(context.lake).get(batch)
     if refusal is None:

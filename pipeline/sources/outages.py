@@ -45,7 +45,7 @@ def require_gates(context: Context, contract: Contract) -> None:
     """Refuse to take in what rests on consent while it isn't known for certain who has consented.
 
     Raises:
-        FieldstoneError: a gating source failed, a file of withdrawals stands refused, or a batch isn't refined yet.
+        ConsentError: a gating source failed, a file of withdrawals stands refused, or a batch isn't refined yet.
     """
     gates = [source for source in context.workspace.sources.values() if source.gates]
     if contract.lawful_basis is not LawfulBasis.CONSENT or contract.source in {gate.name for gate in gates}:
@@ -61,7 +61,7 @@ def require_tables(context: Context, tables: list[str]) -> None:
     """Refuse to compute features from tables that have never been filled.
 
     Raises:
-        FieldstoneError: a table that its source must deliver has no row in silver.
+        DataError: a table that its source must deliver has no row in silver.
     """
     excused = context.lake.suspended() | context.lake.closed()
     missing = [

@@ -22,7 +22,7 @@ def suspend(context: Context, source_name: str, approvers: list[str], why: str) 
     """Pull nothing more from a source.
 
     Raises:
-        FieldstoneError: it is suspended already, or two different people didn't approve.
+        Conflict, ContractError: it is suspended already, or two different people didn't approve.
     """
     return _change(context, source_name, approvers, why, is_suspended=True)
 
@@ -31,7 +31,7 @@ def resume(context: Context, source_name: str, approvers: list[str], why: str) -
     """Pull from a source again.
 
     Raises:
-        FieldstoneError: it isn't suspended, or two different people didn't approve.
+        Conflict, ContractError: it isn't suspended, or two different people didn't approve.
     """
     return _change(context, source_name, approvers, why, is_suspended=False)
 

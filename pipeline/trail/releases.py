@@ -86,7 +86,7 @@ def of(entry: Entry) -> Release:
     """The release that an entry of an approval holds.
 
     Raises:
-        FieldstoneError: it holds none, or one of a form that isn't known here.
+        Conflict: it holds none, or one of a form that isn't known here.
     """
     details = json.loads(entry.details)
     document = details.get("release")

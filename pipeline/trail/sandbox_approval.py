@@ -16,7 +16,7 @@ def require(context: Context, what: str, is_sandbox: bool) -> None:
     """Refuse an approval by the sandbox where the settings don't let it.
 
     Raises:
-        FieldstoneError: they don't.
+        Forbidden: they don't.
     """
     if is_sandbox and not context.workspace.settings.sandbox_approval:
         raise Forbidden(

@@ -77,7 +77,7 @@ class Partner:
 
         Raises:
             ListingChanged: the partner says so.
-            FieldstoneError: the partner refuses, can't be trusted, or kept failing.
+            PartnerError: the partner refuses, can't be trusted, or kept failing.
         """
         retrying = Retrying(
             retry=retry_if_exception_type(TransientPartnerError),

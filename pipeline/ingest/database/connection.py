@@ -69,7 +69,7 @@ class Reader:
         A worker may read several batches ahead of whoever takes them, so their size bounds its memory.
 
         Raises:
-            FieldstoneError: the database can't be reached, refuses, or goes away midway.
+            PartnerError, SetupError: the database can't be reached, refuses, or goes away midway.
         """
         with self._cursor() as cursor:
             cursor.execute(_AS_IT_LIES)
@@ -81,7 +81,7 @@ class Reader:
         """Columns of a table or view that the role may read, with their types as PostgreSQL names them.
 
         Raises:
-            FieldstoneError: there are none, or the role may do more than read.
+            PartnerError, SetupError: there are none, or the role may do more than read.
         """
         with self._cursor() as cursor:
             role, encoding, may_write = _rows(cursor, _ROLE, qualified(table))[0]
@@ -107,7 +107,7 @@ class Reader:
         """A cursor whose queries all see the same rows.
 
         Raises:
-            FieldstoneError: as for `stream`.
+            PartnerError, SetupError: as for `stream`.
         """
         with self._cursor(autocommit=False) as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

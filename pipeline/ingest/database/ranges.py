@@ -52,7 +52,8 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
     Rows dated after the run's own moment are left for a later one.
 
     Raises:
-        FieldstoneError: the database can't be read, the table isn't what was agreed, or rows have no watermark.
+        ContractError, PartnerError: the database can't be read, the table isn't what was agreed, or rows have no
+            watermark.
     """
     connection = required.connection(source, Database)
     asset, reader = source.assets[contract.asset], Reader(connection)

@@ -49,7 +49,7 @@ class Axis:
         """Position of a value in ISO form, of a moment with a zone in UTC.
 
         Raises:
-            FieldstoneError: the value is none that a clock or a sequence gives, such as `infinity`.
+            PartnerError: the value is none that a clock or a sequence gives, such as `infinity`.
         """
         try:
             if self.type in _INTEGERS:

@@ -72,7 +72,7 @@ def unpacked(
         Its files, and by name those that are left alone: whether each may hold records.
 
     Raises:
-        FieldstoneError: it is damaged, locked, nested, several in one, grows beyond the limits, or has no file to read.
+        PartnerError: it is damaged, locked, nested, several in one, grows beyond the limits, or has no file to read.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     left, members, room = {}, [], _Room(path.stat().st_size)

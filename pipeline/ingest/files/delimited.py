@@ -33,7 +33,7 @@ def header(file: BinaryIO, asset: Asset) -> list[str]:
     """Names of the columns; the empty one stands for all without a name, which aren't read.
 
     Raises:
-        FieldstoneError: one of them comes twice, they are no text in the declared encoding, or a quote swallows lines.
+        PartnerError: one of them comes twice, they are no text in the declared encoding, or a quote swallows lines.
     """
     names = _opened(file, asset)[0]
     return [*unique([name for name in names if name]), *([""] if "" in names else [])]
@@ -48,7 +48,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
         ours: the columns that matter by the partner's names; what they ask tells rows that a quote has swallowed.
 
     Raises:
-        FieldstoneError: as for `header`, or a record is longer than is read at once.
+        PartnerError: as for `header`, or a record is longer than is read at once.
     """
     with open(path, "rb") as file:
         names, texts = _opened(file, asset)
@@ -87,7 +87,7 @@ def _records(texts: Iterator[str], columns: list[Tells | None], delimiter: str) 
     """Pieces of whole records, each with the lines between that are none.
 
     Raises:
-        FieldstoneError: a record is longer than is read at once.
+        PartnerError: a record is longer than is read at once.
     """
     rest = ""
     for text in texts:

@@ -90,7 +90,7 @@ def sound(drop: Drop, chosen: Sequence[Delivered]) -> Pull | None:
     """Files as a pull, without what can't be what was agreed, which is set aside; None if there are none.
 
     Raises:
-        FieldstoneError: nothing is left but problems; `Refused` where files were set aside.
+        ContractError, PartnerError: nothing is left but problems; `Refused` where files were set aside.
     """
     files, broken, drifts = [], {}, []
     for delivered in chosen:

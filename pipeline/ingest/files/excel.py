@@ -46,7 +46,7 @@ def header(path: str, asset: Asset) -> tuple[list[str], int]:
     """The names of the columns, and how many more sheets show.
 
     Raises:
-        FieldstoneError: it is no workbook that can be read.
+        PartnerError: it is no workbook that can be read.
     """
     with _book(path, asset) as book:
         return list(_names(_filled(book, asset)).values()), book.others
@@ -70,7 +70,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
         ours: the columns that matter, by the partner's name; no other sets a row aside.
 
     Raises:
-        FieldstoneError: it is no workbook that can be read.
+        PartnerError: it is no workbook that can be read.
     """
     with _book(path, asset) as book:
         filled = _filled(book, asset)

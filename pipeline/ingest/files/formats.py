@@ -36,7 +36,7 @@ def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterat
     """The rows of one file in batches of bounded size, as `read` returns them.
 
     Raises:
-        FieldstoneError: it is no file of its format, or breaks off within a structure that has to be whole.
+        PartnerError: it is no file of its format, or breaks off within a structure that has to be whole.
     """
     columns, source_ref = list(contract.columns), origin.source_ref
     named = {name: name for name in columns if name not in asset.rename} | asset.rename

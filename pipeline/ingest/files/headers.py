@@ -26,7 +26,7 @@ def inspect(files: list[tuple[Path, Part]], asset: Asset, contract: Contract) ->
     """Compare the headers of all files with the contract, before a row is read.
 
     Raises:
-        FieldstoneError: a file is empty or incomplete, misses a required column, or changed a type.
+        ContractError, PartnerError: a file is empty or incomplete, misses a required column, or changed a type.
     """
     return merged([_compared(path, part, asset, contract) for path, part in files])
 

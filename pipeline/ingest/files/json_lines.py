@@ -21,7 +21,7 @@ def header(file: BinaryIO, asset: Asset) -> list[str]:
     """Names of all objects, in the order in which they come; none if there is no object.
 
     Raises:
-        FieldstoneError: there are so many that values must stand for them, or a line never ends.
+        PartnerError: there are so many that values must stand for them, or a line never ends.
     """
     found: dict[str, None] = {}
     for lines in _lines(file, asset.encoding):
@@ -56,7 +56,7 @@ def rows(
         is_clear: whether an object that says other things too says enough by our names; else it is kept as a line.
 
     Raises:
-        FieldstoneError: a line never ends.
+        PartnerError: a line never ends.
     """
     texts = {name for name, column in ours.items() if column.type == "string"}
     with open(path, "rb") as file:

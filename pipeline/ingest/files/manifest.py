@@ -192,7 +192,7 @@ def public_key(path: Path) -> Ed25519PublicKey:
     """A partner's key.
 
     Raises:
-        FieldstoneError: the file isn't there or holds no Ed25519 key.
+        PartnerError: the file isn't there or holds no Ed25519 key.
     """
     try:
         key = load_pem_public_key(path.read_bytes())

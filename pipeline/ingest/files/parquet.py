@@ -26,7 +26,7 @@ def header(path: Path, size: int, asset: Asset) -> list[str]:
     """Names of the columns of a file of so many bytes.
 
     Raises:
-        FieldstoneError: it is no Parquet file, not all of one, or has more rows than one may have.
+        PartnerError: it is no Parquet file, not all of one, or has more rows than one may have.
     """
     try:
         with _opened(path) as file:
@@ -58,7 +58,7 @@ def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:
     """Values of columns that nobody declares, each with its name; of a moment or a day only whether there is one.
 
     Raises:
-        FieldstoneError: a value can't be looked at.
+        PartnerError: a value can't be looked at.
     """
     with _opened(path) as file:
         texts = [field.name for field in file.schema_arrow if field.name in names and is_text(field.type)]
@@ -92,7 +92,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
         ours: the columns that matter, by the partner's name.
 
     Raises:
-        FieldstoneError: the file unpacks to more than it may.
+        PartnerError: the file unpacks to more than it may.
     """
     size, count, spelt = os.path.getsize(path), 0, 0
     for batch in _batches(path, ours):

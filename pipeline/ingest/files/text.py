@@ -41,7 +41,7 @@ def pieces(file: BinaryIO, encoding: str) -> Iterator[str]:
     """Text of a file, a byte order mark left out; what the encoding doesn't have becomes the replacement character.
 
     Raises:
-        FieldstoneError: a line is longer than a piece may be.
+        PartnerError: a line is longer than a piece may be.
     """
     mark, rest = _BOM, b""
     while block := file.read(CHUNK_BYTES):
@@ -111,7 +111,7 @@ def check_encoding(file: BinaryIO, encoding: str) -> None:
     """Hold the declared encoding of a text file against its bytes.
 
     Raises:
-        FieldstoneError: it is text in UTF-8 beyond ASCII, or in Big5, and another encoding is declared.
+        PartnerError: it is text in UTF-8 beyond ASCII, or in Big5, and another encoding is declared.
     """
     begin = file.tell()
     if encoding != "utf-8" and _is_utf8(file):

@@ -66,7 +66,7 @@ def opened(file: BinaryIO, sheet: str | int | None = None) -> Workbook:
         sheet: its name, or its number among those that show; the first that shows unless given.
 
     Raises:
-        FieldstoneError: it is under a password, no .xlsx, lacks the sheet, or unpacks to more than is read.
+        PartnerError: it is under a password, no .xlsx, lacks the sheet, or unpacks to more than is read.
     """
     if file.read(len(_OLE)) == _OLE:
         raise PartnerError("it is under a password or in the old .xls format; ask for an open .xlsx")

@@ -24,6 +24,7 @@ from conf.schema.acts import OWNERS
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import ModelSpec
 from conf.schema.person_names import in_words, one_form
+from dags import answers
 from dags.common import CHAMPIONS, DAG_DEFAULTS, SANDBOX, TRAINING_FEATURES, WORKSPACE, Job, caught_up, job
 
 REVIEW = """\
@@ -32,6 +33,8 @@ REVIEW = """\
 - **Approve**: it becomes champion, and the next decisions are made with it.
 - **Send back**: it is to be made better; the present champion stays, and nobody is asked about it again.
 - **Reject**: it isn't to be in force; the present champion stays, and nobody is asked about it again.
+
+*Approve* has to answer each red finding of its validation, on a line of its own: `NAME: TEXT`.
 
 You must not be the one who trained it. Say why: it is kept with the version and in the audit trail.
 """
@@ -47,7 +50,9 @@ ASKED_AGAIN = 50
 OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
 DEFAULTS: dict[str, Any] = DAG_DEFAULTS | {"max_active_runs": OPEN_QUESTIONS}
 # with `=`, since a name or a reason may begin with a dash
-APPROVES = ' --release "$RELEASE"' + (" --sandbox" if WORKSPACE.settings.sandbox_approval else "")
+APPROVES = ' --release "$RELEASE" ${ANSWERED:+--answer="$ANSWERED"}' + (
+    " --sandbox" if WORKSPACE.settings.sandbox_approval else ""
+)
 
 
 def skip_if_nothing_new(context: dict[str, Any]) -> None:
@@ -89,6 +94,17 @@ def why_unkept(why: str) -> str | None:
     return None if len(why) <= LONGEST else f"Of the reason: it has more than {LONGEST:,} characters; say it in fewer"
 
 
+def why_unanswered(text: str, red: Collection[str] | None) -> str | None:
+    """Why what answers red findings doesn't; None if each has its answer, or where nothing is approved."""
+    if red is None:
+        return None
+    try:
+        answers.to_findings(text, red, are_required=not WORKSPACE.settings.sandbox_approval)
+    except FieldstoneError as error:
+        return f"Of the answers to red findings: {error}"
+    return None
+
+
 class Review(HITLBranchOperator):
     """A question to a person, whose answer counts only with a reason, and by somebody who may answer.
 
@@ -106,19 +122,23 @@ class Review(HITLBranchOperator):
 
         Raises:
             AirflowSkipException: nobody has answered in time.
-            AirflowException: the answer has no reason that can be kept, or is by somebody who may not answer; the audit
-                trail is told, and the question is asked again.
+            AirflowException: the answer has no reason that can be kept, leaves a red finding without one, or is by
+                somebody who may not answer; the audit trail is told, and the question is asked again.
         """
         if not event.get("responded_by_user"):
             raise AirflowSkipException("Nobody has answered in time: the present champion stays.")
-        why = " ".join(str((event.get("params_input") or {}).get("why") or "").split())
+        given = event.get("params_input") or {}
+        why, to_red = " ".join(str(given.get("why") or "").split()), str(given.get("answers") or "")
         who, (answered,) = event["responded_by_user"]["name"], event["chosen_options"]
-        trainers = context["ti"].xcom_pull(task_ids=self.asked_by)["trainers"]
-        if found := why_not(who, trainers) or why_unkept(why):
+        compared = context["ti"].xcom_pull(task_ids=self.asked_by)
+        red = compared["red_findings"] if answered == "Approve" else None
+        if found := why_not(who, compared["trainers"]) or why_unkept(why) or why_unanswered(to_red, red):
             asked = context["ti"].xcom_pull(task_ids=self.trained_by)["challenger"]
             tell_of_refusal(asked, who=who, answer=answered, why=why, refused_for=found)
             raise AirflowException(f"{found}. Nothing was done; the question is asked again.")
-        context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why})
+        kept = answers.to_findings(to_red, red, are_required=False) if red else {}
+        lines = "\n".join(f"{name}={text}" for name, text in kept.items())
+        context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why, "answers": lines})
         return super().execute_complete(context, event)
 
 
@@ -157,7 +177,10 @@ def govern(spec: ModelSpec) -> None:
         body=REVIEW.format(compared=f"{{{{ ti.xcom_pull(task_ids='{compare.task_id}')['text'] }}}}"),
         options=[*ANSWERS],
         options_mapping={answer: f"{verb.replace('-', '_')}_{spec.name}" for answer, verb in ANSWERS.items()},
-        params={"why": Param("", type="string", title="Why")},
+        params={
+            "why": Param("", type="string", title="Why"),
+            "answers": Param("", type="string", format="multiline", title="Answers to red findings, NAME: TEXT"),
+        },
         response_timeout=TIME_TO_ANSWER,
         defaults="Reject",
         # each is another answer: without a reason, by somebody who may not, or in the very second of the question
@@ -182,7 +205,7 @@ def answer(verb: str, model: str, trained: str, shown: str, review: str) -> Job:
             "APPROVER": f"{{{{ {answered}['who'] }}}}",
             "WHY": f"{{{{ {answered}['why'] }}}}",
         }
-        | ({"RELEASE": f"{{{{ {shown} }}}}"} if approves else {}),
+        | ({"RELEASE": f"{{{{ {shown} }}}}", "ANSWERED": f"{{{{ {answered}['answers'] }}}}"} if approves else {}),
         pool="registry",
         outlets=[CHAMPIONS] if approves else [],
     )

@@ -37,12 +37,16 @@ def person(text: str) -> str:
 
 
 class Answer(argparse.Action):
-    """Gathers answers, each `NAME=TEXT`, by what they answer."""
+    """Gathers answers, each `NAME=TEXT` on a line of its own, by what they answer."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
-        name, _, text = values.partition("=")
+        for line in values.split("\n"):
+            self._add(namespace, line)
+
+    def _add(self, namespace: argparse.Namespace, line: str) -> None:
+        name, _, text = line.partition("=")
         if not name or not text.strip():
-            raise argparse.ArgumentError(self, f"{values!r} is no answer; give the finding and why: NAME=TEXT")
+            raise argparse.ArgumentError(self, f"{line!r} is no answer; give the finding and why: NAME=TEXT")
         given = getattr(namespace, self.dest) or {}
         if name in given:
             raise argparse.ArgumentError(self, f"{name} is answered twice; answer it once")

@@ -34,11 +34,13 @@ class Comparison:
         text: in Markdown, where the version came from and how it differs from the one in force.
         release: SHA-256 of what would be approved.
         trainers: names of those who may not answer.
+        red_findings: of its validation, each of which an approval has to answer.
     """
 
     text: str
     release: str
     trainers: list[str]
+    red_findings: list[str]
 
 
 def compare(context: Context, model_name: str, number: str) -> Comparison:
@@ -58,7 +60,7 @@ def compare(context: Context, model_name: str, number: str) -> Comparison:
     version_page.publish(context, client, entries, version)
     first = ["🔴 **Its page wasn't the report that was fitted**, and is written anew.\n"] if is_anothers else []
     text = "\n".join([*first, *_lines(context, client, entries, training, asked, features), "", f"Release: `{sha256}`"])
-    return Comparison(text, sha256, approvals.trainers(entries, training))
+    return Comparison(text, sha256, approvals.trainers(entries, training), [*training.red_findings])
 
 
 def _lines(

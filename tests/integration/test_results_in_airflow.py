@@ -25,8 +25,8 @@ found["nothing"] = task.execute({})
 (dag,) = [dag for dag in DagBag(sys.argv[1]).dags.values() if dag.dag_id == "train_admission"]
 pulled = {
     ("train_admission", "return_value"): {"model": "admission", "version": "2", "challenger": "admission:2"},
-    ("compare_admission", "return_value"): {"text": "|a|b|", "release": "ab12", "trainers": ["tm"]},
-    ("review_admission", "answer"): {"who": "Ruth", "why": "sound"},
+    ("compare_admission", "return_value"): {"text": "|a|b|", "release": "ab12", "trainers": ["tm"], "red_findings": []},
+    ("review_admission", "answer"): {"who": "Ruth", "why": "sound", "answers": "ks=few loans"},
 }
 class Instance:
     def xcom_pull(self, task_ids, key="return_value"):
@@ -67,4 +67,4 @@ def test_later_tasks_read_fields_of_results(found):
     assert found["review_admission"]["body"].startswith("|a|b|")
     answer = {"VERSION": "2", "APPROVER": "Ruth", "WHY": "sound"}
     assert found["reject_admission"]["env"] == answer
-    assert found["approve_admission"]["env"] == answer | {"RELEASE": "ab12"}
+    assert found["approve_admission"]["env"] == answer | {"RELEASE": "ab12", "ANSWERED": "ks=few loans"}

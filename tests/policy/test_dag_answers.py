@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from conf.schema import workspace
+from conf.schema.errors import UsageError
 from conf.schema.workspace import ROOT
-from dags import train_models
+from dags import answers, train_models
 from jobs.command.parser import parser
 from lake import audit
 from lake.tables import Lake
@@ -28,13 +29,14 @@ from airflow.dag_processing.dagbag import DagBag
 review, kept = dag.get_task("review_admission"), {}
 class Instance:
     def xcom_pull(self, task_ids):
-        trained, compared = {"challenger": "admission:2"}, {"trainers": ["tara", "tm"]}
+        trained, compared = {"challenger": "admission:2"}, {"trainers": ["tara", "tm"], "red_findings": ["ks", "auc"]}
         return {"compare_admission": compared, "train_admission": trained}[task_ids]
     def xcom_push(self, key, value):
         kept[key] = value
 review.do_branch = lambda context, branches_to_execute: branches_to_execute
-for user, why in (pair.split(":") for pair in sys.argv[2:]):
-    event = {"chosen_options": ["Send back"], "params_input": {"why": why}, "responded_at": datetime(2026, 1, 1)}
+for user, why, answers in ((*said.split(":", 2), None)[:3] for said in sys.argv[2:]):
+    event = {"chosen_options": ["Send back" if answers is None else "Approve"], "responded_at": datetime(2026, 1, 1)}
+    event |= {"params_input": {"why": why, "answers": answers or ""}}
     event |= {"responded_by_user": user and {"id": user, "name": user}}
     kept.clear()
     try:
@@ -45,7 +47,10 @@ for user, why in (pair.split(":") for pair in sys.argv[2:]):
 
 
 def answered(home: Path, *answers: str, **environ: str) -> list[str]:
-    """What the question does with answers, each `NAME:REASON`; the audit trail is that of a state in `home`."""
+    """What the question does with answers, each `NAME:REASON`, or `NAME:REASON:ANSWERS` to approve.
+
+    The audit trail is that of a state in `home`.
+    """
     settings = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
     settings |= {"FIELDSTONE_HOME": str(home / "state")}
     settings |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
@@ -68,10 +73,41 @@ def refusals(home: Path) -> list[dict]:
 
 
 def test_an_answer_by_nobody_or_without_a_reason_does_nothing(tmp_path):
-    says = "['send_back_admission'] {'answer': {'who': 'rita', 'why': 'sound and simple'}}"
+    says = "['send_back_admission'] {'answer': {'who': 'rita', 'why': 'sound and simple', 'answers': ''}}"
     found = answered(tmp_path, ":sound", "rita:  ", "rita: sound\nand simple")
     assert [line.split()[0] for line in found[:2]] == ["AirflowSkipException", "AirflowException"], ANS
     assert found[2] == says, ANS
+
+
+def test_an_approval_answers_each_red_finding_as_the_command_does(tmp_path):
+    said = "rita:sound:ks: few loans, watched\n\n auc： 样本少 "
+    found = answered(tmp_path, "rita:sound:ks: few", said, FIELDSTONE_SANDBOX="", FIELDSTONE_SANDBOX_APPROVAL="false")
+    missing = "Of the answers to red findings: no answer to auc; write why it may be in force all the same"
+    assert found[0].startswith(f"AirflowException {missing}"), ANS
+    given = "ks=few loans, watched\nauc=样本少"
+    kept = {"answer": {"who": "rita", "why": "sound", "answers": given}}
+    assert found[1] == f"['approve_admission'] {kept}", ANS
+    command = ["approve", "limit", "2", "--approver=ann", "--why=sound", "--release", "0" * 64, f"--answer={given}"]
+    assert parser().parse_args(command).answers == {"ks": "few loans, watched", "auc": "样本少"}, ANS
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("few loans", "line 1 of the answers is no answer"),
+        ("ks: few\nks: few", "ks is answered twice"),
+        ("gini: few", "gini is no red finding"),
+        ("ks: \u2800", "of the answer to ks: it is blank"),
+        ("ks: few", "no answer to auc"),
+    ],
+)
+def test_an_answer_to_a_finding_that_cannot_be_kept_says_why(text, why):
+    with pytest.raises(UsageError, match=why):
+        answers.to_findings(text, ["ks", "auc"], are_required=True)
+
+
+def test_a_sandbox_leaves_findings_to_the_command():
+    assert answers.to_findings("", ["ks"], are_required=False) == {}, "a sandbox answers for itself, by the command"
 
 
 @pytest.mark.parametrize("why", ["\u2800", "so\u200bund", "sound\u202e", "a" * 2001])

@@ -196,7 +196,9 @@ def test_an_answer_counts_for_the_version_that_was_asked_about_with_its_reason_a
     for task in answers:
         assert '"$VERSION" --approver="$APPROVER" --why="$WHY"' in task["command"], ANS
         approves = task["id"].startswith("approve")
-        assert task["env"].keys() == {"VERSION", "APPROVER", "WHY"} | ({"RELEASE"} if approves else set()), ANS
+        assert task["env"].keys() == {"VERSION", "APPROVER", "WHY"} | (
+            {"RELEASE", "ANSWERED"} if approves else set()
+        ), ANS
         assert ('--release "$RELEASE"' in task["command"]) == approves, ANS
         assert "key='answer')['who']" in task["env"]["APPROVER"], ANS
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -204,7 +204,14 @@ def _enough(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
         )
 
 
-def _boost(x, bad, features, directions, folds, spec: ModelSpec) -> boosting.Boosted:
+def _boost(
+    x: np.ndarray,
+    bad: np.ndarray,
+    features: tuple[str, ...],
+    directions: tuple[int, ...],
+    folds: boosting.Folds,
+    spec: ModelSpec,
+) -> boosting.Boosted:
     def loss(bad: np.ndarray, margin: np.ndarray) -> float:
         return metrics.log_loss(bad, expit(margin))
 
@@ -212,7 +219,12 @@ def _boost(x, bad, features, directions, folds, spec: ModelSpec) -> boosting.Boo
 
 
 def _predictor(
-    boosted: boosting.Boosted, x: np.ndarray, bad: np.ndarray, worst: np.ndarray, features, hidden
+    boosted: boosting.Boosted,
+    x: np.ndarray,
+    bad: np.ndarray,
+    worst: np.ndarray,
+    features: tuple[str, ...],
+    hidden: tuple[str, ...],
 ) -> AdmissionPredictor:
     def risk(x: np.ndarray) -> np.ndarray:
         return boosting.margin(boosted.booster, boosting.data(x, features))
@@ -231,7 +243,12 @@ def _predictor(
     )
 
 
-def _benchmark(known, late, features, directions) -> tuple[dict, np.ndarray]:
+def _benchmark(
+    known: tuple[np.ndarray, np.ndarray],
+    late: tuple[np.ndarray, np.ndarray],
+    features: tuple[str, ...],
+    directions: tuple[int, ...],
+) -> tuple[dict[str, Any], np.ndarray]:
     from models import scorecard  # OR-tools and cvxpy take seconds to import, and scoring does without them
 
     return scorecard.benchmark(known, late, features, directions)

@@ -97,7 +97,15 @@ def _params(spec: ModelSpec, directions: tuple[int, ...], given: dict[str, Any],
     return {"nthread": 1, **spec.params, **given, **fixed}
 
 
-def _cross_fit(x, label, folds: Folds, spec: ModelSpec, params, loss: Loss, objective) -> tuple[int, np.ndarray]:
+def _cross_fit(
+    x: np.ndarray,
+    label: np.ndarray,
+    folds: Folds,
+    spec: ModelSpec,
+    params: dict[str, Any],
+    loss: Loss,
+    objective: Objective | None,
+) -> tuple[int, np.ndarray]:
     """The number of rounds that serves held-out rows best, and their margins after it."""
     parts = [(xgb.DMatrix(x[learn], label[learn]), xgb.DMatrix(x[test]), test) for learn, test in folds]
     boosters = [xgb.Booster(params, cache=[learn, test]) for learn, test, _ in parts]

@@ -3,7 +3,7 @@
 Pure arithmetic over the dated policy in `conf/policy.yaml`; nothing here is learnt.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, cast
 
@@ -179,7 +179,7 @@ def _granted(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return pd.DataFrame({"limit_cny": np.nan, "binding_constraint": None}, index=frame.index)
 
 
-def explained(decided: pd.DataFrame, reasons: list[list]) -> pd.DataFrame:
+def explained(decided: pd.DataFrame, reasons: Sequence[Sequence[object]]) -> pd.DataFrame:
     """Decisions with their reasons known: nobody is declined by models that can't say why, but goes to a person.
 
     Args:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ _RISKY_SHARE = 0.2
 class _Explained:
     """What a page is made of: the fit, SHAP values and values of the labelled rows, and what is said of them."""
 
-    result: FitResult
+    result: FitResult[Any]
     shap: pd.DataFrame
     values: pd.DataFrame
     catalogue: Mapping[str, explain.Described]
@@ -60,7 +61,7 @@ class _Explained:
 
 
 def page(
-    result: FitResult,
+    result: FitResult[Any],
     frame: pd.DataFrame,
     spec: ModelSpec,
     catalogue: Mapping[str, explain.Described],
@@ -112,7 +113,7 @@ def page(
     )
 
 
-def _drivers(shown: _Explained) -> dict:
+def _drivers(shown: _Explained) -> dict[str, Any]:
     """Importance, beeswarm and dependence, common to all kinds of model."""
     record, shap, values, catalogue = shown.result.record, shown.shap, shown.values, shown.catalogue
     order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
@@ -132,7 +133,7 @@ def _drivers(shown: _Explained) -> dict:
     }
 
 
-def _admission(shown: _Explained) -> dict:
+def _admission(shown: _Explained) -> dict[str, Any]:
     scored, predictor = shown.result.scored, shown.result.predictor
     shap, values, policy = shown.shap, shown.values, shown.policy
     in_time = scored.loc[scored["slice"] == "in_time", "pd"]
@@ -169,7 +170,7 @@ def _admission(shown: _Explained) -> dict:
     }
 
 
-def _limit(shown: _Explained) -> dict:
+def _limit(shown: _Explained) -> dict[str, Any]:
     scored, predictor, shap = shown.result.scored, shown.result.predictor, shown.shap
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[_spread(late["capacity"].to_numpy(), float(late["capacity"].quantile(0.25)))]
@@ -218,7 +219,9 @@ def _rest(contributions: pd.Series, reference: np.ndarray) -> float:
     return float(contributions.drop(_shown(contributions, reference)).sum())
 
 
-def _waterfall(contributions: pd.Series, ranks: pd.Series, reference: np.ndarray, reasons: list[str]) -> list[dict]:
+def _waterfall(
+    contributions: pd.Series, ranks: pd.Series, reference: np.ndarray, reasons: list[str]
+) -> list[dict[str, Any]]:
     """Bars of one applicant: contribution, the one at the cut-off, rank of the value, number of the reason."""
     at_cut_off = pd.Series(reference, contributions.index)
     return [

@@ -42,6 +42,7 @@ class Scorecard:
 
 
 Rows = tuple[np.ndarray, np.ndarray]
+_Binned = tuple[int, OptimalBinning]  # a column number and its bins
 
 
 def benchmark(
@@ -129,7 +130,7 @@ def missing_woe(bins: OptimalBinning) -> float:
     return float(np.log((good[-1] + half) / good.sum() / ((bad[-1] + half) / bad.sum())))
 
 
-def _dissimilar(ranked: list, x: np.ndarray) -> list:
+def _dissimilar(ranked: list[_Binned], x: np.ndarray) -> list[_Binned]:
     taken, columns = [], []
     for j, bins in ranked:
         column = _woe(x[:, [j]], (bins,))[:, 0]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,14 +22,14 @@ _RISKY_SHARE = 0.2
 
 
 def validated(
-    result: FitResult,
+    result: FitResult[Any],
     frame: pd.DataFrame,
     spec: ModelSpec,
     rules: Validation,
     known_until: datetime,
     policy: Policy | None = None,
     protected: pd.DataFrame | None = None,
-) -> FitResult:
+) -> FitResult[Any]:
     """The same result, with the findings of its validation in the record; what predicts no PD stays as it is.
 
     Args:

@@ -3,9 +3,13 @@ counted in the same aggregation."""
 
 from functools import reduce
 from operator import and_, ge, le
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from great_expectations.execution_engine.sparkdf_execution_engine import SparkDFExecutionEngine
+from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_column_values_to_match_regex import ExpectColumnValuesToMatchRegex
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 from great_expectations.expectations.expectation import ColumnMapExpectation
 from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
     column_condition_partial,
@@ -13,6 +17,7 @@ from great_expectations.expectations.metrics.map_metric_provider.column_conditio
 from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
     ColumnMapMetricProvider,
 )
+from great_expectations.validator.validator import ValidationDependencies
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -86,7 +91,33 @@ class _NothingFailed(ColumnMapMetricProvider):
         return F.size(column) == 0
 
 
-class ExpectColumnTextToBeReadable(ColumnMapExpectation):
+class _Counted(ColumnMapExpectation):
+    """Asks for no values where none are wanted; Great Expectations would run a query for each check to read none."""
+
+    def get_validation_dependencies(self, *args: Any, **kwargs: Any) -> ValidationDependencies:
+        needed = super().get_validation_dependencies(*args, **kwargs)
+        if needed.result_format.get("exclude_unexpected_values"):
+            needed.metric_configurations.pop(f"{self.map_metric}.unexpected_values", None)
+        return needed
+
+
+class ExpectColumnValuesToBeGiven(_Counted, ExpectColumnValuesToNotBeNull):
+    """Great Expectations' `ExpectColumnValuesToNotBeNull`, counted."""
+
+
+class ExpectColumnValuesToBeWithinLimits(_Counted, ExpectColumnValuesToBeBetween):
+    """Great Expectations' `ExpectColumnValuesToBeBetween`, counted."""
+
+
+class ExpectColumnValuesToBeAllowed(_Counted, ExpectColumnValuesToBeInSet):
+    """Great Expectations' `ExpectColumnValuesToBeInSet`, counted."""
+
+
+class ExpectColumnValuesToFollowPattern(_Counted, ExpectColumnValuesToMatchRegex):
+    """Great Expectations' `ExpectColumnValuesToMatchRegex`, counted."""
+
+
+class ExpectColumnTextToBeReadable(_Counted):
     """Expect text to be read as the type that the contract declares.
 
     Args:
@@ -99,7 +130,7 @@ class ExpectColumnTextToBeReadable(ColumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("read_into", "mostly")
 
 
-class ExpectColumnValuesToBeValidIdentifier(ColumnMapExpectation):
+class ExpectColumnValuesToBeValidIdentifier(_Counted):
     """Expect identifiers to follow their standard, check digits included.
 
     Args:
@@ -111,7 +142,7 @@ class ExpectColumnValuesToBeValidIdentifier(ColumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("identifier", "mostly")
 
 
-class ExpectColumnValuesToNotBeLater(ColumnMapExpectation):
+class ExpectColumnValuesToNotBeLater(_Counted):
     """Expect moments not to come after another column's.
 
     Args:
@@ -125,7 +156,7 @@ class ExpectColumnValuesToNotBeLater(ColumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("than", "minutes", "mostly")
 
 
-class ExpectDecimalsToBeWithinLimits(ColumnMapExpectation):
+class ExpectDecimalsToBeWithinLimits(_Counted):
     """Expect decimals to lie within limits, exactly.
 
     `ExpectColumnValuesToBeBetween` turns decimal limits into doubles, which engines compare with decimals differently.
@@ -143,7 +174,7 @@ class ExpectDecimalsToBeWithinLimits(ColumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("least", "most", "type_", "mostly")
 
 
-class ExpectRuleToHold(ColumnMapExpectation):
+class ExpectRuleToHold(_Counted):
     """Expect a rule of the contract to hold; null counts as kept.
 
     Args:
@@ -158,7 +189,7 @@ class ExpectRuleToHold(ColumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("rule", "unless_failed", "mostly")
 
 
-class ExpectKeysToHold(ColumnMapExpectation):
+class ExpectKeysToHold(_Counted):
     """Expect keys to be unique, or to exist where they point to, as judged by `expectations.keys`.
 
     Args:
@@ -170,7 +201,7 @@ class ExpectKeysToHold(ColumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("check", "mostly")
 
 
-class ExpectRowsToBeSound(ColumnMapExpectation):
+class ExpectRowsToBeSound(_Counted):
     """Expect rows to have failed no check: what decides whether a batch may go on.
 
     Args:

@@ -11,10 +11,6 @@ from typing import Any
 import great_expectations as gx
 from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
-from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
-from great_expectations.expectations.core.expect_column_values_to_match_regex import ExpectColumnValuesToMatchRegex
-from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -95,7 +91,7 @@ def _of_column(check: Check, common: dict[str, Any], column: Column) -> Expectat
     as_text: dict[str, Any] = {**common, "column": _text(common["column"], column)}
     match check.kind:
         case Kind.REQUIRED:
-            return ExpectColumnValuesToNotBeNull(**as_text)
+            return custom.ExpectColumnValuesToBeGiven(**as_text)
         case Kind.TYPE:
             return custom.ExpectColumnTextToBeReadable(read_into=common["column"], **as_text)
         case Kind.RANGE if column.type.startswith("decimal"):
@@ -103,11 +99,11 @@ def _of_column(check: Check, common: dict[str, Any], column: Column) -> Expectat
             return custom.ExpectDecimalsToBeWithinLimits(type_=column.type, least=least, most=most, **common)
         case Kind.RANGE:
             limits = {f"{end}_value": limit for end, limit in check.args.items()}
-            return ExpectColumnValuesToBeBetween(**limits, **common)
+            return custom.ExpectColumnValuesToBeWithinLimits(**limits, **common)
         case Kind.VALUES:
-            return ExpectColumnValuesToBeInSet(value_set=list(check.args["values"]), **common)
+            return custom.ExpectColumnValuesToBeAllowed(value_set=list(check.args["values"]), **common)
         case Kind.PATTERN:
-            return ExpectColumnValuesToMatchRegex(regex=check.args["pattern"], **common)
+            return custom.ExpectColumnValuesToFollowPattern(regex=check.args["pattern"], **common)
         case Kind.FORMAT:
             return custom.ExpectColumnValuesToBeValidIdentifier(identifier=check.args["format"], **common)
     return custom.ExpectColumnValuesToNotBeLater(than=RECEIVED_AT, **check.args, **common)

@@ -49,6 +49,14 @@ def test_expectations_reject_the_rows_that_the_predicates_reject(spark, contract
     assert {check.name for check in declared} <= set(predicates)
 
 
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+def test_what_counts_alone_asks_the_engine_for_no_values(contract):
+    for expectation in gx.expectation_suite(contract).expectations:
+        needed = expectation.get_validation_dependencies(runtime_configuration={"result_format": gx.COUNTS})
+        asked = {name.rpartition(".")[2] for name in needed.get_metric_names()}
+        assert asked == {"row_count", "unexpected_count"}
+
+
 def test_a_batch_is_counted(spark):
     rows = [sound_row(TRANSACTION) | change for change in ({}, {}, {"amount_cny": "x"}, {"amount_cny": "-1"}, {})]
     rows.append(sound_row(TRANSACTION) | {"transaction_no": "?", "category": "?"})

@@ -11,6 +11,7 @@ from conf.schema.policy import Policy
 from models import boosting, explain, fairness, frames, metrics, splits
 from models.predictor import Predictor
 from models.splits import Slices
+from models.validation.calibration import jeffreys_p
 
 _SUSPECT_IV = 0.5
 
@@ -43,6 +44,7 @@ def _slice(bad: np.ndarray, pd_: np.ndarray) -> dict[str, float]:
         "brier": metrics.brier(bad, pd_),
         "logloss": metrics.log_loss(bad, pd_),
         "binomial_p": metrics.binomial_p(bads, n, float(pd_.mean())),
+        "jeffreys_p": jeffreys_p(bads, n, float(pd_.mean())),
     }
 
 

@@ -127,8 +127,8 @@ class Review(HITLBranchOperator):
         """
         if not event.get("responded_by_user"):
             raise AirflowSkipException("Nobody has answered in time: the present champion stays.")
-        given = event.get("params_input") or {}
-        why, to_red = " ".join(str(given.get("why") or "").split()), str(given.get("answers") or "")
+        given = dict.fromkeys(self.params, "") | (event.get("params_input") or {})  # a client may leave fields out
+        why, to_red = " ".join(str(given["why"] or "").split()), str(given["answers"] or "")
         who, (answered,) = event["responded_by_user"]["name"], event["chosen_options"]
         compared = context["ti"].xcom_pull(task_ids=self.asked_by)
         red = compared["red_findings"] if answered == "Approve" else None
@@ -139,7 +139,7 @@ class Review(HITLBranchOperator):
         kept = answers.to_findings(to_red, red, are_required=False) if red else {}
         lines = "\n".join(f"{name}={text}" for name, text in kept.items())
         context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why, "answers": lines})
-        return super().execute_complete(context, event)
+        return super().execute_complete(context, event | {"params_input": given})
 
 
 def tell_of_refusal(asked: str, **told: str) -> None:

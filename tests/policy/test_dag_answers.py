@@ -36,7 +36,7 @@ class Instance:
 review.do_branch = lambda context, branches_to_execute: branches_to_execute
 for user, why, answers in ((*said.split(":", 2), None)[:3] for said in sys.argv[2:]):
     event = {"chosen_options": ["Send back" if answers is None else "Approve"], "responded_at": datetime(2026, 1, 1)}
-    event |= {"params_input": {"why": why, "answers": answers or ""}}
+    event |= {"params_input": {"why": why} | ({} if answers is None else {"answers": answers})}
     event |= {"responded_by_user": user and {"id": user, "name": user}}
     kept.clear()
     try:

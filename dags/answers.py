@@ -17,7 +17,7 @@ def to_findings(text: str, red: Collection[str], *, are_required: bool) -> dict[
         are_required: whether each has to be; a sandbox answers for itself.
 
     Raises:
-        FieldstoneError: a line is no answer, answers no red finding or one that is answered already, can't be kept in
+        UsageError: a line is no answer, answers no red finding or one that is answered already, can't be kept in
             the audit trail, or a finding has none.
     """
     given: dict[str, str] = {}

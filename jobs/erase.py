@@ -31,7 +31,7 @@ def run(
     """Plan, and with `execute` carry out; one that was interrupted goes on.
 
     Raises:
-        UsageError: nobody is named as operator, or the proof found something.
+        FieldstoneError: nobody is named as operator, or the proof found something.
     """
     if execute and not operator:
         raise UsageError("an erasure is carried out by somebody: give --operator NAME")

@@ -46,7 +46,7 @@ def run(
     """Plan, and with `execute` carry out; one that was interrupted goes on.
 
     Raises:
-        UsageError: it isn't said who carries it out and why, or a hand-over isn't approved by another.
+        FieldstoneError: it isn't said who carries it out and why, or a hand-over isn't approved by another.
     """
     context.require_present("exit")
     context = context.reaching_all

@@ -65,7 +65,7 @@ class Trail:
         """Append an entry that lets what is left count where the end, the head or the anchor is lost; it says what was.
 
         Raises:
-            Conflict, IntegrityError: nothing is lost, or entries were changed, which only a backup mends.
+            FieldstoneError: nothing is lost, or entries were changed, which only a backup mends.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.stored()

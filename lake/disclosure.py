@@ -40,7 +40,7 @@ def disclose(
         The other columns of each row, and the row or line as it may be `shown`; none whose key was destroyed.
 
     Raises:
-        UsageError: the operator doesn't hold the role, the role may not do it for the purpose, or would see
+        FieldstoneError: the operator doesn't hold the role, the role may not do it for the purpose, or would see
             something in the clear and doesn't say why.
     """
     workspace = vault.lake.workspace

@@ -19,7 +19,7 @@ def taken_over(vault: Vault) -> Trail:
     """The trail of a lake; one of before is taken over first, which is said and stands in it.
 
     Raises:
-        IntegrityError: another key is given for it, or it isn't whole.
+        FieldstoneError: another key is given for it, or it isn't whole.
     """
     lake = vault.lake
     if not (lake.exists(OWN_KEYS) and lake.records(OWN_KEYS, name=_KEY)):

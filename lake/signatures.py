@@ -77,7 +77,7 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
         where there are no people yet.
 
     Raises:
-        Forbidden: somebody may not do it, or can't show that it is them.
+        FieldstoneError: somebody may not do it, or can't show that it is them.
     """
     names = _names(entry)
     if entry.action == acts.RELEASE_PEOPLE:
@@ -181,7 +181,7 @@ def _signing(settings: Settings, known: People, name: str, entry: Entry) -> tupl
     """Whose act it is, and whose key signs it: their own, or a service's for them.
 
     Raises:
-        Forbidden, NotFound: nobody is called so, or neither key is here.
+        FieldstoneError: nobody is called so, or neither key is here.
     """
     person = known.find(name)
     if person is None:

@@ -67,7 +67,7 @@ def known(home: Path) -> State:
     """What is noted of a state folder.
 
     Raises:
-        NotFound: nothing is, or `state.json` is torn.
+        IntegrityError, NotFound: nothing is, or `state.json` is torn.
     """
     if (found := read(home)) is None:
         raise NotFound(f"nothing is noted of the state in {home} yet; run a job that takes data in first")

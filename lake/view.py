@@ -32,7 +32,7 @@ def view(lake: Lake, table: str, *, purpose: Purpose, as_of: datetime, role_name
         isn't there, nor are the lake's technical columns. A column of gold is made of several, so it counts as C2.
 
     Raises:
-        UsageError: the operator doesn't hold the role, or it may not look at the table for the purpose.
+        ContractError, UsageError: the operator doesn't hold the role, or it may not look at the table for the purpose.
     """
     if parse(table).layer not in ("bronze", "silver", "gold"):
         raise UsageError(f"{table} can't be viewed; tables of bronze, silver and gold can")

@@ -122,7 +122,7 @@ def fit(
         optional: by scope of consent that decisions can do without, its features.
 
     Raises:
-        DataError: the frame can't be learnt from; the text says what it lacks.
+        ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
     features = tuple(frames.feature_names(frame, spec, monotone))
     directions = tuple(-monotone.get(name, 0) for name in features)

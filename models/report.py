@@ -83,7 +83,7 @@ def page(
         currency: of amounts, as its code of ISO 4217.
 
     Raises:
-        ContractError: the model predicts neither a PD nor a capacity.
+        ContractError, DataError: the model predicts neither a PD nor a capacity.
     """
     rows = frames.labelled(frame, spec)
     shap = result.predictor.shap_values(rows)

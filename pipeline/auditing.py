@@ -23,7 +23,7 @@ def verify(context: Context) -> TrailVerified:
     """Check every link of the trail, its head and its anchor, all that is sealed in it, and the registry against it.
 
     Raises:
-        IntegrityError: entries, or what they seal, were changed or are missing.
+        FieldstoneError: entries, or what they seal, were changed or are missing.
     """
     context.trail.require_whole()
     if found := _found(context):
@@ -51,7 +51,7 @@ def accept(context: Context, who: str, why: str) -> TrailAccepted:
     """Let what is left of the trail count, where its end, its head or its anchor is lost, and sealed rows as they lie.
 
     Raises:
-        ContractError, IntegrityError: nothing is lost or changed, or entries of the trail were: that
+        FieldstoneError: nothing is lost or changed, or entries of the trail were: that
             only a backup mends.
     """
     trail = context.trail

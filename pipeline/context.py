@@ -103,8 +103,8 @@ class Context:
             what: is to be done, such as `ingest`.
 
         Raises:
-            SetupError: it is as of another moment, or something was received more than a day after it; by less,
-                for jobs run side by side for hours, each with the moment at which it began.
+            SetupError, UsageError: it is as of another moment, or something was received more than a day after it; by
+                less, for jobs run side by side for hours, each with the moment at which it began.
         """
         self.require_clock(what)
         received = self.lake.last_receipt()

@@ -143,7 +143,7 @@ def load(root: Path | None = None) -> Workspace:
         root: its folder; the project itself unless given.
 
     Raises:
-        NotFound: the folder has no `conf`, or a file in it is not valid.
+        FieldstoneError: the folder has no `conf`, or a file in it is not valid.
     """
     root = (root or ROOT).resolve()
     conf = root / "conf"

@@ -74,7 +74,7 @@ def require_settled(context: Context, what: str) -> None:
         what: is to be done, such as `train`.
 
     Raises:
-        ConsentError: a withdrawal may be unknown; the text says why, and what to do.
+        ConsentError, IntegrityError: a withdrawal may be unknown; the text says why, and what to do.
     """
     if found := obstacles(context):
         raise ConsentError(f"{what} has to wait, for somebody may have withdrawn a consent: {'; '.join(found)}")

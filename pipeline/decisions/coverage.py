@@ -59,7 +59,7 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
         champions: that score them.
 
     Raises:
-        DataError: more is missing, and the policy lets nothing be decided then.
+        FieldstoneError: more is missing, and the policy lets nothing be decided then.
     """
     in_force = list(champions)
     seen = rows if len(rows) >= missing.JUDGED_ROWS else _pending(context)

@@ -44,7 +44,7 @@ def run(context: Context) -> Decided:
     Until somebody has put each model in force, nothing is decided.
 
     Raises:
-        Conflict: the run is back-dated, the service has ended, decisions are stopped, a withdrawal may be
+        FieldstoneError: the run is back-dated, the service has ended, decisions are stopped, a withdrawal may be
             unknown, the policy isn't in force yet or nobody approved it, a contract's grounds changed, a model isn't as
             it was approved, features aren't what was built by the declarations in force, or more is missing than when
             the models were trained.

@@ -19,7 +19,7 @@ def stop(context: Context, approver: str, why: str) -> DecisionsSwitched:
     """Let nothing be decided any more.
 
     Raises:
-        Conflict: decisions are stopped already, or it isn't for this person to stop them.
+        FieldstoneError: decisions are stopped already, or it isn't for this person to stop them.
     """
     if by := stopped(context.trail.require_whole()):
         raise Conflict(f"{_told(context, by)} already")
@@ -32,7 +32,7 @@ def resume(context: Context, approvers: list[str], why: str) -> DecisionsSwitche
     """Let decisions be made again.
 
     Raises:
-        Conflict: they aren't stopped, or two different people didn't approve.
+        FieldstoneError: they aren't stopped, or two different people didn't approve.
     """
     names = context.workspace.people.two(approvers, "decisions resume")
     if not stopped(context.trail.require_whole()):

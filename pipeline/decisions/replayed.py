@@ -25,7 +25,7 @@ def show(context: Context, application: str | None, is_all: bool) -> Replayed:
     """Replay one decision, or all of which inputs are kept; the trail is told of it.
 
     Raises:
-        Conflict, NotFound: one comes out in another way, there is none, or its inputs were erased or changed.
+        FieldstoneError: one comes out in another way, there is none, or its inputs were erased or changed.
     """
     context.trail.require_whole()
     results = replay.replay(context, [application] if application else None)

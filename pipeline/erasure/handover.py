@@ -29,7 +29,7 @@ def hand_over(
         identifiers: of the same persons, in the clear, in folders of their own.
 
     Raises:
-        Forbidden: not two people decide it, the folder won't do, or a withdrawal may be unknown; nothing was
+        FieldstoneError: not two people decide it, the folder won't do, or a withdrawal may be unknown; nothing was
             written.
     """
     if not approver or context.workspace.people.is_same(approver, operator):

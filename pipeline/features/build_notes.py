@@ -73,7 +73,7 @@ def require(context: Context, table: str, features: Collection[str]) -> None:
         features: that models read, in force or to be trained.
 
     Raises:
-        Conflict: it wasn't, or isn't.
+        FieldstoneError: it wasn't, or isn't.
     """
     if not context.lake.exists(table):
         return  # whoever reads it says so

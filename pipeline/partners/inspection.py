@@ -34,7 +34,7 @@ def inspect_all(context: Context, source_name: str | None) -> list[Inspected]:
     """Inspect one partner, or all of them.
 
     Raises:
-        ContractError: the workspace has no rules of inspection, or no such source.
+        FieldstoneError: the workspace has no rules of inspection, or no such source.
     """
     if context.workspace.inspection is None:
         raise ContractError(

@@ -41,7 +41,7 @@ def enrol(
             printed.
 
     Raises:
-        UsageError: nobody, or somebody else, is called so, or no passphrase is given.
+        FieldstoneError: nobody, or somebody else, is called so, or no passphrase is given.
     """
     workspace, file = context.workspace, context.workspace.people_file
     known = _known(workspace.people, name) if is_new_key else None

@@ -73,7 +73,7 @@ def accept(context: Context, who: str, why: str) -> StateAccepted:
     The trail knows it first. Where something was lost or is older, withdrawals have to be fetched again.
 
     Raises:
-        Conflict: there is nothing to accept, only a restore helps, or something is still to be redone after one.
+        FieldstoneError: there is nothing to accept, only a restore helps, or something is still to be redone after one.
     """
     home, client = context.workspace.settings.home, tracking.opened(context.workspace.settings)
     known, found, why_not = state.read(home), state.findings(home), belonging.mismatch(client, home)

@@ -41,7 +41,7 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> BackedUp:
         operator: who answers for it.
 
     Raises:
-        UsageError: the folder isn't empty or lies in the state folder, or data files are lost.
+        FieldstoneError: the folder isn't empty or lies in the state folder, or data files are lost.
     """
     home, folder = context.workspace.settings.home, folder.expanduser().resolve()  # a link may lead into it
     if folder.is_relative_to(home.resolve()) or (folder.exists() and any(folder.iterdir())):

@@ -27,7 +27,7 @@ def restore(context: Context, folder: Path) -> Restored:
     """Copy a backup into the state folder of the settings, which may hold nothing but keys.
 
     Raises:
-        Conflict: it is no whole backup, or the state folder isn't empty.
+        FieldstoneError: it is no whole backup, or the state folder isn't empty.
     """
     home = context.workspace.settings.home
     if home.exists() and (there := {path.name for path in home.iterdir()} - _MAY_BE_THERE):

@@ -15,7 +15,7 @@ def rotate(context: Context) -> KeysRotated:
     """Wrap all data keys under the new master key; one that was interrupted is run again.
 
     Raises:
-        SetupError: the new master key isn't given, or one that the lake still needs isn't.
+        FieldstoneError: the new master key isn't given, or one that the lake still needs isn't.
     """
     vault, operator = context.vault, context.workspace.settings.operator
     ring = [master.key_id for master in vault.secrets.masters.ring]

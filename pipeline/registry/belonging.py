@@ -24,7 +24,7 @@ def require(client: Any, home: Path) -> None:
     """Hold the registry against the state, and note in both that it was used at this generation.
 
     Raises:
-        IntegrityError: one of them is another's or an older copy.
+        Conflict, IntegrityError: one of them is another's or an older copy.
     """
     with state.changing(home):
         known = state.read(home)

@@ -45,7 +45,7 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
         names: features that have to be built by their present declarations.
 
     Raises:
-        DataError: nothing was built as of a back-dated run's moment, or what is there isn't what was built.
+        FieldstoneError: nothing was built as of a back-dated run's moment, or what is there isn't what was built.
     """
     lake = context.lake
     if context.is_backdated and not lake.exists(context.gold(TRAINING)):

@@ -72,7 +72,7 @@ def register(
         made: tags of the version, see `tracking.REQUIRED_TAGS`.
 
     Raises:
-        ContractError: a required tag is missing.
+        FieldstoneError: a required tag is missing.
     """
     tracking.require_tags(model, made)
     files = {PREDICTOR: result.predictor.to_json(), **pages}

@@ -30,7 +30,7 @@ def shares(context: Context) -> list[Share]:
     """The share of every version; one that exceeds the policy's limit is tagged `retrain: due`.
 
     Raises:
-        ContractError: the workspace asks nobody for consent.
+        FieldstoneError: the workspace asks nobody for consent.
     """
     workspace, policy = context.workspace, context.workspace.policy
     consenting = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)

@@ -78,7 +78,7 @@ def require_allowed(entries: Sequence[Entry], approver: str, action: str, told: 
         told: what its entry is to say.
 
     Raises:
-        Forbidden: it won't.
+        Forbidden, UsageError: it won't.
     """
     text, number = json.dumps(told, ensure_ascii=False), len(entries) + 1
     planned = Entry(number, datetime.now(UTC), a_name(approver), action, text, "", "")

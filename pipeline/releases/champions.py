@@ -48,7 +48,7 @@ def load(context: Context, client: MlflowClient, model: str) -> Champion:
     """The version of a model that is in force.
 
     Raises:
-        IntegrityError: none is, the registry calls another one champion, or something isn't as it was approved.
+        FieldstoneError: none is, the registry calls another one champion, or something isn't as it was approved.
     """
     release = in_force(context.trail.require_whole(), client, model)
     scorer = read(client, model, release.version, release.document["files"])
@@ -100,7 +100,7 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
     """The release by which a version of a model is in force, on which trail and registry agree.
 
     Raises:
-        IntegrityError, NotFound: there is none, its approval doesn't count, or they don't agree.
+        FieldstoneError: there is none, its approval doesn't count, or they don't agree.
     """
     entry, called = releases.standing(entries, model), tracking.by_alias(client, model, CHAMPION)
     number = str(called.version) if called else None

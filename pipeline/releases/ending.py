@@ -35,7 +35,7 @@ def retire(context: Context, model_name: str, number: str, approver: str, why: s
     """Note on a version that it is retired, by whom and why, and take it out of force.
 
     Raises:
-        Forbidden: there is no such version, or its trainer would retire it.
+        FieldstoneError: there is no such version, or its trainer would retire it.
     """
     client = tracking.connect(context.workspace.settings)
     context.workspace.model(model_name)

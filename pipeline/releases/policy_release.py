@@ -51,7 +51,7 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
         release: SHA-256 of the policy that the approver looked at; a sandbox may leave it out.
 
     Raises:
-        NotFound: there is none, it isn't what was looked at, or not by this person or the sandbox.
+        FieldstoneError: there is none, it isn't what was looked at, or not by this person or the sandbox.
     """
     says = policy_in_use.stated(context)
     if says is None:

@@ -40,7 +40,7 @@ def migrate(context: Context, table: str | None, who: str, why: str) -> Contract
     """Carry out what was planned, a table at a time; one that was killed goes on when it is said again.
 
     Raises:
-        ContractError: a change can't be carried out; nothing was.
+        ContractError, IntegrityError: a change can't be carried out; nothing was.
     """
     chosen = _chosen(context, table)
     if refused := [contracts.refusal(contract, bad) for contract in chosen if (bad := _refused(context, contract))]:

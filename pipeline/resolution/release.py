@@ -83,7 +83,7 @@ def without_checks(contract: Contract, names: Iterable[str]) -> Contract:
     """A contract that doesn't ask for some of its checks.
 
     Raises:
-        UsageError: there is no such check, or it can't be waived.
+        ContractError, UsageError: there is no such check, or it can't be waived.
     """
     waivable = {c.name: c for c in checks(contract) if c.kind in _WAIVABLE and c.reason not in _OF_CONSENT}
     if unknown := sorted(set(names) - waivable.keys()):

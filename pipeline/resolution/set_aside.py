@@ -40,7 +40,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     """Refine a batch however many of its rows fail: those go to quarantine, the others to silver.
 
     Raises:
-        Conflict: it is a file that was refused at ingest, or was decided of before.
+        FieldstoneError: it is a file that was refused at ingest, or was decided of before.
     """
     refusal = _found(context, batch, Action.ACCEPT)
     _refuse_stray(refusal)

@@ -44,7 +44,7 @@ def of(context: Context, sha256: str) -> Policy:
     """The policy that was in use once, as the trail holds it.
 
     Raises:
-        Conflict, IntegrityError: the trail doesn't know it, or it says what policies don't say any more.
+        FieldstoneError: the trail doesn't know it, or it says what policies don't say any more.
     """
     if (stated := known(context.trail.entries(), sha256)) is None:
         raise IntegrityError(f"the audit trail holds no policy with the SHA-256 {sha256}; restore it from a backup")

@@ -81,7 +81,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
     """What the partner has published since the last watermark of everybody who lets us ask, None if nothing.
 
     Raises:
-        ContractError: the partner refuses or keeps failing, can't be trusted, or sends what wasn't agreed.
+        FieldstoneError: the partner refuses or keeps failing, can't be trusted, or sends what wasn't agreed.
     """
     if contract.lawful_basis is not LawfulBasis.CONSENT:
         raise ContractError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")

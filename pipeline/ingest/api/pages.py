@@ -155,7 +155,7 @@ class Pages:
         """Keep a page, whole or not at all.
 
         Raises:
-            SetupError: there is no room.
+            Conflict, SetupError: there is no room.
         """
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, rows.schema) as stream:

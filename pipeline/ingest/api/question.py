@@ -53,7 +53,7 @@ def fetch(partner: Partner, pages: Pages, listing: Listing, key: str, contract: 
     """All pages of a listing, those kept before and those still to be asked for; records that change begin it again.
 
     Raises:
-        PartnerError: the partner fails, its records change each time, or its pages lead nowhere.
+        ContractError, PartnerError: the partner fails, its records change each time, or its pages lead nowhere.
     """
     attempts = partner.connection.retry.attempts
     for _ in range(attempts):

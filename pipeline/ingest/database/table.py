@@ -84,7 +84,7 @@ def inspect(table: Table) -> Drift:
     """Compare a table's columns with the contract.
 
     Raises:
-        ContractError: a required column is missing, a type has changed, or the watermark isn't there.
+        ContractError, PartnerError: a required column is missing, a type has changed, or the watermark isn't there.
     """
     asset, contract = table.asset, table.contract
     names = [asset.rename.get(name, name) for name in table.types]

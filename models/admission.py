@@ -2,26 +2,32 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 import xgboost as xgb
-from scipy.special import expit
-from sklearn.model_selection import StratifiedKFold
 
-from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
-from models import boosting, calibration, evaluation, explain, fairness, frames, metrics, missing, splits, withholding
-from models.calibration import Platt
+from models import (
+    boosted_pd,
+    boosting,
+    calibration,
+    evaluation,
+    explain,
+    fairness,
+    frames,
+    missing,
+    splits,
+    withholding,
+)
+from models.calibration import Calibration, Method
 from models.explain import Profile
 from models.missing import Missing
 from models.record import FitResult, Record, judge, rows_of
 from models.trees import TreePredictor
-
-_LEAST_OF_A_CLASS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +43,7 @@ class AdmissionPredictor(TreePredictor):
 
     outputs: ClassVar[tuple[str, ...]] = ("pd",)
     booster: xgb.Booster
-    calibration: Platt
+    calibration: Calibration
     profile: Profile
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +78,7 @@ class AdmissionPredictor(TreePredictor):
                 "kind": "admission",
                 "features": self.features,
                 "hidden": self.hidden,
-                "calibration": asdict(self.calibration),
+                "calibration": calibration.as_dict(self.calibration),
                 "profile": {
                     "margins": self.profile.margins.tolist(),
                     "contributions": self.profile.contributions.tolist(),
@@ -90,7 +96,7 @@ class AdmissionPredictor(TreePredictor):
             features=tuple(document["features"]),
             hidden=tuple(document["hidden"]),
             booster=boosting.from_native(document["booster"]),
-            calibration=Platt(**document["calibration"]),
+            calibration=calibration.of(document["calibration"]),
             profile=Profile(**{name: np.array(values) for name, values in document["profile"].items()}),
             missing=Missing.of(document),
         )
@@ -124,17 +130,18 @@ def fit(
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
-    features, directions, rows, bad = _prepared(frame, spec, monotone)
+    features, directions, rows, bad = boosted_pd.prepared(frame, spec, monotone)
     slices = splits.slices(rows, spec.split)
     folds = splits.blocks(int(slices.development.sum()), spec.split.folds)
     x = frames.matrix(rows, features)
     known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])
-    _enough([known[1][test] for _, test in folds], "fold", spec)
-    _enough([late[1]], "out-of-time slice", spec)
+    boosted_pd.require_both([known[1][test] for _, test in folds], "fold", spec)
+    boosted_pd.require_both([late[1]], "out-of-time slice", spec)
     worst = missing.beyond_worst(known[0], directions)
-    boosted = _boost(missing.fill(known[0], worst), known[1], features, directions, folds, spec)
+    boosted = boosted_pd.boost(missing.fill(known[0], worst), known[1], features, directions, folds, spec)
     proxies = evaluation.proxies(rows, features, protected)
-    predictor = _predictor(boosted, *known, worst, features, evaluation.hidden(proxies))
+    method, losses = _calibration(boosted.held_out, known[1], spec)
+    predictor = _predictor(boosted, *known, worst, features, evaluation.hidden(proxies), method)
     pd_ = np.empty(len(rows))
     pd_[slices.development] = predictor.calibration.pd(boosted.held_out)
     pd_[slices.oot] = predictor.predict_pd(rows.loc[slices.oot])
@@ -148,12 +155,13 @@ def fit(
     gains = withholding.gains(rows, predictor, optional or {}, predictor.predict_pd, allowed.max_gain_pd)
     figures |= withholding.figures(gains)
     if spec.cross_validate:
-        figures |= cross_validate(frame, spec, monotone, spec.cross_validate)
+        figures |= boosted_pd.cross_validate(frame, spec, monotone, spec.cross_validate)
     record = Record(
         **evaluation.described(frame, rows, slices, spec, predictor, boosted.booster, directions),
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark=benchmark,
+        calibration={"method": method, "losses": losses},
         grades=rows_of(grades),
         suspects=evaluation.suspects(*known, features),
         fairness={name: rows_of(table.reset_index()) for name, table in groups.items()},
@@ -163,59 +171,9 @@ def fit(
     return FitResult(predictor, record, scored)
 
 
-def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], folds: int) -> dict[str, float]:
-    """Stratified k-fold AUC over all labelled rows: how well the features rank when time is ignored.
-
-    The number of trees is chosen by folds within each training part, so no row that is scored was seen before.
-
-    Returns:
-        `auc_cv`, its standard deviation over the folds `auc_cv_sd`, and `auc_fold_1` and on.
-    """
-    features, directions, rows, bad = _prepared(frame, spec, monotone)
-    x = frames.matrix(rows, features)
-    x = missing.fill(x, missing.beyond_worst(x, directions))
-    folding = StratifiedKFold(folds, shuffle=True, random_state=spec.seed)
-    areas = []
-    for learn, test in folding.split(x, bad):
-        within = list(folding.split(learn, bad[learn]))
-        boosted = _boost(x[learn], bad[learn], features, directions, within, spec)
-        areas.append(metrics.auc(bad[test], boosting.margin(boosted.booster, boosting.data(x[test], features))))
-    named = {f"auc_fold_{i}": area for i, area in enumerate(areas, 1)}
-    return {"auc_cv": float(np.mean(areas)), "auc_cv_sd": float(np.std(areas, ddof=1)), **named}
-
-
-def _prepared(
-    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
-) -> tuple[tuple[str, ...], tuple[int, ...], pd.DataFrame, np.ndarray]:
-    features = tuple(frames.feature_names(frame, spec, monotone))
-    rows = frames.labelled(frame, spec)
-    bad = rows[spec.label].astype(float)
-    if not bad.isin([0, 1]).to_numpy().all():
-        raise DataError(f"model {spec.name}: label {spec.label} must be 1 (bad), 0 (good) or null")
-    return features, tuple(monotone.get(name, 0) for name in features), rows, bad.to_numpy(int)
-
-
-def _enough(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
-    bads, goods = (min(int((part == outcome).sum()) for part in parts) for outcome in (1, 0))
-    if min(bads, goods) < _LEAST_OF_A_CLASS:
-        raise DataError(
-            f"model {spec.name}: a {what} has {bads} bad and {goods} good rows, at least {_LEAST_OF_A_CLASS} of each "
-            "are needed; give more rows, fewer folds or another oot_share in split"
-        )
-
-
-def _boost(
-    x: np.ndarray,
-    bad: np.ndarray,
-    features: tuple[str, ...],
-    directions: tuple[int, ...],
-    folds: boosting.Folds,
-    spec: ModelSpec,
-) -> boosting.Boosted:
-    def loss(bad: np.ndarray, margin: np.ndarray) -> float:
-        return metrics.log_loss(bad, expit(margin))
-
-    return boosting.train(x, bad, features, directions, folds, spec, loss, {"objective": "binary:logistic"})
+def _calibration(held_out: np.ndarray, bad: np.ndarray, spec: ModelSpec) -> tuple[Method, dict[Method, float]]:
+    losses = calibration.losses(held_out, bad, splits.forward(len(bad), spec.split.folds))
+    return min(losses, key=losses.__getitem__) if spec.calibration == "auto" else spec.calibration, losses
 
 
 def _predictor(
@@ -225,6 +183,7 @@ def _predictor(
     worst: np.ndarray,
     features: tuple[str, ...],
     hidden: tuple[str, ...],
+    method: Method,
 ) -> AdmissionPredictor:
     def risk(x: np.ndarray) -> np.ndarray:
         return boosting.margin(boosted.booster, boosting.data(x, features))
@@ -234,7 +193,7 @@ def _predictor(
     return AdmissionPredictor(
         features=features,
         booster=boosted.booster,
-        calibration=calibration.fit(boosted.held_out, bad),
+        calibration=calibration.FITS[method](boosted.held_out, bad),
         profile=explain.profile(
             boosting.margin(boosted.booster, rows), boosting.contributions(boosted.booster, rows)[:, :-1]
         ),

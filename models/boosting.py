@@ -14,7 +14,16 @@ from conf.schema.model import ModelSpec
 # what the spec says elsewhere, or what would spoil the model: scale_pos_weight ruins calibration,
 # multi_output_tree ignores monotone constraints
 _RESERVED = frozenset(
-    ["base_score", "monotone_constraints", "multi_strategy", "objective", "quantile_alpha", "scale_pos_weight", "seed"]
+    [
+        "base_score",
+        "monotone_constraints",
+        "multi_strategy",
+        "objective",
+        "quantile_alpha",
+        "scale_pos_weight",
+        "seed",
+        "seed_per_iteration",
+    ]
 )
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
@@ -67,9 +76,11 @@ def train(
             f"model {spec.name}: params must not set {refused}; objective, seed and constraints come from the spec "
             "and the features, and weighting the classes would ruin the calibration"
         )
-    params = _params(spec, directions, given, spec.seed)
+    own, _, *each = seeds(spec.seed, 2 + len(folds))
     # names are set afterwards, for XGBoost compares them in every round, which takes longer than the round
-    rounds, held_out = _cross_fit(x, label, folds, spec, params, loss, objective)
+    told = [_params(spec, directions, given, seed) for seed in each]
+    rounds, held_out = _cross_fit(x, label, folds, spec, told, loss, objective)
+    params = _params(spec, directions, given, own)
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds, obj=objective)
     booster.feature_names = list(features)
     return Boosted(booster, held_out)
@@ -84,15 +95,25 @@ def reseeded(
     given: dict[str, Any],
     rounds: int,
 ) -> xgb.Booster:
-    """A booster of the same rows and as many rounds, but of the next seed; arguments as of `train`."""
-    params = _params(spec, directions, given, spec.seed + 1)
+    """A booster of the same rows and as many rounds, but of another seed; arguments as of `train`."""
+    params = _params(spec, directions, given, seeds(spec.seed, 2)[1])
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds)
     booster.feature_names = list(features)
     return booster
 
 
+def seeds(seed: int, count: int) -> tuple[int, ...]:
+    """Seeds of boosters by that of a spec: the final one's, that of `reseeded`, then one for each fold.
+
+    Neighbours won't do: XGBoost seeds a round by 127 times its seed plus the round, so that seed 7 draws in its round
+    127 what seed 8 draws in its first.
+    """
+    return tuple(int(each) for each in np.random.SeedSequence(seed).generate_state(count))
+
+
 def _params(spec: ModelSpec, directions: tuple[int, ...], given: dict[str, Any], seed: int) -> dict[str, Any]:
-    fixed = {"seed": seed, "monotone_constraints": directions, "tree_method": "hist"}
+    # XGBoost draws for all boosters of a process from one stream; seeded in each round, none depends on the others
+    fixed = {"seed": seed, "seed_per_iteration": True, "monotone_constraints": directions, "tree_method": "hist"}
     # one thread: the same sums on every machine, and thousands of rows gain nothing from more
     return {"nthread": 1, **spec.params, **given, **fixed}
 
@@ -102,13 +123,13 @@ def _cross_fit(
     label: np.ndarray,
     folds: Folds,
     spec: ModelSpec,
-    params: dict[str, Any],
+    params: list[dict[str, Any]],
     loss: Loss,
     objective: Objective | None,
 ) -> tuple[int, np.ndarray]:
-    """The number of rounds that serves held-out rows best, and their margins after it."""
+    """The number of rounds that serves held-out rows best, and their margins after it; parameters are by fold."""
     parts = [(xgb.DMatrix(x[learn], label[learn]), xgb.DMatrix(x[test]), test) for learn, test in folds]
-    boosters = [xgb.Booster(params, cache=[learn, test]) for learn, test, _ in parts]
+    boosters = [xgb.Booster(each, cache=[learn, test]) for each, (learn, test, _) in zip(params, parts, strict=True)]
     margins, best, rounds, kept = np.empty(len(x)), np.inf, 0, np.empty(0)
     for i in range(spec.rounds):
         for booster, (learn, test, where) in zip(boosters, parts, strict=True):
@@ -149,7 +170,8 @@ def from_native(document: dict[str, Any]) -> xgb.Booster:
 def described(spec: ModelSpec) -> dict[str, Any]:
     """What the boosting was told, for the record."""
     stopping = {"rounds": spec.rounds, "early_stopping_rounds": spec.early_stopping_rounds, "seed": spec.seed}
-    return {**spec.params, **stopping}
+    own, _, *each = seeds(spec.seed, 2 + spec.split.folds)
+    return {**spec.params, **stopping, "booster_seed": own, "fold_seeds": tuple(each)}
 
 
 def base_score(booster: xgb.Booster) -> str:

@@ -1,11 +1,20 @@
 """From the margin of a booster to a probability, strictly increasing, so that it never changes a ranking."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 from scipy.special import expit, log_expit, logit
+from sklearn.isotonic import IsotonicRegression
+
+from models import metrics
+
+Method = Literal["platt", "isotonic", "beta"]
+_LEAST_SLOPE = 0.1
+_DIGITS = 12  # a step's PD comes out of sums, so that its rows' may differ beyond
 
 
 @dataclass(frozen=True)
@@ -24,35 +33,152 @@ class Platt:
         return float((logit(pd_) - self.intercept) / self.slope)
 
 
-def fit(margin: ArrayLike, bad: ArrayLike) -> Platt:
+@dataclass(frozen=True)
+class Beta:
+    """PD = expit(intercept + a ln p - b ln(1 - p)) of p = expit(margin), with a, b > 0 (Kull et al. 2017).
+
+    Low and high margins have each their own slope; where a = b it is Platt's.
+    """
+
+    intercept: float
+    a: float
+    b: float
+
+    def _log_odds(self, margin: ArrayLike) -> np.ndarray:
+        margin = np.asarray(margin, float)
+        return self.intercept + self.a * log_expit(margin) - self.b * log_expit(-margin)
+
+    def pd(self, margin: ArrayLike) -> np.ndarray:
+        """Calibrated probability of default of each margin (log-odds)."""
+        return expit(self._log_odds(margin))
+
+    def margin(self, pd_: float) -> float:
+        """The margin whose calibrated PD is `pd_`."""
+        aim = float(logit(pd_))
+        # below 0 the curve lies under a line of slope a, above 0 over one of slope b
+        low = min((aim - self.intercept - self.b * np.log(2)) / self.a, 0.0) - 1
+        high = max((aim - self.intercept + self.a * np.log(2)) / self.b, 0.0) + 1
+        found = optimize.root_scalar(
+            lambda margin: float(self._log_odds(margin)) - aim, bracket=(low, high), xtol=1e-12
+        )
+        return float(found.root)
+
+
+@dataclass(frozen=True)
+class Isotonic:
+    """Log-odds of the PD, linear between the centres of isotonic steps, and of slope 1 beyond them.
+
+    Isotonic regression alone (Zadrozny and Elkan 2002) is flat within a step and would give a whole stretch of
+    applicants one PD; through the centres of its steps it rises throughout (Oron and Flournoy 2017).
+
+    Attributes:
+        margins: mean margin of each step, rising.
+        log_odds: of each step, rising.
+    """
+
+    margins: tuple[float, ...]
+    log_odds: tuple[float, ...]
+
+    def pd(self, margin: ArrayLike) -> np.ndarray:
+        """Calibrated probability of default of each margin (log-odds)."""
+        return expit(_through(np.asarray(margin, float), self.margins, self.log_odds))
+
+    def margin(self, pd_: float) -> float:
+        """The margin whose calibrated PD is `pd_`."""
+        return float(_through(logit(pd_), self.log_odds, self.margins))
+
+
+Calibration = Platt | Isotonic | Beta
+
+
+def platt(margin: ArrayLike, bad: ArrayLike) -> Platt:
     """Fit on held-out margins, by maximum likelihood with Platt's smoothed targets.
 
     The smoothing keeps rows without bads from a PD of zero. The slope is bounded below by 0.1: where the held-out
     rows happen to be ranked backwards, a flat calibration still keeps the ranking.
     """
-    margin, bad = np.asarray(margin, float), np.asarray(bad, float)
-    bads, goods = bad.sum(), (1 - bad).sum()
-    target = np.where(bad == 1, (bads + 1) / (bads + 2), 1 / (goods + 2))
+    return Platt(*_logistic([np.asarray(margin, float)], _targets(bad)))
 
-    centre, spread = float(margin.mean()), float(margin.std()) or 1.0
-    standard = (margin - centre) / spread
+
+def beta(margin: ArrayLike, bad: ArrayLike) -> Beta:
+    """Fit as `platt` does, with a slope for ln p and one for -ln(1 - p), each bounded below by 0.1."""
+    margin = np.asarray(margin, float)
+    return Beta(*_logistic([log_expit(margin), -log_expit(-margin)], _targets(bad)))
+
+
+def isotonic(margin: ArrayLike, bad: ArrayLike) -> Isotonic:
+    """Fit on held-out margins, by isotonic regression on Platt's smoothed targets."""
+    margin = np.asarray(margin, float)
+    risks = IsotonicRegression().fit(margin, _targets(bad)).predict(margin)
+    steps, where, rows = np.unique(np.round(risks, _DIGITS), return_inverse=True, return_counts=True)
+    centres = np.bincount(where, weights=margin) / rows
+    return Isotonic(tuple(centres.tolist()), tuple(logit(steps).tolist()))
+
+
+FITS: dict[Method, Callable[[ArrayLike, ArrayLike], Calibration]] = {"platt": platt, "isotonic": isotonic, "beta": beta}
+
+
+def losses(margin: np.ndarray, bad: np.ndarray, folds: Iterable[tuple[np.ndarray, np.ndarray]]) -> dict[Method, float]:
+    """Log loss of each method on rows that it wasn't fitted on.
+
+    Args:
+        margin, bad: of rows in order of time.
+        folds: positions to fit on and, later, to score; see `splits.forward`.
+    """
+    parts = list(folds)
+    scored = np.concatenate([test for _, test in parts])
+    return {
+        name: metrics.log_loss(bad[scored], np.concatenate([fit(margin[a], bad[a]).pd(margin[b]) for a, b in parts]))
+        for name, fit in FITS.items()
+    }
+
+
+def as_dict(calibration: Calibration) -> dict[str, Any]:
+    """Its method and numbers, fit for JSON."""
+    return {"method": type(calibration).__name__.lower(), **asdict(calibration)}
+
+
+def of(document: dict[str, Any]) -> Calibration:
+    """The calibration that `as_dict` wrote."""
+    kinds = {"platt": Platt, "isotonic": Isotonic, "beta": Beta}
+    numbers = {name: value for name, value in document.items() if name != "method"}
+    return kinds[document["method"]](**{n: tuple(v) if isinstance(v, list) else v for n, v in numbers.items()})
+
+
+def _targets(bad: ArrayLike) -> np.ndarray:
+    bad = np.asarray(bad, float)
+    bads, goods = bad.sum(), (1 - bad).sum()
+    return np.where(bad == 1, (bads + 1) / (bads + 2), 1 / (goods + 2))
+
+
+def _through(x: ArrayLike, knots: tuple[float, ...], values: tuple[float, ...]) -> np.ndarray:
+    x = np.asarray(x, float)
+    return np.interp(x, knots, values) + np.minimum(x - knots[0], 0) + np.maximum(x - knots[-1], 0)
+
+
+def _logistic(columns: list[np.ndarray], target: np.ndarray) -> list[float]:
+    """Intercept and slopes of a logistic regression, no slope below 0.1."""
+    centres = [float(column.mean()) for column in columns]
+    spreads = [float(column.std()) or 1.0 for column in columns]
+    standard = [(c - centre) / spread for c, centre, spread in zip(columns, centres, spreads, strict=True)]
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        z = theta[0] + theta[1] * standard
+        z = theta[0] + sum(slope * column for slope, column in zip(theta[1:], standard, strict=True))
         miss = expit(z) - target
         return (
             -float(np.sum(target * log_expit(z) + (1 - target) * log_expit(-z))),
-            np.array([miss.sum(), (miss * standard).sum()]),
+            np.array([miss.sum(), *((miss * column).sum() for column in standard)]),
         )
 
     # of few bads among many rows the mean of the loss is so flat that a search would end where it began
     best = optimize.minimize(
         loss,
-        x0=[logit(target.mean()), spread],
+        x0=[logit(target.mean()), *spreads],
         jac=True,
         method="L-BFGS-B",
-        bounds=[(None, None), (0.1 * spread, None)],
+        bounds=[(None, None), *((_LEAST_SLOPE * spread, None) for spread in spreads)],
         options={"ftol": 1e-15, "gtol": 1e-8, "maxiter": 1000},
     )
-    slope = float(best.x[1]) / spread
-    return Platt(float(best.x[0]) - slope * centre, slope)
+    slopes = [float(slope) / spread for slope, spread in zip(best.x[1:], spreads, strict=True)]
+    moved = sum(slope * centre for slope, centre in zip(slopes, centres, strict=True))
+    return [float(best.x[0]) - moved, *slopes]

@@ -36,7 +36,8 @@ class Record:
         label: column that was learnt.
         features: in the order of the booster.
         monotone: direction that the booster was held to, by feature; 0 where free.
-        params: XGBoost parameters as given, with rounds, early stopping and seed.
+        params: XGBoost parameters as given, with rounds, early stopping and seed, and XGBoost's own seed of the booster
+            and of each fold's.
         best_iteration: last round kept, as XGBoost counts, from 0.
         base_score: intercept of the booster, as XGBoost writes it.
         split: first and last `as_of` and the rows of each slice.
@@ -44,6 +45,8 @@ class Record:
         counts: rows given, used and left out, by `label_status`.
         metrics: flat figures, named `<measure>_<slice>`; `in_time` ones come from held-out folds.
         gates: outcome of each gate of the spec.
+        calibration: the method of a PD's calibration, and the log loss of each method on folds of time that follow what
+            it was fitted on (admission).
         grades: the grade table out of time, one dict per grade (admission).
         importance: mean absolute SHAP by feature, largest first.
         stability: CSI by feature, in time against out of time.
@@ -72,6 +75,7 @@ class Record:
     importance: dict[str, float]
     stability: dict[str, float]
     benchmark: dict[str, Any]
+    calibration: dict[str, Any] = field(default_factory=dict)
     grades: tuple[dict[str, Any], ...] = ()
     suspects: tuple[str, ...] = ()
     fairness: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)

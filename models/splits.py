@@ -89,6 +89,11 @@ def blocks(rows: int, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(np.setdiff1d(every, test), test) for test in np.array_split(every, folds)]
 
 
+def forward(rows: int, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Folds as of `blocks` that learn only from what came before, so that the first is never held out."""
+    return [(np.arange(test[0]), test) for _, test in blocks(rows, folds)[1:]]
+
+
 def described(as_of: pd.Series, slices: Slices) -> dict[str, dict[str, str | int]]:
     """First and last `as_of` and the number of rows of each slice."""
     return {

@@ -61,6 +61,8 @@ class ModelSpec(Declaration):
         exclude: names left out.
         quantile: for `limit`, the quantile of the target that capacity is (conservative: below 0.5).
         params: XGBoost parameters.
+        calibration: of a PD, from margins of held-out rows: `platt`, `isotonic` or `beta`, or of them the one that does
+            best on folds of time that each follow what it was fitted on (`auto`).
         cross_validate: for a PD, share all rows out by chance as well, into that many folds, and show their AUC beside
             the one out of time.
         impact_assessment: missing → training refuses, unless the data are a public record.
@@ -78,6 +80,7 @@ class ModelSpec(Declaration):
     rounds: int = Field(400, gt=0)
     early_stopping_rounds: int = Field(30, gt=0)
     seed: int = 7
+    calibration: Literal["auto", "platt", "isotonic", "beta"] = "platt"
     cross_validate: int | None = Field(None, ge=2)
     gates: tuple[Gate, ...] = ()
     impact_assessment: ImpactAssessment | None = None

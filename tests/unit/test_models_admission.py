@@ -12,7 +12,8 @@ from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, admitted, frame, prote
 
 import models
 from conf.schema.errors import FieldstoneError
-from models import admission, frames, metrics
+from models import admission, boosted_pd, frames, metrics
+from models.validation.calibration import jeffreys_p
 
 PREDICTOR, RECORD = admitted().predictor, admitted().record
 
@@ -122,7 +123,7 @@ def test_a_feature_that_knows_the_outcome_is_suspected():
 
 
 def test_cross_validation_leaves_each_row_out_once():
-    areas = admission.cross_validate(frame(), ADMISSION, MONOTONE, 3)
+    areas = boosted_pd.cross_validate(frame(), ADMISSION, MONOTONE, 3)
     folds = [area for name, area in areas.items() if name.startswith("auc_fold_")]
     assert len(folds) == 3
     assert areas["auc_cv"] == pytest.approx(np.mean(folds))
@@ -174,3 +175,28 @@ def test_an_unknown_kind_of_model_is_refused():
         models.of_kind("oracle")
     with pytest.raises(FieldstoneError, match="no kind of model 'metrics'"):
         models.of_kind("metrics")
+
+
+@pytest.mark.parametrize("method", ["auto", "platt", "isotonic", "beta"])
+def test_the_record_says_how_the_pd_was_calibrated_and_how_others_would_have_done(method):
+    found = admission.fit(frame(), ADMISSION.model_copy(update={"calibration": method}), MONOTONE, POLICY)
+    losses = found.record.calibration["losses"]
+    assert set(losses) == {"platt", "isotonic", "beta"}
+    used = min(losses, key=losses.get) if method == "auto" else method
+    assert found.record.calibration["method"] == used == type(found.predictor.calibration).__name__.lower()
+    again = models.predictor_from_json(found.predictor.to_json())
+    np.testing.assert_array_equal(again.predict_pd(frame()), found.predictor.predict_pd(frame()))
+
+
+def test_what_happened_later_has_no_say_in_how_the_pd_is_calibrated():
+    auto = ADMISSION.model_copy(update={"calibration": "auto"})
+    late = frame()["as_of"] >= RECORD.split["oot"]["from"]
+    spoilt = frame().assign(is_default_12m=frame()["is_default_12m"].mask(late, 1 - frame()["is_default_12m"]))
+    before, after = (admission.fit(rows, auto, MONOTONE, POLICY).record.calibration for rows in (frame(), spoilt))
+    assert before == after
+
+
+def test_the_least_chance_of_a_grade_counts_that_there_are_many():
+    held = [(row["bads"], row["n"], row["mean_pd"]) for row in RECORD.grades if row["n"]]
+    least = min(jeffreys_p(*each) for each in held)
+    assert RECORD.metrics["grade_jeffreys_p"] == pytest.approx(min(len(held) * least, 1))

@@ -47,7 +47,7 @@ def test_calibration_converges_with_a_few_bads_in_20_000(centre, spread, bads):
     margin = rng.normal(centre, spread, 20_000)
     bad = np.zeros(20_000)
     bad[rng.choice(20_000, bads, replace=False, p=expit(margin) / expit(margin).sum())] = 1
-    fitted = calibration.fit(margin, bad)
+    fitted = calibration.platt(margin, bad)
     target = np.where(bad == 1, (bads + 1) / (bads + 2), 1 / (20_000 - bads + 2))
     # at the optimum of both parameters the residuals add up to nothing, alone and weighted
     miss = fitted.pd(margin) - target
@@ -56,7 +56,7 @@ def test_calibration_converges_with_a_few_bads_in_20_000(centre, spread, bads):
 
 
 def test_margins_that_are_all_the_same_are_calibrated_to_the_rate():
-    fitted = calibration.fit(np.full(1000, -3.0), np.arange(1000) < 20)
+    fitted = calibration.platt(np.full(1000, -3.0), np.arange(1000) < 20)
     assert fitted.pd(-3.0) == pytest.approx(0.021, abs=0.002)
 
 

@@ -1,0 +1,62 @@
+"""What a record says of its seeds is enough to make every booster of a fit again, each by itself."""
+
+import numpy as np
+import pytest
+import xgboost as xgb
+from portfolio import ADMISSION, LIMIT, admitted, frame, limited
+
+from models import boosting, frames, metrics, missing, quantiles, splits
+
+
+def development(spec):
+    rows = frames.labelled(frame(), spec)
+    return rows.loc[splits.slices(rows, spec.split).development]
+
+
+def alone(result, spec, x, label, seed, learn, **given):
+    """A booster made by itself, of what the record says and the rows to learn from."""
+    record = result.record
+    told = {name: record.params[name] for name in spec.params} | {"nthread": 1, "tree_method": "hist", **given}
+    told |= {"seed": seed, "seed_per_iteration": True, "monotone_constraints": tuple(record.monotone.values())}
+    objective = told.pop("obj", None)
+    return xgb.train(told, xgb.DMatrix(x[learn], label[learn]), record.best_iteration + 1, obj=objective)
+
+
+def test_figures_in_time_can_be_had_again_from_the_record():
+    result, record, rows = admitted(), admitted().record, development(ADMISSION)
+    bad = rows[ADMISSION.label].to_numpy(int)
+    x = frames.matrix(rows, record.features)
+    x = missing.fill(x, missing.beyond_worst(x, tuple(record.monotone.values())))
+    margins, folds = np.empty(len(x)), splits.blocks(len(x), ADMISSION.split.folds)
+    for seed, (learn, test) in reversed(list(zip(record.params["fold_seeds"], folds, strict=True))):
+        booster = alone(result, ADMISSION, x, bad, seed, learn, objective="binary:logistic")
+        margins[test] = booster.predict(xgb.DMatrix(x[test]), output_margin=True)
+    pd_ = result.predictor.calibration.pd(margins)
+    assert metrics.auc(bad, pd_) == pytest.approx(record.metrics["auc_in_time"], abs=1e-12)
+    assert metrics.brier(bad, pd_) == pytest.approx(record.metrics["brier_in_time"], abs=1e-12)
+    final = alone(result, ADMISSION, x, bad, record.params["booster_seed"], slice(None), objective="binary:logistic")
+    final.feature_names = list(record.features)
+    assert (
+        boosting.to_native(final)["learner"]["gradient_booster"]
+        == (boosting.to_native(result.predictor.booster)["learner"]["gradient_booster"])
+    )
+
+
+def test_capacities_in_time_can_be_had_again_from_the_record():
+    result, record, rows = limited(), limited().record, development(LIMIT)
+    capacity, income = result.predictor.capacity, rows[LIMIT.label].to_numpy(float)
+    x = frames.matrix(rows, record.features)
+    x = missing.fill(x, missing.beyond_worst(x, tuple(-each for each in record.monotone.values())))
+    label, margins = (income - capacity.centre) / capacity.spread, np.empty(len(x))
+    told = {"base_score": 0.0, "obj": quantiles.smooth_pinball(capacity.level)}
+    for seed, (learn, test) in zip(record.params["fold_seeds"], splits.blocks(len(x), LIMIT.split.folds), strict=True):
+        booster = alone(result, LIMIT, x, label, seed, learn, **told)
+        margins[test] = booster.predict(xgb.DMatrix(x[test]), output_margin=True)
+    again = capacity.centre + capacity.spread * margins + capacity.shift
+    assert metrics.pinball(income, again, capacity.level) == pytest.approx(record.metrics["pinball_in_time"], rel=1e-9)
+
+
+def test_no_two_boosters_share_a_seed_and_more_folds_change_none():
+    few, many = boosting.seeds(7, 5), boosting.seeds(7, 12)
+    assert few == many[:5]
+    assert len(set(many) | set(boosting.seeds(8, 12))) == 24

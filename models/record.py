@@ -57,6 +57,7 @@ class Record:
         missing: by feature, the share of development rows that know it, and of those the share that isn't 0.
         validation: what each test of the validation found, of a PD.
         validation_rules: version and fingerprint of the thresholds that it was held against.
+        joining: of everybody and of thin files, what each set of sources reaches out of time, see `models.joining`.
         withholding: by optional scope of consent, who would gain by withholding it, see `withholding.gains`.
     """
 
@@ -82,6 +83,7 @@ class Record:
     proxies: dict[str, dict[str, float]] = field(default_factory=dict)
     missing: dict[str, dict[str, float]] = field(default_factory=dict)
     withholding: dict[str, dict[str, float]] = field(default_factory=dict)
+    joining: dict[str, dict[str, Any]] = field(default_factory=dict)
     split_by: str = "time"
     validation: tuple[Finding, ...] = ()
     validation_rules: dict[str, str] = field(default_factory=dict)

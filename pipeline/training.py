@@ -9,7 +9,7 @@ import pandas as pd
 import models
 from conf.schema.clock import local
 from conf.schema.model import ModelSpec
-from models import report
+from models import joining, report
 from models.record import FitResult, GateOutcome
 from models.validation import of_fit
 from pipeline import contracts
@@ -98,6 +98,7 @@ def _train(
     result = models.of_kind(spec.kind).fit(
         data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
     )
+    result = joining.compared(result, data, spec, features.sources, workspace.policy)
     result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
     if groups is not None:

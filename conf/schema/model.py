@@ -51,6 +51,30 @@ class Gate(Declaration):
         return self
 
 
+class ThinFile(Declaration):
+    """What tells applicants of whom the lender's own data say little: a feature below a bound, or not known.
+
+    Attributes:
+        feature: such as months as a customer.
+        below: files are thin below it.
+    """
+
+    feature: reading.Name
+    below: float = Field(allow_inf_nan=False)
+
+
+class Joining(Declaration):
+    """How the report shows what joining sources is worth.
+
+    Attributes:
+        own: the lender's own sources, to which the others are joined one by one and together.
+        thin: who has a thin file; without it all applicants are looked at together alone.
+    """
+
+    own: tuple[reading.Name, ...] = Field(min_length=1)
+    thin: ThinFile | None = None
+
+
 class ModelSpec(Declaration):
     """What to train, on what, and what it must reach.
 
@@ -65,6 +89,7 @@ class ModelSpec(Declaration):
             best on folds of time that each follow what it was fitted on (`auto`).
         cross_validate: for a PD, share all rows out by chance as well, into that many folds, and show their AUC beside
             the one out of time.
+        joining: for a PD, what joining other sources with the lender's own is worth, shown in the report.
         impact_assessment: missing → training refuses, unless the data are a public record.
     """
 
@@ -83,6 +108,7 @@ class ModelSpec(Declaration):
     calibration: Literal["auto", "platt", "isotonic", "beta"] = "platt"
     cross_validate: int | None = Field(None, ge=2)
     gates: tuple[Gate, ...] = ()
+    joining: Joining | None = None
     impact_assessment: ImpactAssessment | None = None
 
     @property

@@ -70,6 +70,11 @@ class FeatureSet:
         return list(self.measures)
 
     @property
+    def sources(self) -> dict[str, frozenset[str]]:
+        """Names of the sources that each column is computed from."""
+        return {c.name: frozenset(table.partition("__")[0] for table in c.tables) for c in self.columns}
+
+    @property
     def monotone(self) -> dict[str, int]:
         """Direction of the probability of default by column."""
         return {column.name: column.monotone for column in self.columns}

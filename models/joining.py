@@ -1,0 +1,157 @@
+"""What joining other sources with the lender's own is worth: the model learnt anew of each set of sources.
+
+An ablation by source. Each set's booster learns from the same rows, with the same parameters, directions and folds; all
+are compared on the same rows out of time, on which nothing was fitted.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from conf.schema.errors import ContractError
+from conf.schema.model import Joining, ModelSpec
+from conf.schema.policy import Policy
+from models import boosting, frames, metrics, splits
+from models.admission import AdmissionPredictor
+from models.record import FitResult
+from models.validation.discrimination import Z95, has_both
+
+Sources = Mapping[str, frozenset[str]]
+_RESAMPLES = 500
+# without a policy there is no cut-off; the riskiest fifth then stands for those who would be declined
+_RISKY_SHARE = 0.2
+
+
+def compared(
+    result: FitResult[Any], frame: pd.DataFrame, spec: ModelSpec, sources: Sources, policy: Policy | None = None
+) -> FitResult[Any]:
+    """The same result, with `joining` in its record; as it was where the spec declares none or no PD is predicted.
+
+    Args:
+        result: of `fit`.
+        frame, policy: what `fit` was given.
+        sources: of each feature; one that reads several counts once all of them are joined.
+
+    Raises:
+        ContractError: no feature comes of the lender's own sources, or the feature that tells thin files isn't there.
+    """
+    if spec.joining is None or not isinstance(result.predictor, AdmissionPredictor):
+        return result
+    rows, scored = frames.labelled(frame, spec), result.scored
+    is_late = scored["slice"].eq("oot").to_numpy(bool)
+    pd_ = scored["pd"].to_numpy(float)
+    learnt = sets(spec.joining, sources, result.predictor.features)
+    scores = {
+        of: pd_[is_late] if names == result.predictor.features else _scores(result, rows, spec, is_late, names)
+        for of, names in learnt.items()
+    }
+    bad, groups = scored.loc[is_late, "bad"].to_numpy(int), _groups(rows.loc[is_late], spec.joining)
+    cut_off = policy.decline_pd if policy else float(np.quantile(pd_[~is_late], 1 - _RISKY_SHARE))
+    admitted = pd_[is_late] <= cut_off
+    told = {name: _table(bad, scores, admitted, mask, spec.seed) for name, mask in groups.items()}
+    return replace(result, record=replace(result.record, joining=told))
+
+
+def sets(joining: Joining, sources: Sources, features: tuple[str, ...]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """By set of sources, its features: the lender's own, with each other one, and with all.
+
+    Raises:
+        ContractError: no feature comes of the lender's own sources alone.
+    """
+    every = sorted(frozenset[str]().union(*(sources[name] for name in features)))
+    others = [source for source in every if source not in joining.own]
+    chosen = [joining.own, *((*joining.own, source) for source in others), (*joining.own, *others)]
+    found = {of: tuple(name for name in features if sources[name] <= {*of}) for of in chosen}
+    if not found[joining.own]:
+        raise ContractError(
+            f"joining.own names {', '.join(joining.own)}, of which no feature comes alone; features come of "
+            f"{', '.join(every)}: name the lender's own among them"
+        )
+    return found
+
+
+def _scores(
+    result: FitResult[AdmissionPredictor],
+    rows: pd.DataFrame,
+    spec: ModelSpec,
+    is_late: np.ndarray,
+    names: tuple[str, ...],
+) -> np.ndarray:
+    """Log-odds of the rows out of time by a booster that learnt of some features alone."""
+    features, directions = result.predictor.features, tuple(result.record.monotone[name] for name in names)
+    filled = result.predictor.missing.filled(frames.matrix(rows, features))[:, [features.index(n) for n in names]]
+    bad, folds = rows[spec.label].to_numpy(int), splits.blocks(int((~is_late).sum()), spec.split.folds)
+
+    def loss(bad: np.ndarray, margin: np.ndarray) -> float:
+        return metrics.log_loss(bad, expit(margin))
+
+    given = {"objective": "binary:logistic"}
+    boosted = boosting.train(filled[~is_late], bad[~is_late], names, directions, folds, spec, loss, given)
+    return boosting.margin(boosted.booster, boosting.data(filled[is_late], names))
+
+
+def _groups(rows: pd.DataFrame, joining: Joining) -> dict[str, np.ndarray]:
+    """Everybody and, where the spec says what tells them, thin files: little or nothing is known of them."""
+    everybody = {"all": np.ones(len(rows), bool)}
+    if (thin := joining.thin) is None:
+        return everybody
+    if thin.feature not in rows:
+        raise ContractError(
+            f"joining.thin names the feature {thin.feature}, which isn't built; name one that tells how long or how "
+            "well the lender knows an applicant"
+        )
+    return everybody | {"thin": ~(rows[thin.feature].to_numpy(float, na_value=np.nan) >= thin.below)}
+
+
+def _table(
+    bad: np.ndarray, scores: dict[tuple[str, ...], np.ndarray], admitted: np.ndarray, mask: np.ndarray, seed: int
+) -> dict[str, Any]:
+    """Figures of each set of sources in a group, and their gain over the first set with its 95 % interval."""
+    bad, admitted = bad[mask], admitted[mask]
+    counted: dict[str, Any] = {"rows": len(bad), "bads": int(bad.sum()), "sets": ()}
+    if not has_both(bad) or not admitted.any():
+        return counted
+    rate, own = float(bad[admitted].mean()), next(iter(scores))
+    here = {of: score[mask] for of, score in scores.items()}
+    found = {of: figures(bad, score, np.ones(len(bad), int), rate) for of, score in here.items()}
+    drawn = {of: [] for of in here}
+    for counts in _resampled(len(bad), seed):
+        for of, score in here.items():
+            drawn[of].append(figures(bad, score, counts, rate))
+    rows = []
+    for of, score in here.items():
+        gained = np.subtract(drawn[of], drawn[own])
+        low, high = np.quantile(gained, [0.025, 0.975], axis=0)
+        error = Z95 * metrics.auc_difference_error(bad, score, here[own])
+        auc, gain = metrics.auc(bad, score), metrics.auc(bad, score) - metrics.auc(bad, here[own])
+        told = {"auc": (auc, gain, gain - error, gain + error)} | {
+            name: (found[of][j], found[of][j] - found[own][j], low[j], high[j])
+            for j, name in enumerate(("ks", "approval_rate"))
+        }
+        rows.append({"sources": of} | {name: _gained(*each) for name, each in told.items()})
+    return counted | {"bad_rate": rate, "sets": tuple(rows)}
+
+
+def _gained(value: float, gain: float, low: float, high: float) -> dict[str, float]:
+    return {"value": float(value), "gain": float(gain), "low": float(low), "high": float(high)}
+
+
+def _resampled(rows: int, seed: int) -> Iterator[np.ndarray]:
+    """How often each row is drawn, of rows drawn with replacement: the bootstrap (Efron 1979)."""
+    rng = np.random.default_rng(seed)
+    return (np.bincount(rng.integers(0, rows, rows), minlength=rows) for _ in range(_RESAMPLES))
+
+
+def figures(bad: np.ndarray, score: np.ndarray, counts: np.ndarray, bad_rate: float) -> tuple[float, float]:
+    """KS, and the largest share, safest first, whose bad rate isn't above the given one, of rows counted so often."""
+    order = np.argsort(score, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
+    every, bads = (np.cumsum(each[order])[last] for each in (counts, counts * bad))
+    goods = every - bads
+    ks = np.abs(bads / max(bads[-1], 1) - goods / max(goods[-1], 1)).max()
+    approved = every[bads <= bad_rate * every + 1e-9]
+    return float(ks), float(approved.max(initial=0) / every[-1])

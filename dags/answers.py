@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+from conf.schema import answers
 from conf.schema.errors import UsageError
 from conf.schema.person_names import in_words
 
@@ -17,25 +18,20 @@ def to_findings(text: str, red: Collection[str], *, are_required: bool) -> dict[
         are_required: whether each has to be; a sandbox answers for itself.
 
     Raises:
-        UsageError: a line is no answer, answers no red finding or one that is answered already, can't be kept in
-            the audit trail, or a finding has none.
+        UsageError: a line is no answer, can't be kept in the audit trail, or `answers.why_not` says why they don't do.
     """
-    given: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        if not (found := LINE.fullmatch(line)):
-            raise UsageError(f"line {number} of the answers is no answer; write one on each line, as NAME: TEXT")
-        name, said = found.groups()
-        if name not in red:
-            known = ", ".join(red) or "none"
-            raise UsageError(f"{name} is no red finding, and those of this version are {known}; answer those alone")
-        if name in given:
-            raise UsageError(f"{name} is answered twice; answer it on one line")
-        given[name] = _kept(name, said)
-    if are_required and (open_ := [name for name in red if name not in given]):
-        raise UsageError(f"no answer to {', '.join(open_)}; write why it may be in force all the same, as NAME: TEXT")
-    return given
+    said = [_answer(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    if why := answers.why_not(said, red, "{}: TEXT", are_required=are_required):
+        raise UsageError(why)
+    return dict(said)
+
+
+def _answer(number: int, line: str) -> tuple[str, str]:
+    """The finding and what is answered to it, of one line."""
+    if not (found := LINE.fullmatch(line)):
+        raise UsageError(f"line {number} of the answers is no answer; write one on each line, as NAME: TEXT")
+    name, text = found.groups()
+    return name, _kept(name, text)
 
 
 def _kept(name: str, text: str) -> str:

@@ -94,15 +94,14 @@ def why_unkept(why: str) -> str | None:
     return None if len(why) <= LONGEST else f"Of the reason: it has more than {LONGEST:,} characters; say it in fewer"
 
 
-def why_unanswered(text: str, red: Collection[str] | None) -> str | None:
-    """Why what answers red findings doesn't; None if each has its answer, or where nothing is approved."""
+def answered_findings(text: str, red: Collection[str] | None) -> tuple[dict[str, str], str | None]:
+    """Answers by red finding, none where nothing is approved; and why they don't do, None if they do."""
     if red is None:
-        return None
+        return {}, None
     try:
-        answers.to_findings(text, red, are_required=not WORKSPACE.settings.sandbox_approval)
+        return answers.to_findings(text, red, are_required=not WORKSPACE.settings.sandbox_approval), None
     except FieldstoneError as error:
-        return f"Of the answers to red findings: {error}"
-    return None
+        return {}, f"Of the answers to red findings: {error}"
 
 
 class Review(HITLBranchOperator):
@@ -132,11 +131,11 @@ class Review(HITLBranchOperator):
         who, (answered,) = event["responded_by_user"]["name"], event["chosen_options"]
         compared = context["ti"].xcom_pull(task_ids=self.asked_by)
         red = compared["red_findings"] if answered == "Approve" else None
-        if found := why_not(who, compared["trainers"]) or why_unkept(why) or why_unanswered(to_red, red):
+        kept, why_unanswered = answered_findings(to_red, red)
+        if found := why_not(who, compared["trainers"]) or why_unkept(why) or why_unanswered:
             asked = context["ti"].xcom_pull(task_ids=self.trained_by)["challenger"]
             tell_of_refusal(asked, who=who, answer=answered, why=why, refused_for=found)
             raise AirflowException(f"{found}. Nothing was done; the question is asked again.")
-        kept = answers.to_findings(to_red, red, are_required=False) if red else {}
         lines = "\n".join(f"{name}={text}" for name, text in kept.items())
         context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why, "answers": lines})
         return super().execute_complete(context, event | {"params_input": given})

@@ -111,9 +111,11 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     return pd.DataFrame(made, index=frame.index, dtype=float)
 
 
-def constraints(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """What each constraint would allow, in CNY, one column per `Constraint`: see `steps`."""
-    return steps(frame, policy).loc[:, list(Constraint)]
+def constraints(granted: pd.DataFrame) -> pd.DataFrame:
+    """What each constraint would allow, in CNY, one column per `Constraint`: of what `limit` returned."""
+    made = zip(granted["limit_steps"], granted["limit_step_values"], strict=True)
+    rows = [dict(zip(names, values, strict=True)) for names, values in made]
+    return pd.DataFrame(rows, index=granted.index, columns=pd.Index(list(Constraint)), dtype=float)
 
 
 def takes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -162,16 +164,22 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """The smallest constraint of each row, rounded down.
 
     Returns:
-        `limit_cny`, and the `binding_constraint`. Where an input is missing the limit is 0 and nothing binds.
+        `limit_cny`, the `binding_constraint`, and names and values of `steps` as `limit_steps` and `limit_step_values`.
+        Where an input is missing the limit is 0, nothing binds and there are no steps.
     """
     made = steps(frame, policy)
     allowed = made.loc[:, list(Constraint)]
     complete = allowed.notna().to_numpy().all(axis=1)
+    names = [str(name) for name in made.columns]
     binding = np.array(allowed.columns, dtype=object)[np.argmin(allowed.fillna(np.inf).to_numpy(), axis=1)]
     return pd.DataFrame(
         {
             "limit_cny": made["limit"].where(complete, 0.0),
             "binding_constraint": np.where(complete, binding, np.array(None, object)),
+            "limit_steps": [names if each else [] for each in complete],
+            "limit_step_values": [
+                values if each else [] for values, each in zip(made.to_numpy().tolist(), complete, strict=True)
+            ],
         },
         index=frame.index,
     )

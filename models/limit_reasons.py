@@ -65,7 +65,7 @@ def of_limits(decided: pd.DataFrame, rules: Policy) -> list[list[Reason]]:
     """
     if not rules.sets_limits:
         return [[] for _ in range(len(decided))]
-    allowed = caps.constraints(decided, rules)
+    allowed = caps.constraints(decided)
     requested = allowed[Constraint.REQUESTED]
     is_reduced = decided["decision"].isin(MAY_BE_LENT) & (decided["limit_cny"] < requested)
     holds = allowed.lt(requested, axis=0) & caps.takes(decided)

@@ -122,8 +122,8 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             is_source_suspended.
 
     Returns:
-        decision, grade, score, limit_cny, binding_constraint, expected_loss_cny (of what is admitted), refer_reasons
-        and decline_reasons (lists of codes).
+        decision, grade, score, limit_cny, binding_constraint, limit_steps and limit_step_values (`caps.limit`),
+        expected_loss_cny (of what is admitted), refer_reasons and decline_reasons (lists of codes).
 
     Raises:
         DataError: a column is missing or a product is unknown.
@@ -156,7 +156,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             "grade": grade(pd_, policy),
             "score": score(pd_, policy),
             "limit_cny": granted["limit_cny"].mask(decline & policy.sets_limits, 0.0),
-            "binding_constraint": granted["binding_constraint"],
+            **granted.drop(columns="limit_cny"),
             "expected_loss_cny": expected_loss(pd_.fillna(0), policy.loss_given_default, admitted_cny)
             if policy.sets_limits
             else np.nan,
@@ -176,7 +176,9 @@ def _granted(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """What may be lent, and what holds it; nothing by a policy that doesn't say."""
     if policy.sets_limits:
         return limit(frame, policy)
-    return pd.DataFrame({"limit_cny": np.nan, "binding_constraint": None}, index=frame.index)
+    none: list[list[object]] = [[] for _ in range(len(frame))]
+    nothing = {"limit_cny": np.nan, "binding_constraint": None, "limit_steps": none, "limit_step_values": none}
+    return pd.DataFrame(nothing, index=frame.index)
 
 
 def explained(decided: pd.DataFrame, reasons: Sequence[Sequence[object]]) -> pd.DataFrame:

@@ -128,7 +128,7 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
     """What holds limits below the least that is lent: of each constraint that does, the smallest first."""
     if rows.empty:
         return []
-    rules, amounts = judges.rules, caps.constraints(decided, judges.rules)
+    rules, amounts = judges.rules, caps.constraints(decided)
     below = caps.rounded_down(amounts, decided.loc[:, "product_code"], rules) < float(rules.min_limit_cny)
     below &= caps.takes(decided)
     enough = [grade.max_pd for grade in rules.grades if grade.group_cap_cny >= rules.min_limit_cny]

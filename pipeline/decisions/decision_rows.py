@@ -11,7 +11,7 @@ from conf.schema.policy import Policy
 from conf.schema.table_roles import TableRole
 from lake import gold_schema, seals
 from lake.erasure import DECISIONS
-from models import caps, limit_reasons, policy
+from models import limit_reasons, policy
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.features.build import SCORING
@@ -111,24 +111,11 @@ def outcome(decided: pd.DataFrame, rules: Policy) -> pd.DataFrame:
         grounds_zh=[[text.zh for text in held] for held in texts],
         requested_cny=[_money(value) for value in decided["requested_cny"]],
         limit_cny=[_money(value) for value in decided["limit_cny"]],
-        **_steps(decided, rules),
         limit_reasons_en=[[reason.en for reason in told] for told in of_limits],
         limit_reasons_zh=[[reason.zh for reason in told] for told in of_limits],
         limit_reason_steps=[[str(reason.feature) for reason in told] for told in of_limits],
         limit_reason_changes=[[str(reason.change) for reason in told] for told in of_limits],
     )
-
-
-def _steps(decided: pd.DataFrame, rules: Policy) -> dict[str, list[list]]:
-    """Names and values of the steps to each limit (`caps.steps`); none where it isn't set, or couldn't be computed."""
-    if not rules.sets_limits:
-        return {name: [[] for _ in range(len(decided))] for name in ("limit_steps", "limit_step_values")}
-    made = caps.steps(decided, rules)
-    names, is_made = [str(name) for name in made.columns], decided["binding_constraint"].notna()
-    return {
-        "limit_steps": [names if each else [] for each in is_made],
-        "limit_step_values": [row if each else [] for row, each in zip(made.to_numpy().tolist(), is_made, strict=True)],
-    }
 
 
 def told(decided: pd.DataFrame, currency: str) -> str:

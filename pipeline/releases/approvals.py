@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
+from conf.schema import answers
 from conf.schema.errors import Conflict, Forbidden
 from conf.schema.person_names import a_name, one_form, told_apart
 from lake import dsse, signatures
@@ -54,7 +55,10 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
     training = trainings.find(before, model or "", number or "")
     if training is None:
         return f"{model}:{number} comes of no training that the audit trail tells of before it"
-    return _why_not_approved(before, entry, training, document) or _why_unanswered(training, told.get("answers"))
+    said = told.get("answers")
+    given = [(name, str(text or "")) for name, text in said.items()] if isinstance(said, dict) else []
+    why = _why_not_approved(before, entry, training, document)
+    return why or answers.why_not(given, training.red_findings, '--answer {}="..."')
 
 
 def require(entries: Sequence[Entry], entry: Entry) -> None:
@@ -160,21 +164,6 @@ def _why_not_approved(
     stated |= {"trainer": training.trainer, "trained_spec_sha256": training.facts.get("spec_sha256")}
     if other := [name for name, value in stated.items() if document.get(name) != value]:
         return f"its release isn't of what was fitted (entry {training.fit.number}): {', '.join(other)}"
-    return None
-
-
-def _why_unanswered(training: Training, answers: Any) -> str | None:
-    """Why the red findings of a training keep its version from being approved; None if each has an answer."""
-    given = answers if isinstance(answers, dict) else {}
-    if unknown := sorted(given.keys() - {*training.red_findings}):
-        red = ", ".join(training.red_findings) or "none"
-        return f"it answers {', '.join(unknown)}, and the red findings of its validation are {red}; answer those alone"
-    if open_ := [name for name in training.red_findings if not str(given.get(name) or "").strip()]:
-        how = " ".join(f'--answer {name}="..."' for name in open_)
-        return (
-            f"its validation has red findings that nobody has answered: {', '.join(open_)}. Read them in its report, "
-            f"and say of each why the version may be in force all the same: {how}"
-        )
     return None
 
 

@@ -82,7 +82,7 @@ def test_an_answer_by_nobody_or_without_a_reason_does_nothing(tmp_path):
 def test_an_approval_answers_each_red_finding_as_the_command_does(tmp_path):
     said = "rita:sound:ks: few loans, watched\n\n auc： 样本少 "
     found = answered(tmp_path, "rita:sound:ks: few", said, FIELDSTONE_SANDBOX="", FIELDSTONE_SANDBOX_APPROVAL="false")
-    missing = "Of the answers to red findings: no answer to auc; write why it may be in force all the same"
+    missing = "Of the answers to red findings: its validation has red findings that nobody has answered: auc."
     assert found[0].startswith(f"AirflowException {missing}"), ANS
     given = "ks=few loans, watched\nauc=样本少"
     kept = {"answer": {"who": "rita", "why": "sound", "answers": given}}
@@ -95,10 +95,10 @@ def test_an_approval_answers_each_red_finding_as_the_command_does(tmp_path):
     ("text", "why"),
     [
         ("few loans", "line 1 of the answers is no answer"),
-        ("ks: few\nks: few", "ks is answered twice"),
-        ("gini: few", "gini is no red finding"),
+        ("ks: few\nks: few", "it answers ks more than once"),
+        ("gini: few", "it answers gini, and the red findings of its validation are ks, auc"),
         ("ks: \u2800", "of the answer to ks: it is blank"),
-        ("ks: few", "no answer to auc"),
+        ("ks: few", "findings that nobody has answered: auc. Read them in its report, .* all the same: auc: TEXT$"),
     ],
 )
 def test_an_answer_to_a_finding_that_cannot_be_kept_says_why(text, why):

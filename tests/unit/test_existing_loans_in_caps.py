@@ -135,7 +135,7 @@ def test_with_what_is_lent_nobody_and_no_household_owes_more_than_the_caps(loans
     book = lent(*loans)
     decided = decide_in_turn(frame, POLICY, NOTHING, book)
     decided["lent"] = decided["limit_cny"].where(decided["decision"] != Decision.DECLINE, 0.0)
-    group = caps.constraints(frame, POLICY)[Constraint.GROUP]
+    group = caps.steps(frame, POLICY)[Constraint.GROUP]
     for key in ("subject_key", "household_no"):
         owed = book.groupby(key)["existing_exposure_cny"].sum()
         for name, rows in decided.groupby(key):

@@ -145,7 +145,7 @@ def test_together_they_never_owe_more_than_the_best_of_them_may(people, earlier)
     lent = decided["limit_cny"].where(decided["decision"] != Decision.DECLINE, 0.0)
     alone = policy.decide(frame, POLICY)["limit_cny"]
     assert (decided["limit_cny"] <= alone).all()
-    group = caps.constraints(frame, POLICY)[Constraint.GROUP]
+    group = caps.steps(frame, POLICY)[Constraint.GROUP]
     assert lent.sum() <= max(group.max(), 0)
     for (_, product), rows in decided.assign(lent=lent).groupby(["subject_key", "product_code"]):
         assert rows["lent"].sum() <= float(POLICY.products[product].regulatory_cap_cny)

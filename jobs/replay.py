@@ -1,4 +1,4 @@
-"""`fieldstone replay`: decide once more from what was kept, and compare; fails where something comes out otherwise."""
+"""`fieldstone replay`: decide once more from what was kept, and compare; fails where an outcome is another one."""
 
 from argparse import ArgumentParser
 

@@ -1,6 +1,7 @@
 """How much may be lent: what each constraint allows, by dated policy, and the smallest of them."""
 
 from enum import StrEnum
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -132,6 +133,16 @@ def takes(frame: pd.DataFrame) -> pd.DataFrame:
         Constraint.HOUSEHOLD: of_others > 0,
     }
     return pd.DataFrame({each: told.get(each, True) for each in Constraint}, index=frame.index)
+
+
+def of_others(binding_constraint: str | None) -> set[str]:
+    """Names of `steps` that tell what other members of a household owe or were granted.
+
+    Args:
+        binding_constraint: what holds the limit; where it is the household, the smallest constraint tells it too.
+    """
+    told = {str(Constraint.HOUSEHOLD), *chain.from_iterable(_OF_HOUSEHOLD)}
+    return told | {"smallest"} if binding_constraint == Constraint.HOUSEHOLD else told
 
 
 def _added(made: dict[str, np.ndarray], taken: pd.DataFrame, names: tuple[tuple[str, ...], ...]) -> list[np.ndarray]:

@@ -51,6 +51,7 @@ OWNERS: dict[str, frozenset[Office]] = {
     "consent show": _LOOK,
     "consent check": _LOOK,
     "replay": _LOOK,
+    "decisions show": _LOOK,
 }
 """Act → who may do it."""
 
@@ -62,7 +63,7 @@ ACCEPTING = frozenset({"accept trail", "restore"})
 
 BY_OPERATOR = frozenset(
     {"fit", "train", "restore", "vault rotate", "vault rotated"}
-    | {"subject show", "quarantine show", "consent show", "consent check", "replay"}
+    | {"subject show", "quarantine show", "consent show", "consent check", "replay", "decisions show"}
 )
 """Acts of the operator of the settings, whose name nobody types: signed from the moment that there are people."""
 

@@ -1,14 +1,16 @@
 """Tables for people: each cell is whole, however long and in whatever script, and nothing in it is read as markup."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Column, Table
 
+from conf.schema.masks import STARS
 from pipeline.erasure.erasure_request import Request
 from pipeline.registry.withdrawn_share import Share
 from pipeline.results.data_engineers import RowShown, RowsWaiting
+from pipeline.results.governance import DecisionShown, ReasonShown
 
 LOG = logging.getLogger(__name__)
 
@@ -59,3 +61,32 @@ def print_rows(name: str, rows: Sequence[RowShown]) -> None:
         print(f"{each.row_id}  {each.batch_id}  {', '.join(each.failed_checks)}")
         print(f"    {each.told}")
     print(f"quarantine {name}: {len(rows):,} rows")
+
+
+def print_decision(shown: DecisionShown, decided_at: str) -> None:
+    """Print a decision, with stars for what the role doesn't see."""
+    print(f"{shown.application}  {shown.decision}, {decided_at}")
+    print(f"    by {', '.join(shown.models)}, policy of {shown.policy_from}; {shown.review_route}")
+    for title, lines in _of_decision(shown):
+        for line in lines:
+            print(f"    {title}: {line}")
+
+
+def _of_decision(shown: DecisionShown) -> Iterator[tuple[str, list[str]]]:
+    yield "ground", [_both(*texts) for texts in shown.grounds]
+    if shown.figures is None:
+        yield "figures, reasons and steps", [STARS]
+        return
+    yield "figure", [f"{name} {value}" for name, value in shown.figures.items() if value is not None]
+    yield "reason", _reasons(shown.reasons or ())
+    yield "limit held by", [shown.binding_constraint] if shown.binding_constraint else []
+    yield "reason of the limit", _reasons(shown.limit_reasons or ())
+    yield "step", [f"{step.name} {STARS if step.is_masked else step.value}" for step in shown.steps or ()]
+
+
+def _reasons(reasons: Sequence[ReasonShown]) -> list[str]:
+    return [f"{_both(each.en, each.zh)}{f' ({each.change})' if each.change else ''}" for each in reasons]
+
+
+def _both(en: str, zh: str) -> str:
+    return "  ".join(filter(None, (en, zh)))

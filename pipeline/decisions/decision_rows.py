@@ -50,6 +50,10 @@ OUTCOME = (
     "grounds_en",
     "grounds_zh",
 )
+# Of that, sentences alone, which declarations and code may put in other words without another outcome.
+WORDING = frozenset(
+    f"{name}_{language}" for name in ("reasons", "grounds", "limit_reasons") for language in ("en", "zh")
+)
 # Whoever is decided on may refuse a decision by models alone (PIPL art. 24).
 REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the notice"
 

@@ -18,7 +18,7 @@ from models.reasons import Judges
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.decisions.decision_inputs import RUNS
-from pipeline.decisions.decision_rows import DECISIONS, OF_LIMIT, OUTCOME, outcome
+from pipeline.decisions.decision_rows import DECISIONS, OF_LIMIT, OUTCOME, WORDING, outcome
 from pipeline.registry import tracking, training_data
 from pipeline.registry.tracking import PREDICTOR
 from pipeline.releases import approvals, champions
@@ -41,6 +41,11 @@ class Result:
     run: "Run"
     differing: tuple[str, ...] = ()
     why_not: str | None = None
+
+    @property
+    def is_reworded(self) -> bool:
+        """Whether only sentences differ, and the outcome is the same: texts have changed since."""
+        return bool(self.differing) and WORDING.issuperset(self.differing)
 
 
 class Run:

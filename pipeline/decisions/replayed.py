@@ -24,35 +24,51 @@ _NAMED = 5  # decisions in an error
 def show(context: Context, application: str | None, is_all: bool) -> Replayed:
     """Replay one decision, or all of which inputs are kept; the trail is told of it.
 
+    Those that only say the same in other words are counted apart, and warned of: they are no other decisions.
+
     Raises:
-        FieldstoneError: one comes out in another way, there is none, or its inputs were erased or changed.
+        FieldstoneError: one has another outcome, there is none, or its inputs were erased or changed.
     """
     context.trail.require_whole()
     results = replay.replay(context, [application] if application else None)
     if application and not results:
         raise NotFound(_why_none(context, application))
-    other = [result for result in results if result.differing or result.why_not]
-    _note(context, application, results, len(other))
+    reworded = [result for result in results if result.is_reworded]
+    other = [each for each in results if (each.differing or each.why_not) and not each.is_reworded]
+    _note(context, application, results, len(reworded), len(other))
     left = _without_inputs(context) if is_all else None
     if left is not None:
-        LOG.info(f"replay: {len(results) - len(other):,} of {len(results):,} decisions are the same{_left_out(left)}")
+        same = len(results) - len(other) - len(reworded)
+        LOG.info(f"replay: {same:,} of {len(results):,} decisions are the same{_left_out(left)}")
+    if reworded:
+        LOG.warning(_told_of_wording(reworded))
     if other:
         more = f"; and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
         raise Conflict("; ".join(map(_told, other[:_NAMED])) + more)
     if application:
         (result,) = results
         versions, since = tuple(result.run.versions), tuple(result.run.since())
-        LOG.info("; ".join([f"replay {application}: same, by {', '.join(versions)}", *since]))
-        return Replayed(1, versions=versions, since=since)
-    return Replayed(len(results), left)
+        how = "same but for its wording" if reworded else "same"
+        LOG.info("; ".join([f"replay {application}: {how}, by {', '.join(versions)}", *since]))
+        return Replayed(1, versions=versions, since=since, reworded=len(reworded))
+    return Replayed(len(results), left, reworded=len(reworded))
 
 
-def _note(context: Context, application: str | None, results: list[Result], other: int) -> None:
+def _note(context: Context, application: str | None, results: list[Result], reworded: int, other: int) -> None:
     about = {"is_all": True}
     if application:
         about = {"decision": hashed(application), "subjects": [hashed(result.subject_key) for result in results]}
     operator = context.workspace.settings.operator
-    context.trail.record(operator, "replay", **about, decisions=len(results), same=len(results) - other)
+    same = len(results) - reworded - other
+    context.trail.record(operator, "replay", **about, decisions=len(results), same=same, reworded=reworded)
+
+
+def _told_of_wording(reworded: list[Result]) -> str:
+    columns = sorted({name for result in reworded for name in result.differing})
+    return (
+        f"replay: {len(reworded):,} have the same outcome in other words ({', '.join(columns)}): texts have changed "
+        "since, or what is stored was (fieldstone audit verify)"
+    )
 
 
 def _told(result: Result) -> str:

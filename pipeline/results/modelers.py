@@ -59,16 +59,18 @@ class Decided:
 
 @dataclass(frozen=True)
 class Replayed:
-    """What `replay` came to where all decisions come out as they did.
+    """What `replay` came to where all decisions have the outcome that they had.
 
     Attributes:
         decisions: that were made once more.
         without_inputs: decisions that can't be, for nothing is kept of them; None where one was asked for.
         versions: that scored the one that was asked for, such as `admission:3`.
         since: what has become of those versions, in words.
+        reworded: decisions that say the same in other words, for texts have changed since.
     """
 
     decisions: int
     without_inputs: int | None = None
     versions: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
+    reworded: int = 0

@@ -88,11 +88,12 @@ def test_a_replay_is_in_the_trail_and_names_nobody(decided):
     number, key = (rows(decided, "subject_key")[0][name] for name in ("application_id", "subject_key"))
     replayed.show(decided, number, is_all=False)
     entry = decided.trail.entries()[-1]
-    told = {"decision": hashed(number), "subjects": [hashed(key)], "decisions": 1, "same": 1}
+    told = {"decision": hashed(number), "subjects": [hashed(key)], "decisions": 1, "same": 1, "reworded": 0}
     assert (entry.action, json.loads(entry.details)) == ("replay", told)
     replayed.show(decided, None, is_all=True)
     entry = decided.trail.entries()[-1]
-    assert json.loads(entry.details) == {"is_all": True, "decisions": (n := len(numbers(decided))), "same": n}
+    count = len(numbers(decided))
+    assert json.loads(entry.details) == {"is_all": True, "decisions": count, "same": count, "reworded": 0}
     assert number not in entry.details
 
 
@@ -179,6 +180,24 @@ def test_a_decision_that_comes_out_in_another_way_is_told_by_its_columns(decided
         replayed.show(decided, None, is_all=True)
     count = len(numbers(decided))
     assert f"replay: {count - 1} of {count} decisions are the same" in capsys.readouterr().out
+
+
+def test_another_wording_is_told_apart_from_another_outcome(decided, capsys):
+    declined = next(row["application_id"] for row in rows(decided, "decision") if row["decision"] == "decline")
+    count = len(numbers(decided))
+    change(
+        decided, DECISIONS, f"application_id = '{declined}'", reasons_en="make_array('x')", grounds_zh="make_array('y')"
+    )
+    assert replayed.show(decided, None, is_all=True) == Replayed(count, without_inputs=0, reworded=1)
+    captured = capsys.readouterr()
+    assert f"replay: {count - 1} of {count} decisions are the same" in captured.out
+    assert "1 have the same outcome in other words (grounds_zh, reasons_en)" in captured.out + captured.err
+    assert json.loads(decided.trail.entries()[-1].details)["reworded"] == 1
+    assert replayed.show(decided, declined, is_all=False).reworded == 1
+    assert f"replay {declined}: same but for its wording, by admission:1" in capsys.readouterr().out
+    change(decided, DECISIONS, f"application_id = '{declined}'", reason_features="make_array('x')")
+    with pytest.raises(FieldstoneError, match=f"^{declined} isn't the same: .*reason_features"):
+        replayed.show(decided, None, is_all=True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""One decision as a person sees it: for a purpose, past the gate, as far as their role may see it; never untold."""
+
+from typing import Any
+
+from conf.schema.contract import Purpose
+from conf.schema.errors import NotFound
+from conf.schema.roles import Role, Sight
+from lake.audit import hashed
+from models import caps
+from pipeline import contracts
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.decisions.decision_rows import DECISIONS
+from pipeline.results.governance import DecisionShown, ReasonShown, StepShown
+
+_FIGURES = ("pd", "grade", "score", "capacity_cny_year", "requested_cny", "limit_cny", "expected_loss_cny")
+
+
+def shown(context: Context, application: str, purpose: Purpose, why: str, role_name: str | None) -> DecisionShown:
+    """The decision on an application; the audit trail knows of the look before anything is returned.
+
+    What is of the person (class C2: figures, reasons, steps) is for roles that see it plain. What the steps tell of
+    other members of the household is for whoever reviews the decision: it is shown for credit assessment alone.
+
+    Args:
+        application: its number.
+        why: the occasion, in words.
+        role_name: the role that the operator claims; the first that is held unless given.
+
+    Raises:
+        FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator doesn't hold the role,
+            it or the table may not be looked at for the purpose, or there is no decision that may be seen for it.
+    """
+    withdrawals.require_settled(context, "decisions show")
+    contracts.require_grounds(context)
+    operator = context.workspace.settings.operator
+    role = context.workspace.roles.held(operator, role_name)
+    role.require(purpose)
+    row = _read(context, application, purpose)
+    whose = [hashed(row["subject_key"])] if row["subject_key"] else []
+    noted = {"role": role.name, "purpose": purpose, "why": why, "decision": hashed(application), "subjects": whose}
+    context.trail.record(operator, "decisions show", **noted)
+    return _as_seen(row, role, purpose)
+
+
+def _read(context: Context, application: str, purpose: Purpose) -> dict[str, Any]:
+    lake = context.lake
+    if lake.exists(DECISIONS):
+        rows = lake.read(DECISIONS, purpose=purpose, as_of=context.as_of)
+        if found := rows.where(rows["application_id"] == application).toArrow().to_pylist():
+            return found[0]
+    raise NotFound(
+        f"there is no decision on {application} that may be seen for {purpose}: none was made, or a consent that it "
+        "rests on has ended (fieldstone consent show)"
+    )
+
+
+def _as_seen(row: dict[str, Any], role: Role, purpose: Purpose) -> DecisionShown:
+    is_plain = role.classes["C2"] is Sight.PLAIN
+    is_review = purpose is Purpose.CREDIT_ASSESSMENT
+    return DecisionShown(
+        application=row["application_id"],
+        decision=row["decision"],
+        decided_at=row["decided_at"],
+        grounds=_texts(row, "grounds"),
+        binding_constraint=row["binding_constraint"] if is_plain else None,
+        figures={name: _number(row[name]) for name in _FIGURES} if is_plain else None,
+        reasons=_reasons(row, "reasons", "reason_changes") if is_plain else None,
+        limit_reasons=_reasons(row, "limit_reasons", "limit_reason_changes") if is_plain else None,
+        steps=_steps(row, is_review) if is_plain else None,
+        models=tuple(filter(None, (row["admission_model"], row["limit_model"]))),
+        policy_from=row["policy_from"],
+        review_route=row["review_route"],
+    )
+
+
+def _texts(row: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
+    """Sentences of a decision in English and Chinese; a decision of before they were kept has none."""
+    english, chinese = (row.get(f"{name}_{language}") or () for language in ("en", "zh"))
+    return tuple(zip(english, chinese, strict=True))
+
+
+def _reasons(row: dict[str, Any], name: str, changes: str) -> tuple[ReasonShown, ...]:
+    texts = _texts(row, name)
+    whether = row.get(changes) or [""] * len(texts)
+    return tuple(ReasonShown(en, zh, change) for (en, zh), change in zip(texts, whether, strict=True))
+
+
+def _steps(row: dict[str, Any], is_review: bool) -> tuple[StepShown, ...]:
+    """Steps to the limit, without the values of those that tell of others of the household unless it is a review."""
+    masked = set[str]() if is_review else caps.of_others(row["binding_constraint"])
+    made = zip(row.get("limit_steps") or (), row.get("limit_step_values") or (), strict=True)
+    return tuple(StepShown(name, None if name in masked else value, name in masked) for name, value in made)
+
+
+def _number(value: Any) -> Any:
+    return value if value is None or isinstance(value, str) else float(value)

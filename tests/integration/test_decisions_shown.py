@@ -1,0 +1,112 @@
+"""One decision as a person sees it: for a purpose, past the gate, by role, and never untold."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from pyspark.sql import DataFrame
+
+from conf.schema.contract import Purpose
+from conf.schema.errors import Forbidden, NotFound
+from jobs import decisions
+from lake import raw_access
+from lake.audit import hashed
+from lake.erasure import DECISIONS
+from models import caps
+from pipeline.context import Context
+from pipeline.decisions import decide, looking
+from pipeline.results.governance import DecisionShown
+from tests.integration.learning import county_copied
+
+REVIEW, WATCH = Purpose.CREDIT_ASSESSMENT, Purpose.POST_LOAN_MONITORING
+
+
+@pytest.fixture(scope="module")
+def decided(learnt, tmp_path_factory) -> Context:
+    context = county_copied(learnt, tmp_path_factory.mktemp("shown"))
+    decide.run(context)
+    return context
+
+
+@pytest.fixture(scope="module")
+def declined(decided) -> dict:
+    """A declined application as it was decided, whose consents hold for a review and for watching loans."""
+    rows = readable(decided, REVIEW).join(readable(decided, WATCH).select("application_id"), "application_id")
+    rows = rows.where("decision = 'decline' AND size(limit_steps) > 0").orderBy("application_id")
+    return rows.limit(1).toArrow().to_pylist()[0]
+
+
+def readable(context: Context, purpose: Purpose) -> DataFrame:
+    """Decisions that may be seen for a purpose."""
+    return context.lake.read(DECISIONS, purpose=purpose, as_of=context.as_of)
+
+
+def of(context: Context, role: str) -> Context:
+    """As somebody who holds one role."""
+    roles = context.workspace.roles.model_copy(update={"members": {"Otto": (role,)}})
+    settings = context.workspace.settings.model_copy(update={"operator": "Otto"})
+    return Context(replace(context.workspace, roles=roles, settings=settings), context.as_of)
+
+
+def look(context: Context, row: dict, role: str, purpose: Purpose = REVIEW) -> DecisionShown:
+    return looking.shown(of(context, role), row["application_id"], purpose, "asked for a person", None)
+
+
+def test_whoever_reviews_sees_a_decision_whole_and_the_trail_knows_of_it(decided, declined):
+    found = look(decided, declined, "model_governance")
+    assert found.decision == "decline"
+    assert found.figures["pd"] == declined["pd"]
+    assert [(each.en, each.change) for each in found.reasons] == [
+        *zip(declined["reasons_en"], declined["reason_changes"], strict=True)
+    ]
+    assert [(step.name, step.value, step.is_masked) for step in found.steps] == [
+        (name, value, False) for name, value in zip(declined["limit_steps"], declined["limit_step_values"], strict=True)
+    ]
+    entry = decided.trail.entries()[-1]
+    told = {"role": "model_governance", "purpose": REVIEW, "why": "asked for a person"}
+    told |= {"decision": hashed(declined["application_id"]), "subjects": [hashed(declined["subject_key"])]}
+    assert (entry.actor, entry.action, json.loads(entry.details)) == ("Otto", "decisions show", told)
+
+
+def test_what_others_of_the_household_owe_is_shown_for_a_review_alone(decided, declined):
+    steps = look(decided, declined, "risk_modeler", WATCH).steps
+    masked = {step.name for step in steps if step.is_masked}
+    assert masked == caps.of_others(declined["binding_constraint"])
+    assert masked >= {"household", "household_existing_cny", "household_committed_service_cny_month"}
+    assert all((step.value is None) == step.is_masked for step in steps)
+    assert caps.of_others("household") == caps.of_others("capacity") | {"smallest"}
+
+
+@pytest.mark.parametrize(("role", "purpose"), [("data_engineer", REVIEW), ("auditor", WATCH)])
+def test_a_role_that_sees_nothing_of_persons_plain_sees_the_outcome_alone(decided, declined, role, purpose, capsys):
+    found = look(decided, declined, role, purpose)
+    assert (found.figures, found.reasons, found.limit_reasons, found.steps, found.binding_constraint) == (None,) * 5
+    assert (found.decision, len(found.grounds)) == ("decline", 1)
+    decisions.show(of(decided, role), declined["application_id"], purpose, "asked", None)
+    told = capsys.readouterr().out
+    assert f"{declined['application_id']}  decline, " in told
+    assert "figures, reasons and steps: ***" in told
+    assert declined["reasons_en"][0] not in told
+
+
+def test_a_decision_is_printed_with_reasons_and_steps(decided, declined, capsys):
+    decisions.show(of(decided, "model_governance"), declined["application_id"], REVIEW, "asked", None)
+    told = capsys.readouterr().out
+    assert f"reason: {declined['reasons_en'][0]}  {declined['reasons_zh'][0]}" in told
+    assert f"step: requested {declined['requested_cny']:.1f}" in told
+
+
+def test_nobody_looks_for_what_a_role_may_not(decided, declined):
+    before = len(decided.trail.entries())
+    with pytest.raises(Forbidden, match="may not look at persons' data for credit_assessment"):
+        look(decided, declined, "auditor")
+    assert len(decided.trail.entries()) == before
+
+
+def test_a_decision_that_is_not_there_or_whose_consents_do_not_serve_the_purpose_is_not_shown(decided):
+    with pytest.raises(NotFound, match="there is no decision on A9 that may be seen for credit_assessment"):
+        look(decided, {"application_id": "A9"}, "model_governance")
+    rows = raw_access.rows(decided.lake, DECISIONS)
+    other = rows.join(readable(decided, Purpose.FAIRNESS_TESTING), "application_id", "left_anti").first()
+    with pytest.raises(NotFound, match="may be seen for fairness_testing"):
+        look(decided, other.asDict(), "model_governance", Purpose.FAIRNESS_TESTING)

@@ -63,7 +63,7 @@ status: $(STAMP) ## what is running, and where
 	@$(BIN)/python -m sandbox.stack status
 
 # files in the order of their folders: long ones of integration first, and short units fill up at the end
-test: $(STAMP) ## all tests but the slow ones of nightly, and one case of each on a real lake
+test: $(STAMP) ## all tests but the slow ones of nightly, and on a real lake each rule once
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(COV)
 
 # apart from `test`, for to trace each line takes a quarter to a half more time

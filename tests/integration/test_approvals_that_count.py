@@ -138,6 +138,7 @@ def test_a_version_that_missed_its_gates_was_rejected_sent_back_or_retired_comes
     refused(governed, r"admission:1 is retired by ruth \(old\)")
 
 
+@pytest.mark.further
 def test_what_no_training_fitted_is_released_by_no_client(governed):
     said = document(governed, "3")
     for part, other in (
@@ -152,6 +153,7 @@ def test_what_no_training_fitted_is_released_by_no_client(governed):
         refused(governed, rf"its release isn't of what was fitted \(entry \d+\): {part}")
 
 
+@pytest.mark.further
 def test_an_entry_that_tells_another_version_model_hash_or_form_than_it_holds_counts_for_nothing(governed):
     said = document(governed, "3")
     for told, says in (
@@ -182,6 +184,7 @@ def test_a_training_that_is_told_of_after_the_approval_or_of_another_fit_makes_i
     assert "limit:9 comes of no training" in why
 
 
+@pytest.mark.further
 def test_who_trained_is_told_by_the_people_of_then_whatever_is_typed_and_listed_now(governed, bank):
     listed = json.loads((bank / "people.json").read_text())
     again = {name: person for name, person in listed.items() if name != "tara"}
@@ -205,6 +208,7 @@ def test_who_trained_is_told_by_the_people_of_then_whatever_is_typed_and_listed_
     assert loads(context) == "3"
 
 
+@pytest.mark.further
 def test_several_names_typed_as_one_are_each_looked_at(governed):
     for name in ("tara, ruth", "ruth, tara", "ruth, TM", "ruth,tara", "ruth; tara", "ruth & tara", "ruth、tara"):
         with pytest.raises(FieldstoneError, match="trained admission:3 and can't approve it"):
@@ -212,6 +216,7 @@ def test_several_names_typed_as_one_are_each_looked_at(governed):
     assert loads(governed) == "1"
 
 
+@pytest.mark.further
 def test_what_is_in_force_already_is_approved_by_nobody_unknown_and_by_no_sandbox(governed, capsys):
     settings = governed.workspace.settings.model_copy(update={"sandbox_approval": True})
     lax = replace(governed, workspace=replace(governed.workspace, settings=settings))

@@ -158,6 +158,7 @@ def test_a_consent_that_ended_since_permits_nothing_of_before(held):
     assert _of(later, ANN, AS_OF) == 0
 
 
+@pytest.mark.further
 def test_a_clock_that_was_put_back_forgets_no_withdrawal(held):
     withdraw(held, key_of(held, ANN))
     slow = folder_context(held.workspace.settings.home.parent, as_of=datetime(2025, 12, 1, tzinfo=UTC))
@@ -167,6 +168,7 @@ def test_a_clock_that_was_put_back_forgets_no_withdrawal(held):
         build.run(slow)
 
 
+@pytest.mark.further
 def test_a_notice_that_waits_counts_by_whatever_clock_it_was_noted(held):
     landing, folder = held.workspace.settings.landing, held.workspace.settings.home.parent
     notice = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "the other day"}
@@ -191,6 +193,7 @@ def test_each_moment_has_tables_of_its_own(as_of, table):
     assert str(parse(table)) == table
 
 
+@pytest.mark.further
 def test_a_look_back_at_consents_says_that_it_is_one(held, capsys, monkeypatch):
     home = held.workspace.settings.home
     for name, value in (("HOME", str(home)), ("LANDING", str(home.parent / "landing")), ("AS_OF", AS_OF.isoformat())):

@@ -145,6 +145,7 @@ def house(subject: str, number: int, **changes) -> dict:
     } | changes
 
 
+@pytest.mark.further
 def test_a_batch_is_scored_once_whatever_became_of_it(place, capsys):
     contract, batch = place.workspace.contract(TABLE), refused(place)
     inspect_all(place, "farm")
@@ -154,12 +155,14 @@ def test_a_batch_is_scored_once_whatever_became_of_it(place, capsys):
     assert [score.is_refused for score in scores.of_table(place, contract)] == [False, False]
 
 
+@pytest.mark.further
 def test_a_drop_keeps_the_score_of_what_was_sent(place):
     contract, batch = place.workspace.contract(TABLE), refused(place)
     set_aside.drop(place, batch, *BY)
     assert [score.is_refused for score in scores.of_table(place, contract)] == [False, True]
 
 
+@pytest.mark.further
 def test_rows_that_refer_to_a_refused_batch_wait_as_orphans_until_it_is_accepted(context, spark):
     """Applications of three, two of which can't be read; loans refer to them."""
     rows = [application(each, "2025-03-01T00:00:00Z") for each in (ANN, BEN, CAT)]
@@ -194,6 +197,7 @@ def test_rows_that_refer_to_a_refused_batch_wait_as_orphans_until_it_is_accepted
     assert sorted(row["loan_no"] for row in assessed(lending, "bank__loan")) == ["L0000000001", "L0000000002"]
 
 
+@pytest.mark.further
 def test_a_file_that_ingest_refused_is_tried_again_when_it_is_there_and_can_not_be_accepted(context, spark):
     lake, sha256 = context.lake, "ab" * 32
     batch = refusals.file_batch_id(TABLE, sha256)

@@ -61,6 +61,7 @@ def test_a_refusal_that_was_killed_at_any_moment_ends_the_same(county, spark, st
     assert compared(place, spark) == compared(Place(county, "stands"), spark)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("verb", ["accept", "drop"])
 def test_a_decision_that_was_killed_at_any_moment_ends_the_same_when_it_is_said_again(county, spark, stands, verb):
     words = ("batches", verb, stands, "--who", "Ruth", "--why", "the partner told us")

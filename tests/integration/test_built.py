@@ -97,6 +97,7 @@ def test_nothing_is_learnt_from_rows_that_are_not_what_was_built(county, attack,
         training_data.frame(county)
 
 
+@pytest.mark.further
 def test_nothing_is_learnt_from_features_of_another_declaration(county):
     told, declared = last(county), build_notes.stated(county)
     features = declared["features"] | {"balance_cny": "0" * 64}
@@ -126,6 +127,7 @@ def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsy
     assert "declared_in" in last(county)  # which is told in full once
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("what", "name"),
     [
@@ -144,6 +146,7 @@ def test_features_of_another_declaration_decide_nothing_though_it_was_put_back(c
         decide.run(county)
 
 
+@pytest.mark.further
 def test_declarations_of_features_that_no_model_reads_do_not_count(county):
     told, declared = last(county), build_notes.stated(county)
     features = declared["features"] | {"balance_cny": "0" * 64}
@@ -151,12 +154,14 @@ def test_declarations_of_features_that_no_model_reads_do_not_count(county):
     require(county, known(county) - {"balance_cny"})
 
 
+@pytest.mark.further
 def test_features_of_before_they_were_noted_are_built_anew(county, monkeypatch):
     monkeypatch.setattr(build_notes, "_ACTION", "another")
     with pytest.raises(FieldstoneError, match=r"doesn't say what .* was built by; build them anew: fieldstone build"):
         decide.run(county)
 
 
+@pytest.mark.further
 def test_an_erasure_notes_what_it_leaves_but_vouches_for_nothing_that_was_changed_before(county):
     first, second, *_ = sorted(raw_access.subjects(county.lake, SCORING) & raw_access.subjects(county.lake, TRAINING))
     erase.run(county, first, due=False, execute=True, operator="Olga")

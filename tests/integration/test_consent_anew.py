@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from jobs import erase
 from lake import erasure, raw_access
 from lake.vault import KEYS
@@ -55,6 +57,7 @@ def test_who_was_erased_and_consents_anew_is_taken_in_under_a_new_key(held):
     assert key_of(late, ANN) not in raw_access.subjects(late.lake, f"silver_{TRANSFER}")
 
 
+@pytest.mark.further
 def test_who_has_withdrawn_and_was_erased_may_consent_again(held):
     withdraw(held, ANN, 1)
     erase.run(held, None, due=True, execute=True, operator="airflow")
@@ -66,6 +69,7 @@ def test_who_has_withdrawn_and_was_erased_may_consent_again(held):
     assert erasure.due(held.lake, AS_OF) == []
 
 
+@pytest.mark.further
 def test_who_is_restricted_and_consents_anew_breaks_nothing(held):
     erase.run(held, key_of(held, ANN), due=False, execute=True, operator="Olga")
     assert _take_in(held, "consent__grant", "again", [grant(ANN, 7), grant(CAT, 3)]).rows_stored == 1

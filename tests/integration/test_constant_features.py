@@ -107,6 +107,7 @@ def test_training_tells_of_constant_features_and_stops_where_all_are(capsys):
         training_data.tell_constant(data, "admission", ["b", "c"])
 
 
+@pytest.mark.further
 def test_contracts_without_published_stop_before_anything_is_written(tmp_path, spark):
     generate(spark, tmp_path / "county", households=40, months=24, seed=7, defect_share=0.0)
     root = copied(tmp_path / "workspace")

@@ -60,6 +60,7 @@ def test_a_person_is_erased_from_tables_that_nobody_declares(held, what):
     assert key_of(held, BEN) in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("what", ["contract", "source"])
 def test_whose_consent_has_ended_is_due_in_tables_that_nobody_declares(held, what):
     withdraw(held, ANN, 1)
@@ -68,6 +69,7 @@ def test_whose_consent_has_ended_is_due_in_tables_that_nobody_declares(held, wha
         assert raw_access.subjects(held.lake, f"{layer}_{TRANSFER}") == {key_of(held, BEN)}
 
 
+@pytest.mark.further
 def test_a_term_of_retention_ends_for_a_contract_that_nobody_declares(held):
     late = held.as_of + timedelta(days=3650 * 2)
     later = Context(held.workspace, late)
@@ -75,6 +77,7 @@ def test_a_term_of_retention_ends_for_a_contract_that_nobody_declares(held):
     assert raw_access.subjects(held.lake, f"silver_{APPLICATION}") == set()
 
 
+@pytest.mark.further
 def test_a_source_that_nobody_declares_can_still_be_ended(held, tmp_path):
     gone = dropped(held, "source")
     exit.run(gone, "farm", str(tmp_path / "out"), False, "Rita", "the partner has left", True, "Olga")

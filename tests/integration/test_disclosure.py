@@ -145,6 +145,7 @@ def test_the_command_shows_a_person_and_takes_the_number_from_standard_input(kno
     assert "doesn't hold the role privacy_officer" in capsys.readouterr().err
 
 
+@pytest.mark.further
 def test_quarantine_is_shown_by_the_same_roles(known, capsys):
     with pytest.raises(FieldstoneError, match=r"sees C2, .* plain, for a reason only: give --why TEXT"):
         quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection())
@@ -158,6 +159,7 @@ def test_quarantine_is_shown_by_the_same_roles(known, capsys):
     assert ANN not in told
 
 
+@pytest.mark.further
 def test_an_account_number_that_came_in_the_clear_is_an_identifier(known, capsys):
     for operator, role in (("Mo", "risk_modeler"), ("Priya", "privacy_officer")):
         quarantine.show(_as(known, operator, role), "bank__transaction", waiting_rows.Selection(), why="counting")
@@ -191,6 +193,7 @@ def test_a_view_shows_no_more_than_the_gate_lets_through(known):
         _view(context, f"silver_{TRANSFER}", purpose=USE)
 
 
+@pytest.mark.further
 def test_gold_counts_as_the_higher_class_and_the_vault_is_no_view(known):
     gold = _view(_as(known, "Ada", "auditor"), "gold__decisions")
     assert set(gold.columns) == {"application_id", "subject_key", "as_of", "consent_ids"}

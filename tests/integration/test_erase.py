@@ -67,6 +67,19 @@ def _contents(context) -> dict[str, str]:
     return {table: fingerprint(context.lake, table) for table in tables}
 
 
+def _copied(filled, folder) -> Context:
+    shutil.copytree(filled, folder, dirs_exist_ok=True)
+    return folder_context(folder)
+
+
+@pytest.fixture(scope="module")
+def erased(filled, tmp_path_factory) -> Context:
+    """A lake from which Ann was erased, to be looked at by several tests and left as it is."""
+    context = _copied(filled, tmp_path_factory.mktemp("erased"))
+    _erase(context)
+    return context
+
+
 def test_without_execute_nothing_changes(held, capsys):
     before = held.lake.versions(held.lake.tables())
     erase.run(held, key_of(held, ANN), due=False, execute=False, operator=None)
@@ -92,19 +105,19 @@ def test_nothing_of_a_person_is_left_once_every_term_is_over(held):
     assert {row["outcome"] for row in _certificate(context)["tables"]} == {"erased"}
 
 
-def test_what_the_law_keeps_is_stored_and_never_read(held):
-    _erase(held)
-    lake, key = held.lake, key_of(held, ANN)
-    outcomes = {row["table"]: row["outcome"] for row in _certificate(held)["tables"]}
+def test_what_the_law_keeps_is_stored_and_never_read(erased):
+    lake, key = erased.lake, key_of(erased, ANN)
+    outcomes = {row["table"]: row["outcome"] for row in _certificate(erased)["tables"]}
     assert outcomes[f"silver_{APPLICATION}"] == outcomes[DECISIONS] == Outcome.RESTRICTED
     assert outcomes[f"silver_{TRANSFER}"] == outcomes["vault__keys"] == Outcome.ERASED
     for table in (f"silver_{APPLICATION}", f"bronze_{APPLICATION}", DECISIONS, "silver_consent__grant"):
         rows = lake.read(table, purpose=Purpose.CREDIT_ASSESSMENT, as_of=AS_OF).select("subject_key").collect()
-        assert {row["subject_key"] for row in rows} == {key_of(held, BEN)}
+        assert {row["subject_key"] for row in rows} == {key_of(erased, BEN)}
     assert key not in {row["subject_key"] for row in lake.consenting(Purpose.MODEL_TRAINING, AS_OF).collect()}
-    assert holding(held.workspace.settings.home, [ANN]) == ()
+    assert holding(erased.workspace.settings.home, [ANN]) == ()
 
 
+@pytest.mark.further
 def test_a_number_that_the_vault_does_not_know_is_searched_for_where_it_was_given(held, monkeypatch, capsys):
     """A row that was turned away names Cat, of whom the lake has nothing else, beside Ann."""
     path = held.workspace.settings.landing / "farm/land_transfer/torn.csv"
@@ -120,12 +133,11 @@ def test_a_number_that_the_vault_does_not_know_is_searched_for_where_it_was_give
     assert held.lake.count(f"quarantine_{TRANSFER}") == before - 1
 
 
-def test_older_versions_are_gone(held):
+def test_older_versions_are_gone(held, erased):
     table = f"bronze_{TRANSFER}"
     before = held.lake.version(table)
-    _erase(held)
     with pytest.raises(DeltaError, match="No files in log segment"):
-        DeltaTable(str(held.lake.path(table)), version=before)
+        DeltaTable(str(erased.lake.path(table)), version=before)
 
 
 def test_a_restricted_person_is_not_taken_in_again(held):
@@ -140,36 +152,32 @@ def test_a_restricted_person_is_not_taken_in_again(held):
         refine.refine_waiting(held, contract)
 
 
-def test_the_certificate_tells_of_the_person_a_hash_only(held):
-    _erase(held)
-    certificate = _certificate(held)
-    assert certificate["subjects"] == [hashlib.sha256(f"subject {key_of(held, ANN)}".encode()).hexdigest()]
+def test_the_certificate_tells_of_the_person_a_hash_only(erased):
+    certificate = _certificate(erased)
+    assert certificate["subjects"] == [hashlib.sha256(f"subject {key_of(erased, ANN)}".encode()).hexdigest()]
     assert certificate["operator"] == "Olga"
     assert certificate["findings"] == 0
     assert certificate["steps"][-1]["name"] == PROVE
     assert certificate["steps"][-1]["counts"]["files"] > 0
-    assert key_of(held, ANN) not in json.dumps(certificate)
+    assert key_of(erased, ANN) not in json.dumps(certificate)
 
 
-def test_the_trail_stays_whole_and_names_a_reference_only(held):
-    _erase(held)
-    assert held.trail.verify() == []
-    done = [(entry.actor, entry.action) for entry in held.trail.entries()[-3:]]
+def test_the_trail_stays_whole_and_names_a_reference_only(erased):
+    assert erased.trail.verify() == []
+    done = [(entry.actor, entry.action) for entry in erased.trail.entries()[-3:]]
     assert done == [("Olga", action) for action in ("erase begin", "redact", "erase")]
-    assert key_of(held, ANN) not in str(held.trail.entries())
+    assert key_of(erased, ANN) not in str(erased.trail.entries())
 
 
-def test_the_hash_of_the_certificate_stands_in_the_trail(held):
-    _erase(held)
-    told = json.loads(held.trail.entries()[-1].details)["certificate_sha256"]
-    pages = list((held.workspace.settings.home / "reports/erasure").iterdir())
+def test_the_hash_of_the_certificate_stands_in_the_trail(erased):
+    told = json.loads(erased.trail.entries()[-1].details)["certificate_sha256"]
+    pages = list((erased.workspace.settings.home / "reports/erasure").iterdir())
     assert told == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pages}
 
 
-def test_each_file_is_counted_once_and_it_is_said_what_was_not_searched(held):
-    home = held.workspace.settings.home
-    _erase(held)
-    certificate = _certificate(held)
+def test_each_file_is_counted_once_and_it_is_said_what_was_not_searched(erased):
+    home = erased.workspace.settings.home
+    certificate = _certificate(erased)
     # since then: the certificate, as JSON and as a page, and one entry of the trail
     files = {path for path in home.rglob("*") if path.is_file()}
     assert 0 < certificate["searched"]["files"] <= len(files)
@@ -228,41 +236,53 @@ BACKDATED = "gold__training_features_asof_20250101t000000z"
 @pytest.fixture
 def shared(held) -> Context:
     """A lake in which Ben's rows rest on Ann's consent too, and a model has learnt from both."""
-    shutil.rmtree(held.workspace.settings.home / "mlflow")
-    _share(held)
-    return held
+    return _in_one_household(held)
 
 
-def test_rows_of_others_lose_what_is_hers(shared):
-    _erase(shared)
+@pytest.fixture(scope="module")
+def shared_erased(filled, tmp_path_factory) -> Context:
+    """The same, from which Ann was erased, to be looked at by several tests and left as it is."""
+    context = _in_one_household(_copied(filled, tmp_path_factory.mktemp("shared")))
+    _erase(context)
+    return context
+
+
+def _in_one_household(context: Context) -> Context:
+    shutil.rmtree(context.workspace.settings.home / "mlflow")
+    _share(context)
+    return context
+
+
+def test_rows_of_others_lose_what_is_hers(shared_erased):
     for table in ("gold__training_features", BACKDATED):
-        left = {row["application_id"] for row in raw_access.rows(shared.lake, table).collect()}
+        left = {row["application_id"] for row in raw_access.rows(shared_erased.lake, table).collect()}
         assert left == ({APPLICATIONS[BEN]} if table != BACKDATED else set())
-    decided = {row["application_id"]: row["consent_ids"] for row in raw_access.rows(shared.lake, DECISIONS).collect()}
+    decided = {
+        row["application_id"]: row["consent_ids"] for row in raw_access.rows(shared_erased.lake, DECISIONS).collect()
+    }
     assert decided[BENS] == ["erased", "G0000000002"]
     assert decided[APPLICATIONS[ANN]] == ["G0000000001"]  # hers, only stored as the law wants it
-    outcomes = {(row["table"], row["outcome"]): row["rows"] for row in _certificate(shared)["tables"]}
+    outcomes = {(row["table"], row["outcome"]): row["rows"] for row in _certificate(shared_erased)["tables"]}
     assert outcomes[DECISIONS, "redacted"] == outcomes[DECISIONS, "restricted"] == 1
-    report = (shared.workspace.settings.home / "reports/models/admission.html").read_text()
+    report = (shared_erased.workspace.settings.home / "reports/models/admission.html").read_text()
     assert f"<td>{'*' * 11}<td>{BENS}0" in report
     assert APPLICATIONS[BEN] in report
 
 
-def test_a_decision_that_rested_on_her_consent_is_read_no_more_than_before(shared):
-    _erase(shared)
-    rows = shared.lake.read(DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=AS_OF).collect()
+def test_a_decision_that_rested_on_her_consent_is_read_no_more_than_before(shared_erased):
+    rows = shared_erased.lake.read(DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=AS_OF).collect()
     assert {row["application_id"] for row in rows} == {APPLICATIONS[BEN]}
 
 
-def test_the_certificate_says_which_model_versions_have_learnt_from_her(shared):
-    _erase(shared)
-    assert _certificate(shared)["learnt"] == {"admission:(never registered)": 1}
+def test_the_certificate_says_which_model_versions_have_learnt_from_her(shared_erased):
+    assert _certificate(shared_erased)["learnt"] == {"admission:(never registered)": 1}
     assert (
         "Model versions that had learnt"
-        in next((shared.workspace.settings.home / "reports/erasure").glob("*.html")).read_text()
+        in next((shared_erased.workspace.settings.home / "reports/erasure").glob("*.html")).read_text()
     )
 
 
+@pytest.mark.further
 def test_her_consent_in_a_row_of_another_that_came_meanwhile_is_found_and_goes_with_the_next_run(shared, monkeypatch):
     """Somebody wrote it past the locks, after its table was done."""
     redact = erasure_steps._redact
@@ -294,6 +314,7 @@ def test_when_a_consent_ends_what_others_owe_to_it_goes_too(shared):
     assert erasure.due(shared.lake, AS_OF) == []
 
 
+@pytest.mark.further
 def test_a_table_that_no_contract_declares_any_more_is_reached(held):
     lake, key = held.lake, key_of(held, ANN)
     frame = lake.spark.createDataFrame([(key, "x"), (key_of(held, BEN), "y")], "subject_key string, note string")
@@ -309,15 +330,12 @@ def test_a_table_that_no_contract_declares_any_more_is_reached(held):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(filled, tmp_path_factory):
+def undisturbed(erased):
     """What an erasure comes to that nothing disturbs."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    shutil.copytree(filled, folder, dirs_exist_ok=True)
-    context = folder_context(folder)
-    _erase(context)
-    return _contents(context), _certificate(context)["tables"]
+    return _contents(erased), _certificate(erased)["tables"]
 
 
+@pytest.mark.further
 def test_killed_at_any_boundary_and_resumed_ends_the_same(filled, tmp_path, undisturbed):
     request = planning.of_subject(folder_context(filled), key_of(folder_context(filled), ANN), "Olga")
     names = list(steps(folder_context(filled), request))
@@ -354,6 +372,7 @@ def test_a_killed_command_goes_on_where_it_was(held, undisturbed):
     assert (_contents(held), _certificate(held)["tables"]) == undisturbed
 
 
+@pytest.mark.further
 def test_one_whose_proof_alone_is_left_goes_on_in_a_process_that_has_opened_no_session(held):
     request = planning.of_subject(held, key_of(held, ANN), "Olga")
     for name, perform in steps(held, request).items():
@@ -399,6 +418,7 @@ def test_what_is_not_refined_yet_is_no_older_than_it_is(held):
     assert erasure.due(held.lake, AS_OF) == []
 
 
+@pytest.mark.further
 def test_once_every_term_is_over_nothing_is_left_of_those_who_were_restricted(held):
     _erase(held)
     late = folder_context(held.workspace.settings.home.parent, LATE)

@@ -50,6 +50,7 @@ def test_a_notice_that_names_somebody_else_too_is_resolved_before_the_subject_is
         _erase(held, ANN)
 
 
+@pytest.mark.further
 def test_a_notice_that_is_linked_by_the_number_of_a_consent_goes_with_its_subject(held):
     landing = held.workspace.settings.landing
     write_jsonl(landing / "consent/withdrawal/a.jsonl", [{"consent_no": "G0000000001", "subject_id_no": "?"} | NOTICE])
@@ -59,6 +60,7 @@ def test_a_notice_that_is_linked_by_the_number_of_a_consent_goes_with_its_subjec
     assert _waiting(held, WITHDRAWAL) == 0
 
 
+@pytest.mark.further
 def test_what_is_due_waits_for_a_notice_that_somebody_has_to_read(held):
     landing = held.workspace.settings.landing
     bad = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "soon", "published_at": "soon"}
@@ -89,6 +91,7 @@ def test_notices_of_people_of_whom_nothing_is_kept_go_when_the_last_term_is_over
     assert _waiting(late, WITHDRAWAL) == 1
 
 
+@pytest.mark.further
 def test_tables_of_back_dated_runs_expire_with_what_they_were_made_of(held):
     lake, dated = held.lake, "gold__training_labels_asof_20250101t000000z"
     rows = [("A0000000001", key_of(held, ANN)), ("A0000000002", key_of(held, BEN))]

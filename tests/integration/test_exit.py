@@ -59,6 +59,7 @@ def test_it_takes_two_to_hand_anything_over(held, tmp_path, approver):
     assert not list(held.workspace.settings.home.glob("erasure/*"))
 
 
+@pytest.mark.further
 def test_what_is_there_already_is_not_written_over(held, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/notes.txt").write_text("of somebody else")
@@ -97,6 +98,7 @@ def test_of_whom_it_may_not_be_nothing_is_handed_over(held, tmp_path, how):
     assert json.loads(entry.details)["rows_left_behind"][TRANSFER] == 11
 
 
+@pytest.mark.further
 def test_an_exit_that_was_killed_after_its_hand_over_goes_on_without_another(held, tmp_path, monkeypatch):
     monkeypatch.setattr(leaving, "_close", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -126,6 +128,7 @@ def test_a_partner_that_has_left_is_gone_and_nothing_is_taken_from_it(held, caps
     assert not list(home.glob("erasure/*"))
 
 
+@pytest.mark.further
 def test_own_records_within_their_term_are_stored_and_not_read(held):
     _leave(held, "bank")
     outcomes = {row["table"]: row["outcome"] for row in _certificate(held)["tables"]}
@@ -150,6 +153,7 @@ def test_identifiers_stay_sealed_unless_somebody_lets_them_go(held, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["consent__grant"]
 
 
+@pytest.mark.further
 def test_the_end_of_the_service_leaves_what_the_law_keeps(held):
     _leave(held, EVERYTHING)
     lake, home = held.lake, held.workspace.settings.home

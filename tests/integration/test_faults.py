@@ -105,6 +105,7 @@ def test_killed_at_any_moment(county, spark, undisturbed, seed):
     assert content(place, spark) == tables, f"killed after {moments} changes; again: make nightly SEEDS={seed}"
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("number", range(2))
 def test_two_runs_racing(county, spark, undisturbed, number):
     place, start = fresh(county, f"racing-{number}"), FORKED.Event()
@@ -118,6 +119,7 @@ def test_two_runs_racing(county, spark, undisturbed, number):
     assert content(place, spark) == undisturbed[0]
 
 
+@pytest.mark.further
 def test_a_disk_that_is_full_again_and_again(county, spark, undisturbed):
     place, room = fresh(county, "full"), 1000
     while place.run(file_bytes=room):

@@ -66,6 +66,7 @@ def written_tests(reader: Reader, monkeypatch) -> list[Callable]:
     return [value for name, value in found.items() if name.startswith("test_")]
 
 
+@pytest.mark.further
 def test_a_workspace_and_a_model_are_added_as_the_pages_say(reader, spark):
     shutil.copytree(ROOT / "examples/sba_farm/data", reader.workspace / "examples/sba_farm/data")
     reader.follow("how-to/workspace.md")

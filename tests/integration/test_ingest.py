@@ -127,17 +127,20 @@ def test_a_missing_file_says_where_it_was_looked_for(door):
         door()
 
 
+@pytest.mark.further
 def test_an_empty_file_is_an_error(door, drop):
     drop("farm/land_transfer/a.csv", b"")
     with pytest.raises(FieldstoneError, match=r"a\.csv is empty, it has not even a header"):
         door()
 
 
+@pytest.mark.further
 def test_a_header_without_rows_is_a_batch_of_nothing(door, drop, context):
     drop("farm/land_transfer/a.csv", as_csv([transfer(ANN)]).splitlines()[0] + "\n")
     assert door().rows_read == 0
 
 
+@pytest.mark.further
 def test_a_wrong_header_stops_before_bronze(door, drop, context):
     drop("farm/land_transfer/a.csv", "name,area\nx,1\n")
     with pytest.raises(
@@ -156,6 +159,7 @@ def test_a_wrong_encoding_goes_to_quarantine_and_stops_the_batch(door, drop, con
     assert _silver(context) == []
 
 
+@pytest.mark.further
 def test_an_id_number_is_read_whatever_its_width_and_nobody_is_born_tomorrow(door, drop, context):
     wide = BEN.translate(str.maketrans("0123456789X", "０１２３４５６７８９Ｘ"))
     body = "50010220400101001"
@@ -167,6 +171,7 @@ def test_an_id_number_is_read_whatever_its_width_and_nobody_is_born_tomorrow(doo
     assert _quarantined(context) == ["INVALID_SUBJECT"]
 
 
+@pytest.mark.further
 def test_ragged_lines_go_to_quarantine_and_the_others_pass(door, drop, context):
     good = as_csv([transfer(ANN, n) for n in range(1, 11)])
     drop("farm/land_transfer/a.csv", good + "1,2,3\n" + good.splitlines()[1] + ",more\n")
@@ -181,6 +186,7 @@ def test_an_unknown_column_is_ignored_and_reported_and_never_stored(door, drop, 
     assert "religion" not in _silver(context)[0]
 
 
+@pytest.mark.further
 def test_a_missing_optional_column_is_null_and_reported(door, drop, context):
     columns = [name for name in transfer(ANN) if name != "is_registered"]
     drop("farm/land_transfer/a.csv", as_csv([transfer(ANN, 1)], columns))
@@ -199,6 +205,7 @@ def test_too_many_bad_rows_stop_the_batch_before_silver(door, drop, context):
     assert _silver(context) == []
 
 
+@pytest.mark.further
 def test_a_clock_in_the_future_goes_to_quarantine(door, drop, context):
     rows = [transfer(ANN, n) for n in range(1, 10)] + [transfer(ANN, 10, published_at="2031-01-01T00:00:00Z")]
     drop("farm/land_transfer/a.csv", as_csv(rows))
@@ -207,6 +214,7 @@ def test_a_clock_in_the_future_goes_to_quarantine(door, drop, context):
     assert len(_silver(context)) == 9
 
 
+@pytest.mark.further
 def test_an_unknown_consent_text_goes_to_quarantine(context, workspace):
     grants = [grant(person(n), n) for n in range(10, 19)] + [grant(ANN, 1, text_sha256="0" * 64)]
     write_jsonl(workspace.settings.landing / "consent/grant/a.jsonl", grants)
@@ -237,6 +245,7 @@ def test_an_error_never_holds_a_value(door, drop, capsys):
     assert "secret-value" not in str(stopped.value) + capsys.readouterr().out
 
 
+@pytest.mark.further
 def test_two_runs_at_once(door, drop, context):
     drop("farm/land_transfer/a.csv", as_csv([transfer(ANN, 1)]))
     with (
@@ -247,6 +256,7 @@ def test_two_runs_at_once(door, drop, context):
     assert door().rows_stored == 1
 
 
+@pytest.mark.further
 def test_a_clock_that_goes_back_stops_before_anything_is_lost_and_the_right_one_goes_on(door, drop, context):
     """A run in the past would know no consents yet: what it read would never be stored, and count as taken in."""
     drop("farm/land_transfer/a.csv", as_csv([transfer(ANN, 1)]))
@@ -277,6 +287,7 @@ def _command(context, *arguments, **options):
     )
 
 
+@pytest.mark.further
 def test_a_full_disk_fails_clearly_and_the_next_run_completes(context, drop, workspace):
     write_jsonl(workspace.settings.landing / "consent/grant/a.jsonl", [grant(person(n), n) for n in range(1, 900)])
 
@@ -312,6 +323,7 @@ def test_files_that_bronze_takes_over_hold_no_identifiers(context, workspace):
     assert context.lake.count("vault__identities") == 1
 
 
+@pytest.mark.further
 def test_files_of_a_killed_run_that_no_commit_names_are_removed(door, drop, context):
     drop("farm/land_transfer/a.csv", as_csv([transfer(ANN, n) for n in range(1, 6)]))
     unnamed = context.lake.path(f"bronze_{TRANSFER}") / "_batch_id=0000000000000000/part.parquet"

@@ -164,6 +164,7 @@ def test_the_next_pull_asks_from_the_watermark_and_new_subjects_for_everything(c
     assert asked_since == {(subject, CLOCK) for subject in CONSENTING} | {(person(11), None)}
 
 
+@pytest.mark.further
 def test_a_consent_that_the_partner_does_not_know_yet_is_asked_for_in_full_again(
     context, serve, tmp_path, spark, capsys
 ):
@@ -179,6 +180,7 @@ def test_a_consent_that_the_partner_does_not_know_yet_is_asked_for_in_full_again
     assert _contracts(context) == _expected()
 
 
+@pytest.mark.further
 def test_who_consents_again_is_asked_for_everything_and_no_row_comes_twice(context, serve, tmp_path, spark):
     partner = serve()
     _pull(context, partner)
@@ -206,6 +208,7 @@ def test_who_consents_again_is_asked_for_everything_and_no_row_comes_twice(conte
     assert len(set(_contracts(context))) == len(_contracts(context)) == 32
 
 
+@pytest.mark.further
 def test_what_came_as_files_does_not_come_again(context, serve, tmp_path):
     partner = serve()
     rows = [one.row for number in (1, 2) for one in partner.platform.holdings.records[PATH][person(number)]]
@@ -218,6 +221,7 @@ def test_what_came_as_files_does_not_come_again(context, serve, tmp_path):
     assert _contracts(context) == _expected()
 
 
+@pytest.mark.further
 def test_a_partner_whose_clock_is_ahead_does_not_move_the_watermark_past_our_present(context, serve):
     held = holdings(context.workspace.contract(TABLE))
     held.clock = datetime(2039, 1, 1, tzinfo=UTC)
@@ -256,6 +260,7 @@ def test_an_expired_token_is_refreshed(context, serve):
     assert partner.platform.tokens_given == 3
 
 
+@pytest.mark.further
 def test_a_token_is_refreshed_as_often_as_it_expires(context, serve):
     partner = serve(token_seconds=0.1)
     _pull(context, partner, Tuning(requests_per_second=20))
@@ -263,6 +268,7 @@ def test_a_token_is_refreshed_as_often_as_it_expires(context, serve):
     assert partner.platform.tokens_given > 2
 
 
+@pytest.mark.further
 def test_records_that_keep_changing_are_given_up(context, serve):
     partner = serve(FaultPlan(share=1, kinds=("changed",)))
     with pytest.raises(FieldstoneError, match="land_transfer changed while they were listed, 6 times in a row"):
@@ -270,6 +276,7 @@ def test_records_that_keep_changing_are_given_up(context, serve):
     assert _contracts(context) == []
 
 
+@pytest.mark.further
 def test_the_agreed_rate_is_kept(context, serve):
     partner = serve(requests_per_second=1000)
     _pull(context, partner, Tuning(requests_per_second=40))
@@ -278,6 +285,7 @@ def test_the_agreed_rate_is_kept(context, serve):
     assert partner.limit.impatient == 0
 
 
+@pytest.mark.further
 def test_a_stricter_limit_of_the_partner_is_respected(context, serve):
     partner = serve(requests_per_second=6)
     _pull(context, partner)
@@ -286,6 +294,7 @@ def test_a_stricter_limit_of_the_partner_is_respected(context, serve):
     assert partner.limit.impatient == 0
 
 
+@pytest.mark.further
 def test_more_patience_than_there_is_left_ends_the_pull_at_once(context, serve):
     partner = serve(FaultPlan(at={2: "throttled"}, retry_after="86400"))
     with pytest.raises(FieldstoneError, match=r"failed 1 times, at last with 429, after 0\.0 s of waiting"):
@@ -321,6 +330,7 @@ def test_a_pull_goes_on_after_the_last_good_page(context, serve):
     assert _contracts(context) == _expected()
 
 
+@pytest.mark.further
 def test_pages_that_were_all_here_before_the_crash_are_not_asked_for_again(context, serve):
     partner, contract = serve(), context.workspace.contract(TABLE)
     pulled = listings.pull(context, source(partner), contract, [])
@@ -347,6 +357,7 @@ def test_a_resumed_pull_does_not_ask_for_who_withdrew_meanwhile(context, serve, 
     assert _contracts(context) == _expected(CONSENTING[1:])
 
 
+@pytest.mark.further
 def test_a_listing_that_changed_while_the_pull_was_down_begins_again(context, serve):
     _interrupted(context, serve, 6)
     held = holdings(context.workspace.contract(TABLE))
@@ -356,6 +367,7 @@ def test_a_listing_that_changed_while_the_pull_was_down_begins_again(context, se
     assert _contracts(context) == _expected()
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("damage", [lambda sealed: sealed[:20], lambda sealed: b"", lambda sealed: sealed[::-1]])
 def test_a_damaged_page_is_fetched_again(context, serve, damage):
     _interrupted(context, serve, 6)
@@ -427,6 +439,7 @@ def _changed(held, **changes):
     return held
 
 
+@pytest.mark.further
 def test_harmless_drift_is_reported(context, serve):
     held = _changed(holdings(context.workspace.contract(TABLE)), colour="red", rent_cny_mu_year=None)
     batch = _pull(context, serve(held=held))
@@ -451,6 +464,7 @@ def test_harmful_drift_stops_the_batch_until_the_partner_puts_it_right(context, 
     assert _contracts(context) == _expected()
 
 
+@pytest.mark.further
 def test_a_record_that_can_not_be_read_goes_to_quarantine(context, serve):
     held = holdings(context.workspace.contract(TABLE))
     held.records[PATH][person(1)].append(record(1, 9, datetime(2025, 3, 1, tzinfo=UTC), direction="in\ufffd"))
@@ -467,6 +481,7 @@ def test_a_record_of_somebody_else_is_not_stored(context, serve):
     assert (batch.rows_stored, batch.rows_not_authorised) == (30, 1)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("body", "says"),
     [
@@ -488,6 +503,7 @@ def test_a_partner_that_answers_nonsense_is_given_up(context, serve, body, says)
     assert _contracts(context) == []
 
 
+@pytest.mark.further
 def test_a_watermark_that_is_no_moment_is_refused(context, serve):
     partner = serve(FaultPlan(at=dict.fromkeys(range(100), "garbage"), garbage=b'{"complete_until": "soon"}'))
     with pytest.raises(FieldstoneError, match="at last with a complete_until that is no ISO 8601 moment"):
@@ -505,6 +521,7 @@ def test_a_server_of_another_authority_is_not_trusted(context, serve, tmp_path):
     assert len(partner.platform.log) == 0
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("files", ["none", "of another authority"])
 def test_the_server_refuses_who_shows_no_good_certificate(context, serve, tmp_path, files):
     partner, other = serve(), certificates.issue(tmp_path / "other")
@@ -515,6 +532,7 @@ def test_the_server_refuses_who_shows_no_good_certificate(context, serve, tmp_pa
     assert len(partner.limit.arrivals) == 0
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("other", "says"),
     [
@@ -533,6 +551,7 @@ def test_a_wrong_setting_is_named(context, serve, other, says):
         _pull(context, serve(), Tuning(other=other))
 
 
+@pytest.mark.further
 def test_an_unknown_endpoint_is_named(context, serve):
     with pytest.raises(FieldstoneError, match="GET /v1/farm/nothing was answered with 404, which trying again won't"):
         _pull(context, serve(), endpoint="/v1/farm/nothing")
@@ -557,6 +576,7 @@ def test_the_environment_can_not_reroute_a_pull(context, serve, monkeypatch):
     assert _contracts(context) == _expected()
 
 
+@pytest.mark.further
 def test_the_server_serves_what_would_be_delivered_as_files(context, tmp_path, serve):
     rows = [transfer(person(1), 101), transfer(person(2), 201), transfer(person(1), 102, published_at="soon")]
     path = tmp_path / "landing/farm/land_transfer/a.csv"

@@ -71,6 +71,7 @@ def test_api_and_files_end_in_the_same_silver(county, spark, tmp_path, monkeypat
     assert partner.limit.impatient == 0
 
 
+@pytest.mark.further
 @pytest.mark.skipif(not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)")
 def test_database_and_files_end_in_the_same_silver(county, spark, tmp_path, monkeypatch):
     by_file = _context(county, spark, tmp_path / "files")

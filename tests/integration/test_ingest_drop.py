@@ -144,12 +144,14 @@ def test_a_delivery_is_waited_for_as_a_whole_and_then_missed(take, drop, declare
     assert take().rows_read == 3
 
 
+@pytest.mark.further
 def test_other_deliveries_do_not_wait(take, drop, declare):
     declare({"name": "late.csv", "sha256": "0" * 64, "rows": 1}, name="late.manifest.json", age=IN_TIME)
     declare(drop("a.csv", rows(1), 1), name="a.manifest.json")
     assert take(manifest="required").rows_read == 1
 
 
+@pytest.mark.further
 def test_what_was_taken_in_may_be_gone_and_a_new_file_of_its_name_needs_a_new_manifest(take, drop, declare, folder):
     declare(drop("a.csv", rows(1), 1))
     assert take().rows_read == 1
@@ -162,6 +164,7 @@ def test_what_was_taken_in_may_be_gone_and_a_new_file_of_its_name_needs_a_new_ma
     assert take().rows_read == 1
 
 
+@pytest.mark.further
 def test_a_manifest_speaks_of_the_files_of_other_assets_too(take, drop, declare):
     declare(drop("a.csv", rows(1), 1), {"name": "planting.parquet", "sha256": "0" * 64, "rows": 1})
     assert take(manifest="required").rows_read == 1
@@ -258,6 +261,7 @@ def test_files_that_are_still_being_written_are_left_alone(take, drop, capsys):
     assert take({"path": "farm/land_transfer/*"}) is None
 
 
+@pytest.mark.further
 def test_nothing_but_unfinished_files_is_an_error(take, drop):
     drop("b.csv.part", "half", 0)
     with pytest.raises(
@@ -310,6 +314,7 @@ def written(form: str, records: list[dict]) -> bytes:
     return content.getvalue()
 
 
+@pytest.mark.further
 @FORMS
 def test_a_new_column_is_ignored_a_missing_optional_one_is_null_and_both_are_reported(take, folder, context, form):
     record = transfer(ANN, 1) | {"religion": "secret"}
@@ -323,6 +328,7 @@ def test_a_new_column_is_ignored_a_missing_optional_one_is_null_and_both_are_rep
     assert (row["is_registered"], float(row["area_mu"]), row["signed_date"]) == (None, 3.5, dt.date(2024, 2, 1))
 
 
+@pytest.mark.further
 @FORMS
 def test_a_file_without_a_required_column_is_refused_alone(take, folder, context, form):
     record = transfer(ANN, 1)
@@ -334,6 +340,7 @@ def test_a_file_without_a_required_column_is_refused_alone(take, folder, context
     assert stored(context) == 1
 
 
+@pytest.mark.further
 def test_a_changed_type_stops_before_bronze(take, folder, context):
     """Only Parquet has types; in text, a value that doesn't fit is a row's fault."""
     pq.write_table(pa.Table.from_pylist([transfer(ANN, 1)]), folder / "a.parquet")
@@ -342,6 +349,7 @@ def test_a_changed_type_stops_before_bronze(take, folder, context):
     assert stored(context) == 0
 
 
+@pytest.mark.further
 @FORMS
 def test_two_columns_that_mean_the_same_are_refused(take, folder, form):
     (folder / f"a.{form}").write_bytes(written(form, [transfer(ANN, 1) | {"mu": "1"}]))
@@ -373,6 +381,7 @@ def test_a_workbook_as_an_office_sends_it_ends_in_silver(take, folder, context, 
     assert {row["known_at"] for row in found} == {dt.datetime(2024, 2, 10, 8, 30, tzinfo=dt.UTC)}
 
 
+@pytest.mark.further
 def test_an_id_number_whose_digits_are_lost_is_released_only_when_it_is_corrected(take, folder, context, tmp_path):
     """The first fifteen digits with zeros after them may pass for somebody's number."""
     (folder / "a.xlsx").write_bytes(office())

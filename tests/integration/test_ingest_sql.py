@@ -176,6 +176,7 @@ def test_a_late_commit_is_found_and_what_was_read_with_it_is_not_stored_twice(se
     assert ingest(bank) is None
 
 
+@pytest.mark.further
 def test_two_late_commits_at_the_same_watermark_are_two_batches(server, bank):
     server.execute(row(1))
     batches = [ingest(bank).batch_id]
@@ -186,6 +187,7 @@ def test_two_late_commits_at_the_same_watermark_are_two_batches(server, bank):
     assert numbers(bank) == [1, 2, 3]
 
 
+@pytest.mark.further
 def test_rows_dated_after_the_run_wait_for_their_time(server, bank, capsys):
     server.execute(row(1), row(2, bank.as_of + timedelta(days=1)))
     ingest(bank)
@@ -196,16 +198,19 @@ def test_rows_dated_after_the_run_wait_for_their_time(server, bank, capsys):
     assert numbers(later) == [1, 2]
 
 
+@pytest.mark.further
 def test_rows_without_a_watermark_stop_the_batch(server, bank):
     server.execute(row(1), row(2, None))
     with pytest.raises(FieldstoneError, match=r"1 rows of core\.transaction have no published_at and would never be"):
         ingest(bank)
 
 
+@pytest.mark.further
 def test_an_empty_table_is_nothing_new(bank):
     assert ingest(bank) is None
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("kind", "values", "text"),
     [
@@ -224,6 +229,7 @@ def test_the_watermark_may_be_a_date_a_sequence_or_an_instant(server, bank, kind
     assert f'"at": "{text}"' in pull.watermark
 
 
+@pytest.mark.further
 def test_a_watermark_that_does_not_grow_is_refused(server, bank):
     server.execute(row(1))
     with pytest.raises(FieldstoneError, match="a watermark can't be text; it must be one of timestamp with time zone"):
@@ -233,12 +239,14 @@ def test_a_watermark_that_does_not_grow_is_refused(server, bank):
 # drift --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.further
 def test_a_new_column_is_ignored_and_reported(server, bank):
     server.execute("ALTER TABLE core.transaction ADD COLUMN loyalty text", row(1, loyalty="gold"))
     record = ingest(bank)
     assert (record.rows_stored, record.ignored_columns) == (1, ("loyalty",))
 
 
+@pytest.mark.further
 def test_a_missing_optional_column_is_null_and_reported(server, bank):
     contract = bank.workspace.contract(TABLE)
     column = contract.columns["channel"].model_copy(update={"required": False})
@@ -266,6 +274,7 @@ def test_a_missing_required_column_or_a_changed_type_stops_before_bronze(server,
     assert not bank.lake.exists(f"bronze_{TABLE}")
 
 
+@pytest.mark.further
 def test_a_renamed_column_is_read_under_our_name(server, bank):
     server.execute(row(1), 'ALTER TABLE core.transaction RENAME channel TO "渠道 ""x"""')
     ingest(asking(bank, {"rename": {'渠道 "x"': "channel"}}))
@@ -311,6 +320,7 @@ def test_an_address_cannot_weaken_the_declared_tls(server, bank, monkeypatch):
     assert next(reader.stream("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))["ssl"][0].as_py()
 
 
+@pytest.mark.further
 def test_a_server_without_tls_is_used_only_where_that_is_declared(bank, monkeypatch, tmp_path):
     with postgres.running(tmp_path / "plain", tls=False) as plain:
         plain.execute(f"CREATE TABLE core.transaction ({COLUMNS})", row(1))
@@ -320,6 +330,7 @@ def test_a_server_without_tls_is_used_only_where_that_is_declared(bank, monkeypa
         assert ingest(asking(bank, connection={"sslmode": "disable"})).rows_stored == 1
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("url", "says"),
     [
@@ -343,6 +354,7 @@ def test_a_wrong_password_is_told_without_it(server, bank, monkeypatch):
     assert "n0t-the" not in str(error.value)
 
 
+@pytest.mark.further
 def test_a_table_that_is_not_granted_says_what_to_ask_for(server, bank):
     server.execute("REVOKE SELECT ON core.transaction FROM fieldstone_reader")
     with pytest.raises(FieldstoneError, match=r"no table core\.transaction with a column that the role .* may read"):
@@ -370,6 +382,7 @@ def test_names_and_values_with_sql_in_them_stay_names_and_values(server, bank, e
     assert next(Reader(bank.workspace.source("bank").connection).stream("SELECT 1 FROM core.transaction")).num_rows == 1
 
 
+@pytest.mark.further
 def test_values_come_through_as_they_are(server, bank):
     server.execute(row(1, category="a\tb\nc\\N,\"d\"''", channel="张三 🌾"), row(2, channel=""))
     ingest(bank)
@@ -440,6 +453,7 @@ def test_the_password_is_in_no_plan_no_output_and_no_file(server, bank, capfd):
     assert not [path for path in files if secret.encode() in path.read_bytes()]
 
 
+@pytest.mark.further
 def test_rows_of_a_batch_that_was_dropped_do_not_come_again_with_the_next_pull(server, bank):
     """A pull overlaps with the one before, so it reads them once more."""
     contract = bank.workspace.contract(TABLE)

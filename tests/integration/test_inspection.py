@@ -185,6 +185,7 @@ def test_a_refine_that_was_killed_before_its_ledger_entry_leaves_one_score(place
     assert of(place) == before
 
 
+@pytest.mark.further
 def test_an_inspection_that_was_killed_before_its_page_ends_the_same(place):
     inspect_all(place, "farm")
     page = _page(place).read_bytes()
@@ -195,6 +196,7 @@ def test_an_inspection_that_was_killed_before_its_page_ends_the_same(place):
     assert _page(place).read_bytes() == page
 
 
+@pytest.mark.further
 def test_a_batch_that_is_refused_is_scored_once_however_often_it_is_tried(context, spark):
     write_jsonl(context.workspace.settings.landing / "consent/grant/a.jsonl", [grant(ANN)])
     for job in (ingest, refine):

@@ -79,6 +79,7 @@ def test_a_lake_of_before_takes_the_key_that_made_its_pseudonyms_and_says_so_onc
         assert capsys.readouterr().out.count("which made the pseudonyms of its people") == told
 
 
+@pytest.mark.further
 def test_a_lake_of_before_refuses_a_key_that_did_not_make_its_pseudonyms(held, other):
     shutil.rmtree(held.lake.path(pseudonym.CHECK))
     with pytest.raises(FieldstoneError, match=ANOTHER):
@@ -86,6 +87,7 @@ def test_a_lake_of_before_refuses_a_key_that_did_not_make_its_pseudonyms(held, o
     assert not held.lake.exists(pseudonym.CHECK)
 
 
+@pytest.mark.further
 def test_a_run_that_was_killed_before_it_had_noted_the_key_goes_on(context):
     load_secrets(context.workspace.settings)
     context.lake.create(pseudonym.CHECK)

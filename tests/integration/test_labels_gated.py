@@ -59,6 +59,7 @@ def test_labels_of_whoever_consents_no_more_are_not_read(labelled, ended):
     assert [whose(labelled, table) for table in both] == [{key_of(labelled, BEN)}] * 2
 
 
+@pytest.mark.further
 def test_labels_are_not_read_once_all_consents_have_run_out(labelled, tmp_path):
     assert whose(folder_context(tmp_path, datetime(2028, 2, 1, tzinfo=UTC))) == set()
 

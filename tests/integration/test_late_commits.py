@@ -64,6 +64,7 @@ LATE = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("moments", LATE.values(), ids=LATE)
 def test_wherever_they_lie(server, bank, moments):
     server.execute(*days(20))
@@ -74,6 +75,7 @@ def test_wherever_they_lie(server, bank, moments):
     assert ingest(bank) is None
 
 
+@pytest.mark.further
 def test_one_before_everything_where_all_lay_in_the_overlap(server, bank):
     server.execute(row(1, LAST - HOUR / 2), row(2, LAST))
     ingest(bank)
@@ -82,6 +84,7 @@ def test_one_before_everything_where_all_lay_in_the_overlap(server, bank):
     assert numbers(bank) == [1, 2, 3]
 
 
+@pytest.mark.further
 def test_a_row_that_takes_the_place_of_a_deleted_one(server, bank, capsys):
     server.execute(*days(20))
     ingest(bank)
@@ -103,6 +106,7 @@ def test_deleted_rows_are_told_once_and_kept(server, bank, capsys, condition):
     assert "have gone" not in capsys.readouterr().out
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("kind", "values", "late"),
     [
@@ -123,6 +127,7 @@ def test_whatever_the_watermark_is(server, bank, kind, values, late):
     assert ingest(changing) is None
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("values", [["9", "10"], ["-10", "-9"], ["99999", "100000", "100001"], ["-5", "5", "10"]])
 def test_a_sequence_is_ordered_by_number(server, bank, values):
     server.execute("ALTER TABLE core.transaction ADD COLUMN changed bigint")
@@ -132,6 +137,7 @@ def test_a_sequence_is_ordered_by_number(server, bank, values):
     assert ingest(changing) is None
 
 
+@pytest.mark.further
 def test_through_a_view(server, bank):
     server.execute("CREATE OR REPLACE VIEW core.seen AS SELECT * FROM core.transaction")
     server.execute("GRANT SELECT ON core.seen TO fieldstone_reader", *days(10))
@@ -142,6 +148,7 @@ def test_through_a_view(server, bank):
     assert numbers(viewing) == [*range(1, 11), 30]
 
 
+@pytest.mark.further
 def test_another_overlap_leaves_no_gap(server, bank):
     server.execute(*days(10))
     wide = asking(bank, {"overlap": 86_400 * 5})
@@ -159,6 +166,7 @@ def test_what_is_kept_is_small_and_says_numbers_only(server, bank):
     assert len(record.watermark) < 2_000
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("seed", range(3))
 def test_any_order_of_commits_ends_with_every_row_once(server, bank, seed):
     chance, expected = random.Random(seed), []

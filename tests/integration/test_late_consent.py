@@ -122,6 +122,7 @@ def test_who_consents_late_gets_the_rows_of_before_once(place, capsys):
     assert place.context.lake.versions(place.context.lake.tables()) == before
 
 
+@pytest.mark.further
 def test_a_day_without_new_consents_reads_no_old_file(place, monkeypatch):
     read = []
     again = late_consent.landed.again
@@ -133,6 +134,7 @@ def test_a_day_without_new_consents_reads_no_old_file(place, monkeypatch):
     assert place.held == ["01", "02", "04", "05", "06"]
 
 
+@pytest.mark.further
 def test_new_files_and_those_of_before_come_in_the_same_run(place):
     place.consents(BEN, CAT).delivers("b", transfer(CAT, 7), transfer(DAN, 8)).takes_in()
     assert place.held == ["01", "02", "03", "04", "07"]
@@ -147,6 +149,7 @@ def test_who_withdraws_and_consents_again_gets_what_came_in_between(place):
     assert place.held == ["01", "05"]
 
 
+@pytest.mark.further
 def test_who_withdraws_while_nothing_came_is_followed_again(place):
     place.withdraws(100).takes_in()
     place.consents(ANN).takes_in()
@@ -155,6 +158,7 @@ def test_who_withdraws_while_nothing_came_is_followed_again(place):
     assert place.held == ["01", "05"]
 
 
+@pytest.mark.further
 def test_who_was_erased_and_consents_anew_gets_what_lies_in_the_landing_zone(place):
     place.delivers("only-hers", transfer(ANN, 9)).takes_in()
     place.withdraws(100)
@@ -164,6 +168,7 @@ def test_who_was_erased_and_consents_anew_gets_what_lies_in_the_landing_zone(pla
     assert place.held == ["01", "09"]
 
 
+@pytest.mark.further
 def test_rows_of_a_newcomer_that_fail_go_to_quarantine_and_stop_nobody(place):
     place.delivers("b", *[transfer(ANN, n) for n in range(10, 40)], transfer(DAN, 50, area_mu="many")).takes_in()
     waiting = place.context.lake.count(f"quarantine_{TABLE}")
@@ -173,6 +178,7 @@ def test_rows_of_a_newcomer_that_fail_go_to_quarantine_and_stop_nobody(place):
     assert place.context.lake.count(f"quarantine_{TABLE}") == waiting + 1
 
 
+@pytest.mark.further
 def test_files_that_are_gone_are_asked_for_and_read_when_they_come_again(place, capsys):
     path = place.folder / "landing/farm/land_transfer/a.csv"
     away = shutil.move(path, place.folder / "away.csv")
@@ -189,6 +195,7 @@ def test_files_that_are_gone_are_asked_for_and_read_when_they_come_again(place, 
     assert not lost_files.files(place.context.lake, TABLE)
 
 
+@pytest.mark.further
 def test_what_an_archive_packed_may_come_plain(place):
     rows = as_csv([transfer(ANN, 5), transfer(BEN, 6)])
     path = place.folder / "landing" / "farm" / "land_transfer" / "b.csv.gz"
@@ -204,6 +211,7 @@ def test_what_an_archive_packed_may_come_plain(place):
     assert not lost_files.files(place.context.lake, TABLE)
 
 
+@pytest.mark.further
 def test_an_older_lake_brings_in_everybody_who_waits(place):
     """One that has never noted whom it follows."""
     place.consents(BEN)
@@ -212,6 +220,7 @@ def test_an_older_lake_brings_in_everybody_who_waits(place):
     assert place.held == ["01", "02", "04"]
 
 
+@pytest.mark.further
 def test_a_dropped_batch_is_not_read_again_and_a_refused_one_when_it_is_accepted(place, capsys):
     good = [transfer(ANN, n) for n in (5, 6)]
     for name, number in (("dropped", 10), ("accepted", 20)):

@@ -80,6 +80,7 @@ def test_who_consents_late_gets_the_rows_that_were_read_before_once(farm, monkey
     assert not read
 
 
+@pytest.mark.further
 def test_what_late_consent_has_brought_does_not_come_twice_with_a_late_commit(farm):
     server, context = farm
     server.execute(insert(1, ANN, 1), insert(2, BEN, 10), insert(3, ANN, 25))

@@ -67,6 +67,7 @@ def test_each_file_is_read_by_the_names_of_its_own_version(place):
     assert place.batches == before
 
 
+@pytest.mark.further
 def test_a_file_that_is_gone_is_owed_and_read_so_when_it_comes_back(place):
     path = place.folder / "landing" / "farm" / "land_transfer" / "a.csv"
     content = path.read_bytes()

@@ -45,6 +45,7 @@ def test_a_table_whose_log_says_bounds_is_not_read(held, bounds):
         raw_access.count(held.lake, GRANT, {"subject_key": [key_of(held, ANN)]})
 
 
+@pytest.mark.further
 def test_the_property_of_the_table_does_not_matter(held):
     table = DeltaTable(str(held.lake.path(GRANT)))
     table.alter.set_table_properties({"delta.dataSkippingNumIndexedCols": "32"})
@@ -65,6 +66,7 @@ def test_withdrawals_and_the_trail_too(held):
             held.lake.live_consents(held.as_of)
 
 
+@pytest.mark.further
 def test_in_a_checkpoint_and_however_they_are_written(held):
     with_statistics(held, GRANT, **BOUNDS["max alone"])
     table = DeltaTable(str(held.lake.path(GRANT)))

@@ -121,6 +121,7 @@ def team(folder: Path):
             process.wait()
 
 
+@pytest.mark.further
 @pytest.mark.skipif(not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)")
 def test_a_team_registers_approves_and_scores_by_a_server_on_postgresql(tmp_path, monkeypatch):
     with team(tmp_path) as (url, password):

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from jobs import erase
 from lake import erasure, names
 from lake.vault import token_of
@@ -31,6 +33,7 @@ def test_the_name_of_a_file_goes_with_the_person_whom_it_names(held):
     assert holding(held.workspace.settings.home, [ANN]) == ()
 
 
+@pytest.mark.further
 def test_the_name_of_a_file_is_found_by_the_id_alone(held):
     taken_in(held, f"x_{DORA}.csv")
     key = token_of(DORA, held.vault.secrets.pseudonym)
@@ -38,6 +41,7 @@ def test_the_name_of_a_file_is_found_by_the_id_alone(held):
     assert (item.table, item.rows) == (names.NAMES, 1)
 
 
+@pytest.mark.further
 def test_the_names_of_a_partners_files_go_with_the_partner(held):
     taken_in(held, "a.csv")
     items = erasure.of_source(held.lake, held.workspace.tables_of("farm"), held.as_of)

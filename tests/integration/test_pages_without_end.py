@@ -159,6 +159,7 @@ def test_a_cursor_that_is_longer_than_any_should_be_is_no_cursor(listed):
         listed(lambda n, *_: page(rows(n, 1), "c" * (1 if n == 1 else 5000)))
 
 
+@pytest.mark.further
 def test_what_was_kept_of_an_interrupted_listing_counts_too(listed):
     with pytest.raises(FieldstoneError, match="page 4 of listing"):
         listed(lambda n, *_: page(SAME, f"c{n}") if n < 4 else (404, {}, b""))
@@ -184,6 +185,7 @@ def test_listings_that_come_to_an_end_are_read_to_it(listed, answer):
     assert found
 
 
+@pytest.mark.further
 def test_an_etag_that_a_proxy_makes_weak_for_some_pages_is_the_same_and_is_not_asked_to_match(listed):
     def weak_first(n, query, headers):
         content = json.dumps(page(rows(n, 1), f"c{n}" if n < 3 else None)).encode()
@@ -192,6 +194,7 @@ def test_an_etag_that_a_proxy_makes_weak_for_some_pages_is_the_same_and_is_not_a
     assert len(listed(weak_first)[0]) == 3
 
 
+@pytest.mark.further
 def test_a_packed_page_is_read(listed):
     content = gzip.compress(json.dumps(page(SAME, None)).encode())
     found, server = listed(lambda *_: (200, {"Content-Encoding": "gzip"}, content))
@@ -233,18 +236,21 @@ def test_a_token_lives_for_a_while_whatever_it_says(listed, seconds):
     assert (len(found), server.tokens) == (4, 1)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("seconds", [0, 0.0, "0"])
 def test_a_token_that_has_expired_when_it_comes_is_used_once(listed, seconds):
     found, server = listed(lambda n, *_: page(rows(n, 1), f"c{n}" if n < 4 else None), TOKEN | {"expires_in": seconds})
     assert (len(found), server.tokens) == (4, 4)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("seconds", ["soon", float("nan"), True, [], {}], ids=str)
 def test_a_life_that_is_no_number_is_named(listed, seconds):
     with pytest.raises(FieldstoneError, match="failed 3 times, at last with a token whose expires_in is no number"):
         listed(lambda *_: page(SAME, None), TOKEN | {"expires_in": seconds})
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("token", [None, "", 7, "a b", "a\nb", "x" * 9000])
 def test_a_token_that_is_none_is_named(listed, token):
     with pytest.raises(FieldstoneError, match="at last with a token that is none"):
@@ -252,6 +258,7 @@ def test_a_token_that_is_none_is_named(listed, token):
     assert listed.server.asked == []
 
 
+@pytest.mark.further
 def test_a_token_may_come_without_its_life(listed):
     assert listed(lambda *_: page(SAME, None), {"access_token": "abc"})[1].tokens == 1
 
@@ -262,12 +269,14 @@ def test_a_token_that_is_never_accepted_is_given_up(listed):
     assert listed.server.tokens == 3
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("after", ["86400", "1e400", "inf", "Wed, 01 Jan 2099 00:00:00 GMT"])
 def test_patience_that_is_asked_for_far_ahead_ends_at_once(listed, after):
     with pytest.raises(FieldstoneError, match=r"failed 1 times, at last with 429, after 0\.0 s"):
         listed(lambda *_: (429, {"Retry-After": after}, b""))
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("after", ["", "-5", "soon", "nan", "Wed, 01 Jan 1999 00:00:00 GMT"])
 def test_patience_that_makes_no_sense_is_our_own(listed, after):
     found, _ = listed(lambda n, *_: (429, {"Retry-After": after}, b"") if n == 1 else page(SAME, None))

@@ -48,6 +48,7 @@ def test_one_person_is_not_enough_whatever_they_say(context):
     assert context.lake.suspended() == set()
 
 
+@pytest.mark.further
 def test_what_holds_already_is_refused(context):
     with pytest.raises(FieldstoneError, match="farm is not suspended already"):
         suspension.resume(context, "farm", TWO, "no reason")
@@ -92,12 +93,14 @@ def test_decisions_rest_on_the_last_data_only_as_the_policy_says(received, rule,
     assert ("consent" in suspension.too_old(later)) == is_stale
 
 
+@pytest.mark.further
 def test_last_data_that_never_came_can_not_be_used(context):
     suspension.suspend(context, "housing", TWO, "an inspection")
     assert context.workspace.policy.when_suspended["housing"].decisions == "use_last_known"
     assert "housing" in suspension.too_old(context)
 
 
+@pytest.mark.further
 def test_a_source_that_failed_or_is_late_is_out_as_a_suspended_one_is(received):
     assert outages.out(received) == dict.fromkeys(["bank", "farm", "housing"], "never came")
     path = received.workspace.settings.landing / "consent/grant/i.jsonl"

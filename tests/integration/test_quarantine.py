@@ -119,6 +119,7 @@ def test_a_corrected_row_ends_in_silver_once(quarantined, corrections):
     assert _versions(quarantined) == before
 
 
+@pytest.mark.further
 def test_what_still_fails_stays(quarantined, corrections):
     before = _silver(quarantined)
     _release(quarantined)
@@ -134,6 +135,7 @@ def test_a_waived_rule_lets_its_rows_pass_and_no_others(quarantined):
     assert _waiting(quarantined) == ["BAD_TYPE", "INVALID_SUBJECT"]
 
 
+@pytest.mark.further
 def test_what_can_not_be_read_can_not_be_waived(quarantined):
     with pytest.raises(FieldstoneError, match=r"area_mu\.type can't be waived; of farm__land_transfer can be: "):
         _release(quarantined, waive=["area_mu.type"])
@@ -148,6 +150,7 @@ def test_a_corrected_subject_goes_through_the_gate_and_the_vault(quarantined, co
     assert BEN.encode() not in content
 
 
+@pytest.mark.further
 def test_corrections_of_columns_that_a_row_has_not_got_are_refused(quarantined, corrections):
     told = "corrections name 1 columns that rows in quarantine haven't got; these have contract_no"
     with pytest.raises(FieldstoneError, match=told):
@@ -159,6 +162,7 @@ def test_corrections_of_columns_that_a_row_has_not_got_are_refused(quarantined, 
         _release(quarantined, "BAD_TYPE", corrections=corrections(area_mu="1", x={"area_mu": "2"}))
 
 
+@pytest.mark.further
 def test_corrections_may_be_given_by_row(quarantined, corrections):
     row = waiting(quarantined, quarantined.workspace.contract(TABLE), Selection("BAD_TYPE"))[0]
     _release(quarantined, corrections=corrections(**{row.row_hash[:12]: {"area_mu": "2.5"}}))

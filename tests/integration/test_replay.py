@@ -84,6 +84,7 @@ def test_all_decisions_are_the_same_again_together_and_by_themselves(decided, ca
     auditing.verify(decided)
 
 
+@pytest.mark.further
 def test_a_replay_is_in_the_trail_and_names_nobody(decided):
     number, key = (rows(decided, "subject_key")[0][name] for name in ("application_id", "subject_key"))
     replayed.show(decided, number, is_all=False)
@@ -110,6 +111,7 @@ def test_what_is_kept_of_a_person_can_be_read_by_nobody_without_the_key(decided)
     assert not [word for word in people if word in run["stated"]]
 
 
+@pytest.mark.further
 def test_decisions_are_the_same_under_another_policy_champion_and_features(decided, capsys):
     policy = decided.workspace.policy.model_copy(update={"decline_pd": 0.03, "refer_pd": 0.02})
     spec = decided.workspace.model("admission").model_copy(update={"seed": 11})
@@ -148,6 +150,7 @@ def test_who_is_erased_takes_their_own_inputs_and_nobody_elses(decided, capsys):
     assert not found.holding
 
 
+@pytest.mark.further
 def test_the_end_of_a_consent_takes_inputs_when_it_is_due(decided):
     grants = raw_access.chosen(decided.lake, "silver_consent__grant", {}, ["consent_no", "subject_key"])
     whose = {row["consent_no"]: row["subject_key"] for row in grants}
@@ -251,6 +254,7 @@ def test_a_decision_that_is_not_there_or_of_before_is_told_apart(held):
         replayed.show(held, APPLICATIONS[ANN], is_all=False)
 
 
+@pytest.mark.further
 def test_the_command_says_how_many_are_left_out_and_fails_on_what_is_not_there(held, monkeypatch, capsys):
     settings = held.workspace.settings
     for name in ("home", "landing", "as_of"):

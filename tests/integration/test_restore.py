@@ -134,12 +134,14 @@ def test_a_backup_goes_to_an_empty_folder_outside_the_state(saved, tmp_path, pla
         save(saved, tmp_path / place, keys=False, operator="Olga")
 
 
+@pytest.mark.further
 def test_a_backup_doesnt_go_into_the_state_through_a_link(saved, tmp_path):
     (tmp_path / "link").symlink_to(saved.workspace.settings.home)
     with pytest.raises(FieldstoneError, match="isn't a new or empty folder outside the state folder"):
         save(saved, tmp_path / "link/copy", keys=False, operator="Olga")
 
 
+@pytest.mark.further
 def test_a_backup_of_what_has_lost_a_file_is_refused(saved, tmp_path):
     next(saved.lake.path(SILVER).glob("*/*.parquet")).unlink()
     with pytest.raises(FieldstoneError, match=f"{SILVER} has lost 1 of its data files"):
@@ -161,6 +163,7 @@ def newest(context: Context, ending: str):
     )
 
 
+@pytest.mark.further
 def test_an_erasure_in_a_state_that_wasnt_restored_names_no_restore(saved):
     erase.run(saved, key_of(saved, ANN), due=False, execute=True, operator="Olga")
     assert "restored_from" not in json.loads(newest(saved, "json").read_text())

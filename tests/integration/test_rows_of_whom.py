@@ -77,6 +77,7 @@ def test_a_row_that_names_several_or_nobody_waits_for_its_term_and_no_longer(doo
     assert "certificate" in capsys.readouterr().out
 
 
+@pytest.mark.further
 def test_what_came_again_since_has_a_term_of_its_own(door, context):
     head, days = as_csv([transfer(ANN)]).splitlines()[0], context.workspace.settings.unlinked_days
     door(f"{head}\nnobody,2,3\n")
@@ -86,6 +87,7 @@ def test_what_came_again_since_has_a_term_of_its_own(door, context):
     assert len(_waiting(context)) == 1
 
 
+@pytest.mark.further
 def test_a_damaged_row_comes_in_when_its_subject_has_consented_since(door, context, workspace):
     door(_broken(CAT))
     write_jsonl(workspace.settings.landing / "consent/grant/b.jsonl", [grant(CAT, 2)])

@@ -125,6 +125,7 @@ def test_the_next_job_names_the_table_and_writes_nothing(noted, fieldstone, lose
     assert {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file()} == before
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("lose", LOSSES)
 def test_to_look_at_a_loss_isnt_to_accept_it(noted, fieldstone, lose):
     expected = lose(noted)
@@ -183,6 +184,7 @@ def test_a_data_file_that_is_lost_or_spoilt_is_named_by_who_reads_it_and_by_show
     assert (code, f"What isn't whole: {table} lacks 1 data files" in told) == (1, True)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("spoil", [Path.unlink, cut])
 def test_a_spoilt_file_of_the_platforms_own_is_named_too(noted, fieldstone, spoil):
     table = "audit__batches"
@@ -206,6 +208,7 @@ def test_after_an_error_of_the_system_it_is_said_what_is_whole_and_what_isnt(not
     assert told.rstrip().endswith(f"What isn't whole: {SILVER} lacks 1 data files (docs/runbook.md)")
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("left", ["_delta_log/_commit_1.json.tmp", "_delta_log/_last_checkpoint", "_batch_id=1/x.crc"])
 def test_a_table_that_was_being_made_when_the_disk_was_full_has_lost_nothing(noted, left):
     path = noted.lake.path("silver_farm__breeding") / left
@@ -238,6 +241,7 @@ def test_after_a_loss_was_accepted_withdrawals_are_fetched_again_first(registere
     assert any("the last ingest of withdrawals failed" in text for text in withdrawals.obstacles(given(registered)))
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("lose", [lose_an_entry, lose_the_log, *TORN])
 def test_what_no_job_can_read_isnt_accepted(registered, fieldstone, lose):
     lost, before = lose(registered), len(registered.trail.entries())
@@ -265,6 +269,7 @@ def test_what_the_trail_cant_be_told_isnt_accepted(registered, fieldstone):
     assert lost in fieldstone("state", "show")[1]
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("text", ["", '{"identity": "ab', "[]", '{"name": 1}', "\0" * 40])
 @pytest.mark.parametrize("verb", [("ingest", "farm"), ("state", "show")])
 def test_what_is_noted_and_torn_is_named_with_what_to_do(noted, fieldstone, text, verb):
@@ -294,6 +299,7 @@ def test_a_lake_older_than_the_registry_and_a_registry_older_than_the_lake_are_n
             tracking.connect(settings.model_copy(update={"home": mixed}))
 
 
+@pytest.mark.further
 def test_a_registry_of_another_state_and_one_that_is_new_are_noticed(registered, tmp_path):
     settings = registered.workspace.settings
     other = tmp_path / "other"
@@ -308,6 +314,7 @@ def test_a_registry_of_another_state_and_one_that_is_new_are_noticed(registered,
         tracking.connect(settings.model_copy(update={"home": new}))
 
 
+@pytest.mark.further
 def test_show_tells_of_the_registry_that_is_this_states_and_of_one_that_isnt(
     registered, fieldstone, tmp_path, monkeypatch
 ):

@@ -72,6 +72,7 @@ def champion_run(client) -> str:
     return tracking.by_alias(client, "admission", tracking.CHAMPION).tags["run_id"]
 
 
+@pytest.mark.further
 def test_a_copy_and_its_original_both_go_on(trained, tmp_path):
     copy = tmp_path / "copy"
     copied(trained, copy)
@@ -91,6 +92,7 @@ def test_a_store_that_others_share_is_left_alone(trained, tmp_path):
     assert addresses(shared) == before
 
 
+@pytest.mark.further
 def test_summary_and_audit_work_where_the_state_is_now(trained, tmp_path):
     new = copied(trained, tmp_path / "elsewhere")
     assert "admission" in summary.run(context(new), as_json=True)["models"]

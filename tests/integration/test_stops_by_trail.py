@@ -64,6 +64,7 @@ def test_a_row_that_nobody_wrote_stops_nothing_and_is_told(context):
         auditing.verify(context)
 
 
+@pytest.mark.further
 def test_a_suspension_that_was_killed_before_its_row_holds_and_is_made_good_by_saying_it_again(context, monkeypatch):
     def until(lake, name, rows):
         if name == "audit__suspensions":
@@ -99,6 +100,7 @@ def test_who_lets_decisions_go_on_alone_by_their_own_client_lets_nothing_go_on(c
     assert kill_switch.stopped(context.trail.require_whole())
 
 
+@pytest.mark.further
 def test_an_entry_of_one_person_that_got_into_the_trail_is_named_and_resumes_nothing(context):
     suspended(context)
     details = json.dumps({"source": "consent"})

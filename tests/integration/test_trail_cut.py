@@ -179,6 +179,7 @@ def test_what_was_changed_is_accepted_by_nobody(trail, attack, context):
         auditing.accept(context, "Olga", "I know better")
 
 
+@pytest.mark.further
 def test_a_folder_in_the_place_of_the_head_is_a_head_that_was_changed(trail, context):
     head(trail).unlink()
     head(trail).mkdir()
@@ -190,6 +191,7 @@ def test_a_folder_in_the_place_of_the_head_is_a_head_that_was_changed(trail, con
     assert trail.verify() == []
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     "line", ['{"number":1,"link":"\\ud800","mac":"\\ud800"}', "[" * 100_000 + "}", '{"number":1e999}']
 )
@@ -199,6 +201,7 @@ def test_whatever_stands_in_the_anchor_is_told_by_its_line(trail, line):
     assert trail.verify() == ["line 5 of the anchor was changed, torn or is of another trail"]
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("number", ["1", None])
 def test_another_table_in_the_place_of_the_trail_is_told(trail, number):
     rows = pa.table({"number": [number], "x": ["y"]})
@@ -208,6 +211,7 @@ def test_another_table_in_the_place_of_the_trail_is_told(trail, number):
             look()
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("details", ["{", "[1]", "[" * 100_000])
 def test_an_entry_whose_details_are_torn_is_shown_as_it_stands(trail, context, capsys, details):
     table(trail).update({"details": f"'{details}'"}, predicate="number = 3")
@@ -216,6 +220,7 @@ def test_an_entry_whose_details_are_torn_is_shown_as_it_stands(trail, context, c
         assert "unreadable" in capsys.readouterr().out
 
 
+@pytest.mark.further
 def test_an_anchor_that_is_no_file_is_refused_and_not_read_without_end(context):
     trail = given(context, anchor="file:/dev/zero").trail
     with pytest.raises(FieldstoneError, match=r"/dev/zero, can't be read \(OSError\)"):
@@ -230,6 +235,7 @@ def test_a_line_of_which_only_a_part_is_taken_at_once_is_added_whole(trail, monk
     assert len(anchor(trail).read_text().split()) == 5
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("draft", ["audit.head.draft", "state.json.draft", "lake/.identity.draft"])
 def test_a_link_in_the_place_of_a_draft_has_nothing_else_written_over(trail, context, draft):
     home = context.workspace.settings.home
@@ -246,6 +252,7 @@ def test_a_link_in_the_place_of_a_draft_has_nothing_else_written_over(trail, con
     assert trail.verify() == []
 
 
+@pytest.mark.further
 def test_an_anchor_line_that_was_changed_is_named_and_may_be_accepted(trail, context):
     anchor(trail).write_text(anchor(trail).read_text().replace('"number":2', '"number":3'))
     assert trail.verify() == ["line 2 of the anchor was changed, torn or is of another trail"]
@@ -317,6 +324,7 @@ class Kept:
         self.told.append(f"{self.name} {line}")
 
 
+@pytest.mark.further
 def test_an_anchor_may_be_a_plug_in(context):
     trail = given(context, anchor=f"plugin:{__name__}:Kept@ours").trail
     trail.record("auditor", "look")
@@ -386,12 +394,14 @@ def test_a_trail_of_before_that_was_cut_is_not_taken_over(former, context):
         assert given(context).trail
 
 
+@pytest.mark.further
 def test_a_trail_of_before_has_its_own_key_and_another_is_refused(former, context, monkeypatch):
     monkeypatch.setenv("FIELDSTONE_TRAIL_KEY", "ab" * 32)
     with pytest.raises(FieldstoneError, match="has a key of before, in its vault, and another is given"):
         assert given(context).trail
 
 
+@pytest.mark.further
 def test_taking_over_that_was_killed_goes_on(former, context, monkeypatch):
     keyfiles.keep(context.workspace.settings, "trail", former.key)
     head(former).write_text(Mark(3, former.entries()[2].link).written(former.key, "head"))
@@ -399,6 +409,7 @@ def test_taking_over_that_was_killed_goes_on(former, context, monkeypatch):
     assert given(context).trail.verify() == []
 
 
+@pytest.mark.further
 def test_of_two_first_runs_at_once_one_takes_it_over(former, context):
     came_to = []
     runs = [threading.Thread(target=lambda: came_to.append(given(context).trail.verify())) for _ in range(2)]

@@ -171,6 +171,7 @@ def test_a_changed_row_is_found_and_named(sealed, name):
         auditing.verify(sealed)
 
 
+@pytest.mark.further
 def test_another_table_in_the_place_of_the_seals_is_seals_that_are_missing(sealed):
     rows = pa.table({"x": ["y"]})
     write_deltalake(str(sealed.lake.path("audit__seals")), rows, mode="overwrite", schema_mode="overwrite")
@@ -196,6 +197,7 @@ def test_somebody_may_let_rows_count_as_they_lie_and_that_stays_told(sealed, nam
     assert left == []
 
 
+@pytest.mark.further
 def test_what_is_accepted_names_nobody_in_the_trail_and_is_named_on_the_screen(sealed, capsys):
     for name in ("a decline as an admission", "its number", "a consent prolonged", "a suspension ended"):
         ATTACKS[name][0](sealed)
@@ -209,6 +211,7 @@ def test_what_is_accepted_names_nobody_in_the_trail_and_is_named_on_the_screen(s
     assert found(sealed) == []
 
 
+@pytest.mark.further
 def test_a_column_that_a_table_gains_changes_no_row(sealed):
     frame = sealed.lake.spark.createDataFrame([("A9", 1.0)], "application_id string, later double")
     kept = seals.keep(sealed.trail, DECISIONS, seals.new(sealed.trail, DECISIONS, frame.toArrow().to_pylist()))
@@ -244,6 +247,7 @@ def test_a_run_that_was_killed_is_made_good_by_the_next(sealed, killed, monkeypa
     assert sorted(row["application_id"] for row in sealed.lake.records(INPUTS)) == sorted(APPLICATIONS.values())
 
 
+@pytest.mark.further
 def test_a_batch_of_consents_that_is_refined_again_is_sealed_once(sealed):
     contract = sealed.workspace.contract("consent__grant")
     sealed.lake.delete("audit__batches", {"source_table": [contract.table], "stage": [refine.STAGE]})
@@ -279,6 +283,7 @@ def test_an_exit_is_sealed(sealed):
     assert found(sealed) == ["audit__closed: 1 rows that were sealed are missing"]
 
 
+@pytest.mark.further
 def test_rows_of_before_are_sealed_as_they_lie_once(sealed, capsys):
     settings = sealed.workspace.settings
     for path in (settings.home / "audit.head", settings.anchor_file):
@@ -294,6 +299,7 @@ def test_rows_of_before_are_sealed_as_they_lie_once(sealed, capsys):
     assert found(given(after)) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
 
 
+@pytest.mark.further
 def test_a_consent_that_comes_later_is_sealed_with_its_batch(sealed):
     write_jsonl(sealed.workspace.settings.landing / "consent/grant/b.jsonl", [grant(CAT, 3)])
     contract = sealed.workspace.contract("consent__grant")

@@ -94,6 +94,7 @@ def test_a_rotated_lake_reads_everything_and_the_former_key_opens_nothing(held, 
             former.unwrap({name: row["wrapped_key_ciphertext"]})
 
 
+@pytest.mark.further
 def test_a_lake_moves_to_a_key_service_and_goes_on_as_before(held, tmp_path):
     """Including an erasure that had begun; the service never gives its key away."""
     before = _opened(held)
@@ -139,6 +140,7 @@ def test_a_key_that_is_missing_is_named_and_nothing_is_written(held, tmp_path, m
     assert held.lake.versions(held.lake.tables()) == versions
 
 
+@pytest.mark.further
 def test_a_run_that_still_has_the_former_key_alone_adds_no_key(held, tmp_path):
     rotate(given(held, new_master_from=_key_file(tmp_path)))
     before = len(_keys(held))
@@ -195,6 +197,7 @@ def test_killed_while_it_writes_and_run_again_it_ends_the_same(held, rotated):
 # algorithms ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.further
 def test_the_algorithm_is_a_setting_and_what_another_has_sealed_stays_readable(held):
     before, sm4 = _opened(held), given(held, cipher="sm4-gcm")
     assert _opened(sm4) == before

@@ -77,6 +77,7 @@ def _referring(context) -> Context:
     return Context(changed, context.as_of)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("pending", [1, 3, 4])
 def test_few_pending_applications_that_lack_what_all_had_are_referred(county, tmp_path, capsys, pending):
     in_force = _champions(county)
@@ -151,6 +152,7 @@ def test_a_table_that_lost_more_than_a_tenth_of_its_rows_stops_decisions_though_
         coverage.is_short(lost, rows, _champions(lost))
 
 
+@pytest.mark.further
 def test_a_table_to_which_nothing_is_added_any_more_stops_decisions(county, tmp_path):
     rows = decide.undecided(county)
     # loans end nine months ago
@@ -163,6 +165,7 @@ def test_a_table_to_which_nothing_is_added_any_more_stops_decisions(county, tmp_
         coverage.is_short(later, rows, _champions(later))
 
 
+@pytest.mark.further
 def test_what_came_last_of_a_source_that_is_out_may_be_old_but_not_be_gone(county, tmp_path):
     rows, table = decide.undecided(county), "silver_housing__rural_house"
     out = _thinned(county, tmp_path / "state", table, "TRUE")

@@ -3,15 +3,14 @@
 import ast
 import re
 import statistics
-from pathlib import Path
 
-import pytest
 from importlinter.cli import lint_imports
 
-ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("conf", "dags", "expectations", "features", "jobs", "lake", "models", "pipeline", "sandbox")
+from conf.schema.workspace import ROOT
+from tests.policy.sources import ROOMS, files, found, parsed
+
 SILENT = ("conf", "expectations", "features", "lake", "models", "pipeline")
-FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+FILES = files(*ROOMS)
 
 # What Spark Connect doesn't offer, and so neither engine may be asked for.
 CLASSIC_SPARK = re.compile(r"\bsparkContext\b|\.rdd\b|\b_jvm\b|\b_jdf\b|\bSparkContext\b")
@@ -44,73 +43,75 @@ UNSEALS = {
 }
 
 
-def _named(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
-@pytest.mark.parametrize("path", FILES, ids=_named)
-def test_stays_within_spark_connect(path):
-    assert not CLASSIC_SPARK.findall(path.read_text(encoding="utf-8")), (
-        "say it with the DataFrame API or SQL, which Spark Connect offers: no RDD, no sparkContext, no _jvm"
+def test_code_stays_within_spark_connect():
+    beyond = found(FILES, CLASSIC_SPARK.findall)
+    assert not beyond, (
+        f"{beyond}: say it with the DataFrame API or SQL, which Spark Connect offers: no RDD, no sparkContext, no _jvm"
     )
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name != "lake"], ids=_named)
-def test_reads_tables_through_the_lake_only(path):
-    assert not READERS.findall(path.read_text(encoding="utf-8")), "read with lake.read(table, purpose=…, as_of=…)"
+def test_tables_are_read_through_the_lake_only():
+    beside = found([path for path in FILES if path.parent.name != "lake"], READERS.findall)
+    assert not beside, f"{beside}: read with lake.read(table, purpose=…, as_of=…)"
 
 
-@pytest.mark.parametrize("path", FILES, ids=_named)
-def test_only_tracking_talks_to_mlflow(path):
-    imports = {
-        name.split(".")[0]
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        for name in (
-            [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
-        )
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    }
-    assert "mlflow" not in imports or _named(path) in (
+def imported(source: str) -> set[str]:
+    """Packages that a text imports."""
+    nodes = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [
+        name
+        for node in nodes
+        for name in ([a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+    ]
+    return {name.split(".")[0] for name in names}
+
+
+def test_only_tracking_talks_to_mlflow():
+    talking = found(FILES, lambda source: "mlflow" in imported(source))
+    assert talking.keys() <= {
         "pipeline/registry/tracking.py",
         "pipeline/registry/scorer.py",
         "sandbox/stack/mlflow_reader.py",
-    ), "call pipeline/registry/tracking.py, the one place that talks to MLflow"
+    }, "call pipeline/registry/tracking.py, the one place that talks to MLflow"
 
 
-@pytest.mark.parametrize("path", FILES, ids=_named)
-def test_no_code_is_loaded_from_an_artifact(path):
-    loads = re.compile(r"\bload_model\(|\bunwrap_python_model\b|\b(import|from) (pickle|cloudpickle|joblib|dill)\b")
-    assert not loads.search(path.read_text(encoding="utf-8")), "a predictor is data: pipeline/releases/champions.py"
+def test_no_code_is_loaded_from_an_artifact():
+    loads = re.compile(r"\bload_model\(|\bunwrap_python_model\b|\b(?:import|from) (?:pickle|cloudpickle|joblib|dill)\b")
+    loading = found(FILES, loads.findall)
+    assert not loading, f"{loading}: a predictor is data: pipeline/releases/champions.py"
 
 
 def test_what_is_sealed_is_opened_where_it_has_to_be_and_nowhere_else():
-    assert {_named(path) for path in FILES if UNSEALING.search(path.read_text(encoding="utf-8"))} == UNSEALS.keys(), (
+    assert found(FILES, UNSEALING.search).keys() == UNSEALS.keys(), (
         "who opens what is sealed is listed in UNSEALS with why; take it out there, or open nothing here"
     )
-    replaying = {_named(p) for p in FILES if re.search(r"\breadable\(", p.read_text(encoding="utf-8"))}
-    assert replaying == {"pipeline/quarantine/waiting_rows.py", "pipeline/resolution/release.py"}, (
+    replaying = found(FILES, re.compile(r"\breadable\(").search)
+    assert replaying.keys() == {"pipeline/quarantine/waiting_rows.py", "pipeline/resolution/release.py"}, (
         "readable() opens whole rows; let pipeline/resolution/release.py replay them, or list the file here"
     )
 
 
-@pytest.mark.parametrize("path", FILES, ids=_named)
-def test_an_error_is_raised_by_its_kind(path):
-    made = [
-        node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "FieldstoneError"
-    ]
+def errors_without_a_kind(source: str) -> list[int]:
+    """Lines that make the error that all kinds are of."""
+    calls = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Call)]
+    return [c.lineno for c in calls if isinstance(c.func, ast.Name) and c.func.id == "FieldstoneError"]
+
+
+def test_an_error_is_raised_by_its_kind():
+    made = found(FILES, errors_without_a_kind)
     assert not made, f"lines {made}: raise one of the kinds of conf/schema/errors.py, by what the caller can do"
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.relative_to(ROOT).parts[0] in SILENT], ids=_named)
-def test_below_the_verbs_nothing_prints(path):
-    found = [
-        node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Name) and node.id == "print"
-    ]
-    assert not found, f"lines {found}: log it (LOG = logging.getLogger(__name__)), or let the verb in jobs/ show it"
+def prints(source: str) -> list[int]:
+    """Lines that name `print`."""
+    return [node.lineno for node in ast.walk(parsed(source)) if isinstance(node, ast.Name) and node.id == "print"]
+
+
+def test_below_the_verbs_nothing_prints():
+    printing = found(files(*SILENT), prints)
+    assert not printing, (
+        f"lines {printing}: log it (LOG = logging.getLogger(__name__)), or let the verb in jobs/ show it"
+    )
 
 
 def test_nothing_imports_upward(monkeypatch):
@@ -125,7 +126,7 @@ def test_files_and_functions_are_small():
     functions = [
         node.end_lineno - node.lineno + 1
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef)
     ]
     assert statistics.median(lengths) < 150, "files have grown: split the longest by concept"
@@ -133,12 +134,12 @@ def test_files_and_functions_are_small():
     assert max(lengths) <= 300, "a file is over 300 lines: split it by concept"
 
 
-@pytest.mark.parametrize("path", FILES, ids=_named)
-def test_public_functions_and_classes_have_docstrings(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    public = [
-        node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-    ]
-    assert [node.name for node in public if not ast.get_docstring(node)] == [], (
-        "give each public function and class a docstring: what it gives, units, errors"
-    )
+def undocumented(source: str) -> list[str]:
+    """Public functions and classes without a docstring."""
+    nodes = [node for node in parsed(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return [node.name for node in nodes if not node.name.startswith("_") and not ast.get_docstring(node)]
+
+
+def test_public_functions_and_classes_have_docstrings():
+    bare = found(FILES, undocumented)
+    assert not bare, f"{bare}: give each public function and class a docstring: what it gives, units, errors"

@@ -2,37 +2,35 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from jobs.command.logs import FIELDS, ROOMS
+from tests.policy.sources import files, found, parsed
 
-ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
-SILENT = [path for path in FILES if path.relative_to(ROOT).parts[0] != "jobs"]
+FILES = files(*ROOMS)
 MEND = "log it (LOG = logging.getLogger(__name__)), or return it and let the verb in jobs/ show it"
 
 
 def prints(source: str) -> list[int]:
     """Lines that print or write to standard output or error, however that is written."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
+    lines = []
+    for node in ast.walk(parsed(source)):
         name, words = getattr(node, "id", ""), ast.unparse(node) if isinstance(node, ast.Attribute) else ""
         if name in ("print", "pprint") or words in ("sys.stdout", "sys.stderr", "builtins.print"):
-            found.append(node.lineno)
+            lines.append(node.lineno)
         if isinstance(node, ast.ImportFrom):
             names = {(node.module, alias.name) for alias in node.names}
-            found += [node.lineno] * bool(names & {("sys", "stdout"), ("sys", "stderr"), ("builtins", "print")})
-            found += [node.lineno] * ((node.module or "").split(".")[0] in ("rich", "pprint"))
+            lines += [node.lineno] * bool(names & {("sys", "stdout"), ("sys", "stderr"), ("builtins", "print")})
+            lines += [node.lineno] * ((node.module or "").split(".")[0] in ("rich", "pprint"))
         if isinstance(node, ast.Import):
-            found += [node.lineno] * bool({alias.name.split(".")[0] for alias in node.names} & {"rich", "pprint"})
-    return found
+            lines += [node.lineno] * bool({alias.name.split(".")[0] for alias in node.names} & {"rich", "pprint"})
+    return lines
 
 
 def logged(source: str) -> Iterator[str]:
     """Names of the fields in each `extra` of a file; `?` where it isn't said in place."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         for keyword in getattr(node, "keywords", ()):
             if keyword.arg == "extra" and ast.unparse(node.func).startswith(("LOG.", "logging.")):
                 keys = keyword.value.keys if isinstance(keyword.value, ast.Dict) else [None]
@@ -41,10 +39,9 @@ def logged(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room != "jobs"])
 def test_no_room_below_the_verbs_prints(room):
-    files = [path for path in SILENT if path.relative_to(ROOT).parts[0] == room]
-    found = {str(path.relative_to(ROOT)): lines for path in files if (lines := prints(path.read_text("utf-8")))}
-    assert files, f"{room} has no files any more; take it out of ROOMS in jobs/command/logs.py"
-    assert not found, f"prints in {found}: {MEND}"
+    assert files(room), f"{room} has no files any more; take it out of ROOMS in jobs/command/logs.py"
+    printing = found(files(room), prints)
+    assert not printing, f"prints in {printing}: {MEND}"
 
 
 @pytest.mark.parametrize(
@@ -88,10 +85,8 @@ def test_fields_are_read_however_they_are_written(source, names):
 
 def test_nobody_sets_logs_up_while_being_imported():
     calls = ("basicConfig", "dictConfig", "fileConfig", "setLevel", "addHandler")
-    found = {
-        str(path.relative_to(ROOT))
-        for path in FILES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in calls
-    }
-    assert found == {"jobs/command/logs.py"}, "logs are set up by the command alone, in jobs/command/logs.py"
+    setting = found(
+        FILES,
+        lambda source: [n for n in ast.walk(parsed(source)) if isinstance(n, ast.Attribute) and n.attr in calls],
+    )
+    assert setting.keys() == {"jobs/command/logs.py"}, "logs are set up by the command alone, in jobs/command/logs.py"

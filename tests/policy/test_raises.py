@@ -1,22 +1,18 @@
 """Whoever calls a function reads under "Raises" which kinds of error it raises itself."""
 
 import ast
-from pathlib import Path
-
-import pytest
 
 from conf.schema.errors import KINDS
-from conf.schema.workspace import ROOT
+from tests.policy.sources import files, found, parsed
 
 ROOMS = ("conf", "expectations", "features", "jobs", "lake", "models", "pipeline")
-FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 NAMES = {kind.__name__ for kind in KINDS}
 SEVERAL = "FieldstoneError"  # for a function that can fail in more ways than a caller tells apart
 
 
 def unnamed(source: str) -> list[str]:
     """Functions with "Raises" in their docstring, and the kinds of error that they raise but don't name there."""
-    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.FunctionDef)]
     return [
         f"{function.name}: {', '.join(sorted(missing))}"
         for function in functions
@@ -36,10 +32,9 @@ def _named(function: ast.FunctionDef) -> set[str]:
     return {name for name in NAMES if name in raises or SEVERAL in raises} if found else NAMES
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_function_names_the_kinds_of_error_that_it_raises(path: Path):
-    lacking = unnamed(path.read_text(encoding="utf-8"))
-    assert not lacking, f"name under Raises the kinds that these raise: {'; '.join(lacking)}"
+def test_a_function_names_the_kinds_of_error_that_it_raises():
+    lacking = found(files(*ROOMS), unnamed)
+    assert not lacking, f"name under Raises the kinds that these raise: {lacking}"
 
 
 def test_a_kind_that_is_not_named_is_noticed():

@@ -27,6 +27,7 @@ def site(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.nightly
 def test_it_has_every_page_in_both_languages(site):
     pages = [path.relative_to(DOCS) for path in DOCS.rglob("*.md") if not path.name.endswith(".zh.md")]
     absent = [
@@ -35,6 +36,7 @@ def test_it_has_every_page_in_both_languages(site):
     assert not absent, f"write these pages and name them in mkdocs.yml: {absent}"
 
 
+@pytest.mark.nightly
 def test_reading_it_loads_nothing_from_elsewhere(site):
     loading = {
         str(path.relative_to(site)): LOADED.findall(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")
@@ -43,6 +45,7 @@ def test_reading_it_loads_nothing_from_elsewhere(site):
     assert not found, f"put what is loaded into docs/: {found}"
 
 
+@pytest.mark.nightly
 def test_what_is_made_from_the_code_is_in_it(site):
     commands, rooms = (
         (site / name).read_text(encoding="utf-8") for name in ("reference/commands.html", "architecture.html")

@@ -8,25 +8,22 @@ import pytest
 
 from conf.schema import gold, naming, table_names
 from lake.schema import declared
+from tests.policy.sources import ROOMS, files, found, parsed
 
-ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("conf", "dags", "expectations", "features", "jobs", "lake", "models", "pipeline", "sandbox")
-FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 NAMES = {name: value for name, value in vars(table_names).items() if name.isupper() and isinstance(value, str)}
 LITERAL = re.compile(r"(gold|vault|audit)__\w*")
 
 
 def literals(source: str) -> list[str]:
     """Texts in a file that are names of such tables, or begin as one."""
-    constants = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    constants = (node.value for node in ast.walk(parsed(source)) if isinstance(node, ast.Constant))
     return [value for value in constants if isinstance(value, str) and LITERAL.fullmatch(value)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_other_file_writes_the_name_of_a_table(path):
-    if path != Path(table_names.__file__):
-        found = literals(path.read_text(encoding="utf-8"))
-        assert not found, f"take the name from {table_names.__name__}, and declare the table if it is new: {found}"
+def test_no_other_file_writes_the_name_of_a_table():
+    others = [path for path in files(*ROOMS) if path != Path(table_names.__file__)]
+    written = found(others, literals)
+    assert not written, f"take the name from {table_names.__name__}, and declare the table if it is new: {written}"
 
 
 @pytest.mark.parametrize("source", ["read('gold__mine')", "read(f'audit__{kind}')", "A = 'vault__keys', 'x'"])

@@ -2,13 +2,12 @@
 
 import re
 import tomllib
-from pathlib import Path
 
-import pytest
+from conf.schema.workspace import ROOT
+from tests.policy.sources import files, found
 
-ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["basedpyright"]
-FILES = sorted(path for room in SETTINGS["include"] for path in (ROOT / room).rglob("*.py"))
+FILES = files(*SETTINGS["include"])
 STRICT = {"conf", "features/engine", "lake"}  # rooms that say the types of all that is theirs
 IN_MODELS = {  # rules of strict that hold where untyped values of libraries don't make the others fail
     *("reportMissingParameterType", "reportMissingTypeArgument", "reportPrivateUsage", "reportUnnecessaryCast"),
@@ -21,10 +20,9 @@ IGNORED = re.compile(r"#\s*pyright:\s*ignore(.*)")
 REASONED = re.compile(r"(\[report\w+(, report\w+)*\]) - \w.{10,}")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_file_is_left_out_of_the_check(path):
-    found = SILENT.findall(path.read_text(encoding="utf-8"))
-    assert not found, "mend the type; where a library's are wrong: # pyright: ignore[reportRule] - why"
+def test_no_file_is_left_out_of_the_check():
+    silent = found(FILES, SILENT.findall)
+    assert not silent, f"{silent}: mend the type; where a library's are wrong: # pyright: ignore[reportRule] - why"
 
 
 def test_each_silenced_line_names_the_rule_and_says_why():

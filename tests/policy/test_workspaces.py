@@ -10,9 +10,10 @@ import pytest
 from conf.schema.workspace import ROOT, load
 from models import policy
 from pipeline.features import declarations, feature_files
+from tests.policy.sources import files, found, parsed
 
 KERNEL = ("conf/schema", "expectations", "features/engine", "jobs", "lake", "models", "pipeline")
-FILES = sorted(path for room in KERNEL for path in (ROOT / room).rglob("*.py"))
+FILES = files(*KERNEL)
 OWN = load()
 # what only this workspace calls so: its tables, and features that aren't called as the platform calls a fact
 TABLES = {*OWN.contracts}
@@ -22,7 +23,7 @@ FEATURES = {name for name in declarations.feature_set(OWN).names if len(name.spl
 
 def texts(source: str) -> list[str]:
     """All texts in a file but docstrings, those within f-strings as well."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     documented = [n for n in ast.walk(tree) if isinstance(n, ast.Module | ast.ClassDef | ast.FunctionDef)]
     docs = {id(n.body[0].value) for n in documented if n.body and isinstance(n.body[0], ast.Expr)}
     return [
@@ -39,10 +40,9 @@ def named(source: str) -> set[str]:
     return (words | of_layers) & (TABLES | FEATURES)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_kernel_knows_no_table_or_feature_of_a_workspace(path):
-    found = named(path.read_text(encoding="utf-8"))
-    assert not found, f"{sorted(found)}: let conf/tables.yaml, the policy or a contract of the workspace name it"
+def test_the_kernel_knows_no_table_or_feature_of_a_workspace():
+    known = found(FILES, named)
+    assert not known, f"{known}: let conf/tables.yaml, the policy or a contract of the workspace name it"
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def test_a_name_of_this_workspace_is_noticed_wherever_it_is_written(source):
     assert named(source), "teach named() this way to write a name"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_workspace_is_asked_whether_it_is_the_root(path):
-    compared = [
-        part
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Compare)
-        for part in (node.left, *node.comparators)
-    ]
-    names = {getattr(part, "id", getattr(part, "attr", None)) for part in compared}
-    assert "ROOT" not in names, "treat the project's own workspace like any other"
+def compared(source: str) -> set[str | None]:
+    """Names that a text compares with something."""
+    comparisons = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Compare)]
+    parts = [part for node in comparisons for part in (node.left, *node.comparators)]
+    return {getattr(part, "id", getattr(part, "attr", None)) for part in parts}
+
+
+def test_no_workspace_is_asked_whether_it_is_the_root():
+    asking = found(FILES, lambda source: "ROOT" in compared(source))
+    assert not asking, f"{[*asking]}: treat the project's own workspace like any other"
 
 
 def test_features_of_the_root_are_loaded_as_any_other_workspaces_are():

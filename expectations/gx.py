@@ -22,6 +22,7 @@ from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, Kind, checks,
 from expectations.typed import RAW, text
 
 ALL_CHECKS = "All checks"  # stands for what each row failed
+_TYPES_ZH = {"string": "文本", "date": "日期", "timestamp": "时间", "boolean": "是或否"}  # any other is a number
 # counts only: with this, the values that fail never leave the engine
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
 
@@ -126,7 +127,7 @@ def _described(check: Check, entry: Contract) -> str:
     column, args = entry.columns[check.columns[0]], check.args
     en, zh = {
         Kind.REQUIRED: ("is given", "必填"),
-        Kind.TYPE: (f"can be read as {column.type}", f"可读为{column.type}"),
+        Kind.TYPE: (f"can be read as {column.type}", f"可解析为{_TYPES_ZH.get(column.type, '数值')}"),
         Kind.RANGE: (f"is {_limits(args, 'at least', 'at most')}", _limits(args, "不小于", "不大于")),
         Kind.VALUES: (f"is one of {', '.join(args.get('values', ()))}", "在允许值之内"),
         Kind.PATTERN: (f"matches {column.pattern}", "符合格式"),

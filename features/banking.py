@@ -19,7 +19,7 @@ SPENDING = "direction = 'out' AND category <> 'transfer'"
 LATEST = Last(1, of=("account_no",), months=3)
 
 
-@transaction.feature(windows=SPANS, unit="cny", zh="{window}收入入账", monotone=-1, told=TOLD["income_cny"])
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}入账收入", monotone=-1, told=TOLD["income_cny"])
 def income_cny(records: Records) -> str:
     """Income paid in, {window}."""
     return records.where(INCOME).sum("amount_cny")
@@ -37,7 +37,7 @@ def net_inflow_cny(records: Records) -> str:
     return f"{records.where(INCOME).sum('amount_cny')} - {records.where(SPENDING).sum('amount_cny')}"
 
 
-@transaction.feature(windows=SPANS, unit="cny", zh="{window}农产品销售入账", told=TOLD["crop_sale_cny"])
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}农产品销售收入", told=TOLD["crop_sale_cny"])
 def crop_sale_cny(records: Records) -> str:
     """Crop sales paid in, {window}."""
     return records.where("direction = 'in' AND category = 'crop_sale'").sum("amount_cny")
@@ -118,7 +118,7 @@ def income_volatility_ratio(records: Records) -> str:
 @transaction.feature(
     windows=[Months(24)],
     unit="months",
-    zh="{window}有流水的月数",
+    zh="{window}有交易流水的月份数",
     monotone=-1,
     name="history_months",
     told=TOLD["history_months"],

@@ -5,7 +5,7 @@ from conf.schema.told import LATER, Told
 _NO_INCOME = ("No income over the {window} is on record", "{window}无收入记录")
 
 TOLD = {
-    "income_cny": Told(LATER, low=("Little income was paid in over the {window}", "{window}收入入账偏少")),
+    "income_cny": Told(LATER, low=("Little income was paid in over the {window}", "{window}入账收入偏少")),
     "spending_cny": Told(
         LATER,
         high=("Spending over the {window} was high", "{window}支出偏高"),
@@ -16,8 +16,8 @@ TOLD = {
     ),
     "crop_sale_cny": Told(
         LATER,
-        high=("Much was paid in for crops over the {window}", "{window}农产品销售入账偏多"),
-        low=("Little was paid in for crops over the {window}", "{window}农产品销售入账偏少"),
+        high=("Much was paid in for crops over the {window}", "{window}农产品销售收入偏多"),
+        low=("Little was paid in for crops over the {window}", "{window}农产品销售收入偏少"),
     ),
     "livestock_sale_cny": Told(
         LATER,
@@ -74,7 +74,7 @@ TOLD = {
         LATER, high=("Monthly income over the {window} varied much", "{window}月收入波动较大"), absent=_NO_INCOME
     ),
     "history_months": Told(
-        LATER, low=("The account shows few months with bookings in the {window}", "{window}账户有流水的月数偏少")
+        LATER, low=("The account shows few months with bookings in the {window}", "{window}账户有交易流水的月份数偏少")
     ),
     "balance_cny": Told(LATER, low=("The balance of the accounts is low", "账户余额偏低")),
     "mean_balance_cny": Told(

@@ -88,11 +88,11 @@ def insured_stock_ratio(records: Records) -> str:
 @breeding.feature(
     windows=[CYCLES],
     unit="days",
-    zh="{window}平均养殖周期天数",
+    zh="{window}平均每批养殖天数",
     told=Told(
         LATER,
-        high=("Breeding cycles took long over the {window}", "{window}养殖周期偏长"),
-        low=("Breeding cycles were short over the {window}", "{window}养殖周期偏短"),
+        high=("Breeding cycles took long over the {window}", "{window}每批养殖天数偏长"),
+        low=("Breeding cycles were short over the {window}", "{window}每批养殖天数偏短"),
     ),
 )
 def cycle_days(records: Records) -> str:

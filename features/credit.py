@@ -62,7 +62,9 @@ def is_consumer_loan() -> str:
     return "product_code = 'rural_consumer'"
 
 
-@application.feature(windows=YEARS, unit="count", zh="{window}被拒申请数", monotone=1, told=TOLD["declined_count"])
+@application.feature(
+    windows=YEARS, unit="count", zh="{window}贷款申请被拒次数", monotone=1, told=TOLD["declined_count"]
+)
 def declined_count(records: Records) -> str:
     """Applications declined, {window}."""
     return records.where("status = 'declined'").count()

@@ -38,4 +38,4 @@ class Cycles(Last):
 
     months: int = 36
     suffix_text = "{n}c"
-    en_text, zh_text = "last {n} cycles of each herd within {months} months", "{months}个月内每个畜群最近{n}个养殖周期"
+    en_text, zh_text = "last {n} cycles of each herd within {months} months", "{months}个月内每个畜群最近{n}个养殖批次"

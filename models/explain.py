@@ -192,7 +192,7 @@ def _wording(entry: Described, side: str) -> tuple[str, str]:
     if side == "absent":
         return "no record", "无记录"
     if entry.told:
-        return "unfavourable together with other facts", "结合其他情况对申请不利"
+        return "unfavourable together with other facts", "与其他情况综合考虑后较为不利"
     if not entry.monotone:
         return "unfavourable", "对申请不利"
     if entry.unit in _TIME:

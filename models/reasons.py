@@ -43,7 +43,7 @@ _INGREDIENTS = {
     DEBT: Entry("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, told=_MUCH_DEBT),
 }
 _REQUESTED = Reason(
-    "requested_cny", 0.0, "The amount requested is below the smallest loan", "申请金额低于最低贷款额", NOW
+    "requested_cny", 0.0, "The amount requested is below the smallest loan", "申请金额低于最低起贷金额", NOW
 )
 _EXPOSURE = Reason(
     "existing_exposure_cny",
@@ -66,7 +66,7 @@ _CAPACITY = Reason(
     "capacity_cny_year",
     0.0,
     "The repayment capacity is too low for the smallest loan",
-    "还款能力不足以偿还最低贷款额",
+    "还款能力不足以偿还最低起贷金额",
     LATER,
 )
 

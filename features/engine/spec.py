@@ -2,7 +2,7 @@
 
     transaction = Table("bank__transaction")
 
-    @transaction.feature(windows=[Months(3), Months(12)], unit="cny", zh="{window}农产品销售入账")
+    @transaction.feature(windows=[Months(3), Months(12)], unit="cny", zh="{window}农产品销售收入")
     def crop_sales_cny(records: Records) -> str:
         '''Crop sales paid in, {window}.'''
         return records.where("category = 'crop_sale'").sum("amount_cny")

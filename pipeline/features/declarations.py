@@ -62,7 +62,7 @@ def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
         raise ContractError(
             f"features that models decide by have no sentence for people where they count against them: "
             f"{'; '.join(silent)}. Give each in the languages of conf/settings.yaml, such as told=Told(LATER, "
-            "low=('Little income was paid in', '收入入账偏少')) of conf.schema.told; its sides are "
+            "low=('Little income was paid in', '入账收入偏少')) of conf.schema.told; its sides are "
             f"{', '.join(SIDES)}, and a table may say absent= for all its features"
         )
 

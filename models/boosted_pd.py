@@ -70,7 +70,7 @@ def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int
     x = frames.matrix(rows, features)
     x = missing.fill(x, missing.beyond_worst(x, directions))
     folding = StratifiedKFold(folds, shuffle=True, random_state=spec.seed)
-    areas = []
+    areas: list[float] = []
     for learn, test in folding.split(x, bad):
         within = list(folding.split(learn, bad[learn]))
         boosted = boost(x[learn], bad[learn], features, directions, within, spec)

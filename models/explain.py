@@ -13,7 +13,7 @@ comment 5) accepts reasons that compare the applicant with those at or slightly 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -81,8 +81,9 @@ def profile(margin: np.ndarray, contributions: np.ndarray) -> Profile:
 
 def importance(contributions: pd.DataFrame) -> dict[str, float]:
     """Mean absolute contribution by feature, largest first."""
-    mean = cast(pd.Series, contributions.abs().mean()).sort_values(ascending=False, kind="stable")
-    return {str(name): float(value) for name, value in mean.items()}
+    mean = pd.Series(contributions.abs().mean())
+    ranked = mean.sort_values(ascending=False, kind="stable")
+    return {str(name): float(value) for name, value in ranked.items()}
 
 
 def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.ndarray:
@@ -90,7 +91,8 @@ def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.
     width = max(np.quantile(distance, _NEIGHBOURS), 1e-9)
     root = np.sqrt(np.clip(1 - (distance / width) ** 3, 0, None) ** 3)  # tricube weights (Cleveland 1979)
     design = np.column_stack([np.ones_like(margin), margin - knot])
-    return np.linalg.lstsq(design * root[:, None], contributions * root[:, None], rcond=None)[0][0]
+    weighted: np.ndarray = contributions * root[:, None]
+    return np.linalg.lstsq(design * root[:, None], weighted, rcond=None)[0][0]
 
 
 @dataclass(frozen=True)

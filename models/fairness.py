@@ -90,17 +90,18 @@ def proxies(features: pd.DataFrame, groups: pd.Series) -> dict[str, float]:
         The AUC by feature, of whichever group the feature gives away most.
     """
     labels = groups.reset_index(drop=True)
-    large = labels.value_counts().loc[lambda n: n >= _LEAST_ROWS].index.sort_values()
+    sizes = labels.value_counts()
+    large = sizes.index[sizes >= _LEAST_ROWS].sort_values()
     known = labels.isin(large).to_numpy()
     if len(large) < 2:
         return {}
-    found = {}
+    telling: dict[str, float] = {}
     for name, column in features.astype(float).items():
         values = column.fillna(column.min() - 1).fillna(0).to_numpy()[known]
         areas = [metrics.auc(labels[known] == group, values) for group in large]
         if (area := max(max(a, 1 - a) for a in areas)) >= PROXY_AUC:
-            found[str(name)] = float(area)
-    return found
+            telling[str(name)] = float(area)
+    return telling
 
 
 def _spread(rates: pd.Series) -> float:

@@ -50,9 +50,9 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
 def counts(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, int]:
     """Rows given, used and left out; with a `label_status` also how many there are of each."""
     used = int(frame[spec.label].notna().sum())
-    told = frame["label_status"].value_counts().sort_index() if "label_status" in frame else {}
+    statuses: pd.Series = frame.loc[:, "label_status"] if "label_status" in frame else pd.Series(dtype=object)
     return {"given": len(frame), "used": used, "left_out": len(frame) - used} | {
-        f"status_{status}": int(n) for status, n in told.items()
+        f"status_{status}": int(n) for status, n in statuses.value_counts().sort_index().items()
     }
 
 

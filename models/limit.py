@@ -76,7 +76,7 @@ class LimitPredictor(TreePredictor):
 
     def to_json(self) -> str:
         """One JSON document: XGBoost's native boosters, their scale and the order of the features."""
-        document = {"kind": "limit", "features": self.features, "hidden": self.hidden}
+        document: dict[str, Any] = {"kind": "limit", "features": self.features, "hidden": self.hidden}
         document["missing"] = self.missing.as_dict()
         return json.dumps(
             document
@@ -148,7 +148,7 @@ def fit(
     held_out = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     # rows are in order of time, so those out of time come last
     predicted = pd.concat([held_out, predictor.predict_quantiles(rows.loc[slices.oot])], ignore_index=True)
-    scored = splits.scored(rows, slices, income_cny=income, **{str(name): predicted.loc[:, name] for name in predicted})
+    scored = splits.scored(rows, slices, income_cny=income, **{str(name): column for name, column in predicted.items()})
     constant = float(np.quantile(known[1], spec.quantile))
     allowed = policy.withholding if policy else Withholding()
     tolerance = float(np.log1p(allowed.max_gain_capacity))

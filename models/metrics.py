@@ -1,7 +1,6 @@
 """Measures of credit models. `bad` is 1 for default and 0 for good throughout, and a higher score means more risk."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -21,7 +20,7 @@ def auc(bad: ArrayLike, score: ArrayLike) -> float:
     """
     bad = np.asarray(bad, bool)
     bads, goods = _both(bad)
-    return float((stats.rankdata(score)[bad].sum() - bads * (bads + 1) / 2) / (bads * goods))
+    return float((stats.rankdata(np.asarray(score))[bad].sum() - bads * (bads + 1) / 2) / (bads * goods))
 
 
 def auc_standard_error(area: float, bads: int, goods: int) -> float:
@@ -180,8 +179,8 @@ def bands(pd_: ArrayLike, bad: ArrayLike, names: Sequence[str], max_pd: ArrayLik
 
 def swap_set(before: ArrayLike, after: ArrayLike) -> pd.DataFrame:
     """How many are admitted (True) before and after a change of model: four counts that sum to the population."""
-    labels = ["declined", "admitted"]
-    before, after = (pd.Categorical.from_codes(np.asarray(flags, int), labels) for flags in (before, after))
+    labels = pd.Index(["declined", "admitted"])
+    before, after = (pd.Categorical.from_codes(np.asarray(flags, int).tolist(), labels) for flags in (before, after))
     return pd.crosstab(before, after, rownames=["before"], colnames=["after"], dropna=False)
 
 
@@ -196,8 +195,8 @@ def vintages(disbursed: pd.Series, months_to_default: pd.Series, months_observed
     Returns:
         One row per quarter, one column per month on book; NaN where not every loan of the quarter is that old.
     """
-    quarter = disbursed.dt.to_period("Q").rename("vintage")
+    quarter = pd.Series(disbursed.dt.to_period("Q"), name="vintage")
     months = range(1, int(months_observed.max()) + 1)
-    mature = cast(pd.Series, months_observed.groupby(quarter).min())
+    mature: pd.Series = months_observed.groupby(quarter).min()
     rates = {month: (months_to_default <= month).groupby(quarter).mean() for month in months}
     return pd.DataFrame({month: rate.where(mature >= month) for month, rate in rates.items()})

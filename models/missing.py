@@ -148,14 +148,14 @@ def lacking(missing: Missing, features: tuple[str, ...], frame: pd.DataFrame, le
     x = frames.matrix(frame, features)
     is_known = ~np.isnan(x)
     is_few = len(x) < JUDGED_ROWS
-    told = {}
+    rarer: dict[str, str] = {}
     for j, name in enumerate(features):
         known, nonzero = int(is_known[:, j].sum()), int((is_known[:, j] & (x[:, j] != 0)).sum())
         if _is_rarer(known, len(x), missing.known[j], least_known, is_few):
-            told[name] = f"known of {known / len(x):.0%}, in training of {missing.known[j]:.0%}"
+            rarer[name] = f"known of {known / len(x):.0%}, in training of {missing.known[j]:.0%}"
         elif _is_rarer(nonzero, known, missing.nonzero[j], least_known, is_few):
-            told[name] = f"other than 0 for {nonzero / known:.0%}, in training for {missing.nonzero[j]:.0%}"
-    return told
+            rarer[name] = f"other than 0 for {nonzero / known:.0%}, in training for {missing.nonzero[j]:.0%}"
+    return rarer
 
 
 def _is_rarer(found: int, among: int, before: float, least: float, is_few: bool) -> bool:

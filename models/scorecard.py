@@ -61,7 +61,7 @@ def benchmark(
         return {"features": [], "auc_development": 0.5, "auc_oot": 0.5, "ks_oot": 0.0}, np.zeros(len(late[1]))
     parts = zip(card.features, card.iv, card.coefficients, card.bins, strict=True)
     margin = card.margin(late[0])
-    told = {
+    described = {
         "features": [
             {"feature": features[j], "iv": iv, "coefficient": coefficient, "bins": len(bins.splits) + 1}
             for j, iv, coefficient, bins in parts
@@ -70,7 +70,7 @@ def benchmark(
         "auc_oot": metrics.auc(late[1], margin),
         "ks_oot": metrics.ks(late[1], margin),
     }
-    return told, margin
+    return described, margin
 
 
 def fit(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> Scorecard | None:
@@ -95,7 +95,7 @@ def fit(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> Scorecar
     return Scorecard(
         features=tuple(int(features[i]) for i in kept),
         bins=tuple(bins[i] for i in kept),
-        iv=tuple(float(bins[i].binning_table.iv) for i in kept),
+        iv=tuple(float(bins[i].binning_table.iv or 0) for i in kept),
         intercept=float(model.intercept_[0]),
         coefficients=tuple(map(float, model.coef_[0])),
     )
@@ -124,14 +124,15 @@ def missing_woe(bins: OptimalBinning) -> float:
     """
     good, bad = np.asarray(bins.binning_table.n_nonevent, float), np.asarray(bins.binning_table.n_event, float)
     if good[-1] + bad[-1] == 0:
-        held = (good > 0) & (bad > 0)
-        return float(np.log(good[held] / good.sum() / (bad[held] / bad.sum())).min())
+        is_mixed = (good > 0) & (bad > 0)
+        return float(np.log(good[is_mixed] / good.sum() / (bad[is_mixed] / bad.sum())).min())
     half = 0.0 if good[-1] and bad[-1] else 0.5
     return float(np.log((good[-1] + half) / good.sum() / ((bad[-1] + half) / bad.sum())))
 
 
 def _dissimilar(ranked: list[_Binned], x: np.ndarray) -> list[_Binned]:
-    taken, columns = [], []
+    taken: list[_Binned] = []
+    columns: list[np.ndarray] = []
     for j, bins in ranked:
         column = _woe(x[:, [j]], (bins,))[:, 0]
         if all(abs(np.corrcoef(column, other)[0, 1]) <= _MOST_CORRELATION for other in columns):

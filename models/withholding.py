@@ -45,7 +45,7 @@ def gains(
         By scope: rows, gain_learnt (share who would gain if trees alone decided what missing means) and gain (share who
         do gain, as applicants are scored).
     """
-    told = {}
+    gained: dict[str, dict[str, float]] = {}
     for scope, features in optional.items():
         own = [name for name in features if name in scorer.features]
         known: pd.DataFrame = rows.loc[rows.loc[:, own].notna().any(axis=1)]
@@ -55,12 +55,12 @@ def gains(
         everybody = {scope: pd.Series(True, index=known.index)}
         before, learnt = risk(known), risk(gone)
         cautious = np.maximum(learnt, risk(assumed(gone, scorer, optional, everybody)))
-        told[scope] = {
+        gained[scope] = {
             "rows": len(known),
             "gain_learnt": float((before - learnt > tolerance).mean()),
             "gain": float((before - cautious > tolerance).mean()),
         }
-    return told
+    return gained
 
 
 def figures(told: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -64,7 +64,7 @@ def in_the_large(bad: np.ndarray, pd_: np.ndarray) -> Measure:
 def slope(bad: np.ndarray, pd_: np.ndarray) -> Measure:
     """Slope of a logistic regression on the log-odds of the PD; Wald test of 1 (Cox 1958)."""
     design = np.column_stack([np.ones(len(pd_)), _log_odds(pd_)])
-    beta = np.array([0.0, 1.0])
+    beta, information = np.array([0.0, 1.0]), np.eye(2)
     for _ in range(25):  # Newton's steps
         risk = expit(design @ beta)
         information = design.T @ (design * (risk * (1 - risk))[:, None])

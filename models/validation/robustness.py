@@ -42,7 +42,7 @@ def cut_off(pd_: np.ndarray, cut_off_pd: float, by: float = 0.1) -> Measure:
 
 def seed(pd_: np.ndarray, other_pd: np.ndarray, cut_off_pd: float) -> Measure:
     """Share of decisions that a model of the same rows and another seed turns (D'Amour et al. 2022)."""
-    return Measure(float(np.mean((pd_ <= cut_off_pd) != (other_pd <= cut_off_pd))))
+    return Measure(float(np.mean(np.not_equal(pd_ <= cut_off_pd, other_pd <= cut_off_pd))))
 
 
 def monotone(rows: pd.DataFrame, directions: dict[str, int], score: Score, steps: int = 9) -> Measure:

@@ -81,7 +81,11 @@ def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> Non
     varied = set(values.columns[values.nunique(dropna=False) > 1])
     if len(data) < 2 or len(varied) == values.shape[1]:
         return
-    kinds = {name: "null" if values.loc[:, name].isna().all() else "one value" for name in values if name not in varied}
+    kinds = {
+        str(name): "null" if column.isna().all() else "one value"
+        for name, column in values.items()
+        if name not in varied
+    }
     if not varied:
         raise DataError(
             f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "

@@ -31,7 +31,7 @@ def lines(context: Context, model: str, champion: Any, challenger: Any) -> Itera
         return
     cut_off = required.policy(context.workspace).decline_pd
     before, after = (predictor.predict(rows)["pd"] for predictor in (champion, challenger))
-    found = swap_set(before, after, rows[label].astype(float), cut_off)
+    found = swap_set(before, after, rows[label].to_numpy(float), cut_off)
     yield f"\nSwap set of the latest {len(rows):,} applications that may train models and whose end is known, at the"
     yield f"cut-off of {cut_off:g} (the version asked about may have learnt from some of them):\n"
     yield "| | applications | bad | bad rate (95%) |"

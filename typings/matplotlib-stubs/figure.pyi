@@ -1,0 +1,9 @@
+# What is used of a picture: matplotlib's own types leave those of keywords open.
+from typing import IO, Any
+
+from matplotlib.axes import Axes
+
+class Figure:
+    def __init__(self, figsize: tuple[float, float] | None = ..., dpi: float | None = ..., **style: Any) -> None: ...
+    def savefig(self, fname: IO[str], **style: Any) -> None: ...
+    def subplots(self) -> Axes: ...

@@ -1,0 +1,1 @@
+RcKeyType = str  # one of its settings' names

@@ -1,0 +1,9 @@
+from collections.abc import Iterator
+
+import numpy as np
+
+class StratifiedKFold:
+    def __init__(self, n_splits: int = ..., *, shuffle: bool = ..., random_state: int | None = ...) -> None: ...
+    def split(
+        self, X: np.ndarray, y: np.ndarray, groups: np.ndarray | None = ...
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]: ...

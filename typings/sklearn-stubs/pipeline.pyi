@@ -1,0 +1,9 @@
+from typing import Any, Self
+
+import numpy as np
+
+class Pipeline:
+    def fit(self, X: np.ndarray, y: np.ndarray | None = ..., **params: Any) -> Self: ...
+    def predict_proba(self, X: np.ndarray, **params: Any) -> np.ndarray: ...
+
+def make_pipeline(*steps: Any, memory: Any = ..., transform_input: Any = ..., verbose: bool = ...) -> Pipeline: ...

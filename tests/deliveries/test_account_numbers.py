@@ -26,6 +26,7 @@ def test_numbers_are_put_in_one_form_and_checked_before_they_become_tokens(site)
     assert site.quarantined("probe__csv") == {"BAD_FORMAT": 2, "MISSING_VALUE": 1}
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     "written",
     [
@@ -55,18 +56,21 @@ def test_a_number_that_was_written_as_a_float_is_no_number(site, written):
     assert site.quarantined("probe__csv") == {"BAD_FORMAT": 1}
 
 
+@pytest.mark.further
 def test_other_numbers_have_other_tokens(site):
     deliver(site, "1", "01", "A1", "a1", "1-A", "1 A", "10")
     site.take_in("probe")
     assert len(set(site.silver("probe__csv", "acct"))) == 7
 
 
+@pytest.mark.further
 def test_an_empty_number_is_no_token_where_none_is_required(site):
     deliver(site, "", " ", "\u3000", NUMBER)
     site.take_in("probe")
     assert Counter(value is None for value in site.silver("probe__csv", "acct")) == {True: 3, False: 1}
 
 
+@pytest.mark.further
 def test_identifiers_are_held_against_their_contract_too(site, tmp_path):
     site.workspace = shutil.copytree(site.workspace, tmp_path / "workspace")
     contract = site.workspace / "conf/contracts/probe/csv.yaml"
@@ -103,6 +107,7 @@ def test_numbers_of_households_and_contracts_stand_nowhere_in_the_clear(site):
         assert not any(number in content for number in numbers), path
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("minutes", "expected"), [(4, {}), (6, {"FUTURE_TIME": 1}), (-60, {})]
 )  # the default tolerance is five minutes

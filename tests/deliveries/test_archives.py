@@ -112,6 +112,7 @@ def test_what_is_packed_in_an_ordinary_way_is_read(site, name, content):
     assert not [*(site.home / "scratch").rglob("*.csv")]
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(("name", "content", "why"), REFUSED.values(), ids=REFUSED)
 def test_what_can_not_be_unpacked_is_refused_alone(site, name, content, why):
     site.deliver(f"probe/csv/{name}", content)
@@ -124,6 +125,7 @@ def test_what_can_not_be_unpacked_is_refused_alone(site, name, content, why):
     assert not [*(site.home / "scratch").rglob("*.csv")]
 
 
+@pytest.mark.further
 def test_each_member_is_a_file_and_what_came_before_is_nothing_new(site):
     site.deliver("probe/csv/a.csv", csv("A1"))
     site.take_in("probe")
@@ -135,6 +137,7 @@ def test_each_member_is_a_file_and_what_came_before_is_nothing_new(site):
     assert f"ingest {TABLE}: nothing new" in site.run("ingest", "probe").out
 
 
+@pytest.mark.further
 def test_other_formats_are_unpacked_too(site):
     site.deliver("probe/jl/a.jsonl.gz", gzip.compress(b'{"code": "J1", "day": "2024-01-05"}\n'))
     site.take_in("probe")

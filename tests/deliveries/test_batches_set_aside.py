@@ -63,6 +63,7 @@ def test_the_case_ends_as_expected(site):
     assert "5 rows" in listed.out
 
 
+@pytest.mark.further
 def test_what_stands_refused_is_no_error_again_and_is_mentioned(gbk):
     send(gbk, "a", rows(0, bad=5), 0)
     again = gbk.run("refine", "probe", as_of=DAYS[1])
@@ -70,6 +71,7 @@ def test_what_stands_refused_is_no_error_again_and_is_mentioned(gbk):
     assert "refine probe__gbk: nothing new; batches stand refused: fieldstone batches list" in again.out
 
 
+@pytest.mark.further
 def test_two_refused_batches_and_a_good_one_in_one_run(gbk):
     for day, (name, bad) in enumerate([("a", 5), ("b", 0), ("c", 3)]):
         gbk.deliver(f"probe/gbk/{name}.csv", rows(10 * day, bad))
@@ -81,6 +83,7 @@ def test_two_refused_batches_and_a_good_one_in_one_run(gbk):
     assert len(refused(gbk)) == 2
 
 
+@pytest.mark.further
 def test_later_tables_of_the_source_go_on(gbk):
     gbk.deliver("probe/csv/a.csv", rows(0))
     gbk.deliver("probe/xl/unused.txt", "")
@@ -106,6 +109,7 @@ def test_an_accepted_batch_goes_in_without_its_bad_rows(gbk):
     assert "is taken in by now (accept)" in dropped.err
 
 
+@pytest.mark.further
 def test_a_retry_is_one_attempt_and_passes_once_the_contract_allows_it(gbk):
     send(gbk, "a", rows(0, bad=2), 0)
     (batch,) = refused(gbk)
@@ -148,6 +152,7 @@ def test_a_dropped_batch_leaves_nothing_but_who_why_and_counts_and_its_file_stay
         assert "was dropped for good; have the partner send it again" in after.err
 
 
+@pytest.mark.further
 def test_rows_that_the_door_turned_away_count_too_and_may_be_accepted(gbk):
     gbk.deliver("probe/gbk/a.csv", rows(0) + "A9,torn\n" * 5)
     _, refine = gbk.take_in("probe")
@@ -157,6 +162,7 @@ def test_rows_that_the_door_turned_away_count_too_and_may_be_accepted(gbk):
     assert len(codes(gbk)) == 5
 
 
+@pytest.mark.further
 def test_an_empty_file_holds_nothing_behind_it(gbk):
     _, refine = send(gbk, "a", "code,day,n\n", 0)
     assert refine.code == 0, refine.err

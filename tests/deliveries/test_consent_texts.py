@@ -84,6 +84,7 @@ HARMLESS = {
 }
 
 
+@pytest.mark.further
 def test_harmless_variants_are_read_as_what_they_mean(site):
     given = [grant(person(n), n) | changes for n, changes in enumerate(HARMLESS.values(), 1)]
     site.own().deliver("consent/grant/a.jsonl", lines(given))
@@ -103,6 +104,7 @@ def test_the_birth_date_of_a_child_stays_at_the_door(site, several):
     assert not [path.name for path in stored if b"20100301" in path.read_bytes()]
 
 
+@pytest.mark.further
 def test_a_replaced_text_is_refused_from_the_day_after_its_last(site, tmp_path):
     site.workspace = copied(tmp_path / "own")
     declared = site.workspace / "conf/consent_texts/2024-01.yaml"

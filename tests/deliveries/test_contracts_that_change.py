@@ -99,6 +99,7 @@ def test_a_process_of_its_own_migrates(site, declared):
     assert site.silver("probe__csv", "account_no", "amount_cny", "remark") == [("A1", 10, "one"), ("A2", 20, "two")]
 
 
+@pytest.mark.further
 def test_two_columns_with_values_never_become_one(site, declared):
     declared.stated["columns"]["fee_cny"] = {"type": "int", "unit": "cny", "en": "Fee", "zh": "费用"}
     declared.write()
@@ -146,6 +147,7 @@ def test_a_declared_rename_is_planned_then_carried_out_with_all_its_values(site,
         assert table.metadata().configuration["delta.dataSkippingNumIndexedCols"] == "0"
 
 
+@pytest.mark.further
 def test_after_a_rename_old_and_new_files_and_quarantined_rows_come_in_under_the_new_name(site, declared):
     declared.rename("note", "remark").write()
     assert migrate(site).code == 0
@@ -162,6 +164,7 @@ def test_after_a_rename_old_and_new_files_and_quarantined_rows_come_in_under_the
     assert told == [(f"A{i}", 10 * i, word) for i, word in enumerate(("one", "two", "three", "four", "five"), start=1)]
 
 
+@pytest.mark.further
 def test_a_column_renamed_twice_keeps_its_values_and_sealed_rows_follow(site, declared):
     declared.rename("note", "remark").write()
     assert migrate(site).code == 0
@@ -254,6 +257,7 @@ def test_what_can_not_be_done_rightly_is_refused(site, declared, change, told):
         assert "Nothing was taken in or changed" in ran.err
 
 
+@pytest.mark.further
 def test_an_optional_column_is_added_as_ever(site, declared):
     declared.stated["columns"]["branch"] = {"type": "string", "en": "Branch", "zh": "网点"}
     declared.write()
@@ -263,6 +267,7 @@ def test_an_optional_column_is_added_as_ever(site, declared):
     assert site.silver("probe__csv", "account_no", "branch") == [("A1", None), ("A2", None), ("A4", "B")]
 
 
+@pytest.mark.further
 def test_words_bounds_and_terms_may_change_at_any_time(site, declared):
     declared.stated |= {"retention_days": 700, "title": {"en": "Other", "zh": "其他"}}
     declared.stated["columns"]["amount_cny"] |= {"min": 0, "max": 1000}
@@ -272,6 +277,7 @@ def test_words_bounds_and_terms_may_change_at_any_time(site, declared):
     assert "contract: 0 differences" in site.run("contract", "diff").out
 
 
+@pytest.mark.further
 def test_a_contract_that_was_wrong_from_the_first_may_change_while_nothing_is_held_in_silver(site, tmp_path):
     contract = Declared(site, tmp_path / "workspace")
     contract.retype("amount_cny", "date").write()
@@ -381,6 +387,7 @@ def test_what_narrows_what_may_be_done_is_told_and_holds_at_once(site, tmp_path,
     assert "contract: 0 differences" in site.run("contract", "diff").out
 
 
+@pytest.mark.further
 def test_what_came_as_versions_stays_so(site, declared):
     declared.stated["versioned"] = False
     declared.write()

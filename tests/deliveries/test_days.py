@@ -71,6 +71,7 @@ def test_case_10_an_agreement_begins_and_ends_with_days_of_the_bank(site, as_of,
     assert ("nothing is pulled on" in ran.err) == bool(code)
 
 
+@pytest.mark.further
 def test_case_19_a_moment_without_a_year_of_four_digits_is_quarantined(site):
     site.own().case("19-the-year-10000")
     site.as_of = "2025-06-01T00:00:00Z"
@@ -102,6 +103,7 @@ def test_what_some_reader_cannot_hold_never_gets_into_silver(site, tmp_path, tex
     assert site.quarantined("probe__csv")["BAD_TYPE"] == (expected is None)
 
 
+@pytest.mark.further
 def test_a_source_may_have_a_zone_of_its_own_and_dates_stay_days_of_the_bank(site, tmp_path):
     in_zone(site, tmp_path, source="Europe/Berlin", workspace="Asia/Shanghai")
     times = (
@@ -119,6 +121,7 @@ def test_a_source_may_have_a_zone_of_its_own_and_dates_stay_days_of_the_bank(sit
     assert set(site.silver("probe__csv", "event_time")) == {*moments("2024-01-04T16:00:00")}
 
 
+@pytest.mark.further
 def test_every_format_reads_its_naive_times_in_the_zone(site, tmp_path):
     in_zone(site, tmp_path, source="Asia/Shanghai")
     naive, flagged = pa.timestamp("us"), pa.timestamp("us", "UTC")

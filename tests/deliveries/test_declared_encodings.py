@@ -53,12 +53,14 @@ def test_gb18030_as_declared(site, name):
     assert site.silver("probe__gbk", "remark") == sorted(remarks)
 
 
+@pytest.mark.further
 def test_a_byte_order_mark_of_utf8_before_plain_text_is_left_out(site):
     site.deliver("probe/gbk/a.csv", b"\xef\xbb\xbf" + (HEADER + row("A1", "plain")).encode())
     site.take_in("probe")
     assert site.silver("probe__gbk", "code") == ["A1"]
 
 
+@pytest.mark.further
 def test_lines_in_utf8_between_lines_in_gb18030(site):
     lines = [row("A1", "重庆").encode(), row("A2", "重庆").encode("gb18030"), row("A3", "x").encode()]
     site.deliver("probe/gbk/a.csv", HEADER.encode() + b"".join(lines))
@@ -67,6 +69,7 @@ def test_lines_in_utf8_between_lines_in_gb18030(site):
     assert site.quarantined("probe__gbk") == {"BAD_ENCODING": 1}
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("encoding", ["gb18030", "latin-1"])
 def test_other_encodings_where_utf8_is_declared(site, encoding):
     remark = {"gb18030": "重庆", "latin-1": "café"}[encoding]

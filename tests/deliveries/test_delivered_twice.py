@@ -50,6 +50,7 @@ def test_a_content_is_read_once_in_whatever_wrappings(site, name):
     assert f"ingest {TABLE}: nothing new" in site.run("ingest", "probe").out
 
 
+@pytest.mark.further
 def test_what_is_good_comes_in_though_the_archive_that_packs_it_too_is_refused(site):
     site.deliver("probe/csv/a.zip", zipped(a=A, b="no,such\n1,2\n"))
     site.deliver("probe/csv/z.csv", A)
@@ -69,6 +70,7 @@ def test_a_refused_file_that_was_corrected_in_its_place_needs_no_decision(site):
     assert "batches: 0 stand refused" in site.run("batches", "list").out
 
 
+@pytest.mark.further
 def test_a_refused_file_that_is_gone_with_nothing_in_its_place_is_told(site):
     site.deliver("probe/csv/a.csv", A)
     site.run("ingest", "probe")

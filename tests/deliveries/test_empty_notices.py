@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import json
 
+import pytest
+
 from conf.schema.errors import REFUSED
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held
@@ -21,6 +23,7 @@ def listed(name: str, content: bytes, **said) -> str:
     return json.dumps({"files": [{"name": name, "sha256": hashlib.sha256(content).hexdigest()} | said]})
 
 
+@pytest.mark.further
 def test_files_without_a_record_hold_up_nothing(site):
     consented(site, 2)
     for name, content in EMPTY.items():
@@ -37,6 +40,7 @@ def test_files_without_a_record_hold_up_nothing(site):
     assert live(site, 2) == {2}
 
 
+@pytest.mark.further
 def test_an_archive_cut_to_nothing_proves_nothing(site):
     consented(site, 1)
     site.deliver(f"{FOLDER}/nothing.jsonl.gz", b"")

@@ -56,12 +56,14 @@ NAMES = [
 ]
 
 
+@pytest.mark.further
 def test_files_of_any_name_and_in_any_folder_are_read(site, codes):
     for n, name in enumerate(NAMES):
         site.deliver(f"probe/csv/{name}", csv(f"A{n:02d}"))
     assert codes() == [f"A{n:02d}" for n in range(len(NAMES))]
 
 
+@pytest.mark.further
 def test_a_name_that_is_no_utf_8_is_read(site, codes):
     site.deliver("probe/csv/x", "").unlink()
     (site.landing / "probe/csv" / os.fsdecode("种植.csv".encode("gb18030"))).write_text(csv("A1"))
@@ -91,6 +93,7 @@ def test_what_is_left_alone_is_named_each_time(site, codes, why):
         assert all(f"probe/csv/{name}" in again.out for name in LEFT_ALONE[why])
 
 
+@pytest.mark.further
 def test_files_of_spark_are_read_without_what_it_keeps_beside_them(site, codes):
     for name in ("part-00000-1-c000.csv", "part-00001-1-c000.csv"):
         site.deliver(f"probe/csv/d.csv/{name}", csv(name[9:10] + "A"))
@@ -126,6 +129,7 @@ BAD = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD)
 def test_a_bad_file_is_refused_alone_once_and_a_corrected_one_comes_in(site, codes, content):
     name = "probe/csv/b.csv.gz" if content.startswith(b"\x1f\x8b") else "probe/csv/b.csv"
@@ -143,6 +147,7 @@ def test_a_bad_file_is_refused_alone_once_and_a_corrected_one_comes_in(site, cod
     assert site.silver("probe__jl", "code") == ["J1"]
 
 
+@pytest.mark.further
 def test_a_refused_file_comes_in_once_it_is_retried_and_holds(site, codes):
     """As when the contract, or the settings of the asset, were what was wrong."""
     site.deliver("probe/csv/a.csv", "code;day\nA1;2024-01-05\n")

@@ -98,6 +98,7 @@ def test_json_lines_that_say_that_they_have_ended_permit_nothing_and_hold_up_all
     require_free(site)
 
 
+@pytest.mark.further
 def test_a_consent_that_we_had_and_that_comes_again_ended_holds_up_all_use(site):
     accepting(site)
     site.deliver("consent/grant/a.jsonl", lines([grant(person(1), 1)]))
@@ -108,6 +109,7 @@ def test_a_consent_that_we_had_and_that_comes_again_ended_holds_up_all_use(site)
     require_held(site, "there is 1 row that came as a consent and may be a notice")
 
 
+@pytest.mark.further
 def test_rows_of_csv_that_say_so_permit_nothing_either(site):
     accepting(site)
     path = site.workspace / "conf/sources/consent.yaml"
@@ -182,6 +184,7 @@ def test_tables_and_pages_of_consents_are_held_to_the_same(workspace, names, is_
         ended_consents.require_none("page", names, contract)
 
 
+@pytest.mark.further
 def test_a_folder_of_consents_that_cannot_be_looked_at_holds_up_all_use(site, monkeypatch):
     site.own().deliver("consent/grant/a.jsonl", lines([grant(person(1), 1)]))
     closed = site.deliver("consent/grant/2025/b.jsonl", lines([grant(person(2), 2)])).parent

@@ -77,6 +77,7 @@ def test_rows_are_not_used_on_grounds_that_nobody_has_planned(held):
     assert read(context) == 5
 
 
+@pytest.mark.further
 def test_rows_are_erased_and_handed_over_on_the_grounds_that_they_came_on(held, tmp_path):
     context = change(held, CHANGES["contract"])
     ran = held.run("erase", "--due", "--execute", "--operator", "Olga")

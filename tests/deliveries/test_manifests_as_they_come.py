@@ -52,6 +52,7 @@ VARIANTS = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(("name", "file", "content"), VARIANTS.values(), ids=VARIANTS)
 def test_harmless_variants_are_accepted(site, name, file, content):
     site.workspace = _required(site)
@@ -125,6 +126,7 @@ def test_one_bad_file_of_a_delivery_holds_up_the_delivery_and_nothing_else(site)
     assert site.silver(TABLE, "code") == ["B1", "B2", "B3", "G1", "O1"]
 
 
+@pytest.mark.further
 def test_a_delivery_whose_time_is_over_holds_up_nothing_else(site):
     manifest_file = site.deliver("probe/csv/d/manifest.json", written(listed("a.csv", A), listed(f"{ID}.csv", A)))
     site.deliver("probe/csv/d/a.csv", A)
@@ -151,6 +153,7 @@ DISPUTED = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("name", DISPUTED)
 def test_different_numbers_of_rows_of_one_content_are_an_error(site, name):
     for file in {each["name"] for files in DISPUTED[name].values() for each in files}:

@@ -72,6 +72,7 @@ def test_rows_of_others_lose_what_names_her_and_nothing_else(site):
     assert site.run("quarantine", "show", "--table", TRANSFER).code == 0
 
 
+@pytest.mark.further
 def test_all_whom_one_torn_line_names_can_be_erased_one_after_the_other(site):
     people = [ANN, BEN, CAT]
     site.own().deliver("consent/grant/a.jsonl", lines(grant(each, n) for n, each in enumerate(people, 1)))
@@ -87,6 +88,7 @@ def test_all_whom_one_torn_line_names_can_be_erased_one_after_the_other(site):
     assert waiting == [[1, 2], [1], []]
 
 
+@pytest.mark.further
 def test_the_proof_finds_a_row_that_came_in_meanwhile(site, monkeypatch):
     site.own().deliver("consent/grant/a.jsonl", lines([grant(ANN, 1), grant(BEN, 2)]))
     rows = [transfer(BEN, 1, direction=ANN), *(transfer(BEN, n) for n in range(2, 20))]
@@ -102,6 +104,7 @@ def test_the_proof_finds_a_row_that_came_in_meanwhile(site, monkeypatch):
     assert site.run(*erase, stdin=f"{ANN}\n").code == 0
 
 
+@pytest.mark.further
 def test_people_of_short_names_can_be_erased_and_a_name_is_still_looked_for(site):
     site.own().deliver("consent/grant/a.jsonl", lines(grant(each, n) for n, each in enumerate((ANN, BEN, CAT), 1)))
     called = {ANN: "Lin", BEN: "Rosa", CAT: "Otto"}

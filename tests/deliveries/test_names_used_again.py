@@ -91,6 +91,7 @@ def test_rows_of_both_versions_are_released_under_what_their_names_meant(site, u
     ]
 
 
+@pytest.mark.further
 def test_they_are_shown_so_too(site, used_again):
     shown = site.run("quarantine", "show", "--table", "probe__csv", "--why", "to look").out
     assert "remark=three" in shown or "remark=***" in shown, shown
@@ -120,6 +121,7 @@ def test_a_row_that_failed_at_the_door_is_followed_too(site, tmp_path):
     assert site.silver("probe__csv", "account_no", "remark", "note") == [("A1", "one", None), ("A3", "three", None)]
 
 
+@pytest.mark.further
 def test_what_was_dropped_goes_to_no_column_of_its_name(site, tmp_path):
     """Nothing but quarantine held `note`, so it could be taken out of the contract."""
     contract = Declared(site, tmp_path / "workspace")
@@ -139,6 +141,7 @@ def test_what_was_dropped_goes_to_no_column_of_its_name(site, tmp_path):
     assert site.silver("probe__csv", "account_no", "note") == [("A3", "three")]
 
 
+@pytest.mark.further
 def test_a_file_that_came_before_a_name_was_used_again_is_not_retried(site, tmp_path):
     contract = Declared(site, tmp_path / "workspace")
     contract.write()

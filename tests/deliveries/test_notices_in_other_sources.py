@@ -36,6 +36,7 @@ def test_a_file_of_notices_that_another_source_refuses_holds_up_all_use_until_it
     assert live(site, 2) == {1, 2}
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_files_that_are_refused_hold_up_nothing(site, name):
     consented(site, 1)

@@ -58,6 +58,7 @@ def test_a_person_sees_the_line_and_corrects_it(site):
     assert live(site, 2) == set()
 
 
+@pytest.mark.further
 def test_columns_that_nobody_declared_are_not_kept_of_a_notice_in_order(site):
     consented(site, 2)
     site.deliver("consent/withdrawal/a.jsonl", lines([notice(1) | {"reason": "none of your business"}]))
@@ -66,6 +67,7 @@ def test_columns_that_nobody_declared_are_not_kept_of_a_notice_in_order(site):
     assert len(site.silver(WITHDRAWAL)) == 1
 
 
+@pytest.mark.further
 def test_no_key_that_is_a_number_of_a_person_is_told(site):
     consented(site, 1)
     site.deliver("consent/withdrawal/a.jsonl", lines([{person(1): True}]))
@@ -85,6 +87,7 @@ FURTHER = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("more", FURTHER.values(), ids=FURTHER)
 def test_a_notice_that_names_further_consents_or_persons_waits_for_somebody_who_reads_it(site, more):
     consented(site, 3)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from lake import log, pseudonym
@@ -58,6 +59,7 @@ def test_she_whose_number_is_that_of_anothers_household_is_erased_and_that_is_pr
     assert len(site.silver("farm__land_transfer")) == 2
 
 
+@pytest.mark.further
 def test_a_lake_of_before_goes_on_with_its_tokens(site):
     site.own()
     context = context_of(site)
@@ -73,6 +75,7 @@ def test_a_lake_of_before_goes_on_with_its_tokens(site):
     assert DeltaTable(str(path)).to_pyarrow_table().num_rows == 1
 
 
+@pytest.mark.further
 def test_a_lake_without_a_check_value_that_holds_rows_is_one_of_before(site):
     delivered(site)
     shutil.rmtree(context_of(site).lake.path(pseudonym.CHECK))

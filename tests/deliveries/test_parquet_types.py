@@ -64,6 +64,7 @@ def test_moments_without_end_do_not_wrap_round(site):
     assert site.quarantined("probe__pq") == {"BAD_TYPE": 1}  # the year 1
 
 
+@pytest.mark.further
 def test_moments_of_96_bits_beyond_all_years_are_rows_of_their_own(taken):
     # -1 day and 292,300 years on, which wraps round in microseconds, and the largest day that there is
     silver, quarantine = taken(int96([(-1, 10**9), (106_760_000, 0), (2**32 - 1 - 2_440_588, 0)]), "closed_at")
@@ -71,6 +72,7 @@ def test_moments_of_96_bits_beyond_all_years_are_rows_of_their_own(taken):
     assert quarantine == {"BAD_TYPE": 2}
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("type_", "values", "kept", "bad"),
     [
@@ -86,6 +88,7 @@ def test_moments_beyond_the_years_that_there_are(taken, type_, values, kept, bad
     assert quarantine == ({"BAD_TYPE": bad} if bad else {})
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("kind", [pa.date32(), pa.date64()])
 def test_days_beyond_the_years_that_there_are(taken, kind):
     per_day = 86_400_000 if kind == pa.date64() else 1
@@ -104,6 +107,7 @@ def test_old_days_of_an_old_spark_are_not_taken_for_gregorian_ones(taken, said):
     assert quarantine["BAD_TYPE"] == 1
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("said", "kept"),
     [({"org.apache.spark.version": "3.5.1"}, 3), ({"org.apache.spark.version": "2.4.8"}, 2), (None, 3)],
@@ -248,6 +252,7 @@ def test_a_type_that_is_refused_tells_no_name_in_it(site, name):
     assert why in refusal["reason"]
 
 
+@pytest.mark.further
 def test_who_wrote_moments_without_a_zone_tells_their_zone(site, monkeypatch):
     monkeypatch.setenv("FIELDSTONE_TIME_ZONE", "Asia/Shanghai")
     noon = 12 * 3_600 * 10**9

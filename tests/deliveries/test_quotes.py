@@ -43,6 +43,7 @@ def test_nobody_gets_the_house_of_another(site):
     assert site.quarantined("housing__rural_house") == {"RAGGED_ROW": 3}
 
 
+@pytest.mark.further
 def test_a_text_may_hold_line_breaks_and_end_in_one(site):
     site.case("26-a-text-that-ends-in-a-line-break")
     site.deliver(
@@ -56,6 +57,7 @@ def test_a_text_may_hold_line_breaks_and_end_in_one(site):
     assert not site.quarantined("probe__csv")
 
 
+@pytest.mark.further
 def test_a_header_is_read_as_rows_are(site):
     header = '\ufeff\n code ,"remark, or\nnote","day", "n"\r\n'
     site.deliver("probe/csv/a.csv", header + "A1,y,2024-01-05,1\r\n")

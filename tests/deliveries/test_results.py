@@ -31,6 +31,7 @@ def test_what_came_in_and_went_on_is_one_document(site):
         assert "nothing new" in again.err
 
 
+@pytest.mark.further
 def test_without_it_people_read_what_they_always_read(site):
     site.deliver("probe/csv/a.csv", HEADER + GOOD)
     ingest, refine = site.take_in("probe")

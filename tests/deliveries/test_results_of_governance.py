@@ -49,6 +49,7 @@ def test_a_state_that_is_backed_up_restored_and_accepted(taken_in, tmp_path):
     assert all(f"state: {each}" in waits.err for each in document(waits)["to_redo"])
 
 
+@pytest.mark.further
 def test_keys_that_are_rotated(taken_in, monkeypatch):
     monkeypatch.setenv("FIELDSTONE_NEW_MASTER_KEY", "cd" * 32)
     rotated = taken_in.run("vault", "rotate", "--json")
@@ -67,6 +68,7 @@ def test_a_trail_that_is_verified(taken_in):
     assert found["entries"] == len(taken_in.run("audit", "show", "--json").out.splitlines())
 
 
+@pytest.mark.further
 def test_a_trail_whose_end_is_accepted(taken_in):
     assert taken_in.run("decisions", "stop", *ALONE).code == 0
     (taken_in.home / "audit.head").unlink()
@@ -98,6 +100,7 @@ def test_who_a_subject_is(taken_in):
     assert told == "subject show: 0 records of the vault may be used for credit_assessment\n"
 
 
+@pytest.mark.further
 def test_a_partner_that_would_leave(taken_in):
     planned = document(taken_in.run("exit", "--source", "probe", "--json"))
     told = taken_in.run("exit", "--source", "probe").out

@@ -55,6 +55,7 @@ def test_rows_of_quarantine(waiting):
     assert SECRET not in json.dumps(rows)
 
 
+@pytest.mark.further
 def test_rows_that_are_released_or_dropped(waiting):
     first = document(waiting.run("quarantine", "show", *QUARANTINE, "--json"))[0]["row_id"]
     chosen = (*QUARANTINE, "--row", first, *BY, "--json")
@@ -93,6 +94,7 @@ def test_batches_that_somebody_decides_about(refused):
     assert {"drop": "Ruth", "refuse": None}.items() <= {e["action"]: e["who"] for e in listed["batches"]}.items()
 
 
+@pytest.mark.further
 def test_contracts_that_differ_and_are_migrated(site, tmp_path):
     site.workspace = shutil.copytree(PROBE, tmp_path / "own")
     site.deliver("probe/csv/a.csv", HEADER + GOOD)

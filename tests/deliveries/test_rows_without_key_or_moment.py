@@ -87,6 +87,7 @@ def test_a_model_of_rows_without_a_time_is_held_out_by_chance_and_says_so_everyw
     assert "nothing new" in again.text
 
 
+@pytest.mark.further
 def test_whom_to_admit_is_decided_without_any_limit_and_can_be_decided_again(markt, monkeypatch):
     monkeypatch.setenv("FIELDSTONE_SANDBOX_APPROVAL", "true")
     markt.deliver("markt/verkauf/a.csv", sales())

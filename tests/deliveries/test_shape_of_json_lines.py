@@ -32,6 +32,7 @@ def test_a_damaged_first_line_is_one_bad_row(site, name):
     assert site.quarantined("probe__jl") == {reason: 1}
 
 
+@pytest.mark.further
 def test_a_blank_first_line_is_none(site):
     site.deliver("probe/jl/a.jsonl", "\ufeff\r\n \n" + GOOD)
     site.take_in("probe")
@@ -45,6 +46,7 @@ def test_the_case_of_a_key_that_is_left_out(site):
     assert site.quarantined("probe__jl") == {"MISSING_VALUE": 1}
 
 
+@pytest.mark.further
 def test_drift_is_told_from_all_lines(site):
     more = {"code": "A2", "day": "2024-01-05", "n": 3, "new": 1, "acct": None}
     site.deliver("probe/jl/a.jsonl", GOOD * 30_000 + json.dumps(more) + "\n" + '{"ratio": [1, }\n')
@@ -72,6 +74,7 @@ def test_values_in_the_place_of_names_are_refused(site):
     assert "its objects have more than 1,000 different names" in ingest.text
 
 
+@pytest.mark.further
 def test_other_line_breaks(site):
     other = GOOD.replace("A1", "A2").replace('"r"', '"a\u2028b\u0085c"')
     site.deliver("probe/jl/a.jsonl", GOOD.replace("\n", "\r") + other.replace("\n", "\r\n"))

@@ -98,6 +98,7 @@ def test_a_signature_in_order_ends_the_sharing_however_the_recipient_is_spelt(si
     assert sharing_of(site, 6) == {4, 5, 6}
 
 
+@pytest.mark.further
 def test_who_signed_without_an_id_is_told_of_and_can_be_erased(site):
     agreed(site, 3)
     site.take_in("consent")
@@ -117,6 +118,7 @@ def test_who_signed_without_an_id_is_told_of_and_can_be_erased(site):
     assert "a consent given in quarantine names the subject and somebody else" in refused.err
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("stage", ["not refined", "refused", "refused and dropped"])
 def test_a_batch_that_is_not_in_silver_ends_the_sharing_too(site, stage):
     agreed(site, 3)
@@ -134,6 +136,7 @@ def test_a_batch_that_is_not_in_silver_ends_the_sharing_too(site, stage):
         assert sharing_of(site, 3) == {1, 2, 3}
 
 
+@pytest.mark.further
 def test_a_person_who_drops_or_releases_what_waits_decides_it(site):
     agreed(site, 3)
     waiting = [signed(1, expires_at="2020-01-01T00:00:00Z"), signed(2, expires_at="2020-01-01T00:00:00Z")]

@@ -4,6 +4,8 @@ import io
 import os
 import zipfile
 
+import pytest
+
 from lake import names, runs
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 from tests.deliveries.test_withdrawals_left_alone import manifest_of, require_free, require_held
@@ -52,6 +54,7 @@ def listed(site) -> str:
     return next(line for line in site.run("batches", "list").out.splitlines() if "  stray  " in line).split()[1]
 
 
+@pytest.mark.further
 def test_a_person_may_drop_a_stray_file_for_good_but_nobody_can_have_it_read_where_it_lies(site):
     consented(site, 1)
     site.deliver("consent/readme.txt", "these are consents")
@@ -70,6 +73,7 @@ def test_a_person_may_drop_a_stray_file_for_good_but_nobody_can_have_it_read_whe
     require_held(site, HELD)
 
 
+@pytest.mark.further
 def test_a_stray_file_that_was_removed_and_comes_again_holds_up_all_use_again(site):
     consented(site, 1)
     for _ in range(2):
@@ -82,6 +86,7 @@ def test_a_stray_file_that_was_removed_and_comes_again_holds_up_all_use_again(si
         require_free(site)
 
 
+@pytest.mark.further
 def test_what_is_stray_and_cannot_even_be_looked_at_holds_up_all_use(site):
     consented(site, 1)
     os.mkfifo(site.landing / "consent/w")

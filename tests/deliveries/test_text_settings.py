@@ -30,6 +30,7 @@ def test_another_delimiter(site, delimiter):
     assert site.quarantined("probe__csv") == {"RAGGED_ROW": 2}
 
 
+@pytest.mark.further
 def test_lines_before_the_header(site):
     settings(site, ", skip_rows: 2")
     title = '某县"台账,,,\n制表："\n,,,\n'
@@ -60,6 +61,7 @@ def test_what_stands_for_nothing_is_null_in_every_format(site):
     assert site.silver("probe__jl", "code", "remark", "n") == [("A1", None, None)]
 
 
+@pytest.mark.further
 def test_an_asset_has_its_own_words_for_nothing(site):
     settings(site, ", null_tokens: [nil]", "null_tokens: [NA]")
     site.deliver("probe/csv/a.csv", "code,remark,day\nA1,NA,2024-01-05\nA2,nil,2024-01-05\n")

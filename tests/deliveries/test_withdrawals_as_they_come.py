@@ -129,6 +129,7 @@ def test_a_notice_that_names_another_persons_consent_stops_both(site):
     assert site.quarantined("consent__withdrawal") == {"OTHER_SUBJECT": 1}
 
 
+@pytest.mark.further
 def test_of_two_notices_with_different_subjects_both_subjects_are_stopped(site):
     consented(site, 3)
     site.deliver("consent/withdrawal/a.jsonl", lines([notice(1), notice(1, subject_id_no=person(2))]))
@@ -162,6 +163,7 @@ def test_a_notice_that_may_be_anybodys_holds_up_all_use_until_a_person_has_resol
     withdrawals.require_settled(context, "train")
 
 
+@pytest.mark.further
 def test_the_commands_say_what_they_wait_for_and_a_correction_makes_a_notice_count(site):
     consented(site, 2)
     site.deliver("consent/withdrawal/a.jsonl", lines([notice(2, consent_no=number(99)), b"to whom it may concern"]))
@@ -200,6 +202,7 @@ def test_the_commands_say_what_they_wait_for_and_a_correction_makes_a_notice_cou
     assert live(site, 2) == set()
 
 
+@pytest.mark.further
 def test_a_batch_of_notices_is_never_refused_and_never_waits_behind_another(site):
     consented(site, 4)
     site.deliver("consent/withdrawal/a.jsonl", lines(notice(n, withdrawn_at="soon") for n in (1, 2)))
@@ -229,6 +232,7 @@ def test_batches_that_wait_and_an_ingest_that_failed_hold_up_all_use(site):
         withdrawals.require_settled(context_of(site), "train")
 
 
+@pytest.mark.further
 def test_a_partner_of_consents_that_is_suspended_holds_up_all_use(site):
     consented(site, 2)
     site.take_in("consent")
@@ -240,6 +244,7 @@ def test_a_partner_of_consents_that_is_suspended_holds_up_all_use(site):
     withdrawals.require_settled(context_of(site), "train")
 
 
+@pytest.mark.further
 def test_the_order_of_notices_and_grants_does_not_matter(site):
     """A notice before its grant, a grant that is sent again after its withdrawal, and one of an expired consent."""
     ended = {"granted_at": "2023-01-05T08:00:00Z", "expires_at": "2024-01-01T00:00:00Z"} | TEXTS["2023-01"]
@@ -257,6 +262,7 @@ def test_the_order_of_notices_and_grants_does_not_matter(site):
     assert live(site, 4) == {3, 4}
 
 
+@pytest.mark.further
 def test_a_source_to_whose_scope_nobody_consented_says_so(site):
     consented(site, 1, scopes="farm.breeding")
     site.take_in("consent")

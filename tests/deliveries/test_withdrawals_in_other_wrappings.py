@@ -43,6 +43,7 @@ def test_an_archive_with_files_that_would_be_left_alone_is_refused(site, name):
     assert live(site, 3) == {3}
 
 
+@pytest.mark.further
 def test_marks_of_programs_in_an_archive_hold_up_nothing(site):
     consented(site, 2)
     marks = {"__MACOSX/._a.jsonl": b"\0\5\x16\7", ".DS_Store": b"\0\1", "empty.txt": b"", "_SUCCESS": b""}
@@ -70,6 +71,7 @@ IN_GRANTS = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("name", IN_GRANTS)
 def test_what_is_not_read_in_the_folder_of_grants_holds_up_all_use_until_it_is_moved(site, name):
     content, told = IN_GRANTS[name]
@@ -105,6 +107,7 @@ def test_a_notice_among_grants_holds_up_all_use_until_somebody_has_read_it(site,
     require_free(site)
 
 
+@pytest.mark.further
 def test_a_damaged_grant_is_no_notice(site):
     consented(site, 2)
     damaged = [grant(person(3), 3, granted_at=None), grant("?", 4), json.dumps(grant(person(5), 5)).encode()[:150]]
@@ -114,6 +117,7 @@ def test_a_damaged_grant_is_no_notice(site):
     require_free(site)
 
 
+@pytest.mark.further
 def test_a_folder_of_grants_with_nothing_to_read_and_a_file_left_alone_holds_up_all_use(site):
     consented(site, 1)
     site.take_in("consent")

@@ -64,6 +64,7 @@ def test_a_file_that_is_removed_holds_up_nothing_from_the_next_ingest_on(site):
     require_free(site)
 
 
+@pytest.mark.further
 def test_dead_links_and_pipes_hold_up_all_use(site):
     consented(site, 1)
     folder = site.deliver(f"{FOLDER}/a.jsonl", lines([notice(9)])).parent
@@ -73,6 +74,7 @@ def test_dead_links_and_pipes_hold_up_all_use(site):
     require_held(site, "1 links to a folder, .*, 1 no regular files")
 
 
+@pytest.mark.further
 def test_what_can_hold_no_record_holds_up_nothing(site):
     consented(site, 2)
     content = lines([notice(1)])
@@ -90,6 +92,7 @@ def test_what_can_hold_no_record_holds_up_nothing(site):
     assert live(site, 2) == {2}
 
 
+@pytest.mark.further
 def test_nothing_delivered_holds_up_nothing(site):
     consented(site, 1)
     (site.landing / FOLDER).mkdir(parents=True)
@@ -98,6 +101,7 @@ def test_nothing_delivered_holds_up_nothing(site):
         require_free(site)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("beside", [True, False])
 def test_a_delivery_that_is_not_whole_holds_up_all_use_until_it_is(site, beside):
     consented(site, 4)
@@ -141,6 +145,7 @@ def test_a_manifest_that_does_not_hold_holds_up_all_use(site, content, beside):
     assert live(site, 4) == ({3, 4} if beside else {2, 3, 4})
 
 
+@pytest.mark.further
 def test_a_refused_file_beside_a_good_one_holds_up_all_use_until_somebody_has_decided(site):
     consented(site, 3)
     site.deliver(f"{FOLDER}/a.jsonl", lines([notice(1)]))

@@ -92,6 +92,7 @@ KINDS = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("kind", KINDS)
 def test_escapes_anywhere_in_any_kind_of_text(taken, kind):
     texts = [escaped for escaped, _ in ESCAPES.values()]
@@ -110,6 +111,7 @@ def with_sheet(content: bytes, sheet: str) -> bytes:
         return rewritten(content, {archive.read(SHEET).decode(): sheet}, re.escape(SHEET))
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("half", ["_xD842_", "a_xDFB7_b", "_xDFB7__xD842_"])
 def test_half_a_character_sets_its_row_aside(taken, half):
     silver, quarantine = taken(book(["remark"], [half], ["whole"]), "remark")
@@ -128,6 +130,7 @@ def test_a_strict_workbook_is_read_and_nothing_is_warned_of(site):
     assert site.silver("probe__xl", "code", "day") == [("A1", DAY)]
 
 
+@pytest.mark.further
 def test_a_strict_workbook_with_shared_texts_merged_cells_and_days_as_text(taken):
     def merge(made):
         made.active.merge_cells("C2:C3")
@@ -139,6 +142,7 @@ def test_a_strict_workbook_with_shared_texts_merged_cells_and_days_as_text(taken
     assert quarantine == {"MERGED_CELL": 1}
 
 
+@pytest.mark.further
 def test_sheets_without_a_part_are_passed_over_in_silence(taken):
     lost = '<sheets><sheet name="gone" sheetId="9"/>'
     content = rewritten(book(["n"], [1]), {"<sheets>": lost}, "xl/workbook.xml")
@@ -208,6 +212,7 @@ def test_cells_stay_what_they_are(taken, name):
         assert (silver, quarantine) == ({"A1": expected}, {})
 
 
+@pytest.mark.further
 def test_days_that_count_from_1904(taken):
     from_1904 = dt.datetime(1904, 1, 1)
 
@@ -222,6 +227,7 @@ def test_days_that_count_from_1904(taken):
     assert quarantine == {"BAD_TYPE": 1}  # a time of day is no moment of 1904
 
 
+@pytest.mark.further
 def test_workbooks_with_macros_are_read_and_macros_left_alone(taken):
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     content = rewritten(book(["n"], [1]), {kind: "application/vnd.ms-excel.sheet.macroEnabled.main+xml"}, r"\[.*")
@@ -259,6 +265,7 @@ def wanting(site, tmp_path):
     return want
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("setting", "codes"),
     [

@@ -75,6 +75,7 @@ def _exit(desk: Desk) -> None:
     desk.run("exit", "--source", "housing", "--execute", "--operator", "Olga", *WHY)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("event", [_erasure, _rotation, _upkeep, _exit], ids=lambda event: event.__name__[1:])
 def test_every_command_works_afterwards(held, monkeypatch, event):
     (held.workspace.settings.home / "mlflow/mlflow.db").unlink()  # the fixture's is none

@@ -27,6 +27,7 @@ from tests.integration.landing import grant, write_jsonl
 
 BEFORE = AS_OF - timedelta(days=30)
 WITHDRAWN = "2025-12-20T08:00:00Z"
+OWN = {table: dated(table, BEFORE) for table in (TRAINING, SCORING, LABELS)}  # of a run that looks back
 
 
 def back(context: Context, to: datetime = BEFORE) -> Context:
@@ -50,25 +51,34 @@ def withdraw(context: Context, *subjects: str) -> None:
         job.run(context, "consent")
 
 
+def leave(context: Context) -> set[str]:
+    """Some withdraw, of whom we have learnt or who have applied, and features are built of before; returns who."""
+    applicants = keys(context, SCORING) & keys(context, "silver_farm__planting")
+    leaving = {*sorted(keys(context, TRAINING))[:30], *sorted(applicants)[:5]}
+    withdraw(context, *leaving)
+    build.run(back(context))
+    return leaving
+
+
 def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(county, capsys):
-    present = {table: county.lake.version(table) for table in (TRAINING, SCORING, LABELS)}
-    applicants = keys(county, SCORING) & keys(county, "silver_farm__planting")
-    leaving = [*sorted(keys(county, TRAINING))[:30], *sorted(applicants)[:5]]
-    withdraw(county, *leaving)
-    build.run(back(county))
-    own = {table: dated(table, BEFORE) for table in present}
+    present = {table: county.lake.version(table) for table in OWN}
+    leaving = leave(county)
     assert {table: county.lake.version(table) for table in present} == present
-    assert keys(county, own[TRAINING])
-    assert not keys(county, own[TRAINING]) & {*leaving}
-    learnt = back(county).lake.read(own[TRAINING], purpose=Purpose.MODEL_TRAINING, as_of=BEFORE)
-    assert not {row["subject_key"] for row in learnt.select("subject_key").collect()} & {*leaving}
+    assert keys(county, OWN[TRAINING])
+    assert not keys(county, OWN[TRAINING]) & leaving
+    learnt = back(county).lake.read(OWN[TRAINING], purpose=Purpose.MODEL_TRAINING, as_of=BEFORE)
+    assert not {row["subject_key"] for row in learnt.select("subject_key").collect()} & leaving
     used = back(county).lake.read("silver_farm__planting", purpose=Purpose.CREDIT_ASSESSMENT, as_of=BEFORE)
-    assert used.where(F.col("subject_key").isin(leaving)).isEmpty()
-    assert f"back-dated, in {own[TRAINING]}" in capsys.readouterr().out
+    assert used.where(F.col("subject_key").isin([*leaving])).isEmpty()
+    assert f"back-dated, in {OWN[TRAINING]}" in capsys.readouterr().out
 
     build.run(back(county))
     assert "nothing new" in capsys.readouterr().out
 
+
+@pytest.mark.further
+def test_a_model_of_a_past_day_is_an_experiment_that_nobody_approves_and_an_erasure_reaches_its_tables(county, capsys):
+    leaving = leave(county)
     client = tracking.connect(county.workspace.settings)
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None  # the one that was trained is in force
     # of the limit, for a month earlier a few hundred households have too few defaults to learn admission from
@@ -79,7 +89,7 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
     experiment = tracking.versions(client, "limit")[-1]
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None
     assert experiment.tags[tracking.BACKDATED] == BEFORE.isoformat()
-    assert not training_subjects.remaining(county, "limit", experiment.tags["fingerprint"]) & {*leaving}
+    assert not training_subjects.remaining(county, "limit", experiment.tags["fingerprint"]) & leaving
     training.train(back(county), "limit")
     assert "nothing new" in capsys.readouterr().out
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None
@@ -93,9 +103,9 @@ def test_a_withdrawal_that_is_known_now_counts_whatever_day_is_looked_back_to(co
         decide.run(back(county))
     assert not county.lake.exists(DECISIONS)
 
-    erased = sorted(keys(county, own[TRAINING]))[0]
+    erased = sorted(keys(county, OWN[TRAINING]))[0]
     erase.run(county, erased, due=False, execute=True, operator="Olga")
-    assert all(erased not in keys(county, table) for table in own.values())
+    assert all(erased not in keys(county, table) for table in OWN.values())
 
 
 def test_a_training_that_looks_back_asks_for_its_own_features(held):

@@ -116,6 +116,7 @@ def test_verify_names_rows_of_gold_that_are_not_what_was_built(county, attack, t
         auditing.verify(county)
 
 
+@pytest.mark.further
 def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsys):
     build.run(county)
     assert "nothing new" in capsys.readouterr().out

@@ -29,6 +29,7 @@ def _succeeds(capsys, *arguments: str) -> str:
     return said.out
 
 
+@pytest.mark.further
 def test_after_the_dags_a_step_by_hand_finds_nothing_new_and_the_next_run_works(by_hand, monkeypatch, capsys):
     _succeeds(capsys, "generate", *ASKED)
     with monkeypatch.context() as of_dags:  # the environment that the embedded stack gives to its tasks

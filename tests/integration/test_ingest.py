@@ -150,6 +150,7 @@ def test_a_wrong_header_stops_before_bronze(door, drop, context):
     assert not context.lake.batches(TRANSFER, "ingest")
 
 
+@pytest.mark.further
 def test_a_wrong_encoding_goes_to_quarantine_and_stops_the_batch(door, drop, context):
     rows = [transfer(ANN, n, rent_cny_mu_year="四百") for n in range(1, 4)]
     drop("farm/land_transfer/a.csv", as_csv(rows).encode("gb18030"))

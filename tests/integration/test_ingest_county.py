@@ -51,6 +51,7 @@ def _silver(context, name):
     return found
 
 
+@pytest.mark.further
 def test_api_and_files_end_in_the_same_silver(county, spark, tmp_path, monkeypatch):
     folder, made = county
     by_file = _silver(_context(county, spark, tmp_path / "files"), "farm")

@@ -64,6 +64,7 @@ def held(context) -> list[str]:
     return [number[-2:] for number in contract_numbers(context, (row["contract_no"] for row in rows))]
 
 
+@pytest.mark.further
 def test_who_consents_late_gets_the_rows_that_were_read_before_once(farm, monkeypatch):
     server, context = farm
     server.execute(insert(1, ANN, 1), insert(2, BEN, 2), insert(3, BEN, 3))

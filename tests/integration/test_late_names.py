@@ -58,6 +58,7 @@ def place(tmp_path, spark) -> Renaming:
     return made.delivers("b", *new).takes_in()
 
 
+@pytest.mark.further
 def test_each_file_is_read_by_the_names_of_its_own_version(place):
     assert place.rents == {"100": None, "300": 3}
     place.consents(BEN).takes_in()

@@ -154,6 +154,7 @@ def test_a_version_that_somebody_put_in_the_registry_and_called_champion_does_no
         model_release.approve(governed, "admission", "2", "Rita", "sound", sandbox=False)
 
 
+@pytest.mark.further
 def test_a_first_version_that_is_champion_by_name_alone_does_not_score(governed, client):
     ending.retire(governed, "admission", "1", "Rita", "old")
     registered(governed, fingerprint="another")
@@ -170,6 +171,7 @@ def test_what_somebody_registers_ahead_of_a_training_is_not_taken_for_its_versio
     assert trainings.known(governed, client, "admission", "to come").version == mine.version
 
 
+@pytest.mark.further
 def test_a_training_that_was_killed_before_it_was_noted_is_gone_on_with(governed, client):
     tags = tracking.version(client, "admission", "1").tags | {"fingerprint": "killed"}
     pages = {"report.html": "<p>", "record.json": "{}"}
@@ -256,6 +258,7 @@ def test_features_that_are_declared_in_another_way_stop_decisions(governed):
     refuses(governed, "features of sheds are declared in another way")
 
 
+@pytest.mark.further
 def test_tags_that_were_changed_stop_decisions(governed, client):
     tags = tracking.version(client, "admission", "1").tags
     for name in ("passed", "trainer", "gates", "data_sha256"):
@@ -275,6 +278,7 @@ def test_a_release_that_was_edited_or_deleted_in_the_registry_stops_decisions(go
     refuses(governed, f"its release {says}")
 
 
+@pytest.mark.further
 def test_a_retired_version_comes_back_by_no_alias_and_no_tag(governed, client):
     ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
     client.delete_model_version_tag("admission", "1", tracking.RETIRED)
@@ -351,6 +355,7 @@ def test_a_report_that_was_changed_since_the_approval_is_told_by_audit_verify(go
         auditing.verify(again(governed))
 
 
+@pytest.mark.further
 def test_what_comments_and_layout_say_changes_no_release(governed):
     for path in ("conf/policy.yaml", "conf/models/admission.yaml", "conf/contracts/bank/application.yaml"):
         file = governed.workspace.root / path
@@ -427,6 +432,7 @@ def test_an_approval_that_leaves_a_red_finding_open_counts_for_nothing(governed,
     refuses(governed, "red findings that nobody has answered: pd_too_low")
 
 
+@pytest.mark.further
 def test_who_compares_is_told_of_red_findings_and_how_to_answer_them(governed):
     registered(governed, result=red(), fingerprint="another")
     told = comparison.compare(governed, "admission", "2").text
@@ -434,6 +440,7 @@ def test_who_compares_is_told_of_red_findings_and_how_to_answer_them(governed):
     assert "--answer pd_too_low=" in told
 
 
+@pytest.mark.further
 def test_answers_are_given_one_by_one_with_their_finding():
     asked = ["approve", "admission", "2", "--approver", "Rita", "--why", "sound"]
     given = parser().parse_args([*asked, "--answer", "auc=few late bads", "--answer=ks=a = b"])

@@ -76,6 +76,7 @@ def source():
     return pd.read_csv(FILE, dtype=str, keep_default_na=False).set_index("LoanNr_ChkDgt").sort_index()
 
 
+@pytest.mark.further
 def test_only_loans_that_were_never_paid_out_are_quarantined(context, printed):
     (batch,) = context.lake.batches("sba__loan", "refine")
     assert (batch.rows_read, batch.rows_stored, batch.rows_quarantined) == (9005, 9002, 3)
@@ -83,6 +84,7 @@ def test_only_loans_that_were_never_paid_out_are_quarantined(context, printed):
     assert "refine sba__loan: 9,005 rows, 9,002 to silver, 0 duplicates, 3 quarantined" in printed
 
 
+@pytest.mark.further
 def test_dirty_money_and_dates_are_read_in_every_row(context, source):
     rows = context.lake.read("silver_sba__loan", purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
     read = rows.select("loan_no", "approved_usd", "guaranteed_usd", "approved_date").toPandas()
@@ -95,11 +97,13 @@ def test_dirty_money_and_dates_are_read_in_every_row(context, source):
     assert (pd.to_datetime(read["approved_date"]) == dates).all()
 
 
+@pytest.mark.further
 def test_the_place_below_the_state_is_never_stored(context):
     (batch,) = context.lake.batches("sba__loan", "ingest")
     assert batch.ignored_columns == ("City", "Zip")
 
 
+@pytest.mark.further
 def test_no_label_is_lost_to_the_quarantine(frame, source):
     assert frame["label_status"].value_counts().to_dict() == {"good": 8183, "bad": 812, "indeterminate": 7}
     assert frame["is_charged_off"].notna().sum() == 8995
@@ -108,6 +112,7 @@ def test_no_label_is_lost_to_the_quarantine(frame, source):
     assert set(quarantined["DisbursementGross"].str.strip()) == {"$0.00"}
 
 
+@pytest.mark.further
 def test_it_ranks_in_five_folds_with_monotone_constraints_and_nothing_known_afterwards(context, version):
     spec, features = context.workspace.model("admission"), declarations.feature_set(context.workspace)
     used = set(features.names) - set(spec.exclude)
@@ -121,6 +126,7 @@ def test_it_ranks_in_five_folds_with_monotone_constraints_and_nothing_known_afte
     assert figures["auc_cv"] >= 0.775
 
 
+@pytest.mark.further
 def test_the_report_and_the_registry_show_how_it_does_out_of_time(context, version, printed):
     figures = tracking.metrics_of(tracking.connect(context.workspace.settings), version)
     assert figures["rows_in_time"] + figures["rows_oot"] == 8995
@@ -133,6 +139,7 @@ def test_the_report_and_the_registry_show_how_it_does_out_of_time(context, versi
     assert f"auc_oot {figures['auc_oot']:.3f} (min 0.55) passed" in printed
 
 
+@pytest.mark.further
 def test_a_public_record_needs_no_assessment_but_still_an_approval(version, printed):
     assert version.tags["impact_assessment"] == "public record"
     assert version.aliases == ["challenger"]
@@ -171,6 +178,7 @@ def test_training_on_a_leaking_column_fails_before_anything_is_read(copied, caps
     )
 
 
+@pytest.mark.further
 def test_a_leaking_column_by_the_partners_name_is_no_feature_either(frame, context):
     spec = context.workspace.model("admission").model_copy(update={"features": ("approved_usd", "Term")})
     with pytest.raises(FieldstoneError, match=r"the frame has no column for the features \['Term'\]"):
@@ -220,6 +228,7 @@ def test_what_cannot_be_used_is_quarantined_with_its_reason(copied):
     assert batch.rows_stored == 134
 
 
+@pytest.mark.further
 def test_a_public_record_is_scored_without_a_partner_to_admit(context, capsys):
     inspect_all(context, None)
     assert "partner sba: 0 new alerts" in capsys.readouterr().out

@@ -99,6 +99,7 @@ def test_what_somebody_has_to_look_at_comes_first_and_in_both_languages(plain):
     assert told.index("act 处置") < told.index("watch 关注")
 
 
+@pytest.mark.further
 def test_models_are_told_by_version_with_who_when_and_why(context):
     registering.registered(context)
     assert "1 challenger 待批" in text(written(context))

@@ -103,6 +103,7 @@ class AdmissionPredictor(TreePredictor):
 
 
 PREDICTOR = AdmissionPredictor
+fold_losses = boosted_pd.fold_losses
 
 
 def fit(

@@ -1,5 +1,7 @@
 """Boosting a PD: the rows that it is learnt from, the loss, and how well it ranks when time is ignored."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit
@@ -7,9 +9,10 @@ from sklearn.model_selection import StratifiedKFold
 
 from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
-from models import boosting, frames, metrics, missing
+from models import boosting, frames, metrics, missing, splits
 
 _LEAST_OF_A_CLASS = 5
+_OBJECTIVE = {"objective": "binary:logistic"}
 
 
 def prepared(
@@ -51,11 +54,26 @@ def boost(
     spec: ModelSpec,
 ) -> boosting.Boosted:
     """Boost log-odds by the log loss of held-out rows; arguments as of `boosting.train`."""
+    return boosting.train(x, bad, features, directions, folds, spec, _loss, _OBJECTIVE)
 
-    def loss(bad: np.ndarray, margin: np.ndarray) -> float:
-        return metrics.log_loss(bad, expit(margin))
 
-    return boosting.train(x, bad, features, directions, folds, spec, loss, {"objective": "binary:logistic"})
+def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
+    """Log loss of each fold of time by a booster of what came before it; nothing out of time is looked at.
+
+    Raises:
+        ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
+    """
+    features, directions, rows, bad = prepared(frame, spec, monotone)
+    development = splits.slices(rows, spec.split).development
+    x, known = frames.matrix(rows, features)[development], bad[development]
+    folds = splits.forward(len(x), spec.split.folds)
+    require_both([known[part] for fold in folds for part in fold], "fold", spec)
+    filled = missing.fill(x, missing.beyond_worst(x, directions))
+    return boosting.fold_losses(filled, known, directions, folds, spec, _loss, _OBJECTIVE)
+
+
+def _loss(bad: np.ndarray, margin: np.ndarray) -> float:
+    return metrics.log_loss(bad, expit(margin))
 
 
 def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], folds: int) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """XGBoost as both models use it: boosting stopped by held-out folds, exact TreeSHAP, native JSON."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,19 +71,34 @@ def train(
     Raises:
         ContractError: the spec sets a parameter that isn't its to set.
     """
-    if refused := sorted(_RESERVED & set(spec.params)):
-        raise ContractError(
-            f"model {spec.name}: params must not set {refused}; objective, seed and constraints come from the spec "
-            "and the features, and weighting the classes would ruin the calibration"
-        )
+    _require_free(spec)
     own, _, *each = seeds(spec.seed, 2 + len(folds))
     # names are set afterwards, for XGBoost compares them in every round, which takes longer than the round
     told = [_params(spec, directions, given, seed) for seed in each]
-    rounds, held_out = _cross_fit(x, label, folds, spec, told, loss, objective)
+    _, rounds, held_out = _cross_fit(x, label, folds, spec, told, loss, objective)
     params = _params(spec, directions, given, own)
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds, obj=objective)
     booster.feature_names = list(features)
     return Boosted(booster, held_out)
+
+
+def fold_losses(
+    x: np.ndarray,
+    label: np.ndarray,
+    directions: tuple[int, ...],
+    folds: Folds,
+    spec: ModelSpec,
+    loss: Loss,
+    given: dict[str, Any],
+    objective: Objective | None = None,
+) -> Iterator[float]:
+    """The least loss of each fold's held-out rows over the rounds; arguments and errors as of `train`.
+
+    One fold after the other, so that nothing is boosted which nobody asks for.
+    """
+    _require_free(spec)
+    for fold, seed in zip(folds, seeds(spec.seed, 2 + len(folds))[2:], strict=True):
+        yield _cross_fit(x, label, [fold], spec, [_params(spec, directions, given, seed)], loss, objective)[0]
 
 
 def reseeded(
@@ -100,6 +115,14 @@ def reseeded(
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds)
     booster.feature_names = list(features)
     return booster
+
+
+def _require_free(spec: ModelSpec) -> None:
+    if refused := sorted(_RESERVED & set(spec.params)):
+        raise ContractError(
+            f"model {spec.name}: params must not set {refused}; objective, seed and constraints come from the spec "
+            "and the features, and weighting the classes would ruin the calibration"
+        )
 
 
 def seeds(seed: int, count: int) -> tuple[int, ...]:
@@ -126,8 +149,13 @@ def _cross_fit(
     params: list[dict[str, Any]],
     loss: Loss,
     objective: Objective | None,
-) -> tuple[int, np.ndarray]:
-    """The number of rounds that serves held-out rows best, and their margins after it; parameters are by fold."""
+) -> tuple[float, int, np.ndarray]:
+    """The least loss of held-out rows, the number of rounds that gives it, and their margins then.
+
+    Args:
+        params: by fold.
+    """
+    held = np.concatenate([test for _, test in folds])
     parts = [(xgb.DMatrix(x[learn], label[learn]), xgb.DMatrix(x[test]), test) for learn, test in folds]
     boosters = [xgb.Booster(each, cache=[learn, test]) for each, (learn, test, _) in zip(params, parts, strict=True)]
     margins, best, rounds, kept = np.empty(len(x)), np.inf, 0, np.empty(0)
@@ -135,11 +163,11 @@ def _cross_fit(
         for booster, (learn, test, where) in zip(boosters, parts, strict=True):
             booster.update(learn, i, objective)
             margins[where] = booster.predict(test, output_margin=True)
-        if (now := loss(label, margins)) < best:
+        if (now := loss(label[held], margins[held])) < best:
             best, rounds, kept = now, i + 1, margins.copy()
         elif i + 1 - rounds >= spec.early_stopping_rounds:
             break
-    return rounds, kept
+    return best, rounds, kept
 
 
 def data(x: np.ndarray, features: tuple[str, ...]) -> xgb.DMatrix:

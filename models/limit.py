@@ -1,7 +1,7 @@
 """Limit: repayment capacity, a cautious quantile of the net income that a household will have."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -124,19 +124,8 @@ def fit(
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
-    features = tuple(frames.feature_names(frame, spec, monotone))
-    directions = tuple(-monotone.get(name, 0) for name in features)
-    rows = frames.labelled(frame, spec)
-    income = rows[spec.label].astype(float).to_numpy()
-    slices = splits.slices(rows, spec.split)
-    if absurd := int((np.abs(income) > frames.MOST).sum()):
-        raise DataError(
-            f"model {spec.name}: label {spec.label} is infinite or beyond ±{frames.MOST:.0e} in {absurd} of "
-            f"{len(income)} rows, which no income can be; mend how it is computed, or the records behind it"
-        )
-    _enough(income, slices, spec)
-    x = frames.matrix(rows, features)[slices.development]
-    worst = missing.beyond_worst(x, tuple(-direction for direction in directions))
+    features, directions, rows, income, slices = _prepared(frame, spec, monotone)
+    x, worst = _development(rows, features, directions, slices)
     known = missing.fill(x, worst), income[slices.development]
     levels = {"capacity": spec.quantile, "low": min(LOW, spec.quantile), "median": max(MEDIAN, spec.quantile)}
     fitted = {name: quantiles.fit(*known, level, features, directions, spec) for name, level in levels.items()}
@@ -163,6 +152,41 @@ def fit(
         withholding=gains,
     )
     return FitResult(predictor, record, scored)
+
+
+def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
+    """Pinball loss of each fold of time by a booster of what came before it; nothing out of time is looked at.
+
+    Raises:
+        ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
+    """
+    features, directions, rows, income, slices = _prepared(frame, spec, monotone)
+    x = missing.fill(*_development(rows, features, directions, slices))
+    return quantiles.fold_losses(x, income[slices.development], spec.quantile, directions, spec)
+
+
+def _prepared(
+    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
+) -> tuple[tuple[str, ...], tuple[int, ...], pd.DataFrame, np.ndarray, Slices]:
+    features = tuple(frames.feature_names(frame, spec, monotone))
+    rows = frames.labelled(frame, spec)
+    income = rows[spec.label].astype(float).to_numpy()
+    if absurd := int((np.abs(income) > frames.MOST).sum()):
+        raise DataError(
+            f"model {spec.name}: label {spec.label} is infinite or beyond ±{frames.MOST:.0e} in {absurd} of "
+            f"{len(income)} rows, which no income can be; mend how it is computed, or the records behind it"
+        )
+    slices = splits.slices(rows, spec.split)
+    _enough(income, slices, spec)
+    return features, tuple(-monotone.get(name, 0) for name in features), rows, income, slices
+
+
+def _development(
+    rows: pd.DataFrame, features: tuple[str, ...], directions: tuple[int, ...], slices: Slices
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features of the development rows, and by feature what missing values count as while learning."""
+    x = frames.matrix(rows, features)[slices.development]
+    return x, missing.beyond_worst(x, tuple(-direction for direction in directions))
 
 
 def _enough(income: np.ndarray, slices: Slices, spec: ModelSpec) -> None:

@@ -1,5 +1,6 @@
 """A conditional quantile of income by boosted trees that keep their monotone constraints."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from scipy.special import expit
 
 from conf.schema.model import ModelSpec
 from models import boosting, metrics, splits
+
+_GIVEN = {"base_score": 0.0}
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,7 @@ def fit(
     Returns:
         The quantile, and what it says of each row when held out.
     """
-    centre = float(np.quantile(income, level))
-    spread = float(np.subtract(*np.quantile(income, [0.75, 0.25]))) or 1.0
+    centre, spread = _scale(income, level)
     boosted = boosting.train(
         x,
         (income - centre) / spread,
@@ -68,13 +70,30 @@ def fit(
         directions,
         splits.blocks(len(x), spec.split.folds),
         spec,
-        loss=lambda actual, predicted: metrics.pinball(actual, predicted, level),
-        given={"base_score": 0.0},
+        loss=_loss(level),
+        given=_GIVEN,
         objective=smooth_pinball(level),
     )
     held_out = centre + spread * boosted.held_out
     shift = float(np.quantile(income - held_out, level))
     return Quantile(level, boosted.booster, centre, spread, shift), held_out + shift
+
+
+def fold_losses(
+    x: np.ndarray, income: np.ndarray, level: float, directions: tuple[int, ...], spec: ModelSpec
+) -> Iterator[float]:
+    """Pinball loss of each fold of time, in units of the incomes' spread, by a booster of what came before it."""
+    centre, spread = _scale(income, level)
+    folds, label = splits.forward(len(x), spec.split.folds), (income - centre) / spread
+    return boosting.fold_losses(x, label, directions, folds, spec, _loss(level), _GIVEN, smooth_pinball(level))
+
+
+def _scale(income: np.ndarray, level: float) -> tuple[float, float]:
+    return float(np.quantile(income, level)), float(np.subtract(*np.quantile(income, [0.75, 0.25]))) or 1.0
+
+
+def _loss(level: float) -> boosting.Loss:
+    return lambda actual, predicted: metrics.pinball(actual, predicted, level)
 
 
 def uncrossed(predicted: pd.DataFrame) -> pd.DataFrame:

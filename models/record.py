@@ -47,6 +47,7 @@ class Record:
         gates: outcome of each gate of the spec.
         calibration: the method of a PD's calibration, and the log loss of each method on folds of time that follow what
             it was fitted on (admission).
+        search: the trials of parameters, and the number of the one that was chosen; empty where none were tried.
         grades: the grade table out of time, one dict per grade (admission).
         importance: mean absolute SHAP by feature, largest first.
         stability: CSI by feature, in time against out of time.
@@ -77,6 +78,7 @@ class Record:
     stability: dict[str, float]
     benchmark: dict[str, Any]
     calibration: dict[str, Any] = field(default_factory=dict)
+    search: dict[str, Any] = field(default_factory=dict)
     grades: tuple[dict[str, Any], ...] = ()
     suspects: tuple[str, ...] = ()
     fairness: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)

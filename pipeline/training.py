@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -16,7 +17,15 @@ from pipeline import contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.decisions import coverage
-from pipeline.registry import optional_sources, protected_groups, tracking, training_data, training_subjects, trainings
+from pipeline.registry import (
+    optional_sources,
+    protected_groups,
+    searching,
+    tracking,
+    training_data,
+    training_subjects,
+    trainings,
+)
 from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.releases import model_pages
 from pipeline.results.modelers import Trained
@@ -94,11 +103,13 @@ def _train(
         tracking.TABLE_ROWS: json.dumps(coverage.table_rows(context)),
         tracking.LEAN_ROWS: json.dumps(coverage.lean_rows(context)),
     }
+    spec, search = searching.searched(workspace.settings.home, spec, data, features.monotone, tags["fingerprint"])
     training_data.tell_constant(data, spec.name, spec.features or features.names)
     result = models.of_kind(spec.kind).fit(
         data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
     )
     result = joining.compared(result, data, spec, features.sources, workspace.policy)
+    result = replace(result, record=replace(result.record, search=search))
     result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
     if groups is not None:

@@ -75,6 +75,38 @@ class Joining(Declaration):
     thin: ThinFile | None = None
 
 
+class Range(Declaration):
+    """Values of a parameter that a search tries, both ends included; whole numbers only where both ends are.
+
+    Attributes:
+        log: as many between 0.01 and 0.1 as between 0.1 and 1.
+    """
+
+    low: int | float
+    high: int | float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low {self.low:g} isn't below high {self.high:g}; give a range, or fix it in params")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low {self.low:g} has no logarithm; give one above 0, or leave log out")
+        return self
+
+
+class Search(Declaration):
+    """Parameters to try before the model is trained with the best of them.
+
+    Attributes:
+        trials: how many.
+        space: by XGBoost parameter its values: a range, or a list to choose from.
+    """
+
+    trials: int = Field(gt=0)
+    space: dict[str, Range | tuple[int | float | str, ...]] = Field(min_length=1)
+
+
 class ModelSpec(Declaration):
     """What to train, on what, and what it must reach.
 
@@ -85,6 +117,7 @@ class ModelSpec(Declaration):
         exclude: names left out.
         quantile: for `limit`, the quantile of the target that capacity is (conservative: below 0.5).
         params: XGBoost parameters.
+        search: of parameters, judged by held-out folds in order of time, never out of time; none unless given.
         calibration: of a PD, from margins of held-out rows: `platt`, `isotonic` or `beta`, or of them the one that does
             best on folds of time that each follow what it was fitted on (`auto`).
         cross_validate: for a PD, share all rows out by chance as well, into that many folds, and show their AUC beside
@@ -102,6 +135,7 @@ class ModelSpec(Declaration):
     quantile: float = Field(0.3, gt=0, lt=1)
     split: Split = Split()
     params: dict[str, Any] = Field(default={})
+    search: Search | None = None
     rounds: int = Field(400, gt=0)
     early_stopping_rounds: int = Field(30, gt=0)
     seed: int = 7

@@ -30,7 +30,7 @@ from mlflow.types.schema import ColSpec, DataType, Schema
 from conf.schema.clock import minute
 from conf.schema.errors import ContractError, NotFound
 from conf.schema.settings import Settings
-from pipeline.registry import belonging, relocated
+from pipeline.registry import belonging, relocated, trial_runs
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
@@ -141,6 +141,7 @@ def register(
             mlflow.log_input(dataset, context="training")
         mlflow.log_params({k: str(v) for k, v in result.record.params.items()})
         mlflow.log_metrics({name: value for name, value in result.record.metrics.items() if math.isfinite(value)})
+        trial_runs.log(client, experiment, run.info.run_id, result.record.search)
         for name, text in pages.items():
             mlflow.log_text(text, name)
         with tempfile.TemporaryDirectory() as folder:

@@ -33,7 +33,18 @@ from pipeline.registry import tracking
 LOG = logging.getLogger(__name__)
 
 BY_CHANCE = "rows have no time, so they are parted by chance, stratified by the label; nothing is tested out of time"
-_SOFTWARE = ("xgboost-cpu", "scikit-learn", "scipy", "optbinning", "fairlearn", "pyspark", "pysail", "numpy", "pandas")
+_SOFTWARE = (
+    "xgboost-cpu",
+    "scikit-learn",
+    "scipy",
+    "optbinning",
+    "optuna",
+    "fairlearn",
+    "pyspark",
+    "pysail",
+    "numpy",
+    "pandas",
+)
 
 
 def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:

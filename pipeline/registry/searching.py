@@ -1,0 +1,72 @@
+"""The search of a model's parameters as a training runs it: it can be stopped, and goes on where it was."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from filelock import FileLock
+
+import models
+from conf.schema.model import ModelSpec
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+LOG = logging.getLogger(__name__)
+
+
+def searched(
+    home: Path, spec: ModelSpec, data: pd.DataFrame, monotone: dict[str, int], fingerprint: str
+) -> tuple[ModelSpec, dict[str, Any]]:
+    """The spec with the best parameters that its search finds, and what the record tells of it; as it is without one.
+
+    Finished trials are kept in `search/MODEL.db` of the state folder: parameters and losses, nothing of a row.
+
+    Args:
+        home: the state folder.
+        fingerprint: of all that the training comes from; trials of another aren't its own.
+
+    Raises:
+        ContractError, DataError: the frame can't be learnt from, or the space names what isn't a spec's to set.
+    """
+    declared = spec.search
+    if declared is None:
+        return spec, {}
+    import optuna  # a second, which trainings without a search do without
+
+    from models import search
+
+    folder = home / "search"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / f"{spec.name}.lock"):
+        kept = optuna.create_study(
+            storage=f"sqlite:///{folder / spec.name}.db", study_name=fingerprint, load_if_exists=True
+        )
+        known, started = kept.get_trials(), time.monotonic()
+
+        def losses(params: dict[str, Any]) -> Iterator[float]:
+            return models.of_kind(spec.kind).fold_losses(data, _with(spec, params), monotone)
+
+        def tell(trial: "FrozenTrial") -> None:
+            kept.add_trial(trial)
+            each = (time.monotonic() - started) / (trial.number + 1 - len(known))
+            told = _told(trial.number, declared.trials, search.loss(trial), search.is_pruned(trial), each)
+            LOG.info(f"train {spec.name}: {told}", extra={"model": spec.name})
+
+        trials = search.run(declared, spec.seed, losses, known, tell)
+    chosen = search.best(trials)
+    return _with(spec, chosen.params), {"chosen": chosen.number, "trials": search.told(trials)}
+
+
+def _with(spec: ModelSpec, params: dict[str, Any]) -> ModelSpec:
+    return spec.model_copy(update={"params": spec.params | params})
+
+
+def _told(number: int, trials: int, loss: float, is_pruned: bool, seconds: float) -> str:
+    """How far a search is, and the minutes that it still takes if trials go on taking as long."""
+    ended = "pruned at" if is_pruned else "loss"
+    left = (trials - number - 1) * seconds / 60
+    return f"trial {number + 1} of {trials}, {ended} {loss:.5f}, about {left:.0f} min left"

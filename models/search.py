@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from conf.schema.model import Range, Search
 
 Losses = Callable[[dict[str, Any]], Iterable[float]]
-optuna.logging.disable_default_handler()
+optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 def run(

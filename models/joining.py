@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from conf.schema.errors import ContractError
 from conf.schema.model import Joining, ModelSpec
 from conf.schema.policy import Policy
-from models import boosting, frames, metrics, splits
+from models import boosted_pd, boosting, frames, metrics, splits
 from models.admission import AdmissionPredictor
 from models.record import FitResult
 from models.validation.discrimination import Z95, has_both
@@ -85,12 +84,7 @@ def _scores(
     features, directions = result.predictor.features, tuple(result.record.monotone[name] for name in names)
     filled = result.predictor.missing.filled(frames.matrix(rows, features))[:, [features.index(n) for n in names]]
     bad, folds = rows[spec.label].to_numpy(int), splits.blocks(int((~is_late).sum()), spec.split.folds)
-
-    def loss(bad: np.ndarray, margin: np.ndarray) -> float:
-        return metrics.log_loss(bad, expit(margin))
-
-    given = {"objective": "binary:logistic"}
-    boosted = boosting.train(filled[~is_late], bad[~is_late], names, directions, folds, spec, loss, given)
+    boosted = boosted_pd.boost(filled[~is_late], bad[~is_late], names, directions, folds, spec)
     return boosting.margin(boosted.booster, boosting.data(filled[is_late], names))
 
 

@@ -4,7 +4,7 @@ from features.engine.records import Records, months_since, ratio, volatility
 from features.engine.spec import Table, derived
 from features.engine.windows import Ever, Last, Months
 
-from .banking_told import TOLD
+from .banking_sentences import TOLD
 
 transaction = Table("bank__transaction", absent=("No bookings are on record", "无账户流水记录"))
 account = Table("bank__account", absent=("No statement of an account is on record", "无账户余额记录"))

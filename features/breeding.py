@@ -1,6 +1,6 @@
 """Breeding: livestock, by completed cycles of each herd and by months."""
 
-from conf.schema.told import LATER, Told
+from conf.schema.sentences import LATER, Told
 from features.engine.records import Records, months_since, ratio
 from features.engine.spec import Table, derived
 from features.engine.windows import Months

@@ -9,7 +9,7 @@ from features.engine.spec import Request, Table, derived
 from features.engine.windows import Ever, Months, Valid
 
 from . import owed
-from .credit_told import TOLD
+from .credit_sentences import TOLD
 from .owed import MATTERS, MATURITY, SO_FAR, UNDUE_FEN, UNPAID
 
 request = Request("bank__application")

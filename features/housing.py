@@ -5,7 +5,7 @@ used: only members who consented are on record, so that its size isn't known, an
 reason to lend or not. Relation, length of membership and changes of it would stand in for age or marital status.
 """
 
-from conf.schema.told import LATER, NEVER, Told
+from conf.schema.sentences import LATER, NEVER, Told
 from features.engine.records import Records, months_since, ratio
 from features.engine.spec import Table
 from features.engine.windows import Ever

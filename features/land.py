@@ -1,6 +1,6 @@
 """Land: transfer contracts in force on the day, and what they cost."""
 
-from conf.schema.told import LATER, NOW, Told
+from conf.schema.sentences import LATER, NOW, Told
 from features.engine.records import Records, months_since, months_until, ratio
 from features.engine.spec import Table, derived
 from features.engine.windows import Ever, Months, Valid

@@ -1,6 +1,6 @@
 """Planting: what the household grew in its last completed seasons (two a year)."""
 
-from conf.schema.told import LATER, NEVER, Told
+from conf.schema.sentences import LATER, NEVER, Told
 from features.engine.records import Records, ratio, volatility
 from features.engine.spec import Table, derived
 

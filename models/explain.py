@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from conf.schema.told import Change, Told
+from conf.schema.sentences import Change, Told
 from models.leaning import Leaning
 
 MOST_REASONS = 4

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from conf.schema.policy import Policy
-from conf.schema.told import LATER, NEVER, NOW, Change
+from conf.schema.sentences import LATER, NEVER, NOW, Change
 from models import caps
 from models.caps import Constraint
 from models.commitments import MAY_BE_LENT

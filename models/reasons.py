@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from conf.schema.policy import Policy
-from conf.schema.told import LATER, NOW, Told
+from conf.schema.sentences import LATER, NOW, Told
 from models import caps, explain, leaning
 from models.caps import Constraint
 from models.explain import MOST_REASONS, Described, Reason

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from conf.schema.contract import Purpose
-from conf.schema.told import Told
+from conf.schema.sentences import Told
 from features.engine.records import Measure, names
 
 Kind = Literal["records", "request", "derived"]

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
-from conf.schema.told import Said, Told
+from conf.schema.sentences import Said, Told
 from features.engine.feature_set import FeatureColumn, Kind
 from features.engine.windows import Ever, Window
 
@@ -172,8 +172,8 @@ class Table:
                 for fairness testing.
             name: the column's full name, in place of the function's name and the window's suffix.
             beside: another table, all of whose `Records` the function gets as a second argument.
-            told: `conf.schema.told.Told`, what applicants are told where it counts against them. Needed of what models
-                read where a policy decides.
+            told: `conf.schema.sentences.Told`, what applicants are told where it counts against them. Needed of what
+                models read where a policy decides.
         """
         return _declare("records", self, windows, unit, zh, monotone, purposes, name, told, beside)
 

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from conf.schema import table_names
 from conf.schema.errors import Conflict
-from conf.schema.told import SIDES, Change, Told
+from conf.schema.sentences import SIDES, Change, Told
 from lake import raw_access, seals
 from lake.erasure import INPUTS
 from lake.vault import KEYS

@@ -13,8 +13,8 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
 from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
+from conf.schema.sentences import SIDES, unsaid
 from conf.schema.table_roles import TableRole
-from conf.schema.told import SIDES, unsaid
 from conf.schema.workspace import Workspace
 from features.engine.check import check
 from features.engine.collect import collect
@@ -62,7 +62,7 @@ def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
         raise ContractError(
             f"features that models decide by have no sentence for people where they count against them: "
             f"{'; '.join(silent)}. Give each in the languages of conf/settings.yaml, such as told=Told(LATER, "
-            "low=('Little income was paid in', '入账收入偏少')) of conf.schema.told; its sides are "
+            "low=('Little income was paid in', '入账收入偏少')) of conf.schema.sentences; its sides are "
             f"{', '.join(SIDES)}, and a table may say absent= for all its features"
         )
 

@@ -44,7 +44,7 @@ mlflow.models.set_model(Theirs())
 
 # a feature that the models of these tests learn from
 SHEDS = """
-from conf.schema.told import LATER, Told
+from conf.schema.sentences import LATER, Told
 from features.engine.records import Records
 from features.engine.spec import Table
 from features.engine.windows import Ever

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from conf.schema import workspace
-from conf.schema.told import Told
+from conf.schema.sentences import Told
 from models import admission, limit
 
 ROWS, FEATURES = 1500, 14

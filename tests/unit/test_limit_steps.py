@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from portfolio import POLICY
 
-from conf.schema.told import Change
+from conf.schema.sentences import Change
 from models import caps, limit_reasons, policy
 from models.caps import Constraint
 from models.policy import Decision

@@ -1,6 +1,6 @@
 """What the loan as it was asked for says in two columns together; single ones stand in `conf/features.yaml`."""
 
-from conf.schema.told import NEVER, NOW, Told
+from conf.schema.sentences import NEVER, NOW, Told
 from features.engine.records import ratio
 from features.engine.spec import Request
 

@@ -1,6 +1,6 @@
 """Where the borrower is, by census division. Nothing finer: a place can stand in for who lives there."""
 
-from conf.schema.told import NEVER, Told
+from conf.schema.sentences import NEVER, Told
 from features.engine.spec import Request
 
 loan = Request("sba__loan")

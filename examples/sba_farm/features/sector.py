@@ -1,6 +1,6 @@
 """The sector of the business, by groups of its industry code (NAICS 11: agriculture, forestry, fishing)."""
 
-from conf.schema.told import NEVER, Told
+from conf.schema.sentences import NEVER, Told
 from features.engine.spec import Request
 
 loan = Request("sba__loan")

@@ -9,7 +9,7 @@ from portfolio import MONOTONE, admitted, frame, limited
 
 from conf.schema import workspace
 from conf.schema.errors import ContractError
-from conf.schema.told import LATER, NEVER, SIDES, Told, unsaid
+from conf.schema.sentences import LATER, NEVER, SIDES, Told, unsaid
 from features.engine.windows import Months
 from models import explain, leaning
 from pipeline.features import declarations

@@ -1,6 +1,6 @@
 """Credit: what applicants are told of the application and of debts, see `features.credit`."""
 
-from conf.schema.told import LATER, NEVER, NOW, Told
+from conf.schema.sentences import LATER, NEVER, NOW, Told
 
 _NO_PRODUCT = ("The kind of loan requested isn't known", "申请的贷款品种不详")
 _NONE_DUE = ("No instalment that fell due is on record", "无到期还款记录")

@@ -1,6 +1,6 @@
 """Banking: what applicants are told of cash flow and balances, see `features.banking`."""
 
-from conf.schema.told import LATER, Told
+from conf.schema.sentences import LATER, Told
 
 _NO_INCOME = ("No income over the {window} is on record", "{window}无收入记录")
 

@@ -91,7 +91,7 @@ def proxies(features: pd.DataFrame, groups: pd.Series) -> dict[str, float]:
     """
     labels = groups.reset_index(drop=True)
     sizes = labels.value_counts()
-    large = sizes.index[sizes >= _LEAST_ROWS].sort_values()
+    large = pd.Index(sizes.index[sizes >= _LEAST_ROWS]).sort_values()
     known = labels.isin(large).to_numpy()
     if len(large) < 2:
         return {}

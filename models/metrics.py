@@ -197,6 +197,6 @@ def vintages(disbursed: pd.Series, months_to_default: pd.Series, months_observed
     """
     quarter = pd.Series(disbursed.dt.to_period("Q"), name="vintage")
     months = range(1, int(months_observed.max()) + 1)
-    mature: pd.Series = months_observed.groupby(quarter).min()
+    mature = pd.Series(months_observed.groupby(quarter).min())
     rates = {month: (months_to_default <= month).groupby(quarter).mean() for month in months}
     return pd.DataFrame({month: rate.where(mature >= month) for month, rate in rates.items()})

@@ -29,6 +29,23 @@ def test_utf8_where_gb18030_is_declared_is_refused(site, name):
     assert not site.silver("probe__gbk")
 
 
+IN_GB = [row(code, remark).encode("gb18030") for code, remark in (("A1", "重庆"), ("A2", "张三"), ("A3", "某镇"))]
+
+
+def test_gb18030_where_utf8_is_declared_is_refused(site):
+    site.deliver("probe/csv/a.csv", HEADER.encode() + b"".join(IN_GB))
+    ingest, _ = site.take_in("probe")
+    assert ingest.code != 0
+    assert "it is text in GB18030 or GBK, and utf-8 is declared for it; declare `encoding: gb18030`" in ingest.text
+    assert not site.silver("probe__csv")
+
+
+def test_lines_in_gb18030_between_lines_in_utf8_are_set_aside(site):
+    site.deliver("probe/csv/a.csv", HEADER.encode() + b"".join(IN_GB) + 6 * row("A4", "村").encode())
+    site.run("ingest", "probe")
+    assert site.quarantined("probe__csv") == {"BAD_ENCODING": 3}
+
+
 def test_the_case_of_garbled_names(site):
     ingest, _ = site.case("12-utf8-where-gb18030-is-declared").take_in("probe")
     assert "it is text in UTF-8" in ingest.text

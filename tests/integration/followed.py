@@ -72,7 +72,11 @@ class Reader:
             for name, _, value in (word.partition("=") for word in words[1:]):
                 self.environment.setenv(name, value)
             return
-        assert words[0] == "fieldstone", f"{command!r}: the test types `fieldstone` and `export` alone; write it so"
+        if words[0] == "unset":
+            for name in words[1:]:
+                self.environment.delenv(name, raising=False)
+            return
+        assert words[0] == "fieldstone", f"{command!r}: the test types `fieldstone`, `export` and `unset`; write it so"
         with redirect_stdout(io.StringIO()) as out, redirect_stderr(out):
             code = main(words[1:] if "--workspace" in words else [*words[1:], "--workspace", "."])
         answer = self.answers[command] = out.getvalue()

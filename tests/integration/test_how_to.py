@@ -73,7 +73,6 @@ def test_a_workspace_and_a_model_are_added_as_the_pages_say(reader, spark):
     reader.follow("how-to/model.md")
 
 
-@pytest.mark.nightly
 def test_a_kind_of_connection_is_added_as_the_page_says(tmp_path, monkeypatch):
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     for name in tracked.splitlines():

@@ -34,6 +34,7 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _RARE, _RARE_SHARE = 3, 0.25  # characters beyond GB 2312; a text in Big5 is read as a third of such
 _COMMON_IN_BIG5, _COMMON_SHARE = range(0xA1, 0xC7), 0.9  # first bytes of its punctuation and of its 5,401 common ones
+_ENOUGH_LINES = 3  # that a few damaged ones aren't taken for a file in another encoding
 _COINCIDENCES = 3  # different characters of two bytes that GB18030 and UTF-8 may have in common in a short file
 
 
@@ -111,7 +112,7 @@ def check_encoding(file: BinaryIO, encoding: str) -> None:
     """Hold the declared encoding of a text file against its bytes.
 
     Raises:
-        PartnerError: it is text in UTF-8 beyond ASCII, or in Big5, and another encoding is declared.
+        PartnerError: it is text beyond ASCII in UTF-8, in GB18030 or in Big5, and another encoding is declared.
     """
     begin = file.tell()
     if encoding != "utf-8" and _is_utf8(file):
@@ -122,6 +123,12 @@ def check_encoding(file: BinaryIO, encoding: str) -> None:
     file.seek(begin)
     if encoding == "gb18030" and _is_big5(file.read(CHUNK_BYTES).decode(encoding, errors="ignore")):
         raise PartnerError("it is text in Big5, which isn't read; ask the partner for gb18030 or UTF-8")
+    file.seek(begin)
+    if encoding == "utf-8" and _is_gb18030(file.read(CHUNK_BYTES)):
+        raise PartnerError(
+            "it is text in GB18030 or GBK, and utf-8 is declared for it; declare `encoding: gb18030` in its source, or "
+            "ask the partner for UTF-8"
+        )
 
 
 def _is_utf8(file: BinaryIO) -> bool:
@@ -136,3 +143,25 @@ def _is_utf8(file: BinaryIO) -> bool:
         return False
     beyond = [character for character in seen if not character.isascii()]
     return len(beyond) > _COINCIDENCES or any(character > "\u07ff" for character in beyond)
+
+
+def _is_gb18030(block: bytes) -> bool:
+    """Whether a text is Chinese in GB18030: each line beyond ASCII is, of several, and none of them is UTF-8.
+
+    A file in UTF-8 with damaged lines has others that are whole, and rows are judged one by one.
+    """
+    lines = [line for line in block[: block.rfind(b"\n") + 1].splitlines() if not line.isascii()]
+    return len(lines) >= _ENOUGH_LINES and all(_is_line_of_gb18030(line) for line in lines)
+
+
+def _is_line_of_gb18030(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        pass
+    else:
+        return False
+    try:
+        return _is_common(line.decode("gb18030"))
+    except UnicodeDecodeError:
+        return False

@@ -3,11 +3,13 @@
 import math
 import os
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version as installed
 from pathlib import Path
+from typing import Any
 
 # no telemetry, no version checks: the platform talks to nobody it wasn't told to
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -22,15 +24,17 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import Metric, Param
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, DataType, Schema
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from conf.schema.clock import minute
 from conf.schema.errors import ContractError, NotFound
 from conf.schema.settings import Settings
-from pipeline.registry import belonging, relocated, trial_runs
+from pipeline.registry import belonging, relocated
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
@@ -141,7 +145,7 @@ def register(
             mlflow.log_input(dataset, context="training")
         mlflow.log_params({k: str(v) for k, v in result.record.params.items()})
         mlflow.log_metrics({name: value for name, value in result.record.metrics.items() if math.isfinite(value)})
-        trial_runs.log(client, experiment, run.info.run_id, result.record.search)
+        _log_trials(client, experiment, run.info.run_id, result.record.search)
         for name, text in pages.items():
             mlflow.log_text(text, name)
         with tempfile.TemporaryDirectory() as folder:
@@ -158,6 +162,27 @@ def register(
             )
     version = mlflow.register_model(logged.model_uri, model, tags=tags | {"run_id": run.info.run_id})
     return client.update_model_version(model, version.version, _described(tags, f"{model}:{version.version}"))
+
+
+def _log_trials(client: MlflowClient, experiment: str, parent: str, search: dict[str, Any]) -> None:
+    """Log the trials that a record tells of, with their parameters, mean loss and how they ended.
+
+    Args:
+        parent: id of the run that trained.
+        search: of the record; empty where nothing was tried.
+    """
+    for trial in search.get("trials", ()):
+        _log_trial(client, experiment, parent, trial, trial["number"] == search["chosen"])
+
+
+def _log_trial(client: MlflowClient, experiment: str, parent: str, trial: dict[str, Any], is_chosen: bool) -> None:
+    ended = "chosen" if is_chosen else "pruned" if trial["pruned"] else "finished"
+    tags = {MLFLOW_PARENT_RUN_ID: parent, "ended": ended}
+    run = client.create_run(experiment, tags=tags, run_name=f"trial {trial['number'] + 1}").info.run_id
+    now = int(time.time() * 1000)
+    metrics = [Metric("loss", trial["loss"], now, 0), Metric("folds", trial["folds"], now, 0)]
+    client.log_batch(run, metrics, [Param(name, str(value)) for name, value in trial["params"].items()])
+    client.set_terminated(run)
 
 
 def _described(tags: dict[str, str], about: str) -> str:

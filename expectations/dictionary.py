@@ -1,15 +1,16 @@
-"""The data dictionary: every contract and every table of gold on one page, in English and Chinese."""
+"""The data dictionary: every contract and every table of gold on one page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from conf.schema import pages
 from conf.schema.contract import Column, Contract
 from conf.schema.gold import GATES, GoldTable
+from conf.schema.languages import SHOWN
 
 
-def render(contracts: Mapping[str, Contract], gold: Iterable[GoldTable]) -> str:
-    """One self-contained HTML page, the same bytes for the same declarations."""
-    templates = pages.templates("expectations", bounds=_bounds, handling=_handling)
+def render(contracts: Mapping[str, Contract], gold: Iterable[GoldTable], languages: Sequence[str] = SHOWN) -> str:
+    """One self-contained HTML page in the workspace's languages, the same bytes for the same declarations."""
+    templates = pages.templates("expectations", languages, bounds=_bounds, handling=_handling)
     return templates.get_template("dictionary.html.j2").render(
         contracts=[contracts[name] for name in sorted(contracts)], gold=[*gold], gates=GATES
     )

@@ -11,6 +11,7 @@ from conf.schema import pages
 from conf.schema.clock import local
 from conf.schema.contract import Contract
 from conf.schema.inspection import Inspection
+from conf.schema.languages import SHOWN
 from conf.schema.partner import Partner
 from conf.schema.source import Source
 from expectations import alerts as telling
@@ -52,6 +53,7 @@ def render(
     rules: Inspection,
     as_of: datetime,
     zone: str,
+    languages: Sequence[str] = SHOWN,
 ) -> str:
     """Render the page; it holds counts and shares, and nothing of a person.
 
@@ -63,11 +65,12 @@ def render(
         concentration: what rests on the partner: `en`, `zh`, `resting`, `of` and `share`.
         as_of: the moment of the inspection.
         zone: in which days and times are shown.
+        languages: of the workspace.
     """
     is_suspended = bool(suspensions) and suspensions[-1]["is_suspended"]
     latest = [found[-1] for found in batches.values() if found]
     return (
-        _templates(zone)
+        _templates(zone, languages)
         .get_template("partner.html.j2")
         .render(
             source=source,
@@ -131,9 +134,10 @@ def _moved(latest: Sequence[BatchScore]) -> list[tuple[str, str, float]]:
     return sorted(found, key=lambda item: (-item[2], item[:2]))[:_MOST_COLUMNS]
 
 
-def _templates(zone: str) -> Environment:
+def _templates(zone: str, languages: Sequence[str]) -> Environment:
     return pages.templates(
         "expectations",
+        languages,
         pct=lambda value, digits=1: "–" if value is None else f"{value:.{digits}%}",
         num=lambda value, digits=0: "–" if value is None else f"{value:,.{digits}f}",
         day=lambda moment: f"{local(moment, zone):%Y-%m-%d}",

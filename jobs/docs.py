@@ -25,9 +25,9 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context) -> Pages:
     """Write the pages that follow from the declarations, and the page that leads to all."""
-    workspace = context.workspace
-    reports.write(workspace, "dictionary.html", data_dictionary(workspace.contracts, gold.TABLES.values()))
-    reports.write(workspace, "features.html", feature_catalogue(declarations.feature_set(workspace)))
+    workspace, languages = context.workspace, context.workspace.settings.languages
+    reports.write(workspace, "dictionary.html", data_dictionary(workspace.contracts, gold.TABLES.values(), languages))
+    reports.write(workspace, "features.html", feature_catalogue(declarations.feature_set(workspace), languages))
     index = start_page.write(context)
     LOG.info(f"docs: {index}")
     return Pages(str(index))

@@ -1,6 +1,9 @@
-"""What all pictures of the report share: colours, style, ticks, and the way to an SVG text."""
+"""What all pictures of the report share: colours, style, ticks, labels in two languages, and the way to an SVG text."""
 
+import html
 import io
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from matplotlib.typing import RcKeyType
 
 INK, SOFT, LINE, LEAF, RUST, MIST = "#1d2733", "#5b6875", "#dfe4e8", "#2f6f4f", "#b3502f", "#8fa3b5"
 _MOST_DOTS = 2500
+_BOTH = '<tspan lang="en">{}</tspan><tspan lang="zh">{}</tspan>'
 STYLE: dict[RcKeyType, Any] = {
     "axes.edgecolor": LINE,
     "axes.labelcolor": SOFT,
@@ -38,12 +42,40 @@ def figure(width: float, height: float) -> tuple[Figure, Axes]:
     return drawn, drawn.subplots()
 
 
-def svg(drawn: Figure) -> str:
+class Labels:
+    """What a picture says. It is drawn and measured in English, for the machine that draws it may have no Chinese font;
+    Chinese is put in its place afterwards, which is as wide or narrower.
+
+    Args:
+        shown: languages of the page. Where there are two, a label is in English until the page shows Chinese alone.
+    """
+
+    def __init__(self, shown: Sequence[str]) -> None:
+        self._shown = shown
+        self._zh: dict[str, str] = {}
+
+    def __call__(self, en: str, zh: str) -> str:
+        """The label to draw."""
+        self._zh[en] = zh
+        return en
+
+    def put_into(self, svg: str) -> str:
+        """The picture with its labels in the languages that are shown."""
+        return re.sub(r"(?<=>)[^<>]+(?=</text>)", self._said, svg) if "zh" in self._shown else svg
+
+    def _said(self, drawn: re.Match[str]) -> str:
+        chinese = html.escape(self._zh.get(html.unescape(drawn[0]), ""))
+        if not chinese:
+            return drawn[0]
+        return chinese if "en" not in self._shown else _BOTH.format(drawn[0], chinese)
+
+
+def svg(drawn: Figure, labels: Labels) -> str:
     """The picture as an SVG element, without anything that differs from run to run."""
     buffer = io.StringIO()
     drawn.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    return labels.put_into(text[text.index("<svg") :])
 
 
 def thinned(rows: int) -> np.ndarray:

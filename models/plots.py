@@ -1,10 +1,10 @@
 """Pictures of the report, each an SVG text that stands alone: the same bytes for the same data, no fonts embedded.
 
-Labels are English, for the page that holds a picture says the same in Chinese and the machine that draws it may have
-no Chinese font.
+`shown` are the languages of the page, see `canvas.Labels`.
 """
 
 import textwrap
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -13,25 +13,31 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
 from scipy import stats
 
+from conf.schema.languages import currency_zh
+from conf.schema.pages import Said
 from models import canvas, metrics
 from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
 
 _LOW_HIGH = LinearSegmentedColormap.from_list("low_high", ["#2f6a9c", "#9db7c4", "#e3dccb", "#d99a6c", RUST])
-_SLICES = {"in_time": ("in time", MIST), "oot": ("out of time", LEAF)}
+_SLICES = {"in_time": ("in time", "时间内", MIST), "oot": ("out of time", "时间外", LEAF)}
 
 
 @mpl.rc_context(STYLE)
-def beeswarm(contributions: pd.DataFrame, values: pd.DataFrame, labels: dict[str, str], unit: str) -> str:
+def beeswarm(
+    contributions: pd.DataFrame, values: pd.DataFrame, names: Mapping[str, Said], unit: Said, shown: Sequence[str]
+) -> str:
     """One line of dots per feature, one dot per row, coloured from its lowest value to its highest.
 
     Args:
         contributions: SHAP values, the columns in the order to show.
         values: the feature values of the same rows.
-        labels: text by feature.
+        names: by feature.
         unit: of the contributions.
     """
     picked = canvas.thinned(len(contributions))
     figure, axes = canvas.figure(9.2, 0.36 * contributions.shape[1] + 0.8)
+    say = canvas.Labels(shown)
+    lines = [say(_short(names[name].en, 46), _short(names[name].zh, 26)) for name in contributions]
     for line, name in enumerate(contributions.columns):
         shap = contributions[name].to_numpy()[picked]
         rank = values[name].iloc[picked].rank(pct=True).to_numpy()
@@ -41,19 +47,19 @@ def beeswarm(contributions: pd.DataFrame, values: pd.DataFrame, labels: dict[str
         axes.scatter(shap[~known], heights[~known], color="#c3cad1", **dots)
         axes.scatter(shap[known], heights[known], c=rank[known], cmap=_LOW_HIGH, vmin=0, vmax=1, **dots)
     axes.axvline(0, color=SOFT, linewidth=0.8, zorder=0)
-    axes.set_yticks(range(contributions.shape[1]), [_short(labels[name], 46) for name in contributions], color=INK)
+    axes.set_yticks(range(contributions.shape[1]), lines, color=INK)
     axes.set_ylim(contributions.shape[1] - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.set_xlabel(f"contribution ({unit})")
+    axes.set_xlabel(say(f"contribution ({unit.en})", f"贡献（{unit.zh}）"))
     canvas.thousands(axes.xaxis)
-    return canvas.svg(figure)
+    return canvas.svg(figure, say)
 
 
 @mpl.rc_context(STYLE)
-def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
+def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str, shown: Sequence[str]) -> str:
     """Contribution of one feature against its value, with its median and that of rows without a value.
 
     Args:
@@ -63,6 +69,7 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
     known = values.notna().to_numpy()
     x, y = values.loc[known].to_numpy(float), shap.loc[known].to_numpy()
     figure, axes = canvas.figure(3.7, 2.35)
+    say = canvas.Labels(shown)
     axes.axhline(0, color=LINE, linewidth=0.9, zorder=0)
     color = {1: RUST, -1: LEAF, 0: SOFT}[harm]
     if x.size:
@@ -78,59 +85,63 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str) -> str:
         missing = float(shap.loc[~known].median())
         axes.axhline(missing, color=SOFT, linewidth=0.9, linestyle=(0, (2, 2)))
         axes.annotate(
-            "no record", (1, missing), (0, 2), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
-            ha="right", fontsize=8, color=SOFT,
+            say("no record", "无记录"), (1, missing), (0, 2), xycoords=axes.get_yaxis_transform(),
+            textcoords="offset points", ha="right", fontsize=8, color=SOFT,
         )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     for axis in (axes.xaxis, axes.yaxis):
         canvas.thousands(axis)
     axes.set_xlabel(unit)
-    return canvas.svg(figure)
+    return canvas.svg(figure, say)
 
 
 @mpl.rc_context(STYLE)
-def roc(scored: pd.DataFrame) -> str:
+def roc(scored: pd.DataFrame, shown: Sequence[str]) -> str:
     """ROC curves in time and out of time."""
     figure, axes = canvas.figure(4.4, 3.6)
+    say = canvas.Labels(shown)
     axes.plot([0, 1], [0, 1], color=LINE, linewidth=1)
     for name, part in _slices(scored):
-        text, color = _SLICES[name]
-        area = metrics.auc(part["bad"], part["pd"])
-        axes.plot(*metrics.roc(part["bad"], part["pd"]), color=color, linewidth=2, label=f"{text}, AUC {area:.3f}")
-    canvas.percent(axes, "goods at or above a PD", "bads at or above it")
+        en, zh, color = _SLICES[name]
+        area = f"AUC {metrics.auc(part['bad'], part['pd']):.3f}"
+        label = say(f"{en}, {area}", f"{zh} {area}")
+        axes.plot(*metrics.roc(part["bad"], part["pd"]), color=color, linewidth=2, label=label)
+    canvas.percent(axes, say("goods at or above a PD", "好客户累计占比"), say("bads at or above it", "坏客户累计占比"))
     axes.legend(loc="lower right")
-    return canvas.svg(figure)
+    return canvas.svg(figure, say)
 
 
 @mpl.rc_context(STYLE)
-def separation(scored: pd.DataFrame) -> str:
+def separation(scored: pd.DataFrame, shown: Sequence[str]) -> str:
     """Cumulative shares of goods and bads out of time, with the KS statistic where they lie furthest apart."""
     part = scored[scored["slice"] == "oot"]
     goods, bads = metrics.roc(part["bad"], part["pd"])
     cut = np.append(1.0, np.unique(part["pd"])[::-1])
     widest = int(np.abs(bads - goods).argmax())
     figure, axes = canvas.figure(4.4, 3.6)
-    axes.step(cut, bads, color=RUST, linewidth=2, where="post", label="bads")
-    axes.step(cut, goods, color=LEAF, linewidth=2, where="post", label="goods")
+    say = canvas.Labels(shown)
+    axes.step(cut, bads, color=RUST, linewidth=2, where="post", label=say("bads", "坏客户"))
+    axes.step(cut, goods, color=LEAF, linewidth=2, where="post", label=say("goods", "好客户"))
     axes.plot([cut[widest]] * 2, [goods[widest], bads[widest]], color=INK, linewidth=1.2)
     axes.annotate(
         f"KS {bads[widest] - goods[widest]:.3f}", (cut[widest], (goods[widest] + bads[widest]) / 2), (6, 0),
         textcoords="offset points", fontsize=9,
     )  # fmt: skip
     axes.set_xlim(0, float(np.quantile(part["pd"], 0.995)))
-    canvas.percent(axes, "PD", "share at or above it, out of time")
+    canvas.percent(axes, say("PD", "违约概率"), say("share at or above it, out of time", "时间外累计占比"))
     axes.legend(loc="upper right")
-    return canvas.svg(figure)
+    return canvas.svg(figure, say)
 
 
 @mpl.rc_context(STYLE)
-def calibration(scored: pd.DataFrame, bins: int = 8) -> str:
+def calibration(scored: pd.DataFrame, shown: Sequence[str], bins: int = 8) -> str:
     """Observed default rate against mean PD, in bins of equal size, with 90 % Wilson intervals."""
     figure, axes = canvas.figure(4.4, 3.6)
+    say = canvas.Labels(shown)
     top = 0.0
     for name, part in _slices(scored):
-        text, color = _SLICES[name]
+        en, zh, color = _SLICES[name]
         number = metrics.binned(part["pd"], metrics.quantile_edges(part["pd"], bins))
         table = part.groupby(number).agg(pd=("pd", "mean"), bads=("bad", "sum"), n=("bad", "size"))
         rate: pd.Series = table.loc[:, "bads"] / table.loc[:, "n"]
@@ -139,57 +150,61 @@ def calibration(scored: pd.DataFrame, bins: int = 8) -> str:
             for k, n in table.loc[:, ["bads", "n"]].to_numpy()
         ]
         reach = np.abs(np.array([[b.low, b.high] for b in bounds]).T - rate.to_numpy())
-        axes.errorbar(table["pd"], rate, reach, color=color, fmt="o", markersize=4.5, linewidth=1.1, label=text)
+        axes.errorbar(table["pd"], rate, reach, color=color, fmt="o", markersize=4.5, linewidth=1.1, label=say(en, zh))
         top = max(top, table["pd"].max(), (rate + reach[1]).max())
     axes.plot([0, top], [0, top], color=LINE, linewidth=1, zorder=0)
-    canvas.percent(axes, "mean PD", "observed default rate")
+    canvas.percent(axes, say("mean PD", "平均违约概率"), say("observed default rate", "实际违约率"))
     axes.legend(loc="upper left")
-    return canvas.svg(figure)
+    return canvas.svg(figure, say)
 
 
 @mpl.rc_context(STYLE)
-def distribution(scored: pd.DataFrame, column: str) -> str:
+def distribution(scored: pd.DataFrame, column: str, shown: Sequence[str]) -> str:
     """Share of rows in each tenth of the in-time predictions; out of time, equal bars mean that nothing moved."""
     parts = dict(_slices(scored))
     edges = metrics.quantile_edges(parts["in_time"][column], 10)
     figure, axes = canvas.figure(4.4, 2.6)
+    say = canvas.Labels(shown)
     for shift, (name, part) in zip((-0.2, 0.2), parts.items(), strict=True):
-        text, color = _SLICES[name]
+        en, zh, color = _SLICES[name]
         shares = metrics.shares(part[column], edges)[:-1]
-        axes.bar(np.arange(1, len(shares) + 1) + shift, shares, width=0.38, color=color, label=text)
+        axes.bar(np.arange(1, len(shares) + 1) + shift, shares, width=0.38, color=color, label=say(en, zh))
     axes.set_xticks(range(1, len(edges) + 2))
     axes.yaxis.set_major_locator(MultipleLocator(0.05))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_xlabel("tenth of the predictions in time, lowest first")
+    axes.set_xlabel(say("tenth of the predictions in time, lowest first", "时间内预测值十等分，由低到高"))
     axes.set_ylim(top=axes.get_ylim()[1] * 1.2)
     axes.legend(loc="upper center", ncols=2)
-    return canvas.svg(figure)
+    return canvas.svg(figure, say)
 
 
 @mpl.rc_context(STYLE)
-def coverage(scored: pd.DataFrame, nominal: float) -> str:
+def coverage(scored: pd.DataFrame, nominal: float, shown: Sequence[str]) -> str:
     """Share of households whose income reached their capacity, by eighth of capacity, out of time."""
     part = scored[scored["slice"] == "oot"]
     number = metrics.binned(part["capacity"], metrics.quantile_edges(part["capacity"], 8))
     reached = (part.loc[:, "income_cny"] >= part.loc[:, "capacity"]).groupby(number).mean()
     figure, axes = canvas.figure(4.4, 3.6)
+    say = canvas.Labels(shown)
     axes.bar(np.arange(1, len(reached) + 1), reached, width=0.7, color=LEAF)
-    axes.axhline(nominal, color=RUST, linewidth=1.5, label=f"meant: {nominal:.0%}")
+    axes.axhline(nominal, color=RUST, linewidth=1.5, label=say(f"meant: {nominal:.0%}", f"目标：{nominal:.0%}"))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_ylim(0, 1.12)
-    axes.set_xlabel("eighth of capacity, lowest first")
-    axes.set_ylabel("income reached capacity")
+    axes.set_xlabel(say("eighth of capacity, lowest first", "还款能力八等分，由低到高"))
+    axes.set_ylabel(say("income reached capacity", "收入覆盖率"))
     axes.legend(loc="upper right")
-    return canvas.svg(figure)
+    return canvas.svg(figure, say)
 
 
 @mpl.rc_context(STYLE)
-def against_actual(scored: pd.DataFrame, currency: str) -> str:
+def against_actual(scored: pd.DataFrame, currency: str, shown: Sequence[str]) -> str:
     """Predicted capacity and the income that came, out of time; dots below the line fell short of it."""
     part = scored[scored["slice"] == "oot"].iloc[canvas.thinned(int((scored["slice"] == "oot").sum()))]
     short = part["income_cny"] < part["capacity"]
     figure, axes = canvas.figure(4.4, 3.6)
-    for held, color, text in ((~short, LEAF, "reached capacity"), (short, RUST, "fell short")):
+    say = canvas.Labels(shown)
+    reached, missed = say("reached capacity", "达到还款能力"), say("fell short", "未达到")
+    for held, color, text in ((~short, LEAF, reached), (short, RUST, missed)):
         dots = part[held]
         axes.scatter(
             dots["capacity"], dots["income_cny"], s=9, color=color, alpha=0.5, linewidths=0, rasterized=True, label=text
@@ -201,10 +216,10 @@ def against_actual(scored: pd.DataFrame, currency: str) -> str:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
         canvas.thousands(axis)
-    axes.set_xlabel(f"capacity ({currency} a year)")
-    axes.set_ylabel(f"net income ({currency} a year)")
+    axes.set_xlabel(say(f"capacity ({currency} a year)", f"还款能力（{currency_zh(currency)}/年）"))
+    axes.set_ylabel(say(f"net income ({currency} a year)", f"净收入（{currency_zh(currency)}/年）"))
     axes.legend(loc="upper left")
-    return canvas.svg(figure)
+    return canvas.svg(figure, say)
 
 
 def _slices(scored: pd.DataFrame):

@@ -1,6 +1,6 @@
 """The report of a trained model: one HTML page that needs nothing else, the same bytes for the same input."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,16 +12,17 @@ from markupsafe import Markup
 
 from conf.schema import pages
 from conf.schema.clock import minute
+from conf.schema.column import Text
 from conf.schema.errors import ContractError
-from conf.schema.languages import currency_zh
+from conf.schema.languages import SHOWN, currency_zh, on_pages
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
-from models import explain, fairness, frames, leaning, plots
+from models import explain, fairness, frames, leaning, plots, waterfall
 from models.record import FitResult
 
-_MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI, _MOST_DRIVERS = 20, 15, 9, 12, 8
-_LOG_ODDS = "log-odds"
+_MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI = 20, 15, 9, 12
+_LOG_ODDS = Text(en="log-odds", zh="对数几率")
 _LINEAGE_ZH = {
     "started_at": "训练开始时间",
     "data_versions": "数据版本",
@@ -58,6 +59,7 @@ class _Explained:
     catalogue: Mapping[str, explain.Described]
     policy: Policy | None
     currency: str
+    languages: tuple[str, ...]
 
 
 def page(
@@ -68,6 +70,7 @@ def page(
     lineage: Mapping[str, str],
     policy: Policy | None = None,
     currency: str = "CNY",
+    languages: Sequence[str] = SHOWN,
 ) -> str:
     """Render the report.
 
@@ -81,6 +84,7 @@ def page(
         lineage: where data and code came from, as the registry's tags say it.
         policy: for the cut-off that applicants are held against.
         currency: of amounts, as its code of ISO 4217.
+        languages: of the workspace.
 
     Raises:
         ContractError, DataError: the model predicts neither a PD nor a capacity.
@@ -92,9 +96,9 @@ def page(
     if output not in _PARTS:
         raise ContractError(f"no report of a model that predicts {output!r}; there is one for {', '.join(_PARTS)}")
     template, parts = _PARTS[output]
-    shown = _Explained(result, shap, values, catalogue, policy, currency)
+    shown = _Explained(result, shap, values, catalogue, policy, currency, on_pages(languages))
     return (
-        _templates()
+        _templates(shown.languages)
         .get_template(template)
         .render(
             risk=output == "pd",
@@ -118,16 +122,19 @@ def _drivers(shown: _Explained) -> dict[str, Any]:
     record, shap, values, catalogue = shown.result.record, shown.shap, shown.values, shown.catalogue
     order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
     is_risk = shown.result.predictor.outputs == ("pd",)
-    unit, harm = (_LOG_ODDS, 1) if is_risk else (f"{shown.currency} a year", -1)
+    amount = Text(en=f"{shown.currency} a year", zh=f"{currency_zh(shown.currency)}/年")
+    unit, harm = (_LOG_ODDS, 1) if is_risk else (amount, -1)
 
     def curve(name: str) -> Markup:
         direction = harm * record.monotone[name]
-        return Markup(plots.dependence(shap.loc[:, name], values.loc[:, name], direction, catalogue[name].unit))
+        return Markup(
+            plots.dependence(shap.loc[:, name], values.loc[:, name], direction, catalogue[name].unit, shown.languages)
+        )
 
     return {
         "unit": unit,
         "bars": [(name, record.importance[name]) for name in order[:_MOST_BARS]],
-        "beeswarm": Markup(plots.beeswarm(shap.loc[:, swarm], values, {n: catalogue[n].en for n in swarm}, unit)),
+        "beeswarm": Markup(plots.beeswarm(shap.loc[:, swarm], values, catalogue, unit, shown.languages)),
         "curves": [(name, curve(name)) for name in order[:_MOST_CURVES]],
         "unstable": sorted(record.stability.items(), key=lambda item: -item[1])[:_MOST_CSI],
     }
@@ -141,7 +148,7 @@ def _admission(shown: _Explained) -> dict[str, Any]:
     reference = predictor.reference(cut_off)
     # out of time, for there `scored` and the explanations come from one booster
     late = scored[scored["slice"] == "oot"].reset_index()
-    picked = late.iloc[_spread(late["pd"].to_numpy(), cut_off)]
+    picked = late.iloc[waterfall.spread(late["pd"].to_numpy(), cut_off)]
     rows = picked["index"].to_numpy()
     leans = leaning.by(predictor.margin, predictor.thresholds)
     adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, shown.catalogue, predictor.hidden, leans)
@@ -155,25 +162,25 @@ def _admission(shown: _Explained) -> dict[str, Any]:
                 "application_id": applicant.application_id,
                 "pd": applicant.pd,
                 "reasons": reasons,
-                "drivers": _waterfall(shap.iloc[row], ranks.iloc[row], reference, [r.feature for r in reasons]),
-                "rest": float(_rest(shap.iloc[row], reference)),
+                "drivers": waterfall.bars(shap.iloc[row], ranks.iloc[row], reference, [r.feature for r in reasons]),
+                "rest": float(waterfall.rest(shap.iloc[row], reference)),
                 "margin": float(shap.iloc[row].sum() + predictor.base_value),
             }
             for applicant, row, reasons in zip(picked.itertuples(), rows, told, strict=True)
         ],
         "cut_off_margin": predictor.calibration.margin(cut_off),
         "base_value": predictor.base_value,
-        "roc": Markup(plots.roc(scored)),
-        "separation": Markup(plots.separation(scored)),
-        "calibration": Markup(plots.calibration(scored)),
-        "distribution": Markup(plots.distribution(scored, "pd")),
+        "roc": Markup(plots.roc(scored, shown.languages)),
+        "separation": Markup(plots.separation(scored, shown.languages)),
+        "calibration": Markup(plots.calibration(scored, shown.languages)),
+        "distribution": Markup(plots.distribution(scored, "pd", shown.languages)),
     }
 
 
 def _limit(shown: _Explained) -> dict[str, Any]:
     scored, predictor, shap = shown.result.scored, shown.result.predictor, shown.shap
     late = scored[scored["slice"] == "oot"].reset_index()
-    picked = late.iloc[_spread(late["capacity"].to_numpy(), float(late["capacity"].quantile(0.25)))]
+    picked = late.iloc[waterfall.spread(late["capacity"].to_numpy(), float(late["capacity"].quantile(0.25)))]
     rows, ranks = picked["index"].to_numpy(), shown.values.rank(pct=True)
     nothing = np.zeros(shap.shape[1])
     return {
@@ -181,15 +188,15 @@ def _limit(shown: _Explained) -> dict[str, Any]:
             {
                 "application_id": applicant.application_id,
                 "capacity": max(applicant.capacity, 0.0),
-                "drivers": _waterfall(shap.iloc[row], ranks.iloc[row], nothing, []),
-                "rest": float(_rest(shap.iloc[row], nothing)),
+                "drivers": waterfall.bars(shap.iloc[row], ranks.iloc[row], nothing, []),
+                "rest": float(waterfall.rest(shap.iloc[row], nothing)),
             }
             for applicant, row in zip(picked.itertuples(), rows, strict=True)
         ],
         "base_value": predictor.base_value,
-        "coverage": Markup(plots.coverage(scored, 1 - predictor.capacity.level)),
-        "actual": Markup(plots.against_actual(scored, shown.currency)),
-        "distribution": Markup(plots.distribution(scored, "capacity")),
+        "coverage": Markup(plots.coverage(scored, 1 - predictor.capacity.level, shown.languages)),
+        "actual": Markup(plots.against_actual(scored, shown.currency, shown.languages)),
+        "distribution": Markup(plots.distribution(scored, "capacity", shown.languages)),
         "levels": [predictor.low.level, predictor.capacity.level, predictor.median.level],
     }
 
@@ -198,48 +205,11 @@ def _limit(shown: _Explained) -> dict[str, Any]:
 _PARTS = {"pd": ("admission.html.j2", _admission), "capacity_cny_year": ("limit.html.j2", _limit)}
 
 
-def _spread(values: np.ndarray, cut_off: float) -> list[int]:
-    """Positions of five rows: the lowest, the median, the next below and above the cut-off, the highest."""
-    order = np.argsort(values, kind="stable")
-    above = int(np.searchsorted(values[order], cut_off, side="right"))
-    wanted = [0, len(order) // 2, above - 1, above, len(order) - 1]
-    places = sorted({min(max(place, 0), len(order) - 1) for place in wanted})
-    spare = (place for place in range(len(order)) if place not in places)
-    while len(places) < min(5, len(order)):
-        places = sorted([*places, next(spare)])
-    return [int(order[place]) for place in places]
-
-
-def _shown(contributions: pd.Series, reference: np.ndarray) -> list[str]:
-    distance = (contributions - reference).abs()
-    return [*distance.sort_values(ascending=False, kind="stable").index[:_MOST_DRIVERS]]
-
-
-def _rest(contributions: pd.Series, reference: np.ndarray) -> float:
-    return float(contributions.drop(_shown(contributions, reference)).sum())
-
-
-def _waterfall(
-    contributions: pd.Series, ranks: pd.Series, reference: np.ndarray, reasons: list[str]
-) -> list[dict[str, Any]]:
-    """Bars of one applicant: contribution, the one at the cut-off, rank of the value, number of the reason."""
-    at_cut_off = pd.Series(reference, contributions.index)
-    return [
-        {
-            "feature": name,
-            "contribution": float(contributions[name]),
-            "reference": float(at_cut_off[name]),
-            "rank": None if np.isnan(ranks[name]) else float(ranks[name]),
-            "reason": reasons.index(name) + 1 if name in reasons else None,
-        }
-        for name in _shown(contributions, reference)
-    ]
-
-
 @cache
-def _templates() -> Environment:
+def _templates(languages: tuple[str, ...]) -> Environment:
     return pages.templates(
         "models",
+        languages,
         pct=lambda value, digits=1: "–" if pd.isna(value) else f"{value:.{digits}%}",
         num=lambda value, digits=3: "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−"),
         minute=minute,

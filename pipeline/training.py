@@ -114,7 +114,8 @@ def _train(
     catalogue = {column.name: column for column in features.columns}
     if groups is not None:
         tags["fairness_tests"] = protected_groups.tested(groups)
-    page = report.page(result, data, spec, catalogue, tags, workspace.policy, workspace.settings.currency)
+    settings = workspace.settings
+    page = report.page(result, data, spec, catalogue, tags, workspace.policy, settings.currency, settings.languages)
     tags |= {
         "gates": _gates(result),
         "passed": str(result.record.passed).lower(),

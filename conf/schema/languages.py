@@ -39,6 +39,12 @@ def filled(stated: Any, languages: Sequence[str]) -> Any:
     return parts | {"en": texts.get("en", texts[languages[0]]), "zh": texts.get("zh", "")}
 
 
+def on_pages(languages: Sequence[str]) -> tuple[str, ...]:
+    """Those of `SHOWN` that pages are written in: Chinese where it is listed, English where anything else is."""
+    chinese = ("zh",) if "zh" in languages else ()
+    return chinese if {*languages} == {"zh"} else ("en", *chinese)
+
+
 def currency_zh(currency: str) -> str:
     """A currency in Chinese text: yuan are written as the unit that they are, others by their code of ISO 4217."""
     return "元" if currency == "CNY" else currency

@@ -1,21 +1,23 @@
-"""The feature catalogue: one self-contained page, in English and Chinese, from the declarations alone."""
+"""The feature catalogue: one self-contained page, from the declarations alone."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
 from conf.schema import pages
+from conf.schema.languages import SHOWN
 from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import Measure
 
 DIRECTIONS = {1: "↑", -1: "↓", 0: "–"}
 
 
-def render(features: FeatureSet) -> str:
-    """The catalogue of a feature set as an HTML page without outside references."""
+def render(features: FeatureSet, languages: Sequence[str] = SHOWN) -> str:
+    """The catalogue of a feature set as an HTML page in the workspace's languages, without outside references."""
     ordered = sorted(features.columns, key=lambda column: column.domain)
     return (
-        pages.templates("features.engine")
+        pages.templates("features.engine", languages)
         .get_template("catalogue.html.j2")
         .render(
             domains={domain: list(columns) for domain, columns in groupby(ordered, key=lambda column: column.domain)},

@@ -37,8 +37,9 @@ def write(context: Context, request: Request) -> list[Path]:
     }
     name = f"erasure/{request.reference}-{datetime.fromisoformat(request.requested_at):%Y%m%dT%H%M%S}"
     record = json.dumps(stated, indent=2, ensure_ascii=False)
-    page = pages.templates("pipeline.erasure").get_template("certificate.html.j2").render(c=stated)
     workspace = context.workspace
+    templates = pages.templates("pipeline.erasure", workspace.settings.languages)
+    page = templates.get_template("certificate.html.j2").render(c=stated)
     return [reports.write(workspace, f"{name}.json", record), reports.write(workspace, f"{name}.html", page)]
 
 

@@ -18,6 +18,7 @@ from pipeline import reports
 from pipeline.context import Context
 from pipeline.overview import models, sources
 from pipeline.overview.sources import SourceState
+from pipeline.releases.model_pages import Act
 
 _IN_USE = ("champion", "challenger")
 
@@ -62,7 +63,7 @@ class ModelRow:
     status: tuple[str, str]
     gates: str
     page: str | None
-    act: str
+    act: Act | None
 
 
 def source_rows(context: Context) -> list[SourceRow]:
@@ -112,7 +113,7 @@ def model_rows(context: Context) -> list[ModelRow]:
             row.status,
             row.gates,
             _there(context, model_page(name, row.version)),
-            row.acts[-1] if row.acts else "",
+            row.acts[-1] if row.acts else None,
         )
         for name, versions in models.versions(context).items()
         for row in versions

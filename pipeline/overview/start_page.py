@@ -24,7 +24,7 @@ def write(context: Context) -> Path:
     now = replace(context, as_of=context.present)
     told = _told(now) if state.is_there(now.workspace.settings.home) else None
     page = (
-        _templates(now.zone)
+        _templates(now)
         .get_template("start.html.j2")
         .render(told=told, at=now.as_of, zone=now.zone, pages=reports.there(now.workspace), servers=_servers(now))
     )
@@ -65,9 +65,10 @@ def _servers(context: Context) -> dict[str, tuple[str | None, Text]]:
     }
 
 
-def _templates(zone: str) -> Environment:
+def _templates(context: Context) -> Environment:
     return pages.templates(
         "pipeline.overview",
+        context.workspace.settings.languages,
         num=lambda value: f"{value:,}",
-        minute=lambda moment: f"{local(moment, zone):%Y-%m-%d %H:%M}",
+        minute=lambda moment: f"{local(moment, context.zone):%Y-%m-%d %H:%M}",
     )

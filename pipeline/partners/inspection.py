@@ -78,6 +78,7 @@ def inspect(context: Context, source: Source) -> Inspected:
         rules=required.inspection(context.workspace),
         as_of=context.as_of,
         zone=context.zone,
+        languages=context.workspace.settings.languages,
     )
     path = reports.write(context.workspace, f"partners/{source.name}.html", page)
     grave = [r for r in raised if r["severity"] == Severity.ACT and r["code"] not in _NO_REASON_TO_SUSPEND]

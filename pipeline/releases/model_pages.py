@@ -30,6 +30,18 @@ _ENDED = {
 
 
 @dataclass(frozen=True)
+class Act:
+    """What was done to a version, in English and Chinese, and by whom, when and why."""
+
+    en: str
+    zh: str
+    by: str
+
+    def __str__(self) -> str:
+        return f"{self.en} {self.zh} · {self.by}"
+
+
+@dataclass(frozen=True)
 class Row:
     """A version as its model's page lists it.
 
@@ -46,7 +58,7 @@ class Row:
     gates: str
     fingerprint: str
     weaker: list[str]
-    acts: list[str]
+    acts: list[Act]
     is_in_force: bool
 
 
@@ -59,8 +71,8 @@ def publish(context: Context, client: MlflowClient, model: str) -> None:
     for version in reversed(tracking.versions(client, model)):
         page = version_page.publish(context, client, entries, version)
         rows.append(row(context, entries, version, f"{model}/{page.name}" if page else None))
-    template = pages.templates("pipeline.releases").get_template("versions.html.j2")
-    title = context.workspace.model(model).title
+    templates = pages.templates("pipeline.releases", context.workspace.settings.languages)
+    template, title = templates.get_template("versions.html.j2"), context.workspace.model(model).title
     reports.write(context.workspace, model_page(model), template.render(title=title, rows=rows))
 
 
@@ -109,9 +121,8 @@ def _is_in_force(entries: list[Entry], model: str, number: str) -> bool:
     return releases.is_standing(entries, model, number) and not approvals.why_not(entries, entry)
 
 
-def _told(context: Context, entries: list[Entry], entry: Entry) -> str:
-    en, zh = _ACTS[entry.action]
+def _told(context: Context, entries: list[Entry], entry: Entry) -> Act:
     why = json.loads(entry.details).get("why")
     by = attribution.who(entries, entry)
     at = f"{local(entry.at, context.zone):%Y-%m-%d %H:%M %z}"
-    return f"{en} {zh} · {by} · {at}{f' · {why}' if why else ''}"
+    return Act(*_ACTS[entry.action], f"{by} · {at}{f' · {why}' if why else ''}")

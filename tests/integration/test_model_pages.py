@@ -119,7 +119,7 @@ def test_a_registry_that_says_champion_makes_none_of_it(governed):
 
 def test_the_index_links_the_page_of_all_versions(governed):
     index = start_page.write(governed).read_text(encoding="utf-8")
-    assert '<a href="models/admission.html">Reports by version: ' in index
+    assert '<a href="models/admission.html"><span class="en" lang="en">Reports by version: ' in index
     assert "models/limit.html" not in index
 
 

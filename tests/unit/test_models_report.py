@@ -5,6 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from page_texts import CHINESE, said_in, sentences
 from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, PROXY, admitted, frame, limited
 
 from models import report
@@ -66,10 +67,11 @@ def test_says_at_its_head_which_version_it_is_and_all_that_made_it_in_both_langu
     }
     page = report.page(limited(), frame(), LIMIT, CATALOGUE, told)
     head = " ".join(re.sub(r"<[^>]+>", " ", page.partition('<p class="made">')[2].partition("</p>")[0]).split())
-    made = "Trained 训练 2026-11-26 16:30 +0800 by somebody, on data as of 数据时点 2025-12-31"
+    made = "Trained 训练 2026-11-26 16:30 +0800 · by 训练人 somebody · on data as of 数据时点 2025-12-31"
     assert head == f"{made} · fingerprint 训练指纹 0123456789ab"
-    names = re.findall(r"<dt>([^<]*)</dt>", page.partition('id="making"')[2])
-    assert [name for name in names if not re.search(r"[\u4e00-\u9fff]", name)] == []
+    names = re.findall(r"<dt>(.*?)</dt>", page.partition('id="making"')[2])
+    assert len(names) > len(told)
+    assert [name for name in names if not CHINESE.search(name)] == []
 
 
 def test_is_the_same_each_time():
@@ -96,7 +98,7 @@ def test_has_every_picture_that_governance_reads(kind):
         },
     }[kind] | {"Predictions": 1, "Dependence": 9}
     for heading, number in pictures.items():
-        drawn = page.partition(f">{heading}<span")[2].partition("<h2")[0]
+        drawn = page.partition("</nav>")[2].partition(f">{heading}</span> <span")[2].partition("<h2")[0]
         assert drawn.count("<svg") >= number, heading
     assert page.count("<svg") == sum(pictures.values())
 
@@ -130,6 +132,34 @@ def test_the_auc_of_folds_by_chance_stands_beside_the_one_out_of_time():
 
 
 @both
+def test_is_wholly_in_the_one_language_of_a_workspace_its_pictures_too(kind):
+    result, spec, policy = {"admission": (admitted(), ADMISSION, POLICY), "limit": (limited(), LIMIT, None)}[kind]
+    made = "2025-12-31T16:30:11+08:00"
+    told = LINEAGE | {"started_at": made, "data_as_of": made, "fingerprint": "0123456789abcdef"}
+    english, chinese = (
+        report.page(result, frame(), spec, CATALOGUE, told, policy, languages=[language]) for language in ("en", "zh")
+    )
+    assert not CHINESE.search(said_in(english))
+    assert sentences(said_in(chinese)) == []
+    assert "out of time" in english
+    assert "out of time" not in chinese
+    for page in (english, chinese):
+        assert "lang=" not in page.partition("<body>")[2]
+        assert {link.removeprefix("#") for link in Ids(page).links} <= Ids(page).ids
+
+
+@both
+def test_of_two_languages_either_may_be_hidden_without_a_script(kind):
+    page, body = PAGES[kind], PAGES[kind].partition("<header>")[2]
+    assert [f'id="in-{choice}"' in page for choice in ("zh", "en", "both")] == [True] * 3
+    assert "<script" not in page
+    assert not CHINESE.search(said_in(re.sub(r'<(span|tspan)( class="zh")? lang="zh">.*?</\1>', "", body)))
+    assert (
+        sentences(said_in(re.sub(r'<(span|tspan)( class="en")? lang="en">.*?</\1>', "", body, flags=re.DOTALL))) == []
+    )
+
+
+@both
 def test_explains_five_applications_by_id(kind):
     ids = re.findall(r"A\d{10}", PAGES[kind])
     assert len(ids) == len(set(ids)) == 5
@@ -147,7 +177,7 @@ def test_compares_the_groups_and_names_proxies_but_never_as_a_reason():
     for row in admitted().record.fairness["sex"]:
         assert f"<td>{row['group']}</td>" in page
         assert f"{row['adverse_impact']:.2f}" in page
-    assert f"{CATALOGUE[PROXY].en} <span" in page.partition("Proxies")[2]
+    assert f"{CATALOGUE[PROXY].en}</span> <span" in page.partition("Proxies")[2]
     told = re.findall(r"<ol>.*?</ol>", page, re.DOTALL)
     assert told
     assert not any(CATALOGUE[PROXY].en in reasons for reasons in told)

@@ -27,7 +27,7 @@ from pipeline.registry import (
     trainings,
 )
 from pipeline.registry.tracking import MlflowClient, ModelVersion
-from pipeline.releases import model_pages
+from pipeline.releases import customer_page, model_pages
 from pipeline.results.modelers import Trained
 from pipeline.trail import releases
 
@@ -123,7 +123,8 @@ def _train(
         "red_findings": ", ".join(result.record.red) or "none",
     }
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
-    pages = {tracking.REPORT: page, tracking.RECORD: record}
+    told = customer_page.page(workspace, spec, result.record, catalogue, tags["started_at"])
+    pages = {tracking.REPORT: page, tracking.RECORD: record, tracking.CUSTOMERS: told}
     return trainings.register(context, client, spec.name, result, pages, tags)
 
 

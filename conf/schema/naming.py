@@ -62,6 +62,11 @@ def model_page(model: str, version: str | None = None) -> str:
     return f"models/{model}/{version}.html" if version else f"models/{model}.html"
 
 
+def customer_page(model: str, version: str) -> str:
+    """Where, among the report pages, that lies which customers are told of a version."""
+    return f"models/{model}/customers/{version}.html"
+
+
 def short(fingerprint: str) -> str:
     """The beginning of a training's fingerprint, by which reports, lists and `compare` call it."""
     return fingerprint[:12]

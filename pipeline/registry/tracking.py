@@ -41,7 +41,7 @@ RETIRED = "retired_at"  # a tag, for a version without an alias would be any oth
 REJECTED = "rejected_at"  # a tag of versions that somebody has rejected, which are put up no more
 SENT_BACK = "sent_back_at"  # the same of those that somebody wants to be made better
 RELEASE = "release"  # a tag: the release that a version was approved by, as in the trail
-PREDICTOR, REPORT, RECORD = "predictor.json", "report.html", "record.json"
+PREDICTOR, REPORT, RECORD, CUSTOMERS = "predictor.json", "report.html", "record.json", "customers.html"
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
 TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
 LEAN_ROWS = "lean_rows"  # a tag: the same of rows that become known while little does (`decisions.coverage`)
@@ -128,7 +128,7 @@ def register(
 
     Args:
         result: `FitResult`; its record's metrics and parameters are logged.
-        pages: file name → text, logged as artifacts (report, record).
+        pages: file name → text, logged as artifacts (report, record, what customers are told).
         tags: of the version; see `REQUIRED_TAGS`.
 
     Returns:
@@ -215,7 +215,7 @@ def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | 
     """A file of a version as it lies in the store: data, which is read and never run; None if it isn't there.
 
     Args:
-        name: `PREDICTOR`, `REPORT` or `RECORD`.
+        name: `PREDICTOR`, `REPORT`, `RECORD` or `CUSTOMERS`.
     """
     place = f"models:/{version.name}/{version.version}/artifacts" if name == PREDICTOR else f"runs:/{_run(version)}"
     with tempfile.TemporaryDirectory() as folder:

@@ -58,7 +58,7 @@ class Training:
 
     @property
     def files(self) -> dict[str, str]:
-        """SHA-256 of its predictor, report and record, by name."""
+        """SHA-256 of its predictor, pages and record, by name."""
         return self.facts["files"]
 
 
@@ -68,7 +68,7 @@ def register(
     """Tell the trail of a fit, then register it as a new version; `note` says which one it became.
 
     Args:
-        pages: `REPORT` and `RECORD`, as text.
+        pages: `REPORT`, `RECORD` and `CUSTOMERS`, as text.
         made: tags of the version, see `tracking.REQUIRED_TAGS`.
 
     Raises:

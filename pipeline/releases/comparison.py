@@ -56,9 +56,9 @@ def compare(context: Context, model_name: str, number: str) -> Comparison:
     features = champions.features(client, model_name, number, training.files)
     asked = champions.document(context, version, training, features)
     sha256 = shown.keep(context, asked)
-    is_anothers = version_page.is_anothers(context, entries, version)
+    anothers = version_page.anothers(context, entries, version)
     version_page.publish(context, client, entries, version)
-    first = ["🔴 **Its page wasn't the report that was fitted**, and is written anew.\n"] if is_anothers else []
+    first = [f"🔴 **Its page wasn't {what}**, and is written anew.\n" for what in anothers]
     text = "\n".join([*first, *_lines(context, client, entries, training, asked, features), "", f"Release: `{sha256}`"])
     return Comparison(text, sha256, approvals.trainers(entries, training), [*training.red_findings])
 

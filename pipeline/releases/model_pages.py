@@ -1,7 +1,7 @@
 """Pages of a model: the report of each version, which is never overwritten, and one that lists all versions."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from conf.schema import pages
@@ -46,7 +46,7 @@ class Row:
     """A version as its model's page lists it.
 
     Attributes:
-        page: where its report lies, as seen from that page; None if there is none.
+        page, customers: where its report and what customers are told lie, as seen from that page; None if nowhere.
         fingerprint: the beginning of that of its training, as its report and `compare` show it.
         weaker: figures whose gate lets through what that of a version before it didn't.
         acts: who did what to it, when and why, oldest first.
@@ -54,6 +54,7 @@ class Row:
 
     version: str
     page: str | None
+    customers: str | None
     status: tuple[str, str]
     gates: str
     fingerprint: str
@@ -68,21 +69,28 @@ def publish(context: Context, client: MlflowClient, model: str) -> None:
     The latest version comes first.
     """
     entries, rows = context.trail.entries(), []
+    folder = (reports.folder(context.workspace) / model_page(model)).parent
     for version in reversed(tracking.versions(client, model)):
-        page = version_page.publish(context, client, entries, version)
-        rows.append(row(context, entries, version, f"{model}/{page.name}" if page else None))
+        written = version_page.publish(context, client, entries, version)
+        there = {name: str(path.relative_to(folder)) for name, path in written.items()}
+        rows.append(row(context, entries, version, there))
     templates = pages.templates("pipeline.releases", context.workspace.settings.languages)
     template, title = templates.get_template("versions.html.j2"), context.workspace.model(model).title
     reports.write(context.workspace, model_page(model), template.render(title=title, rows=rows))
 
 
-def row(context: Context, entries: list[Entry], version: ModelVersion, page: str | None = None) -> Row:
-    """A version with its status and all that was done to it, as the trail says."""
+def row(context: Context, entries: list[Entry], version: ModelVersion, there: Mapping[str, str] | None = None) -> Row:
+    """A version with its status and all that was done to it, as the trail says.
+
+    Args:
+        there: where its pages lie, by name.
+    """
     number = str(version.version)
     of_version = [e for e in entries if e.action in _ACTS and _is_of(e, version.name, number)]
     return Row(
         version=number,
-        page=page,
+        page=(there or {}).get(tracking.REPORT),
+        customers=(there or {}).get(tracking.CUSTOMERS),
         status=_status(entries, of_version, version),
         gates=version.tags.get("gates", ""),
         fingerprint=short(version.tags.get("fingerprint", "")),

@@ -4,7 +4,7 @@ import json
 
 from pipeline.context import Context
 from pipeline.registry import tracking, trainings
-from pipeline.registry.tracking import RECORD, REPORT, ModelVersion
+from pipeline.registry.tracking import CUSTOMERS, RECORD, REPORT, ModelVersion
 from tests.unit.portfolio import admitted
 
 TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {
@@ -16,7 +16,7 @@ TAGS = dict.fromkeys(tracking.REQUIRED_TAGS, "told") | {
 def registered(context: Context, name: str = "admission", result=None, **made: str) -> ModelVersion:
     """A version of what was fitted, in the trail and put up as challenger; `made` changes its tags."""
     client, fitted = tracking.connect(context.workspace.settings), result or admitted()
-    pages = {REPORT: "<p>", RECORD: json.dumps(fitted.record.as_dict())}
+    pages = {REPORT: "<p>", RECORD: json.dumps(fitted.record.as_dict()), CUSTOMERS: "<i>"}
     version = trainings.register(context, client, name, fitted, pages, TAGS | made)
     trainings.note(context, client, version)
     tracking.promote_to_challenger(client, version)

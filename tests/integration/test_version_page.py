@@ -3,7 +3,7 @@
 import pytest
 
 from conf.schema.errors import FieldstoneError
-from conf.schema.naming import model_page
+from conf.schema.naming import customer_page, model_page
 from jobs import compare
 from pipeline import auditing, reports
 from pipeline.context import Context
@@ -41,6 +41,29 @@ def test_a_page_that_was_changed_is_told_not_approved_and_written_anew(governed,
     assert path(governed, "1").read_text(encoding="utf-8") == "<p>"
     compare.run(governed, "admission", "1", as_json=False)
     assert "wasn't the report" not in capsys.readouterr().out
+
+
+def test_what_customers_are_told_is_held_to_the_training_as_well(governed, capsys):  # noqa: F811
+    page = reports.folder(governed.workspace) / customer_page("admission", "1")
+    page.write_text("<i>it never errs", encoding="utf-8")
+    with pytest.raises(FieldstoneError, match="the page of admission:1 isn't what its training says to customers"):
+        auditing.verify(governed)
+    with pytest.raises(FieldstoneError, match=r"isn't what its training says to customers; .* look at it before you"):
+        model_release.approve(governed, "admission", "1", "Rita", "sound", sandbox=False)
+    compare.run(governed, "admission", "1", as_json=False)
+    assert "Its page wasn't what its training says to customers" in capsys.readouterr().out
+    assert page.read_text(encoding="utf-8") == "<i>"
+    page.with_name("7.html").write_text("<i>", encoding="utf-8")
+    with pytest.raises(FieldstoneError, match=r"7\.html lies among the pages of admission, which has no such version"):
+        auditing.verify(governed)
+
+
+def test_the_page_of_versions_leads_to_both_pages(governed):  # noqa: F811
+    publish(governed)
+    page = (path(governed, "1").parents[1] / "admission.html").read_text("utf-8")
+    for place in ("admission/1.html", "admission/customers/1.html"):
+        assert f'href="{place}"' in page
+        assert (path(governed, "1").parents[1] / place).exists()
 
 
 def test_a_page_that_was_laid_ahead_of_its_version_does_not_stay(governed):  # noqa: F811

@@ -19,7 +19,7 @@ from models import canvas, metrics
 from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
 
 _LOW_HIGH = LinearSegmentedColormap.from_list("low_high", ["#2f6a9c", "#9db7c4", "#e3dccb", "#d99a6c", RUST])
-_SLICES = {"in_time": ("in time", "时间内", MIST), "oot": ("out of time", "时间外", LEAF)}
+_SLICES = {"in_time": ("in time", "建模期", MIST), "oot": ("out of time", "跨期", LEAF)}
 
 
 @mpl.rc_context(STYLE)
@@ -129,7 +129,7 @@ def separation(scored: pd.DataFrame, shown: Sequence[str]) -> str:
         textcoords="offset points", fontsize=9,
     )  # fmt: skip
     axes.set_xlim(0, float(np.quantile(part["pd"], 0.995)))
-    canvas.percent(axes, say("PD", "违约概率"), say("share at or above it, out of time", "时间外累计占比"))
+    canvas.percent(axes, say("PD", "违约概率"), say("share at or above it, out of time", "跨期累计占比"))
     axes.legend(loc="upper right")
     return canvas.svg(figure, say)
 
@@ -172,7 +172,7 @@ def distribution(scored: pd.DataFrame, column: str, shown: Sequence[str]) -> str
     axes.set_xticks(range(1, len(edges) + 2))
     axes.yaxis.set_major_locator(MultipleLocator(0.05))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_xlabel(say("tenth of the predictions in time, lowest first", "时间内预测值十等分，由低到高"))
+    axes.set_xlabel(say("tenth of the predictions in time, lowest first", "建模期预测值十等分，由低到高"))
     axes.set_ylim(top=axes.get_ylim()[1] * 1.2)
     axes.legend(loc="upper center", ncols=2)
     return canvas.svg(figure, say)

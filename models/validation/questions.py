@@ -24,16 +24,16 @@ _TRUE_PD = ("the PDs are true", "违约概率准确")
 QUESTIONS = (
     _all(
         "discrimination",
-        ("auc", "it ranks well enough", "排序能力达标", "AUC out of time", "时间外 AUC"),
+        ("auc", "it ranks well enough", "排序能力达标", "AUC out of time", "跨期 AUC"),
         (
             "auc_drop",
             "it ranks as well as in time",
-            "时间外排序不弱于时间内",
+            "跨期排序不弱于建模期",
             "AUC lost out of time",
-            "时间外 AUC 下降",
+            "跨期 AUC 下降",
         ),
-        ("gini", "it ranks well enough", "排序能力达标", "Gini out of time", "时间外基尼系数"),
-        ("ks", "it parts bads and goods", "能区分好坏客户", "KS out of time", "时间外 KS"),
+        ("gini", "it ranks well enough", "排序能力达标", "Gini out of time", "跨期基尼系数"),
+        ("ks", "it parts bads and goods", "能区分好坏客户", "KS out of time", "跨期 KS"),
         (
             "lift",
             "the riskiest tenth holds more bads",
@@ -48,7 +48,7 @@ QUESTIONS = (
             "share of bads in the riskiest fifth",
             "最高风险 20% 捕获率",
         ),
-        ("brier_skill", "a PD says more than the mean rate", "违约概率优于平均违约率", "Brier skill", "布赖尔技巧得分"),
+        ("brier_skill", "a PD says more than the mean rate", "违约概率优于平均违约率", "Brier skill", "Brier 技巧分数"),
     )
     | _all(
         "calibration",
@@ -121,9 +121,9 @@ QUESTIONS = (
         (
             "overfit_region",
             "no part is worse out of time",
-            "各子群时间外不变差",
+            "各子群跨期不变差",
             "largest rise of the Brier score in a part",
-            "子群布赖尔得分最大上升",
+            "子群 Brier 分数最大上升",
         ),
         (
             "resilience",
@@ -224,7 +224,7 @@ QUESTIONS = (
         (
             "repeated_rows",
             "no row out of time was learnt from",
-            "时间外样本未用于建模",
+            "跨期样本（OOT）未用于建模",
             "share of rows that repeat one of development",
             "与建模样本重复的占比",
         ),

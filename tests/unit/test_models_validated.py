@@ -74,7 +74,7 @@ def test_the_report_says_purpose_population_and_each_finding_in_both_languages()
     assert ADMISSION.title.zh in section
     assert all(f"<code>{name}</code>" in section for name in QUESTIONS)
     assert "AUC out of time" in section
-    assert "时间外 AUC" in section
+    assert "跨期 AUC" in section
 
 
 def test_pds_that_are_too_low_are_a_red_finding():

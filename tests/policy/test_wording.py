@@ -1,0 +1,37 @@
+"""Chinese texts use the words that banks use, the same one everywhere."""
+
+import subprocess
+
+import pytest
+
+from conf.schema.workspace import ROOT
+
+# what isn't written -> what is
+WORDS = {
+    "准入门槛": "上线门槛, for gates of a model",
+    "时间外": "跨期, or 跨期样本（OOT）",
+    "时间内": "建模期, or 建模期样本",
+    "十二个月": "12个月",
+    "收入入账": "入账收入",
+    "农产品销售入账": "农产品销售收入",
+    "有流水的月数": "有交易流水的月份数",
+    "被拒申请数": "贷款申请被拒次数",
+    "养殖周期": "养殖批次",
+    "户内持有人身份证号": "经营户成员身份证号",
+    "成员起始日期": "加入家庭日期",
+    "还款计划与表现": "还款计划明细",
+    "最低贷款额": "最低起贷金额",
+    "逐行相加": "单笔各特征贡献相加等于模型输出",
+    "布赖尔": "Brier 分数",
+    "分位损失": "分位数损失",
+    "按时点连接": "按时点关联",
+}
+TEXTS = (".py", ".j2", ".md", ".yaml")
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_that_banks_do_not_use_is_not_written(word):
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    texts = [ROOT / name for name in listed.splitlines() if name.endswith(TEXTS) and not name.startswith("tests/")]
+    found = [str(path.relative_to(ROOT)) for path in texts if word in path.read_text(encoding="utf-8")]
+    assert not found, f"{word} stands in {', '.join(found)}; write {WORDS[word]}"

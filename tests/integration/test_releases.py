@@ -137,7 +137,7 @@ def test_a_version_is_in_force_by_its_release_which_is_in_the_trail_and_with_it(
     assert (str(champion), release.approver) == ("admission:1", "Rita")
     assert release.sha256 == releases.sha256(release.document)
     assert tracking.version(client, "admission", "1").tags["release"] == releases.canonical(release.document)
-    assert release.document["files"].keys() == {"predictor.json", "report.html", "record.json"}
+    assert release.document["files"].keys() == {"predictor.json", "report.html", "record.json", "customers.html"}
     assert {"bank__application", "consent__grant"} <= release.document["contracts_sha256"].keys()
     assert champion.predictor.to_json() == admitted().predictor.to_json()
     auditing.verify(governed)
@@ -347,7 +347,7 @@ def test_a_policy_that_nobody_approved_decides_nothing_and_the_sandbox_approves_
         policy_release.approve(fresh, "sandbox-reviewer", "sandbox", sandbox=True)
 
 
-@pytest.mark.parametrize("name", ["report.html", "record.json"])
+@pytest.mark.parametrize("name", ["report.html", "record.json", "customers.html"])
 def test_a_report_that_was_changed_since_the_approval_is_told_by_audit_verify(governed, client, name):
     run = client.get_run(tracking.version(client, "admission", "1").tags["run_id"])
     (Path(run.info.artifact_uri.removeprefix("file://")) / name).write_text("better")

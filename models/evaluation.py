@@ -14,6 +14,7 @@ from models.splits import Slices
 from models.validation.calibration import jeffreys_p
 
 _SUSPECT_IV = 0.5
+_RISKY_SHARE = 0.2
 
 
 def figures(bad: np.ndarray, pd_: np.ndarray, slices: Slices) -> dict[str, float]:
@@ -53,6 +54,11 @@ def gain(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray) -> dict[str, float
     gained = metrics.auc(bad, pd_) - metrics.auc(bad, rival)
     error = metrics.auc_difference_error(bad, pd_, rival)
     return {"auc_gain_over_scorecard": gained, "auc_gain_z": gained / error if error else 0.0}
+
+
+def cut_off(policy: Policy | None, in_time: np.ndarray) -> float:
+    """The PD above which the policy declines; without one, that above which the riskiest fifth of PDs in time lie."""
+    return policy.decline_pd if policy else float(np.quantile(in_time, 1 - _RISKY_SHARE))
 
 
 def grades(bad: np.ndarray, pd_: np.ndarray, slices: Slices, policy: Policy | None) -> pd.DataFrame:

@@ -14,15 +14,13 @@ import pandas as pd
 from conf.schema.errors import ContractError
 from conf.schema.model import Joining, ModelSpec
 from conf.schema.policy import Policy
-from models import boosted_pd, boosting, frames, metrics, splits
+from models import boosted_pd, boosting, evaluation, frames, metrics, splits
 from models.admission import AdmissionPredictor
 from models.record import FitResult
 from models.validation.discrimination import Z95, has_both
 
 Sources = Mapping[str, frozenset[str]]
 _RESAMPLES = 500
-# without a policy there is no cut-off; the riskiest fifth then stands for those who would be declined
-_RISKY_SHARE = 0.2
 
 
 def compared(
@@ -49,8 +47,7 @@ def compared(
         for of, names in learnt.items()
     }
     bad, groups = scored.loc[is_late, "bad"].to_numpy(int), _groups(rows.loc[is_late], spec.joining)
-    cut_off = policy.decline_pd if policy else float(np.quantile(pd_[~is_late], 1 - _RISKY_SHARE))
-    admitted = pd_[is_late] <= cut_off
+    admitted = pd_[is_late] <= evaluation.cut_off(policy, pd_[~is_late])
     told = {name: _table(bad, scores, admitted, mask, spec.seed) for name, mask in groups.items()}
     return replace(result, record=replace(result.record, joining=told))
 
@@ -111,6 +108,7 @@ def _table(
         return counted
     rate, own = float(bad[admitted].mean()), next(iter(scores))
     here = {of: score[mask] for of, score in scores.items()}
+    areas = {of: metrics.auc(bad, score) for of, score in here.items()}
     found = {of: figures(bad, score, np.ones(len(bad), int), rate) for of, score in here.items()}
     drawn = {of: [] for of in here}
     for counts in _resampled(len(bad), seed):
@@ -121,8 +119,8 @@ def _table(
         gained = np.subtract(drawn[of], drawn[own])
         low, high = np.quantile(gained, [0.025, 0.975], axis=0)
         error = Z95 * metrics.auc_difference_error(bad, score, here[own])
-        auc, gain = metrics.auc(bad, score), metrics.auc(bad, score) - metrics.auc(bad, here[own])
-        told = {"auc": (auc, gain, gain - error, gain + error)} | {
+        gain = areas[of] - areas[own]
+        told = {"auc": (areas[of], gain, gain - error, gain + error)} | {
             name: (found[of][j], found[of][j] - found[own][j], low[j], high[j])
             for j, name in enumerate(("ks", "approval_rate"))
         }

@@ -18,7 +18,7 @@ from conf.schema.languages import SHOWN, currency_zh, on_pages
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
-from models import explain, fairness, frames, leaning, plots, waterfall
+from models import evaluation, explain, fairness, frames, leaning, plots, waterfall
 from models.record import FitResult
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI = 20, 15, 9, 12
@@ -45,8 +45,6 @@ _LINEAGE_ZH = {
     "backdated_as_of": "回溯时点",
     "red_findings": "红色发现",
 }
-# without a policy there is no cut-off; the riskiest fifth then stands for those who would be declined
-_RISKY_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ def _admission(shown: _Explained) -> dict[str, Any]:
     scored, predictor = shown.result.scored, shown.result.predictor
     shap, values, policy = shown.shap, shown.values, shown.policy
     in_time = scored.loc[scored["slice"] == "in_time", "pd"]
-    cut_off = policy.decline_pd if policy else float(in_time.quantile(1 - _RISKY_SHARE))
+    cut_off = evaluation.cut_off(policy, in_time.to_numpy(float))
     reference = predictor.reference(cut_off)
     # out of time, for there `scored` and the explanations come from one booster
     late = scored[scored["slice"] == "oot"].reset_index()

@@ -11,14 +11,11 @@ from numpy.typing import NDArray
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.validation import Validation
-from models import boosting, frames
+from models import boosting, evaluation, frames
 from models.admission import AdmissionPredictor
 from models.record import FitResult
 from models.validation import evidence
 from models.validation.evidence import Evidence
-
-# without a policy there is no cut-off; the riskiest fifth then stands for those who would be declined
-_RISKY_SHARE = 0.2
 
 
 def validated(
@@ -59,7 +56,6 @@ def _evidence(
     predictor, record, rows = result.predictor, result.record, frames.labelled(frame, spec)
     pd_, development = result.scored["pd"].to_numpy(float), result.scored["slice"].eq("in_time").to_numpy(bool)
     x, late = frames.numbers(rows, predictor.features), rows.loc[~development]
-    cut_off = policy.decline_pd if policy else float(np.quantile(pd_[development], 1 - _RISKY_SHARE))
     subject = rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"]
     groups = pd.DataFrame(index=rows.index) if protected is None else protected.reindex(rows["application_id"])
     return Evidence(
@@ -77,7 +73,7 @@ def _evidence(
         other_seed=_reseeded(predictor, rows, spec, development, record.monotone),
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),
-        cut_off_pd=cut_off,
+        cut_off_pd=evaluation.cut_off(policy, pd_[development]),
         known_until=known_until,
         is_by_chance=spec.is_by_chance,
         protected=groups.reset_index(drop=True),

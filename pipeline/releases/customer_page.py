@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from conf.schema import pages
-from conf.schema.column import Text
+from conf.schema.column import Column, Text
 from conf.schema.contract import LawfulBasis
 from conf.schema.model import ModelSpec
 from conf.schema.sentences import SIDES
@@ -88,10 +88,10 @@ def used(workspace: Workspace, columns: Iterable[FeatureColumn]) -> Iterator[Use
         )
 
 
-def protected(workspace: Workspace) -> Iterator[Text]:
+def protected(workspace: Workspace) -> Iterator[Column]:
     """Attributes that no model of the workspace may learn from."""
     for contract in workspace.contracts.values():
-        yield from (Text(en=column.en, zh=column.zh) for column in contract.columns.values() if column.protected)
+        yield from (column for column in contract.columns.values() if column.protected)
 
 
 def _said(column: FeatureColumn) -> Iterator[Text]:

@@ -19,13 +19,15 @@ _CALLED = {REPORT: "the report that was fitted", CUSTOMERS: "what its training s
 
 def publish(context: Context, client: MlflowClient, entries: Sequence[Entry], version: ModelVersion) -> dict[str, Path]:
     """Where the pages of a version lie, by name, written anew if what lies there isn't its own; none that it hasn't."""
-    written = {name: _publish(context, client, entries, version, name) for name in _PLACES}
+    known = _known(entries, version)
+    written = {name: _publish(context, client, version, name, known[name]) for name in _PLACES}
     return {name: path for name, path in written.items() if path}
 
 
 def anothers(context: Context, entries: Sequence[Entry], version: ModelVersion) -> list[str]:
     """What a version's pages should be and aren't, as far as its training tells, in words."""
-    return [_CALLED[name] for name in _PLACES if _is_anothers(context, entries, version, name)]
+    number, known = str(version.version), _known(entries, version)
+    return [_CALLED[name] for name in _PLACES if _is_anothers(_path(context, version.name, number, name), known[name])]
 
 
 def require(context: Context, entries: Sequence[Entry], version: ModelVersion) -> None:
@@ -45,31 +47,22 @@ def require(context: Context, entries: Sequence[Entry], version: ModelVersion) -
 def differences(context: Context, client: MlflowClient) -> list[str]:
     """Pages that aren't as their version's training made them, or of no version at all, in words."""
     entries = context.trail.entries()
-    return [
-        told
-        for model in context.workspace.models
-        for name in _PLACES
-        for told in _differences(context, client, entries, model, name)
-    ]
+    return [told for model in context.workspace.models for told in _differences(context, client, entries, model)]
 
 
-def _differences(
-    context: Context, client: MlflowClient, entries: Sequence[Entry], model: str, name: str
-) -> Iterator[str]:
-    versions = {str(version.version): version for version in tracking.versions(client, model)}
-    for path in sorted(_path(context, model, "1", name).parent.glob("*.html")):
-        version = versions.get(path.stem)
-        if version is None:
-            yield f"{path.name} lies among the pages of {model}, which has no such version"
-        elif _is_anothers(context, entries, version, name):
-            yield f"the page of {model}:{path.stem} isn't {_CALLED[name]}"
+def _differences(context: Context, client: MlflowClient, entries: Sequence[Entry], model: str) -> Iterator[str]:
+    known = {str(version.version): _known(entries, version) for version in tracking.versions(client, model)}
+    for name in _PLACES:
+        for path in sorted(_path(context, model, "1", name).parent.glob("*.html")):
+            if path.stem not in known:
+                yield f"{path.name} lies among the pages of {model}, which has no such version"
+            elif _is_anothers(path, known[path.stem][name]):
+                yield f"the page of {model}:{path.stem} isn't {_CALLED[name]}"
 
 
-def _publish(
-    context: Context, client: MlflowClient, entries: Sequence[Entry], version: ModelVersion, name: str
-) -> Path | None:
+def _publish(context: Context, client: MlflowClient, version: ModelVersion, name: str, known: set[str]) -> Path | None:
     number = str(version.version)
-    path, known = _path(context, version.name, number, name), _known(entries, version, name)
+    path = _path(context, version.name, number, name)
     if path.exists() and digest(path.read_bytes()) in known:
         return path
     content = tracking.artifact(client, version, name)
@@ -80,8 +73,7 @@ def _publish(
     return reports.write(context.workspace, _PLACES[name](version.name, number), content.decode())
 
 
-def _is_anothers(context: Context, entries: Sequence[Entry], version: ModelVersion, name: str) -> bool:
-    path, known = _path(context, version.name, str(version.version), name), _known(entries, version, name)
+def _is_anothers(path: Path, known: set[str]) -> bool:
     return path.exists() and bool(known) and digest(path.read_bytes()) not in known
 
 
@@ -89,7 +81,11 @@ def _path(context: Context, model: str, number: str, name: str) -> Path:
     return reports.folder(context.workspace) / _PLACES[name](model, number)
 
 
-def _known(entries: Sequence[Entry], version: ModelVersion, name: str) -> set[str]:
-    """SHA-256 of a version's page, as it was made and as erasures have left it; nothing where no training tells."""
+def _known(entries: Sequence[Entry], version: ModelVersion) -> dict[str, set[str]]:
+    """SHA-256 of a version's pages, by name, as they were made and as erasures have left them.
+
+    None of a page where no training tells of it.
+    """
     training = trainings.find(entries, version.name, str(version.version))
-    return redactions.successors(entries, training.files[name]) if training and name in training.files else set()
+    files = training.files if training else {}
+    return {name: redactions.successors(entries, files[name]) if name in files else set() for name in _PLACES}

@@ -1,6 +1,7 @@
 """Chinese texts use the words that banks use, the same one everywhere."""
 
 import subprocess
+from functools import cache
 
 import pytest
 
@@ -29,9 +30,15 @@ WORDS = {
 TEXTS = (".py", ".j2", ".md", ".yaml")
 
 
+@cache
+def texts() -> dict[str, str]:
+    """What stands in each file that is kept, but the tests, by its place in the project."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names = [name for name in listed.splitlines() if name.endswith(TEXTS) and not name.startswith("tests/")]
+    return {name: (ROOT / name).read_text(encoding="utf-8") for name in names}
+
+
 @pytest.mark.parametrize("word", WORDS)
 def test_a_word_that_banks_do_not_use_is_not_written(word):
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    texts = [ROOT / name for name in listed.splitlines() if name.endswith(TEXTS) and not name.startswith("tests/")]
-    found = [str(path.relative_to(ROOT)) for path in texts if word in path.read_text(encoding="utf-8")]
+    found = [name for name, text in texts().items() if word in text]
     assert not found, f"{word} stands in {', '.join(found)}; write {WORDS[word]}"

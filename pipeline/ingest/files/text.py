@@ -151,17 +151,14 @@ def _is_gb18030(block: bytes) -> bool:
     A file in UTF-8 with damaged lines has others that are whole, and rows are judged one by one.
     """
     lines = [line for line in block[: block.rfind(b"\n") + 1].splitlines() if not line.isascii()]
-    return len(lines) >= _ENOUGH_LINES and all(_is_line_of_gb18030(line) for line in lines)
+    return len(lines) >= _ENOUGH_LINES and all(
+        _text(line, "utf-8") is None and _is_common(_text(line, "gb18030") or REPLACEMENT) for line in lines
+    )
 
 
-def _is_line_of_gb18030(line: bytes) -> bool:
+def _text(line: bytes, encoding: str) -> str | None:
+    """A line as an encoding has it, None if it doesn't."""
     try:
-        line.decode()
+        return line.decode(encoding)
     except UnicodeDecodeError:
-        pass
-    else:
-        return False
-    try:
-        return _is_common(line.decode("gb18030"))
-    except UnicodeDecodeError:
-        return False
+        return None

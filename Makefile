@@ -73,6 +73,7 @@ coverage: ## the same tests, with the branches that they cover; fails below the 
 nightly: $(STAMP) ## slow tests, bad nights on the real stack, ingest and refine killed at 100 seeded moments, memory at 15,000 households [SEEDS="7 0-99"]
 	$(BIN)/python -m pytest -m nightly
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "further and not nightly"
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile thorough -m "hypothesis and not nightly and not further"
 	FIELDSTONE_SEEDS="$(or $(SEEDS),0-99)" $(BIN)/python -m pytest -m "not nightly" tests/integration/test_faults.py
 	$(BIN)/python -m tests.benchmarks.chain 15000
 

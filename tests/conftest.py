@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as of_properties
 
 from conf.schema.settings import Settings
@@ -23,11 +24,18 @@ os.environ.setdefault("FIELDSTONE_SANDBOX", "1")
 # as for a command (jobs.cli): the libraries' objects stay, and to look through them all for garbage costs much
 gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
-# how long an example takes says nothing on a busy machine
-of_properties.register_profile("untimed", deadline=None)
-of_properties.load_profile("untimed")
-
 ON_A_LAKE = {"deliveries", "integration"}  # folders whose cases take a second or more each
+
+# how long an example takes says nothing on a busy machine, and a folder serves all examples of a test
+FOR_PROPERTIES = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+of_properties.register_profile("quick", max_examples=30, **FOR_PROPERTIES)
+of_properties.register_profile("thorough", max_examples=300, **FOR_PROPERTIES)  # make nightly
+
+
+@pytest.hookimpl(tryfirst=True)  # before the option --hypothesis-profile
+def pytest_configure() -> None:
+    """Try few examples of each property unless more are asked for."""
+    of_properties.load_profile("quick")
 
 
 @pytest.hookimpl(tryfirst=True)  # before those that aren't asked for are left out

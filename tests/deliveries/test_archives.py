@@ -6,7 +6,7 @@ import warnings
 import zipfile
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conf.schema import errors
@@ -144,7 +144,6 @@ def test_other_formats_are_unpacked_too(site):
     assert site.silver("probe__jl", "code") == ["J1"]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["a.zip", "a.csv.gz"]),
     at=st.integers(0, 2000),
@@ -160,7 +159,6 @@ def test_a_damaged_archive_is_whole_or_an_error(tmp_path, kind, at, byte, cut):
     _try(tmp_path, kind, bytes(changed))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["a.zip", "a.csv.gz"]), content=st.binary(max_size=300), names=st.lists(st.text(max_size=9))
 )

@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conf.schema.errors import REFUSED
@@ -170,7 +170,6 @@ FIELDS = st.sampled_from(["files", "name", "sha256", "rows"])
 JSON = st.recursive(st.none() | st.text(), lambda each: st.lists(each) | st.dictionaries(FIELDS, each))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_a_manifest_or_an_error(tmp_path, content):
     path = tmp_path / "manifest.json"

@@ -99,7 +99,7 @@ def test_any_bytes_are_a_page_or_a_failure_that_may_pass(content):
         assert not failure or failure.startswith(("a body that is", "a page"))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(JSON, max_size=6), JSON, JSON)
 def test_any_records_make_as_many_rows(records, cursor, refused):
     header, rows = _read(_page(*records))

@@ -293,7 +293,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.nightly
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_who_consents_at_the_end_has_everything_and_nobody_anything_twice(steps, tmp_path_factory, spark):
     place, live, delivered = Place(tmp_path_factory.mktemp("steps"), spark).consents(DAN), {}, {}

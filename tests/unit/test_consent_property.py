@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, TimestampType
@@ -60,7 +60,6 @@ def shares(grant: dict, history: list[dict], now: int) -> bool:
     return grant["text"] == SHARING and all(g["granted"] < grant["granted"] for g in known if g["text"] == PLAIN)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     history=st.lists(grants, max_size=40),
     now=st.integers(0, 120),

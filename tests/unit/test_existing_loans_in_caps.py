@@ -121,7 +121,7 @@ money = st.floats(0, 3e5).map(lambda cny: round(cny, 2))
 books = st.lists(st.tuples(who, product, money, st.floats(0, 2e3)), max_size=5)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(loans=books, asks=st.lists(st.tuples(who, product, st.sampled_from([GOOD, FAIR, 0.03]), money), min_size=1,
                                   max_size=5))  # fmt: skip
 def test_with_what_is_lent_nobody_and_no_household_owes_more_than_the_caps(loans, asks):
@@ -147,7 +147,7 @@ def test_with_what_is_lent_nobody_and_no_household_owes_more_than_the_caps(loans
                     assert before + same["lent"].sum() <= float(POLICY.products[code].cap_cny) + 0.01
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(borrower=who, code=product, cny=money, given=st.tuples(product, st.sampled_from([GOOD, FAIR]), money),
        income=st.floats(1e4, 4e5))  # fmt: skip
 def test_a_loan_that_is_paid_out_frees_nothing(borrower, code, cny, given, income):

@@ -37,7 +37,7 @@ def near(random: Random, zone: str) -> datetime:
     "zone", ["UTC", SHANGHAI, "Europe/Berlin", "America/New_York", "Africa/Cairo", "Pacific/Auckland"]
 )
 @given(random=st.randoms(use_true_random=True))
-@settings(max_examples=1, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=1, derandomize=True, phases=[Phase.generate])
 def test_month_windows_count_days_of_the_zone(spark, zone, random):
     rows, asked, expected = [], [], {}
     for name in (f"w{n:03}" for n in range(150)):

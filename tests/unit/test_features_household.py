@@ -139,7 +139,7 @@ def by_table(rows: list[tuple[str, dict[str, str]]], worlds: list[str]) -> dict[
 
 # not shrunk: each example is a run of all features over many households
 @given(random=st.randoms(use_true_random=True))
-@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=2, derandomize=True, phases=[Phase.generate])
 def test_what_is_not_shared_is_as_if_it_were_not_there(spark, random):
     """Ending the sharing of one member changes an application as taking her records away does, and nothing else."""
     worlds = [f"w{n:02}" for n in range(25)]

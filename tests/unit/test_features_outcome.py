@@ -245,7 +245,7 @@ payments = st.sampled_from([Decimal(cny) for cny in ("0.01", "5", "9", "10", "30
 
 
 # each example is a whole county of loans, which takes too long to be made smaller
-@settings(deadline=None, max_examples=3, phases=[Phase.generate])
+@settings(max_examples=3, phases=[Phase.generate])
 @given(loans=st.lists(st.tuples(schedules, st.integers(0, 5), payments), min_size=30, max_size=40))
 def test_more_paid_never_makes_a_loan_worse_and_a_later_payment_hides_nothing(spark, loans):
     lent, before, more, after = [], [], [], []

@@ -153,14 +153,14 @@ def _delay(row: Row, as_of: datetime) -> int:
 
 # not shrunk: an example is a run over many worlds
 @given(random=st.randoms(use_true_random=True))
-@settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=5, derandomize=True, phases=[Phase.generate])
 def test_every_kind_of_window_is_what_plain_python_says(spark, random):
     compare(spark, random, "UTC")
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Africa/Cairo"])
 @given(random=st.randoms(use_true_random=True))
-@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=2, derandomize=True, phases=[Phase.generate])
 def test_every_kind_of_window_counts_days_of_its_zone(spark, zone, random):
     """What was done by the clocks of a zone has the features that it would have by those clocks in UTC."""
     compare(spark, random, zone)

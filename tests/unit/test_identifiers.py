@@ -148,7 +148,7 @@ _CODES = st.one_of(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(_CODES, min_size=100, max_size=150))
 def test_the_expressions_agree_with_the_python_checks(spark, codes):
     frame = spark.createDataFrame([(code,) for code in codes], "code string")

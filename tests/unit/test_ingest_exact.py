@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conf.schema.errors import FieldstoneError
@@ -22,7 +22,6 @@ CONTRACT = load(Path(__file__).parent.parent / "deliveries/probe").contract("pro
 EPOCH = dt.datetime(1970, 1, 1)
 BEYOND = re.compile(r"-\d{4,}|\d{5,}-|0000-|<value out of range")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-anything = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 INT64 = st.integers(-(2**63), 2**63 - 1) | st.integers(-(2**57), 2**57)
 
 
@@ -38,7 +37,6 @@ def read(tmp_path):
     return told
 
 
-@anything
 @given(
     values=st.lists(st.none() | INT64, max_size=6),
     unit=st.sampled_from(["ms", "us", "ns"]),
@@ -60,7 +58,6 @@ def test_moments_are_what_they_are_or_of_no_year(read, values, unit, zone):
             assert text.endswith("Z") == (zone is not None)
 
 
-@anything
 @given(values=st.lists(st.none() | st.integers(-(2**31), 2**31 - 1), max_size=6))
 def test_days_are_what_they_are_or_of_no_year(read, values):
     for value, (text, reason) in zip(values, read("day", values, pa.date32()), strict=True):
@@ -71,7 +68,6 @@ def test_days_are_what_they_are_or_of_no_year(read, values):
             assert dt.date.fromisoformat(text) - EPOCH.date() == dt.timedelta(days=value)
 
 
-@anything
 @given(values=st.lists(st.none() | st.floats(), max_size=6), column=st.sampled_from(["n", "big", "ratio"]))
 def test_floats_tell_their_digits_or_that_they_have_lost_some(read, values, column):
     expected = Counter(_told(value, column) for value in values)
@@ -98,7 +94,6 @@ def _number(found: tuple) -> tuple:
     return (Decimal(text) if re.fullmatch(r"-?[\d.]+(?:e[+-]?\d+)?", text) else "no number"), None
 
 
-@anything
 @given(values=st.lists(st.none() | st.integers(-(10**37), 10**37), max_size=6), scale=st.integers(-5, 38))
 def test_decimals_are_spelt_out(read, values, scale):
     numbers = [None if each is None else Decimal(each).scaleb(-scale) for each in values]
@@ -108,7 +103,6 @@ def test_decimals_are_spelt_out(read, values, scale):
     assert all(text is None or NUMBER.fullmatch(text) for text, _ in found)
 
 
-@anything
 @given(
     values=st.lists(st.none() | st.binary(max_size=6) | st.text(max_size=4).map(str.encode), max_size=6),
     as_text=st.booleans(),
@@ -141,7 +135,6 @@ def test_an_asset_may_set_its_own_limits(read, tmp_path, setting, words):
         list(parse(str(tmp_path / "file"), Origin("drop/file", "sha"), asset, CONTRACT))
 
 
-@anything
 @given(
     stored=st.binary(max_size=40) | st.just(b"AAAA"),
     version=st.binary(max_size=8) | st.sampled_from([b"2.4", b"3.5.1", b"99999999999999999999.1"]),

@@ -12,7 +12,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from workbooks import BOOK, SHEET, STYLES, TYPES, cells, with_part, with_sheet, workbook
 
@@ -31,7 +31,6 @@ SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=5).map(repr)
 )
 NAMES = st.sampled_from([*CONTRACT.columns, "_reject", "_raw", "_source_ref", "_batch_id", "subject_key", "more"])
-anything = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def rows(path, content: bytes, kind: str, encoding: str = "utf-8") -> list[dict]:
@@ -52,7 +51,6 @@ def path(tmp_path):
     return tmp_path / "file"
 
 
-@anything
 @given(
     content=st.binary(max_size=400),
     kind=KINDS,
@@ -62,7 +60,6 @@ def test_any_bytes(path, content, kind, encoding):
     rows(path, content, kind, encoding)
 
 
-@anything
 @given(
     header=st.lists(NAMES, max_size=6),
     lines=st.lists(st.text(max_size=60), max_size=8),
@@ -73,14 +70,12 @@ def test_any_text_below_a_header(path, header, lines, encoding):
     rows(path, text.encode(encoding, errors="replace"), "csv", encoding)
 
 
-@anything
 @given(records=st.lists(st.dictionaries(NAMES, SCALARS | st.lists(SCALARS, max_size=2), max_size=5), max_size=6))
 def test_any_objects_are_rows_of_their_own(path, records):
     read = rows(path, "\n".join(json.dumps(record) for record in records).encode(), "jsonl")
     assert len(read) == len(records)
 
 
-@anything
 @given(records=st.lists(NOTICED, max_size=12))
 def test_a_notice_of_withdrawal_is_a_whole_row_or_kept_as_its_line(path, records):
     lines = [json.dumps(record) for record in records]
@@ -93,7 +88,6 @@ def test_a_notice_of_withdrawal_is_a_whole_row_or_kept_as_its_line(path, records
     assert (len(found), [row["_raw"] for row in found if row["_raw"]]) == (len(records), kept)
 
 
-@anything
 @given(cut=st.integers(0, 2000), flip=st.integers(0, 2000))
 def test_half_written_and_damaged_parquet(path, cut, flip):
     table = pa.table({name: [f"value {n}" for n in range(50)] for name in list(CONTRACT.columns)[:4]})
@@ -108,7 +102,6 @@ WORKBOOK = workbook([NAMED, *([f"value {n}", n, n / 7, True] for n in range(20))
 CELLS = st.integers() | st.floats() | st.text(st.characters(codec="utf-8", exclude_characters="<>&"), max_size=20)
 
 
-@anything
 @given(cut=st.integers(0, 6000), flip=st.integers(0, 6000), to=st.integers(0, 255))
 def test_half_written_and_damaged_workbooks(path, cut, flip, to):
     content = bytearray(WORKBOOK)
@@ -116,7 +109,6 @@ def test_half_written_and_damaged_workbooks(path, cut, flip, to):
     rows(path, bytes(content[: len(content) - cut % len(content)]), "xlsx")
 
 
-@anything
 @given(part=st.sampled_from([TYPES, SHEET, STYLES, BOOK]), at=st.integers(0, 4000), piece=st.text(max_size=6))
 def test_workbooks_with_other_words_in_them(path, part, at, piece):
     with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as archive:
@@ -125,7 +117,6 @@ def test_workbooks_with_other_words_in_them(path, part, at, piece):
     rows(path, with_part(WORKBOOK, part, xml[:at] + piece + xml[at + len(piece) :]), "xlsx")
 
 
-@anything
 @given(
     style=st.text(max_size=12) | st.sampled_from(["0" * 40, "000", "yyyy", "e", "[h]", ";;;", "[$-804]0000"]),
     number=st.floats() | st.integers(),
@@ -148,7 +139,6 @@ def test_any_number_in_any_format_is_a_row(path, style, number, names, from_1904
 STRICT = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
 
 
-@anything
 @given(
     lines=st.lists(
         st.lists(st.tuples(st.sampled_from(["n", "s", "b", "e", "str", "d", "inlineStr", "x"]), CELLS), max_size=5),
@@ -171,7 +161,6 @@ def escaped(text: str) -> str:
 ESCAPES = st.sampled_from(["_x000D_", "_x005F_", "_", "x005F_", "_xD800_", "_xdfb7_", "\r", "\x01", "𠮷", "_x00"])
 
 
-@anything
 @given(texts=st.lists(st.lists(ESCAPES | st.text(max_size=3), min_size=1, max_size=6).map("".join), max_size=5))
 def test_any_text_comes_back_from_a_workbook(path, texts):
     texts = [f"a{text}b".replace("\ufffd", "") for text in texts]

@@ -5,7 +5,7 @@ import io
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conf.schema.errors import FieldstoneError
@@ -18,7 +18,6 @@ CONTRACT = load().contract("housing__rural_house")
 NAMES = list(CONTRACT.columns)[:3]
 DELIMITERS = st.sampled_from([",", ";", "|", "\t", "\x01"])
 BREAKS = st.sampled_from(["\n", "\r\n", "\r"])
-anything = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def read(path, content: bytes, **written) -> list[dict]:
@@ -38,7 +37,6 @@ def blocks(request, monkeypatch):
     monkeypatch.setattr("pipeline.ingest.files.text.CHUNK_BYTES", request.param)
 
 
-@anything
 @given(
     content=st.binary(max_size=300) | st.text('",;\r\n\tab\0\u2028é楼', max_size=80).map(str.encode),
     delimiter=DELIMITERS,
@@ -57,7 +55,6 @@ def test_any_bytes_are_rows_or_set_aside_or_refused(path, content, delimiter, sk
 TEXTS = st.text(st.sampled_from('"\n\r ab\u2028\u0085楼,;'), max_size=12)
 
 
-@anything
 @given(
     lines=st.lists(st.lists(TEXTS, min_size=3, max_size=3), max_size=8),
     delimiter=DELIMITERS,
@@ -75,7 +72,6 @@ def test_what_a_writer_of_csv_writes_comes_back_as_it_was(path, lines, delimiter
     assert not any(row["_reject"] for row in rows)
 
 
-@anything
 @given(lines=st.lists(st.lists(TEXTS, min_size=3, max_size=3), max_size=8), ending=BREAKS)
 def test_what_holds_rows_is_set_aside_and_the_rest_comes_back(path, lines, ending):
     out = io.StringIO(newline="")
@@ -92,7 +88,6 @@ STRAY = st.text(st.sampled_from('"ab '), max_size=4)
 
 
 @pytest.mark.usefixtures("blocks")
-@settings(anything, max_examples=400)
 @given(
     lines=st.lists(st.lists(STRAY, min_size=3, max_size=3), min_size=1, max_size=7),
     ending=BREAKS,
@@ -111,7 +106,6 @@ def test_no_record_ends_within_another(path, lines, ending, is_ended):
 
 
 @pytest.mark.usefixtures("blocks")
-@anything
 @given(lines=st.lists(st.tuples(STRAY, TEXTS, TEXTS), max_size=8), ending=BREAKS)
 def test_where_text_is_cut_changes_nothing(path, lines, ending):
     content = ending.join(",".join(line) for line in [NAMES, *lines]).encode()

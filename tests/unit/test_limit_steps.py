@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from portfolio import POLICY
 
@@ -25,7 +25,6 @@ def decided(**changes) -> pd.DataFrame:
     return rows.join(policy.decide(rows, POLICY))
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     pd_=st.floats(0, 1), capacity=st.floats(0, 1e6), requested=st.floats(1, 6e5), months=st.integers(1, 60),
     product=st.sampled_from(sorted(POLICY.products)), debt=st.floats(0, 5e3), owed=CNY,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from portfolio import POLICY
 
@@ -132,7 +132,6 @@ people = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
 @given(people=people, earlier=st.floats(0, 2e5))
 def test_together_they_never_owe_more_than_the_best_of_them_may(people, earlier):
     frame = asked(

@@ -72,7 +72,7 @@ def bits(row: pd.Series) -> list[str]:
     return [repr(row[name]) for name in [*names, *caps.COMMITTED, "reasons"]]
 
 
-@settings(deadline=None, max_examples=4)
+@settings(max_examples=4)
 @given(
     terms=st.tuples(st.floats(100, 2e5), st.integers(1, 60), st.floats(0, 4e3), st.floats(0, 6e4)),
     product=st.sampled_from(sorted(POLICY.products)),

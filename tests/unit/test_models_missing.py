@@ -39,7 +39,7 @@ def pairs():
     return (admitted().predictor, limited().predictor), learnt_from_complete()
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(
     gone=st.sets(st.sampled_from(DECLARED), min_size=1),
     stretch=st.floats(-50, 50),

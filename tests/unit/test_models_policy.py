@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from portfolio import POLICY
 from pydantic import ValidationError
@@ -201,7 +201,6 @@ def test_what_the_models_dont_know_is_no_ground_to_decline():
 amounts = st.floats(0, 1e6)
 
 
-@settings(deadline=None)
 @given(
     pds=st.lists(st.floats(0.001, 0.999), min_size=2, max_size=2).map(sorted),
     service=st.lists(st.floats(0, 2e4), min_size=2, max_size=2).map(sorted),

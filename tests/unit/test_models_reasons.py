@@ -46,7 +46,7 @@ def texts(row: pd.Series) -> list[str]:
     return [reason.en for reason in row["reasons"]]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     terms=st.tuples(st.floats(100, 2e5), st.integers(1, 60), st.floats(0, 4e3), st.floats(0, 6e4)),
     product=st.sampled_from(sorted(POLICY.products)),

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conf.schema.contract import Contract
@@ -56,7 +56,6 @@ def histories(draw) -> list[tuple[Contract, dict[str, int]]]:
     return made
 
 
-@settings(max_examples=100, deadline=None)
 @given(histories())
 def test_a_row_of_any_version_is_read_by_what_its_names_meant(history):
     versions, now = [each for each, _ in history], {column: name for name, column in history[-1][1].items()}

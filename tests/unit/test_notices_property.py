@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
@@ -45,7 +45,7 @@ def damaged(line: bytes, kind: str, at: int, length: int, junk: bytes) -> bytes:
     }[kind]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(st.lists(st.lists(damage, max_size=3), min_size=len(PEOPLE), max_size=len(PEOPLE)))
 def test_a_damaged_notice_stops_its_consent_or_waits_for_a_person(spark, harm):
     texts = {}

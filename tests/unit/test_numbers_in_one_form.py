@@ -40,7 +40,7 @@ def test_the_form_is_stable(text):
     assert plain is None or ids.plain_number(plain) == plain
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     texts=st.lists(
         st.text(st.sampled_from(f"{ids.BLANKS}{ids.GROUPING}0123456789０９ABab.Ee+-镇．，,Ｅ＋－×^¹nN"), max_size=24),

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lake import selection
@@ -58,7 +58,6 @@ def _names(table: DeltaTable) -> list:
 
 
 @given(first=_ROWS, second=_ROWS, where=_WHERE, by=st.sampled_from([(), ("part",)]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_deleted_is_what_is_counted_and_all_else_stays(tmp_path_factory, first, second, where, by):
     folder = str(tmp_path_factory.mktemp("table"))
     table, rows = _table(folder, first, second, by=by), [*first, *second]
@@ -71,7 +70,6 @@ def test_what_is_deleted_is_what_is_counted_and_all_else_stays(tmp_path_factory,
 
 
 @given(first=_ROWS, second=_ROWS, texts=st.sets(_TEXTS, max_size=2), spared=st.sets(_TEXTS, max_size=2))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_redacted_stands_in_no_list_but_where_it_is_spared(tmp_path_factory, first, second, texts, spared):
     folder = str(tmp_path_factory.mktemp("table"))
     table, rows = _table(folder, first, second), [*first, *second]

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conf.schema.contract import Contract
@@ -126,7 +126,6 @@ def test_a_text_of_several_lines_is_one(path, name, column):
 LEGAL = st.text(st.sampled_from('V0123456-:. \n,"in村'), max_size=60)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.tuples(LEGAL, LEGAL), min_size=1, max_size=5), column=st.sampled_from(["remark", "note"]))
 def test_texts_that_a_writer_of_csv_quotes_come_back(path, texts, column):
     assume(not any(line.count(",") >= 2 for pair in texts for line in "".join(pair).split("\n")))
@@ -136,7 +135,6 @@ def test_texts_that_a_writer_of_csv_quotes_come_back(path, texts, column):
     assert reasons(path, out.getvalue().rstrip("\n").split("\n")) == [(None, each[0]) for each in rows]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kept=st.integers(3, WIDTH),
     gaps=st.lists(st.sampled_from([None, *NAMES]), max_size=3),

@@ -150,7 +150,7 @@ def test_blanks_of_any_width_within_a_number_are_one():
     assert len({ids.plain_number(f"A{blank}1") for blank in " \u00a0\u2003\u3000\t"}) == 1
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(more=st.lists(st.text(st.sampled_from(f'{ids.AROUND_NUMBERS}0aX９="“`\x01\x7f'), max_size=8), max_size=30))
 def test_spark_and_python_agree_on_what_is_clean(spark, more):
     texts = [*CLEAN, *(text for text in DIRTY if "\0" not in text), *OTHERS, *more]

@@ -5,30 +5,27 @@ Pure: pandas and specs in, values out; no I/O, no session, no MLflow, no clock. 
 
 import importlib
 import json
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conf.schema.errors import ContractError
 
 if TYPE_CHECKING:  # whoever asks for no predictor needs no library of models
+    from models.kind import Kind
     from models.predictor import Predictor
 
+# by the `kind` of a spec, the module that gives what `models.kind.Kind` says
+KINDS = {"admission": "models.admission", "limit": "models.limit"}
 
-def of_kind(kind: str) -> ModuleType:
-    """The module behind a kind of model: its `fit` trains, its `PREDICTOR` scores.
+
+def of_kind(kind: str) -> "Kind":
+    """A kind of model, see `models.kind`.
 
     Raises:
-        ContractError: there is none.
+        ContractError: there is none of that name.
     """
-    try:
-        module = importlib.import_module(f"models.{kind}")
-    except ModuleNotFoundError as error:
-        if error.name != f"models.{kind}":
-            raise  # it is there, and what it imports isn't
-    else:
-        if hasattr(module, "PREDICTOR"):
-            return module
-    raise ContractError(f"no kind of model {kind!r}: models/{kind}.py must have a fit and a PREDICTOR")
+    if kind not in KINDS:
+        raise ContractError(f"no kind of model {kind!r}; a spec's `kind` is one of {', '.join(sorted(KINDS))}")
+    return cast("Kind", importlib.import_module(KINDS[kind]))
 
 
 def predictor_from_json(text: str) -> "Predictor":

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 import xgboost as xgb
+from numpy.typing import NDArray
 
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
@@ -170,6 +171,38 @@ def fit(
         withholding=gains,
     )
     return FitResult(predictor, record, scored)
+
+
+def reseeded(
+    predictor: AdmissionPredictor,
+    rows: pd.DataFrame,
+    spec: ModelSpec,
+    development: NDArray[np.bool_],
+    monotone: dict[str, int],
+) -> np.ndarray:
+    """PD of the rows out of time by a booster of another seed and the calibration of the first."""
+    features, label = predictor.features, rows.loc[development, spec.label].to_numpy(int)
+    filled = predictor.missing.filled(frames.matrix(rows, features))
+    directions, rounds = tuple(monotone[name] for name in features), predictor.booster.num_boosted_rounds()
+    given = {"objective": "binary:logistic"}
+    booster = boosting.reseeded(filled[development], label, features, directions, spec, given, rounds)
+    return predictor.calibration.pd(boosting.margin(booster, boosting.data(filled[~development], features)))
+
+
+def rescored(
+    predictor: AdmissionPredictor,
+    rows: pd.DataFrame,
+    spec: ModelSpec,
+    development: NDArray[np.bool_],
+    monotone: dict[str, int],
+) -> np.ndarray:
+    """Log-odds of the rows out of time by a booster that learnt from the features of `monotone` alone."""
+    features, names = predictor.features, tuple(monotone)
+    filled = predictor.missing.filled(frames.matrix(rows, features))[:, [features.index(name) for name in names]]
+    bad, folds = rows[spec.label].to_numpy(int), splits.blocks(int(development.sum()), spec.split.folds)
+    directions, known = tuple(monotone.values()), filled[development]
+    boosted = boosted_pd.boost(known, bad[development], names, directions, folds, spec)
+    return boosting.margin(boosted.booster, boosting.data(filled[~development], names))
 
 
 def _calibration(held_out: np.ndarray, bad: np.ndarray, spec: ModelSpec) -> tuple[Method, dict[Method, float]]:

@@ -1,12 +1,12 @@
 """What joining other sources with the lender's own is worth: the model learnt anew of each set of sources.
 
-An ablation by source. Each set's booster learns from the same rows, with the same parameters, directions and folds; all
+An ablation by source. Each set's model learns from the same rows, with the same parameters, directions and folds; all
 are compared on the same rows out of time, on which nothing was fitted.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,8 @@ import pandas as pd
 from conf.schema.errors import ContractError
 from conf.schema.model import Joining, ModelSpec
 from conf.schema.policy import Policy
-from models import boosted_pd, boosting, evaluation, frames, metrics, splits
-from models.admission import AdmissionPredictor
+from models import evaluation, frames, metrics, of_kind
+from models.kind import PdKind
 from models.record import FitResult
 from models.validation.discrimination import Z95, has_both
 
@@ -24,27 +24,35 @@ _RESAMPLES = 500
 
 
 def compared(
-    result: FitResult[Any], frame: pd.DataFrame, spec: ModelSpec, sources: Sources, policy: Policy | None = None
+    result: FitResult[Any],
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    monotone: dict[str, int],
+    sources: Sources,
+    policy: Policy | None = None,
 ) -> FitResult[Any]:
     """The same result, with `joining` in its record; as it was where the spec declares none or no PD is predicted.
 
     Args:
         result: of `fit`.
-        frame, policy: what `fit` was given.
+        frame, monotone, policy: what `fit` was given.
         sources: of each feature; one that reads several counts once all of them are joined.
 
     Raises:
         ContractError: no feature comes of the lender's own sources, or the feature that tells thin files isn't there.
     """
-    if spec.joining is None or not isinstance(result.predictor, AdmissionPredictor):
+    if spec.joining is None or "pd" not in result.predictor.outputs:
         return result
     rows, scored = frames.labelled(frame, spec), result.scored
     is_late = scored["slice"].eq("oot").to_numpy(bool)
     pd_ = scored["pd"].to_numpy(float)
-    learnt = sets(spec.joining, sources, result.predictor.features)
+    every, kind = tuple(frames.feature_names(frame, spec, monotone)), cast(PdKind, of_kind(spec.kind))
+    directions = {
+        of: {name: monotone.get(name, 0) for name in n} for of, n in sets(spec.joining, sources, every).items()
+    }
     scores = {
-        of: pd_[is_late] if names == result.predictor.features else _scores(result, rows, spec, is_late, names)
-        for of, names in learnt.items()
+        of: pd_[is_late] if tuple(own) == every else kind.rescored(result.predictor, rows, spec, ~is_late, own)
+        for of, own in directions.items()
     }
     bad, groups = scored.loc[is_late, "bad"].to_numpy(int), _groups(rows.loc[is_late], spec.joining)
     admitted = pd_[is_late] <= evaluation.cut_off(policy, pd_[~is_late])
@@ -68,21 +76,6 @@ def sets(joining: Joining, sources: Sources, features: tuple[str, ...]) -> dict[
             f"{', '.join(every)}: name the lender's own among them"
         )
     return found
-
-
-def _scores(
-    result: FitResult[AdmissionPredictor],
-    rows: pd.DataFrame,
-    spec: ModelSpec,
-    is_late: np.ndarray,
-    names: tuple[str, ...],
-) -> np.ndarray:
-    """Log-odds of the rows out of time by a booster that learnt of some features alone."""
-    features, directions = result.predictor.features, tuple(result.record.monotone[name] for name in names)
-    filled = result.predictor.missing.filled(frames.matrix(rows, features))[:, [features.index(n) for n in names]]
-    bad, folds = rows[spec.label].to_numpy(int), splits.blocks(int((~is_late).sum()), spec.split.folds)
-    boosted = boosted_pd.boost(filled[~is_late], bad[~is_late], names, directions, folds, spec)
-    return boosting.margin(boosted.booster, boosting.data(filled[is_late], names))
 
 
 def _groups(rows: pd.DataFrame, joining: Joining) -> dict[str, np.ndarray]:

@@ -1,7 +1,7 @@
 """What a predictor is, whatever its kind: by its outputs others know what it can be asked."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -56,7 +56,12 @@ class Predictor(Protocol):
         ...
 
     def to_json(self) -> str:
-        """One JSON document; its `kind` names the module of `models` that reads it."""
+        """One JSON document; its `kind` is the one of `models.KINDS` that reads it."""
+        ...
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The predictor that `to_json` wrote."""
         ...
 
 

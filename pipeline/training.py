@@ -108,7 +108,7 @@ def _train(
     result = models.of_kind(spec.kind).fit(
         data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
     )
-    result = joining.compared(result, data, spec, features.sources, workspace.policy)
+    result = joining.compared(result, data, spec, features.monotone, features.sources, workspace.policy)
     result = replace(result, record=replace(result.record, search=search))
     result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}

@@ -111,7 +111,7 @@ class ModelSpec(Declaration):
     """What to train, on what, and what it must reach.
 
     Attributes:
-        kind: the module of `models` that fits it, e.g. `admission` or `limit`.
+        kind: how it is learnt, one of `models.KINDS`, e.g. `admission` or `limit`.
         label: column of the training labels.
         features: names to use; None for every declared feature that has a monotone or neutral role.
         exclude: names left out.

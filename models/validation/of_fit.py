@@ -2,17 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.validation import Validation
-from models import boosting, evaluation, frames
-from models.admission import AdmissionPredictor
+from models import evaluation, frames, of_kind
+from models.kind import PdKind
+from models.predictor import PdPredictor
 from models.record import FitResult
 from models.validation import evidence
 from models.validation.evidence import Evidence
@@ -37,7 +36,7 @@ def validated(
     Raises:
         DataError: the rules lack the threshold of a test.
     """
-    if not isinstance(result.predictor, AdmissionPredictor):
+    if "pd" not in result.predictor.outputs:
         return result
     found = evidence.findings(_evidence(result, frame, spec, rules, known_until, policy, protected), rules)
     told = {"version": rules.version, "fingerprint": rules.fingerprint}
@@ -45,7 +44,7 @@ def validated(
 
 
 def _evidence(
-    result: FitResult[AdmissionPredictor],
+    result: FitResult[PdPredictor],
     frame: pd.DataFrame,
     spec: ModelSpec,
     rules: Validation,
@@ -70,7 +69,7 @@ def _evidence(
         base_value=predictor.base_value,
         margin=predictor.margin(late),
         directions=record.monotone,
-        other_seed=_reseeded(predictor, rows, spec, development, record.monotone),
+        other_seed=cast(PdKind, of_kind(spec.kind)).reseeded(predictor, rows, spec, development, record.monotone),
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),
         cut_off_pd=evaluation.cut_off(policy, pd_[development]),
@@ -79,19 +78,3 @@ def _evidence(
         protected=groups.reset_index(drop=True),
         groups=rows.loc[:, [name for name in rules.groups if name in rows]],
     )
-
-
-def _reseeded(
-    predictor: AdmissionPredictor,
-    rows: pd.DataFrame,
-    spec: ModelSpec,
-    development: NDArray[np.bool_],
-    monotone: dict[str, int],
-) -> np.ndarray:
-    """PD of the rows out of time by a booster of another seed and the calibration of the first."""
-    features, label = predictor.features, rows.loc[development, spec.label].to_numpy(int)
-    filled = predictor.missing.filled(frames.matrix(rows, features))
-    directions, rounds = tuple(monotone[name] for name in features), predictor.booster.num_boosted_rounds()
-    given = {"objective": "binary:logistic"}
-    booster = boosting.reseeded(filled[development], label, features, directions, spec, given, rounds)
-    return predictor.calibration.pd(boosting.margin(booster, boosting.data(filled[~development], features)))

@@ -1,0 +1,79 @@
+"""What a kind of model gives, as a module that `models.KINDS` names: how it is trained, searched and read again."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from conf.schema.model import ModelSpec
+from conf.schema.policy import Policy
+from models.predictor import Predictor
+from models.record import FitResult
+
+
+class Kind(Protocol):
+    """A kind of model.
+
+    Attributes:
+        PREDICTOR: the class of what it gives; `from_json` reads what `to_json` wrote.
+    """
+
+    PREDICTOR: type[Predictor]
+
+    def fit(
+        self,
+        frame: pd.DataFrame,
+        spec: ModelSpec,
+        monotone: dict[str, int],
+        policy: Policy | None = None,
+        protected: pd.DataFrame | None = None,
+        optional: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> FitResult[Any]:
+        """Train and judge: the predictor, its record, and what it says of the rows that it was made from.
+
+        Args:
+            frame: application_id, as_of, the label (null left out), label_status and the features.
+            monotone: direction of each declared feature in PD; 0 where free.
+            protected: protected attributes indexed by application_id; they are never learnt from.
+            optional: by scope of consent that decisions can do without, its features.
+
+        Raises:
+            ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
+        """
+        ...
+
+    def fold_losses(self, frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
+        """Loss of each fold of time by what was learnt before it, which a search of parameters is judged by.
+
+        Raises:
+            ContractError, DataError: the frame can't be learnt from, or there is nothing to search.
+        """
+        ...
+
+
+class PdKind(Kind, Protocol):
+    """A kind of model that predicts a PD, so that it is validated and its sources are compared."""
+
+    def reseeded(
+        self,
+        predictor: Any,
+        rows: pd.DataFrame,
+        spec: ModelSpec,
+        development: NDArray[np.bool_],
+        monotone: dict[str, int],
+    ) -> np.ndarray:
+        """PD of the rows out of time by a model of another seed, learnt from the same rows."""
+        ...
+
+    def rescored(
+        self,
+        predictor: Any,
+        rows: pd.DataFrame,
+        spec: ModelSpec,
+        development: NDArray[np.bool_],
+        monotone: dict[str, int],
+    ) -> np.ndarray:
+        """Log-odds of default of the rows out of time by a model that learnt from the features of `monotone` alone."""
+        ...

@@ -270,31 +270,32 @@ def test_notebooks_run_on_what_the_stack_made(place, again, notebook):
 
 
 @pytest.mark.airflow
+def test_no_process_outlives_its_run(without_approval, with_approval, again):
+    assert [run.processes for run in (without_approval, with_approval, again)] == [[], [], []]
+
+
+@pytest.mark.airflow
+def test_secrets_are_for_their_owner_only_and_never_printed(place, with_approval, again):
+    for path in (place.home / "secrets").glob("airflow_*.json"):
+        assert path.stat().st_mode & 0o077 == 0
+        for secret in json.loads(path.read_text()).values():
+            assert secret not in with_approval.output + again.output
+            assert not [log for log in (place.home / "airflow" / "logs").glob("*.log") if secret in log.read_text()]
+
+
+@pytest.mark.airflow
+def test_no_name_number_phone_or_address_is_readable(place, again):
+    known = pq.read_table(place.landing.with_name("truth") / "identifiers.parquet")
+    assert set(known["kind"].to_pylist()) == {"name", "resident_id", "phone", "account_no", "address"}
+    assert not occurrences(place.home, set(known["value"].to_pylist()))
+
+
+@pytest.mark.airflow
+@pytest.mark.nightly
 def test_a_failing_source_fails_the_run_with_the_end_of_its_log_and_the_others_go_on(with_a_bad_file):
     assert with_a_bad_file.code == 1
     assert "ingest_housing failed. The end of its log:" in with_a_bad_file.output
     for other in ("refine_bank", "refine_farm", "refine_housing", "build_features", "decide"):
         assert re.search(rf"{other} +success", with_a_bad_file.output), other
     assert "late.csv is empty, it has not even a header; ask the partner for the file again" in with_a_bad_file.output
-
-
-@pytest.mark.airflow
-def test_no_process_outlives_its_run(without_approval, with_approval, again, with_a_bad_file):
-    ended = [without_approval, with_approval, again, with_a_bad_file]
-    assert [run.processes for run in ended] == [[], [], [], []]
-
-
-@pytest.mark.airflow
-def test_secrets_are_for_their_owner_only_and_never_printed(place, with_approval, with_a_bad_file):
-    for path in (place.home / "secrets").glob("airflow_*.json"):
-        assert path.stat().st_mode & 0o077 == 0
-        for secret in json.loads(path.read_text()).values():
-            assert secret not in with_approval.output + with_a_bad_file.output
-            assert not [log for log in (place.home / "airflow" / "logs").glob("*.log") if secret in log.read_text()]
-
-
-@pytest.mark.airflow
-def test_no_name_number_phone_or_address_is_readable(place, with_approval, with_a_bad_file):
-    known = pq.read_table(place.landing.with_name("truth") / "identifiers.parquet")
-    assert set(known["kind"].to_pylist()) == {"name", "resident_id", "phone", "account_no", "address"}
-    assert not occurrences(place.home, set(known["value"].to_pylist()))
+    assert with_a_bad_file.processes == []

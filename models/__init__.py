@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # whoever asks for no predictor needs no library of models
     from models.predictor import Predictor
 
 # by the `kind` of a spec, the module that gives what `models.kind.Kind` says
-KINDS = {"admission": "models.admission", "limit": "models.limit"}
+KINDS = {"admission": "models.admission", "limit": "models.limit", "scorecard": "models.card"}
 
 
 def of_kind(kind: str) -> "Kind":

@@ -11,23 +11,12 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from conf.schema.model import ModelSpec
-from conf.schema.policy import Policy, Withholding
-from models import (
-    boosted_pd,
-    boosting,
-    calibration,
-    evaluation,
-    explain,
-    fairness,
-    frames,
-    missing,
-    splits,
-    withholding,
-)
-from models.calibration import Calibration, Method
+from conf.schema.policy import Policy
+from models import boosted_pd, boosting, calibration, explain, frames, missing, pd_model, splits
+from models.calibration import Calibration
 from models.explain import Profile
 from models.missing import Missing
-from models.record import FitResult, Record, judge, rows_of
+from models.record import FitResult
 from models.trees import TreePredictor
 
 
@@ -115,11 +104,7 @@ def fit(
     protected: pd.DataFrame | None = None,
     optional: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FitResult[AdmissionPredictor]:
-    """Train the admission model and its scorecard benchmark, and judge both.
-
-    The development rows are cut into folds of time. Each fold is scored by a booster that never saw it: these
-    held-out margins decide the number of trees, fit the calibration, and are what "in time" means in every figure.
-    The final booster learns from all development rows. Nothing is fitted on the out-of-time slice.
+    """Train the admission model and its scorecard benchmark, and judge both, see `pd_model.fit`.
 
     Args:
         frame: application_id, as_of, the label (1 bad, 0 good, null left out), label_status and the features.
@@ -132,45 +117,60 @@ def fit(
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
-    features, directions, rows, bad = boosted_pd.prepared(frame, spec, monotone)
-    slices = splits.slices(rows, spec.split)
-    folds = splits.blocks(int(slices.development.sum()), spec.split.folds)
-    x = frames.matrix(rows, features)
-    known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])
-    boosted_pd.require_both([known[1][test] for _, test in folds], "fold", spec)
-    boosted_pd.require_both([late[1]], "out-of-time slice", spec)
-    worst = missing.beyond_worst(known[0], directions)
-    boosted = boosted_pd.boost(missing.fill(known[0], worst), known[1], features, directions, folds, spec)
-    proxies = evaluation.proxies(rows, features, protected)
-    method, losses = _calibration(boosted.held_out, known[1], spec)
-    predictor = _predictor(boosted, *known, worst, features, evaluation.hidden(proxies), method)
-    pd_ = np.empty(len(rows))
-    pd_[slices.development] = predictor.calibration.pd(boosted.held_out)
-    pd_[slices.oot] = predictor.predict_pd(rows.loc[slices.oot])
-    benchmark, rival = _benchmark(known, late, features, directions)
-    grades = evaluation.grades(bad, pd_, slices, policy)
-    scored = splits.scored(rows, slices, bad=bad, pd=pd_)
-    groups = evaluation.by_group(scored, policy, protected)
-    figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
-    figures |= evaluation.gain(late[1], pd_[slices.oot], rival)
-    allowed = policy.withholding if policy else Withholding()
-    gains = withholding.gains(rows, predictor, optional or {}, predictor.predict_pd, allowed.max_gain_pd)
-    figures |= withholding.figures(gains)
-    if spec.cross_validate:
-        figures |= boosted_pd.cross_validate(frame, spec, monotone, spec.cross_validate)
-    record = Record(
-        **evaluation.described(frame, rows, slices, spec, predictor, boosted.booster, directions),
-        metrics=figures,
-        gates=judge(figures, spec.gates),
-        benchmark=benchmark,
-        calibration={"method": method, "losses": losses},
-        grades=rows_of(grades),
-        suspects=evaluation.suspects(*known, features),
-        fairness={name: rows_of(table.reset_index()) for name, table in groups.items()},
-        proxies=proxies,
-        withholding=gains,
-    )
-    return FitResult(predictor, record, scored)
+    return pd_model.fit(learn, frame, spec, monotone, policy, protected, optional)
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """A booster of log-odds of default with the rows that it learnt from, see `pd_model.Learnt`."""
+
+    features: tuple[str, ...]
+    directions: tuple[int, ...]
+    x: np.ndarray
+    worst: np.ndarray
+    boosted: boosting.Boosted
+    spec: ModelSpec
+
+    @property
+    def held_out(self) -> np.ndarray:
+        """Log-odds of each row from the fold that left it out."""
+        return self.boosted.held_out
+
+    def margin(self, x: np.ndarray) -> np.ndarray:
+        """Log-odds of rows of all features, before calibration."""
+        return boosting.margin(self.boosted.booster, boosting.data(missing.fill(x, self.worst), self.features))
+
+    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> AdmissionPredictor:
+        """What scores, from the booster that learnt from all rows."""
+        booster = self.boosted.booster
+        treated = missing.learnt(self.x, self.worst, self.margin)
+        rows = boosting.data(treated.filled(self.x), self.features)
+        return AdmissionPredictor(
+            features=self.features,
+            booster=booster,
+            calibration=fitted,
+            profile=explain.profile(boosting.margin(booster, rows), boosting.contributions(booster, rows)[:, :-1]),
+            missing=treated,
+            hidden=hidden,
+        )
+
+    def made(self, predictor: AdmissionPredictor) -> dict[str, Any]:
+        """How it was boosted, for the record."""
+        return boosting.made(self.spec, predictor.booster, self.features, self.directions)
+
+
+def learn(
+    x: np.ndarray,
+    bad: np.ndarray,
+    features: tuple[str, ...],
+    directions: tuple[int, ...],
+    folds: boosting.Folds,
+    spec: ModelSpec,
+) -> Boosted:
+    """Boost log-odds; held-out margins decide the number of trees. Arguments as of `pd_model.Learn`."""
+    worst = missing.beyond_worst(x, directions)
+    boosted = boosted_pd.boost(missing.fill(x, worst), bad, features, directions, folds, spec)
+    return Boosted(features, directions, x, worst, boosted, spec)
 
 
 def reseeded(
@@ -203,45 +203,3 @@ def rescored(
     directions, known = tuple(monotone.values()), filled[development]
     boosted = boosted_pd.boost(known, bad[development], names, directions, folds, spec)
     return boosting.margin(boosted.booster, boosting.data(filled[~development], names))
-
-
-def _calibration(held_out: np.ndarray, bad: np.ndarray, spec: ModelSpec) -> tuple[Method, dict[Method, float]]:
-    losses = calibration.losses(held_out, bad, splits.forward(len(bad), spec.split.folds))
-    return min(losses, key=losses.__getitem__) if spec.calibration == "auto" else spec.calibration, losses
-
-
-def _predictor(
-    boosted: boosting.Boosted,
-    x: np.ndarray,
-    bad: np.ndarray,
-    worst: np.ndarray,
-    features: tuple[str, ...],
-    hidden: tuple[str, ...],
-    method: Method,
-) -> AdmissionPredictor:
-    def risk(x: np.ndarray) -> np.ndarray:
-        return boosting.margin(boosted.booster, boosting.data(x, features))
-
-    treated = missing.learnt(x, worst, risk)
-    rows = boosting.data(treated.filled(x), features)
-    return AdmissionPredictor(
-        features=features,
-        booster=boosted.booster,
-        calibration=calibration.FITS[method](boosted.held_out, bad),
-        profile=explain.profile(
-            boosting.margin(boosted.booster, rows), boosting.contributions(boosted.booster, rows)[:, :-1]
-        ),
-        missing=treated,
-        hidden=hidden,
-    )
-
-
-def _benchmark(
-    known: tuple[np.ndarray, np.ndarray],
-    late: tuple[np.ndarray, np.ndarray],
-    features: tuple[str, ...],
-    directions: tuple[int, ...],
-) -> tuple[dict[str, Any], np.ndarray]:
-    from models import scorecard  # OR-tools and cvxpy take seconds to import, and scoring does without them
-
-    return scorecard.benchmark(known, late, features, directions)

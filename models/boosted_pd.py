@@ -1,11 +1,10 @@
-"""Boosting a PD: the rows that it is learnt from, the loss, and how well it ranks when time is ignored."""
+"""Boosting a PD: the rows that it is learnt from, and the loss."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from sklearn.model_selection import StratifiedKFold
 
 from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
@@ -74,24 +73,3 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
 
 def _loss(bad: np.ndarray, margin: np.ndarray) -> float:
     return metrics.log_loss(bad, expit(margin))
-
-
-def cross_validate(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], folds: int) -> dict[str, float]:
-    """Stratified k-fold AUC over all labelled rows: how well the features rank when time is ignored.
-
-    The number of trees is chosen by folds within each training part, so no row that is scored was seen before.
-
-    Returns:
-        `auc_cv`, its standard deviation over the folds `auc_cv_sd`, and `auc_fold_1` and on.
-    """
-    features, directions, rows, bad = prepared(frame, spec, monotone)
-    x = frames.matrix(rows, features)
-    x = missing.fill(x, missing.beyond_worst(x, directions))
-    folding = StratifiedKFold(folds, shuffle=True, random_state=spec.seed)
-    areas: list[float] = []
-    for learn, test in folding.split(x, bad):
-        within = list(folding.split(learn, bad[learn]))
-        boosted = boost(x[learn], bad[learn], features, directions, within, spec)
-        areas.append(metrics.auc(bad[test], boosting.margin(boosted.booster, boosting.data(x[test], features))))
-    named = {f"auc_fold_{i}": area for i, area in enumerate(areas, 1)}
-    return {"auc_cv": float(np.mean(areas)), "auc_cv_sd": float(np.std(areas, ddof=1)), **named}

@@ -195,13 +195,15 @@ def from_native(document: dict[str, Any]) -> xgb.Booster:
     return xgb.Booster(model_file=bytearray(json.dumps(document).encode()))
 
 
-def described(spec: ModelSpec) -> dict[str, Any]:
-    """What the boosting was told, for the record."""
+def made(
+    spec: ModelSpec, booster: xgb.Booster, features: tuple[str, ...], directions: tuple[int, ...]
+) -> dict[str, Any]:
+    """What the boosting was told and what came of it, for the record."""
     stopping = {"rounds": spec.rounds, "early_stopping_rounds": spec.early_stopping_rounds, "seed": spec.seed}
     own, _, *each = seeds(spec.seed, 2 + spec.split.folds)
-    return {**spec.params, **stopping, "booster_seed": own, "fold_seeds": tuple(each)}
-
-
-def base_score(booster: xgb.Booster) -> str:
-    """Intercept of the booster as its configuration shows it."""
-    return json.loads(booster.save_config())["learner"]["learner_model_param"]["base_score"]
+    return {
+        "monotone": dict(zip(features, directions, strict=True)),
+        "params": {**spec.params, **stopping, "booster_seed": own, "fold_seeds": tuple(each)},
+        "best_iteration": booster.num_boosted_rounds() - 1,
+        "base_score": json.loads(booster.save_config())["learner"]["learner_model_param"]["base_score"],
+    }

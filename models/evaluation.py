@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xgboost as xgb
 
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
-from models import boosting, explain, fairness, frames, metrics, splits
+from models import explain, fairness, frames, metrics, splits
 from models.predictor import Predictor
 from models.splits import Slices
 from models.validation.calibration import jeffreys_p
@@ -122,16 +121,12 @@ def described(
     slices: Slices,
     spec: ModelSpec,
     predictor: Predictor,
-    booster: xgb.Booster,
-    directions: tuple[int, ...],
 ) -> dict[str, Any]:
-    """What the record of every kind of model holds: how it was made, what drives it, and what moved since.
+    """What the record of every kind of model holds: its rows, what drives it, and what moved since.
 
     Args:
         frame: as given to `fit`.
         rows: its labelled rows.
-        booster: the one that `predictor` explains.
-        directions: that the booster was held to.
     """
     features, shap = predictor.features, predictor.shap_values(rows.loc[slices.development])
     before, after = (frames.matrix(rows.loc[mask], features) for mask in slices.named().values())
@@ -140,10 +135,6 @@ def described(
         "kind": spec.kind,
         "label": spec.label,
         "features": features,
-        "monotone": dict(zip(features, directions, strict=True)),
-        "params": boosting.described(spec),
-        "best_iteration": booster.num_boosted_rounds() - 1,
-        "base_score": boosting.base_score(booster),
         "split": splits.described(rows.loc[:, "as_of"], slices),
         "split_by": spec.split.by,
         "counts": frames.counts(frame, spec),

@@ -144,7 +144,8 @@ def fit(
     gains = withholding.gains(rows, predictor, optional or {}, predictor.shortfall, tolerance)
     figures = _figures(scored, spec.quantile, constant) | withholding.figures(gains)
     record = Record(
-        **evaluation.described(frame, rows, slices, spec, predictor, predictor.capacity.booster, directions),
+        **evaluation.described(frame, rows, slices, spec, predictor),
+        **boosting.made(spec, predictor.capacity.booster, features, directions),
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark={"quantile": spec.quantile, "constant_cny": constant},

@@ -32,14 +32,15 @@ class Record:
 
     Attributes:
         model: name of the spec.
-        kind: admission or limit.
+        kind: one of `models.KINDS`.
         label: column that was learnt.
-        features: in the order of the booster.
-        monotone: direction that the booster was held to, by feature; 0 where free.
-        params: XGBoost parameters as given, with rounds, early stopping and seed, and XGBoost's own seed of the booster
-            and of each fold's.
-        best_iteration: last round kept, as XGBoost counts, from 0.
-        base_score: intercept of the booster, as XGBoost writes it.
+        features: that the predictor reads, in its order.
+        monotone: direction that the model was held to, by feature; 0 where free.
+        params: parameters as given; of boosting with rounds, early stopping and seed, and XGBoost's own seed of the
+            booster and of each fold's.
+        best_iteration: last round kept, as XGBoost counts, from 0; none where nothing is boosted.
+        base_score: intercept of the booster, as XGBoost writes it; empty where nothing is boosted.
+        scorecard: scale and points of a scorecard, see `points.table`; empty of any other kind.
         split: first and last `as_of` and the rows of each slice.
         split_by: `time`, or `chance` where rows have none, so that no figure is out of time.
         counts: rows given, used and left out, by `label_status`.
@@ -68,8 +69,6 @@ class Record:
     features: tuple[str, ...]
     monotone: dict[str, int]
     params: dict[str, Any]
-    best_iteration: int
-    base_score: str
     split: dict[str, dict[str, Any]]
     counts: dict[str, int]
     metrics: dict[str, float]
@@ -87,6 +86,9 @@ class Record:
     withholding: dict[str, dict[str, float]] = field(default_factory=dict)
     joining: dict[str, dict[str, Any]] = field(default_factory=dict)
     split_by: str = "time"
+    best_iteration: int | None = None
+    base_score: str = ""
+    scorecard: dict[str, Any] = field(default_factory=dict)
     validation: tuple[Finding, ...] = ()
     validation_rules: dict[str, str] = field(default_factory=dict)
 

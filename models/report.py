@@ -19,6 +19,7 @@ from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
 from models import evaluation, explain, fairness, frames, leaning, plots, waterfall
+from models.card_predictor import CardPredictor
 from models.record import FitResult
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI = 20, 15, 9, 12
@@ -152,6 +153,7 @@ def _admission(shown: _Explained) -> dict[str, Any]:
     adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, shown.catalogue, predictor.hidden, leans)
     told = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
     ranks = values.rank(pct=True)
+    scores = predictor.score(values.iloc[rows]) if isinstance(predictor, CardPredictor) else [None] * len(rows)
     return {
         "cut_off": cut_off,
         "policy": policy,
@@ -163,8 +165,9 @@ def _admission(shown: _Explained) -> dict[str, Any]:
                 "drivers": waterfall.bars(shap.iloc[row], ranks.iloc[row], reference, [r.feature for r in reasons]),
                 "rest": float(waterfall.rest(shap.iloc[row], reference)),
                 "margin": float(shap.iloc[row].sum() + predictor.base_value),
+                "score": score,
             }
-            for applicant, row, reasons in zip(picked.itertuples(), rows, told, strict=True)
+            for applicant, row, reasons, score in zip(picked.itertuples(), rows, told, scores, strict=True)
         ],
         "cut_off_margin": predictor.calibration.margin(cut_off),
         "base_value": predictor.base_value,

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from models import metrics
+from models.points import Characteristic
 
 # optbinning imports cvxpy after OR-tools, whose copies of HiGHS clash; cvxpy says so at length and does without
 logging.getLogger("__cvxpy__").disabled = True
@@ -39,6 +40,10 @@ class Scorecard:
     def margin(self, x: np.ndarray) -> np.ndarray:
         """Log-odds of default of each row of a feature matrix."""
         return self.intercept + _woe(x[:, list(self.features)], self.bins) @ np.array(self.coefficients)
+
+    def weights(self) -> tuple[Characteristic, ...]:
+        """Splits and weights of evidence of each feature, as plain numbers."""
+        return tuple(_weights(bins) for bins in self.bins)
 
 
 Rows = tuple[np.ndarray, np.ndarray]
@@ -128,6 +133,15 @@ def missing_woe(bins: OptimalBinning) -> float:
         return float(np.log(good[is_mixed] / good.sum() / (bad[is_mixed] / bad.sum())).min())
     half = 0.0 if good[-1] and bad[-1] else 0.5
     return float(np.log((good[-1] + half) / good.sum() / ((bad[-1] + half) / bad.sum())))
+
+
+def _weights(bins: OptimalBinning) -> Characteristic:
+    """Splits that part float32 values as the bins' own do, and the weights of evidence between them."""
+    own = np.asarray(bins.splits, float)
+    near = own.astype(np.float32)
+    splits = np.where(near < own, np.nextafter(near, np.float32(np.inf)), near).astype(float)
+    woe = bins.transform(np.array([np.nextafter(own[0], -np.inf), *own]), metric="woe")
+    return Characteristic(tuple(splits.tolist()), tuple(map(float, woe)), missing_woe(bins))
 
 
 def _dissimilar(ranked: list[_Binned], x: np.ndarray) -> list[_Binned]:

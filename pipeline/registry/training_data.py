@@ -33,6 +33,8 @@ from pipeline.registry import tracking
 LOG = logging.getLogger(__name__)
 
 BY_CHANCE = "rows have no time, so they are parted by chance, stratified by the label; nothing is tested out of time"
+# what fits read of a policy
+_OF_POLICY = {"decline_pd", "grades", "withholding", "score_base", "score_base_odds", "score_pdo"}
 _SOFTWARE = (
     "xgboost-cpu",
     "scikit-learn",
@@ -173,7 +175,8 @@ def fingerprint(
     """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
 
     That is the rows with the names of their columns, how features are declared, the spec, what the policy says of
-    grades and cut-off, the code of `models` and the software. The clock is no part of it, nor are versions of tables.
+    grades, cut-off and scale, the code of `models` and the software. The clock is no part of it, nor are versions of
+    tables.
 
     Args:
         data: what `fit` is given, without consents.
@@ -187,7 +190,7 @@ def fingerprint(
         "protected": None if protected is None else sha256(protected.reset_index()),
         "features": [asdict(column) for column in features.columns],
         "spec": spec.model_dump(mode="json"),
-        "policy": policy and policy.model_dump(mode="json", include={"decline_pd", "grades", "withholding"}),
+        "policy": policy and policy.model_dump(mode="json", include=_OF_POLICY),
         "optional": optional,
         "validation": validation and validation.fingerprint,
         "models": models_sha256(),

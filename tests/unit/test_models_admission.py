@@ -10,7 +10,7 @@ from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, admitted, frame, prote
 
 import models
 from conf.schema.errors import FieldstoneError
-from models import admission, boosted_pd, frames, metrics
+from models import admission, frames, metrics, pd_model
 from models.kind import Kind, PdKind
 from models.validation.calibration import jeffreys_p
 
@@ -122,7 +122,7 @@ def test_a_feature_that_knows_the_outcome_is_suspected():
 
 
 def test_cross_validation_leaves_each_row_out_once():
-    areas = boosted_pd.cross_validate(frame(), ADMISSION, MONOTONE, 3)
+    areas = pd_model.cross_validate(admission.learn, frame(), ADMISSION, MONOTONE, 3)
     folds = [area for name, area in areas.items() if name.startswith("auc_fold_")]
     assert len(folds) == 3
     assert areas["auc_cv"] == pytest.approx(np.mean(folds))

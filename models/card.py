@@ -1,0 +1,201 @@
+"""Scorecard: the probability of default within 12 months by whole points that anybody can add up.
+
+A logistic regression on weights of evidence of optimally binned features (`models.scorecard`), calibrated by Platt's
+method, whose log-odds are scaled to points (`models.points`) and rounded. What is printed is what scores: the points of
+an applicant's attributes add up to the score, and the score tells the PD.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from conf.schema.errors import ContractError, DataError
+from conf.schema.model import ModelSpec
+from conf.schema.policy import Policy
+from models import explain, frames, missing, pd_model, points
+from models.boosting import Folds
+from models.calibration import Calibration, Platt
+from models.card_predictor import CardPredictor
+from models.points import Scale
+from models.record import FitResult
+
+if TYPE_CHECKING:  # OR-tools and cvxpy take seconds to import, and scoring does without them
+    from models.scorecard import Scorecard
+
+
+PREDICTOR = CardPredictor
+
+
+def fit(
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    monotone: dict[str, int],
+    policy: Policy | None = None,
+    protected: pd.DataFrame | None = None,
+    optional: Mapping[str, tuple[str, ...]] | None = None,
+) -> FitResult[CardPredictor]:
+    """Train a scorecard and judge it as any PD is, see `pd_model.fit`; arguments and errors as of `kind.Kind.fit`."""
+    if spec.calibration != "platt":
+        raise ContractError(
+            f"model {spec.name}: calibration is {spec.calibration}, and points can only tell log-odds along a straight "
+            "line: set calibration: platt, or leave it out"
+        )
+    if spec.params:
+        raise ContractError(
+            f"model {spec.name}: params are {', '.join(spec.params)}, and a scorecard has none, for its scale is the "
+            "policy's (score_base, score_base_odds, score_pdo): take params out of its spec"
+        )
+    return pd_model.fit(partial(learn, points.of_policy(policy)), frame, spec, monotone, policy, protected, optional)
+
+
+def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
+    """None, for nothing of a scorecard is searched.
+
+    Raises:
+        ContractError: always.
+    """
+    raise ContractError(f"model {spec.name}: a scorecard has no parameters to search; take search out of its spec")
+
+
+def reseeded(
+    predictor: CardPredictor,
+    rows: pd.DataFrame,
+    spec: ModelSpec,
+    development: NDArray[np.bool_],
+    monotone: dict[str, int],
+) -> np.ndarray:
+    """PD of the rows out of time, the same with any seed, for a scorecard draws nothing."""
+    return predictor.predict_pd(rows.loc[~development])
+
+
+def rescored(
+    predictor: CardPredictor,
+    rows: pd.DataFrame,
+    spec: ModelSpec,
+    development: NDArray[np.bool_],
+    monotone: dict[str, int],
+) -> np.ndarray:
+    """Log-odds of the rows out of time by a scorecard that learnt from the features of `monotone` alone."""
+    x, bad = frames.matrix(rows, tuple(monotone)), rows[spec.label].to_numpy(int)
+    directions = tuple(monotone.values())
+    worst = missing.beyond_worst(x[development], directions)
+    known, late = missing.fill(x[development], worst), missing.fill(x[~development], worst)
+    return _margin(_regressed(known, bad[development], directions), late)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A scorecard before its points, with the rows that it learnt from, see `pd_model.Learnt`.
+
+    Attributes:
+        scale: that its points will have.
+        names, directions: of all features that it could choose from.
+        x, bad: development rows.
+        worst: by feature, the value beyond the worst.
+    """
+
+    scale: Scale
+    names: tuple[str, ...]
+    directions: tuple[int, ...]
+    x: np.ndarray
+    bad: np.ndarray
+    worst: np.ndarray
+    scorecard: "Scorecard"
+    held_out: np.ndarray
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Those that it chose."""
+        return tuple(self.names[j] for j in self.scorecard.features)
+
+    def margin(self, x: np.ndarray) -> np.ndarray:
+        """Log-odds of rows of all features, before calibration."""
+        return self.scorecard.margin(missing.fill(x, self.worst))
+
+    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> CardPredictor:
+        """What scores: calibrated, scaled and rounded."""
+        scale, line = self.scale, cast(Platt, fitted)
+        own, columns = self._own(), list(self.scorecard.features)
+        slopes = np.array(self.scorecard.coefficients)
+        weights = self.scorecard.weights()
+        treated = missing.learnt(own, self.worst[columns], lambda x: points.scored(weights, x) @ slopes)
+        read = points.as_read(weights, treated)
+        intercept = line.intercept + line.slope * self.scorecard.intercept
+        characteristics = points.scaled(scale, intercept, line.slope * slopes, read)
+        counted = points.scored(characteristics, treated.filled(own))
+        average = counted.mean(axis=0)
+        return CardPredictor(
+            features=self.features,
+            characteristics=characteristics,
+            average=tuple(map(float, average)),
+            scale=scale,
+            profile=explain.profile(scale.margin(counted.sum(axis=1)), (average - counted) / scale.factor),
+            missing=treated,
+            hidden=hidden,
+        )
+
+    def made(self, predictor: CardPredictor) -> dict[str, Any]:
+        """What the record says of it: its scale as parameters, and its table."""
+        weights = points.as_read(self.scorecard.weights(), predictor.missing)
+        x = predictor.missing.filled(self._own())
+        return {
+            "monotone": {self.names[j]: self.directions[j] for j in self.scorecard.features},
+            "params": asdict(predictor.scale),
+            "scorecard": {
+                name: {"iv": self.scorecard.iv[j], "attributes": points.table(each, weight, x[:, j], self.bad)}
+                for j, (name, each, weight) in enumerate(
+                    zip(self.features, predictor.characteristics, weights, strict=True)
+                )
+            },
+        }
+
+    def _own(self) -> np.ndarray:
+        return self.x[:, list(self.scorecard.features)]
+
+
+def learn(
+    scale: Scale,
+    x: np.ndarray,
+    bad: np.ndarray,
+    features: tuple[str, ...],
+    directions: tuple[int, ...],
+    folds: Folds,
+    spec: ModelSpec,
+) -> Card:
+    """Bin and regress, in each fold anew for the rows that it holds out. Other arguments as of
+    `pd_model.Learn`.
+
+    Args:
+        scale: of the points.
+
+    Raises:
+        DataError: no feature tells goods from bads.
+    """
+    worst = missing.beyond_worst(x, directions)
+    filled = missing.fill(x, worst)
+    held_out = np.empty(len(x))
+    for known, test in folds:
+        held_out[test] = _margin(_regressed(filled[known], bad[known], directions), filled[test])
+    scorecard = _regressed(filled, bad, directions)
+    if scorecard is None:
+        raise DataError(
+            f"model {spec.name}: none of {len(features)} features tells goods from bads well enough for a scorecard; "
+            "give it others, or another kind"
+        )
+    return Card(scale, features, directions, x, bad, worst, scorecard, held_out)
+
+
+def _regressed(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> "Scorecard | None":
+    from models import scorecard  # OR-tools and cvxpy take seconds to import, and scoring does without them
+
+    return scorecard.fit(x, bad, directions)
+
+
+def _margin(scorecard: "Scorecard | None", x: np.ndarray) -> np.ndarray:
+    """Log-odds of each row; the same of all where no feature is informative."""
+    return scorecard.margin(x) if scorecard else np.zeros(len(x))

@@ -1,0 +1,162 @@
+"""What every kind of PD model shares: rows and folds of time, calibration, figures and the record."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedKFold
+
+from conf.schema.model import ModelSpec
+from conf.schema.policy import Policy, Withholding
+from models import boosted_pd, calibration, evaluation, fairness, frames, metrics, missing, splits, withholding
+from models.boosting import Folds
+from models.calibration import Calibration, Method
+from models.predictor import PdPredictor
+from models.record import FitResult, Record, judge, rows_of
+
+
+class Learnt(Protocol):
+    """What was learnt from development rows, before it is calibrated."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features that it reads, of those that it was given."""
+        ...
+
+    @property
+    def held_out(self) -> np.ndarray:
+        """Log-odds of each row from the fold that left it out."""
+        ...
+
+    def margin(self, x: np.ndarray) -> np.ndarray:
+        """Log-odds of rows of all features that it was given, before calibration."""
+        ...
+
+    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> PdPredictor:
+        """What scores, calibrated."""
+        ...
+
+    def made(self, predictor: Any) -> dict[str, Any]:
+        """What the record says of how this kind was made, `monotone` and `params` among it."""
+        ...
+
+
+class Learn(Protocol):
+    """Learns log-odds of default from development rows."""
+
+    def __call__(
+        self,
+        x: np.ndarray,
+        bad: np.ndarray,
+        features: tuple[str, ...],
+        directions: tuple[int, ...],
+        folds: Folds,
+        spec: ModelSpec,
+    ) -> Learnt:
+        """Learn.
+
+        Args:
+            x: of shape (rows, features), missing NaN.
+            bad: 1 bad, 0 good.
+            directions: of each feature in PD; 0 where free.
+            folds: positions to learn from and to hold out; each row is held out once.
+        """
+        ...
+
+
+def fit(
+    learn: Learn,
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    monotone: dict[str, int],
+    policy: Policy | None,
+    protected: pd.DataFrame | None,
+    optional: Mapping[str, tuple[str, ...]] | None,
+) -> FitResult[Any]:
+    """Train a PD model and its scorecard benchmark, and judge both; arguments and errors as of `kind.Kind.fit`.
+
+    The development rows are cut into folds of time. Each fold is scored by a model that never saw it: these held-out
+    margins fit the calibration, and are what "in time" means in every figure. The final model learns from all
+    development rows. Nothing is fitted on the out-of-time slice.
+    """
+    names, directions, rows, bad = boosted_pd.prepared(frame, spec, monotone)
+    slices = splits.slices(rows, spec.split)
+    folds = splits.blocks(int(slices.development.sum()), spec.split.folds)
+    x = frames.matrix(rows, names)
+    known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])
+    boosted_pd.require_both([known[1][test] for _, test in folds], "fold", spec)
+    boosted_pd.require_both([late[1]], "out-of-time slice", spec)
+    learnt = learn(*known, names, directions, folds, spec)
+    proxies = evaluation.proxies(rows, learnt.features, protected)
+    method, losses = _calibration(learnt.held_out, known[1], spec)
+    fitted = calibration.FITS[method](learnt.held_out, known[1])
+    predictor = learnt.predictor(fitted, evaluation.hidden(proxies))
+    pd_ = np.empty(len(rows))
+    pd_[slices.development] = fitted.pd(learnt.held_out)
+    pd_[slices.oot] = predictor.predict_pd(rows.loc[slices.oot])
+    benchmark, rival = _benchmark(known, late, names, directions)
+    grades = evaluation.grades(bad, pd_, slices, policy)
+    scored = splits.scored(rows, slices, bad=bad, pd=pd_)
+    groups = evaluation.by_group(scored, policy, protected)
+    figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
+    figures |= evaluation.gain(late[1], pd_[slices.oot], rival)
+    allowed = policy.withholding if policy else Withholding()
+    gains = withholding.gains(rows, predictor, optional or {}, predictor.predict_pd, allowed.max_gain_pd)
+    figures |= withholding.figures(gains)
+    if spec.cross_validate:
+        figures |= cross_validate(learn, frame, spec, monotone, spec.cross_validate)
+    record = Record(
+        **evaluation.described(frame, rows, slices, spec, predictor),
+        **learnt.made(predictor),
+        metrics=figures,
+        gates=judge(figures, spec.gates),
+        benchmark=benchmark,
+        calibration={"method": method, "losses": losses},
+        grades=rows_of(grades),
+        suspects=evaluation.suspects(*known, names),
+        fairness={name: rows_of(table.reset_index()) for name, table in groups.items()},
+        proxies=proxies,
+        withholding=gains,
+    )
+    return FitResult(predictor, record, scored)
+
+
+def cross_validate(
+    learn: Learn, frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], folds: int
+) -> dict[str, float]:
+    """Stratified k-fold AUC over all labelled rows: how well the features rank when time is ignored.
+
+    What is chosen by held-out rows is chosen by folds within each training part, so no row that is scored was seen
+    before.
+
+    Returns:
+        `auc_cv`, its standard deviation over the folds `auc_cv_sd`, and `auc_fold_1` and on.
+    """
+    features, directions, rows, bad = boosted_pd.prepared(frame, spec, monotone)
+    x = frames.matrix(rows, features)
+    x = missing.fill(x, missing.beyond_worst(x, directions))
+    folding = StratifiedKFold(folds, shuffle=True, random_state=spec.seed)
+    areas: list[float] = []
+    for known, test in folding.split(x, bad):
+        within = list(folding.split(known, bad[known]))
+        learnt = learn(x[known], bad[known], features, directions, within, spec)
+        areas.append(metrics.auc(bad[test], learnt.margin(x[test])))
+    named = {f"auc_fold_{i}": area for i, area in enumerate(areas, 1)}
+    return {"auc_cv": float(np.mean(areas)), "auc_cv_sd": float(np.std(areas, ddof=1)), **named}
+
+
+def _calibration(held_out: np.ndarray, bad: np.ndarray, spec: ModelSpec) -> tuple[Method, dict[Method, float]]:
+    losses = calibration.losses(held_out, bad, splits.forward(len(bad), spec.split.folds))
+    return min(losses, key=losses.__getitem__) if spec.calibration == "auto" else spec.calibration, losses
+
+
+def _benchmark(
+    known: tuple[np.ndarray, np.ndarray],
+    late: tuple[np.ndarray, np.ndarray],
+    features: tuple[str, ...],
+    directions: tuple[int, ...],
+) -> tuple[dict[str, Any], np.ndarray]:
+    from models import scorecard  # OR-tools and cvxpy take seconds to import, and scoring does without them
+
+    return scorecard.benchmark(known, late, features, directions)

@@ -75,9 +75,9 @@ class GoldTable(Declaration):
 
     table: str
     title: Text
-    grain: str
+    grain: Text
     gates: tuple[Gate, ...] = ()
-    ungated_because: str | None = None
+    ungated_because: Text | None = None
     purposes: tuple[Purpose, ...]
     columns: dict[str, GoldColumn]
     needed: tuple[str, ...]
@@ -114,7 +114,7 @@ _NEEDED_OF_BUILT = ("application_id", "subject_key", "consent_ids")
 TRAINING_FEATURES = GoldTable(
     table=table_names.TRAINING_FEATURES,
     title=Text(en="Features to learn from", zh="训练特征"),
-    grain="one row per application that became a loan",
+    grain=Text(en="one row per application that became a loan", zh="每笔已放款的申请一行"),
     gates=(Gate.CONSENTS, Gate.SUBJECT),
     purposes=(Purpose.MODEL_TRAINING,),
     columns=_BUILT,
@@ -124,7 +124,7 @@ TRAINING_FEATURES = GoldTable(
 APPLICATION_FEATURES = GoldTable(
     table=table_names.APPLICATION_FEATURES,
     title=Text(en="Features to decide by", zh="审批特征"),
-    grain="one row per pending application",
+    grain=Text(en="one row per pending application", zh="每笔待审批申请一行"),
     gates=(Gate.CONSENTS,),
     purposes=(Purpose.CREDIT_ASSESSMENT,),
     columns=_BUILT,
@@ -134,7 +134,7 @@ APPLICATION_FEATURES = GoldTable(
 TRAINING_LABELS = GoldTable(
     table=table_names.TRAINING_LABELS,
     title=Text(en="What became of loans", zh="训练标签"),
-    grain="one row per application that became a loan",
+    grain=Text(en="one row per application that became a loan", zh="每笔已放款的申请一行"),
     gates=(Gate.SUBJECT,),
     purposes=(Purpose.MODEL_TRAINING,),
     columns=_columns(
@@ -149,8 +149,11 @@ TRAINING_LABELS = GoldTable(
 TRAINING_SUBJECTS = GoldTable(
     table=table_names.TRAINING_SUBJECTS,
     title=Text(en="Whom model versions have learnt from", zh="模型版本的训练对象"),
-    grain="one row per model, training and person",
-    ungated_because="withdrawals are held against it, so it has to name those whose consent has ended",
+    grain=Text(en="one row per model, training and person", zh="每个模型、每次训练、每人一行"),
+    ungated_because=Text(
+        en="withdrawals are held against it, so it has to name those whose consent has ended",
+        zh="撤回授权时据此核对，因此须保留授权已终止者",
+    ),
     purposes=(Purpose.MODEL_TRAINING,),
     columns=_columns(
         model=("string", "Name of the model", "模型名称"),
@@ -162,7 +165,7 @@ TRAINING_SUBJECTS = GoldTable(
 DECISIONS = GoldTable(
     table=table_names.DECISIONS,
     title=Text(en="Decisions", zh="审批决策"),
-    grain="one row per application that was decided; never changed",
+    grain=Text(en="one row per application that was decided; never changed", zh="每笔已决策的申请一行，不再更改"),
     gates=(Gate.CONSENTS,),
     purposes=(Purpose.CREDIT_ASSESSMENT, Purpose.POST_LOAN_MONITORING, Purpose.FAIRNESS_TESTING),
     columns=_columns(

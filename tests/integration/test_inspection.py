@@ -167,7 +167,7 @@ def test_concentration_counts_what_rests_on_the_partner(place):
     assert [(s.resting, s.of) for s in found["farm"]] == [(2, 3), (4000, 8000), (2, 3)]
     assert [(s.resting, s.of) for s in found["housing"]] == [(1, 3), (1000, 8000), (1, 3)]
     inspect_all(place, "farm")
-    assert "66.7% (2 of 3)" in _page(place).read_text(encoding="utf-8")
+    assert "66.7% (2/3)" in _page(place).read_text(encoding="utf-8")
 
 
 def test_what_was_scored_holds_no_bin_with_few_rows(place):

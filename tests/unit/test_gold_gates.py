@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from pyspark.sql.types import ArrayType, DoubleType, LongType, StringType
 
 from conf.schema import gold
+from conf.schema.column import Text
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from conf.schema.gold import Gate
@@ -19,7 +20,7 @@ HELD = "consent_no string, subject_key string, _is_shared boolean"
 
 def with_gates(*wanted: Gate) -> gold.GoldTable:
     """A declaration that differs in its gates alone."""
-    because = None if wanted else "a test"
+    because = None if wanted else Text(en="a test", zh="测试")
     return gold.DECISIONS.model_copy(update={"gates": wanted, "ungated_because": because})
 
 
@@ -112,7 +113,7 @@ def test_a_table_is_read_for_the_purposes_that_it_declares(declared):
     ("changes", "why"),
     [
         ({"gates": ()}, "needs gates, or else ungated_because"),
-        ({"ungated_because": "no need"}, "needs gates, or else ungated_because"),
+        ({"ungated_because": Text(en="no need", zh="无需")}, "needs gates, or else ungated_because"),
         ({"needed": ("application_id", "subject_key")}, "judge by consent_ids, which must be needed"),
         ({"needed": ("application_id", "subject_key", "consent_ids", "day")}, "needs day, which it doesn't declare"),
         ({"columns": {"day": {"type": "date", "en": "a", "zh": "b"}}}, "type 'date' is not one of"),
@@ -138,8 +139,8 @@ def test_the_data_dictionary_tells_of_every_table_and_how_it_is_read():
         told = page.partition(f'id="{declared.table}"')[2].partition("<h2")[0]
         assert all(f"<code>{name}</code>" in told and column.zh in told for name, column in declared.columns.items())
         assert all(gold.GATES[gate].zh in told for gate in declared.gates)
-        assert (declared.ungated_because or declared.grain) in told
-        assert f"for {', '.join(declared.purposes)}" in told
+        assert (declared.ungated_because or declared.grain).en in told
+        assert f"<code>{', '.join(declared.purposes)}</code>" in told
 
 
 NAMED = {"application_id": StringType(), "subject_key": StringType(), "consent_ids": ArrayType(StringType())}

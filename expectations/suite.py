@@ -21,6 +21,8 @@ from expectations.keys import IS_COPY
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
 
+_MOST_CHECKS = 5  # that an error names
+
 
 @dataclass(frozen=True)
 class BatchQuality:
@@ -124,21 +126,31 @@ def over_limit(found: BatchQuality, entry: Contract, rejected: Mapping[str, int]
         read: rows that came to the door, whosesoever they are.
     """
     told = (
-        _over("failing rows", found.failed_rows, found.rows, found.by_reason, "Data Docs", entry),
-        _over("rows rejected at the door", sum(rejected.values()), read, rejected, "quarantine", entry),
+        _over("failing rows", found.failed_rows, found.rows, found.by_reason, _checks(found, entry), entry),
+        _over(
+            "rows rejected at the door", sum(rejected.values()), read, rejected, "; look at them in quarantine", entry
+        ),
     )
     return next(filter(None, told), None)
 
 
-def _over(what: str, failed: int, rows: int, by_reason: Mapping[str, int], place: str, entry: Contract) -> str | None:
+def _over(what: str, failed: int, rows: int, by_reason: Mapping[str, int], where: str, entry: Contract) -> str | None:
     share = failed / rows if rows else 0.0
     if share <= entry.max_failure_share:
         return None
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in by_reason.items())
     return (
         f"share of {what} {share:.1%} is over max_failure_share {100 * entry.max_failure_share:.4g}% of contract "
-        f"{entry.table}; {failed:,} of {rows:,} rows failed: {reasons}; look at the batch in {place}"
+        f"{entry.table}; {failed:,} of {rows:,} rows failed: {reasons}{where}"
     )
+
+
+def _checks(found: BatchQuality, entry: Contract) -> str:
+    """The checks that most rows failed, each by its column, and the page with all of them."""
+    most = sorted(found.by_check.items(), key=lambda item: (-item[1], item[0]))[:_MOST_CHECKS]
+    told = ", ".join(f"{name} {count:,}" for name, count in most)
+    page = f"the batch is in Data Docs (reports/data_docs/{entry.source}/index.html)"
+    return f" (by column and check: {told}); {page}" if told else f"; {page}"
 
 
 def publish(found: BatchQuality, entry: Contract, folder: Path) -> Path:

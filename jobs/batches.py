@@ -4,11 +4,14 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import Actions
+from lake import refusals
+from lake.batch import INGEST, REFINE
 from pipeline.context import Context
 from pipeline.resolution import refused, set_aside
 from pipeline.results.data_engineers import BatchList
 
 FOR = "data engineers"
+_WAYS = {INGEST: "retry|drop", REFINE: "retry|accept|drop", refusals.STRAY: "drop"}
 
 
 def declare(verb: ArgumentParser) -> None:
@@ -39,5 +42,7 @@ def list_batches(context: Context, is_all: bool, as_json: bool = False) -> Batch
         print(f"    {each.action}{who} at {context.told(each.at)}: {each.reason}")
         for file in each.files:
             print(f"    {file.path}, {file.bytes:,} bytes")
+        if not is_all:
+            print(f"    to decide: fieldstone batches {_WAYS[each.stage]} {each.batch_id} --who NAME --why TEXT")
     print(f"batches: {found.standing:,} stand refused")
     return found

@@ -10,6 +10,7 @@ from pipeline.ingest.pull import Drift
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _NUMBER = re.compile(r"[0-9](?:_?[0-9]){5}")  # as long as numbers of persons begin to be
 _NAMES_KEPT = 100
+_NAMES_TOLD = 8
 
 
 def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
@@ -24,11 +25,29 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
     absent = contract.columns.keys() - set(names)
     if required := sorted(name for name in absent if contract.columns[name].required):
         raise PartnerError(
-            f"{where} has no column {', '.join(required)}, which {contract.table} requires "
-            f"(it has {len(names)} columns); nothing of it was stored. Ask the partner what changed, "
-            "or change the contract"
+            f"{where} has no column {', '.join(required)}, which {contract.table} requires; "
+            f"{_beside(names, contract)}; nothing of it was stored. {_remedy(names)}"
         )
     return Drift(undeclared(set(names) - contract.columns.keys()), tuple(sorted(absent)))
+
+
+def _beside(names: Collection[str], contract: Contract) -> str:
+    """What came that nobody declares, for an error; a name that may be a value is counted only."""
+    others = [name for name in names if name not in contract.columns]
+    words = sorted(filter(_is_word, others))
+    hidden = len(others) - len(words)
+    told = [", ".join([*words[:_NAMES_TOLD], *(["…"] if len(words) > _NAMES_TOLD else [])])] if words else []
+    told += [f"{hidden} that may be values and aren't shown"] if hidden else []
+    return f"it has {len(names)} columns, of which undeclared: {' and '.join(told) or 'none'}"
+
+
+def _remedy(names: Collection[str]) -> str:
+    if len(names) == 1:
+        return "One column alone may be a line that wasn't split: say `delimiter` of the asset in its source (of csv)"
+    return (
+        "Where the partner calls it otherwise, say `rename: {theirs: ours}` of the asset in its source; else ask the "
+        "partner what changed, or change the contract"
+    )
 
 
 def undeclared(names: Collection[str]) -> tuple[str, ...]:

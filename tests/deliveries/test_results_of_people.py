@@ -80,6 +80,16 @@ def test_batches_that_were_refused(refused):
             rf"^{each['table']}  {each['batch_id']}  {each['stage']}  received .*  {re.escape(rows)} rows$", told, re.M
         )
         assert f": {each['reason']}\n" in told
+        ways = (
+            "drop"
+            if each["stage"] == "stray"
+            else "retry\\|accept\\|drop"
+            if each["stage"] == "refine"
+            else "retry\\|drop"
+        )
+        assert re.search(
+            rf"^    to decide: fieldstone batches {ways} {each['batch_id']} --who NAME --why TEXT$", told, re.M
+        )
         assert all(f"    {file['path']}, {file['bytes']:,} bytes\n" in told for file in each["files"])
 
 

@@ -85,7 +85,8 @@ def test_a_batch_over_its_limit_stops_with_counts(spark):
     assert not over.validation.success
     assert suite.over_limit(over, contract, {}, 5) == (
         "share of failing rows 40.0% is over max_failure_share 25% of contract bank__transaction; 2 of 5 rows failed: "
-        "BAD_TYPE 2, NOT_ALLOWED 2; look at the batch in Data Docs"
+        "BAD_TYPE 2, NOT_ALLOWED 2 (by column and check: amount_cny.type 2, channel.values 2); "
+        "the batch is in Data Docs (reports/data_docs/bank/index.html)"
     )
 
 
@@ -102,7 +103,7 @@ def test_a_batch_of_which_nothing_can_be_read_stops_too(spark):
     assert stop.startswith(
         "share of rows rejected at the door 21.0% is over max_failure_share 20% of contract farm__plant"
     )
-    assert "21 of 100 rows failed: RAGGED_ROW 20, BAD_ENCODING 1; look at the batch in quarantine" in stop
+    assert "21 of 100 rows failed: RAGGED_ROW 20, BAD_ENCODING 1; look at them in quarantine" in stop
 
 
 def test_rows_without_the_contracts_columns_say_what_is_wrong_and_no_value(spark):

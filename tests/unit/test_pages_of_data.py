@@ -17,9 +17,7 @@ from pipeline.features import declarations
 LOADED = workspace.load()
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 SOURCE = LOADED.source("farm")
-CONTRACTS = {
-    name: contract.model_copy(update={"grain": "一行一笔 row"}) for name, contract in LOADED.contracts.items()
-}
+CONTRACTS = {name: contract.model_copy(update={"grain": "一行一笔 row"}) for name, contract in LOADED.contracts.items()}
 PLANTING = CONTRACTS["farm__planting"]
 PARTNER = LOADED.partners["farm"]
 ASSESSED = tuple(held.model_copy(update={"assessed_by": "Office"}) for held in PARTNER.assessments)

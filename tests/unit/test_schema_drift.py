@@ -1,0 +1,40 @@
+"""An error on a missing column says what came instead and how to say what is meant, and nothing that may be a value."""
+
+import pytest
+
+from conf.schema import workspace
+from conf.schema.errors import PartnerError
+from pipeline.ingest.schema_drift import compared
+
+LOAN = workspace.load().contract("bank__loan")
+NEEDED = [name for name, column in LOAN.columns.items() if column.required]
+
+
+def told(names: list[str]) -> str:
+    with pytest.raises(PartnerError) as caught:
+        compared("loans.csv", names, LOAN)
+    return str(caught.value)
+
+
+def test_it_names_the_headers_that_nobody_declares_and_the_remedy():
+    said = told(["LoanNr", "Colour", *NEEDED[1:]])
+    assert f"loans.csv has no column {NEEDED[0]}, which bank__loan requires" in said
+    assert f"it has {len(NEEDED) + 1} columns, of which undeclared: Colour, LoanNr;" in said
+    assert "`rename: {theirs: ours}`" in said
+
+
+def test_it_counts_headers_that_may_be_values():
+    said = told(["张三", "n13800138000", "Colour", *NEEDED[1:]])
+    assert "of which undeclared: Colour and 2 that may be values and aren't shown;" in said
+    assert "张三" not in said
+    assert "138" not in said
+
+
+def test_it_names_a_few_of_many():
+    said = told([f"other_{letter}" for letter in "abcdefghijkl"])
+    assert "other_a, other_b, other_c, other_d, other_e, other_f, other_g, other_h, …;" in said
+
+
+def test_one_column_alone_is_a_matter_of_the_delimiter():
+    assert "say `delimiter` of the asset in its source" in told([";".join(NEEDED)])
+    assert "of which undeclared: none;" in told(NEEDED[1:])

@@ -140,14 +140,15 @@ def as_dict(calibration: Calibration) -> dict[str, Any]:
 
 def of(document: dict[str, Any]) -> Calibration:
     """The calibration that `as_dict` wrote."""
-    kinds = {"platt": Platt, "isotonic": Isotonic, "beta": Beta}
     numbers = {name: value for name, value in document.items() if name != "method"}
-    return kinds[document["method"]](**{n: tuple(v) if isinstance(v, list) else v for n, v in numbers.items()})
+    if document["method"] == "isotonic":
+        return Isotonic(tuple(numbers["margins"]), tuple(numbers["log_odds"]))
+    return {"platt": Platt, "beta": Beta}[document["method"]](**numbers)
 
 
 def _targets(bad: ArrayLike) -> np.ndarray:
     bad = np.asarray(bad, float)
-    bads, goods = bad.sum(), (1 - bad).sum()
+    bads, goods = float(bad.sum()), float((1 - bad).sum())
     return np.where(bad == 1, (bads + 1) / (bads + 2), 1 / (goods + 2))
 
 
@@ -163,7 +164,7 @@ def _logistic(columns: list[np.ndarray], target: np.ndarray) -> list[float]:
     standard = [(c - centre) / spread for c, centre, spread in zip(columns, centres, spreads, strict=True)]
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        z = theta[0] + sum(slope * column for slope, column in zip(theta[1:], standard, strict=True))
+        z: np.ndarray = theta[0] + sum(slope * column for slope, column in zip(theta[1:], standard, strict=True))
         miss = expit(z) - target
         return (
             -float(np.sum(target * log_expit(z) + (1 - target) * log_expit(-z))),
@@ -173,7 +174,7 @@ def _logistic(columns: list[np.ndarray], target: np.ndarray) -> list[float]:
     # of few bads among many rows the mean of the loss is so flat that a search would end where it began
     best = optimize.minimize(
         loss,
-        x0=[logit(target.mean()), *spreads],
+        x0=[float(logit(float(target.mean()))), *spreads],
         jac=True,
         method="L-BFGS-B",
         bounds=[(None, None), *((_LEAST_SLOPE * spread, None) for spread in spreads)],

@@ -180,7 +180,7 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     made = steps(frame, policy)
     allowed = made.loc[:, list(Constraint)]
-    complete = allowed.notna().to_numpy().all(axis=1)
+    complete = allowed.notna().all(axis=1)
     names = [str(name) for name in made.columns]
     binding = np.array(allowed.columns, dtype=object)[np.argmin(allowed.fillna(np.inf).to_numpy(), axis=1)]
     return pd.DataFrame(

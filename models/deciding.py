@@ -4,10 +4,8 @@ Pure, and row by row but for the caps that applications share, so that a decisio
 what was kept of it: see `again`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import numpy as np
@@ -90,7 +88,7 @@ def decide(
     pd_, capacity = admission.predict_pd(rows), _capacity(rows, limit)
     learnt = in_turn(given.facts.assign(pd=pd_, capacity_cny_year=capacity))
     told = reasons.of_decisions(rows, learnt, judges)
-    learnt = policy.explained(learnt, told).assign(reasons=told)
+    learnt = policy.explained(learnt, told).assign(reasons=pd.Series(told, index=rows.index, dtype=object))
     risky = withholding.assumed(rows, admission, scopes, given.withheld)
     poor = withholding.assumed(rows, limit, scopes, given.withheld) if limit else rows
     # on what other applications leave as learnt, so that caps hold over both
@@ -99,7 +97,7 @@ def decide(
         capacity_cny_year=np.minimum(capacity, _capacity(poor, limit)),
     )
     cautious = worse.join(policy.decide(worse, rules))
-    is_withheld = reduce(or_, given.withheld.values(), pd.Series(False, index=rows.index))
+    is_withheld = pd.DataFrame(dict(given.withheld), index=rows.index).any(axis=1)
     return withholding.decided(learnt, cautious, is_withheld)
 
 
@@ -129,5 +127,5 @@ def _typed(facts: pd.DataFrame) -> pd.DataFrame:
     return facts.astype(dict.fromkeys(numbers, float) | {name: bool for name in facts if name in _FLAGS})
 
 
-def _present(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None and value == value}
+def _present(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items() if value is not None and value == value}

@@ -95,7 +95,7 @@ def by_group(scored: pd.DataFrame, policy: Policy | None, protected: pd.DataFram
     late = scored[scored["slice"] == "oot"]
     groups = protected.reindex(late["application_id"])
     admitted = late["pd"] <= policy.decline_pd
-    tables = {str(name): fairness.by_group(admitted, late["bad"], late["pd"], groups.loc[:, name]) for name in groups}
+    tables = {str(name): fairness.by_group(admitted, late["bad"], late["pd"], of) for name, of in groups.items()}
     return {name: table for name, table in tables.items() if len(table)}
 
 
@@ -107,12 +107,12 @@ def proxies(
         return {}
     values = pd.DataFrame(frames.matrix(rows, features), columns=pd.Index(features))
     groups = protected.reindex(rows["application_id"])
-    return {str(name): fairness.proxies(values, groups.loc[:, name]) for name in groups}
+    return {str(name): fairness.proxies(values, of) for name, of in groups.items()}
 
 
 def hidden(proxies: dict[str, dict[str, float]]) -> tuple[str, ...]:
     """Features that no reason may name, whatever attribute they give away."""
-    return tuple(sorted(set().union(*proxies.values())))
+    return tuple(sorted(set[str]().union(*proxies.values())))
 
 
 def described(

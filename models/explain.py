@@ -17,6 +17,7 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from conf.schema.sentences import Change, Told
 from models.leaning import Leaning
@@ -89,9 +90,11 @@ def importance(contributions: pd.DataFrame) -> dict[str, float]:
 def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.ndarray:
     distance = np.abs(margin - knot)
     width = max(np.quantile(distance, _NEIGHBOURS), 1e-9)
-    root = np.sqrt(np.clip(1 - (distance / width) ** 3, 0, None) ** 3)  # tricube weights (Cleveland 1979)
+    root: NDArray[np.float64] = np.sqrt(
+        np.clip(1 - (distance / width) ** 3, 0, None) ** 3
+    )  # tricube weights (Cleveland 1979)
     design = np.column_stack([np.ones_like(margin), margin - knot])
-    weighted: np.ndarray = contributions * root[:, None]
+    weighted: NDArray[np.float64] = contributions * root[:, None]
     return np.linalg.lstsq(design * root[:, None], weighted, rcond=None)[0][0]
 
 

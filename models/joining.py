@@ -103,11 +103,11 @@ def _table(
     here = {of: score[mask] for of, score in scores.items()}
     areas = {of: metrics.auc(bad, score) for of, score in here.items()}
     found = {of: figures(bad, score, np.ones(len(bad), int), rate) for of, score in here.items()}
-    drawn = {of: [] for of in here}
+    drawn: dict[tuple[str, ...], list[tuple[float, float]]] = {of: [] for of in here}
     for counts in _resampled(len(bad), seed):
         for of, score in here.items():
             drawn[of].append(figures(bad, score, counts, rate))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for of, score in here.items():
         gained = np.subtract(drawn[of], drawn[own])
         low, high = np.quantile(gained, [0.025, 0.975], axis=0)

@@ -69,8 +69,8 @@ def of_limits(decided: pd.DataFrame, rules: Policy) -> list[list[Reason]]:
     requested = allowed[Constraint.REQUESTED]
     is_reduced = decided["decision"].isin(MAY_BE_LENT) & (decided["limit_cny"] < requested)
     holds = allowed.lt(requested, axis=0) & caps.takes(decided)
-    rows = zip(allowed.index, is_reduced & decided["binding_constraint"].notna(), strict=True)
-    return [_told(allowed.loc[row], holds.loc[row], decided.loc[row]) if reduced else [] for row, reduced in rows]
+    rows = enumerate(is_reduced & decided["binding_constraint"].notna())
+    return [_told(allowed.iloc[i], holds.iloc[i], decided.iloc[i]) if reduced else [] for i, reduced in rows]
 
 
 def _told(allowed: pd.Series, holds: pd.Series, decided: pd.Series) -> list[Reason]:

@@ -37,7 +37,7 @@ def beeswarm(
     picked = canvas.thinned(len(contributions))
     figure, axes = canvas.figure(9.2, 0.36 * contributions.shape[1] + 0.8)
     say = canvas.Labels(shown)
-    lines = [say(_short(names[name].en, 46), _short(names[name].zh, 26)) for name in contributions]
+    lines = [say(_short(names[name].en, 46), _short(names[name].zh, 26)) for name in contributions.columns]
     for line, name in enumerate(contributions.columns):
         shap = contributions[name].to_numpy()[picked]
         rank = values[name].iloc[picked].rank(pct=True).to_numpy()
@@ -77,9 +77,9 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str, shown: 
         inside = np.flatnonzero((x >= low) & (x <= high))
         inside = inside[canvas.thinned(inside.size)]
         axes.scatter(x[inside], y[inside], s=6, color=MIST, alpha=0.55, linewidths=0, rasterized=True)
-        edges = np.unique(np.quantile(x, np.linspace(0.01, 0.99, 13)))
-        medians = pd.Series(y).groupby(np.searchsorted(edges, x)).median()
-        centres = pd.Series(x).groupby(np.searchsorted(edges, x)).median().clip(low, high)
+        number = metrics.binned(x, np.unique(np.quantile(x, np.linspace(0.01, 0.99, 13))))
+        medians = pd.Series(y).groupby(number).median()
+        centres = pd.Series(x).groupby(number).median().clip(low, high)
         axes.plot(centres, medians, color=color, linewidth=2, solid_capstyle="round", marker="o", markersize=3)
     if (~known).any():
         missing = float(shap.loc[~known].median())
@@ -228,8 +228,8 @@ def _slices(scored: pd.DataFrame):
 
 def _swarm(x: np.ndarray) -> np.ndarray:
     """Offsets that pile up dots of like value above and below their line."""
-    bins = np.floor(60 * (x - x.min()) / (np.ptp(x) or 1)).astype(int)
-    place = pd.Series(bins).groupby(bins).cumcount().to_numpy()
+    bins = pd.Series(np.floor(60 * (x - x.min()) / (np.ptp(x) or 1)), dtype=int)
+    place = bins.groupby(bins).cumcount().to_numpy()
     side = np.where(place % 2, 1, -1) * ((place + 1) // 2)
     return 0.38 * side / max(np.abs(side).max(), 8)
 

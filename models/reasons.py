@@ -4,7 +4,7 @@ Whoever missed a cut-off of the PD is told what separates them from those at tha
 the least that is lent is told, for each constraint that falls short, what holds it down.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -70,6 +70,9 @@ _CAPACITY = Reason(
     LATER,
 )
 
+# column and code of what a decision says, and the reasons of the rows that say it, of their features and decisions
+_Cause = tuple[str, str, Callable[[pd.DataFrame, pd.DataFrame], list[list[Reason]]]]
+
 
 @dataclass(frozen=True)
 class Judges:
@@ -95,23 +98,16 @@ def of_decisions(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> l
         decided: of the same rows, what `policy.decide` was given and what it returned.
     """
     rules = judges.rules
-    told = pd.Series([[] for _ in range(len(decided))], index=decided.index, dtype=object)
-    for column, code, reasons in (
-        (
-            "decline_reasons",
-            DeclineReason.PD_ABOVE_CUT_OFF,
-            lambda held: _risk(rows.loc[held], judges, rules.decline_pd),
-        ),
-        ("refer_reasons", ReviewTrigger.PD_BETWEEN_BANDS, lambda held: _risk(rows.loc[held], judges, rules.refer_pd)),
-        (
-            "decline_reasons",
-            DeclineReason.LIMIT_BELOW_MINIMUM,
-            lambda held: _short(rows.loc[held], decided.loc[held], judges),
-        ),
-    ):
-        held = decided[column].map(lambda codes, code=code: code in codes)
-        told[held] = pd.Series(reasons(held), index=decided.index[held], dtype=object)
-    return told.tolist()
+    causes: tuple[_Cause, ...] = (
+        ("decline_reasons", DeclineReason.PD_ABOVE_CUT_OFF, lambda rows, _: _risk(rows, judges, rules.decline_pd)),
+        ("refer_reasons", ReviewTrigger.PD_BETWEEN_BANDS, lambda rows, _: _risk(rows, judges, rules.refer_pd)),
+        ("decline_reasons", DeclineReason.LIMIT_BELOW_MINIMUM, lambda rows, decided: _short(rows, decided, judges)),
+    )
+    reasons = pd.Series([[] for _ in range(len(decided))], index=decided.index, dtype=object)
+    for column, code, of in causes:
+        has_code = np.array([code in codes for codes in decided[column]], bool)
+        reasons[has_code] = pd.Series(of(rows.loc[has_code], decided.loc[has_code]), decided.index[has_code], object)
+    return reasons.tolist()
 
 
 def _risk(rows: pd.DataFrame, judges: Judges, cut_off_pd: float) -> list[list[Reason]]:
@@ -141,8 +137,8 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
         Constraint.HOUSEHOLD: [[_HOUSEHOLD]] * len(rows),
     }
     return [
-        _distinct(causes[name][i] for name in amounts.loc[row].sort_values(kind="stable").index if below.loc[row, name])
-        for i, row in enumerate(amounts.index)
+        _distinct(causes[name][i] for name in amounts.iloc[i].sort_values(kind="stable").index if below.iloc[i][name])
+        for i in range(len(amounts))
     ]
 
 
@@ -172,7 +168,7 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
 
 
 def _distinct(causes: Iterable[list[Reason]]) -> list[Reason]:
-    first = {}
+    first: dict[str, Reason] = {}
     for reason in chain.from_iterable(causes):
         first.setdefault(reason.feature, reason)
     return list(first.values())[:MOST_REASONS]

@@ -1,9 +1,9 @@
 """What a fit returns: the predictor, and the record of how it came about and how it does."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import pandas as pd
 
@@ -123,7 +123,8 @@ class FitResult(Generic[AnyPredictor]):
 
 def rows_of(table: pd.DataFrame) -> tuple[dict[str, Any], ...]:
     """A table as the record holds it: one dict per row, None for what has no value."""
-    return tuple(table.astype(object).where(table.notna(), None).to_dict("records"))
+    rows = table.to_dict("records")
+    return tuple({str(name): None if pd.isna(value) else value for name, value in row.items()} for row in rows)
 
 
 def judge(metrics: dict[str, float], gates: Iterable[Gate]) -> tuple[GateOutcome, ...]:
@@ -145,9 +146,9 @@ def _judge(metrics: dict[str, float], gate: Gate) -> GateOutcome:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item) for key, item in cast("dict[object, Any]", value).items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_plain(item) for item in cast("Sequence[Any]", value)]
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

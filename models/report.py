@@ -148,7 +148,7 @@ def _admission(shown: _Explained) -> dict[str, Any]:
     # out of time, for there `scored` and the explanations come from one booster
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[waterfall.spread(late["pd"].to_numpy(), cut_off)]
-    rows = picked["index"].to_numpy()
+    rows = [int(row) for row in picked["index"]]
     leans = leaning.by(predictor.margin, predictor.thresholds)
     adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, shown.catalogue, predictor.hidden, leans)
     told = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
@@ -159,15 +159,17 @@ def _admission(shown: _Explained) -> dict[str, Any]:
         "policy": policy,
         "applicants": [
             {
-                "application_id": applicant.application_id,
-                "pd": applicant.pd,
+                "application_id": application_id,
+                "pd": pd_,
                 "reasons": reasons,
                 "drivers": waterfall.bars(shap.iloc[row], ranks.iloc[row], reference, [r.feature for r in reasons]),
-                "rest": float(waterfall.rest(shap.iloc[row], reference)),
+                "rest": waterfall.rest(shap.iloc[row], reference),
                 "margin": float(shap.iloc[row].sum() + predictor.base_value),
                 "score": score,
             }
-            for applicant, row, reasons, score in zip(picked.itertuples(), rows, told, scores, strict=True)
+            for application_id, pd_, row, reasons, score in zip(
+                picked["application_id"], picked["pd"], rows, told, scores, strict=True
+            )
         ],
         "cut_off_margin": predictor.calibration.margin(cut_off),
         "base_value": predictor.base_value,
@@ -182,17 +184,17 @@ def _limit(shown: _Explained) -> dict[str, Any]:
     scored, predictor, shap = shown.result.scored, shown.result.predictor, shown.shap
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[waterfall.spread(late["capacity"].to_numpy(), float(late["capacity"].quantile(0.25)))]
-    rows, ranks = picked["index"].to_numpy(), shown.values.rank(pct=True)
-    nothing = np.zeros(shap.shape[1])
+    rows = [int(row) for row in picked["index"]]
+    ranks, nothing = shown.values.rank(pct=True), np.zeros(shap.shape[1])
     return {
         "applicants": [
             {
-                "application_id": applicant.application_id,
-                "capacity": max(applicant.capacity, 0.0),
+                "application_id": application_id,
+                "capacity": max(float(capacity), 0.0),
                 "drivers": waterfall.bars(shap.iloc[row], ranks.iloc[row], nothing, []),
-                "rest": float(waterfall.rest(shap.iloc[row], nothing)),
+                "rest": waterfall.rest(shap.iloc[row], nothing),
             }
-            for applicant, row in zip(picked.itertuples(), rows, strict=True)
+            for application_id, capacity, row in zip(picked["application_id"], picked["capacity"], rows, strict=True)
         ],
         "base_value": predictor.base_value,
         "coverage": Markup(plots.coverage(scored, 1 - predictor.capacity.level, shown.languages)),
@@ -211,9 +213,21 @@ def _templates(languages: tuple[str, ...]) -> Environment:
     return pages.templates(
         "models",
         languages,
-        pct=lambda value, digits=1: "–" if pd.isna(value) else f"{value:.{digits}%}",
-        num=lambda value, digits=3: "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−"),
+        pct=_percent,
+        num=_number,
         minute=minute,
         short=short,
-        signed=lambda value, digits=2: f"{value:+,.{digits}f}".replace("-", "−"),
+        signed=_signed,
     )
+
+
+def _percent(value: float | None, digits: int = 1) -> str:
+    return "–" if pd.isna(value) else f"{value:.{digits}%}"
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def _signed(value: float, digits: int = 2) -> str:
+    return f"{value:+,.{digits}f}".replace("-", "−")

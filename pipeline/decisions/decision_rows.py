@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -70,7 +71,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
     read = filter(None, map(workspace.playing, (TableRole.APPLICATION, TableRole.CONSENT)))
     versions = lake.versions([SCORING, *(contract.named("silver") for contract in read)])
     rows = outcome(decided, required.policy(workspace)).assign(
-        consent_ids=[list(ids) for ids in decided["consent_ids"]],
+        consent_ids=decided["consent_ids"].map(list),
         as_of=pd.Series([_utc(moment) for moment in decided["as_of"]], dtype=object),
         decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
         review_route=REVIEW_ROUTE,
@@ -78,7 +79,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         limit_model=str(champions["capacity_cny_year"]) if required.policy(workspace).sets_limits else None,
         policy_from=required.policy(workspace).valid_from_date.isoformat(),
         table_versions=json.dumps(versions, sort_keys=True),
-        suspended_sources=[sorted(outages.out(context))] * len(decided),
+        suspended_sources=pd.Series([sorted(outages.out(context))] * len(decided), dtype=object),
     )
     if not required.policy(workspace).sets_limits:  # nobody was told an amount, so there is none
         rows = rows.assign(capacity_cny_year=None, expected_loss_cny=None)
@@ -106,7 +107,8 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
 def outcome(decided: pd.DataFrame, rules: Policy) -> pd.DataFrame:
     """What was decided by a policy, with sums and texts as they are written; see `OUTCOME`."""
     texts, of_limits = policy.texts(decided), limit_reasons.of_limits(decided, rules)
-    return decided.assign(
+    return _with(
+        decided,
         reasons_en=[[reason.en for reason in told] for told in decided["reasons"]],
         reasons_zh=[[reason.zh for reason in told] for told in decided["reasons"]],
         reason_features=[[reason.feature for reason in told] for told in decided["reasons"]],
@@ -120,6 +122,11 @@ def outcome(decided: pd.DataFrame, rules: Policy) -> pd.DataFrame:
         limit_reason_steps=[[str(reason.feature) for reason in told] for told in of_limits],
         limit_reason_changes=[[str(reason.change) for reason in told] for told in of_limits],
     )
+
+
+def _with(rows: pd.DataFrame, **columns: list[Any]) -> pd.DataFrame:
+    """The rows with further columns, of lists or decimals, which pandas keeps as they are."""
+    return rows.assign(**{name: pd.Series(values, rows.index, object) for name, values in columns.items()})
 
 
 def told(decided: pd.DataFrame, currency: str) -> str:

@@ -1,7 +1,7 @@
 """Decisions made once more from what was kept of them, and held against what was decided."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -120,7 +120,7 @@ class Run:
             if (number := row["application_id"]) in made
         }
 
-    def _again(self, inputs: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    def _again(self, inputs: dict[str, dict[str, Any]]) -> dict[str, dict[Hashable, Any]]:
         if not inputs:
             return {}
         judges, scopes = self.judges, {scope: tuple(names) for scope, names in self.stated["scopes"].items()}

@@ -9,18 +9,18 @@ from pydantic import BeforeValidator
 def within(low: float, high: float) -> BeforeValidator:
     """A number from `low` to `high`; NaN, infinity and truth values are none."""
 
-    def check(given: Any) -> Any:
-        if isinstance(given, bool):
-            raise ValueError(f"{str(given).lower()} is no number; give one from {low:,} to {high:,}")
+    def check(value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError(f"{str(value).lower()} is no number; give one from {low:,} to {high:,}")
         try:
-            number = float(given)
+            number = float(value)
         except (TypeError, ValueError):
-            return given  # no number at all, which its type says
+            return value  # no number at all, which its type says
         except OverflowError:
             raise ValueError(f"a number of hundreds of digits was given; allowed is {low:,} to {high:,}") from None
         if not low <= number <= high:
-            raise ValueError(f"{given} was given; allowed is {low:,} to {high:,}")
-        return given
+            raise ValueError(f"{value} was given; allowed is {low:,} to {high:,}")
+        return value
 
     return BeforeValidator(check)
 

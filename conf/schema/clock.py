@@ -99,13 +99,13 @@ def zoned_sql(clock: str, zone: str) -> str:
     return clock if zone == "UTC" else _by_rules(clock, zone, f"TO_UTC_TIMESTAMP({clock}, '{zone}')", -1)
 
 
-def _by_rules(given: str, zone: str, converted: str, sign: int) -> str:
+def _by_rules(moment: str, zone: str, converted: str, sign: int) -> str:
     if (ends := rules_end(zone)) is None:
         return converted
     end, offset = ends
     limit = end if sign > 0 else end + offset
     shift = f"INTERVAL {sign * offset // timedelta(seconds=1)} SECONDS"
-    return f"CASE WHEN {given} < TIMESTAMP'{limit:%Y-%m-%d %H:%M:%S}' THEN {converted} ELSE {given} + {shift} END"
+    return f"CASE WHEN {moment} < TIMESTAMP'{limit:%Y-%m-%d %H:%M:%S}' THEN {converted} ELSE {moment} + {shift} END"
 
 
 def _final(zone: str) -> timezone:

@@ -63,10 +63,10 @@ def read(folder: Path) -> dict[str, ConsentText]:
             f"consent_texts: {', '.join(alone)} has a text or a declaration alone; a version needs both, "
             f"{alone[0]}.md with its words and {alone[0]}.yaml with what they say"
         )
-    found = [_text(texts[version], declared[version]) for version in sorted(texts)]
-    if len({text.sha256 for text in found}) < len(found):
+    versions = [_text(texts[version], declared[version]) for version in sorted(texts)]
+    if len({text.sha256 for text in versions}) < len(versions):
         raise ContractError("consent_texts: two versions have the same words, so a hash doesn't tell them apart")
-    return {text.sha256: text for text in sorted(found, key=lambda text: (text.from_date, text.version))}
+    return {text.sha256: text for text in sorted(versions, key=lambda text: (text.from_date, text.version))}
 
 
 def held_to(contract: Contract, texts: Collection[ConsentText], zone: str) -> Contract:

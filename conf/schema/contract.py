@@ -154,9 +154,9 @@ class Contract(Declaration):
         """Refuse a column of time that isn't declared as one."""
         fitting = [n for n, c in self.columns.items() if c.type in types.split(" or ") and not c.is_opaque]
         if name not in fitting:
-            given = f"is {self.columns[name].type}" if name in self.columns else "is not declared"
+            actual = f"is {self.columns[name].type}" if name in self.columns else "is not declared"
             raise ValueError(
-                f"{what} names {name!r}, which {given}; it must be a column of type {types}, such as `{example}` "
+                f"{what} names {name!r}, which {actual}; it must be a column of type {types}, such as `{example}` "
                 f"(here: {', '.join(fitting) or 'there is none'})"
             )
         if not self.columns[name].required and name not in self.primary_key:
@@ -248,9 +248,11 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Contract:
     Raises:
         ContractError: the file is not a valid contract.
     """
-    found = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is", languages)
-    if found.subject and found.subject.rules:
-        raise ContractError(f"contract {found.table}: rules of a kind are stated in conf/subjects.yaml; take them out")
-    if found.role or found.carries:
-        raise ContractError(f"contract {found.table}: its role is stated in conf/tables.yaml; take it out here")
-    return found
+    contract = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is", languages)
+    if contract.subject and contract.subject.rules:
+        raise ContractError(
+            f"contract {contract.table}: rules of a kind are stated in conf/subjects.yaml; take them out"
+        )
+    if contract.role or contract.carries:
+        raise ContractError(f"contract {contract.table}: its role is stated in conf/tables.yaml; take it out here")
+    return contract

@@ -26,16 +26,16 @@ def in_zone(columns: Mapping[str, Column], zone: str, who: str) -> dict[str, Col
 
 
 def _limit(column: Column, name: str, end: str, zone: str, who: str) -> str | None:
-    given = getattr(column, end)
-    if given is None:
+    limit = getattr(column, end)
+    if limit is None:
         return None
     try:
-        moment = zoned(datetime.fromisoformat(str(given)), zone)
+        moment = zoned(datetime.fromisoformat(str(limit)), zone)
     except (ValueError, OverflowError) as error:
         raise ContractError(
             f"{who}: the {end} of {name} is no day or moment in ISO 8601, such as 2015-01-01"
         ) from error
-    if end == "max" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(given)):
-        last = date.fromisoformat(str(given))
+    if end == "max" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(limit)):
+        last = date.fromisoformat(str(limit))
         moment = latest(zone) if last == date.max else midnight(last + _DAY, zone) - timedelta.resolution
     return moment.isoformat()

@@ -69,5 +69,5 @@ def masked_path(path: PurePath | str) -> str:
     It may be called after a person. Days, such as 2024-01-05, are what most numbers in names are, and stay.
     """
     plain = "".join(letter if letter.isascii() and letter.isprintable() else "*" for letter in str(path))
-    shown = _NUMBER.sub(lambda found: found[0] if _DAY.fullmatch(found[0]) else "*" * len(found[0]), plain)
+    shown = _NUMBER.sub(lambda match: match[0] if _DAY.fullmatch(match[0]) else "*" * len(match[0]), plain)
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."

@@ -65,8 +65,8 @@ def plain(en: str, zh: str, shown: Sequence[str]) -> str:
 
 
 def _said(en: str, zh: str, shown: Sequence[str]) -> dict[str, str]:
-    given = {language: each for language, each in (("en", en), ("zh", zh)) if each}
-    return {language: each for language, each in given.items() if language in shown} or given or {"en": ""}
+    said = {language: each for language, each in (("en", en), ("zh", zh)) if each}
+    return {language: each for language, each in said.items() if language in shown} or said or {"en": ""}
 
 
 def _of_both(said: Said, shown: Sequence[str]) -> Markup:

@@ -114,11 +114,11 @@ class Partner(Declaration):
         terms = self.agreement
         if terms is None or terms.valid_from_date <= day <= terms.valid_to_date:
             return None
-        told = (
+        period = (
             f"begins on {terms.valid_from_date}" if day < terms.valid_from_date else f"ended on {terms.valid_to_date}"
         )
         return (
-            f"the agreement {terms.reference} with {self.name} {told}, so nothing is pulled on {day}; "
+            f"the agreement {terms.reference} with {self.name} {period}, so nothing is pulled on {day}; "
             f"once there is another, put its dates into conf/partners/{self.name}.yaml"
         )
 

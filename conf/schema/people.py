@@ -50,8 +50,8 @@ def _identity(text: str) -> str:
         raise ValueError(f"{text!r} is no name of a person: leave out {' '.join(sorted(odd))}")
     scripts = {unicodedata.name(c, "").split(" ")[0] for c in name if c.isalpha()} - {"MODIFIER"}
     if len(scripts) > 1 and not scripts <= _TOGETHER:
-        told = " and ".join(sorted(scripts, key=lambda script: (script != "LATIN", script)))
-        raise ValueError(f"{text!r} mixes letters of {told} that look alike; write it in one script")
+        mixed = " and ".join(sorted(scripts, key=lambda script: (script != "LATIN", script)))
+        raise ValueError(f"{text!r} mixes letters of {mixed} that look alike; write it in one script")
     if phonetic := [c for c in name if "SMALL CAPITAL" in unicodedata.name(c, "")]:
         raise ValueError(f"{text!r} has signs of phonetics that look like letters: write {' '.join(phonetic)} as such")
     return name

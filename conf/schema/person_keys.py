@@ -102,8 +102,8 @@ def passphrase(whose: str) -> str:
     Raises:
         SetupError: nobody is there to be asked.
     """
-    if given := os.environ.get(PASSPHRASE):
-        return given
+    if typed := os.environ.get(PASSPHRASE):
+        return typed
     if not sys.stdin.isatty():
         raise SetupError(f"the key of {whose} needs a passphrase; give it by {PASSPHRASE}, or at a terminal")
     return getpass.getpass(f"passphrase of {whose}: ")

@@ -130,11 +130,11 @@ class Policy(Declaration):
             if absent:
                 raise ValueError(f"{', '.join(absent)}: missing, which limits need (products); state them")
             return self
-        given = [name for name in _OF_LIMITS if getattr(self, name) != type(self).model_fields[name].default]
-        given += ["group_cap_cny"] if any(grade.group_cap_cny for grade in self.grades) else []
-        if given:
+        stated = [name for name in _OF_LIMITS if getattr(self, name) != type(self).model_fields[name].default]
+        stated += ["group_cap_cny"] if any(grade.group_cap_cny for grade in self.grades) else []
+        if stated:
             raise ValueError(
-                f"{', '.join(given)} is of limits, and there are no products to lend; state products, or leave it out "
+                f"{', '.join(stated)} is of limits, and there are no products to lend; state products, or leave it out "
                 "where only admission is decided"
             )
         if "min_history_months" not in self.model_fields_set:

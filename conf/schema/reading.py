@@ -118,15 +118,15 @@ def kind(value: object) -> str:
     """What a value is, for an error; never what it says."""
     if value is None:
         return "not given"
-    told = _KINDS.get(type(value)) or _OTHER_KINDS.get(type(value), "no text")
-    return f"{told} to YAML (quote it if it is a name)" if type(value) in _KINDS else told
+    word = _KINDS.get(type(value)) or _OTHER_KINDS.get(type(value), "no text")
+    return f"{word} to YAML (quote it if it is a name)" if type(value) in _KINDS else word
 
 
 def _mistake(error: ErrorDetails) -> str:
     """Where something is wrong, and what would be right; of what was given its kind alone, for it may be a secret."""
     place = ".".join(map(str, error["loc"]))
     says = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
-    given: object = error["input"]
-    is_unquoted = error["type"] in ("string_type", "literal_error", "enum") and type(given) in _KINDS
-    hint = f" (YAML reads it as {_KINDS[type(given)]}; quote it)" if is_unquoted else ""
+    value: object = error["input"]
+    is_unquoted = error["type"] in ("string_type", "literal_error", "enum") and type(value) in _KINDS
+    hint = f" (YAML reads it as {_KINDS[type(value)]}; quote it)" if is_unquoted else ""
     return f"{place}: {says}{hint}" if place else f"{says}{hint}"

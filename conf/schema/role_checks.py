@@ -25,13 +25,13 @@ def played(roles: TableRoles, contracts: Iterable[Contract]) -> list[Contract]:
         ContractError: a role's table lacks a column, or one is of another type, with everything found.
     """
     by_table = {stated.table: (role, stated) for role, stated in roles.stated.items()}
-    found = [(contract, by_table.get(contract.table)) for contract in contracts]
-    faults = [fault for contract, part in found if part for fault in _faults(*part, contract)]
+    with_roles = [(contract, by_table.get(contract.table)) for contract in contracts]
+    faults = [fault for contract, part in with_roles if part for fault in _faults(*part, contract)]
     if faults:
         raise ContractError(f"{FILE} is not valid: {'; '.join(faults)}")
     return [
         contract.model_copy(update={"role": part[0], "carries": part[1].carries}) if part else contract
-        for contract, part in found
+        for contract, part in with_roles
     ]
 
 
@@ -83,8 +83,8 @@ def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], polic
                 f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/, or take the role out"
             )
     if policy and (absent := [*_absent(roles, policy)]):
-        told = ", ".join(f"{name} ({_TO_DECIDE[name]})" for name in absent)
-        raise ContractError(f"conf/policy.yaml decides on applications, and {FILE} lacks {told}; state it there")
+        lacking = ", ".join(f"{name} ({_TO_DECIDE[name]})" for name in absent)
+        raise ContractError(f"conf/policy.yaml decides on applications, and {FILE} lacks {lacking}; state it there")
 
 
 def _absent(roles: TableRoles, policy: Policy) -> Iterable[str]:
@@ -105,9 +105,9 @@ def _faults(role: TableRole, stated: RoleTable, contract: Contract) -> Iterable[
     for what, name in stated.carries.items():
         fitting = [n for n, c in contract.stored.items() if c.type == stated.TYPES[what]]
         if name not in fitting:
-            given = f"is {contract.columns[name].type}" if name in contract.stored else "it doesn't store"
+            actual = f"is {contract.columns[name].type}" if name in contract.stored else "it doesn't store"
             yield (
-                f"{what} of {role} is the column {name} of {contract.table}, which {given}; it has to be one of type "
+                f"{what} of {role} is the column {name} of {contract.table}, which {actual}; it has to be one of type "
                 f"{stated.TYPES[what]} ({', '.join(fitting) or 'there is none'})"
             )
         elif what not in stated.MAY_BE_NULL and not contract.columns[name].required:

@@ -54,11 +54,11 @@ class Role(Declaration):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        for what, given, wanted in (
+        for what, declared, wanted in (
             ("classes", self.classes, ("C1", "C2")),
             ("identifiers", self.identifiers, [kind for kind in get_args(Identifier) if kind != "subject"]),
         ):
-            if missing := [name for name in wanted if name not in given]:
+            if missing := [name for name in wanted if name not in declared]:
                 raise ValueError(f"role {self.name} doesn't say how {what} {', '.join(missing)} are shown")
         return self
 
@@ -109,8 +109,8 @@ class Roles(Declaration):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         others = {self.others} if self.others else set[str]()
-        held = {name for names in self.members.values() for name in names} | others
-        if unknown := held - self.roles.keys():
+        assigned = {name for names in self.members.values() for name in names} | others
+        if unknown := assigned - self.roles.keys():
             raise ValueError(f"members or others hold roles that aren't there: {', '.join(sorted(unknown))}")
         if self.others and (plain := self.roles[self.others].in_the_clear):
             raise ValueError(f"others hold {self.others}, which sees {', '.join(plain)} plain; list who may see that")
@@ -125,7 +125,7 @@ class Roles(Declaration):
         Raises:
             Forbidden: the operator doesn't hold it, or holds none.
         """
-        members = {one_form(member): held for member, held in self.members.items()}
+        members = {one_form(member): roles for member, roles in self.members.items()}
         names = members.get(one_form(operator)) or ((self.others,) if self.others else ())
         if not names or (name and name not in names):
             raise Forbidden(
@@ -147,11 +147,11 @@ class Roles(Declaration):
                 "members are listed in conf/roles.yaml and people in conf/people.yaml; keep one list: take members out "
                 "of conf/roles.yaml, and say there which offices hold a role (offices: [reviewer])"
             )
-        held = {
+        roles_of = {
             person: tuple(role.name for role in self.roles.values() if {*role.offices} & {*person.roles})
             for person in people.current(day)
         }
-        members = {name: names for person, names in held.items() if names for name in (person.id, *person.logins)}
+        members = {name: names for person, names in roles_of.items() if names for name in (person.id, *person.logins)}
         return self.model_copy(update={"members": members})
 
 

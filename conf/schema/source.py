@@ -212,8 +212,8 @@ class Source(Declaration):
         kind = self.connection.kind
         for name, asset in self.assets.items():
             for word in {word for words in _WORDS.values() for word in words}:
-                needed, given = word in _WORDS[kind], getattr(asset, word) is not None
-                if needed != given:
+                needed, has_word = word in _WORDS[kind], getattr(asset, word) is not None
+                if needed != has_word:
                     raise ValueError(f"asset {name!r} {'needs' if needed else 'has no use for'} {word!r} ({kind})")
         return self
 

@@ -91,8 +91,8 @@ class Workspace:
         Raises:
             ContractError: none does.
         """
-        if found := self.playing(role):
-            return found
+        if playing := self.playing(role):
+            return playing
         raise ContractError(f"{table_roles.FILE} doesn't say which table plays the role {role}; state it there")
 
     @property
@@ -247,8 +247,8 @@ def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contr
         ("when_suspended", "source", set(rules.when_suspended), set(sources)),
         ("required_scopes", "scope of consent", set(rules.required_scopes), scopes),
     )
-    for field, what, given, there in named:
-        if unknown := sorted(given - there):
+    for field, what, used, there in named:
+        if unknown := sorted(used - there):
             raise ContractError(
                 f"policy conf/policy.yaml is not valid: {field}: no {what} {', '.join(unknown)}; "
                 f"there are {', '.join(sorted(there)) or 'none'}"

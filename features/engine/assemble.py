@@ -140,12 +140,12 @@ def _aggregate(
     key = key or {"subject_key": "subject_key"}
     linking = [F.col(ours).alias(f"_asked_{i}") for i, ours in enumerate(key.values())]
     asked = spine.select(*sorted(of_spine | {"subject_key"}), *linking)
-    found = (
+    linked = (
         _join_household(asked, rows.withColumn("_link", F.col(home)), columns, contract, holders)
         if home and holders is not None
         else _join_key(asked, rows, columns, contract, key)
     )
-    joined = found.where(F.expr(oldest)).select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
+    joined = linked.where(F.expr(oldest)).select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
     aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
     used = F.array_union(F.collect_set("consent_id"), F.collect_set("_membership_id"))
     return joined.groupBy("application_id").agg(*aggregates, used.alias("_consents"))

@@ -32,7 +32,7 @@ def render(features: FeatureSet, languages: Sequence[str] = SHOWN) -> str:
 def formula(column: FeatureColumn, features: FeatureSet) -> str:
     """How a column is computed, with its aggregates written out."""
     measures = {name: m for table in column.tables for name, m in features.measures.get(table, {}).items()}
-    return re.sub(r"\b_\w+", lambda found: _written(measures.get(found[0])) or found[0], column.sql)
+    return re.sub(r"\b_\w+", lambda match: _written(measures.get(match[0])) or match[0], column.sql)
 
 
 def _written(measure: Measure | None) -> str | None:

@@ -26,10 +26,10 @@ def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, 
             yield f"{column.name} reads table {table!r}; there are {', '.join(sorted(contracts))}"
             continue
         if beyond := set(column.purposes) - set(contracts[table].purposes):
-            told = ", ".join(contracts[table].purposes)
+            allowed = ", ".join(contracts[table].purposes)
             yield (
                 f"{column.name} is for {', '.join(sorted(beyond))}, which the contract of {table} does not allow; "
-                f"leave that out of its purposes= (the contract allows {told})"
+                f"leave that out of its purposes= (the contract allows {allowed})"
             )
         for name in sorted(_reads(column, features, table) | features.keys.get(table, {}).keys()):
             if why := _forbidden(name, contracts[table]):

@@ -36,8 +36,8 @@ def households(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
         spine, zone: see `features.engine.assemble`.
         membership: silver frame of household memberships, by the platform's names.
     """
-    found = residences(clocked(spine, zone), membership)
-    return found.select("application_id", F.col("_household").alias("household_no"))
+    homes = residences(clocked(spine, zone), membership)
+    return homes.select("application_id", F.col("_household").alias("household_no"))
 
 
 def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
@@ -48,8 +48,8 @@ def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
         membership: silver frame of household memberships, by the platform's names.
     """
     asked = clocked(spine, zone)
-    found = holders_of(asked.join(residences(asked, membership), "application_id"), membership)
-    return found.select(F.col("_application").alias("application_id"), F.col("_member").alias("member"))
+    holders = holders_of(asked.join(residences(asked, membership), "application_id"), membership)
+    return holders.select(F.col("_application").alias("application_id"), F.col("_member").alias("member"))
 
 
 def clocked(spine: DataFrame, zone: str) -> DataFrame:
@@ -107,6 +107,6 @@ def _residence(people: DataFrame, membership: DataFrame) -> DataFrame:
     )  # fmt: skip
     joined = people.join(members, F.expr(f"_person = _link AND {KNOWN} AND {_IN_FORCE}"))
     latest = F.max(F.struct("valid_from_date", "household_no", "consent_id")).alias("_latest")
-    found = joined.groupBy("application_id", "_person").agg(latest)
+    residence = joined.groupBy("application_id", "_person").agg(latest)
     household = F.col("_latest.household_no").alias("_household")
-    return found.select("application_id", "_person", household, "_latest.consent_id")
+    return residence.select("application_id", "_person", household, "_latest.consent_id")

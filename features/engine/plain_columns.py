@@ -84,8 +84,8 @@ def _of_application(stated: PlainFeature, contract: Contract, domain: str) -> It
 def _feature(number: _Number, stated: PlainFeature, contract: Contract, domain: str, kind: Kind) -> FeatureColumn:
     name, unit, sql, en, zh = number
     purposes = stated.purposes or served(f"feature {name!r} reads {contract.table}", contract.purposes)
-    given = (name, contract.table, "", unit, en, zh, purposes, stated.monotone, domain, kind, sql)
-    return FeatureColumn(*given, is_plain=True)
+    fields = (name, contract.table, "", unit, en, zh, purposes, stated.monotone, domain, kind, sql)
+    return FeatureColumn(*fields, is_plain=True)
 
 
 def _contract(table: str, contracts: Mapping[str, Contract]) -> Contract:

@@ -146,13 +146,13 @@ def _faults(module: object, kind: type) -> Iterable[str]:
         yield f"{_TABLES} has to be a tuple of names of contracts"
     for name in _functions(kind):
         wanted = [*inspect.signature(getattr(kind, name)).parameters][1:]
-        given, called = getattr(module, name, None), f"{name}({', '.join(wanted)})"
-        if given is None:
+        function, called = getattr(module, name, None), f"{name}({', '.join(wanted)})"
+        if function is None:
             yield f"it lacks {called}: {(inspect.getdoc(getattr(kind, name)) or '').splitlines()[0]}"
-        elif not callable(given):
+        elif not callable(function):
             yield f"{name} has to be a function, called as {called}"
-        elif not _takes(given, wanted):
-            yield f"{name} is called as {called} and takes {inspect.signature(given)}"
+        elif not _takes(function, wanted):
+            yield f"{name} is called as {called} and takes {inspect.signature(function)}"
 
 
 def _functions(kind: type) -> list[str]:
@@ -166,9 +166,9 @@ def _is_own(base: type, name: str) -> bool:
     return not name.startswith("_") and inspect.isfunction(vars(base)[name])
 
 
-def _takes(given: Callable[..., object], wanted: list[str]) -> bool:
+def _takes(function: Callable[..., object], wanted: list[str]) -> bool:
     try:
-        inspect.signature(given).bind(*wanted)
+        inspect.signature(function).bind(*wanted)
     except TypeError:
         return False
     return True

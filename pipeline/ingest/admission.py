@@ -94,7 +94,7 @@ def without_tokens(rows: DataFrame, contract: Contract, tokens: tuple[str, ...])
         return rows
     stand_for_none = {name: F.trim(F.col(name), F.lit(BLANKS)).isin(*tokens) for name in contract.columns}
     return rows.withColumns(
-        {name: F.when(~F.coalesce(found, F.lit(False)), F.col(name)) for name, found in stand_for_none.items()}
+        {name: F.when(~F.coalesce(is_none, F.lit(False)), F.col(name)) for name, is_none in stand_for_none.items()}
     )
 
 

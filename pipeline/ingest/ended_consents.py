@@ -33,10 +33,10 @@ def set_aside(rows: pa.Table, read: pa.Table, contract: Contract) -> pa.Table:
     ended = [any(says_end(name, value) for name, value in row.items()) for row in read.select(others).to_pylist()]
     if not any(ended):
         return rows
-    told = zip(read.to_pylist(), ended, rows["_reject"].to_pylist(), rows["_raw"].to_pylist(), strict=True)
+    rows_read = zip(read.to_pylist(), ended, rows["_reject"].to_pylist(), rows["_raw"].to_pylist(), strict=True)
     marks = [
         (str(Reason.ENDED_CONSENT), json.dumps(row, ensure_ascii=False)) if is_ended else (reject, raw)
-        for row, is_ended, reject, raw in told
+        for row, is_ended, reject, raw in rows_read
     ]
     for place, name in enumerate(("_reject", "_raw")):
         column = pa.array([mark[place] for mark in marks], pa.string())
@@ -62,12 +62,12 @@ def require_none(
         ContractError: there are some among consents given.
     """
     others = [] if contract.role is not TableRole.CONSENT else [name for name in names if name not in contract.columns]
-    found = {name for name in others if speaks_of_end(name) or (values is None and speaks_of_state(name))}
-    if values and others and not found:
-        found = {name for name, value in values(others) if says_end(name, value)}
-    if found:
+    ends = {name for name in others if speaks_of_end(name) or (values is None and speaks_of_state(name))}
+    if values and others and not ends:
+        ends = {name for name, value in values(others) if says_end(name, value)}
+    if ends:
         raise ContractError(
-            f"{where} has {len(found)} columns that {contract.table} doesn't declare and that speak of the end of a "
+            f"{where} has {len(ends)} columns that {contract.table} doesn't declare and that speak of the end of a "
             "consent, so each of its rows may be a notice; nothing of it was stored. Ask the partner for withdrawals "
             "as a table of their own, and for consents without those columns"
         )

@@ -60,12 +60,12 @@ def fault(entry: Contract) -> Column:
 
 def _long(name: str, column: contract.Column) -> Column:
     """A value that is long enough to hold an ID number; moments, as they are written everywhere, are not looked at."""
-    given = F.col(name)
-    is_long = F.length(given) >= ID_LENGTH
+    value = F.col(name)
+    is_long = F.length(value) >= ID_LENGTH
     if column.type in ("date", "timestamp"):
-        is_moment = (F.substring(given, 5, 1) == "-") & (F.substring(given, 14, 1) == ":")
-        is_long &= ~(is_moment & (F.length(given) <= MOMENT_LENGTH))
-    return F.when(is_long, given)
+        is_moment = (F.substring(value, 5, 1) == "-") & (F.substring(value, 14, 1) == ":")
+        is_long &= ~(is_moment & (F.length(value) <= MOMENT_LENGTH))
+    return F.when(is_long, value)
 
 
 def _holds_id(shown: Column) -> Column:

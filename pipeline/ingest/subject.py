@@ -51,9 +51,9 @@ def with_subject(rows: DataFrame, entry: Contract, pseudonym_key: bytes, today: 
     own = F.when(valid, token(named_by, pseudonym_key))
     is_unread = F.col("_reject").isNotNull() & F.col("subject_key").isNull()
     text = F.when(is_unread, F.coalesce("_raw", F.to_json(F.struct(*_of_nobody_else(entry)))))
-    found = _only_subject(text, partial(numbers, kind=entry.subject.kind, today=today), pseudonym_key)
+    named = _only_subject(text, partial(numbers, kind=entry.subject.kind, today=today), pseudonym_key)
     return rows.withColumns({"_reject": reject, "subject_key": own}).withColumn(
-        "subject_key", F.coalesce("subject_key", found)
+        "subject_key", F.coalesce("subject_key", named)
     )
 
 
@@ -66,7 +66,7 @@ def numbers(text: str, kind: str, today: date) -> set[str]:
         return set()
     is_valid = is_credit_code if kind == CREDIT_CODE else partial(is_resident_id, on=today)
     plain = re.sub(f"[{INVISIBLE}]", "", normalised(text))
-    written = (re.sub("[^0-9A-Z]", "", found[1]) for found in _WRITTEN[kind].finditer(plain))
+    written = (re.sub("[^0-9A-Z]", "", match[1]) for match in _WRITTEN[kind].finditer(plain))
     return {number for number in written if is_valid(number)}
 
 
@@ -77,8 +77,8 @@ def form(subject: Subject) -> Callable[[Column], Column]:
     canonical = subject.rules.canonical
 
     @on_arrow(StringType())
-    def in_form(given: pa.Array) -> pa.Array:
-        return pa.array([None if text is None else canonical(text) for text in given.to_pylist()], pa.string())
+    def in_form(texts: pa.Array) -> pa.Array:
+        return pa.array([None if text is None else canonical(text) for text in texts.to_pylist()], pa.string())
 
     return in_form
 
@@ -93,13 +93,13 @@ def _only_subject(texts: Column, named_in: Callable[[str], set[str]], pseudonym_
     """The token of the only number in a text, null where there is none or several; few rows have a text."""
 
     @on_arrow(StringType())
-    def found(given: pa.Array) -> pa.Array:
-        if given.null_count == len(given):
-            return pa.nulls(len(given), pa.string())
-        named = [named_in(_values(text)) if text is not None else set() for text in given.to_pylist()]
+    def only_subject(batch: pa.Array) -> pa.Array:
+        if batch.null_count == len(batch):
+            return pa.nulls(len(batch), pa.string())
+        named = [named_in(_values(text)) if text is not None else set() for text in batch.to_pylist()]
         return pa.array([token_of(min(each), pseudonym_key) if len(each) == 1 else None for each in named], pa.string())
 
-    return found(texts)
+    return only_subject(texts)
 
 
 def _values(text: str) -> str:

@@ -88,8 +88,8 @@ def as_text(value: Any) -> str | None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else Ambiguous(pairs)
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else Ambiguous(pairs)
 
 
 def _written(value: Any) -> str:

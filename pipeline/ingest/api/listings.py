@@ -98,8 +98,8 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
             headers = fetch(partner, pages, listing, key, contract, asset)
             tally.add(listing, key, headers, pages.bytes(key))
     if tally.refused:
-        told = f"ingest {contract.table}: {tally.refused:,} authorisations were refused by {source.name}"
-        LOG.warning(told, extra={"table": contract.table, "source": source.name, "refused": tally.refused})
+        warning = f"ingest {contract.table}: {tally.refused:,} authorisations were refused by {source.name}"
+        LOG.warning(warning, extra={"table": contract.table, "source": source.name, "refused": tally.refused})
     if not tally.parts:
         shutil.rmtree(folder, ignore_errors=True)
         return None

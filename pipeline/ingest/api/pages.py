@@ -108,16 +108,18 @@ def _rows(values: dict[str, list[Any]], raw: list[str | None], texts: set[str], 
         texts: columns in which truth values, lists and objects are none, and are marked so that they become none later.
     """
     mistyped = {column: [is_no_text(value) for value in values[column]] for column in texts}
-    marks = {column: [REPLACEMENT if is_none else "" for is_none in found] for column, found in mistyped.items()}
+    marks = {column: [REPLACEMENT if is_none else "" for is_none in is_wrong] for column, is_wrong in mistyped.items()}
     arrays = {
-        column: _array([text and text + mark for text, mark in zip(map(_text, given), marks[column], strict=True)])
+        column: _array([text and text + mark for text, mark in zip(map(_text, cells), marks[column], strict=True)])
         if column in texts
-        else _array(list(map(_text, given)))
-        for column, given in values.items()
+        else _array(list(map(_text, cells)))
+        for column, cells in values.items()
     }
     reject = pa.array([text and str(Reason.BAD_RECORD) for text in raw], pa.string())
-    for found in mistyped.values():
-        reject = pc.if_else(pa.array(found, pa.bool_()), pc.coalesce(reject, pa.scalar(str(Reason.BAD_TYPE))), reject)
+    for is_wrong in mistyped.values():
+        reject = pc.if_else(
+            pa.array(is_wrong, pa.bool_()), pc.coalesce(reject, pa.scalar(str(Reason.BAD_TYPE))), reject
+        )
     for array in arrays.values():
         reject = pc.if_else(unreadable(array), pc.coalesce(reject, pa.scalar(str(Reason.BAD_ENCODING))), reject)
     ref = pa.array([source_ref] * len(raw), pa.string())

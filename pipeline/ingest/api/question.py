@@ -71,21 +71,21 @@ def fetch(partner: Partner, pages: Pages, listing: Listing, key: str, contract: 
 def _follow(
     partner: Partner, pages: Pages, listing: Listing, key: str, contract: Contract, asset: Asset
 ) -> list[Header]:
-    found, progress = pages.headers(key), Progress(partner.connection)
-    for header, rows in zip(found, pages.batches(key), strict=True):
+    received, progress = pages.headers(key), Progress(partner.connection)
+    for header, rows in zip(received, pages.batches(key), strict=True):
         progress.add(rows)
         progress.follow(header.next_cursor)
-    while not found or found[-1].next_cursor:
-        cursor, number = found[-1].next_cursor if found else None, len(found)
+    while not received or received[-1].next_cursor:
+        cursor, number = received[-1].next_cursor if received else None, len(received)
         request_id = f"{key[:16]}-{number}"
-        headers = {"X-Request-Id": request_id} | (_unchanged(found[0].etag) if found else {})
+        headers = {"X-Request-Id": request_id} | (_unchanged(received[0].etag) if received else {})
         read = partial(read_page, contract=contract, asset=asset, source_ref=f"{asset.endpoint}#{request_id}")
         body = listing.query(partner.connection.page_size, cursor)
         try:
             header, rows = partner.ask("POST", required.setting(asset, "endpoint"), read, body=body, headers=headers)
         except FieldstoneError as error:
             raise error.saying(f"{error} (page {number + 1} of listing {key[:16]})") from None
-        if found and _state(header.etag) != _state(found[0].etag):
+        if received and _state(header.etag) != _state(received[0].etag):
             raise ListingChanged
         progress.add(rows)
         if problem := progress.follow(header.next_cursor):
@@ -93,13 +93,13 @@ def _follow(
             raise PartnerError(
                 f"{partner.name}: {asset.endpoint} is given up at page {number + 1} of listing {key[:16]}: {problem}"
             )
-        if not found:
+        if not received:
             refused = set(header.refused)
             rights = ((subject.key, subject.consent_id) for subject in listing.subjects)
             header = replace(header, asked=tuple(right for right in rights if right[1] not in refused))
         pages.keep(key, number, header, rows)
-        found.append(header)
-    return found
+        received.append(header)
+    return received
 
 
 def _state(etag: str) -> str:

@@ -172,19 +172,19 @@ class Partner:
 
 def _token(content: bytes) -> tuple[str, float]:
     """The token of an answer, and for how many seconds it is used: one that lives longer is fetched anew as well."""
-    given = parse_object(content)
-    token = given.get("access_token")
+    answer = parse_object(content)
+    token = answer.get("access_token")
     if not isinstance(token, str) or isinstance(token, Number) or not _BEARER.fullmatch(token):
         raise TransientPartnerError("a token that is none")
-    return token, _seconds(given.get("expires_in"))
+    return token, _seconds(answer.get("expires_in"))
 
 
-def _seconds(told: Any) -> float:
+def _seconds(expires_in: Any) -> float:
     """Life of a token: a number or its text; what is null, or below zero as some write it, isn't told."""
-    if told is None:
+    if expires_in is None:
         return _TOKEN_SECONDS
     try:
-        seconds = float(told) if isinstance(told, str) else math.nan
+        seconds = float(expires_in) if isinstance(expires_in, str) else math.nan
     except ValueError:
         seconds = math.nan
     if math.isnan(seconds):

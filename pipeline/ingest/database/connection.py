@@ -138,8 +138,8 @@ class Reader:
                 f"{name} is {'no such address' if url else 'not set'}; put the database's address into the environment "
                 f"(of the workers too): {name}=postgresql://user:password@host:5432/database"
             )
-        given = urlencode(_PARAMETERS | {"sslmode": self.database.sslmode})
-        return f"{url}{'&' if '?' in url else '?'}{given}"
+        query = urlencode(_PARAMETERS | {"sslmode": self.database.sslmode})
+        return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
 def _rows(cursor: dbapi.Cursor, query: str, *values: str) -> list[tuple]:

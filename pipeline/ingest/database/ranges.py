@@ -135,15 +135,15 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
 
 def _tell(table: Table, came: int, gone: int) -> None:
     """Say what came later than the overlap, and what has gone."""
-    told, name = f"ingest {table.contract.table}", table.name
+    label, name = f"ingest {table.contract.table}", table.name
     if came:
         LOG.warning(
-            f"{told}: {came:,} rows at least came into {name} later than the overlap of its watermark; their ranges "
+            f"{label}: {came:,} rows at least came into {name} later than the overlap of its watermark; their ranges "
             "are read again. Where that is the rule, the source needs a larger overlap"
         )
     if gone:
         LOG.warning(
-            f"{told}: {gone:,} rows at least have gone from {name} since they were read; what was stored is kept"
+            f"{label}: {gone:,} rows at least have gone from {name} since they were read; what was stored is kept"
         )
 
 
@@ -162,8 +162,8 @@ def _bounds(cursor: dbapi.Cursor, table: Table, now: int | None) -> tuple[str | 
         f"(SELECT {text} FROM {name} t WHERE {dated} ORDER BY t.{column} DESC LIMIT 1), "
         f"(SELECT count(*) FROM {name} WHERE {column} IS NULL), (SELECT count(*) FROM {name} WHERE {later})"
     )
-    (found,) = cursor.fetchall()
-    return found
+    (bounds,) = cursor.fetchall()
+    return bounds
 
 
 def _part(table: Table, plan: Plan, low: int, high: int) -> Part:

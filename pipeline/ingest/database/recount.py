@@ -25,8 +25,8 @@ def digest(cursor: dbapi.Cursor, table: Table, low: int, high: int, key: bytes) 
     row = ", ".join(quoted(theirs) for theirs in table.ours.values())
     hashed = f"hashtextextended(ROW({row})::text, 0)"
     cursor.execute(f"SELECT count(*)::text, coalesce(sum({hashed}), 0)::text {table.within(low, high)}")
-    (found,) = cursor.fetchall()
-    return hmac.digest(key, ":".join(found).encode(), "sha256").hex()
+    (totals,) = cursor.fetchall()
+    return hmac.digest(key, ":".join(totals).encode(), "sha256").hex()
 
 
 def ends(known: Sequence[Count], first: int, high: int) -> list[int]:
@@ -37,12 +37,12 @@ def ends(known: Sequence[Count], first: int, high: int) -> list[int]:
     Args:
         first: position of the first row.
     """
-    total, low, found = sum(count.rows for count in known), first - 1, []
+    total, low, bounds = sum(count.rows for count in known), first - 1, []
     for count in known:
         pieces = _PIECES if count.rows * _SHARE > total else 1
-        found += [end for _, end in ranges(low, count.end, pieces)] or [count.end]
+        bounds += [end for _, end in ranges(low, count.end, pieces)] or [count.end]
         low = max(low, count.end)
-    return found if found and high <= found[-1] else [*found, high]
+    return bounds if bounds and high <= bounds[-1] else [*bounds, high]
 
 
 def counts(cursor: dbapi.Cursor, table: Table, ends: Sequence[int], key: bytes) -> list[Count]:
@@ -60,8 +60,8 @@ def counts(cursor: dbapi.Cursor, table: Table, ends: Sequence[int], key: bytes) 
         f"SELECT {at}, count(*), (sum(hashtextextended({column}::text, {seed})) % {_LARGE})::bigint "
         f"FROM {qualified(table.name)} WHERE {column} <= {axis.literal(ends[-1])} GROUP BY 1"
     )
-    found = {number: (rows, total % _LARGE) for number, rows, total in cursor.fetchall()}
-    return [Count(end, *found.get(number, (0, 0))) for number, end in enumerate(ends)]
+    counted = {number: (rows, total % _LARGE) for number, rows, total in cursor.fetchall()}
+    return [Count(end, *counted.get(number, (0, 0))) for number, end in enumerate(ends)]
 
 
 def changed(before: Sequence[Count], now: Sequence[Count], first: int) -> list[tuple[int, int]]:
@@ -82,9 +82,9 @@ def moved(before: Sequence[Count], now: Sequence[Count]) -> tuple[int, int]:
     return sum(n for n in differences if n > 0), -sum(n for n in differences if n < 0)
 
 
-def kept(found: Sequence[Count]) -> tuple[Count, ...]:
+def kept(counted: Sequence[Count]) -> tuple[Count, ...]:
     """As many ranges as are kept: neighbours with the fewest rows become one."""
-    left = list(found)
+    left = list(counted)
     while len(left) > _MOST:
         pairs = [one.rows + other.rows for one, other in pairwise(left)]
         at = pairs.index(min(pairs))
@@ -95,9 +95,9 @@ def kept(found: Sequence[Count]) -> tuple[Count, ...]:
 
 def _whole(pieces: Sequence[Count], ranges_before: Sequence[Count]) -> list[Count]:
     """The ranges that pieces make up."""
-    found, left = [], list(pieces)
+    wholes, left = [], list(pieces)
     for end in (count.end for count in ranges_before):
         inside = list(takewhile(lambda piece, end=end: piece.end <= end, left))
         left = left[len(inside) :]
-        found.append(Count(end, sum(one.rows for one in inside), sum(one.sum for one in inside) % _LARGE))
-    return found
+        wholes.append(Count(end, sum(one.rows for one in inside), sum(one.sum for one in inside) % _LARGE))
+    return wholes

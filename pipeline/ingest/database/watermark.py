@@ -151,10 +151,10 @@ def ranges(low: int, high: int, number: int) -> list[tuple[int, int]]:
 
 def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Ranges in order, those that touch or overlap as one."""
-    found: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for low, high in sorted(spans):
-        if found and low <= found[-1][1]:
-            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
         else:
-            found.append((low, high))
-    return found
+            merged.append((low, high))
+    return merged

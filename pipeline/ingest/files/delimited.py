@@ -92,8 +92,8 @@ def _records(texts: Iterator[str], columns: list[Tells | None], delimiter: str) 
     rest = ""
     for text in texts:
         text = rest + text
-        found = _ordinary(delimiter).match(text)
-        ordinary = found.end() if found else 0
+        match = _ordinary(delimiter).match(text)
+        ordinary = match.end() if match else 0
         if ordinary == len(text):
             yield text, []
             rest = ""

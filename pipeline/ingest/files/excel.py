@@ -168,9 +168,9 @@ def _record(
 ) -> tuple[dict[str, str], Reason | None]:
     """A row's values by name, and why it is set aside."""
     reached = {column: (REPLACEMENT, Reason.MERGED_CELL) for column, spans in merged.items() if number in spans}
-    found = {name: (cells | reached).get(column, ("", None)) for column, name in ours_at.items()}
-    reason = next((reason for _, reason in found.values() if reason), None)
-    return {name: text for name, (text, _) in found.items() if text}, reason
+    cell_of = {name: (cells | reached).get(column, ("", None)) for column, name in ours_at.items()}
+    reason = next((reason for _, reason in cell_of.values() if reason), None)
+    return {name: text for name, (text, _) in cell_of.items() if text}, reason
 
 
 def _line(cells: dict[int, Value]) -> str:
@@ -197,7 +197,7 @@ class _Spans:
 
 def _merged(book: Workbook, columns: Iterable[int]) -> dict[int, _Spans]:
     """By column, where a merged cell holds a value for the row above alone."""
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    spans_of: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for count, merged in enumerate(book.each(_MERGED) if book.mentions(b"mergeCell") else ()):
         if count > _MAX_ROWS:
             raise ValueError("more merged cells than rows")
@@ -207,5 +207,5 @@ def _merged(book: Workbook, columns: Iterable[int]) -> dict[int, _Spans]:
         if top < bottom:
             for column in columns:
                 if left <= column <= right:
-                    found[column].append((top + 1, bottom))
-    return {column: _Spans(spans) for column, spans in found.items()}
+                    spans_of[column].append((top + 1, bottom))
+    return {column: _Spans(spans) for column, spans in spans_of.items()}

@@ -60,15 +60,15 @@ class Instants:
             seconds: the columns of 96 bits of the same rows, in seconds, which don't wrap round.
             columns: what each column is declared as.
         """
-        found = {name: rows[name] for name in rows.column_names}
-        for name, values in found.items():
+        arrays = {name: rows[name] for name in rows.column_names}
+        for name, values in arrays.items():
             is_wide = name in self.wide
             clocked = values.cast(pa.timestamp("us", "UTC")) if name in self.in_utc else values
             is_old = _is_old(clocked) if (self.wide_by_julian if is_wide else self.by_julian) else None
-            found[name] = _without(clocked, is_old, _OTHER_CALENDAR, columns[name])
+            arrays[name] = _without(clocked, is_old, _OTHER_CALENDAR, columns[name])
             if is_wide:
-                found[name] = _without(found[name], _is_beyond(seconds[name]), _OTHER_YEARS, columns[name])
-        return pa.table(found)
+                arrays[name] = _without(arrays[name], _is_beyond(seconds[name]), _OTHER_YEARS, columns[name])
+        return pa.table(arrays)
 
 
 def _local(metadata: FileMetaData) -> frozenset[str]:

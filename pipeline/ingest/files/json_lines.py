@@ -23,17 +23,17 @@ def header(file: BinaryIO, asset: Asset) -> list[str]:
     Raises:
         PartnerError: there are so many that values must stand for them, or a line never ends.
     """
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for lines in _lines(file, asset.encoding):
         for line in lines:
-            if not _names(line) <= found.keys():
-                found |= dict.fromkeys(json_object(line) or ())
-        if len(found) > _MAX_NAMES:
+            if not _names(line) <= names.keys():
+                names |= dict.fromkeys(json_object(line) or ())
+        if len(names) > _MAX_NAMES:
             raise PartnerError(
                 f"its objects have more than {_MAX_NAMES:,} different names; ask the partner for names that stay the "
                 "same, with what changes as their values"
             )
-    return list(found)
+    return list(names)
 
 
 def _names(line: str) -> set[str]:
@@ -94,10 +94,10 @@ def json_object(line: str) -> dict | None:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         raise ValueError("a name twice")
-    return found
+    return fields
 
 
 def _marked(record: dict, texts: set[str]) -> dict:

@@ -73,50 +73,50 @@ def again(
 def _chosen(drop: Drop) -> list[Delivered]:
     """The files that were not taken in before, without those that are to be left alone."""
     connection, asset = required.connection(drop.source, FileDrop), drop.contract.asset
-    found = landing.look(drop.root, drop.source, asset)
-    _require_some(drop, found)
-    there = _there(found, drop.asset)
+    contents = landing.look(drop.root, drop.source, asset)
+    _require_some(drop, contents)
+    there = _there(contents, drop.asset)
     public_key = connection.public_key and manifest.public_key(drop.context.workspace.root / connection.public_key)
     belongs = landing.belonging(drop.root, drop.source, asset)
-    listed, doubtful = manifest.read(found.manifests, drop.root, found.files, belongs, public_key or None)
+    listed, doubtful = manifest.read(contents.manifests, drop.root, contents.files, belongs, public_key or None)
     # of the real clock, as the files' own times are, whatever clock the run was given
     patience_from = datetime.now(UTC) - timedelta(minutes=connection.patience_minutes)
     check = manifest.compared(listed, {path: digest for path, (digest, _) in there.items()}, drop.seen, patience_from)
     standing = refusals.standing(drop.context.lake, drop.contract.table)
     refused = {part.sha256 for refusal in standing.values() for part in refusal.parts}
     unread = {path: digest for path, (digest, _) in there.items() if digest not in drop.seen}
-    found.left |= dict.fromkeys(check.awaited & unread.keys(), Why.AWAITED)
+    contents.left |= dict.fromkeys(check.awaited & unread.keys(), Why.AWAITED)
     delivery_of = {path: delivery for delivery in check.deliveries for path in delivery}
     chosen: dict[str, Delivered] = {}
     for path, digest in unread.items():
         is_listed, delivery = (path, digest) in check.rows, delivery_of.get(path, frozenset())
-        if path in found.left:
+        if path in contents.left:
             continue
         if any(there[other][0] in refused for other in delivery & there.keys()):
-            found.left[path] = Why.REFUSED
+            contents.left[path] = Why.REFUSED
         elif not is_listed and any(path.is_relative_to(each.parent) for each in doubtful):
-            found.left[path] = Why.DOUBTFUL
+            contents.left[path] = Why.DOUBTFUL
         elif not is_listed and (connection.manifest == "required" or public_key):
-            found.left[path] = Why.UNLISTED
+            contents.left[path] = Why.UNLISTED
         else:
             delivered = _plain(drop, path, *there[path], check.rows.get((path, digest)), delivery)
             chosen.setdefault(digest, delivered)
-    unreadable = [f"{masked_path(p.relative_to(drop.root))} can't be read: {w}" for p, w in found.unreadable.items()]
+    unreadable = [f"{masked_path(p.relative_to(drop.root))} can't be read: {w}" for p, w in contents.unreadable.items()]
     drop.problems += [*doubtful.values(), *check.problems, *unreadable]
-    _tell(drop, found, len(standing))
-    may_hold = landing.of_weight(found.left) | strays.unread(drop)
-    closed = [f"{len(found.unreadable):,} that can't be looked at"] if found.unreadable else []
+    _tell(drop, contents, len(standing))
+    may_hold = landing.of_weight(contents.left) | strays.unread(drop)
+    closed = [f"{len(contents.unreadable):,} that can't be looked at"] if contents.unreadable else []
     withdrawals.pass_over(drop.context, drop.contract, _told(_counts(may_hold)) + closed)
     return list(chosen.values())
 
 
-def _require_some(drop: Drop, found: Found) -> None:
+def _require_some(drop: Drop, contents: Found) -> None:
     source, asset = drop.source, drop.contract.asset
-    if found.files or found.manifests or found.unreadable or source.assets[asset].optional:
+    if contents.files or contents.manifests or contents.unreadable or source.assets[asset].optional:
         return
-    _tell(drop, found, 0)
-    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(landing.of_weight(found.left))))
-    others = ", ".join(f"{n:,} that are {why}" for why, n in _counts(found.left).items())
+    _tell(drop, contents, 0)
+    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(landing.of_weight(contents.left))))
+    others = ", ".join(f"{n:,} that are {why}" for why, n in _counts(contents.left).items())
     raise PartnerError(
         f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in the landing zone {drop.root}"
         f"{others and f' but {others}'}; "
@@ -125,10 +125,10 @@ def _require_some(drop: Drop, found: Found) -> None:
     )
 
 
-def _there(found: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
+def _there(contents: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
     """SHA-256 and size of the files."""
     there = {}
-    for path in found.files:
+    for path in contents.files:
         try:
             size = path.stat().st_size
             # empty files that are refused are as different as their names: one says nothing of the next
@@ -137,7 +137,7 @@ def _there(found: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
         except FileNotFoundError:
             continue  # gone since it was found
         except OSError as error:
-            found.unreadable[path] = error.strerror or type(error).__name__
+            contents.unreadable[path] = error.strerror or type(error).__name__
     return there
 
 
@@ -171,15 +171,15 @@ def _told(counts: dict[Why, int]) -> list[str]:
     return [f"{n:,} {why}" for why, n in counts.items()]
 
 
-def _tell(drop: Drop, found: Found, standing: int) -> None:
-    table, counts = drop.contract.table, _counts(found.left)
+def _tell(drop: Drop, contents: Found, standing: int) -> None:
+    table, counts = drop.contract.table, _counts(contents.left)
     if counts:
-        told = f"ingest {table}: files are left alone: {', '.join(_told(counts))}"
-        LOG.warning(told, extra={"table": table, "files": sum(counts.values())})
+        warning = f"ingest {table}: files are left alone: {', '.join(_told(counts))}"
+        LOG.warning(warning, extra={"table": table, "files": sum(counts.values())})
     for why in counts:
-        paths = [masked_path(path.relative_to(drop.root)) for path, each in found.left.items() if each is why]
+        paths = [masked_path(path.relative_to(drop.root)) for path, each in contents.left.items() if each is why]
         more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
         LOG.warning(f"  {why}: {', '.join(paths[:_NAMED])}{more}", extra={"table": table, "files": len(paths)})
     if standing:
-        told = f"ingest {table}: {standing:,} earlier batches or files stand refused (fieldstone batches list)"
-        LOG.warning(told, extra={"table": table, "refused": standing})
+        warning = f"ingest {table}: {standing:,} earlier batches or files stand refused (fieldstone batches list)"
+        LOG.warning(warning, extra={"table": table, "refused": standing})

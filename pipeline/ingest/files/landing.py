@@ -57,20 +57,20 @@ def look(root: Path, source: Source, asset: str) -> Found:
     With a `path` of its own an asset has the files that it matches; what lies beside them, and no other asset of the
     source has, is left alone.
     """
-    found, entry, wanted = Found(), source.assets[asset], belonging(root, source, asset)
+    contents, entry, wanted = Found(), source.assets[asset], belonging(root, source, asset)
     if entry.path is None:
         folder = root / source.folder(asset)
-        listing = _below(root, [folder], found.unreadable, deep=True)
-        found.manifests += _above(root, folder)
+        listing = _below(root, [folder], contents.unreadable, deep=True)
+        contents.manifests += _above(root, folder)
     else:
         folders = _globbed(root, entry.path)
         others = _of_others(root, source, asset)
-        listing = ((path, why) for path, why in _below(root, folders, found.unreadable, False) if path not in others)
+        listing = ((path, why) for path, why in _below(root, folders, contents.unreadable, False) if path not in others)
     for path, why in listing:
-        _sort(found, path, why, wanted)
-    found.files.sort()
-    found.manifests.sort()
-    return found
+        _sort(contents, path, why, wanted)
+    contents.files.sort()
+    contents.manifests.sort()
+    return contents
 
 
 def strays(root: Path, source: Source, tops: list[Path], without: Collection[Path] = ()) -> dict[Path, Why]:
@@ -162,22 +162,22 @@ def _is_signature(path: Path) -> bool:
         return False
 
 
-def _sort(found: Found, path: Path, why: Why | None, wanted: Callable[[Path], bool]) -> None:
+def _sort(contents: Found, path: Path, why: Why | None, wanted: Callable[[Path], bool]) -> None:
     name = path.name.strip()
     if why is None and (_is_half(name) or (name.startswith(".") and wanted(path))):
         why = Why.UNFINISHED
     if why is None and manifest.is_manifest(path):
         if not manifest.is_signature(path):
-            found.manifests.append(path)
+            contents.manifests.append(path)
         elif not _is_signature(path):
-            found.left[path] = Why.OTHER
+            contents.left[path] = Why.OTHER
         return
     if why is None and (name.startswith(".") or not wanted(path)):
         why = Why.OTHER
     if why:
-        found.left[path] = why
+        contents.left[path] = why
     else:
-        found.files.append(path)
+        contents.files.append(path)
 
 
 def _below(

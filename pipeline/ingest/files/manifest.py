@@ -229,10 +229,10 @@ def _listed(path: Path, name: str, key: Ed25519PublicKey | None) -> tuple[Listed
 
 def _mistakes(error: ValidationError) -> str:
     """Where the first mistakes are and of what kind, never what stands there."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    told = [f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}" for each in found]
-    more = f" and {len(told) - _NAMED:,} more" if len(told) > _NAMED else ""
-    return "; ".join(text.removeprefix(": ") for text in told[:_NAMED]) + more
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    mistakes = [f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}" for each in errors]
+    more = f" and {len(mistakes) - _NAMED:,} more" if len(mistakes) > _NAMED else ""
+    return "; ".join(text.removeprefix(": ") for text in mistakes[:_NAMED]) + more
 
 
 def _verify(path: Path, name: str, content: bytes, key: Ed25519PublicKey) -> None:
@@ -256,9 +256,9 @@ def _verify(path: Path, name: str, content: bytes, key: Ed25519PublicKey) -> Non
 
 
 def _unmet(delivery: Delivery, unmet: list[Path], there: dict[Path, str]) -> str:
-    found = [f"{masked_path(p.name)} is {'of other content' if p in there else 'not there'}" for p in unmet[:_NAMED]]
+    files = [f"{masked_path(p.name)} is {'of other content' if p in there else 'not there'}" for p in unmet[:_NAMED]]
     more = f" and {len(unmet) - _NAMED:,} more" if len(unmet) > _NAMED else ""
     return (
         f"{delivery.name} lists {len(delivery.files):,} files, and patience with it is at its end: "
-        f"{', '.join(found)}{more}. Nothing of it was read; ask the partner for these files, or for another manifest"
+        f"{', '.join(files)}{more}. Nothing of it was read; ask the partner for these files, or for another manifest"
     )

@@ -66,13 +66,13 @@ def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:
         for batch in file.iter_batches(_LOOKED_AT, columns=names):
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 try:
-                    found = _single(column)
+                    looked_at = _single(column)
                 except (ValueError, OverflowError) as error:
                     raise PartnerError(
                         f"a column that nobody declares holds values that can't be looked at ({type(error).__name__}); "
                         "ask the partner for the file without it"
                     ) from None
-                yield from ((name, value) for value in found)
+                yield from ((name, value) for value in looked_at)
 
 
 def _single(column: pa.Array) -> list:

@@ -90,8 +90,8 @@ def opened(file: BinaryIO, sheet: str | int | None = None) -> Workbook:
 def _sheet(reader: ExcelReader, wanted: str | int | None) -> tuple[str, int]:
     """The part with the sheet that is wanted, and how many others show."""
     parser = reader.parser
-    found = [(each, parser.rels[each.id]) for each in parser.sheets if each.id]
-    sheets = [(each, relation.target) for each, relation in found if relation.Type.endswith("/worksheet")]
+    parts = [(each, parser.rels[each.id]) for each in parser.sheets if each.id]
+    sheets = [(each, relation.target) for each, relation in parts if relation.Type.endswith("/worksheet")]
     shown = [target for each, target in sheets if each.state in (None, "visible")]
     if isinstance(wanted, str):
         chosen = [target for each, target in sheets if each.name.casefold() == wanted.casefold()]

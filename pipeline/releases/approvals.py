@@ -37,17 +37,17 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
         entries: the trail; what came after the approval changes nothing, see `releases.standing`.
         entry: of a version, or of the policy.
     """
-    before, told = entries[: entry.number - 1], _details(entry)
-    document = told.get("release")
+    before, details = entries[: entry.number - 1], _details(entry)
+    document = details.get("release")
     if not _is_release(document, entry.action):
         return f"it holds no release of a {_KINDS[entry.action]}"
-    if told.get("release_sha256") != releases.sha256(document):
+    if details.get("release_sha256") != releases.sha256(document):
         return "the SHA-256 that it tells isn't that of the release it holds"
     if entry.action == releases.APPROVE_POLICY:
         return None
     if document.get("spec") and releases.sha256(document["spec"]) != document["spec_sha256"]:
         return "the model's declaration in its release isn't the one whose SHA-256 it tells"
-    model, number = told.get("model"), told.get("version")
+    model, number = details.get("model"), details.get("version")
     if (document.get("model"), document.get("version")) != (model, number):
         return (
             f"it is about {model}:{number} and holds the release of {document.get('model')}:{document.get('version')}"
@@ -55,10 +55,10 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
     training = trainings.find(before, model or "", number or "")
     if training is None:
         return f"{model}:{number} comes of no training that the audit trail tells of before it"
-    said = told.get("answers")
-    given = [(name, str(text or "")) for name, text in said.items()] if isinstance(said, dict) else []
+    said = details.get("answers")
+    written = [(name, str(text or "")) for name, text in said.items()] if isinstance(said, dict) else []
     why = _why_not_approved(before, entry, training, document)
-    return why or answers.why_not(given, training.red_findings, '--answer {}="..."')
+    return why or answers.why_not(written, training.red_findings, '--answer {}="..."')
 
 
 def require(entries: Sequence[Entry], entry: Entry) -> None:
@@ -75,16 +75,16 @@ def require(entries: Sequence[Entry], entry: Entry) -> None:
         )
 
 
-def require_allowed(entries: Sequence[Entry], approver: str, action: str, told: dict[str, Any]) -> None:
+def require_allowed(entries: Sequence[Entry], approver: str, action: str, details: dict[str, Any]) -> None:
     """Make sure that an approval will count, before it is written.
 
     Args:
-        told: what its entry is to say.
+        details: what its entry is to say.
 
     Raises:
         Forbidden, UsageError: it won't.
     """
-    text, number = json.dumps(told, ensure_ascii=False), len(entries) + 1
+    text, number = json.dumps(details, ensure_ascii=False), len(entries) + 1
     planned = Entry(number, datetime.now(UTC), a_name(approver), action, text, "", "")
     if why := why_not(entries, planned):
         raise Forbidden(why)
@@ -103,9 +103,9 @@ def require_decided_by(entries: Sequence[Entry], model: str, number: str, sha256
         Conflict: there is none of that release.
     """
     approved = [entry for entry in entries if entry.action == releases.APPROVE and _is_of(entry, model, number)]
-    found = [why_not(entries, entry) for entry in approved if _details(entry).get("release_sha256") == sha256]
-    if None not in found:
-        why = "; ".join(filter(None, found)) or "nobody approved the release that it decided by"
+    objections = [why_not(entries, entry) for entry in approved if _details(entry).get("release_sha256") == sha256]
+    if None not in objections:
+        why = "; ".join(filter(None, objections)) or "nobody approved the release that it decided by"
         raise Conflict(f"{model}:{number} was never in force by an approval that counts: {why}")
 
 
@@ -124,8 +124,10 @@ def noted(entries: Sequence[Entry], entry: Entry) -> dict[str, str]:
 
 def named(entry: Entry) -> str:
     """An approval as errors name it."""
-    told = _details(entry)
-    what = "the policy" if entry.action == releases.APPROVE_POLICY else f"{told.get('model')}:{told.get('version')}"
+    details = _details(entry)
+    what = (
+        "the policy" if entry.action == releases.APPROVE_POLICY else f"{details.get('model')}:{details.get('version')}"
+    )
     return f"the approval of {what} by {entry.actor} (entry {entry.number} of the trail)"
 
 
@@ -135,8 +137,8 @@ def is_trainer(entries: Sequence[Entry], version: ModelVersion, name: str) -> bo
     Where the trail tells nothing of its training, the trainer is whom the registry names.
     """
     training = trainings.find(entries, version.name, str(version.version))
-    told = _identities(entries, version.tags.get("trainer", ""))
-    return bool(_identities(entries, name) & (_trainers(entries, training) if training else told))
+    by_tag = _identities(entries, version.tags.get("trainer", ""))
+    return bool(_identities(entries, name) & (_trainers(entries, training) if training else by_tag))
 
 
 def trainers(entries: Sequence[Entry], training: Training) -> list[str]:
@@ -180,9 +182,9 @@ def _parties(entries: Sequence[Entry], entry: Entry) -> set[str]:
 def _identities(entries: Sequence[Entry], *names: str) -> set[str]:
     """What tells all who are named from others, and their keys; of who isn't among the people what tells the name."""
     known = signatures.released(entries).people
-    found = {told_apart(each) for name in names for each in _BETWEEN.split(name)} - {""}
-    people = filter(None, map(known.like, found))
-    return found.union(*({*person.forms, person.key or person.id} for person in people))
+    names_apart = {told_apart(each) for name in names for each in _BETWEEN.split(name)} - {""}
+    people = filter(None, map(known.like, names_apart))
+    return names_apart.union(*({*person.forms, person.key or person.id} for person in people))
 
 
 def _is_release(document: Any, action: str) -> TypeGuard[dict[str, Any]]:
@@ -193,10 +195,10 @@ def _is_release(document: Any, action: str) -> TypeGuard[dict[str, Any]]:
 
 
 def _is_of(entry: Entry, model: str, number: str) -> bool:
-    told = _details(entry)
-    return (told.get("model"), told.get("version")) == (model, number)
+    details = _details(entry)
+    return (details.get("model"), details.get("version")) == (model, number)
 
 
 def _details(entry: Entry) -> dict[str, Any]:
-    found = json.loads(entry.details)
-    return found if isinstance(found, dict) else {}
+    details = json.loads(entry.details)
+    return details if isinstance(details, dict) else {}

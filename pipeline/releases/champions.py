@@ -53,10 +53,10 @@ def load(context: Context, client: MlflowClient, model: str) -> Champion:
     release = in_force(context.trail.require_whole(), client, model)
     scorer = read(client, model, release.version, release.document["files"])
     version = tracking.known(client, model, release.version)
-    if found := differences(context, version, release, scorer.features):
+    if differing := differences(context, version, release, scorer.features):
         raise IntegrityError(
             f"{model}:{release.version} isn't as {release.approver} approved it (entry {release.entry} of the trail): "
-            f"{'; '.join(found)}. Put it back as it was, or have it approved as it is: fieldstone approve {model} "
+            f"{'; '.join(differing)}. Put it back as it was, or have it approved as it is: fieldstone approve {model} "
             f"{release.version} --approver NAME --why TEXT"
         )
     return Champion(model, release.version, scorer, release.document["made"], release)
@@ -133,31 +133,31 @@ def differences(context: Context, version: ModelVersion, release: Release, featu
     Args:
         features: that its predictor reads.
     """
-    stated, found = release.document, []
+    stated, differing = release.document, []
     copy = version.tags.get(tracking.RELEASE)
     if copy != releases.canonical(stated):
-        found.append(f"its release {'was changed' if copy else 'is missing'} in the registry")
+        differing.append(f"its release {'was changed' if copy else 'is missing'} in the registry")
     made = stated["made"]
     if changed := sorted(name for name in made if version.tags.get(name) != made[name]):
-        found.append(f"its {', '.join(changed)} {'were' if len(changed) > 1 else 'was'} changed in the registry")
+        differing.append(f"its {', '.join(changed)} {'were' if len(changed) > 1 else 'was'} changed in the registry")
     if tracking.RETIRED in version.tags:
-        found.append("the registry says that it is retired, and the trail doesn't")
-    return found + _of_declarations(context, stated, features)
+        differing.append("the registry says that it is retired, and the trail doesn't")
+    return differing + _of_declarations(context, stated, features)
 
 
 def _of_declarations(context: Context, stated: dict[str, Any], features: Collection[str]) -> list[str]:
     """What is declared in another way than when it was approved."""
-    workspace, found = context.workspace, []
+    workspace, differing = context.workspace, []
     if declarations.spec_sha256(workspace.model(stated["model"])) != stated["spec_sha256"]:
-        found.append(f"conf/models/{stated['model']}.yaml was changed")
+        differing.append(f"conf/models/{stated['model']}.yaml was changed")
     for what, key, now in (
         ("features of {} are", "features_sha256", declarations.features_sha256(workspace, features)),
         ("contracts {} are", "contracts_sha256", declarations.rested_on_sha256(workspace, features)),
     ):
         names = {name for name in {*now, *stated[key]} if now.get(name) != stated[key].get(name)}
         if names:
-            found.append(f"{what.format(', '.join(sorted(names)))} declared in another way")
-    return found
+            differing.append(f"{what.format(', '.join(sorted(names)))} declared in another way")
+    return differing
 
 
 def document(context: Context, version: ModelVersion, training: Training, features: Collection[str]) -> dict[str, Any]:

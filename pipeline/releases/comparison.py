@@ -98,8 +98,8 @@ def _lines(
                 swap_set,  # it takes a second, for libraries that score, and a first version needs none
             )
 
-            told = (release.version, files), (number, training.files)
-            yield from swap_set.lines(context, model, *(champions.read(client, model, *each) for each in told))
+            both = (release.version, files), (number, training.files)
+            yield from swap_set.lines(context, model, *(champions.read(client, model, *each) for each in both))
     in_force = releases.version_of(standing) if standing else None
     yield from _earlier(prior_versions.before(entries, model, number, in_force), training)
     yield from _red(training)
@@ -167,23 +167,26 @@ def _earlier(versions: list[Version], training: Training) -> Iterator[str]:
     """The last versions that nobody put in force: a gate that is loosened for the next training shows here."""
     if not versions:
         return
-    last, held = versions[0], prior_versions.strictest(versions)
+    last, gates_before = versions[0], prior_versions.strictest(versions)
     asked = {gate["metric"]: gate for gate in training.facts["gates"]}
     yield f"\nThe version before it, {last.name}, {last.status}. Gates of versions before it that aren't in force:\n"
-    rows = [(name, _held(was), _bounds(asked.get(name)), _against(was, asked.get(name))) for name, was in held.items()]
+    rows = [
+        (name, _held(was), _bounds(asked.get(name)), _against(was, asked.get(name)))
+        for name, was in gates_before.items()
+    ]
     yield from _table(("gate", "strictest before", "asked about", ""), rows)
     yield ""
-    for told in _respecified(last.facts.get("spec"), training.facts.get("spec")):
-        yield f"- declaration (`conf/models`) since {last.name}: {told}"
+    for change in _respecified(last.facts.get("spec"), training.facts.get("spec")):
+        yield f"- declaration (`conf/models`) since {last.name}: {change}"
 
 
-def _held(held: Held) -> str:
-    outcome = "passed" if held.gate["passed"] else "FAILED"
-    return f"{_bounds(held.gate)} ({held.version.name}: {_short(held.gate['value'])} {outcome})"
+def _held(gate_before: Held) -> str:
+    outcome = "passed" if gate_before.gate["passed"] else "FAILED"
+    return f"{_bounds(gate_before.gate)} ({gate_before.version.name}: {_short(gate_before.gate['value'])} {outcome})"
 
 
-def _against(held: Held, now: dict[str, Any] | None) -> str:
-    return WEAKER if now is None or is_weaker(held.gate, now) else ""
+def _against(gate_before: Held, now: dict[str, Any] | None) -> str:
+    return WEAKER if now is None or is_weaker(gate_before.gate, now) else ""
 
 
 def _respecified(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:

@@ -101,8 +101,8 @@ def row(context: Context, entries: list[Entry], version: ModelVersion, there: Ma
 
 
 def _is_of(entry: Entry, model: str, number: str) -> bool:
-    told = json.loads(entry.details)
-    return (told.get("model"), told.get("version")) == (model, number)
+    details = json.loads(entry.details)
+    return (details.get("model"), details.get("version")) == (model, number)
 
 
 def _status(entries: list[Entry], of_version: Iterable[Entry], version: ModelVersion) -> tuple[str, str]:

@@ -47,10 +47,10 @@ def approve(
     training = trainings.of(entries, model_name, number)
     features = champions.features(client, model_name, number, training.files)
     document = champions.document(context, version, training, features)
-    told = {"model": model_name, "version": number, "why": why, "approval": sandbox_approval.told(entries, sandbox)}
-    given = sandbox_approval.answers(training.red_findings, sandbox) | dict(answers or {})
-    told |= ({"answers": given} if given else {}) | releases.told(document)
-    approvals.require_allowed(entries, approver, releases.APPROVE, told)
+    details = {"model": model_name, "version": number, "why": why, "approval": sandbox_approval.told(entries, sandbox)}
+    stated = sandbox_approval.answers(training.red_findings, sandbox) | dict(answers or {})
+    details |= ({"answers": stated} if stated else {}) | releases.told(document)
+    approvals.require_allowed(entries, approver, releases.APPROVE, details)
     _require_sound(entries, client, version, training)
     version_page.require(context, entries, version)
     context.trail.require_signer(approver, releases.APPROVE)
@@ -60,15 +60,15 @@ def approve(
         said, is_new = "is champion already", False
     else:
         # noted before the alias, so that no model is ever in force without an entry
-        entry = context.trail.record(approver, releases.APPROVE, **told)
+        entry = context.trail.record(approver, releases.APPROVE, **details)
         entries, said, is_new = [*entries, entry], "is champion", True
     tracking.tag(client, version, approvals.noted(entries, entry))
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
     tracking.promote_to_champion(client, version)
     model_pages.publish(context, client, model_name)
     by, sha256 = attribution.who(entries, entry), releases.sha256(document)
-    told = f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}"
-    LOG.info(told, extra={"model": model_name, "version": number})
+    message = f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}"
+    LOG.info(message, extra={"model": model_name, "version": number})
     return Approved(model_name, number, is_new, by, sha256)
 
 

@@ -20,9 +20,9 @@ def require(context: Context) -> None:
     Raises:
         Conflict: it was changed since, or never approved.
     """
-    if found := differences(context):
+    if change := differences(context):
         raise Conflict(
-            f"{found}. Put conf/policy.yaml back as it was, or have it approved as it is: fieldstone policy approve "
+            f"{change}. Put conf/policy.yaml back as it was, or have it approved as it is: fieldstone policy approve "
             "--approver NAME --why TEXT (fieldstone policy show tells what differs)"
         )
 
@@ -58,8 +58,8 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
         raise NotFound("this workspace has no conf/policy.yaml, so there is nothing to approve")
     sandbox_approval.require(context, "the policy", sandbox)
     entries, document = context.trail.require_whole(), _document(says)
-    told = {"why": why, "approval": sandbox_approval.told(entries, sandbox)} | releases.told(document)
-    approvals.require_allowed(entries, approver, releases.APPROVE_POLICY, told)
+    details = {"why": why, "approval": sandbox_approval.told(entries, sandbox)} | releases.told(document)
+    approvals.require_allowed(entries, approver, releases.APPROVE_POLICY, details)
     context.trail.require_signer(approver, releases.APPROVE_POLICY)
     shown.require(context, entries, document, release, "fieldstone policy show")
     is_new = differences(context) is not None
@@ -67,7 +67,7 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
     if not is_new:
         LOG.info("policy: nothing new, it is in force as it is")
         return approved
-    entry = context.trail.record(approver, releases.APPROVE_POLICY, **told)
+    entry = context.trail.record(approver, releases.APPROVE_POLICY, **details)
     by = attribution.who([*entries, entry], entry)
     LOG.info(f"policy: in force as it is, valid from {says['valid_from_date']}, approved by {by}")
     return approved

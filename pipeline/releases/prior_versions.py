@@ -44,22 +44,22 @@ def before(entries: Sequence[Entry], model: str, number: str, in_force: str | No
     What came before the one in force was judged with its approval.
     """
     first = int(in_force) if in_force and int(in_force) < int(number) else 0
-    told = (json.loads(entry.details) for entry in entries if entry.action == trainings.TRAIN)
-    numbers = {str(each.get("version")) for each in told if each.get("model") == model}
+    trained = (json.loads(entry.details) for entry in entries if entry.action == trainings.TRAIN)
+    numbers = {str(each.get("version")) for each in trained if each.get("model") == model}
     between = {int(each) for each in numbers if each.isdecimal() and first < int(each) < int(number)}
-    found = (_version(entries, model, str(each)) for each in sorted(between, reverse=True))
-    return [version for version in found if version]
+    versions = (_version(entries, model, str(each)) for each in sorted(between, reverse=True))
+    return [version for version in versions if version]
 
 
 def strictest(versions: Iterable[Version]) -> dict[str, Held]:
     """The strictest gate of each figure that any of some versions was held to; of equal ones the latest's."""
-    found: dict[str, Held] = {}
+    strictest_of: dict[str, Held] = {}
     for version in versions:
         for gate in version.facts["gates"]:
-            known = found.get(gate["metric"])
+            known = strictest_of.get(gate["metric"])
             if known is None or is_weaker(gate, known.gate):
-                found[gate["metric"]] = Held(gate, version)
-    return found
+                strictest_of[gate["metric"]] = Held(gate, version)
+    return strictest_of
 
 
 def loosened(entries: Sequence[Entry], model: str, number: str) -> list[str]:
@@ -69,8 +69,8 @@ def loosened(entries: Sequence[Entry], model: str, number: str) -> list[str]:
     now = {gate["metric"]: gate for gate in version.facts["gates"]}
     versions = before(entries, model, number, None)
     until = next((n for n, each in enumerate(versions, start=1) if each.was_approved), len(versions))
-    held = strictest(versions[:until])
-    return [name for name, was in held.items() if name not in now or is_weaker(was.gate, now[name])]
+    gates_before = strictest(versions[:until])
+    return [name for name, was in gates_before.items() if name not in now or is_weaker(was.gate, now[name])]
 
 
 def is_weaker(was: dict[str, Any], now: dict[str, Any]) -> bool:

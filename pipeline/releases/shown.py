@@ -71,12 +71,12 @@ def _changed(context: Context, release: str, document: dict[str, Any]) -> str:
 
 def _differing(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What differs of two documents: of hashes the names, of a declaration and a policy old and new values."""
-    found = []
+    differing = []
     for key in sorted(name for name in {*was, *now} - {"spec_sha256"} if was.get(name) != now.get(name)):
-        pair: list[dict[str, Any]] = [given if isinstance(given := each.get(key), dict) else {} for each in (was, now)]
+        pair: list[dict[str, Any]] = [part if isinstance(part := each.get(key), dict) else {} for each in (was, now)]
         if key == "spec":
             parts = differences.in_words(*map(declarations.by_name, pair))
         else:
             parts = differences.in_words(*pair) if key == "policy" else sorted(differences.changes(*pair))
-        found.append(_SAID.get(key, key) + (f" ({', '.join(parts)})" if parts else ""))
-    return found
+        differing.append(_SAID.get(key, key) + (f" ({', '.join(parts)})" if parts else ""))
+    return differing

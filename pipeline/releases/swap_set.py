@@ -31,11 +31,11 @@ def lines(context: Context, model: str, champion: Any, challenger: Any) -> Itera
         return
     cut_off = required.policy(context.workspace).decline_pd
     before, after = (predictor.predict(rows)["pd"] for predictor in (champion, challenger))
-    found = swap_set(before, after, rows[label].to_numpy(float), cut_off)
+    groups = swap_set(before, after, rows[label].to_numpy(float), cut_off)
     yield f"\nSwap set of the latest {len(rows):,} applications that may train models and whose end is known, at the"
     yield f"cut-off of {cut_off:g} (the version asked about may have learnt from some of them):\n"
     yield "| | applications | bad | bad rate (95%) |"
     yield "|---|---|---|---|"
-    for row in found.to_dict("records"):
+    for row in groups.to_dict("records"):
         rate = f"{row['bad_rate']:.1%} ({row['low']:.1%} to {row['high']:.1%})" if row["known"] else "not known"
         yield f"| {row['group']} | {row['applications']:,} | {row['bads']:,} of {row['known']:,} | {rate} |"

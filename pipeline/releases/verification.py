@@ -19,8 +19,8 @@ def differences(context: Context) -> list[str]:
         return [f"the model registry is lost, of whose versions {len(entries):,} entries tell"] if entries else []
     client = tracking.opened(settings)
     why_not = belonging.mismatch(client, settings.home)
-    found = [f"the model registry and the lake don't belong together: {why_not}"] if why_not else []
-    found += _standing_uncounted(context)
+    differing = [f"the model registry and the lake don't belong together: {why_not}"] if why_not else []
+    differing += _standing_uncounted(context)
     retired = {(model, version) for action, model, version in entries if action == "retire"}
     approved = {model: version for action, model, version in entries if action == "approve"}  # the last one
     for model in context.workspace.models:
@@ -29,46 +29,48 @@ def differences(context: Context) -> list[str]:
             is_retired, was_retired = tracking.RETIRED in version.tags, (model, number) in retired
             if tracking.CHAMPION in version.aliases and number != last:
                 why = f"the last approval is of version {last}" if last else "no entry approves it"
-                found.append(f"{model}:{version.version} is in force, and {why}")
+                differing.append(f"{model}:{version.version} is in force, and {why}")
             if is_retired and not was_retired:
-                found.append(f"{model}:{version.version} is retired in the registry, and no entry retires it")
+                differing.append(f"{model}:{version.version} is retired in the registry, and no entry retires it")
             if was_retired and not is_retired:
-                found.append(f"{model}:{version.version} was retired, and the registry doesn't say so any more")
-    return [*(found or _of_releases(context, client)), *version_page.differences(context, client)]
+                differing.append(f"{model}:{version.version} was retired, and the registry doesn't say so any more")
+    return [*(differing or _of_releases(context, client)), *version_page.differences(context, client)]
 
 
 def _standing_uncounted(context: Context) -> list[str]:
     """The last approvals, of a model each and of the policy, that count for nothing."""
     entries = context.trail.entries()
     last = [releases.standing(entries, model) for model in context.workspace.models]
-    told = [entry for entry in [*last, releases.of_policy(entries)] if entry and releases.has_release(entry)]
-    reasons = [(approvals.named(entry), approvals.why_not(entries, entry)) for entry in told]
+    approved = [entry for entry in [*last, releases.of_policy(entries)] if entry and releases.has_release(entry)]
+    reasons = [(approvals.named(entry), approvals.why_not(entries, entry)) for entry in approved]
     return [f"{name} doesn't count: {why}" for name, why in reasons if why]
 
 
 def _of_releases(context: Context, client: MlflowClient) -> list[str]:
     """What isn't as it was released: of each model in force, and of the policy once somebody has approved one."""
-    entries, found = context.trail.entries(), []
+    entries, differing = context.trail.entries(), []
     for model in context.workspace.models:
         if releases.standing(entries, model) is None:
             continue
         try:
             release = champions.load(context, client, model).release
         except FieldstoneError as error:
-            found.append(str(error))
+            differing.append(str(error))
             continue
         version = tracking.known(client, model, release.version)
         noted = approvals.noted(entries, entries[release.entry - 1])
         if other := [name for name in _NOTES if version.tags.get(name) != noted[name]]:
-            found.append(f"{', '.join(other)} of {model}:{release.version} in the registry isn't as the approval says")
+            differing.append(
+                f"{', '.join(other)} of {model}:{release.version} in the registry isn't as the approval says"
+            )
         if changed := trainings.changed_files(entries, client, version, release.document["files"]):
-            found.append(f"{', '.join(changed)} of {model}:{release.version} changed or gone since it was approved")
+            differing.append(f"{', '.join(changed)} of {model}:{release.version} changed or gone since it was approved")
     policy = policy_release.differences(context) if releases.of_policy(entries) else None
-    return [*found, policy] if policy else found
+    return [*differing, policy] if policy else differing
 
 
 def _entries(context: Context) -> list[tuple[str, str, str]]:
     """Action, model and version of each approval and retirement, oldest first."""
     done = [entry for entry in context.trail.entries() if entry.action in ("approve", "retire")]
     details = [json.loads(entry.details) for entry in done]
-    return [(e.action, told.get("model"), told.get("version")) for e, told in zip(done, details, strict=True)]
+    return [(e.action, detail.get("model"), detail.get("version")) for e, detail in zip(done, details, strict=True)]

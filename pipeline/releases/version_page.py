@@ -47,7 +47,7 @@ def require(context: Context, entries: Sequence[Entry], version: ModelVersion) -
 def differences(context: Context, client: MlflowClient) -> list[str]:
     """Pages that aren't as their version's training made them, or of no version at all, in words."""
     entries = context.trail.entries()
-    return [told for model in context.workspace.models for told in _differences(context, client, entries, model)]
+    return [each for model in context.workspace.models for each in _differences(context, client, entries, model)]
 
 
 def _differences(context: Context, client: MlflowClient, entries: Sequence[Entry], model: str) -> Iterator[str]:

@@ -90,9 +90,9 @@ def undisturbed(context: Context) -> Iterator[None]:
     Raises:
         FieldstoneError: one writes for longer than ten minutes.
     """
-    with ExitStack() as held:
+    with ExitStack() as locks:
         for table in _written_by_jobs(context):
-            held.enter_context(context.lake.lock(table, wait_seconds=600))
+            locks.enter_context(context.lake.lock(table, wait_seconds=600))
         yield
 
 
@@ -139,8 +139,8 @@ def _redact_table(context: Context, request: Request, table: str) -> dict[str, i
     What stands in its place permits nothing, so that they are read no more than before.
     """
     chosen = [item for item in request.items if item.outcome is Outcome.REDACTED and item.table == table]
-    given = {number for item in chosen for number in item.where["consent_ids"]}
-    rows = raw_access.redact(context.lake, table, "consent_ids", given, GONE, {"subject_key": request.subjects})
+    consent_ids = {number for item in chosen for number in item.where["consent_ids"]}
+    rows = raw_access.redact(context.lake, table, "consent_ids", consent_ids, GONE, {"subject_key": request.subjects})
     raw_access.purge(context.lake, table)
     return {"rows": rows}
 
@@ -164,15 +164,15 @@ def _redact(context: Context, request: Request) -> dict[str, int]:
 
 
 def _prove(context: Context, request: Request) -> dict[str, int]:
-    found = proof.search(context.workspace.settings.home, request.searches)
-    if found.holding:
+    search = proof.search(context.workspace.settings.home, request.searches)
+    if search.holding:
         raise Conflict(
-            f"erasure {request.reference} isn't proved: {len(found.holding):,} files still hold what should be gone "
-            f"({', '.join(found.holding[:5])}); remove or correct them and run the same command again"
+            f"erasure {request.reference} isn't proved: {len(search.holding):,} files still hold what should be gone "
+            f"({', '.join(search.holding[:5])}); remove or correct them and run the same command again"
         )
     if tables := named_elsewhere.remaining(context, request.subjects):
         raise Conflict(
             f"erasure {request.reference} isn't proved: sealed rows of others name the subject in {', '.join(tables)}; "
             "run the same command again"
         )
-    return {"files": found.files, "bytes": found.bytes, "unopened": found.unopened, "findings": 0}
+    return {"files": search.files, "bytes": search.bytes, "unopened": search.unopened, "findings": 0}

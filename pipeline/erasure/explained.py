@@ -17,14 +17,14 @@ def applications(context: Context, items: Iterable[Item], persons: Collection[st
     lake, chosen = context.lake, [(item.table, item.where) for item in items if item.outcome is Outcome.ERASED]
     derived = [(table, where) for table, where in chosen if parse(table).layer == "gold"]
     gold = [(table, {"subject_key": persons}) for table in lake.tables() if parse(table).layer == "gold"]
-    found = set()
+    numbers = set()
     for table, where in (*derived, *gold):
         if {"application_id", *where} <= {*raw_access.columns(lake, table)}:
-            found |= raw_access.values(lake, table, "application_id", where)
+            numbers |= raw_access.values(lake, table, "application_id", where)
     contract = context.workspace.playing(TableRole.APPLICATION)
     if contract and lake.exists(table := contract.named("silver")):
-        found |= raw_access.values(lake, table, contract.carries["application_no"], {"subject_key": persons})
-    return found
+        numbers |= raw_access.values(lake, table, contract.carries["application_no"], {"subject_key": persons})
+    return numbers
 
 
 def learnt(context: Context, persons: Collection[str]) -> dict[str, int]:
@@ -37,5 +37,5 @@ def learnt(context: Context, persons: Collection[str]) -> dict[str, int]:
         return {}
     client = tracking.connect(context.workspace.settings)
     versions = {key: [str(version.version) for version in tracking.trained(client, *key)] for key in counts}
-    named = {key: f"{key[0]}:{', '.join(found) or '(never registered)'}" for key, found in versions.items()}
+    named = {key: f"{key[0]}:{', '.join(numbers) or '(never registered)'}" for key, numbers in versions.items()}
     return {named[key]: count for key, count in sorted(counts.items())}

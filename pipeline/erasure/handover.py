@@ -47,8 +47,8 @@ def hand_over(
     counts = {table: frame.count() for table, frame in rows.items()}
     behind = {c.table: raw_access.count(lake, c.named("bronze"), {}) - counts[c.table] for c in received}
     # noted first, so that nothing is ever handed over without an entry
-    told = {"rows": counts, "rows_left_behind": behind, "identifiers": identifiers, "approved_by": approver}
-    context.trail.record(operator, "hand over", **told)
+    details = {"rows": counts, "rows_left_behind": behind, "identifiers": identifiers, "approved_by": approver}
+    context.trail.record(operator, "hand over", **details)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     for contract in received:

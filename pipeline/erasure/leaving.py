@@ -75,8 +75,8 @@ def _contracts(context: Context, source: str) -> list[Contract]:
     Raises:
         FieldstoneError: there is no such source, and never was.
     """
-    found = [c for c in context.workspace.contracts.values() if source in (c.source, EVERYTHING)]
-    return found or context.workspace.tables_of(source)
+    contracts = [c for c in context.workspace.contracts.values() if source in (c.source, EVERYTHING)]
+    return contracts or context.workspace.tables_of(source)
 
 
 def plan(context: Context, source: str, contracts: list[Contract], operator: str | None) -> Request:
@@ -96,13 +96,13 @@ def plan(context: Context, source: str, contracts: list[Contract], operator: str
 def _keys(context: Context, contracts: list[Contract]) -> Item:
     """Keys that sealed nothing but what came from the partner: of its batches, and of whom nobody else has told."""
     lake, ours = context.lake, {contract.table for contract in contracts}
-    held = {
+    subjects_of = {
         c.table: raw_access.subjects(lake, c.named("bronze"))
         for c in context.workspace.contracts.values()
         if c.subject and lake.exists(c.named("bronze"))
     }
-    others = set().union(*(keys for table, keys in held.items() if table not in ours))
-    alone = set().union(*(keys for table, keys in held.items() if table in ours)) - others
+    others = set().union(*(keys for table, keys in subjects_of.items() if table not in ours))
+    alone = set().union(*(keys for table, keys in subjects_of.items() if table in ours)) - others
     batches = {batch.batch_id for table in ours for batch in lake.batches(table, INGEST)}
     return erasure.item(lake, table_names.KEYS, {"key_id": alone | batches}, Outcome.ERASED)
 

@@ -25,20 +25,20 @@ _IDENTITIES, _IDENTITY, _ROW = table_names.IDENTITIES, "identity_ciphertext", "r
 
 def items(context: Context, subject: str) -> list[Item]:
     """How many rows of others lose what names a subject, by table."""
-    found = [row["table"] for row in _naming(context, subject) if row["subject_key"] is not None]
-    return [Item(table, {}, Outcome.REDACTED, count) for table, count in sorted(Counter(found).items())]
+    tables = [row["table"] for row in _naming(context, subject) if row["subject_key"] is not None]
+    return [Item(table, {}, Outcome.REDACTED, count) for table, count in sorted(Counter(tables).items())]
 
 
 def redact(context: Context, subjects: Collection[str]) -> dict[str, int]:
     """Seal those rows anew without what names the subjects, and forget how they were; returns how many there were."""
     count, changed = 0, set()
     for subject in subjects:
-        found = _naming(context, subject)
-        anew = _anew(context, found, subject)
-        for table in {row["table"] for row in found}:
+        rows = _naming(context, subject)
+        anew = _anew(context, rows, subject)
+        for table in {row["table"] for row in rows}:
             raw_access.change(context.lake, table, partial(_replaced, anew=anew, subject=subject))
             changed.add(table)
-        count += len(found)
+        count += len(rows)
     for table in sorted(changed):
         raw_access.purge(context.lake, table)
     return {"rows": count}
@@ -60,8 +60,8 @@ def without(text: str, is_hers: Callable[[str], bool], spared: Collection[str] =
     if row is None:
         return re.sub(r"\d", "*", text)
     kept = {name: value for name, value in row.items() if not is_hers(name)}
-    told = {name: None if name not in spared and is_hers(str(value)) else value for name, value in kept.items()}
-    return json.dumps(told, ensure_ascii=False)
+    redacted = {name: None if name not in spared and is_hers(str(value)) else value for name, value in kept.items()}
+    return json.dumps(redacted, ensure_ascii=False)
 
 
 def names(text: str, is_hers: Callable[[str], bool], spared: Collection[str] = ()) -> bool:
@@ -120,13 +120,13 @@ def _spared(context: Context) -> dict[str, set[str]]:
     }
 
 
-def _anew(context: Context, found: list[Row], subject: str) -> dict[bytes, bytes]:
+def _anew(context: Context, naming: list[Row], subject: str) -> dict[bytes, bytes]:
     """What is sealed, and what takes its place."""
-    if not found:
+    if not naming:
         return {}
     is_hers, spared = _is_hers(subject, context.vault.secrets.pseudonym), _spared(context)
-    told = [without(row["row"], is_hers, spared.get(row["source_table"], ())) for row in found]
-    rows = [(row["key_id"], bytes(row["_sealed"]), text) for row, text in zip(found, told, strict=True)]
+    redacted = [without(row["row"], is_hers, spared.get(row["source_table"], ())) for row in naming]
+    rows = [(row["key_id"], bytes(row["_sealed"]), text) for row, text in zip(naming, redacted, strict=True)]
     frame = context.lake.spark.createDataFrame(rows, "key_id string, _sealed binary, row string")
     sealed = context.vault.seal_rows(frame, "row", "_anew").collect()
     return {bytes(row["_sealed"]): bytes(row["_anew"]) for row in sealed}

@@ -30,7 +30,9 @@ def _of_item(context: Context, request: Request, item: Item, instead: str) -> li
     rows = list(raw_access.chosen(context.lake, item.table, item.where, raw_access.columns(context.lake, item.table)))
     if item.outcome is Outcome.ERASED:
         return seals.gone(context.trail, item.table, rows)
-    given = set(item.where["consent_ids"])
+    consent_ids = set(item.where["consent_ids"])
     others = [row for row in rows if row["subject_key"] not in request.subjects]
-    redacted = [row | {"consent_ids": [instead if n in given else n for n in row["consent_ids"]]} for row in others]
+    redacted = [
+        row | {"consent_ids": [instead if n in consent_ids else n for n in row["consent_ids"]]} for row in others
+    ]
     return seals.changed(context.trail, item.table, zip(others, redacted, strict=True))

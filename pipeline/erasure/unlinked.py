@@ -27,7 +27,7 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
     Raises:
         FieldstoneError: such a row names somebody else as well, whose consent or sharing would hold on without it.
     """
-    lake, found = context.lake, []
+    lake, chosen = context.lake, []
     numbers = [value for value in identifiers if value.isascii() and len(value) >= _OF_ONE_PERSON]
     for contract in context.workspace.contracts.values():
         table = contract.named("quarantine")
@@ -35,10 +35,10 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
             hashes = _naming(context, table, subject, numbers)
             hashes |= _by_number(context, contract, subject) if contract.role in _CALLED else set()
             if hashes:
-                found.append(Item(table, {"_row_hash": tuple(sorted(hashes))}, Outcome.ERASED, len(hashes)))
+                chosen.append(Item(table, {"_row_hash": tuple(sorted(hashes))}, Outcome.ERASED, len(hashes)))
     if tokens := _of_files(context, subject, identifiers):
-        found.append(Item(names.NAMES, {"name_token": tokens}, Outcome.ERASED, len(tokens)))
-    return found
+        chosen.append(Item(names.NAMES, {"name_token": tokens}, Outcome.ERASED, len(tokens)))
+    return chosen
 
 
 def due(context: Context, gone: Collection[str]) -> list[Item]:
@@ -52,13 +52,13 @@ def due(context: Context, gone: Collection[str]) -> list[Item]:
         return []
     waiting = lake.platform(table).where("subject_key IS NULL").drop("row_ciphertext").collect()
     owners = _owners(context, {number for row in waiting for number in row["linked_consents"] or ()})
-    found = set()
+    hashes = set()
     for row in waiting:
         named = {owners[number] for number in row["linked_consents"] or () if number in owners}
         people = named | {*(row["linked_subjects"] or ())}
         if people and people <= {*gone}:
-            found.add(row["_row_hash"])
-    return [Item(table, {"_row_hash": tuple(sorted(found))}, Outcome.ERASED, len(found))] if found else []
+            hashes.add(row["_row_hash"])
+    return [Item(table, {"_row_hash": tuple(sorted(hashes))}, Outcome.ERASED, len(hashes))] if hashes else []
 
 
 def _owners(context: Context, numbers: Collection[str]) -> dict[str, str]:
@@ -102,24 +102,24 @@ def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
 
     Of consents given those alone that only a number tells the subject of.
     """
-    lake, found = context.lake, set()
+    lake, hashes = context.lake, set()
     is_given = contract.role is TableRole.CONSENT
     called = _CALLED[TableRole.CONSENT if is_given else TableRole.WITHDRAWAL]
-    given = erasure.consents(lake, {subject})
+    own_consents = erasure.consents(lake, {subject})
     waiting = lake.platform(contract.named("quarantine")).drop("row_ciphertext")
     for row in (waiting.where("linked_consents IS NOT NULL") if is_given else waiting).collect():
         people = {*(row["linked_subjects"] or ()), *filter(None, (row["subject_key"],))}
         consents = {*(row["linked_consents"] or ())}
-        if subject not in people and not consents & given:
+        if subject not in people and not consents & own_consents:
             continue
-        if people - {subject} or _are_known(context, consents - given):
+        if people - {subject} or _are_known(context, consents - own_consents):
             raise Conflict(
                 f"{called} in quarantine names the subject and somebody else, who would lose it as "
                 f"well; resolve it first (fieldstone quarantine show|release|drop --table {contract.table})"
             )
         if row["subject_key"] is None:
-            found.add(row["_row_hash"])
-    return found
+            hashes.add(row["_row_hash"])
+    return hashes
 
 
 def _are_known(context: Context, consents: set[str]) -> bool:

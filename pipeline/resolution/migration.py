@@ -24,13 +24,13 @@ _LAYERS = ("bronze", "silver")
 
 def differences(context: Context, table: str | None) -> ContractsDiffer:
     """What contracts say that the lake doesn't hold yet, and tables that no contract declares any more."""
-    found = [change for contract in _chosen(context, table) for change in changes.changes(context.lake, contract)]
-    held = declared.recorded(context.lake).values() if table is None else ()
-    undeclared = [contract.table for contract in held if contract.table not in context.workspace.contracts]
+    differing = [change for contract in _chosen(context, table) for change in changes.changes(context.lake, contract)]
+    recorded = declared.recorded(context.lake).values() if table is None else ()
+    undeclared = [contract.table for contract in recorded if contract.table not in context.workspace.contracts]
     reach = "erase, exit and terms of retention go on by the contract that it had"
     return ContractsDiffer(
         (
-            *(f"{change.table}  {change.kind}: {change.told}" for change in found),
+            *(f"{change.table}  {change.kind}: {change.told}" for change in differing),
             *(f"{each}  is held and not declared any more; {reach}" for each in undeclared),
         )
     )
@@ -54,15 +54,15 @@ def migrate(context: Context, table: str | None, who: str, why: str) -> Contract
 
 def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:
     lake = context.lake
-    with ExitStack() as held:
+    with ExitStack() as locks:
         for layer in _LAYERS:
-            held.enter_context(lake.lock(contract.named(layer), wait_seconds=600))
+            locks.enter_context(lake.lock(contract.named(layer), wait_seconds=600))
         planned = [change for change in changes.changes(lake, contract) if change.kind.is_planned]
         if not planned:
             return False
         # noted first: what is half done when it is killed is done by somebody, too
-        told = [f"{change.table}: {change.told}" for change in planned]
-        context.trail.record(who, "contract migrate", table=contract.table, why=why, changes=told)
+        planned_changes = [f"{change.table}: {change.told}" for change in planned]
+        context.trail.record(who, "contract migrate", table=contract.table, why=why, changes=planned_changes)
         is_retimed = any(change.kind is Kind.RETIMED for change in planned)
         for layer in _LAYERS:
             ours = contract.named(layer)
@@ -77,12 +77,12 @@ def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool)
     lake = context.lake
     if not lake.exists(table):
         return
-    rows, held = raw_access.rows(lake, table), changes.fields(lake, table)
+    rows, fields = raw_access.rows(lake, table), changes.fields(lake, table)
     columns = []
     for field in schema.declared(table, context.workspace.contracts)[0]:
         # one that was declared anew before it was said to be a renamed one is there beside it
-        found = [F.col(name).cast(field.dataType) for name in changes.sources(field.name, held, contract)]
-        columns.append(F.coalesce(*found, F.lit(None).cast(field.dataType)).alias(field.name))
+        values = [F.col(name).cast(field.dataType) for name in changes.sources(field.name, fields, contract)]
+        columns.append(F.coalesce(*values, F.lit(None).cast(field.dataType)).alias(field.name))
     rows = rows.select(*columns)
     if is_retimed:
         known_at = F.coalesce(contract.published, "known_at") if contract.published else F.col("known_at")
@@ -95,9 +95,9 @@ def _require_one_value(context: Context, contract: Contract) -> None:
     """No row has a value under two of a column's names, of which a migration could keep only one."""
     lake = context.lake
     for table in (table for layer in _LAYERS if lake.exists(table := contract.named(layer))):
-        held = changes.fields(lake, table)
+        fields = changes.fields(lake, table)
         for name in contract.columns:
-            names = changes.sources(name, held, contract)
+            names = changes.sources(name, fields, contract)
             if len(names) < 2:
                 continue
             rows = raw_access.rows(lake, table)

@@ -11,9 +11,9 @@ from pipeline.results.data_engineers import BatchList, BatchState, StrayFile
 def listed(context: Context, is_all: bool) -> BatchList:
     """Those that stand refused, with `is_all` all that ever happened to one, in order."""
     standing = refusals.standing(context.lake)
-    found = refusals.history(context.lake) if is_all else list(standing.values())
-    called = names.revealed(context.vault) if any(each.stage == refusals.STRAY for each in found) else {}
-    return BatchList(tuple(_state(context, each, called) for each in found), len(standing))
+    batches = refusals.history(context.lake) if is_all else list(standing.values())
+    called = names.revealed(context.vault) if any(each.stage == refusals.STRAY for each in batches) else {}
+    return BatchList(tuple(_state(context, each, called) for each in batches), len(standing))
 
 
 def _state(context: Context, refusal: Refusal, called: dict[str, str]) -> BatchState:

@@ -67,15 +67,15 @@ def release(
     """
     lake, contract = context.lake, context.workspace.contract(table)
     contracts.require_planned(context, contract)
-    lenient, given = without_checks(contract, waive), read(corrections)
-    noted = {"actor": who, "why": why, "waived": sorted(waive), "is_corrected": bool(given)}
+    lenient, corrected = without_checks(contract, waive), read(corrections)
+    noted = {"actor": who, "why": why, "waived": sorted(waive), "is_corrected": bool(corrected)}
     with ledger.locked(lake, contract, RELEASE):
         with ledger.batch(lake, contract, RELEASE) as writer:
             rows = waiting(context, contract, chosen)
-            passed = _replay(context, contract, writer, rows, lenient, given, noted) if rows else 0
+            passed = _replay(context, contract, writer, rows, lenient, corrected, noted) if rows else 0
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
-    told = f"quarantine {table}: {passed:,} rows released, {len(rows) - passed:,} stay"
-    LOG.info(told, extra={"table": table, "rows": len(rows), "passed": passed})
+    message = f"quarantine {table}: {passed:,} rows released, {len(rows) - passed:,} stay"
+    LOG.info(message, extra={"table": table, "rows": len(rows), "passed": passed})
     return RowsReleased(table, passed, len(rows) - passed)
 
 

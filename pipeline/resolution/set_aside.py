@@ -63,8 +63,8 @@ def drop(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     refusal = _found(context, batch, Action.DROP)
     rows = forget(context, refusal, who, why)
     refusals.settle(context.lake, refusal, Action.DROP, who=who, why=why, at=context.as_of)
-    told = ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "no rows were held"
-    return _told(refusal, Action.DROP, f"dropped: {told}", rows)
+    counts = ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "no rows were held"
+    return _told(refusal, Action.DROP, f"dropped: {counts}", rows)
 
 
 def _found(context: Context, batch: str, action: Action) -> Refusal:
@@ -112,8 +112,8 @@ def _refuse_misread(context: Context, refusal: Refusal) -> None:
 
 def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: str) -> None:
     if refusal.action is not action:
-        told = {"table": refusal.source_table, "batch": refusal.batch_id, "stage": refusal.stage, "why": why}
-        context.trail.record(who, f"batches {action}", **told)
+        details = {"table": refusal.source_table, "batch": refusal.batch_id, "stage": refusal.stage, "why": why}
+        context.trail.record(who, f"batches {action}", **details)
         refusals.settle(context.lake, refusal, action, who=who, why=why, at=context.as_of)
 
 

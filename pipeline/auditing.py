@@ -26,9 +26,9 @@ def verify(context: Context) -> TrailVerified:
         FieldstoneError: entries, or what they seal, were changed or are missing.
     """
     context.trail.require_whole()
-    if found := _found(context):
+    if faults := _found(context):
         raise IntegrityError(
-            f"the audit trail is whole, and something isn't as it says: {'; '.join(found)}. Restore the last backup "
+            f"the audit trail is whole, and something isn't as it says: {'; '.join(faults)}. Restore the last backup "
             "into an empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version "
             "again, and if you know why rows are so, let them count from now on, which stays in the trail: fieldstone "
             "audit accept --who NAME --why TEXT"
@@ -41,8 +41,8 @@ def verify(context: Context) -> TrailVerified:
         )
     LOG.info(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
     LOG.info(f"audit: {signed}")
-    for told in uncounted:
-        LOG.info(f"audit: {told}; another one is in force, or none")
+    for approval in uncounted:
+        LOG.info(f"audit: {approval}; another one is in force, or none")
     LOG.info(f"audit: decisions, consents, suspensions and exits as they were sealed: {_told(sealed_rows)}")
     return TrailVerified(len(entries), lost, signed, uncounted, sealed_rows)
 
@@ -63,9 +63,9 @@ def accept(context: Context, who: str, why: str) -> TrailAccepted:
     aside = forms.set_aside(trail.stored())
     note = trail.record if (rows or aside) and not trail.verify() else trail.accept
     entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew, set_aside=[*aside])
-    found = (*json.loads(entry.details).get("found", []), *rows, *aside.values())
-    LOG.info(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join(found)}")
-    return TrailAccepted(entry.number, who, found)
+    accepted = (*json.loads(entry.details).get("found", []), *rows, *aside.values())
+    LOG.info(f"audit: accepted by {who} in entry {entry.number:,}: {'; '.join(accepted)}")
+    return TrailAccepted(entry.number, who, accepted)
 
 
 def _lost(entries: Iterable[Entry]) -> Iterator[LostEntries]:
@@ -77,12 +77,12 @@ def _lost(entries: Iterable[Entry]) -> Iterator[LostEntries]:
 
 def _found(context: Context) -> list[str]:
     """What isn't as the trail says; while nothing that is sealed is written."""
-    with ExitStack() as held:
+    with ExitStack() as locks:
         sealed = seals.tables(context.lake)
         silver = [table for table in sealed if parse(table).layer == "silver"]
         # in the order of an erasure, so that neither waits for the other; `TRAINING` is the lock of all that is built
         for table in (*silver, TRAINING, *(table for table in sealed if table not in silver)):
-            held.enter_context(context.lake.lock(table, wait_seconds=600))
+            locks.enter_context(context.lake.lock(table, wait_seconds=600))
         rows = [text for texts in seals.findings(context.trail).values() for text in texts]
         rows += build_notes.findings(context, (TRAINING, SCORING, LABELS))
     return [*forms.set_aside(context.trail.stored()).values(), *rows, *verification.differences(context)]

@@ -13,10 +13,10 @@ def require_planned(context: Context, contract: Contract) -> None:
     Raises:
         ContractError: with table, column and what to do.
     """
-    found = changes.changes(context.lake, contract)
-    if refused := [change for change in found if change.kind is Kind.REFUSED]:
+    differing = changes.changes(context.lake, contract)
+    if refused := [change for change in differing if change.kind is Kind.REFUSED]:
         raise ContractError(refusal(contract, refused))
-    if planned := [change for change in found if change.kind.is_planned]:
+    if planned := [change for change in differing if change.kind.is_planned]:
         raise ContractError(
             f"the contract of {contract.table} has changed, and what is held hasn't yet: {told(planned)}; look at it "
             f"(fieldstone contract diff {contract.table}) and carry it out "
@@ -55,6 +55,6 @@ def refusal(contract: Contract, refused: list[Change]) -> str:
     )
 
 
-def told(found: list[Change]) -> str:
+def told(differing: list[Change]) -> str:
     """Changes in words."""
-    return "; ".join(f"{change.table}: {change.told}" for change in found)
+    return "; ".join(f"{change.table}: {change.told}" for change in differing)

@@ -52,8 +52,8 @@ def told(error: Exception) -> str:
     if isinstance(error, FieldstoneError):
         return str(error)
     number = error.errno if isinstance(error, OSError) else None
-    if found := re.search(r"\(os error (\d+)\)", str(error)):
-        number = int(found[1])
+    if match := re.search(r"\(os error (\d+)\)", str(error)):
+        number = int(match[1])
     cause = os.strerror(number) if number else type(error).__name__
     return (
         f"{STOPPED}: {cause}; put the cause right and run it again "

@@ -84,7 +84,7 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
         standing = Action.REFUSE in decided.values()
         what = f"nothing new{'; batches stand refused: fieldstone batches list' * standing}"
         LOG.info(f"refine {contract.table}: {what}", extra={"table": contract.table})
-    if refused := {batch_id: found for batch_id, found in judged.items() if isinstance(found, str)}:
+    if refused := {batch_id: outcome for batch_id, outcome in judged.items() if isinstance(outcome, str)}:
         raise Refused(_told(contract, refused, _referring(context, contract)))
     return [batch for batch in judged.values() if isinstance(batch, Batch)]
 

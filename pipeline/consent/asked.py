@@ -23,10 +23,10 @@ def checked(context: Context, subject_key: str, scope: str, purpose: Purpose) ->
     """
     if scope not in (scopes := standing.scopes(context.workspace)):
         raise NotFound(f"no scope {scope!r}; there are {', '.join(scopes)}")
-    found = _use(standing.one(context, subject_key, scope, purpose))
-    if not found.may_be_used:
-        raise ConsentError(f"{scope} may not be used for {purpose}: {found.why}{looking_back(context)}")
-    return found
+    use = _use(standing.one(context, subject_key, scope, purpose))
+    if not use.may_be_used:
+        raise ConsentError(f"{scope} may not be used for {purpose}: {use.why}{looking_back(context)}")
+    return use
 
 
 def looking_back(context: Context) -> str:
@@ -36,5 +36,5 @@ def looking_back(context: Context) -> str:
     return f" (looking back to {context.told(context.as_of)}; data are used by what holds at present, not by this)"
 
 
-def _use(found: Standing) -> MayBeUsed:
-    return MayBeUsed(found.scope, str(found.purpose), found.consent_id is not None, found.why)
+def _use(standing_of: Standing) -> MayBeUsed:
+    return MayBeUsed(standing_of.scope, str(standing_of.purpose), standing_of.consent_id is not None, standing_of.why)

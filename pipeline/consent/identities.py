@@ -44,8 +44,8 @@ def _usable(context: Context, subject_key: str, purpose: Purpose) -> list[Contra
     """Contracts whose rows of a person may be read for a purpose."""
     lake, closed = context.lake, context.lake.closed()
     consents = lake.consenting(purpose, context.as_of)
-    given = [] if consents is None else consents.where(F.col("subject_key") == subject_key).collect()
-    scopes = {scope for row in given for scope in row["scopes"]}
+    live = [] if consents is None else consents.where(F.col("subject_key") == subject_key).collect()
+    scopes = {scope for row in live for scope in row["scopes"]}
     return [
         contract
         for contract in context.workspace.contracts.values()

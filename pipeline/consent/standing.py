@@ -66,7 +66,7 @@ def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str,
     """
     judged = sorted(
         (_obstacle(c, scope, purpose, recipient, as_of) for c in consents),
-        key=lambda found: (found[0], found[1]),
+        key=lambda obstacle: (obstacle[0], obstacle[1]),
         reverse=True,
     )
     if not judged:
@@ -123,8 +123,8 @@ def _consents(context: Context, subject_key: str) -> list[dict]:
     unclear = unclear_since(grants, lake.platform(withdrawal.named("quarantine")))
     rows = grants.where(F.col("subject_key") == subject_key).join(ended, CONSENT_NO, "left")
     rows = rows.join(unclear, CONSENT_NO, "left")
-    found = rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
-    return [{name: _shown(value, context.zone) for name, value in row.items()} for row in found]
+    joined = rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
+    return [{name: _shown(value, context.zone) for name, value in row.items()} for row in joined]
 
 
 def _shown(value: Any, zone: str) -> Any:

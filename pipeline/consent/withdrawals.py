@@ -76,8 +76,8 @@ def require_settled(context: Context, what: str) -> None:
     Raises:
         ConsentError, IntegrityError: a withdrawal may be unknown; the text says why, and what to do.
     """
-    if found := obstacles(context):
-        raise ConsentError(f"{what} has to wait, for somebody may have withdrawn a consent: {'; '.join(found)}")
+    if reasons := obstacles(context):
+        raise ConsentError(f"{what} has to wait, for somebody may have withdrawn a consent: {'; '.join(reasons)}")
 
 
 def obstacles(context: Context) -> list[str]:
@@ -89,14 +89,14 @@ def obstacles(context: Context) -> list[str]:
     if (withdrawal := context.workspace.playing(TableRole.WITHDRAWAL)) is None:
         return undone
     lake, source = context.lake, withdrawal.source
-    found = [*undone, *_not_fetched(context, source)]
+    reasons = [*undone, *_not_fetched(context, source)]
     if runs.last(lake, _job(withdrawal)) == _BEGUN:
-        found.append(
+        reasons.append(
             f"the last ingest of withdrawals failed or found what it can't read (run fieldstone ingest {source} again)"
         )
     tables = context.workspace.tables_of(source)
     if kinds := "; ".join(kinds for contract in tables if (kinds := runs.last(lake, _passed(contract)))):
-        found.append(
+        reasons.append(
             f"files in the landing zone that may hold withdrawals weren't read: {kinds} (fieldstone ingest {source} "
             "names them; complete, remove or rename them, and run it again)"
         )
@@ -105,31 +105,31 @@ def obstacles(context: Context) -> list[str]:
         refusal for refusal in refusals.standing(lake).values() if _may_hold_any(refusal, withdrawal.table, named)
     ]
     if strays := [refusal for refusal in standing if refusal.stage == refusals.STRAY]:
-        found.append(
+        reasons.append(
             f"{_counted(len(strays), 'stray file', 'stray files')} that may hold withdrawals (fieldstone ingest "
             f"{source} names them; move them into the folder of their table and run it again, or drop them: fieldstone "
             "batches)"
         )
     if refused := len(standing) - len(strays):
-        found.append(
+        reasons.append(
             f"{_counted(refused, 'batch or file', 'batches or files')} of them refused (fieldstone batches list)"
         )
     if waiting := _unrefined(context, withdrawal.table):
-        found.append(
+        reasons.append(
             f"{_counted(len(waiting), 'batch', 'batches')} of them not refined (run fieldstone refine {source})"
         )
     grant = context.workspace.of_role(TableRole.CONSENT)
     if astray := _among_grants(context, grant):
         rows = _counted(astray, "row that came as a consent", "rows that came as consents")
-        found.append(
+        reasons.append(
             f"{rows} and may be a notice of withdrawal (look with fieldstone quarantine show --table {grant.table}; "
             f"have the partner deliver withdrawals as {withdrawal.table}, then drop them)"
         )
     if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in _of_nobody(context, grant, withdrawal)]:
         rows = ", ".join(lost[:_ROWS_NAMED])
         notices = _counted(len(lost), "notice", "notices")
-        found.append(f"{notices} in quarantine that nobody can be found for ({rows}): {_by_hand(withdrawal)}")
-    return found
+        reasons.append(f"{notices} in quarantine that nobody can be found for ({rows}): {_by_hand(withdrawal)}")
+    return reasons
 
 
 def alerts(context: Context) -> list[Alert]:

@@ -40,8 +40,8 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
     if (folder / "conf").exists() or (folder / "features").exists():
         raise UsageError(f"{folder} holds declarations already, which aren't written over; give an empty folder")
     table = reading.read(file)
-    found = guesses.columns(table.headers, table.rows)
-    made = plan.planned(found, table.rows, asked)
+    columns = guesses.columns(table.headers, table.rows)
+    made = plan.planned(columns, table.rows, asked)
     source = re.sub(r"[^a-z0-9]", "", folder.resolve().name.lower()).lstrip("0123456789") or "data"
     files = {
         "conf/settings.yaml": _settings(source),
@@ -176,21 +176,21 @@ def _told(made: Plan, table: Table) -> list[str]:
     left = [guess.header for guess in made.left_out]
     others = [g.header for g in made.kept if g not in (made.key, made.moment, made.label, made.subject, *made.features)]
     unused = [header for header in others if header not in late]
-    found = [
+    lines = [
         f"{len(table.rows):,} rows, {len(table.headers)} columns, of which {len(made.features)} are features",
         f"{made.label.header} says what became of a row: one of its two values is bad, see features/spine.py",
         f"{key}; {moment}",
     ]
     if again and not made.key:
-        found.append(f"{again:,} rows say just what another says and count once; if they are others, add a column")
-    found += (
+        lines.append(f"{again:,} rows say just what another says and count once; if they are others, add a column")
+    lines += (
         [f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}"]
         if late
         else []
     )
-    found += [f"left out, for they may tell who somebody is: {', '.join(left)}"] if left else []
-    found += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
-    return found
+    lines += [f"left out, for they may tell who somebody is: {', '.join(left)}"] if left else []
+    lines += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
+    return lines
 
 
 def _mark(made: Plan, what: str) -> str:

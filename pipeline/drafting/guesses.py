@@ -113,18 +113,18 @@ def _name(header: str, number: int, taken: set[str]) -> str:
 
 
 def _guess(header: str, name: str, cells: list[str]) -> Guess:
-    given = [cell for cell in cells if cell not in NULLS]
-    distinct = set(given)
+    values = [cell for cell in cells if cell not in NULLS]
+    distinct = set(values)
     kind, parse = _type(distinct)
-    few = kind == "string" and len(distinct) <= MOST_VALUES and len(given) >= 5 * len(distinct)
+    few = kind == "string" and len(distinct) <= MOST_VALUES and len(values) >= 5 * len(distinct)
     return Guess(
         header=header,
         name=name,
         type=kind,
         parse=parse,
         values=tuple(sorted(distinct)) if few else (),
-        is_whole=len(given) == len(cells),
-        is_unique=len(distinct) == len(given) > 0,
+        is_whole=len(values) == len(cells),
+        is_unique=len(distinct) == len(values) > 0,
         identifies=_identifies(name, header, distinct),
         is_late=bool(_AFTERWARDS.search(name) or _AFTERWARDS.search(header)),
     )
@@ -133,8 +133,8 @@ def _guess(header: str, name: str, cells: list[str]) -> Guess:
 def _type(values: Collection[str]) -> tuple[str, str | None]:
     if not values:
         return "string", None
-    if all(_EIGHT.fullmatch(value) for value in values) and (found := _day(values)):
-        return found
+    if all(_EIGHT.fullmatch(value) for value in values) and (day := _day(values)):
+        return day
     if all(_WHOLE.fullmatch(value) for value in values):
         return ("int" if max(len(value.lstrip("+-")) for value in values) <= 9 else "long"), None
     if all(_WHOLE.fullmatch(value) or _NUMBER.fullmatch(value) for value in values):

@@ -92,7 +92,7 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     names = {guess.name for guess in usable} | ({subject.name} if subject else set())
     values = cells[label.header]
     rarer = min(values.count(bad), values.count(good))
-    told = {name: getattr(asked, name) for name in ("label", "bad", "key", "time", "subject")}
+    options = {name: getattr(asked, name) for name in ("label", "bad", "key", "time", "subject")}
     return Plan(
         kept=(*([subject] if subject else []), *usable),
         left_out=tuple(guess for guess in guesses if guess.name not in names),
@@ -101,7 +101,7 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
         folds=max(2, min(5, rarer // (2 * _LEAST_BAD))),
         subject=subject,
         pattern=_pattern(cells[subject.header]) if subject else None,
-        stated=frozenset(name for name, value in told.items() if value),
+        stated=frozenset(name for name, value in options.items() if value),
     )  # fmt: skip
 
 

@@ -65,8 +65,8 @@ def run(context: Context) -> Built:
             build_notes.note(context, noted, declared)
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     to_learn_from, to_decide = lake.count(training_table), lake.count(scoring_table)
-    told = f"{to_learn_from:,} applications to learn from, {to_decide:,} to decide"
-    LOG.info(f"{JOB}: {told}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
+    counts = f"{to_learn_from:,} applications to learn from, {to_decide:,} to decide"
+    LOG.info(f"{JOB}: {counts}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
     return Built(True, (training_table, scoring_table, labels_table), to_learn_from, to_decide)
 
 
@@ -86,8 +86,8 @@ def _features(
     """Features in a scratch table: looked at before they replace what is there."""
     features = declarations.feature_set(context.workspace).for_purpose(purpose)
     homes = context.workspace.playing(TableRole.MEMBERSHIP)
-    given = features, context.workspace.contracts, tables.get(homes.table) if homes else None
-    return stored(assemble(spine, tables, *given, zone=context.zone, stored=stored), f"features-{purpose}")
+    declared = features, context.workspace.contracts, tables.get(homes.table) if homes else None
+    return stored(assemble(spine, tables, *declared, zone=context.zone, stored=stored), f"features-{purpose}")
 
 
 def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFrame]) -> None:

@@ -36,17 +36,17 @@ def note(context: Context, tables: Collection[str], declared: Declared) -> None:
     Args:
         declared: what they were built by, as `stated` said before they were.
     """
-    held = {table: {"version": context.lake.version(table), "digest": _digest(context, table)} for table in tables}
+    noted = {table: {"version": context.lake.version(table), "digest": _digest(context, table)} for table in tables}
     # told in full once, for it is long and seldom changes
-    known = next((number for number, told in _told(context).items() if told.get("declared") == declared), None)
+    known = next((number for number, details in _told(context).items() if details.get("declared") == declared), None)
     said = {"declared": declared} if known is None else {"declared_in": known}
-    context.trail.record(context.workspace.settings.operator, _ACTION, tables=held, **said)
+    context.trail.record(context.workspace.settings.operator, _ACTION, tables=noted, **said)
 
 
 def are_as_noted(context: Context, tables: Collection[str]) -> bool:
     """Whether tables hold what the trail says that was built."""
-    told = _told(context)
-    return all(_is_as_noted(context, table, _of(told, table)) for table in tables)
+    notes = _told(context)
+    return all(_is_as_noted(context, table, _of(notes, table)) for table in tables)
 
 
 @contextmanager
@@ -61,8 +61,8 @@ def rewriting(context: Context, table: str) -> Iterator[None]:
 
 def findings(context: Context, tables: Collection[str]) -> list[str]:
     """Tables that aren't what was built last, in words; of what was never told of nothing is found."""
-    told = _told(context)
-    noted = {table: of_table for table in tables if (of_table := _of(told, table))}
+    notes = _told(context)
+    noted = {table: of_table for table in tables if (of_table := _of(notes, table))}
     return [f"{_other(table)}; {_REMEDY}" for table, was in noted.items() if not _is_as_noted(context, table, was)]
 
 
@@ -101,12 +101,12 @@ def _told(context: Context) -> dict[int, dict[str, Any]]:
     return {e.number: json.loads(e.details) for e in context.trail.entries() if e.action == _ACTION}
 
 
-def _of(told: dict[int, dict[str, Any]], table: str) -> tuple[str, Declared] | None:
+def _of(notes: dict[int, dict[str, Any]], table: str) -> tuple[str, Declared] | None:
     """The digest of a table, and what it was built by, as they were told last; None if they never were."""
-    last = next((each for each in reversed(told.values()) if table in each["tables"]), None)
+    last = next((each for each in reversed(notes.values()) if table in each["tables"]), None)
     if last is None:
         return None
-    return last["tables"][table]["digest"], last.get("declared") or told.get(last["declared_in"], {}).get(
+    return last["tables"][table]["digest"], last.get("declared") or notes.get(last["declared_in"], {}).get(
         "declared", {}
     )
 

@@ -27,10 +27,10 @@ def constant(rows: DataFrame, names: Collection[str]) -> dict[str, str]:
         rows: a double for each of the names.
     """
     asked = [how(name).alias(f"{what}_{name}") for name in names for what, how in _ASKED.items()]
-    told = rows.agg(F.count("*").alias("rows"), *asked).collect()[0]
-    if told["rows"] < 2:
+    counts = rows.agg(F.count("*").alias("rows"), *asked).collect()[0]
+    if counts["rows"] < 2:
         return {}
-    kinds = {name: _kind(told["rows"], *(told[f"{what}_{name}"] for what in _ASKED)) for name in names}
+    kinds = {name: _kind(counts["rows"], *(counts[f"{what}_{name}"] for what in _ASKED)) for name in names}
     return {name: kind for name, kind in kinds.items() if kind}
 
 
@@ -64,9 +64,9 @@ def require_varied(
     stopped = []
     for table in silent:
         if why := _why(tables[table], contracts[table], last):
-            told = f"all features of {table} are the same for every application: {why}"
-            stopped += [told] if contracts[table].published is None else []
-            LOG.warning(f"{job}: {told}")
+            why_silent = f"all features of {table} are the same for every application: {why}"
+            stopped += [why_silent] if contracts[table].published is None else []
+            LOG.warning(f"{job}: {why_silent}")
     if stopped:
         raise ContractError(
             f"{'; '.join(stopped)}. Nothing was written. Declare the column that says when the partner published a row "

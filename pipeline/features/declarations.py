@@ -106,10 +106,10 @@ def facts(workspace: Workspace) -> dict[str, str]:
     stated = workspace.tables.facts.stated if workspace.tables.facts else {}
     declared = feature_set(workspace).for_purpose(Purpose.CREDIT_ASSESSMENT).names
     if absent := {what: name for what, name in stated.items() if name not in declared}:
-        told = ", ".join(f"{what} is {name}" for what, name in absent.items())
+        undeclared = ", ".join(f"{what} is {name}" for what, name in absent.items())
         raise ContractError(
             f"{table_roles.FILE} names features that neither {plain_features.FILE} nor a file in features/ declares "
-            f"for decisions: {told}"
+            f"for decisions: {undeclared}"
         )
     return stated
 
@@ -195,7 +195,7 @@ def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
     """A column with all that it is computed from, aggregates in full: their names depend on what else is declared."""
     measures = {name: measure for each in declared.measures.values() for name, measure in each.items()}
     used = columns_of(column.sql)
-    sql = re.sub(r"\b_\w+", lambda found: str(measures.get(found[0], found[0])), column.sql)
+    sql = re.sub(r"\b_\w+", lambda match: str(measures.get(match[0], match[0])), column.sql)
     inputs = [_stated(each, declared) for each in declared.columns if each.name in used and column.kind == "derived"]
     keys = {table: declared.keys[table] for table in column.tables if table in declared.keys}
     return asdict(column) | {"sql": sql, "inputs": inputs} | ({"keys": keys} if keys else {})

@@ -44,8 +44,8 @@ def of_all(context: Context, sources: list[SourceRow]) -> list[Alert]:
     Args:
         sources: as they stand.
     """
-    found = [*_platform(context), *_sources(sources), *_partners(context), *_models(context)]
-    return sorted(found, key=lambda each: not each.is_grave)
+    alerts = [*_platform(context), *_sources(sources), *_partners(context), *_models(context)]
+    return sorted(alerts, key=lambda each: not each.is_grave)
 
 
 def _platform(context: Context) -> Iterator[Alert]:
@@ -55,9 +55,9 @@ def _platform(context: Context) -> Iterator[Alert]:
         yield Alert("audit trail", Text(en=str(error), zh="审计记录不完整，写入已停止"), True)
         return
     if by := kill_switch.stopped(entries):
-        told = context.told(by.at)
+        since = context.told(by.at)
         yield Alert(
-            "decisions", Text(en=f"stopped since {told} by {by.actor}", zh=f"决策自{told}起由{by.actor}停止"), True
+            "decisions", Text(en=f"stopped since {since} by {by.actor}", zh=f"决策自{since}起由{by.actor}停止"), True
         )
     for obstacle in withdrawals.obstacles(context):
         text = Text(

@@ -49,10 +49,10 @@ def _finding(about: str, check: Callable[[Context], str], context: Context) -> F
 
 
 def _python(context: Context) -> str:
-    (low, high), found = _PYTHON, platform.python_version()
+    (low, high), version = _PYTHON, platform.python_version()
     if not low <= sys.version_info[:2] < high:
-        raise SetupError(f"this is Python {found}; make .venv anew with 3.11, 3.12 or 3.13: make clean install")
-    return f"{found} in {sys.prefix}"
+        raise SetupError(f"this is Python {version}; make .venv anew with 3.11, 3.12 or 3.13: make clean install")
+    return f"{version} in {sys.prefix}"
 
 
 def _java(context: Context) -> str:
@@ -144,8 +144,8 @@ def _state(context: Context) -> str:
     home = context.workspace.settings.home
     if not state.is_there(home):
         return f"nothing is in {home} yet (make run)"
-    if (told := state.told_whole(home)) != state.WHOLE:
-        raise SetupError(told)
+    if (says := state.told_whole(home)) != state.WHOLE:
+        raise SetupError(says)
     return f"{home} is whole"
 
 

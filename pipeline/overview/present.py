@@ -123,11 +123,11 @@ def model_rows(context: Context) -> list[ModelRow]:
 
 def decisions(context: Context) -> dict[date, Counter[str]]:
     """Decisions by day and outcome, the latest day first."""
-    found: dict[date, Counter[str]] = {}
+    outcomes_of: dict[date, Counter[str]] = {}
     if context.lake.exists(DECISIONS):
         for row in raw_access.counts(context.lake, DECISIONS, ["decision", "decided_at"]):
-            found.setdefault(day(row["decided_at"], context.zone), Counter())[row["decision"]] += row["count"]
-    return dict(sorted(found.items(), reverse=True))
+            outcomes_of.setdefault(day(row["decided_at"], context.zone), Counter())[row["decision"]] += row["count"]
+    return dict(sorted(outcomes_of.items(), reverse=True))
 
 
 def _rows(context: Context, layer: str, state: SourceState) -> int:

@@ -22,11 +22,11 @@ _OUTCOMES = {Decision.ADMIT: "准入", Decision.DECLINE: "拒绝", Decision.REFE
 def write(context: Context) -> Path:
     """Write the page, as all stands at the present; of a state that isn't there it says how to make one."""
     now = replace(context, as_of=context.present)
-    told = _told(now) if state.is_there(now.workspace.settings.home) else None
+    overview = _told(now) if state.is_there(now.workspace.settings.home) else None
     page = (
         _templates(now)
         .get_template("start.html.j2")
-        .render(told=told, at=now.as_of, zone=now.zone, pages=reports.there(now.workspace), servers=_servers(now))
+        .render(told=overview, at=now.as_of, zone=now.zone, pages=reports.there(now.workspace), servers=_servers(now))
     )
     return reports.write(now.workspace, reports.INDEX, page)
 
@@ -58,10 +58,10 @@ def _servers(context: Context) -> dict[str, tuple[str | None, Text]]:
     settings = context.workspace.settings
     roster = Roster.open(settings.home / "airflow" / "processes.json")
     known = roster.facts if roster.alive() else {}
-    given = settings.mlflow_uri if (settings.mlflow_uri or "").startswith("http") else None
+    stated = settings.mlflow_uri if (settings.mlflow_uri or "").startswith("http") else None
     return {
         "Airflow": (known.get("Airflow"), Text(en="schedules, and questions to reviewers", zh="任务调度与审批")),
-        "MLflow": (given or known.get("MLflow"), Text(en="trainings and versions", zh="训练与版本登记")),
+        "MLflow": (stated or known.get("MLflow"), Text(en="trainings and versions", zh="训练与版本登记")),
     }
 
 

@@ -34,18 +34,18 @@ def shares(context: Context, source_name: str) -> list[Share]:
     A decision or a loan rests on a partner if a feature that is computed from its records alone has a value.
     Decisions are counted as long as their features are in gold.
     """
-    lake, found, names = context.lake, [], _features(context, source_name)
+    lake, of_kinds, names = context.lake, [], _features(context, source_name)
     if lake.exists(DECISIONS) and lake.exists(SCORING):
         made = _read(context, DECISIONS, Purpose.CREDIT_ASSESSMENT).select("application_id", "limit_cny")
         rows = _read(context, SCORING, Purpose.CREDIT_ASSESSMENT).join(made, "application_id")
         count, amount = _counted(rows, names, "limit_cny")
         currency = context.workspace.settings.currency
         limits = f"Admitted limits, {currency}", f"授信额度（{currency_zh(currency)}）"
-        found += [Share("Decisions", "审批决策", *count), Share(*limits, *amount)]
+        of_kinds += [Share("Decisions", "审批决策", *count), Share(*limits, *amount)]
     if lake.exists(TRAINING):
         count, _ = _counted(_read(context, TRAINING, Purpose.MODEL_TRAINING), names, None)
-        found.append(Share("Loans learnt from", "建模贷款", *count))
-    return found
+        of_kinds.append(Share("Loans learnt from", "建模贷款", *count))
+    return of_kinds
 
 
 def _features(context: Context, source_name: str) -> list[str]:

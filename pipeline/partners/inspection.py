@@ -93,8 +93,8 @@ def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]
     rules, past, present = required.inspection(context.workspace), [], []
     for scored_batches in batches.values():
         for place, batch in enumerate(scored_batches):
-            told = alerts.of_batch(source.name, batch, scored_batches[:place], rules)
-            (present if place == len(scored_batches) - 1 else past).extend(told)
+            of_batch = alerts.of_batch(source.name, batch, scored_batches[:place], rules)
+            (present if place == len(scored_batches) - 1 else past).extend(of_batch)
     partner, last = context.workspace.partners.get(source.name), _last_received(context, source)
     present += alerts.standing(
         source.name, partner, _is_personal(context, source), last, rules, context.as_of, context.zone
@@ -130,8 +130,8 @@ def _suspensions(context: Context, source_name: str) -> list[dict]:
 def _tell(source: Source, new: list[dict], is_proposed: bool, page: str) -> None:
     for record in new:
         where = f" {record['source_table']} {record['batch_id']}" if record["batch_id"] else ""
-        told = f"partner {source.name}: {record['severity']}: {record['code']}{where}: {record['en']}"
-        LOG.warning(told, extra={"source": source.name, "severity": record["severity"], "code": record["code"]})
+        warning = f"partner {source.name}: {record['severity']}: {record['code']}{where}: {record['en']}"
+        LOG.warning(warning, extra={"source": source.name, "severity": record["severity"], "code": record["code"]})
     proposal = f"; suspension proposed (fieldstone partner suspend {source.name})" if is_proposed else ""
     LOG.info(
         f"partner {source.name}: {len(new):,} new alerts{proposal}; {page}",

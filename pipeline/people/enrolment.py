@@ -109,9 +109,9 @@ def _among(known: People, stated: dict[str, Any]) -> Person:
 
 def _passphrase(name: str, roles: list[str]) -> str | None:
     """The passphrase of a new key, typed twice; a service may have none, for nobody types it."""
-    given = os.environ.get(person_keys.PASSPHRASE) or None
-    if given or not sys.stdin.isatty():
-        return given if given or Office.SERVICE in roles else person_keys.passphrase(name)
+    stated = os.environ.get(person_keys.PASSPHRASE) or None
+    if stated or not sys.stdin.isatty():
+        return stated if stated or Office.SERVICE in roles else person_keys.passphrase(name)
     first, again = (getpass.getpass(f"{ask} of {name}: ") for ask in ("a new passphrase", "once more, the passphrase"))
     if first != again:
         raise UsageError("the two passphrases differ; nothing was written")

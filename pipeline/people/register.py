@@ -69,10 +69,10 @@ def release(context: Context, who: str, why: str) -> PeopleReleased:
     )
     stated = [person.stated() for person in now.people.values()]
     entry = context.trail.record(who, acts.RELEASE_PEOPLE, why=why, sandbox=is_sandbox, people=stated, **changes)
-    told = "; ".join(
+    named = "; ".join(
         f"{what} {', '.join(_told(before, now, name) for name in names)}" for what, names in changes.items() if names
     )
-    LOG.info(f"people: released by {who} in entry {entry.number:,}: {told}{' (a sandbox)' if is_sandbox else ''}")
+    LOG.info(f"people: released by {who} in entry {entry.number:,}: {named}{' (a sandbox)' if is_sandbox else ''}")
     if few := _few(now, entry.at.date()):
         LOG.warning(f"people: warning: {few}")
     return PeopleReleased(entry.number, changes, few)
@@ -83,12 +83,12 @@ def _few(now: People, day: date) -> str | None:
     left = now.signing(acts.OWNERS[acts.RELEASE_PEOPLE], day)
     last = max((person.until for person in left if person.until), default=None)
     if len(left) == 1:
-        found = f"{left[0].id} alone can release people from now on; a lost key locks them for good"
+        warning = f"{left[0].id} alone can release people from now on; a lost key locks them for good"
     elif all(person.until for person in left):
-        found = f"nobody can release people after {last}"
+        warning = f"nobody can release people after {last}"
     else:
         return None
-    return f"{found}. Enrol and release another auditor or privacy officer (docs/people.md)"
+    return f"{warning}. Enrol and release another auditor or privacy officer (docs/people.md)"
 
 
 def _changes(before: People, now: People) -> dict[str, list[str]]:

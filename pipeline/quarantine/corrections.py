@@ -11,19 +11,19 @@ from pipeline.quarantine.waiting_rows import Waiting
 Changes = dict[str, str | None]
 
 
-def read(given: str | None) -> dict:
+def read(source: str | None) -> dict:
     """Read corrections, all values as text.
 
     Args:
-        given: file with a JSON object, `-` for standard input: column → value for all rows, or the beginning of a
+        source: file with a JSON object, `-` for standard input: column → value for all rows, or the beginning of a
             row's id → such an object. None corrects nothing.
 
     Raises:
         UsageError: it is something else.
     """
-    if given is None:
+    if source is None:
         return {}
-    text = sys.stdin.read() if given == "-" else Path(given).read_text(encoding="utf-8")
+    text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     try:
         parsed = json.loads(text, parse_int=str, parse_float=str)
     except ValueError as error:
@@ -38,8 +38,8 @@ def read(given: str | None) -> dict:
 def of_row(corrections: dict, row: Waiting) -> Changes:
     """Column → value for one row."""
     nested = any(isinstance(value, dict) for value in corrections.values())
-    found = [changes for key, changes in corrections.items() if row.row_hash.startswith(key)] if nested else []
-    changes = corrections if not nested else found[0] if found else {}
+    of_row_id = [changes for key, changes in corrections.items() if row.row_hash.startswith(key)] if nested else []
+    changes = corrections if not nested else of_row_id[0] if of_row_id else {}
     return {name: str(value).lower() if isinstance(value, bool) else value for name, value in changes.items()}
 
 

@@ -13,12 +13,12 @@ from pipeline.results.data_engineers import RowShown, RowsWaiting
 
 def counted(context: Context, table: str | None, chosen: Selection) -> tuple[RowsWaiting, ...]:
     """How many rows wait by contract, batch, stage and reason; a row counts under each of its reasons."""
-    found = []
+    counted_rows = []
     for contract in _contracts(context, table):
         rows = waiting(context, contract, chosen)
         counts = Counter((row.batch_id, row.stage, str(code)) for row in rows for code in row.reasons)
-        found += [RowsWaiting(contract.table, *where, count) for where, count in sorted(counts.items())]
-    return tuple(found)
+        counted_rows += [RowsWaiting(contract.table, *where, count) for where, count in sorted(counts.items())]
+    return tuple(counted_rows)
 
 
 def disclosed(
@@ -41,8 +41,8 @@ def _contracts(context: Context, table: str | None) -> list[Contract]:
     return [contract for contract in chosen if context.lake.exists(contract.named("quarantine"))]
 
 
-def _shown(row: Waiting, told: str) -> RowShown:
-    return RowShown(row.row_hash[:ROW_ID_LENGTH], row.batch_id, tuple(row.failed_checks), told)
+def _shown(row: Waiting, text: str) -> RowShown:
+    return RowShown(row.row_hash[:ROW_ID_LENGTH], row.batch_id, tuple(row.failed_checks), text)
 
 
 def _told(shown: dict | str) -> str:

@@ -47,11 +47,11 @@ def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Wai
     done = quarantine_outcomes.settled(context.lake, contract.table)
     columns = [schema.BATCH, "_row_hash", "stage", "subject_key", "reasons", "failed_checks"]
     records = _chosen(context, contract, chosen).select(*columns).collect()
-    found = [
+    chosen_rows = [
         Waiting(r[schema.BATCH], r["_row_hash"], r["stage"], r["subject_key"], *(tuple(r[c]) for c in columns[4:]))
         for r in records
     ]
-    rows = {row.key: row for row in found}
+    rows = {row.key: row for row in chosen_rows}
     return [rows[key] for key in sorted(rows) if key not in done]
 
 

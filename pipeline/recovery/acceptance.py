@@ -41,9 +41,9 @@ def show(context: Context) -> StateShown:
         LOG.info(f"state: {obstacle}")
     for key in again:
         LOG.info(f"state: was erased since the backup: fieldstone erase --subject {key} --execute --operator NAME")
-    told = [whole] if (whole := state.told_whole(home)) != state.WHOLE else []
-    if told := [*told, *_of_registry(context, known)]:
-        raise IntegrityError("; ".join(told))
+    faults = [whole] if (whole := state.told_whole(home)) != state.WHOLE else []
+    if faults := [*faults, *_of_registry(context, known)]:
+        raise IntegrityError("; ".join(faults))
     noted = (known.identity, known.generation, len(known.tables)) if known else (None, None, None)
     backups = tuple(known.backups) if known else ()
     return StateShown(*noted, backups, tuple(undone), len(again))
@@ -76,29 +76,29 @@ def accept(context: Context, who: str, why: str) -> StateAccepted:
         FieldstoneError: there is nothing to accept, only a restore helps, or something is still to be redone after one.
     """
     home, client = context.workspace.settings.home, tracking.opened(context.workspace.settings)
-    known, found, why_not = state.read(home), state.findings(home), belonging.mismatch(client, home)
-    found += [why_not] if why_not else []
-    if not (found or (known and known.restored)):
+    known, faults, why_not = state.read(home), state.findings(home), belonging.mismatch(client, home)
+    faults += [why_not] if why_not else []
+    if not (faults or (known and known.restored)):
         raise Conflict(f"there is nothing to accept in {home}: everything is as the last job left it")
-    _require_acceptable(context.workspace, found, state.gaps(home))
+    _require_acceptable(context.workspace, faults, state.gaps(home))
     if known and known.restored:
         _require_redone(context)
     state.forget_lost_checksums(home)
     taken_at = known.restored.get("taken_at") if known else None
-    context.trail.record(who, "accept state", found=found, restored=taken_at, why=why)
-    if found and (withdrawal := context.workspace.playing(TableRole.WITHDRAWAL)):
+    context.trail.record(who, "accept state", found=faults, restored=taken_at, why=why)
+    if faults and (withdrawal := context.workspace.playing(TableRole.WITHDRAWAL)):
         withdrawals.begin(context, withdrawal)
         LOG.info("state: withdrawals have to be fetched again before anything rests on consents: fieldstone ingest")
     state.accept(home)
     belonging.adopt(client, home)
-    LOG.info(f"state: accepted by {who}" + "".join(f"; {text}" for text in found))
-    return StateAccepted(who, tuple(found))
+    LOG.info(f"state: accepted by {who}" + "".join(f"; {text}" for text in faults))
+    return StateAccepted(who, tuple(faults))
 
 
-def _require_acceptable(workspace: Workspace, found: list[str], gaps: list[str]) -> None:
-    if unread := [text for text in found if text in gaps]:
+def _require_acceptable(workspace: Workspace, faults: list[str], gaps: list[str]) -> None:
+    if unread := [text for text in faults if text in gaps]:
         raise IntegrityError(f"{'; '.join(unread)}: such a log can't be read, whoever accepts it. {_RESTORE}")
-    if refused := [text for text in found if _who_said_no(workspace).search(text)]:
+    if refused := [text for text in faults if _who_said_no(workspace).search(text)]:
         raise IntegrityError(
             f"{'; '.join(refused)}: people who have withdrawn a consent or were erased might come back, so it can't be "
             f"accepted. {_RESTORE}"

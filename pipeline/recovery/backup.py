@@ -82,8 +82,8 @@ class Copied(TypedDict):
 def _chosen(home: Path, keys: bool) -> Iterator[Path]:
     """What is copied, relative to the state folder; of each table the log first, whose files are all there then."""
     for part in sorted(path for path in home.iterdir() if path.name not in _LEFT_OUT or (keys and path.name == _KEYS)):
-        found = [part] if part.is_file() else [path for path in part.rglob("*") if path.is_file()]
-        for path in sorted(found, key=lambda path: ("_delta_log" not in path.parts, path)):
+        files = [part] if part.is_file() else [path for path in part.rglob("*") if path.is_file()]
+        for path in sorted(files, key=lambda path: ("_delta_log" not in path.parts, path)):
             if path.suffix not in (".lock", ".draft") and not path.name.startswith(f"{_REGISTRY.name}-"):
                 yield path.relative_to(home)
 

@@ -13,13 +13,13 @@ from pipeline.registry import training_data
 
 def scopes(workspace: Workspace) -> Scopes:
     """By scope of consent that the policy doesn't require, the features that rest on no other consent."""
-    found: dict[str, list[str]] = {}
+    features_of: dict[str, list[str]] = {}
     for column in training_data.features(workspace).columns:
         asked = _asked(workspace, column)
         if len(asked) == 1 and not asked <= set(workspace.policy.required_scopes if workspace.policy else ()):
             (scope,) = asked
-            found.setdefault(scope, []).append(column.name)
-    return {scope: tuple(names) for scope, names in found.items()}
+            features_of.setdefault(scope, []).append(column.name)
+    return {scope: tuple(names) for scope, names in features_of.items()}
 
 
 def withheld(context: Context, rows: pd.DataFrame, optional: Scopes) -> dict[str, pd.Series]:
@@ -31,8 +31,8 @@ def withheld(context: Context, rows: pd.DataFrame, optional: Scopes) -> dict[str
     consents = context.lake.consenting(Purpose.CREDIT_ASSESSMENT, context.as_of)
     if consents is None:
         return {}
-    given = consents.select("subject_key", F.explode("scopes").alias("scope")).toPandas()
-    holders = {scope: set(held["subject_key"]) for scope, held in given.groupby("scope")}
+    granted = consents.select("subject_key", F.explode("scopes").alias("scope")).toPandas()
+    holders = {scope: set(of_scope["subject_key"]) for scope, of_scope in granted.groupby("scope")}
     keys: pd.Series = rows.loc[:, "subject_key"]
     return {scope: ~keys.isin([*holders.get(scope, ())]) for scope in optional}
 

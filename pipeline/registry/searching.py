@@ -53,8 +53,8 @@ def searched(
         def tell(trial: "FrozenTrial") -> None:
             kept.add_trial(trial)
             each = (time.monotonic() - started) / (trial.number + 1 - len(known))
-            told = _told(trial.number, declared.trials, search.loss(trial), search.is_pruned(trial), each)
-            LOG.info(f"train {spec.name}: {told}", extra={"model": spec.name})
+            progress = _told(trial.number, declared.trials, search.loss(trial), search.is_pruned(trial), each)
+            LOG.info(f"train {spec.name}: {progress}", extra={"model": spec.name})
 
         trials = search.run(declared, spec.seed, losses, known, tell)
     chosen = search.best(trials)

@@ -109,9 +109,9 @@ def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
         NotFound: there is none of that number.
     """
     with suppress(MlflowException):
-        found = version(client, model, number)
-        if str(found.version) == number:  # MLflow takes 01 for 1
-            return found
+        registered = version(client, model, number)
+        if str(registered.version) == number:  # MLflow takes 01 for 1
+            return registered
     there = ", ".join(str(each.version) for each in versions(client, model)) or "none"
     raise NotFound(f"model {model} has no version {number}; it has {there}")
 
@@ -195,8 +195,8 @@ def _described(tags: dict[str, str], about: str) -> str:
 
 def _learnt_from(tags: dict[str, str]) -> Iterator[MetaDataset]:
     """The tables that a version learnt from, by name and Delta version: no row of them, and no place on a disk."""
-    for told in tags["data_versions"].split(","):
-        table, _, number = told.partition("@")
+    for read_at in tags["data_versions"].split(","):
+        table, _, number = read_at.partition("@")
         source = DeltaDatasetSource(path=f"lake/{table}", delta_table_version=int(number))
         yield MetaDataset(source, name=table, digest=tags["data_sha256"][:_DIGEST])
 
@@ -274,9 +274,9 @@ def by_alias(client: MlflowClient, model: str, alias: str) -> ModelVersion | Non
 
 def _experiment(client: MlflowClient, settings: Settings, model: str) -> str:
     name = f"fieldstone/{model}"
-    found = client.get_experiment_by_name(name)
-    if found:
-        return found.experiment_id
+    experiment = client.get_experiment_by_name(name)
+    if experiment:
+        return experiment.experiment_id
     is_served = (settings.mlflow_uri or "").startswith("http")  # then its server keeps artifacts, and serves them
     return client.create_experiment(name, artifact_location=None if is_served else relocated.artifacts(settings))
 
@@ -289,8 +289,8 @@ def _signature(predictor) -> ModelSignature:
 
 def versions(client: MlflowClient, model: str) -> list[ModelVersion]:
     """All versions of a model, oldest first, with their aliases."""
-    found = client.search_model_versions(f"name = '{model}'")
-    return sorted((version(client, model, v.version) for v in found), key=lambda v: int(v.version))
+    registered = client.search_model_versions(f"name = '{model}'")
+    return sorted((version(client, model, v.version) for v in registered), key=lambda v: int(v.version))
 
 
 def metrics_of(client: MlflowClient, version: ModelVersion) -> dict[str, float]:

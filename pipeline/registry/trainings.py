@@ -114,8 +114,8 @@ def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
         raise IntegrityError(f"{version.name}:{version.version} isn't what any training fitted; train it again")
     made = json.loads(fit.details)["made"]
     names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
-    told = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.told(context)}
-    context.trail.record(fit.actor, TRAIN, model=version.name, version=str(version.version), fit=fit.number, **told)
+    details = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.told(context)}
+    context.trail.record(fit.actor, TRAIN, model=version.name, version=str(version.version), fit=fit.number, **details)
 
 
 def of(entries: Iterable[Entry], model: str, number: str) -> Training:
@@ -135,9 +135,9 @@ def of(entries: Iterable[Entry], model: str, number: str) -> Training:
 def find(entries: Sequence[Entry], model: str, number: str) -> Training | None:
     """What the trail tells of a version's making, None if it tells nothing."""
     for entry in entries:
-        if entry.action == TRAIN and "fit" in (told := json.loads(entry.details)):
-            fit = _fit_told(entries[: entry.number - 1], told)
-            if fit and (told.get("model"), told.get("version")) == (model, number):
+        if entry.action == TRAIN and "fit" in (details := json.loads(entry.details)):
+            fit = _fit_told(entries[: entry.number - 1], details)
+            if fit and (details.get("model"), details.get("version")) == (model, number):
                 return Training(fit, entry)
     return None
 
@@ -155,10 +155,10 @@ def _sha256(client: MlflowClient, version: ModelVersion, name: str) -> str | Non
     return None if content is None else digest(content)
 
 
-def _fit_told(before: Sequence[Entry], told: dict[str, Any]) -> Entry | None:
+def _fit_told(before: Sequence[Entry], details: dict[str, Any]) -> Entry | None:
     """The fit that a training says it noted, None if there is none of that model."""
-    fit = next((entry for entry in before if entry.action == _FIT and entry.number == told["fit"]), None)
-    return fit if fit and json.loads(fit.details).get("model") == told.get("model") else None
+    fit = next((entry for entry in before if entry.action == _FIT and entry.number == details["fit"]), None)
+    return fit if fit and json.loads(fit.details).get("model") == details.get("model") else None
 
 
 def _fit_entry(entries: list[Entry], client: MlflowClient, version: ModelVersion) -> Entry | None:

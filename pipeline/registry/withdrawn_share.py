@@ -37,7 +37,7 @@ def shares(context: Context) -> list[Share]:
     if consenting is None:
         raise ContractError("conf/tables.yaml of this workspace says no consent, so nobody can withdraw one")
     live, client = set(raw_access.keys(consenting)), tracking.connect(workspace.settings)
-    found = []
+    of_versions = []
     for name in workspace.models:
         for version in tracking.versions(client, name):
             known = training_subjects.remaining(context, name, version.tags.get("fingerprint", ""))
@@ -48,5 +48,5 @@ def shares(context: Context) -> list[Share]:
             is_due = policy is not None and share.share > policy.max_withdrawn_share
             if is_due:
                 client.set_model_version_tag(name, version.version, "retrain", "due")
-            found.append(replace(share, is_retraining_due=is_due))
-    return found
+            of_versions.append(replace(share, is_retraining_due=is_due))
+    return of_versions

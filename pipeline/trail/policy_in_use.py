@@ -36,8 +36,8 @@ def told(context: Context) -> str:
 
 def known(entries: Iterable[Entry], sha256: str) -> dict[str, Any] | None:
     """What the policy of a SHA-256 says, if it was ever in use."""
-    told = (json.loads(entry.details) for entry in entries if entry.action == _ACTION)
-    return next((each["policy"] for each in told if each["sha256"] == sha256), None)
+    policies = (json.loads(entry.details) for entry in entries if entry.action == _ACTION)
+    return next((each["policy"] for each in policies if each["sha256"] == sha256), None)
 
 
 def of(context: Context, sha256: str) -> Policy:

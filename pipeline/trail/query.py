@@ -55,18 +55,18 @@ def _is_about(about: str, details: dict[str, Any]) -> bool:
 
 def as_json(entry: Entry) -> str:
     """An entry as one line of JSON in ASCII, its details in place, and its signature as a DSSE envelope."""
-    told = asdict(entry) | {"at": entry.at.isoformat(), "details": _details(entry)}
-    told["signature"] = dsse.envelope(entry) or entry.signature
-    return json.dumps(told)
+    document = asdict(entry) | {"at": entry.at.isoformat(), "details": _details(entry)}
+    document["signature"] = dsse.envelope(entry) or entry.signature
+    return json.dumps(document)
 
 
 def row(entry: Entry, zone: str) -> tuple[str, ...]:
     """An entry for people, by the clocks of a zone; hashes are cut short, and long lists left to machines."""
     details = {name: value for name, value in _details(entry).items() if name not in _FOR_MACHINES}
-    told = ", ".join(f"{name} {_told(value)}" for name, value in details.items() if value not in (None, [], {}))
+    says = ", ".join(f"{name} {_told(value)}" for name, value in details.items() if value not in (None, [], {}))
     system = f"{entry.os_user}@{entry.host}" if entry.os_user else ""
     at = f"{local(entry.at, zone):%Y-%m-%d %H:%M:%S%z}"
-    cells = (f"{entry.number}", at, entry.actor, signatures.told(entry), system, entry.action, told)
+    cells = (f"{entry.number}", at, entry.actor, signatures.told(entry), system, entry.action, says)
     return tuple(visible(text) for text in cells)
 
 
@@ -78,10 +78,10 @@ def visible(text: str) -> str:
 def _details(entry: Entry) -> dict[str, Any]:
     """What an entry says; as it stands where it was changed and is no JSON any more."""
     try:
-        found = json.loads(entry.details)
+        details = json.loads(entry.details)
     except (ValueError, RecursionError):
-        found = None
-    return found if isinstance(found, dict) else {"unreadable": entry.details}
+        details = None
+    return details if isinstance(details, dict) else {"unreadable": entry.details}
 
 
 def _told(value: Any) -> str:

@@ -22,7 +22,7 @@ def successors(entries: Iterable[Entry], sha256: str) -> set[str]:
     for entry in entries:
         if entry.action == _ACTION:
             replaced |= json.loads(entry.details)["files"]
-    found = {sha256}
-    while (after := replaced.get(sha256)) and after not in found:
-        found.add(sha256 := after)
-    return found
+    versions = {sha256}
+    while (after := replaced.get(sha256)) and after not in versions:
+        versions.add(sha256 := after)
+    return versions

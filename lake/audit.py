@@ -69,14 +69,14 @@ class Trail:
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.stored()
-            if found := self.chain(entries):
-                raise IntegrityError(f"{'; '.join(found)}: that can't be accepted; restore the last backup")
-            if not (found := self.findings(entries)):
+            if faults := self.chain(entries):
+                raise IntegrityError(f"{'; '.join(faults)}: that can't be accepted; restore the last backup")
+            if not (faults := self.findings(entries)):
                 raise Conflict("there is nothing to accept: the audit trail is whole")
             outside = self._outside()
             gone = [asdict(mark) for _, mark in outside if mark and not is_of(mark, entries)]
             unread = [_digest(line) for line, mark in outside if mark is None]
-            return self._append(entries, actor, action, details | {"found": found, "gone": gone, "unread": unread})
+            return self._append(entries, actor, action, details | {"found": faults, "gone": gone, "unread": unread})
 
     def entries(self) -> list[Entry]:
         """All entries in order, for whoever rests on them: those that lack what they need stand aside (`lake.forms`).
@@ -141,9 +141,9 @@ class Trail:
 
     def findings(self, entries: list[Entry]) -> list[str]:
         """What is wrong with the trail of these entries, in words; held by its lock."""
-        found = self.chain(entries)
-        found = found or [*self._of_head(entries), *self._of_anchor(entries), *moments.findings(entries)]
-        return list(dict.fromkeys(found))
+        faults = self.chain(entries)
+        faults = faults or [*self._of_head(entries), *self._of_anchor(entries), *moments.findings(entries)]
+        return list(dict.fromkeys(faults))
 
     def chain(self, entries: list[Entry]) -> list[str]:
         """What is wrong with the entries and how they are linked, whatever head and anchor say."""
@@ -175,7 +175,7 @@ class Trail:
     def _of_anchor(self, entries: list[Entry]) -> list[str]:
         """What the anchor says: all that it was ever told, but for what was accepted as lost since."""
         outside, accepted, lost, findings = self._outside(), acceptances(entries), list[Mark](), list[str]()
-        unread = {digest for told in accepted.values() for digest in told.get("unread", ())}
+        unread = {digest for details in accepted.values() for digest in details.get("unread", ())}
         gone = mark_checks.lost(accepted)
         for number, (line, mark) in enumerate(outside, start=1):
             if mark is None:
@@ -197,8 +197,8 @@ class Trail:
 
     def _outside(self) -> list[tuple[str, Mark | None]]:
         # one that has no end was being written when the disk was full or the power failed, and was never told
-        told = [line for line in self.anchor.lines() if line.endswith("}")]
-        return [(line, marks.read(line, self.key, "anchor")) for line in told]
+        whole = [line for line in self.anchor.lines() if line.endswith("}")]
+        return [(line, marks.read(line, self.key, "anchor")) for line in whole]
 
     def _headed(self) -> Mark | None:
         try:

@@ -54,17 +54,17 @@ class Change:
 
 def changes(lake: Lake, contract: Contract) -> list[Change]:
     """How a contract differs from what the lake holds; nothing where nothing is held."""
-    before, found = declared.recorded(lake).get(contract.table), list[Change]()
-    held = {layer: _holds(lake, contract.named(layer)) for layer in ("bronze", "silver", "quarantine")}
-    if before and any(held.values()):
-        found += [*_of_storage(before, contract), *_of_grounds(before, contract)]
-    if before and held["silver"]:
-        found += _of_roles(before, contract)
+    before, differing = declared.recorded(lake).get(contract.table), list[Change]()
+    layers = {layer: _holds(lake, contract.named(layer)) for layer in ("bronze", "silver", "quarantine")}
+    if before and any(layers.values()):
+        differing += [*_of_storage(before, contract), *_of_grounds(before, contract)]
+    if before and layers["silver"]:
+        differing += _of_roles(before, contract)
     for layer in ("bronze", "silver"):
-        if held[layer]:
+        if layers[layer]:
             table = contract.named(layer)
-            found += _of_table(table, fields(lake, table), _declared(table, contract), contract)
-    return found
+            differing += _of_table(table, fields(lake, table), _declared(table, contract), contract)
+    return differing
 
 
 def renew_empty(lake: Lake, contract: Contract) -> None:
@@ -99,9 +99,9 @@ def fields(lake: Lake, table: str) -> dict[str, DataType]:
     return _types(stored)
 
 
-def _of_table(table: str, held: dict[str, DataType], wanted: StructType, contract: Contract) -> Iterator[Change]:
+def _of_table(table: str, stored: dict[str, DataType], wanted: StructType, contract: Contract) -> Iterator[Change]:
     types, renamed = _types(wanted), contract.renamed
-    for name in held:
+    for name in stored:
         if name in renamed:
             yield Change(table, renamed[name], Kind.RENAMED, f"{name} becomes {renamed[name]}")
         elif name not in types and not (name.startswith("_") or name in _OWN):
@@ -113,67 +113,67 @@ def _of_table(table: str, held: dict[str, DataType], wanted: StructType, contrac
                 f"where it no longer comes), or let the column that it has become say `renamed_from: {name}`",
             )
     for name, kind in types.items():
-        before_it = sources(name, held, contract)
+        before_it = sources(name, stored, contract)
         if not before_it:
             yield _added(table, name, contract)
         for before in before_it:
-            if held[before] != kind:
-                yield _retyped(table, name, held[before], kind)
+            if stored[before] != kind:
+                yield _retyped(table, name, stored[before], kind)
 
 
-def sources(name: str, held: Collection[str], contract: Contract) -> list[str]:
+def sources(name: str, stored: Collection[str], contract: Contract) -> list[str]:
     """The columns that are held of one that is declared, under its name and under earlier ones."""
     earlier = contract.columns[name].renamed_from if name in contract.columns else ()
-    return [each for each in (name, *earlier) if each in held]
+    return [each for each in (name, *earlier) if each in stored]
 
 
 def _added(table: str, name: str, contract: Contract) -> Change:
     column = contract.columns.get(name)
     if column and (column.required or name in contract.primary_key):
-        told = f"{name} is new and required, and rows that are held have none; leave `required: true` out, at first"
-        return Change(table, name, Kind.REFUSED, told)
+        text = f"{name} is new and required, and rows that are held have none; leave `required: true` out, at first"
+        return Change(table, name, Kind.REFUSED, text)
     return Change(table, name, Kind.ADDED, f"{name} is new; rows that are held have none")
 
 
-def _retyped(table: str, name: str, held: DataType, wanted: DataType) -> Change:
-    told = f"{name} is {held.simpleString()} and becomes {wanted.simpleString()}"
-    if _holds_all(held, wanted):
-        return Change(table, name, Kind.WIDENED, told)
+def _retyped(table: str, name: str, stored: DataType, wanted: DataType) -> Change:
+    text = f"{name} is {stored.simpleString()} and becomes {wanted.simpleString()}"
+    if _holds_all(stored, wanted):
+        return Change(table, name, Kind.WIDENED, text)
     remedy = (
-        f"which may not hold every value; declare {held.simpleString()} again or a wider type (int to long or double, "
-        "whole numbers to decimal, decimal to a larger one), or a new column under another name"
+        f"which may not hold every value; declare {stored.simpleString()} again or a wider type (int to long or "
+        "double, whole numbers to decimal, decimal to a larger one), or a new column under another name"
     )
-    return Change(table, name, Kind.REFUSED, f"{told}, {remedy}")
+    return Change(table, name, Kind.REFUSED, f"{text}, {remedy}")
 
 
-def _holds_all(held: DataType, wanted: DataType) -> bool:
+def _holds_all(stored: DataType, wanted: DataType) -> bool:
     """Whether a type has every value of another one, exactly."""
     if isinstance(wanted, DecimalType):
-        if isinstance(held, DecimalType):
-            scale = wanted.scale - held.scale
-            return scale >= 0 and wanted.precision - held.precision >= scale
-        return held in _DIGITS and wanted.precision - wanted.scale >= _DIGITS[held]
-    return isinstance(held, IntegerType) and isinstance(wanted, LongType | DoubleType)
+        if isinstance(stored, DecimalType):
+            scale = wanted.scale - stored.scale
+            return scale >= 0 and wanted.precision - stored.precision >= scale
+        return stored in _DIGITS and wanted.precision - wanted.scale >= _DIGITS[stored]
+    return isinstance(stored, IntegerType) and isinstance(wanted, LongType | DoubleType)
 
 
 def _of_roles(before: Contract, now: Contract) -> Iterator[Change]:
     """What columns are for, which no table tells."""
     key = tuple(_now(name, now) for name in before.primary_key)
     if key != now.primary_key:
-        told = f"primary_key was {', '.join(key)}: what counts as one record can't change under rows that are held"
-        yield Change(now.table, "primary_key", Kind.REFUSED, f"{told}; give it back, or make it a table of its own")
+        text = f"primary_key was {', '.join(key)}: what counts as one record can't change under rows that are held"
+        yield Change(now.table, "primary_key", Kind.REFUSED, f"{text}; give it back, or make it a table of its own")
     if before.key_hash_of != now.key_hash_of or any(_now(name, now) != name for name in before.key_parts):
-        told = (
+        text = (
             "primary_key is made from other columns, or from columns under other names: rows that are held would get "
             "other keys; give them back, or make it a table of its own"
         )
-        yield Change(now.table, "primary_key", Kind.REFUSED, told)
+        yield Change(now.table, "primary_key", Kind.REFUSED, text)
     if before.versioned and not now.versioned:
-        told = "versioned was true: rows that are held may be several versions of one record; give it back"
-        yield Change(now.table, "versioned", Kind.REFUSED, told)
+        text = "versioned was true: rows that are held may be several versions of one record; give it back"
+        yield Change(now.table, "versioned", Kind.REFUSED, text)
     if now.versioned and not before.versioned:
-        told = "versioned becomes true: later rows of a key are new versions of its record"
-        yield Change(now.table, "versioned", Kind.NARROWED, told)
+        text = "versioned becomes true: later rows of a key are new versions of its record"
+        yield Change(now.table, "versioned", Kind.NARROWED, text)
     for what in ("event_time", "published"):
         yield from _of_moment(what, before, now)
 
@@ -181,8 +181,8 @@ def _of_roles(before: Contract, now: Contract) -> Iterator[Change]:
 def _of_storage(before: Contract, now: Contract) -> Iterator[Change]:
     """How values are kept, which no table tells either."""
     if _whose(before, now) != _whose(now, now):
-        told = "subject is another one: rows that are held are kept under the keys of the one before; give it back"
-        yield Change(now.table, "subject", Kind.REFUSED, told)
+        text = "subject is another one: rows that are held are kept under the keys of the one before; give it back"
+        yield Change(now.table, "subject", Kind.REFUSED, text)
     for name, column in before.columns.items():
         if same := now.columns.get(_now(name, now)):
             yield from _of_column(now.table, _now(name, now), column, same)
@@ -192,24 +192,24 @@ def _of_grounds(before: Contract, now: Contract) -> Iterator[Change]:
     """Why rows may be held, and what for."""
     was, becomes = before.lawful_basis, now.lawful_basis
     if was is LawfulBasis.CONSENT and becomes is not was:
-        told = (
+        text = (
             f"lawful_basis was consent and becomes {becomes}: people have let us have these rows, and may take that "
             "back; give it back, or make it a table of its own"
         )
-        yield Change(now.table, "lawful_basis", Kind.REFUSED, told)
+        yield Change(now.table, "lawful_basis", Kind.REFUSED, text)
     elif becomes is not was:
         without = "; rows of whoever hasn't consented are read no more, and erased as due"
-        told = f"lawful_basis was {was} and becomes {becomes}{without if becomes is LawfulBasis.CONSENT else ''}"
-        yield Change(now.table, "lawful_basis", Kind.GROUNDS, told)
+        text = f"lawful_basis was {was} and becomes {becomes}{without if becomes is LawfulBasis.CONSENT else ''}"
+        yield Change(now.table, "lawful_basis", Kind.GROUNDS, text)
     elif before.consent_scope != now.consent_scope:
-        told = (
+        text = (
             f"consent_scope was {before.consent_scope} and becomes {now.consent_scope}; rows of whoever hasn't "
             "consented to that are read no more, and erased as due"
         )
-        yield Change(now.table, "consent_scope", Kind.GROUNDS, told)
+        yield Change(now.table, "consent_scope", Kind.GROUNDS, text)
     if gained := [each for each in now.purposes if each not in before.purposes]:
-        told = f"purposes gain {', '.join(gained)}, for which rows that are held weren't taken in"
-        yield Change(now.table, "purposes", Kind.GROUNDS, told)
+        text = f"purposes gain {', '.join(gained)}, for which rows that are held weren't taken in"
+        yield Change(now.table, "purposes", Kind.GROUNDS, text)
     if lost := [each for each in before.purposes if each not in now.purposes]:
         yield Change(now.table, "purposes", Kind.NARROWED, f"purposes lose {', '.join(lost)}")
 
@@ -227,11 +227,11 @@ def _whose(contract: Contract, now: Contract) -> tuple[str, str, str | None] | N
 
 def _of_column(table: str, name: str, before: Column, now: Column) -> Iterator[Change]:
     if (bool(before.identifier), before.pseudonym) != (bool(now.identifier), now.pseudonym):
-        told = f"{name} isn't stored as it was any more (identifier, pseudonym); give it another name"
-        yield Change(table, name, Kind.REFUSED, told)
+        text = f"{name} isn't stored as it was any more (identifier, pseudonym); give it another name"
+        yield Change(table, name, Kind.REFUSED, text)
     if before.unit and now.unit and before.unit != now.unit:
-        told = f"{name} was in {before.unit} and is in {now.unit}; another unit is another column, with another name"
-        yield Change(table, name, Kind.REFUSED, told)
+        text = f"{name} was in {before.unit} and is in {now.unit}; another unit is another column, with another name"
+        yield Change(table, name, Kind.REFUSED, text)
 
 
 def _of_moment(what: str, before: Contract, now: Contract) -> Iterator[Change]:
@@ -242,5 +242,5 @@ def _of_moment(what: str, before: Contract, now: Contract) -> Iterator[Change]:
     if wanted and any(_now(name, now) == wanted for name in before.columns):
         yield Change(now.table, what, Kind.RETIMED, f"{what} was {was or 'the receipt'} and becomes {wanted}")
     else:
-        told = f"{what} was {was}, and rows that are held have nothing else; give it back, or name a column of theirs"
-        yield Change(now.table, what, Kind.REFUSED, told)
+        text = f"{what} was {was}, and rows that are held have nothing else; give it back, or name a column of theirs"
+        yield Change(now.table, what, Kind.REFUSED, text)

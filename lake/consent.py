@@ -75,11 +75,11 @@ def live_consents(
     wanted = F.array(*[F.lit(str(purpose)) for purpose in sorted(purposes)])
     known = grants.where((F.col("granted_at") <= moment) & (F.col("known_at") <= moment))
     ours = known.where(F.col("recipient") == recipient)
-    given = sharing.with_sharing(
+    signed = sharing.with_sharing(
         ours, sharing_texts, doubted, known.where(_bare("recipient") == _bare(F.lit(recipient)))
     )
     return (
-        given.where((F.col("expires_at") > moment) & F.arrays_overlap(F.split("purposes", ";"), wanted))
+        signed.where((F.col("expires_at") > moment) & F.arrays_overlap(F.split("purposes", ";"), wanted))
         .join(withdrawn, CONSENT_NO, "left_anti")
         .join(unsure, CONSENT_NO, "left_anti")
     )
@@ -131,11 +131,11 @@ def _owned(grants: DataFrame, notices: DataFrame) -> DataFrame:
     subjects = F.array_compact(
         F.array_append(F.coalesce("linked_subjects", F.array().cast("array<string>")), F.col("subject_key"))
     )
-    told = notices.withColumn("_subjects", subjects)
+    with_subjects = notices.withColumn("_subjects", subjects)
     is_own = (F.col("linked_by") == BY_CONSENT) & F.array_contains("_subjects", F.col("_owner"))
-    settled = _named(grants, told).where(is_own).select(*_NOTICE).distinct()
+    settled = _named(grants, with_subjects).where(is_own).select(*_NOTICE).distinct()
     owners = grants.select(CONSENT_NO, F.col("subject_key").alias("_owner"))
-    open_ones = told.join(settled, _NOTICE, "left_anti").select("*", F.explode("_subjects").alias("_owner"))
+    open_ones = with_subjects.join(settled, _NOTICE, "left_anti").select("*", F.explode("_subjects").alias("_owner"))
     return open_ones.join(owners, "_owner")
 
 

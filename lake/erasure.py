@@ -60,14 +60,14 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
     kept = {source for source, keys in _within_term(lake, as_of).items() if {*subjects} & keys}
     declared = {table: c for c in lake.workspace.contracts.values() for table in of_contract(c)}
     decided_by = kept - _gates(lake)
-    found: list[tuple[str, str, Outcome]] = []
+    chosen: list[tuple[str, str, Outcome]] = []
     for table in _of_layers(lake, ("bronze", "silver", "quarantine", "gold"), "subject_key"):
         contract = declared.get(table)
         stays = contract and contract.source in kept and contract.lawful_basis is LawfulBasis.CONTRACT
         stays = decided_by if gold.is_kept(table) else stays and parse(table).layer != "quarantine"
-        found.append((table, "subject_key", Outcome.RESTRICTED if stays else Outcome.ERASED))
-    found += [(table, column, Outcome.ERASED) for table, column in PLATFORM.items() if lake.exists(table)]
-    return [item(lake, t, {column: subjects}, outcome) for t, column, outcome in found] + _of_others(lake, subjects)
+        chosen.append((table, "subject_key", Outcome.RESTRICTED if stays else Outcome.ERASED))
+    chosen += [(table, column, Outcome.ERASED) for table, column in PLATFORM.items() if lake.exists(table)]
+    return [item(lake, t, {column: subjects}, outcome) for t, column, outcome in chosen] + _of_others(lake, subjects)
 
 
 def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
@@ -82,9 +82,9 @@ def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
 
 def _of_others(lake: Lake, subjects: Collection[str]) -> list[Item]:
     """Derived rows of others that rest on a consent of theirs."""
-    given, items = tuple(sorted(consents(lake, subjects))), list[Item]()
-    for table in _of_layers(lake, ("gold",), "consent_ids", "subject_key") if given else []:
-        where = {"consent_ids": given}
+    numbers, items = tuple(sorted(consents(lake, subjects))), list[Item]()
+    for table in _of_layers(lake, ("gold",), "consent_ids", "subject_key") if numbers else []:
+        where = {"consent_ids": numbers}
         rows = raw_access.count(lake, table, where) - raw_access.count(lake, table, where | {"subject_key": subjects})
         if rows:
             items.append(Item(table, where, Outcome.REDACTED if gold.is_kept(table) else Outcome.ERASED, rows))
@@ -114,16 +114,16 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     Tables of the present are built anew without whoever has expired; those of back-dated runs never are. Rows that were
     turned away and of which nobody knows whose they are have a term of their own.
     """
-    found: list[tuple[str, set[str], Where]] = []
+    chosen: list[tuple[str, set[str], Where]] = []
     ended, expired, all_of, left_of = set[str](), set[str](), set[str](), set[str]()
     kept = _within_term(lake, as_of)
     for contract in lake.workspace.contracts.values():
         tables = [table for table in of_contract(contract) if lake.exists(table)]
-        held = set[str]().union(*(raw_access.subjects(lake, table) for table in tables))
+        subjects = set[str]().union(*(raw_access.subjects(lake, table) for table in tables))
         if contract.lawful_basis is LawfulBasis.CONSENT:
             # a notice that nobody has read yet ends all use, but deletes nothing: it may be a mistake
             permitted = lake.permitted(contract, contract.purposes, as_of, is_doubt_ignored=True)
-            gone = held - set(raw_access.keys(permitted))
+            gone = subjects - set(raw_access.keys(permitted))
             ended |= gone
         elif contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(contract.named("silver")):
             # rows that aren't refined yet have no age
@@ -131,21 +131,21 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
             expired |= gone
         else:
             gone = set[str]()
-        all_of, left_of = all_of | held, left_of | (held - gone)
+        all_of, left_of = all_of | subjects, left_of | (subjects - gone)
         of_table = {"source_table": (contract.table,)}
-        found += [(table, gone, ALL) for table in tables] + [(t, gone, of_table) for t in _BY_SOURCE if t in PLATFORM]
+        chosen += [(table, gone, ALL) for table in tables] + [(t, gone, of_table) for t in _BY_SOURCE if t in PLATFORM]
     derived = _derived(lake)
-    found += [(table, ended, ALL) for table in derived]
-    found += [(table, expired, ALL) for table in _of_layers(lake, ("gold",), "subject_key") if is_dated(table)]
+    chosen += [(table, ended, ALL) for table in derived]
+    chosen += [(table, expired, ALL) for table in _of_layers(lake, ("gold",), "subject_key") if is_dated(table)]
     decided_by = set[str]().union(*(keys for source, keys in kept.items() if source not in _gates(lake)))
     for table, gone in ((DECISIONS, set[str]()), (INPUTS, ended)):
         if lake.exists(table):
-            found.append((table, (raw_access.subjects(lake, table) - decided_by) | gone, ALL))
+            chosen.append((table, (raw_access.subjects(lake, table) - decided_by) | gone, ALL))
     # whoever has nothing left needs neither a key nor a restriction
-    found.append((RESTRICTED, all_of - left_of, ALL))
+    chosen.append((RESTRICTED, all_of - left_of, ALL))
     items = [
         item(lake, table, {"subject_key": gone, **where}, Outcome.ERASED)
-        for table, gone, where in found
+        for table, gone, where in chosen
         if gone and lake.exists(table)
     ]
     if all_of - left_of:
@@ -196,8 +196,8 @@ def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> lis
 
 def of_everything(lake: Lake, received: list[Item]) -> list[Item]:
     """What came from all partners, and all that was made of it; decisions that were made are kept for their term."""
-    sources = [found for found in received if parse(found.table).layer in ("bronze", "silver", "quarantine")]
-    kept = any(found.outcome is Outcome.RESTRICTED for found in sources)
+    sources = [each for each in received if parse(each.table).layer in ("bronze", "silver", "quarantine")]
+    kept = any(each.outcome is Outcome.RESTRICTED for each in sources)
     made = [table for table in lake.tables() if parse(table).layer == "gold"]
     outcomes = {t: Outcome.RESTRICTED if gold.is_kept(t) and kept else Outcome.ERASED for t in made}
     outcomes |= {table: Outcome.ERASED for table in (*PLATFORM, *_BY_SOURCE) if lake.exists(table)}
@@ -211,15 +211,15 @@ def _within_term(lake: Lake, as_of: datetime) -> dict[str, set[str]]:
 
     Records of a source belong together: as long as one has to be kept, so have the subject's others.
     """
-    found: dict[str, set[str]] = {}
+    subjects_of: dict[str, set[str]] = {}
     zone = lake.workspace.settings.time_zone
     for contract in lake.workspace.contracts.values():
         silver = contract.named("silver")
         if contract.lawful_basis is LawfulBasis.CONTRACT and lake.exists(silver):
             first = clock.day(as_of, zone) - timedelta(days=contract.retention_days)
             running = {key for key, at in raw_access.latest(lake, silver).items() if clock.day(at, zone) >= first}
-            found[contract.source] = found.get(contract.source, set()) | running
-    return found
+            subjects_of[contract.source] = subjects_of.get(contract.source, set()) | running
+    return subjects_of
 
 
 def _gates(lake: Lake) -> set[str]:

@@ -204,8 +204,10 @@ def lacking(entry: Entry) -> str | None:
         details = json.loads(entry.details)
         _FORMS.get(entry.action, Details).model_validate(details)
     except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False)
-        return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'details'}: {each['msg'].lower()}" for each in found[:5])
+        errors = error.errors(include_input=False, include_url=False)
+        return "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'details'}: {each['msg'].lower()}" for each in errors[:5]
+        )
     except (ValueError, RecursionError):
         return "details: they are no JSON"
     return None
@@ -221,11 +223,11 @@ def counting(entries: Iterable[Entry]) -> list[Entry]:
 
 def set_aside(entries: Iterable[Entry]) -> dict[int, str]:
     """What entries lack that count for nothing, in words, by number; without those that somebody has accepted so."""
-    found: dict[int, str] = {}
+    texts: dict[int, str] = {}
     accepted: set[int] = set()
     for entry in entries:
         if why := lacking(entry):
-            found[entry.number] = f"entry {entry.number} ({entry.action} by {entry.actor}) counts for nothing: {why}"
+            texts[entry.number] = f"entry {entry.number} ({entry.action} by {entry.actor}) counts for nothing: {why}"
         elif entry.action in acts.ACCEPTING:
             accepted |= {*json.loads(entry.details).get("set_aside", ())}
-    return {number: text for number, text in found.items() if number not in accepted}
+    return {number: text for number, text in texts.items() if number not in accepted}

@@ -36,9 +36,9 @@ def _by_consents(rows: DataFrame, consents: DataFrame | None) -> DataFrame:
         return rows.where(F.size("consent_ids") == 0)
     applicant = F.col("subject_key").alias("_applicant")
     used = rows.select("application_id", applicant, F.explode("consent_ids").alias("_no"))
-    held = consents.select(F.col(CONSENT_NO).alias("_no"), F.col("subject_key").alias("_owner"), "_is_shared")
+    live = consents.select(F.col(CONSENT_NO).alias("_no"), F.col("subject_key").alias("_owner"), "_is_shared")
     serves = F.coalesce((F.col("_owner") == F.col("_applicant")) | F.col("_is_shared"), F.lit(False))
-    gone = used.join(held, "_no", "left").where(~serves).select("application_id").distinct()
+    gone = used.join(live, "_no", "left").where(~serves).select("application_id").distinct()
     return rows.join(gone, "application_id", "left_anti")
 
 

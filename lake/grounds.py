@@ -30,8 +30,8 @@ def held_to(contract: Contract, before: Contract | None) -> Contract:
     is_same = (before.lawful_basis, before.consent_scope) == (contract.lawful_basis, contract.consent_scope)
     if is_same and {*contract.purposes} <= {*before.purposes}:
         return contract
-    held = {name: getattr(before, name) for name in ("lawful_basis", "consent_scope", "purposes")}
-    return contract.model_copy(update=held | {"subject": contract.subject or before.subject})
+    grounds = {name: getattr(before, name) for name in ("lawful_basis", "consent_scope", "purposes")}
+    return contract.model_copy(update=grounds | {"subject": contract.subject or before.subject})
 
 
 def require_held(lake: "Lake", contract: Contract, table: str) -> None:

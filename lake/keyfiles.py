@@ -104,12 +104,12 @@ def _move_out(before: Path, path: Path) -> None:
 
 def _parsed(name: str, text: str) -> bytes:
     try:
-        found = bytes.fromhex(text.strip())
+        raw = bytes.fromhex(text.strip())
     except ValueError:
-        found = b""
-    if len(found) != KEY_BYTES:
+        raw = b""
+    if len(raw) != KEY_BYTES:
         raise SetupError(f"the {name.replace('_', ' ')} key ({_variable(name)} or its file) must be 64 hex digits")
-    return found
+    return raw
 
 
 def _placed(path: Path, text: str) -> str:

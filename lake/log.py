@@ -26,8 +26,8 @@ def entries(folder: Path) -> tuple[set[int], set[int]]:
     checkpoints: set[int] = set()
     with contextlib.suppress(FileNotFoundError):
         for name in os.listdir(folder / "_delta_log"):
-            if found := _ENTRY.fullmatch(name):
-                (commits if found[2] == "json" else checkpoints).add(int(found[1]))
+            if match := _ENTRY.fullmatch(name):
+                (commits if match[2] == "json" else checkpoints).add(int(match[1]))
     return commits, checkpoints
 
 

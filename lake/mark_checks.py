@@ -31,10 +31,10 @@ def beyond(mark: Mark, entries: Sequence[Entry]) -> str:
 
 def acceptances(entries: Sequence[Entry]) -> dict[int, dict[str, Any]]:
     """What was accepted, by the number of the entry that says so."""
-    found = (entry for entry in forms.counting(entries) if entry.action in acts.ACCEPTING)
-    return {entry.number: json.loads(entry.details) for entry in found}
+    accepting = (entry for entry in forms.counting(entries) if entry.action in acts.ACCEPTING)
+    return {entry.number: json.loads(entry.details) for entry in accepting}
 
 
 def lost(accepted: dict[int, dict[str, Any]]) -> dict[int, list[Mark]]:
     """Marks whose entries are gone, by the number of the entry that says so."""
-    return {number: [Mark(**mark) for mark in told.get("gone", ())] for number, told in accepted.items()}
+    return {number: [Mark(**mark) for mark in details.get("gone", ())] for number, details in accepted.items()}

@@ -26,15 +26,15 @@ def latest(before: datetime | None, entry: Entry) -> datetime:
 
 def findings(entries: Iterable[Entry]) -> list[str]:
     """Which entries are dated before an earlier one, or after now, and were accepted by nobody, in words."""
-    found, before = list[str](), None
+    faults, before = list[str](), None
     for entry in entries:
         if entry.action == _ACCEPT:
-            found = []
+            faults = []
         elif before and entry.at < before - TOLERANCE:
-            found.append(f"entry {entry.number} ({entry.action} by {entry.actor}) is dated before an earlier one")
+            faults.append(f"entry {entry.number} ({entry.action} by {entry.actor}) is dated before an earlier one")
         before = latest(before, entry)
     if before and before > datetime.now(UTC) + TOLERANCE:
-        found.append(
+        faults.append(
             f"the last entry is dated {before:%Y-%m-%d %H:%M} UTC, which is to come: the clock was wrong then or is now"
         )
-    return found
+    return faults

@@ -112,8 +112,8 @@ def linked(
 
     @on_arrow(ArrayType(StringType()))
     def found(texts: pa.Array) -> pa.Array:
-        told = [None if t is None else _told(read(t, pattern), pseudonym_key) for t in texts.to_pylist()]
-        return pa.array(told, pa.list_(pa.string()))
+        links = [None if t is None else _told(read(t, pattern), pseudonym_key) for t in texts.to_pylist()]
+        return pa.array(links, pa.list_(pa.string()))
 
     consents, subjects, sure = (F.col("_links")[place] for place in range(3))
     is_known = F.col("subject_key").isNotNull() | (subjects != "")
@@ -134,14 +134,14 @@ def _of_grants(
     pattern = number_pattern(contract)
     own = [name for name, column in contract.columns.items() if column.required and name not in shared]
 
-    def told(given: str) -> list[str | None]:
-        named = read(given, pattern)
+    def told(row_text: str) -> list[str | None]:
+        named = read(row_text, pattern)
         keys = sorted(_keys(named, pseudonym_key))
         consents = [] if keys else sorted(named.consents | named.guesses)
-        row = row_of(given) or {}
+        row = row_of(row_text) or {}
         said = {ours: row.get(theirs) for ours, theirs in contract.carries.items()}
         kind = A_SHARING if is_plain(said, sharing_texts) else None
-        kind = A_NOTICE if may_be_notice(given, own, contract.columns) else kind
+        kind = A_NOTICE if may_be_notice(row_text, own, contract.columns) else kind
         return [";".join(consents), ";".join(keys), kind]
 
     @on_arrow(ArrayType(StringType()))

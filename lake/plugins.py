@@ -6,7 +6,7 @@ from typing import Any
 from conf.schema.errors import ContractError
 
 
-def made(given: str, group: str, what: str) -> Any:
+def made(named: str, group: str, what: str) -> Any:
     """The plug-in that `NAME@TEXT` or `package.module:Class@TEXT` names, made of the text behind `@`.
 
     Args:
@@ -16,10 +16,10 @@ def made(given: str, group: str, what: str) -> Any:
     Raises:
         ContractError: there is none.
     """
-    name, _, argument = given.partition("@")
-    found = [EntryPoint(name, name, group)] if ":" in name else [*entry_points(group=group, name=name)]
+    name, _, argument = named.partition("@")
+    entries = [EntryPoint(name, name, group)] if ":" in name else [*entry_points(group=group, name=name)]
     try:
-        return found[0].load()(argument)
+        return entries[0].load()(argument)
     except (IndexError, ImportError, AttributeError) as error:
         raise ContractError(
             f"there is no {what} plug-in {name!r}; give package.module:Class of one that can be imported, "

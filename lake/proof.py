@@ -105,7 +105,7 @@ def _holds(path: Path, values: set[bytes], words: set[bytes]) -> bool:
     plain = {word for word in words if WORD.fullmatch(word)}
     values = values | (words - plain)
     return any(
-        any(value in text for value in values) or (plain and any(found[0] in plain for found in WORD.finditer(text)))
+        any(value in text for value in values) or (plain and any(match[0] in plain for match in WORD.finditer(text)))
         for text in texts(path)
     )
 

@@ -33,17 +33,17 @@ def chosen(lake: Lake, table: str, where: Where, columns: Collection[str]) -> It
 
 def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) -> set[str]:
     """What stands in a column of the chosen rows, or in its lists."""
-    found: set[str] = set()
+    values_of: set[str] = set()
     for row in chosen(lake, table, where, [column]):
-        found |= set(row[column]) if isinstance(row[column], list) else {row[column]}
-    return found - {None}
+        values_of |= set(row[column]) if isinstance(row[column], list) else {row[column]}
+    return values_of - {None}
 
 
 def known_between(lake: Lake, table: str, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
     """How many rows of a table in silver became known in each span: after its first moment, up to its second."""
-    found = state.opened(lake.path(table))
+    opened = state.opened(lake.path(table))
     counts = [0] * len(spans)
-    for batch in found.to_pyarrow_dataset(schema=selection.schema(found)).to_batches(columns=["known_at"]):
+    for batch in opened.to_pyarrow_dataset(schema=selection.schema(opened)).to_batches(columns=["known_at"]):
         known_at = batch.column(0)
         for n, (since, until) in enumerate(spans):
             inside = pc.and_(pc.greater(known_at, since), pc.less_equal(known_at, until))
@@ -63,12 +63,12 @@ def change(lake: Lake, table: str, by: Callable[[pa.RecordBatch], pa.RecordBatch
 
 def by_batch(lake: Lake, table: str) -> dict[str, int]:
     """Rows of a table by batch, from its log."""
-    found: dict[str, int] = {}
+    counted: dict[str, int] = {}
     actions = pa.table(DeltaTable(str(lake.path(table))).get_add_actions(flatten=True))
     for action in actions.select([f"partition.{BATCH}", "num_records"]).to_pylist() if actions.num_rows else []:
         batch_id = action[f"partition.{BATCH}"]
-        found[batch_id] = found.get(batch_id, 0) + action["num_records"]
-    return found
+        counted[batch_id] = counted.get(batch_id, 0) + action["num_records"]
+    return counted
 
 
 def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict[str, Any]]:
@@ -79,8 +79,8 @@ def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict[str, Any]]:
 
 def counts(lake: Lake, table: str, columns: Sequence[str]) -> list[dict[str, Any]]:
     """Rows of a table for each combination of values of some columns, as `count`; without a session."""
-    found = state.opened(lake.path(table))
-    rows = found.to_pyarrow_dataset(schema=selection.schema(found)).to_table(columns=[*columns])
+    opened = state.opened(lake.path(table))
+    rows = opened.to_pyarrow_dataset(schema=selection.schema(opened)).to_table(columns=[*columns])
     return rows.group_by([*columns]).aggregate([([], "count_all")]).rename_columns([*columns, "count"]).to_pylist()
 
 

@@ -33,8 +33,8 @@ def subjects(lake: Lake, source_table: str, batch_ids: Collection[str]) -> DataF
 
 def batches(lake: Lake, source_table: str, subjects: DataFrame) -> set[str]:
     """Batches, finished or not, in which any of the subjects was asked for."""
-    found = _of(lake, source_table).join(subjects, "subject_key", "left_semi").select(BATCH).distinct()
-    return {row[BATCH] for row in found.collect()}
+    asked = _of(lake, source_table).join(subjects, "subject_key", "left_semi").select(BATCH).distinct()
+    return {row[BATCH] for row in asked.collect()}
 
 
 def followed(lake: Lake, source_table: str) -> DataFrame:

@@ -92,8 +92,8 @@ def findings(trail: Trail, is_named: bool = True) -> dict[str, list[str]]:
             what is kept longer than they are.
     """
     entries, kept = trail.entries(), _kept(trail.lake)
-    found = {table: _of_table(trail, table, entries, kept, is_named) for table in _told_of(trail.lake, entries)}
-    return {table: texts for table, texts in found.items() if texts}
+    differing = {table: _of_table(trail, table, entries, kept, is_named) for table in _told_of(trail.lake, entries)}
+    return {table: texts for table, texts in differing.items() if texts}
 
 
 def as_sealed(trail: Trail, table: str, rows: list[dict[str, Any]]) -> list[bool]:
@@ -199,9 +199,9 @@ def _names_beside(trail: Trail, table: str, missing: Counter[str]) -> list[str]:
         return []
     (column,) = NAMED_BY[table]
     values = sorted(raw_access.values(trail.lake, beside, column))
-    found = [value for value in values if missing[key_digest(trail, table, {column: value})] > 0]
-    more = [f"{len(found) - _NAMED:,} more"] if len(found) > _NAMED else []
-    return [*(f"{column} {value}" for value in found[:_NAMED]), *more]
+    named = [value for value in values if missing[key_digest(trail, table, {column: value})] > 0]
+    more = [f"{len(named) - _NAMED:,} more"] if len(named) > _NAMED else []
+    return [*(f"{column} {value}" for value in named[:_NAMED]), *more]
 
 
 def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
@@ -211,12 +211,12 @@ def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
 
 
 def _kept(lake: Lake) -> dict[str, list[Sealed]]:
-    found: dict[str, list[Sealed]] = {}
+    sealed: dict[str, list[Sealed]] = {}
     for record in lake.records(SEALS) if lake.exists(SEALS) else ():
         if record.keys() != {"seal", "key_digest", "row_digest", "replaces"}:  # a table of something else
             return {}
-        found.setdefault(record.pop("seal"), []).append(Sealed(**record))
-    return found
+        sealed.setdefault(record.pop("seal"), []).append(Sealed(**record))
+    return sealed
 
 
 def _rows(lake: Lake, table: str) -> Iterator[dict[str, Any]]:

@@ -53,15 +53,15 @@ def delete(table: DeltaTable, where: Where) -> int:
 
     `DeltaTable.delete` would write texts as views, which no filter of pyarrow can read.
     """
-    found, actions = 0, list[AddAction | RemoveAction]()
+    deleted, actions = 0, list[AddAction | RemoveAction]()
     for file in _files(table, where):
         if count := _count(file, schema(table), where):
-            found += count
+            deleted += count
             actions.append(_removed(file))
             if count < file.count_rows():
                 actions.append(_anew(table, file, lambda batch: batch.filter(pc.invert(_chosen(batch, where)))))
     _commit(table, actions)
-    return found
+    return deleted
 
 
 def with_values(rows: pa.RecordBatch, column: str, values: list[Any]) -> pa.RecordBatch:

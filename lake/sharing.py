@@ -14,27 +14,27 @@ A_SHARING = "shares"  # `linked_by` of a waiting consent whose text plainly shar
 
 
 def with_sharing(
-    given: DataFrame, texts: Collection[str], doubted: DataFrame | None = None, signed: DataFrame | None = None
+    consents: DataFrame, texts: Collection[str], doubted: DataFrame | None = None, signed: DataFrame | None = None
 ) -> DataFrame:
     """Add `_is_shared`: by a text that shares, and no other was signed since, at the same moment, or waits.
 
     Args:
-        given: consents that we know of, with `subject_key`, `text_sha256` and `granted_at`.
+        consents: consents that we know of, with `subject_key`, `text_sha256` and `granted_at`.
         texts: SHA-256 of the texts that share.
         doubted: `subject_key` of who may have ended it, see `doubted`.
         signed: all that may end it, of the same columns, where that is more than what is given.
     """
     if not texts:
-        return given.withColumn("_is_shared", F.lit(False))
+        return consents.withColumn("_is_shared", F.lit(False))
     shares = F.coalesce(F.col(SHA256).isin(*texts), F.lit(False))
     ended = (
-        (given if signed is None else signed)
+        (consents if signed is None else signed)
         .where(~shares)
         .groupBy("subject_key")
         .agg(F.max("granted_at").alias("_unshared_at"))
     )
     is_last = F.col("_unshared_at").isNull() | (F.col("granted_at") > F.col("_unshared_at"))
-    marked = given.join(ended, "subject_key", "left").withColumn("_is_shared", shares & is_last).drop("_unshared_at")
+    marked = consents.join(ended, "subject_key", "left").withColumn("_is_shared", shares & is_last).drop("_unshared_at")
     if doubted is None:
         return marked
     unsure = doubted.select("subject_key", F.lit(False).alias("_is_sure"))
@@ -87,7 +87,7 @@ def is_plain(row: Mapping[str, object], texts: Mapping[str, str]) -> bool:
 
 def _names_one(texts: Mapping[str, str]) -> Column:
     named = [(F.lower(F.trim(SHA256)) == sha256) & (F.trim(VERSION) == version) for sha256, version in texts.items()]
-    found = F.lit(False)
+    is_named = F.lit(False)
     for each in named:
-        found |= F.coalesce(each, F.lit(False))
-    return found
+        is_named |= F.coalesce(each, F.lit(False))
+    return is_named

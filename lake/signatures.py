@@ -58,10 +58,10 @@ class Released:
 
 def released(entries: Iterable[Entry]) -> Released:
     """The people whose acts count after all entries."""
-    found = Released()
+    standing = Released()
     for entry in entries:
-        found = found.after(entry)
-    return found
+        standing = standing.after(entry)
+    return standing
 
 
 def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entry: Entry, state: str) -> str | None:
@@ -100,15 +100,15 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
 
 def findings(entries: Iterable[Entry]) -> list[str]:
     """What is wrong with the signatures of a trail, in words."""
-    found, known, believed = list[str](), Released(), False
+    faults, known, believed = list[str](), Released(), False
     for entry in entries:
         why_not, before, known = _wrong(entry, known), known, known.after(entry)
         believed = believed or entry.signature == SANDBOX
         if believed and known.is_real and not before.is_real:
             why_not = why_not or "makes a real state of a sandbox, where nobody had signed"
         if why_not:
-            found.append(f"entry {entry.number} ({entry.action} by {entry.actor}) {why_not}")
-    return found
+            faults.append(f"entry {entry.number} ({entry.action} by {entry.actor}) {why_not}")
+    return faults
 
 
 def told(entry: Entry) -> str:
@@ -121,9 +121,9 @@ def counted(entries: Iterable[Entry]) -> str:
     """How many acts are signed, in words."""
     whose = [entry.signature for entry in entries if entry.action not in acts.OF_JOBS]
     believed, unsigned = whose.count(SANDBOX), whose.count(None)
-    told = f"{len(whose) - believed - unsigned:,} acts signed by the keys of those who did them"
-    told += f", {believed:,} believed as in a sandbox" if believed else ""
-    return told + (f", {unsigned:,} of before there were people" if unsigned else "")
+    text = f"{len(whose) - believed - unsigned:,} acts signed by the keys of those who did them"
+    text += f", {believed:,} believed as in a sandbox" if believed else ""
+    return text + (f", {unsigned:,} of before there were people" if unsigned else "")
 
 
 def _wrong(entry: Entry, known: Released) -> str | None:
@@ -242,7 +242,7 @@ def _listed(entry: Entry) -> People:
 
 def _details(entry: Entry) -> dict[str, Any]:
     try:
-        found = json.loads(entry.details)
+        details = json.loads(entry.details)
     except (ValueError, RecursionError):
         return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    return cast("dict[str, Any]", details) if isinstance(details, dict) else {}

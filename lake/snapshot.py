@@ -25,6 +25,6 @@ class Snapshot(Lake):
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
         asked = frozenset(purposes), as_of, is_doubt_ignored
         if asked not in self._held:
-            found = super()._consents(purposes, as_of, is_doubt_ignored)
-            self._held[asked] = self.stored(found, f"consents-{len(self._held)}")
+            consents = super()._consents(purposes, as_of, is_doubt_ignored)
+            self._held[asked] = self.stored(consents, f"consents-{len(self._held)}")
         return self._held[asked]

@@ -69,9 +69,9 @@ def known(home: Path) -> State:
     Raises:
         IntegrityError, NotFound: nothing is, or `state.json` is torn.
     """
-    if (found := read(home)) is None:
+    if (state := read(home)) is None:
         raise NotFound(f"nothing is noted of the state in {home} yet; run a job that takes data in first")
-    return found
+    return state
 
 
 @contextlib.contextmanager
@@ -143,9 +143,9 @@ def require_whole(home: Path) -> None:
         IntegrityError: it isn't; the text names the tables, and nothing was written.
     """
     # what another job has just written may have been seen in part, so a finding is looked at twice
-    if findings(home) and (found := findings(home)):
+    if findings(home) and (faults := findings(home)):
         raise IntegrityError(
-            f"the state in {home} isn't as the last job left it: {_listed(found)}. Nothing was written. Put back what "
+            f"the state in {home} isn't as the last job left it: {_listed(faults)}. Nothing was written. Put back what "
             "is missing, restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know why "
             "it is so, let it count from now on (fieldstone state accept --who NAME --why TEXT)"
         )
@@ -153,21 +153,21 @@ def require_whole(home: Path) -> None:
 
 def findings(home: Path) -> list[str]:
     """What isn't as the last job left it, in words."""
-    state, found, marked = read(home), gaps(home), _marked(home)
+    state, faults, marked = read(home), gaps(home), _marked(home)
     if state is None:
-        return [*found, f"state.json is lost, which was of state {marked[:8]}"] if marked else found
+        return [*faults, f"state.json is lost, which was of state {marked[:8]}"] if marked else faults
     if marked and marked != state.identity:
-        found.append(f"the lake is of another state ({marked[:8]}, and state.json is of {state.identity[:8]})")
+        faults.append(f"the lake is of another state ({marked[:8]}, and state.json is of {state.identity[:8]})")
     present = versions(home)
     for table, noted in state.tables.items():
         there = present.get(table)
         if there is None:
-            found.append(f"{table} is gone, which was at version {noted}")
+            faults.append(f"{table} is gone, which was at version {noted}")
         elif there < noted:
-            found.append(
+            faults.append(
                 f"{table} is at version {there} and was at {noted}: an older copy, or its last entries are lost"
             )
-    return found
+    return faults
 
 
 def gaps(home: Path) -> list[str]:
@@ -214,15 +214,15 @@ def whole(folder: Path) -> str:
 
 def told_whole(home: Path) -> str:
     """What may be said, after an error of the system, of what was written: that it is whole, or what isn't."""
-    found, begun = findings(home), versions(home)
+    faults, begun = findings(home), versions(home)
     for folder in (folder for folder in _folders(home) if folder.name in begun):  # others never had an entry
         try:
             lost = log.lost_files(folder, DeltaTable(str(folder)))
         except Exception as error:  # a log that can't be read is a finding, whatever the library makes of it
-            found.append(f"the log of {folder.name} can't be read ({type(error).__name__})")
+            faults.append(f"the log of {folder.name} can't be read ({type(error).__name__})")
         else:
-            found += [f"{folder.name} lacks {len(lost):,} data files"] if lost else []
-    return f"What isn't whole: {_listed(found)} (docs/runbook.md)" if found else WHOLE
+            faults += [f"{folder.name} lacks {len(lost):,} data files"] if lost else []
+    return f"What isn't whole: {_listed(faults)} (docs/runbook.md)" if faults else WHOLE
 
 
 def _folders(home: Path) -> list[Path]:
@@ -237,6 +237,6 @@ def _marked(home: Path) -> str | None:
     return _mark(home).read_text() if _mark(home).exists() else None
 
 
-def _listed(found: list[str]) -> str:
-    more = f"; and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-    return "; ".join(found[:_NAMED]) + more
+def _listed(texts: list[str]) -> str:
+    more = f"; and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
+    return "; ".join(texts[:_NAMED]) + more

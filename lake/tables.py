@@ -118,20 +118,20 @@ class Lake:
         silver, quarantine = map(withdrawal.named, ("silver", "quarantine"))
         for table in (*map(grant.named, ("silver", "quarantine", "bronze")), silver, quarantine):
             self.create(table)
-        given = consent.by_role(self._in_use(grant.named("silver")), grant)
+        grants = consent.by_role(self._in_use(grant.named("silver")), grant)
         withdrawals, unclear = consent.by_role(self._scan(silver), withdrawal), self._scan(quarantine)
         known_at = F.least("quarantined_at", F.lit(moment))  # it's known now
         unclear = unclear.where(F.lit(not is_doubt_ignored)).withColumn("quarantined_at", known_at)
-        told = given, withdrawals, unclear, own.settings.recipient, purposes, moment
-        return consent.live_consents(*told, own.sharing_texts, self._doubted(given, grant))
+        evidence = grants, withdrawals, unclear, own.settings.recipient, purposes, moment
+        return consent.live_consents(*evidence, own.sharing_texts, self._doubted(grants, grant))
 
-    def _doubted(self, given: DataFrame, grant: Contract) -> DataFrame | None:
+    def _doubted(self, grants: DataFrame, grant: Contract) -> DataFrame | None:
         quarantine, bronze = map(grant.named, ("quarantine", "bronze"))
         waiting = self.batch_ids(bronze) - {batch.batch_id for batch in self.batches(grant.table, REFINE)}
         if not self.workspace.sharing_texts or not (waiting or self.count(quarantine)):
             return None
         unrefined = consent.by_role(self._scan(bronze).where(F.col(schema.BATCH).isin(*waiting)), grant)
-        return sharing.doubted(self._scan(quarantine), unrefined, given, self.workspace.sharing_texts)
+        return sharing.doubted(self._scan(quarantine), unrefined, grants, self.workspace.sharing_texts)
 
     def live_consents(self, as_of: datetime) -> set[str]:
         """Numbers of the consents that hold at a moment, for any purpose."""
@@ -256,8 +256,8 @@ class Lake:
     def batches(self, source_table: str, stage: str) -> list[Batch]:
         """The batches of a source table that have passed a stage, oldest first; `lake.ledger` writes them."""
         records = self.records(table_names.BATCHES)
-        found = [Batch.of(r) for r in records if (r["source_table"], r["stage"]) == (source_table, stage)]
-        return sorted(found, key=lambda batch: (batch.received_at, batch.batch_id))
+        passed = [Batch.of(r) for r in records if (r["source_table"], r["stage"]) == (source_table, stage)]
+        return sorted(passed, key=lambda batch: (batch.received_at, batch.batch_id))
 
     def batch_ids(self, table: str) -> set[str]:
         """Batches that a table holds rows of, from its log."""

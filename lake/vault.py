@@ -61,8 +61,8 @@ def _unhexed(digests: pa.Array) -> pa.Array:
     digits = digests.fill_null("0" * 2 * _DIGEST).cast(pa.binary()).cast(pa.binary(2 * _DIGEST))
     start, end = (2 * _DIGEST * place for place in (digits.offset, digits.offset + len(digits)))
     data = pa.py_buffer(unhexlify(digits.buffers()[1][start:end]))
-    found = pa.FixedSizeBinaryArray.from_buffers(pa.binary(_DIGEST), len(digits), [None, data]).cast(pa.binary())
-    return pc.if_else(digests.is_valid(), found, None) if digests.null_count else found
+    unhexed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(_DIGEST), len(digits), [None, data]).cast(pa.binary())
+    return pc.if_else(digests.is_valid(), unhexed, None) if digests.null_count else unhexed
 
 
 def token_of_few(column: Column, key: bytes) -> Column:

@@ -28,9 +28,9 @@ def to_findings(text: str, red: Collection[str], *, are_required: bool) -> dict[
 
 def _answer(number: int, line: str) -> tuple[str, str]:
     """The finding and what is answered to it, of one line."""
-    if not (found := LINE.fullmatch(line)):
+    if not (match := LINE.fullmatch(line)):
         raise UsageError(f"line {number} of the answers is no answer; write one on each line, as NAME: TEXT")
-    name, text = found.groups()
+    name, text = match.groups()
     return name, _kept(name, text)
 
 

@@ -124,8 +124,8 @@ def go_on_without(task: Job) -> None:
     One task tells of the assets in its place, and only after a failure; the other one can only follow success, so that
     the run, which Airflow judges by its last tasks, ends as failed. Neither takes any time where all goes well.
     """
-    told = EmptyOperator(task_id=f"{task.task_id}_missed", outlets=task.outlets, trigger_rule=TriggerRule.ONE_FAILED)
-    task >> [told, EmptyOperator(task_id=f"{task.task_id}_whole")]
+    missed = EmptyOperator(task_id=f"{task.task_id}_missed", outlets=task.outlets, trigger_rule=TriggerRule.ONE_FAILED)
+    task >> [missed, EmptyOperator(task_id=f"{task.task_id}_whole")]
 
 
 def scored() -> EmptyOperator:

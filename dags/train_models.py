@@ -126,29 +126,29 @@ class Review(HITLBranchOperator):
         """
         if not event.get("responded_by_user"):
             raise AirflowSkipException("Nobody has answered in time: the present champion stays.")
-        given = dict.fromkeys(self.params, "") | (event.get("params_input") or {})  # a client may leave fields out
-        why, to_red = " ".join(str(given["why"] or "").split()), str(given["answers"] or "")
+        params = dict.fromkeys(self.params, "") | (event.get("params_input") or {})  # a client may leave fields out
+        why, to_red = " ".join(str(params["why"] or "").split()), str(params["answers"] or "")
         who, (answered,) = event["responded_by_user"]["name"], event["chosen_options"]
         compared = context["ti"].xcom_pull(task_ids=self.asked_by)
         red = compared["red_findings"] if answered == "Approve" else None
         kept, why_unanswered = answered_findings(to_red, red)
-        if found := why_not(who, compared["trainers"]) or why_unkept(why) or why_unanswered:
+        if refusal := why_not(who, compared["trainers"]) or why_unkept(why) or why_unanswered:
             asked = context["ti"].xcom_pull(task_ids=self.trained_by)["challenger"]
-            tell_of_refusal(asked, who=who, answer=answered, why=why, refused_for=found)
-            raise AirflowException(f"{found}. Nothing was done; the question is asked again.")
+            tell_of_refusal(asked, who=who, answer=answered, why=why, refused_for=refusal)
+            raise AirflowException(f"{refusal}. Nothing was done; the question is asked again.")
         lines = "\n".join(f"{name}={text}" for name, text in kept.items())
         context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why, "answers": lines})
-        return super().execute_complete(context, event | {"params_input": given})
+        return super().execute_complete(context, event | {"params_input": params})
 
 
-def tell_of_refusal(asked: str, **told: str) -> None:
+def tell_of_refusal(asked: str, **details: str) -> None:
     """Tell the audit trail of an answer that does nothing.
 
     Args:
         asked: the version that it was about, as `MODEL:VERSION`.
-        told: who answered what, and why it was refused.
+        details: who answered what, and why it was refused.
     """
-    seen = {name: "".join(c for c in text if c.isprintable())[:LONGEST] for name, text in told.items()}
+    seen = {name: "".join(c for c in text if c.isprintable())[:LONGEST] for name, text in details.items()}
     said = [f"--{name.replace('_', '-')}={text}" for name, text in seen.items()]
     command = ["fieldstone", "refuse-answer", *asked.split(":"), *said]
     SubprocessHook().run_command(command, cwd=str(WORKSPACE.root))

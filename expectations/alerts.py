@@ -69,8 +69,8 @@ class Alert:
 
     def record(self, raised_at: datetime) -> dict[str, Any]:
         """As it is stored."""
-        told = {name: value for name, value in asdict(self).items() if name not in ("cause", "table")}
-        return told | {"alert_id": self.alert_id, "source_table": self.table, "raised_at": raised_at}
+        document = {name: value for name, value in asdict(self).items() if name not in ("cause", "table")}
+        return document | {"alert_id": self.alert_id, "source_table": self.table, "raised_at": raised_at}
 
 
 def standing(
@@ -118,11 +118,11 @@ def not_taken_in(source: str, why: str, last: datetime | None, zone: str) -> Ale
 def of_batch(source: str, batch: BatchScore, earlier: Sequence[BatchScore], rules: Inspection) -> list[Alert]:
     """What is to be told of a batch, held against the batches of its table before it."""
     taken = [other for other in earlier if not other.is_refused][-rules.reference_batches :]
-    found = [*_scored(batch, taken, rules), *_failing(batch, taken, rules), *_drifted(batch, rules)]
+    triggers = [*_scored(batch, taken, rules), *_failing(batch, taken, rules), *_drifted(batch, rules)]
     table, batch_id = batch.source_table, batch.batch_id
     return [
         Alert(code, severity, source, f"{table} {batch_id}", en, zh, table, batch_id)
-        for code, severity, en, zh in found
+        for code, severity, en, zh in triggers
     ]
 
 
@@ -210,13 +210,13 @@ def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) 
 
 def _drifted(batch: BatchScore, rules: Inspection) -> Iterator[_Told]:
     if batch.changed_columns:
-        told = _listed(batch.changed_columns)
-        yield Code.SCHEMA_DRIFT, Severity.WATCH, f"columns changed: {told}", f"列变化：{told}"
+        names = _listed(batch.changed_columns)
+        yield Code.SCHEMA_DRIFT, Severity.WATCH, f"columns changed: {names}", f"列变化：{names}"
     moved = {name: value for name, value in batch.psi.items() if value > rules.psi.watch}
     if moved:
         severity = Severity.ACT if max(moved.values()) > rules.psi.act else Severity.WATCH
-        told = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()])
-        yield Code.DISTRIBUTION_DRIFT, severity, f"distribution moved: {told}", f"分布偏移：{told}"
+        names = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()])
+        yield Code.DISTRIBUTION_DRIFT, severity, f"distribution moved: {names}", f"分布偏移：{names}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -61,12 +61,14 @@ class Check:
 
 def checks(entry: Contract) -> list[Check]:
     """All checks of a contract on rows that `typed` has read; rules come last."""
-    found = [check for name, column in entry.stored.items() for check in _of_column(name, column)]
-    found += [_check(Kind.PUBLISHED, n, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0) for n in _past(entry)]
+    of_table = [check for name, column in entry.stored.items() for check in _of_column(name, column)]
+    of_table += [
+        _check(Kind.PUBLISHED, n, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0) for n in _past(entry)
+    ]
     for rule in entry.rules:
         columns = tuple(name for name in entry.stored if re.search(rf"\b{name}\b", rule.expr))
-        found.append(Check(rule.name, Kind.RULE, rule.reason, columns, {"expr": rule.expr}))
-    return found
+        of_table.append(Check(rule.name, Kind.RULE, rule.reason, columns, {"expr": rule.expr}))
+    return of_table
 
 
 def failures(frame: DataFrame, entry: Contract) -> DataFrame:

@@ -77,8 +77,8 @@ class Bins:
 def bins_of(entry: Contract) -> list[Bins]:
     """Bins of the columns whose histogram tells something: numbers, flags and codes; no keys, and nothing protected."""
     left_out = {*entry.primary_key, *(n for n, c in entry.stored.items() if c.pseudonym or c.protected)}
-    found = [_bins(name, column) for name, column in entry.stored.items() if name not in left_out]
-    return [each for each in found if each]
+    histograms = [_bins(name, column) for name, column in entry.stored.items() if name not in left_out]
+    return [each for each in histograms if each]
 
 
 def psi(earlier: Sequence[Histogram], histogram: Histogram, min_rows: int) -> float | None:
@@ -106,12 +106,12 @@ def _group_starts(expected: np.ndarray) -> list[int]:
 
     What is rare or empty beside a full bin stays apart from it, so that values which move there are seen.
     """
-    starts, held, least = [0], 0, _LEAST_SHARE * expected.sum()
+    starts, mass, least = [0], 0, _LEAST_SHARE * expected.sum()
     for place, count in enumerate(expected[1:], 1):
-        held += expected[place - 1]
-        if max(held, count) >= least:
+        mass += expected[place - 1]
+        if max(mass, count) >= least:
             starts.append(place)
-            held = 0
+            mass = 0
     return starts
 
 
@@ -133,5 +133,5 @@ def _edges(column: contract.Column) -> tuple[float, ...]:
     bottom = max(top - _DECADES, -scale if column.type != "double" else top - _DECADES)
     steps = _FINE if top - bottom <= _FINE_DECADES else _COARSE
     # as decimal text, for a product such as 2.2 * 0.1 differs from the double that is nearest
-    found = (float(f"{step}e{decade}") for decade in range(bottom, top) for step in steps)
-    return (0.0, *(edge for edge in found if edge < most))
+    edges = (float(f"{step}e{decade}") for decade in range(bottom, top) for step in steps)
+    return (0.0, *(edge for edge in edges if edge < most))

@@ -44,14 +44,14 @@ def copies(frame: DataFrame, entry: Contract, known: DataFrame | None = None) ->
     of_key = Window.partitionBy(*entry.primary_key)
     ordered = of_key.orderBy("_content", F.col(ROW).isNotNull(), *order)
     again = rows.groupBy("_key").agg(F.count("*").alias("_rows"), F.count(ROW).alias("_new")).where("_rows > 1")
-    found = (
+    judged = (
         rows.join(again.where("_new > 0").select("_key"), "_key", "left_semi")
         .withColumn(IS_COPY, F.coalesce(F.lag("_content").over(ordered) == F.col("_content"), F.lit(False)))
         .withColumn("_is_torn", F.min("_content").over(of_key) != F.max("_content").over(of_key))
         .where(F.col(ROW).isNotNull())
         .select(ROW, IS_COPY, "_is_torn")
     )
-    marked = found.join(frame, ROW, "right")  # what is on the left is what an engine may keep in memory
+    marked = judged.join(frame, ROW, "right")  # what is on the left is what an engine may keep in memory
     if not entry.versioned:
         marked = _failed(marked, F.coalesce("_is_torn", F.lit(False)), Reason.DUPLICATE_KEY, UNIQUE)
     return marked.select(*frame.columns, F.coalesce(IS_COPY, F.lit(False)).alias(IS_COPY))

@@ -68,7 +68,7 @@ def render(
         languages: of the workspace.
     """
     is_suspended = bool(suspensions) and suspensions[-1]["is_suspended"]
-    latest = [found[-1] for found in batches.values() if found]
+    latest = [scored[-1] for scored in batches.values() if scored]
     return (
         _templates(zone, languages)
         .get_template("partner.html.j2")
@@ -78,9 +78,9 @@ def render(
             due=partner and telling.due_date(partner, rules),
             contracts=contracts,
             batches=batches,
-            trends={table: trends.of_table(found, rules) for table, found in batches.items()},
+            trends={table: trends.of_table(scored, rules) for table, scored in batches.items()},
             size=(trends.WIDTH, trends.HEIGHT, trends.MARGIN),
-            volumes={table: _volume(found) for table, found in volumes.items()},
+            volumes={table: _volume(scored) for table, scored in volumes.items()},
             reasons=_reasons(batches),
             moved=_moved(latest),
             opened=sorted((a for a in alerts if a["is_open"]), key=lambda a: a["severity"] != Severity.ACT),
@@ -121,7 +121,7 @@ def _volume(batches: Sequence[Received]) -> dict[str, int]:
 def _reasons(batches: Mapping[str, Sequence[BatchScore]]) -> list[tuple[str, int, float]]:
     """(reason code, rows, width of its bar from 0 to 1) of all batches, most first."""
     counts: Counter[str] = Counter()
-    for batch in (batch for found in batches.values() for batch in found):
+    for batch in (batch for scored in batches.values() for batch in scored):
         counts.update(batch.reasons)
     most = max(counts.values(), default=1)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -130,8 +130,8 @@ def _reasons(batches: Mapping[str, Sequence[BatchScore]]) -> list[tuple[str, int
 
 def _moved(latest: Sequence[BatchScore]) -> list[tuple[str, str, float]]:
     """(table, column, stability index) of the latest batches, most moved first."""
-    found = [(batch.source_table, name, value) for batch in latest for name, value in batch.psi.items()]
-    return sorted(found, key=lambda item: (-item[2], item[:2]))[:_MOST_COLUMNS]
+    moved = [(batch.source_table, name, value) for batch in latest for name, value in batch.psi.items()]
+    return sorted(moved, key=lambda item: (-item[2], item[:2]))[:_MOST_COLUMNS]
 
 
 def _templates(zone: str, languages: Sequence[str]) -> Environment:

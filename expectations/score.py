@@ -97,23 +97,23 @@ class BatchScore:
 
     def record(self) -> dict[str, Any]:
         """As it is stored, where histograms are `spreads` and their bins a `grid`."""
-        told = asdict(self)
-        histograms = told.pop("histograms")
-        return told | {"spreads": [{"grid": each.pop("bins"), **each} for each in histograms]}
+        document = asdict(self)
+        histograms = document.pop("histograms")
+        return document | {"spreads": [{"grid": each.pop("bins"), **each} for each in histograms]}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
         """From what was stored."""
-        told: dict[str, Any] = {field.name: record[field.name] for field in fields(cls) if field.name != "histograms"}
+        values: dict[str, Any] = {field.name: record[field.name] for field in fields(cls) if field.name != "histograms"}
         histograms = tuple(
             Histogram(each["column"], each["grid"], tuple(each["counts"]), each["psi"]) for each in record["spreads"]
         )
-        lists: dict[str, Any] = {name: tuple(value) for name, value in told.items() if name.endswith("_columns")}
-        return cls(**told | lists | {"histograms": histograms, "reasons": dict(record["reasons"])})
+        lists: dict[str, Any] = {name: tuple(value) for name, value in values.items() if name.endswith("_columns")}
+        return cls(**values | lists | {"histograms": histograms, "reasons": dict(record["reasons"])})
 
 
 def score(
-    found: BatchQuality,
+    quality: BatchQuality,
     arrival: Arrival,
     entry: Contract,
     rules: Inspection,
@@ -123,7 +123,7 @@ def score(
     """Score a batch.
 
     Args:
-        found: what was counted of it.
+        quality: what was counted of it.
         arrival: what was known before.
         entry: its contract.
         rules: weights, and what counts as drift.
@@ -132,25 +132,25 @@ def score(
     """
     reference = [batch for batch in earlier if not batch.is_refused][-rules.reference_batches :]
     known = [each for batch in reference for each in batch.histograms]
-    histograms = tuple(replace(each, psi=psi(known, each, rules.min_rows)) for each in found.histograms)
-    late_rows = found.late_rows if earlier else None
+    histograms = tuple(replace(each, psi=psi(known, each, rules.min_rows)) for each in quality.histograms)
+    late_rows = quality.late_rows if earlier else None
     changed = _changed(arrival, earlier[-1]) if earlier else ()
     same_columns = 1 - min(1.0, len(changed) / len(entry.columns))
-    dimensions = shares(found, arrival, entry, late_rows, same_columns * _steady(histograms, rules.psi.act))
-    torn = found.by_reason.get(Reason.DUPLICATE_KEY, 0)
+    dimensions = shares(quality, arrival, entry, late_rows, same_columns * _steady(histograms, rules.psi.act))
+    torn = quality.by_reason.get(Reason.DUPLICATE_KEY, 0)
     return BatchScore(
         source_table=arrival.source_table,
         batch_id=arrival.batch_id,
         received_at=arrival.received_at,
         is_refused=is_refused,
-        rows=found.rows,
+        rows=quality.rows,
         rejected_rows=sum(arrival.rejected.values()),
-        failed_rows=found.failed_rows,
-        duplicate_rows=found.copies + torn,
+        failed_rows=quality.failed_rows,
+        duplicate_rows=quality.copies + torn,
         late_rows=late_rows,
         **dimensions,
         score=total(dimensions, rules.weights.model_dump()),
-        reasons=_reasons(found, arrival),
+        reasons=_reasons(quality, arrival),
         undeclared_columns=tuple(arrival.undeclared_columns),
         missing_columns=tuple(arrival.missing_columns),
         changed_columns=changed,
@@ -160,7 +160,7 @@ def score(
 
 
 def shares(
-    found: BatchQuality, arrival: Arrival, entry: Contract, late_rows: int | None, drift: float
+    quality: BatchQuality, arrival: Arrival, entry: Contract, late_rows: int | None, drift: float
 ) -> dict[str, float | None]:
     """The dimensions of a batch from 0 to 1; None where there is nothing to say.
 
@@ -169,16 +169,16 @@ def shares(
         drift: 1 where columns and histograms are as before, 0 where nothing is.
     """
     rejected = sum(arrival.rejected.values())
-    if not found.rows + rejected:
+    if not quality.rows + rejected:
         return dict.fromkeys(DIMENSIONS)
     required = [name for name, column in entry.stored.items() if column.required]
-    missing = sum(found.by_check.get(f"{name}.{Kind.REQUIRED}", 0) for name in required)
-    torn = found.by_reason.get(Reason.DUPLICATE_KEY, 0)
+    missing = sum(quality.by_check.get(f"{name}.{Kind.REQUIRED}", 0) for name in required)
+    torn = quality.by_reason.get(Reason.DUPLICATE_KEY, 0)
     return {
-        "completeness": _kept(missing, found.rows * len(required)),
-        "validity": _kept(found.failed_rows - torn + rejected, found.rows + rejected),
-        "timeliness": None if late_rows is None else _kept(late_rows, found.rows),
-        "uniqueness": _kept(found.copies + torn, found.rows),
+        "completeness": _kept(missing, quality.rows * len(required)),
+        "validity": _kept(quality.failed_rows - torn + rejected, quality.rows + rejected),
+        "timeliness": None if late_rows is None else _kept(late_rows, quality.rows),
+        "uniqueness": _kept(quality.copies + torn, quality.rows),
         "drift": drift,
     }
 
@@ -206,6 +206,6 @@ def _steady(histograms: Sequence[Histogram], act: float) -> float:
     return sum(known) / len(known) if known else 1.0
 
 
-def _reasons(found: BatchQuality, arrival: Arrival) -> dict[str, int]:
-    both = {reason: found.by_reason.get(reason, 0) + arrival.rejected.get(reason, 0) for reason in map(str, Reason)}
+def _reasons(quality: BatchQuality, arrival: Arrival) -> dict[str, int]:
+    both = {reason: quality.by_reason.get(reason, 0) + arrival.rejected.get(reason, 0) for reason in map(str, Reason)}
     return {reason: count for reason, count in both.items() if count}

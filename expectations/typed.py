@@ -116,39 +116,39 @@ def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column
     Raises:
         ContractError: `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
     """
-    given = text(raw)
+    cell = text(raw)
     if column.parse == "words":
-        return _words(given)
+        return _words(cell)
     if column.parse == "hex":
-        return F.lower(normalised(given))
+        return F.lower(normalised(cell))
     if column.parse == "money":
-        given = F.regexp_replace(F.when(given.rlike(rf"^(?:{_MONEY})\z"), given), "[$¥￥,]", "")
+        cell = F.regexp_replace(F.when(cell.rlike(rf"^(?:{_MONEY})\z"), cell), "[$¥￥,]", "")
     elif column.parse:
-        given = _iso(given, column.parse)
+        cell = _iso(cell, column.parse)
     if column.type == "string":
-        return given
+        return cell
     if column.type == "boolean":
-        return F.when(F.lower(given).isin(*_TRUE), True).when(F.lower(given).isin(*_FALSE), False)
+        return F.when(F.lower(cell).isin(*_TRUE), True).when(F.lower(cell).isin(*_FALSE), False)
     if column.type == "timestamp":
-        return _moment(given, zones)
+        return _moment(cell, zones)
     kind = column.type.split("(")[0]
-    cast = F.regexp_extract(given, rf"^{_GRAMMAR[kind]}\z", 1).try_cast(column.type)
+    cast = F.regexp_extract(cell, rf"^{_GRAMMAR[kind]}\z", 1).try_cast(column.type)
     if kind == "decimal":  # an engine writes doubles from 10 million on as 1.0E7, and the other can't cast that
-        return F.coalesce(cast, _double(given).try_cast(column.type))
-    return _double(given) if kind == "double" else cast
+        return F.coalesce(cast, _double(cell).try_cast(column.type))
+    return _double(cell) if kind == "double" else cast
 
 
-def _words(given: Column) -> Column:
+def _words(cell: Column) -> Column:
     """A list of names as `;` separates them: in lower case and half width, each once, without blanks and empty ones."""
-    parted = F.regexp_replace(F.lower(normalised(given)), f"[;；,，、{BLANKS} \t\r\n]+", ";")
+    parted = F.regexp_replace(F.lower(normalised(cell)), f"[;；,，、{BLANKS} \t\r\n]+", ";")
     return text(F.array_join(F.array_distinct(F.split(F.trim(parted, F.lit(";")), ";")), ";"))
 
 
-def _moment(given: Column, zones: Zones) -> Column:
+def _moment(cell: Column, zones: Zones) -> Column:
     """Text as a moment: with a zone by that, without one by the clocks of the zone where it was written."""
-    day, minute, second, offset = (F.regexp_extract(given, rf"^{_VARIANT}\z", i) for i in range(1, 5))
+    day, minute, second, offset = (F.regexp_extract(cell, rf"^{_VARIANT}\z", i) for i in range(1, 5))
     variant = F.concat(day, F.lit(" "), minute, F.when(second == "", ":00").otherwise(second), F.upper(offset))
-    written = F.when(given.rlike(rf"^{_MOMENT}\z"), given).otherwise(variant)
+    written = F.when(cell.rlike(rf"^{_MOMENT}\z"), cell).otherwise(variant)
     shown = written.try_cast("timestamp")
     has_zone = F.substring(written, 9, 40).rlike("[Z+-]")  # behind the hyphens of the day
     moment = F.when(has_zone, shown).otherwise(_instant(shown, zones.written))
@@ -167,12 +167,12 @@ def _instant(shown: Column, zone: str) -> Column:
     return F.when(shown < F.lit(end + offset), converted).otherwise(later)
 
 
-def _double(given: Column) -> Column:
-    number = F.regexp_extract(given, rf"^{_GRAMMAR['double']}\z", 1).try_cast("double")
+def _double(cell: Column) -> Column:
+    number = F.regexp_extract(cell, rf"^{_GRAMMAR['double']}\z", 1).try_cast("double")
     return F.when(F.abs(number) < float("inf"), number)
 
 
-def _iso(given: Column, pattern: str) -> Column:
+def _iso(cell: Column, pattern: str) -> Column:
     """A date (and time) written by a pattern, in ISO 8601; null when it doesn't follow the pattern."""
     tokens = [match[0] for match in re.finditer(r"'[^']*'|([A-Za-z])\1*|.", pattern)]
     fields = [token for token in tokens if token[0].isalpha() and token.isascii()]
@@ -184,12 +184,10 @@ def _iso(given: Column, pattern: str) -> Column:
             "quotes"
         )
     grammar = "".join(_FIELDS.get(token) or re.escape(token.strip("'")) for token in tokens)
-    parts = {
-        field[0]: _number(F.regexp_extract(given, rf"^{grammar}\z", i), field) for i, field in enumerate(fields, 1)
-    }
+    parts = {field[0]: _number(F.regexp_extract(cell, rf"^{grammar}\z", i), field) for i, field in enumerate(fields, 1)}
     day = F.concat_ws("-", parts["y"], parts["M"], parts["d"])
     clock = F.concat_ws(":", *(parts.get(part, F.lit("00")) for part in "Hms"))
-    return F.when(given.rlike(rf"^{grammar}\z"), F.concat_ws(" ", day, clock))
+    return F.when(cell.rlike(rf"^{grammar}\z"), F.concat_ws(" ", day, clock))
 
 
 def _number(part: Column, field: str) -> Column:

@@ -30,27 +30,27 @@ def declare(verb: ArgumentParser) -> None:
 
 def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
     """Print every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
-    found = asked.shown(context, key_of(context, subject))
+    result = asked.shown(context, key_of(context, subject))
     if not as_json:
         title = f"As of {context.told(context.as_of)}{asked.looking_back(context)}"
         table = printing.table("scope", "purpose", "may be used", "why", title=title)
-        for each in found.uses:
+        for each in result.uses:
             table.add_row(each.scope, each.purpose, "yes" if each.may_be_used else "no", each.why)
         printing.console().print(table)
-    return found
+    return result
 
 
 def check(context: Context, subject: str, scope: str, purpose: str, as_json: bool = False) -> MayBeUsed:
     """Say that one scope may be used for one purpose; where it may not, that is an error."""
-    found = asked.checked(context, key_of(context, subject), scope, Purpose(purpose))
+    result = asked.checked(context, key_of(context, subject), scope, Purpose(purpose))
     if not as_json:
-        print(f"{scope} may be used for {purpose}: {found.why}{asked.looking_back(context)}")
-    return found
+        print(f"{scope} may be used for {purpose}: {result.why}{asked.looking_back(context)}")
+    return result
 
 
 def withdrawn(context: Context, as_json: bool) -> list[Share]:
     """Show the share of every version; one that exceeds the policy's limit is tagged `retrain: due`."""
-    found = shares(context)
+    result = shares(context)
     if not as_json:
-        printing.print_shares(found)
-    return found
+        printing.print_shares(result)
+    return result

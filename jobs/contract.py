@@ -24,9 +24,9 @@ def declare(verb: ArgumentParser) -> None:
 
 def diff(context: Context, table: str | None, as_json: bool = False) -> ContractsDiffer:
     """Print how contracts differ from what is held by them."""
-    found = migration.differences(context, table)
+    result = migration.differences(context, table)
     if not as_json:
-        for line in found.differences:
+        for line in result.differences:
             print(line)
-        print(f"contract: {len(found.differences):,} differences")
-    return found
+        print(f"contract: {len(result.differences):,} differences")
+    return result

@@ -32,7 +32,7 @@ def show(
     context: Context, application: str, purpose: str, why: str, role: str | None, as_json: bool = False
 ) -> DecisionShown:
     """Print the decision on an application."""
-    found = looking.shown(context, application, Purpose(purpose), why, role)
+    result = looking.shown(context, application, Purpose(purpose), why, role)
     if not as_json:
-        printing.print_decision(found, context.told(found.decided_at))
-    return found
+        printing.print_decision(result, context.told(result.decided_at))
+    return result

@@ -24,13 +24,13 @@ def run(context: Context, as_json: bool) -> None:
     Raises:
         SetupError: something isn't well.
     """
-    found = health.findings(context)
+    findings = health.findings(context)
     if as_json:
-        print(document(found))
+        print(document(findings))
     else:
         table = printing.table("what", "well", "how it is, and what to do")
-        for each in found:
+        for each in findings:
             table.add_row(each.about, "yes" if each.is_well else "NO", each.told)
         printing.console(printing.WIDE).print(table)
-    if wrong := [each.about for each in found if not each.is_well]:
-        raise SetupError(f"{len(wrong)} of {len(found)} aren't well: {', '.join(wrong)}; see above what to do")
+    if wrong := [each.about for each in findings if not each.is_well]:
+        raise SetupError(f"{len(wrong)} of {len(findings)} aren't well: {', '.join(wrong)}; see above what to do")

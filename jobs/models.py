@@ -19,15 +19,15 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context, as_json: bool) -> dict[str, list[dict[str, Any]]]:
     """Print every version, the latest of a model first."""
-    found = models.versions(context)
+    result = models.versions(context)
     rows = {
         name: [asdict(row) | {"status": row.status[0], "acts": [*map(str, row.acts)]} for row in versions]
-        for name, versions in found.items()
+        for name, versions in result.items()
     }
     if as_json:
         return rows
     table = printing.table("model", "version", "status", "gates", "who, when and why")
-    for name, versions in found.items():
+    for name, versions in result.items():
         for row in versions:
             table.add_row(name, row.version, row.status[0], row.gates, "\n".join(map(str, row.acts)))
         if not versions:

@@ -41,13 +41,13 @@ def _enrolling(action: ArgumentParser) -> None:
 
 def list_people(context: Context, as_json: bool = False) -> tuple[PersonListed, ...]:
     """Print the people, and whether they count."""
-    found = listed(context)
+    result = listed(context)
     if as_json:
-        return found
+        return result
     table = printing.table("who", "name", "roles", "known as", "key", "from", "until", "counts")
-    for each in found:
+    for each in result:
         roles, logins, days = ", ".join(each.roles), ", ".join(each.logins), (str(each.since), str(each.until or ""))
         counts = "yes" if each.counts else f"no: {each.why_not}" if each.why_not else "no"
         table.add_row(each.id, each.name, roles, logins, each.key_id or "none", *days, counts)
     printing.console(printing.WIDE).print(table)
-    return found
+    return result

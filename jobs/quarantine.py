@@ -44,10 +44,10 @@ def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:
 
 def list_rows(context: Context, table: str | None, chosen: Selection, as_json: bool = False) -> tuple[RowsWaiting, ...]:
     """Print how many rows wait, by contract, batch and reason; a row counts under each of its reasons."""
-    found = looking.counted(context, table, chosen)
+    result = looking.counted(context, table, chosen)
     if not as_json:
-        printing.print_waiting(found)
-    return found
+        printing.print_waiting(result)
+    return result
 
 
 def show(

@@ -17,13 +17,13 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context, as_json: bool) -> list[sources.SourceState]:
     """Print every source as it stands."""
-    found = sources.states(context)
+    result = sources.states(context)
     if as_json:
-        return found
+        return result
     table = printing.table("source", "comes by", "from", "tables", "last received", "out")
-    for each in found:
+    for each in result:
         received = context.told(each.last_received) if each.last_received else "never"
         name = f"{each.name} (gates)" if each.gates else each.name
         table.add_row(name, each.connection, each.where, "\n".join(each.tables), received, each.out or "no")
     printing.console(printing.WIDE).print(table)
-    return found
+    return result

@@ -44,9 +44,9 @@ def _print(context: Context, facts: dict[str, Any]) -> None:
             figures = ", ".join(f"{k} {v:.3f}" for k, v in sorted(version["metrics"].items()))
             table.add_row(name, version["version"], ", ".join(version["aliases"]), version["approval"] or "-", figures)
     console.print(table)
-    for decision, told in facts["decisions"].items():
+    for decision, sums in facts["decisions"].items():
         console.print(
-            f"{decision}: {told['applications']:,} applications, limits of {float(told['limit_cny']):,.0f} CNY"
+            f"{decision}: {sums['applications']:,} applications, limits of {float(sums['limit_cny']):,.0f} CNY"
         )
     pages = context.workspace.settings.home / "reports"
     console.print(f"SHAP reports: {pages / 'models'}")

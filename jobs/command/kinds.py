@@ -47,11 +47,11 @@ class Answer(argparse.Action):
         name, _, text = line.partition("=")
         if not name or not text.strip():
             raise argparse.ArgumentError(self, f"{line!r} is no answer; give the finding and why: NAME=TEXT")
-        given = getattr(namespace, self.dest) or {}
-        if name in given:
+        pairs = getattr(namespace, self.dest) or {}
+        if name in pairs:
             raise argparse.ArgumentError(self, f"{name} is answered twice; answer it once")
         try:
-            setattr(namespace, self.dest, given | {name: words(text.strip())})
+            setattr(namespace, self.dest, pairs | {name: words(text.strip())})
         except argparse.ArgumentTypeError as error:
             raise argparse.ArgumentError(self, str(error)) from error
 

@@ -87,7 +87,7 @@ class Platform:
     def listing(self, asset: str, query: Query) -> tuple[str, list[Record], list[str]]:
         """State of a listing, its records in their present order, and the authorisations that don't hold."""
         scope, clock = self.holdings.contracts[asset].consent_scope, self.holdings.clock
-        found, refused, until = [], [], min(query.updated_until, clock)
+        listed, refused, until = [], [], min(query.updated_until, clock)
         for subject in query.subjects:
             authorisation = self.holdings.authorisations.get(subject.authorisation)
             if not authorisation or not authorisation.covers(subject.id_no, scope, clock):
@@ -95,8 +95,8 @@ class Platform:
                 continue
             for record in self.holdings.records[asset].get(subject.id_no, ()):
                 if record.updated_at <= until and (not query.updated_since or record.updated_at > query.updated_since):
-                    found.append(record)
-        found.sort(key=lambda record: record.updated_at)
-        turn = self.revision % len(found) if found else 0
-        content = f"{asset}|{query.model_dump_json(exclude={'cursor', 'page_size'})}|{self.revision}|{len(found)}"
-        return hashlib.sha256(content.encode()).hexdigest()[:16], found[turn:] + found[:turn], refused
+                    listed.append(record)
+        listed.sort(key=lambda record: record.updated_at)
+        turn = self.revision % len(listed) if listed else 0
+        content = f"{asset}|{query.model_dump_json(exclude={'cursor', 'page_size'})}|{self.revision}|{len(listed)}"
+        return hashlib.sha256(content.encode()).hexdigest()[:16], listed[turn:] + listed[:turn], refused

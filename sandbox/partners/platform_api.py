@@ -50,12 +50,12 @@ def create_app(platform: Platform, plan: FaultPlan, limit: Limit) -> FastAPI:
     @app.post("/oauth/token")
     async def token(request: Request) -> JSONResponse:
         asked = parse_qs((await request.body()).decode())
-        given = platform.token(*_basic(request.headers.get("authorization", "")))
+        issued = platform.token(*_basic(request.headers.get("authorization", "")))
         if asked.get("grant_type") != ["client_credentials"]:
             return JSONResponse({"error": "unsupported_grant_type"}, 400)
-        if not given:
+        if not issued:
             return JSONResponse({"error": "invalid_client"}, 401)
-        return JSONResponse({"access_token": given, "token_type": "Bearer", "expires_in": platform.token_seconds})
+        return JSONResponse({"access_token": issued, "token_type": "Bearer", "expires_in": platform.token_seconds})
 
     @app.get("/v1/{source}/{asset}")
     async def state(source: str, asset: str, request: Request) -> JSONResponse:
@@ -86,7 +86,7 @@ def create_app(platform: Platform, plan: FaultPlan, limit: Limit) -> FastAPI:
 
 
 def _page(platform: Platform, asset: str, query: Query, if_match: str | None) -> tuple[JSONResponse, list[str]]:
-    etag, found, refused = platform.listing(asset, query)
+    etag, listed, refused = platform.listing(asset, query)
     try:
         start = int(base64.urlsafe_b64decode(query.cursor)) if query.cursor else 0
     except ValueError:
@@ -94,8 +94,8 @@ def _page(platform: Platform, asset: str, query: Query, if_match: str | None) ->
     if platform.strict and if_match not in (None, f'"{etag}"'):
         return JSONResponse({"error": "listing_changed"}, 412), refused
     end = start + query.page_size
-    cursor = base64.urlsafe_b64encode(str(end).encode()).decode() if end < len(found) else None
-    body = {"records": [record.row for record in found[start:end]], "refused": refused, "next_cursor": cursor}
+    cursor = base64.urlsafe_b64encode(str(end).encode()).decode() if end < len(listed) else None
+    body = {"records": [record.row for record in listed[start:end]], "refused": refused, "next_cursor": cursor}
     return JSONResponse(body, headers={"ETag": f'"{etag}"'}), refused
 
 

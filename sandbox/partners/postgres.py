@@ -171,13 +171,13 @@ def program(name: str) -> str:
         FieldstoneError: it isn't installed.
     """
     newest = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3].split(".")[0]))
-    found = shutil.which(name) or (str(newest[-1]) if newest else None)
-    if not found:
+    executable = shutil.which(name) or (str(newest[-1]) if newest else None)
+    if not executable:
         raise SetupError(
             f"PostgreSQL isn't installed: no {name} on PATH or in {DEBIAN}; "
             "Debian: apt install postgresql, macOS: brew install postgresql"
         )
-    return found
+    return executable
 
 
 def require() -> None:

@@ -25,12 +25,12 @@ def tables(workspace: Workspace, name: str = "bank") -> dict[str, pa.Table]:
     """
     entry = source.read(workspace.root / "conf" / "sources" / f"{name}.yaml")
     landing = workspace.settings.landing
-    found = {asset: sorted(landing.glob(entry.glob(asset))) for asset in entry.assets}
-    if not any(found.values()):
+    files_of = {asset: sorted(landing.glob(entry.glob(asset))) for asset in entry.assets}
+    if not any(files_of.values()):
         raise NotFound(f"no files of {name} in {landing}; make the county with `fieldstone generate`")
     return {
         asset: _table(workspace.contract(f"{name}__{asset}"), entry.assets[asset], files)
-        for asset, files in found.items()
+        for asset, files in files_of.items()
         if files
     }
 

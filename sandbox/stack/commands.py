@@ -38,16 +38,16 @@ def _spelt(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def fieldstone(place: Workspace, *arguments: str, **told: str) -> None:
+def fieldstone(place: Workspace, *arguments: str, **variables: str) -> None:
     """Run a `fieldstone` command in the foreground.
 
     Args:
-        told: variables of its environment besides.
+        variables: variables of its environment besides.
 
     Raises:
         FieldstoneError: it failed; it has said why.
     """
-    done = subprocess.run(["fieldstone", *arguments], env=environ(place) | told, cwd=place.root, check=False)
+    done = subprocess.run(["fieldstone", *arguments], env=environ(place) | variables, cwd=place.root, check=False)
     if done.returncode:
         raise SetupError(f"`fieldstone {arguments[0]}` failed")
 

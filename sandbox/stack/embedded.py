@@ -45,8 +45,10 @@ def main(argv: list[str] | None = None) -> int:
 def run(place: Workspace, arguments: argparse.Namespace) -> int:
     """Everything from end to end."""
     clock = Clock()
-    held = place.settings
-    clock.say(f"keys are in {held.key_folder}, not in the state folder; the trail is anchored in {held.anchor_place}")
+    settings = place.settings
+    clock.say(
+        f"keys are in {settings.key_folder}, not in the state folder; the trail is anchored in {settings.anchor_place}"
+    )
     with _roster(place) as roster:
         if roster.facts and roster.alive():
             raise Conflict("Airflow is up already; `make down` stops it")

@@ -16,11 +16,11 @@ _PATIENCE_SECONDS = 10
 
 def faults(roster: Roster) -> dict[str, str]:
     """Part of a stack that is up → what is wrong with it; empty if all is well."""
-    found = {entry.name: "has ended" for entry in roster.started if not entry.alive()}
+    unwell = {entry.name: "has ended" for entry in roster.started if not entry.alive()}
     for name, page in PARTS.items():
-        if name not in found and not answers(roster.facts[page]):
-            found[name] = "doesn't answer"
-    if "api-server" not in found:
+        if name not in unwell and not answers(roster.facts[page]):
+            unwell[name] = "doesn't answer"
+    if "api-server" not in unwell:
         health = httpx.get(
             f"{roster.facts['Airflow']}/api/v2/monitor/health", timeout=_PATIENCE_SECONDS, trust_env=False
         )
@@ -28,8 +28,8 @@ def faults(roster: Roster) -> dict[str, str]:
         started = {entry.name for entry in roster.started}
         beating = {part: name for part, name in _BEATING.items() if name in started}
         silent = [name for part, name in beating.items() if (beats.get(part) or {}).get("status") != "healthy"]
-        found |= {name: "sends no heartbeat" for name in silent if name not in found}
-    return found
+        unwell |= {name: "sends no heartbeat" for name in silent if name not in unwell}
+    return unwell
 
 
 def answers(url: str) -> bool:

@@ -20,11 +20,11 @@ def environ(home: AirflowHome) -> dict[str, str]:
     """What its server is told; at the first start it makes the operator's account."""
     folder = home.workspace.settings.home / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
-    told = folder / "auth.ini"
-    told.write_text(_TOLD.format(operator=OPERATOR, users=folder / "users.db"))
+    ini = folder / "auth.ini"
+    ini.write_text(_TOLD.format(operator=OPERATOR, users=folder / "users.db"))
     fresh = {"session": secrets.token_hex(32)}
     return home.environ | {
-        "MLFLOW_AUTH_CONFIG_PATH": str(told),
+        "MLFLOW_AUTH_CONFIG_PATH": str(ini),
         "MLFLOW_AUTH_ADMIN_USERNAME": OPERATOR,
         "MLFLOW_AUTH_ADMIN_PASSWORD": home.passwords[OPERATOR],
         "MLFLOW_FLASK_SERVER_SECRET_KEY": kept(home.password_file.with_name("mlflow_keys.json"), fresh)["session"],

@@ -20,9 +20,9 @@ class Pages(SimpleHTTPRequestHandler):
 
     def send_head(self):
         """Answer a request's line and headers; nothing of the folder for another host."""
-        given = self.headers.get_all("Host") or []
-        names = {host.lower().removesuffix(f":{self.server.server_port}") for host in given}
-        if len(given) != 1 or not names <= _HOSTS:
+        hosts = self.headers.get_all("Host") or []
+        names = {host.lower().removesuffix(f":{self.server.server_port}") for host in hosts}
+        if len(hosts) != 1 or not names <= _HOSTS:
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST, f"ask for {LOOPBACK}:{self.server.server_port}")
             return None
         return super().send_head()

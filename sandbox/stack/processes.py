@@ -96,22 +96,22 @@ class Roster:
     def end(self, name: str) -> None:
         """Stop one recorded process, and what is left of its session, and forget it; what it has sent away goes on."""
         sessions = {entry.pid: entry.created for entry in self.started if entry.name == name}
-        found = [process for process in psutil.process_iter() if self._of_session(process, sessions)]
-        _signal(found, signal.SIGKILL)
-        psutil.wait_procs(found, timeout=GRACE_SECONDS)
+        left = [process for process in psutil.process_iter() if self._of_session(process, sessions)]
+        _signal(left, signal.SIGKILL)
+        psutil.wait_procs(left, timeout=GRACE_SECONDS)
         self.started = [entry for entry in self.started if entry.name != name]
         self.save()
 
     def stop(self) -> int:
         """Stop them all, politely and then not; returns how many there were."""
-        found = self.survivors()
-        _signal(found, signal.SIGTERM)
-        _gone, stubborn = psutil.wait_procs(found, timeout=GRACE_SECONDS)
+        left = self.survivors()
+        _signal(left, signal.SIGTERM)
+        _gone, stubborn = psutil.wait_procs(left, timeout=GRACE_SECONDS)
         _signal({*stubborn, *self.survivors()}, signal.SIGKILL)
         psutil.wait_procs(stubborn, timeout=GRACE_SECONDS)
         self.started, self.facts = [], {}
         self.path.unlink(missing_ok=True)
-        return len(found)
+        return len(left)
 
     def _ours(self, process: psutil.Process, sessions: dict[int, float]) -> bool:
         if process.pid == os.getpid():

@@ -49,9 +49,9 @@ def report_failure(chain: Chain) -> None:
 def report_news(chain: Chain) -> None:
     """Say so if every job found nothing new."""
     jobs = [task for task in chain.tasks if task.operator == JOB and task.state == "success"]
-    told = [line for task in jobs for line in chain.api.log(task) if _TOLD.match(line)]
-    if told and all("nothing new" in line for line in told):
-        print(f"\nNothing was new: {len(told)} jobs and tables looked at, none changed.")
+    lines = [line for task in jobs for line in chain.api.log(task) if _TOLD.match(line)]
+    if lines and all("nothing new" in line for line in lines):
+        print(f"\nNothing was new: {len(lines)} jobs and tables looked at, none changed.")
 
 
 def report_waiting(chain: Chain) -> None:

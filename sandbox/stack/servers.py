@@ -117,11 +117,11 @@ class Servers:
         Raises:
             FieldstoneError: it has ended, or it takes too long.
         """
-        told = folder / "environment"
-        told.unlink(missing_ok=True)
+        published_at = folder / "environment"
+        published_at.unlink(missing_ok=True)
         self._start(name, "-m", module, environ=commands.environ(place))
-        self._await(told.exists, name)
-        return published(told)
+        self._await(published_at.exists, name)
+        return published(published_at)
 
     def await_url(self, url: str) -> None:
         """Wait until a server answers.

@@ -50,9 +50,9 @@ def release(place: Workspace) -> None:
     file, done = _made(place.settings.sandbox_people), place.settings.home / "airflow" / "people_released.yaml"
     if done.exists() and done.read_bytes() == file.read_bytes():
         return
-    told = ("--who", _AUDITOR, "--why", "the sandbox's own people, who are nobody")
+    reasons = ("--who", _AUDITOR, "--why", "the sandbox's own people, who are nobody")
     commands.fieldstone(
-        place, "people", "release", *told, **{"FIELDSTONE_SANDBOX": "1", "FIELDSTONE_PEOPLE": str(file)}
+        place, "people", "release", *reasons, **{"FIELDSTONE_SANDBOX": "1", "FIELDSTONE_PEOPLE": str(file)}
     )
     done.parent.mkdir(parents=True, exist_ok=True)
     done.write_bytes(file.read_bytes())

@@ -52,7 +52,7 @@ def train(
     folds: Folds,
     spec: ModelSpec,
     loss: Loss,
-    given: dict[str, Any],
+    of_kind: dict[str, Any],
     objective: Objective | None = None,
 ) -> Boosted:
     """Boost in folds until the held-out rows get no better, then for as many rounds on all rows.
@@ -65,7 +65,7 @@ def train(
         directions: monotone constraint of each feature.
         folds: positions to learn from and to hold out; each row is held out once.
         loss: of (label, margin), lower is better.
-        given: parameters that the kind of model sets, such as the objective.
+        of_kind: parameters that the kind of model sets, such as the objective.
         objective: gradient and curvature, in place of one that XGBoost knows.
 
     Raises:
@@ -74,9 +74,9 @@ def train(
     _require_free(spec)
     own, _, *each = seeds(spec.seed, 2 + len(folds))
     # names are set afterwards, for XGBoost compares them in every round, which takes longer than the round
-    told = [_params(spec, directions, given, seed) for seed in each]
-    _, rounds, held_out = _cross_fit(x, label, folds, spec, told, loss, objective)
-    params = _params(spec, directions, given, own)
+    params_of = [_params(spec, directions, of_kind, seed) for seed in each]
+    _, rounds, held_out = _cross_fit(x, label, folds, spec, params_of, loss, objective)
+    params = _params(spec, directions, of_kind, own)
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds, obj=objective)
     booster.feature_names = list(features)
     return Boosted(booster, held_out)
@@ -89,7 +89,7 @@ def fold_losses(
     folds: Folds,
     spec: ModelSpec,
     loss: Loss,
-    given: dict[str, Any],
+    of_kind: dict[str, Any],
     objective: Objective | None = None,
 ) -> Iterator[float]:
     """The least loss of each fold's held-out rows over the rounds; arguments and errors as of `train`.
@@ -98,7 +98,7 @@ def fold_losses(
     """
     _require_free(spec)
     for fold, seed in zip(folds, seeds(spec.seed, 2 + len(folds))[2:], strict=True):
-        yield _cross_fit(x, label, [fold], spec, [_params(spec, directions, given, seed)], loss, objective)[0]
+        yield _cross_fit(x, label, [fold], spec, [_params(spec, directions, of_kind, seed)], loss, objective)[0]
 
 
 def reseeded(
@@ -107,11 +107,11 @@ def reseeded(
     features: tuple[str, ...],
     directions: tuple[int, ...],
     spec: ModelSpec,
-    given: dict[str, Any],
+    of_kind: dict[str, Any],
     rounds: int,
 ) -> xgb.Booster:
     """A booster of the same rows and as many rounds, but of another seed; arguments as of `train`."""
-    params = _params(spec, directions, given, seeds(spec.seed, 2)[1])
+    params = _params(spec, directions, of_kind, seeds(spec.seed, 2)[1])
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds)
     booster.feature_names = list(features)
     return booster
@@ -134,11 +134,11 @@ def seeds(seed: int, count: int) -> tuple[int, ...]:
     return tuple(int(each) for each in np.random.SeedSequence(seed).generate_state(count))
 
 
-def _params(spec: ModelSpec, directions: tuple[int, ...], given: dict[str, Any], seed: int) -> dict[str, Any]:
+def _params(spec: ModelSpec, directions: tuple[int, ...], of_kind: dict[str, Any], seed: int) -> dict[str, Any]:
     # XGBoost draws for all boosters of a process from one stream; seeded in each round, none depends on the others
     fixed = {"seed": seed, "seed_per_iteration": True, "monotone_constraints": directions, "tree_method": "hist"}
     # one thread: the same sums on every machine, and thousands of rows gain nothing from more
-    return {"nthread": 1, **spec.params, **given, **fixed}
+    return {"nthread": 1, **spec.params, **of_kind, **fixed}
 
 
 def _cross_fit(
@@ -155,7 +155,7 @@ def _cross_fit(
     Args:
         params: by fold.
     """
-    held = np.concatenate([test for _, test in folds])
+    held_out = np.concatenate([test for _, test in folds])
     parts = [(xgb.DMatrix(x[learn], label[learn]), xgb.DMatrix(x[test]), test) for learn, test in folds]
     boosters = [xgb.Booster(each, cache=[learn, test]) for each, (learn, test, _) in zip(params, parts, strict=True)]
     margins, best, rounds, kept = np.empty(len(x)), np.inf, 0, np.empty(0)
@@ -163,7 +163,7 @@ def _cross_fit(
         for booster, (learn, test, where) in zip(boosters, parts, strict=True):
             booster.update(learn, i, objective)
             margins[where] = booster.predict(test, output_margin=True)
-        if (now := loss(label[held], margins[held])) < best:
+        if (now := loss(label[held_out], margins[held_out])) < best:
             best, rounds, kept = now, i + 1, margins.copy()
         elif i + 1 - rounds >= spec.early_stopping_rounds:
             break

@@ -58,10 +58,10 @@ class Beta:
         # below 0 the curve lies under a line of slope a, above 0 over one of slope b
         low = min((aim - self.intercept - self.b * np.log(2)) / self.a, 0.0) - 1
         high = max((aim - self.intercept + self.a * np.log(2)) / self.b, 0.0) + 1
-        found = optimize.root_scalar(
+        solved = optimize.root_scalar(
             lambda margin: float(self._log_odds(margin)) - aim, bracket=(low, high), xtol=1e-12
         )
-        return float(found.root)
+        return float(solved.root)
 
 
 @dataclass(frozen=True)

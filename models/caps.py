@@ -127,12 +127,12 @@ def takes(frame: pd.DataFrame) -> pd.DataFrame:
     taken = frame.reindex(columns=list(COMMITTED)).fillna(0.0)
     own = taken["committed_cny"]
     of_others = taken["household_committed_cny"] - own + taken["household_existing_cny"]
-    told = {
+    is_there = {
         Constraint.EXPOSURE: frame["existing_exposure_cny"] > 0,
         Constraint.APPLICATIONS: own > 0,
         Constraint.HOUSEHOLD: of_others > 0,
     }
-    return pd.DataFrame({each: told.get(each, True) for each in Constraint}, index=frame.index)
+    return pd.DataFrame({each: is_there.get(each, True) for each in Constraint}, index=frame.index)
 
 
 def of_others(binding_constraint: str | None) -> set[str]:
@@ -141,8 +141,8 @@ def of_others(binding_constraint: str | None) -> set[str]:
     Args:
         binding_constraint: what holds the limit; where it is the household, the smallest constraint tells it too.
     """
-    told = {str(Constraint.HOUSEHOLD), *chain.from_iterable(_OF_HOUSEHOLD)}
-    return told | {"smallest"} if binding_constraint == Constraint.HOUSEHOLD else told
+    names = {str(Constraint.HOUSEHOLD), *chain.from_iterable(_OF_HOUSEHOLD)}
+    return names | {"smallest"} if binding_constraint == Constraint.HOUSEHOLD else names
 
 
 def _added(made: dict[str, np.ndarray], taken: pd.DataFrame, names: tuple[tuple[str, ...], ...]) -> list[np.ndarray]:

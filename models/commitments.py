@@ -97,8 +97,8 @@ def committed(rows: pd.DataFrame, ledger: pd.DataFrame, rules: Policy) -> pd.Dat
 def _sum(ledger: pd.DataFrame, key: list[str], amount: str, of: list[pd.Series]) -> pd.Series:
     """Sums of an amount by key, of the keys given; 0 where there are none."""
     totals = ledger.groupby(key)[amount].sum()
-    found = totals.reindex(of[0] if len(of) == 1 else pd.MultiIndex.from_arrays(of))
-    return pd.Series(found.to_numpy(float), index=of[0].index).fillna(0.0)
+    sums = totals.reindex(of[0] if len(of) == 1 else pd.MultiIndex.from_arrays(of))
+    return pd.Series(sums.to_numpy(float), index=of[0].index).fillna(0.0)
 
 
 def _together(ledgers: list[pd.DataFrame]) -> pd.DataFrame:

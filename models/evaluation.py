@@ -74,8 +74,8 @@ def grade_figures(table: pd.DataFrame) -> dict[str, float]:
     """Whether the observed bad rate rises from grade to grade (1 or 0), the least share of rows in one, and the least
     chance of a grade's bads if its mean PD were true: the two-sided Jeffreys test of each (ECB 2019), after Holm.
     """
-    rates, held = table["bad_rate"].dropna(), table.loc[table["n"] > 0, ["bads", "n", "mean_pd"]]
-    chances = [jeffreys_p(int(bads), int(n), pd_) for bads, n, pd_ in held.itertuples(index=False)]
+    rates, filled = table["bad_rate"].dropna(), table.loc[table["n"] > 0, ["bads", "n", "mean_pd"]]
+    chances = [jeffreys_p(int(bads), int(n), pd_) for bads, n, pd_ in filled.itertuples(index=False)]
     return {
         "grades_monotone": float(rates.is_monotonic_increasing),
         "grade_least_share": float(table["share"].min()),

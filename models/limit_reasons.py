@@ -75,7 +75,7 @@ def of_limits(decided: pd.DataFrame, rules: Policy) -> list[list[Reason]]:
 
 def _told(allowed: pd.Series, holds: pd.Series, decided: pd.Series) -> list[Reason]:
     rising = allowed.sort_values(kind="stable").index
-    told = [
+    reasons = [
         _REASONS[Constraint(str(each))] for each in rising if holds.loc[each] or each == decided["binding_constraint"]
     ]
-    return told[:MOST_REASONS]
+    return reasons[:MOST_REASONS]

@@ -146,8 +146,8 @@ def information_value(values: ArrayLike, bad: ArrayLike, bins: int = 5) -> float
     numbers = binned(values, quantile_edges(values, bins))
     bad = np.asarray(bad, int)
     bads, all_ = np.bincount(numbers, weights=bad), np.bincount(numbers)
-    held = all_ > 0
-    return woe_iv((all_ - bads)[held], bads[held])[1]
+    filled = all_ > 0
+    return woe_iv((all_ - bads)[filled], bads[filled])[1]
 
 
 def pinball(actual: ArrayLike, predicted: ArrayLike, quantile: float) -> float:

@@ -158,12 +158,12 @@ def lacking(missing: Missing, features: tuple[str, ...], frame: pd.DataFrame, le
     return rarer
 
 
-def _is_rarer(found: int, among: int, before: float, least: float, is_few: bool) -> bool:
-    is_below = before >= _NEARLY_ALL and found < least * before * among
-    return _is_beyond_chance(found, among, least * before) or (
-        is_below and (is_few or _is_beyond_chance(found, among, before))
+def _is_rarer(known: int, among: int, before: float, least: float, is_few: bool) -> bool:
+    is_below = before >= _NEARLY_ALL and known < least * before * among
+    return _is_beyond_chance(known, among, least * before) or (
+        is_below and (is_few or _is_beyond_chance(known, among, before))
     )
 
 
-def _is_beyond_chance(found: int, among: int, share: float) -> bool:
-    return bool(bdtr(found, among, share) < BY_CHANCE)
+def _is_beyond_chance(known: int, among: int, share: float) -> bool:
+    return bool(bdtr(known, among, share) < BY_CHANCE)

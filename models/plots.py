@@ -204,8 +204,8 @@ def against_actual(scored: pd.DataFrame, currency: str, shown: Sequence[str]) ->
     figure, axes = canvas.figure(4.4, 3.6)
     say = canvas.Labels(shown)
     reached, missed = say("reached capacity", "达到还款能力"), say("fell short", "未达到")
-    for held, color, text in ((~short, LEAF, reached), (short, RUST, missed)):
-        dots = part[held]
+    for mask, color, text in ((~short, LEAF, reached), (short, RUST, missed)):
+        dots = part[mask]
         axes.scatter(
             dots["capacity"], dots["income_cny"], s=9, color=color, alpha=0.5, linewidths=0, rasterized=True, label=text
         )

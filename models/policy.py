@@ -188,9 +188,9 @@ def explained(decided: pd.DataFrame, reasons: Sequence[Sequence[object]]) -> pd.
         decided: what `decide` returned.
         reasons: of each row, see `models.reasons`.
     """
-    told = pd.Series([bool(given) for given in reasons], index=decided.index)
+    is_explained = pd.Series([bool(of_row) for of_row in reasons], index=decided.index)
     between = decided["refer_reasons"].map(lambda codes: ReviewTrigger.PD_BETWEEN_BANDS in codes)
-    mute = (decided["decision"].eq(Decision.DECLINE) | between) & ~told
+    mute = (decided["decision"].eq(Decision.DECLINE) | between) & ~is_explained
     refer, decline = decided["refer_reasons"].copy(), decided["decline_reasons"].copy()
     refer.loc[mute] = refer.loc[mute].map(lambda codes: [*codes, str(ReviewTrigger.UNEXPLAINED)])
     decline.loc[mute] = decline.loc[mute].map(lambda _: [])
@@ -203,10 +203,10 @@ def texts(decided: pd.DataFrame) -> list[list[Text]]:
     """What the codes of each decision say: why a person is to look at it, or on which ground it was declined."""
     codes = decided["refer_reasons"] + decided["decline_reasons"]
     by_code = {str(code): text for code, text in TEXTS.items()}
-    return [[by_code[code] for code in held] for held in codes]
+    return [[by_code[code] for code in of_row] for of_row in codes]
 
 
 def _codes(flags: Mapping[Any, pd.Series]) -> list[list[str]]:
     names = [str(code) for code in flags]
-    rows = np.column_stack([np.asarray(held, bool) for held in flags.values()])
-    return [[name for name, held in zip(names, row, strict=True) if held] for row in rows]
+    rows = np.column_stack([np.asarray(mask, bool) for mask in flags.values()])
+    return [[name for name, is_set in zip(names, row, strict=True) if is_set] for row in rows]

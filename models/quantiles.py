@@ -11,7 +11,7 @@ from scipy.special import expit
 from conf.schema.model import ModelSpec
 from models import boosting, metrics, splits
 
-_GIVEN = {"base_score": 0.0}
+_OF_KIND = {"base_score": 0.0}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def fit(
         splits.blocks(len(x), spec.split.folds),
         spec,
         loss=_loss(level),
-        given=_GIVEN,
+        of_kind=_OF_KIND,
         objective=smooth_pinball(level),
     )
     held_out = centre + spread * boosted.held_out
@@ -85,7 +85,7 @@ def fold_losses(
     """Pinball loss of each fold of time, in units of the incomes' spread, by a booster of what came before it."""
     centre, spread = _scale(income, level)
     folds, label = splits.forward(len(x), spec.split.folds), (income - centre) / spread
-    return boosting.fold_losses(x, label, directions, folds, spec, _loss(level), _GIVEN, smooth_pinball(level))
+    return boosting.fold_losses(x, label, directions, folds, spec, _loss(level), _OF_KIND, smooth_pinball(level))
 
 
 def _scale(income: np.ndarray, level: float) -> tuple[float, float]:

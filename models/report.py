@@ -151,7 +151,7 @@ def _admission(shown: _Explained) -> dict[str, Any]:
     rows = [int(row) for row in picked["index"]]
     leans = leaning.by(predictor.margin, predictor.thresholds)
     adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, shown.catalogue, predictor.hidden, leans)
-    told = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
+    adverse_only = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
     ranks = values.rank(pct=True)
     scores = predictor.score(values.iloc[rows]) if isinstance(predictor, CardPredictor) else [None] * len(rows)
     return {
@@ -168,7 +168,7 @@ def _admission(shown: _Explained) -> dict[str, Any]:
                 "score": score,
             }
             for application_id, pd_, row, reasons, score in zip(
-                picked["application_id"], picked["pd"], rows, told, scores, strict=True
+                picked["application_id"], picked["pd"], rows, adverse_only, scores, strict=True
             )
         ],
         "cut_off_margin": predictor.calibration.margin(cut_off),

@@ -27,7 +27,7 @@ def swap_set(champion_pd: np.ndarray, challenger_pd: np.ndarray, bad: np.ndarray
         "swapped out": before & ~after,
         "both decline": ~before & ~after,
     }
-    return pd.DataFrame([{"group": name} | _told(np.asarray(bad, float)[held]) for name, held in groups.items()])
+    return pd.DataFrame([{"group": name} | _told(np.asarray(bad, float)[mask]) for name, mask in groups.items()])
 
 
 def _told(bad: np.ndarray) -> dict[str, float]:

@@ -32,8 +32,8 @@ class TreePredictor(ABC):
     def thresholds(self) -> dict[str, np.ndarray]:
         """By feature, the values at which trees part it, rising; none of a feature that they don't use."""
         splits = self.explained.trees_to_dataframe().dropna(subset=["Split"])
-        found = {str(name): np.unique(values) for name, values in splits.groupby("Feature")["Split"]}
-        return {name: found.get(name, np.empty(0)) for name in self.features}
+        by_feature = {str(name): np.unique(values) for name, values in splits.groupby("Feature")["Split"]}
+        return {name: by_feature.get(name, np.empty(0)) for name in self.features}
 
     def data(self, frame: pd.DataFrame) -> xgb.DMatrix:
         """A frame's features as the booster reads them, missing values filled."""

@@ -63,9 +63,9 @@ def gains(
     return gained
 
 
-def figures(told: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def figures(gains_by_scope: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """The share who gain by withholding, of the source where it is largest; 0 where nothing is optional."""
-    return {"withholding_gain_share": max((each["gain"] for each in told.values()), default=0.0)}
+    return {"withholding_gain_share": max((each["gain"] for each in gains_by_scope.values()), default=0.0)}
 
 
 def decided(learnt: pd.DataFrame, cautious: pd.DataFrame, is_withheld: pd.Series) -> pd.DataFrame:
@@ -89,8 +89,8 @@ def decided(learnt: pd.DataFrame, cautious: pd.DataFrame, is_withheld: pd.Series
     worse = learnt["decision"].eq(Decision.ADMIT) | cautious["decision"].eq(Decision.DECLINE)
     kept_out = counted & cautious["decision"].ne(Decision.ADMIT) & worse
     result["refer_reasons"] = [
-        [*given, str(ReviewTrigger.OPTIONAL_DATA_WITHHELD)] if out else given
-        for out, given in zip(kept_out, learnt["refer_reasons"], strict=True)
+        [*triggers, str(ReviewTrigger.OPTIONAL_DATA_WITHHELD)] if out else triggers
+        for out, triggers in zip(kept_out, learnt["refer_reasons"], strict=True)
     ]
     is_referred = kept_out | learnt["decision"].eq(Decision.REFER)
     return result.assign(decision=result["decision"].mask(is_referred, Decision.REFER))

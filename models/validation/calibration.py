@@ -56,9 +56,9 @@ def in_the_large(bad: np.ndarray, pd_: np.ndarray) -> Measure:
     def excess(intercept: float) -> float:
         return float(np.sum(bad - expit(offset + intercept)))
 
-    found = optimize.root_scalar(excess, bracket=(-20, 20)).root if 0 < bad.sum() < len(bad) else float("nan")
-    risk = expit(offset + found)
-    return _wald(found, 0, float(1 / np.sqrt(np.sum(risk * (1 - risk)))))
+    solved = optimize.root_scalar(excess, bracket=(-20, 20)).root if 0 < bad.sum() < len(bad) else float("nan")
+    risk = expit(offset + solved)
+    return _wald(solved, 0, float(1 / np.sqrt(np.sum(risk * (1 - risk)))))
 
 
 def slope(bad: np.ndarray, pd_: np.ndarray) -> Measure:
@@ -90,6 +90,6 @@ def _log_odds(pd_: np.ndarray) -> np.ndarray:
     return logit(np.clip(pd_, _LEAST_PD, 1 - _LEAST_PD))
 
 
-def _wald(found: float, null: float, error: float) -> Measure:
-    p = 2 * float(stats.norm.sf(abs(found - null) / error))
-    return Measure(found, found - Z95 * error, found + Z95 * error, p=p)
+def _wald(estimate: float, null: float, error: float) -> Measure:
+    p = 2 * float(stats.norm.sf(abs(estimate - null) / error))
+    return Measure(estimate, estimate - Z95 * error, estimate + Z95 * error, p=p)

@@ -168,6 +168,6 @@ def _fairness(of: Evidence) -> dict[str, Measure]:
     }
 
 
-def _worst(found: list[Measure], least: bool) -> Measure:
-    tested = [each for each in found if not np.isnan(each.judged)]
+def _worst(several: list[Measure], least: bool) -> Measure:
+    tested = [each for each in several if not np.isnan(each.judged)]
     return (min if least else max)(tested, key=lambda each: each.judged) if tested else UNTESTED

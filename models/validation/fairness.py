@@ -16,9 +16,9 @@ def _held(groups: pd.Series, among: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _rates(admitted: np.ndarray, groups: pd.Series, among: np.ndarray) -> tuple[dict[str, tuple[float, int]], float]:
-    held = _held(groups, among)
-    z = float(stats.norm.isf(0.025 / max(len(held) - 1, 1)))
-    return {name: (float(admitted[mask].mean()), int(mask.sum())) for name, mask in held.items()}, z
+    masks = _held(groups, among)
+    z = float(stats.norm.isf(0.025 / max(len(masks) - 1, 1)))
+    return {name: (float(admitted[mask].mean()), int(mask.sum())) for name, mask in masks.items()}, z
 
 
 def selection(admitted: np.ndarray, groups: pd.Series) -> Measure:
@@ -28,7 +28,7 @@ def selection(admitted: np.ndarray, groups: pd.Series) -> Measure:
     """
     rates, z = _rates(admitted, groups, np.ones(len(groups), bool))
     best = max(rates, key=lambda name: rates[name][0], default="")
-    others = {name: told for name, told in rates.items() if name != best}
+    others = {name: of_group for name, of_group in rates.items() if name != best}
     if not others or not rates[best][0]:
         return UNTESTED
     worst = min(others, key=lambda name: others[name][0])
@@ -53,9 +53,9 @@ def equal_opportunity(admitted: np.ndarray, bad: np.ndarray, groups: pd.Series) 
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, groups: pd.Series) -> Measure:
     """Largest miss of a group's mean PD (calibration within groups, Kleinberg et al. 2017), after Bonferroni."""
-    held = _held(groups, np.ones(len(groups), bool))
-    if len(held) < 2:
+    masks = _held(groups, np.ones(len(groups), bool))
+    if len(masks) < 2:
         return UNTESTED
-    p = {name: sum_p((bad - pd_)[mask], pd_[mask]) for name, mask in held.items()}
+    p = {name: sum_p((bad - pd_)[mask], pd_[mask]) for name, mask in masks.items()}
     worst = min(p, key=lambda name: p[name])
-    return Measure(float((bad - pd_)[held[worst]].mean()), p=min(p[worst] * len(p), 1), where=(worst,))
+    return Measure(float((bad - pd_)[masks[worst]].mean()), p=min(p[worst] * len(p), 1), where=(worst,))

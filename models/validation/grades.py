@@ -11,24 +11,24 @@ from models.validation.finding import UNTESTED, Measure
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure:
     """Largest miss of a grade's mean PD: the two-sided Jeffreys test of each (ECB 2019), after Bonferroni."""
-    held = [g for g in range(len(names)) if np.any(grade == g)]
-    p = [jeffreys_p(int(bad[grade == g].sum()), int(np.sum(grade == g)), float(pd_[grade == g].mean())) for g in held]
+    filled = [g for g in range(len(names)) if np.any(grade == g)]
+    p = [jeffreys_p(int(bad[grade == g].sum()), int(np.sum(grade == g)), float(pd_[grade == g].mean())) for g in filled]
     worst = int(np.argmin(p))
-    rows = grade == held[worst]
+    rows = grade == filled[worst]
     miss = float(bad[rows].mean() - pd_[rows].mean())
-    return Measure(miss, p=min(p[worst] * len(held), 1), where=(names[held[worst]],))
+    return Measure(miss, p=min(p[worst] * len(filled), 1), where=(names[filled[worst]],))
 
 
 def order(bad: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure:
     """Largest fall of the bad rate to the next worse grade, one-sided z test (ECB 2019, 2.6.3), after Bonferroni."""
-    held = [g for g in range(len(names)) if np.any(grade == g)]
-    pairs = list(pairwise(held))
+    filled = [g for g in range(len(names)) if np.any(grade == g)]
+    pairs = list(pairwise(filled))
     if not pairs:
         return UNTESTED
-    found = [fall(bad[grade == g], bad[grade == h]) for g, h in pairs]
-    worst = int(np.argmin([p for _, p in found]))
+    falls = [fall(bad[grade == g], bad[grade == h]) for g, h in pairs]
+    worst = int(np.argmin([p for _, p in falls]))
     between = tuple(names[g] for g in pairs[worst])
-    return Measure(found[worst][0], p=min(found[worst][1] * len(pairs), 1), where=between)
+    return Measure(falls[worst][0], p=min(falls[worst][1] * len(pairs), 1), where=between)
 
 
 def fall(bad: np.ndarray, other: np.ndarray) -> tuple[float, float]:

@@ -23,9 +23,9 @@ def single_feature(x: pd.DataFrame, bad: np.ndarray) -> Measure:
 
 def information_value(x: pd.DataFrame, bad: np.ndarray, bins: int = 5) -> Measure:
     """Largest information value (Siddiqi 2017), which is the PSI of goods and bads and judged as one."""
-    found = {str(name): metrics.information_value(column, bad, bins) for name, column in x.items()}
+    values = {str(name): metrics.information_value(column, bad, bins) for name, column in x.items()}
     bads = int(bad.sum())
-    return largest(found, by_chance(bins + 1, bads, len(bad) - bads, len(found)), 0.5)
+    return largest(values, by_chance(bins + 1, bads, len(bad) - bads, len(values)), 0.5)
 
 
 def post_outcome(x: pd.DataFrame, bad: np.ndarray) -> Measure:
@@ -36,9 +36,9 @@ def post_outcome(x: pd.DataFrame, bad: np.ndarray) -> Measure:
     """
     marks = {f"{name} known": column.notna() for name, column in x.items()}
     marks |= {f"{name} not 0": column.fillna(0) != 0 for name, column in x.items()}
-    found = {name: _phi(mark.to_numpy(float), bad) for name, mark in marks.items()}
-    chance = float(stats.norm.isf(0.025 / len(found))) / float(np.sqrt(len(bad)))
-    return largest(found, chance, 0.2)
+    phis = {name: _phi(mark.to_numpy(float), bad) for name, mark in marks.items()}
+    chance = float(stats.norm.isf(0.025 / len(phis))) / float(np.sqrt(len(bad)))
+    return largest(phis, chance, 0.2)
 
 
 def _phi(mark: np.ndarray, bad: np.ndarray) -> float:

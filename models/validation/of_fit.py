@@ -38,9 +38,9 @@ def validated(
     """
     if "pd" not in result.predictor.outputs:
         return result
-    found = evidence.findings(_evidence(result, frame, spec, rules, known_until, policy, protected), rules)
-    told = {"version": rules.version, "fingerprint": rules.fingerprint}
-    return replace(result, record=replace(result.record, validation=found, validation_rules=told))
+    findings = evidence.findings(_evidence(result, frame, spec, rules, known_until, policy, protected), rules)
+    rules_used = {"version": rules.version, "fingerprint": rules.fingerprint}
+    return replace(result, record=replace(result.record, validation=findings, validation_rules=rules_used))
 
 
 def _evidence(

@@ -50,8 +50,8 @@ def ranking(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray]) -> M
         return UNTESTED
     lost = {name: auc_loss(bad[~(m := parts[name])], pd_[~m], bad[m], pd_[m]) for name in usable}
     worst = min(lost, key=lambda name: lost[name].judged)
-    found = lost[worst]
-    return Measure(found.statistic, found.low, found.high, p=min(found.judged * len(lost), 1), where=(worst,))
+    measure = lost[worst]
+    return Measure(measure.statistic, measure.low, measure.high, p=min(measure.judged * len(lost), 1), where=(worst,))
 
 
 def overfit(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray], development: np.ndarray) -> Measure:
@@ -70,9 +70,9 @@ def overfit(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray], deve
     ]
     if not usable:
         return UNTESTED
-    found = {name: _rise(missed[parts[name] & development], missed[parts[name] & ~development]) for name in usable}
-    worst = min(found, key=lambda name: found[name][1])
-    return Measure(found[worst][0], p=min(found[worst][1] * len(found), 1), where=(worst,))
+    rises = {name: _rise(missed[parts[name] & development], missed[parts[name] & ~development]) for name in usable}
+    worst = min(rises, key=lambda name: rises[name][1])
+    return Measure(rises[worst][0], p=min(rises[worst][1] * len(rises), 1), where=(worst,))
 
 
 def _rise(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:

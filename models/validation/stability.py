@@ -16,23 +16,23 @@ def by_chance(bins: int, n: int, m: int, tests: int = 1) -> float:
 
 def psi(before: np.ndarray, after: np.ndarray, bins: int = 10) -> Measure:
     """PSI of one column, missing values apart (Siddiqi 2017); judged by what of it chance doesn't explain."""
-    found = metrics.csi(before, after, bins)
-    return Measure(found, bound=max(found - by_chance(bins + 1, len(before), len(after)), 0))
+    index = metrics.csi(before, after, bins)
+    return Measure(index, bound=max(index - by_chance(bins + 1, len(before), len(after)), 0))
 
 
 def csi(before: pd.DataFrame, after: pd.DataFrame, bins: int = 10) -> Measure:
     """Largest CSI of a feature; named are all beyond 0.25 when chance has its due, else the largest."""
-    found = {str(name): metrics.csi(before[name], after[name], bins) for name in before}
-    return largest(found, by_chance(bins + 1, len(before), len(after), len(found)), 0.25)
+    indices = {str(name): metrics.csi(before[name], after[name], bins) for name in before}
+    return largest(indices, by_chance(bins + 1, len(before), len(after), len(indices)), 0.25)
 
 
-def largest(found: dict[str, float], chance: float, told: float) -> Measure:
-    """The largest of some figures by feature, judged less what chance explains; named are all beyond `told`."""
-    ranked = sorted(found, key=lambda name: -found[name])
+def largest(figures: dict[str, float], chance: float, least: float) -> Measure:
+    """The largest of some figures by feature, judged less what chance explains; named are all beyond `least`."""
+    ranked = sorted(figures, key=lambda name: -figures[name])
     if not ranked:
         return UNTESTED
-    beyond = tuple(name for name in ranked if found[name] - chance > told)
-    first = found[ranked[0]]
+    beyond = tuple(name for name in ranked if figures[name] - chance > least)
+    first = figures[ranked[0]]
     return Measure(first, bound=max(first - chance, 0), where=beyond or (ranked[0],))
 
 

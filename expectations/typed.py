@@ -12,8 +12,7 @@ from datetime import timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema import clock, contract, record_key
-from conf.schema.errors import ContractError
+from conf.schema import clock, contract, parse, record_key
 from conf.schema.identifiers import BLANKS
 from expectations.identifiers import normalised
 
@@ -41,13 +40,6 @@ _FALSE = ("false", "f", "no", "n", "0", "否")
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PIVOT = 69  # two-digit years 69-99 are of the 20th century, 00-68 of the 21st, as in POSIX strptime
-_FIELDS = {
-    "yyyy": "([0-9]{4})",
-    "yy": "([0-9]{2})",
-    "MMM": "([A-Za-z]{3})",
-    **dict.fromkeys(("MM", "dd", "HH", "mm", "ss"), "([0-9]{2})"),
-    **dict.fromkeys(("M", "d", "H", "m", "s"), "([0-9]{1,2})"),
-}
 
 
 @dataclass(frozen=True)
@@ -77,9 +69,6 @@ def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> 
     Returns:
         The same rows: all other columns as they are, the contract's columns typed, and `_raw`, a struct of the
         latter as received.
-
-    Raises:
-        ContractError: a column's `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
     """
     others = [name for name in frame.columns if name not in entry.stored]
     values = [value(F.col(name), column, zones).alias(name) for name, column in entry.stored.items()]
@@ -112,9 +101,6 @@ def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column
 
     The session's time zone must be UTC. A decimal is rounded half up to its scale; of a fraction of a second what is
     beyond microseconds is cut off, so that no moment gets into the next day.
-
-    Raises:
-        ContractError: `parse` is none of `words`, `hex` and `money`, nor a date pattern that can be read.
     """
     cell = text(raw)
     if column.parse == "words":
@@ -174,16 +160,9 @@ def _double(cell: Column) -> Column:
 
 def _iso(cell: Column, pattern: str) -> Column:
     """A date (and time) written by a pattern, in ISO 8601; null when it doesn't follow the pattern."""
-    tokens = [match[0] for match in re.finditer(r"'[^']*'|([A-Za-z])\1*|.", pattern)]
-    fields = [token for token in tokens if token[0].isalpha() and token.isascii()]
-    names = [token[0] for token in fields]
-    if not {*fields} <= {*_FIELDS} or not {*"yMd"} <= {*names} or len({*names}) < len(names):
-        raise ContractError(
-            f"parse {pattern!r} can't be read; allowed are `words`, `hex`, `money` and date patterns that hold year, "
-            f"month and day (hour, minute and second too) once each, of {', '.join(_FIELDS)}, other letters in single "
-            "quotes"
-        )
-    grammar = "".join(_FIELDS.get(token) or re.escape(token.strip("'")) for token in tokens)
+    tokens = parse.tokens(pattern)
+    fields = parse.fields(tokens)
+    grammar = "".join(parse.FIELDS.get(token) or re.escape(token.strip("'")) for token in tokens)
     parts = {field[0]: _number(F.regexp_extract(cell, rf"^{grammar}\z", i), field) for i, field in enumerate(fields, 1)}
     day = F.concat_ws("-", parts["y"], parts["M"], parts["d"])
     clock = F.concat_ws(":", *(parts.get(part, F.lit("00")) for part in "Hms"))

@@ -5,11 +5,13 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from conf.schema import parse
 from conf.schema.declaration import Declaration
 
 Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
 Identifier = Literal["resident_id", "subject", "name", "phone", "address", "card"]
 _TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\)")
+_TYPES = "string, int, long, double, boolean, date, timestamp and decimal(p,s), such as decimal(12,2)"
 _OF_VALUES = ("parse", "min", "max", "values_from", "unit")  # what can't be asked of something that nobody reads
 
 
@@ -80,7 +82,9 @@ class Column(Declaration):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not _TYPE.fullmatch(self.type):
-            raise ValueError(f"type {self.type!r} is not one of {_TYPE.pattern}")
+            raise ValueError(f"type {self.type!r} is none of {_TYPES}")
+        if self.parse:
+            parse.require(self.parse, self.type)
         if self.identifier and self.sensitivity == "C1":
             raise ValueError("an identifier is at least class C2")
         if self.pseudonym and self.identifier:

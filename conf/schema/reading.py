@@ -5,6 +5,7 @@ twice, is a mistake to be told: silently it would be another name, or one of the
 """
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
@@ -32,6 +33,23 @@ _KINDS: dict[type, str] = {
 }
 _OTHER_KINDS: dict[type, str] = {list: "a list", dict: "a mapping", str: "a text"}
 _WORDS = {"missing": "is missing", "extra_forbidden": "is no field here"}
+# what would be right, by the kind of mistake that pydantic tells
+_WANTED = {
+    "literal_error": "{expected}",
+    "enum": "{expected}",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("tuple_type", "list_type"), "a list, such as [a, b]"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping, such as {{name: value}}"),
+    "greater_than": "greater than {gt}",
+    "greater_than_equal": "greater than or equal to {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "less than or equal to {le}",
+}
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,15}|-?[0-9.]{1,5}")
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -82,7 +100,7 @@ def checked(model: type[Declared], stated: Any, what: str) -> Declared:
     try:
         return model.model_validate(stated)
     except ValidationError as error:
-        mistakes = error.errors(include_url=False, include_context=False)
+        mistakes = error.errors(include_url=False)
         raise ContractError(f"{what} not valid: {'; '.join(map(_mistake, mistakes))}") from None
 
 
@@ -123,10 +141,23 @@ def kind(value: object) -> str:
 
 
 def _mistake(error: ErrorDetails) -> str:
-    """Where something is wrong, and what would be right; of what was given its kind alone, for it may be a secret."""
-    place = ".".join(map(str, error["loc"]))
+    """Where something is wrong, what was given and what would be right."""
+    place = _place(error["loc"])
     says = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    if wanted := _WANTED.get(error["type"]):
+        says = f"is {_given(error)}, and has to be {wanted.format(**error.get('ctx', {}))}"
+    return f"{place}: {says}" if place else says
+
+
+def _place(names: Sequence[int | str]) -> str:
+    """Names of fields with a dot between them, an entry of a list by its number from 1."""
+    return "".join(f" (entry {name + 1})" if isinstance(name, int) else f".{name}" for name in names).lstrip(".")
+
+
+def _given(error: ErrorDetails) -> str:
+    """What was given, where one of some words or a number is asked for, else its kind alone: it may be a secret."""
     value: object = error["input"]
-    is_unquoted = error["type"] in ("string_type", "literal_error", "enum") and type(value) in _KINDS
-    hint = f" (YAML reads it as {_KINDS[type(value)]}; quote it)" if is_unquoted else ""
-    return f"{place}: {says}{hint}" if place else f"{says}{hint}"
+    is_told = error["type"] in ("literal_error", "enum") or "{" in _WANTED[error["type"]]
+    if is_told and type(value) in (str, int, float) and _WORD.fullmatch(str(value)):
+        return repr(value)
+    return kind(value)

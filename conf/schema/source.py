@@ -27,6 +27,8 @@ _FORMATS = {
     "max_bytes": ("parquet",),
 }
 
+_WITHIN_GB18030 = ("gbk", "gb2312", "cp936")
+
 
 class FileDrop(Declaration):
     """Files in the landing zone.
@@ -166,6 +168,13 @@ class Asset(Declaration):
     watermark: str | None = None
     overlap: int = Field(3600, ge=1)
     endpoint: str | None = None
+
+    @field_validator("encoding", mode="before")
+    @classmethod
+    def _gbk_is_within(cls, stated: Any) -> Any:
+        if isinstance(stated, str) and stated.casefold() in _WITHIN_GB18030:
+            raise ValueError(f"is {stated!r}, and has to be 'utf-8' or 'gb18030', which reads all of {stated} too")
+        return stated
 
     @model_validator(mode="after")
     def _settings_fit_format(self) -> Self:

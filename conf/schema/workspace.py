@@ -19,6 +19,7 @@ from conf.schema import (
     roles,
     settings,
     source,
+    source_checks,
     subject,
     table_roles,
     validation,
@@ -163,7 +164,8 @@ def load(root: Path | None = None) -> Workspace:
     contracts = {c.table: c for c in read}
     sources = {s.name: s for path in source.chosen(conf / "sources") for s in [source.read(path, tongues)]}
     for entry in sources.values():
-        _declares_its_tables(entry, contracts)
+        source_checks.require_tables(entry, contracts)
+        source_checks.require_renamed(entry, contracts)
     role_checks.require_both_of_consent(parts, contracts)
     sources = {name: _by_earlier_names(entry, contracts) for name, entry in sources.items()}
     minutes = {name: entry.future_tolerance_minutes for name, entry in sources.items()}
@@ -198,17 +200,6 @@ def load(root: Path | None = None) -> Workspace:
 def _own_or_the_projects(path: Path) -> Path:
     """A file of the workspace, or of the project where it has none, so that leaving it out loosens nothing."""
     return path if path.exists() else ROOT / "conf" / path.name
-
-
-def _declares_its_tables(entry: Source, contracts: dict[str, Contract]) -> None:
-    """Refuse a source with an asset of which no contract says what it is."""
-    if absent := [asset for asset in entry.assets if f"{entry.name}__{asset}" not in contracts]:
-        tables = ", ".join(f"{entry.name}__{asset}" for asset in absent)
-        raise ContractError(
-            f"source {entry.name} lists {', '.join(absent)}, and no contract declares {tables}; there are "
-            f"{', '.join(sorted(contracts)) or 'none'}. Declare it in conf/contracts/{entry.name}/{absent[0]}.yaml, or "
-            f"take it out of the source in conf/sources (erasure goes on to reach what was received)"
-        )
 
 
 def _by_earlier_names(entry: Source, contracts: dict[str, Contract]) -> Source:

@@ -1,17 +1,19 @@
 """The ground floor: names, contracts, settings, sources, workspaces."""
 
 import pkgutil
+import re
 import shutil
 from datetime import UTC, datetime
 from importlib import import_module
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, RootModel
 
 from conf import schema
-from conf.schema import contract, inspection, naming, settings, source
+from conf.schema import contract, inspection, naming, settings, source, source_checks
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import ROOT, load
 
@@ -70,8 +72,17 @@ def test_a_contract_is_read(tmp_path):
             "event_time: sown_date",
             "event_time names 'sown_date', which is not declared; it must be a column of type date or timestamp",
         ),
-        ("type: date, required", "type: day, required", "type 'day' is not one of"),
+        ("type: date, required", "type: day, required", "type 'day' is none of string, int, long"),
         ("retention_days: 10", "retention_days: 10\nretention: 10", "is no field here"),
+        ("retention_days: 10", "retention_days: 0", "retention_days: is 0, and has to be greater than 0"),
+        ("retention_days: 10", "retention_days: ten", "retention_days: is a text, and has to be a whole number"),
+        ("[credit_assessment]", "[scoring]", r"purposes \(entry 1\): is 'scoring', and has to be 'credit_assessment',"),
+        ("[credit_assessment]", "credit_assessment", r"purposes: is a text, and has to be a list, such as \[a, b\]"),
+        (
+            "type: date, required",
+            "type: date, parse: YYYYMMDD, required",
+            "parse 'YYYYMMDD' can't be read; allowed are",
+        ),
         ("en: Number, zh", "class: C3, en: Number, zh", "never stored in this lake"),
         ("en: Number, zh", "identifier: name, en: Number, zh", "at least class C2"),
     ],
@@ -99,6 +110,41 @@ def test_a_wrong_source_is_refused(tmp_path):
     path.write_text("title: {en: Farm, zh: 农}\nassets: {planting: {format: xml}}\n", encoding="utf-8")
     with pytest.raises(FieldstoneError, match=r"conf/sources/farm\.yaml is not valid"):
         source.read(path)
+
+
+@pytest.mark.parametrize(
+    ("asset", "says"),
+    [
+        (
+            "encoding: gbk",
+            "assets.planting.encoding: is 'gbk', and has to be 'utf-8' or 'gb18030', which reads all of gbk",
+        ),
+        ("encoding: utf8", "assets.planting.encoding: is 'utf8', and has to be 'utf-8' or 'gb18030'"),
+        ("format: " + "k" * 32, "assets.planting.format: is a text, and has to be 'csv', 'jsonl', 'parquet' or 'xlsx'"),
+        ("rename: [a]", r"assets.planting.rename: is a list, and has to be a mapping, such as {name: value}"),
+    ],
+)
+def test_a_mistake_in_a_source_says_what_was_given_and_what_is_allowed(tmp_path, asset, says):
+    path = tmp_path / "farm.yaml"
+    path.write_text(f"title: {{en: Farm, zh: 农}}\nassets: {{planting: {{{asset}}}}}\n", encoding="utf-8")
+    with pytest.raises(FieldstoneError, match=re.escape(says)):
+        source.read(path)
+
+
+@pytest.mark.parametrize(
+    ("rename", "says"),
+    [
+        ("{sown_area_mu: Flaeche}", "rename calls sown_area_mu Flaeche, and farm__planting has no column Flaeche"),
+        ("{sown_area_mu: Flaeche}", "so turn it round: Flaeche: sown_area_mu"),
+        ("{Flaeche: area}", "so give one of "),
+    ],
+)
+def test_a_rename_to_no_column_of_the_contract_is_refused(rename, says):
+    loaded = load()
+    stated = loaded.source("farm").model_dump()
+    stated["assets"]["planting"]["rename"] = yaml.safe_load(rename)
+    with pytest.raises(FieldstoneError, match=says):
+        source_checks.require_renamed(source.Source(**stated), loaded.contracts)
 
 
 def test_a_source_without_a_contract_is_refused(tmp_path):

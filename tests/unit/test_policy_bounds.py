@@ -1,5 +1,6 @@
 """Policy values that can't be meant are refused when the file is read; what was given and what is allowed is said."""
 
+import re
 import shutil
 from copy import deepcopy
 
@@ -74,18 +75,23 @@ REFUSED = [
 ]
 
 
+def _told(place: str) -> str:
+    """The place as an error has it: entries of a list are counted from 1."""
+    return re.sub(r"\.(\d)", lambda found: f" (entry {int(found[1]) + 1})", place)
+
+
 @pytest.mark.parametrize(("place", "value", "allowed"), REFUSED)
 def test_a_value_beyond_its_bounds_is_refused_with_what_is_allowed(tmp_path, place, value, allowed):
     with pytest.raises(FieldstoneError) as error:
         read(tmp_path, place, value)
     assert str(error.value) == (
-        f"policy conf/policy.yaml is not valid: {place}: {value} was given; allowed is {allowed}"
+        f"policy conf/policy.yaml is not valid: {_told(place)}: {value} was given; allowed is {allowed}"
     )
 
 
 @pytest.mark.parametrize("place", ["decline_pd", "max_dti", "grades.0.max_pd", "products.farm_credit.annual_rate"])
 def test_a_truth_value_is_no_number(tmp_path, place):
-    with pytest.raises(FieldstoneError, match=rf"{place}: true is no number; give one from"):
+    with pytest.raises(FieldstoneError, match=rf"{re.escape(_told(place))}: true is no number; give one from"):
         read(tmp_path, place, True)
 
 
@@ -109,7 +115,7 @@ def test_a_truth_value_is_no_number(tmp_path, place):
         ("refer_pd", 0.3, "refer_pd 0.3 lies above decline_pd 0.2"),
         ("products", {}, "group_cap_cny is of limits, and there are no products to lend"),
         ("when_missing.decisions", "ignore", "'stop' or 'refer'"),
-        ("max_dti", "half", "should be a valid number"),
+        ("max_dti", "half", "max_dti: is a text, and has to be a number"),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path, place, value, says):

@@ -53,8 +53,8 @@ def test_a_name_that_comes_twice_is_told(told):
 def test_values_that_are_no_text_say_what_yaml_reads_and_nothing_of_pydantic(told):
     text = told("en: no\nzh: 2024-01-05\n")
     assert text == (
-        "text given.yaml is not valid: en: Input should be a valid string (YAML reads it as a truth value; quote it); "
-        "zh: Input should be a valid string (YAML reads it as a date; quote it)"
+        "text given.yaml is not valid: en: is a truth value to YAML (quote it if it is a name), and has to be a text; "
+        "zh: is a date to YAML (quote it if it is a name), and has to be a text"
     )
 
 

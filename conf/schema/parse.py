@@ -1,0 +1,52 @@
+"""How a partner writes a value, where that isn't ISO 8601: what a column's `parse` may say.
+
+A date pattern is of Spark's letters: https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html
+"""
+
+import re
+
+KINDS = {"words": ("string",), "hex": ("string",), "money": ("decimal", "double", "int", "long")}
+# fields of a date pattern, each with the grammar of what it reads
+FIELDS = {
+    "yyyy": "([0-9]{4})",
+    "yy": "([0-9]{2})",
+    "MMM": "([A-Za-z]{3})",
+    **dict.fromkeys(("MM", "dd", "HH", "mm", "ss"), "([0-9]{2})"),
+    **dict.fromkeys(("M", "d", "H", "m", "s"), "([0-9]{1,2})"),
+}
+
+
+def tokens(pattern: str) -> list[str]:
+    """The parts of a date pattern: fields, quoted texts and single other characters.
+
+    Raises:
+        ValueError: it isn't one that can be read.
+    """
+    found = [match[0] for match in re.finditer(r"'[^']*'|([A-Za-z])\1*|.", pattern)]
+    given = fields(found)
+    names = [field[0] for field in given]
+    if not {*given} <= {*FIELDS} or not {*"yMd"} <= {*names} or len({*names}) < len(names):
+        raise ValueError(
+            f"parse {pattern!r} can't be read; allowed are `words`, `hex`, `money` and date patterns that hold year, "
+            f"month and day (hour, minute and second too) once each, of {', '.join(FIELDS)}, other letters in single "
+            "quotes"
+        )
+    return found
+
+
+def fields(parts: list[str]) -> list[str]:
+    """Those of the parts that are fields."""
+    return [part for part in parts if part[0].isalpha() and part.isascii()]
+
+
+def require(parse: str, kind: str) -> None:
+    """Refuse a way of writing that nothing reads, or that the type of a column can't have.
+
+    Raises:
+        ValueError: it is none of `KINDS` nor a date pattern that can be read, or doesn't fit the type.
+    """
+    if parse not in KINDS:
+        tokens(parse)
+    types = KINDS.get(parse, ("date", "timestamp"))
+    if kind.split("(")[0] not in types:
+        raise ValueError(f"parse {parse!r} is for {', '.join(types)}, and the type is {kind}; change one of both")

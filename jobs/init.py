@@ -49,6 +49,7 @@ def run(
     """Write the declarations, and tell what was guessed and what to type next."""
     drafted = draft.write(folder, file, Asked(label, bad, key, time, subject))
     print(f"init: {folder} is drafted from {file.name}, of which a copy lies in {folder / 'data'}")
+    print(f"  - {folder / 'data'} may hold customers' data: see that {folder / '.gitignore'} keeps it out of git")
     for line in drafted.told:
         print(f"  - {line}")
     print(

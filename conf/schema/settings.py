@@ -5,6 +5,7 @@ A sandbox's clock belongs to its state: where neither sets one, it stands at the
 
 import getpass
 import json
+import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from conf.schema.declaration import Declaration, is_list, is_mapping
 from conf.schema.errors import FieldstoneError, SetupError
 from conf.schema.languages import SHOWN
 from conf.schema.person_names import a_name
+
+LOG = logging.getLogger(__name__)
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
 COUNTY = "county.json"  # what the generator notes of a county, beside the landing zone and in the state folder
@@ -183,6 +186,8 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
     names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
     overriding = {names[k]: v for k, v in environ.items() if k in names and v}
     settings = reading.checked(Settings, stated | overriding if is_mapping(stated) else stated, what)
+    if "home" in overriding and is_mapping(stated) and stated.get("home") not in (None, overriding["home"]):
+        LOG.info(f"state folder: {settings.home}, as FIELDSTONE_HOME says; unset it to use home of {path.name}")
     return settings if settings.as_of else settings.model_copy(update={"as_of": _of_county(settings)})
 
 

@@ -13,6 +13,7 @@ from pipeline.drafting.plan import Asked, Plan
 from pipeline.drafting.reading import Table
 
 GUESSED = "  # guessed"
+_IGNORED = ".gitignore"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Draft:
 
 
 def write(folder: Path, file: Path, asked: Asked) -> Draft:
-    """Draft a workspace from a CSV file, with a copy of the file in its `data/`.
+    """Draft a workspace from a CSV file, with a copy of the file in its `data/`, which git is told to leave alone.
 
     Raises:
         UsageError: the folder holds a workspace already, or the file can't be drafted from.
@@ -51,6 +52,7 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
         "conf/models/admission.yaml": _model(made),
         "features/spine.py": _spine(source, made),
     }
+    files |= {} if (folder / _IGNORED).exists() else {_IGNORED: texts.IGNORED}
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -73,10 +75,14 @@ def _source(source: str, file: str, table: Table, made: Plan) -> str:
     if nulls := guesses.null_tokens(table.rows):
         lines.append(f"null_tokens: {json.dumps(nulls, ensure_ascii=False)}{GUESSED}: these stand for no value")
     lines += ["assets:", "  rows:", f"    path: {_quoted(file)}"]
-    lines += [f"    encoding: {table.encoding}"] * (table.encoding != "utf-8")
-    lines += [f"    delimiter: {_quoted(table.delimiter)}"] * (table.delimiter != ",")
+    lines += [f"    encoding: {table.encoding}{GUESSED}"] * (table.encoding != "utf-8")
+    lines += [f"    delimiter: {_quoted(table.delimiter)}{GUESSED}"] * (table.delimiter != ",")
     renamed = [guess for guess in made.kept if guess.name != guess.header]
-    lines += ["    rename:", *(f"      {_quoted(guess.header)}: {guess.name}" for guess in renamed)] if renamed else []
+    lines += (
+        ["    rename:", *(f"      {_quoted(guess.header)}: {guess.name}{GUESSED}" for guess in renamed)]
+        if renamed
+        else []
+    )
     return "\n".join([*lines, ""])
 
 

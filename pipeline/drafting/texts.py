@@ -1,4 +1,10 @@
-"""The Python file of a drafted workspace, to be filled in by `str.format`."""
+"""The texts of a drafted workspace: its Python file, to be filled in by `str.format`, and what git leaves alone."""
+
+IGNORED = """\
+# Data of customers, the state that is made of them and its keys aren't for git.
+/data/
+.fieldstone*/
+"""
 
 SPINE = '''\
 """Which rows features are built for, as of when, and what became of them."""

@@ -2,6 +2,7 @@
 
 import random
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -80,10 +81,25 @@ def test_what_is_guessed_is_marked_and_what_names_persons_or_comes_later_is_kept
         assert f"{line}  # guessed" in text
     assert all(line.endswith("# guessed") for line in text.splitlines() if line.startswith("  "))
     assert [each.column for each in herd.plain_features.application["herd__rows"]] == ["amount", "purpose"]
+    source = (tmp_path / "herd/conf/sources/herd.yaml").read_text(encoding="utf-8")
+    assert "rename:" in source
+    assert all(line.endswith("# guessed") for line in source.splitlines() if line.startswith("      "))
     features = (tmp_path / "herd/conf/features.yaml").read_text(encoding="utf-8")
     assert all(line.endswith("# guessed") for line in features.splitlines() if line.startswith("    "))
     assert "WHEN 'Charged Off' THEN 1" in (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
     assert any("left out, for they may tell who somebody is: CustomerName, Phone" in line for line in told.told)
+
+
+def test_git_leaves_the_data_alone_and_a_file_that_says_so_stays(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    drafted(tmp_path, loans())
+    ignored = ["git", "-C", str(tmp_path / "herd"), "check-ignore", "data/file.csv", ".fieldstone/herd/x"]
+    assert subprocess.run(ignored, capture_output=True, check=True).stdout.count(b"\n") == 2
+    own = tmp_path / "other"
+    own.mkdir()
+    (own / ".gitignore").write_text("*.csv\n")
+    draft.write(own, tmp_path / "file.csv", Asked())
+    assert (own / ".gitignore").read_text() == "*.csv\n"
 
 
 def test_what_is_said_isnt_guessed(tmp_path):
@@ -105,6 +121,7 @@ def test_files_in_other_wrappings_are_read(tmp_path):
     herd = load(tmp_path / "herd")
     contract = herd.contract("herd__rows")
     assert herd.source("herd").assets["rows"].encoding == "gb18030"
+    assert "encoding: gb18030  # guessed" in (tmp_path / "herd/conf/sources/herd.yaml").read_text(encoding="utf-8")
     assert (contract.primary_key, contract.event_time) == (("column_1",), "column_2")
     assert contract.columns["column_4"].values == ("是", "否")
     assert contract.columns["column_3"].en == "金额"

@@ -100,6 +100,19 @@ def test_the_environment_overrides_the_settings_file(tmp_path):
     assert read.now() == datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def test_a_state_folder_of_the_environment_in_place_of_the_workspaces_own_is_said(tmp_path, caplog):
+    caplog.set_level("INFO")
+    path, home = tmp_path / "settings.yaml", str(tmp_path / "state")
+    path.write_text("engine: sail\n")
+    settings.read(path, {"FIELDSTONE_HOME": home})
+    path.write_text("home: own\n")
+    settings.read(path, {})
+    settings.read(path, {"FIELDSTONE_HOME": "own"})
+    assert caplog.messages == []
+    settings.read(path, {"FIELDSTONE_HOME": home})
+    assert caplog.messages == [f"state folder: {home}, as FIELDSTONE_HOME says; unset it to use home of settings.yaml"]
+
+
 def test_a_wrong_setting_says_what_is_allowed(tmp_path):
     with pytest.raises(FieldstoneError, match="'sail', 'spark' or 'connect'"):
         settings.read(tmp_path / "none.yaml", {"FIELDSTONE_ENGINE": "flink"})

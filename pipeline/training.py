@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -32,6 +33,8 @@ from pipeline.results.modelers import Trained
 from pipeline.trail import releases
 
 LOG = logging.getLogger(__name__)
+
+_NONE = "none"  # as tags say it of what there is none of
 
 
 def train(context: Context, model_name: str) -> Trained:
@@ -83,8 +86,19 @@ def train(context: Context, model_name: str) -> Trained:
     told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
     told += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
     LOG.info(f"train {model_name}: {told}", extra={"model": model_name, "version": str(version.version)})
+    if awaits and (red := version.tags.get("red_findings", _NONE)) != _NONE:
+        LOG.warning(f"train {model_name}: {to_answer(model_name, str(version.version), red.split(', '))}")
     challenger = f"{model_name}:{version.version}" if awaits else None
     return Trained(model_name, str(version.version), known is None, version.tags["gates"], challenger)
+
+
+def to_answer(model: str, version: str, red: Sequence[str]) -> str:
+    """What somebody has to type who approves a version in spite of the red findings of its validation."""
+    answers = " ".join(f'--answer {name}="..."' for name in red)
+    return (
+        f"{len(red)} red findings, see the validation in its report: {', '.join(red)}; an approval answers each: "
+        f"fieldstone approve {model} {version} --approver NAME --why TEXT {answers}"
+    )
 
 
 def _train(
@@ -119,8 +133,8 @@ def _train(
     tags |= {
         "gates": _gates(result),
         "passed": str(result.record.passed).lower(),
-        "proxies": ", ".join(result.predictor.hidden) or "none",
-        "red_findings": ", ".join(result.record.red) or "none",
+        "proxies": ", ".join(result.predictor.hidden) or _NONE,
+        "red_findings": ", ".join(result.record.red) or _NONE,
     }
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
     told = customer_page.page(workspace, spec, result.record, catalogue, tags["started_at"])

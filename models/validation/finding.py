@@ -89,7 +89,9 @@ def _said(measure: Measure, asked: dict[str, str], verdict: Verdict) -> dict[str
     chance = "" if measure.p is None else f", p = {measure.p:.2g}"
     where = ", ".join(measure.where[:5])
     figure = f"{measure.statistic:.3g}{span}{chance}"
+    is_bounded = measure.p is None and measure.bound is not None
+    en, zh = (f", judged by {measure.bound:.3g}", f"，按界值 {measure.bound:.3g} 判定") if is_bounded else ("", "")
     return {
-        "en": f"{asked['en']}: {figure}{f'; {where}' if where else ''}.",
-        "zh": f"{asked['zh']}：{figure}{f'；{where}' if where else ''}。",
+        "en": f"{asked['en']}: {figure}{en}{f'; {where}' if where else ''}.",
+        "zh": f"{asked['zh']}：{figure}{zh}{f'；{where}' if where else ''}。",
     }

@@ -74,6 +74,16 @@ def test_says_at_its_head_which_version_it_is_and_all_that_made_it_in_both_langu
     assert [name for name in names if not CHINESE.search(name)] == []
 
 
+def test_one_group_alone_is_not_tested_rather_than_fine():
+    alone = {"sex": admitted().record.fairness["sex"][:1]}
+    shown = replace(admitted(), record=replace(admitted().record, fairness=alone))
+    table = report.page(shown, frame(), ADMISSION, CATALOGUE, LINEAGE, languages=("en",)).partition('id="fairness"')[2]
+    said = said_in(table.partition("</section>")[0])
+    assert "not tested" in said
+    assert "there is none to compare it with" in said
+    assert not {"fine", "look"} & {*said.splitlines()}
+
+
 def test_is_the_same_each_time():
     assert odd_page() == ODD
 

@@ -1,5 +1,6 @@
 """The validation's tests are tested: they leave a true model alone, and each planted defect is found by its name."""
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -104,6 +105,12 @@ def test_fairness_without_groups_is_not_tested_and_says_so():
     told = {each.name: each for each in found if each.family == "fairness"}
     assert {each.verdict for each in told.values()} == {"not tested"}
     assert all("not tested" in each.says["en"] and "未检验" in each.says["zh"] for each in told.values())
+
+
+def test_what_is_judged_by_a_bound_tells_it():
+    told = {each.name: each for each in evidence.findings(validated.moved(clean(1)), RULES)}["missing_rates"]
+    assert re.search(r"\), judged by 0\.\d+; ", told.says["en"])
+    assert re.search(r"，按界值 0\.\d+ 判定；", told.says["zh"])
 
 
 def test_groups_too_small_to_compare_are_not_tested():

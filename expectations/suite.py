@@ -148,9 +148,9 @@ def _over(what: str, failed: int, rows: int, by_reason: Mapping[str, int], where
 def _checks(found: BatchQuality, entry: Contract) -> str:
     """The checks that most rows failed, each by its column, and the page with all of them."""
     most = sorted(found.by_check.items(), key=lambda item: (-item[1], item[0]))[:_MOST_CHECKS]
-    told = ", ".join(f"{name} {count:,}" for name, count in most)
+    listed = ", ".join(f"{name} {count:,}" for name, count in most)
     page = f"the batch is in Data Docs (reports/data_docs/{entry.source}/index.html)"
-    return f" (by column and check: {told}); {page}" if told else f"; {page}"
+    return f" (by column and check: {listed}); {page}" if listed else f"; {page}"
 
 
 def publish(found: BatchQuality, entry: Contract, folder: Path) -> Path:

@@ -22,16 +22,16 @@ def tokens(pattern: str) -> list[str]:
     Raises:
         ValueError: it isn't one that can be read.
     """
-    found = [match[0] for match in re.finditer(r"'[^']*'|([A-Za-z])\1*|.", pattern)]
-    given = fields(found)
-    names = [field[0] for field in given]
-    if not {*given} <= {*FIELDS} or not {*"yMd"} <= {*names} or len({*names}) < len(names):
+    parts = [match[0] for match in re.finditer(r"'[^']*'|([A-Za-z])\1*|.", pattern)]
+    used = fields(parts)
+    names = [field[0] for field in used]
+    if not {*used} <= {*FIELDS} or not {*"yMd"} <= {*names} or len({*names}) < len(names):
         raise ValueError(
             f"parse {pattern!r} can't be read; allowed are `words`, `hex`, `money` and date patterns that hold year, "
             f"month and day (hour, minute and second too) once each, of {', '.join(FIELDS)}, other letters in single "
             "quotes"
         )
-    return found
+    return parts
 
 
 def fields(parts: list[str]) -> list[str]:

@@ -33,12 +33,12 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
 
 def _beside(names: Collection[str], contract: Contract) -> str:
     """What came that nobody declares, for an error; a name that may be a value is counted only."""
-    others = [name for name in names if name not in contract.columns]
-    words = sorted(filter(_is_word, others))
-    hidden = len(others) - len(words)
-    told = [", ".join([*words[:_NAMES_TOLD], *(["…"] if len(words) > _NAMES_TOLD else [])])] if words else []
-    told += [f"{hidden} that may be values and aren't shown"] if hidden else []
-    return f"it has {len(names)} columns, of which undeclared: {' and '.join(told) or 'none'}"
+    strange = [name for name in names if name not in contract.columns]
+    words = sorted(filter(_is_word, strange))
+    hidden = len(strange) - len(words)
+    parts = [", ".join([*words[:_NAMES_TOLD], *(["…"] if len(words) > _NAMES_TOLD else [])])] if words else []
+    parts += [f"{hidden} that may be values and aren't shown"] if hidden else []
+    return f"it has {len(names)} columns, of which undeclared: {' and '.join(parts) or 'none'}"
 
 
 def _remedy(names: Collection[str]) -> str:

@@ -1,6 +1,7 @@
 """How values are shown to people: ID number 1+1, phone 3+4, card 6+4 (JR/T 0171); names keep the family name."""
 
 import re
+from collections.abc import Mapping
 from pathlib import PurePath
 
 from conf.schema.contract import Column, Contract
@@ -11,6 +12,7 @@ _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"[0-9](?:[-_. ]?[0-9]){5,}[Xx]?")
 _DAY = re.compile(r"20[0-9]{2}(?P<dash>[-_.]?)[01][0-9](?P=dash)[0-3][0-9]")
 _SHORT, _LONG = re.compile(r"(?:[0-9TZ:.,+/ -]+|true|false)"), re.compile("[0-9]{9}")
+_STRANGE = re.compile(r"[^ -~]+")
 _LONGEST = 80  # characters of a path that are shown
 STARS = "***"  # in place of a value that is no identifier, of which nothing is told
 
@@ -63,11 +65,29 @@ def shown_line(line: str, role: Role) -> str:
     return line if sights == {Sight.PLAIN} else _WORD.sub(lambda match: masked(match[0], "resident_id"), line)
 
 
-def masked_path(path: PurePath | str) -> str:
+def masked_path(path: PurePath | str, declared: str = "") -> str:
     """A file's name as consoles and errors show it: long numbers, and what isn't plain ASCII, are starred.
 
-    It may be called after a person. Days, such as 2024-01-05, are what most numbers in names are, and stay.
+    It may be called after a person. Days, such as 2024-01-05, are what most numbers in names are, and stay; so do words
+    that the source itself says of its files, which are nobody's.
+
+    Args:
+        declared: the glob of the files, as the source declares it.
     """
-    plain = "".join(letter if letter.isascii() and letter.isprintable() else "*" for letter in str(path))
+    words = {word for word in _STRANGE.findall(declared) if word.isprintable()}
+    plain = _STRANGE.sub(lambda found: found[0] if found[0] in words else "*" * len(found[0]), str(path))
     shown = _NUMBER.sub(lambda match: match[0] if _DAY.fullmatch(match[0]) else "*" * len(match[0]), plain)
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
+
+
+def with_names(text: str, called: Mapping[str, str], declared: str) -> str:
+    """A text with names that help to find a file in place of tokens; beside one that is masked its token stays.
+
+    Args:
+        called: names of files by token.
+        declared: see `masked_path`.
+    """
+    for token, name in called.items():
+        shown = masked_path(name, declared)
+        text = text.replace(token, shown if shown == name else f"{shown} [{token}]")
+    return text

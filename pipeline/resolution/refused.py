@@ -1,6 +1,7 @@
 """Batches and files that were refused, as they stand."""
 
-from conf.schema.masks import masked_path
+from conf.schema.masks import masked_path, with_names
+from conf.schema.workspace import Workspace
 from lake import names, refusals
 from lake.batch import INGEST
 from lake.refusals import Refusal
@@ -12,13 +13,14 @@ def listed(context: Context, is_all: bool) -> BatchList:
     """Those that stand refused, with `is_all` all that ever happened to one, in order."""
     standing = refusals.standing(context.lake)
     batches = refusals.history(context.lake) if is_all else list(standing.values())
-    called = names.revealed(context.vault) if any(each.stage == refusals.STRAY for each in batches) else {}
+    called = names.revealed(context.vault) if any(each.stage in (refusals.STRAY, INGEST) for each in batches) else {}
     return BatchList(tuple(_state(context, each, called) for each in batches), len(standing))
 
 
 def _state(context: Context, refusal: Refusal, called: dict[str, str]) -> BatchState:
     batches = context.lake.batches(refusal.source_table, INGEST)
     received = {batch.batch_id: batch.received_at for batch in batches}.get(refusal.batch_id, refusal.at)
+    glob = _glob(context.workspace, refusal.source_table)
     strays = refusal.parts if refusal.stage == refusals.STRAY else ()
     return BatchState(
         table=refusal.source_table,
@@ -29,6 +31,15 @@ def _state(context: Context, refusal: Refusal, called: dict[str, str]) -> BatchS
         action=refusal.action,
         who=refusal.who,
         at=refusal.at,
-        reason=refusal.reason,
-        files=tuple(StrayFile(masked_path(called.get(part.name, part.name)), part.bytes) for part in strays),
+        reason=with_names(
+            refusal.reason, {part.name: called[part.name] for part in refusal.parts if part.name in called}, glob
+        ),
+        files=tuple(StrayFile(masked_path(called.get(part.name, part.name), glob), part.bytes) for part in strays),
     )
+
+
+def _glob(workspace: Workspace, table: str) -> str:
+    """Where files of a table are looked for; nothing where no source lists it any more."""
+    contract = workspace.contracts.get(table)
+    source = contract and workspace.sources.get(contract.source)
+    return source.glob(contract.asset) if contract and source and contract.asset in source.assets else ""

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import zipfile
 
 import pytest
@@ -97,6 +98,30 @@ def test_an_error_shows_a_masked_name_and_the_token(site):
 )
 def test_names_are_masked(name, shown):
     assert masked_path(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("data/贷款台账.csv", "data/贷款台账.csv"),
+        ("data/贷款台账_2024-01-05.csv", "data/贷款台账_2024-01-05.csv"),
+        (f"data/贷款台账_{ID}.csv", f"data/贷款台账_{'*' * 18}.csv"),
+        ("data/张三.csv", "data/**.csv"),
+        ("data/贷款台账张三.csv", "data/******.csv"),
+    ],
+)
+def test_words_that_the_source_declares_of_its_files_are_shown(name, shown):
+    assert masked_path(name, "data/贷款台账*.csv") == shown
+
+
+def test_an_engineer_reads_the_name_that_the_source_declares_in_the_error_and_among_batches(site, tmp_path):
+    site.workspace = shutil.copytree(site.workspace, tmp_path / "own")
+    source = site.workspace / "conf/sources/probe.yaml"
+    declared = re.sub(r"csv: \{", 'csv: {path: "贷款台账*.csv", ', source.read_text(encoding="utf-8"), count=1)
+    source.write_text(declared, encoding="utf-8")
+    site.deliver("贷款台账.csv", "")
+    assert "贷款台账.csv is empty" in site.run("ingest", "probe").err
+    assert "贷款台账.csv is empty" in site.run("batches", "list").out
 
 
 @given(st.text(max_size=20), st.text(alphabet="0123456789", min_size=9, max_size=19), st.text(max_size=20))

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, PartnerError, Refused
 from conf.schema.hashing import file_sha256
-from conf.schema.masks import masked_path
+from conf.schema.masks import masked_path, with_names
 from conf.schema.source import Asset, FileDrop, Source
 from conf.schema.workspace import Workspace
 from lake import names, refusals
@@ -58,6 +58,11 @@ class Drop:
         return self.source.assets[self.contract.asset]
 
     @property
+    def glob(self) -> str:
+        """Where its files are looked for, as the source declares it."""
+        return self.source.glob(self.contract.asset)
+
+    @property
     def root(self) -> Path:
         return root_of(self.context.workspace, self.source)
 
@@ -74,10 +79,11 @@ class Drop:
 
     def told(self, text: str) -> str:
         """A text for whoever runs this, with names that help to find a file in place of tokens."""
-        for token, name in self.called.items():
-            shown = masked_path(name)
-            text = text.replace(token, shown if shown == name else f"{shown} [{token}]")
-        return text
+        return with_names(text, self.called, self.glob)
+
+    def shown(self, name: PurePath | str) -> str:
+        """A file's name as consoles and errors show it."""
+        return masked_path(name, self.glob)
 
 
 def root_of(workspace: Workspace, source: Source) -> Path:
@@ -158,7 +164,7 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
             f"so nothing of it was stored; ask for an archive of nothing but files named .{form}"
         )
     if left:
-        LOG.warning(f"ingest {drop.contract.table}: {masked_path(name)} packs {len(left):,} files that are left alone")
+        LOG.warning(f"ingest {drop.contract.table}: {drop.shown(name)} packs {len(left):,} files that are left alone")
     parts = [drop.part(f"{name}!{m.name}", f".{form}", m.sha256, m.bytes) for m in members]
     both = zip(members, parts, strict=True)
     contents = tuple(Content(member.path, part) for member, part in both if part.sha256 not in drop.seen)

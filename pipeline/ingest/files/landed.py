@@ -14,7 +14,6 @@ from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.hashing import file_sha256
-from conf.schema.masks import masked_path
 from conf.schema.source import Asset, FileDrop, Source
 from lake import refusals
 from lake.batch import Batch, Part
@@ -101,7 +100,7 @@ def _chosen(drop: Drop) -> list[Delivered]:
         else:
             delivered = _plain(drop, path, *there[path], check.rows.get((path, digest)), delivery)
             chosen.setdefault(digest, delivered)
-    unreadable = [f"{masked_path(p.relative_to(drop.root))} can't be read: {w}" for p, w in contents.unreadable.items()]
+    unreadable = [f"{drop.shown(p.relative_to(drop.root))} can't be read: {w}" for p, w in contents.unreadable.items()]
     drop.problems += [*doubtful.values(), *check.problems, *unreadable]
     _tell(drop, contents, len(standing))
     may_hold = landing.of_weight(contents.left) | strays.unread(drop)
@@ -177,7 +176,7 @@ def _tell(drop: Drop, contents: Found, standing: int) -> None:
         warning = f"ingest {table}: files are left alone: {', '.join(_told(counts))}"
         LOG.warning(warning, extra={"table": table, "files": sum(counts.values())})
     for why in counts:
-        paths = [masked_path(path.relative_to(drop.root)) for path, each in contents.left.items() if each is why]
+        paths = [drop.shown(path.relative_to(drop.root)) for path, each in contents.left.items() if each is why]
         more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
         LOG.warning(f"  {why}: {', '.join(paths[:_NAMED])}{more}", extra={"table": table, "files": len(paths)})
     if standing:

@@ -177,13 +177,25 @@ def repaid_cny(records: Records) -> str:
     return records.sum("paid_cny")
 
 
-@derived(unit="ratio", zh="申请金额与近12个月收入之比", monotone=1, told=TOLD["requested_to_income_ratio"])
+@derived(
+    unit="ratio",
+    zh="申请金额与近12个月收入之比",
+    monotone=1,
+    told=TOLD["requested_to_income_ratio"],
+    scales_with={"requested_cny": 1},
+)
 def requested_to_income_ratio() -> str:
     """Amount requested against income of the last 12 months."""
     return ratio("requested_cny", "income_cny_12m")
 
 
-@derived(unit="ratio", zh="每月应还本金与月收入之比", monotone=1, told=TOLD["instalment_to_income_ratio"])
+@derived(
+    unit="ratio",
+    zh="每月应还本金与月收入之比",
+    monotone=1,
+    told=TOLD["instalment_to_income_ratio"],
+    scales_with={"requested_cny": 1, "term_months": -1},
+)
 def instalment_to_income_ratio() -> str:
     """Principal to repay each month against monthly income."""
     return ratio("requested_cny * 12", "requested_term_months * income_cny_12m")
@@ -210,7 +222,7 @@ def farm_revenue_cny() -> str:
     return f"CASE WHEN {known} THEN COALESCE(crop_revenue_cny_2s, 0) + COALESCE(breeding_revenue_cny_12m, 0) END"
 
 
-@derived(unit="cny_mu", zh="亩均申请金额", told=TOLD["requested_cny_mu"])
+@derived(unit="cny_mu", zh="亩均申请金额", told=TOLD["requested_cny_mu"], scales_with={"requested_cny": 1})
 def requested_cny_mu() -> str:
     """Amount requested per mu sown in the last year."""
     return ratio("requested_cny", "sown_area_mu_2s")

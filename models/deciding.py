@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from conf.schema.policy import Policy
-from models import caps, frames, policy, reasons, withholding
+from models import caps, frames, policy, reasons, recourse, withholding
 from models.predictor import CapacityPredictor
 from models.reasons import Judges
 from models.withholding import Scopes
@@ -82,21 +82,44 @@ def decide(
         in_turn: decides by the policy on facts and both scores, with `caps.COMMITTED` (`commitments.decide_in_turn`).
 
     Returns:
-        What `in_turn` returns, on the less favourable scores where data were withheld, and `reasons`.
+        What `in_turn` returns, on the less favourable scores where data were withheld, `reasons`, and `proposals`.
     """
-    rows, admission, limit, rules = given.features, judges.admission, judges.limit, judges.rules
-    pd_, capacity = admission.predict_pd(rows), _capacity(rows, limit)
-    learnt = in_turn(given.facts.assign(pd=pd_, capacity_cny_year=capacity))
-    told = reasons.of_decisions(rows, learnt, judges)
-    learnt = policy.explained(learnt, told).assign(reasons=pd.Series(told, index=rows.index, dtype=object))
+    learnt = in_turn(_scored(given, judges))
+    told = reasons.of_decisions(given.features, learnt, judges)
+    made = _guarded(policy.explained(learnt, told).assign(reasons=_column(told, learnt)), given, judges, scopes)
+    known = given.after(made)
+
+    def judge(features: pd.DataFrame, facts: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+        withheld = {scope: held.iloc[rows].set_axis(features.index) for scope, held in given.withheld.items()}
+        asked = Known(features, facts, withheld)
+        return _guarded(alone(_scored(asked, judges), judges.rules), asked, judges, scopes)
+
+    proposals = recourse.of_declined(known.features, known.facts, made, judges, judge)
+    return made.assign(proposals=_column(proposals, made))
+
+
+def _column(lists: list[Any], decided: pd.DataFrame) -> pd.Series:
+    """Lists, one for each decision, as a column of them."""
+    return pd.Series(lists, index=decided.index, dtype=object)
+
+
+def _scored(given: Known, judges: Judges) -> pd.DataFrame:
+    """Facts with both scores, as the trees have learnt them."""
+    rows = given.features
+    return given.facts.assign(pd=judges.admission.predict_pd(rows), capacity_cny_year=_capacity(rows, judges.limit))
+
+
+def _guarded(learnt: pd.DataFrame, given: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
+    """Decisions on the less favourable scores where data were withheld."""
+    rows, admission, limit = given.features, judges.admission, judges.limit
     risky = withholding.assumed(rows, admission, scopes, given.withheld)
     poor = withholding.assumed(rows, limit, scopes, given.withheld) if limit else rows
     # on what other applications leave as learnt, so that caps hold over both
     worse = learnt[[*FACTS, *caps.COMMITTED]].assign(
-        pd=np.maximum(pd_, admission.predict_pd(risky)),
-        capacity_cny_year=np.minimum(capacity, _capacity(poor, limit)),
+        pd=np.maximum(learnt["pd"], admission.predict_pd(risky)),
+        capacity_cny_year=np.minimum(learnt["capacity_cny_year"], _capacity(poor, limit)),
     )
-    cautious = worse.join(policy.decide(worse, rules))
+    cautious = worse.join(policy.decide(worse, judges.rules))
     is_withheld = pd.DataFrame(dict(given.withheld), index=rows.index).any(axis=1)
     return withholding.decided(learnt, cautious, is_withheld)
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from conf.schema.asked import Follows
 from conf.schema.sentences import Change, Told
 from models.leaning import Leaning
 
@@ -43,6 +44,8 @@ class Described(Protocol):
     def monotone(self) -> int: ...
     @property
     def told(self) -> Told | None: ...
+    @property
+    def follows(self) -> Follows: ...
 
 
 @dataclass(frozen=True)

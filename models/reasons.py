@@ -11,6 +11,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from conf.schema.asked import Follows
 from conf.schema.policy import Policy
 from conf.schema.sentences import LATER, NOW, Told
 from models import caps, explain, leaning
@@ -32,6 +33,7 @@ class Entry:
     monotone: int
     window: str = ""
     told: Told | None = None
+    follows: Follows = ()
 
 
 TERM, DEBT = "term_months", "existing_debt_service_cny_month"

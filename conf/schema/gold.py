@@ -222,6 +222,22 @@ DECISIONS = GoldTable(
             "Whether the household can change it: now, later, never; empty where nobody said",
             "申请人能否改变该情况：now 现在、later 以后、never 不能；未说明的为空",
         ),
+        # what would be admitted if it were asked for: of a decline, none where nothing would
+        changes_en=(
+            "array<string>",
+            "Amounts and terms that would have been admitted, for the applicant, in English",
+            "可予准入的申请金额与期限，告知申请人（英文）",
+        ),
+        changes_zh=(
+            "array<string>",
+            "Amounts and terms that would have been admitted, for the applicant, in Chinese",
+            "可予准入的申请金额与期限，告知申请人（中文）",
+        ),
+        changes_asked=(
+            "array<string>",
+            "The same as figures: amount, term and limit",
+            "同上，以数值表示：金额、期限及额度",
+        ),
         refer_reasons=("array<string>", "Codes of why a person decides", "转人工代码"),
         decline_reasons=("array<string>", "Codes of why it was declined", "拒绝代码"),
         grounds_en=("array<string>", "What the codes mean, for whoever reviews, in English", "代码释义（英文）"),

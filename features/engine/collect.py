@@ -1,9 +1,11 @@
 """Gathers the features that modules declare into a set, see `features.engine.spec`."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import TypeGuard
 
+from conf.schema.asked import ASKED, Follows
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError
 from conf.schema.plain_features import NO_FEATURES, PlainFeatures
@@ -26,21 +28,41 @@ def collect(
         plain: columns that are features as they are, each of a table with a contract.
 
     Raises:
-        ContractError: a column is declared twice, or a derived feature names an unknown column.
+        ContractError: a column is declared twice, a derived feature names an unknown column, or one is said to
+            scale with what it isn't computed from.
     """
     found = [value for module in modules for value in vars(module).values() if _is_own(module, value)]
     measures: dict[str, dict[Measure, str]] = {}
     columns: dict[str, FeatureColumn] = {}
+    keys = {table: lookup.key for table, lookup in plain.lookup.items()}
     for column in _each(found, plain, measures, columns, contracts or {}):
         if column.name in columns:
             raise ContractError(
                 f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
                 f"and {column.domain}; rename one"
             )
-        columns[column.name] = column
+        columns[column.name] = replace(column, follows=_follows(column, columns, keys))
     named = {table: {name: m for m, name in ms.items()} for table, ms in measures.items()}
-    keys = {table: lookup.key for table, lookup in plain.lookup.items()}
     return FeatureSet(tuple(columns.values()), named, keys)
+
+
+def _follows(
+    column: FeatureColumn, columns: Mapping[str, FeatureColumn], keys: Mapping[str, dict[str, str]]
+) -> Follows:
+    """How a column follows what is asked for: as it is that, as it says, or in a way that nobody declared."""
+    if column.kind == "derived":
+        read = {asked for name in names(column.sql) for asked, _ in columns[name].follows}
+    elif column.kind == "request":
+        read = names(column.sql)
+    else:
+        read = {asked for table in column.tables for asked in keys.get(table, {}).values()}
+    said = dict(column.follows)
+    if beside := sorted({*said} - read):
+        raise ContractError(
+            f"feature {column.name!r} is said to scale with {', '.join(beside)}, and isn't computed from it; leave "
+            "that out of scales_with="
+        )
+    return tuple((asked, 1 if column.sql == asked else said.get(asked)) for asked in ASKED if asked in read)
 
 
 def _each(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from conf.schema.asked import Follows
 from conf.schema.contract import Purpose
 from conf.schema.sentences import Told
 from features.engine.records import Measure, names
@@ -23,6 +24,7 @@ class FeatureColumn:
         kind: computed from records, from the application itself (`request`), or from other columns (`derived`).
         sql: formula; over aggregates (`_<table>_<n>`), columns of the spine or other columns, by kind.
         told: what applicants are told where it counts against them.
+        follows: how it follows amount and term asked for, all else being the same; empty where it doesn't.
         is_plain: it is a column of the application as it is, and its contract says what it is.
     """
 
@@ -38,6 +40,7 @@ class FeatureColumn:
     kind: Kind
     sql: str
     told: Told | None = None
+    follows: Follows = ()
     is_plain: bool = False
 
     @property

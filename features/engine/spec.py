@@ -12,11 +12,12 @@ in its unit, then the window; flags start with `is_` or `has_`. The module that 
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from conf.schema.asked import ASKED
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
 from conf.schema.sentences import Said, Told
@@ -43,11 +44,18 @@ class Feature:
     purposes: tuple[Purpose, ...] | None
     name: str | None
     told: Told | None
+    scales_with: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self):
         who, stem, unit = f"feature {self.compute.__name__!r}", self.name or self.compute.__name__, self.unit
         if self.monotone not in (-1, 0, 1):
             raise ContractError(f"{who}: monotone is {self.monotone!r}; give -1, 0 or 1, the direction of PD")
+        if unknown := sorted({*self.scales_with} - {*ASKED}):
+            raise ContractError(f"{who}: scales_with names {', '.join(unknown)}; give {' or '.join(ASKED)}")
+        if not all(self.scales_with.values()):
+            raise ContractError(
+                f"{who}: scales_with has a power of 0; give 1 (in proportion), -1 (inversely) or another"
+            )
         if len(self.windows) > 1 and self.name:
             raise ContractError(f"{who}: one name {self.name!r} for {len(self.windows)} windows; leave out name=")
         if not self.en:
@@ -86,6 +94,7 @@ class Feature:
             kind=self.kind,
             sql=sql,
             told=self.told and self.told.of(absent=self._absent, en=window.en, zh=window.zh),
+            follows=tuple(self.scales_with.items()),
         )
 
     @property
@@ -121,10 +130,11 @@ def _declare(
     name: str | None,
     told: Told | None,
     beside: "Table | None" = None,
+    scales_with: Mapping[str, int] | None = None,
 ) -> Declares:
     stated = None if purposes is None else tuple(map(Purpose, purposes))
     return lambda compute: Feature(
-        compute, kind, source, beside, tuple(windows), unit, zh, monotone, stated, name, told
+        compute, kind, source, beside, tuple(windows), unit, zh, monotone, stated, name, told, scales_with or {}
     )
 
 
@@ -193,9 +203,11 @@ class Request:
         purposes: Iterable[str] | None = None,
         name: str | None = None,
         told: Told | None = None,
+        scales_with: Mapping[str, int] | None = None,
     ) -> Declares:
-        """Declare a feature of the application; arguments as in `Table.feature`."""
-        return _declare("request", self, [Ever()], unit, zh, monotone, purposes, name, told)
+        """Declare a feature of the application; arguments as in `Table.feature` and `derived`."""
+        given = (unit, zh, monotone, purposes, name, told)
+        return _declare("request", self, [Ever()], *given, scales_with=scales_with)
 
 
 def derived(
@@ -206,6 +218,14 @@ def derived(
     purposes: Iterable[str] | None = None,
     name: str | None = None,
     told: Told | None = None,
+    scales_with: Mapping[str, int] | None = None,
 ) -> Declares:
-    """Declare a feature computed from other columns; the function returns SQL over their names."""
-    return _declare("derived", None, [Ever()], unit, zh, monotone, purposes, name, told)
+    """Declare a feature computed from other columns; the function returns SQL over their names.
+
+    Args:
+        scales_with: where it is computed from `requested_cny` or `term_months`, the power of each that it is a multiple
+            of, such as `{"requested_cny": 1, "term_months": -1}` of an instalment. Of models that read a feature
+            without, nobody is told which amount or term would admit. Other arguments as in `Table.feature`.
+    """
+    given = (unit, zh, monotone, purposes, name, told)
+    return _declare("derived", None, [Ever()], *given, scales_with=scales_with)

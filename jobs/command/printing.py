@@ -14,6 +14,8 @@ from pipeline.results.governance import DecisionShown, ReasonShown
 
 LOG = logging.getLogger(__name__)
 
+# for whoever reviews; an applicant whom nothing would help is told nothing of it
+_NOTHING = "no other amount or term would have been  无其他金额或期限可予准入"
 WIDE = 160  # columns of a table with long cells
 
 
@@ -81,6 +83,8 @@ def _of_decision(shown: DecisionShown) -> Iterator[tuple[str, list[str]]]:
     yield "reason", _reasons(shown.reasons or ())
     yield "limit held by", [shown.binding_constraint] if shown.binding_constraint else []
     yield "reason of the limit", _reasons(shown.limit_reasons or ())
+    if shown.changes is not None:
+        yield "what would be admitted", [_both(*texts) for texts in shown.changes] or [_NOTHING]
     yield "step", [f"{step.name} {STARS if step.is_masked else step.value}" for step in shown.steps or ()]
 
 

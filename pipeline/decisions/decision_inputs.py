@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema import table_names
+from conf.schema.asked import Follows
 from conf.schema.errors import Conflict
 from conf.schema.sentences import SIDES, Change, Told
 from lake import raw_access, seals
@@ -92,7 +93,15 @@ def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str,
 
 def catalogue(stated: dict[str, Any]) -> dict[str, Entry]:
     """The names that features had in a run."""
-    return {name: Entry(**entry | {"told": _told(entry.get("told"))}) for name, entry in stated["catalogue"].items()}
+    return {
+        name: Entry(**entry | {"told": _told(entry.get("told")), "follows": _follows(entry)})
+        for name, entry in stated["catalogue"].items()
+    }
+
+
+def _follows(entry: dict[str, Any]) -> Follows:
+    """How a feature follows what is asked for; runs of before that was declared say nothing of it."""
+    return tuple((asked, power) for asked, power in entry.get("follows", ()))
 
 
 def _told(stated: dict[str, Any] | None) -> Told | None:
@@ -109,7 +118,9 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
         "models": {output: _version(champion) for output, champion in champions.items()},
         "policy_sha256": policy_in_use.told(context),
         "scopes": scopes,
-        "catalogue": {c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.told)) for c in columns},
+        "catalogue": {
+            c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.told, c.follows)) for c in columns
+        },
         "declarations_sha256": declarations.fingerprint(context.workspace),
         "code_version": training_data.code_version(),
         "models_sha256": training_data.models_sha256(),

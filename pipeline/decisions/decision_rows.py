@@ -12,7 +12,7 @@ from conf.schema.policy import Policy
 from conf.schema.table_roles import TableRole
 from lake import gold_schema, seals
 from lake.erasure import DECISIONS
-from models import limit_reasons, policy
+from models import limit_reasons, policy, recourse_sentences
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.features.build import SCORING
@@ -30,6 +30,8 @@ OF_LIMIT = (
     "limit_reason_steps",
     "limit_reason_changes",
 )
+# What would be admitted if it were asked for; decisions of before have none of it.
+CHANGES = ("changes_en", "changes_zh", "changes_asked")
 # What a decision comes to, which the same inputs give again.
 OUTCOME = (
     "decision",
@@ -46,6 +48,7 @@ OUTCOME = (
     "reasons_zh",
     "reason_features",
     "reason_changes",
+    *CHANGES,
     "refer_reasons",
     "decline_reasons",
     "grounds_en",
@@ -53,7 +56,7 @@ OUTCOME = (
 )
 # Of that, sentences alone, which declarations and code may put in other words without another outcome.
 WORDING = frozenset(
-    f"{name}_{language}" for name in ("reasons", "grounds", "limit_reasons") for language in ("en", "zh")
+    f"{name}_{language}" for name in ("reasons", "grounds", "limit_reasons", "changes") for language in ("en", "zh")
 )
 # Whoever is decided on may refuse a decision by models alone (PIPL art. 24).
 REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the notice"
@@ -63,14 +66,14 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
     """Append decisions in one commit, once what they were made from is there; the trail knows of the run first.
 
     Args:
-        decided: applications with what `policy.decide` returned, and `reasons`.
+        decided: applications with what `deciding.decide` returned.
         champions: by what they predict, the versions that scored.
         kept: what the decisions were made from.
     """
     lake, workspace = context.lake, context.workspace
     read = filter(None, map(workspace.playing, (TableRole.APPLICATION, TableRole.CONSENT)))
     versions = lake.versions([SCORING, *(contract.named("silver") for contract in read)])
-    rows = outcome(decided, required.policy(workspace)).assign(
+    rows = outcome(decided, required.policy(workspace), workspace.settings.currency).assign(
         consent_ids=decided["consent_ids"].map(list),
         as_of=pd.Series([_utc(moment) for moment in decided["as_of"]], dtype=object),
         decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
@@ -104,15 +107,19 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
     lake.append_gold(DECISIONS, frame)
 
 
-def outcome(decided: pd.DataFrame, rules: Policy) -> pd.DataFrame:
+def outcome(decided: pd.DataFrame, rules: Policy, currency: str) -> pd.DataFrame:
     """What was decided by a policy, with sums and texts as they are written; see `OUTCOME`."""
     texts, of_limits = policy.texts(decided), limit_reasons.of_limits(decided, rules)
+    changes = recourse_sentences.of_proposals(decided, currency)
     return _with(
         decided,
         reasons_en=[[reason.en for reason in told] for told in decided["reasons"]],
         reasons_zh=[[reason.zh for reason in told] for told in decided["reasons"]],
         reason_features=[[reason.feature for reason in told] for told in decided["reasons"]],
         reason_changes=[[str(reason.change or "") for reason in told] for told in decided["reasons"]],
+        changes_en=[[text.en for text in told] for told in changes],
+        changes_zh=[[text.zh for text in told] for told in changes],
+        changes_asked=[[recourse_sentences.as_asked(each) for each in told] for told in decided["proposals"]],
         grounds_en=[[text.en for text in held] for held in texts],
         grounds_zh=[[text.zh for text in held] for held in texts],
         requested_cny=[_money(value) for value in decided["requested_cny"]],
@@ -138,9 +145,21 @@ def told(decided: pd.DataFrame, currency: str) -> str:
     if decided["limit_cny"].isna().to_numpy().all():
         return made
     return (
-        f"{made}; limits of {admitted['limit_cny'].sum():,.0f} {currency} admitted, "
+        f"{made}{_told_of_changes(decided)}; limits of {admitted['limit_cny'].sum():,.0f} {currency} admitted, "
         f"expected loss {admitted['expected_loss_cny'].sum():,.0f} {currency}"
     )
+
+
+def _told_of_changes(decided: pd.DataFrame) -> str:
+    """How many of the declined would be admitted for another amount or term."""
+    helped, declined = _with_change(decided), int(decided["decision"].eq(policy.Decision.DECLINE).sum())
+    return (
+        f"; of the {declined:,} declined, {helped:,} would be admitted for another amount or term" if declined else ""
+    )
+
+
+def _with_change(decided: pd.DataFrame) -> int:
+    return int(decided["proposals"].map(bool).sum())
 
 
 def result(decided: pd.DataFrame, waiting: int) -> Decided:
@@ -154,6 +173,7 @@ def result(decided: pd.DataFrame, waiting: int) -> Decided:
         limit_cny=float(admitted["limit_cny"].sum()) if has_limits else None,
         expected_loss_cny=float(admitted["expected_loss_cny"].sum()) if has_limits else None,
         waiting=waiting,
+        declined_with_change=_with_change(decided) if has_limits else None,
     )
 
 

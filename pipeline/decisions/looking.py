@@ -7,6 +7,7 @@ from conf.schema.errors import NotFound
 from conf.schema.roles import Role, Sight
 from lake.audit import hashed
 from models import caps
+from models.policy import Decision
 from pipeline import contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
@@ -67,11 +68,18 @@ def _as_seen(row: dict[str, Any], role: Role, purpose: Purpose) -> DecisionShown
         figures={name: _number(row[name]) for name in _FIGURES} if is_plain else None,
         reasons=_reasons(row, "reasons", "reason_changes") if is_plain else None,
         limit_reasons=_reasons(row, "limit_reasons", "limit_reason_changes") if is_plain else None,
+        changes=_texts(row, "changes") if is_plain and _tells_changes(row) else None,
         steps=_steps(row, is_review) if is_plain else None,
         models=tuple(filter(None, (row["admission_model"], row["limit_model"]))),
         policy_from=row["policy_from"],
         review_route=row["review_route"],
     )
+
+
+def _tells_changes(row: dict[str, Any]) -> bool:
+    """Whether it was looked for what would be admitted: of declines where limits are set, since that is done."""
+    is_of_limits = row["limit_cny"] is not None and row.get("changes_en") is not None
+    return is_of_limits and row["decision"] == Decision.DECLINE
 
 
 def _texts(row: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:

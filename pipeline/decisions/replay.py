@@ -18,7 +18,7 @@ from models.reasons import Judges
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.decisions.decision_inputs import RUNS
-from pipeline.decisions.decision_rows import DECISIONS, OF_LIMIT, OUTCOME, WORDING, outcome
+from pipeline.decisions.decision_rows import CHANGES, DECISIONS, OF_LIMIT, OUTCOME, WORDING, outcome
 from pipeline.registry import tracking, training_data
 from pipeline.registry.tracking import PREDICTOR
 from pipeline.releases import approvals, champions
@@ -125,8 +125,8 @@ class Run:
             return {}
         judges, scopes = self.judges, {scope: tuple(names) for scope, names in self.stated["scopes"].items()}
         known = deciding.of_records([*inputs.values()], judges, scopes)
-        made = outcome(deciding.again(known, judges, scopes), judges.rules).loc[:, [*OUTCOME]].to_dict("records")
-        return dict(zip(inputs, made, strict=True))
+        decided = outcome(deciding.again(known, judges, scopes), judges.rules, self.context.workspace.settings.currency)
+        return dict(zip(inputs, decided.loc[:, [*OUTCOME]].to_dict("records"), strict=True))
 
 
 def replay(context: Context, applications: Collection[str] | None = None) -> list[Result]:
@@ -164,9 +164,9 @@ def _result(
 
 
 def _compared(row: dict[str, Any]) -> tuple[str, ...]:
-    """What a decision says of itself; one of before limits were explained says nothing of how its came about."""
-    is_of_before = row.get("limit_steps") is None
-    return tuple(name for name in OUTCOME if not (is_of_before and name in OF_LIMIT))
+    """What a decision says of itself; one of before limits were explained, or changes told, says nothing of these."""
+    unsaid = {name for told in (OF_LIMIT, CHANGES) if row.get(told[0]) is None for name in told}
+    return tuple(name for name in OUTCOME if name not in unsaid)
 
 
 def _written(value: Any) -> str:

@@ -102,7 +102,9 @@ class DecisionShown:
     Attributes:
         grounds: why a person decides, or on which ground it was declined: pairs of English and Chinese.
         figures: PD, grade, score and sums by name, None where there is none of them.
-        figures, binding_constraint, reasons, limit_reasons, steps: None where the role doesn't see them.
+        changes: amounts and terms that would have been admitted, pairs of English and Chinese; empty where none would,
+            None where it isn't a decline that tells.
+        figures, binding_constraint, reasons, limit_reasons, changes, steps: None where the role doesn't see them.
         models: versions that scored, such as `admission:3`.
         policy_from: day from which the policy held.
     """
@@ -115,6 +117,7 @@ class DecisionShown:
     figures: Mapping[str, float | str | None] | None
     reasons: tuple[ReasonShown, ...] | None
     limit_reasons: tuple[ReasonShown, ...] | None
+    changes: tuple[tuple[str, str], ...] | None
     steps: tuple[StepShown, ...] | None
     models: tuple[str, ...]
     policy_from: str

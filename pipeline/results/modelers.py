@@ -46,7 +46,9 @@ class Decided:
     Attributes:
         waiting: applications that wait, for their features rest on what may not be used any longer.
         not_in_force: models without which nothing is decided.
-        limit_cny, expected_loss_cny: of the admitted, in CNY; None where limits aren't decided, or nothing was.
+        declined_with_change: of the declined, those who would be admitted for another amount or term.
+        limit_cny, expected_loss_cny: of the admitted, in CNY. These three are None where limits aren't decided, or
+            nothing was.
     """
 
     applications: int = 0
@@ -55,6 +57,7 @@ class Decided:
     expected_loss_cny: float | None = None
     waiting: int = 0
     not_in_force: tuple[str, ...] = ()
+    declined_with_change: int | None = None
 
 
 @dataclass(frozen=True)

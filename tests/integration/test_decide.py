@@ -65,7 +65,9 @@ def test_a_decision_says_in_words_why_and_on_what_grounds(context):
     decided = rows.join(policy.decide(rows, context.workspace.policy))
     told = [[Reason("balance_cny", 1.0, "Balance of all accounts: too low", "账户余额合计：偏低")], []]
     champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
-    decision_rows.append(context, decided.assign(reasons=told), champions, inputs_of(context, decided))
+    decision_rows.append(
+        context, decided.assign(reasons=told, proposals=[[], []]), champions, inputs_of(context, decided)
+    )
     written = context.lake.read(decide.DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
     (ben,) = [row.asDict() for row in written.collect()]  # no consent of Ann's is there to show her row by
     assert (ben["decision"], ben["refer_reasons"]) == ("refer", ["CONSENT_MISSING"])

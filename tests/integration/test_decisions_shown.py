@@ -62,6 +62,7 @@ def test_whoever_reviews_sees_a_decision_whole_and_the_trail_knows_of_it(decided
     assert [(step.name, step.value, step.is_masked) for step in found.steps] == [
         (name, value, False) for name, value in zip(declined["limit_steps"], declined["limit_step_values"], strict=True)
     ]
+    assert found.changes == tuple(zip(declined["changes_en"], declined["changes_zh"], strict=True))
     entry = decided.trail.entries()[-1]
     told = {"role": "model_governance", "purpose": REVIEW, "why": "asked for a person"}
     told |= {"decision": hashed(declined["application_id"]), "subjects": [hashed(declined["subject_key"])]}
@@ -94,6 +95,9 @@ def test_a_decision_is_printed_with_reasons_and_steps(decided, declined, capsys)
     told = capsys.readouterr().out
     assert f"reason: {declined['reasons_en'][0]}  {declined['reasons_zh'][0]}" in told
     assert f"step: requested {declined['requested_cny']:.1f}" in told
+    assert (
+        f"what would be admitted: {(declined['changes_en'] or ['no other amount or term would have been'])[0]}" in told
+    )
 
 
 def test_nobody_looks_for_what_a_role_may_not(decided, declined):

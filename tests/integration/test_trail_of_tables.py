@@ -42,7 +42,9 @@ def decide(context, *subjects: str) -> None:
             "has_required_consent": True,
         }
     ).assign(**KNOWN, **OWED)
-    decided = rows.join(policy.decide(rows, context.workspace.policy)).assign(reasons=[[]] * len(rows))
+    decided = rows.join(policy.decide(rows, context.workspace.policy)).assign(
+        reasons=[[]] * len(rows), proposals=[[]] * len(rows)
+    )
     champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
     decision_rows.append(context, decided, champions, inputs_of(context, decided))
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from conf.schema import workspace
+from conf.schema.asked import Follows
 from conf.schema.sentences import Told
 from models import admission, limit
 
@@ -28,6 +29,7 @@ class Entry:
     monotone: int
     domain: str
     told: Told | None = None
+    follows: Follows = ()
 
 
 def _name(j: int) -> str:

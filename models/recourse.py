@@ -1,0 +1,201 @@
+"""What a declined applicant could ask for instead that would be admitted: another amount, another term, or both.
+
+These two are in the applicant's own hands on the day. Features of a model that are made of them move with them as they
+declare (`scales_with=`), so that no feature is moved alone. Trees part a feature at thresholds, and between two of them
+every score is the same: the largest amount that is lent below each of them stands for all amounts there, so that the
+smallest change is found exactly. An amount is never raised but to the smallest loan. A term stays in half-years, and
+within those at which the trees part terms, of which training has seen some on either side.
+
+Each proposal was scored and decided as an application is: by the models, the policy and the caps of that day.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from conf.schema.asked import AMOUNT, ASKED, TERM
+from conf.schema.policy import Policy
+from models.policy import Decision
+from models.predictor import Predictor
+from models.reasons import Judges
+
+_HALF_YEAR = 6  # months
+_AT_ONCE = 200  # applicants whose changes are scored together
+# decisions on features and facts as they would be, by the positions of the rows that they are of
+Judge = Callable[[pd.DataFrame, pd.DataFrame, np.ndarray], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What would be admitted if it were asked for, and with which limit.
+
+    Attributes:
+        requested_cny, term_months: what to ask for; one of them may be as it was.
+        limit_cny: what would be lent, at most what is asked for.
+    """
+
+    requested_cny: float
+    term_months: float
+    limit_cny: float
+
+
+@dataclass(frozen=True)
+class Levers:
+    """How the features of both models follow amount and term.
+
+    Attributes:
+        powers: of each feature that follows them, by `ASKED`.
+        thresholds: where trees of either model part each of these.
+        is_amount_free, is_term_free: no feature follows it in a way that nobody declared.
+    """
+
+    powers: Mapping[str, Mapping[str, int]]
+    thresholds: Mapping[str, np.ndarray]
+    is_amount_free: bool
+    is_term_free: bool
+
+
+@dataclass(frozen=True)
+class _Applicant:
+    """A declined row: its position, what was asked for, how it is lent, and what follows."""
+
+    row: int
+    amount: float
+    term: float
+    step: float
+    least: float
+    values: Mapping[str, float]
+
+
+class _Asked(NamedTuple):
+    """What to try for a row; the lever is empty where both are moved."""
+
+    row: int
+    lever: str
+    requested_cny: float
+    term_months: float
+
+
+def levers(judges: Judges) -> Levers:
+    """What the models read of amount and term, by the declarations of their features."""
+    scorers: list[Predictor] = [judges.admission, *([judges.limit] if judges.limit else [])]
+    names = dict.fromkeys(chain.from_iterable(scorer.features for scorer in scorers))
+    follows = {name: dict(judges.catalogue[name].follows) for name in names if judges.catalogue[name].follows}
+    parted = [scorer.thresholds for scorer in scorers] if follows else []
+    thresholds = {name: np.concatenate([each[name] for each in parted if name in each]) for name in follows}
+    free = {asked: all(told.get(asked, 0) is not None for told in follows.values()) for asked in (AMOUNT, TERM)}
+    powers = {name: {asked: power for asked, power in told.items() if power} for name, told in follows.items()}
+    return Levers(powers, thresholds, free[AMOUNT], free[TERM])
+
+
+def of_declined(
+    features: pd.DataFrame, facts: pd.DataFrame, decided: pd.DataFrame, judges: Judges, judge: Judge
+) -> list[list[Proposal]]:
+    """What each declined applicant could ask for: the smallest change of the amount, that of the term, else of both.
+
+    Args:
+        features, facts: what the decisions were made from, see `deciding.Known`.
+        decided: of the same rows, with `decision`.
+        judge: decides on what would be asked for.
+
+    Returns:
+        Of each row up to two proposals; none where nothing would be admitted, or it isn't declined.
+    """
+    told: list[list[Proposal]] = [[] for _ in range(len(decided))]
+    declined = np.flatnonzero(decided["decision"].eq(Decision.DECLINE))
+    if not (judges.rules.sets_limits and declined.size):
+        return told
+    held = levers(judges)
+    for start in range(0, len(declined), _AT_ONCE):
+        some = [_applicant(int(i), features, facts, judges.rules, held) for i in declined[start : start + _AT_ONCE]]
+        for find in (_of_one, _of_both):
+            tried = [each for applicant in some if not told[applicant.row] for each in find(applicant, held)]
+            for row, proposal in _admitted(tried, features, facts, judges, held, judge):
+                told[row].append(proposal)
+    return told
+
+
+def _applicant(row: int, features: pd.DataFrame, facts: pd.DataFrame, rules: Policy, held: Levers) -> _Applicant:
+    stated, known = facts.iloc[row], features.iloc[row]
+    step = float(rules.products[stated["product_code"]].round_down_to_cny)
+    least = max(1.0, np.ceil(float(rules.min_limit_cny) / step)) * step
+    values = {name: float(known[name]) for name in held.powers}
+    return _Applicant(row, float(stated[AMOUNT]), float(stated[TERM]), step, least, values)
+
+
+def _of_one(of: _Applicant, held: Levers) -> list[_Asked]:
+    """What to try of one lever alone."""
+    amounts = [_Asked(of.row, AMOUNT, each, of.term) for each in _amounts(of, of.term, held)]
+    return amounts + [_Asked(of.row, TERM, of.amount, each) for each in _terms(of, held)]
+
+
+def _of_both(of: _Applicant, held: Levers) -> list[_Asked]:
+    return [_Asked(of.row, "", each, term) for term in _terms(of, held) for each in _amounts(of, term, held)]
+
+
+def _admitted(
+    tried: list[_Asked], features: pd.DataFrame, facts: pd.DataFrame, judges: Judges, held: Levers, judge: Judge
+) -> Iterator[tuple[int, Proposal]]:
+    """Of each row and lever what changes least of what was asked for, as a share of it, of all that is admitted."""
+    if not tried:
+        return
+    asked = pd.DataFrame(tried)
+    before = facts.iloc[asked["row"]].reset_index(drop=True)
+    factors = {name: asked[name] / before[name] for name in ASKED}
+    followed = features.iloc[asked["row"]].reset_index(drop=True)
+    for name, powers in held.powers.items():
+        for each, power in powers.items():
+            followed[name] *= factors[each] ** power
+    asked["change"] = sum(np.abs(np.log(factor)) for factor in factors.values())
+    likely = np.flatnonzero(judges.admission.predict_pd(followed) <= judges.rules.refer_pd)
+    if not likely.size:
+        return
+    asked, followed, before = (frame.iloc[likely].reset_index(drop=True) for frame in (asked, followed, before))
+    decided = judge(followed, before.assign(**asked[[*ASKED]]), asked["row"].to_numpy())
+    asked["limit_cny"] = decided["limit_cny"]
+    best = asked[decided["decision"].eq(Decision.ADMIT)].sort_values(["row", "change"], kind="stable")
+    for row, *proposal in best.drop_duplicates(["row", "lever"])[["row", *ASKED, "limit_cny"]].to_numpy():
+        yield int(row), Proposal(*map(float, proposal))
+
+
+def _amounts(of: _Applicant, term: float, held: Levers) -> list[float]:
+    """Amounts to try over a term, in whole steps: the largest below each threshold; the smallest loan, for who asks for
+    less.
+    """
+    if not held.is_amount_free or not of.amount > 0:
+        return []
+    if of.amount < of.least:
+        return [of.least]
+    longer = term / of.term
+    edges = [
+        of.amount * _factors(of.values[name] * longer ** powers.get(TERM, 0), name, AMOUNT, held)
+        for name, powers in held.powers.items()
+    ]
+    down = np.floor(np.concatenate([[of.amount], *edges]) / of.step) * of.step
+    whole = np.unique(np.concatenate([down, down - of.step]))
+    return whole[(whole >= of.least) & (whole < of.amount)].tolist()
+
+
+def _terms(of: _Applicant, held: Levers) -> list[float]:
+    """Half-years within the range of terms at which trees part features of the term alone."""
+    if not held.is_term_free or not of.term > 0:
+        return []
+    alone = [name for name, powers in held.powers.items() if [*powers] == [TERM]]
+    edges = np.concatenate([np.empty(0), *(of.term * _factors(of.values[name], name, TERM, held) for name in alone)])
+    if not edges.size:
+        return []
+    shortest, longest = np.ceil(edges.min() / _HALF_YEAR), np.floor(edges.max() / _HALF_YEAR)
+    return [each for each in (np.arange(shortest, longest + 1) * _HALF_YEAR).tolist() if each not in (0, of.term)]
+
+
+def _factors(value: float, name: str, asked: str, held: Levers) -> np.ndarray:
+    """By what an amount or term has to be multiplied for a feature to come to each of its thresholds."""
+    power = held.powers[name].get(asked, 0)
+    if not power or not value:
+        return np.empty(0)
+    ratio = held.thresholds[name] / value
+    return ratio[ratio > 0] ** (1 / power)

@@ -1,0 +1,45 @@
+"""What a declined applicant is told could be asked for instead: in sentences, as a loan officer says it."""
+
+import pandas as pd
+
+from conf.schema.asked import AMOUNT, TERM
+from conf.schema.contract import Text
+from conf.schema.languages import currency_zh
+from models.recourse import Proposal
+
+
+def of_proposals(decided: pd.DataFrame, currency: str) -> list[list[Text]]:
+    """Sentences on each decision's proposals.
+
+    Args:
+        decided: with what was asked for, and `proposals`.
+        currency: of amounts, as its code of ISO 4217.
+    """
+    rows = zip(decided["proposals"], decided[AMOUNT], decided[TERM], strict=True)
+    return [[_said(each, amount, term, currency) for each in proposals] for proposals, amount, term in rows]
+
+
+def as_asked(proposal: Proposal) -> str:
+    """A proposal for machines, such as `requested_cny=32000 term_months=12 limit_cny=32000`."""
+    return " ".join(f"{name}={value:.15g}" for name, value in vars(proposal).items())
+
+
+def _said(proposal: Proposal, amount: float, term: float, currency: str) -> Text:
+    unit, unit_zh = ("yuan" if currency == "CNY" else currency), currency_zh(currency)
+    asked, before, asked_zh = [], [], []
+    if proposal.requested_cny != amount:
+        asked.append(f"for {proposal.requested_cny:,.15g} {unit}")
+        before.append(f"{amount:,.15g}")
+        asked_zh.append(f"申请金额由{amount:,.15g}{unit_zh}改为{proposal.requested_cny:,.15g}{unit_zh}")
+    if proposal.term_months != term:
+        asked.append(f"over {proposal.term_months:.0f} months")
+        before.append(f"over {term:.0f}")
+        asked_zh.append(f"申请期限由{term:.0f}个月改为{proposal.term_months:.0f}个月")
+    is_less = proposal.limit_cny < proposal.requested_cny
+    limit = f", with a limit of {proposal.limit_cny:,.15g} {unit}" if is_less else ""
+    limit_zh = f"，额度为{proposal.limit_cny:,.15g}{unit_zh}" if is_less else ""
+    return Text(
+        en=f"If you applied {' '.join(asked)} instead of {' '.join(before)}, today's rules would admit it{limit}; "
+        "a new application is assessed afresh, so this is no promise",
+        zh=f"若{'、'.join(asked_zh)}，按现行规则可予准入{limit_zh}；须重新申请并以届时审查结果为准，不构成授信承诺",
+    )

@@ -1,0 +1,92 @@
+"""What it takes to find what a declined applicant could ask for, and whether any proposal is forbidden.
+
+PYTHONPATH=.:tests/unit python -m tests.benchmarks.recourse [APPLICANTS] [ALONE]; of 100,000 applicants unless told
+otherwise, and 200 of the declined one by one. It ends with 1 where a proposal is forbidden or isn't admitted when it is
+asked for.
+"""
+
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+from asking import STEP, applicants, asked_for, judges, lent
+from portfolio import POLICY
+
+from models import deciding, recourse
+
+AT_ONCE = 2_000
+
+
+def main(count: int, alone: int) -> int:
+    """Print milliseconds per declined applicant, and counts of proposals."""
+    rng, each, done = np.random.default_rng(1), list[float](), 0
+    counts = dict.fromkeys(("applicants", "declined", "helped", "proposals", "forbidden", "not admitted"), 0)
+    while done < count:
+        rows = drawn(rng, min(AT_ONCE, count - done))
+        done += len(rows)
+        decided = by_models(rows)
+        told = recourse.of_declined(rows, rows, decided, judges(), judged)
+        declined = np.flatnonzero(decided["decision"] == "decline")
+        each += [timed(rows.iloc[[i]], decided.iloc[[i]]) for i in declined[: alone - len(each)]]
+        made = [(i, proposal) for i, proposals in enumerate(told) for proposal in proposals]
+        found = len(rows), len(declined), sum(map(bool, told)), len(made), forbidden(rows, made), refused(rows, made)
+        counts = {name: sum(pair) for name, *pair in zip(counts, counts.values(), found, strict=True)}
+    p50, p99 = np.quantile(each, [0.5, 0.99])
+    print(f"alone, of {len(each)}: p50 {p50:.1f} ms, p99 {p99:.1f} ms of processor; {counts}", flush=True)
+    return int(counts["forbidden"] > 0 or counts["not admitted"] > 0)
+
+
+def drawn(rng: np.random.Generator, count: int) -> pd.DataFrame:
+    """Applicants who ask for up to eight times what those were lent whom the models have learnt from."""
+    rows = applicants(len(lent())).sample(count, replace=True, random_state=rng).reset_index(drop=True)
+    amounts = np.round(rows["requested_cny"] * rng.uniform(0.02, 8, count), 2)
+    return asked_for(rows, amounts, rng.integers(3, 61, count).astype(float))
+
+
+def by_models(rows: pd.DataFrame) -> pd.DataFrame:
+    """Decisions of both models and the policy."""
+    judge = judges()
+    capacity = judge.limit.predict_capacity(rows) if judge.limit else np.nan
+    return deciding.alone(rows.assign(pd=judge.admission.predict_pd(rows), capacity_cny_year=capacity), POLICY)
+
+
+def judged(features: pd.DataFrame, facts: pd.DataFrame, _: np.ndarray) -> pd.DataFrame:
+    """Decisions on what would be asked for."""
+    return by_models(facts.assign(**features))
+
+
+def timed(row: pd.DataFrame, decided: pd.DataFrame) -> float:
+    """Milliseconds of processor that one applicant takes."""
+    begun = time.process_time()
+    recourse.of_declined(row, row, decided, judges(), judged)
+    return 1000 * (time.process_time() - begun)
+
+
+def forbidden(rows: pd.DataFrame, made: list[tuple[int, recourse.Proposal]]) -> int:
+    """Proposals of a higher amount, but for the smallest loan, of part of a step, or of no half-year."""
+    least, count = float(POLICY.min_limit_cny), 0
+    asked = rows[["requested_cny", "term_months"]].to_numpy()
+    for i, proposal in made:
+        amount, term = asked[i]
+        is_amount = proposal.requested_cny == amount or (
+            least <= proposal.requested_cny <= max(amount, least) and proposal.requested_cny % STEP == 0
+        )
+        is_term = proposal.term_months == term or (proposal.term_months % 6 == 0 and 12 <= proposal.term_months <= 36)
+        count += not (is_amount and is_term)
+    return count
+
+
+def refused(rows: pd.DataFrame, made: list[tuple[int, recourse.Proposal]]) -> int:
+    """Proposals that aren't admitted with their limit when every feature is computed anew for them."""
+    if not made:
+        return 0
+    again = rows.iloc[[i for i, _ in made]].reset_index(drop=True)
+    amounts, terms, limits = (np.array([vars(each)[name] for _, each in made]) for name in vars(made[0][1]))
+    decided = by_models(asked_for(again, amounts, terms))
+    return int((~decided["decision"].eq("admit") | decided["limit_cny"].ne(limits)).sum())
+
+
+if __name__ == "__main__":
+    given = [*map(int, sys.argv[1:])]
+    sys.exit(main(*(given + [100_000, 200][len(given) :])))

@@ -1,0 +1,59 @@
+"""Applicants of the simulated portfolio who ask for an amount and a term, and models that read both."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from portfolio import CATALOGUE, MONOTONE, NAMES, POLICY, Entry, frame, limited
+
+from conf.schema.model import Split
+from conf.schema.workspace import load
+from models import admission
+from models.reasons import Judges
+
+FOLLOWS = {
+    "amount_cny": (("requested_cny", 1),),
+    "asked_months": (("term_months", 1),),
+    "instalment_ratio": (("requested_cny", 1), ("term_months", -1)),
+}
+STEP = float(POLICY.products["farm_credit"].round_down_to_cny)
+
+
+@cache
+def lent() -> pd.DataFrame:
+    """Training rows whose risk rises with the instalments asked for."""
+    rows, rng = frame(), np.random.default_rng(3)
+    amount, term = np.round(rng.lognormal(10.5, 0.7, len(rows)), -2), rng.choice([12.0, 18, 24, 36], len(rows))
+    rows = rows.assign(amount_cny=amount, asked_months=term, income_cny=rng.lognormal(10.8, 0.6, len(rows)))
+    rows["instalment_ratio"] = amount * 12 / term / rows["income_cny"]
+    log_odds = -2 + rows[NAMES[0]].fillna(0) + np.log(rows["instalment_ratio"])
+    bad = (rng.random(len(rows)) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    return rows.assign(is_default_12m=bad.where(rows["is_default_12m"].notna()))
+
+
+@cache
+def judges() -> Judges:
+    """A quick admission model, the limit model and the policy."""
+    monotone = MONOTONE | {"amount_cny": 0, "asked_months": 0, "instalment_ratio": 1}
+    quick = load().models["admission"].model_copy(update={"gates": (), "rounds": 60, "split": Split(folds=2)})
+    predictor = admission.fit(lent(), quick, monotone, POLICY).predictor
+    told = {
+        name: Entry(name, "", "cny", name, name, monotone[name], "credit", follows=f) for name, f in FOLLOWS.items()
+    }
+    return Judges(predictor, limited().predictor, POLICY, CATALOGUE | told)
+
+
+def asked_for(rows: pd.DataFrame, amount, term) -> pd.DataFrame:
+    """The same applicants, everything computed anew for what they ask for."""
+    anew = rows.assign(amount_cny=amount, asked_months=term, requested_cny=amount, term_months=term)
+    return anew.assign(instalment_ratio=anew["amount_cny"] * 12 / anew["asked_months"] / anew["income_cny"])
+
+
+def applicants(count: int, **given_) -> pd.DataFrame:
+    """The first of those who were lent to, as they apply; facts as given."""
+    stated = {
+        "product_code": "farm_credit", "history_months": 24.0, "existing_debt_service_cny_month": 0.0,
+        "existing_exposure_cny": 0.0, "has_required_consent": True, "is_source_suspended": False,
+    }  # fmt: skip
+    rows = lent().head(count).reset_index(drop=True)
+    return asked_for(rows, rows["amount_cny"], rows["asked_months"]).assign(**stated | given_)

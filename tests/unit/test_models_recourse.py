@@ -1,0 +1,121 @@
+"""What a declined applicant could ask for: only levers in their hands, within bounds, and each truly admitted."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from asking import STEP, applicants, asked_for, judges
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from portfolio import NAMES, POLICY, limited
+
+from models import deciding, policy, recourse
+from models.reasons import Judges
+from models.recourse_sentences import as_asked, of_proposals
+
+SCOPES = {"housing.rural_house": (NAMES[2], NAMES[5])}
+
+
+def decide(rows: pd.DataFrame, withheld: pd.Series | None = None, by: Judges | None = None) -> pd.DataFrame:
+    by = by or judges()
+    is_withheld = pd.Series(False, index=rows.index) if withheld is None else withheld
+    known = deciding.known(rows, rows, {"housing.rural_house": is_withheld}, by)
+    return deciding.decide(known, by, SCOPES, lambda facts: deciding.alone(facts, by.rules))
+
+
+@settings(deadline=None, max_examples=3)
+@given(
+    scale=st.floats(0.3, 5), exposure=st.sampled_from([0.0, 15_000.0]), seed=st.integers(0, 10**6), months=st.booleans()
+)
+def test_each_proposal_is_admitted_when_it_is_asked_for_and_moves_nothing_else(scale, exposure, seed, months):
+    rng = np.random.default_rng(seed)
+    rows = applicants(120, existing_exposure_cny=exposure)
+    rows = asked_for(rows, rows["requested_cny"] * scale, rng.integers(6, 40, 120) if months else rows["term_months"])
+    withheld = pd.Series(rng.random(120) < 0.3)
+    made = decide(rows, withheld)
+    parted = judges().admission.thresholds["asked_months"]
+    told = [(i, each) for i, proposals in made["proposals"].items() for each in proposals]
+    for i, proposal in told:
+        row, amount, term = made.loc[i], proposal.requested_cny, proposal.term_months
+        assert row["decision"] == "decline"
+        assert amount == row["requested_cny"] or (amount % STEP == 0 and POLICY.min_limit_cny <= amount)
+        assert amount <= row["requested_cny"] or amount == POLICY.min_limit_cny
+        assert term == row["term_months"] or (term % 6 == 0 and parted.min() <= term <= parted.max())
+        assert (amount, term) != (row["requested_cny"], row["term_months"])
+    if told:
+        whose = [i for i, _ in told]
+        amounts, terms = ([getattr(each, name) for _, each in told] for name in ("requested_cny", "term_months"))
+        anew = asked_for(rows.loc[whose].reset_index(drop=True), np.array(amounts), np.array(terms))
+        anew = decide(anew, withheld.loc[whose].reset_index(drop=True))
+        assert set(anew["decision"]) == {"admit"}
+        assert anew["limit_cny"].tolist() == [each.limit_cny for _, each in told]
+
+
+def is_admitted(rows: pd.DataFrame) -> np.ndarray:
+    """Whether each is admitted by models and policy."""
+    pd_, capacity = judges().admission.predict_pd(rows), limited().predictor.predict_capacity(rows)
+    return policy.decide(rows.assign(pd=pd_, capacity_cny_year=capacity), POLICY)["decision"].eq("admit").to_numpy()
+
+
+def test_no_smaller_change_would_be_admitted_and_who_hears_of_none_is_admitted_for_nothing():
+    rows = applicants(150)
+    made = decide(rows)
+    declined = made[made["decision"] == "decline"].head(6)
+    assert {0, 1} <= {len(told) > 0 for told in declined["proposals"]}
+    parted = judges().admission.thresholds["asked_months"]
+    for i, row in declined.iterrows():
+        amounts = np.arange(float(POLICY.min_limit_cny), row["requested_cny"], STEP)
+        again = rows.loc[[i] * len(amounts)].reset_index(drop=True)
+        enough = amounts[is_admitted(asked_for(again, amounts, row["term_months"]))]
+        told = {each.requested_cny for each in row["proposals"] if each.term_months == row["term_months"]}
+        assert told == ({enough.max()} if enough.size else set())
+        if not row["proposals"]:
+            terms = np.arange(6 * np.ceil(parted.min() / 6), parted.max() + 1, 6)
+            both = np.array([*product(amounts, terms), *product([row["requested_cny"]], terms)])
+            again = rows.loc[[i] * len(both)].reset_index(drop=True)
+            assert not is_admitted(asked_for(again, both[:, 0], both[:, 1])).any()
+
+
+def test_who_asks_for_less_than_is_lent_hears_of_the_smallest_loan():
+    rows = asked_for(applicants(60), 300.0, 12.0)
+    told = [each for proposals in decide(rows)["proposals"] for each in proposals if each.term_months == 12]
+    assert {each.requested_cny for each in told} == {float(POLICY.min_limit_cny)}
+
+
+def test_a_lever_that_a_feature_follows_in_a_way_nobody_declared_is_left_alone():
+    def with_power(name: str, powers) -> Judges:
+        entry = replace(judges().catalogue[name], follows=powers)
+        return replace(judges(), catalogue=judges().catalogue | {name: entry})
+
+    rows = applicants(200)
+    made = decide(rows, by=with_power("amount_cny", (("requested_cny", None),)))
+    assert {
+        p.requested_cny == a for told, a in zip(made["proposals"], made["requested_cny"], strict=True) for p in told
+    } <= {True}
+    both = with_power("instalment_ratio", (("requested_cny", None), ("term_months", None)))
+    assert not decide(rows, by=both)["proposals"].map(bool).any()
+
+
+def test_without_limits_nothing_is_asked_for_and_so_nothing_proposed():
+    rules = POLICY.model_copy(update={"products": {}})
+    rows = applicants(50)
+    known = deciding.known(rows, rows, {}, judges())
+    decided = pd.DataFrame({"decision": ["decline"] * 50})
+    found = recourse.of_declined(
+        known.features, known.facts, decided, replace(judges(), rules=rules), lambda *_: decided
+    )
+    assert found == [[]] * 50
+
+
+def test_a_proposal_is_told_in_both_languages_and_as_figures():
+    proposals = [recourse.Proposal(32_000, 12, 32_000), recourse.Proposal(50_000, 24, 12_500.5)]
+    decided = pd.DataFrame({"requested_cny": [50_000.0], "term_months": [12.0], "proposals": [proposals]})
+    ((amount, term),) = of_proposals(decided, "CNY")
+    assert amount.en.startswith("If you applied for 32,000 yuan instead of 50,000, today's rules would admit it; ")
+    assert amount.zh.startswith("若申请金额由50,000元改为32,000元，按现行规则可予准入；")
+    assert "over 24 months instead of over 12, today's rules would admit it, with a limit of 12,500.5 yuan; " in term.en
+    assert "申请期限由12个月改为24个月，按现行规则可予准入，额度为12,500.5元；" in term.zh
+    assert "no promise" in amount.en
+    assert "不构成授信承诺" in amount.zh
+    assert as_asked(proposals[1]) == "requested_cny=50000 term_months=24 limit_cny=12500.5"

@@ -1,0 +1,72 @@
+"""A scorecard in force: trained, registered, approved, decided by and replayed as a boosted PD is."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lake import raw_access
+from lake.erasure import DECISIONS
+from models.card_predictor import CardPredictor
+from pipeline import reports, training
+from pipeline.context import Context
+from pipeline.decisions import decide, replayed
+from pipeline.registry import tracking
+from pipeline.releases import champions, comparison, model_release
+from pipeline.results.modelers import Replayed
+from pipeline.trail.sandbox_approval import REVIEWER, WHY
+from tests.integration.learning import county_copied
+
+
+@pytest.fixture(scope="module")
+def county(learnt, tmp_path_factory) -> Context:
+    """A small county that has put a scorecard in force in place of the boosted PD."""
+    given = county_copied(learnt, tmp_path_factory.mktemp("carded"))
+    spec = given.workspace.model("admission").model_copy(update={"kind": "scorecard", "params": {}})
+    context = Context(replace(given.workspace, models=given.workspace.models | {"admission": spec}), given.as_of)
+    trained = training.train(context, "admission")
+    model_release.approve(context, "admission", trained.version, approver=REVIEWER, why=WHY, sandbox=True)
+    decide.run(context)
+    return context
+
+
+def test_it_is_registered_with_its_table_and_whole_report(county):
+    client = tracking.connect(county.workspace.settings)
+    version = tracking.by_alias(client, "admission", tracking.CHAMPION)
+    record = json.loads(tracking.artifact(client, version, tracking.RECORD))
+    assert (str(version.version), record["kind"], record["params"]) == (
+        "2",
+        "scorecard",
+        {"base": 600, "base_odds": 50, "pdo": 20},
+    )
+    assert record["validation"]
+    assert record["joining"]
+    page = (reports.folder(county.workspace) / "models/admission/2.html").read_text(encoding="utf-8")
+    for part in record["scorecard"].values():
+        assert all(f'<td class="n"><b>{each["points"]}</b></td>' in page for each in part["attributes"])
+    told = tracking.artifact(client, version, tracking.CUSTOMERS).decode()
+    assert "A scorecard, in which each fact brings points" in told
+    assert "Decision trees" not in told
+
+
+def test_decisions_rest_on_its_points(county):
+    champion = champions.load(county, tracking.connect(county.workspace.settings), "admission")
+    assert isinstance(champion.predictor, CardPredictor)
+    made = [*raw_access.chosen(county.lake, DECISIONS, {}, ["score"])]
+    score = [row["score"] for row in made]
+    assert len({*np.rint(score)}) > 10
+    np.testing.assert_allclose(score, np.rint(score), atol=1e-6)
+
+
+def test_a_reviewer_sees_whom_it_admits_that_the_boosted_one_did_not(county):
+    told = comparison.compare(county, "admission", "1").text
+    assert "| auc_oot |" in told
+    assert "Swap set of the latest" in told
+
+
+def test_its_decisions_are_the_same_again(county, capsys):
+    count = len([*raw_access.chosen(county.lake, DECISIONS, {}, ["application_id"])])
+    capsys.readouterr()
+    assert replayed.show(county, None, is_all=True) == Replayed(count, without_inputs=0)
+    assert capsys.readouterr().out == f"replay: {count} of {count} decisions are the same\n"

@@ -1,5 +1,6 @@
 """Data Docs: what Great Expectations found, as a static site that loads nothing from anywhere."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from great_expectations.render.view.view import DefaultJinjaIndexPageView, Defau
 from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader
 from jinja2.bccache import Bucket
 
+from conf.schema import pages
 from conf.schema.contract import Contract
+from conf.schema.languages import SHOWN, on_pages
 from expectations.gx import expectation_suite
 
 _TEMPLATES = FileSystemLoader(Path(__file__).parent / "templates" / "data_docs")
@@ -43,8 +46,9 @@ _COMPILED = _Compiled()
 class PageView(DefaultJinjaPageView):
     """A page by our templates where we have one, so that no browser asks strangers for styles and scripts."""
 
-    def __init__(self, **directories) -> None:
+    def __init__(self, languages: Sequence[str] = SHOWN, **directories) -> None:
         super().__init__(**directories)
+        pages.equip(self.env, languages)
         self.env.loader = ChoiceLoader([loader for loader in (_TEMPLATES, self.env.loader) if loader])
         self.env.bytecode_cache = _COMPILED
 
@@ -61,6 +65,7 @@ def publish(
     batch_id: str | None,
     received_at: datetime | None,
     folder: Path,
+    languages: Sequence[str] = SHOWN,
 ) -> Path:
     """Add a result to the site in a folder, with the suite it belongs to; the same batch again replaces its page.
 
@@ -70,6 +75,7 @@ def publish(
         batch_id: name of the batch.
         received_at: its moment on the site; UTC.
         folder: of the site; pages of other tables stay. One writer at a time.
+        languages: of the workspace; what Great Expectations itself says is English.
 
     Returns:
         The index page.
@@ -80,26 +86,27 @@ def publish(
     suite_id = ExpectationSuiteIdentifier(entry.table)
     # an update would read it first, and a full disk may have cut it short
     context.expectations_store.remove_key(suite_id)
-    context.suites.add(expectation_suite(entry))
+    context.suites.add(expectation_suite(entry, languages))
     run = RunIdentifier(run_name=batch_id or "empty", run_time=received_at or _EPOCH)
-    result.meta |= {"run_id": run, "batch_kwargs": {"data_asset_name": f"{entry.title.en} {entry.title.zh}"}}
+    title = pages.plain(entry.title.en, entry.title.zh, on_pages(languages))
+    result.meta |= {"run_id": run, "batch_kwargs": {"data_asset_name": title}}
     result_id = ValidationResultIdentifier(suite_id, run, entry.table)
     context.validation_results_store.set(result_id, result)
-    _site(context, folder).build(resource_identifiers=[suite_id, result_id])
+    _site(context, folder, languages).build(resource_identifiers=[suite_id, result_id])
     return folder / "index.html"
 
 
-def _site(context, folder: Path) -> SiteBuilder:
-    page = {"view": {"module_name": __name__, "class_name": PageView.__name__}}
+def _site(context, folder: Path, languages: Sequence[str]) -> SiteBuilder:
+    page, index = (
+        {"view": {"module_name": __name__, "class_name": view.__name__, "languages": [*languages]}}
+        for view in (PageView, IndexView)
+    )
     site = SiteBuilder(
         data_context=context,
         store_backend={"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
         site_name="Fieldstone",
         show_how_to_buttons=False,
-        site_index_builder={
-            "class_name": "DefaultSiteIndexBuilder",
-            "view": {"module_name": __name__, "class_name": IndexView.__name__},
-        },
+        site_index_builder={"class_name": "DefaultSiteIndexBuilder", **index},
         site_section_builders={"expectations": page, "validations": page, "profiling": "none"},
     )
     site.target_store.copy_static_assets = _copy_nothing

@@ -3,7 +3,7 @@
 Apart from the façade `expectations.suite`, because importing Great Expectations takes seconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import ContractError
+from conf.schema.languages import SHOWN, on_pages
 from expectations import custom, keys
 from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, Kind, checks, silencers
 from expectations.typed import RAW, text
@@ -27,22 +28,25 @@ _TYPES_ZH = {"string": "文本", "date": "日期", "timestamp": "时间", "boole
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
 
 
-def expectation_suite(entry: Contract) -> gx.ExpectationSuite:
+def expectation_suite(entry: Contract, languages: Sequence[str] = SHOWN) -> gx.ExpectationSuite:
     """The suite of a contract: one expectation for each check, and one for all of them together.
 
     An expectation holds while its share of failures is within the contract's `max_failure_share`; the name of the
-    check is in its `meta`.
+    check is in its `meta`, and what it asks is said in the languages of the workspace.
     """
-    return gx.ExpectationSuite(entry.table, expectations=[*_expectations(entry)])
+    return gx.ExpectationSuite(entry.table, expectations=[*_expectations(entry, on_pages(languages))])
 
 
-def validate(frame: DataFrame, entry: Contract, result_format: dict = COUNTS) -> ExpectationSuiteValidationResult:
+def validate(
+    frame: DataFrame, entry: Contract, result_format: dict = COUNTS, languages: Sequence[str] = SHOWN
+) -> ExpectationSuiteValidationResult:
     """Hold a suite against judged rows.
 
     Args:
         frame: rows as `failures`, `copies` and `orphans` leave them.
         entry: their contract.
         result_format: what the result holds; by default counts and no values.
+        languages: of the workspace.
 
     Raises:
         ContractError: an expectation could not be evaluated.
@@ -51,7 +55,7 @@ def validate(frame: DataFrame, entry: Contract, result_format: dict = COUNTS) ->
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_spark(entry.source, persist=False).add_dataframe_asset(entry.asset)
     batch = asset.add_batch_definition_whole_dataframe("batch").get_batch({"dataframe": _laid_out(frame, entry)})
-    result = batch.validate(expectation_suite(entry), result_format=result_format)
+    result = batch.validate(expectation_suite(entry, languages), result_format=result_format)
     if broken := [check_name(r) for r in result.results if _raised(r)]:
         raise ContractError(
             f"Great Expectations could not evaluate {', '.join(broken)} of contract {entry.table}; the rows don't have "
@@ -65,26 +69,25 @@ def check_name(result) -> str:
     return result.expectation_config.meta["check"]
 
 
-def _expectations(entry: Contract) -> Iterator[Expectation]:
+def _expectations(entry: Contract, shown: Sequence[str]) -> Iterator[Expectation]:
     declared = checks(entry)
-    says = f"No more than {100 * entry.max_failure_share:.4g}% of the rows fail a check · 不合格行占比不超上限"
+    most = f"{100 * entry.max_failure_share:.4g}%"
+    says = _said(f"No more than {most} of the rows fail a check", f"不合格行占比不超过{most}", shown)
     yield custom.ExpectRowsToBeSound(**_common(ALL_CHECKS, ALL_CHECKS, says, entry))
     for check in declared:
-        common = _common(check.name, check.columns[0], _described(check, entry), entry)
+        common = _common(check.name, check.columns[0], _described(check, entry, shown), entry)
         if check.kind is Kind.RULE:
             unless = [other.name for other in silencers(check, declared)]
             yield custom.ExpectRuleToHold(rule=check.args["expr"], unless_failed=unless, **common)
         else:
             yield _of_column(check, common, entry.columns[check.columns[0]])
     if not entry.versioned:
-        says = "Rows of one key don't contradict each other · 同一主键内容一致"
+        says = _said("Rows of one key don't contradict each other", "同一主键内容一致", shown)
         yield custom.ExpectKeysToHold(check=keys.UNIQUE, **_common(keys.UNIQUE, entry.primary_key[0], says, entry))
     for name, column in entry.stored.items():
         if column.references:
-            check, says = (
-                keys.reference(name),
-                f"Exists in {column.references.table} · 在{column.references.table}中存在",
-            )
+            check, other = keys.reference(name), column.references.table
+            says = _said(f"Exists in {other}", f"在{other}中存在", shown)
             yield custom.ExpectKeysToHold(check=check, **_common(check, name, says, entry))
 
 
@@ -119,11 +122,16 @@ def _common(check: str, column: str, says: str, entry: Contract) -> dict:
     }
 
 
-def _described(check: Check, entry: Contract) -> str:
-    """What a check asks, in English and Chinese."""
+def _said(en: str, zh: str, shown: Sequence[str]) -> str:
+    """A text in the languages that are shown."""
+    return " · ".join(text for language, text in (("en", en), ("zh", zh)) if language in shown and text) or en
+
+
+def _described(check: Check, entry: Contract, shown: Sequence[str]) -> str:
+    """What a check asks."""
     if check.kind is Kind.RULE:
         rule = next(rule for rule in entry.rules if rule.name == check.name)
-        return f"{rule.en} · {rule.zh}"
+        return _said(rule.en, rule.zh, shown)
     column, args = entry.columns[check.columns[0]], check.args
     en, zh = {
         Kind.REQUIRED: ("is given", "必填"),
@@ -134,7 +142,7 @@ def _described(check: Check, entry: Contract) -> str:
         Kind.FORMAT: (f"is a valid {args.get('format')}", "符合编码标准"),
         Kind.PUBLISHED: ("is not later than the receipt", "不晚于接收时间"),
     }[check.kind]
-    return f"{column.en} {en} · {column.zh}{zh}"
+    return _said(f"{column.en} {en}", f"{column.zh}{zh}", shown)
 
 
 def _limits(args: dict, least: str, most: str) -> str:

@@ -3,7 +3,7 @@
 Great Expectations is imported only when there is a batch to look at, for that takes seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
+from conf.schema.languages import SHOWN
 from conf.schema.reasons import Reason
 from expectations.checks import REASONS, RECEIVED_AT
 from expectations.drift import Histogram, bins_of
@@ -64,7 +65,11 @@ class BatchQuality:
 
 
 def quality(
-    judged: DataFrame, entry: Contract, max_delay: timedelta | None = None, min_cell: int | None = None
+    judged: DataFrame,
+    entry: Contract,
+    max_delay: timedelta | None = None,
+    min_cell: int | None = None,
+    languages: Sequence[str] = SHOWN,
 ) -> BatchQuality:
     """Count a batch and hold its contract's suite against it; two passes over the rows.
 
@@ -73,6 +78,7 @@ def quality(
         entry: their contract.
         max_delay: how long after its publication a row may be received, where that was agreed.
         min_cell: count a histogram of each column too; bins with fewer rows count as empty.
+        languages: of the workspace, in which the result says what is asked.
     """
     from expectations import gx
 
@@ -94,7 +100,7 @@ def quality(
     ).collect()
     sound = counted.rows - counted.failed_rows - counted.copies
     by_reason = {reason.value: counted[reason.value] for reason in Reason if counted[reason.value]}
-    validation = gx.validate(judged, entry)
+    validation = gx.validate(judged, entry, languages=languages)
     by_check = {gx.check_name(result): result.result["unexpected_count"] for result in validation.results}
     del by_check[gx.ALL_CHECKS]
     micros = counted.received_at
@@ -153,17 +159,18 @@ def _checks(found: BatchQuality, entry: Contract) -> str:
     return f" (by column and check: {listed}); {page}" if listed else f"; {page}"
 
 
-def publish(found: BatchQuality, entry: Contract, folder: Path) -> Path:
+def publish(found: BatchQuality, entry: Contract, folder: Path, languages: Sequence[str] = SHOWN) -> Path:
     """Add a batch to the Data Docs site.
 
     Args:
         found: its quality.
         entry: its contract.
         folder: of the site; one writer at a time.
+        languages: of the workspace.
 
     Returns:
         The site's index page.
     """
     from expectations import data_docs
 
-    return data_docs.publish(found.validation, entry, found.batch_id, found.received_at, folder)
+    return data_docs.publish(found.validation, entry, found.batch_id, found.received_at, folder, languages)

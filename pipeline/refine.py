@@ -109,7 +109,8 @@ def refine(context: Context, contract: Contract, batch: Batch, is_accepted: bool
         if not batch.is_late:  # of rows that are read again the partner was scored when they came first
             scores.note(context, contract, batch, quality, is_refused=refusal is not None)
         if quality.rows:
-            suite.publish(quality, contract, reports.folder(context.workspace) / "data_docs" / contract.source)
+            folder = reports.folder(context.workspace) / "data_docs" / contract.source
+            suite.publish(quality, contract, folder, context.workspace.settings.languages)
         refined = _judged(context, batch, quality)
         if not refusal:
             _store(context, contract, judged, batch_id)

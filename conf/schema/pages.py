@@ -40,12 +40,18 @@ def templates(package: str, stated: Sequence[str], **filters: Callable[..., str]
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    cast(Any, environment).filters.update(filters)  # which Jinja leaves untyped
+    equip(environment, stated)
+    return environment
+
+
+def equip(environment: Environment, stated: Sequence[str]) -> None:
+    """Give templates what they say a text with: `t`, `plain`, `shown` and the filters `t`, `en` and `zh`."""
     shown = languages.on_pages(stated)
     blocks = {language: partial(_block, language=language, shown=shown) for language in languages.SHOWN}
     free = cast(Any, environment)  # whose filters and globals Jinja leaves untyped
-    free.filters.update({"t": partial(_of_both, shown=shown), **blocks, **filters})
+    free.filters.update({"t": partial(_of_both, shown=shown), **blocks})
     free.globals.update(t=partial(text, shown=shown), plain=partial(plain, shown=shown), shown=shown)
-    return environment
 
 
 def text(en: str, zh: str, shown: Sequence[str]) -> Markup:

@@ -16,7 +16,8 @@ def quality(context: Context, contract: Contract, judged: DataFrame) -> suite.Ba
     """Count a batch as far as the rules of inspection and the agreement with its partner ask for it."""
     rules, partner = context.workspace.inspection, context.workspace.partners.get(contract.source)
     delay = timedelta(days=partner.delivery.max_delay_days) if partner and partner.delivery else None
-    return suite.quality(judged, contract, max_delay=delay, min_cell=rules and rules.min_cell)
+    languages = context.workspace.settings.languages
+    return suite.quality(judged, contract, max_delay=delay, min_cell=rules and rules.min_cell, languages=languages)
 
 
 def of_table(context: Context, contract: Contract) -> list[BatchScore]:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from contract_rows import RECEIVED, bronze, random_rows, sound_row, spoiled_row
+from page_texts import CHINESE, said_in
 from pyspark.sql import functions as F
 
 from conf.schema import workspace
@@ -144,6 +145,21 @@ def test_data_docs_hold_a_page_per_batch_and_suite(site):
     page = (site / pages[-1]).read_text(encoding="utf-8")
     assert "Harvest comes after sowing · 收获晚于播种" in page
     assert "No more than 20% of the rows fail a check" in page
+
+
+@pytest.mark.parametrize(
+    ("stated", "shown", "hidden"),
+    [
+        (("en",), "Only what some row failed", CHINESE),
+        (("zh",), "仅看有问题的", re.compile("Only what some row failed|of the rows fail|comes after sowing")),
+    ],
+)
+def test_data_docs_of_a_workspace_in_one_language_ask_in_that_alone(spark, tmp_path, stated, shown, hidden):
+    frame = judged(spark, PLANTING, [sound_row(PLANTING)]).withColumn("_batch_id", F.lit("batch-1"))
+    suite.publish(suite.quality(frame, PLANTING, languages=stated), PLANTING, tmp_path, stated)
+    said = "\n".join(said_in(path.read_text(encoding="utf-8")) for path in tmp_path.rglob("*.html"))
+    assert shown in said
+    assert hidden.findall(said) == []
 
 
 def test_a_suite_that_was_cut_short_is_written_anew(spark, tmp_path):

@@ -17,14 +17,19 @@ if TYPE_CHECKING:  # whoever asks for no predictor needs no library of models
 KINDS = {"admission": "models.admission", "limit": "models.limit", "scorecard": "models.card"}
 
 
-def of_kind(kind: str) -> "Kind":
-    """A kind of model, see `models.kind`.
+def require_kind(kind: str) -> None:
+    """Refuse a kind of model that isn't there.
 
     Raises:
-        ContractError: there is none of that name.
+        ContractError: it isn't.
     """
     if kind not in KINDS:
         raise ContractError(f"no kind of model {kind!r}; a spec's `kind` is one of {', '.join(sorted(KINDS))}")
+
+
+def of_kind(kind: str) -> "Kind":
+    """A kind of model, see `models.kind`; raises what `require_kind` raises."""
+    require_kind(kind)
     return cast("Kind", importlib.import_module(KINDS[kind]))
 
 

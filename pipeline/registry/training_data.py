@@ -76,8 +76,13 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
 
 
 def spec_of(workspace: Workspace, name: str) -> ModelSpec:
-    """The spec of a model as it is trained: by chance where no application has a time, which is told."""
+    """The spec of a model as it is trained: by chance where no application has a time, which is told.
+
+    Raises:
+        ContractError: there is no such kind of model.
+    """
     spec = workspace.model(name)
+    models.require_kind(spec.kind)
     if not declarations.is_timeless(workspace):
         return spec
     LOG.warning(f"train {name}: {BY_CHANCE}", extra={"model": name})

@@ -135,6 +135,15 @@ def test_training_without_an_impact_assessment_is_refused():
     )
 
 
+def test_a_kind_of_model_that_is_not_there_is_refused_before_anything_is_read():
+    workspace = load()
+    spec = workspace.model("admission").model_copy(update={"kind": "oracle"})
+    with pytest.raises(
+        FieldstoneError, match="no kind of model 'oracle'; a spec's `kind` is one of admission, limit, sco"
+    ):
+        training_data.spec_of(replace(workspace, models={"admission": spec}), "admission")
+
+
 def test_who_trained_a_model_cant_approve_it(governed, client):
     with pytest.raises(FieldstoneError) as error:
         _approve(governed, who="Tara")

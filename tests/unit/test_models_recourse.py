@@ -5,12 +5,13 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from asking import STEP, applicants, asked_for, judges
+from asking import STEP, applicants, asked_for, judges, lent
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from portfolio import NAMES, POLICY, limited
+from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, limited
 
-from models import deciding, policy, recourse
+from conf.schema.model import Split
+from models import card, deciding, policy, recourse
 from models.reasons import Judges
 from models.recourse_sentences import as_asked, of_proposals
 
@@ -50,6 +51,19 @@ def test_each_proposal_is_admitted_when_it_is_asked_for_and_moves_nothing_else(s
         anew = decide(anew, withheld.loc[whose].reset_index(drop=True))
         assert set(anew["decision"]) == {"admit"}
         assert anew["limit_cny"].tolist() == [each.limit_cny for _, each in told]
+
+
+def test_who_is_declined_by_a_scorecard_hears_what_it_would_admit():
+    monotone = MONOTONE | {"amount_cny": 1, "asked_months": 0, "instalment_ratio": 1}
+    spec = ADMISSION.model_copy(update={"kind": "scorecard", "params": {}, "gates": (), "split": Split(folds=2)})
+    by = replace(judges(), admission=card.fit(lent(), spec, monotone, POLICY).predictor)
+    assert {"amount_cny", "instalment_ratio"} & {*by.admission.features}
+    rows = applicants(150)
+    told = [(i, each) for i, proposals in decide(rows, by=by)["proposals"].items() for each in proposals]
+    amounts, terms = (np.array([getattr(each, name) for _, each in told]) for name in ("requested_cny", "term_months"))
+    anew = asked_for(rows.loc[[i for i, _ in told]].reset_index(drop=True), amounts, terms)
+    assert told
+    assert set(decide(anew, by=by)["decision"]) == {"admit"}
 
 
 def is_admitted(rows: pd.DataFrame) -> np.ndarray:

@@ -25,21 +25,21 @@ def as_asked(proposal: Proposal) -> str:
 
 
 def _said(proposal: Proposal, amount: float, term: float, currency: str) -> Text:
-    unit, unit_zh = ("yuan" if currency == "CNY" else currency), currency_zh(currency)
-    asked, before, asked_zh = [], [], []
+    unit, unit_zh = "yuan" if currency == "CNY" else currency, currency_zh(currency)
+    asked, before, asked_zh = list[str](), list[str](), list[str]()
     if proposal.requested_cny != amount:
-        asked.append(f"for {proposal.requested_cny:,.15g} {unit}")
+        asked.append(f"{proposal.requested_cny:,.15g} {unit}")
         before.append(f"{amount:,.15g}")
         asked_zh.append(f"申请金额由{amount:,.15g}{unit_zh}改为{proposal.requested_cny:,.15g}{unit_zh}")
     if proposal.term_months != term:
-        asked.append(f"over {proposal.term_months:.0f} months")
-        before.append(f"over {term:.0f}")
+        asked.append(f"{proposal.term_months:.0f} months" if asked else f"a term of {proposal.term_months:.0f} months")
+        before.append(f"{term:.0f}")
         asked_zh.append(f"申请期限由{term:.0f}个月改为{proposal.term_months:.0f}个月")
     is_less = proposal.limit_cny < proposal.requested_cny
     limit = f", with a limit of {proposal.limit_cny:,.15g} {unit}" if is_less else ""
     limit_zh = f"，额度为{proposal.limit_cny:,.15g}{unit_zh}" if is_less else ""
     return Text(
-        en=f"If you applied {' '.join(asked)} instead of {' '.join(before)}, today's rules would admit it{limit}; "
-        "a new application is assessed afresh, so this is no promise",
-        zh=f"若{'、'.join(asked_zh)}，按现行规则可予准入{limit_zh}；须重新申请并以届时审查结果为准，不构成授信承诺",
+        en=f"If you asked for {' over '.join(asked)} instead of {' over '.join(before)}, your application would be "
+        f"admitted by today's rules{limit}; it is assessed afresh when you make it, so this is no promise",
+        zh=f"若{'、'.join(asked_zh)}，按现行规则可予准入{limit_zh}；须重新申请并以届时审批结果为准，不构成授信承诺",
     )

@@ -123,13 +123,21 @@ def test_without_limits_nothing_is_asked_for_and_so_nothing_proposed():
 
 
 def test_a_proposal_is_told_in_both_languages_and_as_figures():
-    proposals = [recourse.Proposal(32_000, 12, 32_000), recourse.Proposal(50_000, 24, 12_500.5)]
+    proposals = [
+        recourse.Proposal(32_000, 12, 32_000),
+        recourse.Proposal(50_000, 24, 12_500.5),
+        recourse.Proposal(32_000, 24, 32_000),
+    ]
     decided = pd.DataFrame({"requested_cny": [50_000.0], "term_months": [12.0], "proposals": [proposals]})
-    ((amount, term),) = of_proposals(decided, "CNY")
-    assert amount.en.startswith("If you applied for 32,000 yuan instead of 50,000, today's rules would admit it; ")
+    ((amount, term, both),) = of_proposals(decided, "CNY")
+    assert amount.en.startswith(
+        "If you asked for 32,000 yuan instead of 50,000, your application would be admitted by "
+    )
     assert amount.zh.startswith("若申请金额由50,000元改为32,000元，按现行规则可予准入；")
-    assert "over 24 months instead of over 12, today's rules would admit it, with a limit of 12,500.5 yuan; " in term.en
+    assert term.en.startswith("If you asked for a term of 24 months instead of 12, ")
+    assert "by today's rules, with a limit of 12,500.5 yuan; " in term.en
     assert "申请期限由12个月改为24个月，按现行规则可予准入，额度为12,500.5元；" in term.zh
+    assert both.en.startswith("If you asked for 32,000 yuan over 24 months instead of 50,000 over 12, ")
     assert "no promise" in amount.en
     assert "不构成授信承诺" in amount.zh
     assert as_asked(proposals[1]) == "requested_cny=50000 term_months=24 limit_cny=12500.5"

@@ -24,7 +24,7 @@ from models.predictor import Predictor
 from models.reasons import Judges
 
 _HALF_YEAR = 6  # months
-_AT_ONCE = 200  # applicants whose changes are scored together
+_AT_ONCE = 50  # applicants whose changes are scored together
 # decisions on features and facts as they would be, by the positions of the rows that they are of
 Judge = Callable[[pd.DataFrame, pd.DataFrame, np.ndarray], pd.DataFrame]
 

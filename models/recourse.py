@@ -189,7 +189,8 @@ def _terms(of: _Applicant, held: Levers) -> list[float]:
     if not edges.size:
         return []
     shortest, longest = np.ceil(edges.min() / _HALF_YEAR), np.floor(edges.max() / _HALF_YEAR)
-    return [each for each in (np.arange(shortest, longest + 1) * _HALF_YEAR).tolist() if each not in (0, of.term)]
+    terms = (float(each) * _HALF_YEAR for each in range(int(shortest), int(longest) + 1))
+    return [each for each in terms if each not in (0, of.term)]
 
 
 def _factors(value: float, name: str, asked: str, held: Levers) -> np.ndarray:

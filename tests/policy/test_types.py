@@ -8,11 +8,7 @@ from tests.policy.sources import files, found
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["basedpyright"]
 FILES = files(*SETTINGS["include"])
-STRICT = {"conf", "features/engine", "lake"}  # rooms that say the types of all that is theirs
-IN_MODELS = {  # rules of strict that hold where untyped values of libraries don't make the others fail
-    *("reportMissingParameterType", "reportMissingTypeArgument", "reportPrivateUsage", "reportUnnecessaryCast"),
-    *("reportUnnecessaryComparison", "reportUnnecessaryIsInstance", "reportUntypedFunctionDecorator"),
-}
+STRICT = {"conf", "features/engine", "lake", "models"}  # rooms that say the types of all that is theirs
 MOST = 5  # places where a library's types are wrong
 
 SILENT = re.compile(r"#\s*type:\s*ignore|#\s*pyright:(?!\s*ignore\[)|\bno_type_check\b")
@@ -39,8 +35,3 @@ def test_every_room_is_checked():
 
 def test_the_strict_rooms_stay_strict():
     assert set(SETTINGS["strict"]) >= STRICT, "mend the types; don't take a room out of strict of [tool.basedpyright]"
-
-
-def test_models_stays_as_strict_as_its_libraries_let_it():
-    (models,) = (each for each in SETTINGS["executionEnvironments"] if each["root"] == "models")
-    assert {rule for rule, says in models.items() if says == "error"} >= IN_MODELS, "mend the types; keep the rule"

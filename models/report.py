@@ -20,6 +20,7 @@ from conf.schema.naming import short
 from conf.schema.policy import Policy
 from models import evaluation, explain, fairness, frames, leaning, plots, waterfall
 from models.card_predictor import CardPredictor
+from models.champion import Champion, changes
 from models.record import FitResult
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI = 20, 15, 9, 12
@@ -70,6 +71,7 @@ def page(
     policy: Policy | None = None,
     currency: str = "CNY",
     languages: Sequence[str] = SHOWN,
+    champion: Champion | None = None,
 ) -> str:
     """Render the report.
 
@@ -84,6 +86,7 @@ def page(
         policy: for the cut-off that applicants are held against.
         currency: of amounts, as its code of ISO 4217.
         languages: of the workspace.
+        champion: the version in force, which this one would follow.
 
     Raises:
         ContractError, DataError: the model predicts neither a PD nor a capacity.
@@ -106,6 +109,8 @@ def page(
             catalogue=catalogue,
             lineage=lineage,
             lineage_zh=_LINEAGE_ZH,
+            next_review=_next_review(spec, lineage),
+            changes=changes(result.record, spec, champion) if champion else None,
             currency=currency,
             currency_zh=currency_zh(currency),
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
@@ -114,6 +119,13 @@ def page(
             **parts(shown),
         )
     )
+
+
+def _next_review(spec: ModelSpec, lineage: Mapping[str, str]) -> str | None:
+    """The day by which the model is due for a review; None where nobody says when it was trained."""
+    if spec.about is None or "started_at" not in lineage:
+        return None
+    return f"{pd.Timestamp(lineage['started_at']) + pd.DateOffset(months=spec.about.review_months):%F}"
 
 
 def _drivers(shown: _Explained) -> dict[str, Any]:

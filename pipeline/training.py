@@ -28,7 +28,7 @@ from pipeline.registry import (
     trainings,
 )
 from pipeline.registry.tracking import MlflowClient, ModelVersion
-from pipeline.releases import customer_page, model_pages
+from pipeline.releases import champions, customer_page, model_pages
 from pipeline.results.modelers import Trained
 from pipeline.trail import releases
 
@@ -129,7 +129,17 @@ def _train(
     if groups is not None:
         tags["fairness_tests"] = protected_groups.tested(groups)
     settings = workspace.settings
-    page = report.page(result, data, spec, catalogue, tags, workspace.policy, settings.currency, settings.languages)
+    page = report.page(
+        result,
+        data,
+        spec,
+        catalogue,
+        tags,
+        workspace.policy,
+        settings.currency,
+        settings.languages,
+        champions.to_compare(context, client, spec.name),
+    )
     tags |= {
         "gates": _gates(result),
         "passed": str(result.record.passed).lower(),

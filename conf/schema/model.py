@@ -107,6 +107,24 @@ class Search(Declaration):
     space: dict[str, Range | tuple[int | float | str, ...]] = Field(min_length=1)
 
 
+class About(Declaration):
+    """What a reader of the report should know before any figure.
+
+    Attributes:
+        purpose: the decision that the model is for.
+        population: whom it may be used on.
+        limits: what it may not be used for, and where it knows little.
+        owner: the unit that answers for it.
+        review_months: from its training to the next review.
+    """
+
+    purpose: Text
+    population: Text
+    limits: Text
+    owner: Text
+    review_months: int = Field(12, gt=0)
+
+
 class ModelSpec(Declaration):
     """What to train, on what, and what it must reach.
 
@@ -115,6 +133,7 @@ class ModelSpec(Declaration):
         label: column of the training labels.
         features: names to use; None for every declared feature that has a monotone or neutral role.
         exclude: names left out.
+        about: purpose, population, limits of use, owner and next review, for the head of the report.
         quantile: for `limit`, the quantile of the target that capacity is (conservative: below 0.5).
         params: XGBoost parameters.
         search: of parameters, judged by held-out folds in order of time, never out of time; none unless given.
@@ -129,6 +148,7 @@ class ModelSpec(Declaration):
     name: reading.Name
     kind: str = Field(pattern=r"^[a-z_]+$")
     title: Text
+    about: About | None = None
     label: str
     features: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()

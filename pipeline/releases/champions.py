@@ -7,6 +7,7 @@ from typing import Any
 import models
 from conf.schema.errors import IntegrityError, NotFound
 from lake.audit import Entry
+from models import champion
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.registry import tracking
@@ -94,6 +95,23 @@ def _content(client: MlflowClient, model: str, number: str, files: dict[str, str
             "again"
         )
     return content.decode()
+
+
+def to_compare(context: Context, client: MlflowClient, model: str) -> champion.Champion | None:
+    """What the release in force tells of its version, for the report of one that would follow it.
+
+    None where no version is in force whose approval counts and whose predictor can be read.
+    """
+    entries = context.trail.entries()
+    entry = releases.standing(entries, model)
+    if entry is None or not releases.has_release(entry) or approvals.why_not(entries, entry):
+        return None
+    stated = releases.of(entry).document
+    try:
+        read_features = features(client, model, stated["version"], stated["files"])
+    except (IntegrityError, NotFound):
+        return None
+    return champion.Champion(stated["version"], stated["figures"], read_features, stated["spec"])
 
 
 def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:

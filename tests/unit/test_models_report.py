@@ -9,6 +9,7 @@ from page_texts import CHINESE, said_in, sentences
 from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, PROXY, admitted, frame, limited
 
 from models import report
+from models.champion import Champion
 from models.record import GateOutcome
 
 LINEAGE = {"data_versions": "gold__training_features@4", "trainer": "somebody", "impact_assessment": "PIA-1"}
@@ -214,3 +215,38 @@ def test_amounts_are_told_in_the_currency_of_the_workspace():
     assert "KES/年" in told
     assert not re.search("CNY", re.sub(r"data:[^\"]+", "", told))
     assert "元" not in told
+
+
+def test_begins_with_what_the_model_is_for_and_when_it_is_reviewed_next():
+    page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE | {"started_at": "2026-02-28T09:00:00+08:00"})
+    about = page.partition('id="about"')[2].partition("</section>")[0]
+    said = said_in(about)
+    assert ADMISSION.about is not None
+    for text in (ADMISSION.about.purpose, ADMISSION.about.population, ADMISSION.about.owner):
+        assert text.en in said
+        assert text.zh in said
+    assert "by 2027-02-28" in about
+    assert (
+        page.index('id="about"')
+        < page.index('id="champion"')
+        < page.index('id="validation"' if 'id="validation"' in page else 'id="gates"')
+    )
+
+
+def test_tells_what_changed_against_the_champion():
+    record = admitted().record
+    first, *others = record.features
+    was = ADMISSION.model_copy(update={"params": ADMISSION.params | {"max_depth": 9}})
+    figures = record.metrics | {"auc_oot": record.metrics["auc_oot"] - 0.1}
+    champion = Champion("3", figures, (*others, "left_out"), was.model_dump(mode="json"))
+    page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, champion=champion)
+    shown = page.partition('id="champion"')[2].partition("</section>")[0]
+    assert "+0.100" in shown
+    assert CATALOGUE[first].en in shown
+    assert "<code>left_out</code>" in shown
+    assert f"<code>max_depth</code> 9 → {ADMISSION.params['max_depth']}" in shown
+    assert shown.count("→") == 1
+
+
+def test_says_that_there_was_no_champion():
+    assert "No version was in force that it could be held against." in PAGES["limit"]

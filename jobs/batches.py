@@ -31,10 +31,10 @@ def declare(verb: ArgumentParser) -> None:
 
 def list_batches(context: Context, is_all: bool, as_json: bool = False) -> BatchList:
     """Print the batches and files that stand refused, with `is_all` also what was decided of others."""
-    found = refused.listed(context, is_all)
+    result = refused.listed(context, is_all)
     if as_json:
-        return found
-    for each in found.batches:
+        return result
+    for each in result.batches:
         rows = "? rows" if each.rows is None else f"{each.rows:,} rows"
         who = f" by {each.who}" if each.who else ""
         received = f"received {context.told(each.received_at)}"
@@ -44,5 +44,5 @@ def list_batches(context: Context, is_all: bool, as_json: bool = False) -> Batch
             print(f"    {file.path}, {file.bytes:,} bytes")
         if not is_all:
             print(f"    to decide: fieldstone batches {_WAYS[each.stage]} {each.batch_id} --who NAME --why TEXT")
-    print(f"batches: {found.standing:,} stand refused")
-    return found
+    print(f"batches: {result.standing:,} stand refused")
+    return result

@@ -184,8 +184,8 @@ def reseeded(
     features, label = predictor.features, rows.loc[development, spec.label].to_numpy(int)
     filled = predictor.missing.filled(frames.matrix(rows, features))
     directions, rounds = tuple(monotone[name] for name in features), predictor.booster.num_boosted_rounds()
-    given = {"objective": "binary:logistic"}
-    booster = boosting.reseeded(filled[development], label, features, directions, spec, given, rounds)
+    of_kind = {"objective": "binary:logistic"}
+    booster = boosting.reseeded(filled[development], label, features, directions, spec, of_kind, rounds)
     return predictor.calibration.pd(boosting.margin(booster, boosting.data(filled[~development], features)))
 
 

@@ -96,16 +96,16 @@ class CardPredictor:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The predictor that `to_json` wrote."""
-        told = json.loads(text)
+        document = json.loads(text)
         return cls(
-            features=tuple(told["features"]),
-            hidden=tuple(told["hidden"]),
-            scale=Scale(**told["scale"]),
+            features=tuple(document["features"]),
+            hidden=tuple(document["hidden"]),
+            scale=Scale(**document["scale"]),
             characteristics=tuple(
                 Characteristic(tuple(each["splits"]), tuple(each["counts"]), each["missing"])
-                for each in told["characteristics"]
+                for each in document["characteristics"]
             ),
-            average=tuple(told["average"]),
-            profile=Profile(**{name: np.array(values) for name, values in told["profile"].items()}),
-            missing=Missing.of(told),
+            average=tuple(document["average"]),
+            profile=Profile(**{name: np.array(values) for name, values in document["profile"].items()}),
+            missing=Missing.of(document),
         )

@@ -56,8 +56,8 @@ def compared(
     }
     bad, groups = scored.loc[is_late, "bad"].to_numpy(int), _groups(rows.loc[is_late], spec.joining)
     admitted = pd_[is_late] <= evaluation.cut_off(policy, pd_[~is_late])
-    told = {name: _table(bad, scores, admitted, mask, spec.seed) for name, mask in groups.items()}
-    return replace(result, record=replace(result.record, joining=told))
+    tables = {name: _table(bad, scores, admitted, mask, spec.seed) for name, mask in groups.items()}
+    return replace(result, record=replace(result.record, joining=tables))
 
 
 def sets(joining: Joining, sources: Sources, features: tuple[str, ...]) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -69,13 +69,13 @@ def sets(joining: Joining, sources: Sources, features: tuple[str, ...]) -> dict[
     every = sorted(frozenset[str]().union(*(sources[name] for name in features)))
     others = [source for source in every if source not in joining.own]
     chosen = [joining.own, *((*joining.own, source) for source in others), (*joining.own, *others)]
-    found = {of: tuple(name for name in features if sources[name] <= {*of}) for of in chosen}
-    if not found[joining.own]:
+    features_of = {of: tuple(name for name in features if sources[name] <= {*of}) for of in chosen}
+    if not features_of[joining.own]:
         raise ContractError(
             f"joining.own names {', '.join(joining.own)}, of which no feature comes alone; features come of "
             f"{', '.join(every)}: name the lender's own among them"
         )
-    return found
+    return features_of
 
 
 def _groups(rows: pd.DataFrame, joining: Joining) -> dict[str, np.ndarray]:
@@ -102,7 +102,7 @@ def _table(
     rate, own = float(bad[admitted].mean()), next(iter(scores))
     here = {of: score[mask] for of, score in scores.items()}
     areas = {of: metrics.auc(bad, score) for of, score in here.items()}
-    found = {of: figures(bad, score, np.ones(len(bad), int), rate) for of, score in here.items()}
+    measured = {of: figures(bad, score, np.ones(len(bad), int), rate) for of, score in here.items()}
     drawn: dict[tuple[str, ...], list[tuple[float, float]]] = {of: [] for of in here}
     for counts in _resampled(len(bad), seed):
         for of, score in here.items():
@@ -113,11 +113,11 @@ def _table(
         low, high = np.quantile(gained, [0.025, 0.975], axis=0)
         error = Z95 * metrics.auc_difference_error(bad, score, here[own])
         gain = areas[of] - areas[own]
-        told = {"auc": (areas[of], gain, gain - error, gain + error)} | {
-            name: (found[of][j], found[of][j] - found[own][j], low[j], high[j])
+        gains = {"auc": (areas[of], gain, gain - error, gain + error)} | {
+            name: (measured[of][j], measured[of][j] - measured[own][j], low[j], high[j])
             for j, name in enumerate(("ks", "approval_rate"))
         }
-        rows.append({"sources": of} | {name: _gained(*each) for name, each in told.items()})
+        rows.append({"sources": of} | {name: _gained(*each) for name, each in gains.items()})
     return counted | {"bad_rate": rate, "sets": tuple(rows)}
 
 

@@ -69,11 +69,11 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
     rows = open_.merge(_decided(context), on="application_id", how="left")
     approved, may_be_lent = rows["status"].eq("approved"), rows["decision"].isin(MAY_BE_LENT)
     limit = rows["limit_cny"].astype(float).where(may_be_lent)
-    told = rows["approved_cny"].astype(float).fillna(limit).fillna(rows["requested_cny"])
+    approved_cny = rows["approved_cny"].astype(float).fillna(limit).fillna(rows["requested_cny"])
     since = rows["known_at"].where(approved, rows["decided_at"])
     expired = pd.to_datetime(since, utc=True) + timedelta(days=required.policy(context.workspace).approval_valid_days)
     counts = (approved | may_be_lent) & (expired > pd.Timestamp(context.as_of))
-    return rows.assign(amount_cny=told.where(approved, limit)).loc[counts, LEDGER]
+    return rows.assign(amount_cny=approved_cny.where(approved, limit)).loc[counts, LEDGER]
 
 
 def _decided(context: Context) -> pd.DataFrame:
@@ -88,9 +88,9 @@ def _decided(context: Context) -> pd.DataFrame:
 def _with_household(context: Context, rows: DataFrame) -> DataFrame:
     """Rows of a spine with `household_no`, null where none is known."""
     homes = context.workspace.playing(TableRole.MEMBERSHIP)
-    if homes is None or not (found := _silver(context, [homes.table])):
+    if homes is None or not (silver := _silver(context, [homes.table])):
         return rows.withColumn("household_no", F.lit(None).cast("string"))
-    membership = by_role(found[homes.table], homes)
+    membership = by_role(silver[homes.table], homes)
     return rows.join(households(rows, membership, context.zone), "application_id", "left")
 
 

@@ -66,17 +66,17 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
     tables, features = _short(context, in_force), _lacking(context, seen, in_force)
     if not tables and not features:
         return False
-    found = {table: tables.get(table, []) + features.get(table, []) for table in {*tables, *features}}
-    told = "; ".join(f"{table}: {_listed(why)}" for table, why in sorted(found.items()))
+    missing_of = {table: tables.get(table, []) + features.get(table, []) for table in {*tables, *features}}
+    what = "; ".join(f"{table}: {_listed(why)}" for table, why in sorted(missing_of.items()))
     is_sure = bool(tables) or len(seen) >= missing.JUDGED_ROWS
     if is_sure and required.policy(context.workspace).when_missing.decisions == "stop":
         raise DataError(
-            f"nothing decided, for more is missing than when the models were trained: {told}. Take the data in again "
+            f"nothing decided, for more is missing than when the models were trained: {what}. Take the data in again "
             "(fieldstone batches list shows what stands refused), refine and build features; if it will never come, "
             "train on what there is and have it approved; or let when_missing in conf/policy.yaml say refer"
         )
     few = "" if is_sure else f" (only {len(seen)} applications are pending, which may be chance)"
-    LOG.warning(f"decide: all are referred, for more is missing than when the models were trained{few}: {told}")
+    LOG.warning(f"decide: all are referred, for more is missing than when the models were trained{few}: {what}")
     return True
 
 
@@ -89,41 +89,41 @@ def _lacking(context: Context, rows: pd.DataFrame, champions: list[Champion]) ->
     """Table in silver → features of it of which rows lack more than training did."""
     least_known, workspace = required.policy(context.workspace).when_missing.least_known, context.workspace
     declared = {column.name: column for column in training_data.features(workspace).columns}
-    found: dict[str, list[str]] = {}
+    lacking: dict[str, list[str]] = {}
     for predictor in (champion.predictor for champion in champions):
         for name, why in missing.lacking(predictor.missing, predictor.features, rows, least_known).items():
             if name in declared and declared[name].kind == "records":
-                found.setdefault(_silver(context, declared[name]), []).append(f"{name} {why}")
-    return _not_excused(context, found)
+                lacking.setdefault(_silver(context, declared[name]), []).append(f"{name} {why}")
+    return _not_excused(context, lacking)
 
 
 def _short(context: Context, champions: list[Champion]) -> dict[str, list[str]]:
     """Table in silver → what is missing of its rows."""
     now, least_rows = table_rows(context), required.policy(context.workspace).when_missing.least_rows
-    found: dict[str, list[str]] = {}
+    short: dict[str, list[str]] = {}
     for champion in champions:
         for table, before in json.loads(champion.tags.get(TABLE_ROWS, "{}")).items():
             if now.get(table, 0) < least_rows * before:
-                found.setdefault(table, []).insert(0, f"{now.get(table, 0):,} rows, in training {before:,}")
+                short.setdefault(table, []).insert(0, f"{now.get(table, 0):,} rows, in training {before:,}")
         for table, why in _stale(context, champion).items():
-            found.setdefault(table, []).insert(0, why)
-    return _not_excused(context, found)
+            short.setdefault(table, []).insert(0, why)
+    return _not_excused(context, short)
 
 
-def _not_excused(context: Context, found: dict[str, list[str]]) -> dict[str, list[str]]:
+def _not_excused(context: Context, reasons: dict[str, list[str]]) -> dict[str, list[str]]:
     excused = _tables(context, suspension.too_old(context))
-    return {tables: why for tables, why in found.items() if not excused & set(tables.split(" + "))}
+    return {tables: why for tables, why in reasons.items() if not excused & set(tables.split(" + "))}
 
 
 def _stale(context: Context, champion: Champion) -> dict[str, str]:
     """Tables to which far less was added lately than when training was leanest, and by how much."""
-    least, told = required.policy(context.workspace).when_missing.least_recent, {}
+    least, stale = required.policy(context.workspace).when_missing.least_recent, {}
     excused = _tables(context, outages.out(context))
     for table, before in json.loads(champion.tags.get(LEAN_ROWS, "{}")).items():
         (now,) = _recent(context, table, [context.as_of])
         if table not in excused and pdtr(now, least * before) < missing.BY_CHANCE:
-            told[table] = f"{now:,} new in {_PERIOD.days} days, before training at least {before:,}"
-    return told
+            stale[table] = f"{now:,} new in {_PERIOD.days} days, before training at least {before:,}"
+    return stale
 
 
 def _recent(context: Context, table: str, ends: list[datetime]) -> list[int]:
@@ -142,6 +142,6 @@ def _silver(context: Context, column: FeatureColumn) -> str:
 
 
 def _listed(why: list[str]) -> str:
-    told = list(dict.fromkeys(why))
-    more = len(told) - _MOST_NAMED
-    return ", ".join(told[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    reasons = list(dict.fromkeys(why))
+    more = len(reasons) - _MOST_NAMED
+    return ", ".join(reasons[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -107,8 +107,8 @@ def _with_consent(context: Context, rows: DataFrame) -> DataFrame:
     if scopes is None:
         return rows.withColumn("has_required_consent", F.lit(True))
     needed = [F.array_contains("scopes", scope) for scope in required.policy(context.workspace).required_scopes]
-    held = reduce(and_, needed, F.lit(True))
-    return rows.join(scopes.withColumn("has_required_consent", held).drop("scopes"), "subject_key", "left")
+    has_all = reduce(and_, needed, F.lit(True))
+    return rows.join(scopes.withColumn("has_required_consent", has_all).drop("scopes"), "subject_key", "left")
 
 
 def _with_terms(context: Context, rows: DataFrame) -> DataFrame:

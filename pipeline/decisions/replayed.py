@@ -91,8 +91,8 @@ def _left_out(left: int) -> str:
 def _why_none(context: Context, application: str) -> str:
     """Why there is nothing to decide from."""
     named = {"application_id": application}
-    if told := seals.told_of(context.trail, INPUTS, named):
-        last = told[-1]
+    if entries := seals.told_of(context.trail, INPUTS, named):
+        last = entries[-1]
         if reference := json.loads(last.details).get("reference"):
             return (
                 f"what {application} was decided from was erased under {reference} (entry {last.number} of the trail)"

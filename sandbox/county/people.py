@@ -40,10 +40,10 @@ class People:
 
     def spouse_of(self, households: int) -> np.ndarray:
         """Index of each household's spouse, -1 where there is none."""
-        found = np.full(households, -1)
+        spouses_of = np.full(households, -1)
         spouses = np.flatnonzero(self.relation == SPOUSE)
-        found[self.household[spouses]] = spouses
-        return found
+        spouses_of[self.household[spouses]] = spouses
+        return spouses_of
 
     def counted(self, households: int, mask: np.ndarray) -> np.ndarray:
         """Number of persons of each household among the masked ones."""

@@ -44,10 +44,10 @@ class Known:
 
     def records(self) -> list[dict[str, Any]]:
         """Each row as plain JSON; what isn't known is left out, and floats keep all their digits."""
-        scopes = [[s for s, held in self.withheld.items() if held.loc[i]] for i in self.features.index]
+        scopes = [[s for s, is_withheld in self.withheld.items() if is_withheld.loc[i]] for i in self.features.index]
         features, facts = ([_present(row) for row in frame.to_dict("records")] for frame in (self.features, self.facts))
         rows = zip(features, facts, scopes, strict=True)
-        return [{"features": f, "facts": stated, "withheld": held} for f, stated, held in rows]
+        return [{"features": f, "facts": stated, "withheld": names} for f, stated, names in rows]
 
 
 def known(rows: pd.DataFrame, facts: pd.DataFrame, withheld: Mapping[str, pd.Series], judges: Judges) -> Known:
@@ -71,12 +71,12 @@ def of_records(records: list[dict[str, Any]], judges: Judges, scopes: Scopes) ->
 
 
 def decide(
-    given: Known, judges: Judges, scopes: Scopes, in_turn: Callable[[pd.DataFrame], pd.DataFrame]
+    inputs: Known, judges: Judges, scopes: Scopes, in_turn: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> pd.DataFrame:
     """Decide on applications.
 
     Args:
-        given: what is known of them.
+        inputs: what is known of them.
         judges: who decides.
         scopes: by scope of consent that isn't required, the features that come of it.
         in_turn: decides by the policy on facts and both scores, with `caps.COMMITTED` (`commitments.decide_in_turn`).
@@ -84,13 +84,13 @@ def decide(
     Returns:
         What `in_turn` returns, on the less favourable scores where data were withheld, `reasons`, and `proposals`.
     """
-    learnt = in_turn(_scored(given, judges))
-    told = reasons.of_decisions(given.features, learnt, judges)
-    made = _guarded(policy.explained(learnt, told).assign(reasons=_column(told, learnt)), given, judges, scopes)
-    known = given.after(made)
+    learnt = in_turn(_scored(inputs, judges))
+    why = reasons.of_decisions(inputs.features, learnt, judges)
+    made = _guarded(policy.explained(learnt, why).assign(reasons=_column(why, learnt)), inputs, judges, scopes)
+    known = inputs.after(made)
 
     def judge(features: pd.DataFrame, facts: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
-        withheld = {scope: held.iloc[rows].set_axis(features.index) for scope, held in given.withheld.items()}
+        withheld = {scope: each.iloc[rows].set_axis(features.index) for scope, each in inputs.withheld.items()}
         asked = Known(features, facts, withheld)
         return _guarded(alone(_scored(asked, judges), judges.rules), asked, judges, scopes)
 
@@ -103,30 +103,30 @@ def _column(lists: list[Any], decided: pd.DataFrame) -> pd.Series:
     return pd.Series(lists, index=decided.index, dtype=object)
 
 
-def _scored(given: Known, judges: Judges) -> pd.DataFrame:
+def _scored(inputs: Known, judges: Judges) -> pd.DataFrame:
     """Facts with both scores, as the trees have learnt them."""
-    rows = given.features
-    return given.facts.assign(pd=judges.admission.predict_pd(rows), capacity_cny_year=_capacity(rows, judges.limit))
+    rows = inputs.features
+    return inputs.facts.assign(pd=judges.admission.predict_pd(rows), capacity_cny_year=_capacity(rows, judges.limit))
 
 
-def _guarded(learnt: pd.DataFrame, given: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
+def _guarded(learnt: pd.DataFrame, inputs: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
     """Decisions on the less favourable scores where data were withheld."""
-    rows, admission, limit = given.features, judges.admission, judges.limit
-    risky = withholding.assumed(rows, admission, scopes, given.withheld)
-    poor = withholding.assumed(rows, limit, scopes, given.withheld) if limit else rows
+    rows, admission, limit = inputs.features, judges.admission, judges.limit
+    risky = withholding.assumed(rows, admission, scopes, inputs.withheld)
+    poor = withholding.assumed(rows, limit, scopes, inputs.withheld) if limit else rows
     # on what other applications leave as learnt, so that caps hold over both
     worse = learnt[[*FACTS, *caps.COMMITTED]].assign(
         pd=np.maximum(learnt["pd"], admission.predict_pd(risky)),
         capacity_cny_year=np.minimum(learnt["capacity_cny_year"], _capacity(poor, limit)),
     )
     cautious = worse.join(policy.decide(worse, judges.rules))
-    is_withheld = pd.DataFrame(dict(given.withheld), index=rows.index).any(axis=1)
+    is_withheld = pd.DataFrame(dict(inputs.withheld), index=rows.index).any(axis=1)
     return withholding.decided(learnt, cautious, is_withheld)
 
 
-def again(given: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
+def again(inputs: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
     """Decide once more from what was kept (`Known.after`), each application by itself."""
-    return decide(given, judges, scopes, lambda facts: alone(facts, judges.rules))
+    return decide(inputs, judges, scopes, lambda facts: alone(facts, judges.rules))
 
 
 def _read(judges: Judges) -> list[str]:
@@ -140,8 +140,8 @@ def _capacity(rows: pd.DataFrame, limit: CapacityPredictor | None) -> np.ndarray
 
 def alone(facts: pd.DataFrame, rules: Policy) -> pd.DataFrame:
     """Decide each application by itself, as where no limits are set, so that nobody takes anything of a cap."""
-    given = facts.reindex(columns=list(dict.fromkeys([*facts.columns, *caps.COMMITTED])))
-    return given.join(policy.decide(given, rules))
+    full = facts.reindex(columns=list(dict.fromkeys([*facts.columns, *caps.COMMITTED])))
+    return full.join(policy.decide(full, rules))
 
 
 def _typed(facts: pd.DataFrame) -> pd.DataFrame:

@@ -165,8 +165,8 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
     values = rows.assign(**{DEBT: decided[DEBT], TERM: decided[TERM]})
     nothing, names = np.zeros(parts.shape[1]), {**judges.catalogue, **_INGREDIENTS}
     leans = leaning.by(lambda row: -scorer.margin(row), scorer.thresholds)
-    told = explain.reasons(parts, values, nothing, names, scorer.hidden, leans)
-    return [given or [_CAPACITY] for given in told]
+    lacking = explain.reasons(parts, values, nothing, names, scorer.hidden, leans)
+    return [reasons or [_CAPACITY] for reasons in lacking]
 
 
 def _distinct(causes: Iterable[list[Reason]]) -> list[Reason]:

@@ -87,8 +87,8 @@ def levers(judges: Judges) -> Levers:
     follows = {name: dict(judges.catalogue[name].follows) for name in names if judges.catalogue[name].follows}
     parted = [scorer.thresholds for scorer in scorers] if follows else []
     thresholds = {name: np.concatenate([each[name] for each in parted if name in each]) for name in follows}
-    free = {asked: all(told.get(asked, 0) is not None for told in follows.values()) for asked in (AMOUNT, TERM)}
-    powers = {name: {asked: power for asked, power in told.items() if power} for name, told in follows.items()}
+    free = {asked: all(powers.get(asked, 0) is not None for powers in follows.values()) for asked in (AMOUNT, TERM)}
+    powers = {name: {asked: power for asked, power in own.items() if power} for name, own in follows.items()}
     return Levers(powers, thresholds, free[AMOUNT], free[TERM])
 
 
@@ -105,40 +105,46 @@ def of_declined(
     Returns:
         Of each row up to two proposals; none where nothing would be admitted, or it isn't declined.
     """
-    told: list[list[Proposal]] = [[] for _ in range(len(decided))]
+    proposals: list[list[Proposal]] = [[] for _ in range(len(decided))]
     declined = np.flatnonzero(decided["decision"].eq(Decision.DECLINE))
     if not (judges.rules.sets_limits and declined.size):
-        return told
-    held = levers(judges)
+        return proposals
+    free_levers = levers(judges)
     for start in range(0, len(declined), _AT_ONCE):
-        some = [_applicant(int(i), features, facts, judges.rules, held) for i in declined[start : start + _AT_ONCE]]
+        some = [
+            _applicant(int(i), features, facts, judges.rules, free_levers) for i in declined[start : start + _AT_ONCE]
+        ]
         for find in (_of_one, _of_both):
-            tried = [each for applicant in some if not told[applicant.row] for each in find(applicant, held)]
-            for row, proposal in _admitted(tried, features, facts, judges, held, judge):
-                told[row].append(proposal)
-    return told
+            tried = [
+                each for applicant in some if not proposals[applicant.row] for each in find(applicant, free_levers)
+            ]
+            for row, proposal in _admitted(tried, features, facts, judges, free_levers, judge):
+                proposals[row].append(proposal)
+    return proposals
 
 
-def _applicant(row: int, features: pd.DataFrame, facts: pd.DataFrame, rules: Policy, held: Levers) -> _Applicant:
+def _applicant(row: int, features: pd.DataFrame, facts: pd.DataFrame, rules: Policy, free_levers: Levers) -> _Applicant:
     stated, known = facts.iloc[row], features.iloc[row]
     step = float(rules.products[stated["product_code"]].round_down_to_cny)
     least = max(1.0, np.ceil(float(rules.min_limit_cny) / step)) * step
-    values = {name: float(known[name]) for name in held.powers}
+    values = {name: float(known[name]) for name in free_levers.powers}
     return _Applicant(row, float(stated[AMOUNT]), float(stated[TERM]), step, least, values)
 
 
-def _of_one(of: _Applicant, held: Levers) -> list[_Asked]:
+def _of_one(of: _Applicant, free_levers: Levers) -> list[_Asked]:
     """What to try of one lever alone."""
-    amounts = [_Asked(of.row, AMOUNT, each, of.term) for each in _amounts(of, of.term, held)]
-    return amounts + [_Asked(of.row, TERM, of.amount, each) for each in _terms(of, held)]
+    amounts = [_Asked(of.row, AMOUNT, each, of.term) for each in _amounts(of, of.term, free_levers)]
+    return amounts + [_Asked(of.row, TERM, of.amount, each) for each in _terms(of, free_levers)]
 
 
-def _of_both(of: _Applicant, held: Levers) -> list[_Asked]:
-    return [_Asked(of.row, "", each, term) for term in _terms(of, held) for each in _amounts(of, term, held)]
+def _of_both(of: _Applicant, free_levers: Levers) -> list[_Asked]:
+    return [
+        _Asked(of.row, "", each, term) for term in _terms(of, free_levers) for each in _amounts(of, term, free_levers)
+    ]
 
 
 def _admitted(
-    tried: list[_Asked], features: pd.DataFrame, facts: pd.DataFrame, judges: Judges, held: Levers, judge: Judge
+    tried: list[_Asked], features: pd.DataFrame, facts: pd.DataFrame, judges: Judges, free_levers: Levers, judge: Judge
 ) -> Iterator[tuple[int, Proposal]]:
     """Of each row and lever what changes least of what was asked for, as a share of it, of all that is admitted."""
     if not tried:
@@ -147,7 +153,7 @@ def _admitted(
     before = facts.iloc[asked["row"]].reset_index(drop=True)
     factors = {name: asked[name] / before[name] for name in ASKED}
     followed = features.iloc[asked["row"]].reset_index(drop=True)
-    for name, powers in held.powers.items():
+    for name, powers in free_levers.powers.items():
         for each, power in powers.items():
             followed[name] *= factors[each] ** power
     asked["change"] = sum(np.abs(np.log(factor)) for factor in factors.values())
@@ -162,30 +168,32 @@ def _admitted(
         yield int(row), Proposal(*map(float, proposal))
 
 
-def _amounts(of: _Applicant, term: float, held: Levers) -> list[float]:
+def _amounts(of: _Applicant, term: float, free_levers: Levers) -> list[float]:
     """Amounts to try over a term, in whole steps: the largest below each threshold; the smallest loan, for who asks for
     less.
     """
-    if not held.is_amount_free or not of.amount > 0:
+    if not free_levers.is_amount_free or not of.amount > 0:
         return []
     if of.amount < of.least:
         return [of.least]
     longer = term / of.term
     edges = [
-        of.amount * _factors(of.values[name] * longer ** powers.get(TERM, 0), name, AMOUNT, held)
-        for name, powers in held.powers.items()
+        of.amount * _factors(of.values[name] * longer ** powers.get(TERM, 0), name, AMOUNT, free_levers)
+        for name, powers in free_levers.powers.items()
     ]
     down = np.floor(np.concatenate([[of.amount], *edges]) / of.step) * of.step
     whole = np.unique(np.concatenate([down, down - of.step]))
     return whole[(whole >= of.least) & (whole < of.amount)].tolist()
 
 
-def _terms(of: _Applicant, held: Levers) -> list[float]:
+def _terms(of: _Applicant, free_levers: Levers) -> list[float]:
     """Half-years within the range of terms at which trees part features of the term alone."""
-    if not held.is_term_free or not of.term > 0:
+    if not free_levers.is_term_free or not of.term > 0:
         return []
-    alone = [name for name, powers in held.powers.items() if [*powers] == [TERM]]
-    edges = np.concatenate([np.empty(0), *(of.term * _factors(of.values[name], name, TERM, held) for name in alone)])
+    alone = [name for name, powers in free_levers.powers.items() if [*powers] == [TERM]]
+    edges = np.concatenate(
+        [np.empty(0), *(of.term * _factors(of.values[name], name, TERM, free_levers) for name in alone)]
+    )
     if not edges.size:
         return []
     shortest, longest = np.ceil(edges.min() / _HALF_YEAR), np.floor(edges.max() / _HALF_YEAR)
@@ -193,10 +201,10 @@ def _terms(of: _Applicant, held: Levers) -> list[float]:
     return [each for each in terms if each not in (0, of.term)]
 
 
-def _factors(value: float, name: str, asked: str, held: Levers) -> np.ndarray:
+def _factors(value: float, name: str, asked: str, free_levers: Levers) -> np.ndarray:
     """By what an amount or term has to be multiplied for a feature to come to each of its thresholds."""
-    power = held.powers[name].get(asked, 0)
+    power = free_levers.powers[name].get(asked, 0)
     if not power or not value:
         return np.empty(0)
-    ratio = held.thresholds[name] / value
+    ratio = free_levers.thresholds[name] / value
     return ratio[ratio > 0] ** (1 / power)

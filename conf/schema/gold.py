@@ -270,8 +270,8 @@ def declared(table: str) -> GoldTable:
     Raises:
         ContractError: there is none.
     """
-    if found := TABLES.get(undated(table)):
-        return found
+    if declaration := TABLES.get(undated(table)):
+        return declaration
     raise ContractError(
         f"{table} isn't declared, so nothing says who may read it; tables of gold are {', '.join(sorted(TABLES))} "
         "(conf/schema/gold.py)"
@@ -280,5 +280,5 @@ def declared(table: str) -> GoldTable:
 
 def is_kept(table: str) -> bool:
     """Whether rows of a table stay for the term of what was decided; not of one that isn't declared."""
-    found = TABLES.get(undated(table))
-    return found is not None and found.is_kept
+    declaration = TABLES.get(undated(table))
+    return declaration is not None and declaration.is_kept

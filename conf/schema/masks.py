@@ -75,7 +75,7 @@ def masked_path(path: PurePath | str, declared: str = "") -> str:
         declared: the glob of the files, as the source declares it.
     """
     words = {word for word in _STRANGE.findall(declared) if word.isprintable()}
-    plain = _STRANGE.sub(lambda found: found[0] if found[0] in words else "*" * len(found[0]), str(path))
+    plain = _STRANGE.sub(lambda match: match[0] if match[0] in words else "*" * len(match[0]), str(path))
     shown = _NUMBER.sub(lambda match: match[0] if _DAY.fullmatch(match[0]) else "*" * len(match[0]), plain)
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
 

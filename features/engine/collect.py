@@ -31,11 +31,11 @@ def collect(
         ContractError: a column is declared twice, a derived feature names an unknown column, or one is said to
             scale with what it isn't computed from.
     """
-    found = [value for module in modules for value in vars(module).values() if _is_own(module, value)]
+    declared_here = [value for module in modules for value in vars(module).values() if _is_own(module, value)]
     measures: dict[str, dict[Measure, str]] = {}
     columns: dict[str, FeatureColumn] = {}
     keys = {table: lookup.key for table, lookup in plain.lookup.items()}
-    for column in _each(found, plain, measures, columns, contracts or {}):
+    for column in _each(declared_here, plain, measures, columns, contracts or {}):
         if column.name in columns:
             raise ContractError(
                 f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
@@ -66,14 +66,14 @@ def _follows(
 
 
 def _each(
-    found: Iterable[Feature],
+    features: Iterable[Feature],
     plain: PlainFeatures,
     measures: dict[str, dict[Measure, str]],
     columns: dict[str, FeatureColumn],
     contracts: Mapping[str, Contract],
 ) -> Iterator[FeatureColumn]:
     yield from declared(plain, contracts, measures)
-    for value in sorted(found, key=lambda value: value.kind == "derived"):
+    for value in sorted(features, key=lambda value: value.kind == "derived"):
         for window in value.windows:
             yield _compile(value, window, measures, columns, contracts)
 
@@ -90,16 +90,16 @@ def _compile(
     contracts: Mapping[str, Contract],
 ) -> FeatureColumn:
     if isinstance(feature.source, Table):
-        given = [_records(feature.source, window, measures)]
+        records_read = [_records(feature.source, window, measures)]
         if feature.beside:
-            given.append(_records(feature.beside, Ever(), measures))
-        sql = feature.compute(*given)
-        if loose := sorted(names(sql).difference(CLOCKS, *(records.measures.values() for records in given))):
+            records_read.append(_records(feature.beside, Ever(), measures))
+        sql = feature.compute(*records_read)
+        if loose := sorted(names(sql).difference(CLOCKS, *(records.measures.values() for records in records_read))):
             raise ContractError(
                 f"feature {feature.compute.__name__!r} names {', '.join(loose)} outside an aggregate; "
                 "ask the records for it: records.sum(...), .max(...), .count()"
             )
-        tables = [records.table for records in given]
+        tables = [records.table for records in records_read]
         return feature.column(window, " + ".join(tables), sql, _allowed(tables, contracts))
     sql = feature.compute()
     if isinstance(feature.source, Request):

@@ -206,8 +206,8 @@ class Request:
         scales_with: Mapping[str, int] | None = None,
     ) -> Declares:
         """Declare a feature of the application; arguments as in `Table.feature` and `derived`."""
-        given = (unit, zh, monotone, purposes, name, told)
-        return _declare("request", self, [Ever()], *given, scales_with=scales_with)
+        stated = (unit, zh, monotone, purposes, name, told)
+        return _declare("request", self, [Ever()], *stated, scales_with=scales_with)
 
 
 def derived(
@@ -227,5 +227,5 @@ def derived(
             of, such as `{"requested_cny": 1, "term_months": -1}` of an instalment. Of models that read a feature
             without, nobody is told which amount or term would admit. Other arguments as in `Table.feature`.
     """
-    given = (unit, zh, monotone, purposes, name, told)
-    return _declare("derived", None, [Ever()], *given, scales_with=scales_with)
+    stated = (unit, zh, monotone, purposes, name, told)
+    return _declare("derived", None, [Ever()], *stated, scales_with=scales_with)

@@ -60,26 +60,28 @@ def kept(context: Context, decided: pd.DataFrame, known: Known, champions: dict[
     return Kept({"run": number, "at": context.as_of, "stated": stated}, _sealed(context, named.assign(inputs=texts)))
 
 
-def sealed(context: Context, given: Kept) -> list[dict[str, Any]]:
+def sealed(context: Context, run_inputs: Kept) -> list[dict[str, Any]]:
     """Seals of what is kept, for the entry that comes before it is appended.
 
     What a run left that died before its decisions were there is sealed as gone.
     """
     lake, trail = context.lake, context.trail
     lake.create(INPUTS)
-    left = seals.gone(trail, INPUTS, raw_access.chosen(lake, INPUTS, _decided(given), raw_access.columns(lake, INPUTS)))
-    parts = {INPUTS: left + seals.new(trail, INPUTS, given.rows)}
-    if not _is_known(context, given):
-        parts[RUNS] = seals.new(trail, RUNS, [given.run])
+    left = seals.gone(
+        trail, INPUTS, raw_access.chosen(lake, INPUTS, _decided(run_inputs), raw_access.columns(lake, INPUTS))
+    )
+    parts = {INPUTS: left + seals.new(trail, INPUTS, run_inputs.rows)}
+    if not _is_known(context, run_inputs):
+        parts[RUNS] = seals.new(trail, RUNS, [run_inputs.run])
     return [seals.keep(trail, table, each, at_version=lake.version(table)) for table, each in parts.items()]
 
 
-def append(context: Context, given: Kept) -> None:
+def append(context: Context, run_inputs: Kept) -> None:
     """Append what is kept, in place of what a run left that died before its decisions were there."""
-    context.lake.delete(INPUTS, _decided(given))
-    if not _is_known(context, given):
-        context.lake.append_records(RUNS, [given.run])
-    context.lake.append_records(INPUTS, given.rows)
+    context.lake.delete(INPUTS, _decided(run_inputs))
+    if not _is_known(context, run_inputs):
+        context.lake.append_records(RUNS, [run_inputs.run])
+    context.lake.append_records(INPUTS, run_inputs.rows)
 
 
 def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -130,22 +132,22 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
 
 def _version(champion: Champion) -> dict[str, str]:
     release = champion.release
-    told = {"name": champion.name, "version": champion.version, "release_sha256": release.sha256}
-    return told | {"predictor_sha256": release.document["files"][tracking.PREDICTOR]}
+    stated = {"name": champion.name, "version": champion.version, "release_sha256": release.sha256}
+    return stated | {"predictor_sha256": release.document["files"][tracking.PREDICTOR]}
 
 
 def _number(context: Context, stated: str, applications: list[str]) -> str:
     """The same for the same run, and keyed, so that it tells of no application once its row is erased."""
-    told = json.dumps([stated, context.as_of.isoformat(), sorted(applications)])
-    return hmac.digest(context.trail.key, f"decision run {told}".encode(), "sha256").hex()[:32]
+    named = json.dumps([stated, context.as_of.isoformat(), sorted(applications)])
+    return hmac.digest(context.trail.key, f"decision run {named}".encode(), "sha256").hex()[:32]
 
 
-def _is_known(context: Context, given: Kept) -> bool:
-    return bool(context.lake.records(RUNS, run=given.run["run"]))
+def _is_known(context: Context, run_inputs: Kept) -> bool:
+    return bool(context.lake.records(RUNS, run=run_inputs.run["run"]))
 
 
-def _decided(given: Kept) -> dict[str, list[str]]:
-    return {"application_id": [row["application_id"] for row in given.rows]}
+def _decided(run_inputs: Kept) -> dict[str, list[str]]:
+    return {"application_id": [row["application_id"] for row in run_inputs.rows]}
 
 
 def _sealed(context: Context, rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -154,10 +156,10 @@ def _sealed(context: Context, rows: pd.DataFrame) -> list[dict[str, Any]]:
     vault, frame = context.vault, context.lake.spark.createDataFrame(rows.assign(key_id=owners), _INPUTS)
     if not (keyless := _without_key(context, frame)).isEmpty():
         vault.add_keys(keyless)
-    found = vault.seal_rows(frame, "inputs", _SEALED).drop("key_id").toArrow().to_pylist()
-    if len(found) != len(rows):
-        raise Conflict(f"{len(rows) - len(found):,} applicants have no key any more; run it again")
-    return sorted(found, key=lambda row: row["application_id"])
+    sealed_rows = vault.seal_rows(frame, "inputs", _SEALED).drop("key_id").toArrow().to_pylist()
+    if len(sealed_rows) != len(rows):
+        raise Conflict(f"{len(rows) - len(sealed_rows):,} applicants have no key any more; run it again")
+    return sorted(sealed_rows, key=lambda row: row["application_id"])
 
 
 def _without_key(context: Context, rows: DataFrame) -> DataFrame:

@@ -48,8 +48,8 @@ def _read(context: Context, application: str, purpose: Purpose) -> dict[str, Any
     lake = context.lake
     if lake.exists(DECISIONS):
         rows = lake.read(DECISIONS, purpose=purpose, as_of=context.as_of)
-        if found := rows.where(rows["application_id"] == application).toArrow().to_pylist():
-            return found[0]
+        if decisions := rows.where(rows["application_id"] == application).toArrow().to_pylist():
+            return decisions[0]
     raise NotFound(
         f"there is no decision on {application} that may be seen for {purpose}: none was made, or a consent that it "
         "rests on has ended (fieldstone consent show)"

@@ -52,19 +52,19 @@ class Run:
     """What the decisions of one run have in common, and their judges: versions and policy of then, not of today."""
 
     def __init__(self, context: Context, number: str) -> None:
-        found = context.lake.records(RUNS, run=number)
-        if not found or not all(seals.as_sealed(context.trail, RUNS, found)):
+        records = context.lake.records(RUNS, run=number)
+        if not records or not all(seals.as_sealed(context.trail, RUNS, records)):
             raise IntegrityError(
                 f"what the decisions of run {number} have in common is gone from {RUNS} or was changed there; restore "
                 "it from a backup (fieldstone audit verify says what else isn't as it was sealed)"
             )
-        self.context, self.stated = context, json.loads(found[0]["stated"])
+        self.context, self.stated = context, json.loads(records[0]["stated"])
 
     @property
     def versions(self) -> list[str]:
         """Versions that scored, such as `admission:3`."""
-        told = (self.stated["models"][output] for output in self._outputs)
-        return [f"{each['name']}:{each['version']}" for each in told]
+        models = (self.stated["models"][output] for output in self._outputs)
+        return [f"{each['name']}:{each['version']}" for each in models]
 
     @cached_property
     def _rules(self) -> Policy:
@@ -84,11 +84,11 @@ class Run:
         """
         client, entries = tracking.connect(self.context.workspace.settings), self.context.trail.entries()
         made_by = [self.stated["models"][output] for output in self._outputs]
-        for told in made_by:
-            approvals.require_decided_by(entries, told["name"], told["version"], told["release_sha256"])
+        for model in made_by:
+            approvals.require_decided_by(entries, model["name"], model["version"], model["release_sha256"])
         scorers = [
-            champions.read(client, told["name"], told["version"], {PREDICTOR: told["predictor_sha256"]})
-            for told in made_by
+            champions.read(client, model["name"], model["version"], {PREDICTOR: model["predictor_sha256"]})
+            for model in made_by
         ]
         return Judges(
             scorers[0], scorers[1] if len(scorers) > 1 else None, self._rules, decision_inputs.catalogue(self.stated)
@@ -97,13 +97,15 @@ class Run:
     def since(self) -> list[str]:
         """What is another one now, in words."""
         retired = [entry for entry in self.context.trail.entries() if entry.action == "retire"]
-        by = {f"{told['model']}:{told['version']}": e.actor for e in retired if (told := json.loads(e.details))}
-        told = [f"{version} was retired by {by[version]} since" for version in self.versions if version in by]
+        by = {
+            f"{details['model']}:{details['version']}": e.actor for e in retired if (details := json.loads(e.details))
+        }
+        changed = [f"{version} was retired by {by[version]} since" for version in self.versions if version in by]
         if self.stated["models_sha256"] != training_data.models_sha256():
-            told.append(f"the code of the models has changed since {self.stated['code_version']}")
+            changed.append(f"the code of the models has changed since {self.stated['code_version']}")
         if self.stated["software"] != training_data.software():
-            told.append(f"the software was {self.stated['software']}")
-        return told
+            changed.append(f"the software was {self.stated['software']}")
+        return changed
 
     def differences(self, applications: Collection[str]) -> dict[str, tuple[str, ...]]:
         """By application, columns of its decision that come out in another way; none where all are the same.
@@ -145,27 +147,27 @@ def _of_run(run: Run, rows: list[dict[str, Any]]) -> list[Result]:
     are_whole = seals.as_sealed(trail, INPUTS, rows)
     whole = [row["application_id"] for row, is_whole in zip(rows, are_whole, strict=True) if is_whole]
     try:
-        why_not, found = None, run.differences(whole) if whole else {}
+        why_not, differing = None, run.differences(whole) if whole else {}
     except FieldstoneError as error:
-        why_not, found = str(error), {}
-    return [_result(run, row, row["application_id"] in whole, why_not, found) for row in rows]
+        why_not, differing = str(error), {}
+    return [_result(run, row, row["application_id"] in whole, why_not, differing) for row in rows]
 
 
 def _result(
-    run: Run, row: dict[str, Any], is_whole: bool, why_not: str | None, found: dict[str, tuple[str, ...]]
+    run: Run, row: dict[str, Any], is_whole: bool, why_not: str | None, differing: dict[str, tuple[str, ...]]
 ) -> Result:
     number = row["application_id"]
-    told = (number, row["subject_key"], run)
+    of_decision = (number, row["subject_key"], run)
     if not is_whole:
-        return Result(*told, why_not="what it was decided from isn't as it was sealed (fieldstone audit verify)")
-    if why_not or number in found:
-        return Result(*told, found.get(number, ()), why_not)
-    return Result(*told, why_not="its decision is gone, or the key of its inputs is (fieldstone audit verify)")
+        return Result(*of_decision, why_not="what it was decided from isn't as it was sealed (fieldstone audit verify)")
+    if why_not or number in differing:
+        return Result(*of_decision, differing.get(number, ()), why_not)
+    return Result(*of_decision, why_not="its decision is gone, or the key of its inputs is (fieldstone audit verify)")
 
 
 def _compared(row: dict[str, Any]) -> tuple[str, ...]:
     """What a decision says of itself; one of before limits were explained, or changes told, says nothing of these."""
-    unsaid = {name for told in (OF_LIMIT, CHANGES) if row.get(told[0]) is None for name in told}
+    unsaid = {name for columns in (OF_LIMIT, CHANGES) if row.get(columns[0]) is None for name in columns}
     return tuple(name for name in OUTCOME if name not in unsaid)
 
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -31,8 +32,7 @@ class TreePredictor(ABC):
     @property
     def thresholds(self) -> dict[str, np.ndarray]:
         """By feature, the values at which trees part it, rising; none of a feature that they don't use."""
-        splits = self.explained.trees_to_dataframe().dropna(subset=["Split"])
-        by_feature = {str(name): np.unique(values) for name, values in splits.groupby("Feature")["Split"]}
+        by_feature = _splits(self.explained)
         return {name: by_feature.get(name, np.empty(0)) for name in self.features}
 
     def data(self, frame: pd.DataFrame) -> xgb.DMatrix:
@@ -49,3 +49,10 @@ class TreePredictor(ABC):
         """Expected margin of the training rows: what SHAP values start from."""
         nobody = boosting.data(np.full((1, len(self.features)), np.nan, np.float32), self.features)
         return float(self.contributions(nobody)[0, -1])
+
+
+@lru_cache(maxsize=4)  # to write trees as a table takes longer than to score many rows, and no trained booster changes
+def _splits(booster: xgb.Booster) -> dict[str, np.ndarray]:
+    """By feature that a booster's trees use, the values at which they part it, rising."""
+    splits = booster.trees_to_dataframe().dropna(subset=["Split"])
+    return {str(name): np.unique(values) for name, values in splits.groupby("Feature")["Split"]}

@@ -122,22 +122,22 @@ def _is_late(published: str, max_delay: timedelta) -> Column:
     return F.unix_micros(RECEIVED_AT) - F.unix_micros(published) > max_delay // timedelta(microseconds=1)
 
 
-def over_limit(found: BatchQuality, entry: Contract, rejected: Mapping[str, int], read: int) -> str | None:
+def over_limit(counted: BatchQuality, entry: Contract, rejected: Mapping[str, int], read: int) -> str | None:
     """Why a batch must stop before silver, or None when it may go on.
 
     Args:
-        found: its quality.
+        counted: what was counted of it.
         entry: its contract.
         rejected: rows by reason code that were turned away at the door and are no part of what was judged.
         read: rows that came to the door, whosesoever they are.
     """
-    told = (
-        _over("failing rows", found.failed_rows, found.rows, found.by_reason, _checks(found, entry), entry),
+    reasons = (
+        _over("failing rows", counted.failed_rows, counted.rows, counted.by_reason, _checks(counted, entry), entry),
         _over(
             "rows rejected at the door", sum(rejected.values()), read, rejected, "; look at them in quarantine", entry
         ),
     )
-    return next(filter(None, told), None)
+    return next(filter(None, reasons), None)
 
 
 def _over(what: str, failed: int, rows: int, by_reason: Mapping[str, int], where: str, entry: Contract) -> str | None:
@@ -151,19 +151,19 @@ def _over(what: str, failed: int, rows: int, by_reason: Mapping[str, int], where
     )
 
 
-def _checks(found: BatchQuality, entry: Contract) -> str:
+def _checks(counted: BatchQuality, entry: Contract) -> str:
     """The checks that most rows failed, each by its column, and the page with all of them."""
-    most = sorted(found.by_check.items(), key=lambda item: (-item[1], item[0]))[:_MOST_CHECKS]
+    most = sorted(counted.by_check.items(), key=lambda item: (-item[1], item[0]))[:_MOST_CHECKS]
     listed = ", ".join(f"{name} {count:,}" for name, count in most)
     page = f"the batch is in Data Docs (reports/data_docs/{entry.source}/index.html)"
     return f" (by column and check: {listed}); {page}" if listed else f"; {page}"
 
 
-def publish(found: BatchQuality, entry: Contract, folder: Path, languages: Sequence[str] = SHOWN) -> Path:
+def publish(counted: BatchQuality, entry: Contract, folder: Path, languages: Sequence[str] = SHOWN) -> Path:
     """Add a batch to the Data Docs site.
 
     Args:
-        found: its quality.
+        counted: what was counted of it.
         entry: its contract.
         folder: of the site; one writer at a time.
         languages: of the workspace.
@@ -173,4 +173,4 @@ def publish(found: BatchQuality, entry: Contract, folder: Path, languages: Seque
     """
     from expectations import data_docs
 
-    return data_docs.publish(found.validation, entry, found.batch_id, found.received_at, folder, languages)
+    return data_docs.publish(counted.validation, entry, counted.batch_id, counted.received_at, folder, languages)

@@ -76,16 +76,16 @@ def train(context: Context, model_name: str) -> Trained:
     known = trainings.known(context, client, model_name, tags["fingerprint"])
     version = known or _train(context, client, spec, data, groups, tags)
     is_known = f"nothing new, version {version.version} was trained on this"
-    told = is_known if known else f"version {version.version}, {version.tags['gates']}"
+    message = is_known if known else f"version {version.version}, {version.tags['gates']}"
     trainings.note(context, client, version)
     # here and not at registration, so that a version whose run was killed in between is put up as well
     if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
         tracking.promote_to_challenger(client, version)
     model_pages.publish(context, client, model_name)
     awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
-    told += f"; {model_name}:{version.version} awaits approval" if awaits else ""
-    told += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
-    LOG.info(f"train {model_name}: {told}", extra={"model": model_name, "version": str(version.version)})
+    message += f"; {model_name}:{version.version} awaits approval" if awaits else ""
+    message += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
+    LOG.info(f"train {model_name}: {message}", extra={"model": model_name, "version": str(version.version)})
     if awaits and (red := version.tags.get("red_findings", _NONE)) != _NONE:
         LOG.warning(f"train {model_name}: {to_answer(model_name, str(version.version), red.split(', '))}")
     challenger = f"{model_name}:{version.version}" if awaits else None
@@ -147,8 +147,8 @@ def _train(
         "red_findings": ", ".join(result.record.red) or _NONE,
     }
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
-    told = customer_page.page(workspace, spec, result.record, catalogue, tags["started_at"])
-    pages = {tracking.REPORT: page, tracking.RECORD: record, tracking.CUSTOMERS: told}
+    for_customers = customer_page.page(workspace, spec, result.record, catalogue, tags["started_at"])
+    pages = {tracking.REPORT: page, tracking.RECORD: record, tracking.CUSTOMERS: for_customers}
     return trainings.register(context, client, spec.name, result, pages, tags)
 
 

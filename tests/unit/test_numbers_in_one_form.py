@@ -95,7 +95,7 @@ def test_a_number_that_a_person_gives_is_checked_as_one_that_arrives(number, is_
     ("changes", "says"),
     [
         ({"min": 1}, "can't have min"),
-        ({"parse": "money"}, "can't have parse"),
+        ({"parse": "hex"}, "can't have parse"),
         ({"values_from": "consent_texts"}, "can't have values_from"),
         ({"type": "long"}, "must be a string and not long"),
         ({"identifier": "card", "class": "C2"}, "but not both"),

@@ -20,7 +20,7 @@ from conf.schema.naming import short
 from conf.schema.policy import Policy
 from models import evaluation, explain, fairness, frames, leaning, plots, waterfall
 from models.card_predictor import CardPredictor
-from models.champion import Champion, changes
+from models.champion import InForce, changes
 from models.record import FitResult
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI = 20, 15, 9, 12
@@ -71,7 +71,7 @@ def page(
     policy: Policy | None = None,
     currency: str = "CNY",
     languages: Sequence[str] = SHOWN,
-    champion: Champion | None = None,
+    champion: InForce | None = None,
 ) -> str:
     """Render the report.
 
@@ -110,7 +110,7 @@ def page(
             lineage=lineage,
             lineage_zh=_LINEAGE_ZH,
             next_review=_next_review(spec, lineage),
-            changes=changes(result.record, spec, champion) if champion else None,
+            changes=changes(result.record, champion) if champion else None,
             currency=currency,
             currency_zh=currency_zh(currency),
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,

@@ -7,7 +7,7 @@ from typing import Any
 import models
 from conf.schema.errors import IntegrityError, NotFound
 from lake.audit import Entry
-from models import champion
+from models.champion import InForce
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.registry import tracking
@@ -15,6 +15,7 @@ from pipeline.registry.tracking import CHAMPION, PREDICTOR, MlflowClient, ModelV
 from pipeline.registry.trainings import Training
 from pipeline.releases import approvals
 from pipeline.trail import policy_in_use, releases
+from pipeline.trail.differences import changes
 from pipeline.trail.releases import Release
 
 
@@ -97,7 +98,7 @@ def _content(client: MlflowClient, model: str, number: str, files: dict[str, str
     return content.decode()
 
 
-def to_compare(context: Context, client: MlflowClient, model: str) -> champion.Champion | None:
+def to_compare(context: Context, client: MlflowClient, model: str) -> InForce | None:
     """What the release in force tells of its version, for the report of one that would follow it.
 
     None where no version is in force whose approval counts and whose predictor can be read.
@@ -111,7 +112,9 @@ def to_compare(context: Context, client: MlflowClient, model: str) -> champion.C
         read_features = features(client, model, stated["version"], stated["files"])
     except (IntegrityError, NotFound):
         return None
-    return champion.Champion(stated["version"], stated["figures"], read_features, stated["spec"])
+    figures = {name: float(figure) for name, figure in stated["figures"].items()}
+    declared = stated["spec"], declarations.stated(context.workspace.model(model))
+    return InForce(stated["version"], figures, read_features, changes(*map(declarations.by_name, declared)))
 
 
 def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:

@@ -50,6 +50,17 @@ def test_it_is_registered_with_its_table_and_whole_report(county):
     assert "Decision trees" not in told
 
 
+def test_its_report_tells_what_changed_against_the_boosted_one(county):
+    client = tracking.connect(county.workspace.settings)
+    records = (tracking.artifact(client, tracking.version(client, "admission", n), tracking.RECORD) for n in ("1", "2"))
+    was, now = (json.loads(record)["metrics"]["auc_oot"] for record in records)
+    page = (reports.folder(county.workspace) / "models/admission/2.html").read_text(encoding="utf-8")
+    shown = page.partition('id="champion"')[2].partition("</section>")[0]
+    assert f'<code>auc_oot</code></td><td class="n">{was:.3f}</td><td class="n">{now:.3f}</td>' in shown
+    assert "<code>kind</code> admission → scorecard" in shown
+    assert "<code>params.max_depth</code> 3 → –" in shown
+
+
 def test_decisions_rest_on_its_points(county):
     champion = champions.load(county, tracking.connect(county.workspace.settings), "admission")
     assert isinstance(champion.predictor, CardPredictor)

@@ -9,7 +9,7 @@ from page_texts import CHINESE, said_in, sentences
 from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, PROXY, admitted, frame, limited
 
 from models import report
-from models.champion import Champion
+from models.champion import InForce
 from models.record import GateOutcome
 
 LINEAGE = {"data_versions": "gold__training_features@4", "trainer": "somebody", "impact_assessment": "PIA-1"}
@@ -236,9 +236,9 @@ def test_begins_with_what_the_model_is_for_and_when_it_is_reviewed_next():
 def test_tells_what_changed_against_the_champion():
     record = admitted().record
     first, *others = record.features
-    was = ADMISSION.model_copy(update={"params": ADMISSION.params | {"max_depth": 9}})
     figures = record.metrics | {"auc_oot": record.metrics["auc_oot"] - 0.1}
-    champion = Champion("3", figures, (*others, "left_out"), was.model_dump(mode="json"))
+    otherwise = {"max_depth": (9, ADMISSION.params["max_depth"])}
+    champion = InForce("3", figures, (*others, "left_out"), otherwise)
     page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, champion=champion)
     shown = page.partition('id="champion"')[2].partition("</section>")[0]
     assert "+0.100" in shown

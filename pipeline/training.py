@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 import models
+from conf.schema import answers
 from conf.schema.clock import local
 from conf.schema.model import ModelSpec
 from models import joining, report
@@ -33,8 +34,6 @@ from pipeline.results.modelers import Trained
 from pipeline.trail import releases
 
 LOG = logging.getLogger(__name__)
-
-_NONE = "none"  # as tags say it of what there is none of
 
 
 def train(context: Context, model_name: str) -> Trained:
@@ -86,18 +85,19 @@ def train(context: Context, model_name: str) -> Trained:
     message += f"; {model_name}:{version.version} awaits approval" if awaits else ""
     message += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
     LOG.info(f"train {model_name}: {message}", extra={"model": model_name, "version": str(version.version)})
-    if awaits and (red := version.tags.get("red_findings", _NONE)) != _NONE:
-        LOG.warning(f"train {model_name}: {to_answer(model_name, str(version.version), red.split(', '))}")
+    red = trainings.of(context.trail.entries(), model_name, str(version.version)).red_findings if awaits else ()
+    if red:
+        LOG.warning(f"train {model_name}: {to_answer(model_name, str(version.version), red)}")
     challenger = f"{model_name}:{version.version}" if awaits else None
     return Trained(model_name, str(version.version), known is None, version.tags["gates"], challenger)
 
 
 def to_answer(model: str, version: str, red: Sequence[str]) -> str:
     """What somebody has to type who approves a version in spite of the red findings of its validation."""
-    answers = " ".join(f'--answer {name}="..."' for name in red)
+    typed = " ".join(map(answers.BY_COMMAND.format, red))
     return (
         f"{len(red)} red findings, see the validation in its report: {', '.join(red)}; an approval answers each: "
-        f"fieldstone approve {model} {version} --approver NAME --why TEXT {answers}"
+        f"fieldstone approve {model} {version} --approver NAME --why TEXT {typed}"
     )
 
 
@@ -143,8 +143,8 @@ def _train(
     tags |= {
         "gates": _gates(result),
         "passed": str(result.record.passed).lower(),
-        "proxies": ", ".join(result.predictor.hidden) or _NONE,
-        "red_findings": ", ".join(result.record.red) or _NONE,
+        "proxies": ", ".join(result.predictor.hidden) or "none",
+        "red_findings": ", ".join(result.record.red) or "none",
     }
     record = json.dumps(result.record.as_dict(), indent=2, ensure_ascii=False)
     for_customers = customer_page.page(workspace, spec, result.record, catalogue, tags["started_at"])

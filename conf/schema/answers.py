@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+BY_COMMAND = '--answer {}="..."'  # how one is typed after `fieldstone approve`, with a slot for the finding
+
 
 def why_not(
     said: Sequence[tuple[str, str]], red: Collection[str], how: str, *, are_required: bool = True

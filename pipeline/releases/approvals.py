@@ -58,7 +58,7 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
     said = details.get("answers")
     written = [(name, str(text or "")) for name, text in said.items()] if isinstance(said, dict) else []
     why = _why_not_approved(before, entry, training, document)
-    return why or answers.why_not(written, training.red_findings, '--answer {}="..."')
+    return why or answers.why_not(written, training.red_findings, answers.BY_COMMAND)
 
 
 def require(entries: Sequence[Entry], entry: Entry) -> None:

@@ -5,6 +5,7 @@ Apart from the façade `expectations.suite`, because importing Great Expectation
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -15,6 +16,7 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from conf.schema import pages
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, on_pages
@@ -24,6 +26,7 @@ from expectations.typed import RAW, text
 
 ALL_CHECKS = "All checks"  # stands for what each row failed
 _TYPES_ZH = {"string": "文本", "date": "日期", "timestamp": "时间", "boolean": "是或否"}  # any other is a number
+_said = partial(pages.plain, between=" · ")
 # counts only: with this, the values that fail never leave the engine
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
 
@@ -120,11 +123,6 @@ def _common(check: str, column: str, says: str, entry: Contract) -> dict:
         "description": escape(says, quote=False),
         "meta": {"check": check},
     }
-
-
-def _said(en: str, zh: str, shown: Sequence[str]) -> str:
-    """A text in the languages that are shown."""
-    return " · ".join(text for language, text in (("en", en), ("zh", zh)) if language in shown and text) or en
 
 
 def _described(check: Check, entry: Contract, shown: Sequence[str]) -> str:

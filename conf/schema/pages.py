@@ -65,9 +65,9 @@ def text(en: str, zh: str, shown: Sequence[str]) -> Markup:
     return Markup(" ").join(_element(language, each) for language, each in said.items())
 
 
-def plain(en: str, zh: str, shown: Sequence[str]) -> str:
+def plain(en: str, zh: str, shown: Sequence[str], between: str = " ") -> str:
     """The same where no element may stand."""
-    return " ".join(_said(en, zh, shown).values())
+    return between.join(_said(en, zh, shown).values())
 
 
 def _said(en: str, zh: str, shown: Sequence[str]) -> dict[str, str]:

@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
+from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
-from models import boosted_pd, calibration, evaluation, fairness, frames, metrics, missing, splits, withholding
+from models import calibration, evaluation, fairness, frames, metrics, missing, splits, withholding
 from models.boosting import Folds
 from models.calibration import Calibration, Method
 from models.predictor import PdPredictor
 from models.record import FitResult, Record, judge, rows_of
+
+_LEAST_OF_A_CLASS = 5
 
 
 class Learnt(Protocol):
@@ -74,19 +77,21 @@ def fit(
     protected: pd.DataFrame | None,
     optional: Mapping[str, tuple[str, ...]] | None,
 ) -> FitResult[Any]:
-    """Train a PD model and its scorecard benchmark, and judge both; arguments and errors as of `kind.Kind.fit`.
+    """Train a PD model and its scorecard benchmark, and judge both; other arguments and errors as of `kind.Kind.fit`.
+
+    The policy's grades make the grade table; without one there are five bands of equal size.
 
     The development rows are cut into folds of time. Each fold is scored by a model that never saw it: these held-out
     margins fit the calibration, and are what "in time" means in every figure. The final model learns from all
     development rows. Nothing is fitted on the out-of-time slice.
     """
-    names, directions, rows, bad = boosted_pd.prepared(frame, spec, monotone)
+    names, directions, rows, bad = prepared(frame, spec, monotone)
     slices = splits.slices(rows, spec.split)
     folds = splits.blocks(int(slices.development.sum()), spec.split.folds)
     x = frames.matrix(rows, names)
     known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])
-    boosted_pd.require_both([known[1][test] for _, test in folds], "fold", spec)
-    boosted_pd.require_both([late[1]], "out-of-time slice", spec)
+    require_both([known[1][test] for _, test in folds], "fold", spec)
+    require_both([late[1]], "out-of-time slice", spec)
     learnt = learn(*known, names, directions, folds, spec)
     proxies = evaluation.proxies(rows, learnt.features, protected)
     method, losses = _calibration(learnt.held_out, known[1], spec)
@@ -133,7 +138,7 @@ def cross_validate(
     Returns:
         `auc_cv`, its standard deviation over the folds `auc_cv_sd`, and `auc_fold_1` and on.
     """
-    features, directions, rows, bad = boosted_pd.prepared(frame, spec, monotone)
+    features, directions, rows, bad = prepared(frame, spec, monotone)
     x = frames.matrix(rows, features)
     x = missing.fill(x, missing.beyond_worst(x, directions))
     folding = StratifiedKFold(folds, shuffle=True, random_state=spec.seed)
@@ -144,6 +149,36 @@ def cross_validate(
         areas.append(metrics.auc(bad[test], learnt.margin(x[test])))
     named = {f"auc_fold_{i}": area for i, area in enumerate(areas, 1)}
     return {"auc_cv": float(np.mean(areas)), "auc_cv_sd": float(np.std(areas, ddof=1)), **named}
+
+
+def prepared(
+    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
+) -> tuple[tuple[str, ...], tuple[int, ...], pd.DataFrame, np.ndarray]:
+    """Features, their directions, the labelled rows in order of time, and their labels, 1 bad and 0 good.
+
+    Raises:
+        ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
+    """
+    features = tuple(frames.feature_names(frame, spec, monotone))
+    rows = frames.labelled(frame, spec)
+    bad = rows[spec.label].astype(float)
+    if not bad.isin([0, 1]).to_numpy().all():
+        raise DataError(f"model {spec.name}: label {spec.label} must be 1 (bad), 0 (good) or null")
+    return features, tuple(monotone.get(name, 0) for name in features), rows, bad.to_numpy(int)
+
+
+def require_both(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
+    """Refuse labels of which a part has too few of either class.
+
+    Raises:
+        DataError: one does.
+    """
+    bads, goods = (min(int((part == outcome).sum()) for part in parts) for outcome in (1, 0))
+    if min(bads, goods) < _LEAST_OF_A_CLASS:
+        raise DataError(
+            f"model {spec.name}: a {what} has {bads} bad and {goods} good rows, at least {_LEAST_OF_A_CLASS} of each "
+            "are needed; give more rows, fewer folds or another oot_share in split"
+        )
 
 
 def _calibration(held_out: np.ndarray, bad: np.ndarray, spec: ModelSpec) -> tuple[Method, dict[Method, float]]:

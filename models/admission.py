@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from models import boosted_pd, boosting, calibration, explain, frames, missing, pd_model, splits
+from models.calibrated_pd import CalibratedPd
 from models.calibration import Calibration
 from models.explain import Profile
 from models.missing import Missing
@@ -21,32 +22,18 @@ from models.trees import TreePredictor
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdmissionPredictor(TreePredictor):
+class AdmissionPredictor(TreePredictor, CalibratedPd):
     """Scores applicants and explains the scores, from one booster.
 
     Attributes:
         booster: holds the trees that score and no others.
-        calibration: from margin to PD.
-        profile: average contributions by margin, what reasons are held against.
-        outputs: columns of `predict`.
     """
 
-    outputs: ClassVar[tuple[str, ...]] = ("pd",)
     booster: xgb.Booster
-    calibration: Calibration
-    profile: Profile
-
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """`predict_pd` as a frame with the column `pd`."""
-        return pd.DataFrame({"pd": self.predict_pd(frame)}, index=frame.index)
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
         """Log-odds before calibration, one per row."""
         return boosting.margin(self.booster, self.data(frame))
-
-    def predict_pd(self, frame: pd.DataFrame) -> np.ndarray:
-        """Calibrated probability of default within 12 months, one per row."""
-        return self.calibration.pd(self.margin(frame))
 
     @property
     def explained(self) -> xgb.Booster:
@@ -57,10 +44,6 @@ class AdmissionPredictor(TreePredictor):
         """Exact TreeSHAP in log-odds; the last column is the base value."""
         return boosting.contributions(self.booster, rows)
 
-    def reference(self, cut_off_pd: float) -> np.ndarray:
-        """Average contribution of each feature for applicants at a cut-off, see `models.explain`."""
-        return self.profile.at(self.calibration.margin(cut_off_pd))
-
     def to_json(self) -> str:
         """One JSON document: XGBoost's native booster, the calibration, the profile and the order of the features."""
         return json.dumps(
@@ -69,10 +52,7 @@ class AdmissionPredictor(TreePredictor):
                 "features": self.features,
                 "hidden": self.hidden,
                 "calibration": calibration.as_dict(self.calibration),
-                "profile": {
-                    "margins": self.profile.margins.tolist(),
-                    "contributions": self.profile.contributions.tolist(),
-                },
+                "profile": self.profile.as_dict(),
                 "missing": self.missing.as_dict(),
                 "booster": boosting.to_native(self.booster),
             }
@@ -87,7 +67,7 @@ class AdmissionPredictor(TreePredictor):
             hidden=tuple(document["hidden"]),
             booster=boosting.from_native(document["booster"]),
             calibration=calibration.of(document["calibration"]),
-            profile=Profile(**{name: np.array(values) for name, values in document["profile"].items()}),
+            profile=Profile.of(document),
             missing=Missing.of(document),
         )
 
@@ -104,19 +84,7 @@ def fit(
     protected: pd.DataFrame | None = None,
     optional: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FitResult[AdmissionPredictor]:
-    """Train the admission model and its scorecard benchmark, and judge both, see `pd_model.fit`.
-
-    Args:
-        frame: application_id, as_of, the label (1 bad, 0 good, null left out), label_status and the features.
-        monotone: direction of each declared feature in PD; 0 where free.
-        policy: its grades make the grade table; without one there are five bands of equal size.
-        protected: protected attributes indexed by application_id, to compare groups and to find their proxies; they
-            are never learnt from.
-        optional: by scope of consent that decisions can do without, its features.
-
-    Raises:
-        ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
-    """
+    """Boost a PD and judge it, see `pd_model.fit`; arguments and errors as of `kind.Kind.fit`."""
     return pd_model.fit(learn, frame, spec, monotone, policy, protected, optional)
 
 

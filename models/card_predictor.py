@@ -3,39 +3,37 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from models import frames, points
-from models.calibration import Platt
+from models.calibrated_pd import CalibratedPd
+from models.calibration import Calibration, Platt
 from models.explain import Profile
 from models.missing import Missing
 from models.points import Characteristic, Scale
 
+_BY_ITSELF = Platt(0.0, 1.0)
+
 
 @dataclass(frozen=True, kw_only=True)
-class CardPredictor:
-    """Scores applicants by adding points, and explains the scores by the same points; see `predictor.PdPredictor`.
+class CardPredictor(CalibratedPd):
+    """Scores applicants by adding points, and explains the scores by the same points.
 
     Attributes:
         characteristics: of each feature.
         average: points of each feature, the mean of development rows.
         scale: what a score means.
-        profile: average contributions by margin, what reasons are held against.
-        outputs: columns of `predict`.
-        calibration: a score tells the PD by itself.
+        calibration: none, for a score tells the PD by itself.
     """
 
-    outputs: ClassVar[tuple[str, ...]] = ("pd",)
-    calibration: ClassVar[Platt] = Platt(0.0, 1.0)
+    calibration: Calibration = _BY_ITSELF
     features: tuple[str, ...]
     characteristics: tuple[Characteristic, ...]
     average: tuple[float, ...]
     scale: Scale
-    profile: Profile
     missing: Missing
     hidden: tuple[str, ...] = ()
 
@@ -50,14 +48,6 @@ class CardPredictor:
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
         """Log-odds of default as the score tells them, one per row."""
         return self.scale.margin(self.score(frame))
-
-    def predict_pd(self, frame: pd.DataFrame) -> np.ndarray:
-        """Probability of default within 12 months as the score tells it, one per row."""
-        return expit(self.margin(frame))
-
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """`predict_pd` as a frame with the column `pd`."""
-        return pd.DataFrame({"pd": self.predict_pd(frame)}, index=frame.index)
 
     def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Points lost against the average applicant, as log-odds: exact SHAP values of independent features."""
@@ -74,10 +64,6 @@ class CardPredictor:
         """By feature, the values at which its attributes part, rising."""
         return {name: np.array(each.splits) for name, each in zip(self.features, self.characteristics, strict=True)}
 
-    def reference(self, cut_off_pd: float) -> np.ndarray:
-        """Average contribution of each feature for applicants at a cut-off, see `models.explain`."""
-        return self.profile.at(self.calibration.margin(cut_off_pd))
-
     def to_json(self) -> str:
         """One JSON document: scale, splits and points of each feature, what is missing, and the profile."""
         return json.dumps(
@@ -88,7 +74,7 @@ class CardPredictor:
                 "scale": asdict(self.scale),
                 "characteristics": [asdict(each) for each in self.characteristics],
                 "average": self.average,
-                "profile": {name: values.tolist() for name, values in vars(self.profile).items()},
+                "profile": self.profile.as_dict(),
                 "missing": self.missing.as_dict(),
             }
         )
@@ -106,6 +92,6 @@ class CardPredictor:
                 for each in document["characteristics"]
             ),
             average=tuple(document["average"]),
-            profile=Profile(**{name: np.array(values) for name, values in document["profile"].items()}),
+            profile=Profile.of(document),
             missing=Missing.of(document),
         )

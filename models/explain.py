@@ -13,7 +13,7 @@ comment 5) accepts reasons that compare the applicant with those at or slightly 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -65,6 +65,15 @@ class Profile:
         left = np.clip(np.searchsorted(self.margins, margin) - 1, 0, len(self.margins) - 2)
         (low, high), (start, end) = self.margins[left : left + 2], self.contributions[left : left + 2]
         return start + (end - start) * (margin - low) / (high - low)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain lists, for JSON."""
+        return {name: values.tolist() for name, values in vars(self).items()}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """What a predictor's JSON document says of it."""
+        return cls(**{name: np.array(values) for name, values in document["profile"].items()})
 
 
 def profile(margin: np.ndarray, contributions: np.ndarray) -> Profile:

@@ -172,7 +172,8 @@ def _cross_fit(
 
 def data(x: np.ndarray, features: tuple[str, ...]) -> xgb.DMatrix:
     """A matrix of shape (rows, features) with its names, as a trained booster reads it."""
-    return xgb.DMatrix(x, feature_names=list(features))
+    # threads that wait for each other take longer than a few rows, and many rows gain nothing from them
+    return xgb.DMatrix(x, feature_names=list(features), nthread=1)
 
 
 def margin(booster: xgb.Booster, rows: xgb.DMatrix) -> np.ndarray:

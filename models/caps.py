@@ -1,5 +1,6 @@
 """How much may be lent: what each constraint allows, by dated policy, and the smallest of them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from itertools import chain
 
@@ -77,7 +78,7 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     terms = _terms(frame.loc[:, "product_code"], policy)
     of_grade = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])
-    taken = frame.reindex(columns=list(COMMITTED)).fillna(0.0)
+    taken = {name: _known(frame, name) for name in COMMITTED}
     made = {
         "capacity_cny_year": _cents(frame["capacity_cny_year"]),
         "max_dti": np.full(len(frame), policy.max_dti),
@@ -85,7 +86,7 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     }
     income, service = made["capacity_cny_year"], made["existing_debt_service_cny_month"]
     made["free_cny_month"] = _cents(np.maximum(policy.max_dti * income / 12 - service, 0))
-    made |= {"annual_rate": terms["annual_rate"].to_numpy(), "term_months": frame["term_months"].to_numpy(float)}
+    made |= {"annual_rate": terms["annual_rate"], "term_months": frame["term_months"].to_numpy(float)}
 
     def annuity(service_cny_month: ArrayLike) -> np.ndarray:
         return annuity_value(made["free_cny_month"] - service_cny_month, made["annual_rate"], made["term_months"])
@@ -93,8 +94,8 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     made[Constraint.REQUESTED] = _cents(frame["requested_cny"])
     made[Constraint.CAPACITY] = _cents(annuity(0))
     made[Constraint.GROUP] = of_grade[grade_number(frame["pd"], policy)]
-    made[Constraint.PRODUCT] = terms["cap_cny"].to_numpy()
-    made[Constraint.REGULATION] = terms["regulatory_cap_cny"].to_numpy()
+    made[Constraint.PRODUCT] = terms["cap_cny"]
+    made[Constraint.REGULATION] = terms["regulatory_cap_cny"]
     made["existing_exposure_cny"] = _cents(frame["existing_exposure_cny"])
     own = made["existing_product_cny"] = _cents(taken["existing_product_cny"])
     left = made[Constraint.GROUP] - made["existing_exposure_cny"]
@@ -107,7 +108,7 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     all_, of_product, each_month = _added(made, taken, _OF_HOUSEHOLD)
     made[Constraint.HOUSEHOLD] = _least(left - all_, product - of_product, annuity(each_month))
     smallest = made["smallest"] = np.minimum.reduce([made[each] for each in Constraint])
-    made["round_down_to_cny"] = terms["round_down_to_cny"].to_numpy()
+    made["round_down_to_cny"] = terms["round_down_to_cny"]
     made["limit"] = _down(smallest, made["round_down_to_cny"])
     return pd.DataFrame(made, index=frame.index, dtype=float)
 
@@ -145,7 +146,14 @@ def of_others(binding_constraint: str | None) -> set[str]:
     return names | {"smallest"} if binding_constraint == Constraint.HOUSEHOLD else names
 
 
-def _added(made: dict[str, np.ndarray], taken: pd.DataFrame, names: tuple[tuple[str, ...], ...]) -> list[np.ndarray]:
+def _known(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column's amounts, 0 where there is none."""
+    return np.nan_to_num(frame[name].to_numpy(float)) if name in frame else np.zeros(len(frame))
+
+
+def _added(
+    made: dict[str, np.ndarray], taken: Mapping[str, np.ndarray], names: tuple[tuple[str, ...], ...]
+) -> list[np.ndarray]:
     """Add amounts that are taken as steps of their own, and sum those of each kind."""
     made |= {name: _cents(taken[name]) for kind in names for name in kind}
     return [np.add.reduce([made[name] for name in kind]) for kind in names]
@@ -167,7 +175,7 @@ def _down(amounts_cny: ArrayLike, step_cny: np.ndarray) -> np.ndarray:
 
 def rounded_down(amounts_cny: pd.DataFrame, products: pd.Series, policy: Policy) -> pd.DataFrame:
     """Amounts down to the step in which each product is lent."""
-    step = _terms(products, policy)["round_down_to_cny"].to_numpy()[:, None]
+    step = _terms(products, policy)["round_down_to_cny"][:, None]
     return pd.DataFrame(_down(amounts_cny, step), index=amounts_cny.index, columns=amounts_cny.columns)
 
 
@@ -179,18 +187,16 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         Where an input is missing the limit is 0, nothing binds and there are no steps.
     """
     made = steps(frame, policy)
-    allowed = made.loc[:, list(Constraint)]
-    complete = allowed.notna().all(axis=1)
+    allowed, values = made.loc[:, list(Constraint)].to_numpy(), made.to_numpy().tolist()
+    complete = ~np.isnan(allowed).any(axis=1)
+    binding = np.array(list(Constraint), dtype=object)[np.argmin(allowed, axis=1)]
     names = [str(name) for name in made.columns]
-    binding = np.array(allowed.columns, dtype=object)[np.argmin(allowed.fillna(np.inf).to_numpy(), axis=1)]
     return pd.DataFrame(
         {
-            "limit_cny": made["limit"].where(complete, 0.0),
+            "limit_cny": np.where(complete, made["limit"], 0.0),
             "binding_constraint": np.where(complete, binding, np.array(None, object)),
             "limit_steps": [names if each else [] for each in complete],
-            "limit_step_values": [
-                values if each else [] for values, each in zip(made.to_numpy().tolist(), complete, strict=True)
-            ],
+            "limit_step_values": [of_row if each else [] for of_row, each in zip(values, complete, strict=True)],
         },
         index=frame.index,
     )
@@ -203,11 +209,13 @@ def grade_number(pd_: ArrayLike, policy: Policy) -> np.ndarray:
     return np.where(np.isnan(pd_), len(policy.grades), number)
 
 
-def _terms(products: pd.Series, policy: Policy) -> pd.DataFrame:
-    if unknown := int((~products.isin(list(policy.products))).sum()):
+def _terms(products: pd.Series, policy: Policy) -> dict[str, np.ndarray]:
+    """What the policy says of each application's product, by what it says of every product."""
+    of_product = pd.Index(list(policy.products)).get_indexer(pd.Index(products))
+    if unknown := int((of_product < 0).sum()):
         raise DataError(
             f"{unknown} of {len(products)} applications have a product that the policy doesn't know; "
             f"it knows {', '.join(policy.products)}"
         )
-    table = pd.DataFrame({code: product.model_dump() for code, product in policy.products.items()}).T.astype(float)
-    return table.loc[products].set_index(products.index)
+    terms = [product.model_dump() for product in policy.products.values()]
+    return {name: np.array([float(each[name]) for each in terms])[of_product] for name in terms[0]}

@@ -87,15 +87,23 @@ def decide(
     learnt = in_turn(_scored(inputs, judges))
     why = reasons.of_decisions(inputs.features, learnt, judges)
     made = _guarded(policy.explained(learnt, why).assign(reasons=_column(why, learnt)), inputs, judges, scopes)
-    known = inputs.after(made)
+    return made.assign(proposals=_column(proposals(inputs.after(made), made, judges, scopes), made))
+
+
+def proposals(known: Known, decided: pd.DataFrame, judges: Judges, scopes: Scopes) -> list[list[recourse.Proposal]]:
+    """What each declined applicant could ask for that would be admitted, see `recourse.of_declined`.
+
+    Args:
+        known: what the decisions were made from (`Known.after`).
+        decided: of the same rows, with `decision`.
+    """
 
     def judge(features: pd.DataFrame, facts: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
-        withheld = {scope: each.iloc[rows].set_axis(features.index) for scope, each in inputs.withheld.items()}
+        withheld = {scope: each.iloc[rows].set_axis(features.index) for scope, each in known.withheld.items()}
         asked = Known(features, facts, withheld)
         return _guarded(alone(_scored(asked, judges), judges.rules), asked, judges, scopes)
 
-    proposals = recourse.of_declined(known.features, known.facts, made, judges, judge)
-    return made.assign(proposals=_column(proposals, made))
+    return recourse.of_declined(known.features, known.facts, decided, judges, judge)
 
 
 def _column(lists: list[Any], decided: pd.DataFrame) -> pd.Series:
@@ -112,6 +120,9 @@ def _scored(inputs: Known, judges: Judges) -> pd.DataFrame:
 def _guarded(learnt: pd.DataFrame, inputs: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
     """Decisions on the less favourable scores where data were withheld."""
     rows, admission, limit = inputs.features, judges.admission, judges.limit
+    is_withheld = pd.DataFrame(dict(inputs.withheld), index=rows.index).any(axis=1)
+    if not is_withheld.any():
+        return learnt
     risky = withholding.assumed(rows, admission, scopes, inputs.withheld)
     poor = withholding.assumed(rows, limit, scopes, inputs.withheld) if limit else rows
     # on what other applications leave as learnt, so that caps hold over both
@@ -120,7 +131,6 @@ def _guarded(learnt: pd.DataFrame, inputs: Known, judges: Judges, scopes: Scopes
         capacity_cny_year=np.minimum(learnt["capacity_cny_year"], _capacity(poor, limit)),
     )
     cautious = worse.join(policy.decide(worse, judges.rules))
-    is_withheld = pd.DataFrame(dict(inputs.withheld), index=rows.index).any(axis=1)
     return withholding.decided(learnt, cautious, is_withheld)
 
 

@@ -62,31 +62,35 @@ def matrix(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.nda
     Raises:
         DataError: a feature is missing, or holds text, an infinite value or one beyond `MOST`.
     """
-    return np.column_stack([values.astype(np.float32) for values in _numbers(frame, features)])
+    return _numbers(frame, features).astype(np.float32, order="C")
 
 
 def numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> pd.DataFrame:
     """The features of a frame as floats; raises what `matrix` raises."""
-    return pd.DataFrame(dict(zip(features, _numbers(frame, features), strict=True)), index=frame.index)
+    return pd.DataFrame(_numbers(frame, features), index=frame.index, columns=pd.Index(features))
 
 
-def _numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> list[np.ndarray]:
+def _numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.ndarray:
     if missing := sorted(set(features) - set(frame.columns)):
         raise DataError(f"the frame has no column for the features {missing}, which the model was trained on")
-    return [_number(frame.loc[:, name]) for name in features]
+    read = frame.loc[:, list(features)]
+    values = read.to_numpy()
+    # columns that aren't all floats are turned to them one by one, so that an error can name the one that can't be
+    values = values if values.dtype == np.float64 else np.column_stack([_number(read[name]) for name in features])
+    if (absurd := (np.abs(values) > MOST).sum(axis=0)).any():
+        j = int(np.argmax(absurd > 0))
+        raise DataError(
+            f"feature {features[j]} is infinite or beyond ±{MOST:.0e} in {absurd[j]} of {len(values)} rows, which no "
+            "quantity can be; mend its formula, such as a division by nearly 0, or the records behind it"
+        )
+    return values
 
 
 def _number(column: pd.Series) -> np.ndarray:
     try:
-        values = column.astype(float).to_numpy(float, na_value=np.nan)
+        return column.astype(float).to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
         # the cause is left out, for its text holds a row's value
         raise DataError(
             f"feature {column.name} is no number (its type is {column.dtype}); features are numeric or boolean"
         ) from None
-    if absurd := int((np.abs(values) > MOST).sum()):
-        raise DataError(
-            f"feature {column.name} is infinite or beyond ±{MOST:.0e} in {absurd} of {len(values)} rows, which no "
-            "quantity can be; mend its formula, such as a division by nearly 0, or the records behind it"
-        )
-    return values

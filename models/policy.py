@@ -5,7 +5,7 @@ Pure arithmetic over the dated policy in `conf/policy.yaml`; nothing here is lea
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -130,34 +130,35 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     if missing := [name for name in INPUTS if name not in frame]:
         raise DataError(f"a decision needs the columns {missing}; it is made from {list(INPUTS)}")
-    granted, pd_ = _granted(frame, policy), frame["pd"]
+    granted, pd_ = _granted(frame, policy), frame["pd"].to_numpy(float)
+    limit_cny = granted["limit_cny"].to_numpy(float)
     needed = list(_NUMBERS) if policy.sets_limits else ["pd"]
     is_short = ~(frame["history_months"] >= policy.min_history_months)
     unknown = {
-        ReviewTrigger.INPUT_MISSING: frame[needed].isna().any(axis=1),
-        ReviewTrigger.CONSENT_MISSING: ~frame["has_required_consent"].eq(True),
-        ReviewTrigger.SOURCE_SUSPENDED: frame["is_source_suspended"].eq(True),
-        ReviewTrigger.THIN_HISTORY: is_short & policy.needs_history,
+        ReviewTrigger.INPUT_MISSING: frame[needed].isna().to_numpy().any(axis=1),
+        ReviewTrigger.CONSENT_MISSING: ~frame["has_required_consent"].eq(True).to_numpy(bool),
+        ReviewTrigger.SOURCE_SUSPENDED: frame["is_source_suspended"].eq(True).to_numpy(bool),
+        ReviewTrigger.THIN_HISTORY: is_short.to_numpy(bool) & policy.needs_history,
     }
-    known = ~cast(pd.Series, pd.DataFrame(unknown).any(axis=1))
+    known = ~np.logical_or.reduce([*unknown.values()])
     grounds = {
         DeclineReason.PD_ABOVE_CUT_OFF: known & (pd_ > policy.decline_pd),
         DeclineReason.LIMIT_BELOW_MINIMUM: known
         & (pd_ <= policy.decline_pd)
-        & (granted["limit_cny"] < float(policy.min_limit_cny)),
+        & (limit_cny < float(policy.min_limit_cny)),
     }
-    decline = cast(pd.Series, pd.DataFrame(grounds).any(axis=1))
+    decline = np.logical_or.reduce([*grounds.values()])
     between = {ReviewTrigger.PD_BETWEEN_BANDS: ~decline & (pd_ > policy.refer_pd) & (pd_ <= policy.decline_pd)}
     refer = ~known | between[ReviewTrigger.PD_BETWEEN_BANDS]
-    admitted_cny = granted["limit_cny"].mask(decline | refer, 0.0)
+    admitted_cny = np.where(decline | refer, 0.0, limit_cny)
     return pd.DataFrame(
         {
             "decision": np.select([refer, decline], [Decision.REFER, Decision.DECLINE], Decision.ADMIT),
             "grade": grade(pd_, policy),
             "score": score(pd_, policy),
-            "limit_cny": granted["limit_cny"].mask(decline & policy.sets_limits, 0.0),
+            "limit_cny": np.where(decline & policy.sets_limits, 0.0, limit_cny),
             **granted.drop(columns="limit_cny"),
-            "expected_loss_cny": expected_loss(pd_.fillna(0), policy.loss_given_default, admitted_cny)
+            "expected_loss_cny": expected_loss(np.nan_to_num(pd_), policy.loss_given_default, admitted_cny)
             if policy.sets_limits
             else np.nan,
             "refer_reasons": _codes(unknown | between),
@@ -206,7 +207,7 @@ def texts(decided: pd.DataFrame) -> list[list[Text]]:
     return [[by_code[code] for code in of_row] for of_row in codes]
 
 
-def _codes(flags: Mapping[Any, pd.Series]) -> list[list[str]]:
+def _codes(flags: Mapping[Any, np.ndarray]) -> list[list[str]]:
     names = [str(code) for code in flags]
-    rows = np.column_stack([np.asarray(mask, bool) for mask in flags.values()])
+    rows = np.column_stack([*flags.values()]).tolist()
     return [[name for name, is_set in zip(names, row, strict=True) if is_set] for row in rows]

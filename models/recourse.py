@@ -149,23 +149,38 @@ def _admitted(
     """Of each row and lever what changes least of what was asked for, as a share of it, of all that is admitted."""
     if not tried:
         return
-    asked = pd.DataFrame(tried)
-    before = facts.iloc[asked["row"]].reset_index(drop=True)
-    factors = {name: asked[name] / before[name] for name in ASKED}
-    followed = features.iloc[asked["row"]].reset_index(drop=True)
-    for name, powers in free_levers.powers.items():
-        for each, power in powers.items():
-            followed[name] *= factors[each] ** power
-    asked["change"] = sum(np.abs(np.log(factor)) for factor in factors.values())
+    rows = np.array([each.row for each in tried])
+    asked = np.array([(each.requested_cny, each.term_months) for each in tried])
+    factors = asked / facts[[*ASKED]].to_numpy(float)[rows]
+    followed = _followed(features, rows, factors, free_levers)
     likely = np.flatnonzero(judges.admission.predict_pd(followed) <= judges.rules.refer_pd)
     if not likely.size:
         return
-    asked, followed, before = (frame.iloc[likely].reset_index(drop=True) for frame in (asked, followed, before))
-    decided = judge(followed, before.assign(**asked[[*ASKED]]), asked["row"].to_numpy())
-    asked["limit_cny"] = decided["limit_cny"]
-    best = asked[decided["decision"].eq(Decision.ADMIT)].sort_values(["row", "change"], kind="stable")
-    for row, *proposal in best.drop_duplicates(["row", "lever"])[["row", *ASKED, "limit_cny"]].to_numpy():
-        yield int(row), Proposal(*map(float, proposal))
+    would_be = facts.iloc[rows[likely]].reset_index(drop=True)
+    would_be = would_be.assign(**dict(zip(ASKED, asked[likely].T, strict=True)))
+    decided = judge(followed.iloc[likely].reset_index(drop=True), would_be, rows[likely])
+    limits, is_admitted = decided["limit_cny"].to_numpy(float), decided["decision"].eq(Decision.ADMIT).to_numpy()
+    change = np.abs(np.log(factors[likely])).sum(axis=1)
+    order = np.lexsort((change, rows[likely]))
+    best: dict[tuple[int, str], Proposal] = {}
+    for i in order[is_admitted[order]]:
+        row, lever, *terms = tried[likely[i]]
+        best.setdefault((row, lever), Proposal(*terms, float(limits[i])))
+    yield from ((row, proposal) for (row, _), proposal in best.items())
+
+
+def _followed(features: pd.DataFrame, rows: np.ndarray, factors: np.ndarray, free_levers: Levers) -> pd.DataFrame:
+    """The features of rows where what is asked for is multiplied.
+
+    Args:
+        rows: positions in `features`.
+        factors: of what is asked for, of shape (rows, `ASKED`).
+    """
+    values = features.to_numpy(float)[rows]
+    for name, powers in free_levers.powers.items():
+        for each, power in powers.items():
+            values[:, features.columns.get_loc(name)] *= factors[:, ASKED.index(each)] ** power
+    return pd.DataFrame(values, columns=features.columns)
 
 
 def _amounts(of: _Applicant, term: float, free_levers: Levers) -> list[float]:

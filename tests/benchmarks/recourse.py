@@ -27,7 +27,7 @@ def main(count: int, alone: int) -> int:
         done += len(rows)
         decided = by_models(rows)
         begun = time.process_time()
-        told = recourse.of_declined(read(rows), rows, decided, judges(), judged)
+        told = deciding.proposals(known(rows, decided), decided, judges(), {})
         together_s += time.process_time() - begun
         declined = np.flatnonzero(decided["decision"] == "decline")
         each += [timed(rows.iloc[[i]], decided.iloc[[i]]) for i in declined[: alone - len(each)]]
@@ -55,21 +55,16 @@ def by_models(rows: pd.DataFrame) -> pd.DataFrame:
     return deciding.alone(rows.assign(pd=judge.admission.predict_pd(rows), capacity_cny_year=capacity), POLICY)
 
 
-def read(rows: pd.DataFrame) -> pd.DataFrame:
-    """What the models read."""
-    scorers = filter(None, (judges().admission, judges().limit))
-    return rows[[*dict.fromkeys(name for scorer in scorers for name in scorer.features)]]
-
-
-def judged(features: pd.DataFrame, facts: pd.DataFrame, _: np.ndarray) -> pd.DataFrame:
-    """Decisions on what would be asked for."""
-    return by_models(facts.assign(**features))
+def known(rows: pd.DataFrame, decided: pd.DataFrame) -> deciding.Known:
+    """What the decisions were made from."""
+    return deciding.known(rows, rows, {}, judges()).after(decided)
 
 
 def timed(row: pd.DataFrame, decided: pd.DataFrame) -> float:
     """Milliseconds of processor that one applicant takes."""
+    inputs = known(row, decided)
     begun = time.process_time()
-    recourse.of_declined(read(row), row, decided, judges(), judged)
+    deciding.proposals(inputs, decided, judges(), {})
     return 1000 * (time.process_time() - begun)
 
 

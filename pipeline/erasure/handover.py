@@ -8,9 +8,10 @@ from pyspark.sql import functions as F
 
 from conf.schema import table_names
 from conf.schema.contract import Contract
-from conf.schema.errors import Conflict, Forbidden, UsageError
+from conf.schema.errors import Forbidden
 from lake import raw_access
 from lake.schema import BATCH
+from pipeline import exports
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 
@@ -36,7 +37,7 @@ def hand_over(
         raise Forbidden(
             f"{operator} carries it out, and a hand-over takes another person who approves it: give --approver NAME"
         )
-    _require_new(context, folder)
+    exports.require_new(context, folder)
     withdrawals.require_settled(context, "a hand-over")
     lake = context.lake
     received = [c for c in contracts if lake.exists(c.named("bronze"))]
@@ -49,8 +50,7 @@ def hand_over(
     # noted first, so that nothing is ever handed over without an entry
     details = {"rows": counts, "rows_left_behind": behind, "identifiers": identifiers, "approved_by": approver}
     context.trail.record(operator, "hand over", **details)
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    exports.made(folder)
     for contract in received:
         frame = rows[contract.table]
         _write(frame, folder / contract.table)
@@ -58,14 +58,6 @@ def hand_over(
             _write(_identities(context, contract, frame), folder / f"{contract.table}.identifiers")
     left = f"; {sum(behind.values()):,} rows of whom it may not be stay behind" if any(behind.values()) else ""
     LOG.info(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}{left}")
-
-
-def _require_new(context: Context, folder: Path) -> None:
-    home = context.workspace.settings.home.resolve()
-    if folder.resolve().is_relative_to(home):
-        raise UsageError(f"{folder} lies in the state folder, which is erased; export to a folder outside it")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Conflict(f"{folder} is there already and not empty; export to a new folder, or empty it first")
 
 
 def _identities(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
@@ -80,5 +72,4 @@ def _identities(context: Context, contract: Contract, rows: DataFrame) -> DataFr
 def _write(rows: DataFrame, folder: Path) -> None:
     rows.write.parquet(str(folder))
     folder.mkdir(exist_ok=True)  # an engine may write nothing where there are no rows
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o700 if path.is_dir() else 0o600)
+    exports.for_the_owner_alone(folder)

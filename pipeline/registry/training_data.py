@@ -23,6 +23,7 @@ from conf.schema.policy import Policy
 from conf.schema.validation import Validation
 from conf.schema.workspace import ROOT, Workspace
 from features.engine.feature_set import FeatureSet
+from lake.tables import Lake
 from models.withholding import Scopes
 from pipeline.context import Context
 from pipeline.features import build_notes, declarations
@@ -69,10 +70,14 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
     with lake.lock(TRAINING, wait_seconds=600):  # what is read is what was looked at
         for table in () if context.is_backdated else (TRAINING, LABELS):  # of the past's nothing is noted
             build_notes.require(context, table, names)
-        rows = lake.read(context.gold(TRAINING), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
-        labels = lake.read(context.gold(LABELS), purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
-        joined = rows.join(labels.drop(*set(rows.columns) - {"application_id"}), "application_id").toPandas()
-    return joined.sort_values("application_id", ignore_index=True)
+        return joined(lake, context.gold(TRAINING), context.gold(LABELS), context.as_of)
+
+
+def joined(lake: Lake, features: str, labels: str, as_of: datetime) -> pd.DataFrame:
+    """Rows of a table of features with their labels, through the gate, one per application, in a fixed order."""
+    rows, known = (lake.read(table, purpose=Purpose.MODEL_TRAINING, as_of=as_of) for table in (features, labels))
+    frame = rows.join(known.drop(*set(rows.columns) - {"application_id"}), "application_id").toPandas()
+    return frame.sort_values("application_id", ignore_index=True)
 
 
 def spec_of(workspace: Workspace, name: str) -> ModelSpec:

@@ -77,3 +77,22 @@ class Replayed:
     versions: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     reworded: int = 0
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What `dataset export` has written.
+
+    Attributes:
+        folder: where.
+        rows: that the version learnt from, as far as they may be used.
+        left_behind: rows that it learnt from and that may not be used any longer.
+        files: in the folder.
+    """
+
+    model: str
+    version: str
+    folder: str
+    rows: int
+    left_behind: int
+    files: tuple[str, ...]

@@ -1,6 +1,5 @@
 """A run as of a past moment sees the data of then and judges consent by now, in tables of its own."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,9 +23,9 @@ from pipeline.releases import model_release
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, BEN, TRANSFER, folder_context, key_of
 from tests.integration.landing import grant, write_jsonl
+from tests.integration.withdrawing import withdraw
 
 BEFORE = AS_OF - timedelta(days=30)
-WITHDRAWN = "2025-12-20T08:00:00Z"
 OWN = {table: dated(table, BEFORE) for table in (TRAINING, SCORING, LABELS)}  # of a run that looks back
 
 
@@ -37,18 +36,6 @@ def back(context: Context, to: datetime = BEFORE) -> Context:
 
 def keys(context: Context, table: str) -> set[str]:
     return raw_access.subjects(context.lake, table)
-
-
-def withdraw(context: Context, *subjects: str) -> None:
-    """Notices of withdrawal of every consent of some subjects, taken in."""
-    landing = context.workspace.settings.landing
-    lines = (line for path in landing.glob("consent/grant/*.jsonl") for line in path.read_text().splitlines())
-    given = [r for r in map(json.loads, lines) if key_of(context, r["subject_id_no"]) in subjects]
-    at = {"withdrawn_at": WITHDRAWN, "published_at": "2025-12-20T09:00:00Z"}
-    notices = [{name: each[name] for name in ("consent_no", "subject_id_no")} | at for each in given]
-    write_jsonl(landing / "consent/withdrawal/late.jsonl", notices)
-    for job in (ingest, refine):
-        job.run(context, "consent")
 
 
 def leave(context: Context) -> set[str]:

@@ -22,7 +22,7 @@ IMPORTED += "print(json.dumps(sorted(sys.modules)))"
 NAMED = {
     "approve", "audit accept", "audit show", "audit verify", "backup", "batches accept", "batches drop", "batches list",
     "batches retry", "build-features", "compare", "consent check", "consent show", "consent withdrawn", "contract diff",
-    "contract migrate", "decide", "decisions resume", "decisions show", "decisions stop",
+    "contract migrate", "dataset export", "decide", "decisions resume", "decisions show", "decisions stop",
     "docs", "doctor", "erase", "exit", "generate",
     "ingest", "init", "models", "partner inspect", "partner resume", "partner suspend", "people enrol", "people list",
     "people release", "policy approve", "policy show", "quarantine drop", "quarantine list", "quarantine release",

@@ -1,0 +1,22 @@
+"""`fieldstone dataset`: the rows that a model version learnt from, as Parquet files with their lineage."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from jobs.command import arguments
+from jobs.command.parser import Actions
+from pipeline import dataset
+
+FOR = "modelers"
+
+
+def declare(verb: ArgumentParser) -> None:
+    """Its actions."""
+    about = "write them with slice, label, features and predictions, as one's role may see them; in the trail"
+    action = Actions(verb).add("export", dataset.export, about, has_result=True)
+    action.add_argument("model_name", metavar="MODEL", help="such as admission")
+    action.add_argument("--version", dest="number", metavar="VERSION", help="its number (default: the one in force)")
+    action.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a new or empty one, such as ~/rows")
+    action.add_argument("--shap", action="store_true", help="also exact SHAP values by row, in shap.parquet")
+    arguments.why(action)
+    action.add_argument("--role", help=arguments.ROLE)

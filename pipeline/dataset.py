@@ -1,0 +1,216 @@
+"""The training set of a registered version as files: the rows that it learnt from, as far as they may be used now."""
+
+import json
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from conf.schema.contract import LawfulBasis, Purpose
+from conf.schema.errors import Conflict, Forbidden, IntegrityError
+from conf.schema.model import ModelSpec
+from conf.schema.naming import undated
+from conf.schema.roles import Sight
+from lake import pseudonym
+from lake.former import Former
+from lake.vault import token_of
+from models import frames, splits
+from models.predictor import Predictor
+from pipeline import contracts, exports
+from pipeline.consent import withdrawals
+from pipeline.context import Context
+from pipeline.features.build import LABELS, TRAINING
+from pipeline.registry import tracking, training_data, trainings
+from pipeline.registry.trainings import Training
+from pipeline.releases import champions
+from pipeline.results.modelers import Exported
+
+LOG = logging.getLogger(__name__)
+
+ROWS, SHAP, LINEAGE = "rows.parquet", "shap.parquet", "lineage.json"
+KEY = "application_key"
+_PURPOSE = Purpose.MODEL_TRAINING
+# tags of a training that the lineage repeats
+_MADE = (
+    "fingerprint", "data_as_of", "data_sha256", "sampling", "impact_assessment", "trainer",
+    "code_version", "models_sha256", "contracts_sha256", "software",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version, as its training and its files tell of it."""
+
+    model: str
+    number: str
+    training: Training
+    predictor: Predictor
+    record: dict[str, Any]
+
+    @cached_property
+    def spec(self) -> ModelSpec:
+        """By which it was trained, whatever is declared today."""
+        spec = ModelSpec.model_validate(self.training.facts["spec"])
+        return spec.by_chance() if self.record["split_by"] == "chance" else spec
+
+    @property
+    def tables(self) -> dict[str, int]:
+        """Version of each table of gold that it learnt from."""
+        pairs = (each.rpartition("@") for each in self.training.made["data_versions"].split(","))
+        return {table: int(version) for table, _, version in pairs}
+
+
+def export(
+    context: Context, model_name: str, number: str | None, to: Path, why: str, role: str | None, shap: bool
+) -> Exported:
+    """Write the rows of a version with their slice, label, features and predictions, and where all of it comes from.
+
+    Applications are named by a token, people by their pseudonym, and no consent, no number and no column that the
+    version didn't read is among them. Of whoever's consent to train models has ended since, nothing is.
+
+    Args:
+        number: of the version; the one in force unless given.
+        to: a new or an empty folder outside the state.
+        why: the occasion, in words.
+        role: that the operator claims; the first that is held unless given.
+        shap: write exact SHAP values by row as well.
+
+    Raises:
+        FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator may not see the rows,
+            the folder won't do, there is no such version, or its rows aren't kept or aren't what it learnt from.
+    """
+    withdrawals.require_settled(context, "dataset export")
+    contracts.require_grounds(context)
+    held = _role(context, role)
+    exports.require_new(context, to)
+    version = _version(context, model_name, number)
+    data = _data(context, version)
+    left_out = int(version.training.made["data_rows"]) - len(data)
+    files = {ROWS: _rows(data, version, _tokens(context, data))}
+    if shap:
+        files[SHAP] = pd.concat([files[ROWS][KEY], version.predictor.shap_values(data)], axis=1)
+    lineage = _lineage(context, version, files[ROWS], left_out)
+    told = {"role": held, "purpose": _PURPOSE, "why": why, "fingerprint": version.training.made["fingerprint"]}
+    # noted first, so that nothing ever leaves without an entry
+    operator = context.workspace.settings.operator
+    counted = {"rows": len(data), "rows_left_behind": left_out, "files": [*files]}
+    context.trail.record(operator, "dataset export", model=model_name, version=version.number, **told, **counted)
+    _write(exports.made(to), files, lineage)
+    left = f"; {left_out:,} rows of whom it may not be stay behind" if left_out else ""
+    LOG.info(f"dataset export: {len(data):,} rows that {model_name}:{version.number} learnt from are in {to}{left}")
+    return Exported(model_name, version.number, str(to), len(data), left_out, (*files, LINEAGE))
+
+
+def _role(context: Context, claimed: str | None) -> str:
+    """The role that the operator looks by, which has to see values of people plain where there are people."""
+    workspace = context.workspace
+    role = workspace.roles.held(workspace.settings.operator, claimed)
+    role.require(_PURPOSE)
+    personal = any(each.lawful_basis is not LawfulBasis.PUBLIC_RECORD for each in workspace.contracts.values())
+    if personal and role.classes["C2"] is not Sight.PLAIN:
+        raise Forbidden(
+            f"role {role.name} sees personal data {role.classes['C2']}, and an export holds them plain; let somebody "
+            "export whose role sees class C2 plain (conf/roles.yaml), such as a risk modeler: FIELDSTONE_OPERATOR"
+        )
+    return role.name
+
+
+def _version(context: Context, model: str, number: str | None) -> Version:
+    context.workspace.model(model)
+    client, entries = tracking.connect(context.workspace.settings), context.trail.require_whole()
+    number = number or champions.in_force(entries, client, model).version
+    registered = tracking.known(client, model, number)
+    training = trainings.of(entries, model, number)
+    if tracking.RECORD in trainings.changed_files(entries, client, registered, training.files):
+        raise IntegrityError(
+            f"{tracking.RECORD} of {model}:{number} was changed or is gone, so nobody can tell which rows were held "
+            "out; put it back from a backup, or train the model again"
+        )
+    record = json.loads(tracking.artifact(client, registered, tracking.RECORD) or b"")
+    return Version(model, number, training, champions.read(client, model, number, training.files), record)
+
+
+def _data(context: Context, version: Version) -> pd.DataFrame:
+    """The frame that a version learnt from, as far as the gate lets it be used now.
+
+    Raises:
+        Conflict, IntegrityError, NotFound: what is there isn't that, tells too little, or isn't kept.
+    """
+    tables = {undated(table): table for table in version.tables}
+    lake = Former(context.workspace, at=version.tables)
+    data = training_data.joined(lake, tables[TRAINING], tables[LABELS], context.as_of)
+    stated = version.training.made
+    is_whole = stated["data_sha256"] == training_data.sha256(data.drop(columns=["consent_ids"]))
+    if not is_whole and len(data) >= int(stated["data_rows"]):
+        raise IntegrityError(
+            f"the {len(data):,} rows that are there aren't the {stated['data_rows']} that {version.model}:"
+            f"{version.number} learnt from; restore the last backup into an empty folder (fieldstone restore FOLDER)"
+        )
+    if not is_whole and version.spec.is_by_chance:
+        raise Conflict(
+            f"{version.model}:{version.number} learnt from {stated['data_rows']} rows, of which {len(data):,} may be "
+            "used now, and which of them chance held out can't be told by these; train the model anew"
+        )
+    return data
+
+
+def _tokens(context: Context, data: pd.DataFrame) -> list[str]:
+    key = pseudonym.numbers_key(context.vault)
+    return [token_of(number, key) for number in data["application_id"]]
+
+
+def _rows(data: pd.DataFrame, version: Version, tokens: list[str]) -> pd.DataFrame:
+    """A row for each of the frame, in its order: keys, moment, slice, label, features and predictions."""
+    kept = ["subject_key", "as_of", "label_status", version.spec.label, *version.predictor.features]
+    rows = data[list(dict.fromkeys(name for name in kept if name in data))]
+    rows.insert(0, KEY, tokens)
+    rows.insert(3, "slice", _slices(data, version))
+    return rows.join(version.predictor.predict(data).set_axis(data.index))
+
+
+def _slices(data: pd.DataFrame, version: Version) -> pd.Series:
+    """`in_time`, `oot`, or null of what has no label and wasn't learnt from."""
+    spec = version.spec
+    if spec.is_by_chance:
+        rows = frames.labelled(data, spec)
+        late = data["application_id"].isin(rows.loc[splits.slices(rows, spec.split).oot, "application_id"])
+    else:
+        late = data["as_of"] >= pd.Timestamp(version.record["split"]["oot"]["from"])
+    return pd.Series("in_time", index=data.index).mask(late, "oot").where(data[spec.label].notna())
+
+
+def _lineage(context: Context, version: Version, rows: pd.DataFrame, left_out: int) -> dict[str, Any]:
+    facts, predictor = version.training.facts, version.predictor
+    return {
+        "model": version.model,
+        "version": version.number,
+        "purpose": _PURPOSE,
+        "consents_judged_at": context.lake.consent_moment(context.as_of).isoformat(),
+        "tables": version.tables,
+        **{name: version.training.made[name] for name in _MADE if name in version.training.made},
+        "spec_sha256": facts["spec_sha256"],
+        "spec": facts["spec"],
+        "rows": {"learnt_from": len(rows) + left_out, "exported": len(rows), "may_not_be_used_any_more": left_out},
+        "rows_by_slice": rows["slice"].fillna("not learnt from").value_counts().to_dict(),
+        "subjects": int(rows["subject_key"].nunique()),
+        "label": version.spec.label,
+        "features": list(predictor.features),
+        "predictions": list(predictor.outputs),
+        "base_value": predictor.base_value,
+        "figures": facts["figures"],
+    }
+
+
+def _write(folder: Path, files: dict[str, pd.DataFrame], lineage: dict[str, Any]) -> None:
+    """Parquet files, each of which has the lineage in its own metadata as well."""
+    text = json.dumps(lineage, indent=2, ensure_ascii=False)
+    for name, rows in files.items():
+        table = pa.Table.from_pandas(rows, preserve_index=False)
+        pq.write_table(table.replace_schema_metadata({"fieldstone.lineage": text}), folder / name)
+    (folder / LINEAGE).write_text(text + "\n", encoding="utf-8")
+    exports.for_the_owner_alone(folder)

@@ -11,16 +11,17 @@ falls due as the loan is repaid:
 A loan ends when it is closed, or when nothing is outstanding on it, whatever its schedule says.
 """
 
+from features.engine.arrears import ARREARS_SO_FAR, DUE_SO_FAR, matters
 from features.engine.records import Records, months_until
 
-from .outcome import ARREARS_SO_FAR, DUE_SO_FAR, matters
+from .outcome import LABEL
 
 MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
 CLOSED = "COALESCE(closed_date <= _date OR outstanding_cny = 0, FALSE)"
 UNPAID, ARREARS = "paid_cny < due_cny", "due_cny - paid_cny"
 OVERDUE = f"{UNPAID} AND due_date < _date"
 # All that is overdue is owed; what is told of delay and arrears counts what matters, as labels do.
-MATTERS = matters()
+MATTERS = matters(LABEL)
 _ROWS = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
 _BY_THEN = f"PARTITION BY application_id, loan_no ORDER BY due_date, instalment_no {_ROWS}"
 SO_FAR = (

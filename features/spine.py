@@ -11,9 +11,10 @@ from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from conf.schema.clock import day, local_sql, midnight, zoned_sql
+from features.engine.performance import became
 
 from .banking import INCOME
-from .outcome import became
+from .outcome import LABEL
 
 APPLICATION, LOAN = "bank__application", "bank__loan"
 INSTALMENT, TRANSACTION = "bank__instalment", "bank__transaction"
@@ -126,7 +127,7 @@ def book(tables: dict[str, DataFrame], as_of: datetime) -> tuple[DataFrame, dict
 def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
     """What became of the applications that became loans, as far as it was known at a moment.
 
-    By the declaration in `features.outcome`, of all loans of an application:
+    By the declaration in `conf/labels.yaml`, of all loans of an application:
 
     - `immature`: the 12 months since disbursement of some loan and the 90 days after them haven't passed: nobody knows
       yet. Those that are bad or settled already wait too, for without the others of their months they would show more
@@ -154,7 +155,7 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
     known = {name: tables[name].where(F.col("known_at") <= F.lit(as_of)) for name in TABLES}
     loans = _version(known[LOAN], ["loan_no"]).where(happened)
     spine = training({APPLICATION: known[APPLICATION].where(happened), LOAN: loans})
-    status = became(known[LOAN], known[INSTALMENT], as_of, zone)
+    status = became(known[LOAN], known[INSTALMENT], as_of, zone, LABEL)
     labelled = (
         spine.join(status, "application_id")
         .join(_net_income(spine, known[TRANSACTION].where(happened), as_of, zone), "application_id", "left")

@@ -1,7 +1,7 @@
 """A workspace: the declarations that one set of commands works on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +10,7 @@ from conf.schema import (
     consent_text,
     contract,
     inspection,
+    label,
     model,
     partner,
     people,
@@ -28,6 +29,7 @@ from conf.schema.consent_text import ConsentText
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError, NotFound
 from conf.schema.inspection import Inspection
+from conf.schema.label import Label
 from conf.schema.model import ModelSpec
 from conf.schema.partner import Partner
 from conf.schema.people import NOBODY, People
@@ -57,6 +59,7 @@ class Workspace:
         people: who may act.
         tables: which contract plays which role, and which features are facts of a decision.
         plain_features: columns that are features as they are.
+        labels: what makes a loan bad, by the column of the training labels that says so.
     """
 
     root: Path
@@ -73,6 +76,7 @@ class Workspace:
     people: People = NOBODY
     tables: TableRoles = NO_ROLES
     plain_features: PlainFeatures = NO_FEATURES
+    labels: Mapping[str, Label] = field(default_factory=dict)
 
     def contract(self, table: str) -> Contract:
         """The contract of a table.
@@ -194,6 +198,7 @@ def load(root: Path | None = None) -> Workspace:
         people=staff,
         tables=parts,
         plain_features=plain_features.read(root / plain_features.FILE, tongues),
+        labels=label.read(root),
     )
 
 

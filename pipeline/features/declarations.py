@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import yaml
 
-from conf.schema import plain_features, table_roles
+from conf.schema import label, plain_features, table_roles
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
 from conf.schema.hashing import files_sha256
@@ -115,9 +115,9 @@ def facts(workspace: Workspace) -> dict[str, str]:
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """SHA-256 over the text of contracts, roles, consent texts and feature files: changes when a declaration does."""
+    """SHA-256 over the text of contracts, roles, labels, consent texts and feature files: changes when a declaration does."""
     declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
-    stated = (table_roles.FILE, plain_features.FILE)
+    stated = (table_roles.FILE, plain_features.FILE, label.FILE)
     return files_sha256(path for pattern in (*declared, *stated) for path in workspace.root.glob(pattern))
 
 
@@ -188,7 +188,10 @@ def _spine(workspace: Workspace, kind: type) -> ModuleType:
 
 
 def _spine_sha256(workspace: Workspace) -> str:
-    return releases.digest((workspace.root / SPINE).read_bytes())
+    """Of the spine's file and of what makes a loan bad, where that is declared."""
+    spine = releases.digest((workspace.root / SPINE).read_bytes())
+    labels = {name: each.model_dump(mode="json") for name, each in workspace.labels.items()}
+    return releases.sha256({SPINE: spine, label.FILE: labels}) if labels else spine
 
 
 def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:

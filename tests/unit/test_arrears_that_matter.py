@@ -6,7 +6,8 @@ from random import Random
 import pytest
 from silver import computed, of_columns, silver
 
-from features.outcome import became
+from features.engine.performance import became
+from features.outcome import LABEL
 
 NAMES = (
     "max_delay_days_24m", "late_instalment_ratio_12m", "overdue_cny", "running_loan_count", "existing_exposure_cny",
@@ -88,7 +89,7 @@ def test_features_and_label_agree_on_what_matters(spark):
     )
     seen = {row["application_id"]: "bad" if row["max_delay_days_24m"] else "good" for row in rows}
     lent, owed = silver(spark, "bank__loan", loans), silver(spark, "bank__instalment", due)
-    status = became(lent, owed, datetime(2024, 5, 10, tzinfo=UTC), "UTC").collect()
+    status = became(lent, owed, datetime(2024, 5, 10, tzinfo=UTC), "UTC", LABEL).collect()
     labels = {row["application_id"]: row["label_status"] for row in status}
     assert seen == labels
     assert 20 < list(labels.values()).count("bad") < 60

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from silver import silver
 
 from conf.schema.label import Label, Repayment
-from features.outcome import LABEL, became
+from features.engine.performance import became
+from features.outcome import LABEL
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 LENT = {"loan_no": "L1", "application_no": "a", "disbursed_date": "2023-01-15", "term_months": "12"}

@@ -6,7 +6,8 @@ import pytest
 from silver import silver
 
 from conf.schema.label import Repayment
-from features.outcome import became
+from features.engine.performance import became
+from features.outcome import LABEL
 
 LENT = date(2023, 1, 15)
 OVER = date(2024, 4, 14)  # a year and 90 days
@@ -62,7 +63,7 @@ def county(terms: list[int]) -> tuple[list[dict], list[dict]]:
 def statuses(spark, lent: list[dict], due: list[dict], day: date) -> dict[str, str]:
     as_of = datetime(day.year, day.month, day.day, tzinfo=UTC)
     loans, owed = silver(spark, "bank__loan", lent), silver(spark, "bank__instalment", due)
-    return {row["application_id"]: row["label_status"] for row in became(loans, owed, as_of, "UTC").collect()}
+    return {row["application_id"]: row["label_status"] for row in became(loans, owed, as_of, "UTC", LABEL).collect()}
 
 
 @pytest.fixture(scope="module")

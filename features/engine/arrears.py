@@ -1,0 +1,120 @@
+"""How late loans are: days past due (DPD) of instalments and of loans, on a day, by what was known at a moment.
+
+The frames are all versions of loans and of instalments, under the names of their columns here:
+
+- loans: `loan_no`, `closed_date`, `known_at`, `_row_hash`, and what the reader needs besides;
+- instalments: `loan_no`, `instalment_no`, `due_date`, `due_cny`, `paid_cny`, `paid_date` (when it was paid in full),
+  `days_past_due` (as reported), `event_time` (the moment it falls due), `known_at`, `_row_hash`.
+"""
+
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import Window as Over
+from pyspark.sql import functions as F
+
+from conf.schema.clock import day
+from conf.schema.label import Label
+
+# Of a loan as each of its instalments falls due: what it is in arrears with, and what was due of it, by then.
+ARREARS_SO_FAR, DUE_SO_FAR = "GREATEST(due_cny - paid_cny, 0)", "due_cny"
+
+
+def days_past_due(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str, label: Label) -> DataFrame:
+    """Days past due of each loan on the day of a moment, as they were known at that moment.
+
+    What became known later, a payment too, changes nothing of it.
+
+    Args:
+        loans, instalments: all versions.
+        as_of: the moment (UTC).
+        zone: whose days are counted.
+        label: says which arrears matter.
+
+    Returns:
+        One row per loan that is disbursed and not closed by then: `loan_no`, `days_past_due` (0 where nothing is) and
+        `worst_days` (the most that it had reached by then).
+    """
+    known = [rows.where(F.col("known_at") <= F.lit(as_of)) for rows in (loans, instalments)]
+    today = F.lit(day(as_of, zone))
+    open_loans = newest(known[0], ["loan_no"]).where(
+        (F.col("event_time") <= F.lit(as_of)) & (F.col("closed_date").isNull() | (F.col("closed_date") > today))
+    )
+    due = so_far(as_told(known[1]).where(F.col("_first_at") <= F.lit(as_of))).withColumn("_on", today)
+    on_the_day = due.groupBy("loan_no").agg(
+        F.max(F.expr(days_on("_on", label))).alias("days_past_due"),
+        F.max(F.expr(days_reached("_on", label))).alias("worst_days"),
+    )
+    return open_loans.select("loan_no").join(on_the_day, "loan_no", "left").na.fill(0)
+
+
+def matters(label: Label) -> str:
+    """SQL of whether what is unpaid of an instalment matters; it reads `_arrears` and `_due_so_far` of its loan."""
+    cny, share = label.least_arrears_cny, label.least_arrears_share
+    rest = f"due_cny - paid_cny >= {share} * due_cny OR _arrears >= {share} * _due_so_far"
+    return f"(paid_cny < due_cny AND _arrears >= {cny} AND ({rest}))"
+
+
+def days_reached(on: str, label: Label) -> str:
+    """SQL of the most days past due that an instalment of `so_far` had reached by the day `on`, 0 or more."""
+    reached = (
+        "CASE WHEN paid_cny >= due_cny AND paid_date IS NOT NULL "
+        "THEN GREATEST(days_past_due, DATEDIFF(paid_date, due_date)) "
+        f"WHEN {matters(label)} THEN GREATEST(days_past_due, _known_days, DATEDIFF({on}, due_date)) "
+        "ELSE GREATEST(days_past_due, _known_days) END"
+    )
+    return f"GREATEST(LEAST({reached}, DATEDIFF({on}, _first_due)), 0)"
+
+
+def days_on(on: str, label: Label) -> str:
+    """SQL of an instalment's days past due on the day `on`: those reached by then, none once it is paid in full.
+
+    What was reported late and is paid without a day stays late: nobody knows until when it was.
+    """
+    return f"CASE WHEN paid_cny >= due_cny AND paid_date <= {on} THEN 0 ELSE {days_reached(on, label)} END"
+
+
+def newest(versions: DataFrame, key: list[str]) -> DataFrame:
+    """The newest version of each record."""
+    order = [F.col(name).desc() for name in ("known_at", "_row_hash")]
+    ranked = versions.withColumn("_rank", F.row_number().over(Over.partitionBy(*key).orderBy(*order)))
+    return ranked.where("_rank = 1").drop("_rank")
+
+
+def as_told(versions: DataFrame) -> DataFrame:
+    """The newest version of each instalment, with what earlier ones said of its delay.
+
+    What was reported as unpaid and late stays so: a payment without a day, a small rest or a later due date hides none
+    of it. A version that says on which day it was paid puts it right.
+
+    Returns:
+        The instalment, `_known_days` (DPD reported while any of it was unpaid, or 0), `_first_due` and `_first_at` (the
+        day it first fell due, and its moment), `_told_due` (when it was to fall due as it was first told).
+    """
+    key = ["loan_no", "instalment_no"]
+    of_one = Over.partitionBy(*key)
+    oldest = of_one.orderBy("known_at", "_row_hash")
+    late = "paid_cny < due_cny AND days_past_due > 0"
+    told = (
+        versions.withColumn(
+            "_known_days", F.max(F.expr(f"CASE WHEN {late} THEN days_past_due ELSE 0 END")).over(of_one)
+        )
+        .withColumn("_first_due", F.min(F.expr(f"CASE WHEN {late} THEN due_date END")).over(of_one))
+        .withColumn("_first_at", F.min(F.expr(f"CASE WHEN {late} THEN event_time END")).over(of_one))
+        .withColumn("_told_due", F.first("due_date").over(oldest))
+    )
+    return (
+        newest(told, key)
+        .where("due_cny > 0 OR _known_days > 0")  # where nothing is due, nothing is told
+        .withColumn("_first_due", F.expr("LEAST(due_date, COALESCE(_first_due, due_date))"))
+        .withColumn("_first_at", F.expr("LEAST(event_time, COALESCE(_first_at, event_time))"))
+    )
+
+
+def so_far(instalments: DataFrame) -> DataFrame:
+    """Instalments with `_arrears` and `_due_so_far`: what their loan was in arrears with, and what was due of it."""
+    by_then = Over.partitionBy("loan_no").orderBy("due_date", "instalment_no")
+    rows = by_then.rowsBetween(Over.unboundedPreceding, Over.currentRow)
+    return instalments.withColumn("_arrears", F.sum(F.expr(ARREARS_SO_FAR)).over(rows)).withColumn(
+        "_due_so_far", F.sum(DUE_SO_FAR).over(rows)
+    )

@@ -1,0 +1,145 @@
+"""What became of a loan: how late its instalments got, as far as its label looks (`conf/labels.yaml`).
+
+What fell due within the horizon is judged by the delay that it had reached at the end of one performance window, which
+is `bad_days` longer, so that even what falls due on the last day can have got bad. The window is the same for all loans
+but those judged at maturity beyond the horizon, whose terms say theirs. No loan is labelled before its window is over,
+however early it went bad or was settled: were those labelled at once, the youngest loans would seem far worse, or far
+better, than they are.
+"""
+
+from datetime import date, datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import Window as Over
+from pyspark.sql import functions as F
+
+from conf.schema.clock import day
+from conf.schema.label import Judged, Label
+from features.engine.arrears import as_told, days_on, days_reached, newest, so_far
+
+_HOLIDAYS = 10  # days by which a weekend or a holiday may put off the last instalment of a loan, and its window
+_PAID = "paid_cny >= due_cny AND paid_date IS NOT NULL"
+
+
+def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str, label: Label) -> DataFrame:
+    """What became of applications by their loans.
+
+    - `immature`: the window of some loan isn't over: nobody knows yet;
+    - `bad`: some loan is `bad_days` or more past due, as the label judges it;
+    - `indeterminate`: `indeterminate_days` or more, or nothing that fell due of a loan was reported, or it was put off;
+    - `good`: the others.
+
+    Args:
+        loans: all versions of loans that were known at the moment, see `arrears`; `application_no`, `disbursed_date`,
+            `term_months`, `repayment_type` and `event_time` (the moment of disbursement) besides.
+        instalments: all versions of instalments that were known at the moment.
+        as_of: no instalment that fell due later, and no loan that was disbursed later, is looked at (UTC).
+        zone: whose days are counted.
+        label: what makes a loan bad.
+
+    Returns:
+        `application_id` and `label_status`.
+    """
+    due = as_told(instalments).where(F.col("_first_at") <= F.lit(as_of))
+    watched = _watched(_lent(loans, label, as_of).join(due, "loan_no", "left"), label)
+    return (
+        _judged(watched, label)
+        .groupBy("application_id")
+        .agg(F.max("_until").alias("_until"), F.max("_days").alias("_days"), F.bool_or("_is_open").alias("_is_open"))
+        .select("application_id", _status(day(as_of, zone), label).alias("label_status"))
+    )
+
+
+def _lent(versions: DataFrame, label: Label, as_of: datetime) -> DataFrame:
+    """The newest version of each loan, with the day that its label looks to, and the day that it ends on by its terms.
+
+    Its terms are those that were told first: a loan that is prolonged, or turned into one that is repaid otherwise, is
+    judged no later for that.
+    """
+    oldest = Over.partitionBy("loan_no").orderBy("known_at", "_row_hash")
+    told = versions.withColumn("term_months", F.first("term_months").over(oldest)).withColumn(
+        "repayment_type", F.first("repayment_type", ignorenulls=True).over(oldest)
+    )
+    types = ", ".join(f"'{kind}'" for kind in label.at_maturity) or "NULL"
+    longest = f"GREATEST({label.horizon_months}, term_months)"
+    months = f"CASE WHEN repayment_type IN ({types}) THEN {longest} ELSE {label.horizon_months} END"
+    return (
+        newest(told, ["loan_no"])
+        .where(F.col("event_time") <= F.lit(as_of))
+        .select(
+            "loan_no",
+            F.col("application_no").alias("application_id"),
+            "closed_date",
+            F.expr(f"ADD_MONTHS(disbursed_date, {months})").alias("_horizon"),
+            F.expr("ADD_MONTHS(disbursed_date, term_months)").alias("_ends"),
+        )
+    )
+
+
+def _watched(rows: DataFrame, label: Label) -> DataFrame:
+    """Instalments that are judged, `_until` which day, and what was due and in arrears of the loan as each fell due.
+
+    The window ends by what the terms said, not by what became of it. A loan's last instalment may have been told to
+    fall due some days after its end, for that is no working day.
+    """
+    loan = Over.partitionBy("loan_no")
+    is_due = "LEAST(_told_due, _first_due) <= _horizon OR _ends <= _horizon"
+    judged = f"({is_due}) AND _first_due <= COALESCE(closed_date, _first_due)"
+    put_off = f"CASE WHEN _ends <= _horizon AND _told_due <= DATE_ADD(_horizon, {_HOLIDAYS}) THEN _told_due END"
+    return (
+        so_far(rows)
+        .withColumn("_is_judged", F.expr(f"COALESCE({judged}, FALSE)"))
+        .withColumn("_last_due", F.max(F.expr(put_off)).over(loan))
+        .withColumn("_until", F.expr(f"DATE_ADD(GREATEST(_horizon, COALESCE(_last_due, _horizon)), {label.bad_days})"))
+    )
+
+
+def _judged(watched: DataFrame, label: Label) -> DataFrame:
+    """Of each loan the days past due that it is judged by, and whether it is open what it would have come to.
+
+    What was put off, before it was late, to a day from which it can't get bad in the window is neither good nor bad
+    unless it is paid by then; nor is a loan that isn't settled and of which nothing that fell due was reported.
+
+    Returns:
+        `application_id`, `_until`, `_days` (null where nothing fell due) and `_is_open`.
+    """
+    is_unpaid = "(paid_cny < due_cny OR paid_date > _until) AND COALESCE(closed_date > _until, TRUE)"
+    put_off = f"_is_judged AND {is_unpaid} AND DATEDIFF(_until, due_date) < {label.bad_days}"
+    untold = "_worst IS NULL AND COALESCE(closed_date > _until, TRUE)"
+    return (
+        watched.groupBy("application_id", "loan_no", "_until", "closed_date")
+        .agg(
+            F.max(F.expr(f"CASE WHEN _is_judged THEN {days_reached('_until', label)} END")).alias("_worst"),
+            F.max(F.expr(f"CASE WHEN _is_judged THEN {days_on('_until', label)} END")).alias("_at_end"),
+            F.max(F.expr(_last_late(label))).alias("_last_late"),
+            F.bool_or(F.expr(f"COALESCE({put_off}, FALSE)")).alias("_is_put_off"),
+        )
+        .select(
+            "application_id",
+            "_until",
+            F.expr(_days(label)).alias("_days"),
+            F.expr(f"_is_put_off OR ({untold})").alias("_is_open"),
+        )
+    )
+
+
+def _last_late(label: Label) -> str:
+    """SQL of the last day of the window on which an instalment was past due, whether or not it is judged."""
+    return (
+        f"CASE WHEN {days_reached('_until', label)} > 0 "
+        f"THEN CASE WHEN {_PAID} THEN LEAST(paid_date, _until) ELSE _until END END"
+    )
+
+
+def _days(label: Label) -> str:
+    if label.judged is Judged.EVER:
+        return "_worst"
+    is_cured = f"_last_late <= ADD_MONTHS(_until, -{label.cure_months})"
+    return f"CASE WHEN _worst >= {label.bad_days} AND NOT ({is_cured}) THEN _worst ELSE _at_end END"
+
+
+def _status(today: date, label: Label) -> Column:
+    return F.expr(
+        f"CASE WHEN _until > DATE'{today}' THEN 'immature' WHEN _days >= {label.bad_days} THEN 'bad' "
+        f"WHEN _days >= {label.indeterminate_days} OR _is_open THEN 'indeterminate' ELSE 'good' END"
+    )

@@ -124,6 +124,15 @@ def book(tables: dict[str, DataFrame], as_of: datetime) -> tuple[DataFrame, dict
     return loans, {name: tables[name].withColumn("subject_key", F.col("loan_no")) for name in (LOAN, INSTALMENT)}
 
 
+def repayment(tables: dict[str, DataFrame]) -> tuple[DataFrame, DataFrame]:
+    """All versions of loans and of their instalments.
+
+    Args:
+        tables: silver frames of `bank__loan` and `bank__instalment`.
+    """
+    return tables[LOAN], tables[INSTALMENT]
+
+
 def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
     """What became of the applications that became loans, as far as it was known at a moment.
 

@@ -40,5 +40,6 @@ def there(workspace: Workspace) -> dict[str, Text]:
         "dictionary.html": Text(en="Data dictionary", zh="数据字典"),
         "features.html": Text(en="Feature catalogue", zh="特征目录"),
     }
-    pages = models | partners | docs | declared
+    labels = {naming.label_page(name): Text(en=f"Label: {name}", zh=f"标签：{name}") for name in workspace.labels}
+    pages = models | partners | docs | labels | declared
     return {path: title for path, title in pages.items() if (folder(workspace) / path).exists()}

@@ -62,6 +62,11 @@ def model_page(model: str, version: str | None = None) -> str:
     return f"models/{model}/{version}.html" if version else f"models/{model}.html"
 
 
+def label_page(label: str) -> str:
+    """Where, among the report pages, that on a label lies."""
+    return f"labels/{label}.html"
+
+
 def customer_page(model: str, version: str) -> str:
     """Where, among the report pages, that lies which customers are told of a version."""
     return f"models/{model}/customers/{version}.html"

@@ -76,7 +76,7 @@ class Workspace:
     people: People = NOBODY
     tables: TableRoles = NO_ROLES
     plain_features: PlainFeatures = NO_FEATURES
-    labels: Mapping[str, Label] = field(default_factory=dict)
+    labels: Mapping[str, Label] = field(default_factory=dict[str, Label])
 
     def contract(self, table: str) -> Contract:
         """The contract of a table.
@@ -243,10 +243,10 @@ def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contr
         ("when_suspended", "source", set(rules.when_suspended), set(sources)),
         ("required_scopes", "scope of consent", set(rules.required_scopes), scopes),
     )
-    for field, what, used, there in named:
+    for place, what, used, there in named:
         if unknown := sorted(used - there):
             raise ContractError(
-                f"policy conf/policy.yaml is not valid: {field}: no {what} {', '.join(unknown)}; "
+                f"policy conf/policy.yaml is not valid: {place}: no {what} {', '.join(unknown)}; "
                 f"there are {', '.join(sorted(there)) or 'none'}"
             )
 

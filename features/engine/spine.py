@@ -88,6 +88,18 @@ class LendingSpine(Spine, Protocol):
         ...
 
 
+class RepaidSpine(Spine, Protocol):
+    """Of a workspace whose labels come of days past due (`conf/labels.yaml`), for `fieldstone labels`."""
+
+    def repayment(self, tables: Tables) -> tuple[DataFrame, DataFrame]:
+        """Loans and their instalments: what labels are made of.
+
+        Returns:
+            All versions of both, with the columns that `features.engine.performance.became` reads.
+        """
+        ...
+
+
 COLUMNS = {
     "terms": ("application_id", "requested_cny", "term_months", "product_code"),
     "undisbursed": (

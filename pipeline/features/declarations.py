@@ -20,7 +20,7 @@ from features.engine.check import check
 from features.engine.collect import collect
 from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import names as columns_of
-from features.engine.spine import LendingSpine, Spine, require
+from features.engine.spine import LendingSpine, RepaidSpine, Spine, require
 from pipeline.features import feature_files
 from pipeline.trail import releases
 
@@ -92,6 +92,15 @@ def lending_spine(workspace: Workspace) -> LendingSpine:
     return cast(LendingSpine, _spine(workspace, LendingSpine))
 
 
+def repaid_spine(workspace: Workspace) -> RepaidSpine:
+    """The `features/spine.py` of a workspace whose labels come of days past due.
+
+    Raises:
+        ContractError: there is none, or it isn't whole.
+    """
+    return cast(RepaidSpine, _spine(workspace, RepaidSpine))
+
+
 def is_timeless(workspace: Workspace) -> bool:
     """Whether no application has a time of its own: all tables of the spine are `static`."""
     return all(workspace.contract(table).static for table in spine(workspace).TABLES)
@@ -115,7 +124,7 @@ def facts(workspace: Workspace) -> dict[str, str]:
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """SHA-256 over the text of contracts, roles, labels, consent texts and feature files: changes when a declaration does."""
+    """SHA-256 over the text of contracts, roles, labels, consent texts and feature files: another for any change."""
     declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
     stated = (table_roles.FILE, plain_features.FILE, label.FILE)
     return files_sha256(path for pattern in (*declared, *stated) for path in workspace.root.glob(pattern))

@@ -22,6 +22,46 @@ class Built:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What a label would come to if it were declared otherwise, of the loans whose window is over.
+
+    Attributes:
+        horizon_months, bad_days: what is declared otherwise.
+        good, bad, indeterminate: applications whose window is over.
+        immature: those whose window isn't, which nobody labels.
+        bad_rate: of good and bad ones; None where there are none.
+        bad_rate_of_all: likewise with the indeterminate ones among the good.
+        auc: by model, of its version in force against that label, of the applications out of time; None where there
+            aren't both goods and bads among them.
+    """
+
+    horizon_months: int
+    bad_days: int
+    good: int
+    bad: int
+    indeterminate: int
+    immature: int
+    bad_rate: float | None
+    bad_rate_of_all: float | None
+    auc: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What `labels` has found of a label.
+
+    Attributes:
+        label: its column.
+        page: the file that was written.
+        choices: the label as it is declared first, and then otherwise.
+    """
+
+    label: str
+    page: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
 class Trained:
     """What `train` has come to.
 

@@ -1,0 +1,99 @@
+"""How a portfolio gets late: when loans first were bad, and how they roll between buckets of days past due (DPD).
+
+Both look back from a moment, by what was known at it; frames are as of `features.engine.arrears`, loans with
+`disbursed_date` besides.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import Window as Over
+from pyspark.sql import functions as F
+
+from conf.schema.label import Label
+from features.engine.arrears import as_told, days_on, days_reached, newest, so_far
+
+BUCKETS = {"current": 0, "1-29": 1, "30-59": 30, "60-89": 60, "90+": 90}
+"""Bucket → the least days past due in it."""
+CLOSED = "closed"
+
+
+def first_bad(
+    loans: DataFrame, instalments: DataFrame, as_of: datetime, today: date, label: Label, months: int
+) -> DataFrame:
+    """When loans first were bad.
+
+    Args:
+        loans, instalments: all versions.
+        as_of: what became known or happened later isn't looked at (UTC).
+        today: its day.
+        label: says from how many days past due a loan is bad, and which arrears matter.
+        months: on book that are looked at, at most.
+
+    Returns:
+        One row per loan: `loan_no`, `disbursed_date` and `bad_month`, the first month on book by whose end it had ever
+        been so many days past due; null where it hadn't.
+    """
+    lent, owed = _known(loans, instalments, as_of)
+    reached = f"{days_reached('_on', label)} >= {label.bad_days}"
+    ever = owed.withColumn("_on", F.lit(today)).where(reached).drop("_on")  # what was bad once is so in later months
+    bad = (
+        ever.withColumn("_month", F.explode(F.array(*map(F.lit, range(1, months + 1)))))
+        .withColumn("_on", F.expr("ADD_MONTHS(disbursed_date, _month)"))
+        .where((F.col("_on") <= F.lit(today)) & F.expr(reached))
+        .groupBy("loan_no")
+        .agg(F.min("_month").alias("bad_month"))
+    )
+    return lent.select("loan_no", "disbursed_date").join(bad, "loan_no", "left")
+
+
+def rolls(loans: DataFrame, instalments: DataFrame, as_of: datetime, days: Sequence[date], label: Label) -> DataFrame:
+    """Into which bucket loans rolled from one day to the next.
+
+    Args:
+        loans, instalments, as_of: see `first_bad`.
+        days: in order, such as the ends of months.
+        label: says which arrears matter.
+
+    Returns:
+        `bucket` (one of `BUCKETS`), `next` (one of them, or `CLOSED`) and `loans`, how often a loan did so.
+    """
+    lent, owed = _known(loans, instalments, as_of)
+    late = (
+        owed.withColumn("_on", _each(days))
+        .withColumn("_days", F.expr(days_on("_on", label)))
+        .where("_days > 0")
+        .groupBy("loan_no", "_on")
+        .agg(F.max("_days").alias("_days"))
+    )
+    in_turn = Over.partitionBy("loan_no").orderBy("_on")
+    return (
+        lent.withColumn("_on", _each(days))
+        .where("disbursed_date <= _on")
+        .join(late, ["loan_no", "_on"], "left")
+        .withColumn("bucket", F.expr(_bucket()))
+        .withColumn("next", F.lead("bucket").over(in_turn))
+        .where(f"bucket <> '{CLOSED}' AND next IS NOT NULL")
+        .groupBy("bucket", "next")
+        .agg(F.count("*").alias("loans"))
+    )
+
+
+def _known(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tuple[DataFrame, DataFrame]:
+    """Loans that were disbursed, and what fell due of each before it was closed, with the loan's days."""
+    lent, told = (rows.where(F.col("known_at") <= F.lit(as_of)) for rows in (loans, instalments))
+    lent = newest(lent, ["loan_no"]).where(F.col("event_time") <= F.lit(as_of))
+    lent = lent.select("loan_no", "disbursed_date", "closed_date")
+    due = so_far(as_told(told).where(F.col("_first_at") <= F.lit(as_of)))
+    return lent, due.join(lent, "loan_no").where("_first_due <= COALESCE(closed_date, _first_due)")
+
+
+def _each(days: Sequence[date]) -> Column:
+    return F.explode(F.array(*map(F.lit, days)))
+
+
+def _bucket() -> str:
+    """SQL of the bucket of a loan with `_days` past due (null: none) on the day `_on`."""
+    late = " ".join(f"WHEN _days >= {least} THEN '{name}'" for name, least in reversed(BUCKETS.items()) if least)
+    return f"CASE WHEN closed_date <= _on THEN '{CLOSED}' {late} ELSE '{next(iter(BUCKETS))}' END"

@@ -1,0 +1,129 @@
+"""`labels/NAME.html`: what a label came to in each cohort, how loans roll, and what another choice would say."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from conf.schema import naming, pages
+from conf.schema.clock import day, local
+from conf.schema.contract import Purpose
+from conf.schema.errors import ContractError, DataError
+from conf.schema.label import FILE, Judged
+from features.engine import rolling
+from models import metrics
+from pipeline import reports
+from pipeline.context import Context
+from pipeline.features import declarations
+from pipeline.labels import choices
+from pipeline.results.modelers import Labelled
+
+_MONTHS = 36  # on book
+_EVERY = 3  # months, between columns of the triangle
+_ROLLS = 12  # months back
+_LEAST = 10  # loans: shares of fewer would tell of persons, and little of risk
+
+
+def write(context: Context) -> tuple[Labelled, ...]:
+    """Write a page for each label of `conf/labels.yaml`, as of the context's moment.
+
+    Raises:
+        ContractError: there is no label, or the spine doesn't give what they are made of.
+        DataError: there are no loans yet.
+    """
+    if not (labels := context.workspace.labels):
+        raise ContractError(f"this workspace declares no label by days past due; write {FILE}, see docs/modelling.md")
+    loans, instalments = _repayment(context)
+    return tuple(_of_label(context, name, loans, instalments) for name in labels)
+
+
+def _of_label(context: Context, name: str, loans: DataFrame, instalments: DataFrame) -> Labelled:
+    label, today = context.workspace.labels[name], day(context.as_of, context.zone)
+    first = rolling.first_bad(loans, instalments, context.as_of, today, label, _MONTHS).toPandas()
+    if first.empty:
+        raise DataError(f"no loan was disbursed by {today}, so there is nothing to show of {name}")
+    moves = rolling.rolls(loans, instalments, context.as_of, ends_of_months(today, _ROLLS + 1), label).toPandas()
+    found = tuple(choices.of_label(context, name, loans, instalments))
+    page = _template(context).render(
+        name=name,
+        label=label,
+        is_ever=label.judged is Judged.EVER,
+        at=context.as_of,
+        zone=context.zone,
+        least=_LEAST,
+        cohorts=cohorts(first, today),
+        months=[*range(_EVERY, _MONTHS + 1, _EVERY)],
+        buckets=[*rolling.BUCKETS, rolling.CLOSED],
+        rolls=roll_rates(moves),
+        choices=found,
+        models=[*found[0].auc],
+    )
+    path = reports.write(context.workspace, naming.label_page(name), page)
+    return Labelled(name, str(path), found)
+
+
+def cohorts(first: pd.DataFrame, today: date) -> list[dict]:
+    """The vintage triangle: by quarter of disbursement its loans and, by months on book, the share that was bad.
+
+    Args:
+        first: see `rolling.first_bad`.
+
+    Returns:
+        `quarter`, `loans` and `shares` by month; none where not every loan is that old, or there are too few.
+    """
+    disbursed = pd.Series(pd.to_datetime(first["disbursed_date"]))
+    parts = disbursed.dt
+    observed = (today.year - parts.year) * 12 + today.month - parts.month - (parts.day > today.day)
+    triangle = metrics.vintages(disbursed, first["bad_month"], observed.clip(upper=_MONTHS))
+    counts = disbursed.dt.to_period("Q").value_counts()
+    return [
+        {
+            "quarter": str(quarter),
+            "loans": int(counts[quarter]),
+            "shares": {} if counts[quarter] < _LEAST else shares.dropna().to_dict(),
+        }
+        for quarter, shares in triangle.iterrows()
+    ]
+
+
+def roll_rates(moves: pd.DataFrame) -> dict[str, dict]:
+    """By bucket how many loan-months began in it, and the share of them by the bucket a month later.
+
+    Args:
+        moves: see `rolling.rolls`.
+    """
+    counts = {bucket: rows.set_index("next")["loans"] for bucket, rows in moves.groupby("bucket")}
+    return {
+        str(bucket): {"n": int(n.sum()), "shares": (n / n.sum()).to_dict() if n.sum() >= _LEAST else {}}
+        for bucket, n in counts.items()
+    }
+
+
+def ends_of_months(today: date, count: int) -> Sequence[date]:
+    """The last days of so many months, the latest one not after today."""
+    return [each.date() for each in pd.date_range(end=today, periods=count, freq="ME")]
+
+
+def _repayment(context: Context) -> tuple[DataFrame, DataFrame]:
+    """All versions of loans and instalments that may train models."""
+    workspace, lake = context.workspace, context.lake
+    spine = declarations.repaid_spine(workspace)
+    names = {table: workspace.contract(table).named("silver") for table in spine.TABLES}
+    return spine.repayment(
+        {table: lake.read(name, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of) for table, name in names.items()}
+    )
+
+
+def _template(context: Context):
+    def percent(value: float | None, digits: int = 1) -> str:
+        return "–" if value is None else f"{value:.{digits}%}"
+
+    filters = {
+        "num": lambda value: f"{value:,}",
+        "pct": percent,
+        "minute": lambda moment: f"{local(moment, context.zone):%Y-%m-%d %H:%M}",
+    }
+    return pages.templates("pipeline.labels", context.workspace.settings.languages, **filters).get_template(
+        "labels.html.j2"
+    )

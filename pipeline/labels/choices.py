@@ -11,6 +11,7 @@ from conf.schema.model import ModelSpec
 from features.engine.performance import became
 from models import frames, metrics, splits
 from pipeline.context import Context
+from pipeline.features.build import TRAINING
 from pipeline.registry import tracking, training_data
 from pipeline.releases import champions
 from pipeline.results.modelers import Choice
@@ -69,7 +70,7 @@ def _auc(status: pd.Series, scored: pd.Series) -> float | None:
 def _scores(context: Context, label: str) -> dict[str, pd.Series]:
     """PD by application, out of time, of each model that learns the label and has a version in force."""
     specs = [spec for spec in context.workspace.models.values() if spec.label == label and not spec.is_by_chance]
-    if not specs or not context.lake.exists(context.gold(training_data.TRAINING)):
+    if not specs or not context.lake.exists(context.gold(TRAINING)):
         return {}
     client = tracking.connect(context.workspace.settings)
     waiting = {*champions.waiting(context, client)}

@@ -1,5 +1,6 @@
 """`labels/NAME.html`: what a label came to in each cohort, how loans roll, and what another choice would say."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -76,12 +77,12 @@ def cohorts(first: pd.DataFrame, today: date) -> list[dict]:
     parts = disbursed.dt
     observed = (today.year - parts.year) * 12 + today.month - parts.month - (parts.day > today.day)
     triangle = metrics.vintages(disbursed, first["bad_month"], observed.clip(upper=_MONTHS))
-    counts = disbursed.dt.to_period("Q").value_counts()
+    counts = Counter(map(str, disbursed.dt.to_period("Q")))
     return [
         {
             "quarter": str(quarter),
-            "loans": int(counts[quarter]),
-            "shares": {} if counts[quarter] < _LEAST else shares.dropna().to_dict(),
+            "loans": counts[str(quarter)],
+            "shares": {} if counts[str(quarter)] < _LEAST else shares.dropna().to_dict(),
         }
         for quarter, shares in triangle.iterrows()
     ]

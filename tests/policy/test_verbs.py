@@ -24,10 +24,10 @@ NAMED = {
     "batches retry", "build-features", "compare", "consent check", "consent show", "consent withdrawn", "contract diff",
     "contract migrate", "dataset export", "decide", "decisions resume", "decisions show", "decisions stop",
     "docs", "doctor", "erase", "exit", "generate",
-    "ingest", "init", "labels", "models", "partner inspect", "partner resume", "partner suspend", "people enrol", "people list",
-    "people release", "policy approve", "policy show", "quarantine drop", "quarantine list", "quarantine release",
-    "quarantine show", "refine", "refuse-answer", "reject", "replay", "restore", "retire", "run", "send-back",
-    "sources", "state accept", "state show", "subject show", "summary", "train", "vault rotate",
+    "ingest", "init", "labels", "models", "partner inspect", "partner resume", "partner suspend", "people enrol",
+    "people list", "people release", "policy approve", "policy show", "quarantine drop", "quarantine list",
+    "quarantine release", "quarantine show", "refine", "refuse-answer", "reject", "replay", "restore", "retire", "run",
+    "send-back", "sources", "state accept", "state show", "subject show", "summary", "train", "vault rotate",
 }  # fmt: skip
 
 # what says what it did to people alone, and why

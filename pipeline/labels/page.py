@@ -1,8 +1,8 @@
 """`labels/NAME.html`: what a label came to in each cohort, how loans roll, and what another choice would say."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import pandas as pd
 from pyspark.sql import DataFrame
@@ -11,14 +11,14 @@ from conf.schema import naming, pages
 from conf.schema.clock import day, local
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError, DataError
-from conf.schema.label import FILE, Judged
+from conf.schema.label import FILE, Judged, Label
 from features.engine import rolling
 from models import metrics
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.labels import choices
-from pipeline.results.modelers import Labelled
+from pipeline.results.modelers import Choice, Labelled
 
 _MONTHS = 36  # on book
 _EVERY = 3  # months, between columns of the triangle
@@ -46,22 +46,44 @@ def _of_label(context: Context, name: str, loans: DataFrame, instalments: DataFr
         raise DataError(f"no loan was disbursed by {today}, so there is nothing to show of {name}")
     moves = rolling.rolls(loans, instalments, context.as_of, ends_of_months(today, _ROLLS + 1), label).toPandas()
     found = tuple(choices.of_label(context, name, loans, instalments))
-    page = _template(context).render(
+    shown = {"cohorts": cohorts(first, today), "rolls": roll_rates(moves), "choices": found}
+    page = render(name, label, context.as_of, context.zone, context.workspace.settings.languages, **shown)
+    path = reports.write(context.workspace, naming.label_page(name), page)
+    return Labelled(name, str(path), found)
+
+
+def render(
+    name: str,
+    label: Label,
+    at: datetime,
+    zone: str,
+    languages: Sequence[str],
+    *,
+    cohorts: Sequence[dict],
+    rolls: Mapping[str, dict],
+    choices: Sequence[Choice],
+) -> str:
+    """The page of a label, from what `cohorts`, `roll_rates` and `choices.of_label` give."""
+    filters = {
+        "num": lambda value: f"{value:,}",
+        "pct": lambda value: "–" if value is None else f"{value:.1%}",
+        "minute": lambda moment: f"{local(moment, zone):%Y-%m-%d %H:%M}",
+    }
+    template = pages.templates("pipeline.labels", languages, **filters).get_template("labels.html.j2")
+    return template.render(
         name=name,
         label=label,
         is_ever=label.judged is Judged.EVER,
-        at=context.as_of,
-        zone=context.zone,
+        at=at,
+        zone=zone,
         least=_LEAST,
-        cohorts=cohorts(first, today),
+        cohorts=cohorts,
         months=[*range(_EVERY, _MONTHS + 1, _EVERY)],
         buckets=[*rolling.BUCKETS, rolling.CLOSED],
-        rolls=roll_rates(moves),
-        choices=found,
-        models=[*found[0].auc],
+        rolls=rolls,
+        choices=choices,
+        models=[*choices[0].auc],
     )
-    path = reports.write(context.workspace, naming.label_page(name), page)
-    return Labelled(name, str(path), found)
 
 
 def cohorts(first: pd.DataFrame, today: date) -> list[dict]:
@@ -113,18 +135,4 @@ def _repayment(context: Context) -> tuple[DataFrame, DataFrame]:
     names = {table: workspace.contract(table).named("silver") for table in spine.TABLES}
     return spine.repayment(
         {table: lake.read(name, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of) for table, name in names.items()}
-    )
-
-
-def _template(context: Context):
-    def percent(value: float | None, digits: int = 1) -> str:
-        return "–" if value is None else f"{value:.{digits}%}"
-
-    filters = {
-        "num": lambda value: f"{value:,}",
-        "pct": percent,
-        "minute": lambda moment: f"{local(moment, context.zone):%Y-%m-%d %H:%M}",
-    }
-    return pages.templates("pipeline.labels", context.workspace.settings.languages, **filters).get_template(
-        "labels.html.j2"
     )

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
+from page_texts import CHINESE
 from silver import silver
 
 from features.engine import rolling
 from features.outcome import LABEL
 from pipeline.labels import page
+from pipeline.results.modelers import Choice
 
 TODAY = date(2024, 1, 10)
 NOW = datetime(2024, 1, 10, tzinfo=UTC)
@@ -88,3 +90,23 @@ def test_roll_rates_are_of_the_loans_that_began_in_a_bucket():
     rates = page.roll_rates(moves.set_axis(["bucket", "next", "loans"], axis=1))
     assert rates["current"] == {"n": 100, "shares": {"current": 0.95, "1-29": 0.05}}
     assert rates["90+"] == {"n": 3, "shares": {}}
+
+
+@pytest.mark.parametrize("changes", [{}, {"judged": "at_end", "cure_months": 3, "indeterminate_days": 90}])
+def test_the_page_is_wholly_in_the_language_of_the_workspace(changes):
+    shown = {
+        "cohorts": [{"quarter": "2023Q1", "loans": 12, "shares": {3: 1 / 12}}],
+        "rolls": {"current": {"n": 1234, "shares": {"current": 0.95, "1-29": 0.05}}, "90+": {"n": 3, "shares": {}}},
+        "choices": [Choice(12, 90, 80, 20, 5, 40, 0.2, 20 / 105, {"admission": 0.7512, "scorecard": None})],
+    }
+    label = LABEL.model_validate(LABEL.model_dump() | changes)
+    en, zh, both = (
+        page.render("is_bad", label, NOW, "UTC", languages, **shown) for languages in (["en"], ["zh"], ["en", "zh"])
+    )
+    assert not CHINESE.search(en)
+    assert "Roll rates" not in zh
+    for text in (en, zh, both):
+        for figure in ("8.3%", "1,234", "95.0%", "20.0%", "19.0%", "0.751"):
+            assert figure in text
+    assert ("current for 3 months" in en) == bool(changes)
+    assert ("连续正常还款3个月" in zh) == bool(changes)

@@ -1,6 +1,7 @@
 """`make bench`: feature building against hand-written DuckDB SQL, Polars and plain Apache Spark, in one run.
 
-Writes `docs/benchmarks.md` and `docs/benchmarks.svg`. SIZES="100000 1000000" households unless told otherwise.
+Writes `docs/benchmarks.md`, `docs/benchmarks.zh.md` and `docs/benchmarks.svg`.
+SIZES="100000 1000000" households unless told otherwise.
 """
 
 import argparse
@@ -67,7 +68,7 @@ def main() -> int:
     taken_in = [asdict(row) for row in _bookings(folder, given.bookings)]
     steps = _steps(place.settings.home)
     page.write(ROOT / "docs", [asdict(row) for row in measured], taken_in, _machine(), steps, MONTHS)
-    print(f"written to {ROOT / 'docs' / 'benchmarks.md'}")
+    print(f"written to {ROOT / 'docs'}: {', '.join(page.PAGES.values())}")
     return int(differing > 0)
 
 
@@ -125,11 +126,14 @@ def _measure(engine: str, source: Path, households: int) -> Measured:
     return Measured(engine, households, **json.loads(output.splitlines()[-1]), peak_gb=peak.bytes / 1e9)
 
 
-def _machine() -> str:
+def _machine() -> dict[str, object]:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    memory = psutil.virtual_memory().total / 2**30
-    cores = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
-    return f"{date.today()}, {cores}, Python {platform.python_version()}, {packages}"
+    return {
+        "date": date.today(),
+        "cores": os.cpu_count(),
+        "memory": psutil.virtual_memory().total / 2**30,
+        "software": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}",
+    }
 
 
 def _steps(home: Path) -> dict:

@@ -1,0 +1,52 @@
+"""The benchmark page is written in both languages, with the same figures."""
+
+import re
+
+import pytest
+
+from conf.schema.workspace import ROOT
+from tests.benchmarks import page
+from tests.benchmarks.words import ENGINES, STEPS, WAYS
+
+MACHINE = {"date": "2026-11-25", "cores": 2, "memory": 24.2, "software": "Linux x86_64"}
+MEASURED = [
+    {"engine": engine, "households": households, "run_s": seconds * households / 1000, "peak_gb": 0.5}
+    for households in (1_000, 10_000)
+    for seconds, engine in enumerate(ENGINES, 1)
+]
+TAKEN_IN = [
+    {"engine": way, "households": rows, "run_s": float(seconds), "cpu_s": float(seconds), "peak_gb": 0.5}
+    for rows in (1_000, 5_000)
+    for seconds, way in enumerate(WAYS, 1)
+]
+TIMES = {"steps": dict.fromkeys(STEPS, 10.0), "tasks": {"ingest_farm": 2.0}, "no_task_running": 4.0}
+
+
+def _figures(text: str) -> list[str]:
+    """Figures of all tables, in order, without their units."""
+    return re.findall(r"(?<=\| )([\d.,]+)(?:%| GB| x| 倍)?(?= \|)", text)
+
+
+def test_both_pages_are_written_with_the_same_figures(tmp_path):
+    page.write(tmp_path, MEASURED, TAKEN_IN, MACHINE, TIMES, months=24)
+    english, chinese = ((tmp_path / name).read_text(encoding="utf-8") for name in page.PAGES.values())
+    figures = _figures(english)
+    assert len(figures) > 80
+    assert _figures(chinese) == figures
+    assert "**missed**" in english
+    assert "**未达到**" in chinese
+    assert "| 合成县 | 10.0 |" in chinese
+
+
+def test_the_pages_of_docs_have_the_same_figures():
+    english, chinese = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in page.PAGES.values())
+    assert _figures(chinese) == _figures(english), (
+        "docs/benchmarks.md and docs/benchmarks.zh.md are of different runs; write both by `make bench`"
+    )
+
+
+@pytest.mark.parametrize(
+    "step", re.findall(r'clock\.step\("(.+?)"\)', (ROOT / "sandbox/stack/embedded.py").read_text(encoding="utf-8"))
+)
+def test_each_step_of_a_run_has_a_name_in_chinese(step):
+    assert step in STEPS, "name it in tests/benchmarks/words.py"

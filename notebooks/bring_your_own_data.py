@@ -1,0 +1,73 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation: {extension: .py, format_name: percent}
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# ---
+
+# %% [markdown]
+# # Bring your own data
+#
+# For modelers of another bank: from a CSV file to a workspace with a contract and features, in a folder of its own.
+# The file here is of 9,005 public loans to farms by the US Small Business Administration; put yours in its place.
+
+# %%
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from conf.schema.workspace import ROOT, load
+from models import frames, metrics
+from pipeline import chain
+from pipeline.context import Context
+from pipeline.drafting import draft
+from pipeline.drafting.plan import Asked
+from pipeline.features import build
+from pipeline.registry import training_data
+
+folder = Path(tempfile.mkdtemp()) / "loans"
+drafted = draft.write(folder, ROOT / "examples/sba_farm/data/sba_farm_loans.csv", Asked(None, None, None, None, None))
+
+# %% [markdown]
+# ## What was guessed
+#
+# The draft marks each guess in its files; a person has to look at them before a model is trained.
+
+# %%
+for line in drafted.told:
+    print("-", line)
+print((folder / f"conf/contracts/{drafted.source}/rows.yaml").read_text(encoding="utf-8")[:900])
+
+# %% [markdown]
+# ## Take it in
+#
+# What breaks the contract goes to quarantine with a code; the rest becomes features and labels.
+
+# %%
+workspace = load(folder)
+own = {"home": folder / "state", "landing": folder / "data", "people": None}
+workspace = replace(workspace, settings=workspace.settings.model_copy(update=own))
+context = Context(workspace, workspace.settings.now())
+chain.take_in(context).end()
+build.run(context)
+
+# %% [markdown]
+# ## What does it tell?
+
+# %%
+spec, features = workspace.model("admission"), training_data.features(workspace)
+rows = frames.labelled(training_data.frame(context), training_data.spec_of(workspace, "admission"))
+numbers, bad = frames.numbers(rows, features.names), rows[spec.label].to_numpy(int)
+values = pd.Series({name: metrics.information_value(column, bad) for name, column in numbers.items()}).sort_values()
+print(f"{len(rows):,} rows, {bad.mean():.1%} bad")
+figure, axis = plt.subplots(figsize=(7, 2.8))
+values.tail(10).plot.barh(ax=axis, color="#2d6a4f")
+axis.set_xlabel("information value")
+axis.spines[["top", "right"]].set_visible(False)
+
+# %% [markdown]
+# `fieldstone run --workspace FOLDER` goes on to a trained and validated model;
+# [Add a workspace](../how-to/workspace.md) tells the rest.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conf.schema.errors import UsageError
-from pipeline.drafting import guesses, plan, reading, texts
+from conf.schema.subject import OPAQUE
+from pipeline.drafting import guesses, persons, plan, reading, texts
 from pipeline.drafting.guesses import Guess
 from pipeline.drafting.plan import Asked, Plan
 from pipeline.drafting.reading import Table
@@ -97,10 +98,14 @@ def _contract(source: str, made: Plan) -> str:
         f"primary_key: {key}{_mark(made, 'key')}",
     ]
     if made.subject:
-        lines.append(f"subject: {{column: {made.subject.name}, kind: opaque}}")
+        lines.append(f"subject: {{column: {made.subject.name}, kind: {made.kind}}}{GUESSED}")
     lines.append(f"event_time: {made.moment.name}{_mark(made, 'time')}" if made.moment else f"static: true{GUESSED}")
-    basis = "contract" if made.subject else "public_record"
-    why = "" if made.subject else ", for no column names a person; of persons' data say whose (subject) and why"
+    basis = "contract" if made.is_of_persons else "public_record"
+    why = (
+        "" if made.subject
+        else ": the file names persons; say whose a row is (subject), and why you may have it" if made.left_out
+        else ", for no column names a person; of persons' data say whose (subject) and why"
+    )  # fmt: skip
     lines += [
         f"lawful_basis: {basis}{GUESSED}{why}",
         "purposes: [credit_assessment, model_training, post_loan_monitoring]" + GUESSED,
@@ -117,7 +122,11 @@ def _column(guess: Guess, made: Plan) -> str:
     if guess in (made.key, made.moment, made.label, made.subject) and guess.is_whole:
         parts.append("required: true")
     if guess is made.subject:
-        parts += ["identifier: subject", "class: C2", f"pattern: {_quoted(made.pattern or '')}"]
+        parts += [
+            f"identifier: {'subject' if made.kind == OPAQUE else made.kind}",
+            "class: C2",
+            *([f"pattern: {_quoted(made.pattern)}"] if made.pattern else []),
+        ]
     elif guess is made.label:
         parts += [f"values: {json.dumps([made.bad, made.good], ensure_ascii=False)}", "outcome: true"]
     else:
@@ -142,7 +151,7 @@ def _model(made: Plan) -> str:
             "gates:",
             f"  - {{metric: auc_oot, min: 0.5}}{GUESSED}: what a version has to reach before anybody may approve it",
             *(["# personal data: say which assessment there is (PIPL art. 55), or nothing is trained",
-               "# impact_assessment: {reference: PIA-1, assessed_date: 2026-01-31}"] if made.subject else []),
+               "# impact_assessment: {reference: PIA-1, assessed_date: 2026-01-31}"] if made.is_of_persons else []),
             "",
         ]
     )  # fmt: skip
@@ -194,9 +203,22 @@ def _told(made: Plan, table: Table) -> list[str]:
         if late
         else []
     )
-    lines += [f"left out, for they may tell who somebody is: {', '.join(left)}"] if left else []
+    if left:
+        lines.append(f"left out, for they may tell who somebody is: {', '.join(left)}")
+        lines += _of_whom(made)
     lines += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
     return lines
+
+
+def _of_whom(made: Plan) -> list[str]:
+    """What to do about rows of persons, where nobody has said whose they are."""
+    if made.subject:
+        return []
+    numbers = [each.header for each in made.left_out if each.identifies in persons.NUMBERED] or ["COLUMN"]
+    return [
+        f"rows are of persons, so say whose: begin anew with --subject {texts.typed(numbers[0])}, which keeps it as a "
+        "pseudonym; conf/models/admission.yaml has to name an impact assessment"
+    ]
 
 
 def _mark(made: Plan, what: str) -> str:

@@ -1,11 +1,11 @@
 """What the columns of a file may be, guessed from what stands in them. A guess is never sure, and is marked as one."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from conf.schema.identifiers import is_credit_code, is_resident_id, normalised
+from pipeline.drafting import persons
 
 NULLS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", "?", "-", ".", "#N/A")
 MOST_VALUES = 20  # of a column whose values are listed
@@ -31,10 +31,6 @@ _DAYS = (
 )
 _MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ")
 _EIGHT = re.compile(r"(?:19|20)[0-9]{6}")
-_MOBILE, _MAIL = re.compile(r"1[3-9][0-9]{9}"), re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
-_OF_PERSONS = re.compile(
-    r"(?:^|_)(name|surname|phone|mobile|tel|email|mail|address|street|passport|ssn|card_no)(?:_|$)"
-)
 _AFTERWARDS = re.compile(
     r"(?:^|_)(paid|payments?|balance|outstanding|recover\w*|charge\w*|default\w*|status|outcome|closed?|arrears?|dpd|ch[ar]*g|disburs\w*|"
     r"delinq\w*|overdue|late|settled|written|loss|ended)(?:_|$)|逾期|结清|违约|核销"
@@ -125,7 +121,7 @@ def _guess(header: str, name: str, cells: list[str]) -> Guess:
         values=tuple(sorted(distinct)) if few else (),
         is_whole=len(values) == len(cells),
         is_unique=len(distinct) == len(values) > 0,
-        identifies=_identifies(name, header, distinct),
+        identifies=persons.why(name, header, distinct, kind),
         is_late=bool(_AFTERWARDS.search(name) or _AFTERWARDS.search(header)),
     )
 
@@ -166,23 +162,3 @@ def _is_read(value: str, form: str) -> bool:
         return 1900 <= datetime.strptime(value, form).year <= 2100
     except ValueError:
         return False
-
-
-def _identifies(name: str, header: str, values: Collection[str]) -> str | None:
-    shown: Iterator[tuple[str, bool]] = iter(
-        (
-            ("resident ID numbers", _mostly(values, lambda value: is_resident_id(normalised(value)))),
-            ("credit codes", _mostly(values, lambda value: is_credit_code(normalised(value)))),
-            ("mobile numbers", _mostly(values, _MOBILE.fullmatch)),
-            ("addresses of mail", _mostly(values, _MAIL.fullmatch)),
-            (
-                "its name says so",
-                bool(_OF_PERSONS.search(f"{name}_{header}")),
-            ),
-        )
-    )
-    return next((why for why, holds in shown if holds), None)
-
-
-def _mostly(values: Collection[str], holds) -> bool:
-    return bool(values) and sum(bool(holds(value)) for value in values) >= 0.5 * len(values)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from conf.schema.errors import UsageError
+from conf.schema.subject import OPAQUE
+from pipeline.drafting import persons
 from pipeline.drafting.guesses import NULLS, Guess
 
 _KEYS = re.compile(r"(?:^|_)(id|no|nr|number|num|key|ref|reference|code)(?:_|$)|编号|号码")
@@ -42,7 +44,7 @@ class Plan:
         bad, good: values of the label.
         features: columns that are features as they are.
         folds: in which the model is fitted.
-        pattern: of the subject's numbers.
+        kind: of the subject's numbers; `pattern` is theirs where they are opaque.
         stated: what was said and not guessed, of `label bad key time subject`.
     """
 
@@ -56,8 +58,14 @@ class Plan:
     features: tuple[Guess, ...]
     folds: int
     subject: Guess | None
+    kind: str | None
     pattern: str | None
     stated: frozenset[str]
+
+    @property
+    def is_of_persons(self) -> bool:
+        """Whether the file names somebody, in columns that are kept or left out."""
+        return bool(self.subject or self.left_out)
 
 
 def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Asked) -> Plan:
@@ -69,6 +77,7 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     by_header = {guess.header: guess for guess in guesses}
     cells = {guess.header: [row[i].strip() for row in rows] for i, guess in enumerate(guesses)}
     subject = _named(by_header, asked.subject, "subject")
+    kind = persons.kind(_values(cells[subject.header])) if subject else None
     usable = [guess for guess in guesses if guess is not subject and (guess.identifies is None or guess.header in (
         asked.label, asked.key, asked.time))]  # fmt: skip
     label = _named(by_header, asked.label, "label") or _label(usable, cells)
@@ -100,7 +109,8 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
         features=tuple(guess for guess in others if guess not in (key, moment) and _is_feature(guess)),
         folds=max(2, min(5, rarer // (2 * _LEAST_BAD))),
         subject=subject,
-        pattern=_pattern(cells[subject.header]) if subject else None,
+        kind=kind,
+        pattern=_pattern(cells[subject.header]) if subject and kind == OPAQUE else None,
         stated=frozenset(name for name, value in options.items() if value),
     )  # fmt: skip
 

@@ -1,5 +1,8 @@
 """The texts of a drafted workspace: its Python file, to be filled in by `str.format`, and what git leaves alone."""
 
+import re
+import shlex
+
 IGNORED = """\
 # Data of customers, the state that is made of them and its keys aren't for git.
 /data/
@@ -41,3 +44,8 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
     known = tables[ROWS].where(F.col("known_at") <= F.lit(as_of))
     return known.selectExpr(*KEYS, f"{{STATUS}} AS label_status", f"{{IS_BAD}} AS is_bad")
 '''
+
+
+def typed(word: str) -> str:
+    """A word as a shell takes it: in quotes where it needs them, letters of any script as they are."""
+    return word if re.fullmatch(r"[\w./@%+=:,-]+", word) else shlex.quote(word)

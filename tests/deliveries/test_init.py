@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conf.schema.identifiers import resident_id_check
 from conf.schema.workspace import load
 from pipeline.drafting import draft, guesses
 from pipeline.drafting.plan import Asked
@@ -36,6 +37,16 @@ def loans(number: int = 120) -> str:
         amount = f'"${drawn.randint(1, 9)},{drawn.randint(100, 999)}.00"'
         phone = f"138{drawn.randint(10**7, 10**8 - 1)}"
         lines.append(f"L{n:05d},{day},1970-01-0{1 + n % 9},Li,{phone},{amount},{drawn.choice('ABC')},{n},x,{status}")
+    return "\n".join(lines) + "\n"
+
+
+def farmers(number: int = 60) -> str:
+    """As a rural bank of China keeps its loans: with names, resident IDs, phones and addresses in clear."""
+    lines = ["借据编号,客户姓名,身份证号,联系电话,家庭住址,申请日期,金额,是否违约"]
+    for n in range(number):
+        body = f"330100198{n % 10}010{1 + n % 9}{n:03d}"
+        row = [f"J{n:05d}", f"张{n}", body + resident_id_check(body), f"138{n:08d}", f"李家村{n}号"]
+        lines.append(",".join([*row, f"2024/1/{1 + n % 28}", f"{n}.5", "是" if n % 3 else "否"]))
     return "\n".join(lines) + "\n"
 
 
@@ -77,7 +88,7 @@ def test_what_is_guessed_is_marked_and_what_names_persons_or_comes_later_is_kept
     assert contract.columns["loan_status"].values == ("Charged Off", "Fully Paid")
     text = (tmp_path / "herd/conf/contracts/herd/rows.yaml").read_text(encoding="utf-8")
     assert "# left out, for it may tell who somebody is (mobile numbers): phone" in text
-    for line in ("primary_key: [loan_id]", "event_time: approval_date", "lawful_basis: public_record"):
+    for line in ("primary_key: [loan_id]", "event_time: approval_date", "lawful_basis: contract"):
         assert f"{line}  # guessed" in text
     assert all(line.endswith("# guessed") for line in text.splitlines() if line.startswith("  "))
     assert [each.column for each in herd.plain_features.application["herd__rows"]] == ["amount", "purpose"]
@@ -88,6 +99,70 @@ def test_what_is_guessed_is_marked_and_what_names_persons_or_comes_later_is_kept
     assert all(line.endswith("# guessed") for line in features.splitlines() if line.startswith("    "))
     assert "WHEN 'Charged Off' THEN 1" in (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
     assert any("left out, for they may tell who somebody is: CustomerName, Phone" in line for line in told.told)
+
+
+def test_a_bank_s_own_file_keeps_no_person_in_clear_and_says_whose_the_rows_are(tmp_path):
+    told = drafted(tmp_path, farmers().encode("gb18030"))
+    text = (tmp_path / "herd/conf/contracts/herd/rows.yaml").read_text(encoding="utf-8")
+    assert [each.en for each in load(tmp_path / "herd").contract("herd__rows").columns.values()] == [
+        "借据编号", "申请日期", "金额", "是否违约",
+    ]  # fmt: skip
+    assert "public_record" not in text
+    assert any("begin anew with --subject 身份证号" in line for line in told.told)
+    assert "impact_assessment" in (tmp_path / "herd/conf/models/admission.yaml").read_text(encoding="utf-8")
+
+
+def test_a_subject_whose_numbers_are_resident_ids_is_a_person_by_those(tmp_path):
+    told = drafted(tmp_path, farmers(), subject="身份证号")
+    contract = load(tmp_path / "herd").contract("herd__rows")
+    assert (contract.subject.kind, contract.lawful_basis) == ("resident_id", "contract")
+    assert contract.columns[contract.subject.column].pattern is None
+    assert not any("--subject" in line for line in told.told)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Kundenname",
+        "Vorname",
+        "Straße",
+        "Telefonnummer",
+        "Handy",
+        "Personalausweisnr",
+        "Nom",
+        "Prénom",
+        "Téléphone",
+        "Apellidos",
+        "Dirección",
+        "DNI",
+        "Celular",
+        "customerName",
+        "home_address",
+        "客户姓名",
+        "家庭住址",
+        "联系电话",
+        "手机号",
+        "担保人",
+        "户主",
+        "开户账号",
+        "客户名称",
+    ],
+)
+def test_columns_that_name_persons_are_known_by_their_names(header):
+    (guess, _) = guesses.columns([header, "b"], [[f"x{n}", "1"] for n in range(9)])
+    assert guess.identifies
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("产品名称", "农耕贷 惠农贷"), ("Nombre de prêts", "1 2"), ("Telephone", "yes no"), ("是否有担保人", "是 否"),
+        ("Renommée", "bonne haute"), ("家庭人口", "3 4"), ("Straftat", "keine leicht"), ("Contractual", "a b"),
+    ],
+)  # fmt: skip
+def test_columns_that_name_nobody_are_kept(header, cells):
+    (guess, _) = guesses.columns([header, "b"], [[cell, "1"] for cell in cells.split()])
+    assert guess.identifies is None
 
 
 def test_git_leaves_the_data_alone_and_a_file_that_says_so_stays(tmp_path):

@@ -1,0 +1,74 @@
+"""Whether a column may tell who somebody is: by what it is called, in several languages, and by its values."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+
+from conf.schema.identifiers import is_credit_code, is_resident_id, normalised
+from conf.schema.subject import CREDIT_CODE, OPAQUE, RESIDENT_ID
+
+_RESIDENTS, _FIRMS = NUMBERED = ("resident ID numbers", "credit codes")
+_MOBILE, _MAIL = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}"), re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+# names and addresses, which no number and no truth value is; English, German, French, Spanish, Portuguese, Chinese
+_TEXTS = re.compile(
+    r"(?:^|_)(?:[a-z]*names?|nom|prenoms?|nombres?|apellidos?|nome|sobrenome"
+    r"|[a-z]*address(?:e|es)?|[a-z]*adresse[ns]?|[a-z]*anschrift|street|[a-z]*strasse|str|rue|calle|domicilio|direccion"
+    r"|endereco|e?mail|courriel|correo|borrower|guarantor|spouse|kreditnehmer|burge|ehepartner)(?:_|$)"
+    r"|姓名|户名|户主|名字|曾用名|(?<!产品)(?<!机构)(?<!网点)(?<!支行)(?<!银行)(?<!项目)(?<!品种)(?<!行业)名称"
+    r"|地址|住址|住所|门牌|邮箱|微信|客户经理|法定代表|联系方式|配偶|人$"
+)
+_NUMBERS = re.compile(
+    r"(?:^|_)(?:[a-z]*phones?|mobile|mobil|tel|cell|[a-z]*telefone?n?|[a-z]*telefon[a-z]*|telephone|portable|celular|movil"
+    r"|handy|passport|passeport|pasaporte|[a-z]*ausweis[a-z]*|reisepass|ssn|nin|card_no|iban|cpf|dni|nif|curp|cedula"
+    r"|(?:national|resident|citizen|identity|tax)_?(?:id|no|number|card)|[a-z]*steuer_?id[a-z]*)(?:_|$)"
+    r"|电话|手机|证件|身份证|护照|卡号|账号|帐号"
+)
+
+
+def why(name: str, header: str, values: Collection[str], kind: str) -> str | None:
+    """Why a column may tell who somebody is; None where nothing says so.
+
+    Args:
+        name: made from the header, its words parted by `_`.
+        values: those that there are.
+        kind: type of the column.
+    """
+    called = f"{name} {_plain(header)}"
+    for reason, holds in (
+        (_RESIDENTS, is_resident),
+        (_FIRMS, is_firm),
+        ("mobile numbers", lambda value: bool(_MOBILE.fullmatch(re.sub("[ -]", "", value)))),
+        ("addresses of mail", lambda value: bool(_MAIL.fullmatch(value))),
+    ):
+        if mostly(values, holds):
+            return reason
+    patterns = {"boolean": (), "string": (_TEXTS, _NUMBERS)}.get(kind, (_NUMBERS,))
+    is_named = any(pattern.search(each) for pattern in patterns for each in called.split())
+    return "its name says so" if is_named else None
+
+
+def kind(values: Collection[str]) -> str:
+    """The kind of subject whose numbers they are: `resident_id`, `credit_code`, or `opaque`."""
+    return RESIDENT_ID if mostly(values, is_resident) else CREDIT_CODE if mostly(values, is_firm) else OPAQUE
+
+
+def is_resident(value: str) -> bool:
+    """Whether it is a resident ID, however it is written."""
+    return is_resident_id(normalised(value))
+
+
+def is_firm(value: str) -> bool:
+    """Whether it is a unified social credit code, however it is written."""
+    return is_credit_code(normalised(value))
+
+
+def mostly(values: Collection[str], holds: Callable[[str], bool]) -> bool:
+    """Whether it holds of half of the values or more."""
+    return bool(values) and sum(holds(value) for value in values) >= 0.5 * len(values)
+
+
+def _plain(header: str) -> str:
+    """A header in lower case, without accents, its words parted by `_`."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header.strip())
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", parted.casefold()) if not unicodedata.combining(sign))
+    return re.sub(r"[\W_]+", "_", bare).strip("_")

@@ -13,7 +13,11 @@ from tests.integration.followed import blocks
 
 DOCS = ROOT / "docs"
 LOADED = re.compile(r'<(?:script|link|img|iframe|source)\b[^>]*?(?:src|href)="(?:https?:)?//[^"]*"')
-TRANSLATED = sorted(path.relative_to(DOCS) for path in DOCS.rglob("*.zh.md"))
+PAGES = sorted(path.relative_to(DOCS) for path in DOCS.rglob("*.md") if not path.name.endswith(".zh.md"))
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+NOT_PROSE = re.compile(r"`[^`]*`|<!--.*?-->|\]\([^)]*\)|^::: .*$", re.MULTILINE)
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+FIRST_SENTENCES = re.compile(r"<article.*?<(?:p|li)>(.*?)</(?:p|li)>", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +33,8 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.mark.nightly
 def test_it_has_every_page_in_both_languages(site):
-    pages = [path.relative_to(DOCS) for path in DOCS.rglob("*.md") if not path.name.endswith(".zh.md")]
     absent = [
-        str(page) for page in pages for top in (site, site / "zh") if not (top / page).with_suffix(".html").exists()
+        str(page) for page in PAGES for top in (site, site / "zh") if not (top / page).with_suffix(".html").exists()
     ]
     assert not absent, f"write these pages and name them in mkdocs.yml: {absent}"
 
@@ -58,11 +61,47 @@ def test_what_is_made_from_the_code_is_in_it(site):
     )
 
 
-@pytest.mark.parametrize("page", TRANSLATED, ids=str)
+@pytest.mark.nightly
+def test_articles_of_the_chinese_site_are_in_chinese(site):
+    found = {page: (site / "zh" / page).with_suffix(".html").read_text(encoding="utf-8") for page in PAGES}
+    english = [str(page) for page, text in found.items() if not CHINESE.search(FIRST_SENTENCES.findall(text)[0])]
+    assert not english, f"write these pages in Chinese, PAGE.zh.md: {english}"
+
+
+def _translation(page: Path) -> Path:
+    return page.with_suffix(".zh.md")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_page_has_a_translation_in_chinese(page):
+    chinese = DOCS / _translation(page)
+    assert chinese.exists(), f"write docs/{page} in Chinese too: docs/{_translation(page)}"
+    prose = NOT_PROSE.sub("", FENCED.sub("", chinese.read_text(encoding="utf-8")))
+    signs, words = len(CHINESE.findall(prose)), len(re.findall(r"[A-Za-z]+", prose))
+    assert signs > words, f"docs/{_translation(page)} isn't in Chinese: {words} English words, {signs} Chinese signs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
 def test_a_translation_shows_the_same_files_and_commands(page):
-    english = page.with_name(page.name.replace(".zh.md", ".md"))
-    shown = [[b for b in blocks(str(each)) if b.title or b.language == "console"] for each in (english, page)]
-    assert shown[0] == shown[1], f"docs/{page} has to show what docs/{english} shows"
+    each = (page, _translation(page))
+    shown = [[b for b in blocks(str(one)) if b.title or b.language == "console"] for one in each]
+    assert shown[1] == shown[0], f"docs/{_translation(page)} has to show what docs/{page} shows"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_translation_links_to_pages_in_chinese(page):
+    links = re.findall(r"\]\(([^):#]+)\.md[#)]", (DOCS / _translation(page)).read_text(encoding="utf-8"))
+    english = [link for link in links if not link.endswith(".zh") and Path(link).name != page.stem]
+    assert not english, f"link from docs/{_translation(page)} to these pages' .zh.md: {english}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_what_is_made_from_the_code_is_in_both_languages(page):
+    made = [
+        re.findall(r"<!-- made: \w+ -->", (DOCS / each).read_text(encoding="utf-8"))
+        for each in (page, _translation(page))
+    ]
+    assert made[1] == made[0], f"docs/{_translation(page)} has to have what is made for docs/{page}"
 
 
 def test_both_glossaries_have_the_same_terms():

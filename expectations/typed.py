@@ -34,7 +34,6 @@ _GRAMMAR = {
     "double": rf"({_NUMBER}(?:[eE][+-]?[0-9]+)?)",
     "date": rf"({_DAY})(?:{_MIDNIGHT})?",
 }
-_MONEY = r"-?[$¥￥]?-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _TRUE = ("true", "t", "yes", "y", "1", "是")
 _FALSE = ("false", "f", "no", "n", "0", "否")
 
@@ -108,7 +107,9 @@ def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column
     if column.parse == "hex":
         return F.lower(normalised(cell))
     if column.parse == "money":
-        cell = F.regexp_replace(F.when(cell.rlike(rf"^(?:{_MONEY})\z"), cell), "[$¥￥,]", "")
+        cell = _without(parse.MONEY_SIGNS, cell, parse.MONEY)
+    elif column.parse == "decimal_comma":
+        cell = F.regexp_replace(_without(parse.COMMA_SIGNS, cell, parse.DECIMAL_COMMA), ",", ".")
     elif column.parse:
         cell = _iso(cell, column.parse)
     if column.type == "string":
@@ -122,6 +123,11 @@ def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column
     if kind == "decimal":  # an engine writes doubles from 10 million on as 1.0E7, and the other can't cast that
         return F.coalesce(cast, _double(cell).try_cast(column.type))
     return _double(cell) if kind == "double" else cast
+
+
+def _without(signs: str, cell: Column, grammar: str) -> Column:
+    """A number without what is no part of it; null when it isn't written so."""
+    return F.regexp_replace(F.when(cell.rlike(rf"^(?:{grammar})\z"), cell), signs, "")
 
 
 def _words(cell: Column) -> Column:

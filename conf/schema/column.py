@@ -40,7 +40,8 @@ class Column(Declaration):
     Attributes:
         type: string, int, long, double, boolean, date, timestamp or decimal(p,s).
         parse: how the partner writes it, where that isn't ISO: a Spark date pattern, `money` for `$1,234.00`,
-            `words` for a list of names that `;` separates, or `hex` for hexadecimal digits in either case.
+            `decimal_comma` for `1.234,00 €`, in which points and blanks part groups of three and `1,234` is a little
+            over one, `words` for a list of names that `;` separates, or `hex` for hexadecimal digits in either case.
         unit: unit of measure, also the ending of the column's name.
         identifier: a direct identifier; it goes to the vault and never to bronze. `subject` is the number of a person
             of a kind that no standard is about.

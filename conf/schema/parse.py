@@ -5,7 +5,17 @@ A date pattern is of Spark's letters: https://spark.apache.org/docs/latest/sql-r
 
 import re
 
-KINDS = {"words": ("string",), "hex": ("string",), "money": ("decimal", "double", "int", "long")}
+_NUMBERS = ("decimal", "double", "int", "long")
+KINDS = {"words": ("string",), "hex": ("string",), "money": _NUMBERS, "decimal_comma": _NUMBERS}
+# a whole text, and in it what is no part of the number; a group of three never follows a lone zero, so that `0,125` is
+# none, and a decimal comma stays
+MONEY = r"-?[$¥￥]?-?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
+MONEY_SIGNS = "[$¥￥,]"
+_BLANK = " \u00a0\u202f"
+DECIMAL_COMMA = (
+    f"[+-]?(?:€[{_BLANK}]?)?(?:[1-9][0-9]{{0,2}}(?:[.{_BLANK}][0-9]{{3}})+|[0-9]+)(?:,[0-9]+)?(?:[{_BLANK}]?€)?"
+)
+COMMA_SIGNS = f"[€.{_BLANK}]"
 # fields of a date pattern, each with the grammar of what it reads
 FIELDS = {
     "yyyy": "([0-9]{4})",
@@ -26,10 +36,10 @@ def tokens(pattern: str) -> list[str]:
     used = fields(parts)
     names = [field[0] for field in used]
     if not {*used} <= {*FIELDS} or not {*"yMd"} <= {*names} or len({*names}) < len(names):
+        kinds = ", ".join(f"`{kind}`" for kind in KINDS)
         raise ValueError(
-            f"parse {pattern!r} can't be read; allowed are `words`, `hex`, `money` and date patterns that hold year, "
-            f"month and day (hour, minute and second too) once each, of {', '.join(FIELDS)}, other letters in single "
-            "quotes"
+            f"parse {pattern!r} can't be read; allowed are {kinds} and date patterns that hold year, month and day "
+            f"(hour, minute and second too) once each, of {', '.join(FIELDS)}, other letters in single quotes"
         )
     return parts
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
-from pipeline.drafting import guesses, persons, plan, reading, texts
+from pipeline.drafting import guesses, plan, reading, telling, texts
 from pipeline.drafting.guesses import Guess
 from pipeline.drafting.plan import Asked, Plan
 from pipeline.drafting.reading import Table
@@ -42,7 +42,7 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
     if (folder / "conf").exists() or (folder / "features").exists():
         raise UsageError(f"{folder} holds declarations already, which aren't written over; give an empty folder")
     table = reading.read(file)
-    columns = guesses.columns(table.headers, table.rows)
+    columns = guesses.columns(table.headers, table.rows, table.delimiter)
     made = plan.planned(columns, table.rows, asked)
     source = re.sub(r"[^a-z0-9]", "", folder.resolve().name.lower()).lstrip("0123456789") or "data"
     files = {
@@ -60,7 +60,9 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
     (folder / "data").mkdir(exist_ok=True)
     shutil.copyfile(file, folder / "data" / file.name)
     steps = (f"ingest {source}", f"refine {source}", "build-features", "train admission")
-    return Draft(folder, source, (*_told(made, table),), tuple(f"fieldstone {step} --workspace ." for step in steps))
+    return Draft(
+        folder, source, telling.lines(made, table), tuple(f"fieldstone {step} --workspace ." for step in steps)
+    )
 
 
 def _settings(source: str) -> str:
@@ -180,45 +182,6 @@ def _spine(source: str, made: Plan) -> str:
         why="" if "bad" in made.stated else "guessed: ",
         status=json.dumps(outcome.format("'bad'", "'good'") + " ELSE 'indeterminate' END", ensure_ascii=False),
     )
-
-
-def _told(made: Plan, table: Table) -> list[str]:
-    key = f"the key is {made.key.header}" if made.key else "no column names a row, so the key is made from the row"
-    moment = f"a row happened at {made.moment.header}" if made.moment else (
-        "no column says when a row happened, so the model is tested on rows held out by chance")  # fmt: skip
-    again = len(table.rows) - len({*map(tuple, table.rows)})
-    late = [guess.header for guess in made.kept if guess.is_late and guess is not made.label]
-    left = [guess.header for guess in made.left_out]
-    others = [g.header for g in made.kept if g not in (made.key, made.moment, made.label, made.subject, *made.features)]
-    unused = [header for header in others if header not in late]
-    lines = [
-        f"{len(table.rows):,} rows, {len(table.headers)} columns, of which {len(made.features)} are features",
-        f"{made.label.header} says what became of a row: one of its two values is bad, see features/spine.py",
-        f"{key}; {moment}",
-    ]
-    if again and not made.key:
-        lines.append(f"{again:,} rows say just what another says and count once; if they are others, add a column")
-    lines += (
-        [f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}"]
-        if late
-        else []
-    )
-    if left:
-        lines.append(f"left out, for they may tell who somebody is: {', '.join(left)}")
-        lines += _of_whom(made)
-    lines += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
-    return lines
-
-
-def _of_whom(made: Plan) -> list[str]:
-    """What to do about rows of persons, where nobody has said whose they are."""
-    if made.subject:
-        return []
-    numbers = [each.header for each in made.left_out if each.identifies in persons.NUMBERED] or ["COLUMN"]
-    return [
-        f"rows are of persons, so say whose: begin anew with --subject {texts.typed(numbers[0])}, which keeps it as a "
-        "pseudonym; conf/models/admission.yaml has to name an impact assessment"
-    ]
 
 
 def _mark(made: Plan, what: str) -> str:

@@ -5,18 +5,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.drafting import persons
+from pipeline.drafting import numbers, persons
 
 NULLS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", "?", "-", ".", "#N/A")
 MOST_VALUES = 20  # of a column whose values are listed
-_NUMBER, _WHOLE, _MONEY = (
-    re.compile(pattern)
-    for pattern in (
-        r"[+-]?[0-9]{1,15}\.[0-9]{1,9}",
-        r"[+-]?(?:0|[1-9][0-9]{0,17})",
-        r"-?[$¥￥]-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?",
-    )
-)
 _TRUE, _FALSE = {"true", "t", "yes", "y", "是"}, {"false", "f", "no", "n", "否"}
 # how a day may be written: as the contract says it, and as Python reads it; of two that fit the first
 _DAYS = (
@@ -44,12 +36,13 @@ class Guess:
     Attributes:
         name: its name from now on; `header` is what the file calls it.
         type: of the contract.
-        parse: how a day is written, where that isn't ISO, or `money`.
+        parse: how a day is written, where that isn't ISO, or a number.
         values: those that there are, where they are few.
         is_whole: every row has a value.
         is_unique: no value comes twice.
         identifies: why it may tell who somebody is, None if nothing says so.
         is_late: its name says that it may be known only afterwards.
+        is_doubtful: its values can be read otherwise too.
     """
 
     header: str
@@ -61,6 +54,7 @@ class Guess:
     is_unique: bool
     identifies: str | None
     is_late: bool
+    is_doubtful: bool = False
 
     @property
     def is_moment(self) -> bool:
@@ -71,10 +65,15 @@ class Guess:
         return self.type in ("int", "long") or self.type.startswith("decimal")
 
 
-def columns(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Guess]:
+def columns(headers: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str = ",") -> list[Guess]:
     """A guess for each column of a file."""
-    return [_guess(header, name, [row[i].strip() for row in rows])
-            for i, (header, name) in enumerate(zip(headers, named(headers), strict=True))]  # fmt: skip
+    cells = [[row[i].strip() for row in rows] for i in range(len(headers))]
+    has_comma = numbers.has_decimal_comma(({*_values(each)} for each in cells), delimiter)
+    return [_guess(*each, has_comma) for each in zip(headers, named(headers), cells, strict=True)]
+
+
+def _values(cells: Sequence[str]) -> list[str]:
+    return [cell for cell in cells if cell not in NULLS]
 
 
 def null_tokens(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -108,10 +107,10 @@ def _name(header: str, number: int, taken: set[str]) -> str:
     return name
 
 
-def _guess(header: str, name: str, cells: list[str]) -> Guess:
-    values = [cell for cell in cells if cell not in NULLS]
+def _guess(header: str, name: str, cells: list[str], has_comma: bool) -> Guess:
+    values = _values(cells)
     distinct = set(values)
-    kind, parse = _type(distinct)
+    kind, parse, is_doubtful = _type(distinct, has_comma)
     few = kind == "string" and len(distinct) <= MOST_VALUES and len(values) >= 5 * len(distinct)
     return Guess(
         header=header,
@@ -123,29 +122,20 @@ def _guess(header: str, name: str, cells: list[str]) -> Guess:
         is_unique=len(distinct) == len(values) > 0,
         identifies=persons.why(name, header, distinct, kind),
         is_late=bool(_AFTERWARDS.search(name) or _AFTERWARDS.search(header)),
+        is_doubtful=is_doubtful,
     )
 
 
-def _type(values: Collection[str]) -> tuple[str, str | None]:
+def _type(values: Collection[str], has_comma: bool) -> tuple[str, str | None, bool]:
     if not values:
-        return "string", None
+        return "string", None, False
     if all(_EIGHT.fullmatch(value) for value in values) and (day := _day(values)):
-        return day
-    if all(_WHOLE.fullmatch(value) for value in values):
-        return ("int" if max(len(value.lstrip("+-")) for value in values) <= 9 else "long"), None
-    if all(_WHOLE.fullmatch(value) or _NUMBER.fullmatch(value) for value in values):
-        return _decimal(values), None
-    if all(_MONEY.fullmatch(value) or _WHOLE.fullmatch(value) or _NUMBER.fullmatch(value) for value in values):
-        return _decimal([re.sub("[$¥￥,]", "", value) for value in values]), "money"
+        return *day, False
+    if number := numbers.guess(values, has_comma):
+        return number
     if {value.lower() for value in values} <= _TRUE | _FALSE:
-        return "boolean", None
-    return _day(values) or ("string", None)
-
-
-def _decimal(values: Collection[str]) -> str:
-    whole, parts = zip(*(value.lstrip("+-").partition(".")[::2] for value in values), strict=True)
-    scale = max(map(len, parts))
-    return f"decimal({max(map(len, whole)) + 3 + scale},{scale})"
+        return "boolean", None, False
+    return *(_day(values) or ("string", None)), False
 
 
 def _day(values: Collection[str]) -> tuple[str, str | None] | None:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
-from pipeline.drafting import persons
+from pipeline.drafting import numbers, persons
 from pipeline.drafting.guesses import NULLS, Guess
 
 _KEYS = re.compile(r"(?:^|_)(id|no|nr|number|num|key|ref|reference|code)(?:_|$)|编号|号码")
@@ -84,7 +84,9 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     bad, good = _outcomes(label, cells[label.header], asked.bad)
     outcomes = [{bad: 1, good: 0}.get(cell) for cell in cells[label.header]]
     usable = [
-        replace(guess, is_late=True) if guess is not label and tells(cells[guess.header], outcomes) else guess
+        replace(guess, is_late=True)
+        if guess is not label and tells(cells[guess.header], outcomes, guess.parse)
+        else guess
         for guess in usable
     ]
     by_header |= {guess.header: guess for guess in usable}
@@ -115,22 +117,23 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     )  # fmt: skip
 
 
-def tells(cells: Sequence[str], outcomes: Sequence[int | None]) -> bool:
+def tells(cells: Sequence[str], outcomes: Sequence[int | None], parse: str | None = None) -> bool:
     """Whether a column tells the outcome nearly alone, by whether it has a value, or by how large that is.
 
     Args:
         outcomes: 1 bad, 0 good, None where nobody knows.
+        parse: how numbers are written.
     """
     pairs = [(cell, outcome) for cell, outcome in zip(cells, outcomes, strict=True) if outcome is not None]
     there = [(float(cell not in NULLS), outcome) for cell, outcome in pairs]
-    numbers = [(_number(cell), outcome) for cell, outcome in pairs]
+    numbers = [(_number(cell, parse), outcome) for cell, outcome in pairs]
     sized = [(number, outcome) for number, outcome in numbers if number is not None]
     return any(abs(_auc(each) - 0.5) >= _TELLING - 0.5 for each in (there, sized))
 
 
-def _number(cell: str) -> float | None:
+def _number(cell: str, parse: str | None) -> float | None:
     try:
-        return float(re.sub("[$¥￥,]", "", cell))
+        return float(numbers.pointed(cell, parse))
     except ValueError:
         return None
 

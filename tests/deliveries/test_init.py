@@ -243,6 +243,10 @@ def test_declarations_that_are_there_arent_written_over(tmp_path):
         (["007", "008"], "string", None),  # a number in which zeros count names something
         (["1.50", "2", "-3.25"], "decimal(6,2)", None),
         (["$1,234.50", "$9.00"], "decimal(9,2)", "money"),
+        (["0,125", "2"], "decimal(7,3)", "decimal_comma"),
+        (["23700,00", "9,5 €"], "decimal(10,2)", "decimal_comma"),
+        (["1.234,50", "2 000,00"], "decimal(9,2)", "decimal_comma"),
+        (["6,664", "12"], "decimal(7,0)", "money"),
         (["yes", "No"], "boolean", None),
         (["2024-02-29", "2023-1-5"], "date", None),
         (["20240229", "20230105"], "date", "yyyyMMdd"),
@@ -259,6 +263,31 @@ def test_declarations_that_are_there_arent_written_over(tmp_path):
 def test_what_a_column_is_is_guessed_from_what_stands_in_it(cells, kind, parse):
     (guess, _) = guesses.columns(["a", "b"], [[cell, "x"] for cell in cells])
     assert (guess.type, guess.parse) == (kind, parse)
+
+
+@pytest.mark.parametrize(
+    ("row", "delimiter", "parses"),
+    [
+        (["6,664", "x"], ";", ["decimal_comma", None]),
+        (["6,664", "x"], ",", ["money", None]),
+        (["6,664", "0.5"], ";", ["money", None]),
+        (["6,664", "0,5"], ",", ["decimal_comma", "decimal_comma"]),
+        (["1.234", "0,5"], ",", ["decimal_comma", "decimal_comma"]),
+        (["1.234", "0.5"], ";", [None, None]),
+    ],
+)
+def test_a_number_that_can_be_read_in_two_ways_is_read_as_the_others_of_its_file(row, delimiter, parses):
+    found = guesses.columns(["a", "b"], [row], delimiter)
+    assert [guess.parse for guess in found] == parses
+    assert [guess.is_doubtful for guess in found] == [True, False]
+
+
+def test_a_decimal_comma_reaches_the_contract_and_is_told(tmp_path):
+    rows = (f"{n};6,{n + 100};{'yes' if n % 3 else 'no'}" for n in range(90))
+    told = drafted(tmp_path, "\n".join(["LoanNo;Zins;Default", *rows]))
+    column = load(tmp_path / "herd").contract("herd__rows").columns["zins"]
+    assert (column.type, column.parse) == ("decimal(7,3)", "decimal_comma")
+    assert any(line.startswith("LOOK AT Zins: ") and "parse: decimal_comma" in line for line in told.told)
 
 
 def test_names_are_fit_for_sql_and_each_is_there_once():

@@ -65,7 +65,8 @@ def test_types_arrive_as_declared_and_the_text_stays_at_hand(spark):
 @pytest.mark.parametrize("pattern", ["d-MMMM-yy", "MM-yy", "d-M-yy d", "monney"])
 def test_a_pattern_that_cannot_be_read_is_refused_and_says_what_may_be(pattern):
     with pytest.raises(
-        ValidationError, match=rf"parse '{pattern}' can't be read; allowed are `words`, `hex`, `money` and date"
+        ValidationError,
+        match=rf"parse '{pattern}' can't be read; allowed are `words`, `hex`, `money`, `decimal_comma` and date",
     ):
         column("date", pattern)
 

@@ -1,0 +1,60 @@
+"""What is said of a draft: what was guessed, and what a person should look at."""
+
+from pipeline.drafting import numbers, persons, texts
+from pipeline.drafting.plan import Plan
+from pipeline.drafting.reading import Table
+
+
+def lines(made: Plan, table: Table) -> tuple[str, ...]:
+    """A line for each thing that a person should know of a draft."""
+    key = f"the key is {made.key.header}" if made.key else "no column names a row, so the key is made from the row"
+    moment = f"a row happened at {made.moment.header}" if made.moment else (
+        "no column says when a row happened, so the model is tested on rows held out by chance")  # fmt: skip
+    again = len(table.rows) - len({*map(tuple, table.rows)})
+    late = [guess.header for guess in made.kept if guess.is_late and guess is not made.label]
+    left = [guess.header for guess in made.left_out]
+    others = [g.header for g in made.kept if g not in (made.key, made.moment, made.label, made.subject, *made.features)]
+    unused = [header for header in others if header not in late]
+    told = [
+        f"{len(table.rows):,} rows, {len(table.headers)} columns, of which {len(made.features)} are features",
+        f"{made.label.header} says what became of a row: one of its two values is bad, see features/spine.py",
+        f"{key}; {moment}",
+    ]
+    if again and not made.key:
+        told.append(f"{again:,} rows say just what another says and count once; if they are others, add a column")
+    told += _doubts(made)
+    told += (
+        [f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}"]
+        if late
+        else []
+    )
+    if left:
+        told.append(f"left out, for they may tell who somebody is: {', '.join(left)}")
+        told += _of_whom(made)
+    told += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
+    return tuple(told)
+
+
+def _doubts(made: Plan) -> list[str]:
+    """Which columns can be read in two ways, one of them a thousand times the other."""
+    doubtful = [guess for guess in made.kept if guess.is_number and guess.is_doubtful]
+    ways = {way: [guess.header for guess in doubtful if (guess.parse == numbers.DECIMAL_COMMA) is way] for way in (
+        True, False)}  # fmt: skip
+    return [
+        f"LOOK AT {', '.join(headers)}: 6,664 and 6.664 can be read in two ways, and there "
+        + (f"the comma is taken for a decimal comma (parse: {numbers.DECIMAL_COMMA})" if way
+           else "the point is taken for a decimal point, and a comma parts groups of three (parse: money)")
+        + ", by what parts values and by other columns; put the contract right before ingest if it isn't so"
+        for way, headers in ways.items() if headers
+    ]  # fmt: skip
+
+
+def _of_whom(made: Plan) -> list[str]:
+    """What to do about rows of persons, where nobody has said whose they are."""
+    if made.subject:
+        return []
+    numbers = [each.header for each in made.left_out if each.identifies in persons.NUMBERED] or ["COLUMN"]
+    return [
+        f"rows are of persons, so say whose: begin anew with --subject {texts.typed(numbers[0])}, which keeps it as a "
+        "pseudonym; conf/models/admission.yaml has to name an impact assessment"
+    ]

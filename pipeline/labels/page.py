@@ -12,6 +12,7 @@ from conf.schema.clock import day, local
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError, DataError
 from conf.schema.label import FILE, Judged, Label
+from conf.schema.languages import currency_zh
 from features.engine import rolling
 from models import metrics
 from pipeline import reports
@@ -46,8 +47,18 @@ def _of_label(context: Context, name: str, loans: DataFrame, instalments: DataFr
         raise DataError(f"no loan was disbursed by {today}, so there is nothing to show of {name}")
     moves = rolling.rolls(loans, instalments, context.as_of, ends_of_months(today, _ROLLS + 1), label).toPandas()
     found = tuple(choices.of_label(context, name, loans, instalments))
-    shown = {"cohorts": cohorts(first, today), "rolls": roll_rates(moves), "choices": found}
-    page = render(name, label, context.as_of, context.zone, context.workspace.settings.languages, **shown)
+    settings = context.workspace.settings
+    page = render(
+        name,
+        label,
+        context.as_of,
+        context.zone,
+        settings.languages,
+        settings.currency,
+        cohorts=cohorts(first, today),
+        rolls=roll_rates(moves),
+        choices=found,
+    )
     path = reports.write(context.workspace, naming.label_page(name), page)
     return Labelled(name, str(path), found)
 
@@ -58,6 +69,7 @@ def render(
     at: datetime,
     zone: str,
     languages: Sequence[str],
+    currency: str,
     *,
     cohorts: Sequence[dict],
     rolls: Mapping[str, dict],
@@ -78,7 +90,9 @@ def render(
         zone=zone,
         least=_LEAST,
         cohorts=cohorts,
-        months=[*range(_EVERY, _MONTHS + 1, _EVERY)],
+        currency=currency,
+        currency_zh=currency_zh(currency),
+        months=[month for month in range(_EVERY, _MONTHS + 1, _EVERY) if any(month in c["shares"] for c in cohorts)],
         buckets=[*rolling.BUCKETS, rolling.CLOSED],
         rolls=rolls,
         choices=choices,

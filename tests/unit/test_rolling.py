@@ -101,7 +101,8 @@ def test_the_page_is_wholly_in_the_language_of_the_workspace(changes):
     }
     label = LABEL.model_validate(LABEL.model_dump() | changes)
     en, zh, both = (
-        page.render("is_bad", label, NOW, "UTC", languages, **shown) for languages in (["en"], ["zh"], ["en", "zh"])
+        page.render("is_bad", label, NOW, "UTC", languages, "CNY", **shown)
+        for languages in (["en"], ["zh"], ["en", "zh"])
     )
     assert not CHINESE.search(en)
     assert "Roll rates" not in zh

@@ -1,5 +1,6 @@
 """Days past due of a loan on a day, as they were known on that day; and labels that the end of a window decides."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,7 +13,9 @@ from conf.schema.workspace import ROOT, load
 from features.engine.arrears import days_past_due
 from features.engine.performance import became
 from features.outcome import LABEL
+from pipeline.features import declarations
 
+OWN = load()
 LOAN = {"loan_no": "L", "application_no": "a", "disbursed_date": "2023-01-15", "term_months": "12"}
 FIRST = {"instalment_no": "1", "due_date": "2023-04-15"}
 SECOND = {"instalment_no": "2", "due_date": "2023-07-15"}
@@ -114,8 +117,22 @@ def test_a_default_is_cured_only_as_it_is_declared(spark, rows, changes, expecte
 
 
 def test_the_project_declares_its_label_and_who_has_none_declares_none():
-    assert load().labels == {"is_default_12m": LABEL}
+    assert OWN.labels == {"is_default_12m": LABEL}
     assert load(ROOT / "examples/sba_farm").labels == {}
+
+
+def test_another_declaration_is_another_build_and_another_release():
+    changed = replace(OWN, labels={"is_default_12m": LABEL.model_copy(update={"bad_days": 60})})
+    before, after = (declarations.each_sha256(workspace) for workspace in (OWN, changed))
+    assert {name for name in before if before[name] != after[name]} == {declarations.SPINE}
+
+
+def test_features_are_built_anew_where_the_file_of_labels_has_changed(tmp_path):
+    workspace = replace(OWN, root=tmp_path)
+    without = declarations.fingerprint(workspace)
+    (tmp_path / "conf").mkdir()
+    (tmp_path / label.FILE).write_bytes((ROOT / label.FILE).read_bytes())
+    assert declarations.fingerprint(workspace) != without
 
 
 @pytest.mark.parametrize(

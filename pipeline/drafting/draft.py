@@ -90,7 +90,8 @@ def _source(source: str, file: str, table: Table, made: Plan) -> str:
 
 
 def _contract(source: str, made: Plan) -> str:
-    key = f"[{made.key.name}]" if made.key else "{hash_of: row}"
+    hashed = ", ".join("subject_key" if guess is made.subject else guess.name for guess in made.hashed)
+    key = f"[{made.key.name}]" if made.key else f"{{hash_of: {f'[{hashed}]' if hashed else 'row'}}}"
     lines = [
         "# Drafted from a file. What ends in # guessed was guessed: look at it, put it right, take the mark away.",
         *(f"# left out, for it may tell who somebody is ({each.identifies}): {each.name}" for each in made.left_out),
@@ -163,8 +164,7 @@ def _features(source: str, made: Plan) -> str:
     lines = [
         "# Columns that are features as they are: numbers, truth values, and texts with few values, each a flag.",
         "# A direction of the risk that is certain may be said: {column: NAME, monotone: 1}.",
-        "application:",
-        f"  {source}__rows:",
+        *(["application:", f"  {source}__rows:"] if made.features else ["application: {}"]),
         *(f"    - {guess.name}{GUESSED}" for guess in made.features),
     ]
     return "\n".join([*lines, ""])

@@ -1,11 +1,11 @@
 """Whether a column may tell who somebody is: by what it is called, in several languages, and by its values."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection
 
 from conf.schema.identifiers import is_credit_code, is_resident_id, normalised
 from conf.schema.subject import CREDIT_CODE, OPAQUE, RESIDENT_ID
+from pipeline.drafting import wording
 
 _RESIDENTS, _FIRMS = NUMBERED = ("resident ID numbers", "credit codes")
 _MOBILE, _MAIL = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}"), re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
@@ -33,7 +33,7 @@ def why(name: str, header: str, values: Collection[str], kind: str) -> str | Non
         values: those that there are.
         kind: type of the column.
     """
-    called = f"{name} {_plain(header)}"
+    called = f"{name} {wording.plain(header)}"
     for reason, holds in (
         (_RESIDENTS, is_resident),
         (_FIRMS, is_firm),
@@ -65,10 +65,3 @@ def is_firm(value: str) -> bool:
 def mostly(values: Collection[str], holds: Callable[[str], bool]) -> bool:
     """Whether it holds of half of the values or more."""
     return bool(values) and sum(holds(value) for value in values) >= 0.5 * len(values)
-
-
-def _plain(header: str) -> str:
-    """A header in lower case, without accents, its words parted by `_`."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header.strip())
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", parted.casefold()) if not unicodedata.combining(sign))
-    return re.sub(r"[\W_]+", "_", bare).strip("_")

@@ -7,10 +7,9 @@ from itertools import groupby
 
 from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
-from pipeline.drafting import numbers, persons
+from pipeline.drafting import keys, numbers, persons
 from pipeline.drafting.guesses import NULLS, Guess
 
-_KEYS = re.compile(r"(?:^|_)(id|no|nr|number|num|key|ref|reference|code)(?:_|$)|编号|号码")
 _WHEN = re.compile(r"(?:^|_)(appl\w*|approv\w*|request\w*|issue\w*|origin\w*|grant\w*|decision)(?:_|$)|申请|审批|批准")
 _LABELS = (
     r"(?:^|_)(is_bad|bad|default|defaulted|charged_?off|bad_flag|target|label|y|outcome|loan_status|status|class|risk|"
@@ -39,7 +38,8 @@ class Plan:
 
     Attributes:
         kept: columns of the contract, in their order; `left_out` may tell who somebody is.
-        key: that names a row; None: it is made from the row.
+        key: that names a row; None: it is made from `hashed`, and from the whole row where those are none.
+        candidates: columns that name a row, the likeliest first.
         moment: when a row happened; None: it has no moment.
         bad, good: values of the label.
         features: columns that are features as they are.
@@ -51,6 +51,8 @@ class Plan:
     kept: tuple[Guess, ...]
     left_out: tuple[Guess, ...]
     key: Guess | None
+    candidates: tuple[Guess, ...]
+    hashed: tuple[Guess, ...]
     moment: Guess | None
     label: Guess
     bad: str
@@ -91,9 +93,14 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     ]
     by_header |= {guess.header: guess for guess in usable}
     others = [guess for guess in usable if guess is not label]
-    key = _named(by_header, asked.key, "key") or _first(others, _is_key)
+    candidates = keys.candidates(others, cells)
+    key = _named(by_header, asked.key, "key") or next(iter(candidates), None)
     if key and not (key.is_unique and key.is_whole):
-        raise UsageError(f"--key {key.header}: some rows lack it or share it, so it names none; leave it out")
+        there = ", ".join(guess.header for guess in candidates) or "none"
+        raise UsageError(
+            f"--key {key.header}: some rows lack it or share it, so it names none; leave it out, or give one that "
+            f"does: {there}"
+        )
     moment = _named(by_header, asked.time, "time") or _first(
         [g for g in others if g.is_moment and g.is_whole and not (g.is_late or _BIRTH.search(g.name + g.header))],
         lambda g: bool(_WHEN.search(g.name) or _WHEN.search(g.header)), lambda g: True,
@@ -107,8 +114,9 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     return Plan(
         kept=(*([subject] if subject else []), *usable),
         left_out=tuple(guess for guess in guesses if guess.name not in names),
-        key=key, moment=moment, label=label, bad=bad, good=good,
-        features=tuple(guess for guess in others if guess not in (key, moment) and _is_feature(guess)),
+        key=key, candidates=candidates, hashed=keys.hashed(label, [*([subject] if subject else []), *others], cells),
+        moment=moment, label=label, bad=bad, good=good,
+        features=tuple(g for g in others if g not in (key, moment, *candidates) and _is_feature(g)),
         folds=max(2, min(5, rarer // (2 * _LEAST_BAD))),
         subject=subject,
         kind=kind,
@@ -189,16 +197,11 @@ def _values(cells: Iterable[str]) -> list[str]:
     return sorted({cell for cell in cells if cell not in NULLS})
 
 
-def _is_key(guess: Guess) -> bool:
-    return guess.is_unique and guess.is_whole and guess.type in ("string", "int", "long") and bool(
-        _KEYS.search(guess.name) or _KEYS.search(guess.header))  # fmt: skip
-
-
 def _is_feature(guess: Guess) -> bool:
     """Whether a column is a feature as it is, and not known only afterwards."""
     words = {re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_") for value in guess.values}
     are_told_apart = len(words - {""}) == len(guess.values) > 1 and not re.search(r"['\\]", "".join(guess.values))
-    return not (guess.is_late or _is_key(guess)) and (guess.is_number or guess.type == "boolean" or are_told_apart)
+    return not guess.is_late and (guess.is_number or guess.type == "boolean" or are_told_apart)
 
 
 def _first(guesses: Sequence[Guess], *wanted: Callable[[Guess], bool]) -> Guess | None:

@@ -7,10 +7,8 @@ from pipeline.drafting.reading import Table
 
 def lines(made: Plan, table: Table) -> tuple[str, ...]:
     """A line for each thing that a person should know of a draft."""
-    key = f"the key is {made.key.header}" if made.key else "no column names a row, so the key is made from the row"
     moment = f"a row happened at {made.moment.header}" if made.moment else (
         "no column says when a row happened, so the model is tested on rows held out by chance")  # fmt: skip
-    again = len(table.rows) - len({*map(tuple, table.rows)})
     late = [guess.header for guess in made.kept if guess.is_late and guess is not made.label]
     left = [guess.header for guess in made.left_out]
     others = [g.header for g in made.kept if g not in (made.key, made.moment, made.label, made.subject, *made.features)]
@@ -18,10 +16,9 @@ def lines(made: Plan, table: Table) -> tuple[str, ...]:
     told = [
         f"{len(table.rows):,} rows, {len(table.headers)} columns, of which {len(made.features)} are features",
         f"{made.label.header} says what became of a row: one of its two values is bad, see features/spine.py",
-        f"{key}; {moment}",
+        f"{_key(made)}; {moment}",
     ]
-    if again and not made.key:
-        told.append(f"{again:,} rows say just what another says and count once; if they are others, add a column")
+    told += _again(made, table)
     told += _doubts(made)
     told += (
         [f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}"]
@@ -33,6 +30,25 @@ def lines(made: Plan, table: Table) -> tuple[str, ...]:
         told += _of_whom(made)
     told += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
     return tuple(told)
+
+
+def _key(made: Plan) -> str:
+    if made.key:
+        others = ", ".join(guess.header for guess in made.candidates if guess is not made.key)
+        return f"the key is {made.key.header}" + (f" (--key can also be {others})" if others else "")
+    return "no column names a row, so the key is made from the row" + (
+        ", but for what is known only afterwards, so that a row stays the same when its outcome comes" if made.hashed
+        else "; a row that comes again with another outcome is another row")  # fmt: skip
+
+
+def _again(made: Plan, table: Table) -> list[str]:
+    """How many rows count once with others, where no column names a row."""
+    at = {table.headers.index(guess.header) for guess in made.hashed} or {*range(len(table.headers))}
+    again = len(table.rows) - len({tuple(cell for i, cell in enumerate(row) if i in at) for row in table.rows})
+    if made.key or not again:
+        return []
+    but = ", but for what is known only afterwards," if made.hashed else ""
+    return [f"{again:,} rows say just what another says{but} and count once; if they are others, add a column"]
 
 
 def _doubts(made: Plan) -> list[str]:

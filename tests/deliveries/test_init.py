@@ -282,6 +282,37 @@ def test_a_number_that_can_be_read_in_two_ways_is_read_as_the_others_of_its_file
     assert [guess.is_doubtful for guess in found] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("headers", "row", "key"),
+    [
+        ("借据号,金额,违约", "J{n},1{n},{y}", "借据号"),
+        ("Kreditnummer,Betrag,default", "{n},1{n},{y}", "Kreditnummer"),
+        ("Vorgang,Betrag,default", "v-{n},1{n},{y}", "Vorgang"),
+        ("memo,loan_no,default", "v-{n},{n},{y}", "loan_no"),
+        ("memo,amount,default", "said of {n},1{n},{y}", None),
+    ],
+)
+def test_a_column_with_a_value_of_its_own_in_each_row_is_the_key_in_any_language(tmp_path, headers, row, key):
+    lines = [row.format(n=n, y="yes" if n % 3 else "no") for n in range(90)]
+    told = drafted(tmp_path, "\n".join([headers, *lines]))
+    contract = load(tmp_path / "herd").contract("herd__rows")
+    assert (key and contract.columns[contract.primary_key[0]].en) == key
+    assert any("--key can also be memo" in line for line in told.told) == ("memo,loan_no" in headers)
+
+
+def test_a_key_that_is_made_leaves_out_what_comes_afterwards(tmp_path):
+    lines = [f"{n % 7},{n},{n if n % 3 else ''},{'' if n > 80 else 'yes' if n % 3 else 'no'}" for n in range(90)]
+    told = drafted(tmp_path, "\n".join(["term,amount,paid,default", *lines]), subject=None)
+    assert load(tmp_path / "herd").contract("herd__rows").key_hash_of == ("term", "amount")
+    assert any("a row stays the same when its outcome comes" in line for line in told.told)
+
+
+def test_rows_that_only_their_outcomes_tell_apart_are_two_where_all_have_come(tmp_path):
+    lines = [f"{n % 7},{n % 2},{'yes' if n % 3 else 'no'}" for n in range(90)]
+    drafted(tmp_path, "\n".join(["term,amount,default", *lines]))
+    assert load(tmp_path / "herd").contract("herd__rows").key_hash_of == "row"
+
+
 def test_a_decimal_comma_reaches_the_contract_and_is_told(tmp_path):
     rows = (f"{n};6,{n + 100};{'yes' if n % 3 else 'no'}" for n in range(90))
     told = drafted(tmp_path, "\n".join(["LoanNo;Zins;Default", *rows]))

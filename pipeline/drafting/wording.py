@@ -1,0 +1,11 @@
+"""Headers of files as words to look for, in whatever language."""
+
+import re
+import unicodedata
+
+
+def plain(header: str) -> str:
+    """A header in lower case, without accents, its words parted by `_`."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header.strip())
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", parted.casefold()) if not unicodedata.combining(sign))
+    return re.sub(r"[\W_]+", "_", bare).strip("_")

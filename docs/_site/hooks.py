@@ -17,6 +17,8 @@ MAKERS = {
     "flow": drawing.flow,
     "validation": validation_table.table,
 }
+CHINESE = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+BREAK = re.compile(rf"(^```.*?^```$)|(?<={CHINESE})\n[ ]*(?={CHINESE})", re.MULTILINE | re.DOTALL)  # but in a file
 LINK = re.compile(r"[^\n\[]*\[[^]]*\]\((?:\./)?([\w-]+?)(?:\.zh)?\.md\)\.?")
 
 
@@ -27,11 +29,15 @@ def on_config(config):
 
 
 def on_page_markdown(markdown, page, **_):
-    """Put in what is made; drop a link to the page's translation, for the site has a switch of languages."""
+    """Put in what is made; drop a link to the page's translation, for the site has a switch of languages.
+
+    Chinese has no blanks between words, so a line that is broken within a sentence leaves none.
+    """
     uri = page.file.src_uri
     language = "zh" if uri.endswith(".zh.md") else "en"
     markdown = MADE.sub(lambda made: MAKERS[made.group(1)](language), markdown)
-    return _without_translation(markdown, uri.rpartition("/")[2].split(".")[0])
+    markdown = _without_translation(markdown, uri.rpartition("/")[2].split(".")[0])
+    return BREAK.sub(lambda broken: broken.group(1) or "", markdown)
 
 
 def _without_translation(markdown: str, stem: str) -> str:

@@ -86,7 +86,7 @@ def _not_searched(context: Context, unopened: int) -> list[Text]:
         ),
         (
             f"exports: {exports} were handed over, as the audit trail tells, and are outside the state folder",
-            f"导出：审计轨迹记录已交出 {exports} 份，均在状态目录之外",
+            f"导出：审计链记录已交出 {exports} 份，均在状态目录之外",
         ),
         (
             f"backups of the landing zone, and of the state folder ({backups} are known; a restore of one that is told "

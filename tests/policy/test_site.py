@@ -68,6 +68,12 @@ def test_articles_of_the_chinese_site_are_in_chinese(site):
     assert not english, f"write these pages in Chinese, PAGE.zh.md: {english}"
 
 
+@pytest.mark.nightly
+def test_chinese_has_no_blank_where_a_line_is_broken(site):
+    text = (site / "zh" / "modelling.html").read_text(encoding="utf-8")
+    assert not re.findall(r"[\u4e00-\u9fff，。；、]\n *[\u4e00-\u9fff]", text), "docs/_site/hooks.py joins such lines"
+
+
 def _translation(page: Path) -> Path:
     return page.with_suffix(".zh.md")
 

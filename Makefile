@@ -18,7 +18,7 @@ $(foreach source,$(filter SOURCE_%,$(.VARIABLES)),$(eval export FIELDSTONE_$(sou
 COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
 	$(if $(SEED),--seed $(SEED)) $(if $(or $(DEFECTS),$(DIRT)),--defects $(or $(DEFECTS),$(DIRT)))
 
-.PHONY: help install run up down status notebook test coverage nightly bench bench-chain audit docs site lint clean
+.PHONY: help install run up down status notebook notebook-pages test coverage nightly bench bench-chain audit docs site lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ status: $(STAMP) ## what is running, and where
 # jupytext shows the files of notebooks/ as notebooks; outputs stay in the page and are in no file
 notebook: $(STAMP) ## JupyterLab on notebooks/, which read what a run has made
 	@JUPYTER_CONFIG_PATH=$(CURDIR)/notebooks/jupyter $(BIN)/python -m jupyterlab --notebook-dir notebooks
+
+notebook-pages: $(STAMP) ## run notebooks/ on what a run has made, and keep them as pages of docs/ [NOTEBOOKS=]
+	@$(BIN)/python docs/_site/notebooks.py $(NOTEBOOKS)
 
 # files in the order of their folders: long ones of integration first, and short units fill up at the end
 test: $(STAMP) ## all tests but the slow ones of nightly, and on a real lake each rule once

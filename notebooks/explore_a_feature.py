@@ -51,7 +51,8 @@ print(best.head(8).round(3).to_string())
 # %% [markdown]
 # ## Weight of evidence
 #
-# Five bins of equal size, and missing values apart. Where a direction of risk is declared, WoE has to follow it.
+# Five bins of equal size, and missing values apart. Where a direction of risk is declared, WoE has to follow it. A bin
+# without a single bad shows the floor of its share, not infinity: merge it with its neighbour.
 
 # %%
 name = best.index[0]
@@ -61,8 +62,8 @@ edges = metrics.quantile_edges(numbers[name], 5)
 bins = metrics.binned(numbers[name], edges)
 table = pd.DataFrame({"bin": bins, "good": 1 - bad, "bad": bad}).groupby("bin").sum()
 table["WoE"], value = metrics.woe_iv(table["good"], table["bad"])
-bounds = ["least", *(f"{edge:,.4g}" for edge in edges), "most"]
-labels = ["missing" if i > len(edges) else f"{bounds[i]} to {bounds[i + 1]}" for i in table.index]
+bounds = ["least", *(f"{edge:,.0f}" if abs(edge) >= 100 else f"{edge:.3g}" for edge in edges), "most"]
+labels = ["missing" if i > len(edges) else f"{bounds[i]}\nto {bounds[i + 1]}" for i in table.index]
 figure, axis = plt.subplots(figsize=(7, 2.6))
 axis.bar(labels, table["WoE"], color="#2d6a4f")
 axis.set_ylabel("WoE (high: good)")
@@ -100,7 +101,8 @@ tiles = np.full(side * side, np.nan)
 tiles[: len(by_town)] = by_town["median"]
 figure, axis = plt.subplots(figsize=(5, 4))
 shown = axis.imshow(tiles.reshape(side, side), cmap="YlGn")
+plain = {"facecolor": "white", "alpha": 0.8, "linewidth": 0}
 for i, (code, size) in enumerate(by_town["size"].items()):
-    axis.text(i % side, i // side, f"{code[-3:]}\n{size}", ha="center", va="center", fontsize=7)
+    axis.text(i % side, i // side, f"{code[-3:]}\n{size}", ha="center", va="center", fontsize=7, bbox=plain)
 axis.set_axis_off()
 figure.colorbar(shown, label=f"median of {name}", shrink=0.7)

@@ -7,6 +7,7 @@ import getpass
 import json
 import logging
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -35,7 +36,8 @@ class Settings(Declaration):
     """What differs between places where Fieldstone runs.
 
     Attributes:
-        home: the state folder; deleting it resets everything.
+        home: the state folder; deleting it resets everything. What the file says is below the workspace's folder, and
+            what FIELDSTONE_HOME says below the folder in which commands are typed.
         landing: where partners put their files; outside `home`, for it holds plain identifiers.
         engine: `sail` (embedded), `spark` (Apache Spark with delta-spark) or `connect` (a Spark Connect endpoint).
         spark_master: master URL for `spark`, or the `sc://` address for `connect`.
@@ -185,10 +187,17 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
     stated = (reading.parsed(path, what) if path.exists() else None) or dict[str, Any]()
     names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
     overriding = {names[k]: v for k, v in environ.items() if k in names and v}
-    settings = reading.checked(Settings, stated | overriding if is_mapping(stated) else stated, what)
+    given = _below(path.parent.parent, stated) | overriding if is_mapping(stated) else stated
+    settings = reading.checked(Settings, given, what)
     if "home" in overriding and is_mapping(stated) and stated.get("home") not in (None, overriding["home"]):
         LOG.info(f"state folder: {settings.home}, as FIELDSTONE_HOME says; unset it to use home of {path.name}")
     return settings if settings.as_of else settings.model_copy(update={"as_of": _of_county(settings)})
+
+
+def _below(workspace: Path, stated: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file states, its `home` below the folder of the workspace, so that no state depends on where one types."""
+    home = stated.get("home")
+    return {**stated, "home": workspace / Path(home).expanduser()} if isinstance(home, str) else {**stated}
 
 
 def _of_county(settings: Settings) -> datetime | None:

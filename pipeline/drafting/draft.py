@@ -67,7 +67,7 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
 
 def _settings(source: str) -> str:
     return (
-        "# Where the state lies, below the folder in which commands are typed; deleting it begins anew.\n"
+        "# Where the state lies, below this workspace's folder; deleting it begins anew.\n"
         f"home: .fieldstone/{source}\ntime_zone: UTC{GUESSED}: where days begin and end\n"
         "languages: [en]\n"
     )

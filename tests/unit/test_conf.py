@@ -113,6 +113,19 @@ def test_a_state_folder_of_the_environment_in_place_of_the_workspaces_own_is_sai
     assert caplog.messages == [f"state folder: {home}, as FIELDSTONE_HOME says; unset it to use home of settings.yaml"]
 
 
+def test_a_state_is_below_its_workspace_wherever_commands_are_typed(tmp_path, monkeypatch):
+    path = tmp_path / "herd/conf/settings.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("home: .fieldstone/herd\n")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert settings.read(path, {}).home == tmp_path / "herd/.fieldstone/herd"
+    assert settings.read(path, {"FIELDSTONE_HOME": "mine"}).home == elsewhere / "mine"
+    path.write_text(f"home: {tmp_path / 'state'}\n")
+    assert settings.read(path, {}).home == tmp_path / "state"
+
+
 def test_a_wrong_setting_says_what_is_allowed(tmp_path):
     with pytest.raises(FieldstoneError, match="'sail', 'spark' or 'connect'"):
         settings.read(tmp_path / "none.yaml", {"FIELDSTONE_ENGINE": "flink"})

@@ -6,14 +6,15 @@ Each function gives the part, or an error that says what is missing and where to
 from typing import Literal, TypeVar
 
 from conf.schema.contract import Contract
+from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 from conf.schema.inspection import Inspection
 from conf.schema.policy import Policy
-from conf.schema.source import Asset, Database, FileDrop, PartnerApi, Source
+from conf.schema.source import Asset, Source
 from conf.schema.subject import Subject
 from conf.schema.workspace import Workspace
 
-Kind = TypeVar("Kind", FileDrop, Database, PartnerApi)
+Kind = TypeVar("Kind", bound=Declaration)
 
 
 def policy(workspace: Workspace) -> Policy:

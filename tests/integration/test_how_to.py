@@ -73,16 +73,48 @@ def test_a_workspace_and_a_model_are_added_as_the_pages_say(reader, spark):
     reader.follow("how-to/model.md")
 
 
-def test_a_kind_of_connection_is_added_as_the_page_says(tmp_path, monkeypatch):
+@pytest.fixture
+def clone(tmp_path, monkeypatch) -> Reader:
+    """Somebody with a clone of the project."""
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     for name in tracked.splitlines():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
-    Reader(tmp_path, monkeypatch).follow("how-to/connection.md")
-    command = [sys.executable, "-m", "pytest", "-n", "0", "tests/deliveries/test_sqlite.py"]
-    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert "2 passed" in done.stdout, f"{done.stdout}{done.stderr}"
+    return Reader(tmp_path, monkeypatch)
+
+
+def typed_in(clone: Reader, *command: str) -> str:
+    """What a command of Python's says in the clone, once it has ended well."""
+    environment = os.environ | {"PYTHONPATH": str(clone.workspace)}
+    arguments = [sys.executable, "-m", *command]
+    done = subprocess.run(arguments, cwd=clone.workspace, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_what_the_pages_add_holds_the_rules_of_the_code(clone):
+    for page in ("source", "feature", "connection"):
+        for block in blocks(f"how-to/{page}.md"):
+            if block.title:
+                clone.write(block)
+    typed_in(clone, "ruff", "check", "--no-cache", ".")
+    typed_in(clone, "ruff", "format", "--check", "--no-cache", ".")
+    rules = [f"tests/policy/test_{rule}.py" for rule in ("code", "raises", "workspaces", "ungated_reads")]
+    typed_in(clone, "pytest", "-n", "0", "-q", *rules)
+    typed_in(
+        clone,
+        "basedpyright",
+        "--pythonpath",
+        sys.executable,
+        "pipeline/ingest/sqlite.py",
+        "pipeline/ingest/run.py",
+        "features/insurance.py",
+    )
+
+
+def test_a_kind_of_connection_is_added_as_the_page_says(clone):
+    clone.follow("how-to/connection.md")
+    assert "2 passed" in typed_in(clone, "pytest", "-n", "0", "tests/deliveries/test_sqlite.py")
 
 
 @pytest.mark.nightly

@@ -1,7 +1,6 @@
 """The root is a workspace like any other: the kernel knows none of its names, and loads nothing of it by chance."""
 
 import ast
-import configparser
 import re
 from pathlib import Path
 
@@ -71,11 +70,3 @@ def test_features_of_the_root_are_loaded_as_any_other_workspaces_are():
     assert not [module.__name__ for module in loaded if module.__name__.startswith("features.")], (
         "load features by their file, not as modules of the kernel (pipeline/features/feature_files.py)"
     )
-
-
-def test_the_import_contract_names_every_declaration():
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg")
-    forbidden = config["importlinter:contract:declarations"]["forbidden_modules"].split()
-    there = {f"features.{path.stem}" for path in feature_files.paths(ROOT)}
-    assert {*forbidden} == there, "list each file of features/ in setup.cfg, contract declarations"

@@ -8,11 +8,16 @@ from conf.schema.gold import GATES, GoldTable
 from conf.schema.languages import SHOWN
 
 
-def render(contracts: Mapping[str, Contract], gold: Iterable[GoldTable], languages: Sequence[str] = SHOWN) -> str:
-    """One self-contained HTML page in the workspace's languages, the same bytes for the same declarations."""
+def render(
+    contracts: Mapping[str, Contract],
+    gold: Iterable[GoldTable],
+    languages: Sequence[str] = SHOWN,
+    currency: str = "CNY",
+) -> str:
+    """One self-contained HTML page in a workspace's languages and currency; the same bytes for the same declarations."""
     templates = pages.templates("expectations", languages, bounds=_bounds, handling=_handling)
     return templates.get_template("dictionary.html.j2").render(
-        contracts=[contracts[name] for name in sorted(contracts)], gold=[*gold], gates=GATES
+        contracts=[contracts[name] for name in sorted(contracts)], gold=[*gold], gates=GATES, currency=currency
     )
 
 

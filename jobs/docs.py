@@ -25,8 +25,10 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context) -> Pages:
     """Write the pages that follow from the declarations, and the page that leads to all."""
-    workspace, languages = context.workspace, context.workspace.settings.languages
-    reports.write(workspace, "dictionary.html", data_dictionary(workspace.contracts, gold.TABLES.values(), languages))
+    workspace, stated = context.workspace, context.workspace.settings
+    languages = stated.languages
+    dictionary = data_dictionary(workspace.contracts, gold.TABLES.values(), languages, stated.currency)
+    reports.write(workspace, "dictionary.html", dictionary)
     reports.write(workspace, "features.html", feature_catalogue(declarations.feature_set(workspace), languages))
     index = start_page.write(context)
     LOG.info(f"docs: {index}")

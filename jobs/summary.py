@@ -44,10 +44,11 @@ def _print(context: Context, facts: dict[str, Any]) -> None:
             figures = ", ".join(f"{k} {v:.3f}" for k, v in sorted(version["metrics"].items()))
             table.add_row(name, version["version"], ", ".join(version["aliases"]), version["approval"] or "-", figures)
     console.print(table)
+    policy, currency = context.workspace.policy, context.workspace.settings.currency
+    sets_limits = policy is not None and policy.sets_limits
     for decision, sums in facts["decisions"].items():
-        console.print(
-            f"{decision}: {sums['applications']:,} applications, limits of {float(sums['limit_cny']):,.0f} CNY"
-        )
+        limits = f", limits of {float(sums['limit_cny']):,.0f} {currency}" if sets_limits else ""
+        console.print(f"{decision}: {sums['applications']:,} applications{limits}")
     pages = context.workspace.settings.home / "reports"
     console.print(f"SHAP reports: {pages / 'models'}")
     console.print(f"Data Docs: {pages / 'data_docs'}")

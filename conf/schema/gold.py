@@ -11,6 +11,7 @@ from conf.schema.column import Text
 from conf.schema.contract import Purpose
 from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
+from conf.schema.languages import currency_zh
 from conf.schema.naming import undated
 
 _TYPE = re.compile(r"string|double|timestamp|decimal\(\d{1,2},\d{1,2}\)|array<(string|double)>")
@@ -43,6 +44,7 @@ class GoldColumn(Declaration):
 
     Attributes:
         type: string, double, timestamp, decimal(p,s), array<string> or array<double>.
+        en, zh: what it is; `{currency}` stands for the workspace's, see `in_currency`.
     """
 
     type: str
@@ -54,6 +56,13 @@ class GoldColumn(Declaration):
         if not _TYPE.fullmatch(self.type):
             raise ValueError(f"type {self.type!r} is not one of {_TYPE.pattern}")
         return self
+
+    def in_currency(self, currency: str) -> Text:
+        """What it is, sums in a currency of ISO 4217, whatever the name of the column ends in."""
+        return Text(
+            en=self.en.replace("{currency}", currency),
+            zh=self.zh.replace("{currency}", currency_zh(currency)),
+        )
 
 
 class GoldTable(Declaration):
@@ -177,9 +186,9 @@ DECISIONS = GoldTable(
         pd=("double", "Probability of default within the horizon of the label", "违约概率"),
         grade=("string", "Grade by the policy", "信用等级"),
         score=("double", "Points of the scale that the policy declares", "评分"),
-        capacity_cny_year=("double", "Estimated repayment capacity, CNY a year", "年偿还能力（元）"),
-        requested_cny=("decimal(12,2)", "Amount asked for, CNY", "申请金额（元）"),
-        limit_cny=("decimal(12,2)", "Limit admitted or suggested, CNY", "授信额度（元）"),
+        capacity_cny_year=("double", "Estimated repayment capacity, {currency} a year", "年偿还能力（{currency}）"),
+        requested_cny=("decimal(12,2)", "Amount asked for, {currency}", "申请金额（{currency}）"),
+        limit_cny=("decimal(12,2)", "Limit admitted or suggested, {currency}", "授信额度（{currency}）"),
         binding_constraint=("string", "What bound the limit", "额度约束因素"),
         # from the capacity to the limit, as a person can redo it: see `models.caps.steps`
         limit_steps=(
@@ -189,8 +198,8 @@ DECISIONS = GoldTable(
         ),
         limit_step_values=(
             "array<double>",
-            "What each step comes to: sums in CNY to the cent, beside the share, the rate and the term",
-            "各步骤的数值：金额以元计、精确到分，另有比例、利率及期限",
+            "What each step comes to: sums in {currency} to the cent, beside the share, the rate and the term",
+            "各步骤的数值：金额以{currency}计、精确到分，另有比例、利率及期限",
         ),
         limit_reasons_en=(
             "array<string>",
@@ -212,7 +221,7 @@ DECISIONS = GoldTable(
             "Whether the household can change it: now, later or never",
             "申请人能否改变该情况：now 现在、later 以后、never 不能",
         ),
-        expected_loss_cny=("double", "Expected loss, CNY", "预期损失（元）"),
+        expected_loss_cny=("double", "Expected loss, {currency}", "预期损失（{currency}）"),
         # reasons are what the applicant is told; grounds say what the codes mean, for whoever reviews
         reasons_en=("array<string>", "Reasons for the applicant, in English", "告知申请人的理由（英文）"),
         reasons_zh=("array<string>", "Reasons for the applicant, in Chinese", "告知申请人的理由（中文）"),

@@ -1,5 +1,7 @@
 """What is read of a gold table hangs on its declaration, and on nothing that its columns happen to be called."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 from pyspark.sql.types import ArrayType, DoubleType, LongType, StringType
@@ -134,13 +136,25 @@ def test_what_is_of_the_platform_itself_is_no_way_round_the_gate(lake, table, wa
 
 
 def test_the_data_dictionary_tells_of_every_table_and_how_it_is_read():
-    page = render({}, gold.TABLES.values())
+    page = render({}, gold.TABLES.values(), currency="USD")
     for declared in gold.TABLES.values():
         told = page.partition(f'id="{declared.table}"')[2].partition("<h2")[0]
-        assert all(f"<code>{name}</code>" in told and column.zh in told for name, column in declared.columns.items())
+        assert all(
+            f"<code>{name}</code>" in told and column.in_currency("USD").zh in told
+            for name, column in declared.columns.items()
+        )
         assert all(gold.GATES[gate].zh in told for gate in declared.gates)
         assert (declared.ungated_because or declared.grain).en in told
         assert f"<code>{', '.join(declared.purposes)}</code>" in told
+
+
+@pytest.mark.parametrize(("currency", "said"), [("USD", ("USD", "USD")), ("CNY", ("CNY", "元"))])
+def test_the_data_dictionary_states_sums_in_the_currency_of_the_workspace(currency, said):
+    page = render({}, gold.TABLES.values(), currency=currency)
+    assert f"Amount asked for, {said[0]}<" in page
+    assert f"申请金额（{said[1]}）" in page
+    assert "{currency}" not in page
+    assert currency == "CNY" or not re.search(r"CNY|[（以]元", page)
 
 
 NAMED = {"application_id": StringType(), "subject_key": StringType(), "consent_ids": ArrayType(StringType())}

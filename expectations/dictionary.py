@@ -14,7 +14,7 @@ def render(
     languages: Sequence[str] = SHOWN,
     currency: str = "CNY",
 ) -> str:
-    """One self-contained HTML page in a workspace's languages and currency; the same bytes for the same declarations."""
+    """One self-contained HTML page in a workspace's languages and currency, the same bytes for what is the same."""
     templates = pages.templates("expectations", languages, bounds=_bounds, handling=_handling)
     return templates.get_template("dictionary.html.j2").render(
         contracts=[contracts[name] for name in sorted(contracts)], gold=[*gold], gates=GATES, currency=currency

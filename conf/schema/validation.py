@@ -1,4 +1,7 @@
-"""Thresholds by which a validation of models calls a finding amber or red: `conf/validation.yaml`."""
+"""Thresholds by which a validation of models calls a finding amber or red: `conf/validation.yaml`.
+
+A workspace without the file is held to those beside this module, so that leaving it out loosens nothing.
+"""
 
 import hashlib
 import json
@@ -10,6 +13,8 @@ from pydantic import Field, model_validator
 from conf.schema import reading
 from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
+
+DEFAULT = Path(__file__).with_suffix(".yaml")
 
 Verdict = Literal["green", "amber", "red", "not tested"]
 
@@ -69,9 +74,9 @@ class Validation(Declaration):
 
 
 def read(path: Path) -> Validation:
-    """Read the rules.
+    """Read the rules, `DEFAULT` where there is no such file.
 
     Raises:
         ContractError: the file is not valid.
     """
-    return reading.read(Validation, path, f"validation rules conf/{path.name} are")
+    return reading.read(Validation, path if path.exists() else DEFAULT, f"validation rules conf/{path.name} are")

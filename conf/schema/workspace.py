@@ -53,7 +53,7 @@ class Workspace:
         contracts: by table, e.g. `farm__planting`.
         partners: by the source that each delivers; a source may have none.
         inspection: rules by which partners are scored and inspected, if they are.
-        validation: thresholds by which models are validated; the project's own where the workspace states none.
+        validation: thresholds by which models are validated; the defaults where it states none.
         consent_texts: what the texts say that subjects may have been shown, by SHA-256, oldest first.
         roles: who may see what when looking at persons' data.
         people: who may act.
@@ -127,7 +127,7 @@ class Workspace:
 
     @property
     def people_file(self) -> Path:
-        """Where the people are declared: where the settings say, else with the workspace, else the sandbox's own."""
+        """Where the people are declared: where the settings say, else with the workspace or what its sandbox made."""
         return people.place(self.root / "conf", self.settings)
 
     @property
@@ -192,7 +192,7 @@ def load(root: Path | None = None) -> Workspace:
         policy=rules,
         partners=partners,
         inspection=inspection.read(conf / "inspection.yaml"),
-        validation=validation.read(_own_or_the_projects(conf / "validation.yaml")),
+        validation=validation.read(conf / "validation.yaml"),
         consent_texts=texts,
         roles=roles.read(conf / "roles.yaml", tongues).held_by(staff, datetime.now(UTC).date()),
         people=staff,
@@ -200,11 +200,6 @@ def load(root: Path | None = None) -> Workspace:
         plain_features=plain_features.read(root / plain_features.FILE, tongues),
         labels=label.read(root),
     )
-
-
-def _own_or_the_projects(path: Path) -> Path:
-    """A file of the workspace, or of the project where it has none, so that leaving it out loosens nothing."""
-    return path if path.exists() else ROOT / "conf" / path.name
 
 
 def _by_earlier_names(entry: Source, contracts: dict[str, Contract]) -> Source:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, RootModel
 
 from conf import schema
-from conf.schema import contract, inspection, naming, settings, source, source_checks
+from conf.schema import contract, inspection, naming, settings, source, source_checks, validation, workspace
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import ROOT, load
 
@@ -199,6 +199,17 @@ def test_a_partner_of_no_source_is_refused(tmp_path):
     (tmp_path / "conf/partners/farm.yaml").rename(tmp_path / "conf/partners/mill.yaml")
     with pytest.raises(FieldstoneError, match="no source 'mill'; there are bank, consent, farm, housing"):
         load(tmp_path)
+
+
+def test_thresholds_of_one_workspace_are_not_those_of_another(tmp_path, monkeypatch):
+    county = tmp_path / "conf"
+    county.mkdir()
+    text = (ROOT / "conf/validation.yaml").read_text(encoding="utf-8")
+    (county / "validation.yaml").write_text(text.replace("auc: {amber: 0.65", "auc: {amber: 0.99"), encoding="utf-8")
+    monkeypatch.setattr(workspace, "ROOT", tmp_path)
+    assert validation.read(county / "validation.yaml").threshold("auc").amber == 0.99
+    assert load(ROOT / "examples/sba_farm").validation == validation.read(validation.DEFAULT)
+    assert validation.read(validation.DEFAULT).threshold("auc").amber == 0.65
 
 
 @pytest.mark.parametrize(

@@ -141,12 +141,12 @@ def _rank(stated: PlainFeature, where: str, en: str, zh: str) -> _Number:
 
 def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -> Iterable[_Number]:
     values = stated.one_hot or column.values or ()
-    words = {value: re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_") for value in values}
+    words = {value: flag_word(value) for value in values}
     are_told_apart = len({*words.values()} - {""}) == len(words)
     if stated.monotone or not are_told_apart or re.search(r"['\\]", "".join(words)):
         raise ContractError(
             f"{where}: each of its values is to be a flag, so it takes no monotone, and each has to give a name, "
-            "in Latin letters and digits and without quotes, that no other gives; write features of it instead"
+            "of letters and digits and without quotes, that no other gives; write features of it instead"
         )
     listed = ", ".join(f"'{value}'" for value in values)
     for value, word in words.items():
@@ -154,6 +154,15 @@ def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -
         sql = f"CASE WHEN {stated.column} IN ({listed}) THEN {flag} END" if stated.one_hot else flag
         name = f"{stated.name or f'is_{stated.column}'}_{word}"
         yield _Number(name, "flag", sql, f"{en}: {value}", f"{zh}：{value}" if zh else "")
+
+
+def flag_word(value: str) -> str:
+    """What a value gives to the name of its flag: its Latin letters and digits, else the code points of its letters.
+
+    Empty where it has neither.
+    """
+    word = re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_")
+    return word or "".join(f"u{ord(sign):x}" for sign in value if sign.isalnum())
 
 
 def _is(column: Column) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
     made = plan.planned(columns, table.rows, asked)
     source = re.sub(r"[^a-z0-9]", "", folder.resolve().name.lower()).lstrip("0123456789") or "data"
     files = {
-        "conf/settings.yaml": _settings(source),
+        "conf/settings.yaml": _settings(source, table.headers),
         f"conf/sources/{source}.yaml": _source(source, file.name, table, made),
         f"conf/contracts/{source}/rows.yaml": _contract(source, made),
         "conf/features.yaml": _features(source, made),
@@ -65,10 +65,12 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
     )
 
 
-def _settings(source: str) -> str:
+def _settings(source: str, headers: list[str]) -> str:
+    is_chinese = bool(re.search("[\u4e00-\u9fff]", "".join(headers)))
+    zone = "Asia/Shanghai" if is_chinese else "UTC"
     return (
         "# Where the state lies, below this workspace's folder; deleting it begins anew.\n"
-        f"home: .fieldstone/{source}\ntime_zone: UTC{GUESSED}: where days begin and end\n"
+        f"home: .fieldstone/{source}\ntime_zone: {zone}{GUESSED}: where days begin and end\n"
         "languages: [en]\n"
     )
 

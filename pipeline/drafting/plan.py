@@ -7,6 +7,7 @@ from itertools import groupby
 
 from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
+from features.engine.plain_columns import flag_word
 from pipeline.drafting import keys, numbers, persons
 from pipeline.drafting.guesses import NULLS, Guess
 
@@ -199,7 +200,7 @@ def _values(cells: Iterable[str]) -> list[str]:
 
 def _is_feature(guess: Guess) -> bool:
     """Whether a column is a feature as it is, and not known only afterwards."""
-    words = {re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_") for value in guess.values}
+    words = {flag_word(value) for value in guess.values}
     are_told_apart = len(words - {""}) == len(guess.values) > 1 and not re.search(r"['\\]", "".join(guess.values))
     return not guess.is_late and (guess.is_number or guess.type == "boolean" or are_told_apart)
 

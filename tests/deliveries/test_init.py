@@ -9,6 +9,7 @@ import pytest
 
 from conf.schema.identifiers import resident_id_check
 from conf.schema.workspace import load
+from features.engine.plain_columns import declared
 from pipeline.drafting import draft, guesses
 from pipeline.drafting.plan import Asked
 from tests.deliveries.conftest import Site
@@ -311,6 +312,16 @@ def test_rows_that_only_their_outcomes_tell_apart_are_two_where_all_have_come(tm
     lines = [f"{n % 7},{n % 2},{'yes' if n % 3 else 'no'}" for n in range(90)]
     drafted(tmp_path, "\n".join(["term,amount,default", *lines]))
     assert load(tmp_path / "herd").contract("herd__rows").key_hash_of == "row"
+
+
+def test_values_in_chinese_are_features_and_days_are_those_of_china(tmp_path):
+    lines = [f"J{n},{'正常关注次级'[n % 3 * 2 :][:2]},{n},{'是' if n % 4 else '否'}" for n in range(90)]
+    drafted(tmp_path, "\n".join(["借据号,担保方式,金额,违约", *lines]))
+    herd = load(tmp_path / "herd")
+    assert [each.column for each in herd.plain_features.application["herd__rows"]] == ["column_2", "column_3"]
+    assert herd.settings.time_zone == "Asia/Shanghai"
+    names = [each.name for each in declared(herd.plain_features, herd.contracts, {})]
+    assert names == ["is_column_2_u5173u6ce8", "is_column_2_u6b21u7ea7", "is_column_2_u6b63u5e38", "column_3"]
 
 
 def test_a_decimal_comma_reaches_the_contract_and_is_told(tmp_path):

@@ -2,8 +2,12 @@
 
 These are the bank's own books, so no record means none. Delays are looked at for at most five years back, after which
 an adverse fact may no longer count (征信业管理条例 art. 16); what is still unpaid has not ended.
+
+Loans that are repaid early on the day leave what was punctual or late as it is. What is overdue doesn't: paid, it would
+count among what was repaid, so that nothing is said of repaying to who is in arrears (`once_repaid=`).
 """
 
+from conf.schema.asked import Repaid
 from features.engine.records import Records, months_since, ratio, union_count
 from features.engine.spec import Request, Table, derived
 from features.engine.windows import Ever, Months, Valid
@@ -77,6 +81,7 @@ def declined_count(records: Records) -> str:
     zh="存量贷款余额（含逾期金额；未报余额的按还款方式推算）",
     monotone=1,
     told=TOLD["existing_exposure_cny"],
+    once_repaid=Repaid.ZERO,
 )
 def existing_exposure_cny(loans: Records, instalments: Records) -> str:
     """Owed on loans: what is outstanding, by the way it is repaid where no balance is told, and what is overdue."""
@@ -91,6 +96,7 @@ def existing_exposure_cny(loans: Records, instalments: Records) -> str:
     zh="存量贷款月还款额（逾期金额按一年分摊）",
     monotone=1,
     told=TOLD["existing_debt_service_cny_month"],
+    once_repaid=Repaid.ZERO,
 )
 def existing_debt_service_cny_month(loans: Records, instalments: Records) -> str:
     """Monthly debt service of loans, with what is overdue spread over a year."""
@@ -104,6 +110,7 @@ def existing_debt_service_cny_month(loans: Records, instalments: Records) -> str
     zh="未结清或有逾期（不计微小差额）的贷款笔数",
     monotone=1,
     told=TOLD["running_loan_count"],
+    once_repaid=Repaid.ZERO,
 )
 def running_loan_count(loans: Records, instalments: Records) -> str:
     """Loans before maturity, with a balance or with an amount overdue that matters."""
@@ -117,38 +124,54 @@ def running_loan_count(loans: Records, instalments: Records) -> str:
     zh="当前逾期金额（不计微小差额）",
     monotone=1,
     told=TOLD["overdue_cny"],
+    once_repaid=Repaid.BARS,
 )
 def overdue_cny(loans: Records, instalments: Records) -> str:
     """Amount overdue on the day, where it matters, but for loans that are closed."""
     return owed.overdue_cny(loans, instalments)
 
 
-@loan.feature(windows=[TO_MATURITY], unit="ratio", zh="未到期贷款尚未到期本金占比", told=TOLD["undue_principal_ratio"])
+@loan.feature(
+    windows=[TO_MATURITY],
+    unit="ratio",
+    zh="未到期贷款尚未到期本金占比",
+    told=TOLD["undue_principal_ratio"],
+    once_repaid=Repaid.ZERO,
+)
 def undue_principal_ratio(records: Records) -> str:
     """Share of the principal of loans before maturity that isn't due yet."""
     return ratio(f"{records.sum(UNDUE_FEN)} / 100D", records.sum("principal_cny"))
 
 
-@loan.feature(windows=[Ever()], unit="count", zh="历史贷款笔数", told=TOLD["loan_count"])
+@loan.feature(windows=[Ever()], unit="count", zh="历史贷款笔数", told=TOLD["loan_count"], once_repaid=Repaid.SAME)
 def loan_count(records: Records) -> str:
     """Loans ever taken."""
     return records.count()
 
 
-@loan.feature(windows=[Ever()], unit="cny", zh="历史最大单笔贷款", told=TOLD["largest_loan_cny"])
+@loan.feature(
+    windows=[Ever()], unit="cny", zh="历史最大单笔贷款", told=TOLD["largest_loan_cny"], once_repaid=Repaid.SAME
+)
 def largest_loan_cny(records: Records) -> str:
     """Largest loan ever taken."""
     return records.max("principal_cny")
 
 
-@loan.feature(windows=[Ever()], unit="months", zh="首笔贷款至今月数", told=TOLD["borrowing_months"])
+@loan.feature(
+    windows=[Ever()], unit="months", zh="首笔贷款至今月数", told=TOLD["borrowing_months"], once_repaid=Repaid.SAME
+)
 def borrowing_months(records: Records) -> str:
     """Months since the first loan."""
     return months_since(records.min("disbursed_date"))
 
 
 @instalment.feature(
-    windows=(*YEARS, FIVE_YEARS), unit="days", zh="{window}最长逾期天数", monotone=1, told=TOLD["max_delay_days"]
+    windows=(*YEARS, FIVE_YEARS),
+    unit="days",
+    zh="{window}最长逾期天数",
+    monotone=1,
+    told=TOLD["max_delay_days"],
+    once_repaid=Repaid.SAME,
 )
 def max_delay_days(records: Records) -> str:
     """Longest delay of an instalment, {window}."""
@@ -156,7 +179,12 @@ def max_delay_days(records: Records) -> str:
 
 
 @instalment.feature(
-    windows=YEARS, unit="ratio", zh="{window}逾期期数占比", monotone=1, told=TOLD["late_instalment_ratio"]
+    windows=YEARS,
+    unit="ratio",
+    zh="{window}逾期期数占比",
+    monotone=1,
+    told=TOLD["late_instalment_ratio"],
+    once_repaid=Repaid.SAME,
 )
 def late_instalment_ratio(records: Records) -> str:
     """Share of instalments paid late, {window}."""
@@ -164,14 +192,21 @@ def late_instalment_ratio(records: Records) -> str:
 
 
 @instalment.feature(
-    windows=[Months(24)], unit="count", zh="{window}按期还款期数", monotone=-1, told=TOLD["punctual_instalment_count"]
+    windows=[Months(24)],
+    unit="count",
+    zh="{window}按期还款期数",
+    monotone=-1,
+    told=TOLD["punctual_instalment_count"],
+    once_repaid=Repaid.SAME,
 )
 def punctual_instalment_count(records: Records) -> str:
     """Instalments paid on time, {window}."""
     return records.where(f"paid_date IS NOT NULL AND {DELAY_DAYS} = 0").count()
 
 
-@instalment.feature(windows=[Months(24)], unit="cny", zh="{window}已还金额", told=TOLD["repaid_cny"])
+@instalment.feature(
+    windows=[Months(24)], unit="cny", zh="{window}已还金额", told=TOLD["repaid_cny"], once_repaid=Repaid.SAME
+)
 def repaid_cny(records: Records) -> str:
     """Instalments paid, {window}."""
     return records.sum("paid_cny")
@@ -202,14 +237,24 @@ def instalment_to_income_ratio() -> str:
 
 
 @derived(
-    unit="ratio", zh="存量贷款还款额（含逾期）占近12个月收入比", monotone=1, told=TOLD["debt_service_to_income_ratio"]
+    unit="ratio",
+    zh="存量贷款还款额（含逾期）占近12个月收入比",
+    monotone=1,
+    told=TOLD["debt_service_to_income_ratio"],
+    once_repaid=Repaid.ZERO,
 )
 def debt_service_to_income_ratio() -> str:
     """Debt service of loans, with what is overdue, against income of the last 12 months."""
     return ratio("existing_debt_service_cny_month * 12", "income_cny_12m")
 
 
-@derived(unit="ratio", zh="存量贷款余额与近12个月收入之比", monotone=1, told=TOLD["exposure_to_income_ratio"])
+@derived(
+    unit="ratio",
+    zh="存量贷款余额与近12个月收入之比",
+    monotone=1,
+    told=TOLD["exposure_to_income_ratio"],
+    once_repaid=Repaid.ZERO,
+)
 def exposure_to_income_ratio() -> str:
     """Owed on loans against income of the last 12 months."""
     return ratio("existing_exposure_cny", "income_cny_12m")

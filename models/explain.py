@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from conf.schema.asked import Follows
+from conf.schema.asked import Follows, Repaid
 from conf.schema.sentences import Change, Told
 from models.leaning import Leaning
 
@@ -46,6 +46,8 @@ class Described(Protocol):
     def told(self) -> Told | None: ...
     @property
     def follows(self) -> Follows: ...
+    @property
+    def repaid(self) -> Repaid | None: ...
 
 
 @dataclass(frozen=True)

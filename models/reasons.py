@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from conf.schema.asked import Follows
+from conf.schema.asked import Follows, Repaid
 from conf.schema.policy import Policy
 from conf.schema.sentences import LATER, NOW, Told
 from models import caps, explain, leaning
@@ -34,6 +34,7 @@ class Entry:
     window: str = ""
     told: Told | None = None
     follows: Follows = ()
+    repaid: Repaid | None = None
 
 
 TERM, DEBT = "term_months", "existing_debt_service_cny_month"

@@ -1,17 +1,18 @@
-"""What a declined applicant could ask for instead that would be admitted: another amount, another term, or both.
+"""What a declined applicant could change to be admitted: the amount, the term, what is owed on loans, or some of these.
 
-These two are in the applicant's own hands on the day. Features of a model that are made of them move with them as they
-declare (`scales_with=`), so that no feature is moved alone. Trees part a feature at thresholds, and between two of them
-every score is the same: the largest amount that is lent below each of them stands for all amounts there, so that the
-smallest change is found exactly. An amount is never raised but to the smallest loan. A term stays in half-years, and
-within those at which the trees part terms, of which training has seen some on either side.
+The first two are in the applicant's own hands on the day, and so is to repay all that is owed to the bank, where that
+is less than what is asked for. Features of a model that are made of them move with them as they declare
+(`scales_with=`, `once_repaid=`), so that no feature is moved alone. Trees part a feature at thresholds, and between two
+of them every score is the same: the largest amount that is lent below each of them stands for all amounts there, so
+that the smallest change is found exactly. An amount is never raised but to the smallest loan. A term stays in
+half-years, and within those at which the trees part terms, of which training has seen some on either side.
 
 Each proposal was scored and decided as an application is: by the models, the policy and the caps of that day.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +20,9 @@ import pandas as pd
 
 from conf.schema.asked import AMOUNT, ASKED, TERM
 from conf.schema.policy import Policy
+from models import levers
+from models.levers import Levers
 from models.policy import Decision
-from models.predictor import Predictor
 from models.reasons import Judges
 
 _HALF_YEAR = 6  # months
@@ -34,68 +36,44 @@ class Proposal:
     """What would be admitted if it were asked for, and with which limit.
 
     Attributes:
-        requested_cny, term_months: what to ask for; one of them may be as it was.
+        requested_cny, term_months: what to ask for; either may be as it was.
         limit_cny: what would be lent, at most what is asked for.
+        repaid_cny: all that is owed on loans, where it has to be repaid before; else 0.
     """
 
     requested_cny: float
     term_months: float
     limit_cny: float
-
-
-@dataclass(frozen=True)
-class Levers:
-    """How the features of both models follow amount and term.
-
-    Attributes:
-        powers: of each feature that follows them, by `ASKED`.
-        thresholds: where trees of either model part each of these.
-        is_amount_free, is_term_free: no feature follows it in a way that nobody declared.
-    """
-
-    powers: Mapping[str, Mapping[str, int]]
-    thresholds: Mapping[str, np.ndarray]
-    is_amount_free: bool
-    is_term_free: bool
+    repaid_cny: float = 0.0
 
 
 @dataclass(frozen=True)
 class _Applicant:
-    """A declined row: its position, what was asked for, how it is lent, and what follows."""
+    """A declined row: its position, what was asked for, how it is lent, what may be repaid, and what follows."""
 
     row: int
     amount: float
     term: float
     step: float
     least: float
+    owed: float
     values: Mapping[str, float]
 
 
 class _Asked(NamedTuple):
-    """What to try for a row; the lever is empty where both are moved."""
+    """What to try for a row, and which levers are moved."""
 
     row: int
-    lever: str
+    moved: tuple[str, ...]
     requested_cny: float
     term_months: float
-
-
-def levers(judges: Judges) -> Levers:
-    """What the models read of amount and term, by the declarations of their features."""
-    scorers: list[Predictor] = [judges.admission, *([judges.limit] if judges.limit else [])]
-    names = dict.fromkeys(chain.from_iterable(scorer.features for scorer in scorers))
-    follows = {name: dict(judges.catalogue[name].follows) for name in names if judges.catalogue[name].follows}
-    parted = [scorer.thresholds for scorer in scorers] if follows else []
-    thresholds = {name: np.concatenate([each[name] for each in parted if name in each]) for name in follows}
-    free = {asked: all(powers.get(asked, 0) is not None for powers in follows.values()) for asked in (AMOUNT, TERM)}
-    powers = {name: {asked: power for asked, power in own.items() if power} for name, own in follows.items()}
-    return Levers(powers, thresholds, free[AMOUNT], free[TERM])
+    repaid_cny: float = 0.0
 
 
 def of_declined(
     features: pd.DataFrame, facts: pd.DataFrame, decided: pd.DataFrame, judges: Judges, judge: Judge
 ) -> list[list[Proposal]]:
-    """What each declined applicant could ask for: the smallest change of the amount, that of the term, else of both.
+    """What each declined applicant could do: the smallest change of one lever each, else of two of them, else of three.
 
     Args:
         features, facts: what the decisions were made from, see `deciding.Known`.
@@ -103,18 +81,18 @@ def of_declined(
         judge: decides on what would be asked for.
 
     Returns:
-        Of each row up to two proposals; none where nothing would be admitted, or it isn't declined.
+        Of each row up to three proposals; none where nothing would be admitted, or it isn't declined.
     """
     proposals: list[list[Proposal]] = [[] for _ in range(len(decided))]
     declined = np.flatnonzero(decided["decision"].eq(Decision.DECLINE))
     if not (judges.rules.sets_limits and declined.size):
         return proposals
-    free_levers = levers(judges)
+    free_levers = levers.of_models(judges)
     for start in range(0, len(declined), _AT_ONCE):
         some = [
             _applicant(int(i), features, facts, judges.rules, free_levers) for i in declined[start : start + _AT_ONCE]
         ]
-        for find in (_of_one, _of_both):
+        for find in (_of_one, _of_two, _of_three):
             tried = [
                 each for applicant in some if not proposals[applicant.row] for each in find(applicant, free_levers)
             ]
@@ -123,64 +101,94 @@ def of_declined(
     return proposals
 
 
+def by_change(decided: pd.DataFrame) -> dict[str, int]:
+    """How many of the declined each change would have admitted, by what it moves; and `none`, whom nothing would.
+
+    Args:
+        decided: with what was asked for, and `proposals`.
+    """
+    declined = decided[decided["decision"].eq(Decision.DECLINE)]
+    counts = Counter[str]()
+    for proposals, *asked in zip(declined["proposals"], *(declined[name] for name in ASKED), strict=True):
+        counts.update([_moved(each, *asked) for each in proposals] or ["none"])
+    return dict(sorted(counts.items()))
+
+
+def _moved(proposal: Proposal, amount: float, term: float) -> str:
+    moved = {AMOUNT: proposal.requested_cny != amount, TERM: proposal.term_months != term}
+    return " + ".join(name for name, is_moved in (moved | {"repaid_cny": proposal.repaid_cny > 0}).items() if is_moved)
+
+
 def _applicant(row: int, features: pd.DataFrame, facts: pd.DataFrame, rules: Policy, free_levers: Levers) -> _Applicant:
     stated, known = facts.iloc[row], features.iloc[row]
     step = float(rules.products[stated["product_code"]].round_down_to_cny)
     least = max(1.0, np.ceil(float(rules.min_limit_cny) / step)) * step
+    barring = free_levers.barring
+    is_free = barring is not None and all(known[name] == 0 for name in barring)
+    owed = float(stated[levers.OWED]) if is_free else 0.0
     values = {name: float(known[name]) for name in free_levers.powers}
-    return _Applicant(row, float(stated[AMOUNT]), float(stated[TERM]), step, least, values)
+    return _Applicant(row, float(stated[AMOUNT]), float(stated[TERM]), step, least, owed, values)
 
 
 def _of_one(of: _Applicant, free_levers: Levers) -> list[_Asked]:
     """What to try of one lever alone."""
-    amounts = [_Asked(of.row, AMOUNT, each, of.term) for each in _amounts(of, of.term, free_levers)]
-    return amounts + [_Asked(of.row, TERM, of.amount, each) for each in _terms(of, free_levers)]
+    amounts, terms = _amounts(of, of.term, free_levers), _terms(of, free_levers)
+    alone = [_Asked(of.row, (AMOUNT,), each, of.term) for each in amounts]
+    alone += [_Asked(of.row, (TERM,), of.amount, each) for each in terms]
+    return alone + _repaid(of, [_Asked(of.row, (), of.amount, of.term)])
 
 
-def _of_both(of: _Applicant, free_levers: Levers) -> list[_Asked]:
+def _of_two(of: _Applicant, free_levers: Levers) -> list[_Asked]:
+    """What to try of amount and term, and of either where loans are repaid."""
+    alone = [each for each in _of_one(of, free_levers) if not each.repaid_cny]
+    return _of_asked(of, free_levers) + _repaid(of, alone)
+
+
+def _of_three(of: _Applicant, free_levers: Levers) -> list[_Asked]:
+    return _repaid(of, _of_asked(of, free_levers)) if of.owed else []
+
+
+def _of_asked(of: _Applicant, free_levers: Levers) -> list[_Asked]:
+    """What to try of amount and term together."""
+    pairs = ((each, term) for term in _terms(of, free_levers) for each in _amounts(of, term, free_levers))
+    return [_Asked(of.row, ASKED, *pair) for pair in pairs]
+
+
+def _repaid(of: _Applicant, tried: list[_Asked]) -> list[_Asked]:
+    """The same where all that is owed is repaid: less than what is asked for, for else the loan would bring nothing."""
     return [
-        _Asked(of.row, "", each, term) for term in _terms(of, free_levers) for each in _amounts(of, term, free_levers)
+        each._replace(moved=(*each.moved, levers.OWED), repaid_cny=of.owed)
+        for each in tried
+        if 0 < of.owed < each.requested_cny
     ]
 
 
 def _admitted(
     tried: list[_Asked], features: pd.DataFrame, facts: pd.DataFrame, judges: Judges, free_levers: Levers, judge: Judge
 ) -> Iterator[tuple[int, Proposal]]:
-    """Of each row and lever what changes least of what was asked for, as a share of it, of all that is admitted."""
+    """Of each row and its levers what changes least of what was asked for, as a share of it, of all admitted."""
     if not tried:
         return
     rows = np.array([each.row for each in tried])
     asked = np.array([(each.requested_cny, each.term_months) for each in tried])
     factors = asked / facts[[*ASKED]].to_numpy(float)[rows]
-    followed = _followed(features, rows, factors, free_levers)
+    is_repaid = np.array([each.repaid_cny > 0 for each in tried])
+    followed = levers.followed(features, rows, factors, is_repaid, free_levers)
     likely = np.flatnonzero(judges.admission.predict_pd(followed) <= judges.rules.refer_pd)
     if not likely.size:
         return
     would_be = facts.iloc[rows[likely]].reset_index(drop=True)
     would_be = would_be.assign(**dict(zip(ASKED, asked[likely].T, strict=True)))
+    would_be.loc[is_repaid[likely], [*levers.DEBTS]] = 0.0
     decided = judge(followed.iloc[likely].reset_index(drop=True), would_be, rows[likely])
     limits, is_admitted = decided["limit_cny"].to_numpy(float), decided["decision"].eq(Decision.ADMIT).to_numpy()
     change = np.abs(np.log(factors[likely])).sum(axis=1)
     order = np.lexsort((change, rows[likely]))
-    best: dict[tuple[int, str], Proposal] = {}
+    best: dict[tuple[int, tuple[str, ...]], Proposal] = {}
     for i in order[is_admitted[order]]:
-        row, lever, *terms = tried[likely[i]]
-        best.setdefault((row, lever), Proposal(*terms, float(limits[i])))
+        row, moved, amount, term, repaid = tried[likely[i]]
+        best.setdefault((row, moved), Proposal(amount, term, float(limits[i]), repaid))
     yield from ((row, proposal) for (row, _), proposal in best.items())
-
-
-def _followed(features: pd.DataFrame, rows: np.ndarray, factors: np.ndarray, free_levers: Levers) -> pd.DataFrame:
-    """The features of rows where what is asked for is multiplied.
-
-    Args:
-        rows: positions in `features`.
-        factors: of what is asked for, of shape (rows, `ASKED`).
-    """
-    values = features.to_numpy(float)[rows]
-    for name, powers in free_levers.powers.items():
-        for each, power in powers.items():
-            values[:, features.columns.get_loc(name)] *= factors[:, ASKED.index(each)] ** power
-    return pd.DataFrame(values, columns=features.columns)
 
 
 def _amounts(of: _Applicant, term: float, free_levers: Levers) -> list[float]:

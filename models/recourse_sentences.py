@@ -1,4 +1,4 @@
-"""What a declined applicant is told could be asked for instead: in sentences, as a loan officer says it."""
+"""What a declined applicant is told could be changed: in sentences, as a loan officer says it."""
 
 import pandas as pd
 
@@ -21,25 +21,29 @@ def of_proposals(decided: pd.DataFrame, currency: str) -> list[list[Text]]:
 
 def as_asked(proposal: Proposal) -> str:
     """A proposal for machines, such as `requested_cny=32000 term_months=12 limit_cny=32000`."""
-    return " ".join(f"{name}={value:.15g}" for name, value in vars(proposal).items())
+    return " ".join(f"{name}={value:.15g}" for name, value in vars(proposal).items() if value)
 
 
 def _said(proposal: Proposal, amount: float, term: float, currency: str) -> Text:
     unit, unit_zh = "yuan" if currency == "CNY" else currency, currency_zh(currency)
-    asked, before, asked_zh = list[str](), list[str](), list[str]()
+    asked, before, first, changed_zh = list[str](), list[str](), list[str](), list[str]()
+    if proposal.repaid_cny:
+        first.append(f"the {proposal.repaid_cny:,.15g} {unit} owed on loans were repaid first, all else being as it is")
+        changed_zh.append(f"先结清存量贷款{proposal.repaid_cny:,.15g}{unit_zh}（其他情况不变）")
     if proposal.requested_cny != amount:
         asked.append(f"{proposal.requested_cny:,.15g} {unit}")
         before.append(f"{amount:,.15g}")
-        asked_zh.append(f"申请金额由{amount:,.15g}{unit_zh}改为{proposal.requested_cny:,.15g}{unit_zh}")
+        changed_zh.append(f"申请金额由{amount:,.15g}{unit_zh}改为{proposal.requested_cny:,.15g}{unit_zh}")
     if proposal.term_months != term:
         asked.append(f"{proposal.term_months:.0f} months" if asked else f"a term of {proposal.term_months:.0f} months")
         before.append(f"{term:.0f}")
-        asked_zh.append(f"申请期限由{term:.0f}个月改为{proposal.term_months:.0f}个月")
+        changed_zh.append(f"申请期限由{term:.0f}个月改为{proposal.term_months:.0f}个月")
+    other = [f"you asked for {' over '.join(asked)} instead of {' over '.join(before)}"] if asked else []
     is_less = proposal.limit_cny < proposal.requested_cny
     limit = f", with a limit of {proposal.limit_cny:,.15g} {unit}" if is_less else ""
     limit_zh = f"，额度为{proposal.limit_cny:,.15g}{unit_zh}" if is_less else ""
     return Text(
-        en=f"If you asked for {' over '.join(asked)} instead of {' over '.join(before)}, your application would be "
+        en=f"If {', and '.join(first + other)}, your application would be "
         f"admitted by today's rules{limit}; it is assessed afresh when you make it, so this is no promise",
-        zh=f"若{'、'.join(asked_zh)}，按现行规则可予准入{limit_zh}；须重新申请并以届时审批结果为准，不构成授信承诺",
+        zh=f"若{'、'.join(changed_zh)}，按现行规则可予准入{limit_zh}；须重新申请并以届时审批结果为准，不构成授信承诺",
     )

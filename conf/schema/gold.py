@@ -234,18 +234,18 @@ DECISIONS = GoldTable(
         # what would be admitted if it were asked for: of a decline, none where nothing would
         changes_en=(
             "array<string>",
-            "Amounts and terms that would have been admitted, for the applicant, in English",
-            "可予准入的申请金额与期限，告知申请人（英文）",
+            "Changes of amount, term or debts that would have been admitted, for the applicant, in English",
+            "可予准入的调整（申请金额、期限或结清贷款），告知申请人（英文）",
         ),
         changes_zh=(
             "array<string>",
-            "Amounts and terms that would have been admitted, for the applicant, in Chinese",
-            "可予准入的申请金额与期限，告知申请人（中文）",
+            "Changes of amount, term or debts that would have been admitted, for the applicant, in Chinese",
+            "可予准入的调整（申请金额、期限或结清贷款），告知申请人（中文）",
         ),
         changes_asked=(
             "array<string>",
-            "The same as figures: amount, term and limit",
-            "同上，以数值表示：金额、期限及额度",
+            "The same as figures: amount, term and limit, and what is repaid before",
+            "同上，以数值表示：金额、期限、额度及先行结清金额",
         ),
         refer_reasons=("array<string>", "Codes of why a person decides", "转人工代码"),
         decline_reasons=("array<string>", "Codes of why it was declined", "拒绝代码"),

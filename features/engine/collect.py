@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import TypeGuard
 
-from conf.schema.asked import ASKED, Follows
+from conf.schema.asked import ASKED, Follows, Repaid
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError
 from conf.schema.plain_features import NO_FEATURES, PlainFeatures
@@ -43,7 +43,22 @@ def collect(
             )
         columns[column.name] = replace(column, follows=_follows(column, columns, keys))
     named = {table: {name: m for m, name in ms.items()} for table, ms in measures.items()}
-    return FeatureSet(tuple(columns.values()), named, keys)
+    return FeatureSet(_once_repaid(columns), named, keys)
+
+
+def _once_repaid(columns: Mapping[str, FeatureColumn]) -> tuple[FeatureColumn, ...]:
+    """The columns with what becomes of each once loans are repaid: unless it says, it stays where no debt is read."""
+    of_debts = {
+        table for column in columns.values() if column.repaid and column.kind == "records" for table in column.tables
+    }
+    resolved = dict[str, FeatureColumn]()
+    for name, column in columns.items():  # derived ones last
+        if column.kind == "derived":
+            moves = any(resolved[read].repaid is not Repaid.SAME for read in names(column.sql))
+        else:
+            moves = not of_debts.isdisjoint(column.tables)
+        resolved[name] = replace(column, repaid=column.repaid or (Repaid.UNKNOWN if moves else Repaid.SAME))
+    return tuple(resolved.values())
 
 
 def _follows(

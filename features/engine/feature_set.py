@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from conf.schema.asked import Follows
+from conf.schema.asked import Follows, Repaid
 from conf.schema.contract import Purpose
 from conf.schema.sentences import Told
 from features.engine.records import Measure, names
@@ -25,6 +25,7 @@ class FeatureColumn:
         sql: formula; over aggregates (`_<table>_<n>`), columns of the spine or other columns, by kind.
         told: what applicants are told where it counts against them.
         follows: how it follows amount and term asked for, all else being the same; empty where it doesn't.
+        repaid: what becomes of it once all that is owed on loans is repaid; None until features are collected.
         is_plain: it is a column of the application as it is, and its contract says what it is.
     """
 
@@ -41,6 +42,7 @@ class FeatureColumn:
     sql: str
     told: Told | None = None
     follows: Follows = ()
+    repaid: Repaid | None = None
     is_plain: bool = False
 
     @property

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from conf.schema.asked import ASKED
+from conf.schema.asked import ASKED, Repaid
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
 from conf.schema.sentences import Said, Told
@@ -45,6 +45,7 @@ class Feature:
     name: str | None
     told: Told | None
     scales_with: Mapping[str, int] = field(default_factory=dict[str, int])
+    once_repaid: Repaid | None = None
 
     def __post_init__(self):
         who, stem, unit = f"feature {self.compute.__name__!r}", self.name or self.compute.__name__, self.unit
@@ -95,6 +96,7 @@ class Feature:
             sql=sql,
             told=self.told and self.told.of(absent=self._absent, en=window.en, zh=window.zh),
             follows=tuple(self.scales_with.items()),
+            repaid=self.once_repaid,
         )
 
     @property
@@ -131,11 +133,11 @@ def _declare(
     told: Told | None,
     beside: "Table | None" = None,
     scales_with: Mapping[str, int] | None = None,
+    once_repaid: Repaid | None = None,
 ) -> Declares:
     stated = None if purposes is None else tuple(map(Purpose, purposes))
-    return lambda compute: Feature(
-        compute, kind, source, beside, tuple(windows), unit, zh, monotone, stated, name, told, scales_with or {}
-    )
+    own = (unit, zh, monotone, stated, name, told, scales_with or {}, once_repaid)
+    return lambda compute: Feature(compute, kind, source, beside, tuple(windows), *own)
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class Table:
         name: str | None = None,
         beside: "Table | None" = None,
         told: Told | None = None,
+        once_repaid: Repaid | None = None,
     ) -> Declares:
         """Declare a feature of this table.
 
@@ -184,8 +187,11 @@ class Table:
             beside: another table, all of whose `Records` the function gets as a second argument.
             told: `conf.schema.sentences.Told`, what applicants are told where it counts against them. Needed of what
                 models read where a policy decides.
+            once_repaid: what becomes of it once all that is owed on loans is repaid. Where one feature says so, each
+                of the same tables has to: of models that read one without, nobody is told what repaying would bring.
         """
-        return _declare("records", self, windows, unit, zh, monotone, purposes, name, told, beside)
+        stated = (unit, zh, monotone, purposes, name, told, beside)
+        return _declare("records", self, windows, *stated, once_repaid=once_repaid)
 
 
 @dataclass(frozen=True)
@@ -219,6 +225,7 @@ def derived(
     name: str | None = None,
     told: Told | None = None,
     scales_with: Mapping[str, int] | None = None,
+    once_repaid: Repaid | None = None,
 ) -> Declares:
     """Declare a feature computed from other columns; the function returns SQL over their names.
 
@@ -228,4 +235,4 @@ def derived(
             without, nobody is told which amount or term would admit. Other arguments as in `Table.feature`.
     """
     stated = (unit, zh, monotone, purposes, name, told)
-    return _declare("derived", None, [Ever()], *stated, scales_with=scales_with)
+    return _declare("derived", None, [Ever()], *stated, scales_with=scales_with, once_repaid=once_repaid)

@@ -121,7 +121,8 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
         "policy_sha256": policy_in_use.told(context),
         "scopes": scopes,
         "catalogue": {
-            c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.told, c.follows)) for c in columns
+            c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.told, c.follows, c.repaid))
+            for c in columns
         },
         "declarations_sha256": declarations.fingerprint(context.workspace),
         "code_version": training_data.code_version(),

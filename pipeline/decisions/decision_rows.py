@@ -12,7 +12,7 @@ from conf.schema.policy import Policy
 from conf.schema.table_roles import TableRole
 from lake import gold_schema, seals
 from lake.erasure import DECISIONS
-from models import limit_reasons, policy, recourse_sentences
+from models import limit_reasons, policy, recourse, recourse_sentences
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.features.build import SCORING
@@ -151,11 +151,12 @@ def told(decided: pd.DataFrame, currency: str) -> str:
 
 
 def _told_of_changes(decided: pd.DataFrame) -> str:
-    """How many of the declined would be admitted for another amount or term."""
-    helped, declined = _with_change(decided), int(decided["decision"].eq(policy.Decision.DECLINE).sum())
-    return (
-        f"; of the {declined:,} declined, {helped:,} would be admitted for another amount or term" if declined else ""
-    )
+    """How many of the declined a change would have admitted, each by which."""
+    declined = int(decided["decision"].eq(policy.Decision.DECLINE).sum())
+    if not declined:
+        return ""
+    by_change = ", ".join(f"{name} {count:,}" for name, count in recourse.by_change(decided).items())
+    return f"; of the {declined:,} declined, {_with_change(decided):,} would be admitted for a change ({by_change})"
 
 
 def _with_change(decided: pd.DataFrame) -> int:
@@ -174,6 +175,7 @@ def result(decided: pd.DataFrame, waiting: int) -> Decided:
         expected_loss_cny=float(admitted["expected_loss_cny"].sum()) if has_limits else None,
         waiting=waiting,
         declined_with_change=_with_change(decided) if has_limits else None,
+        by_change=recourse.by_change(decided) if has_limits else None,
     )
 
 

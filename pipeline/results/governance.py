@@ -102,8 +102,8 @@ class DecisionShown:
     Attributes:
         grounds: why a person decides, or on which ground it was declined: pairs of English and Chinese.
         figures: PD, grade, score and sums by name, None where there is none of them.
-        changes: amounts and terms that would have been admitted, pairs of English and Chinese; empty where none would,
-            None where it isn't a decline that tells.
+        changes: of amount, term or debts that would have been admitted, pairs of English and Chinese; empty where none
+            would, None where it isn't a decline that tells.
         figures, binding_constraint, reasons, limit_reasons, changes, steps: None where the role doesn't see them.
         models: versions that scored, such as `admission:3`.
         policy_from: day from which the policy held.

@@ -86,8 +86,10 @@ class Decided:
     Attributes:
         waiting: applications that wait, for their features rest on what may not be used any longer.
         not_in_force: models without which nothing is decided.
-        declined_with_change: of the declined, those who would be admitted for another amount or term.
-        limit_cny, expected_loss_cny: of the admitted, in CNY. These three are None where limits aren't decided, or
+        declined_with_change: of the declined, those whom a change would have admitted.
+        by_change: of the declined, how many each change would have admitted, such as `requested_cny`, or
+            `requested_cny + term_months` where neither would alone; and `none`.
+        limit_cny, expected_loss_cny: of the admitted, in CNY. These four are None where limits aren't decided, or
             nothing was.
     """
 
@@ -98,6 +100,7 @@ class Decided:
     waiting: int = 0
     not_in_force: tuple[str, ...] = ()
     declined_with_change: int | None = None
+    by_change: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)

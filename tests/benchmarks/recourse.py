@@ -7,10 +7,11 @@ asked for.
 
 import sys
 import time
+from collections import Counter
 
 import numpy as np
 import pandas as pd
-from asking import STEP, applicants, asked_for, judges, lent
+from asking import STEP, asked_for, judges, lent, owing, repaid
 from portfolio import POLICY
 
 from models import deciding, recourse
@@ -20,7 +21,7 @@ AT_ONCE = 2_000
 
 def main(count: int, alone: int) -> int:
     """Print milliseconds per declined applicant, and counts of proposals."""
-    rng, each, together_s, done = np.random.default_rng(1), list[float](), 0.0, 0
+    rng, each, together_s, done, by_change = np.random.default_rng(1), list[float](), 0.0, 0, Counter[str]()
     counts = dict.fromkeys(("applicants", "declined", "helped", "proposals", "forbidden", "not admitted"), 0)
     while done < count:
         rows = drawn(rng, min(AT_ONCE, count - done))
@@ -33,17 +34,18 @@ def main(count: int, alone: int) -> int:
         each += [timed(rows.iloc[[i]], decided.iloc[[i]]) for i in declined[: alone - len(each)]]
         made = [(i, proposal) for i, proposals in enumerate(told) for proposal in proposals]
         found = len(rows), len(declined), sum(map(bool, told)), len(made), forbidden(rows, made), refused(rows, made)
+        by_change.update(recourse.by_change(decided.assign(proposals=pd.Series(told, dtype=object))))
         counts = {name: sum(pair) for name, *pair in zip(counts, counts.values(), found, strict=True)}
     p50, p99 = np.quantile(each, [0.5, 0.99])
     together = 1000 * together_s / max(counts["declined"], 1)
     print(f"a declined applicant takes {together:.1f} ms of processor in a run", flush=True)
-    print(f"alone, of {len(each)}: p50 {p50:.1f} ms, p99 {p99:.1f} ms; {counts}", flush=True)
+    print(f"alone, of {len(each)}: p50 {p50:.1f} ms, p99 {p99:.1f} ms; {counts}; {dict(by_change)}", flush=True)
     return int(counts["forbidden"] > 0 or counts["not admitted"] > 0)
 
 
 def drawn(rng: np.random.Generator, count: int) -> pd.DataFrame:
-    """Applicants who ask for up to eight times what those were lent whom the models have learnt from."""
-    rows = applicants(len(lent())).sample(count, replace=True, random_state=rng).reset_index(drop=True)
+    """Applicants who ask for up to eight times what those were lent whom the models have learnt from, and half owe."""
+    rows = owing(len(lent())).sample(count, replace=True, random_state=rng).reset_index(drop=True)
     amounts = np.round(rows["requested_cny"] * rng.uniform(0.02, 8, count), 2)
     return asked_for(rows, amounts, rng.integers(3, 61, count).astype(float))
 
@@ -69,16 +71,21 @@ def timed(row: pd.DataFrame, decided: pd.DataFrame) -> float:
 
 
 def forbidden(rows: pd.DataFrame, made: list[tuple[int, recourse.Proposal]]) -> int:
-    """Proposals of a higher amount, but for the smallest loan, of part of a step, or of no half-year."""
+    """Proposals of a higher amount, but for the smallest loan, of part of a step, of no half-year, or to repay what
+    isn't owed, is in arrears, or is as much as is asked for.
+    """
     least, count = float(POLICY.min_limit_cny), 0
-    asked = rows[["requested_cny", "term_months"]].to_numpy()
+    asked = rows[["requested_cny", "term_months", "existing_exposure_cny", "arrears_cny"]].to_numpy()
     for i, proposal in made:
-        amount, term = asked[i]
+        amount, term, owed, arrears = asked[i]
         is_amount = proposal.requested_cny == amount or (
             least <= proposal.requested_cny <= max(amount, least) and proposal.requested_cny % STEP == 0
         )
         is_term = proposal.term_months == term or (proposal.term_months % 6 == 0 and 12 <= proposal.term_months <= 36)
-        count += not (is_amount and is_term)
+        is_repaid = not proposal.repaid_cny or (
+            proposal.repaid_cny == owed and owed < proposal.requested_cny and arrears == 0
+        )
+        count += not (is_amount and is_term and is_repaid)
     return count
 
 
@@ -87,7 +94,8 @@ def refused(rows: pd.DataFrame, made: list[tuple[int, recourse.Proposal]]) -> in
     if not made:
         return 0
     again = rows.iloc[[i for i, _ in made]].reset_index(drop=True)
-    amounts, terms, limits = (np.array([vars(each)[name] for _, each in made]) for name in vars(made[0][1]))
+    amounts, terms, limits, owed = (np.array([vars(each)[name] for _, each in made]) for name in vars(made[0][1]))
+    again = repaid(again).where(pd.Series(owed > 0), again)
     decided = by_models(asked_for(again, amounts, terms))
     return int((~decided["decision"].eq("admit") | decided["limit_cny"].ne(limits)).sum())
 

@@ -1,4 +1,4 @@
-"""Applicants of the simulated portfolio who ask for an amount and a term, and models that read both."""
+"""Applicants of the simulated portfolio who ask for an amount and a term and owe something, and models that read it."""
 
 from functools import cache
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from portfolio import CATALOGUE, MONOTONE, NAMES, POLICY, Entry, frame, limited
 
+from conf.schema.asked import Repaid
 from conf.schema.model import Split
 from conf.schema.workspace import load
 from models import admission
@@ -16,17 +17,20 @@ FOLLOWS = {
     "asked_months": (("term_months", 1),),
     "instalment_ratio": (("requested_cny", 1), ("term_months", -1)),
 }
+REPAID = {"owed_ratio": Repaid.ZERO, "arrears_cny": Repaid.BARS}
 STEP = float(POLICY.products["farm_credit"].round_down_to_cny)
 
 
 @cache
 def lent() -> pd.DataFrame:
-    """Training rows whose risk rises with the instalments asked for."""
+    """Training rows whose risk rises with the instalments asked for and with what is owed."""
     rows, rng = frame(), np.random.default_rng(3)
     amount, term = np.round(rng.lognormal(10.5, 0.7, len(rows)), -2), rng.choice([12.0, 18, 24, 36], len(rows))
     rows = rows.assign(amount_cny=amount, asked_months=term, income_cny=rng.lognormal(10.8, 0.6, len(rows)))
     rows["instalment_ratio"] = amount * 12 / term / rows["income_cny"]
-    log_odds = -2 + rows[NAMES[0]].fillna(0) + np.log(rows["instalment_ratio"])
+    rows["owed_ratio"] = np.where(rng.random(len(rows)) < 0.5, 0, rng.lognormal(-1.5, 1, len(rows)))
+    rows["arrears_cny"] = np.where((rows["owed_ratio"] > 0) & (rng.random(len(rows)) < 0.2), 500.0, 0)
+    log_odds = -2 + rows[NAMES[0]].fillna(0) + np.log(rows["instalment_ratio"]) + rows["owed_ratio"]
     bad = (rng.random(len(rows)) < 1 / (1 + np.exp(-log_odds))).astype(float)
     return rows.assign(is_default_12m=bad.where(rows["is_default_12m"].notna()))
 
@@ -34,11 +38,14 @@ def lent() -> pd.DataFrame:
 @cache
 def judges() -> Judges:
     """A quick admission model, the limit model and the policy."""
-    monotone = MONOTONE | {"amount_cny": 0, "asked_months": 0, "instalment_ratio": 1}
+    monotone = MONOTONE | {"amount_cny": 0, "asked_months": 0, "instalment_ratio": 1, "owed_ratio": 1, "arrears_cny": 1}
     quick = load().models["admission"].model_copy(update={"gates": (), "rounds": 60, "split": Split(folds=2)})
     predictor = admission.fit(lent(), quick, monotone, POLICY).predictor
     told = {
-        name: Entry(name, "", "cny", name, name, monotone[name], "credit", follows=f) for name, f in FOLLOWS.items()
+        name: Entry(
+            name, "", "cny", name, name, monotone[name], "credit", None, FOLLOWS.get(name, ()), REPAID.get(name)
+        )
+        for name in (*FOLLOWS, *REPAID)
     }
     return Judges(predictor, limited().predictor, POLICY, CATALOGUE | told)
 
@@ -50,10 +57,29 @@ def asked_for(rows: pd.DataFrame, amount, term) -> pd.DataFrame:
 
 
 def applicants(count: int, **given_) -> pd.DataFrame:
-    """The first of those who were lent to, as they apply; facts as given."""
+    """The first of those who were lent to, as they apply, who owe nothing; facts as given."""
     stated = {
-        "product_code": "farm_credit", "history_months": 24.0, "existing_debt_service_cny_month": 0.0,
-        "existing_exposure_cny": 0.0, "has_required_consent": True, "is_source_suspended": False,
+        "product_code": "farm_credit", "history_months": 24.0, "has_required_consent": True,
+        "is_source_suspended": False,
     }  # fmt: skip
-    rows = lent().head(count).reset_index(drop=True)
+    rows = repaid(lent().head(count).reset_index(drop=True)).assign(arrears_cny=0.0)
     return asked_for(rows, rows["amount_cny"], rows["asked_months"]).assign(**stated | given_)
+
+
+def owing(count: int) -> pd.DataFrame:
+    """The same with what they owe."""
+    rows, learnt = applicants(count), lent().head(count).reset_index(drop=True)
+    owed = np.round(learnt["owed_ratio"] * rows["income_cny"], 2)
+    return rows.assign(
+        owed_ratio=owed / rows["income_cny"],
+        arrears_cny=learnt["arrears_cny"],
+        existing_exposure_cny=owed,
+        existing_debt_service_cny_month=owed / 12,
+        existing_product_cny=owed,
+    )
+
+
+def repaid(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same applicants, everything computed anew once they have repaid what they owe."""
+    nothing = ("owed_ratio", "existing_exposure_cny", "existing_debt_service_cny_month", "existing_product_cny")
+    return rows.assign(**dict.fromkeys(nothing, 0.0))

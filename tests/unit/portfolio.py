@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from conf.schema import workspace
-from conf.schema.asked import Follows
+from conf.schema.asked import Follows, Repaid
 from conf.schema.sentences import Told
 from models import admission, limit
 
@@ -30,6 +30,7 @@ class Entry:
     domain: str
     told: Told | None = None
     follows: Follows = ()
+    repaid: Repaid | None = None
 
 
 def _name(j: int) -> str:

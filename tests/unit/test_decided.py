@@ -20,17 +20,24 @@ from pipeline.results.modelers import Decided
 def test_decisions_are_counted_and_limits_of_the_admitted_summed(decisions, limits, losses, expected):
     decided = pd.DataFrame(
         {"decision": decisions, "limit_cny": limits, "expected_loss_cny": losses, "proposals": [[]] * len(decisions)}
-    )
+    ).assign(requested_cny=100.0, term_months=12.0)
     by_decision, limit, loss = expected
     helped = None if limit is None else 0
-    expect = Decided(len(decisions), by_decision, limit, loss, waiting=3, declined_with_change=helped)
+    by_change = None if limit is None else {"none": 1} if "decline" in decisions else {}
+    expect = Decided(
+        len(decisions), by_decision, limit, loss, waiting=3, declined_with_change=helped, by_change=by_change
+    )
     assert result(decided, 3) == expect
 
 
-def test_declines_that_another_amount_or_term_would_admit_are_counted():
-    proposals = [[], [Proposal(9_000, 12, 9_000), Proposal(10_000, 24, 9_500)], []]
-    decided = pd.DataFrame({"decision": ["admit", "decline", "decline"], "limit_cny": [50.0, 0.0, 0.0]})
-    decided = decided.assign(expected_loss_cny=[1.0, 0.0, 0.0], proposals=proposals)
-    assert result(decided, 0).declined_with_change == 1
-    assert "of the 2 declined, 1 would be admitted for another amount or term" in told(decided, "CNY")
+def test_declines_that_a_change_would_admit_are_counted_by_what_is_changed():
+    helped = [[Proposal(9_000, 12, 9_000), Proposal(10_000, 24, 9_500)], [Proposal(9_000, 12, 9_000, 500)]]
+    decided = pd.DataFrame({"decision": ["admit", "decline", "decline", "decline"], "proposals": [[], *helped, []]})
+    decided = decided.assign(
+        limit_cny=[50.0, 0.0, 0.0, 0.0], expected_loss_cny=0.0, requested_cny=10_000, term_months=12
+    )
+    counts = {"none": 1, "requested_cny": 1, "requested_cny + repaid_cny": 1, "term_months": 1}
+    assert result(decided, 0).declined_with_change == 2
+    assert result(decided, 0).by_change == counts
+    assert "of the 3 declined, 2 would be admitted for a change (none 1, requested_cny 1, " in told(decided, "CNY")
     assert "declined" not in told(decided.head(1), "CNY")

@@ -1,15 +1,16 @@
-"""Features follow amount and term asked for as they say: held against the same features computed anew."""
+"""Features follow what an applicant could change as they say: held against the same features computed anew."""
 
 import pytest
 from silver import FEATURES, computed
 from test_features_spec import module
 from test_features_values import CASES
 
-from conf.schema.asked import ASKED
+from conf.schema.asked import ASKED, Repaid
 from conf.schema.errors import ContractError
 from features.engine.collect import collect
-from features.engine.records import ratio
-from features.engine.spec import Request, derived
+from features.engine.records import Records, ratio
+from features.engine.spec import Request, Table, derived
+from features.engine.windows import Ever
 
 request = Request("bank__application")
 
@@ -84,3 +85,68 @@ def test_what_a_feature_cannot_follow_is_refused(scales_with, message):
 
     with pytest.raises(ContractError, match=message):
         follows(asked_months, derived(unit="months", scales_with=scales_with)(long_months))
+
+
+PAID = {"loan_no": "l1", "due_date": "2024-04-01", "due_cny": "1000", "paid_cny": "1000", "days_past_due": "0"}
+OWING = {
+    "loan_no": "l1", "disbursed_date": "2023-11-01", "principal_cny": "12000", "term_months": "12",
+    "annual_rate": "0.06", "outstanding_cny": "7000", "event_time": "2024-05-09",
+}  # fmt: skip
+
+
+def test_every_feature_of_the_workspace_is_what_it_says_once_loans_are_repaid(spark):
+    given = CASES["credit"][0] | {
+        "bank__instalment": [
+            PAID | {"instalment_no": "1", "due_date": "2023-12-01", "paid_date": "2023-12-20"},
+            PAID | {"instalment_no": "2", "paid_date": "2024-04-01"},
+        ]
+    }
+    settled = OWING | {"outstanding_cny": "0", "closed_date": "2024-05-08"}
+    (before,), (after,) = (computed(spark, given | {"bank__loan": [loan]}) for loan in (OWING, settled))
+    repaid = {column.name: column.repaid for column in FEATURES.columns}
+    assert {name for name, said in repaid.items() if said is Repaid.ZERO and before[name]} >= {
+        "existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count", "exposure_to_income_ratio",
+    }  # fmt: skip
+    assert [name for name, said in repaid.items() if said is Repaid.BARS] == ["overdue_cny"]
+    for name, said in repaid.items():
+        assert said is not Repaid.UNKNOWN, name
+        expected = 0 if said is Repaid.ZERO and before[name] is not None else before[name]
+        assert after[name] == expected, name
+
+
+def test_what_reads_debts_and_does_not_say_what_repaying_brings_is_unknown():
+    loan, other = Table("bank__loan"), Table("bank__transaction")
+
+    @loan.feature(windows=[Ever()], unit="cny", once_repaid=Repaid.ZERO)
+    def owed_cny(records: Records) -> str:
+        """Owed."""
+        return records.sum("outstanding_cny")
+
+    @loan.feature(windows=[Ever()], unit="count")
+    def loan_count(records: Records) -> str:
+        """Loans."""
+        return records.count()
+
+    @other.feature(windows=[Ever()], unit="cny")
+    def income_cny(records: Records) -> str:
+        """Income."""
+        return records.sum("amount_cny")
+
+    @derived(unit="ratio")
+    def owed_ratio() -> str:
+        """Owed against income."""
+        return ratio("owed_cny", "income_cny")
+
+    @derived(unit="ratio", once_repaid=Repaid.ZERO)
+    def owed_twice_ratio() -> str:
+        """Owed twice against income."""
+        return ratio("owed_cny * 2", "income_cny")
+
+    collected = collect([module(owed_cny, loan_count, income_cny, owed_ratio, owed_twice_ratio)])
+    assert {column.name: column.repaid for column in collected.columns} == {
+        "owed_cny": Repaid.ZERO,
+        "loan_count": Repaid.UNKNOWN,
+        "income_cny": Repaid.SAME,
+        "owed_ratio": Repaid.UNKNOWN,
+        "owed_twice_ratio": Repaid.ZERO,
+    }

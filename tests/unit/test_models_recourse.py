@@ -5,11 +5,13 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from asking import STEP, applicants, asked_for, judges, lent
+import pytest
+from asking import STEP, applicants, asked_for, judges, lent, owing, repaid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, limited
 
+from conf.schema.asked import Repaid
 from conf.schema.model import Split
 from models import card, deciding, policy, recourse
 from models.reasons import Judges
@@ -111,6 +113,50 @@ def test_a_lever_that_a_feature_follows_in_a_way_nobody_declared_is_left_alone()
     assert not decide(rows, by=both)["proposals"].map(bool).any()
 
 
+@pytest.fixture(scope="module")
+def of_owing() -> pd.DataFrame:
+    """Decisions on applicants of whom half owe something, and who ask for much."""
+    rows = owing(500)
+    return decide(asked_for(rows, rows["amount_cny"] * 2, rows["asked_months"]))
+
+
+def test_who_owes_less_than_is_asked_for_hears_of_repaying_it_all_and_it_is_admitted_then(of_owing):
+    told = [(i, each) for i, proposals in of_owing["proposals"].items() for each in proposals if each.repaid_cny]
+    assert {(each.requested_cny, each.term_months) == (of_owing.loc[i, "requested_cny"], of_owing.loc[i, "term_months"])
+            for i, each in told} == {True, False}  # fmt: skip
+    rows = of_owing.loc[[i for i, _ in told]].reset_index(drop=True)
+    amounts, terms, owed = (
+        np.array([getattr(each, name) for _, each in told]) for name in ("requested_cny", "term_months", "repaid_cny")
+    )
+    assert (rows["existing_exposure_cny"] == owed).all()
+    assert (owed < amounts).all()
+    applied = owing(500).loc[[i for i, _ in told]].reset_index(drop=True)
+    assert (applied["arrears_cny"] == 0).all()
+    anew = decide(repaid(asked_for(applied, amounts, terms)))
+    assert set(anew["decision"]) == {"admit"}
+    assert anew["limit_cny"].tolist() == [each.limit_cny for _, each in told]
+
+
+def test_more_levers_are_only_moved_where_fewer_do_not_help(of_owing):
+    def levers_of(i: int, each: recourse.Proposal) -> int:
+        row = of_owing.loc[i]
+        return sum(
+            (each.requested_cny != row["requested_cny"], each.term_months != row["term_months"], each.repaid_cny > 0)
+        )
+
+    counts = [{levers_of(i, each) for each in proposals} for i, proposals in of_owing["proposals"].items() if proposals]
+    assert all(len(each) == 1 for each in counts)
+    assert {1, 2} <= set().union(*counts)
+
+
+@pytest.mark.parametrize("said", [Repaid.UNKNOWN, Repaid.SAME])
+def test_nobody_hears_of_repaying_where_it_is_not_declared_what_it_brings(said):
+    entry = replace(judges().catalogue["owed_ratio"], repaid=said)
+    by = replace(judges(), catalogue=judges().catalogue | {"owed_ratio": entry})
+    rows = owing(300)
+    assert not any(each.repaid_cny for proposals in decide(rows, by=by)["proposals"] for each in proposals)
+
+
 def test_without_limits_nothing_is_asked_for_and_so_nothing_proposed():
     rules = POLICY.model_copy(update={"products": {}})
     rows = applicants(50)
@@ -128,8 +174,16 @@ def test_a_proposal_is_told_in_both_languages_and_as_figures():
         recourse.Proposal(50_000, 24, 12_500.5),
         recourse.Proposal(32_000, 24, 32_000),
     ]
+    proposals += [recourse.Proposal(50_000, 12, 50_000, 8_000), recourse.Proposal(32_000, 12, 32_000, 8_000)]
     decided = pd.DataFrame({"requested_cny": [50_000.0], "term_months": [12.0], "proposals": [proposals]})
-    ((amount, term, both),) = of_proposals(decided, "CNY")
+    ((amount, term, both, repaying, repaying_too),) = of_proposals(decided, "CNY")
+    assert repaying.en.startswith(
+        "If the 8,000 yuan owed on loans were repaid first, all else being as it is, your application would be "
+    )
+    assert repaying.zh.startswith("若先结清存量贷款8,000元（其他情况不变），按现行规则可予准入；")
+    assert "as it is, and you asked for 32,000 yuan instead of 50,000, your application" in repaying_too.en
+    assert "若先结清存量贷款8,000元（其他情况不变）、申请金额由50,000元改为32,000元，" in repaying_too.zh
+    assert as_asked(proposals[3]).endswith("limit_cny=50000 repaid_cny=8000")
     assert amount.en.startswith(
         "If you asked for 32,000 yuan instead of 50,000, your application would be admitted by "
     )

@@ -1,0 +1,76 @@
+"""How the features of both models follow what a declined applicant could change: amount, term, and what is owed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from conf.schema.asked import AMOUNT, ASKED, TERM, Repaid
+from models.predictor import Predictor
+from models.reasons import Judges
+
+OWED, SERVICE = "existing_exposure_cny", "existing_debt_service_cny_month"
+# what decisions read of an applicant's own loans: nothing is left of it once they are repaid
+DEBTS = (OWED, SERVICE, "existing_product_cny")
+
+
+@dataclass(frozen=True)
+class Levers:
+    """How the features of both models follow amount, term and the repayment of loans.
+
+    Attributes:
+        powers: of each feature that follows amount or term, by `ASKED`.
+        thresholds: where trees of either model part each of these.
+        is_amount_free, is_term_free: no feature follows it in a way that nobody declared.
+        zeroed: features that are 0 once loans are repaid.
+        barring: features that have to be 0 before; None where nobody is told what repaying would bring.
+    """
+
+    powers: Mapping[str, Mapping[str, int]]
+    thresholds: Mapping[str, np.ndarray]
+    is_amount_free: bool
+    is_term_free: bool
+    zeroed: tuple[str, ...]
+    barring: tuple[str, ...] | None
+
+
+def of_models(judges: Judges) -> Levers:
+    """What the models read of each lever, by the declarations of their features."""
+    scorers: list[Predictor] = [judges.admission, *([judges.limit] if judges.limit else [])]
+    names = dict.fromkeys(chain.from_iterable(scorer.features for scorer in scorers))
+    follows = {name: dict(judges.catalogue[name].follows) for name in names if judges.catalogue[name].follows}
+    parted = [scorer.thresholds for scorer in scorers] if follows else []
+    thresholds = {name: np.concatenate([each[name] for each in parted if name in each]) for name in follows}
+    free = {asked: all(powers.get(asked, 0) is not None for powers in follows.values()) for asked in ASKED}
+    powers = {name: {asked: power for asked, power in own.items() if power} for name, own in follows.items()}
+    zeroed = tuple(name for name in names if judges.catalogue[name].repaid == Repaid.ZERO)
+    return Levers(powers, thresholds, free[AMOUNT], free[TERM], zeroed, _barring(judges, [*names]))
+
+
+def _barring(judges: Judges, names: list[str]) -> tuple[str, ...] | None:
+    """What has to be 0 for repaying to be told of; None where a workspace doesn't say what it would bring."""
+    declared = {name: entry.repaid for name, entry in judges.catalogue.items()}
+    barring = tuple(name for name, repaid in declared.items() if repaid == Repaid.BARS)
+    is_unknown = any(declared[name] == Repaid.UNKNOWN for name in names) or not {*barring} <= {*names}
+    return None if is_unknown or Repaid.ZERO not in declared.values() else barring
+
+
+def followed(
+    features: pd.DataFrame, rows: np.ndarray, factors: np.ndarray, is_repaid: np.ndarray, free_levers: Levers
+) -> pd.DataFrame:
+    """The features of rows where what is asked for is multiplied, and loans are repaid.
+
+    Args:
+        rows: positions in `features`.
+        factors: of what is asked for, of shape (rows, `ASKED`).
+        is_repaid: by row.
+    """
+    values = features.to_numpy(float)[rows]
+    for name, powers in free_levers.powers.items():
+        for each, power in powers.items():
+            values[:, features.columns.get_loc(name)] *= factors[:, ASKED.index(each)] ** power
+    zeroed = np.outer(is_repaid, features.columns.isin(free_levers.zeroed))
+    values[zeroed & ~np.isnan(values)] = 0
+    return pd.DataFrame(values, columns=features.columns)

@@ -92,7 +92,7 @@ def of_declined(
         some = [
             _applicant(int(i), features, facts, judges.rules, free_levers) for i in declined[start : start + _AT_ONCE]
         ]
-        for find in (_of_one, _of_two, _of_three):
+        for find in (_of_one, _of_several):
             tried = [
                 each for applicant in some if not proposals[applicant.row] for each in find(applicant, free_levers)
             ]
@@ -138,20 +138,12 @@ def _of_one(of: _Applicant, free_levers: Levers) -> list[_Asked]:
     return alone + _repaid(of, [_Asked(of.row, (), of.amount, of.term)])
 
 
-def _of_two(of: _Applicant, free_levers: Levers) -> list[_Asked]:
-    """What to try of amount and term, and of either where loans are repaid."""
+def _of_several(of: _Applicant, free_levers: Levers) -> list[_Asked]:
+    """What to try of amount and term together, and of either or both where loans are repaid."""
     alone = [each for each in _of_one(of, free_levers) if not each.repaid_cny]
-    return _of_asked(of, free_levers) + _repaid(of, alone)
-
-
-def _of_three(of: _Applicant, free_levers: Levers) -> list[_Asked]:
-    return _repaid(of, _of_asked(of, free_levers)) if of.owed else []
-
-
-def _of_asked(of: _Applicant, free_levers: Levers) -> list[_Asked]:
-    """What to try of amount and term together."""
     pairs = ((each, term) for term in _terms(of, free_levers) for each in _amounts(of, term, free_levers))
-    return [_Asked(of.row, ASKED, *pair) for pair in pairs]
+    both = [_Asked(of.row, ASKED, *pair) for pair in pairs]
+    return both + _repaid(of, alone + both)
 
 
 def _repaid(of: _Applicant, tried: list[_Asked]) -> list[_Asked]:
@@ -166,7 +158,9 @@ def _repaid(of: _Applicant, tried: list[_Asked]) -> list[_Asked]:
 def _admitted(
     tried: list[_Asked], features: pd.DataFrame, facts: pd.DataFrame, judges: Judges, free_levers: Levers, judge: Judge
 ) -> Iterator[tuple[int, Proposal]]:
-    """Of each row and its levers what changes least of what was asked for, as a share of it, of all admitted."""
+    """Of each row what is admitted for the fewest levers: by these what changes least of what was asked for, as a share
+    of it.
+    """
     if not tried:
         return
     rows = np.array([each.row for each in tried])
@@ -178,16 +172,18 @@ def _admitted(
     if not likely.size:
         return
     would_be = facts.iloc[rows[likely]].reset_index(drop=True)
-    would_be = would_be.assign(**dict(zip(ASKED, asked[likely].T, strict=True)))
-    would_be.loc[is_repaid[likely], [*levers.DEBTS]] = 0.0
+    debts = {name: np.where(is_repaid[likely], 0.0, would_be[name]) for name in levers.DEBTS}
+    would_be = would_be.assign(**dict(zip(ASKED, asked[likely].T, strict=True)), **debts)
     decided = judge(followed.iloc[likely].reset_index(drop=True), would_be, rows[likely])
     limits, is_admitted = decided["limit_cny"].to_numpy(float), decided["decision"].eq(Decision.ADMIT).to_numpy()
     change = np.abs(np.log(factors[likely])).sum(axis=1)
-    order = np.lexsort((change, rows[likely]))
-    best: dict[tuple[int, tuple[str, ...]], Proposal] = {}
+    count = np.array([len(tried[i].moved) for i in likely])
+    order = np.lexsort((change, count, rows[likely]))
+    best, fewest = dict[tuple[int, tuple[str, ...]], Proposal](), dict[int, int]()
     for i in order[is_admitted[order]]:
         row, moved, amount, term, repaid = tried[likely[i]]
-        best.setdefault((row, moved), Proposal(amount, term, float(limits[i]), repaid))
+        if fewest.setdefault(row, len(moved)) == len(moved):
+            best.setdefault((row, moved), Proposal(amount, term, float(limits[i]), repaid))
     yield from ((row, proposal) for (row, _), proposal in best.items())
 
 

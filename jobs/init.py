@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jobs.command.parser import State, runs
 from pipeline.context import Context
-from pipeline.drafting import draft
+from pipeline.drafting import draft, texts
 from pipeline.drafting.plan import Asked
 
 FOR = "everybody"
@@ -55,6 +55,6 @@ def run(
     print(
         f'look at what is marked "{draft.GUESSED.strip()}" in {folder / "conf"} and {folder / "features"}, then type:'
     )
-    print(f"  cd {folder}")
+    print(f"  cd {texts.typed(str(folder))}")
     for step in drafted.next_steps:
         print(f"  {step}")

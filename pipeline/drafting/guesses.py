@@ -135,7 +135,8 @@ def _type(values: Collection[str], has_comma: bool) -> tuple[str, str | None, bo
         return number
     if {value.lower() for value in values} <= _TRUE | _FALSE:
         return "boolean", None, False
-    return *(_day(values) or ("string", None)), False
+    kind, pattern = _day(values) or ("string", None)
+    return kind, pattern, pattern == "d/M/yyyy" and all(_is_read(value, "%m/%d/%Y") for value in values)
 
 
 def _day(values: Collection[str]) -> tuple[str, str | None] | None:

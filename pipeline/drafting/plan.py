@@ -183,7 +183,8 @@ def _outcomes(label: Guess, cells: list[str], asked: str | None) -> tuple[str, s
     if len(values) != 2:
         raise UsageError(
             f"--label {label.header}: it has {len(values):,} values, and an outcome has two, bad and good (none where "
-            "nobody knows yet)"
+            "nobody knows yet); add a column to the file that says for each row which of both it is, empty where "
+            "nobody knows, and name that column"
         )
     if asked is not None and asked not in values:
         raise UsageError(f"--bad: column {label.header} has no such value; give one of its two as it is written")

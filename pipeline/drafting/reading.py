@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from conf.schema.errors import UsageError
 _DELIMITERS = (",", ";", "\t", "|")
 _ENCODINGS = ("utf-8", "gb18030")
 _LEAST_ROWS = 50
+_NO_NAME = re.compile(r"[$¥￥€+-]?[0-9][0-9.,:/ -]*[X€]?")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ def read(path: Path) -> Table:
         raise UsageError(
             f"the first line of {path.name} isn't a header of two names or more, none of them empty or twice; put one "
             "there"
+        )
+    if 3 * sum(bool(_NO_NAME.fullmatch(header.strip())) for header in headers) >= len(headers):
+        raise UsageError(
+            f"the first line of {path.name} looks like a row, for a third of its values or more are numbers or days; "
+            "put a line with the columns' names before it"
         )
     if ragged := sum(len(row) != len(headers) for row in rows):
         raise UsageError(

@@ -4,6 +4,8 @@ from pipeline.drafting import numbers, persons, texts
 from pipeline.drafting.plan import Plan
 from pipeline.drafting.reading import Table
 
+_FEW_BAD = 20
+
 
 def lines(made: Plan, table: Table) -> tuple[str, ...]:
     """A line for each thing that a person should know of a draft."""
@@ -19,6 +21,12 @@ def lines(made: Plan, table: Table) -> tuple[str, ...]:
         f"{_key(made)}; {moment}",
     ]
     told += _again(made, table)
+    at = table.headers.index(made.label.header)
+    bads = sum(row[at].strip() == made.bad for row in table.rows)
+    if bads < _FEW_BAD:
+        told.append(
+            f"only {bads} rows are bad: a model of so few, if one comes of it, tells little; add rows, or see --bad"
+        )
     told += _doubts(made)
     told += (
         [f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}"]
@@ -52,11 +60,15 @@ def _again(made: Plan, table: Table) -> list[str]:
 
 
 def _doubts(made: Plan) -> list[str]:
-    """Which columns can be read in two ways, one of them a thousand times the other."""
+    """Which columns can be read in two ways, as a number a thousand times as large or as another day."""
     doubtful = [guess for guess in made.kept if guess.is_number and guess.is_doubtful]
     ways = {way: [guess.header for guess in doubtful if (guess.parse == numbers.DECIMAL_COMMA) is way] for way in (
         True, False)}  # fmt: skip
+    days = [guess.header for guess in made.kept if guess.is_moment and guess.is_doubtful]
     return [
+        f"LOOK AT {', '.join(days)}: each day there can be read in two ways, as 2/1/2018 can, and is taken for day, "
+        "month, year (parse: d/M/yyyy); write parse: M/d/yyyy in the contract before ingest if the month comes first"
+    ] * bool(days) + [
         f"LOOK AT {', '.join(headers)}: 6,664 and 6.664 can be read in two ways, and there "
         + (f"the comma is taken for a decimal comma (parse: {numbers.DECIMAL_COMMA})" if way
            else "the point is taken for a decimal point, and a comma parts groups of three (parse: money)")

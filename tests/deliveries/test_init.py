@@ -10,7 +10,7 @@ import pytest
 from conf.schema.identifiers import resident_id_check
 from conf.schema.workspace import load
 from features.engine.plain_columns import declared
-from pipeline.drafting import draft, guesses
+from pipeline.drafting import draft, guesses, texts
 from pipeline.drafting.plan import Asked
 from tests.deliveries.conftest import Site
 
@@ -211,7 +211,7 @@ def test_files_in_other_wrappings_are_read(tmp_path):
             {},
             "say which with --label COLUMN (of two values are: Owns car, Rating)",
         ),
-        (credits(), {"label": "Purpose"}, "it has 3 values, and an outcome has two"),
+        (credits(), {"label": "Purpose"}, "add a column to the file that says for each row which of both it is"),
         (credits(), {"label": "risk"}, "--label risk: the file has no such column; it has Age, Purpose"),
         (credits(), {"bad": "awful"}, "column Risk has no such value"),
         (credits(), {"key": "Age"}, "--key Age: some rows lack it or share it"),
@@ -220,6 +220,7 @@ def test_files_in_other_wrappings_are_read(tmp_path):
         (credits() + "1;2\n", {}, "1 of 501 rows of file.csv have more or fewer values than its header has names"),
         ("Age;;Risk\n1;2;3\n", {}, "isn't a header of two names or more, none of them empty or twice"),
         ("Age;Age\n1;2\n", {}, "isn't a header of two names or more, none of them empty or twice"),
+        ("J1,2024/1/5,100.5,yes\nJ2,2024/1/6,100.5,no\n", {}, "looks like a row, for a third of its values or more"),
         ("", {}, "isn't a header of two names or more"),
         (b"PK\x03\x04\x00\x00\xff\xfe\x00", {}, "is no text in UTF-8 or GB18030"),
     ],
@@ -322,6 +323,24 @@ def test_values_in_chinese_are_features_and_days_are_those_of_china(tmp_path):
     assert herd.settings.time_zone == "Asia/Shanghai"
     names = [each.name for each in declared(herd.plain_features, herd.contracts, {})]
     assert names == ["is_column_2_u5173u6ce8", "is_column_2_u6b21u7ea7", "is_column_2_u6b63u5e38", "column_3"]
+
+
+def test_days_that_can_be_read_in_two_ways_and_few_bad_rows_are_told(tmp_path):
+    lines = [f"J{n},{1 + n % 12}/{1 + n % 11}/2018,{'yes' if n < 9 else 'no'}" for n in range(90)]
+    told = drafted(tmp_path, "\n".join(["no,applied,default", *lines])).told
+    assert any(line.startswith("LOOK AT applied: each day there can be read in two ways") for line in told)
+    assert any(line.startswith("only 9 rows are bad") for line in told)
+
+
+def test_days_that_fit_but_one_way_are_not_said_to_fit_two(tmp_path):
+    assert not any("two ways" in line for line in drafted(tmp_path, loans()).told)
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"), [("my herd", "'my herd'"), ("herd/a-1", "herd/a-1"), ("身份证号", "身份证号"), ("a;b", "'a;b'")]
+)
+def test_what_is_to_be_typed_is_quoted_where_a_shell_needs_it(word, shown):
+    assert texts.typed(word) == shown
 
 
 def test_a_decimal_comma_reaches_the_contract_and_is_told(tmp_path):

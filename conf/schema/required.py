@@ -24,7 +24,10 @@ def policy(workspace: Workspace) -> Policy:
         ContractError: it has none.
     """
     if workspace.policy is None:
-        raise ContractError("this workspace decides nothing, for it has no conf/policy.yaml; write one")
+        raise ContractError(
+            "this workspace decides nothing, for it has no conf/policy.yaml; write one, as docs/how-to/workspace.md "
+            "shows"
+        )
     return workspace.policy
 
 

@@ -3,7 +3,9 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 
+from conf.schema.errors import INTERRUPTED
 from jobs.command.parser import parser
 
 _OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 0600, folders 0700
@@ -15,7 +17,8 @@ OBJECTS_BETWEEN_COLLECTIONS = 200_000
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; 0 if it went well, else with a one-line error.
 
-    1 if it may go well when it is run again; 3 if something was refused, which only a person can put right.
+    1 if it may go well when it is run again; 3 if something was refused, which only a person can put right;
+    130 if it was interrupted.
 
     `FIELDSTONE_DEBUG=1` shows the traceback of an error too.
     """
@@ -30,9 +33,14 @@ def main(argv: list[str] | None = None) -> int:
 def command() -> None:
     """The console script. It leaves at once: threads of native libraries may abort an orderly shutdown."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # before the verb had begun
+        sys.stderr.write("fieldstone: interrupted; nothing was begun\n")
+        code = INTERRUPTED
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError):  # whoever read it has seen enough
+            stream.flush()
     os._exit(code)
 
 

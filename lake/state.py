@@ -126,10 +126,10 @@ def is_there(home: Path) -> bool:
 
 @contextlib.contextmanager
 def noted(home: Path) -> Generator[None]:
-    """Note what a job leaves behind; where it fails, an error of noting (a full disk) doesn't hide its own."""
+    """Note what a job leaves behind; where it fails or is interrupted, an error of noting doesn't hide its own."""
     try:
         yield
-    except Exception:
+    except BaseException:
         with contextlib.suppress(OSError):
             note(home)
         raise

@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-FAILED, REFUSED = 1, 3  # exit codes; 2 is that of arguments which can't be read
+FAILED, UNREADABLE, REFUSED = 1, 2, 3  # exit codes; the second is that of arguments which can't be read
+INTERRUPTED = 130  # as a shell says of Ctrl-C
 
 
 class FieldstoneError(Exception):

@@ -7,6 +7,7 @@ needs takes seconds to import, and `fieldstone --help` needs none of it.
 
 import argparse
 import ast
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,16 +15,19 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from conf.schema.errors import FAILED, REFUSED
+from conf.schema.errors import FAILED, INTERRUPTED, REFUSED, UNREADABLE
+from jobs.command import logs
 from jobs.command.kinds import moment
 
+LOG = logging.getLogger(__name__)
 FOLDER = Path(__file__).parents[1]
 USERS = ("everybody", "data engineers", "modelers", "governance")
 _ENDS = (
     f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that running it again "
-    f"changes nothing (fieldstone batches list); {FAILED} after any other error, and 2 if the command can't be read. "
+    f"changes nothing (fieldstone batches list); {FAILED} after any other error, {UNREADABLE} if the command can't be "
+    f"read, and {INTERRUPTED} if it was interrupted. "
     "With FIELDSTONE_LOG=json notes come as lines of JSON, and an error with its kind (docs/runbook.md); where a verb "
     "takes --json, that prints its result."
 )
@@ -100,7 +104,7 @@ def runs(
 
 def parser(named: str | None = None) -> argparse.ArgumentParser:
     """The command with all its verbs, of which the one that is named, or each, has its arguments."""
-    command = argparse.ArgumentParser(
+    command = _Command(
         prog="fieldstone",
         description="\n\n".join(["Rural credit data and joint modelling.", *_listed()]),
         epilog=_ENDS,
@@ -134,6 +138,17 @@ def _listed() -> Iterator[str]:
     for users in USERS:
         lines = [f"  {verb.name:{width}}  {verb.about}" for verb in verbs() if verb.users == users]
         yield "\n".join([f"for {users}:", *lines])
+
+
+class _Command(argparse.ArgumentParser):
+    """Tells what can't be read in the form of the logs."""
+
+    def error(self, message: str) -> NoReturn:
+        if not logs.is_json():
+            super().error(message)
+        logs.set_up(" ".join(self.prog.split()[1:2]))
+        LOG.error(message, extra={"error": "UsageError", "exit_code": UNREADABLE, "is_transient": False})
+        raise SystemExit(UNREADABLE)
 
 
 class _AsLaidOut(argparse.RawDescriptionHelpFormatter):

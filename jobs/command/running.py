@@ -11,7 +11,7 @@ from inspect import signature
 from typing import Any
 
 from conf.schema.clock import zoned
-from conf.schema.errors import FieldstoneError, UsageError
+from conf.schema.errors import INTERRUPTED, FieldstoneError, UsageError
 from conf.schema.workspace import Workspace, load
 from jobs.command import logs
 from jobs.command.documents import document
@@ -39,7 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
         workspace = _workspace(arguments)
         result = _run_in(workspace, arguments)
         if arguments.has_result and is_json:
-            print(document(result))
+            _print(document(result))
+    except KeyboardInterrupt:
+        whole = f". {state.told_whole(workspace.settings.home)}" if workspace else ""
+        LOG.error(f"interrupted{whole}; run it again", extra={"exit_code": INTERRUPTED, "is_transient": True})
+        return INTERRUPTED
     except Exception as error:
         if os.environ.get("FIELDSTONE_DEBUG"):
             raise
@@ -75,6 +79,14 @@ def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> Any:
     state.require_whole(home)
     with state.noted(home), _renewing(context, arguments.verb):
         return act()
+
+
+def _print(text: str) -> None:
+    """Print a result; it is no failure that its reader has seen enough."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        logs.hush()
 
 
 @contextmanager

@@ -1,0 +1,74 @@
+"""How a command ends that is interrupted, whose reader has gone, or that can't be read."""
+
+import contextlib
+import json
+import logging
+import os
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.command import printing, running
+from jobs.command.parser import State, parser
+
+
+@pytest.fixture
+def unread(monkeypatch) -> Iterator[None]:
+    """Standard output is a pipe whose reader has gone."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(os.dup(writes), "w", buffering=1) as output:
+        monkeypatch.setattr("sys.stdout", output)
+        yield
+        with contextlib.suppress(BrokenPipeError):
+            output.close()
+    os.close(writes)
+
+
+def running_as(run: Callable[..., Any], tmp_path: Path, **more: Any) -> Namespace:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/settings.yaml").write_text(f"home: {tmp_path / 'home'}\n")
+    stated = {"verb": "sources", "workspace": tmp_path, "as_of": None, "engine": None, "looks_back": False}
+    return Namespace(**stated, state=State.ANY, run=run, has_result=False, **more)
+
+
+def test_an_interrupted_verb_ends_in_a_line_that_tells_of_what_was_written(tmp_path, capsys):
+    def run(context):
+        raise KeyboardInterrupt
+
+    assert running.run(running_as(run, tmp_path)) == 130
+    assert capsys.readouterr() == ("", "fieldstone sources: interrupted. What was written is whole; run it again\n")
+
+
+def test_a_verb_goes_on_where_nobody_reads_what_it_says(tmp_path, unread, capfd):
+    done = []
+
+    def run(context):
+        for number in range(3):
+            logging.getLogger("pipeline.somewhere").info("a note")
+            printing.console().print("a table")
+            done.append(number)
+
+    assert running.run(running_as(run, tmp_path)) == 0
+    assert done == [0, 1, 2]
+    assert capfd.readouterr().err == ""
+
+
+def test_a_result_that_nobody_reads_is_no_failure(tmp_path, unread, capfd):
+    said = running_as(lambda context: {"rows": 1}, tmp_path, as_json=True)
+    said.has_result = True
+    assert running.run(said) == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_what_cannot_be_read_is_told_in_json_to_programs(capsys, monkeypatch):
+    monkeypatch.setenv("FIELDSTONE_LOG", "json")
+    with pytest.raises(SystemExit) as ended:
+        parser("approve").parse_args(["approve"])
+    line = json.loads(capsys.readouterr().err)
+    assert ended.value.code == 2
+    assert (line["verb"], line["error"], line["exit_code"]) == ("approve", "UsageError", 2)
+    assert "the following arguments are required" in line["message"]

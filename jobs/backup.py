@@ -17,4 +17,6 @@ def declare(verb: ArgumentParser) -> None:
         "folder", metavar="FOLDER", type=Path, help="a new or empty folder, such as /mnt/backup/2026-01-31"
     )
     verb.add_argument("--keys", action="store_true", help="copy the keys too; whoever has the copy can read it then")
-    verb.add_argument("--operator", type=person, metavar="NAME", required=True, help="who answers for it")
+    verb.add_argument(
+        "--operator", type=person, metavar="NAME", required=True, help="who answers for it, such as 'Li Wei'"
+    )

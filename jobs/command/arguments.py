@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from conf.schema.contract import Purpose
 from jobs.command.kinds import person, words
 
-ROLE = "a role that conf/roles.yaml gives to who runs this (default: the first)"
+ROLE = "a role that conf/roles.yaml gives to who runs this, such as auditor (default: the first)"
 SUBJECT = "subject key, or - to read an ID number from standard input"
 _WHY = "the occasion in words, kept for good, such as 'the partner sent them again'"
 
@@ -36,13 +36,13 @@ def approved(parser: ArgumentParser, about: str) -> None:
 def released(parser: ArgumentParser) -> None:
     """Arguments of what is put in force as it was looked at."""
     parser.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
-    about = "what was looked at, as compare or policy show prints it; a sandbox may leave it out"
+    about = "what was looked at, as compare or policy show prints it, e.g. 3f9a…; a sandbox may leave it out"
     parser.add_argument("--release", metavar="SHA256", help=about)
 
 
 def approved_by_two(parser: ArgumentParser) -> None:
     """Arguments of what takes two people."""
-    about = "who decides it; give two different people"
+    about = "who decides it, e.g. --approver 'Li Wei' --approver 'Zhao Min'; give two different people"
     parser.add_argument(
         "--approver", type=person, dest="approvers", action="append", required=True, metavar="NAME", help=about
     )
@@ -55,7 +55,7 @@ def carried_out(parser: ArgumentParser) -> None:
     how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
     how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
     parser.set_defaults(execute=False)
-    parser.add_argument("--operator", type=person, metavar="NAME", help="who carries it out")
+    parser.add_argument("--operator", type=person, metavar="NAME", help="who carries it out, such as 'Li Wei'")
 
 
 def subject(parser: ArgumentParser) -> None:

@@ -88,10 +88,11 @@ def runs(
     parser.add_argument(
         "--workspace", type=Path, help="folder with its own conf/, such as examples/sba_farm (default: the project's)"
     )
-    about = (
-        "moment to look back to, ISO 8601, such as 2026-01-31; without a zone in the workspace's (default: now); "
-        "for build-features, train and consent show and check"
-    )
+    about = "moment to look back to, ISO 8601, such as 2026-01-31; without a zone in the workspace's (default: now)"
+    if not looks_back:
+        about = (
+            "moment, such as 2026-01-31; refused unless it is the present: build-features, train and consent look back"
+        )
     parser.add_argument("--as-of", type=moment, help=about)
     parser.add_argument(
         "--engine", choices=["sail", "spark", "connect"], help="which engine runs it, whatever the settings say"

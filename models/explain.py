@@ -11,7 +11,7 @@ The features with the largest positive differences are the reasons. Official com
 comment 5) accepts reasons that compare the applicant with those at or slightly above the minimum passing score.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -140,7 +140,8 @@ def reasons(
     A reason is a feature that pushes beyond the cut-off and also raises this person's own risk above the average. Where
     no feature does both, those are told that raise it above the average; and where none does that either, for the
     cut-off lies below the average, those that push beyond the cut-off. So whoever is beyond it has a reason, unless all
-    that could be told is hidden. Of several windows of one feature only the strongest counts, for they say the same.
+    that could be told is hidden. Of several windows of one feature only the strongest counts, and of several features
+    with one sentence (nothing of a table is on record), for they say the same.
 
     Args:
         contributions: SHAP values, one column per feature; more is worse for the applicant. Who is beyond the cut-off
@@ -175,17 +176,24 @@ def _told(
     catalogue: Mapping[str, Described],
     leaning: Leaning,
 ) -> list[Reason]:
-    chosen: dict[str, float] = {}
+    told: list[Reason] = []
     windows: set[str] = set()
     for j in map(int, np.argsort(-drivers, kind="stable")):
-        of_all_windows = names[j].removesuffix(f"_{catalogue[names[j]].window}")
+        name, entry = names[j], catalogue[names[j]]
+        of_all_windows = name.removesuffix(f"_{entry.window}")
         if drivers[j] > 0 and of_all_windows not in windows:
-            chosen[names[j]] = float(drivers[j])
             windows.add(of_all_windows)
-    return [
-        _reason(name, excess, catalogue[name], _side(catalogue[name], row, name, leaning))
-        for name, excess in [*chosen.items()][:MOST_REASONS]
-    ]
+            told.append(_reason(name, float(drivers[j]), entry, _side(entry, row, name, leaning)))
+    return distinct(told)
+
+
+def distinct(told: Iterable[Reason]) -> list[Reason]:
+    """The first at most four reasons that say something new: each feature once, and each sentence once."""
+    kept: list[Reason] = []
+    for reason in told:
+        if not any(reason.feature == other.feature or reason.en == other.en for other in kept):
+            kept.append(reason)
+    return kept[:MOST_REASONS]
 
 
 def _side(entry: Described, row: pd.DataFrame, name: str, leaning: Leaning) -> str:

@@ -4,9 +4,8 @@ Whoever missed a cut-off of the PD is told what separates them from those at tha
 the least that is lent is told, for each constraint that falls short, what holds it down.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from conf.schema.policy import Policy
 from conf.schema.sentences import LATER, NOW, Told
 from models import caps, explain, leaning
 from models.caps import Constraint
-from models.explain import MOST_REASONS, Described, Reason
+from models.explain import Described, Reason
 from models.policy import DeclineReason, ReviewTrigger
 from models.predictor import CapacityPredictor, PdPredictor
 
@@ -140,7 +139,12 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
         Constraint.HOUSEHOLD: [[_HOUSEHOLD]] * len(rows),
     }
     return [
-        _distinct(causes[name][i] for name in amounts.iloc[i].sort_values(kind="stable").index if below.iloc[i][name])
+        explain.distinct(
+            reason
+            for name in amounts.iloc[i].sort_values(kind="stable").index
+            if below.iloc[i][name]
+            for reason in causes[name][i]
+        )
         for i in range(len(amounts))
     ]
 
@@ -168,10 +172,3 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
     leans = leaning.by(lambda row: -scorer.margin(row), scorer.thresholds)
     lacking = explain.reasons(parts, values, nothing, names, scorer.hidden, leans)
     return [reasons or [_CAPACITY] for reasons in lacking]
-
-
-def _distinct(causes: Iterable[list[Reason]]) -> list[Reason]:
-    first: dict[str, Reason] = {}
-    for reason in chain.from_iterable(causes):
-        first.setdefault(reason.feature, reason)
-    return list(first.values())[:MOST_REASONS]

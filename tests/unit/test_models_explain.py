@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from portfolio import CATALOGUE, MONOTONE, NAMES, POLICY, Entry, admitted, frame
 
+from conf.schema.sentences import Told
 from models import explain
 
 PREDICTOR = admitted().predictor
@@ -73,6 +74,25 @@ def test_of_several_windows_of_a_feature_the_strongest_speaks():
     catalogue = {n: entry(n, -1, n.rsplit("_", 1)[1] if "sales" in n else "") for n in names}
     told = tell([0.3, 0.5, 0.1], names=names, catalogue=catalogue)
     assert [r.feature for r in told] == ["sales_cny_12m", "other_cny"]
+
+
+def test_what_several_features_say_with_one_sentence_is_said_once_and_the_next_strongest_moves_up():
+    absent = Told("later", high=("Much is planted",), absent=("No planting is on record", "无种植记录"))
+    catalogue = {name: replace(entry(name, 1), told=absent) for name in "abc"} | {n: entry(n, 1) for n in "def"}
+    values = pd.DataFrame([dict.fromkeys("abc", np.nan) | dict.fromkeys("def", 1.0)])
+    told = tell([6.0, 5.0, 4.0, 3.0, 2.0, 1.0], catalogue=catalogue, values=values)
+    assert [(reason.feature, reason.en) for reason in told] == [
+        ("a", "No planting is on record"),
+        ("d", "D: too high"),
+        ("e", "E: too high"),
+        ("f", "F: too high"),
+    ]
+
+
+def test_what_is_told_of_several_causes_repeats_no_feature_and_no_sentence():
+    said = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "z"), ("c", "u"), ("d", "v"), ("e", "w")]
+    told = explain.distinct(explain.Reason(feature, 1.0, text, text) for feature, text in said)
+    assert [(reason.feature, reason.en) for reason in told] == [("a", "x"), ("b", "z"), ("c", "u"), ("d", "v")]
 
 
 @pytest.mark.parametrize(

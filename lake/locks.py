@@ -22,5 +22,5 @@ def acquire(folder: Path, table: str, wait_seconds: float, is_singleton: bool) -
         return FileLock(folder / f"{table}.lock", is_singleton=is_singleton).acquire(timeout=wait_seconds)
     except Timeout as error:
         raise Busy(
-            f"another run is writing {table}; wait until it ends, then run this again (nothing was written)"
+            f"another run is writing {table}; wait until it ends, then run this again (nothing of it was written)"
         ) from error

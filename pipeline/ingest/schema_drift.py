@@ -26,7 +26,7 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
     if required := sorted(name for name in absent if contract.columns[name].required):
         raise PartnerError(
             f"{where} has no column {', '.join(required)}, which {contract.table} requires; "
-            f"{_beside(names, contract)}; nothing of it was stored. {_remedy(names)}"
+            f"{_beside(names, contract)}; nothing of it was stored. {_remedy(names, required)}"
         )
     return Drift(undeclared(set(names) - contract.columns.keys()), tuple(sorted(absent)))
 
@@ -34,6 +34,8 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
 def _beside(names: Collection[str], contract: Contract) -> str:
     """What came that nobody declares, for an error; a name that may be a value is counted only."""
     strange = [name for name in names if name not in contract.columns]
+    if not _is_header(names, contract):
+        return f"none of its {len(names)} columns is declared, so they may be values and aren't shown: has it a header?"
     words = sorted(filter(_is_word, strange))
     hidden = len(strange) - len(words)
     parts = [", ".join([*words[:_NAMES_TOLD], *(["…"] if len(words) > _NAMES_TOLD else [])])] if words else []
@@ -41,7 +43,15 @@ def _beside(names: Collection[str], contract: Contract) -> str:
     return f"it has {len(names)} columns, of which undeclared: {' and '.join(parts) or 'none'}"
 
 
-def _remedy(names: Collection[str]) -> str:
+def _is_header(names: Collection[str], contract: Contract) -> bool:
+    """Whether any name is declared, but for its case: where none is, the line may be one of values."""
+    return not {name.casefold() for name in names}.isdisjoint(name.casefold() for name in contract.columns)
+
+
+def _remedy(names: Collection[str], required: Collection[str]) -> str:
+    wanted = {name.casefold(): name for name in required}
+    if cased := sorted(f"{name}: {wanted[name.casefold()]}" for name in names if name.casefold() in wanted):
+        return f"Only the case of some differs: say `rename: {{{', '.join(cased)}}}` of the asset in its source"
     if len(names) == 1:
         return "One column alone may be a line that wasn't split: say `delimiter` of the asset in its source (of csv)"
     return (

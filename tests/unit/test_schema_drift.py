@@ -31,10 +31,22 @@ def test_it_counts_headers_that_may_be_values():
 
 
 def test_it_names_a_few_of_many():
-    said = told([f"other_{letter}" for letter in "abcdefghijkl"])
+    said = told([*(f"other_{letter}" for letter in "abcdefghijkl"), *NEEDED[1:]])
     assert "other_a, other_b, other_c, other_d, other_e, other_f, other_g, other_h, …;" in said
 
 
 def test_one_column_alone_is_a_matter_of_the_delimiter():
     assert "say `delimiter` of the asset in its source" in told([";".join(NEEDED)])
     assert "of which undeclared: none;" in told(NEEDED[1:])
+
+
+def test_a_first_line_without_any_declared_name_may_be_a_row_and_isnt_shown():
+    said = told(["Wang", "Henan", "W_7"])
+    assert "none of its 3 columns is declared, so they may be values and aren't shown: has it a header?" in said
+    assert not any(value in said for value in ("Wang", "Henan", "W_7"))
+
+
+def test_a_name_that_differs_only_in_case_is_said_with_its_rename():
+    said = told([NEEDED[0].upper(), *NEEDED[1:]])
+    assert f"Only the case of some differs: say `rename: {{{NEEDED[0].upper()}: {NEEDED[0]}}}`" in said
+    assert "none of its" not in told([name.upper() for name in NEEDED])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -96,21 +97,17 @@ class Boosted:
     directions: tuple[int, ...]
     x: np.ndarray
     worst: np.ndarray
-    boosted: boosting.Boosted
+    booster: xgb.Booster
+    held_out: np.ndarray
     spec: ModelSpec
-
-    @property
-    def held_out(self) -> np.ndarray:
-        """Log-odds of each row from the fold that left it out."""
-        return self.boosted.held_out
 
     def margin(self, x: np.ndarray) -> np.ndarray:
         """Log-odds of rows of all features, before calibration."""
-        return boosting.margin(self.boosted.booster, boosting.data(missing.fill(x, self.worst), self.features))
+        return _margin(self.booster, missing.fill(x, self.worst), self.features)
 
     def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> AdmissionPredictor:
         """What scores, from the booster that learnt from all rows."""
-        booster = self.boosted.booster
+        booster = self.booster
         treated = missing.learnt(self.x, self.worst, self.margin)
         rows = boosting.data(treated.filled(self.x), self.features)
         return AdmissionPredictor(
@@ -132,13 +129,18 @@ def learn(
     bad: np.ndarray,
     features: tuple[str, ...],
     directions: tuple[int, ...],
-    folds: boosting.Folds,
+    folds: splits.Folds,
     spec: ModelSpec,
 ) -> Boosted:
     """Boost log-odds; held-out margins decide the number of trees. Arguments as of `pd_model.Learn`."""
     worst = missing.beyond_worst(x, directions)
     boosted = boosted_pd.boost(missing.fill(x, worst), bad, features, directions, folds, spec)
-    return Boosted(features, directions, x, worst, boosted, spec)
+    risks = [partial(_margin, booster, features=features) for booster in boosted.of_folds]
+    return Boosted(features, directions, x, worst, boosted.booster, missing.held_out(x, worst, folds, risks), spec)
+
+
+def _margin(booster: xgb.Booster, rows: np.ndarray, features: tuple[str, ...]) -> np.ndarray:
+    return boosting.margin(booster, boosting.data(rows, features))
 
 
 def reseeded(

@@ -17,7 +17,7 @@ def boost(
     bad: np.ndarray,
     features: tuple[str, ...],
     directions: tuple[int, ...],
-    folds: boosting.Folds,
+    folds: splits.Folds,
     spec: ModelSpec,
 ) -> boosting.Boosted:
     """Boost log-odds by the log loss of held-out rows; arguments as of `boosting.train`."""

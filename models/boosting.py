@@ -10,6 +10,7 @@ import xgboost as xgb
 
 from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
+from models.splits import Folds
 
 # what the spec says elsewhere, or what would spoil the model: scale_pos_weight ruins calibration,
 # multi_output_tree ignores monotone constraints
@@ -26,7 +27,6 @@ _RESERVED = frozenset(
     ]
 )
 
-Folds = list[tuple[np.ndarray, np.ndarray]]
 Objective = Callable[[np.ndarray, xgb.DMatrix], tuple[np.ndarray, np.ndarray]]
 Loss = Callable[[np.ndarray, np.ndarray], float]
 
@@ -37,11 +37,11 @@ class Boosted:
 
     Attributes:
         booster: as many trees as served the held-out rows best.
-        held_out: margin of each row from the fold that left it out.
+        of_folds: boosters of the folds, in their order and of as many trees.
     """
 
     booster: xgb.Booster
-    held_out: np.ndarray
+    of_folds: tuple[xgb.Booster, ...]
 
 
 def train(
@@ -75,11 +75,13 @@ def train(
     own, _, *each = seeds(spec.seed, 2 + len(folds))
     # names are set afterwards, for XGBoost compares them in every round, which takes longer than the round
     params_of = [_params(spec, directions, of_kind, seed) for seed in each]
-    _, rounds, held_out = _cross_fit(x, label, folds, spec, params_of, loss, objective)
+    _, rounds, boosters = _cross_fit(x, label, folds, spec, params_of, loss, objective)
     params = _params(spec, directions, of_kind, own)
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds, obj=objective)
-    booster.feature_names = list(features)
-    return Boosted(booster, held_out)
+    of_folds = tuple(each[:rounds] for each in boosters)
+    for named in (booster, *of_folds):
+        named.feature_names = list(features)
+    return Boosted(booster, of_folds)
 
 
 def fold_losses(
@@ -149,8 +151,8 @@ def _cross_fit(
     params: list[dict[str, Any]],
     loss: Loss,
     objective: Objective | None,
-) -> tuple[float, int, np.ndarray]:
-    """The least loss of held-out rows, the number of rounds that gives it, and their margins then.
+) -> tuple[float, int, list[xgb.Booster]]:
+    """The least loss of held-out rows, the number of rounds that gives it, and the folds' boosters.
 
     Args:
         params: by fold.
@@ -158,16 +160,16 @@ def _cross_fit(
     held_out = np.concatenate([test for _, test in folds])
     parts = [(xgb.DMatrix(x[learn], label[learn]), xgb.DMatrix(x[test]), test) for learn, test in folds]
     boosters = [xgb.Booster(each, cache=[learn, test]) for each, (learn, test, _) in zip(params, parts, strict=True)]
-    margins, best, rounds, kept = np.empty(len(x)), np.inf, 0, np.empty(0)
+    margins, best, rounds = np.empty(len(x)), np.inf, 0
     for i in range(spec.rounds):
         for booster, (learn, test, where) in zip(boosters, parts, strict=True):
             booster.update(learn, i, objective)
             margins[where] = booster.predict(test, output_margin=True)
         if (now := loss(label[held_out], margins[held_out])) < best:
-            best, rounds, kept = now, i + 1, margins.copy()
+            best, rounds = now, i + 1
         elif i + 1 - rounds >= spec.early_stopping_rounds:
             break
-    return best, rounds, kept
+    return best, rounds, boosters
 
 
 def data(x: np.ndarray, features: tuple[str, ...]) -> xgb.DMatrix:

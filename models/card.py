@@ -18,11 +18,11 @@ from conf.schema.errors import ContractError, DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from models import explain, frames, missing, pd_model, points
-from models.boosting import Folds
 from models.calibration import Calibration, Platt
 from models.card_predictor import CardPredictor
 from models.points import Scale
 from models.record import FitResult
+from models.splits import Folds
 
 if TYPE_CHECKING:  # OR-tools and cvxpy take seconds to import, and scoring does without them
     from models.scorecard import Scorecard
@@ -178,16 +178,14 @@ def learn(
     """
     worst = missing.beyond_worst(x, directions)
     filled = missing.fill(x, worst)
-    held_out = np.empty(len(x))
-    for known, test in folds:
-        held_out[test] = _margin(_regressed(filled[known], bad[known], directions), filled[test])
+    risks = [partial(_margin, _regressed(filled[known], bad[known], directions)) for known, _ in folds]
     scorecard = _regressed(filled, bad, directions)
     if scorecard is None:
         raise DataError(
             f"model {spec.name}: none of {len(features)} features tells goods from bads well enough for a scorecard; "
             "give it others, or another kind"
         )
-    return Card(scale, features, directions, x, bad, worst, scorecard, held_out)
+    return Card(scale, features, directions, x, bad, worst, scorecard, missing.held_out(x, worst, folds, risks))
 
 
 def _regressed(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> "Scorecard | None":

@@ -126,9 +126,9 @@ def fit(
     """
     features, directions, rows, income, slices = _prepared(frame, spec, monotone)
     x, worst = _development(rows, features, directions, slices)
-    known = missing.fill(x, worst), income[slices.development]
+    known = income[slices.development]
     levels = {"capacity": spec.quantile, "low": min(LOW, spec.quantile), "median": max(MEDIAN, spec.quantile)}
-    fitted = {name: quantiles.fit(*known, level, features, directions, spec) for name, level in levels.items()}
+    fitted = {name: quantiles.fit(x, worst, known, level, features, directions, spec) for name, level in levels.items()}
     proxies = evaluation.proxies(rows, features, protected)
     parts = {name: quantile for name, (quantile, _) in fitted.items()}
     capacity = parts["capacity"]
@@ -138,7 +138,7 @@ def fit(
     # rows are in order of time, so those out of time come last
     predicted = pd.concat([held_out, predictor.predict_quantiles(rows.loc[slices.oot])], ignore_index=True)
     scored = splits.scored(rows, slices, income_cny=income, **{str(name): column for name, column in predicted.items()})
-    constant = float(np.quantile(known[1], spec.quantile))
+    constant = float(np.quantile(known, spec.quantile))
     allowed = policy.withholding if policy else Withholding()
     tolerance = float(np.log1p(allowed.max_gain_capacity))
     gains = withholding.gains(rows, predictor, optional or {}, predictor.shortfall, tolerance)

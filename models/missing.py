@@ -23,6 +23,7 @@ from scipy.special import bdtr
 
 from conf.schema.errors import Conflict
 from models import frames
+from models.splits import Folds
 
 _ENOUGH = 0.05  # share of training rows from which on trees learn what missing means, if they are
 _ENOUGH_ROWS = 100  # as well, which hold some five bads where one in twenty is bad
@@ -105,16 +106,48 @@ def learnt(x: np.ndarray, worst: np.ndarray, risk: Risk) -> Missing:
     """
     is_known = ~np.isnan(x)
     is_free = np.isnan(worst)
-    is_often = ((~is_known).sum(axis=0) >= _ENOUGH_ROWS) & (1 - is_known.mean(axis=0) >= _ENOUGH)
-    sample = fill(x, worst)[:: max(1, len(x) // _MOST_ROWS)]
+    sample = _sample(x, worst)
     costliest = [_costliest(x[:, j], j, sample, risk) if is_free[j] else float(worst[j]) for j in range(x.shape[1])]
     nonzero = np.sum(is_known & (x != 0), axis=0) / np.maximum(is_known.sum(axis=0), 1)
     return Missing(
         costliest=tuple(costliest),
-        is_learnt=tuple(map(bool, is_free & is_often)),
+        is_learnt=tuple(map(bool, is_free & _lack_often(x))),
         known=tuple(map(float, is_known.mean(axis=0))),
         nonzero=tuple(map(float, nonzero)),
     )
+
+
+def held_out(x: np.ndarray, worst: np.ndarray, folds: Folds, risks: Iterable[Risk]) -> np.ndarray:
+    """The risk of each row by the model of the fold that left it out, missing values taken as in scoring.
+
+    Scoring takes a value that few rows of training lacked for the costliest one, which training did not: what is
+    calibrated on rows as they were learnt from would be too high for whoever lacks it, and on average.
+
+    Args:
+        x: what was learnt from, of shape (rows, features).
+        worst: what `beyond_worst` says of it.
+        folds: positions that were learnt from and held out; each row is held out once.
+        risks: by fold, what its model says of rows of such a matrix; more is worse.
+    """
+    values = np.empty(len(x))
+    for risk, (known, test) in zip(risks, folds, strict=True):
+        lacks_value = np.isnan(worst) & np.isnan(x[test]).any(axis=0)
+        sample, counted = _sample(x[known], worst), worst.copy()
+        for j in np.flatnonzero(lacks_value & ~_lack_often(x[known])):
+            counted[j] = _costliest(x[known, j], int(j), sample, risk)
+        values[test] = risk(fill(x[test], counted))
+    return values
+
+
+def _lack_often(x: np.ndarray) -> np.ndarray:
+    """By column, whether enough rows lack it for trees to learn what that means."""
+    lacking = np.isnan(x)
+    return (lacking.sum(axis=0) >= _ENOUGH_ROWS) & (lacking.mean(axis=0) >= _ENOUGH)
+
+
+def _sample(x: np.ndarray, worst: np.ndarray) -> np.ndarray:
+    """Rows that mean risks are taken over, as they were learnt from."""
+    return fill(x, worst)[:: max(1, len(x) // _MOST_ROWS)]
 
 
 def _extreme(values: np.ndarray, direction: int) -> float:

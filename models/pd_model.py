@@ -11,10 +11,10 @@ from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
 from models import calibration, evaluation, fairness, frames, metrics, missing, splits, withholding
-from models.boosting import Folds
 from models.calibration import Calibration, Method
 from models.predictor import PdPredictor
 from models.record import FitResult, Record, judge, rows_of
+from models.splits import Folds
 
 _LEAST_OF_A_CLASS = 5
 

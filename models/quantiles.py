@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import xgboost as xgb
 from scipy.special import expit
 
 from conf.schema.model import ModelSpec
-from models import boosting, metrics, splits
+from models import boosting, metrics, missing, splits
 
 _OF_KIND = {"base_score": 0.0}
 
@@ -44,6 +45,7 @@ class Quantile:
 
 def fit(
     x: np.ndarray,
+    worst: np.ndarray,
     income: np.ndarray,
     level: float,
     features: tuple[str, ...],
@@ -57,24 +59,27 @@ def fit(
 
     Args:
         x: feature matrix, rows in order of time.
+        worst: what `missing.beyond_worst` says of it.
         income: net income in CNY a year.
 
     Returns:
         The quantile, and what it says of each row when held out.
     """
     centre, spread = _scale(income, level)
+    folds = splits.blocks(len(x), spec.split.folds)
     boosted = boosting.train(
-        x,
+        missing.fill(x, worst),
         (income - centre) / spread,
         features,
         directions,
-        splits.blocks(len(x), spec.split.folds),
+        folds,
         spec,
         loss=_loss(level),
         of_kind=_OF_KIND,
         objective=smooth_pinball(level),
     )
-    held_out = centre + spread * boosted.held_out
+    risks = [partial(_shortfall, booster, features) for booster in boosted.of_folds]
+    held_out = centre - spread * missing.held_out(x, worst, folds, risks)
     shift = float(np.quantile(income - held_out, level))
     return Quantile(level, boosted.booster, centre, spread, shift), held_out + shift
 
@@ -86,6 +91,10 @@ def fold_losses(
     centre, spread = _scale(income, level)
     folds, label = splits.forward(len(x), spec.split.folds), (income - centre) / spread
     return boosting.fold_losses(x, label, directions, folds, spec, _loss(level), _OF_KIND, smooth_pinball(level))
+
+
+def _shortfall(booster: xgb.Booster, features: tuple[str, ...], x: np.ndarray) -> np.ndarray:
+    return -boosting.margin(booster, boosting.data(x, features))
 
 
 def _scale(income: np.ndarray, level: float) -> tuple[float, float]:

@@ -8,6 +8,8 @@ import pandas as pd
 from conf.schema.errors import DataError
 from conf.schema.model import Split
 
+Folds = list[tuple[np.ndarray, np.ndarray]]  # positions to learn from and to hold out
+
 
 @dataclass(frozen=True)
 class Slices:
@@ -83,13 +85,13 @@ def scored(rows: pd.DataFrame, slices: Slices, **columns: np.ndarray | pd.Series
     return rows[["application_id", "as_of"]].assign(slice=names, **columns)
 
 
-def blocks(rows: int, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def blocks(rows: int, folds: int) -> Folds:
     """Folds of consecutive rows, so that rows in order of time give folds in time: (learn, test) positions."""
     every = np.arange(rows)
     return [(np.setdiff1d(every, test), test) for test in np.array_split(every, folds)]
 
 
-def forward(rows: int, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def forward(rows: int, folds: int) -> Folds:
     """Folds as of `blocks` that learn only from what came before, so that the first is never held out."""
     return [(np.arange(test[0]), test) for _, test in blocks(rows, folds)[1:]]
 

@@ -115,6 +115,20 @@ def test_trees_learn_what_missing_means_where_enough_rows_lack_a_free_feature():
     assert [name for name, learnt in zip(NAMES, predictor.missing.is_learnt, strict=True) if learnt] == FREE
 
 
+def test_the_pd_that_scoring_gives_is_calibrated_where_few_rows_lack_what_tells():
+    rng, rows = np.random.default_rng(3), complete()
+    odds = -2.6 + 0.7 * rows[FREE].sum(axis=1)
+    labelled = rows["is_default_12m"].notna()
+    rows["is_default_12m"] = (rng.random(len(rows)) < 1 / (1 + np.exp(-odds))).astype(float).where(labelled)
+    rows["label_status"] = rows["is_default_12m"].map({0: "good", 1: "bad"}).fillna("immature")
+    rows.loc[rng.random(len(rows)) < 0.06, FREE] = np.nan
+    result = admission.fit(rows, ADMISSION.model_copy(update=QUICK | {"rounds": 100}), MONOTONE)
+    assert not any(result.predictor.missing.is_learnt)
+    known = result.scored[result.scored["slice"] == "in_time"]
+    scored = result.predictor.predict_pd(rows[rows["application_id"].isin(known["application_id"])])
+    assert scored.mean() == pytest.approx(known["bad"].mean(), abs=0.01)
+
+
 KNOWN = missing.Missing(costliest=(0.0,) * 3, is_learnt=(False,) * 3, known=(1.0, 0.96, 0.9), nonzero=(1.0, 0.96, 0.5))
 
 

@@ -1,6 +1,7 @@
 """What a record says of its seeds is enough to make every booster of a fit again, each by itself."""
 
-import numpy as np
+from functools import partial
+
 import pytest
 import xgboost as xgb
 from portfolio import ADMISSION, LIMIT, admitted, frame, limited
@@ -22,15 +23,22 @@ def alone(result, spec, x, label, seed, learn, **given):
     return xgb.train(told, xgb.DMatrix(x[learn], label[learn]), record.best_iteration + 1, obj=objective)
 
 
+def predicted(booster, x, sign=1):
+    """What a booster says of rows, or the opposite of it."""
+    return sign * booster.predict(xgb.DMatrix(x), output_margin=True).astype(float)
+
+
 def test_figures_in_time_can_be_had_again_from_the_record():
     result, record, rows = admitted(), admitted().record, development(ADMISSION)
     bad = rows[ADMISSION.label].to_numpy(int)
-    x = frames.matrix(rows, record.features)
-    x = missing.fill(x, missing.beyond_worst(x, tuple(record.monotone.values())))
-    margins, folds = np.empty(len(x)), splits.blocks(len(x), ADMISSION.split.folds)
-    for seed, (learn, test) in reversed(list(zip(record.params["fold_seeds"], folds, strict=True))):
-        booster = alone(result, ADMISSION, x, bad, seed, learn, objective="binary:logistic")
-        margins[test] = booster.predict(xgb.DMatrix(x[test]), output_margin=True)
+    own = frames.matrix(rows, record.features)
+    worst = missing.beyond_worst(own, tuple(record.monotone.values()))
+    x, folds = missing.fill(own, worst), splits.blocks(len(own), ADMISSION.split.folds)
+    boosters = [
+        alone(result, ADMISSION, x, bad, seed, learn, objective="binary:logistic")
+        for seed, (learn, _) in zip(record.params["fold_seeds"], folds, strict=True)
+    ]
+    margins = missing.held_out(own, worst, folds, [partial(predicted, booster) for booster in boosters])
     pd_ = result.predictor.calibration.pd(margins)
     assert metrics.auc(bad, pd_) == pytest.approx(record.metrics["auc_in_time"], abs=1e-12)
     assert metrics.brier(bad, pd_) == pytest.approx(record.metrics["brier_in_time"], abs=1e-12)
@@ -45,14 +53,17 @@ def test_figures_in_time_can_be_had_again_from_the_record():
 def test_capacities_in_time_can_be_had_again_from_the_record():
     result, record, rows = limited(), limited().record, development(LIMIT)
     capacity, income = result.predictor.capacity, rows[LIMIT.label].to_numpy(float)
-    x = frames.matrix(rows, record.features)
-    x = missing.fill(x, missing.beyond_worst(x, tuple(-each for each in record.monotone.values())))
-    label, margins = (income - capacity.centre) / capacity.spread, np.empty(len(x))
-    told = {"base_score": 0.0, "obj": quantiles.smooth_pinball(capacity.level)}
-    for seed, (learn, test) in zip(record.params["fold_seeds"], splits.blocks(len(x), LIMIT.split.folds), strict=True):
-        booster = alone(result, LIMIT, x, label, seed, learn, **told)
-        margins[test] = booster.predict(xgb.DMatrix(x[test]), output_margin=True)
-    again = capacity.centre + capacity.spread * margins + capacity.shift
+    own = frames.matrix(rows, record.features)
+    worst = missing.beyond_worst(own, tuple(-each for each in record.monotone.values()))
+    x, folds = missing.fill(own, worst), splits.blocks(len(own), LIMIT.split.folds)
+    label = (income - capacity.centre) / capacity.spread
+    params = {"base_score": 0.0, "obj": quantiles.smooth_pinball(capacity.level)}
+    boosters = [
+        alone(result, LIMIT, x, label, seed, learn, **params)
+        for seed, (learn, _) in zip(record.params["fold_seeds"], folds, strict=True)
+    ]
+    shortfall = missing.held_out(own, worst, folds, [partial(predicted, booster, sign=-1) for booster in boosters])
+    again = capacity.centre - capacity.spread * shortfall + capacity.shift
     assert metrics.pinball(income, again, capacity.level) == pytest.approx(record.metrics["pinball_in_time"], rel=1e-9)
 
 

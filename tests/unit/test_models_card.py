@@ -163,3 +163,22 @@ def test_plain_weights_are_those_of_the_bins():
     at_a_split = replace(fitted.weights()[0], missing=0.0)
     values = np.array([np.float32(at_a_split.splits[0])])
     assert at_a_split.of(values) == at_a_split.counts[1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_scorecard_that_bins_what_it_asks_for_takes_what_one_takes_that_bins_every_feature(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(1200, 16)).astype(np.float32)
+    x[:, 3], x[:, ::5] = x[:, 2], np.round(np.exp(x[:, ::5]))
+    bad = (rng.random(len(x)) < expit(-2.5 + x[:, :12].sum(axis=1) * 0.2)).astype(int)
+    x[rng.random(x.shape) < 0.1 * seed] = np.nan
+    directions = tuple(int(each) for each in rng.integers(-1, 2, x.shape[1]))
+    # of one feature alone, nothing can be left unbinned
+    each = [scorecard.fit(x[:, [j]], bad, (direction,)) for j, direction in enumerate(directions)]
+    iv = [found.iv[0] if found else 0.0 for found in each]
+    ranked = sorted((j for j, found in enumerate(each) if found), key=lambda j: -iv[j])
+    fitted = scorecard.fit(x, bad, directions)
+    assert [fitted.iv[i] for i in range(len(fitted.features))] == [iv[j] for j in fitted.features]
+    assert [*fitted.features] == [j for j in ranked if j in fitted.features]
+    skipped = ranked[: ranked.index(fitted.features[-1])]
+    assert {*skipped} - {*fitted.features} <= {2, 3}, "only one of two equal ones is passed over"

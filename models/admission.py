@@ -105,19 +105,21 @@ class Boosted:
         """Log-odds of rows of all features, before calibration."""
         return _margin(self.booster, missing.fill(x, self.worst), self.features)
 
-    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> AdmissionPredictor:
-        """What scores, from the booster that learnt from all rows."""
+    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[AdmissionPredictor, np.ndarray]:
+        """What scores, from the booster that learnt from all rows, and its SHAP values of them."""
         booster = self.booster
         treated = missing.learnt(self.x, self.worst, self.margin)
         rows = boosting.data(treated.filled(self.x), self.features)
-        return AdmissionPredictor(
+        shap = boosting.contributions(booster, rows)[:, :-1]
+        predictor = AdmissionPredictor(
             features=self.features,
             booster=booster,
             calibration=fitted,
-            profile=explain.profile(boosting.margin(booster, rows), boosting.contributions(booster, rows)[:, :-1]),
+            profile=explain.profile(boosting.margin(booster, rows), shap),
             missing=treated,
             hidden=hidden,
         )
+        return predictor, shap
 
     def made(self, predictor: AdmissionPredictor) -> dict[str, Any]:
         """How it was boosted, for the record."""

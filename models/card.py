@@ -117,8 +117,8 @@ class Card:
         """Log-odds of rows of all features, before calibration."""
         return self.scorecard.margin(missing.fill(x, self.worst))
 
-    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> CardPredictor:
-        """What scores: calibrated, scaled and rounded."""
+    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[CardPredictor, np.ndarray]:
+        """What scores: calibrated, scaled and rounded; and its SHAP values of the rows that it learnt from."""
         scale, line = self.scale, cast(Platt, fitted)
         own, columns = self._own(), list(self.scorecard.features)
         slopes = np.array(self.scorecard.coefficients)
@@ -129,15 +129,17 @@ class Card:
         characteristics = points.scaled(scale, intercept, line.slope * slopes, read)
         counted = points.scored(characteristics, treated.filled(own))
         average = counted.mean(axis=0)
-        return CardPredictor(
+        shap = (average - counted) / scale.factor
+        predictor = CardPredictor(
             features=self.features,
             characteristics=characteristics,
             average=tuple(map(float, average)),
             scale=scale,
-            profile=explain.profile(scale.margin(counted.sum(axis=1)), (average - counted) / scale.factor),
+            profile=explain.profile(scale.margin(counted.sum(axis=1)), shap),
             missing=treated,
             hidden=hidden,
         )
+        return predictor, shap
 
     def made(self, predictor: CardPredictor) -> dict[str, Any]:
         """What the record says of it: its scale as parameters, and its table."""

@@ -121,14 +121,16 @@ def described(
     slices: Slices,
     spec: ModelSpec,
     predictor: Predictor,
+    shap: np.ndarray,
 ) -> dict[str, Any]:
     """What the record of every kind of model holds: its rows, what drives it, and what moved since.
 
     Args:
         frame: as given to `fit`.
         rows: its labelled rows.
+        shap: SHAP values of the development rows, of shape (rows, features).
     """
-    features, shap = predictor.features, predictor.shap_values(rows.loc[slices.development])
+    features = predictor.features
     before, after = (frames.matrix(rows.loc[mask], features) for mask in slices.named().values())
     return {
         "model": spec.name,
@@ -142,7 +144,7 @@ def described(
             name: {"known": known, "nonzero": nonzero}
             for name, known, nonzero in zip(features, predictor.missing.known, predictor.missing.nonzero, strict=True)
         },
-        "importance": explain.importance(shap),
+        "importance": explain.importance(pd.DataFrame(shap, columns=pd.Index(features))),
         "stability": {name: metrics.csi(before[:, j], after[:, j]) for j, name in enumerate(features)},
     }
 

@@ -143,8 +143,9 @@ def fit(
     tolerance = float(np.log1p(allowed.max_gain_capacity))
     gains = withholding.gains(rows, predictor, optional or {}, predictor.shortfall, tolerance)
     figures = _figures(scored, spec.quantile, constant) | withholding.figures(gains)
+    shap = predictor.shap_values(rows.loc[slices.development]).to_numpy()
     record = Record(
-        **evaluation.described(frame, rows, slices, spec, predictor),
+        **evaluation.described(frame, rows, slices, spec, predictor, shap),
         **boosting.made(spec, predictor.capacity.booster, features, directions),
         metrics=figures,
         gates=judge(figures, spec.gates),

@@ -36,8 +36,8 @@ class Learnt(Protocol):
         """Log-odds of rows of all features that it was given, before calibration."""
         ...
 
-    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> PdPredictor:
-        """What scores, calibrated."""
+    def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[PdPredictor, np.ndarray]:
+        """What scores, calibrated, and its SHAP values of the development rows, of shape (rows, features)."""
         ...
 
     def made(self, predictor: Any) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def fit(
     proxies = evaluation.proxies(rows, learnt.features, protected)
     method, losses = _calibration(learnt.held_out, known[1], spec)
     fitted = calibration.FITS[method](learnt.held_out, known[1])
-    predictor = learnt.predictor(fitted, evaluation.hidden(proxies))
+    predictor, shap = learnt.predictor(fitted, evaluation.hidden(proxies))
     pd_ = np.empty(len(rows))
     pd_[slices.development] = fitted.pd(learnt.held_out)
     pd_[slices.oot] = predictor.predict_pd(rows.loc[slices.oot])
@@ -112,7 +112,7 @@ def fit(
     if spec.cross_validate:
         figures |= cross_validate(learn, frame, spec, monotone, spec.cross_validate)
     record = Record(
-        **evaluation.described(frame, rows, slices, spec, predictor),
+        **evaluation.described(frame, rows, slices, spec, predictor, shap),
         **learnt.made(predictor),
         metrics=figures,
         gates=judge(figures, spec.gates),

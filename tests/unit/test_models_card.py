@@ -60,7 +60,7 @@ def test_points_differ_from_the_calibrated_regression_by_rounding_alone():
     whole = ~np.isnan(x).any(axis=1)
     line = platt(learnt.held_out, bad)
     exact = line.intercept + line.slope * learnt.margin(x[whole])
-    rounded = learnt.predictor(line, ()).margin(known.loc[whole])
+    rounded = learnt.predictor(line, ())[0].margin(known.loc[whole])
     assert np.abs(exact - rounded).max() <= 0.5 * len(learnt.features) / Scale().factor + 1e-9
     assert np.abs(exact - rounded).mean() < 0.1
 

@@ -104,11 +104,11 @@ def importance(contributions: pd.DataFrame) -> dict[str, float]:
 def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.ndarray:
     distance = np.abs(margin - knot)
     width = max(np.quantile(distance, _NEIGHBOURS), 1e-9)
-    root: NDArray[np.float64] = np.sqrt(
-        np.clip(1 - (distance / width) ** 3, 0, None) ** 3
-    )  # tricube weights (Cleveland 1979)
-    design = np.column_stack([np.ones_like(margin), margin - knot])
-    weighted: NDArray[np.float64] = contributions * root[:, None]
+    is_near = distance < width
+    # tricube weights (Cleveland 1979), which are 0 farther off
+    root: NDArray[np.float64] = np.sqrt((1 - (distance[is_near] / width) ** 3) ** 3)
+    design = np.column_stack([np.ones_like(root), margin[is_near] - knot])
+    weighted: NDArray[np.float64] = contributions[is_near] * root[:, None]
     return np.linalg.lstsq(design * root[:, None], weighted, rcond=None)[0][0]
 
 

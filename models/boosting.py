@@ -196,9 +196,12 @@ def _predicted(booster: xgb.Booster, rows: xgb.DMatrix, **what: bool) -> np.ndar
     """Many rows are shared out to all processors, which changes no value, for each row is reckoned by itself."""
     if (count := rows.num_row()) <= _AT_ONCE:
         return booster.predict(rows, **what).astype(float)
-    parts = (rows.slice([*range(start, min(start + _AT_ONCE, count))]) for start in range(0, count, _AT_ONCE))
+
+    def of(start: int) -> np.ndarray:
+        return booster.predict(rows.slice([*range(start, min(start + _AT_ONCE, count))]), **what)
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate([*pool.map(lambda part: booster.predict(part, **what), parts)]).astype(float)
+        return np.concatenate([*pool.map(of, range(0, count, _AT_ONCE))]).astype(float)
 
 
 def to_native(booster: xgb.Booster) -> dict[str, Any]:

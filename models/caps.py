@@ -188,7 +188,7 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """
     made = steps(frame, policy)
     allowed, values = made.loc[:, list(Constraint)].to_numpy(), made.to_numpy().tolist()
-    complete = ~np.isnan(allowed).any(axis=1)
+    complete = np.asarray(~np.isnan(allowed).any(axis=1))
     binding = np.array(list(Constraint), dtype=object)[np.argmin(allowed, axis=1)]
     names = [str(name) for name in made.columns]
     return pd.DataFrame(

@@ -135,7 +135,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     needed = list(_NUMBERS) if policy.sets_limits else ["pd"]
     is_short = ~(frame["history_months"] >= policy.min_history_months)
     unknown = {
-        ReviewTrigger.INPUT_MISSING: frame[needed].isna().to_numpy().any(axis=1),
+        ReviewTrigger.INPUT_MISSING: np.asarray(frame[needed].isna().to_numpy().any(axis=1)),
         ReviewTrigger.CONSENT_MISSING: ~frame["has_required_consent"].eq(True).to_numpy(bool),
         ReviewTrigger.SOURCE_SUSPENDED: frame["is_source_suspended"].eq(True).to_numpy(bool),
         ReviewTrigger.THIN_HISTORY: is_short.to_numpy(bool) & policy.needs_history,

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import isotonic_regression
-from scipy.special import xlogy
 from sklearn.linear_model import LogisticRegression
 
 from models import metrics
@@ -117,6 +116,7 @@ def _ranked(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> Iter
     ten times as long as its bound.
     """
     columns = [j for j in range(x.shape[1]) if _varies(x[:, j], bad)]
+    waiting: list[tuple[float, bool, int, OptimalBinning | None]]
     waiting = [(-_bound(x[:, j], bad, directions[j]), False, j, None) for j in columns]
     heapify(waiting)
     while waiting and -waiting[0][0] >= _LEAST_IV:
@@ -159,7 +159,7 @@ def _iv(goods: np.ndarray, bads: np.ndarray) -> float:
     """IV as optbinning reckons it: a bin that is all good or all bad adds nothing."""
     is_mixed = (goods > 0) & (bads > 0)
     of_goods, of_bads = goods[is_mixed] / goods.sum(), bads[is_mixed] / bads.sum()
-    return float(xlogy(of_goods - of_bads, of_goods / of_bads).sum())
+    return float(np.sum((of_goods - of_bads) * np.log(of_goods / of_bads)))
 
 
 def _varies(values: np.ndarray, bad: np.ndarray) -> bool:

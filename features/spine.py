@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.clock import day, local_sql, midnight, zoned_sql
 from features.engine.performance import became
+from features.engine.versions import newest, oldest
 
 from .banking import INCOME
 from .outcome import LABEL
@@ -35,7 +36,7 @@ def training(tables: dict[str, DataFrame]) -> DataFrame:
         `application_id`, `subject_key`, `as_of` (when it was applied for) and the requested terms.
     """
     lent = tables[LOAN].select("application_no").distinct()
-    made = _version(tables[APPLICATION], ["application_no"], newest=False)
+    made = oldest(tables[APPLICATION], ["application_no"])
     return _spine(made.join(lent, "application_no", "left_semi"), F.col("applied_at"))
 
 
@@ -50,7 +51,7 @@ def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
         `application_id`, `subject_key`, `as_of` (the moment of decision) and the requested terms.
     """
     known = tables[APPLICATION].where(F.col("known_at") <= F.lit(as_of))
-    return _spine(_version(known, ["application_no"]).where("status = 'pending'"), F.lit(as_of))
+    return _spine(newest(known, ["application_no"]).where("status = 'pending'"), F.lit(as_of))
 
 
 def terms(applications: DataFrame) -> DataFrame:
@@ -59,7 +60,7 @@ def terms(applications: DataFrame) -> DataFrame:
     Args:
         applications: silver frame of `bank__application`.
     """
-    return _version(applications, ["application_no"]).select(
+    return newest(applications, ["application_no"]).select(
         F.col("application_no").alias("application_id"),
         F.col("requested_cny").cast("double").alias("requested_cny"),
         "term_months",
@@ -83,9 +84,9 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
         was disbursed; null where nobody told), `term_months`, `product_code`.
     """
     known = {name: rows.where(F.col("known_at") <= F.lit(as_of)) for name, rows in tables.items()}
-    standing = _version(_since(known[APPLICATION]), ["application_no"]).where("status IN ('pending', 'approved')")
+    standing = newest(_since(known[APPLICATION]), ["application_no"]).where("status IN ('pending', 'approved')")
     if LOAN in known:
-        disbursed = _version(known[LOAN], ["loan_no"]).where(F.col("event_time") < F.lit(as_of))
+        disbursed = newest(known[LOAN], ["loan_no"]).where(F.col("event_time") < F.lit(as_of))
         paid = disbursed.groupBy("application_no").agg(F.sum("principal_cny").alias("_paid_cny"))
         standing = (
             standing.join(paid, "application_no", "left")
@@ -118,7 +119,7 @@ def book(tables: dict[str, DataFrame], as_of: datetime) -> tuple[DataFrame, dict
         and the tables, with the number of the loan in place of the subject.
     """
     known = tables[LOAN].where(F.col("known_at") <= F.lit(as_of))
-    loans = _version(known, ["loan_no"]).select(
+    loans = newest(known, ["loan_no"]).select(
         F.col("loan_no").alias("application_id"), "subject_key", F.lit(as_of).alias("as_of"), "product_code"
     )
     return loans, {name: tables[name].withColumn("subject_key", F.col("loan_no")) for name in (LOAN, INSTALMENT)}
@@ -162,7 +163,7 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
     """
     happened = F.col("event_time") <= F.lit(as_of)
     known = {name: tables[name].where(F.col("known_at") <= F.lit(as_of)) for name in TABLES}
-    loans = _version(known[LOAN], ["loan_no"]).where(happened)
+    loans = newest(known[LOAN], ["loan_no"]).where(happened)
     spine = training({APPLICATION: known[APPLICATION].where(happened), LOAN: loans})
     status = became(known[LOAN], known[INSTALMENT], as_of, zone, LABEL)
     labelled = (
@@ -187,13 +188,6 @@ def _spine(applications: DataFrame, as_of: Column) -> DataFrame:
     return applications.select(
         F.col("application_no").alias("application_id"), "subject_key", as_of.alias("as_of"), *REQUEST
     )
-
-
-def _version(rows: DataFrame, key: list[str], newest: bool = True) -> DataFrame:
-    """The newest or the first version of each record."""
-    order = [F.col(name).desc() if newest else F.col(name).asc() for name in ("known_at", "_row_hash")]
-    ranked = rows.withColumn("_rank", F.row_number().over(Over.partitionBy(*key).orderBy(*order)))
-    return ranked.where("_rank = 1").drop("_rank")
 
 
 def _since(applications: DataFrame) -> DataFrame:

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.clock import day
 from conf.schema.label import Label
+from features.engine.versions import newest
 
 # Of a loan as each of its instalments falls due: what it is in arrears with, and what was due of it, by then.
 ARREARS_SO_FAR, DUE_SO_FAR = "GREATEST(due_cny - paid_cny, 0)", "due_cny"
@@ -35,17 +36,30 @@ def days_past_due(loans: DataFrame, instalments: DataFrame, as_of: datetime, zon
         One row per loan that is disbursed and not closed by then: `loan_no`, `days_past_due` (0 where nothing is) and
         `worst_days` (the most that it had reached by then).
     """
-    known = [rows.where(F.col("known_at") <= F.lit(as_of)) for rows in (loans, instalments)]
     today = F.lit(day(as_of, zone))
-    open_loans = newest(known[0], ["loan_no"]).where(
-        (F.col("event_time") <= F.lit(as_of)) & (F.col("closed_date").isNull() | (F.col("closed_date") > today))
-    )
-    due = so_far(as_told(known[1]).where(F.col("_first_at") <= F.lit(as_of))).withColumn("_on", today)
-    on_the_day = due.groupBy("loan_no").agg(
-        F.max(F.expr(days_on("_on", label))).alias("days_past_due"),
-        F.max(F.expr(days_reached("_on", label))).alias("worst_days"),
+    lent, due = fallen_due(loans, instalments, as_of)
+    open_loans = lent.where(F.col("closed_date").isNull() | (F.col("closed_date") > today))
+    on_the_day = (
+        due.withColumn("_on", today)
+        .groupBy("loan_no")
+        .agg(
+            F.max(F.expr(days_on("_on", label))).alias("days_past_due"),
+            F.max(F.expr(days_reached("_on", label))).alias("worst_days"),
+        )
     )
     return open_loans.select("loan_no").join(on_the_day, "loan_no", "left").na.fill(0)
+
+
+def fallen_due(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tuple[DataFrame, DataFrame]:
+    """Loans that were disbursed by a moment, and instalments (`so_far`) that had fallen due, as known at that moment.
+
+    Args:
+        loans, instalments: all versions.
+        as_of: the moment (UTC).
+    """
+    lent, told = (rows.where(F.col("known_at") <= F.lit(as_of)) for rows in (loans, instalments))
+    due = as_told(told).where(F.col("_first_at") <= F.lit(as_of))
+    return newest(lent, ["loan_no"]).where(F.col("event_time") <= F.lit(as_of)), so_far(due)
 
 
 def matters(label: Label) -> str:
@@ -72,13 +86,6 @@ def days_on(on: str, label: Label) -> str:
     What was reported late and is paid without a day stays late: nobody knows until when it was.
     """
     return f"CASE WHEN paid_cny >= due_cny AND paid_date <= {on} THEN 0 ELSE {days_reached(on, label)} END"
-
-
-def newest(versions: DataFrame, key: list[str]) -> DataFrame:
-    """The newest version of each record."""
-    order = [F.col(name).desc() for name in ("known_at", "_row_hash")]
-    ranked = versions.withColumn("_rank", F.row_number().over(Over.partitionBy(*key).orderBy(*order)))
-    return ranked.where("_rank = 1").drop("_rank")
 
 
 def as_told(versions: DataFrame) -> DataFrame:

@@ -15,7 +15,8 @@ from pyspark.sql import functions as F
 
 from conf.schema.clock import day
 from conf.schema.label import Judged, Label
-from features.engine.arrears import as_told, days_on, days_reached, newest, so_far
+from features.engine.arrears import as_told, days_on, days_reached, so_far
+from features.engine.versions import newest
 
 _HOLIDAYS = 10  # days by which a weekend or a holiday may put off the last instalment of a loan, and its window
 _PAID = "paid_cny >= due_cny AND paid_date IS NOT NULL"

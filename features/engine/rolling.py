@@ -12,7 +12,7 @@ from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from conf.schema.label import Label
-from features.engine.arrears import as_told, days_on, days_reached, newest, so_far
+from features.engine.arrears import days_on, days_reached, fallen_due
 
 BUCKETS = {"current": 0, "1-29": 1, "30-59": 30, "60-89": 60, "90+": 90}
 """Bucket → the least days past due in it."""
@@ -82,10 +82,8 @@ def rolls(loans: DataFrame, instalments: DataFrame, as_of: datetime, days: Seque
 
 def _known(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tuple[DataFrame, DataFrame]:
     """Loans that were disbursed, and what fell due of each before it was closed, with the loan's days."""
-    lent, told = (rows.where(F.col("known_at") <= F.lit(as_of)) for rows in (loans, instalments))
-    lent = newest(lent, ["loan_no"]).where(F.col("event_time") <= F.lit(as_of))
+    lent, due = fallen_due(loans, instalments, as_of)
     lent = lent.select("loan_no", "disbursed_date", "closed_date")
-    due = so_far(as_told(told).where(F.col("_first_at") <= F.lit(as_of)))
     return lent, due.join(lent, "loan_no").where("_first_due <= COALESCE(closed_date, _first_due)")
 
 

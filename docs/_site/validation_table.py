@@ -1,6 +1,6 @@
-"""The tests of a validation with their thresholds, made from the code and `conf/validation.yaml`."""
+"""The tests of a validation with their thresholds, made from the code and the default thresholds."""
 
-from conf.schema import validation, workspace
+from conf.schema import validation
 from models.validation.questions import QUESTIONS
 
 _HEAD = {"en": "| test | null hypothesis | figure | amber | red |", "zh": "| 检验 | 原假设 | 指标 | 黄 | 红 |"}
@@ -8,7 +8,7 @@ _HEAD = {"en": "| test | null hypothesis | figure | amber | red |", "zh": "| 检
 
 def table(language: str) -> str:
     """One row per test, in the order of their families."""
-    rules = validation.read(workspace.ROOT / "conf" / "validation.yaml")
+    rules = validation.read(validation.DEFAULT)
     rows = []
     for name, asked in QUESTIONS.items():
         bounds = rules.threshold(name)

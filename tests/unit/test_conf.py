@@ -204,7 +204,7 @@ def test_a_partner_of_no_source_is_refused(tmp_path):
 def test_thresholds_of_one_workspace_are_not_those_of_another(tmp_path, monkeypatch):
     county = tmp_path / "conf"
     county.mkdir()
-    text = (ROOT / "conf/validation.yaml").read_text(encoding="utf-8")
+    text = validation.DEFAULT.read_text(encoding="utf-8")
     (county / "validation.yaml").write_text(text.replace("auc: {amber: 0.65", "auc: {amber: 0.99"), encoding="utf-8")
     monkeypatch.setattr(workspace, "ROOT", tmp_path)
     assert validation.read(county / "validation.yaml").threshold("auc").amber == 0.99

@@ -11,10 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from conf.schema.contract import LawfulBasis, Purpose
+from conf.schema import naming
+from conf.schema.contract import Purpose
 from conf.schema.errors import Conflict, Forbidden, IntegrityError
 from conf.schema.model import ModelSpec
-from conf.schema.naming import undated
 from conf.schema.roles import Sight
 from lake import pseudonym
 from lake.former import Former
@@ -61,8 +61,7 @@ class Version:
     @property
     def tables(self) -> dict[str, int]:
         """Version of each table of gold that it learnt from."""
-        pairs = (each.rpartition("@") for each in self.training.made["data_versions"].split(","))
-        return {table: int(version) for table, _, version in pairs}
+        return naming.versions(self.training.made["data_versions"])
 
 
 def export(
@@ -111,8 +110,7 @@ def _role(context: Context, claimed: str | None) -> str:
     workspace = context.workspace
     role = workspace.roles.held(workspace.settings.operator, claimed)
     role.require(_PURPOSE)
-    personal = any(each.lawful_basis is not LawfulBasis.PUBLIC_RECORD for each in workspace.contracts.values())
-    if personal and role.classes["C2"] is not Sight.PLAIN:
+    if workspace.has_personal_data and role.classes["C2"] is not Sight.PLAIN:
         raise Forbidden(
             f"role {role.name} sees personal data {role.classes['C2']}, and an export holds them plain; let somebody "
             "export whose role sees class C2 plain (conf/roles.yaml), such as a risk modeler: FIELDSTONE_OPERATOR"
@@ -141,7 +139,7 @@ def _data(context: Context, version: Version) -> pd.DataFrame:
     Raises:
         Conflict, IntegrityError, NotFound: what is there isn't that, tells too little, or isn't kept.
     """
-    tables = {undated(table): table for table in version.tables}
+    tables = {naming.undated(table): table for table in version.tables}
     lake = Former(context.workspace, at=version.tables)
     data = training_data.joined(lake, tables[TRAINING], tables[LABELS], context.as_of)
     stated = version.training.made

@@ -1,6 +1,7 @@
 """Table names: `{layer}_{source}__{asset}`, and `gold__{asset}` where no single source is behind it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, get_args
@@ -95,3 +96,14 @@ def is_dated(table: str) -> bool:
 def undated(table: str) -> str:
     """The table of the present that one of a run of a past moment stands in place of; any other as it is."""
     return _DATED.sub("", table)
+
+
+def at_versions(tables: Mapping[str, int]) -> str:
+    """Tables at their Delta versions as one text, such as `gold__training_labels@2,gold__training_features@4`."""
+    return ",".join(f"{table}@{version}" for table, version in tables.items())
+
+
+def versions(text: str) -> dict[str, int]:
+    """The Delta version of each table in a text of `at_versions`."""
+    pairs = (each.split("@") for each in text.split(","))
+    return {table: int(version) for table, version in pairs}

@@ -26,7 +26,7 @@ from conf.schema import (
     validation,
 )
 from conf.schema.consent_text import ConsentText
-from conf.schema.contract import Contract
+from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError, NotFound
 from conf.schema.inspection import Inspection
 from conf.schema.label import Label
@@ -124,6 +124,11 @@ class Workspace:
     def zone_of(self, source: str) -> str:
         """The zone of the times that a source writes without one."""
         return self.source(source).time_zone or self.settings.time_zone
+
+    @property
+    def has_personal_data(self) -> bool:
+        """Whether any table holds more than public records."""
+        return any(each.lawful_basis is not LawfulBasis.PUBLIC_RECORD for each in self.contracts.values())
 
     @property
     def people_file(self) -> Path:

@@ -79,10 +79,15 @@ def hush() -> None:
 
 def is_json() -> bool:
     """Whether programs read what is told."""
-    return os.environ.get(VARIABLE, "").strip().lower() == "json"
+    return _form() is _Json
 
 
 _FORMS = {"": _Text, "text": _Text, "json": _Json}
+
+
+def _form() -> type[_Text] | None:
+    """As `FIELDSTONE_LOG` says; None where it says nothing that is known."""
+    return _FORMS.get(os.environ.get(VARIABLE, "").strip().lower())
 
 
 def set_up(verb: str, output_is_kept: bool = False) -> None:
@@ -95,8 +100,7 @@ def set_up(verb: str, output_is_kept: bool = False) -> None:
     Raises:
         SetupError: `FIELDSTONE_LOG` isn't known; they go out as texts then.
     """
-    stated = os.environ.get(VARIABLE, "")
-    form = _FORMS.get(stated.strip().lower())
+    form = _form()
     handler = _Streams(output_is_kept)
     handler.setFormatter((form or _Text)(verb))
     for name, logger in logging.root.manager.loggerDict.items():
@@ -108,4 +112,4 @@ def set_up(verb: str, output_is_kept: bool = False) -> None:
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.INFO)
     if form is None:
-        raise SetupError(f"{VARIABLE} is {stated!r}; give json for lines of JSON, or text (default)")
+        raise SetupError(f"{VARIABLE} is {os.environ[VARIABLE]!r}; give json for lines of JSON, or text (default)")

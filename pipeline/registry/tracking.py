@@ -31,6 +31,7 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, DataType, Schema
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from conf.schema import naming
 from conf.schema.clock import minute
 from conf.schema.errors import ContractError, NotFound
 from conf.schema.settings import Settings
@@ -195,9 +196,8 @@ def _described(tags: dict[str, str], about: str) -> str:
 
 def _learnt_from(tags: dict[str, str]) -> Iterator[MetaDataset]:
     """The tables that a version learnt from, by name and Delta version: no row of them, and no place on a disk."""
-    for read_at in tags["data_versions"].split(","):
-        table, _, number = read_at.partition("@")
-        source = DeltaDatasetSource(path=f"lake/{table}", delta_table_version=int(number))
+    for table, number in naming.versions(tags["data_versions"]).items():
+        source = DeltaDatasetSource(path=f"lake/{table}", delta_table_version=number)
         yield MetaDataset(source, name=table, digest=tags["data_sha256"][:_DIGEST])
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 import models
+from conf.schema import naming
 from conf.schema.clock import local
-from conf.schema.contract import Contract, LawfulBasis, Purpose
+from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError, DataError
 from conf.schema.hashing import files_sha256
 from conf.schema.model import ModelSpec
@@ -129,8 +130,7 @@ def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
     Raises:
         ContractError: the spec lacks the assessment (PIPL art. 55-56), or names a forbidden column.
     """
-    personal = any(c.lawful_basis is not LawfulBasis.PUBLIC_RECORD for c in workspace.contracts.values())
-    if personal and spec.impact_assessment is None:
+    if workspace.has_personal_data and spec.impact_assessment is None:
         raise ContractError(
             f"model {spec.name} has no impact_assessment; personal data may not train a model without one "
             f"(PIPL art. 55): add its reference and date to conf/models/{spec.name}.yaml"
@@ -153,9 +153,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
     """
     assessment = spec.impact_assessment
     return {
-        "data_versions": ",".join(
-            f"{t}@{v}" for t, v in context.lake.versions(map(context.gold, (TRAINING, LABELS))).items()
-        ),
+        "data_versions": naming.at_versions(context.lake.versions(map(context.gold, (TRAINING, LABELS)))),
         "data_rows": str(len(data)),
         "data_subjects": str(len(subjects)),
         "data_sha256": sha256(data.drop(columns=["consent_ids"])),

@@ -31,9 +31,12 @@ _RESTED_ON = (TableRole.CONSENT, TableRole.WITHDRAWAL, TableRole.APPLICATION)
 def feature_set(workspace: Workspace) -> FeatureSet:
     """All features that a workspace declares in `conf/features.yaml` and `features/`, checked against its contracts.
 
+    With them its spine, where there is one, and the facts of decisions: what reads features finds a fault in these at
+    once, not only when applications are decided on.
+
     Raises:
-        ContractError: a feature reads what its contract doesn't declare or what is known only afterwards, or a model
-            that decides reads one without a sentence for people.
+        ContractError: a feature reads what its contract doesn't declare or what is known only afterwards, a model
+            that decides reads one without a sentence for people, a fact is no feature, or the spine isn't whole.
     """
     modules = map(feature_files.load, feature_files.paths(workspace.root))
     declared = collect(modules, workspace.contracts, workspace.plain_features)
@@ -44,7 +47,29 @@ def feature_set(workspace: Workspace) -> FeatureSet:
             "list; add it, or leave zh out there"
         )
     _require_sentences(workspace, declared)
+    _require_facts(workspace, declared)
+    if (workspace.root / SPINE).exists():
+        spine(workspace)
     return declared
+
+
+def _require_facts(workspace: Workspace, declared: FeatureSet) -> None:
+    """Make sure that the facts of decisions are features.
+
+    Raises:
+        ContractError: one isn't declared for credit assessment.
+    """
+    names = declared.for_purpose(Purpose.CREDIT_ASSESSMENT).names
+    if absent := {what: name for what, name in _facts(workspace).items() if name not in names}:
+        undeclared = ", ".join(f"{what} is {name}" for what, name in absent.items())
+        raise ContractError(
+            f"{table_roles.FILE} names features that neither {plain_features.FILE} nor a file in features/ declares "
+            f"for decisions: {undeclared}; name one of the feature catalogue (`fieldstone docs`), or leave the fact out"
+        )
+
+
+def _facts(workspace: Workspace) -> dict[str, str]:
+    return workspace.tables.facts.stated if workspace.tables.facts else {}
 
 
 def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
@@ -112,15 +137,8 @@ def facts(workspace: Workspace) -> dict[str, str]:
     Raises:
         ContractError: one isn't declared for credit assessment.
     """
-    stated = workspace.tables.facts.stated if workspace.tables.facts else {}
-    declared = feature_set(workspace).for_purpose(Purpose.CREDIT_ASSESSMENT).names
-    if absent := {what: name for what, name in stated.items() if name not in declared}:
-        undeclared = ", ".join(f"{what} is {name}" for what, name in absent.items())
-        raise ContractError(
-            f"{table_roles.FILE} names features that neither {plain_features.FILE} nor a file in features/ declares "
-            f"for decisions: {undeclared}"
-        )
-    return stated
+    feature_set(workspace)
+    return _facts(workspace)
 
 
 def fingerprint(workspace: Workspace) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conf.schema.errors import FieldstoneError
+from conf.schema.table_roles import NO_ROLES
 from conf.schema.workspace import ROOT, load
 from features.engine import spine
 from features.engine.spine import LendingSpine, Spine
@@ -82,6 +83,19 @@ def test_a_member_that_cannot_be_called_so_is_named_with_how_it_is_called(tmp_pa
 )
 def test_names_of_arguments_are_free(tmp_path, said):
     assert of(tmp_path, WHOLE | {"scoring": said}).scoring
+
+
+@pytest.mark.parametrize("lacking", ["TABLES", "scoring"])
+def test_whoever_reads_features_finds_a_spine_that_is_not_whole(tmp_path, lacking):
+    bare = replace(OWN, policy=None, models={}, tables=NO_ROLES)
+    of(tmp_path, WHOLE, policy=None)
+    assert declarations.feature_set(replace(bare, root=tmp_path)).names == []
+    other = tmp_path / "other"
+    (other / "features").mkdir(parents=True)
+    said = "\n".join(text for name, text in WHOLE.items() if name != lacking)
+    (other / "features/spine.py").write_text(said, encoding="utf-8")
+    with pytest.raises(FieldstoneError, match=rf"isn't a whole spine: it lacks {lacking}\b"):
+        declarations.feature_set(replace(bare, root=other))
 
 
 def test_all_that_is_amiss_is_told_at_once(tmp_path):

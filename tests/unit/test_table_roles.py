@@ -187,7 +187,7 @@ def test_facts_that_no_feature_declares_are_named():
     facts = OWN.tables.facts.model_copy(update={"history_months": "months_known"})
     stated = replace(OWN, tables=OWN.tables.model_copy(update={"facts": facts}))
     with pytest.raises(FieldstoneError, match=r"nor a file in features/ declares for decisions: history_months is m"):
-        declarations.facts(stated)
+        declarations.feature_set(stated)
     assert declarations.facts(OWN) == OWN.tables.facts.model_dump()
 
 

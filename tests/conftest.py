@@ -66,8 +66,15 @@ def spark():
 
 def workspace_in(folder: Path) -> Workspace:
     """The project's own declarations, with state and landing zone in a folder."""
-    settings = Settings(home=folder / "state", landing=folder / "landing", as_of=AS_OF, sandbox_approval=True)
-    return replace(load(), settings=settings)
+    own = load()
+    settings = Settings(
+        home=folder / "state",
+        landing=folder / "landing",
+        as_of=AS_OF,
+        sandbox_approval=True,
+        recipient=own.settings.recipient,
+    )
+    return replace(own, settings=settings)
 
 
 @pytest.fixture

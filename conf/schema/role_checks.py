@@ -70,6 +70,19 @@ def require_both_of_consent(roles: TableRoles, contracts: Mapping[str, Contract]
         )
 
 
+def require_recipient(roles: TableRoles, recipient: str) -> None:
+    """Make sure that a workspace that asks for consent says to whom it is given.
+
+    Raises:
+        ContractError: it doesn't.
+    """
+    if roles.consent and not recipient.strip():
+        raise ContractError(
+            f"{roles.consent.table} tells who may use the data ({roles.consent.recipient}), and nothing says who you "
+            "are, so no consent would count; state recipient in conf/settings.yaml, as consents spell it"
+        )
+
+
 def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], policy: Policy | None) -> None:
     """Make sure that what plays a role is declared, and that a workspace that decides says what it decides on.
 

@@ -49,7 +49,8 @@ class Settings(Declaration):
         as_of: a fixed clock in place of now, for sandboxes and replays; the date of the sandbox county where there is
             one and nothing else is said.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
-        recipient: who we are in the consents; one given to somebody else doesn't count.
+        recipient: what the bank is called, in consents and to customers; a consent given to somebody else doesn't
+            count. Where nobody is asked for consent it may be left out.
         unlinked_days: how long a row may wait in quarantine of which nobody knows whose it is, so that no consent or
             retention of its contract ends it; then `erase --due` takes it.
         operator: who runs commands, as the audit trail names them; the system's user unless given.
@@ -85,7 +86,7 @@ class Settings(Declaration):
     currency: Currency = "CNY"
     as_of: datetime | None = None
     sandbox_approval: bool = False
-    recipient: str = "Fieldstone Rural Bank"
+    recipient: str = ""
     unlinked_days: int = Field(30, ge=1)
     operator: str = Field(default_factory=getpass.getuser)
     trainer: str | None = None

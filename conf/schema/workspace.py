@@ -176,6 +176,7 @@ def load(root: Path | None = None) -> Workspace:
         source_checks.require_tables(entry, contracts)
         source_checks.require_renamed(entry, contracts)
     role_checks.require_both_of_consent(parts, contracts)
+    role_checks.require_recipient(parts, stated.recipient)
     sources = {name: _by_earlier_names(entry, contracts) for name, entry in sources.items()}
     minutes = {name: entry.future_tolerance_minutes for name, entry in sources.items()}
     contracts = {table: c.tolerating(minutes.get(c.source, 0)) for table, c in contracts.items()}

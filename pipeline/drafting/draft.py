@@ -72,6 +72,7 @@ def _settings(source: str, headers: list[str]) -> str:
         "# Where the state lies, below this workspace's folder; deleting it begins anew.\n"
         f"home: .fieldstone/{source}\ntime_zone: {zone}{GUESSED}: where days begin and end\n"
         "languages: [en]\n"
+        "# recipient: NAME OF THE BANK  # as customers read it and consents spell it\n"
     )
 
 

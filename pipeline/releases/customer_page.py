@@ -19,6 +19,7 @@ from models.record import Record
 from pipeline.registry import optional_sources
 
 _MOST_DRIVERS = 8
+_UNNAMED = Text(en="the lender", zh="本机构")
 _GROUNDS = {
     LawfulBasis.CONSENT: Text(en="your authorisation", zh="您的授权"),
     LawfulBasis.CONTRACT: Text(en="your contract with us", zh="您与本机构的合同"),
@@ -55,11 +56,12 @@ def page(
         made: when its training began, ISO 8601.
     """
     columns = [catalogue[name] for name in record.features]
+    named = workspace.settings.recipient
     return (
         pages.templates("pipeline.releases", workspace.settings.languages)
         .get_template("customer.html.j2")
         .render(
-            institution=workspace.settings.recipient,
+            institution=Text(en=named, zh=named) if named else _UNNAMED,
             spec=spec,
             record=record,
             made=made[:10],

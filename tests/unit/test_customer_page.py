@@ -70,6 +70,17 @@ def test_figures_are_those_of_the_record(record):
     assert "in about 74." in text
     assert "expected 6.1 defaults in 100 loans, and there were 5.9." in text
     assert "later than all that it learnt from" in text
+    assert re.findall(r"[a-z0-9)][.:;][A-Z]\w+", text) == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "application to the lender"), ("zh", "由本机构组织开发")])
+def test_a_bank_that_is_not_named_has_no_other_name(record, language, said):
+    workspace = _in(language)
+    unnamed = replace(workspace, settings=workspace.settings.model_copy(update={"recipient": ""}))
+    args = unnamed.model("admission"), record, CATALOGUE, "2026-01-01T08:00:00+08:00"
+    assert said in customer_page.page(unnamed, *args)
+    assert "Fieldstone" not in customer_page.page(unnamed, *args)
+    assert "Fieldstone Rural Bank" in page(record, language)
 
 
 def test_what_was_not_tested_is_said(record):

@@ -1,10 +1,13 @@
 """Templates say each text in the languages of the workspace, escaped, and never an empty one."""
 
+import re
+
 import pytest
 from jinja2 import DictLoader
 
 from conf.schema import languages, pages
 from conf.schema.column import Text
+from conf.schema.workspace import ROOT
 
 BOTH = '<span class="en" lang="en">{}</span> <span class="zh" lang="zh">{}</span>'
 
@@ -52,6 +55,16 @@ def test_what_is_given_in_one_language_alone_is_said_as_it_is(stated):
 def test_values_are_escaped_and_elements_of_a_block_are_not(stated, said):
     assert rendered(stated, "{{ t(en, zh) }}", en="a < b", zh="甲 & 乙") == said
     assert rendered(["en"], "{% filter en %}<b>{{ value }}</b>{% endfilter %}", value="<i>") == "<b>&lt;i&gt;</b>"
+
+
+def test_a_sentence_is_parted_from_what_a_statement_says_after_it():
+    """Jinja takes the end of a line after a block, so that the next sentence would follow without a blank."""
+    glued = re.compile(r"\{% endfilter %\}\n(?=\s*\{% (?!filter))")
+    templates = [path for path in ROOT.glob("*/**/templates/**/*.j2") if ".venv" not in path.parts]
+    assert len(templates) > 10
+    found = [path.name for path in templates if glued.search(path.read_text(encoding="utf-8"))]
+    assert not found, f"{found}: end the block before a statement by {{% endfilter +%}}"
+    assert rendered(["en"], "{% filter en %}One.{% endfilter +%}\n{% if 1 %}\nTwo.\n{% endif %}") == "One.\nTwo.\n"
 
 
 def test_where_no_element_may_stand_texts_follow_each_other():

@@ -151,6 +151,16 @@ def test_all_columns_that_cannot_carry_it_are_named_at_once(root):
         )
 
 
+def test_who_asks_for_consent_says_to_whom_it_is_given(root):
+    path = root / "conf/settings.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("recipient: Fieldstone Rural Bank\n", ""), encoding="utf-8"
+    )
+    with pytest.raises(FieldstoneError, match=r"so no consent would count; state recipient in conf/settings\.yaml"):
+        load(root)
+    assert load(ROOT / "examples/sba_farm").settings.recipient == ""
+
+
 @pytest.mark.parametrize("stated", ["role: consent", "carries: {consent_no: consent_no}"])
 def test_a_contract_does_not_say_its_own_role(root, stated):
     path = root / "conf/contracts/consent/grant.yaml"

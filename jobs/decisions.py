@@ -1,4 +1,4 @@
-"""`fieldstone decisions`: one decision with its reasons, by role, and the kill switch: stop all decisions at once."""
+"""`fieldstone decisions`: those made, one with its reasons, by role, and the kill switch: stop them all at once."""
 
 from argparse import ArgumentParser
 
@@ -7,7 +7,7 @@ from jobs.command import arguments, printing
 from jobs.command.parser import Actions
 from pipeline.context import Context
 from pipeline.decisions import kill_switch, looking
-from pipeline.results.governance import DecisionShown
+from pipeline.results.decisions import DecisionShown, DecisionsListed
 
 FOR = "governance"
 
@@ -15,17 +15,33 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
+    about = "list the decisions that may be seen for a purpose: number, moment, outcome and grade; in the trail"
+    _looked_at(actions.add("list", list_, about, has_result=True))
     about = "print one decision with its reasons and the steps of its limit, as one's role may see it; in the trail"
     showing = actions.add("show", show, about, has_result=True)
-    showing.add_argument("application", metavar="APPLICATION", help="number of the application that was decided")
-    arguments.purpose(showing)
-    arguments.why(showing)
-    showing.add_argument("--role", help=arguments.ROLE)
+    about = "number of the application that was decided, such as A0000000001 (fieldstone decisions list)"
+    showing.add_argument("application", metavar="APPLICATION", help=about)
+    _looked_at(showing)
     arguments.approved(
         actions.add("stop", kill_switch.stop, "one person stops them", has_result=True), "who stops them"
     )
     resuming = actions.add("resume", kill_switch.resume, "two people let them go on", has_result=True)
     arguments.approved_by_two(resuming)
+
+
+def _looked_at(looking_at: ArgumentParser) -> None:
+    """What for, why and as whom."""
+    arguments.purpose(looking_at)
+    arguments.why(looking_at, "the occasion in words, kept for good, such as 'asked for a person'")
+    looking_at.add_argument("--role", help=arguments.ROLE)
+
+
+def list_(context: Context, purpose: str, why: str, role: str | None, as_json: bool = False) -> DecisionsListed:
+    """Print which applications were decided, and how."""
+    result = looking.listed(context, Purpose(purpose), why, role)
+    if not as_json:
+        printing.print_decisions(result, [context.told(each.decided_at) for each in result.decisions])
+    return result
 
 
 def show(

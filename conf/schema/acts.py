@@ -52,6 +52,7 @@ OWNERS: dict[str, frozenset[Office]] = {
     "consent check": _LOOK,
     "replay": _LOOK,
     "decisions show": _LOOK,
+    "decisions list": _LOOK,
     "dataset export": frozenset({Office.MODELER, Office.REVIEWER}),
 }
 """Act → who may do it."""
@@ -64,7 +65,8 @@ ACCEPTING = frozenset({"accept trail", "restore"})
 
 BY_OPERATOR = frozenset(
     {"fit", "train", "restore", "vault rotate", "vault rotated"}
-    | {"subject show", "quarantine show", "consent show", "consent check", "replay", "decisions show"}
+    | {"subject show", "quarantine show", "consent show", "consent check", "replay"}
+    | {"decisions show", "decisions list"}
     | {"dataset export"}
 )
 """Acts of the operator of the settings, whose name nobody types: signed from the moment that there are people."""

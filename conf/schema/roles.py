@@ -17,6 +17,12 @@ from conf.schema.languages import SHOWN
 from conf.schema.people import Office, People
 from conf.schema.person_names import one_form
 
+_UNDECLARED = (
+    "there is no conf/roles.yaml, so everybody sees personal data masked; write one with a role that sees class C2 "
+    "plain (roles: title, purposes, classes, identifiers) and who holds it (members: {NAME: [ROLE]}), as the project's "
+    "does"
+)
+
 
 class Sight(StrEnum):
     """How a value is shown to a person."""
@@ -116,6 +122,19 @@ class Roles(Declaration):
             raise ValueError(f"others hold {self.others}, which sees {', '.join(plain)} plain; list who may see that")
         return self
 
+    @property
+    def _are_default(self) -> bool:
+        """Whether the workspace says nothing of roles."""
+        return self.roles == MASKED_ONLY.roles
+
+    def why_withheld(self, role: Role) -> str | None:
+        """Why a role doesn't see class C2 plain, and what to do; None where it does."""
+        if role.classes["C2"] is Sight.PLAIN:
+            return None
+        if self._are_default:
+            return _UNDECLARED
+        return f"role {role.name} sees class C2 {role.classes['C2']}, as conf/roles.yaml says; another may see it plain"
+
     def held(self, operator: str, name: str | None = None) -> Role:
         """The role that an operator acts in.
 
@@ -128,9 +147,9 @@ class Roles(Declaration):
         members = {one_form(member): roles for member, roles in self.members.items()}
         names = members.get(one_form(operator)) or ((self.others,) if self.others else ())
         if not names or (name and name not in names):
+            where = _UNDECLARED if self._are_default else "offices in conf/people.yaml, or members in conf/roles.yaml"
             raise Forbidden(
-                f"{operator} doesn't hold the role {name or 'of anybody'}; holds {', '.join(names) or 'none'} "
-                "(offices in conf/people.yaml, or members in conf/roles.yaml)"
+                f"{operator} doesn't hold the role {name or 'of anybody'}; holds {', '.join(names) or 'none'} ({where})"
             )
         return self.roles[name or names[0]]
 

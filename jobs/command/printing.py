@@ -11,7 +11,7 @@ from jobs.command import logs
 from pipeline.erasure.erasure_request import Request
 from pipeline.registry.withdrawn_share import Share
 from pipeline.results.data_engineers import RowShown, RowsWaiting
-from pipeline.results.governance import DecisionShown, ReasonShown
+from pipeline.results.decisions import DecisionShown, DecisionsListed, ReasonShown
 
 LOG = logging.getLogger(__name__)
 
@@ -73,6 +73,20 @@ def print_rows(name: str, rows: Sequence[RowShown]) -> None:
     print(f"quarantine {name}: {len(rows):,} rows")
 
 
+def print_decisions(listed: DecisionsListed, moments: Sequence[str]) -> None:
+    """Print decisions, a line each.
+
+    Args:
+        moments: when each was decided, as people read it.
+    """
+    rows = table("application", "decided", "decision", "grade")
+    for each, moment in zip(listed.decisions, moments, strict=True):
+        rows.add_row(each.application, moment, each.decision, STARS if listed.withheld else each.grade or "")
+    console().print(rows if listed.decisions else f"decisions: none that may be seen for {listed.purpose}")
+    if listed.decisions and listed.withheld:
+        print(f"grade: {STARS} ({listed.withheld})")
+
+
 def print_decision(shown: DecisionShown, decided_at: str) -> None:
     """Print a decision, with stars for what the role doesn't see."""
     print(f"{shown.application}  {shown.decision}, {decided_at}")
@@ -85,7 +99,7 @@ def print_decision(shown: DecisionShown, decided_at: str) -> None:
 def _of_decision(shown: DecisionShown) -> Iterator[tuple[str, list[str]]]:
     yield "ground", [_both(*texts) for texts in shown.grounds]
     if shown.figures is None:
-        yield "figures, reasons and steps", [STARS]
+        yield "figures, reasons and steps", [f"{STARS} ({shown.withheld})"]
         return
     yield "figure", [f"{name} {value}" for name, value in shown.figures.items() if value is not None]
     yield "reason", _reasons(shown.reasons or ())

@@ -8,7 +8,7 @@ import logging
 from conf.schema.errors import Conflict
 from lake.entries import Entry
 from pipeline.context import Context
-from pipeline.results.governance import DecisionsSwitched
+from pipeline.results.decisions import DecisionsSwitched
 
 LOG = logging.getLogger(__name__)
 

@@ -1,10 +1,10 @@
-"""One decision as a person sees it: for a purpose, past the gate, as far as their role may see it; never untold."""
+"""Decisions as a person sees them: for a purpose, past the gate, as far as their role may see it; never untold."""
 
 from typing import Any
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import NotFound
-from conf.schema.roles import Role, Sight
+from conf.schema.roles import Role
 from lake.audit import hashed
 from models import caps
 from models.policy import Decision
@@ -12,7 +12,7 @@ from pipeline import contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.decisions.decision_rows import DECISIONS
-from pipeline.results.governance import DecisionShown, ReasonShown, StepShown
+from pipeline.results.decisions import DecisionListed, DecisionShown, DecisionsListed, ReasonShown, StepShown
 
 _FIGURES = ("pd", "grade", "score", "capacity_cny_year", "requested_cny", "limit_cny", "expected_loss_cny")
 
@@ -32,16 +32,47 @@ def shown(context: Context, application: str, purpose: Purpose, why: str, role_n
         FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator doesn't hold the role,
             it or the table may not be looked at for the purpose, or there is no decision that may be seen for it.
     """
-    withdrawals.require_settled(context, "decisions show")
-    contracts.require_grounds(context)
-    operator = context.workspace.settings.operator
-    role = context.workspace.roles.held(operator, role_name)
-    role.require(purpose)
+    role = _role(context, "decisions show", purpose, role_name)
     row = _read(context, application, purpose)
     whose = [hashed(row["subject_key"])] if row["subject_key"] else []
     noted = {"role": role.name, "purpose": purpose, "why": why, "decision": hashed(application), "subjects": whose}
-    context.trail.record(operator, "decisions show", **noted)
-    return _as_seen(row, role, purpose)
+    context.trail.record(context.workspace.settings.operator, "decisions show", **noted)
+    return _as_seen(row, purpose, context.workspace.roles.why_withheld(role))
+
+
+def listed(context: Context, purpose: Purpose, why: str, role_name: str | None) -> DecisionsListed:
+    """Which applications were decided, and how, for one to be shown; otherwise as `shown`.
+
+    Raises:
+        FieldstoneError: as of `shown`; that there is no decision is no error.
+    """
+    role = _role(context, "decisions list", purpose, role_name)
+    rows = list[dict[str, Any]]()
+    if context.lake.exists(DECISIONS):
+        seen = context.lake.read(DECISIONS, purpose=purpose, as_of=context.as_of)
+        rows = seen.select("application_id", "subject_key", "decided_at", "decision", "grade").toArrow().to_pylist()
+    whose = sorted({hashed(row["subject_key"]) for row in rows if row["subject_key"]})
+    noted = {"role": role.name, "purpose": purpose, "why": why, "decisions": len(rows), "subjects": whose}
+    context.trail.record(context.workspace.settings.operator, "decisions list", **noted)
+    return _as_listed(rows, purpose, context.workspace.roles.why_withheld(role))
+
+
+def _role(context: Context, act: str, purpose: Purpose, role_name: str | None) -> Role:
+    """The role in which the operator looks, once everything that a look waits for is settled."""
+    withdrawals.require_settled(context, act)
+    contracts.require_grounds(context)
+    role = context.workspace.roles.held(context.workspace.settings.operator, role_name)
+    role.require(purpose)
+    return role
+
+
+def _as_listed(rows: list[dict[str, Any]], purpose: Purpose, withheld: str | None) -> DecisionsListed:
+    by_number = sorted(rows, key=lambda row: row["application_id"])
+    decisions = tuple(
+        DecisionListed(row["application_id"], row["decided_at"], row["decision"], None if withheld else row["grade"])
+        for row in sorted(by_number, key=lambda row: row["decided_at"], reverse=True)
+    )
+    return DecisionsListed(purpose, decisions, withheld)
 
 
 def _read(context: Context, application: str, purpose: Purpose) -> dict[str, Any]:
@@ -56,8 +87,8 @@ def _read(context: Context, application: str, purpose: Purpose) -> dict[str, Any
     )
 
 
-def _as_seen(row: dict[str, Any], role: Role, purpose: Purpose) -> DecisionShown:
-    is_plain = role.classes["C2"] is Sight.PLAIN
+def _as_seen(row: dict[str, Any], purpose: Purpose, withheld: str | None) -> DecisionShown:
+    is_plain = withheld is None
     is_review = purpose is Purpose.CREDIT_ASSESSMENT
     return DecisionShown(
         application=row["application_id"],
@@ -70,6 +101,7 @@ def _as_seen(row: dict[str, Any], role: Role, purpose: Purpose) -> DecisionShown
         limit_reasons=_reasons(row, "limit_reasons", "limit_reason_changes") if is_plain else None,
         changes=_texts(row, "changes") if is_plain and _tells_changes(row) else None,
         steps=_steps(row, is_review) if is_plain else None,
+        withheld=withheld,
         models=tuple(filter(None, (row["admission_model"], row["limit_model"]))),
         policy_from=row["policy_from"],
         review_route=row["review_route"],

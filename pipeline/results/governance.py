@@ -70,61 +70,6 @@ class Erased:
 
 
 @dataclass(frozen=True)
-class DecisionsSwitched:
-    """Whether decisions are stopped after `decisions stop` or `resume`, and who decided it."""
-
-    are_stopped: bool
-    approvers: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ReasonShown:
-    """A reason of a decision or its limit; `change` says whether the household can change it, empty where unsaid."""
-
-    en: str
-    zh: str
-    change: str
-
-
-@dataclass(frozen=True)
-class StepShown:
-    """A step to a limit, in CNY unless its name says otherwise; no value where it is masked, or isn't known."""
-
-    name: str
-    value: float | None
-    is_masked: bool
-
-
-@dataclass(frozen=True)
-class DecisionShown:
-    """The decision on an application, as `decisions show` shows it to a role.
-
-    Attributes:
-        grounds: why a person decides, or on which ground it was declined: pairs of English and Chinese.
-        figures: PD, grade, score and sums by name, None where there is none of them.
-        changes: of amount, term or debts that would have been admitted, pairs of English and Chinese; empty where none
-            would, None where it isn't a decline that tells.
-        figures, binding_constraint, reasons, limit_reasons, changes, steps: None where the role doesn't see them.
-        models: versions that scored, such as `admission:3`.
-        policy_from: day from which the policy held.
-    """
-
-    application: str
-    decision: str
-    decided_at: datetime
-    grounds: tuple[tuple[str, str], ...]
-    binding_constraint: str | None
-    figures: Mapping[str, float | str | None] | None
-    reasons: tuple[ReasonShown, ...] | None
-    limit_reasons: tuple[ReasonShown, ...] | None
-    changes: tuple[tuple[str, str], ...] | None
-    steps: tuple[StepShown, ...] | None
-    models: tuple[str, ...]
-    policy_from: str
-    review_route: str
-
-
-@dataclass(frozen=True)
 class MayBeUsed:
     """Whether a scope may be used for a purpose, and why (not), in words."""
 

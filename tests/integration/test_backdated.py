@@ -112,6 +112,7 @@ VERBS = [
     "quarantine list", "quarantine show --table farm__planting",
     "quarantine drop --table farm__planting --who A --why b",
     "decisions show A1 --purpose credit_assessment --why b",
+    "decisions list --purpose credit_assessment --why b",
     "subject show --subject - --purpose credit_assessment --why b", "erase --due", "exit --all", "vault rotate",
     "audit show", "consent withdrawn", "partner inspect",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from lake.erasure import DECISIONS
 from models import caps
 from pipeline.context import Context
 from pipeline.decisions import decide, looking
-from pipeline.results.governance import DecisionShown
+from pipeline.results.decisions import DecisionShown
 from tests.integration.learning import county_copied
 
 REVIEW, WATCH = Purpose.CREDIT_ASSESSMENT, Purpose.POST_LOAN_MONITORING
@@ -98,6 +98,19 @@ def test_a_decision_is_printed_with_reasons_and_steps(decided, declined, capsys)
     assert (
         f"what would be admitted: {(declined['changes_en'] or ['no other amount or term would have been'])[0]}" in told
     )
+
+
+@pytest.mark.parametrize("role", ["model_governance", "data_engineer"])
+def test_decisions_are_listed_by_the_gate_of_those_that_are_shown(decided, role):
+    listed = looking.listed(of(decided, role), REVIEW, "asked for a person", None)
+    rows = readable(decided, REVIEW).orderBy("application_id").toArrow().to_pylist()
+    seen = sorted((each.application, each.decision, each.grade) for each in listed.decisions)
+    sees = role == "model_governance"
+    assert seen == [(row["application_id"], row["decision"], row["grade"] if sees else None) for row in rows]
+    entry = decided.trail.entries()[-1]
+    told = {"role": role, "purpose": REVIEW, "why": "asked for a person", "decisions": len(rows)}
+    told |= {"subjects": sorted({hashed(row["subject_key"]) for row in rows})}
+    assert (entry.actor, entry.action, json.loads(entry.details)) == ("Otto", "decisions list", told)
 
 
 def test_nobody_looks_for_what_a_role_may_not(decided, declined):

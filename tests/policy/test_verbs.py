@@ -22,8 +22,8 @@ IMPORTED += "print(json.dumps(sorted(sys.modules)))"
 NAMED = {
     "approve", "audit accept", "audit show", "audit verify", "backup", "batches accept", "batches drop", "batches list",
     "batches retry", "build-features", "compare", "consent check", "consent show", "consent withdrawn", "contract diff",
-    "contract migrate", "dataset export", "decide", "decisions resume", "decisions show", "decisions stop",
-    "docs", "doctor", "erase", "exit", "generate",
+    "contract migrate", "dataset export", "decide", "decisions list", "decisions resume", "decisions show",
+    "decisions stop", "docs", "doctor", "erase", "exit", "generate",
     "ingest", "init", "labels", "models", "partner inspect", "partner resume", "partner suspend", "people enrol",
     "people list", "people release", "policy approve", "policy show", "quarantine drop", "quarantine list",
     "quarantine release", "quarantine show", "refine", "refuse-answer", "reject", "replay", "restore", "retire", "run",

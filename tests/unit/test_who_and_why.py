@@ -25,6 +25,7 @@ ASKING = {
     "exit --source s": ("operator", "approver", "why"),
     "backup f": ("operator",),
     "subject show --subject s --purpose credit_assessment": ("why",),
+    "decisions list --purpose credit_assessment": ("why",),
     "decisions show A1 --purpose credit_assessment": ("why",),
     "quarantine show --table t": ("why",),
 }

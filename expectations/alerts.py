@@ -42,6 +42,7 @@ class Code(StrEnum):
     SCHEMA_DRIFT = "schema_drift"
     DISTRIBUTION_DRIFT = "distribution_drift"
     UNCLEAR_WITHDRAWAL = "unclear_withdrawal"
+    UNCLEAR_CONSENT = "unclear_consent"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from lake.batch import REFINE as STAGE
 from lake.ledger import Writer
 from lake.refusals import Action
 from pipeline import batch_notes, contracts, reports, sealing
-from pipeline.consent import withdrawals
+from pipeline.consent import alerts as consent_alerts
 from pipeline.context import Context
 from pipeline.failures import Tried
 from pipeline.sources import scores
@@ -79,7 +79,7 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
             batch.batch_id: refine(context, contract, batch, decided.get(batch.batch_id) is Action.ACCEPT)
             for batch in waiting
         }
-    withdrawals.tell(context, contract)
+    consent_alerts.tell(context, contract)
     if not waiting:
         standing = Action.REFUSE in decided.values()
         what = f"nothing new{'; batches stand refused: fieldstone batches list' * standing}"

@@ -4,8 +4,6 @@ A notice that waits, was refused or left alone, can't be read or wasn't fetched 
 meanwhile.
 """
 
-import logging
-from collections import Counter
 from collections.abc import Iterator
 
 from pyspark.sql import DataFrame
@@ -15,17 +13,14 @@ from conf.schema.clock import day
 from conf.schema.contract import Contract
 from conf.schema.errors import ConsentError
 from conf.schema.table_roles import TableRole
-from expectations.alerts import Alert, Code, Severity
-from lake import batch_scores, raw_access, refusals, runs, sharing
+from lake import consent, raw_access, refusals, runs
 from lake.batch import INGEST, REFINE
-from lake.consent import A_NOTICE, by_role, of_nobody
+from lake.consent import A_NOTICE, by_role
 from lake.refusals import Action, Refusal
 from lake.schema import BATCH
 from pipeline.consent import restored
 from pipeline.context import Context
 from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH
-
-LOG = logging.getLogger(__name__)
 
 _BEGUN = "begun"
 _ROWS_NAMED = 3
@@ -125,75 +120,25 @@ def obstacles(context: Context) -> list[str]:
             f"{rows} and may be a notice of withdrawal (look with fieldstone quarantine show --table {grant.table}; "
             f"have the partner deliver withdrawals as {withdrawal.table}, then drop them)"
         )
-    if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in _of_nobody(context, grant, withdrawal)]:
+    if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in of_nobody(context, grant, withdrawal)]:
         rows = ", ".join(lost[:_ROWS_NAMED])
         notices = _counted(len(lost), "notice", "notices")
-        reasons.append(f"{notices} in quarantine that nobody can be found for ({rows}): {_by_hand(withdrawal)}")
+        reasons.append(f"{notices} in quarantine that nobody can be found for ({rows}): {by_hand(withdrawal)}")
     return reasons
 
 
-def alerts(context: Context) -> list[Alert]:
-    """What is to be told of the notices that wait in quarantine, per batch."""
-    workspace = context.workspace
-    withdrawal = workspace.playing(TableRole.WITHDRAWAL)
-    if withdrawal is None or not context.lake.exists(table := withdrawal.named("quarantine")):
-        return []
-    waiting = context.lake.platform(table).select(BATCH).collect()
-    lost = Counter(batch_id for batch_id, _ in _of_nobody(context, workspace.of_role(TableRole.CONSENT), withdrawal))
-    every = Counter(row[BATCH] for row in waiting)
-    return [_alert(withdrawal, batch_id, count, lost[batch_id]) for batch_id, count in sorted(every.items())]
-
-
-def tell(context: Context, contract: Contract) -> None:
-    """Raise what is new to be told of the notices and consents that wait, and say what is held up."""
-    if contract.role is TableRole.CONSENT and context.workspace.sharing_texts:
-        _tell_waiting(context, contract)
-    if contract.role is not TableRole.WITHDRAWAL:
-        return
-    for record in batch_scores.raise_alerts(context.lake, [alert.record(context.as_of) for alert in alerts(context)]):
-        LOG.warning(f"refine {contract.table}: {record['severity']}: {record['en']}")
-
-
-def _tell_waiting(context: Context, contract: Contract) -> None:
-    """Say how many consents given wait that may end the sharing with the household."""
-    quarantine = context.lake.platform(contract.named("quarantine"))
-    if not (waiting := sharing.doubtful(quarantine).count()):
-        return
-    LOG.warning(
-        f"watch {contract.table}: {waiting:,} consents given wait in quarantine, and end the sharing with the "
-        "household of whomever they may be of until somebody has released or dropped them "
-        f"(fieldstone quarantine show --table {contract.table})"
-    )
-    if lost := sharing.of_nobody(quarantine, _given(context, contract)).count():
-        LOG.warning(
-            f"watch {contract.table}: nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at "
-            "them first, and have whoever signed sign again"
-        )
-
-
-def _alert(withdrawal: Contract, batch_id: str, count: int, lost: int) -> Alert:
-    en = f"{count:,} notices of withdrawal wait in quarantine and stop every consent that they may mean"
-    zh = f"{count:,}条撤回通知在隔离区待处理，可能涉及的授权均已停用"
-    if lost:
-        en += f"; nobody can be found for {lost:,} of them, which holds up train, decide and unmasking: "
-        en += _by_hand(withdrawal)
-        zh += f"；其中{lost:,}条无法对应到任何人，训练、审批和明文查看暂停，请人工处理"
-    severity = Severity.ACT if lost else Severity.WATCH
-    cause = f"{withdrawal.table} {batch_id} {bool(lost)}"
-    return Alert(Code.UNCLEAR_WITHDRAWAL, severity, withdrawal.source, cause, en, zh, withdrawal.table, batch_id)
-
-
-def _of_nobody(context: Context, grant: Contract, withdrawal: Contract) -> list[tuple[str, str]]:
+def of_nobody(context: Context, grant: Contract, withdrawal: Contract) -> list[tuple[str, str]]:
     """(batch, row) in quarantine of the notices that stop no consent for sure."""
     lake, quarantine = context.lake, withdrawal.named("quarantine")
     if not (lake.exists(quarantine) and lake.count(quarantine)):
         return []
     lake.create(grant.named("silver"))
-    rows = of_nobody(_given(context, grant), lake.platform(quarantine))
+    rows = consent.of_nobody(given(context, grant), lake.platform(quarantine))
     return sorted((row[BATCH], row["_row_hash"]) for row in rows.select(BATCH, "_row_hash").distinct().collect())
 
 
-def _given(context: Context, grant: Contract) -> DataFrame:
+def given(context: Context, grant: Contract) -> DataFrame:
+    """All consents given, as they came, by the names of their role."""
     return by_role(raw_access.rows(context.lake, grant.named("silver")), grant)
 
 
@@ -233,7 +178,8 @@ def _job(withdrawal: Contract) -> str:
     return f"ingest {withdrawal.table}"
 
 
-def _by_hand(withdrawal: Contract) -> str:
+def by_hand(withdrawal: Contract) -> str:
+    """What to do with notices that nobody can be found for."""
     return (
         f"look at them with fieldstone quarantine show --table {withdrawal.table}, then release them with "
         "--corrections, or drop those that are no notices"

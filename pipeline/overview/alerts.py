@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from conf.schema.column import Text
 from conf.schema.errors import FieldstoneError
+from conf.schema.source import Source
 from conf.schema.table_roles import TableRole
+from expectations.alerts import Alert as PartnerAlert
 from expectations.alerts import Severity
 from lake.tables import EVERYTHING
+from pipeline.consent import alerts as consent_alerts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.decisions import kill_switch
@@ -77,11 +80,18 @@ def _sources(sources: list[SourceRow]) -> Iterator[Alert]:
 
 def _partners(context: Context) -> Iterator[Alert]:
     left = context.lake.closed()
-    if context.workspace.inspection is None or EVERYTHING in left:
+    if EVERYTHING in left:
         return
     for source in context.workspace.sources.values():
-        for alert in inspection.standing(context, source) if source.name not in left else ():
+        for alert in _standing(context, source) if source.name not in left else ():
             yield Alert(source.name, Text(en=alert.en, zh=alert.zh), alert.severity is Severity.ACT)
+
+
+def _standing(context: Context, source: Source) -> list[PartnerAlert]:
+    """What is to be told of a partner; of consents also where no partner is inspected."""
+    if context.workspace.inspection is None:
+        return consent_alerts.of_source(context, source.name)
+    return inspection.standing(context, source)
 
 
 def _models(context: Context) -> Iterator[Alert]:

@@ -17,7 +17,7 @@ from lake import batch_scores
 from lake.batch import INGEST, RELEASE, Batch
 from lake.tables import EVERYTHING
 from pipeline import reports
-from pipeline.consent import withdrawals
+from pipeline.consent import alerts as consent_alerts
 from pipeline.context import Context
 from pipeline.partners import concentration
 from pipeline.results.data_engineers import Inspected
@@ -25,8 +25,8 @@ from pipeline.sources import outages, scores
 
 LOG = logging.getLogger(__name__)
 
-# neither a notice that nobody can read nor what didn't come is a reason to receive no more
-_NO_REASON_TO_SUSPEND = {Code.UNCLEAR_WITHDRAWAL, Code.NOT_TAKEN_IN}
+# neither a notice or consent that nobody can read nor what didn't come is a reason to receive no more
+_NO_REASON_TO_SUSPEND = {Code.UNCLEAR_WITHDRAWAL, Code.UNCLEAR_CONSENT, Code.NOT_TAKEN_IN}
 _OUT = {"failed", "never came"}  # that it is late is told as `silent`, and suspended it was by people
 
 
@@ -101,7 +101,7 @@ def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]
     )
     if (why := outages.out(context).get(source.name)) in _OUT:
         present.append(alerts.not_taken_in(source.name, why, outages.last_received(context, source), context.zone))
-    present += [alert for alert in withdrawals.alerts(context) if alert.source == source.name]
+    present += consent_alerts.of_source(context, source.name)
     return past, present
 
 

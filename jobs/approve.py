@@ -14,7 +14,7 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, approve, has_result=True)
     arguments.version(verb)
-    arguments.approved(verb, "who approves it; not who trained it")
+    arguments.approved(verb, "who approves it and didn't train it")
     arguments.released(verb)
-    about = "why it may be in force despite a red finding of its validation; once for each (fieldstone compare)"
+    about = "why it may be in force despite a red finding (fieldstone compare), such as feature_csi='grows by itself'"
     verb.add_argument("--answer", action=Answer, dest="answers", metavar="NAME=TEXT", help=about)

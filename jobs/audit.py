@@ -27,13 +27,13 @@ def declare(verb: ArgumentParser) -> None:
 def _choosing(action: ArgumentParser) -> None:
     action.set_defaults(chosen=Wanted())
     action.add_argument("--action", action=Choose, help="such as approve, erase or 'hand over'")
-    action.add_argument("--who", action=Choose, metavar="NAME", help="who did it, or as whom the system knows them")
+    action.add_argument("--who", action=Choose, metavar="NAME", help="who did it, such as 'Li Wei'")
     about = "first moment, such as 2026-01-31T08:00; without a zone in the workspace's"
     action.add_argument("--since", action=Choose, type=moment, metavar="MOMENT", help=about)
     action.add_argument(
         "--until", action=Choose, type=moment, metavar="MOMENT", help="moment before which it was, such as 2026-02-01"
     )
-    about = "what it is about: a model, version (admission:3), source, table, batch, reference, or subject key"
+    about = "what it is about, such as admission:3: a model, version, source, table, batch, reference, or subject key"
     action.add_argument("--about", action=Choose, metavar="TEXT", help=about)
     action.add_argument("--json", dest="as_json", action="store_true", help="a line of JSON for each entry")
 

@@ -25,7 +25,7 @@ def declare(verb: ArgumentParser) -> None:
         ("drop", set_aside.drop, "delete one for good; its files stay known"),
     ):
         action = actions.add(name, decide, about, has_result=True)
-        action.add_argument("batch", metavar="BATCH", help="id, as list prints it")
+        action.add_argument("batch", metavar="BATCH", help=arguments.BATCH)
         arguments.decided(action)
 
 

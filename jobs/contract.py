@@ -14,7 +14,7 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    about = "as SOURCE__ASSET; all unless given"
+    about = f"{arguments.TABLE}; all unless given"
     differing = actions.add("diff", diff, "what contracts say that the lake doesn't hold yet", has_result=True)
     migrating = actions.add("migrate", migration.migrate, "rename and widen what is held", has_result=True)
     for action in (differing, migrating):

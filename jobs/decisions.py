@@ -19,8 +19,7 @@ def declare(verb: ArgumentParser) -> None:
     _looked_at(actions.add("list", list_, about, has_result=True))
     about = "print one decision with its reasons and the steps of its limit, as one's role may see it; in the trail"
     showing = actions.add("show", show, about, has_result=True)
-    about = "number of the application that was decided, such as A0000000001 (fieldstone decisions list)"
-    showing.add_argument("application", metavar="APPLICATION", help=about)
+    showing.add_argument("application", metavar="APPLICATION", help=arguments.APPLICATION)
     _looked_at(showing)
     arguments.approved(
         actions.add("stop", kill_switch.stop, "one person stops them", has_result=True), "who stops them"

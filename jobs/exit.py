@@ -27,8 +27,8 @@ def declare(verb: ArgumentParser) -> None:
     about = "hand over what was received and may be, with pseudonyms, in a new or empty folder such as /srv/farm"
     verb.add_argument("--export", metavar="FOLDER", help=about)
     verb.add_argument("--identifiers", action="store_true", help="hand over identifiers in the clear as well")
-    verb.add_argument("--approver", type=person, metavar="NAME", help="who lets it be handed over; not the operator")
-    arguments.why(verb, "the occasion in words, kept for good; needed with --execute", required=False)
+    verb.add_argument("--approver", type=person, metavar="NAME", help="who allows it, not the operator, such as 'Wu'")
+    arguments.why(verb, "why, kept for good, such as 'the agreement has ended'; needed with --execute", required=False)
     arguments.carried_out(verb)
 
 

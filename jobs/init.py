@@ -32,7 +32,7 @@ def declare(verb: ArgumentParser) -> None:
         "--time", metavar="COLUMN", help="column that says when a row happened (default: guessed, or none)"
     )
     verb.add_argument(
-        "--subject", metavar="COLUMN", help="column with the number of the person that a row is of, if any"
+        "--subject", metavar="COLUMN", help="column with the number of the person that a row is of, such as id_no"
     )
 
 

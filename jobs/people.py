@@ -22,7 +22,7 @@ def declare(verb: ArgumentParser) -> None:
     actions.add("list", list_people, about, state=State.NOT_MADE, has_result=True)
     about = "let the people be those of conf/people.yaml from now on"
     releasing = actions.add("release", release, about, has_result=True)
-    arguments.decided(releasing, "who decides it: an auditor or a privacy officer")
+    arguments.decided(releasing, "who decides it, an auditor or a privacy officer")
 
 
 def _enrolling(action: ArgumentParser) -> None:

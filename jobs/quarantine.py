@@ -22,10 +22,10 @@ def declare(verb: ArgumentParser) -> None:
     _choosing(actions.add("list", list_rows, about, has_result=True), required=False)
     showing = _choosing(actions.add("show", show, "print rows, masked or plain by role", has_result=True))
     showing.add_argument("--role", help=arguments.ROLE)
-    arguments.why(showing, "the occasion; needed by a role that sees personal data plain", required=False)
+    arguments.why(showing, "the occasion, such as 'she asked'; for roles that see personal data plain", required=False)
     releasing = _choosing(actions.add("release", release, "replay rows; what still fails stays", has_result=True))
     arguments.decided(releasing)
-    about = "a check that they may fail, by its name as show prints it"
+    about = "a check that they may fail, by its name as show prints it, such as ends_after_start"
     releasing.add_argument("--waive", action="append", default=[], metavar="CHECK", help=about)
     about = """file with JSON such as {"area_mu": "12.5"}; - for standard input"""
     releasing.add_argument("--corrections", metavar="FILE", help=about)
@@ -34,11 +34,11 @@ def declare(verb: ArgumentParser) -> None:
 
 def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:
     action.set_defaults(chosen=Selection())
-    action.add_argument("--table", required=required, metavar="CONTRACT", help="as SOURCE__ASSET")
+    action.add_argument("--table", required=required, metavar="CONTRACT", help=arguments.TABLE)
     reasons, about = [str(reason) for reason in Reason], "such as OUT_OF_RANGE; docs/runbook.md has all"
     action.add_argument("--reason", action=Choose, choices=reasons, metavar="REASON", help=about)
-    action.add_argument("--batch", action=Choose, help="id of the batch in which they came, as list prints it")
-    action.add_argument("--row", action=Choose, help="beginning of a row's id, as show prints it")
+    action.add_argument("--batch", action=Choose, help=arguments.BATCH)
+    action.add_argument("--row", action=Choose, help="beginning of a row's id, such as 3f9a1c, as show prints it")
     return action
 
 

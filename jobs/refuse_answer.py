@@ -13,10 +13,10 @@ LOG = logging.getLogger(__name__)
 FOR = "governance"
 ACTION = "refuse answer"
 _SAID = {
-    "who": "who answered, as Airflow knows them; they may be nobody's login",
+    "who": "who answered, as Airflow knows them, such as lw; they may be nobody's login",
     "answer": "what they chose, such as 'Send back'",
-    "why": "the reason that they gave, blank if none",
-    "refused-for": "what stood against it",
+    "why": "the reason that they gave, such as 'good out of time', blank if none",
+    "refused-for": "what stood against it, such as 'who trained it may not approve it'",
 }
 
 

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 
+from jobs.command import arguments
 from jobs.command.parser import runs
 from pipeline.decisions import replayed
 
@@ -12,7 +13,5 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, replayed.show, has_result=True)
     which = verb.add_mutually_exclusive_group(required=True)
-    which.add_argument(
-        "application", nargs="?", metavar="APPLICATION", help="number of the application that was decided"
-    )
+    which.add_argument("application", nargs="?", metavar="APPLICATION", help=arguments.APPLICATION)
     which.add_argument("--all", dest="is_all", action="store_true", help="every decision of which inputs are kept")

@@ -13,4 +13,4 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, retire, has_result=True)
     arguments.version(verb)
-    arguments.approved(verb, "who retires it; not who trained it")
+    arguments.approved(verb, "who retires it and didn't train it")

@@ -13,4 +13,4 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, send_back, has_result=True)
     arguments.version(verb)
-    arguments.approved(verb, "who sends it back; not who trained it")
+    arguments.approved(verb, "who sends it back and didn't train it")

@@ -6,7 +6,11 @@ from conf.schema.contract import Purpose
 from jobs.command.kinds import person, words
 
 ROLE = "a role that conf/roles.yaml gives to who runs this, such as auditor (default: the first)"
-SUBJECT = "subject key, or - to read an ID number from standard input"
+SUBJECT = "subject key, 64 hex digits such as 8c1f…, or - to read an ID number from standard input"
+APPLICATION = "number of the application that was decided, such as A0000000001 (fieldstone decisions list)"
+BATCH = "id of a batch, 16 hex digits such as 3f9a…, as list prints it"
+TABLE = "a contract as SOURCE__ASSET, such as bank__branch"
+_NAME = "such as 'Li Wei'"
 _WHY = "the occasion in words, kept for good, such as 'the partner sent them again'"
 
 
@@ -21,15 +25,15 @@ def why(parser: ArgumentParser, about: str = _WHY, required: bool = True) -> Non
     parser.add_argument("--why", type=words, required=required, help=about)
 
 
-def decided(parser: ArgumentParser, about: str = "who decides it, such as 'Li Wei'") -> None:
+def decided(parser: ArgumentParser, about: str = "who decides it") -> None:
     """Arguments of what a person decides."""
-    parser.add_argument("--who", type=person, required=True, help=about)
+    parser.add_argument("--who", type=person, required=True, help=f"{about}, {_NAME}")
     why(parser)
 
 
 def approved(parser: ArgumentParser, about: str) -> None:
     """Arguments of what a person judges."""
-    parser.add_argument("--approver", type=person, required=True, metavar="NAME", help=about)
+    parser.add_argument("--approver", type=person, required=True, metavar="NAME", help=f"{about}, {_NAME}")
     why(parser)
 
 
@@ -55,7 +59,7 @@ def carried_out(parser: ArgumentParser) -> None:
     how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
     how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
     parser.set_defaults(execute=False)
-    parser.add_argument("--operator", type=person, metavar="NAME", help="who carries it out, such as 'Li Wei'")
+    parser.add_argument("--operator", type=person, metavar="NAME", help=f"who carries it out, {_NAME}")
 
 
 def subject(parser: ArgumentParser) -> None:

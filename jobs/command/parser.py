@@ -23,6 +23,7 @@ from jobs.command.kinds import moment
 
 LOG = logging.getLogger(__name__)
 FOLDER = Path(__file__).parents[1]
+LOOKING_BACK = "build-features, train, consent show, consent check"
 USERS = ("everybody", "data engineers", "modelers", "governance")
 _ENDS = (
     f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that running it again "
@@ -90,9 +91,7 @@ def runs(
     )
     about = "moment to look back to, ISO 8601, such as 2026-01-31; without a zone in the workspace's (default: now)"
     if not looks_back:
-        about = (
-            "moment, such as 2026-01-31; refused unless it is the present: build-features, train and consent look back"
-        )
+        about = f"moment, such as 2026-01-31; refused unless it is the present (those that look back: {LOOKING_BACK})"
     parser.add_argument("--as-of", type=moment, help=about)
     parser.add_argument(
         "--engine", choices=["sail", "spark", "connect"], help="which engine runs it, whatever the settings say"

@@ -4,6 +4,7 @@ import argparse
 import ast
 import inspect
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from importlib.metadata import version
 import pytest
 
 from conf.schema.workspace import ROOT
-from jobs.command.parser import USERS, parser, verbs
+from jobs.command.parser import LOOKING_BACK, USERS, parser, verbs
 
 LONGEST = 65  # lines of a verb
 HEAVY = {"pyspark", "pysail", "deltalake", "pandas", "numpy", "mlflow", "great_expectations", "pydantic", "rich"}
@@ -97,6 +98,18 @@ def test_every_argument_is_explained_and_taken_by_what_runs(each):
     chosen = {action.dest for action in each._actions if type(action).__name__ == "Choose"}
     unused = given - common - chosen - {*takes}
     assert not unused, f"{each.prog} declares {unused}, which what it runs doesn't take"
+
+
+@pytest.mark.parametrize("each", LEAVES, ids=lambda each: each.prog)
+def test_every_argument_has_an_example_unless_what_it_takes_is_listed(each):
+    taking = [action for action in each._actions if action.nargs != 0 and not action.choices]
+    bare = [action.dest for action in taking if not re.search(r"such as|e\.g\.|default: ", action.help or "")]
+    assert not bare, f"{each.prog}: end the help text of {', '.join(bare)} by an example: such as ..."
+
+
+def test_help_on_as_of_names_every_verb_that_looks_back():
+    looking_back = {each.prog.removeprefix("fieldstone ") for each in LEAVES if each.get_default("looks_back")}
+    assert {*LOOKING_BACK.split(", ")} == looking_back, "list in LOOKING_BACK of jobs/command/parser.py what looks back"
 
 
 @pytest.mark.parametrize("each", LEAVES, ids=lambda each: each.prog)

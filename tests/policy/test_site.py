@@ -23,7 +23,18 @@ PAGES = sorted(
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 NOT_PROSE = re.compile(r"`[^`]*`|<!--.*?-->|\]\([^)]*\)|^::: .*$", re.MULTILINE)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+PAGE_BEFORE = re.compile(r"\[the page before\]\((\S+\.md)\)|\]\((\S+\.md)\) on the page before")
 FIRST_SENTENCES = re.compile(r"<article.*?<(?:p|li)>(.*?)</(?:p|li)>", re.DOTALL)
+
+
+def test_the_page_before_is_the_one_that_the_site_has_before():
+    """Pages that go on from another link to it as `the page before`; the order is that of mkdocs.yml."""
+    order = re.findall(r"^ +- .*: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    going_on = {name: PAGE_BEFORE.search((DOCS / name).read_text(encoding="utf-8")) for name in order}
+    found = {name: said[1] or said[2] for name, said in going_on.items() if said}
+    assert len(found) > 1
+    wrong = {name: said for name, said in found.items() if Path(order[order.index(name) - 1]).name != said}
+    assert not wrong, f"{wrong}: change the order in mkdocs.yml, or say which page it is"
 
 
 @pytest.fixture(scope="module")

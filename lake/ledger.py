@@ -52,8 +52,17 @@ class Writer:
         self.entries.extend(entries)
 
 
+@dataclass(frozen=True)
+class Held:
+    """What a stage writes of a contract, while no other run may: `locked` alone gives it, and `batch` asks for it."""
+
+    lake: Lake
+    contract: Contract
+    stage: str
+
+
 @contextmanager
-def locked(lake: Lake, contract: Contract, stage: str) -> Generator[None]:
+def locked(lake: Lake, contract: Contract, stage: str) -> Generator[Held]:
     """Hold what a stage writes of a contract, which no other run may write meanwhile.
 
     Raises:
@@ -62,25 +71,25 @@ def locked(lake: Lake, contract: Contract, stage: str) -> Generator[None]:
     with ExitStack() as locks:
         for layer in _LAYERS[stage]:
             locks.enter_context(lake.lock(contract.named(layer)))
-        yield
+        yield Held(lake, contract, stage)
 
 
 @contextmanager
-def batch(lake: Lake, contract: Contract, stage: str) -> Generator[Writer]:
-    """Write a batch of a contract at a stage, its entry last.
+def batch(held: Held) -> Generator[Writer]:
+    """Write a batch of what is `locked`, its entry last.
 
-    The contract has to be `locked`. What a killed run has left of batches that never finished goes first. Scratch
+    What a killed run has left of batches that never finished goes first. Scratch
     tables are gone at the end, whatever happens. The entries come after that, since nobody comes back to a batch that
     has one; a batch that fails, or that nobody finishes, has none.
     """
-    _forget_unfinished(lake, contract, stage)
-    writer = Writer(lake, f"{stage}-{contract.table}")
-    staging.unstage(lake, writer.scratch)
+    _forget_unfinished(held.lake, held.contract, held.stage)
+    writer = Writer(held.lake, f"{held.stage}-{held.contract.table}")
+    staging.unstage(held.lake, writer.scratch)
     try:
         yield writer
     finally:
-        staging.unstage(lake, writer.scratch)
-    append(lake, writer.entries)
+        staging.unstage(held.lake, writer.scratch)
+    append(held.lake, writer.entries)
 
 
 def entries(lake: Lake) -> list[Batch]:

@@ -1,6 +1,7 @@
 """The ledger is one place: batches are written by `lake.ledger` and read as `Batch`, never as records of a table."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def test_the_ledger_is_touched_only_by_those_who_are_listed_with_why():
     found = {str(path.relative_to(ROOT)) for path in FILES if touches(path.read_text(encoding="utf-8"))}
     assert not found - TOUCHES.keys(), "write with `ledger.batch` or `ledger.append`, and read with `lake.batches`"
     assert not TOUCHES.keys() - found, "take out of TOUCHES what doesn't touch the ledger any more"
+
+
+def test_whoever_writes_a_batch_holds_its_lock():
+    making = re.compile(r"ledger\.Held\(|from lake\.ledger import .*\bHeld\b")
+    made = [str(path.relative_to(ROOT)) for path in FILES if making.search(path.read_text(encoding="utf-8"))]
+    assert not made, "take what `ledger.batch` asks for from `ledger.locked`"
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_batches_are_of_a_table_and_a_stage_oldest_first(lake):
 
 
 def test_the_entry_comes_after_all_else(lake, spark, contract, scratch):
-    with ledger.batch(lake, contract, INGEST) as writer:
+    with ledger.locked(lake, contract, INGEST) as mine, ledger.batch(mine) as writer:
         staged = writer.stage(spark.range(3), "rows")
         writer.finish(BATCH)
         assert staged.count() == 3
@@ -98,7 +98,7 @@ def test_the_entry_comes_after_all_else(lake, spark, contract, scratch):
 
 
 def test_entries_of_several_stages_come_at_once(lake, contract):
-    with ledger.batch(lake, contract, RELEASE) as writer:
+    with ledger.locked(lake, contract, RELEASE) as mine, ledger.batch(mine) as writer:
         version = lake.version("audit__batches")
         writer.finish(*[replace(BATCH, stage=stage) for stage in (INGEST, REFINE, RELEASE)])
     assert lake.version("audit__batches") == version + 1
@@ -109,7 +109,7 @@ def test_entries_of_several_stages_come_at_once(lake, contract):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, FieldstoneError, None])
 def test_a_batch_that_fails_or_that_nobody_finishes_has_no_entry(lake, spark, contract, scratch, stage, error):
     def write() -> None:
-        with ledger.batch(lake, contract, stage) as writer:
+        with ledger.locked(lake, contract, stage) as mine, ledger.batch(mine) as writer:
             writer.stage(spark.range(3), "rows")
             if error:
                 writer.finish(BATCH)
@@ -138,7 +138,7 @@ def test_what_a_killed_run_has_left_goes_first_as_far_as_the_stage_writes_it(
     lake, contract, left, stage, finished, bronze, silver
 ):
     left(finished)
-    with ledger.batch(lake, contract, stage):
+    with ledger.locked(lake, contract, stage) as mine, ledger.batch(mine):
         assert held(lake) == {"bronze": bronze, "silver": silver, "quarantine": bronze}
 
 
@@ -148,7 +148,7 @@ def test_files_that_never_became_part_of_a_table_go_first(lake, contract, stage,
     file = lake.path(table) / "_batch_id=b9" / "part-0.parquet"
     file.parent.mkdir()
     file.write_bytes(b"PAR1")
-    with ledger.batch(lake, contract, stage):
+    with ledger.locked(lake, contract, stage) as mine, ledger.batch(mine):
         assert not file.exists()
 
 

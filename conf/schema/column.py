@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from conf.schema import parse
 from conf.schema.declaration import Declaration
@@ -54,7 +54,6 @@ class Column(Declaration):
         sensitivity: `class` of JR/T 0197 in the YAML: C1, C2 or C3.
     """
 
-    model_config = ConfigDict(populate_by_name=True)
     type: str
     en: str
     zh: str

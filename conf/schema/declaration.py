@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 class Declaration(BaseModel):
     """Part of what a workspace declares; an unknown field is a mistake to be told, not to be passed over."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # a field that YAML calls by a word of Python (`class`, `from`) is known by its own name too
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 def is_mapping(stated: Any) -> TypeGuard[dict[str, Any]]:

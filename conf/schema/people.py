@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from conf.schema import reading
 from conf.schema.declaration import Declaration, is_mapping
@@ -100,7 +100,6 @@ class Person(Declaration):
         since, until: first and last day on which what they sign counts (`from` in the YAML), UTC.
     """
 
-    model_config = ConfigDict(populate_by_name=True)
     id: Identity
     name: str
     roles: tuple[Office, ...] = Field(min_length=1)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, RootModel, model_validator
+from pydantic import Field, RootModel, model_validator
 
 from conf.schema import identifiers, reading
 from conf.schema.column import Column, Text
@@ -148,8 +148,6 @@ class Subject(Declaration):
 
 class _Kinds(RootModel[dict[str, SubjectKind]]):
     """The file."""
-
-    model_config = ConfigDict(frozen=True)
 
     @model_validator(mode="before")
     @classmethod

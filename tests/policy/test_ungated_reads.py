@@ -91,6 +91,7 @@ UNGATED = {
         "platform": "rows that wait and tell nobody's, which may be of whoever is erased",
         "raw.rows": "numbers of consents and whose they are, whichever has ended",
     },
+    "pipeline/consent/alerts.py": {"platform": "how many notices and consents wait, and whose nobody can tell"},
     "pipeline/consent/withdrawals.py": {
         "platform": "notices that wait, for they may withdraw a consent",
         "raw.rows": "consents that a waiting notice may mean, whichever has ended",

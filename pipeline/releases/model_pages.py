@@ -1,8 +1,8 @@
 """Pages of a model: the report of each version, which is never overwritten, and one that lists all versions."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from conf.schema import pages
 from conf.schema.clock import local
@@ -10,13 +10,13 @@ from conf.schema.naming import model_page, short
 from lake.audit import Entry
 from pipeline import reports
 from pipeline.context import Context
-from pipeline.registry import tracking
+from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.releases import approvals, prior_versions, version_page
 from pipeline.trail import attribution, releases
 
 _ACTS = {
-    "train": ("trained", "训练"),
+    trainings.TRAIN: ("trained", "训练"),
     releases.APPROVE: ("approved", "批准"),
     releases.REJECT: ("rejected", "否决"),
     releases.SEND_BACK: ("sent back", "退回"),
@@ -31,14 +31,20 @@ _ENDED = {
 
 @dataclass(frozen=True)
 class Act:
-    """What was done to a version, in English and Chinese, and by whom, when and why."""
+    """What was done to a version, in English and Chinese, and by whom, when and why.
+
+    Attributes:
+        red_findings: of its validation, with what was answered to each; at its training nothing is yet.
+    """
 
     en: str
     zh: str
     by: str
+    red_findings: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.en} {self.zh} · {self.by}"
+        found = (f"🔴 {name}{f': {answer}' if answer else ''}" for name, answer in self.red_findings.items())
+        return "\n".join([f"{self.en} {self.zh} · {self.by}", *found])
 
 
 @dataclass(frozen=True)
@@ -133,4 +139,14 @@ def _told(context: Context, entries: list[Entry], entry: Entry) -> Act:
     why = json.loads(entry.details).get("why")
     by = attribution.who(entries, entry)
     at = f"{local(entry.at, context.zone):%Y-%m-%d %H:%M %z}"
-    return Act(*_ACTS[entry.action], f"{by} · {at}{f' · {why}' if why else ''}")
+    return Act(*_ACTS[entry.action], f"{by} · {at}{f' · {why}' if why else ''}", red_findings(entries, entry))
+
+
+def red_findings(entries: Sequence[Entry], entry: Entry) -> dict[str, str]:
+    """The red findings that an act is about: those of a training, and an approval's answers to them."""
+    details = json.loads(entry.details)
+    if entry.action == trainings.TRAIN:
+        training = trainings.find(entries, details["model"], details["version"])
+        return dict.fromkeys(training.red_findings if training else (), "")
+    said = details.get("answers")
+    return {str(name): str(text) for name, text in said.items()} if isinstance(said, dict) else {}

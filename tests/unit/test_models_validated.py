@@ -62,7 +62,7 @@ def test_the_banner_counts_red_findings_and_never_says_that_all_passed():
     strict = RULES.model_copy(update={"thresholds": RULES.thresholds | {"auc": Threshold(amber=0.99, red=0.98)}})
     red = validated(rules=strict)
     assert red.record.red == ("auc",)
-    assert "1 open finding" in banner(red)
+    assert "1 red finding at training" in banner(red)
     assert "All" not in banner(red)
     assert 'class="figure verdict failed"' in report.page(red, frame(), ADMISSION, CATALOGUE, {}, POLICY)
 

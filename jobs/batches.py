@@ -22,7 +22,7 @@ def declare(verb: ArgumentParser) -> None:
     for name, decide, about in (
         ("retry", set_aside.retry, "look at one again, once, e.g. by a changed contract"),
         ("accept", set_aside.accept, "refine one however many rows fail: those go to quarantine"),
-        ("drop", set_aside.drop, "delete one for good; its files stay known"),
+        ("drop", set_aside.drop, "delete one for good: the same bytes are never read again"),
     ):
         action = actions.add(name, decide, about, has_result=True)
         action.add_argument("batch", metavar="BATCH", help=arguments.BATCH)
@@ -44,5 +44,7 @@ def list_batches(context: Context, is_all: bool, as_json: bool = False) -> Batch
             print(f"    {file.path}, {file.bytes:,} bytes")
         if not is_all:
             print(f"    to decide: fieldstone batches {_WAYS[each.stage]} {each.batch_id} --who NAME --why TEXT")
+            if each.stage != refusals.STRAY:
+                print("    after drop the same bytes are never read again; to mend the contract, mend it and retry")
     print(f"batches: {result.standing:,} stand refused")
     return result

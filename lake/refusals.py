@@ -126,6 +126,16 @@ def seen(lake: Lake, source_table: str) -> set[str]:
     }
 
 
+def dropped(lake: Lake, source_table: str) -> dict[str, str]:
+    """SHA-256 of the files of batches that were dropped, each with its batch: the same bytes are never read again."""
+    return {
+        part.sha256: refusal.batch_id
+        for refusal in latest(lake, source_table).values()
+        if refusal.action is Action.DROP
+        for part in refusal.parts
+    }
+
+
 def _typed(record: dict[str, Any]) -> dict[str, Any]:
     return {"action": Action(record["action"]), "parts": parts_of(record)}
 

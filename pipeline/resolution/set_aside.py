@@ -55,7 +55,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
 
 
 def drop(context: Context, batch: str, who: str, why: str) -> BatchDecided:
-    """Delete a batch for good; its files stay known, so that the same don't come in again.
+    """Delete a batch for good; its files stay known, so that the same bytes are never read again.
 
     Raises:
         FieldstoneError: it is being tried, or is in silver already.

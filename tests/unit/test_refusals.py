@@ -49,6 +49,18 @@ def test_a_file_counts_as_seen_while_it_stands_and_when_dropped_not_when_it_is_t
     assert refusals.seen(lake, TABLE) == {"ab"}
 
 
+def test_what_was_dropped_is_known_by_its_bytes_whatever_it_was_refused_for(lake):
+    assert refusals.dropped(lake, TABLE) == {}
+    _note(lake)
+    assert refusals.dropped(lake, TABLE) == {}
+    _settle(lake, Action.DROP)
+    assert refusals.dropped(lake, TABLE) == {"ab": "b1"}
+    assert refusals.dropped(lake, "farm__breeding") == {}
+    _note(lake, "b2", table="farm__breeding", stage=REFINE)
+    _settle(lake, Action.DROP, "b2")
+    assert refusals.dropped(lake, "farm__breeding") == {"ab": "b2"}
+
+
 def test_tables_and_stages_are_kept_apart(lake):
     _note(lake)
     _note(lake, "b2", table="farm__breeding")

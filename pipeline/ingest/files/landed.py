@@ -6,7 +6,7 @@ A file is known by its content: delivered again, under whatever name, it is noth
 import hashlib
 import logging
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,6 +75,7 @@ def _chosen(drop: Drop) -> list[Delivered]:
     contents = landing.look(drop.root, drop.source, asset)
     _require_some(drop, contents)
     there = _there(contents, drop.asset)
+    _tell_dropped(drop, {path: digest for path, (digest, _) in there.items()})
     public_key = connection.public_key and manifest.public_key(drop.context.workspace.root / connection.public_key)
     belongs = landing.belonging(drop.root, drop.source, asset)
     listed, doubtful = manifest.read(contents.manifests, drop.root, contents.files, belongs, public_key or None)
@@ -170,15 +171,32 @@ def _told(counts: dict[Why, int]) -> list[str]:
     return [f"{n:,} {why}" for why, n in counts.items()]
 
 
+def _tell_dropped(drop: Drop, there: Mapping[Path, str]) -> None:
+    """Name the files that are byte for byte what somebody has dropped, in one line for each batch."""
+    table, known = drop.contract.table, refusals.dropped(drop.context.lake, drop.contract.table)
+    for batch in sorted({known[digest] for digest in there.values() if digest in known}):
+        paths = sorted(path for path, digest in there.items() if known.get(digest) == batch)
+        what = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
+        LOG.warning(
+            f"ingest {table}: {what} what was dropped as {batch}, byte for byte, and never read again: "
+            f"{_named(drop, paths)}; ask the partner for other content, or take them away",
+            extra={"table": table, "batch": batch, "files": len(paths)},
+        )
+
+
+def _named(drop: Drop, paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+    return ", ".join(drop.shown(path.relative_to(drop.root)) for path in paths[:_NAMED]) + more
+
+
 def _tell(drop: Drop, contents: Found, standing: int) -> None:
     table, counts = drop.contract.table, _counts(contents.left)
     if counts:
         warning = f"ingest {table}: files are left alone: {', '.join(_told(counts))}"
         LOG.warning(warning, extra={"table": table, "files": sum(counts.values())})
     for why in counts:
-        paths = [drop.shown(path.relative_to(drop.root)) for path, each in contents.left.items() if each is why]
-        more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-        LOG.warning(f"  {why}: {', '.join(paths[:_NAMED])}{more}", extra={"table": table, "files": len(paths)})
+        paths = [path for path, each in contents.left.items() if each is why]
+        LOG.warning(f"  {why}: {_named(drop, paths)}", extra={"table": table, "files": len(paths)})
     if standing:
         warning = f"ingest {table}: {standing:,} earlier batches or files stand refused (fieldstone batches list)"
         LOG.warning(warning, extra={"table": table, "refused": standing})

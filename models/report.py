@@ -11,7 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from conf.schema import pages
-from conf.schema.clock import minute
+from conf.schema.clock import minute, told_day
 from conf.schema.column import Text
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, currency_zh, on_pages
@@ -72,6 +72,7 @@ def page(
     currency: str = "CNY",
     languages: Sequence[str] = SHOWN,
     champion: InForce | None = None,
+    zone: str = "UTC",
 ) -> str:
     """Render the report.
 
@@ -87,6 +88,7 @@ def page(
         currency: of amounts, as its code of ISO 4217.
         languages: of the workspace.
         champion: the version in force, which this one would follow.
+        zone: of the workspace, whose days are told.
 
     Raises:
         ContractError, DataError: the model predicts neither a PD nor a capacity.
@@ -111,6 +113,7 @@ def page(
             lineage_zh=_LINEAGE_ZH,
             next_review=_next_review(spec, lineage),
             changes=changes(result.record, champion) if champion else None,
+            zone=zone,
             currency=currency,
             currency_zh=currency_zh(currency),
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
@@ -227,6 +230,7 @@ def _templates(languages: tuple[str, ...]) -> Environment:
         languages,
         pct=_percent,
         num=_number,
+        day=told_day,
         minute=minute,
         short=short,
         signed=_signed,

@@ -139,6 +139,7 @@ def _train(
         settings.currency,
         settings.languages,
         champions.to_compare(context, client, spec.name),
+        context.zone,
     )
     tags |= {
         "gates": _gates(result),

@@ -52,6 +52,14 @@ def minute(written: str) -> str:
         return written
 
 
+def told_day(written: str, zone: str) -> str:
+    """The day in a zone of a moment in ISO 8601, which is in UTC without an offset; what is none as it stands."""
+    try:
+        return day(zoned(datetime.fromisoformat(written), "UTC"), zone).isoformat()
+    except ValueError:
+        return written
+
+
 def midnight(day: date, zone: str) -> datetime:
     """The first moment of a day in a zone, UTC; where summer time skips midnight, the first that there is."""
     return zoned(datetime.combine(day, time()), zone)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conf.schema import contract, settings, source
-from conf.schema.clock import day, latest, midnight, zoned
+from conf.schema.clock import day, latest, midnight, told_day, zoned
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
 
@@ -142,3 +142,17 @@ def test_the_last_moment_has_a_day_in_its_zone_and_the_next_has_none(zone):
     assert day(last, zone).year == 9999
     with pytest.raises(OverflowError):
         day(last + timedelta.resolution, zone)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "told"),
+    [
+        ("2024-01-31T16:00:00+00:00", "Asia/Shanghai", "2024-02-01"),
+        ("2024-01-31T16:00:00", "Asia/Shanghai", "2024-02-01"),
+        ("2024-01-31T16:00:00+00:00", "UTC", "2024-01-31"),
+        ("2024-02-01T00:00:00+08:00", "America/New_York", "2024-01-31"),
+        ("NaT", "Asia/Shanghai", "NaT"),
+    ],
+)
+def test_a_written_moment_is_told_as_a_day_of_the_zone(written, zone, told):
+    assert told_day(written, zone) == told

@@ -67,6 +67,43 @@ def test_the_banner_counts_red_findings_and_never_says_that_all_passed():
     assert 'class="figure verdict failed"' in report.page(red, frame(), ADMISSION, CATALOGUE, {}, POLICY)
 
 
+def section(page: str, name: str) -> str:
+    """What a part of the report says."""
+    html = page.partition(f'id="{name}"')[2].partition("</section>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_figures_have_one_judgement_which_is_the_validations():
+    judged = {"grades": "grade_order", "stability": "score_psi", "calibration": "pd_too_low", "fairness": "selection"}
+    other = replace(FOUND.record, metrics=FOUND.record.metrics | {"score_psi": 0.2, "grades_monotone": 0.0})
+    page = report.page(replace(FOUND, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",))
+    for name, test in judged.items():
+        (found,) = [each for each in FOUND.record.validation if each.name == test]
+        assert f"{found.verdict} {test} {found.says['en']}" in section(page, name)
+        assert not re.search(r"\b(watch|rises|throughout|no sign|look)\b", section(page, name))
+    assert "feature_csi" in section(page, "stability")
+
+
+def test_without_a_validation_figures_are_judged_as_they_stand():
+    other = replace(FITTED.record, metrics=FITTED.record.metrics | {"score_psi": 0.2, "grades_monotone": 0.0})
+    page = report.page(replace(FITTED, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",))
+    assert "PSI 0.200 watch" in section(page, "stability")
+    assert "doesn't rise throughout" in section(page, "grades").replace("&#39;", "'")
+
+
+def test_a_slice_is_told_by_days_of_the_workspaces_zone():
+    part = {"from": "2023-12-31T16:00:00+00:00", "to": "2024-01-30T17:00:00+00:00", "rows": 9}
+    other = replace(FOUND, record=replace(FOUND.record, split={"in_time": part, "oot": part}))
+    page = report.page(other, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), zone="Asia/Shanghai")
+    assert "9 in time, 2024-01-01 – 2024-01-31" in section(page, "validation")
+    assert "judged in folds 2024-01-01 2024-01-31 9" in section(page, "making")
+
+
+def test_a_verdict_comes_before_what_a_narrow_screen_may_cut_off():
+    rows = section(report.page(FOUND, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",)), "validation")
+    assert re.search(r"Verdict Test Null hypothesis Finding Amber, red .*(green|amber|red|not tested) auc ", rows)
+
+
 def test_the_report_says_purpose_population_and_each_finding_in_both_languages():
     page = report.page(FOUND, frame(), ADMISSION, CATALOGUE, {}, POLICY)
     section = page.partition('id="validation"')[2].partition("</section>")[0]

@@ -40,6 +40,12 @@ class Received(Protocol):
     @property
     def rows_not_authorised(self) -> int: ...
 
+    @property
+    def rows_quarantined(self) -> int: ...
+
+    @property
+    def rows_duplicate(self) -> int: ...
+
 
 def render(
     source: Source,
@@ -110,11 +116,14 @@ def _mean(latest: Sequence[BatchScore]) -> float | None:
 
 
 def _volume(batches: Sequence[Received]) -> dict[str, int]:
+    """What was received of a table: the rows that were read, and what became of all of them."""
     return {
         "batches": len(batches),
         "rows_read": sum(batch.rows_read for batch in batches),
         "rows_stored": sum(batch.rows_stored for batch in batches),
         "rows_not_authorised": sum(batch.rows_not_authorised for batch in batches),
+        "rows_quarantined": sum(batch.rows_quarantined for batch in batches),
+        "rows_duplicate": sum(batch.rows_duplicate for batch in batches),
     }
 
 

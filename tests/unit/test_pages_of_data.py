@@ -1,5 +1,6 @@
 """Pages on partners, tables, features and erasures are in the languages of the workspace, and wholly in one."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from expectations import dictionary, partner_page
 from expectations.drift import Histogram
 from expectations.score import DIMENSIONS, BatchScore
 from features.engine import catalogue
+from lake.batch import INGEST, Batch
 from pipeline.erasure import certificate
 from pipeline.features import declarations
 
@@ -56,7 +58,9 @@ def partner(stated: list[str], is_bare: bool = False) -> str:
         partner=None if is_bare else PARTNER.model_copy(update={"assessments": ASSESSED}),
         contracts=[PLANTING],
         batches={PLANTING.table: [] if is_bare else [batch(number) for number in range(3)]},
-        volumes={},
+        volumes={
+            PLANTING.table: [received(rows_stored=4, rows_duplicate=1), received(rows_stored=2, rows_quarantined=3)]
+        },
         alerts=[] if is_bare else [alert | {"is_open": True}, alert | {"is_open": False}],
         suspensions=[] if is_bare else [change, change | {"is_suspended": False}],
         concentration=[] if is_bare else [resting],
@@ -88,6 +92,11 @@ def erased(stated: list[str]) -> str:
     return certificate.page(told, everywhere, [Text(en="the landing zone", zh="落地区")], stated)
 
 
+def received(**counts: int) -> Batch:
+    held = {"rows_stored": 0, "rows_not_authorised": 0, "rows_duplicate": 0, "rows_quarantined": 0} | counts
+    return Batch("b", PLANTING.table, INGEST, AT, parts=(), rows_read=sum(held.values()), **held)
+
+
 PAGES = {
     "partner": partner,
     "bare partner": lambda stated: partner(stated, is_bare=True),
@@ -96,6 +105,17 @@ PAGES = {
     "certificate": erased,
 }
 each = pytest.mark.parametrize("kind", PAGES)
+
+
+def test_rows_that_were_read_of_a_partner_are_those_that_were_stored_turned_away_set_aside_and_double():
+    table = partner(["en"]).partition('id="volumes"')[2].partition("</table>")[0]
+    cells = re.findall(r'<td class="n">([^<]*)</td>', table)
+    assert cells == ["2", "10", "6", "0", "3", "1"]
+
+
+def test_an_assessment_says_on_a_phone_what_each_of_its_verdicts_is_about():
+    table = partner(["zh"]).partition('class="assessments"')[2].partition("</table>")[0]
+    assert re.findall('data-name="([^"]+)"', table)[:4] == ["安全", "质量", "能力", "下次到期"]
 
 
 @each

@@ -42,4 +42,6 @@ def test_a_printed_table_is_whole(path):
     text = re.sub(r"\s", "", path.read_text(encoding="utf-8"))
     narrow, printed = text.index("@media(max-width"), text.rindex("@mediaprint{")
     assert printed > narrow, "a sheet is as narrow as a phone, so what is for print has to come last"
+    if "<details" in text or path.suffix == ".css":
+        assert "details::details-content{content-visibility:visible;" in text[printed:], "what is folded isn't printed"
     assert "table{display:table;}" in text[printed:].replace("table{display:table}", "table{display:table;}")

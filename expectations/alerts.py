@@ -12,7 +12,7 @@ from conf.schema.inspection import Inspection
 from conf.schema.partner import Partner, Verdict
 from expectations.score import BatchScore
 
-_COLUMNS_TOLD = 4
+_CHANGED_TOLD, _MOVED_TOLD = 10, 4
 
 
 class Severity(StrEnum):
@@ -211,15 +211,15 @@ def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) 
 
 def _drifted(batch: BatchScore, rules: Inspection) -> Iterator[_Told]:
     if batch.changed_columns:
-        names = _listed(batch.changed_columns)
+        names = _listed(batch.changed_columns, _CHANGED_TOLD)
         yield Code.SCHEMA_DRIFT, Severity.WATCH, f"columns changed: {names}", f"列变化：{names}"
     moved = {name: value for name, value in batch.psi.items() if value > rules.psi.watch}
     if moved:
         severity = Severity.ACT if max(moved.values()) > rules.psi.act else Severity.WATCH
-        names = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()])
+        names = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()], _MOVED_TOLD)
         yield Code.DISTRIBUTION_DRIFT, severity, f"distribution moved: {names}", f"分布偏移：{names}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _COLUMNS_TOLD
-    return ", ".join(names[:_COLUMNS_TOLD]) + (f" and {more} more" if more > 0 else "")
+def _listed(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

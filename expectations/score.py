@@ -21,6 +21,9 @@ DIMENSIONS = {
 }
 
 
+Columns = tuple[Sequence[str], Sequence[str]]  # undeclared and missing ones
+
+
 @dataclass(frozen=True)
 class Arrival:
     """What is known of a batch before it is judged.
@@ -134,7 +137,7 @@ def score(
     known = [each for batch in reference for each in batch.histograms]
     histograms = tuple(replace(each, psi=psi(known, each, rules.min_rows)) for each in quality.histograms)
     late_rows = quality.late_rows if earlier else None
-    changed = _changed(arrival, earlier[-1]) if earlier else ()
+    changed = changed_columns(_columns(arrival), _columns(earlier[-1])) if earlier else ()
     same_columns = 1 - min(1.0, len(changed) / len(entry.columns))
     dimensions = shares(quality, arrival, entry, late_rows, same_columns * _steady(histograms, rules.psi.act))
     torn = quality.by_reason.get(Reason.DUPLICATE_KEY, 0)
@@ -194,10 +197,14 @@ def _kept(lost: int, of: int) -> float | None:
     return 1 - lost / of if of else None
 
 
-def _changed(arrival: Arrival, before: BatchScore) -> tuple[str, ...]:
-    added = {f"+{name}" for name in {*arrival.undeclared_columns} - {*before.undeclared_columns}}
-    gone = {f"-{name}" for name in {*arrival.missing_columns} - {*before.missing_columns}}
-    return tuple(sorted(added | gone))
+def changed_columns(now: Columns, before: Columns) -> tuple[str, ...]:
+    """`+name` of what came undeclared and `-name` of what is missing, where it wasn't so in the batch before."""
+    added, gone = ({*these} - {*others} for these, others in zip(now, before, strict=True))
+    return tuple(sorted({f"+{name}" for name in added} | {f"-{name}" for name in gone}))
+
+
+def _columns(of: Arrival | BatchScore) -> Columns:
+    return of.undeclared_columns, of.missing_columns
 
 
 def _steady(histograms: Sequence[Histogram], act: float) -> float:

@@ -2,9 +2,12 @@
 
 import logging
 
+from expectations.score import changed_columns
 from lake.batch import Batch
 
 LOG = logging.getLogger(__name__)
+
+_NAMED = 10  # columns in a line
 
 
 def tell_ingested(batch: Batch) -> None:
@@ -14,6 +17,19 @@ def tell_ingested(batch: Batch) -> None:
         f"ingest {batch.source_table}: {batch.rows_read:,} rows in {len(batch.parts)} parts, {batch.rows_stored:,} "
         f"stored, {batch.rows_not_authorised:,} not authorised, {batch.rows_quarantined:,} quarantined",
     )
+
+
+def tell_columns(batch: Batch, before: Batch | None) -> None:
+    """Tell which columns differ from the contract and didn't in the batch before; inspection alerts of them."""
+    columns = [(each.ignored_columns, each.missing_columns) if each else ((), ()) for each in (batch, before)]
+    if changed := changed_columns(*columns):
+        more = f" and {len(changed) - _NAMED:,} more" if len(changed) > _NAMED else ""
+        LOG.warning(
+            f"ingest {batch.source_table}: watch: columns changed: {', '.join(changed[:_NAMED])}{more} (+ is "
+            "undeclared and ignored, - is optional and left empty); ask the partner whether it means to, or change "
+            "the contract",
+            extra={"table": batch.source_table, "batch": batch.batch_id, "columns": len(changed)},
+        )
 
 
 def tell_refined(batch: Batch) -> None:

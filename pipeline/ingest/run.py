@@ -124,6 +124,9 @@ def _write(context: Context, held: ledger.Held, pull: Pull, who: DataFrame | Non
 def _tell(context: Context, contract: Contract, batch: Batch, who: DataFrame | None) -> None:
     kept_out = batch.rows_not_authorised
     batch_notes.tell_ingested(batch)
+    if not batch.is_late:
+        earlier = [each for each in context.lake.batches(contract.table, INGEST) if each.batch_id != batch.batch_id]
+        batch_notes.tell_columns(batch, earlier[-1] if earlier else None)
     if kept_out and not batch.rows_stored and (why := _unconsented(context, contract)):
         LOG.warning(f"ingest {contract.table}: {why}, so all {kept_out:,} rows were turned away")
     if who is None and kept_out:

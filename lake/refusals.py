@@ -38,7 +38,7 @@ class Refusal:
         batch_id: of the ledger; of a file refused at ingest, one of its own (`file_batch_id`).
         stage: `ingest`, `refine` or `stray`.
         parts: its files or requests.
-        rows: how many it has, as far as that is known.
+        rows: how many of it wait in bronze; None of a file, which nobody has read.
         action: what happened last.
         reason: why it was refused, or why a person decided so; without values of rows.
         who: decided it; None for a refusal.

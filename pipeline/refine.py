@@ -208,7 +208,7 @@ def _set_aside(context: Context, batch: Batch, reason: str) -> None:
         parts=batch.parts,
         reason=reason,
         at=context.as_of,
-        rows=batch.rows_read,
+        rows=batch.rows_stored,
     )
     LOG.warning(
         f"refine {batch.source_table}: batch {batch.batch_id} is refused and set aside",

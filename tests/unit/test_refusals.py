@@ -1,8 +1,9 @@
 """Refusals: the latest record of a batch holds, and nothing is noted twice."""
 
 from lake import refusals
-from lake.batch import INGEST, REFINE, Part
+from lake.batch import INGEST, REFINE, Batch, Part
 from lake.refusals import Action
+from pipeline import refine
 from tests.conftest import AS_OF
 
 PART = Part("a.csv", "ab", 3)
@@ -59,6 +60,12 @@ def test_what_was_dropped_is_known_by_its_bytes_whatever_it_was_refused_for(lake
     _note(lake, "b2", table="farm__breeding", stage=REFINE)
     _settle(lake, Action.DROP, "b2")
     assert refusals.dropped(lake, "farm__breeding") == {"ab": "b2"}
+
+
+def test_a_batch_is_set_aside_with_the_rows_that_wait_in_bronze_not_with_all_that_were_read(context):
+    batch = Batch("b1", TABLE, INGEST, AS_OF, (PART,), rows_read=759, rows_stored=696, rows_not_authorised=63)
+    refine._set_aside(context, batch, "too many rows fail")
+    assert refusals.latest(context.lake)["b1"].rows == 696
 
 
 def test_tables_and_stages_are_kept_apart(lake):

@@ -1,6 +1,6 @@
 """Breeding: livestock, by completed cycles of each herd and by months."""
 
-from conf.schema.sentences import LATER, Told
+from conf.schema.sentences import LATER, Sentences
 from features.engine.records import Records, months_since, ratio
 from features.engine.spec import Table, derived
 from features.engine.windows import Months
@@ -22,7 +22,9 @@ _NO_STOCK = ("No animals stocked over the {window} are on record", "{window}无�
     unit="ratio",
     zh="{window}畜禽死亡率",
     monotone=1,
-    told=Told(LATER, high=("Many animals died over the {window}", "{window}畜禽死亡率偏高"), absent=_NO_STOCK),
+    sentences=Sentences(
+        LATER, high=("Many animals died over the {window}", "{window}畜禽死亡率偏高"), absent=_NO_STOCK
+    ),
 )
 def mortality_ratio(records: Records) -> str:
     """Mortality of animals, {window}."""
@@ -34,7 +36,9 @@ def mortality_ratio(records: Records) -> str:
     unit="ratio",
     zh="{window}畜禽患病率",
     monotone=1,
-    told=Told(LATER, high=("Many animals fell ill over the {window}", "{window}畜禽患病率偏高"), absent=_NO_STOCK),
+    sentences=Sentences(
+        LATER, high=("Many animals fell ill over the {window}", "{window}畜禽患病率偏高"), absent=_NO_STOCK
+    ),
 )
 def disease_ratio(records: Records) -> str:
     """Share of animals fallen ill, {window}."""
@@ -46,7 +50,7 @@ def disease_ratio(records: Records) -> str:
     unit="ratio",
     zh="{window}畜禽出栏率",
     monotone=-1,
-    told=Told(
+    sentences=Sentences(
         LATER, low=("Few of the animals were sold over the {window}", "{window}畜禽出栏率偏低"), absent=_NO_STOCK
     ),
 )
@@ -60,7 +64,7 @@ def sold_ratio(records: Records) -> str:
     unit="ratio",
     zh="{window}畜禽免疫率",
     monotone=-1,
-    told=Told(
+    sentences=Sentences(
         LATER, low=("Few of the animals were vaccinated over the {window}", "{window}畜禽免疫率偏低"), absent=_NO_STOCK
     ),
 )
@@ -73,7 +77,7 @@ def vaccinated_ratio(records: Records) -> str:
     windows=[CYCLES],
     unit="ratio",
     zh="{window}畜禽参保率",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Most of the animals were insured over the {window}", "{window}畜禽参保率偏高"),
         low=("Few of the animals were insured over the {window}", "{window}畜禽参保率偏低"),
@@ -89,7 +93,7 @@ def insured_stock_ratio(records: Records) -> str:
     windows=[CYCLES],
     unit="days",
     zh="{window}平均每批养殖天数",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Breeding cycles took long over the {window}", "{window}每批养殖天数偏长"),
         low=("Breeding cycles were short over the {window}", "{window}每批养殖天数偏短"),
@@ -105,7 +109,7 @@ def cycle_days(records: Records) -> str:
     unit="cny",
     zh="{window}养殖收入",
     monotone=-1,
-    told=Told(LATER, low=("Revenue from livestock over the {window} is low", "{window}养殖收入偏低")),
+    sentences=Sentences(LATER, low=("Revenue from livestock over the {window} is low", "{window}养殖收入偏低")),
 )
 def breeding_revenue_cny(records: Records) -> str:
     """Revenue from livestock, {window}."""
@@ -116,7 +120,7 @@ def breeding_revenue_cny(records: Records) -> str:
     windows=YEARS,
     unit="count",
     zh="{window}完成养殖批次数",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Many breeding cycles were completed in the {window}", "{window}完成养殖批次较多"),
         low=("Few breeding cycles were completed in the {window}", "{window}完成养殖批次较少"),
@@ -131,7 +135,7 @@ def cycle_count(records: Records) -> str:
     windows=[Months(24)],
     unit="count",
     zh="{window}养殖畜禽种类数",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Many species were raised in the {window}", "{window}养殖畜禽种类较多"),
         low=("Few species were raised in the {window}", "{window}养殖畜禽种类较少"),
@@ -147,7 +151,7 @@ def species_count(records: Records) -> str:
     unit="months",
     zh="距最近一次出栏月数",
     name="breeding_idle_months",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("The last breeding cycle ended long ago", "距最近一次出栏时间较长"),
         low=("The last breeding cycle ended only recently", "距最近一次出栏时间较短"),
@@ -161,7 +165,7 @@ def breeding_idle_months(records: Records) -> str:
 @derived(
     unit="ratio",
     zh="近一年养殖收入与上一年之比",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Livestock revenue rose strongly against the year before", "近一年养殖收入较上一年大幅上升"),
         low=("Livestock revenue fell against the year before", "近一年养殖收入较上一年下降"),

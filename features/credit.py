@@ -13,7 +13,7 @@ from features.engine.spec import Request, Table, derived
 from features.engine.windows import Ever, Months, Valid
 
 from . import owed
-from .credit_sentences import TOLD
+from .credit_sentences import SENTENCES
 from .owed import MATTERS, MATURITY, SO_FAR, UNDUE_FEN, UNPAID
 
 request = Request("bank__application")
@@ -36,38 +36,40 @@ _ENDED = f"CASE WHEN {MATTERS} THEN _date WHEN NOT ({UNPAID}) THEN paid_date END
 DELAY_DAYS = f"GREATEST(days_past_due, COALESCE(DATEDIFF({_ENDED}, due_date), 0))"
 
 
-@request.feature(unit="cny", zh="申请金额", told=TOLD["requested_cny"])
+@request.feature(unit="cny", zh="申请金额", sentences=SENTENCES["requested_cny"])
 def requested_cny() -> str:
     """Amount requested."""
     return "requested_cny"
 
 
-@request.feature(unit="months", zh="申请期限（月）", name="requested_term_months", told=TOLD["requested_term_months"])
+@request.feature(
+    unit="months", zh="申请期限（月）", name="requested_term_months", sentences=SENTENCES["requested_term_months"]
+)
 def requested_term_months() -> str:
     """Term requested."""
     return "term_months"
 
 
-@request.feature(unit="flag", zh="手机渠道申请", told=TOLD["is_mobile_application"])
+@request.feature(unit="flag", zh="手机渠道申请", sentences=SENTENCES["is_mobile_application"])
 def is_mobile_application() -> str:
     """Applied for by mobile phone."""
     return "channel = 'mobile'"
 
 
-@request.feature(unit="flag", zh="农机具贷款", told=TOLD["is_equipment_loan"])
+@request.feature(unit="flag", zh="农机具贷款", sentences=SENTENCES["is_equipment_loan"])
 def is_equipment_loan() -> str:
     """Loan for farm equipment."""
     return "product_code = 'farm_equipment'"
 
 
-@request.feature(unit="flag", zh="农村消费贷款", told=TOLD["is_consumer_loan"])
+@request.feature(unit="flag", zh="农村消费贷款", sentences=SENTENCES["is_consumer_loan"])
 def is_consumer_loan() -> str:
     """Rural consumer loan."""
     return "product_code = 'rural_consumer'"
 
 
 @application.feature(
-    windows=YEARS, unit="count", zh="{window}贷款申请被拒次数", monotone=1, told=TOLD["declined_count"]
+    windows=YEARS, unit="count", zh="{window}贷款申请被拒次数", monotone=1, sentences=SENTENCES["declined_count"]
 )
 def declined_count(records: Records) -> str:
     """Applications declined, {window}."""
@@ -80,7 +82,7 @@ def declined_count(records: Records) -> str:
     unit="cny",
     zh="存量贷款余额（含逾期金额；未报余额的按还款方式推算）",
     monotone=1,
-    told=TOLD["existing_exposure_cny"],
+    sentences=SENTENCES["existing_exposure_cny"],
     once_repaid=Repaid.ZERO,
 )
 def existing_exposure_cny(loans: Records, instalments: Records) -> str:
@@ -95,7 +97,7 @@ def existing_exposure_cny(loans: Records, instalments: Records) -> str:
     unit="cny_month",
     zh="存量贷款月还款额（逾期金额按一年分摊）",
     monotone=1,
-    told=TOLD["existing_debt_service_cny_month"],
+    sentences=SENTENCES["existing_debt_service_cny_month"],
     once_repaid=Repaid.ZERO,
 )
 def existing_debt_service_cny_month(loans: Records, instalments: Records) -> str:
@@ -109,7 +111,7 @@ def existing_debt_service_cny_month(loans: Records, instalments: Records) -> str
     unit="count",
     zh="未结清或有逾期（不计微小差额）的贷款笔数",
     monotone=1,
-    told=TOLD["running_loan_count"],
+    sentences=SENTENCES["running_loan_count"],
     once_repaid=Repaid.ZERO,
 )
 def running_loan_count(loans: Records, instalments: Records) -> str:
@@ -123,7 +125,7 @@ def running_loan_count(loans: Records, instalments: Records) -> str:
     unit="cny",
     zh="当前逾期金额（不计微小差额）",
     monotone=1,
-    told=TOLD["overdue_cny"],
+    sentences=SENTENCES["overdue_cny"],
     once_repaid=Repaid.BARS,
 )
 def overdue_cny(loans: Records, instalments: Records) -> str:
@@ -135,7 +137,7 @@ def overdue_cny(loans: Records, instalments: Records) -> str:
     windows=[TO_MATURITY],
     unit="ratio",
     zh="未到期贷款尚未到期本金占比",
-    told=TOLD["undue_principal_ratio"],
+    sentences=SENTENCES["undue_principal_ratio"],
     once_repaid=Repaid.ZERO,
 )
 def undue_principal_ratio(records: Records) -> str:
@@ -143,14 +145,20 @@ def undue_principal_ratio(records: Records) -> str:
     return ratio(f"{records.sum(UNDUE_FEN)} / 100D", records.sum("principal_cny"))
 
 
-@loan.feature(windows=[Ever()], unit="count", zh="历史贷款笔数", told=TOLD["loan_count"], once_repaid=Repaid.SAME)
+@loan.feature(
+    windows=[Ever()], unit="count", zh="历史贷款笔数", sentences=SENTENCES["loan_count"], once_repaid=Repaid.SAME
+)
 def loan_count(records: Records) -> str:
     """Loans ever taken."""
     return records.count()
 
 
 @loan.feature(
-    windows=[Ever()], unit="cny", zh="历史最大单笔贷款", told=TOLD["largest_loan_cny"], once_repaid=Repaid.SAME
+    windows=[Ever()],
+    unit="cny",
+    zh="历史最大单笔贷款",
+    sentences=SENTENCES["largest_loan_cny"],
+    once_repaid=Repaid.SAME,
 )
 def largest_loan_cny(records: Records) -> str:
     """Largest loan ever taken."""
@@ -158,7 +166,11 @@ def largest_loan_cny(records: Records) -> str:
 
 
 @loan.feature(
-    windows=[Ever()], unit="months", zh="首笔贷款至今月数", told=TOLD["borrowing_months"], once_repaid=Repaid.SAME
+    windows=[Ever()],
+    unit="months",
+    zh="首笔贷款至今月数",
+    sentences=SENTENCES["borrowing_months"],
+    once_repaid=Repaid.SAME,
 )
 def borrowing_months(records: Records) -> str:
     """Months since the first loan."""
@@ -170,7 +182,7 @@ def borrowing_months(records: Records) -> str:
     unit="days",
     zh="{window}最长逾期天数",
     monotone=1,
-    told=TOLD["max_delay_days"],
+    sentences=SENTENCES["max_delay_days"],
     once_repaid=Repaid.SAME,
 )
 def max_delay_days(records: Records) -> str:
@@ -183,7 +195,7 @@ def max_delay_days(records: Records) -> str:
     unit="ratio",
     zh="{window}逾期期数占比",
     monotone=1,
-    told=TOLD["late_instalment_ratio"],
+    sentences=SENTENCES["late_instalment_ratio"],
     once_repaid=Repaid.SAME,
 )
 def late_instalment_ratio(records: Records) -> str:
@@ -196,7 +208,7 @@ def late_instalment_ratio(records: Records) -> str:
     unit="count",
     zh="{window}按期还款期数",
     monotone=-1,
-    told=TOLD["punctual_instalment_count"],
+    sentences=SENTENCES["punctual_instalment_count"],
     once_repaid=Repaid.SAME,
 )
 def punctual_instalment_count(records: Records) -> str:
@@ -205,7 +217,7 @@ def punctual_instalment_count(records: Records) -> str:
 
 
 @instalment.feature(
-    windows=[Months(24)], unit="cny", zh="{window}已还金额", told=TOLD["repaid_cny"], once_repaid=Repaid.SAME
+    windows=[Months(24)], unit="cny", zh="{window}已还金额", sentences=SENTENCES["repaid_cny"], once_repaid=Repaid.SAME
 )
 def repaid_cny(records: Records) -> str:
     """Instalments paid, {window}."""
@@ -216,7 +228,7 @@ def repaid_cny(records: Records) -> str:
     unit="ratio",
     zh="申请金额与近12个月收入之比",
     monotone=1,
-    told=TOLD["requested_to_income_ratio"],
+    sentences=SENTENCES["requested_to_income_ratio"],
     scales_with={"requested_cny": 1},
 )
 def requested_to_income_ratio() -> str:
@@ -228,7 +240,7 @@ def requested_to_income_ratio() -> str:
     unit="ratio",
     zh="每月应还本金与月收入之比",
     monotone=1,
-    told=TOLD["instalment_to_income_ratio"],
+    sentences=SENTENCES["instalment_to_income_ratio"],
     scales_with={"requested_cny": 1, "term_months": -1},
 )
 def instalment_to_income_ratio() -> str:
@@ -240,7 +252,7 @@ def instalment_to_income_ratio() -> str:
     unit="ratio",
     zh="存量贷款还款额（含逾期）占近12个月收入比",
     monotone=1,
-    told=TOLD["debt_service_to_income_ratio"],
+    sentences=SENTENCES["debt_service_to_income_ratio"],
     once_repaid=Repaid.ZERO,
 )
 def debt_service_to_income_ratio() -> str:
@@ -252,7 +264,7 @@ def debt_service_to_income_ratio() -> str:
     unit="ratio",
     zh="存量贷款余额与近12个月收入之比",
     monotone=1,
-    told=TOLD["exposure_to_income_ratio"],
+    sentences=SENTENCES["exposure_to_income_ratio"],
     once_repaid=Repaid.ZERO,
 )
 def exposure_to_income_ratio() -> str:
@@ -260,14 +272,14 @@ def exposure_to_income_ratio() -> str:
     return ratio("existing_exposure_cny", "income_cny_12m")
 
 
-@derived(unit="cny", zh="近一年种养收入合计", monotone=-1, told=TOLD["farm_revenue_cny"])
+@derived(unit="cny", zh="近一年种养收入合计", monotone=-1, sentences=SENTENCES["farm_revenue_cny"])
 def farm_revenue_cny() -> str:
     """Farm revenue of the last year, crops and livestock."""
     known = "crop_revenue_cny_2s IS NOT NULL OR breeding_revenue_cny_12m IS NOT NULL"
     return f"CASE WHEN {known} THEN COALESCE(crop_revenue_cny_2s, 0) + COALESCE(breeding_revenue_cny_12m, 0) END"
 
 
-@derived(unit="cny_mu", zh="亩均申请金额", told=TOLD["requested_cny_mu"], scales_with={"requested_cny": 1})
+@derived(unit="cny_mu", zh="亩均申请金额", sentences=SENTENCES["requested_cny_mu"], scales_with={"requested_cny": 1})
 def requested_cny_mu() -> str:
     """Amount requested per mu sown in the last year."""
     return ratio("requested_cny", "sown_area_mu_2s")

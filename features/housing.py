@@ -5,7 +5,7 @@ used: only members who consented are on record, so that its size isn't known, an
 reason to lend or not. Relation, length of membership and changes of it would stand in for age or marital status.
 """
 
-from conf.schema.sentences import LATER, NEVER, Told
+from conf.schema.sentences import LATER, NEVER, Sentences
 from features.engine.records import Records, months_since, ratio
 from features.engine.spec import Table
 from features.engine.windows import Ever
@@ -17,7 +17,7 @@ house = Table("housing__rural_house", absent=("No house is on record", "无房�
     windows=[Ever()],
     unit="count",
     zh="房屋数量",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("Several houses are on record", "登记房屋数量较多"),
         low=("Few houses are on record", "登记房屋数量较少"),
@@ -32,7 +32,7 @@ def house_count(records: Records) -> str:
     windows=[Ever()],
     unit="m2",
     zh="房屋建筑面积",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The floor area of the house is large", "房屋建筑面积偏大"),
         low=("The floor area of the house is small", "房屋建筑面积偏小"),
@@ -47,7 +47,7 @@ def floor_area_m2(records: Records) -> str:
     windows=[Ever()],
     unit="m2",
     zh="宅基地面积",
-    told=Told(
+    sentences=Sentences(
         NEVER, high=("The homestead is large", "宅基地面积偏大"), low=("The homestead is small", "宅基地面积偏小")
     ),
 )
@@ -60,7 +60,7 @@ def homestead_area_m2(records: Records) -> str:
     windows=[Ever()],
     unit="years",
     zh="最新房屋房龄",
-    told=Told(
+    sentences=Sentences(
         NEVER, high=("The house is old", "房屋房龄较长"), low=("The house was built only recently", "房屋建成时间较短")
     ),
 )
@@ -73,7 +73,7 @@ def house_age_years(records: Records) -> str:
     windows=[Ever()],
     unit="count",
     zh="房屋最高层数",
-    told=Told(
+    sentences=Sentences(
         NEVER, high=("The house has many storeys", "房屋层数较多"), low=("The house has few storeys", "房屋层数较少")
     ),
 )
@@ -86,7 +86,9 @@ def storey_count(records: Records) -> str:
     windows=[Ever()],
     unit="flag",
     zh="有已颁证房屋",
-    told=Told(LATER, high=("The house is registered", "房屋已颁证"), low=("The house isn't registered", "房屋未颁证")),
+    sentences=Sentences(
+        LATER, high=("The house is registered", "房屋已颁证"), low=("The house isn't registered", "房屋未颁证")
+    ),
 )
 def has_certified_house(records: Records) -> str:
     """Has a house with a certificate."""
@@ -97,7 +99,7 @@ def has_certified_house(records: Records) -> str:
     windows=[Ever()],
     unit="ratio",
     zh="已颁证建筑面积占比",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Most of the floor area is registered", "已颁证建筑面积占比偏高"),
         low=("Much of the floor area isn't registered", "未颁证建筑面积占比偏高"),
@@ -113,7 +115,7 @@ def certified_floor_ratio(records: Records) -> str:
     unit="flag",
     zh="有危房",
     monotone=1,
-    told=Told(LATER, high=("A house is rated dangerous", "有房屋被鉴定为危房")),
+    sentences=Sentences(LATER, high=("A house is rated dangerous", "有房屋被鉴定为危房")),
 )
 def has_dangerous_house(records: Records) -> str:
     """Has a house rated dangerous."""
@@ -124,7 +126,7 @@ def has_dangerous_house(records: Records) -> str:
     windows=[Ever()],
     unit="ratio",
     zh="混凝土结构面积占比",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("Most of the house is built of concrete", "混凝土结构面积占比偏高"),
         low=("Little of the house is built of concrete", "混凝土结构面积占比偏低"),
@@ -140,7 +142,7 @@ def concrete_floor_ratio(records: Records) -> str:
     windows=[Ever()],
     unit="months",
     zh="房屋首次登记至今月数",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("The house was first registered long ago", "房屋首次登记距今时间较长"),
         low=("The house was first registered only recently", "房屋首次登记距今时间较短"),

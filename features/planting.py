@@ -1,6 +1,6 @@
 """Planting: what the household grew in its last completed seasons (two a year)."""
 
-from conf.schema.sentences import LATER, NEVER, Told
+from conf.schema.sentences import LATER, NEVER, Sentences
 from features.engine.records import Records, ratio, volatility
 from features.engine.spec import Table, derived
 
@@ -20,7 +20,7 @@ _NO_PLANTING = ("No planting of the last three years is on record", "近三年�
     windows=BOTH,
     unit="mu",
     zh="{window}播种面积",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("A large area was sown in the {window}", "{window}播种面积偏大"),
         low=("A small area was sown in the {window}", "{window}播种面积偏小"),
@@ -36,7 +36,7 @@ def sown_area_mu(records: Records) -> str:
     unit="cny",
     zh="{window}种植收入",
     monotone=-1,
-    told=Told(LATER, low=("Crop revenue of the {window} is low", "{window}种植收入偏低")),
+    sentences=Sentences(LATER, low=("Crop revenue of the {window} is low", "{window}种植收入偏低")),
 )
 def crop_revenue_cny(records: Records) -> str:
     """Crop revenue, {window}."""
@@ -48,7 +48,7 @@ def crop_revenue_cny(records: Records) -> str:
     unit="cny_mu",
     zh="{window}亩均种植收入",
     monotone=-1,
-    told=Told(LATER, low=("Crop revenue per mu of the {window} is low", "{window}亩均种植收入偏低")),
+    sentences=Sentences(LATER, low=("Crop revenue per mu of the {window} is low", "{window}亩均种植收入偏低")),
 )
 def crop_revenue_cny_mu(records: Records) -> str:
     """Crop revenue per mu, {window}."""
@@ -60,7 +60,9 @@ def crop_revenue_cny_mu(records: Records) -> str:
     unit="ratio",
     zh="{window}受灾面积占比",
     monotone=1,
-    told=Told(NEVER, high=("Much of the area was hit by disaster in the {window}", "{window}受灾面积占比偏高")),
+    sentences=Sentences(
+        NEVER, high=("Much of the area was hit by disaster in the {window}", "{window}受灾面积占比偏高")
+    ),
 )
 def disaster_area_ratio(records: Records) -> str:
     """Share of area hit by disaster, {window}."""
@@ -71,7 +73,7 @@ def disaster_area_ratio(records: Records) -> str:
     windows=BOTH,
     unit="ratio",
     zh="{window}参保面积占比",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Most of the area was insured in the {window}", "{window}参保面积占比偏高"),
         low=("Little of the area was insured in the {window}", "{window}参保面积占比偏低"),
@@ -86,7 +88,7 @@ def insured_area_ratio(records: Records) -> str:
     windows=[YEAR],
     unit="ratio",
     zh="{window}多年生作物面积占比",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Perennial crops take much of the area of the {window}", "{window}多年生作物面积占比偏高"),
         low=("Perennial crops take little of the area of the {window}", "{window}多年生作物面积占比偏低"),
@@ -101,7 +103,7 @@ def perennial_area_ratio(records: Records) -> str:
     windows=[YEAR],
     unit="ratio",
     zh="{window}经济作物面积占比",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Cash crops take much of the area of the {window}", "{window}经济作物面积占比偏高"),
         low=("Cash crops take little of the area of the {window}", "{window}经济作物面积占比偏低"),
@@ -117,7 +119,7 @@ def cash_crop_area_ratio(records: Records) -> str:
     windows=BOTH,
     unit="count",
     zh="{window}作物种类数",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Many different crops were grown in the {window}", "{window}种植作物种类较多"),
         low=("Few different crops were grown in the {window}", "{window}种植作物种类较少"),
@@ -132,7 +134,7 @@ def crop_count(records: Records) -> str:
     windows=[YEAR],
     unit="ratio",
     zh="{window}作物集中度（赫芬达尔指数）",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Most of the area of the {window} was sown with few crops", "{window}种植过于集中于少数作物"),
         low=("The area of the {window} was spread over many crops", "{window}种植分散于多种作物"),
@@ -150,7 +152,7 @@ def crop_concentration_ratio(records: Records) -> str:
     unit="kg_mu",
     zh="{window}粮食亩产",
     monotone=-1,
-    told=Told(
+    sentences=Sentences(
         LATER,
         low=("Grain yield per mu in the {window} is low", "{window}粮食亩产偏低"),
         absent=("No grain harvest of the {window} is on record", "{window}无粮食收获记录"),
@@ -166,7 +168,7 @@ def grain_yield_kg_mu(records: Records) -> str:
     windows=[YEAR],
     unit="count",
     zh="{window}种植地块数",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Many parcels were sown in the {window}", "{window}种植地块较多"),
         low=("Few parcels were sown in the {window}", "{window}种植地块较少"),
@@ -181,7 +183,7 @@ def parcel_count(records: Records) -> str:
     windows=[YEAR],
     unit="mu",
     zh="{window}单次播种平均面积",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Sowings of the {window} were large", "{window}单次播种面积偏大"),
         low=("Sowings of the {window} were small", "{window}单次播种面积偏小"),
@@ -197,7 +199,7 @@ def mean_sowing_mu(records: Records) -> str:
     unit="count",
     zh="{window}有收获的种植季数",
     monotone=-1,
-    told=Told(LATER, low=("Few seasons of the {window} had a harvest", "{window}有收获的种植季偏少")),
+    sentences=Sentences(LATER, low=("Few seasons of the {window} had a harvest", "{window}有收获的种植季偏少")),
 )
 def planted_seasons_count(records: Records) -> str:
     """Seasons with a harvest, {window}."""
@@ -209,7 +211,7 @@ def planted_seasons_count(records: Records) -> str:
     unit="ratio",
     zh="{window}年度种植收入波动率",
     monotone=1,
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Yearly crop revenue varied much over the {window}", "{window}年度种植收入波动较大"),
         absent=(
@@ -228,7 +230,7 @@ def crop_revenue_volatility_ratio(records: Records) -> str:
 @derived(
     unit="ratio",
     zh="近一年播种面积与三年均值之比",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("The area sown grew strongly against the three-year mean", "近一年播种面积较三年均值大幅增加"),
         low=("The area sown fell against the three-year mean", "近一年播种面积低于三年均值"),
@@ -243,7 +245,7 @@ def sown_area_trend_ratio() -> str:
 @derived(
     unit="ratio",
     zh="近一年种植收入与三年均值之比",
-    told=Told(
+    sentences=Sentences(
         LATER,
         high=("Crop revenue rose strongly against the three-year mean", "近一年种植收入较三年均值大幅上升"),
         low=("Crop revenue fell against the three-year mean", "近一年种植收入低于三年均值"),

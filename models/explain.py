@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from conf.schema.asked import Follows, Repaid
-from conf.schema.sentences import Change, Told
+from conf.schema.sentences import Change, Sentences
 from models.leaning import Leaning
 
 MOST_REASONS = 4
@@ -43,7 +43,7 @@ class Described(Protocol):
     @property
     def monotone(self) -> int: ...
     @property
-    def told(self) -> Told | None: ...
+    def sentences(self) -> Sentences | None: ...
     @property
     def follows(self) -> Follows: ...
     @property
@@ -156,7 +156,7 @@ def reasons(
     excess = own - reference
     shown = np.array([name not in hidden for name in contributions.columns])
     return [
-        _told(_drivers(excess[i], own[i], shown), values.iloc[[i]], [*contributions.columns], catalogue, leaning)
+        _strongest(_drivers(excess[i], own[i], shown), values.iloc[[i]], [*contributions.columns], catalogue, leaning)
         for i in range(len(own))
     ]
 
@@ -169,35 +169,35 @@ def _drivers(excess: np.ndarray, own: np.ndarray, shown: np.ndarray) -> np.ndarr
     return np.zeros_like(excess)
 
 
-def _told(
+def _strongest(
     drivers: np.ndarray,
     row: pd.DataFrame,
     names: Sequence[str],
     catalogue: Mapping[str, Described],
     leaning: Leaning,
 ) -> list[Reason]:
-    told: list[Reason] = []
+    reasons: list[Reason] = []
     windows: set[str] = set()
     for j in map(int, np.argsort(-drivers, kind="stable")):
         name, entry = names[j], catalogue[names[j]]
         of_all_windows = name.removesuffix(f"_{entry.window}")
         if drivers[j] > 0 and of_all_windows not in windows:
             windows.add(of_all_windows)
-            told.append(_reason(name, float(drivers[j]), entry, _side(entry, row, name, leaning)))
-    return distinct(told)
+            reasons.append(_reason(name, float(drivers[j]), entry, _side(entry, row, name, leaning)))
+    return distinct(reasons)
 
 
-def distinct(told: Iterable[Reason]) -> list[Reason]:
+def distinct(reasons: Iterable[Reason]) -> list[Reason]:
     """The first at most four reasons that say something new: each feature once, and each sentence once."""
     kept: list[Reason] = []
-    for reason in told:
+    for reason in reasons:
         if not any(reason.feature == other.feature or reason.en == other.en for other in kept):
             kept.append(reason)
     return kept[:MOST_REASONS]
 
 
 def _side(entry: Described, row: pd.DataFrame, name: str, leaning: Leaning) -> str:
-    """In which way a feature counts against an applicant: a side of `Told`; empty where it does so only with others."""
+    """In which way a feature counts against somebody: a side of `Sentences`; empty if it does so only with others."""
     value = row[name].iloc[0]
     if pd.isna(value):
         return "absent"
@@ -208,9 +208,9 @@ def _side(entry: Described, row: pd.DataFrame, name: str, leaning: Leaning) -> s
 
 def _reason(name: str, excess: float, entry: Described, side: str) -> Reason:
     """A reason in the feature's own sentence, or in one made of its label, where it is declared without."""
-    change = entry.told.change if entry.told else None
-    if entry.told and side and (said := getattr(entry.told, side)):
-        return Reason(name, excess, said[0], said[1] if len(said) > 1 else "", change)
+    change = entry.sentences.change if entry.sentences else None
+    if entry.sentences and side and (sentence := getattr(entry.sentences, side)):
+        return Reason(name, excess, sentence[0], sentence[1] if len(sentence) > 1 else "", change)
     en, zh = _wording(entry, side)
     return Reason(name, excess, f"{entry.en}: {en}", f"{entry.zh}：{zh}", change)
 
@@ -218,7 +218,7 @@ def _reason(name: str, excess: float, entry: Described, side: str) -> Reason:
 def _wording(entry: Described, side: str) -> tuple[str, str]:
     if side == "absent":
         return "no record", "无记录"
-    if entry.told:
+    if entry.sentences:
         return "unfavourable together with other facts", "与其他情况综合考虑后较为不利"
     if not entry.monotone:
         return "unfavourable", "对申请不利"

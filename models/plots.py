@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
 from scipy import stats
 
 from conf.schema.languages import currency_zh
-from conf.schema.pages import Said
+from conf.schema.pages import Bilingual
 from models import canvas, metrics
 from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
 
@@ -24,7 +24,11 @@ _SLICES = {"in_time": ("in time", "建模期", MIST), "oot": ("out of time", "�
 
 @mpl.rc_context(STYLE)
 def beeswarm(
-    contributions: pd.DataFrame, values: pd.DataFrame, names: Mapping[str, Said], unit: Said, shown: Sequence[str]
+    contributions: pd.DataFrame,
+    values: pd.DataFrame,
+    names: Mapping[str, Bilingual],
+    unit: Bilingual,
+    shown: Sequence[str],
 ) -> str:
     """One line of dots per feature, one dot per row, coloured from its lowest value to its highest.
 

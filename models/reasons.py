@@ -12,7 +12,7 @@ import pandas as pd
 
 from conf.schema.asked import Follows, Repaid
 from conf.schema.policy import Policy
-from conf.schema.sentences import LATER, NOW, Told
+from conf.schema.sentences import LATER, NOW, Sentences
 from models import caps, explain, leaning
 from models.caps import Constraint
 from models.explain import Described, Reason
@@ -31,18 +31,22 @@ class Entry:
     zh: str
     monotone: int
     window: str = ""
-    told: Told | None = None
+    sentences: Sentences | None = None
     follows: Follows = ()
     repaid: Repaid | None = None
 
 
 TERM, DEBT = "term_months", "existing_debt_service_cny_month"
 # what a limit is made of besides the models
-_SHORT_TERM = Told(NOW, low=("The term requested is too short for the instalments", "申请期限偏短，每期还款负担较重"))
-_MUCH_DEBT = Told(LATER, high=("Running loans take much of the repayment capacity", "存量贷款每月还款占用较多还款能力"))
+_SHORT_TERM = Sentences(
+    NOW, low=("The term requested is too short for the instalments", "申请期限偏短，每期还款负担较重")
+)
+_MUCH_DEBT = Sentences(
+    LATER, high=("Running loans take much of the repayment capacity", "存量贷款每月还款占用较多还款能力")
+)
 _INGREDIENTS = {
-    TERM: Entry("months", "Term requested", "申请期限", -1, told=_SHORT_TERM),
-    DEBT: Entry("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, told=_MUCH_DEBT),
+    TERM: Entry("months", "Term requested", "申请期限", -1, sentences=_SHORT_TERM),
+    DEBT: Entry("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, sentences=_MUCH_DEBT),
 }
 _REQUESTED = Reason(
     "requested_cny", 0.0, "The amount requested is below the smallest loan", "申请金额低于最低起贷金额", NOW

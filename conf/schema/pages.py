@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from conf.schema import languages
 
 
-class Said(Protocol):
+class Bilingual(Protocol):
     """A text in both languages; the second may be empty."""
 
     @property
@@ -59,24 +59,26 @@ def text(en: str, zh: str, shown: Sequence[str]) -> Markup:
 
     One that isn't in the only language that is shown stands as it is given.
     """
-    said = _said(en, zh, shown)
-    if len(said) == 1:
-        return escape(*said.values())
-    return Markup(" ").join(_element(language, each) for language, each in said.items())
+    in_languages = _in_languages(en, zh, shown)
+    if len(in_languages) == 1:
+        return escape(*in_languages.values())
+    return Markup(" ").join(_element(language, each) for language, each in in_languages.items())
 
 
 def plain(en: str, zh: str, shown: Sequence[str], between: str = " ") -> str:
     """The same where no element may stand."""
-    return between.join(_said(en, zh, shown).values())
+    return between.join(_in_languages(en, zh, shown).values())
 
 
-def _said(en: str, zh: str, shown: Sequence[str]) -> dict[str, str]:
-    said = {language: each for language, each in (("en", en), ("zh", zh)) if each}
-    return {language: each for language, each in said.items() if language in shown} or said or {"en": ""}
+def _in_languages(en: str, zh: str, shown: Sequence[str]) -> dict[str, str]:
+    in_languages = {language: each for language, each in (("en", en), ("zh", zh)) if each}
+    return (
+        {language: each for language, each in in_languages.items() if language in shown} or in_languages or {"en": ""}
+    )
 
 
-def _of_both(said: Said, shown: Sequence[str]) -> Markup:
-    return text(said.en, said.zh, shown)
+def _of_both(phrase: Bilingual, shown: Sequence[str]) -> Markup:
+    return text(phrase.en, phrase.zh, shown)
 
 
 def _block(content: str, language: str, shown: Sequence[str]) -> Markup:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-Said = tuple[str, ...]  # a sentence in each language of the workspace, in the order of `languages.SHOWN`
+Sentence = tuple[str, ...]  # a sentence in each language of the workspace, in the order of `languages.SHOWN`
 SIDES = ("high", "low", "absent")
 # in which ways a feature may count against somebody, by the direction in which it moves the PD
 _ADVERSE = {1: ("high", "absent"), -1: ("low", "absent"), 0: SIDES}
@@ -21,7 +21,7 @@ NOW, LATER, NEVER = Change
 
 
 @dataclass(frozen=True)
-class Told:
+class Sentences:
     """Sentences of a feature, each as `(en, zh)`, or `(en,)` in a workspace of one language.
 
     Attributes:
@@ -32,22 +32,22 @@ class Told:
     """
 
     change: Change
-    high: Said = ()
-    low: Said = ()
-    absent: Said = ()
+    high: Sentence = ()
+    low: Sentence = ()
+    absent: Sentence = ()
 
-    def of(self, *, absent: Said = (), en: str = "", zh: str = "") -> "Told":
+    def of(self, *, absent: Sentence = (), en: str = "", zh: str = "") -> "Sentences":
         """The same for one window, with the table's sentence where nothing is known and this has none of its own."""
         windows = (en, zh)
 
-        def filled(said: Said) -> Said:
-            return tuple(text.format(window=window) for text, window in zip(said, windows, strict=False))
+        def filled(sentence: Sentence) -> Sentence:
+            return tuple(text.format(window=window) for text, window in zip(sentence, windows, strict=False))
 
-        said = {side: filled(getattr(self, side)) for side in SIDES}
-        return replace(self, **said | {"absent": said["absent"] or absent})
+        filled_in = {side: filled(getattr(self, side)) for side in SIDES}
+        return replace(self, **filled_in | {"absent": filled_in["absent"] or absent})
 
 
-def unsaid(told: Told | None, monotone: int, languages: int) -> list[str]:
+def unsaid(sentences: Sentences | None, monotone: int, languages: int) -> list[str]:
     """Sides in which a feature may count against somebody, without a sentence in each language.
 
     Args:
@@ -55,5 +55,7 @@ def unsaid(told: Told | None, monotone: int, languages: int) -> list[str]:
         languages: how many a sentence needs.
     """
     return [
-        side for side in _ADVERSE[monotone] if told is None or len([*filter(None, getattr(told, side))]) < languages
+        side
+        for side in _ADVERSE[monotone]
+        if sentences is None or len([*filter(None, getattr(sentences, side))]) < languages
     ]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from conf.schema.asked import Follows, Repaid
 from conf.schema.contract import Purpose
-from conf.schema.sentences import Told
+from conf.schema.sentences import Sentences
 from features.engine.records import Measure, names
 
 Kind = Literal["records", "request", "derived"]
@@ -23,7 +23,7 @@ class FeatureColumn:
         domain: module that declares it.
         kind: computed from records, from the application itself (`request`), or from other columns (`derived`).
         sql: formula; over aggregates (`_<table>_<n>`), columns of the spine or other columns, by kind.
-        told: what applicants are told where it counts against them.
+        sentences: what applicants are told where it counts against them.
         follows: how it follows amount and term asked for, all else being the same; empty where it doesn't.
         repaid: what becomes of it once all that is owed on loans is repaid; None until features are collected.
         is_plain: it is a column of the application as it is, and its contract says what it is.
@@ -40,7 +40,7 @@ class FeatureColumn:
     domain: str
     kind: Kind
     sql: str
-    told: Told | None = None
+    sentences: Sentences | None = None
     follows: Follows = ()
     repaid: Repaid | None = None
     is_plain: bool = False

@@ -20,7 +20,7 @@ from typing import TypeAlias
 from conf.schema.asked import ASKED, Repaid
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
-from conf.schema.sentences import Said, Told
+from conf.schema.sentences import Sentence, Sentences
 from features.engine.feature_set import FeatureColumn, Kind
 from features.engine.windows import Ever, Window
 
@@ -43,7 +43,7 @@ class Feature:
     monotone: int
     purposes: tuple[Purpose, ...] | None
     name: str | None
-    told: Told | None
+    sentences: Sentences | None
     scales_with: Mapping[str, int] = field(default_factory=dict[str, int])
     once_repaid: Repaid | None = None
 
@@ -94,13 +94,13 @@ class Feature:
             domain=Path(self.compute.__code__.co_filename).stem,
             kind=self.kind,
             sql=sql,
-            told=self.told and self.told.of(absent=self._absent, en=window.en, zh=window.zh),
+            sentences=self.sentences and self.sentences.of(absent=self._absent, en=window.en, zh=window.zh),
             follows=tuple(self.scales_with.items()),
             repaid=self.once_repaid,
         )
 
     @property
-    def _absent(self) -> Said:
+    def _absent(self) -> Sentence:
         return self.source.absent if isinstance(self.source, Table) else ()
 
 
@@ -130,13 +130,13 @@ def _declare(
     monotone: int,
     purposes: Iterable[str] | None,
     name: str | None,
-    told: Told | None,
+    sentences: Sentences | None,
     beside: "Table | None" = None,
     scales_with: Mapping[str, int] | None = None,
     once_repaid: Repaid | None = None,
 ) -> Declares:
     stated = None if purposes is None else tuple(map(Purpose, purposes))
-    own = (unit, zh, monotone, stated, name, told, scales_with or {}, once_repaid)
+    own = (unit, zh, monotone, stated, name, sentences, scales_with or {}, once_repaid)
     return lambda compute: Feature(compute, kind, source, beside, tuple(windows), *own)
 
 
@@ -158,7 +158,7 @@ class Table:
     name: str
     complete: bool = False
     counted: tuple[tuple[str, str], ...] = ()
-    absent: Said = ()
+    absent: Sentence = ()
 
     def feature(
         self,
@@ -170,7 +170,7 @@ class Table:
         purposes: Iterable[str] | None = None,
         name: str | None = None,
         beside: "Table | None" = None,
-        told: Told | None = None,
+        sentences: Sentences | None = None,
         once_repaid: Repaid | None = None,
     ) -> Declares:
         """Declare a feature of this table.
@@ -185,12 +185,12 @@ class Table:
                 for fairness testing.
             name: the column's full name, in place of the function's name and the window's suffix.
             beside: another table, all of whose `Records` the function gets as a second argument.
-            told: `conf.schema.sentences.Told`, what applicants are told where it counts against them. Needed of what
-                models read where a policy decides.
+            sentences: what applicants are told where it counts against them (`conf.schema.sentences.Sentences`). Needed
+                of what models read where a policy decides.
             once_repaid: what becomes of it once all that is owed on loans is repaid. Where one feature says so, each
                 of the same tables has to: of models that read one without, nobody is told what repaying would bring.
         """
-        stated = (unit, zh, monotone, purposes, name, told, beside)
+        stated = (unit, zh, monotone, purposes, name, sentences, beside)
         return _declare("records", self, windows, *stated, once_repaid=once_repaid)
 
 
@@ -208,11 +208,11 @@ class Request:
         monotone: int = 0,
         purposes: Iterable[str] | None = None,
         name: str | None = None,
-        told: Told | None = None,
+        sentences: Sentences | None = None,
         scales_with: Mapping[str, int] | None = None,
     ) -> Declares:
         """Declare a feature of the application; arguments as in `Table.feature` and `derived`."""
-        stated = (unit, zh, monotone, purposes, name, told)
+        stated = (unit, zh, monotone, purposes, name, sentences)
         return _declare("request", self, [Ever()], *stated, scales_with=scales_with)
 
 
@@ -223,7 +223,7 @@ def derived(
     monotone: int = 0,
     purposes: Iterable[str] | None = None,
     name: str | None = None,
-    told: Told | None = None,
+    sentences: Sentences | None = None,
     scales_with: Mapping[str, int] | None = None,
     once_repaid: Repaid | None = None,
 ) -> Declares:
@@ -234,5 +234,5 @@ def derived(
             of, such as `{"requested_cny": 1, "term_months": -1}` of an instalment. Of models that read a feature
             without, nobody is told which amount or term would admit. Other arguments as in `Table.feature`.
     """
-    stated = (unit, zh, monotone, purposes, name, told)
+    stated = (unit, zh, monotone, purposes, name, sentences)
     return _declare("derived", None, [Ever()], *stated, scales_with=scales_with, once_repaid=once_repaid)

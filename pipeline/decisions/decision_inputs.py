@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from conf.schema import table_names
 from conf.schema.asked import Follows
 from conf.schema.errors import Conflict
-from conf.schema.sentences import SIDES, Change, Told
+from conf.schema.sentences import SIDES, Change, Sentences
 from lake import raw_access, seals
 from lake.erasure import INPUTS
 from lake.vault import KEYS
@@ -95,10 +95,13 @@ def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str,
 
 def catalogue(stated: dict[str, Any]) -> dict[str, Entry]:
     """The names that features had in a run."""
-    return {
-        name: Entry(**entry | {"told": _told(entry.get("told")), "follows": _follows(entry)})
-        for name, entry in stated["catalogue"].items()
-    }
+    return {name: _entry(dict(entry)) for name, entry in stated["catalogue"].items()}
+
+
+def _entry(entry: dict[str, Any]) -> Entry:
+    """A feature as a run's record has it; earlier runs call its sentences `told`."""
+    sentences = _sentences(entry.pop("told", None) or entry.get("sentences"))
+    return Entry(**entry | {"sentences": sentences, "follows": _follows(entry)})
 
 
 def _follows(entry: dict[str, Any]) -> Follows:
@@ -106,12 +109,12 @@ def _follows(entry: dict[str, Any]) -> Follows:
     return tuple((asked, power) for asked, power in entry.get("follows", ()))
 
 
-def _told(stated: dict[str, Any] | None) -> Told | None:
+def _sentences(stated: dict[str, Any] | None) -> Sentences | None:
     """The sentences of a feature as a run's record has them; those made before features had any have none."""
     if stated is None:
         return None
-    said = {side: tuple(stated[side]) for side in SIDES}
-    return Told(Change(stated["change"]), **said)
+    by_side = {side: tuple(stated[side]) for side in SIDES}
+    return Sentences(Change(stated["change"]), **by_side)
 
 
 def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) -> dict[str, Any]:
@@ -121,7 +124,7 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
         "policy_sha256": policy_in_use.told(context),
         "scopes": scopes,
         "catalogue": {
-            c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.told, c.follows, c.repaid))
+            c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.sentences, c.follows, c.repaid))
             for c in columns
         },
         "declarations_sha256": declarations.fingerprint(context.workspace),

@@ -82,13 +82,13 @@ def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
         return
     read = {name for spec in workspace.models.values() for name in _read(spec, declared)}
     languages = min(2, len(workspace.settings.languages)) if "zh" in workspace.settings.languages else 1
-    sides = {c.name: unsaid(c.told, c.monotone, languages) for c in declared.columns if not c.is_plain}
+    sides = {c.name: unsaid(c.sentences, c.monotone, languages) for c in declared.columns if not c.is_plain}
     if silent := [f"{name} ({', '.join(lacking)})" for name, lacking in sides.items() if lacking and name in read]:
         raise ContractError(
             f"features that models decide by have no sentence for people where they count against them: "
-            f"{'; '.join(silent)}. Give each in the languages of conf/settings.yaml, such as told=Told(LATER, "
-            "low=('Little income was paid in', '入账收入偏少')) of conf.schema.sentences; its sides are "
-            f"{', '.join(SIDES)}, and a table may say absent= for all its features"
+            f"{'; '.join(silent)}. Give each in the languages of conf/settings.yaml, such as "
+            "sentences=Sentences(LATER, low=('Little income was paid in', '入账收入偏少')) of "
+            f"conf.schema.sentences; its sides are {', '.join(SIDES)}, and a table may say absent= for all its features"
         )
 
 

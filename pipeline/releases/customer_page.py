@@ -66,7 +66,9 @@ def page(
             record=record,
             made=made[:10],
             others=[each.title for each in workspace.models.values() if each.name != spec.name],
-            drivers=[(catalogue[name], list(_said(catalogue[name]))) for name in [*record.importance][:_MOST_DRIVERS]],
+            drivers=[
+                (catalogue[name], list(_sentences(catalogue[name]))) for name in [*record.importance][:_MOST_DRIVERS]
+            ],
             used=list(used(workspace, columns)),
             protected=list(protected(workspace)),
             is_monotone=any(record.monotone.values()),
@@ -96,11 +98,11 @@ def protected(workspace: Workspace) -> Iterator[Column]:
         yield from (column for column in contract.columns.values() if column.protected)
 
 
-def _said(column: FeatureColumn) -> Iterator[Text]:
+def _sentences(column: FeatureColumn) -> Iterator[Text]:
     """What an applicant may be told of a feature where it counts against the application."""
     for side in SIDES:
-        if column.told and (said := getattr(column.told, side)):
-            yield Text(en=said[0], zh=said[1] if len(said) > 1 else "")
+        if column.sentences and (sentence := getattr(column.sentences, side)):
+            yield Text(en=sentence[0], zh=sentence[1] if len(sentence) > 1 else "")
 
 
 def _joined(titles: Iterable[Text]) -> Text:

@@ -44,7 +44,7 @@ mlflow.models.set_model(Theirs())
 
 # a feature that the models of these tests learn from
 SHEDS = """
-from conf.schema.sentences import LATER, Told
+from conf.schema.sentences import LATER, Sentences
 from features.engine.records import Records
 from features.engine.spec import Table
 from features.engine.windows import Ever
@@ -57,7 +57,9 @@ account = Table("bank__account")
     unit="cny",
     zh="余额",
     name="feature_00_cny",
-    told=Told(LATER, high=("Much is held", "余额偏高"), low=("Little is held", "余额偏低"), absent=("None", "无记录")),
+    sentences=Sentences(
+        LATER, high=("Much is held", "余额偏高"), low=("Little is held", "余额偏低"), absent=("None", "无记录")
+    ),
 )
 def feature_00(records: Records) -> str:
     '''Balances.'''

@@ -8,7 +8,7 @@ import pandas as pd
 
 from conf.schema import workspace
 from conf.schema.asked import Follows, Repaid
-from conf.schema.sentences import Told
+from conf.schema.sentences import Sentences
 from models import admission, limit
 
 ROWS, FEATURES = 1500, 14
@@ -28,7 +28,7 @@ class Entry:
     zh: str
     monotone: int
     domain: str
-    told: Told | None = None
+    sentences: Sentences | None = None
     follows: Follows = ()
     repaid: Repaid | None = None
 

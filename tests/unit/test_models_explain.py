@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from portfolio import CATALOGUE, MONOTONE, NAMES, POLICY, Entry, admitted, frame
 
-from conf.schema.sentences import Told
+from conf.schema.sentences import Sentences
 from models import explain
 
 PREDICTOR = admitted().predictor
@@ -77,8 +77,8 @@ def test_of_several_windows_of_a_feature_the_strongest_speaks():
 
 
 def test_what_several_features_say_with_one_sentence_is_said_once_and_the_next_strongest_moves_up():
-    absent = Told("later", high=("Much is planted",), absent=("No planting is on record", "无种植记录"))
-    catalogue = {name: replace(entry(name, 1), told=absent) for name in "abc"} | {n: entry(n, 1) for n in "def"}
+    absent = Sentences("later", high=("Much is planted",), absent=("No planting is on record", "无种植记录"))
+    catalogue = {name: replace(entry(name, 1), sentences=absent) for name in "abc"} | {n: entry(n, 1) for n in "def"}
     values = pd.DataFrame([dict.fromkeys("abc", np.nan) | dict.fromkeys("def", 1.0)])
     told = tell([6.0, 5.0, 4.0, 3.0, 2.0, 1.0], catalogue=catalogue, values=values)
     assert [(reason.feature, reason.en) for reason in told] == [

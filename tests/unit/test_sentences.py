@@ -1,5 +1,6 @@
 """Every feature that may count against an applicant says so in a sentence for people, in each language."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ from portfolio import MONOTONE, admitted, frame, limited
 
 from conf.schema import workspace
 from conf.schema.errors import ContractError
-from conf.schema.sentences import LATER, NEVER, SIDES, Told, unsaid
+from conf.schema.sentences import LATER, NEVER, SIDES, Sentences, unsaid
 from features.engine.windows import Months
 from models import explain, leaning
+from pipeline.decisions import decision_inputs
 from pipeline.features import declarations
 
 ROOT = Path(__file__).parents[2]
@@ -35,47 +37,47 @@ def test_every_feature_speaks_in_every_direction_to_people(column, side):
     shap, values = pd.DataFrame({column.name: [1.0]}), pd.DataFrame({column.name: [value]})
     lean = {"high": 1, "low": -1, "absent": 0}[side]
     ((reason,),) = explain.reasons(shap, values, np.zeros(1), {column.name: column}, (), lambda row, name: lean)
-    assert (reason.en, reason.zh) == getattr(column.told, side)
+    assert (reason.en, reason.zh) == getattr(column.sentences, side)
     assert reason.en[0].isupper()
     assert not reason.en.endswith(".")
     assert any("一" <= character <= "鿿" for character in reason.zh)
     assert not any(phrase in text for phrase in LABEL_LIKE for text in (reason.en, reason.zh))
-    assert reason.change == column.told.change
+    assert reason.change == column.sentences.change
 
 
 def test_a_flag_says_what_is_so_and_not_how_much():
     (certified,) = [column for column in COUNTY if column.name == "has_certified_house"]
-    assert certified.told.low == ("The house isn't registered", "房屋未颁证")
-    assert certified.told.change == LATER
+    assert certified.sentences.low == ("The house isn't registered", "房屋未颁证")
+    assert certified.sentences.change == LATER
 
 
 def test_what_nobody_can_change_is_declared_so():
-    never = {column.name for column in COUNTY if column.told.change == NEVER}
+    never = {column.name for column in COUNTY if column.sentences.change == NEVER}
     assert {"house_age_years", "disaster_area_ratio_2s", "homestead_area_m2"} <= never
     assert not never & {"requested_cny", "overdue_cny", "balance_cny"}
 
 
 def test_the_window_stands_in_the_sentence_and_the_table_speaks_where_nothing_is_known():
     window = Months(12)
-    told = Told(LATER, low=("Little came in over the {window}", "{window}偏少"))
-    said = told.of(absent=("Nothing is on record", "无记录"), en=window.en, zh=window.zh)
+    sentences = Sentences(LATER, low=("Little came in over the {window}", "{window}偏少"))
+    said = sentences.of(absent=("Nothing is on record", "无记录"), en=window.en, zh=window.zh)
     assert said.low == ("Little came in over the last 12 months", "近12个月偏少")
     assert said.absent == ("Nothing is on record", "无记录")
 
 
 @pytest.mark.parametrize(
-    ("told", "monotone", "languages", "lacking"),
+    ("sentences", "monotone", "languages", "lacking"),
     [
         (None, 1, 1, ["high", "absent"]),
         (None, 0, 1, list(SIDES)),
-        (Told(LATER, low=("a", "b"), absent=("a", "b")), -1, 2, []),
-        (Told(LATER, low=("a",), absent=("a", "b")), -1, 2, ["low"]),
-        (Told(LATER, high=("a",), absent=("a",)), 1, 1, []),
-        (Told(LATER, high=("a",), absent=("a",)), 0, 1, ["low"]),
+        (Sentences(LATER, low=("a", "b"), absent=("a", "b")), -1, 2, []),
+        (Sentences(LATER, low=("a",), absent=("a", "b")), -1, 2, ["low"]),
+        (Sentences(LATER, high=("a",), absent=("a",)), 1, 1, []),
+        (Sentences(LATER, high=("a",), absent=("a",)), 0, 1, ["low"]),
     ],
 )
-def test_what_lacks_a_sentence_is_found_by_the_directions_it_has(told, monotone, languages, lacking):
-    assert unsaid(told, monotone, languages) == lacking
+def test_what_lacks_a_sentence_is_found_by_the_directions_it_has(sentences, monotone, languages, lacking):
+    assert unsaid(sentences, monotone, languages) == lacking
 
 
 def test_a_feature_that_decides_without_a_sentence_is_refused_with_what_to_write(tmp_path):
@@ -89,7 +91,7 @@ def test_a_feature_that_decides_without_a_sentence_is_refused_with_what_to_write
         'def asked_cny() -> str:\n    """Asked for."""\n    return "requested_cny"\n',
         encoding="utf-8",
     )
-    with pytest.raises(ContractError, match=r"asked_cny \(high, absent\).*told=Told\(LATER"):
+    with pytest.raises(ContractError, match=r"asked_cny \(high, absent\).*sentences=Sentences\(LATER"):
         declarations.feature_set(workspace.load(tmp_path / "own"))
 
 
@@ -119,3 +121,10 @@ def test_a_free_feature_leans_the_way_in_which_the_model_itself_would_improve(fi
 
 def test_a_feature_that_no_tree_reads_leans_to_no_side():
     assert leaning.by(lambda rows: np.zeros(len(rows)), {"a": np.empty(0)})(pd.DataFrame({"a": [1.0]}), "a") == 0
+
+
+@pytest.mark.parametrize("name", ["sentences", "told"])
+def test_a_decision_kept_before_they_were_called_sentences_has_them_all_the_same(name):
+    sentences = Sentences(LATER, low=("Little came in", "入账偏少"))
+    entry = {"unit": "cny", "en": "Income", "zh": "收入", "monotone": -1, name: asdict(sentences)}
+    assert decision_inputs.catalogue({"catalogue": {"income_cny": entry}})["income_cny"].sentences == sentences

@@ -1,6 +1,6 @@
 """What the loan as it was asked for says in two columns together; single ones stand in `conf/features.yaml`."""
 
-from conf.schema.sentences import NEVER, NOW, Told
+from conf.schema.sentences import NEVER, NOW, Sentences
 from features.engine.records import ratio
 from features.engine.spec import Request
 
@@ -10,7 +10,7 @@ loan = Request("sba__loan")
 @loan.feature(
     unit="ratio",
     zh="担保比例",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The SBA guarantees much of the loan", "担保比例偏高"),
         low=("The SBA guarantees little of the loan", "担保比例偏低"),
@@ -27,7 +27,7 @@ def guaranteed_ratio() -> str:
     unit="flag",
     zh="异地银行",
     monotone=1,
-    told=Told(
+    sentences=Sentences(
         NOW,
         high=("The lending bank is in another state", "贷款银行位于外州"),
         absent=("The state of the bank or of the business isn't known", "银行或企业所在州不详"),

@@ -1,6 +1,6 @@
 """Where the borrower is, by census division. Nothing finer: a place can stand in for who lives there."""
 
-from conf.schema.sentences import NEVER, Told
+from conf.schema.sentences import NEVER, Sentences
 from features.engine.spec import Request
 
 loan = Request("sba__loan")
@@ -11,7 +11,7 @@ WHERE = ("The state of the business isn't known", "企业所在州不详")
 @loan.feature(
     unit="flag",
     zh="新英格兰",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in New England", "企业位于新英格兰"),
         low=("The business isn't in New England", "企业不位于新英格兰"),
@@ -26,7 +26,7 @@ def is_new_england() -> str:
 @loan.feature(
     unit="flag",
     zh="大西洋中部",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in the Middle Atlantic states", "企业位于大西洋中部"),
         low=("The business isn't in the Middle Atlantic states", "企业不位于大西洋中部"),
@@ -41,7 +41,7 @@ def is_mid_atlantic() -> str:
 @loan.feature(
     unit="flag",
     zh="中部东北",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in the East North Central states", "企业位于中部东北"),
         low=("The business isn't in the East North Central states", "企业不位于中部东北"),
@@ -56,7 +56,7 @@ def is_east_north_central() -> str:
 @loan.feature(
     unit="flag",
     zh="中部西北",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in the West North Central states", "企业位于中部西北"),
         low=("The business isn't in the West North Central states", "企业不位于中部西北"),
@@ -71,7 +71,7 @@ def is_west_north_central() -> str:
 @loan.feature(
     unit="flag",
     zh="大西洋南部",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in the South Atlantic states", "企业位于大西洋南部"),
         low=("The business isn't in the South Atlantic states", "企业不位于大西洋南部"),
@@ -86,7 +86,7 @@ def is_south_atlantic() -> str:
 @loan.feature(
     unit="flag",
     zh="中部东南",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in the East South Central states", "企业位于中部东南"),
         low=("The business isn't in the East South Central states", "企业不位于中部东南"),
@@ -101,7 +101,7 @@ def is_east_south_central() -> str:
 @loan.feature(
     unit="flag",
     zh="中部西南",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in the West South Central states", "企业位于中部西南"),
         low=("The business isn't in the West South Central states", "企业不位于中部西南"),
@@ -116,7 +116,7 @@ def is_west_south_central() -> str:
 @loan.feature(
     unit="flag",
     zh="山区",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in the Mountain states", "企业位于山区"),
         low=("The business isn't in the Mountain states", "企业不位于山区"),
@@ -131,7 +131,7 @@ def is_mountain() -> str:
 @loan.feature(
     unit="flag",
     zh="太平洋沿岸",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in the Pacific states", "企业位于太平洋沿岸"),
         low=("The business isn't in the Pacific states", "企业不位于太平洋沿岸"),

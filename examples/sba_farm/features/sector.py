@@ -1,6 +1,6 @@
 """The sector of the business, by groups of its industry code (NAICS 11: agriculture, forestry, fishing)."""
 
-from conf.schema.sentences import NEVER, Told
+from conf.schema.sentences import NEVER, Sentences
 from features.engine.spec import Request
 
 loan = Request("sba__loan")
@@ -11,7 +11,7 @@ SECTOR = ("The sector of the business isn't known", "企业所属行业不详")
 @loan.feature(
     unit="flag",
     zh="谷物与油料种植",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business grows grain or oilseeds", "企业从事谷物与油料种植"),
         low=("The business doesn't grow grain or oilseeds", "企业不从事谷物与油料种植"),
@@ -26,7 +26,7 @@ def is_grain() -> str:
 @loan.feature(
     unit="flag",
     zh="蔬菜瓜类种植",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business grows vegetables or melons", "企业从事蔬菜瓜类种植"),
         low=("The business doesn't grow vegetables or melons", "企业不从事蔬菜瓜类种植"),
@@ -41,7 +41,7 @@ def is_vegetables() -> str:
 @loan.feature(
     unit="flag",
     zh="水果坚果种植",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business grows fruit or nuts", "企业从事水果坚果种植"),
         low=("The business doesn't grow fruit or nuts", "企业不从事水果坚果种植"),
@@ -56,7 +56,7 @@ def is_fruit() -> str:
 @loan.feature(
     unit="flag",
     zh="温室与苗圃",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business runs a greenhouse or nursery", "企业从事温室与苗圃"),
         low=("The business doesn't run a greenhouse or nursery", "企业不从事温室与苗圃"),
@@ -71,7 +71,7 @@ def is_greenhouse() -> str:
 @loan.feature(
     unit="flag",
     zh="其他作物种植",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business grows other crops", "企业从事其他作物种植"),
         low=("The business doesn't grow other crops", "企业不从事其他作物种植"),
@@ -86,7 +86,7 @@ def is_other_crops() -> str:
 @loan.feature(
     unit="flag",
     zh="肉牛养殖",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business raises beef cattle", "企业从事肉牛养殖"),
         low=("The business doesn't raise beef cattle", "企业不从事肉牛养殖"),
@@ -101,7 +101,7 @@ def is_beef() -> str:
 @loan.feature(
     unit="flag",
     zh="奶牛养殖",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business raises dairy cattle", "企业从事奶牛养殖"),
         low=("The business doesn't raise dairy cattle", "企业不从事奶牛养殖"),
@@ -116,7 +116,7 @@ def is_dairy() -> str:
 @loan.feature(
     unit="flag",
     zh="生猪养殖",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business raises hogs", "企业从事生猪养殖"),
         low=("The business doesn't raise hogs", "企业不从事生猪养殖"),
@@ -131,7 +131,7 @@ def is_hogs() -> str:
 @loan.feature(
     unit="flag",
     zh="家禽养殖（全部）",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business raises poultry", "企业从事家禽养殖"),
         low=("The business doesn't raise poultry", "企业不从事家禽养殖"),
@@ -146,7 +146,7 @@ def is_poultry() -> str:
 @loan.feature(
     unit="flag",
     zh="肉鸡养殖",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business raises broilers", "企业从事肉鸡养殖"),
         low=("The business doesn't raise broilers", "企业不从事肉鸡养殖"),
@@ -161,7 +161,7 @@ def is_broilers() -> str:
 @loan.feature(
     unit="flag",
     zh="其他畜牧业",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business raises other animals", "企业从事其他畜牧业"),
         low=("The business doesn't raise other animals", "企业不从事其他畜牧业"),
@@ -176,7 +176,7 @@ def is_other_animals() -> str:
 @loan.feature(
     unit="flag",
     zh="伐木",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in logging", "企业从事伐木"),
         low=("The business isn't in logging", "企业不从事伐木"),
@@ -191,7 +191,7 @@ def is_logging() -> str:
 @loan.feature(
     unit="flag",
     zh="捕捞",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business is in fishing", "企业从事捕捞"),
         low=("The business isn't in fishing", "企业不从事捕捞"),
@@ -206,7 +206,7 @@ def is_fishing() -> str:
 @loan.feature(
     unit="flag",
     zh="种植业服务",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business serves crop farming", "企业从事种植业服务"),
         low=("The business doesn't serve crop farming", "企业不从事种植业服务"),
@@ -221,7 +221,7 @@ def is_crop_services() -> str:
 @loan.feature(
     unit="flag",
     zh="畜牧业服务",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business serves animal farming", "企业从事畜牧业服务"),
         low=("The business doesn't serve animal farming", "企业不从事畜牧业服务"),
@@ -236,7 +236,7 @@ def is_animal_services() -> str:
 @loan.feature(
     unit="flag",
     zh="林业服务",
-    told=Told(
+    sentences=Sentences(
         NEVER,
         high=("The business serves forestry", "企业从事林业服务"),
         low=("The business doesn't serve forestry", "企业不从事林业服务"),

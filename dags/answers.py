@@ -20,10 +20,10 @@ def to_findings(text: str, red: Collection[str], *, are_required: bool) -> dict[
     Raises:
         UsageError: a line is no answer, can't be kept in the audit trail, or `answers.why_not` says why they don't do.
     """
-    said = [_answer(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    if why := answers.why_not(said, red, "{}: TEXT", are_required=are_required):
+    pairs = [_answer(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    if why := answers.why_not(pairs, red, "{}: TEXT", are_required=are_required):
         raise UsageError(why)
-    return dict(said)
+    return dict(pairs)
 
 
 def _answer(number: int, line: str) -> tuple[str, str]:

@@ -149,8 +149,8 @@ def tell_of_refusal(asked: str, **details: str) -> None:
         details: who answered what, and why it was refused.
     """
     seen = {name: "".join(c for c in text if c.isprintable())[:LONGEST] for name, text in details.items()}
-    said = [f"--{name.replace('_', '-')}={text}" for name, text in seen.items()]
-    command = ["fieldstone", "refuse-answer", *asked.split(":"), *said]
+    options = [f"--{name.replace('_', '-')}={text}" for name, text in seen.items()]
+    command = ["fieldstone", "refuse-answer", *asked.split(":"), *options]
     SubprocessHook().run_command(command, cwd=str(WORKSPACE.root))
 
 

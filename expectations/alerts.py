@@ -177,10 +177,10 @@ def _silence(partner: Partner, since: date | None, today: date) -> Iterator[Aler
         yield Alert(Code.SILENT, Severity.WATCH, partner.name, f"{since}", en, zh)
 
 
-_Told = tuple[Code, Severity, str, str]
+_AlertParts = tuple[Code, Severity, str, str]
 
 
-def _scored(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -> Iterator[_Told]:
+def _scored(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -> Iterator[_AlertParts]:
     if batch.score is None:
         return
     if batch.score < rules.score.watch:
@@ -194,7 +194,7 @@ def _scored(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -
         yield Code.FALLING_SCORE, Severity.WATCH, en, zh
 
 
-def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -> Iterator[_Told]:
+def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -> Iterator[_AlertParts]:
     share = batch.failure_share
     if batch.is_refused:
         en, zh = f"refused, {share:.1%} of its rows fail", f"拒收，{share:.1%}的行不合格"
@@ -209,7 +209,7 @@ def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) 
         yield Code.LATE, Severity.WATCH, f"{late:.1%} of its rows came late", f"{late:.1%}的行迟到"
 
 
-def _drifted(batch: BatchScore, rules: Inspection) -> Iterator[_Told]:
+def _drifted(batch: BatchScore, rules: Inspection) -> Iterator[_AlertParts]:
     if batch.changed_columns:
         names = _listed(batch.changed_columns, _CHANGED_TOLD)
         yield Code.SCHEMA_DRIFT, Severity.WATCH, f"columns changed: {names}", f"列变化：{names}"

@@ -26,7 +26,7 @@ from expectations.typed import RAW, text
 
 ALL_CHECKS = "All checks"  # stands for what each row failed
 _TYPES_ZH = {"string": "文本", "date": "日期", "timestamp": "时间", "boolean": "是或否"}  # any other is a number
-_said = partial(pages.plain, between=" · ")
+_phrase = partial(pages.plain, between=" · ")
 # counts only: with this, the values that fail never leave the engine
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
 
@@ -75,7 +75,7 @@ def check_name(result) -> str:
 def _expectations(entry: Contract, shown: Sequence[str]) -> Iterator[Expectation]:
     declared = checks(entry)
     most = f"{100 * entry.max_failure_share:.4g}%"
-    says = _said(f"No more than {most} of the rows fail a check", f"不合格行占比不超过{most}", shown)
+    says = _phrase(f"No more than {most} of the rows fail a check", f"不合格行占比不超过{most}", shown)
     yield custom.ExpectRowsToBeSound(**_common(ALL_CHECKS, ALL_CHECKS, says, entry))
     for check in declared:
         common = _common(check.name, check.columns[0], _described(check, entry, shown), entry)
@@ -85,12 +85,12 @@ def _expectations(entry: Contract, shown: Sequence[str]) -> Iterator[Expectation
         else:
             yield _of_column(check, common, entry.columns[check.columns[0]])
     if not entry.versioned:
-        says = _said("Rows of one key don't contradict each other", "同一主键内容一致", shown)
+        says = _phrase("Rows of one key don't contradict each other", "同一主键内容一致", shown)
         yield custom.ExpectKeysToHold(check=keys.UNIQUE, **_common(keys.UNIQUE, entry.primary_key[0], says, entry))
     for name, column in entry.stored.items():
         if column.references:
             check, other = keys.reference(name), column.references.table
-            says = _said(f"Exists in {other}", f"在{other}中存在", shown)
+            says = _phrase(f"Exists in {other}", f"在{other}中存在", shown)
             yield custom.ExpectKeysToHold(check=check, **_common(check, name, says, entry))
 
 
@@ -129,7 +129,7 @@ def _described(check: Check, entry: Contract, shown: Sequence[str]) -> str:
     """What a check asks."""
     if check.kind is Kind.RULE:
         rule = next(rule for rule in entry.rules if rule.name == check.name)
-        return _said(rule.en, rule.zh, shown)
+        return _phrase(rule.en, rule.zh, shown)
     column, args = entry.columns[check.columns[0]], check.args
     en, zh = {
         Kind.REQUIRED: ("is given", "必填"),
@@ -140,7 +140,7 @@ def _described(check: Check, entry: Contract, shown: Sequence[str]) -> str:
         Kind.FORMAT: (f"is a valid {args.get('format')}", "符合编码标准"),
         Kind.PUBLISHED: ("is not later than the receipt", "不晚于接收时间"),
     }[check.kind]
-    return _said(f"{column.en} {en}", f"{column.zh}{zh}", shown)
+    return _phrase(f"{column.en} {en}", f"{column.zh}{zh}", shown)
 
 
 def _limits(args: dict, least: str, most: str) -> str:

@@ -85,8 +85,8 @@ def with_record_key(frame: DataFrame, entry: contract.Contract) -> DataFrame:
     """
     if not entry.key_parts:
         return frame
-    said = {name: F.col(name) if name == "subject_key" else text(F.col(f"{RAW}.{name}")) for name in entry.key_parts}
-    parts = [F.when(each.isNotNull(), F.concat(F.lit(f"{name}="), each)) for name, each in said.items()]
+    texts = {name: F.col(name) if name == "subject_key" else text(F.col(f"{RAW}.{name}")) for name in entry.key_parts}
+    parts = [F.when(each.isNotNull(), F.concat(F.lit(f"{name}="), each)) for name, each in texts.items()]
     return frame.withColumn(record_key.NAME, F.sha2(F.concat_ws("\x1f", *parts), 256))
 
 

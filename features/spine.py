@@ -195,8 +195,8 @@ def _since(applications: DataFrame) -> DataFrame:
     application = Over.partitionBy("application_no")
     in_turn = application.orderBy("known_at", "_row_hash")
     same = [F.lag(name).over(in_turn).eqNullSafe(F.col(name)) for name in ("status", "approved_cny")]
-    told = applications.withColumn("_told_at", F.when(~(same[0] & same[1]), F.col("known_at")))
-    return told.withColumn("_since", F.max("_told_at").over(application)).drop("_told_at")
+    changed = applications.withColumn("_told_at", F.when(~(same[0] & same[1]), F.col("known_at")))
+    return changed.withColumn("_since", F.max("_told_at").over(application)).drop("_told_at")
 
 
 def _net_income(spine: DataFrame, transactions: DataFrame, as_of: datetime, zone: str) -> DataFrame:

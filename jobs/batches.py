@@ -37,9 +37,9 @@ def list_batches(context: Context, is_all: bool, as_json: bool = False) -> Batch
     for each in result.batches:
         rows = "? rows" if each.rows is None else f"{each.rows:,} rows"
         who = f" by {each.who}" if each.who else ""
-        received = f"received {context.told(each.received_at)}"
+        received = f"received {context.local_time(each.received_at)}"
         print(f"{each.table}  {each.batch_id}  {each.stage}  {received}  {rows}")
-        print(f"    {each.action}{who} at {context.told(each.at)}: {each.reason}")
+        print(f"    {each.action}{who} at {context.local_time(each.at)}: {each.reason}")
         for file in each.files:
             print(f"    {file.path}, {file.bytes:,} bytes")
         if not is_all:

@@ -23,8 +23,8 @@ def main(argv: list[str] | None = None) -> int:
     `FIELDSTONE_DEBUG=1` shows the traceback of an error too.
     """
     os.umask(_OURS_ALONE)
-    said = sys.argv[1:] if argv is None else argv
-    arguments = parser(said[0] if said else "").parse_args(said)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = parser(words[0] if words else "").parse_args(words)
     from jobs.command import running  # takes seconds to import, which `--help` is not to wait for
 
     return running.run(arguments)

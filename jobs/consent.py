@@ -32,7 +32,7 @@ def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
     """Print every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
     result = asked.shown(context, key_of(context, subject))
     if not as_json:
-        title = f"As of {context.told(context.as_of)}{asked.looking_back(context)}"
+        title = f"As of {context.local_time(context.as_of)}{asked.looking_back(context)}"
         table = printing.table("scope", "purpose", "may be used", "why", title=title)
         for each in result.uses:
             table.add_row(each.scope, each.purpose, "yes" if each.may_be_used else "no", each.why)

@@ -49,5 +49,5 @@ def show(
     """Print the decision on an application."""
     result = looking.shown(context, application, Purpose(purpose), why, role)
     if not as_json:
-        printing.print_decision(result, context.told(result.decided_at))
+        printing.print_decision(result, context.local_time(result.decided_at))
     return result

@@ -30,7 +30,7 @@ def run(context: Context, as_json: bool) -> None:
     else:
         table = printing.table("what", "well", "how it is, and what to do")
         for each in findings:
-            table.add_row(each.about, "yes" if each.is_well else "NO", each.told)
+            table.add_row(each.about, "yes" if each.is_well else "NO", each.detail)
         printing.console(printing.WIDE).print(table)
     if wrong := [each.about for each in findings if not each.is_well]:
         raise SetupError(f"{len(wrong)} of {len(findings)} aren't well: {', '.join(wrong)}; see above what to do")

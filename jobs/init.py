@@ -50,7 +50,7 @@ def run(
     drafted = draft.write(folder, file, Asked(label, bad, key, time, subject))
     print(f"init: {folder} is drafted from {file.name}, of which a copy lies in {folder / 'data'}")
     print(f"  - {folder / 'data'} may hold customers' data: see that {folder / '.gitignore'} keeps it out of git")
-    for line in drafted.told:
+    for line in drafted.notes:
         print(f"  - {line}")
     print(
         f'look at what is marked "{draft.GUESSED.strip()}" in {folder / "conf"} and {folder / "features"}, then type:'

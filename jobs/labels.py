@@ -27,11 +27,11 @@ def run(context: Context, as_json: bool) -> tuple[Labelled, ...]:
     return result
 
 
-def _print(found: Labelled) -> None:
-    models = [*found.choices[0].auc]
+def _print(labelled: Labelled) -> None:
+    models = [*labelled.choices[0].auc]
     titles = ("months", "bad from DPD", "good", "bad", "indeterminate", "immature", "bad rate")
-    table = printing.table(*titles, *(f"AUC {name}" for name in models), title=found.label)
-    for choice in found.choices:
+    table = printing.table(*titles, *(f"AUC {name}" for name in models), title=labelled.label)
+    for choice in labelled.choices:
         counts = (choice.good, choice.bad, choice.indeterminate, choice.immature)
         areas = ["-" if choice.auc[name] is None else f"{choice.auc[name]:.3f}" for name in models]
         rate = "-" if choice.bad_rate is None else f"{choice.bad_rate:.1%}"
@@ -40,4 +40,4 @@ def _print(found: Labelled) -> None:
         )
     console = printing.console()
     console.print(table)
-    console.print(f"Its page: {found.page}")
+    console.print(f"Its page: {labelled.page}")

@@ -12,7 +12,7 @@ LOG = logging.getLogger(__name__)
 
 FOR = "governance"
 ACTION = "refuse answer"
-_SAID = {
+_ARGUMENTS = {
     "who": "who answered, as Airflow knows them, such as lw; they may be nobody's login",
     "answer": "what they chose, such as 'Send back'",
     "why": "the reason that they gave, such as 'good out of time', blank if none",
@@ -24,7 +24,7 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, run, has_result=True)
     arguments.version(verb)
-    for name, about in _SAID.items():
+    for name, about in _ARGUMENTS.items():
         verb.add_argument(f"--{name}", required=True, metavar="TEXT", help=about)
 
 

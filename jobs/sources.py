@@ -22,7 +22,7 @@ def run(context: Context, as_json: bool) -> list[sources.SourceState]:
         return result
     table = printing.table("source", "comes by", "from", "tables", "last received", "out")
     for each in result:
-        received = context.told(each.last_received) if each.last_received else "never"
+        received = context.local_time(each.last_received) if each.last_received else "never"
         name = f"{each.name} (gates)" if each.gates else each.name
         table.add_row(name, each.connection, each.where, "\n".join(each.tables), received, each.out or "no")
     printing.console(printing.WIDE).print(table)

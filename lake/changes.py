@@ -43,13 +43,13 @@ class Change:
 
     Attributes:
         table: of the lake where columns differ, or the contract's.
-        told: in words, with what to do where it is refused.
+        description: in words, with what to do where it is refused.
     """
 
     table: str
     column: str
     kind: Kind
-    told: str
+    description: str
 
 
 def changes(lake: Lake, contract: Contract) -> list[Change]:

@@ -45,7 +45,7 @@ def disclose(
     """
     workspace = vault.lake.workspace
     operator = workspace.settings.operator
-    role = workspace.roles.held(operator, role_name)
+    role = workspace.roles.role_of(operator, role_name)
     if purpose:
         role.require(purpose)
     if role.in_the_clear and not why:

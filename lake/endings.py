@@ -50,8 +50,8 @@ _HAS_ENDED = re.compile(
 
 def speaks_of_end(text: str) -> bool:
     """Whether a name or a line has a word of who ends a consent."""
-    said = _plain(text).replace("cancellable", "").replace("cancelable", "")
-    return any(word in said for word in _ENDING)
+    plain = _plain(text).replace("cancellable", "").replace("cancelable", "")
+    return any(word in plain for word in _ENDING)
 
 
 def speaks_of_state(name: str) -> bool:
@@ -62,21 +62,21 @@ def speaks_of_state(name: str) -> bool:
 
 def says_end(name: str, value: object) -> bool:
     """Whether a value under a name that no consent has says that one has ended, be it deep within an object or list."""
-    return any(_says(under, _plain(said).strip()) for under, said in _leaves(name, value))
+    return any(_says(under, _plain(leaf).strip()) for under, leaf in _leaves(name, value))
 
 
-def _says(name: str, said: str) -> bool:
-    if said in _NO:
+def _says(name: str, value: str) -> bool:
+    if value in _NO:
         return _tells_force(name)
-    if said in _NOTHING:
+    if value in _NOTHING:
         return False
     if speaks_of_end(name) or _ENDED & {*_words(name)}:
         return True
-    if len(said) > _SHORT:
-        return bool(_HAS_ENDED.search(_SUPPOSED.sub("", said)))
+    if len(value) > _SHORT:
+        return bool(_HAS_ENDED.search(_SUPPOSED.sub("", value)))
     ended = _ENDED | _STATES
-    words = {*_words(said)} if speaks_of_state(name) else {said}
-    return speaks_of_end(said) or any(word in said for word in _ENDED_IN) or bool(ended & words)
+    words = {*_words(value)} if speaks_of_state(name) else {value}
+    return speaks_of_end(value) or any(word in value for word in _ENDED_IN) or bool(ended & words)
 
 
 def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:

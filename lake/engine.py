@@ -17,7 +17,7 @@ from conf.schema.errors import KINDS, FieldstoneError, SetupError
 from conf.schema.settings import Settings
 
 NO_JAVA = (
-    "engine 'spark' needs Java 17 or newer, and {found}; install it (Debian: apt install openjdk-17-jre-headless, "
+    "engine 'spark' needs Java 17 or newer, and {java}; install it (Debian: apt install openjdk-17-jre-headless, "
     "macOS: brew install openjdk@17), set JAVA_HOME if it isn't on PATH, or use engine 'sail', which needs no Java"
 )
 
@@ -78,8 +78,8 @@ def reraise_worker_errors() -> Generator[None]:
     try:
         yield
     except PySparkException as error:
-        if said := _WORKER_ERROR.search(str(error)):
-            raise _KINDS[said[1]](said[2]) from error
+        if match := _WORKER_ERROR.search(str(error)):
+            raise _KINDS[match[1]](match[2]) from error
         raise
 
 
@@ -144,9 +144,9 @@ def require_java() -> int:
     home = os.environ.get("JAVA_HOME")
     java = f"{home}/bin/java" if home else shutil.which("java")
     if not java or not Path(java).exists():
-        raise SetupError(NO_JAVA.format(found="there is none"))
+        raise SetupError(NO_JAVA.format(java="there is none"))
     banner = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(\d+)', banner)
     if not version or int(version[1]) < 17:
-        raise SetupError(NO_JAVA.format(found=f"this is Java {version[1] if version else 'of unknown version'}"))
+        raise SetupError(NO_JAVA.format(java=f"this is Java {version[1] if version else 'of unknown version'}"))
     return int(version[1])

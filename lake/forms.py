@@ -135,13 +135,13 @@ class _InUse(Details):
     policy: dict[str, Any] | None
 
 
-class _Held(_Form):
+class _BuiltTable(_Form):
     version: int
     digest: str
 
 
 class _Built(Details):
-    tables: dict[str, _Held]
+    tables: dict[str, _BuiltTable]
     declared: dict[str, dict[str, str]] | None = None
     declared_in: int | None = None  # the number of the entry that says it
 

@@ -56,10 +56,10 @@ def _in_action(line: str) -> bool:
 
 def _in_text(stats: Any) -> bool:
     try:
-        said: Any = json.loads(stats) if stats else {}
+        bounds: Any = json.loads(stats) if stats else {}
     except (ValueError, TypeError):
         return True
-    return isinstance(said, dict) and any(_is_said(cast("dict[str, Any]", said).get(bound)) for bound in _BOUNDS)
+    return isinstance(bounds, dict) and any(_is_said(cast("dict[str, Any]", bounds).get(bound)) for bound in _BOUNDS)
 
 
 def _is_said(value: Any) -> bool:

@@ -111,14 +111,14 @@ def linked(
     pattern = number_pattern(contract)
 
     @on_arrow(ArrayType(StringType()))
-    def found(texts: pa.Array) -> pa.Array:
-        links = [None if t is None else _told(read(t, pattern), pseudonym_key) for t in texts.to_pylist()]
+    def links_of(texts: pa.Array) -> pa.Array:
+        links = [None if t is None else _link_texts(read(t, pattern), pseudonym_key) for t in texts.to_pylist()]
         return pa.array(links, pa.list_(pa.string()))
 
     consents, subjects, sure = (F.col("_links")[place] for place in range(3))
     is_known = F.col("subject_key").isNotNull() | (subjects != "")
     return (
-        rows.withColumn("_links", found(text))
+        rows.withColumn("_links", links_of(text))
         .withColumns({"linked_consents": _listed(consents), "linked_subjects": _listed(subjects)})
         .withColumn(
             "linked_by", F.when(sure == BY_CONSENT, BY_CONSENT).when((sure == "") & is_known, F.lit(BY_SUBJECT))
@@ -134,19 +134,19 @@ def _of_grants(
     pattern = number_pattern(contract)
     own = [name for name, column in contract.columns.items() if column.required and name not in shared]
 
-    def told(row_text: str) -> list[str | None]:
+    def of_row(row_text: str) -> list[str | None]:
         named = read(row_text, pattern)
         keys = sorted(_keys(named, pseudonym_key))
         consents = [] if keys else sorted(named.consents | named.guesses)
         row = row_of(row_text) or {}
-        said = {ours: row.get(theirs) for ours, theirs in contract.carries.items()}
-        kind = A_SHARING if is_plain(said, sharing_texts) else None
+        carried = {ours: row.get(theirs) for ours, theirs in contract.carries.items()}
+        kind = A_SHARING if is_plain(carried, sharing_texts) else None
         kind = A_NOTICE if may_be_notice(row_text, own, contract.columns) else kind
         return [";".join(consents), ";".join(keys), kind]
 
     @on_arrow(ArrayType(StringType()))
-    def found(texts: pa.Array) -> pa.Array:
-        return pa.array([None if t is None else told(t) for t in texts.to_pylist()], pa.list_(pa.string()))
+    def links_of(texts: pa.Array) -> pa.Array:
+        return pa.array([None if t is None else of_row(t) for t in texts.to_pylist()], pa.list_(pa.string()))
 
     consents, subjects, kind = (F.col("_links")[place] for place in range(3))
     linked_to = {
@@ -154,7 +154,7 @@ def _of_grants(
         "linked_subjects": _listed(subjects),
         "linked_by": kind,
     }
-    return rows.withColumn("_links", found(text)).withColumns(linked_to).drop("_links")
+    return rows.withColumn("_links", links_of(text)).withColumns(linked_to).drop("_links")
 
 
 def number_pattern(contract: Contract) -> str | None:
@@ -194,7 +194,7 @@ def row_of(text: str) -> dict[str, Any] | None:
     return cast("dict[str, Any]", row) if isinstance(row, dict) else None
 
 
-def _told(links: Links, pseudonym_key: bytes) -> list[str]:
+def _link_texts(links: Links, pseudonym_key: bytes) -> list[str]:
     subjects = sorted(token_of(number, pseudonym_key) for number in links.id_numbers)
     sure = "several" if links.is_several else BY_CONSENT if links.consents else ""
     return [";".join(sorted(links.consents | links.guesses)), ";".join(subjects), sure]
@@ -209,8 +209,8 @@ def _values(text: str) -> str:
     row = row_of(text)
     if row is None:
         return text
-    said = [*row.values(), *(name for name in row if any(map(str.isdigit, name)))]
-    return "\n".join(str(value) for value in said if value is not None)
+    texts = [*row.values(), *(name for name in row if any(map(str.isdigit, name)))]
+    return "\n".join(str(value) for value in texts if value is not None)
 
 
 def _guessed(text: str, core: str) -> Iterator[str]:

@@ -81,8 +81,8 @@ def doubtful(quarantine: DataFrame) -> DataFrame:
 
 def is_plain(row: Mapping[str, object], texts: Mapping[str, str]) -> bool:
     """Whether a row says by hash and by version that one of the texts that share was signed."""
-    said = str(row.get(SHA256)).strip().lower()
-    return said in texts and str(row.get(VERSION)).strip() == texts[said]
+    sha256 = str(row.get(SHA256)).strip().lower()
+    return sha256 in texts and str(row.get(VERSION)).strip() == texts[sha256]
 
 
 def _names_one(texts: Mapping[str, str]) -> Column:

@@ -111,7 +111,7 @@ def findings(entries: Iterable[Entry]) -> list[str]:
     return faults
 
 
-def told(entry: Entry) -> str:
+def signers(entry: Entry) -> str:
     """Who has signed an entry, for a table."""
     signed = dsse.read(entry.signature)
     return ", ".join(signed.signers) if signed else entry.signature or ""

@@ -20,11 +20,11 @@ class Snapshot(Lake):
     """
 
     stored: Stored
-    _held: dict[tuple[frozenset[Purpose], datetime, bool], DataFrame] = field(default_factory=dict, init=False)
+    _cached: dict[tuple[frozenset[Purpose], datetime, bool], DataFrame] = field(default_factory=dict, init=False)
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
         asked = frozenset(purposes), as_of, is_doubt_ignored
-        if asked not in self._held:
+        if asked not in self._cached:
             consents = super()._consents(purposes, as_of, is_doubt_ignored)
-            self._held[asked] = self.stored(consents, f"consents-{len(self._held)}")
-        return self._held[asked]
+            self._cached[asked] = self.stored(consents, f"consents-{len(self._cached)}")
+        return self._cached[asked]

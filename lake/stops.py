@@ -20,16 +20,16 @@ def closed(records: Iterable[dict[str, Any]]) -> set[str]:
     Args:
         records: rows of the trail.
     """
-    return {source for action, source in _told(records) if action == _EXIT}
+    return {source for action, source in _stops(records) if action == _EXIT}
 
 
 def suspended(records: Iterable[dict[str, Any]]) -> set[str]:
     """Sources that are suspended for the time being, see `closed`."""
-    latest = {source: action for action, source in _told(records) if action in (_SUSPEND, _RESUME)}
+    latest = {source: action for action, source in _stops(records) if action in (_SUSPEND, _RESUME)}
     return {source for source, action in latest.items() if action == _SUSPEND}
 
 
-def _told(records: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+def _stops(records: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     """Action and source of each entry that stops one, or lets it go on, oldest first."""
     ours = [record for record in records if record.get("action") in (_EXIT, _SUSPEND, _RESUME)]
     entries = [entry for record in ours if (entry := of_record(record))]

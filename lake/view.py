@@ -36,7 +36,7 @@ def view(lake: Lake, table: str, *, purpose: Purpose, as_of: datetime, role_name
     """
     if parse(table).layer not in ("bronze", "silver", "gold"):
         raise UsageError(f"{table} can't be viewed; tables of bronze, silver and gold can")
-    role = lake.workspace.roles.held(lake.workspace.settings.operator, role_name)
+    role = lake.workspace.roles.role_of(lake.workspace.settings.operator, role_name)
     role.require(purpose)
     rows = lake.read(table, purpose=purpose, as_of=as_of)
     sights = {name: _sight(lake.workspace, table, name, role) for name in rows.columns}

@@ -61,9 +61,9 @@ class Labels:
 
     def put_into(self, svg: str) -> str:
         """The picture with its labels in the languages that are shown."""
-        return re.sub(r"(?<=>)[^<>]+(?=</text>)", self._said, svg) if "zh" in self._shown else svg
+        return re.sub(r"(?<=>)[^<>]+(?=</text>)", self._labelled, svg) if "zh" in self._shown else svg
 
-    def _said(self, drawn: re.Match[str]) -> str:
+    def _labelled(self, drawn: re.Match[str]) -> str:
         chinese = html.escape(self._zh.get(html.unescape(drawn[0]), ""))
         if not chinese:
             return drawn[0]

@@ -70,10 +70,10 @@ def of_limits(decided: pd.DataFrame, rules: Policy) -> list[list[Reason]]:
     is_reduced = decided["decision"].isin(MAY_BE_LENT) & (decided["limit_cny"] < requested)
     holds = allowed.lt(requested, axis=0) & caps.takes(decided)
     rows = enumerate(is_reduced & decided["binding_constraint"].notna())
-    return [_told(allowed.iloc[i], holds.iloc[i], decided.iloc[i]) if reduced else [] for i, reduced in rows]
+    return [_reasons(allowed.iloc[i], holds.iloc[i], decided.iloc[i]) if reduced else [] for i, reduced in rows]
 
 
-def _told(allowed: pd.Series, holds: pd.Series, decided: pd.Series) -> list[Reason]:
+def _reasons(allowed: pd.Series, holds: pd.Series, decided: pd.Series) -> list[Reason]:
     rising = allowed.sort_values(kind="stable").index
     reasons = [
         _REASONS[Constraint(str(each))] for each in rising if holds.loc[each] or each == decided["binding_constraint"]

@@ -16,7 +16,7 @@ def of_proposals(decided: pd.DataFrame, currency: str) -> list[list[Text]]:
         currency: of amounts, as its code of ISO 4217.
     """
     rows = zip(decided["proposals"], decided[AMOUNT], decided[TERM], strict=True)
-    return [[_said(each, amount, term, currency) for each in proposals] for proposals, amount, term in rows]
+    return [[_sentence(each, amount, term, currency) for each in proposals] for proposals, amount, term in rows]
 
 
 def as_asked(proposal: Proposal) -> str:
@@ -24,7 +24,7 @@ def as_asked(proposal: Proposal) -> str:
     return " ".join(f"{name}={value:.15g}" for name, value in vars(proposal).items() if value)
 
 
-def _said(proposal: Proposal, amount: float, term: float, currency: str) -> Text:
+def _sentence(proposal: Proposal, amount: float, term: float, currency: str) -> Text:
     unit, unit_zh = "yuan" if currency == "CNY" else currency, currency_zh(currency)
     asked, before, first, changed_zh = list[str](), list[str](), list[str](), list[str]()
     if proposal.repaid_cny:

@@ -55,7 +55,7 @@ def loss(trial: FrozenTrial) -> float:
     return trial.intermediate_values[max(trial.intermediate_values)]
 
 
-def told(trials: Iterable[FrozenTrial]) -> tuple[dict[str, Any], ...]:
+def as_records(trials: Iterable[FrozenTrial]) -> tuple[dict[str, Any], ...]:
     """Trials as the record holds them: number, parameters, mean loss, folds judged on, and whether pruned."""
     return tuple(
         {

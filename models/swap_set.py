@@ -27,10 +27,10 @@ def swap_set(champion_pd: np.ndarray, challenger_pd: np.ndarray, bad: np.ndarray
         "swapped out": before & ~after,
         "both decline": ~before & ~after,
     }
-    return pd.DataFrame([{"group": name} | _told(np.asarray(bad, float)[mask]) for name, mask in groups.items()])
+    return pd.DataFrame([{"group": name} | _bad_rate(np.asarray(bad, float)[mask]) for name, mask in groups.items()])
 
 
-def _told(bad: np.ndarray) -> dict[str, float]:
+def _bad_rate(bad: np.ndarray) -> dict[str, float]:
     known, bads = int(np.isfinite(bad).sum()), int(np.nansum(bad))
     low, high = stats.beta.interval(_LEVEL, bads + 0.5, known - bads + 0.5) if known else (np.nan, np.nan)
     rate = bads / known if known else np.nan

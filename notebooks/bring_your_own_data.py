@@ -37,7 +37,7 @@ drafted = draft.write(folder, ROOT / "examples/sba_farm/data/sba_farm_loans.csv"
 # The draft marks each guess in its files; a person has to look at them before a model is trained.
 
 # %%
-for line in drafted.told:
+for line in drafted.notes:
     print("-", line)
 contract = folder / f"conf/contracts/{drafted.source}/rows.yaml"
 print(*contract.read_text(encoding="utf-8").splitlines()[:14], sep="\n")

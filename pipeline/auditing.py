@@ -26,7 +26,7 @@ def verify(context: Context) -> TrailVerified:
         FieldstoneError: entries, or what they seal, were changed or are missing.
     """
     context.trail.require_whole()
-    if faults := _found(context):
+    if faults := _faults(context):
         raise IntegrityError(
             f"the audit trail is whole, and something isn't as it says: {'; '.join(faults)}. Restore the last backup "
             "into an empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version "
@@ -43,7 +43,7 @@ def verify(context: Context) -> TrailVerified:
     LOG.info(f"audit: {signed}")
     for approval in uncounted:
         LOG.info(f"audit: {approval}; another one is in force, or none")
-    LOG.info(f"audit: decisions, consents, suspensions and exits as they were sealed: {_told(sealed_rows)}")
+    LOG.info(f"audit: decisions, consents, suspensions and exits as they were sealed: {_row_counts(sealed_rows)}")
     return TrailVerified(len(entries), lost, signed, uncounted, sealed_rows)
 
 
@@ -75,7 +75,7 @@ def _lost(entries: Iterable[Entry]) -> Iterator[LostEntries]:
             yield LostEntries(first, last, entry.number)
 
 
-def _found(context: Context) -> list[str]:
+def _faults(context: Context) -> list[str]:
     """What isn't as the trail says; while nothing that is sealed is written."""
     with ExitStack() as locks:
         sealed = seals.tables(context.lake)
@@ -92,5 +92,5 @@ def _sealed(context: Context) -> dict[str, int]:
     return {table: context.lake.count(table) for table in seals.tables(context.lake)}
 
 
-def _told(rows: Mapping[str, int]) -> str:
+def _row_counts(rows: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "none yet"

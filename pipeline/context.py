@@ -63,7 +63,7 @@ class Context:
         """The day of the run."""
         return day(self.as_of, self.zone)
 
-    def told(self, moment: datetime) -> str:
+    def local_time(self, moment: datetime) -> str:
         """A moment for a person: by the clocks of the bank, which are named."""
         return f"{local(moment, self.zone):%Y-%m-%d %H:%M} {self.zone}"
 

@@ -18,7 +18,7 @@ def require_planned(context: Context, contract: Contract) -> None:
         raise ContractError(refusal(contract, refused))
     if planned := [change for change in differing if change.kind.is_planned]:
         raise ContractError(
-            f"the contract of {contract.table} has changed, and what is held hasn't yet: {told(planned)}; look at it "
+            f"the contract of {contract.table} has changed, and what is held hasn't yet: {listed(planned)}; look at it "
             f"(fieldstone contract diff {contract.table}) and carry it out "
             f"(fieldstone contract migrate {contract.table} --who NAME --why TEXT)"
         )
@@ -50,11 +50,11 @@ def keep(context: Context, contract: Contract) -> None:
 def refusal(contract: Contract, refused: list[Change]) -> str:
     """Why nobody may work by a contract."""
     return (
-        f"the contract of {contract.table} has changed in a way that would lose or mix what is held: {told(refused)}. "
-        "Nothing was taken in or changed"
+        f"the contract of {contract.table} has changed in a way that would lose or mix what is held: {listed(refused)}"
+        ". Nothing was taken in or changed"
     )
 
 
-def told(differing: list[Change]) -> str:
+def listed(differing: list[Change]) -> str:
     """Changes in words."""
-    return "; ".join(f"{change.table}: {change.told}" for change in differing)
+    return "; ".join(f"{change.table}: {change.description}" for change in differing)

@@ -85,7 +85,7 @@ def export(
     """
     withdrawals.require_settled(context, "dataset export")
     contracts.require_grounds(context)
-    held = _role(context, role)
+    role_name = _role(context, role)
     exports.require_new(context, to)
     version = _version(context, model_name, number)
     data = _data(context, version)
@@ -94,11 +94,11 @@ def export(
     if shap:
         files[SHAP] = pd.concat([files[ROWS][KEY], version.predictor.shap_values(data)], axis=1)
     lineage = _lineage(context, version, files[ROWS], left_out)
-    told = {"role": held, "purpose": _PURPOSE, "why": why, "fingerprint": version.training.made["fingerprint"]}
+    noted = {"role": role_name, "purpose": _PURPOSE, "why": why, "fingerprint": version.training.made["fingerprint"]}
     # noted first, so that nothing ever leaves without an entry
     operator = context.workspace.settings.operator
     counted = {"rows": len(data), "rows_left_behind": left_out, "files": [*files]}
-    context.trail.record(operator, "dataset export", model=model_name, version=version.number, **told, **counted)
+    context.trail.record(operator, "dataset export", model=model_name, version=version.number, **noted, **counted)
     _write(exports.made(to), files, lineage)
     left = f"; {left_out:,} rows of whom it may not be stay behind" if left_out else ""
     LOG.info(f"dataset export: {len(data):,} rows that {model_name}:{version.number} learnt from are in {to}{left}")
@@ -108,7 +108,7 @@ def export(
 def _role(context: Context, claimed: str | None) -> str:
     """The role that the operator looks by, which has to see values of people plain where there are people."""
     workspace = context.workspace
-    role = workspace.roles.held(workspace.settings.operator, claimed)
+    role = workspace.roles.role_of(workspace.settings.operator, claimed)
     role.require(_PURPOSE)
     if workspace.has_personal_data and role.classes["C2"] is not Sight.PLAIN:
         raise Forbidden(

@@ -41,13 +41,13 @@ class Tried:
         if errors:
             by_text = defaultdict(list)
             for name, error in self.failed.items():
-                by_text[told(error)].append(name)
+                by_text[message(error)].append(name)
             each = "; ".join(f"{', '.join(names)}: {text}" for text, names in by_text.items())
             kind = Refused if any(isinstance(error, Refused) for error in errors) else FieldstoneError
             raise kind(f"{len(errors):,} things failed, the others went on: {each}") from errors[0]
 
 
-def told(error: Exception) -> str:
+def message(error: Exception) -> str:
     """What may be said of an error: of the system's and libraries' not their text, which may quote a row."""
     if isinstance(error, FieldstoneError):
         return str(error)

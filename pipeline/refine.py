@@ -85,7 +85,7 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
         what = f"nothing new{'; batches stand refused: fieldstone batches list' * standing}"
         LOG.info(f"refine {contract.table}: {what}", extra={"table": contract.table})
     if refused := {batch_id: outcome for batch_id, outcome in judged.items() if isinstance(outcome, str)}:
-        raise Refused(_told(contract, refused, _referring(context, contract)))
+        raise Refused(_refusal_text(contract, refused, _referring(context, contract)))
     return [batch for batch in judged.values() if isinstance(batch, Batch)]
 
 
@@ -216,7 +216,7 @@ def _set_aside(context: Context, batch: Batch, reason: str) -> None:
     )
 
 
-def _told(contract: Contract, refused: dict[str, str], referring: list[str]) -> str:
+def _refusal_text(contract: Contract, refused: dict[str, str], referring: list[str]) -> str:
     """Why batches were refused, and what a person can do."""
     reasons = "; ".join(f"batch {batch_id} of {contract.table}: {reason}" for batch_id, reason in refused.items())
     orphans = (

@@ -145,7 +145,7 @@ def _mistake(error: ErrorDetails) -> str:
     place = _place(error["loc"])
     says = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
     if wanted := _WANTED.get(error["type"]):
-        says = f"is {_given(error)}, and has to be {wanted.format(**error.get('ctx', {}))}"
+        says = f"is {_shown_input(error)}, and has to be {wanted.format(**error.get('ctx', {}))}"
     return f"{place}: {says}" if place else says
 
 
@@ -154,7 +154,7 @@ def _place(names: Sequence[int | str]) -> str:
     return "".join(f" (entry {name + 1})" if isinstance(name, int) else f".{name}" for name in names).lstrip(".")
 
 
-def _given(error: ErrorDetails) -> str:
+def _shown_input(error: ErrorDetails) -> str:
     """What was given, where one of some words or a number is asked for, else its kind alone: it may be a secret."""
     value: object = error["input"]
     is_told = error["type"] in ("literal_error", "enum") or "{" in _WANTED[error["type"]]

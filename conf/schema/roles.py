@@ -135,7 +135,7 @@ class Roles(Declaration):
             return _UNDECLARED
         return f"role {role.name} sees class C2 {role.classes['C2']}, as conf/roles.yaml says; another may see it plain"
 
-    def held(self, operator: str, name: str | None = None) -> Role:
+    def role_of(self, operator: str, name: str | None = None) -> Role:
         """The role that an operator acts in.
 
         Args:

@@ -188,8 +188,8 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
     stated = (reading.parsed(path, what) if path.exists() else None) or dict[str, Any]()
     names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
     overriding = {names[k]: v for k, v in environ.items() if k in names and v}
-    given = _below(path.parent.parent, stated) | overriding if is_mapping(stated) else stated
-    settings = reading.checked(Settings, given, what)
+    values = _below(path.parent.parent, stated) | overriding if is_mapping(stated) else stated
+    settings = reading.checked(Settings, values, what)
     if "home" in overriding and is_mapping(stated) and stated.get("home") not in (None, overriding["home"]):
         LOG.info(f"state folder: {settings.home}, as FIELDSTONE_HOME says; unset it to use home of {path.name}")
     return settings if settings.as_of else settings.model_copy(update={"as_of": _of_county(settings)})

@@ -57,8 +57,8 @@ def fallen_due(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tup
         loans, instalments: all versions.
         as_of: the moment (UTC).
     """
-    lent, told = (rows.where(F.col("known_at") <= F.lit(as_of)) for rows in (loans, instalments))
-    due = as_told(told).where(F.col("_first_at") <= F.lit(as_of))
+    lent, reported = (rows.where(F.col("known_at") <= F.lit(as_of)) for rows in (loans, instalments))
+    due = as_told(reported).where(F.col("_first_at") <= F.lit(as_of))
     return newest(lent, ["loan_no"]).where(F.col("event_time") <= F.lit(as_of)), so_far(due)
 
 
@@ -102,7 +102,7 @@ def as_told(versions: DataFrame) -> DataFrame:
     of_one = Over.partitionBy(*key)
     oldest = of_one.orderBy("known_at", "_row_hash")
     late = "paid_cny < due_cny AND days_past_due > 0"
-    told = (
+    histories = (
         versions.withColumn(
             "_known_days", F.max(F.expr(f"CASE WHEN {late} THEN days_past_due ELSE 0 END")).over(of_one)
         )
@@ -111,7 +111,7 @@ def as_told(versions: DataFrame) -> DataFrame:
         .withColumn("_told_due", F.first("due_date").over(oldest))
     )
     return (
-        newest(told, key)
+        newest(histories, key)
         .where("due_cny > 0 OR _known_days > 0")  # where nothing is due, nothing is told
         .withColumn("_first_due", F.expr("LEAST(due_date, COALESCE(_first_due, due_date))"))
         .withColumn("_first_at", F.expr("LEAST(event_time, COALESCE(_first_at, event_time))"))

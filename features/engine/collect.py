@@ -71,13 +71,13 @@ def _follows(
         read = names(column.sql)
     else:
         read = {asked for table in column.tables for asked in keys.get(table, {}).values()}
-    said = dict(column.follows)
-    if beside := sorted({*said} - read):
+    powers = dict(column.follows)
+    if beside := sorted({*powers} - read):
         raise ContractError(
             f"feature {column.name!r} is said to scale with {', '.join(beside)}, and isn't computed from it; leave "
             "that out of scales_with="
         )
-    return tuple((asked, 1 if column.sql == asked else said.get(asked)) for asked in ASKED if asked in read)
+    return tuple((asked, 1 if column.sql == asked else powers.get(asked)) for asked in ASKED if asked in read)
 
 
 def _each(

@@ -58,14 +58,14 @@ def _lent(versions: DataFrame, label: Label, as_of: datetime) -> DataFrame:
     judged no later for that.
     """
     oldest = Over.partitionBy("loan_no").orderBy("known_at", "_row_hash")
-    told = versions.withColumn("term_months", F.first("term_months").over(oldest)).withColumn(
+    by_first_terms = versions.withColumn("term_months", F.first("term_months").over(oldest)).withColumn(
         "repayment_type", F.first("repayment_type", ignorenulls=True).over(oldest)
     )
     types = ", ".join(f"'{kind}'" for kind in label.at_maturity) or "NULL"
     longest = f"GREATEST({label.horizon_months}, term_months)"
     months = f"CASE WHEN repayment_type IN ({types}) THEN {longest} ELSE {label.horizon_months} END"
     return (
-        newest(told, ["loan_no"])
+        newest(by_first_terms, ["loan_no"])
         .where(F.col("event_time") <= F.lit(as_of))
         .select(
             "loan_no",

@@ -28,12 +28,12 @@ def day(text: str) -> date:
 
 def words(text: str) -> str:
     """Why something is done, as it is kept for good."""
-    return _said(text, in_words)
+    return _checked(text, in_words)
 
 
 def person(text: str) -> str:
     """Who does it, as it is kept for good."""
-    return _said(text, a_name)
+    return _checked(text, a_name)
 
 
 class Answer(argparse.Action):
@@ -56,7 +56,7 @@ class Answer(argparse.Action):
             raise argparse.ArgumentError(self, str(error)) from error
 
 
-def _said(text: str, rule: Callable[[str], str]) -> str:
+def _checked(text: str, rule: Callable[[str], str]) -> str:
     try:
         return rule(text)
     except FieldstoneError as error:

@@ -128,8 +128,8 @@ def verbs() -> tuple[Verb, ...]:
 def _read(path: Path) -> Verb:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     about = (ast.get_docstring(tree) or "").partition("`: ")[2].partition("\n\n")[0]
-    said = {ast.unparse(each.targets[0]): each.value for each in tree.body if isinstance(each, ast.Assign)}
-    users = ast.literal_eval(said["FOR"])
+    constants = {ast.unparse(each.targets[0]): each.value for each in tree.body if isinstance(each, ast.Assign)}
+    users = ast.literal_eval(constants["FOR"])
     return Verb(path.stem.replace("_", "-"), " ".join(about.split()).rstrip("."), users)
 
 

@@ -69,7 +69,7 @@ def print_rows(name: str, rows: Sequence[RowShown]) -> None:
     """Print rows of quarantine of a table."""
     for each in rows:
         print(f"{each.row_id}  {each.batch_id}  {', '.join(each.failed_checks)}")
-        print(f"    {each.told}")
+        print(f"    {each.text}")
     print(f"quarantine {name}: {len(rows):,} rows")
 
 

@@ -18,7 +18,7 @@ from jobs.command.documents import document
 from jobs.command.parser import State
 from lake import state
 from pipeline.context import Context
-from pipeline.failures import STOPPED, told
+from pipeline.failures import STOPPED, message
 
 LOG = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         kind = error if isinstance(error, FieldstoneError) else FieldstoneError
         LOG.error(
-            _said(error, workspace),
+            _error_text(error, workspace),
             extra={"error": type(error).__name__, "exit_code": kind.exit_code, "is_transient": kind.is_transient},
         )
         return kind.exit_code
@@ -101,12 +101,12 @@ def _renewing(context: Context, verb: str) -> Iterator[None]:
             try:
                 start_page.renew(context)
             except Exception as error:
-                LOG.error("the start page stays as it was: %s", told(error))
+                LOG.error("the start page stays as it was: %s", message(error))
 
 
-def _said(error: Exception, workspace: Workspace | None) -> str:
+def _error_text(error: Exception, workspace: Workspace | None) -> str:
     """An error in words; after one of the system, whether what was written is whole."""
-    text = told(error)
+    text = message(error)
     return f"{text}. {state.told_whole(workspace.settings.home)}" if workspace and STOPPED in text else text
 
 

@@ -30,8 +30,8 @@ def named(context: Context, whom: str) -> tuple[str, str | None]:
     if _KEY.fullmatch(whom):
         return whom, None
     subjects, written = _subjects(context), sys.stdin.readline().strip("\r\n") if whom == "-" else ""
-    kind, said, number = written.partition(":")
-    if said and (of_kind := [subject for subject in subjects if subject.kind == kind.strip()]):
+    kind, colon, number = written.partition(":")
+    if colon and (of_kind := [subject for subject in subjects if subject.kind == kind.strip()]):
         subjects, written = of_kind, number
     by_kind = {subject.kind: (subject, meant) for subject in subjects if (meant := subject.named(written))}
     if len(by_kind) > 1:

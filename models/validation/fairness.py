@@ -9,14 +9,14 @@ from models.validation.finding import UNTESTED, Measure
 from models.validation.parts import LEAST_ROWS, sum_p
 
 
-def _held(groups: pd.Series, among: np.ndarray) -> dict[str, np.ndarray]:
+def _masks(groups: pd.Series, among: np.ndarray) -> dict[str, np.ndarray]:
     values = groups.reset_index(drop=True)
     masks = {str(value): (values == value).to_numpy(bool, na_value=False) & among for value in values.dropna().unique()}
     return {f"{groups.name} {name}": mask for name, mask in sorted(masks.items()) if mask.sum() >= LEAST_ROWS}
 
 
 def _rates(admitted: np.ndarray, groups: pd.Series, among: np.ndarray) -> tuple[dict[str, tuple[float, int]], float]:
-    masks = _held(groups, among)
+    masks = _masks(groups, among)
     z = float(stats.norm.isf(0.025 / max(len(masks) - 1, 1)))
     return {name: (float(admitted[mask].mean()), int(mask.sum())) for name, mask in masks.items()}, z
 
@@ -53,7 +53,7 @@ def equal_opportunity(admitted: np.ndarray, bad: np.ndarray, groups: pd.Series) 
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, groups: pd.Series) -> Measure:
     """Largest miss of a group's mean PD (calibration within groups, Kleinberg et al. 2017), after Bonferroni."""
-    masks = _held(groups, np.ones(len(groups), bool))
+    masks = _masks(groups, np.ones(len(groups), bool))
     if len(masks) < 2:
         return UNTESTED
     p = {name: sum_p((bad - pd_)[mask], pd_[mask]) for name, mask in masks.items()}

@@ -75,11 +75,11 @@ def judged(name: str, measure: Measure, rules: Validation) -> Finding:
         amber=threshold.amber,
         red=threshold.red,
         verdict=verdict,
-        says=_said(measure, question.says, verdict),
+        says=_sentence(measure, question.says, verdict),
     )
 
 
-def _said(measure: Measure, asked: dict[str, str], verdict: Verdict) -> dict[str, str]:
+def _sentence(measure: Measure, asked: dict[str, str], verdict: Verdict) -> dict[str, str]:
     if verdict == "not tested":
         return {
             "en": f"{asked['en']}: not tested, for want of rows or data.",

@@ -25,8 +25,8 @@ def of_source(context: Context, source: str) -> list[Alert]:
 
 def tell(context: Context, contract: Contract) -> None:
     """Raise what is new to be told of a table, and say it."""
-    if found := _of_table(context, contract):
-        for record in batch_scores.raise_alerts(context.lake, [alert.record(context.as_of) for alert in found]):
+    if waiting := _of_table(context, contract):
+        for record in batch_scores.raise_alerts(context.lake, [alert.record(context.as_of) for alert in waiting]):
             LOG.warning(f"refine {contract.table}: {record['severity']}: {record['en']}")
 
 
@@ -50,7 +50,7 @@ def _of_consents(context: Context, grant: Contract, quarantine: DataFrame) -> li
     if not (doubtful := _counted(sharing.doubtful(quarantine))):
         return []
     context.lake.create(grant.named("silver"))
-    lost = dict(_counted(sharing.of_nobody(quarantine, withdrawals.given(context, grant))))
+    lost = dict(_counted(sharing.of_nobody(quarantine, withdrawals.grants(context, grant))))
     return [of_consents(grant, batch_id, count, lost.get(batch_id, 0)) for batch_id, count in sorted(doubtful)]
 
 

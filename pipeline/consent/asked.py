@@ -33,7 +33,9 @@ def looking_back(context: Context) -> str:
     """That it is as of a past moment, in words; blank where it isn't."""
     if not context.is_backdated:
         return ""
-    return f" (looking back to {context.told(context.as_of)}; data are used by what holds at present, not by this)"
+    return (
+        f" (looking back to {context.local_time(context.as_of)}; data are used by what holds at present, not by this)"
+    )
 
 
 def _use(standing_of: Standing) -> MayBeUsed:

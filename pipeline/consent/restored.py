@@ -35,7 +35,7 @@ def again_there(lake: Lake) -> list[str]:
     return sorted(key for key in raw_access.values(lake, KEYS, "key_id") if hashed(key) in erased)
 
 
-def told(lake: Lake, subjects: Collection[str]) -> dict:
+def restore_details(lake: Lake, subjects: Collection[str]) -> dict:
     """What an erasure in a restored state says of the restore: of which backup, and who of some was erased before it.
 
     Nothing where there was no restore, or all that was to be redone after it is.

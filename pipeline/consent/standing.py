@@ -103,12 +103,12 @@ def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of
         (scope in consent["scopes"].split(";"), f"doesn't cover {scope}"),
         (purpose in consent["purposes"].split(";"), f"doesn't allow {purpose}"),
         (max(consent["granted_at"], consent["known_at"]) <= as_of, "wasn't given, or not known of, by then"),
-        (withdrawn is None or withdrawn > as_of, f"was withdrawn at {_told(withdrawn)}"),
-        (consent["expires_at"] > as_of, f"expired at {_told(consent['expires_at'])}"),
+        (withdrawn is None or withdrawn > as_of, f"was withdrawn at {_moment(withdrawn)}"),
+        (consent["expires_at"] > as_of, f"expired at {_moment(consent['expires_at'])}"),
         (unclear is None or unclear > as_of, "a notice of withdrawal waits in quarantine until somebody has read it"),
     ]
     met = next((i for i, (holds, _) in enumerate(conditions) if not holds), _ALL_STEPS)
-    why = f"it holds until {_told(consent['expires_at'])}" if met == _ALL_STEPS else conditions[met][1]
+    why = f"it holds until {_moment(consent['expires_at'])}" if met == _ALL_STEPS else conditions[met][1]
     return met, consent["granted_at"], number, f"consent {number}: {why}"
 
 
@@ -131,7 +131,7 @@ def _shown(value: Any, zone: str) -> Any:
     return local(value, zone) if isinstance(value, datetime) else value
 
 
-def _told(moment: datetime | None) -> str:
+def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} {moment.tzinfo}" if moment else "no time"
 
 

@@ -133,11 +133,11 @@ def of_nobody(context: Context, grant: Contract, withdrawal: Contract) -> list[t
     if not (lake.exists(quarantine) and lake.count(quarantine)):
         return []
     lake.create(grant.named("silver"))
-    rows = consent.of_nobody(given(context, grant), lake.platform(quarantine))
+    rows = consent.of_nobody(grants(context, grant), lake.platform(quarantine))
     return sorted((row[BATCH], row["_row_hash"]) for row in rows.select(BATCH, "_row_hash").distinct().collect())
 
 
-def given(context: Context, grant: Contract) -> DataFrame:
+def grants(context: Context, grant: Contract) -> DataFrame:
     """All consents given, as they came, by the names of their role."""
     return by_role(raw_access.rows(context.lake, grant.named("silver")), grant)
 

@@ -81,7 +81,7 @@ def run(context: Context) -> Decided:
             return Decided(waiting=len(waiting))
         decided, kept = _decide(context, rows, scorers)
         decision_rows.append(context, decided, scorers, kept)
-    LOG.info(decision_rows.told(decided, context.workspace.settings.currency), extra={"applications": len(decided)})
+    LOG.info(decision_rows.summary(decided, context.workspace.settings.currency), extra={"applications": len(decided)})
     return decision_rows.result(decided, len(waiting))
 
 

@@ -121,7 +121,7 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
     columns = declarations.feature_set(context.workspace).columns
     return {
         "models": {output: _version(champion) for output, champion in champions.items()},
-        "policy_sha256": policy_in_use.told(context),
+        "policy_sha256": policy_in_use.noted_sha256(context),
         "scopes": scopes,
         "catalogue": {
             c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.sentences, c.follows, c.repaid))

@@ -95,7 +95,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         "decide",
         decisions=decided["decision"].value_counts().to_dict(),
         models=sorted(str(champion) for champion in champions.values()),
-        policy_sha256=policy_in_use.told(context),
+        policy_sha256=policy_in_use.noted_sha256(context),
         table_versions=versions,
         run=kept.run["run"],
         seals=[
@@ -136,7 +136,7 @@ def _with(rows: pd.DataFrame, **columns: list[Any]) -> pd.DataFrame:
     return rows.assign(**{name: pd.Series(values, rows.index, object) for name, values in columns.items()})
 
 
-def told(decided: pd.DataFrame, currency: str) -> str:
+def summary(decided: pd.DataFrame, currency: str) -> str:
     """One line on a run's decisions: how many of each, the limits of those admitted and their expected loss."""
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
@@ -145,12 +145,12 @@ def told(decided: pd.DataFrame, currency: str) -> str:
     if decided["limit_cny"].isna().to_numpy().all():
         return made
     return (
-        f"{made}{_told_of_changes(decided)}; limits of {admitted['limit_cny'].sum():,.0f} {currency} admitted, "
+        f"{made}{_changes_text(decided)}; limits of {admitted['limit_cny'].sum():,.0f} {currency} admitted, "
         f"expected loss {admitted['expected_loss_cny'].sum():,.0f} {currency}"
     )
 
 
-def _told_of_changes(decided: pd.DataFrame) -> str:
+def _changes_text(decided: pd.DataFrame) -> str:
     """How many of the declined a change would have admitted, each by which."""
     declined = int(decided["decision"].eq(policy.Decision.DECLINE).sum())
     if not declined:

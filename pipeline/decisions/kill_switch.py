@@ -22,7 +22,7 @@ def stop(context: Context, approver: str, why: str) -> DecisionsSwitched:
         FieldstoneError: decisions are stopped already, or it isn't for this person to stop them.
     """
     if by := stopped(context.trail.require_whole()):
-        raise Conflict(f"{_told(context, by)} already")
+        raise Conflict(f"{_stopped_text(context, by)} already")
     context.trail.record(approver, STOP, why=why)
     LOG.info("decisions: stopped; two people let them go on (fieldstone decisions resume --approver A --approver B)")
     return DecisionsSwitched(are_stopped=True, approvers=(approver,))
@@ -55,8 +55,9 @@ def require_running(context: Context, entries: list[Entry]) -> None:
         Conflict: they are.
     """
     if by := stopped(entries):
-        raise Conflict(f"{_told(context, by)}; two people let them go on (fieldstone decisions resume)")
+        raise Conflict(f"{_stopped_text(context, by)}; two people let them go on (fieldstone decisions resume)")
 
 
-def _told(context: Context, by: Entry) -> str:
-    return f"decisions are stopped since {context.told(by.at)} by {by.actor} (fieldstone audit show --action '{STOP}')"
+def _stopped_text(context: Context, by: Entry) -> str:
+    since = context.local_time(by.at)
+    return f"decisions are stopped since {since} by {by.actor} (fieldstone audit show --action '{STOP}')"

@@ -61,7 +61,7 @@ def _role(context: Context, act: str, purpose: Purpose, role_name: str | None) -
     """The role in which the operator looks, once everything that a look waits for is settled."""
     withdrawals.require_settled(context, act)
     contracts.require_grounds(context)
-    role = context.workspace.roles.held(context.workspace.settings.operator, role_name)
+    role = context.workspace.roles.role_of(context.workspace.settings.operator, role_name)
     role.require(purpose)
     return role
 

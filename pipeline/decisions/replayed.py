@@ -44,7 +44,7 @@ def show(context: Context, application: str | None, is_all: bool) -> Replayed:
         LOG.warning(_told_of_wording(reworded))
     if other:
         more = f"; and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
-        raise Conflict("; ".join(map(_told, other[:_NAMED])) + more)
+        raise Conflict("; ".join(map(_difference, other[:_NAMED])) + more)
     if application:
         (result,) = results
         versions, since = tuple(result.run.versions), tuple(result.run.since())
@@ -71,7 +71,7 @@ def _told_of_wording(reworded: list[Result]) -> str:
     )
 
 
-def _told(result: Result) -> str:
+def _difference(result: Result) -> str:
     if result.why_not:
         return f"{result.application} can't be decided once more: {result.why_not}"
     since = "".join(f" ({text})" for text in result.run.since())

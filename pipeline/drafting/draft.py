@@ -23,13 +23,13 @@ class Draft:
 
     Attributes:
         source: its name.
-        told: what was guessed, and what a person should look at.
+        notes: what was guessed, and what a person should look at.
         next_steps: what to type, in order.
     """
 
     folder: Path
     source: str
-    told: tuple[str, ...]
+    notes: tuple[str, ...]
     next_steps: tuple[str, ...]
 
 

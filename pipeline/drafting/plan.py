@@ -189,8 +189,8 @@ def _outcomes(label: Guess, cells: list[str], asked: str | None) -> tuple[str, s
     if asked is not None and asked not in values:
         raise UsageError(f"--bad: column {label.header} has no such value; give one of its two as it is written")
     by_number = sorted(values, key=lambda value: (cells.count(value), value))
-    said = [value for value in values if _BAD.fullmatch(value) or (len(value) > 1 and _BAD.search(value))]
-    bad = asked or (said[0] if len(said) == 1 and {*values} != {"1", "2"} else by_number[0])
+    bad_values = [value for value in values if _BAD.fullmatch(value) or (len(value) > 1 and _BAD.search(value))]
+    bad = asked or (bad_values[0] if len(bad_values) == 1 and {*values} != {"1", "2"} else by_number[0])
     (good,) = {*values} - {bad}
     return bad, good
 

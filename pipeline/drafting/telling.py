@@ -15,29 +15,29 @@ def lines(made: Plan, table: Table) -> tuple[str, ...]:
     left = [guess.header for guess in made.left_out]
     others = [g.header for g in made.kept if g not in (made.key, made.moment, made.label, made.subject, *made.features)]
     unused = [header for header in others if header not in late]
-    told = [
+    notes = [
         f"{len(table.rows):,} rows, {len(table.headers)} columns, of which {len(made.features)} are features",
         f"{made.label.header} says what became of a row: one of its two values is bad, see features/spine.py",
         f"{_key(made)}; {moment}",
     ]
-    told += _again(made, table)
+    notes += _again(made, table)
     at = table.headers.index(made.label.header)
     bads = sum(row[at].strip() == made.bad for row in table.rows)
     if bads < _FEW_BAD:
-        told.append(
+        notes.append(
             f"only {bads} rows are bad: a model of so few, if one comes of it, tells little; add rows, or see --bad"
         )
-    told += _doubts(made)
-    told += (
+    notes += _doubts(made)
+    notes += (
         [f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}"]
         if late
         else []
     )
     if left:
-        told.append(f"left out, for they may tell who somebody is: {', '.join(left)}")
-        told += _of_whom(made)
-    told += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
-    return tuple(told)
+        notes.append(f"left out, for they may tell who somebody is: {', '.join(left)}")
+        notes += _of_whom(made)
+    notes += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
+    return tuple(notes)
 
 
 def _key(made: Plan) -> str:

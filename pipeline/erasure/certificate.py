@@ -35,7 +35,7 @@ def write(context: Context, request: Request) -> list[Path]:
         "as_of": request.as_of,
         "finished_at": request.done[-1].at,
         "subjects": [hashed(subject) for subject in request.subjects],
-        **restored.told(context.lake, request.persons),
+        **restored.restore_details(context.lake, request.persons),
         "tables": tables,
         "learnt": dict(request.learnt),
         "steps": [asdict(step) for step in request.done],

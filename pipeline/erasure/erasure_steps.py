@@ -78,7 +78,7 @@ def carry_out(context: Context, request: Request) -> Path:
 
 
 def _note(context: Context, request: Request, action: str, **details) -> None:
-    after = restored.told(context.lake, request.persons)
+    after = restored.restore_details(context.lake, request.persons)
     named = {"reference": request.reference, "about": request.about}
     context.trail.record(request.operator, action, **named, **details, **after)
 

@@ -65,7 +65,7 @@ def _owners(context: Context, numbers: Collection[str]) -> dict[str, str]:
     """Consent number → its subject, of those that we know, in capitals as notices have them."""
     if not numbers:
         return {}
-    grants = _given(context).select(F.upper(CONSENT_NO).alias("no"), "subject_key")
+    grants = _grants(context).select(F.upper(CONSENT_NO).alias("no"), "subject_key")
     return {row["no"]: row["subject_key"] for row in grants.where(F.col("no").isin(*numbers)).collect()}
 
 
@@ -124,9 +124,9 @@ def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
 
 def _are_known(context: Context, consents: set[str]) -> bool:
     """Whether any of the numbers is of a consent; one that isn't known can't hold on."""
-    return bool(consents) and not _given(context).where(F.col(CONSENT_NO).isin(*consents)).isEmpty()
+    return bool(consents) and not _grants(context).where(F.col(CONSENT_NO).isin(*consents)).isEmpty()
 
 
-def _given(context: Context) -> DataFrame:
+def _grants(context: Context) -> DataFrame:
     grant = context.workspace.of_role(TableRole.CONSENT)
     return by_role(raw_access.rows(context.lake, grant.named("silver")), grant)

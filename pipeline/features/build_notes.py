@@ -38,21 +38,21 @@ def note(context: Context, tables: Collection[str], declared: Declared) -> None:
     """
     noted = {table: {"version": context.lake.version(table), "digest": _digest(context, table)} for table in tables}
     # told in full once, for it is long and seldom changes
-    known = next((number for number, details in _told(context).items() if details.get("declared") == declared), None)
-    said = {"declared": declared} if known is None else {"declared_in": known}
-    context.trail.record(context.workspace.settings.operator, _ACTION, tables=noted, **said)
+    known = next((number for number, details in _notes(context).items() if details.get("declared") == declared), None)
+    declaration = {"declared": declared} if known is None else {"declared_in": known}
+    context.trail.record(context.workspace.settings.operator, _ACTION, tables=noted, **declaration)
 
 
 def are_as_noted(context: Context, tables: Collection[str]) -> bool:
     """Whether tables hold what the trail says that was built."""
-    notes = _told(context)
+    notes = _notes(context)
     return all(_is_as_noted(context, table, _of(notes, table)) for table in tables)
 
 
 @contextmanager
 def rewriting(context: Context, table: str) -> Iterator[None]:
     """Note a table again once it was rewritten in part, if it held until then what was noted."""
-    noted = _of(_told(context), table)
+    noted = _of(_notes(context), table)
     was_so = _is_as_noted(context, table, noted)
     yield
     if noted and was_so:
@@ -61,7 +61,7 @@ def rewriting(context: Context, table: str) -> Iterator[None]:
 
 def findings(context: Context, tables: Collection[str]) -> list[str]:
     """Tables that aren't what was built last, in words; of what was never told of nothing is found."""
-    notes = _told(context)
+    notes = _notes(context)
     noted = {table: of_table for table in tables if (of_table := _of(notes, table))}
     return [f"{_other(table)}; {_REMEDY}" for table, was in noted.items() if not _is_as_noted(context, table, was)]
 
@@ -77,7 +77,7 @@ def require(context: Context, table: str, features: Collection[str]) -> None:
     """
     if not context.lake.exists(table):
         return  # whoever reads it says so
-    if (noted := _of(_told(context), table)) is None:
+    if (noted := _of(_notes(context), table)) is None:
         raise Conflict(f"the audit trail doesn't say what {table} was built by; {_REMEDY}")
     if not _is_as_noted(context, table, noted):
         raise Conflict(f"{_other(table)}; {_REMEDY}")
@@ -96,7 +96,7 @@ def _other(table: str) -> str:
     return f"{table} isn't what was built last, as the audit trail tells"
 
 
-def _told(context: Context) -> dict[int, dict[str, Any]]:
+def _notes(context: Context) -> dict[int, dict[str, Any]]:
     """What the trail says of what was built, by the number of the entry."""
     return {e.number: json.loads(e.details) for e in context.trail.entries() if e.action == _ACTION}
 

@@ -15,8 +15,8 @@ from conf.schema.table_roles import TableRole
 from lake.endings import says_end, speaks_of_end, speaks_of_state
 from lake.refusals import MAY_BE_NOTICES
 
-_GIVEN = ("consent", "授权")
-_CONSENTS = (*_GIVEN, "withdraw", "revok", "撤回", "撤销")
+_GRANTING = ("consent", "授权")
+_CONSENTS = (*_GRANTING, "withdraw", "revok", "撤回", "撤销")
 
 
 def set_aside(rows: pa.Table, read: pa.Table, contract: Contract) -> pa.Table:
@@ -78,7 +78,7 @@ def speaks_of_consents(text: str) -> bool:
     return any(word in text.casefold() for word in _CONSENTS)
 
 
-def told(text: str, path: str, names: Collection[str], contract: Contract) -> str:
+def refusal_text(text: str, path: str, names: Collection[str], contract: Contract) -> str:
     """Why a file is refused; with a word on it where it may be one of notices that lies in another source's folder.
 
     Args:
@@ -87,7 +87,7 @@ def told(text: str, path: str, names: Collection[str], contract: Contract) -> st
         names: of its columns, as far as they could be read.
         contract: of the table in whose folder it lies.
     """
-    is_notice = any(map(speaks_of_end, names)) and any(word in name.casefold() for name in names for word in _GIVEN)
+    is_notice = any(map(speaks_of_end, names)) and any(word in name.casefold() for name in names for word in _GRANTING)
     if contract.role in (TableRole.CONSENT, TableRole.WITHDRAWAL) or not (is_notice or speaks_of_consents(path)):
         return text
     return f"{text}. It {MAY_BE_NOTICES}: move it to where those are looked for, or drop it if it holds none"

@@ -46,7 +46,7 @@ def _of_label(context: Context, name: str, loans: DataFrame, instalments: DataFr
     if first.empty:
         raise DataError(f"no loan was disbursed by {today}, so there is nothing to show of {name}")
     moves = rolling.rolls(loans, instalments, context.as_of, ends_of_months(today, _ROLLS + 1), label).toPandas()
-    found = tuple(choices.of_label(context, name, loans, instalments))
+    label_choices = tuple(choices.of_label(context, name, loans, instalments))
     settings = context.workspace.settings
     page = render(
         name,
@@ -57,10 +57,10 @@ def _of_label(context: Context, name: str, loans: DataFrame, instalments: DataFr
         settings.currency,
         cohorts=cohorts(first, today),
         rolls=roll_rates(moves),
-        choices=found,
+        choices=label_choices,
     )
     path = reports.write(context.workspace, naming.label_page(name), page)
-    return Labelled(name, str(path), found)
+    return Labelled(name, str(path), label_choices)
 
 
 def render(

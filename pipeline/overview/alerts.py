@@ -58,7 +58,7 @@ def _platform(context: Context) -> Iterator[Alert]:
         yield Alert("audit trail", Text(en=str(error), zh="审计记录不完整，写入已停止"), True)
         return
     if by := kill_switch.stopped(entries):
-        since = context.told(by.at)
+        since = context.local_time(by.at)
         yield Alert(
             "decisions", Text(en=f"stopped since {since} by {by.actor}", zh=f"决策自{since}起由{by.actor}停止"), True
         )

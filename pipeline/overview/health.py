@@ -28,12 +28,12 @@ class Finding:
     """What was found of one thing.
 
     Attributes:
-        told: how it is; where it isn't well, also what to do.
+        detail: how it is; where it isn't well, also what to do.
     """
 
     about: str
     is_well: bool
-    told: str
+    detail: str
 
 
 def findings(context: Context) -> list[Finding]:

@@ -22,11 +22,13 @@ _OUTCOMES = {Decision.ADMIT: "准入", Decision.DECLINE: "拒绝", Decision.REFE
 def write(context: Context) -> Path:
     """Write the page, as all stands at the present; of a state that isn't there it says how to make one."""
     now = replace(context, as_of=context.present)
-    overview = _told(now) if state.is_there(now.workspace.settings.home) else None
+    overview = _overview(now) if state.is_there(now.workspace.settings.home) else None
     page = (
         _templates(now)
         .get_template("start.html.j2")
-        .render(told=overview, at=now.as_of, zone=now.zone, pages=reports.there(now.workspace), servers=_servers(now))
+        .render(
+            overview=overview, at=now.as_of, zone=now.zone, pages=reports.there(now.workspace), servers=_servers(now)
+        )
     )
     return reports.write(now.workspace, reports.INDEX, page)
 
@@ -37,7 +39,7 @@ def renew(context: Context) -> None:
         write(context)
 
 
-def _told(context: Context) -> dict:
+def _overview(context: Context) -> dict:
     sources = present.source_rows(context)
     decided = present.decisions(context)
     return {

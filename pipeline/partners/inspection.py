@@ -55,14 +55,14 @@ def standing(context: Context, source: Source) -> list[Alert]:
     """What is to be told of one partner now; nothing is noted by it."""
     tables = context.workspace.tables_of(source.name)
     batches = {contract.table: scores.of_table(context, contract) for contract in tables}
-    return _found(context, source, batches)[1]
+    return _alerts(context, source, batches)[1]
 
 
 def inspect(context: Context, source: Source) -> Inspected:
     """Raise what is to be told of one partner, and write its page."""
     lake, tables = context.lake, context.workspace.tables_of(source.name)
     batches = {contract.table: scores.of_table(context, contract) for contract in tables}
-    past, present = _found(context, source, batches)
+    past, present = _alerts(context, source, batches)
     known = {alert.alert_id for alert in present}
     new = batch_scores.raise_alerts(lake, [alert.record(context.as_of) for alert in [*past, *present]])
     raised = [record | {"is_open": record["alert_id"] in known} for record in batch_scores.alerts(lake, source.name)]
@@ -88,7 +88,7 @@ def inspect(context: Context, source: Source) -> Inspected:
     return Inspected(source.name, len(new), is_proposed, str(path))
 
 
-def _found(context: Context, source: Source, batches: dict[str, list[BatchScore]]) -> tuple[list[Alert], list[Alert]]:
+def _alerts(context: Context, source: Source, batches: dict[str, list[BatchScore]]) -> tuple[list[Alert], list[Alert]]:
     """Alerts of batches that others have followed, and those that stand now."""
     rules, past, present = required.inspection(context.workspace), [], []
     for scored_batches in batches.values():

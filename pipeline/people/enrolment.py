@@ -86,8 +86,8 @@ def _stated(
             f"of that name needs an id of their own: --id '{there.id}2', say. The same person with a new key: "
             f'fieldstone people enrol "{there.id}" --new-key'
         )
-    said = {"id": id or name, "name": name, "roles": roles, "logins": logins}
-    return said | {"from": datetime.now(UTC).date(), "until": until}
+    entry = {"id": id or name, "name": name, "roles": roles, "logins": logins}
+    return entry | {"from": datetime.now(UTC).date(), "until": until}
 
 
 def _namesakes(known: People, name: str) -> list[Person]:

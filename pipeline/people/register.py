@@ -12,7 +12,14 @@ from pipeline.results.governance import PeopleReleased, PersonListed
 
 LOG = logging.getLogger(__name__)
 
-_SAID = {"name": "name", "roles": "roles", "logins": "logins", "key_id": "key", "since": "from", "until": "until"}
+_TITLES = {
+    "name": "name",
+    "roles": "roles",
+    "logins": "logins",
+    "key_id": "key",
+    "since": "from",
+    "until": "until",
+}
 
 
 def listed(context: Context) -> tuple[PersonListed, ...]:
@@ -70,7 +77,7 @@ def release(context: Context, who: str, why: str) -> PeopleReleased:
     stated = [person.stated() for person in now.people.values()]
     entry = context.trail.record(who, acts.RELEASE_PEOPLE, why=why, sandbox=is_sandbox, people=stated, **changes)
     named = "; ".join(
-        f"{what} {', '.join(_told(before, now, name) for name in names)}" for what, names in changes.items() if names
+        f"{what} {', '.join(_person(before, now, name) for name in names)}" for what, names in changes.items() if names
     )
     LOG.info(f"people: released by {who} in entry {entry.number:,}: {named}{' (a sandbox)' if is_sandbox else ''}")
     if few := _few(now, entry.at.date()):
@@ -100,7 +107,7 @@ def _changes(before: People, now: People) -> dict[str, list[str]]:
     }
 
 
-def _told(before: People, now: People, name: str) -> str:
+def _person(before: People, now: People, name: str) -> str:
     """Somebody who was added, changed or taken out; of a change what it is."""
     was, says = before.people.get(name), now.people.get(name)
     return f"{name} ({', '.join(_fields(was, says))})" if was and says else name
@@ -114,7 +121,7 @@ def _differs(before: Person | None, now: Person | None) -> str:
 
 
 def _fields(before: Person, now: Person) -> Iterator[str]:
-    for field, word in _SAID.items():
+    for field, word in _TITLES.items():
         was, says = (_shown(getattr(each, field)) for each in (before, now))
         if was != says:
             yield f"{word} {was} -> {says}"

@@ -31,7 +31,7 @@ def disclosed(
         context.vault, context.trail, sealed(context, contract, rows), "row_ciphertext",
         action="quarantine show", role_name=role, purpose=None, why=why, table=table, **asdict(chosen),
     )  # fmt: skip
-    shown = {(row[schema.BATCH], row["_row_hash"]): _told(row["shown"]) for row in opened}
+    shown = {(row[schema.BATCH], row["_row_hash"]): _text(row["shown"]) for row in opened}
     return tuple(_shown(each, shown.get(each.key, "(its key was destroyed)")) for each in rows)
 
 
@@ -45,5 +45,5 @@ def _shown(row: Waiting, text: str) -> RowShown:
     return RowShown(row.row_hash[:ROW_ID_LENGTH], row.batch_id, tuple(row.failed_checks), text)
 
 
-def _told(shown: dict | str) -> str:
+def _text(shown: dict | str) -> str:
     return shown if isinstance(shown, str) else ", ".join(f"{name}={value}" for name, value in shown.items())

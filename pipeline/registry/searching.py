@@ -53,19 +53,19 @@ def searched(
         def tell(trial: "FrozenTrial") -> None:
             kept.add_trial(trial)
             each = (time.monotonic() - started) / (trial.number + 1 - len(known))
-            progress = _told(trial.number, declared.trials, search.loss(trial), search.is_pruned(trial), each)
+            progress = _progress(trial.number, declared.trials, search.loss(trial), search.is_pruned(trial), each)
             LOG.info(f"train {spec.name}: {progress}", extra={"model": spec.name})
 
         trials = search.run(declared, spec.seed, losses, known, tell)
     chosen = search.best(trials)
-    return _with(spec, chosen.params), {"chosen": chosen.number, "trials": search.told(trials)}
+    return _with(spec, chosen.params), {"chosen": chosen.number, "trials": search.as_records(trials)}
 
 
 def _with(spec: ModelSpec, params: dict[str, Any]) -> ModelSpec:
     return spec.model_copy(update={"params": spec.params | params})
 
 
-def _told(number: int, trials: int, loss: float, is_pruned: bool, seconds: float) -> str:
+def _progress(number: int, trials: int, loss: float, is_pruned: bool, seconds: float) -> str:
     """How far a search is, and the minutes that it still takes if trials go on taking as long."""
     ended = "pruned at" if is_pruned else "loss"
     left = (trials - number - 1) * seconds / 60

@@ -114,7 +114,7 @@ def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
         raise IntegrityError(f"{version.name}:{version.version} isn't what any training fitted; train it again")
     made = json.loads(fit.details)["made"]
     names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
-    details = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.told(context)}
+    details = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.noted_sha256(context)}
     context.trail.record(fit.actor, TRAIN, model=version.name, version=str(version.version), fit=fit.number, **details)
 
 

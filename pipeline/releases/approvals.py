@@ -55,8 +55,8 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
     training = trainings.find(before, model or "", number or "")
     if training is None:
         return f"{model}:{number} comes of no training that the audit trail tells of before it"
-    said = details.get("answers")
-    written = [(name, str(text or "")) for name, text in said.items()] if isinstance(said, dict) else []
+    stated = details.get("answers")
+    written = [(name, str(text or "")) for name, text in stated.items()] if isinstance(stated, dict) else []
     why = _why_not_approved(before, entry, training, document)
     return why or answers.why_not(written, training.red_findings, answers.BY_COMMAND)
 
@@ -118,8 +118,8 @@ def uncounted(entries: Sequence[Entry]) -> Iterable[str]:
 
 def noted(entries: Sequence[Entry], entry: Entry) -> dict[str, str]:
     """What the registry says of an approval, by tag."""
-    said = {"approver": entry.actor, "approved_at": entry.at.isoformat(), "approved_why": _details(entry).get("why")}
-    return said | {"approval": attribution.how(entries, entry)}
+    tags = {"approver": entry.actor, "approved_at": entry.at.isoformat(), "approved_why": _details(entry).get("why")}
+    return tags | {"approval": attribution.how(entries, entry)}
 
 
 def named(entry: Entry) -> str:

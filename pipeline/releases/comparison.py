@@ -14,7 +14,7 @@ from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import MlflowClient
 from pipeline.registry.trainings import Training
 from pipeline.releases import approvals, champions, policy_release, prior_versions, shown, version_page
-from pipeline.releases.prior_versions import Held, Version, is_weaker
+from pipeline.releases.prior_versions import Version, VersionGate, is_weaker
 from pipeline.trail import attribution, differences, policy_in_use, releases
 
 WEAKER = "🔴 **WEAKER**"  # Airflow shows no colour but an emoji's
@@ -128,7 +128,7 @@ def _gates(before: dict[str, Any], asked: dict[str, Any]) -> Iterator[str]:
     """The gates that it was held to, each that is weaker than that of the version in force clearly marked."""
     was = {gate["metric"]: gate for gate in before.get("gates", ())}
     now = {gate["metric"]: gate for gate in asked["gates"]}
-    rows = [(name, _bounds(was.get(name)), _bounds(gate), _said(was.get(name), gate)) for name, gate in now.items()]
+    rows = [(name, _bounds(was.get(name)), _bounds(gate), _outcome(was.get(name), gate)) for name, gate in now.items()]
     rows += [(name, _bounds(gate), "no gate", WEAKER) for name, gate in was.items() if name not in now]
     yield ""
     yield from _table(("gate", "in force", "asked about", ""), rows)
@@ -158,7 +158,7 @@ def _moved(was: dict[str, Any] | None, now: dict[str, Any] | None) -> str:
     return "" if was else "new"
 
 
-def _said(was: dict[str, Any] | None, now: dict[str, Any]) -> str:
+def _outcome(was: dict[str, Any] | None, now: dict[str, Any]) -> str:
     outcome = f"{_short(now['value'])} {'passed' if now['passed'] else 'FAILED'}"
     return f"{outcome} {WEAKER}" if was and is_weaker(was, now) else outcome
 
@@ -171,7 +171,7 @@ def _earlier(versions: list[Version], training: Training) -> Iterator[str]:
     asked = {gate["metric"]: gate for gate in training.facts["gates"]}
     yield f"\nThe version before it, {last.name}, {last.status}. Gates of versions before it that aren't in force:\n"
     rows = [
-        (name, _held(was), _bounds(asked.get(name)), _against(was, asked.get(name)))
+        (name, _strictest(was), _bounds(asked.get(name)), _against(was, asked.get(name)))
         for name, was in gates_before.items()
     ]
     yield from _table(("gate", "strictest before", "asked about", ""), rows)
@@ -180,12 +180,12 @@ def _earlier(versions: list[Version], training: Training) -> Iterator[str]:
         yield f"- declaration (`conf/models`) since {last.name}: {change}"
 
 
-def _held(gate_before: Held) -> str:
+def _strictest(gate_before: VersionGate) -> str:
     outcome = "passed" if gate_before.gate["passed"] else "FAILED"
     return f"{_bounds(gate_before.gate)} ({gate_before.version.name}: {_short(gate_before.gate['value'])} {outcome})"
 
 
-def _against(gate_before: Held, now: dict[str, Any] | None) -> str:
+def _against(gate_before: VersionGate, now: dict[str, Any] | None) -> str:
     return WEAKER if now is None or is_weaker(gate_before.gate, now) else ""
 
 

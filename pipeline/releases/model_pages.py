@@ -101,7 +101,7 @@ def row(context: Context, entries: list[Entry], version: ModelVersion, there: Ma
         gates=version.tags.get("gates", ""),
         fingerprint=short(version.tags.get("fingerprint", "")),
         weaker=prior_versions.loosened(entries, version.name, number),
-        acts=[_told(context, entries, entry) for entry in of_version],
+        acts=[_act(context, entries, entry) for entry in of_version],
         is_in_force=_is_in_force(entries, version.name, number),
     )
 
@@ -135,7 +135,7 @@ def _is_in_force(entries: list[Entry], model: str, number: str) -> bool:
     return releases.is_standing(entries, model, number) and not approvals.why_not(entries, entry)
 
 
-def _told(context: Context, entries: list[Entry], entry: Entry) -> Act:
+def _act(context: Context, entries: list[Entry], entry: Entry) -> Act:
     why = json.loads(entry.details).get("why")
     by = attribution.who(entries, entry)
     at = f"{local(entry.at, context.zone):%Y-%m-%d %H:%M %z}"

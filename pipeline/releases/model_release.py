@@ -47,9 +47,9 @@ def approve(
     training = trainings.of(entries, model_name, number)
     features = champions.features(client, model_name, number, training.files)
     document = champions.document(context, version, training, features)
-    details = {"model": model_name, "version": number, "why": why, "approval": sandbox_approval.told(entries, sandbox)}
+    details = {"model": model_name, "version": number, "why": why, "approval": sandbox_approval.kind(entries, sandbox)}
     stated = sandbox_approval.answers(training.red_findings, sandbox) | dict(answers or {})
-    details |= ({"answers": stated} if stated else {}) | releases.told(document)
+    details |= ({"answers": stated} if stated else {}) | releases.approval_details(document)
     approvals.require_allowed(entries, approver, releases.APPROVE, details)
     _require_sound(entries, client, version, training)
     version_page.require(context, entries, version)
@@ -57,17 +57,17 @@ def approve(
     shown.require(context, entries, document, release, f"fieldstone compare {model_name} {number}")
     entry = releases.standing(entries, model_name)
     if entry and releases.holds(entry, document) and not approvals.why_not(entries, entry):
-        said, is_new = "is champion already", False
+        status, is_new = "is champion already", False
     else:
         # noted before the alias, so that no model is ever in force without an entry
         entry = context.trail.record(approver, releases.APPROVE, **details)
-        entries, said, is_new = [*entries, entry], "is champion", True
+        entries, status, is_new = [*entries, entry], "is champion", True
     tracking.tag(client, version, approvals.noted(entries, entry))
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
     tracking.promote_to_champion(client, version)
     model_pages.publish(context, client, model_name)
     by, sha256 = attribution.who(entries, entry), releases.sha256(document)
-    message = f"approve {model_name}: version {number} {said}, approved by {by}, release {sha256}"
+    message = f"approve {model_name}: version {number} {status}, approved by {by}, release {sha256}"
     LOG.info(message, extra={"model": model_name, "version": number})
     return Approved(model_name, number, is_new, by, sha256)
 

@@ -58,7 +58,7 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
         raise NotFound("this workspace has no conf/policy.yaml, so there is nothing to approve")
     sandbox_approval.require(context, "the policy", sandbox)
     entries, document = context.trail.require_whole(), _document(says)
-    details = {"why": why, "approval": sandbox_approval.told(entries, sandbox)} | releases.told(document)
+    details = {"why": why, "approval": sandbox_approval.kind(entries, sandbox)} | releases.approval_details(document)
     approvals.require_allowed(entries, approver, releases.APPROVE_POLICY, details)
     context.trail.require_signer(approver, releases.APPROVE_POLICY)
     shown.require(context, entries, document, release, "fieldstone policy show")

@@ -26,7 +26,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Held:
+class VersionGate:
     """A gate that a version was held to.
 
     Attributes:
@@ -51,14 +51,14 @@ def before(entries: Sequence[Entry], model: str, number: str, in_force: str | No
     return [version for version in versions if version]
 
 
-def strictest(versions: Iterable[Version]) -> dict[str, Held]:
+def strictest(versions: Iterable[Version]) -> dict[str, VersionGate]:
     """The strictest gate of each figure that any of some versions was held to; of equal ones the latest's."""
-    strictest_of: dict[str, Held] = {}
+    strictest_of: dict[str, VersionGate] = {}
     for version in versions:
         for gate in version.facts["gates"]:
             known = strictest_of.get(gate["metric"])
             if known is None or is_weaker(gate, known.gate):
-                strictest_of[gate["metric"]] = Held(gate, version)
+                strictest_of[gate["metric"]] = VersionGate(gate, version)
     return strictest_of
 
 

@@ -15,7 +15,7 @@ from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.trail import differences, releases
 
-_SAID = {
+_WORDS = {
     "spec": "conf/models",
     "features_sha256": "features",
     "contracts_sha256": "contracts",
@@ -78,5 +78,5 @@ def _differing(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
             parts = differences.in_words(*map(declarations.by_name, pair))
         else:
             parts = differences.in_words(*pair) if key == "policy" else sorted(differences.changes(*pair))
-        differing.append(_SAID.get(key, key) + (f" ({', '.join(parts)})" if parts else ""))
+        differing.append(_WORDS.get(key, key) + (f" ({', '.join(parts)})" if parts else ""))
     return differing

@@ -30,7 +30,7 @@ def differences(context: Context, table: str | None) -> ContractsDiffer:
     reach = "erase, exit and terms of retention go on by the contract that it had"
     return ContractsDiffer(
         (
-            *(f"{change.table}  {change.kind}: {change.told}" for change in differing),
+            *(f"{change.table}  {change.kind}: {change.description}" for change in differing),
             *(f"{each}  is held and not declared any more; {reach}" for each in undeclared),
         )
     )
@@ -61,7 +61,7 @@ def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:
         if not planned:
             return False
         # noted first: what is half done when it is killed is done by somebody, too
-        planned_changes = [f"{change.table}: {change.told}" for change in planned]
+        planned_changes = [f"{change.table}: {change.description}" for change in planned]
         context.trail.record(who, "contract migrate", table=contract.table, why=why, changes=planned_changes)
         is_retimed = any(change.kind is Kind.RETIMED for change in planned)
         for layer in _LAYERS:

@@ -28,12 +28,12 @@ def retry(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     Raises:
         FieldstoneError: it is refused again, or can't be tried any more.
     """
-    refusal = _found(context, batch, Action.RETRY)
+    refusal = _refusal(context, batch, Action.RETRY)
     _refuse_stray(refusal)
     _refuse_misread(context, refusal)
     _decide(context, refusal, Action.RETRY, who, why)
     _look_again(context, refusal)
-    return _told(refusal, Action.RETRY, "tried again")
+    return _report(refusal, Action.RETRY, "tried again")
 
 
 def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
@@ -42,7 +42,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     Raises:
         FieldstoneError: it is a file that was refused at ingest, or was decided of before.
     """
-    refusal = _found(context, batch, Action.ACCEPT)
+    refusal = _refusal(context, batch, Action.ACCEPT)
     _refuse_stray(refusal)
     if refusal.stage == INGEST:
         raise Conflict(
@@ -51,7 +51,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
         )
     _decide(context, refusal, Action.ACCEPT, who, why)
     _look_again(context, refusal)
-    return _told(refusal, Action.ACCEPT, "accepted")
+    return _report(refusal, Action.ACCEPT, "accepted")
 
 
 def drop(context: Context, batch: str, who: str, why: str) -> BatchDecided:
@@ -60,14 +60,14 @@ def drop(context: Context, batch: str, who: str, why: str) -> BatchDecided:
     Raises:
         FieldstoneError: it is being tried, or is in silver already.
     """
-    refusal = _found(context, batch, Action.DROP)
+    refusal = _refusal(context, batch, Action.DROP)
     rows = forget(context, refusal, who, why)
     refusals.settle(context.lake, refusal, Action.DROP, who=who, why=why, at=context.as_of)
     counts = ", ".join(f"{count:,} rows of {table}" for table, count in rows.items()) or "no rows were held"
-    return _told(refusal, Action.DROP, f"dropped: {counts}", rows)
+    return _report(refusal, Action.DROP, f"dropped: {counts}", rows)
 
 
-def _found(context: Context, batch: str, action: Action) -> Refusal:
+def _refusal(context: Context, batch: str, action: Action) -> Refusal:
     """Where a batch is that an action is asked for; an action that was taken already may be asked for again.
 
     Raises:
@@ -117,7 +117,7 @@ def _decide(context: Context, refusal: Refusal, action: Action, who: str, why: s
         refusals.settle(context.lake, refusal, action, who=who, why=why, at=context.as_of)
 
 
-def _told(
+def _report(
     refusal: Refusal, action: Action, what: str, rows_dropped: Mapping[str, int] = MappingProxyType({})
 ) -> BatchDecided:
     LOG.info(

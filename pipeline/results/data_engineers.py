@@ -122,13 +122,13 @@ class RowShown:
     Attributes:
         row_id: beginning of its id, as `--row` takes it.
         failed_checks: names of checks.
-        told: what it says, masked or plain as the role may see it.
+        text: what it says, masked or plain as the role may see it.
     """
 
     row_id: str
     batch_id: str
     failed_checks: tuple[str, ...]
-    told: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -220,4 +220,4 @@ class StateAccepted:
     """What `state accept` has let count: what wasn't as it was left, in words."""
 
     who: str
-    found: tuple[str, ...]
+    faults: tuple[str, ...]

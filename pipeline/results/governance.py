@@ -136,7 +136,7 @@ class TrailAccepted:
 
     entry: int
     who: str
-    found: tuple[str, ...]
+    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True)

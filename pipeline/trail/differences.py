@@ -30,9 +30,9 @@ def in_words(before: Any, now: Any) -> list[str]:
 
 def _change(was: Any, now: Any) -> str:
     if was is None or now is None:
-        return f"{_said(now)} is new" if was is None else f"{_said(was)} is left out"
-    return f"{_said(was)} → {_said(now)}"
+        return f"{_json(now)} is new" if was is None else f"{_json(was)} is left out"
+    return f"{_json(was)} → {_json(now)}"
 
 
-def _said(value: Any) -> str:
+def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

@@ -21,7 +21,7 @@ def stated(context: Context) -> dict[str, Any] | None:
     return policy and policy.model_dump(mode="json")
 
 
-def told(context: Context) -> str:
+def noted_sha256(context: Context) -> str:
     """SHA-256 of the policy; the trail is told when it isn't the one that was in use before."""
     policy = context.workspace.policy
     says = stated(context)

@@ -63,10 +63,10 @@ def as_json(entry: Entry) -> str:
 def row(entry: Entry, zone: str) -> tuple[str, ...]:
     """An entry for people, by the clocks of a zone; hashes are cut short, and long lists left to machines."""
     details = {name: value for name, value in _details(entry).items() if name not in _FOR_MACHINES}
-    says = ", ".join(f"{name} {_told(value)}" for name, value in details.items() if value not in (None, [], {}))
+    says = ", ".join(f"{name} {_short(value)}" for name, value in details.items() if value not in (None, [], {}))
     system = f"{entry.os_user}@{entry.host}" if entry.os_user else ""
     at = f"{local(entry.at, zone):%Y-%m-%d %H:%M:%S%z}"
-    cells = (f"{entry.number}", at, entry.actor, signatures.told(entry), system, entry.action, says)
+    cells = (f"{entry.number}", at, entry.actor, signatures.signers(entry), system, entry.action, says)
     return tuple(visible(text) for text in cells)
 
 
@@ -84,7 +84,7 @@ def _details(entry: Entry) -> dict[str, Any]:
     return details if isinstance(details, dict) else {"unreadable": entry.details}
 
 
-def _told(value: Any) -> str:
+def _short(value: Any) -> str:
     """A value in short: texts as they were said, hashes and digits cut, of what is nested deeper names or the count."""
     if isinstance(value, dict):
         return f"({', '.join(name if _is_nested(each) else f'{name} {_cut(each)}' for name, each in value.items())})"

@@ -57,7 +57,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def told(document: dict[str, Any]) -> dict[str, Any]:
+def approval_details(document: dict[str, Any]) -> dict[str, Any]:
     """A document as the entry of its approval holds it."""
     return {"release_sha256": sha256(document), "release": document}
 

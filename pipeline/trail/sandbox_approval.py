@@ -30,6 +30,6 @@ def answers(red_findings: Iterable[str], is_sandbox: bool) -> dict[str, str]:
     return dict.fromkeys(red_findings, ANSWER) if is_sandbox else {}
 
 
-def told(entries: Sequence[Entry], is_sandbox: bool) -> str:
+def kind(entries: Sequence[Entry], is_sandbox: bool) -> str:
     """What an approval is called: a person's, or a sandbox's, where anybody's name is believed."""
     return "sandbox" if is_sandbox or not signatures.released(entries).is_real else "person"

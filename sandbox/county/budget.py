@@ -19,7 +19,7 @@ class Budget:
         opening_savings: savings before the first month, by household.
         living: spent on living.
         helped: got from relatives when nothing was left.
-        given: transferred away from plenty.
+        transfers: transferred away from plenty.
         saved: moved to savings, negative when taken from them.
         balance: at the end of the month, without savings.
         savings: at the end of the month.
@@ -29,7 +29,7 @@ class Budget:
     opening_savings: np.ndarray
     living: np.ndarray
     helped: np.ndarray
-    given: np.ndarray
+    transfers: np.ndarray
     saved: np.ndarray
     balance: np.ndarray
     savings: np.ndarray
@@ -87,7 +87,7 @@ def live(
         extra = np.maximum(balance - CUSHION_MONTHS * usual, 0)
         put = np.where(has_savings & ~broke, np.floor(0.8 * extra / 100) * 100, 0)
         spare = np.where(has_savings, 0, 0.3 * extra * (extra > 2 * usual))
-        given = np.floor(np.where(broke, np.maximum(balance - floor, 0), spare) / 100) * 100
-        balance, savings = balance - put - given, savings + put - drawn
-        months.append((cost - cut, helped, given, put - drawn, balance, savings))
+        transfers = np.floor(np.where(broke, np.maximum(balance - floor, 0), spare) / 100) * 100
+        balance, savings = balance - put - transfers, savings + put - drawn
+        months.append((cost - cut, helped, transfers, put - drawn, balance, savings))
     return Budget(opening, opening_savings, *(np.stack(series, axis=1) for series in zip(*months, strict=True)))

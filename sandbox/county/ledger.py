@@ -74,7 +74,7 @@ def spend(scope: Scope, chunk: int, homes: Households, bank: Bank, budget: Budge
         *_pieces(scope, rng, "living", (1 - by_phone) * rest, 2, MAIN),
         *_pieces(scope, rng, "mobile_payment", by_second, 2, SECOND),
         *_pieces(scope, rng, "living", by_card, 1, BENEFITS),
-        *_pieces(scope, rng, "transfer", budget.given, 1, MAIN),
+        *_pieces(scope, rng, "transfer", budget.transfers, 1, MAIN),
         *_pieces(scope, rng, "transfer", budget.saved, 1, MAIN),
         *_pieces(scope, rng, "transfer", -budget.saved, 1, SAVINGS),
         *_pieces(scope, rng, "transfer", -budget.helped, 1, MAIN),

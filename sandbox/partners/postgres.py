@@ -155,12 +155,12 @@ def _prepare(server: Postgres) -> None:
 def _run(name: str, *arguments: str, check: bool = True) -> bool:
     account = {"user": _ACCOUNT, "group": _ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
     # a pipe would stay open as long as the server does
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         command = [program(name), *arguments]
-        done = subprocess.run(command, stdout=said, stderr=said, cwd="/", check=False, **account)
-        said.seek(0)
+        done = subprocess.run(command, stdout=output, stderr=output, cwd="/", check=False, **account)
+        output.seek(0)
         if check and done.returncode:
-            raise SetupError(f"{name} failed: {said.read().decode(errors='replace').strip()}")
+            raise SetupError(f"{name} failed: {output.read().decode(errors='replace').strip()}")
     return done.returncode == 0
 
 

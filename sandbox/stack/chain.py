@@ -16,7 +16,7 @@ POLL_SECONDS = 1.0
 # Airflow fails an approval that is answered before its scheduler has noticed that the question's process has ended
 PAUSE_BEFORE_ANSWER_SECONDS = 3.0
 
-TOLD = {*FINISHED, "running", "up_for_retry", AWAITING}
+SHOWN_STATES = {*FINISHED, "running", "up_for_retry", AWAITING}
 
 
 class Outcome(StrEnum):
@@ -113,7 +113,7 @@ class Chain:
         before = {(task.run, task.task_id): task.state for task in self.tasks}
         self.tasks = self.api.tasks_since(since)
         for task in self.tasks:
-            if task.state in TOLD and task.state != before.get((task.run, task.task_id)):
+            if task.state in SHOWN_STATES and task.state != before.get((task.run, task.task_id)):
                 self.say(describe(task))
         if self.reviewer and self.awaiting:
             self._approve(self.reviewer)

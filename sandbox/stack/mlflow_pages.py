@@ -7,7 +7,7 @@ import httpx
 from conf.schema.errors import SetupError
 from sandbox.stack.airflow_home import OPERATOR, REVIEWER, AirflowHome, kept
 
-_TOLD = """\
+_CONFIG = """\
 [mlflow]
 # whoever is signed in may look; only {operator} may change anything, and nothing comes into force by that
 default_permission = READ
@@ -21,7 +21,7 @@ def environ(home: AirflowHome) -> dict[str, str]:
     folder = home.workspace.settings.home / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     ini = folder / "auth.ini"
-    ini.write_text(_TOLD.format(operator=OPERATOR, users=folder / "users.db"))
+    ini.write_text(_CONFIG.format(operator=OPERATOR, users=folder / "users.db"))
     fresh = {"session": secrets.token_hex(32)}
     return home.environ | {
         "MLFLOW_AUTH_CONFIG_PATH": str(ini),

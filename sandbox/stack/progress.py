@@ -14,7 +14,7 @@ from sandbox.stack.chain import Chain
 LOG_TAIL_LINES = 40
 JOB = "Job"  # the operator of tasks that run a command, see dags/common.py
 # what jobs say of each table, of the features, of each model and of the decisions
-_TOLD = re.compile(r"(ingest|refine|train) \S+: |(build-features|decide): ")
+_PROGRESS = re.compile(r"(ingest|refine|train) \S+: |(build-features|decide): ")
 
 
 @dataclass
@@ -49,7 +49,7 @@ def report_failure(chain: Chain) -> None:
 def report_news(chain: Chain) -> None:
     """Say so if every job found nothing new."""
     jobs = [task for task in chain.tasks if task.operator == JOB and task.state == "success"]
-    lines = [line for task in jobs for line in chain.api.log(task) if _TOLD.match(line)]
+    lines = [line for task in jobs for line in chain.api.log(task) if _PROGRESS.match(line)]
     if lines and all("nothing new" in line for line in lines):
         print(f"\nNothing was new: {len(lines)} jobs and tables looked at, none changed.")
 

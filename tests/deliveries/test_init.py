@@ -99,7 +99,7 @@ def test_what_is_guessed_is_marked_and_what_names_persons_or_comes_later_is_kept
     features = (tmp_path / "herd/conf/features.yaml").read_text(encoding="utf-8")
     assert all(line.endswith("# guessed") for line in features.splitlines() if line.startswith("    "))
     assert "WHEN 'Charged Off' THEN 1" in (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
-    assert any("left out, for they may tell who somebody is: CustomerName, Phone" in line for line in told.told)
+    assert any("left out, for they may tell who somebody is: CustomerName, Phone" in line for line in told.notes)
 
 
 def test_a_bank_s_own_file_keeps_no_person_in_clear_and_says_whose_the_rows_are(tmp_path):
@@ -109,7 +109,7 @@ def test_a_bank_s_own_file_keeps_no_person_in_clear_and_says_whose_the_rows_are(
         "借据编号", "申请日期", "金额", "是否违约",
     ]  # fmt: skip
     assert "public_record" not in text
-    assert any("begin anew with --subject 身份证号" in line for line in told.told)
+    assert any("begin anew with --subject 身份证号" in line for line in told.notes)
     assert "impact_assessment" in (tmp_path / "herd/conf/models/admission.yaml").read_text(encoding="utf-8")
 
 
@@ -118,7 +118,7 @@ def test_a_subject_whose_numbers_are_resident_ids_is_a_person_by_those(tmp_path)
     contract = load(tmp_path / "herd").contract("herd__rows")
     assert (contract.subject.kind, contract.lawful_basis) == ("resident_id", "contract")
     assert contract.columns[contract.subject.column].pattern is None
-    assert not any("--subject" in line for line in told.told)
+    assert not any("--subject" in line for line in told.notes)
 
 
 @pytest.mark.parametrize(
@@ -299,14 +299,14 @@ def test_a_column_with_a_value_of_its_own_in_each_row_is_the_key_in_any_language
     told = drafted(tmp_path, "\n".join([headers, *lines]))
     contract = load(tmp_path / "herd").contract("herd__rows")
     assert (key and contract.columns[contract.primary_key[0]].en) == key
-    assert any("--key can also be memo" in line for line in told.told) == ("memo,loan_no" in headers)
+    assert any("--key can also be memo" in line for line in told.notes) == ("memo,loan_no" in headers)
 
 
 def test_a_key_that_is_made_leaves_out_what_comes_afterwards(tmp_path):
     lines = [f"{n % 7},{n},{n if n % 3 else ''},{'' if n > 80 else 'yes' if n % 3 else 'no'}" for n in range(90)]
     told = drafted(tmp_path, "\n".join(["term,amount,paid,default", *lines]), subject=None)
     assert load(tmp_path / "herd").contract("herd__rows").key_hash_of == ("term", "amount")
-    assert any("a row stays the same when its outcome comes" in line for line in told.told)
+    assert any("a row stays the same when its outcome comes" in line for line in told.notes)
 
 
 def test_rows_that_only_their_outcomes_tell_apart_are_two_where_all_have_come(tmp_path):
@@ -327,13 +327,13 @@ def test_values_in_chinese_are_features_and_days_are_those_of_china(tmp_path):
 
 def test_days_that_can_be_read_in_two_ways_and_few_bad_rows_are_told(tmp_path):
     lines = [f"J{n},{1 + n % 12}/{1 + n % 11}/2018,{'yes' if n < 9 else 'no'}" for n in range(90)]
-    told = drafted(tmp_path, "\n".join(["no,applied,default", *lines])).told
+    told = drafted(tmp_path, "\n".join(["no,applied,default", *lines])).notes
     assert any(line.startswith("LOOK AT applied: each day there can be read in two ways") for line in told)
     assert any(line.startswith("only 9 rows are bad") for line in told)
 
 
 def test_days_that_fit_but_one_way_are_not_said_to_fit_two(tmp_path):
-    assert not any("two ways" in line for line in drafted(tmp_path, loans()).told)
+    assert not any("two ways" in line for line in drafted(tmp_path, loans()).notes)
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_a_decimal_comma_reaches_the_contract_and_is_told(tmp_path):
     told = drafted(tmp_path, "\n".join(["LoanNo;Zins;Default", *rows]))
     column = load(tmp_path / "herd").contract("herd__rows").columns["zins"]
     assert (column.type, column.parse) == ("decimal(7,3)", "decimal_comma")
-    assert any(line.startswith("LOOK AT Zins: ") and "parse: decimal_comma" in line for line in told.told)
+    assert any(line.startswith("LOOK AT Zins: ") and "parse: decimal_comma" in line for line in told.notes)
 
 
 def test_names_are_fit_for_sql_and_each_is_there_once():

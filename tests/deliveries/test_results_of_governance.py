@@ -74,8 +74,8 @@ def test_a_trail_whose_end_is_accepted(taken_in):
     (taken_in.home / "audit.head").unlink()
     accepted = taken_in.run("audit", "accept", *BY, "--json")
     found = document(accepted)
-    assert found["found"]
-    assert f"audit: accepted by Ruth in entry {found['entry']:,}: {'; '.join(found['found'])}\n" in accepted.err
+    assert found["faults"]
+    assert f"audit: accepted by Ruth in entry {found['entry']:,}: {'; '.join(found['faults'])}\n" in accepted.err
 
 
 def test_what_may_be_used_of_a_subject(site):

@@ -51,7 +51,7 @@ def test_rows_of_quarantine(waiting):
     assert f"quarantine probe__csv: {len(rows)} rows\n" in told
     for row in rows:
         head = f"{row['row_id']}  {row['batch_id']}  {', '.join(row['failed_checks'])}\n"
-        assert f"{head}    {row['told']}\n" in told
+        assert f"{head}    {row['text']}\n" in told
     assert SECRET not in json.dumps(rows)
 
 

@@ -87,7 +87,7 @@ def put_in_force(context: Context, number: str, who: str) -> None:
 def forced(context: Context, who: str, said: dict, number: str, **told) -> None:
     """What somebody with a key of their own and a client of their own does: an entry, tag and alias."""
     about = {"model": ADMISSION, "version": number, "why": "fine", "approval": "person"}
-    context.trail.record(who, "approve", **about | releases.told(said) | told)
+    context.trail.record(who, "approve", **about | releases.approval_details(said) | told)
     client = client_of(context)
     version = tracking.known(client, ADMISSION, number)
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(said), "approver": who, "approved_why": "fine"})
@@ -287,7 +287,9 @@ def test_a_policy_is_approved_as_it_was_looked_at(governed, capsys):
         policy_release.approve(governed, "ruth", "fine", False, shown)
     head.write_bytes(told)
     said = {"kind": "policy", "format": 1, "policy": governed.workspace.policy.model_dump(mode="json")}
-    governed.trail.record("ruth", "approve policy", why="x", **releases.told(said) | {"release_sha256": "0"})
+    governed.trail.record(
+        "ruth", "approve policy", why="x", **releases.approval_details(said) | {"release_sha256": "0"}
+    )
     with pytest.raises(FieldstoneError, match=r"approval of the policy by ruth .* doesn't count: the SHA-256"):
         policy_release.require(governed)
 

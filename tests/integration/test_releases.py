@@ -427,7 +427,7 @@ def test_an_approval_that_leaves_a_red_finding_open_counts_for_nothing(governed,
     version = registered(governed, result=red(), fingerprint="another")
     training = trainings.of(governed.trail.entries(), "admission", "2")
     features = champions.features(client, "admission", "2", training.files)
-    said = releases.told(champions.document(governed, version, training, features))
+    said = releases.approval_details(champions.document(governed, version, training, features))
     about = {"model": "admission", "version": "2", "why": "sound", "approval": "person"}
     governed.trail.record("Rita", "approve", **about | said)
     tracking.set_alias(client, "admission", tracking.CHAMPION, "2")

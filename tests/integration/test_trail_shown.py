@@ -145,11 +145,11 @@ def test_why_may_hold_what_a_script_needs_and_no_line_break():
 
 
 def test_a_policy_is_told_when_it_comes_into_use_and_when_it_changes(context):
-    first = policy_in_use.told(context)
-    assert policy_in_use.told(context) == first
+    first = policy_in_use.noted_sha256(context)
+    assert policy_in_use.noted_sha256(context) == first
     looser = context.workspace.policy.model_copy(update={"max_dti": 0.9})
     changed = type(context)(type(context.workspace)(**vars(context.workspace) | {"policy": looser}), context.as_of)
-    assert policy_in_use.told(changed) != first
+    assert policy_in_use.noted_sha256(changed) != first
     entries = [json.loads(entry.details) for entry in context.trail.entries() if entry.action == "policy in use"]
     assert [entry["policy"]["max_dti"] for entry in entries] == [context.workspace.policy.max_dti, 0.9]
     assert entries[0]["sha256"] == first

@@ -79,7 +79,7 @@ def test_whose_rows_are_is_known_even_where_the_subject_is_taken_out():
 def test_it_is_said_what_becomes_of_rows():
     before, now = (Contract.model_validate(HELD | each) for each in ({}, {"consent_scope": "farm.y"}))
     (change,) = _of_grounds(before, now)
-    assert change.told == (
+    assert change.description == (
         "consent_scope was farm.x and becomes farm.y; rows of whoever hasn't consented to that are read no more, and "
         "erased as due"
     )

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from models.recourse import Proposal
-from pipeline.decisions.decision_rows import result, told
+from pipeline.decisions.decision_rows import result, summary
 from pipeline.results.modelers import Decided
 
 
@@ -39,5 +39,5 @@ def test_declines_that_a_change_would_admit_are_counted_by_what_is_changed():
     counts = {"none": 1, "requested_cny": 1, "requested_cny + repaid_cny": 1, "term_months": 1}
     assert result(decided, 0).declined_with_change == 2
     assert result(decided, 0).by_change == counts
-    assert "of the 3 declined, 2 would be admitted for a change (none 1, requested_cny 1, " in told(decided, "CNY")
-    assert "declined" not in told(decided.head(1), "CNY")
+    assert "of the 3 declined, 2 would be admitted for a change (none 1, requested_cny 1, " in summary(decided, "CNY")
+    assert "declined" not in summary(decided.head(1), "CNY")

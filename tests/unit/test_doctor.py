@@ -55,10 +55,10 @@ def test_a_key_that_a_lake_needs_is_named_where_it_is_missing(tmp_path, missing,
     assert of(on(tmp_path), "keys").is_well  # no lake needs it yet
     (tmp_path / "state/lake/vault__keys").mkdir(parents=True)
     found = of(on(tmp_path), "keys")
-    assert (found.is_well, f"has no {missing} key" in found.told) == (False, True)
+    assert (found.is_well, f"has no {missing} key" in found.detail) == (False, True)
     monkeypatch.setenv(f"FIELDSTONE_{missing.upper()}_KEY", "cd" * 32)
     found = of(on(tmp_path), "keys")
-    assert (found.is_well, "cd" in found.told) == (True, False)
+    assert (found.is_well, "cd" in found.detail) == (True, False)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
@@ -66,7 +66,7 @@ def test_a_key_that_others_can_read_is_named(tmp_path, mode):
     keys(tmp_path, "master", "pseudonym", "trail")
     (tmp_path / "keys/trail.key").chmod(mode)
     found = of(on(tmp_path), "keys")
-    assert (found.is_well, "can read trail.key" in found.told, "chmod 600" in found.told) == (False, True, True)
+    assert (found.is_well, "can read trail.key" in found.detail, "chmod 600" in found.detail) == (False, True, True)
 
 
 def test_a_key_that_the_settings_place_elsewhere_counts_only_there(tmp_path):
@@ -96,11 +96,11 @@ def test_a_variable_that_a_connection_names_is_told_of_where_it_is_not_set_and_n
     context = Context(replace(context.workspace, sources=sources), AS_OF)
     found = of(context, "connections")
     assert not found.is_well
-    assert all(f"{variable} of farm" in found.told for variable in variables)
+    assert all(f"{variable} of farm" in found.detail for variable in variables)
     for variable in variables:
         monkeypatch.setenv(variable, "hush")
     found = of(context, "connections")
-    assert (found.is_well, "hush" in found.told) == (True, False)
+    assert (found.is_well, "hush" in found.detail) == (True, False)
 
 
 @pytest.mark.parametrize(("engine", "is_well"), [("spark", False), ("sail", True), ("connect", True)])
@@ -108,13 +108,13 @@ def test_java_is_asked_for_by_the_engine_that_needs_it_alone(tmp_path, engine, i
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     found = of(on(tmp_path, engine=engine), "Java")
     assert found.is_well is is_well
-    assert "17" in found.told
+    assert "17" in found.detail
 
 
 def test_a_disk_that_is_full_is_told_of_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(health, "DISK_GB", 1_000_000_000)
     found = of(on(tmp_path), "disk")
-    assert (found.is_well, "set FIELDSTONE_HOME" in found.told) == (False, True)
+    assert (found.is_well, "set FIELDSTONE_HOME" in found.detail) == (False, True)
 
 
 def test_a_port_that_is_taken_is_told_of_and_nothing_to_worry_about(tmp_path, monkeypatch):
@@ -124,7 +124,7 @@ def test_a_port_that_is_taken_is_told_of_and_nothing_to_worry_about(tmp_path, mo
         port = other.getsockname()[1]
         monkeypatch.setitem(health.PORTS, "Airflow", port)
         found = of(on(tmp_path), "ports")
-    assert (found.is_well, f"{port} for Airflow" in found.told) == (True, True)
+    assert (found.is_well, f"{port} for Airflow" in found.detail) == (True, True)
 
 
 def test_what_is_wrong_ends_the_command_with_an_error_for_people_and_for_programs(tmp_path, capsys, monkeypatch):
@@ -140,7 +140,7 @@ def test_what_is_wrong_ends_the_command_with_an_error_for_people_and_for_program
 
 def test_a_state_that_lost_something_is_told_of(tmp_path):
     (tmp_path / "state/lake").mkdir(parents=True)
-    assert of(on(tmp_path), "state").told == f"{tmp_path / 'state'} is whole"
+    assert of(on(tmp_path), "state").detail == f"{tmp_path / 'state'} is whole"
     (tmp_path / "state/lake/.identity").write_text("0123456789abcdef")
     found = of(on(tmp_path), "state")
-    assert (found.is_well, "state.json is lost" in found.told) == (False, True)
+    assert (found.is_well, "state.json is lost" in found.detail) == (False, True)

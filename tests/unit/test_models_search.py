@@ -35,14 +35,14 @@ def test_finds_the_least_loss_and_prunes_what_falls_behind():
     assert best.params["depth"] == 4
     assert best.params["policy"] == "b"
     assert search.loss(best) == min(search.loss(trial) for trial in trials if not search.is_pruned(trial))
-    told = search.told(trials)
+    told = search.as_records(trials)
     assert any(trial["pruned"] and trial["folds"] < 3 for trial in told)
     assert not any(trial["pruned"] for trial in told[:5])
 
 
 def test_another_seed_tries_other_parameters():
     first, other = (search.run(WIDE, seed, losses, [], lambda trial: None) for seed in (7, 8))
-    assert search.told(first) != search.told(other)
+    assert search.as_records(first) != search.as_records(other)
 
 
 @pytest.mark.parametrize("kind", ["admission", "limit"])

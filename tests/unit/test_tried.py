@@ -3,7 +3,7 @@
 import pytest
 
 from conf.schema.errors import FieldstoneError
-from pipeline.failures import Tried, told
+from pipeline.failures import Tried, message
 
 
 def attempted(**errors: Exception | None) -> tuple[Tried, list[str]]:
@@ -43,5 +43,5 @@ def test_an_interrupt_of_a_person_is_no_error_to_go_on_after():
 
 
 def test_an_error_of_the_system_is_named_by_its_number():
-    assert "File too large" in told(OSError(27, "x"))
-    assert "No space left on device" in told(Exception("Generic LocalFileSystem error (os error 28)"))
+    assert "File too large" in message(OSError(27, "x"))
+    assert "No space left on device" in message(Exception("Generic LocalFileSystem error (os error 28)"))

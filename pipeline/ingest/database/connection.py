@@ -125,7 +125,7 @@ class Reader:
                     yield cursor
         except (dbapi.Error, pa.ArrowException, OSError) as error:
             raise PartnerError(
-                f"the database of {self.database.url_env} failed: {_told(error, url)}; "
+                f"the database of {self.database.url_env} failed: {_message(error, url)}; "
                 "nothing of this batch was stored. Run it again once the cause is gone",
                 transient=True,
             ) from None  # its text may hold the password
@@ -147,15 +147,15 @@ def _rows(cursor: dbapi.Cursor, query: str, *values: str) -> list[tuple]:
     return cursor.fetchall()
 
 
-def _told(error: Exception, url: str) -> str:
+def _message(error: Exception, url: str) -> str:
     """What the server or libpq said, in one line, without secrets and without values of rows."""
     state = getattr(error, "sqlstate", None) or ""
     if state.startswith("22"):
         return f"a value can't be read (SQLSTATE {state})"
-    said = str(error).split("[libpq] ")[-1].split("ERROR:  ")[-1].split("FATAL:  ")[-1].strip().splitlines()[0]
+    message = str(error).split("[libpq] ")[-1].split("ERROR:  ")[-1].split("FATAL:  ")[-1].strip().splitlines()[0]
     for secret in _secrets(url):
-        said = said.replace(secret, "***")
-    return said.removesuffix(".")
+        message = message.replace(secret, "***")
+    return message.removesuffix(".")
 
 
 def _secrets(url: str) -> list[str]:

@@ -31,7 +31,7 @@ from pipeline.ingest.schema_drift import merged
 
 LOG = logging.getLogger(__name__)
 
-_TOLD = 5  # problems
+_SHOWN_PROBLEMS = 5  # problems
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Drop:
         self.called[token] = name
         return Part(token, sha256, size)
 
-    def told(self, text: str) -> str:
+    def with_file_names(self, text: str) -> str:
         """A text for whoever runs this, with names that help to find a file in place of tokens."""
         return with_names(text, self.called, self.glob)
 
@@ -176,8 +176,8 @@ def _without(drop: Drop, files: Sequence[Delivered], broken: Mapping[Path, str])
     for each in (each for each in files if each.path in broken):
         text = broken[each.path]
         if refusals.MAY_BE_NOTICES not in text:
-            text = ended_consents.told(text, drop.called[each.part.name], (), drop.contract)
-        drop.problems.append(drop.told(text))
+            text = ended_consents.refusal_text(text, drop.called[each.part.name], (), drop.contract)
+        drop.problems.append(drop.with_file_names(text))
         if _is_readable(each.path):
             _set_aside(drop, each, text)
     gone = set(broken)
@@ -217,8 +217,8 @@ def failure(problems: Sequence[str], is_refused: bool) -> FieldstoneError:
 
 def problems_told(problems: Sequence[str]) -> str:
     """Several problems as one text."""
-    more = f" (and {len(problems) - _TOLD:,} more problems)" if len(problems) > _TOLD else ""
-    return "; ".join(problems[:_TOLD]) + more
+    more = f" (and {len(problems) - _SHOWN_PROBLEMS:,} more problems)" if len(problems) > _SHOWN_PROBLEMS else ""
+    return "; ".join(problems[:_SHOWN_PROBLEMS]) + more
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def may_be(kind: pa.DataType, column: Column) -> bool:
     return pa.types.is_null(kind) or any(is_kind(kind) for is_kind in _KINDS[_declared(column)])
 
 
-def told(rows: pa.Table, columns: dict[str, Column]) -> Iterator[Chunk]:
+def as_chunks(rows: pa.Table, columns: dict[str, Column]) -> Iterator[Chunk]:
     """Rows as text, apart from those that have a number with fewer digits than it should have.
 
     Args:

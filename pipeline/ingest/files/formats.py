@@ -65,11 +65,11 @@ def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterat
 
 def _is_clear(record: dict, ours: dict[str, Column], pattern: str | None) -> bool:
     """Whether a notice says by our names what has to be said, and by others names no further consent or person."""
-    said = {name: record.get(name) for name in ours}
-    needed = [said[name] for name, column in ours.items() if column.required]
+    carried = {name: record.get(name) for name in ours}
+    needed = [carried[name] for name, column in ours.items() if column.required]
     if any(value is None or not str(value).strip() for value in needed):
         return False
-    whole, own = (notices.read(json.dumps(each, ensure_ascii=False), pattern) for each in (record, said))
+    whole, own = (notices.read(json.dumps(each, ensure_ascii=False), pattern) for each in (record, carried))
     return whole.named <= own.named
 
 

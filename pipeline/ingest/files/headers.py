@@ -44,7 +44,7 @@ def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift
     try:
         drift = compared(part.name, ours, contract)
     except FieldstoneError as error:
-        raise PartnerError(ended_consents.told(str(error), "", ours, contract)) from None
+        raise PartnerError(ended_consents.refusal_text(str(error), "", ours, contract)) from None
     if asset.format == "parquet":
         parquet.check_types(path, part.name, asset, contract)
     return drift

@@ -52,7 +52,7 @@ class Instants:
             wide, wide - local, _may_be_julian(metadata, "DateTime", (3, 0)), _may_be_julian(metadata, "INT96", (3, 1))
         )
 
-    def told(self, rows: pa.Table, seconds: pa.Table, columns: dict[str, Column]) -> pa.Table:
+    def checked(self, rows: pa.Table, seconds: pa.Table, columns: dict[str, Column]) -> pa.Table:
         """Rows whose days and moments are what they say, or text that says what is wrong with them.
 
         Args:
@@ -86,10 +86,10 @@ def _may_be_julian(metadata: FileMetaData, kind: str, since: tuple[int, int]) ->
 
     See `DataSourceUtils` of Apache Spark: versions from `since` on write Gregorian days unless they say otherwise.
     """
-    said = metadata.metadata or {}
-    if f"org.apache.spark.legacy{kind}".encode() in said:
+    entries = metadata.metadata or {}
+    if f"org.apache.spark.legacy{kind}".encode() in entries:
         return True
-    if version := re.match(rb"(\d+)\.(\d+)", said.get(b"org.apache.spark.version", b"")):
+    if version := re.match(rb"(\d+)\.(\d+)", entries.get(b"org.apache.spark.version", b"")):
         return (int(version[1]), int(version[2])) < since
     return metadata.created_by.startswith("parquet-mr")
 

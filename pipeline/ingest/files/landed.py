@@ -22,7 +22,7 @@ from pipeline.context import Context
 from pipeline.ingest.files import archives, landing, manifest, strays
 from pipeline.ingest.files.delivered import Content, Delivered
 from pipeline.ingest.files.drop import Drop, sound
-from pipeline.ingest.files.landing import Found, Why
+from pipeline.ingest.files.landing import FolderContents, Why
 from pipeline.ingest.pull import Pull
 
 LOG = logging.getLogger(__name__)
@@ -106,16 +106,16 @@ def _chosen(drop: Drop) -> list[Delivered]:
     _tell(drop, contents, len(standing))
     may_hold = landing.of_weight(contents.left) | strays.unread(drop)
     closed = [f"{len(contents.unreadable):,} that can't be looked at"] if contents.unreadable else []
-    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(may_hold)) + closed)
+    withdrawals.pass_over(drop.context, drop.contract, _counted(_counts(may_hold)) + closed)
     return list(chosen.values())
 
 
-def _require_some(drop: Drop, contents: Found) -> None:
+def _require_some(drop: Drop, contents: FolderContents) -> None:
     source, asset = drop.source, drop.contract.asset
     if contents.files or contents.manifests or contents.unreadable or source.assets[asset].optional:
         return
     _tell(drop, contents, 0)
-    withdrawals.pass_over(drop.context, drop.contract, _told(_counts(landing.of_weight(contents.left))))
+    withdrawals.pass_over(drop.context, drop.contract, _counted(_counts(landing.of_weight(contents.left))))
     others = ", ".join(f"{n:,} that are {why}" for why, n in _counts(contents.left).items())
     raise PartnerError(
         f"no file for {source.name}/{asset}: nothing matches {source.glob(asset)} in the landing zone {drop.root}"
@@ -125,7 +125,7 @@ def _require_some(drop: Drop, contents: Found) -> None:
     )
 
 
-def _there(contents: Found, asset: Asset) -> dict[Path, tuple[str, int]]:
+def _there(contents: FolderContents, asset: Asset) -> dict[Path, tuple[str, int]]:
     """SHA-256 and size of the files."""
     there = {}
     for path in contents.files:
@@ -167,7 +167,7 @@ def _counts(left: dict[Path, Why]) -> dict[Why, int]:
     return {why: reasons.count(why) for why in Why if why in reasons}
 
 
-def _told(counts: dict[Why, int]) -> list[str]:
+def _counted(counts: dict[Why, int]) -> list[str]:
     return [f"{n:,} {why}" for why, n in counts.items()]
 
 
@@ -189,10 +189,10 @@ def _named(drop: Drop, paths: Sequence[Path]) -> str:
     return ", ".join(drop.shown(path.relative_to(drop.root)) for path in paths[:_NAMED]) + more
 
 
-def _tell(drop: Drop, contents: Found, standing: int) -> None:
+def _tell(drop: Drop, contents: FolderContents, standing: int) -> None:
     table, counts = drop.contract.table, _counts(contents.left)
     if counts:
-        warning = f"ingest {table}: files are left alone: {', '.join(_told(counts))}"
+        warning = f"ingest {table}: files are left alone: {', '.join(_counted(counts))}"
         LOG.warning(warning, extra={"table": table, "files": sum(counts.values())})
     for why in counts:
         paths = [path for path, each in contents.left.items() if each is why]

@@ -35,7 +35,7 @@ class Why(StrEnum):
 
 
 @dataclass
-class Found:
+class FolderContents:
     """What lies in the folders of an asset.
 
     Attributes:
@@ -51,13 +51,13 @@ class Found:
     unreadable: dict[Path, str] = field(default_factory=dict)
 
 
-def look(root: Path, source: Source, asset: str) -> Found:
+def look(root: Path, source: Source, asset: str) -> FolderContents:
     """Sort what lies in an asset's folder, and below it.
 
     With a `path` of its own an asset has the files that it matches; what lies beside them, and no other asset of the
     source has, is left alone.
     """
-    contents, entry, wanted = Found(), source.assets[asset], belonging(root, source, asset)
+    contents, entry, wanted = FolderContents(), source.assets[asset], belonging(root, source, asset)
     if entry.path is None:
         folder = root / source.folder(asset)
         listing = _below(root, [folder], contents.unreadable, deep=True)
@@ -162,7 +162,7 @@ def _is_signature(path: Path) -> bool:
         return False
 
 
-def _sort(contents: Found, path: Path, why: Why | None, wanted: Callable[[Path], bool]) -> None:
+def _sort(contents: FolderContents, path: Path, why: Why | None, wanted: Callable[[Path], bool]) -> None:
     name = path.name.strip()
     if why is None and (_is_half(name) or (name.startswith(".") and wanted(path))):
         why = Why.UNFINISHED

@@ -157,16 +157,16 @@ def compared(
         seen: SHA-256 of the files that were taken in before.
         patience_from: a delivery whose manifest is older is waited for no longer.
     """
-    said: dict[Path, set[str]] = defaultdict(set)
+    listed: dict[Path, set[str]] = defaultdict(set)
     counts: dict[str, set[int]] = defaultdict(set)
     for delivery in deliveries:
         for path, file in delivery.files.items():
-            said[path].add(file.sha256)
+            listed[path].add(file.sha256)
             counts[file.sha256] |= set() if file.rows is None or file.sha256 in seen else {file.rows}
 
     def is_met(path: Path, file: Listed) -> bool:
         now = there.get(path)
-        return now == file.sha256 or (file.sha256 in seen and (now is None or now in seen | said[path]))
+        return now == file.sha256 or (file.sha256 in seen and (now is None or now in seen | listed[path]))
 
     rows, whole, awaited, problems = {}, [], set(), []
     for delivery in deliveries:

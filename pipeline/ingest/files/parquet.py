@@ -12,7 +12,7 @@ from conf.schema.contract import Column, Contract
 from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, Chunk
-from pipeline.ingest.files.exact import is_text, may_be, told
+from pipeline.ingest.files.exact import as_chunks, is_text, may_be
 from pipeline.ingest.files.instants import Instants
 from pipeline.ingest.schema_drift import changed_type
 
@@ -100,7 +100,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
             count, spelt = count + piece.num_rows, spelt + sum(map(_spelt_out, piece.itercolumns()))
             _check_rows(count, size, asset)
             _check_bytes(spelt, size, asset)
-            yield from told(piece, ours)
+            yield from as_chunks(piece, ours)
 
 
 def _batches(path: str, ours: dict[str, Column]) -> Iterator[pa.Table]:
@@ -115,7 +115,7 @@ def _batches(path: str, ours: dict[str, Column]) -> Iterator[pa.Table]:
         seconds = _Stream(coarse.iter_batches(size, columns=[name for name in wanted if name in instants.wide]))
         for batch in file.iter_batches(size, columns=wanted):
             rows = pa.table(batch)
-            yield instants.told(rows, seconds.take(rows.num_rows), ours)
+            yield instants.checked(rows, seconds.take(rows.num_rows), ours)
 
 
 class _Stream:

@@ -28,7 +28,7 @@ def tell(context: Context, source: Source) -> None:
     """Name the stray files of a source, and note them by tokens where they are others than before."""
     if source.connection.kind != "files":
         return
-    root, paths = root_of(context.workspace, source), [*_found(context, source)]
+    root, paths = root_of(context.workspace, source), [*_stray_files(context, source)]
     job, called = f"strays {source.name}", {_token(context, root, path): str(path.relative_to(root)) for path in paths}
     fingerprint = json.dumps(sorted(called))
     if paths:
@@ -54,7 +54,7 @@ def unread(drop: Drop) -> dict[Path, Why]:
     if drop.contract.role is not TableRole.WITHDRAWAL:
         return {}
     closed, parts, table = {}, {}, drop.contract.table
-    for path in _found(drop.context, drop.source):
+    for path in _stray_files(drop.context, drop.source):
         if path.is_symlink() or not path.is_file():
             closed[path] = Why.STRAY
             continue
@@ -75,7 +75,7 @@ def unread(drop: Drop) -> dict[Path, Why]:
     return closed
 
 
-def _found(context: Context, source: Source) -> dict[Path, Why]:
+def _stray_files(context: Context, source: Source) -> dict[Path, Why]:
     """Stray files of a source: in its own folder, in one that is called alike, and of the source of withdrawals also
     those of the landing zone that are of no source, or lie unread in another's and speak of consents."""
     workspace, root = context.workspace, root_of(context.workspace, source)

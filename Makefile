@@ -16,7 +16,7 @@ endif
 # where a source is read from instead of files: SOURCE_BANK=postgres, SOURCE_FARM=api, SOURCE_HOUSING=api
 $(foreach source,$(filter SOURCE_%,$(.VARIABLES)),$(eval export FIELDSTONE_$(source) := $($(source))))
 COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
-	$(if $(SEED),--seed $(SEED)) $(if $(or $(DEFECTS),$(DIRT)),--defects $(or $(DEFECTS),$(DIRT)))
+	$(if $(SEED),--seed $(SEED)) $(if $(DEFECTS),--defects $(DEFECTS))
 
 .PHONY: help install run up down status notebook notebook-pages test coverage nightly bench bench-chain audit docs site lint clean
 

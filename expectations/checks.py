@@ -164,7 +164,7 @@ def _of_column(name: str, column: contract.Column) -> Iterator[Check]:
         yield _check(Kind.TYPE, name)
     if limits := {end: _bound(name, column, end) for end in ("min", "max") if getattr(column, end) is not None}:
         yield _check(Kind.RANGE, name, **limits)
-    if not column.pseudonym:  # what stands there is a token; its number was checked at the door
+    if not column.pseudonym:  # what stands there is a token; its number was checked at admission
         yield from of_content(name, column)
 
 

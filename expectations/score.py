@@ -29,7 +29,7 @@ class Arrival:
     """What is known of a batch before it is judged.
 
     Attributes:
-        rejected: rows that were turned away at the door, by reason.
+        rejected: rows that were turned away at admission, by reason.
         undeclared_columns, missing_columns: how it differs from its contract.
     """
 
@@ -48,7 +48,7 @@ class BatchScore:
     Attributes:
         is_refused: it failed more rows than its contract allows, so nothing of it went to silver.
         rows: rows that were judged.
-        rejected_rows: rows turned away at the door before.
+        rejected_rows: rows turned away at admission before.
         failed_rows: judged rows that failed.
         duplicate_rows: rows that say again what another says, or contradict it under the same key.
         late_rows: rows received later after their publication than was agreed; None where nothing was.
@@ -58,7 +58,7 @@ class BatchScore:
         uniqueness: share of rows that are alone under their key.
         drift: 1 for the columns and the histograms of before; 0 when all columns changed, or all moved past `psi.act`.
         score: their weighted mean over those that are known, times 100; None for a batch without rows.
-        reasons: rows by reason code, at the door and after it.
+        reasons: rows by reason code, at admission and after it.
         undeclared_columns, missing_columns: how it differs from its contract, which may be as agreed.
         changed_columns: `+name` and `-name`, where the batch before it did not differ so.
         rules_from_date: ISO date of the rules that it was scored by.
@@ -88,7 +88,7 @@ class BatchScore:
 
     @property
     def failure_share(self) -> float:
-        """Share of the rows that came that failed, at the door or after it."""
+        """Share of the rows that came that failed, at admission or after it."""
         came = self.rows + self.rejected_rows
         return (self.failed_rows + self.rejected_rows) / came if came else 0.0
 

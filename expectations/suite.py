@@ -128,13 +128,13 @@ def over_limit(counted: BatchQuality, entry: Contract, rejected: Mapping[str, in
     Args:
         counted: what was counted of it.
         entry: its contract.
-        rejected: rows by reason code that were turned away at the door and are no part of what was judged.
-        read: rows that came to the door, whosesoever they are.
+        rejected: rows by reason code that were turned away at admission and are no part of what was judged.
+        read: rows that came to be admitted, whosesoever they are.
     """
     reasons = (
         _over("failing rows", counted.failed_rows, counted.rows, counted.by_reason, _checks(counted, entry), entry),
         _over(
-            "rows rejected at the door", sum(rejected.values()), read, rejected, "; look at them in quarantine", entry
+            "rows rejected at admission", sum(rejected.values()), read, rejected, "; look at them in quarantine", entry
         ),
     )
     return next(filter(None, reasons), None)

@@ -24,7 +24,7 @@ def declare(verb: ArgumentParser) -> None:
     verb.add_argument("--months", type=int, default=36, help="how long their history is (default: 36)")
     verb.add_argument("--seed", type=int, default=7, help="the same seed makes the same county (default: 7)")
     verb.add_argument(
-        "--defects", "--dirt", dest="defect_share", type=float, default=0.01, help="share of bad rows (default: 0.01)"
+        "--defects", dest="defect_share", type=float, default=0.01, help="share of bad rows (default: 0.01)"
     )
 
 

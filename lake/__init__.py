@@ -1,1 +1,1 @@
-"""The only door to stored data."""
+"""The only way to stored data."""

@@ -159,7 +159,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
 
 
 def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
-    """Rows of the door past their term, of which nobody knows whose they are, or of whom nothing else is held.
+    """Rows that failed at admission, past their term, of whom nobody knows or of whom nothing else is held.
 
     Not the notices of withdrawal: each stops what it may mean until somebody has resolved it.
     """

@@ -24,28 +24,28 @@ _LAYERS = {
 
 @dataclass(frozen=True)
 class Writer:
-    """A batch while it is written: its scratch tables, and the entries that will make it one.
+    """A batch while it is written: its staging tables, and the entries that will make it one.
 
     Attributes:
-        scratch: the folder of its scratch tables, one of the stage and the contract.
+        folder: the folder of its staging tables, one of the stage and the contract.
         entries: what the ledger will say, in one commit.
     """
 
     lake: Lake
-    scratch: str
+    folder: str
     entries: list[Batch] = field(default_factory=list)
 
     def stage(self, rows: DataFrame, name: str, by: str | None = None) -> DataFrame:
-        """Write rows to a scratch table and read them back, see `staging.stage`."""
-        return staging.stage(self.lake, rows, f"{self.scratch}/{name}", by)
+        """Write rows to a staging table and read them back, see `staging.stage`."""
+        return staging.stage(self.lake, rows, f"{self.folder}/{name}", by)
 
     def unstage(self, name: str) -> None:
-        """Remove a scratch table that isn't needed any more."""
-        staging.unstage(self.lake, f"{self.scratch}/{name}")
+        """Remove a staging table that isn't needed any more."""
+        staging.unstage(self.lake, f"{self.folder}/{name}")
 
     def commit(self, table: str, batch_id: str, name: str, by: str, value: str) -> None:
-        """Make the rows of a scratch table that have a value a batch of a table, see `staging.commit`."""
-        staging.commit(self.lake, table, batch_id, f"{self.scratch}/{name}", by, value)
+        """Make the rows of a staging table that have a value a batch of a table, see `staging.commit`."""
+        staging.commit(self.lake, table, batch_id, f"{self.folder}/{name}", by, value)
 
     def finish(self, *entries: Batch) -> None:
         """Say what the batch is at each stage that it has passed: noted once all else is written."""
@@ -84,11 +84,11 @@ def batch(held: Held) -> Generator[Writer]:
     """
     _forget_unfinished(held.lake, held.contract, held.stage)
     writer = Writer(held.lake, f"{held.stage}-{held.contract.table}")
-    staging.unstage(held.lake, writer.scratch)
+    staging.unstage(held.lake, writer.folder)
     try:
         yield writer
     finally:
-        staging.unstage(held.lake, writer.scratch)
+        staging.unstage(held.lake, writer.folder)
     append(held.lake, writer.entries)
 
 

@@ -13,7 +13,7 @@ from lake.tables import Lake
 Key = tuple[str, str]
 
 
-def settled(lake: Lake, source_table: str) -> set[Key]:
+def resolved_rows(lake: Lake, source_table: str) -> set[Key]:
     """(`_batch_id` in quarantine, `_row_hash`) of every row of a source table that was released or dropped."""
     batches = (batch for stage in (RELEASE, DROP) for batch in lake.batches(source_table, stage))
     return {(row.name, row.sha256) for batch in batches for row in batch.parts}
@@ -45,8 +45,8 @@ def _settling(source_table: str, stage: str, keys: Collection[Key], at: datetime
 
 
 def tidy(lake: Lake, table: str, source_table: str) -> None:
-    """Delete from quarantine what is settled; a run that was killed after its ledger entry has left it there."""
-    done = settled(lake, source_table)
+    """Delete from quarantine what was released or dropped, and a run killed after its ledger entry has left there."""
+    done = resolved_rows(lake, source_table)
     for batch_id in sorted({batch_id for batch_id, _ in done} & lake.batch_ids(table)):
         hashes = [row_hash for of_batch, row_hash in done if of_batch == batch_id]
         lake.delete(table, {BATCH: [batch_id], "_row_hash": hashes})

@@ -16,7 +16,7 @@ class Snapshot(Lake):
     """A lake whose consents are those of its first look; for one run, never for longer.
 
     Attributes:
-        stored: keeps rows under a name until the run ends and reads them back, see `scratch.area`.
+        stored: keeps rows under a name until the run ends and reads them back, see `staging.area`.
     """
 
     stored: Stored

@@ -22,7 +22,7 @@ Stored = Callable[[DataFrame, str], DataFrame]  # stores rows under a name and r
 
 
 def stage(lake: Lake, rows: DataFrame, name: str, by: str | None = None) -> DataFrame:
-    """Write rows to a scratch table in place of what an interrupted run may have left, and read them back.
+    """Write rows to a staging table in place of what an interrupted run may have left, and read them back.
 
     Args:
         by: column by whose values its files are kept apart.
@@ -44,7 +44,7 @@ def area(lake: Lake, name: str) -> Generator[Stored]:
 
 
 def commit(lake: Lake, table: str, batch_id: str, name: str, by: str, value: str) -> None:
-    """Make the rows of a scratch table with a value of the column that keeps files apart a batch of a table.
+    """Make the rows of a staging table with a value of the column that keeps files apart a batch of a table.
 
     Its files move, so what is read of them has to be read before.
     """
@@ -52,7 +52,7 @@ def commit(lake: Lake, table: str, batch_id: str, name: str, by: str, value: str
 
 
 def append(lake: Lake, table: str, rows: DataFrame, batch_id: str) -> None:
-    """Append one batch by way of a scratch table: the engines' own append keeps a batch's rows in memory.
+    """Append one batch by way of a staging table: the engines' own append keeps a batch's rows in memory.
 
     Args:
         rows: with the declared columns of the table but that of the batch.
@@ -66,7 +66,7 @@ def append(lake: Lake, table: str, rows: DataFrame, batch_id: str) -> None:
 def replace(lake: Lake, table: str, rows: DataFrame) -> None:
     """Put rows in the place of a table's, in its declared columns and in one commit; a batch stays a batch.
 
-    They too go by way of a scratch table. Files of an interrupted run stay in the table's folder, and no part of it,
+    They too go by way of a staging table. Files of an interrupted run stay in the table's folder, and no part of it,
     until it is vacuumed.
     """
     name, (declared, partition_by) = f"{table}-anew", schema.declared(table, lake.workspace.contracts)
@@ -83,7 +83,7 @@ def replace(lake: Lake, table: str, rows: DataFrame) -> None:
 
 
 def unstage(lake: Lake, name: str) -> None:
-    """Remove a scratch table."""
+    """Remove a staging table."""
     shutil.rmtree(_folder(lake, name), ignore_errors=True)
 
 
@@ -96,7 +96,7 @@ def forget_uncommitted(lake: Lake, table: str) -> None:
 
 
 def _folder(lake: Lake, name: str) -> Path:
-    return lake.workspace.settings.home / "scratch" / name
+    return lake.workspace.settings.home / "staging" / name
 
 
 def _as_declared(rows: DataFrame, fields: list[StructField]) -> DataFrame:

@@ -35,7 +35,7 @@ class State:
         tables: version by table when the last job ended.
         registry: generation at which the registry was last used.
         backups: folders that it was backed up to, which are told of later erasures.
-        restored: what is still to be done after a restore, see `lake.restored`; empty if nothing is.
+        restored: what is still to be done after a restore, see `pipeline.consent.restored`; empty if nothing is.
     """
 
     identity: str

@@ -138,7 +138,7 @@ def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
 
     Args:
         rows: of one batch.
-        writer: of the batch that they become; they are judged in scratch tables of its.
+        writer: of the batch that they become; they are judged in staging tables of its.
     """
     lake = context.lake
     zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)

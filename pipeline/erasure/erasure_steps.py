@@ -35,7 +35,7 @@ def steps(context: Context, request: Request) -> dict[str, Callable[[], dict[str
     redacted = {f"redact {table}": partial(_redact_table, context, request, table) for table in decided}
     return {
         "restrict": partial(_restrict, context, request),
-        "scratch": partial(_scratch, context),
+        "staging": partial(_unstage, context),
         **redacted,
         **erased,
         "rows of others": partial(named_elsewhere.redact, context, request.subjects),
@@ -114,9 +114,9 @@ def _restrict(context: Context, request: Request) -> dict[str, int]:
     return {"subjects": len(request.subjects)}
 
 
-def _scratch(context: Context) -> dict[str, int]:
+def _unstage(context: Context) -> dict[str, int]:
     """Drop what interrupted runs have left: staged rows and a partner's pages, which the next pull asks for again."""
-    folder, tables = context.workspace.settings.home / "scratch", context.lake.tables()
+    folder, tables = context.workspace.settings.home / "staging", context.lake.tables()
     for table in (table for table in tables if parse(table).layer in ("bronze", "silver")):
         staging.forget_uncommitted(context.lake, table)
     count = sum(1 for path in folder.rglob("*") if path.is_file())

@@ -83,7 +83,7 @@ def _needed(context: Context) -> list[str]:
 def _features(
     context: Context, stored: Stored, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose
 ) -> DataFrame:
-    """Features in a scratch table: looked at before they replace what is there."""
+    """Features in a staging table: looked at before they replace what is there."""
     features = declarations.feature_set(context.workspace).for_purpose(purpose)
     homes = context.workspace.playing(TableRole.MEMBERSHIP)
     declared = features, context.workspace.contracts, tables.get(homes.table) if homes else None

@@ -1,4 +1,4 @@
-"""What happens to a row at the door: checked for its subject, gated, minimised, pseudonymised, or turned away."""
+"""What happens to a row at admission: checked for its subject, gated, minimised, pseudonymised, or turned away."""
 
 from datetime import date
 

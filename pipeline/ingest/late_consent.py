@@ -1,6 +1,6 @@
 """Late consent: rows that came before their subject let us have them are read again, once.
 
-Rows of those who haven't consented are turned away at the door and only counted. Whoever consents afterwards gets what
+Rows of those who haven't consented are turned away at admission and only counted. Whoever consents afterwards gets what
 was delivered before: the files that lie in the landing zone, or the rows of the database, are read once more, and the
 rows of the new subjects come in as a batch of its own. The platform notes whom a table follows: each of them was
 let in by every finished batch. Who is permitted and isn't followed is new, whether for the first time, again after a

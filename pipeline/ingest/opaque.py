@@ -1,4 +1,4 @@
-"""Values that the door makes opaque, as tokens or sealed: they are checked before, for nobody can afterwards.
+"""Values that admission makes opaque, as tokens or sealed: they are checked before, for nobody can afterwards.
 
 The first of a row's faults is its reason: columns in the order of the contract, and of each whether it is there,
 whether it is a number at all, and what the contract asks of it.

@@ -1,4 +1,4 @@
-"""What every kind of connection hands to the door."""
+"""What every kind of connection hands to admission."""
 
 import hashlib
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Pull:
         watermark: where the next pull goes on from; committed with the batch, never before or after.
         late: of rows that are read again for subjects who consented since, what makes it another batch than the one
             that its parts were before; only what the gate lets in counts.
-        overlaps: finished batches that hold some of these rows already; the door drops what they hold.
+        overlaps: finished batches that hold some of these rows already; admission drops what they hold.
         problems: what somebody has to be told of, though these rows can be taken in.
         is_refused: whether files were set aside among them.
         again: after its reading has failed, gives it without the parts that were at fault, None if none was.

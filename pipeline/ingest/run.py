@@ -17,7 +17,7 @@ from lake.batch import INGEST, Batch
 from lake.engine import reraise_worker_errors
 from lake.ledger import Writer
 from lake.pseudonym import numbers_key
-from lake.quarantine_outcomes import settled
+from lake.quarantine_outcomes import resolved_rows
 from lake.tables import EVERYTHING
 from lake.vault import unsealed_under
 from pipeline import batch_notes, contracts
@@ -35,7 +35,7 @@ from pipeline.sources import outages
 LOG = logging.getLogger(__name__)
 
 _CONNECTIONS = {"files": landed.pull, "api": listings.pull, "database": ranges.pull}
-_ADMITTED = "admitted"  # the scratch table of what comes through the door
+_ADMITTED = "admitted"  # the staging table of what is admitted
 
 
 def run(context: Context, source_name: str) -> list[Batch]:
@@ -79,7 +79,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
         who = permitted(context, contract)
         with staging.area(lake, f"gate-{contract.table}") as stored:
             if who is not None and late_consent.is_followed(source, contract):
-                # once and for all: who is noted as followed is who comes through the door
+                # once and for all: who is noted as followed is who is admitted
                 who = F.broadcast(stored(who, "permitted"))
                 late_consent.bring_in(context, source, contract, who, partial(_write, context, held))
             finished = lake.batches(contract.table, INGEST)
@@ -165,7 +165,7 @@ def _admitted(
 
 
 def _read(context: Context, contract: Contract, writer: Writer, pull: Pull, who: DataFrame | None) -> DataFrame:
-    """Read the source once: what comes through the door is written to a scratch table, identifiers sealed."""
+    """Read the source once: what is admitted is written to a staging table, identifiers sealed."""
     admitted = admit(context, contract, pull.rows, pull.batch_id(contract), who)
     if pull.late:  # rows of others, and those of nobody, were dealt with when they came first
         is_theirs = F.col("_status").isin(admission.ACCEPTED, admission.REJECTED) & F.col("subject_key").isNotNull()
@@ -178,7 +178,7 @@ def _read(context: Context, contract: Contract, writer: Writer, pull: Pull, who:
 
 
 def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, who: DataFrame | None) -> DataFrame:
-    """Rows as read through the door, see `admission.admit`."""
+    """Rows as they are admitted, see `admission.admit`."""
     rows = admission.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
     keys = context.vault.secrets.pseudonym, numbers_key(context.vault), context.vault.data_key(batch_id)
     gate = who, context.lake.restricted()
@@ -199,7 +199,7 @@ def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> 
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
     rejected = lake.platform(contract.named("quarantine")).where(F.col("stage") == INGEST)
     hashes = [rows.where(F.col(schema.BATCH).isin(*batch_ids)).select("_row_hash") for rows in (bronze, rejected)]
-    gone = [(row_hash,) for batch_id, row_hash in settled(lake, contract.table) if batch_id in batch_ids]
+    gone = [(row_hash,) for batch_id, row_hash in resolved_rows(lake, contract.table) if batch_id in batch_ids]
     return hashes[0].union(hashes[1]).union(lake.spark.createDataFrame(gone, "_row_hash string")).distinct()
 
 

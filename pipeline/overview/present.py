@@ -92,7 +92,7 @@ def waiting(context: Context) -> list[Reason]:
     for contract in context.workspace.contracts.values():
         if not context.lake.exists(table := contract.named("quarantine")):
             continue
-        done, seen = quarantine_outcomes.settled(context.lake, contract.table), set()
+        done, seen = quarantine_outcomes.resolved_rows(context.lake, contract.table), set()
         for row in raw_access.chosen(context.lake, table, ALL, [BATCH, "_row_hash", "reasons", "quarantined_at"]):
             key = row[BATCH], row["_row_hash"]
             if key in done or key in seen:  # rows that are alike count as one

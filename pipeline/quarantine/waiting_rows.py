@@ -44,7 +44,7 @@ class Waiting:
 
 def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Waiting]:
     """The chosen rows that are neither released nor dropped; rows that are alike count as one."""
-    done = quarantine_outcomes.settled(context.lake, contract.table)
+    done = quarantine_outcomes.resolved_rows(context.lake, contract.table)
     columns = [schema.BATCH, "_row_hash", "stage", "subject_key", "reasons", "failed_checks"]
     records = _chosen(context, contract, chosen).select(*columns).collect()
     chosen_rows = [
@@ -59,7 +59,7 @@ def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFra
     """Rows as they lie in quarantine, sealed.
 
     `is_line` where the columns couldn't be told apart; not `is_in_place` where a value may stand in another's column,
-    for which it was turned away at the door.
+    for which it was turned away at admission.
     """
     keys = context.lake.spark.createDataFrame([row.key for row in rows], f"{schema.BATCH} string, _row_hash string")
     unreadable = F.array(*[F.lit(str(reason)) for reason in sorted(_UNREADABLE)])

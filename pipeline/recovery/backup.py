@@ -29,7 +29,7 @@ from pipeline.results.data_engineers import BackedUp
 LOG = logging.getLogger(__name__)
 
 _KEYS = "secrets"
-_LEFT_OUT = {"airflow", "scratch", "locks", "state.json", _KEYS}  # state.json is in the manifest
+_LEFT_OUT = {"airflow", "staging", "locks", "state.json", _KEYS}  # state.json is in the manifest
 _REGISTRY = Path("mlflow/mlflow.db")
 
 

@@ -1,4 +1,4 @@
-"""Rows of quarantine are replayed, corrected or under a waived check, through door, gate and judgement.
+"""Rows of quarantine are replayed, corrected or under a waived check, through admission, gate and judgement.
 
 What passes becomes a batch of its own in bronze and silver; its ledger entry is the commit, and names the rows. What
 still fails stays where it is. So a row ends in silver once, whatever dies in between and however often it is repeated.
@@ -135,7 +135,7 @@ def _replay(
 
 
 def _admitted(context: Context, contract: Contract, rows: list[Waiting], corrections: dict, batch_id: str) -> DataFrame:
-    """The rows through the door: those that failed there once more, the others by the gate alone."""
+    """The rows through admission: those that failed there once more, the others by the gate alone."""
     key, opened = numbers_key(context.vault), readable(context, contract, rows)
     _tell_left_out(contract, opened)
     entering, inside = [], []
@@ -165,7 +165,7 @@ def _tell_left_out(contract: Contract, opened: dict) -> None:
 
 
 def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contract) -> list[str | None]:
-    """Values of a row that failed at the door, `_reject` and `_raw`.
+    """Values of a row that failed at admission, `_reject` and `_raw`.
 
     A line that can't be read says nothing until somebody says what it means, and what has ended never begins again.
     """
@@ -176,7 +176,7 @@ def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contra
 
 
 def _tokenised(contract: Contract, name: str, value: str | None, key: bytes) -> str | None:
-    """A corrected value as it stands in bronze; a number that becomes a token is checked as at the door."""
+    """A corrected value as it stands in bronze; a number that becomes a token is checked as at admission."""
     column = contract.stored.get(name)
     if column is None or not column.pseudonym or not value or (plain := plain_number(value)) is None:
         return value

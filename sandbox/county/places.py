@@ -44,7 +44,7 @@ class Places:
 
 @cache
 def read(name: str) -> list[dict[str, str]]:
-    """Rows of a reference file under `sandbox/data`."""
+    """Rows of a reference file under `sandbox/county/data`."""
     with (DATA / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

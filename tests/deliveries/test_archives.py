@@ -109,7 +109,7 @@ def test_what_is_packed_in_an_ordinary_way_is_read(site, name, content):
     first, _ = site.take_in("probe")
     assert (first.code, site.silver(TABLE, "code")) == (0, ["A1"]), first.text
     assert "nothing new" in site.run("ingest", "probe").out
-    assert not [*(site.home / "scratch").rglob("*.csv")]
+    assert not [*(site.home / "staging").rglob("*.csv")]
 
 
 @pytest.mark.further
@@ -122,7 +122,7 @@ def test_what_can_not_be_unpacked_is_refused_alone(site, name, content, why):
     assert f"probe/csv/{name}" in first.err
     assert why in first.err
     assert site.run("ingest", "probe").code == 0
-    assert not [*(site.home / "scratch").rglob("*.csv")]
+    assert not [*(site.home / "staging").rglob("*.csv")]
 
 
 @pytest.mark.further

@@ -156,7 +156,7 @@ def test_a_dropped_batch_leaves_nothing_but_who_why_and_counts_and_its_file_stay
 def test_rows_that_the_door_turned_away_count_too_and_may_be_accepted(gbk):
     gbk.deliver("probe/gbk/a.csv", rows(0) + "A9,torn\n" * 5)
     _, refine = gbk.take_in("probe")
-    assert "share of rows rejected at the door 50.0%" in refine.err
+    assert "share of rows rejected at admission 50.0%" in refine.err
     (batch,) = refused(gbk)
     assert gbk.run("batches", "accept", batch, *BY).code == 0
     assert len(codes(gbk)) == 5

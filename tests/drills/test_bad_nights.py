@@ -82,7 +82,7 @@ def test_jobs_that_are_killed_locked_out_or_without_room_are_tried_again_and_end
         assert re.search(rf"{task} +up_for_retry", told), told
         assert re.search(rf"{task} +success", told), told
     assert not state.findings(place.home)
-    assert not list(place.home.glob("scratch/*"))
+    assert not list(place.home.glob("staging/*"))
 
 
 def test_a_job_without_room_says_so_and_that_what_was_written_is_whole(place, disturbed):

@@ -1,4 +1,4 @@
-"""A small lake with traces of two people wherever a lake can have them: tables, quarantine, gold, reports, scratch."""
+"""A small lake with traces of two people wherever a lake can have them: tables, quarantine, gold, reports, staging."""
 
 import shutil
 import sqlite3

@@ -57,7 +57,7 @@ def test_a_refusal_that_was_killed_at_any_moment_ends_the_same(county, spark, st
     place.changes(kill_after=draw.randint(1, 120))
     place.run()
     assert place.run() == 0, place.said
-    assert not list(place.home.glob("scratch/*"))
+    assert not list(place.home.glob("staging/*"))
     assert compared(place, spark) == compared(Place(county, "stands"), spark)
 
 

@@ -124,4 +124,4 @@ def test_contracts_without_published_stop_before_anything_is_written(tmp_path, s
         build.run(context)
     assert all(name in str(stopped.value) for name in ("farm__breeding", "housing__rural_house"))
     assert not context.lake.exists(build.TRAINING)
-    assert not list((tmp_path / "state" / "scratch").rglob("*.parquet"))
+    assert not list((tmp_path / "state" / "staging").rglob("*.parquet"))

@@ -71,7 +71,7 @@ def _tells_its_end(row: dict) -> bool:
 def finish(place: Place) -> None:
     """Run it once more, to its end; nothing is left over."""
     assert place.run() == 0, place.said
-    assert not list(place.home.glob("scratch/*"))
+    assert not list(place.home.glob("staging/*"))
     for table in place.home.glob("lake/bronze_*"):
         assert {str(file) for file in table.glob("_batch_id=*/*")} == {*DeltaTable(str(table)).file_uris()}
     for table in place.home.glob("lake/silver_*"):

@@ -309,7 +309,7 @@ def _down_from(number):
 
 
 def _scratch(context):
-    return context.workspace.settings.home / "scratch"
+    return context.workspace.settings.home / "staging"
 
 
 def _interrupted(context, serve, number):

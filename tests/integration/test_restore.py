@@ -62,7 +62,7 @@ def test_what_is_restored_is_what_was_saved_and_its_trail_is_whole(saved, again,
     assert state.read(new.workspace.settings.home).identity == state.read(saved.workspace.settings.home).identity
     assert not state.findings(new.workspace.settings.home)
     names = {path.relative_to(tmp_path / "backup").parts[0] for path in (tmp_path / "backup").rglob("*")}
-    assert not names & {"secrets", "airflow", "scratch", "locks"}
+    assert not names & {"secrets", "airflow", "staging", "locks"}
     told = capsys.readouterr().out
     assert "all as they were saved" in told
     assert "suspend again the partners that were suspended since before you ingest" in told

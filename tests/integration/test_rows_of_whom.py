@@ -1,4 +1,4 @@
-"""Rows that fail at the door: nothing is kept of who gave no consent, and nothing for long of whom nobody knows."""
+"""Rows that fail at admission: nothing is kept of who gave no consent, and nothing for long of whom nobody knows."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -102,7 +102,7 @@ def test_a_batch_of_which_nothing_can_be_read_stops_too(spark):
     assert suite.over_limit(found, PLANTING, {"RAGGED_ROW": 20}, 100) is None
     stop = suite.over_limit(found, PLANTING, {"RAGGED_ROW": 20, "BAD_ENCODING": 1}, 100)
     assert stop.startswith(
-        "share of rows rejected at the door 21.0% is over max_failure_share 20% of contract farm__plant"
+        "share of rows rejected at admission 21.0% is over max_failure_share 20% of contract farm__plant"
     )
     assert "21 of 100 rows failed: RAGGED_ROW 20, BAD_ENCODING 1; look at them in quarantine" in stop
 

@@ -48,7 +48,7 @@ def contract(lake):
 
 @pytest.fixture
 def scratch(lake):
-    return lake.workspace.settings.home / "scratch"
+    return lake.workspace.settings.home / "staging"
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
     """
     if contract.lawful_basis is not LawfulBasis.CONSENT:
         raise ContractError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")
-    folder = context.workspace.settings.home / "scratch" / f"pull-{contract.table}"
+    folder = context.workspace.settings.home / "staging" / f"pull-{contract.table}"
     asset, last = source.assets[contract.asset], max(_watermarks(finished), default=None)
     connection = required.connection(source, PartnerApi)
     with Partner(source.name, connection, context.workspace.root) as partner:

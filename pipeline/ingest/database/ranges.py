@@ -2,7 +2,7 @@
 
 A pull reads what lies beyond the last watermark. Rows that were committed late, with an older value, are looked for
 in the overlap before it: a keyed digest of the rows there is committed with the watermark, and if it is another one
-now, the overlap is read again and the door drops the rows that earlier batches hold. Those that come even later are
+now, the overlap is read again and admission drops the rows that earlier batches hold. Those that come even later are
 counted (`recount.py`), and the ranges that hold others than before are read again too. So nothing is read twice unless
 something came late, and nothing is stored twice at all.
 """

@@ -232,4 +232,4 @@ def unpacking(context: Context, contract: Contract) -> Iterator[None]:
 
 
 def _folder(context: Context, contract: Contract) -> Path:
-    return context.workspace.settings.home / "scratch" / "unpacked" / contract.table
+    return context.workspace.settings.home / "staging" / "unpacked" / contract.table

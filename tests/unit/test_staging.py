@@ -1,4 +1,4 @@
-"""What goes to silver by way of scratch: in the table's own types, in place of an earlier try, no empty files."""
+"""What goes to silver by way of staging: in the table's own types, in place of an earlier try, no empty files."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -48,7 +48,7 @@ def test_a_batch_takes_the_place_of_an_earlier_try_and_others_stay(spark, lake):
         *[("b1", "of b1")] * 3,
         *[("b2", "of b2")] * 2,
     ]
-    assert not list((lake.workspace.settings.home / "scratch").iterdir())
+    assert not list((lake.workspace.settings.home / "staging").iterdir())
 
 
 @pytest.mark.parametrize("partitions", [1, 3])
@@ -89,7 +89,7 @@ def test_rows_in_the_place_of_a_tables_stay_in_their_batches_and_the_past_can_be
     past = DeltaTable(str(lake.path(HOUSE)), version=version).to_pyarrow_table().to_pylist()
     assert sorted(map(str, past)) == sorted(map(str, before))
     assert DeltaTable(str(lake.path(HOUSE))).metadata().configuration == {"delta.dataSkippingNumIndexedCols": "0"}
-    assert not list((lake.workspace.settings.home / "scratch").iterdir())
+    assert not list((lake.workspace.settings.home / "staging").iterdir())
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -111,7 +111,7 @@ def test_columns_that_a_table_holds_under_old_names_and_types_become_those_decla
 
 
 def test_an_area_is_empty_at_first_and_gone_at_the_end(spark, lake):
-    home = lake.workspace.settings.home / "scratch"
+    home = lake.workspace.settings.home / "staging"
     staging.stage(lake, spark.range(3), "job/left by a killed run")
     with staging.area(lake, "job") as stored:
         assert not (home / "job").exists()

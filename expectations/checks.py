@@ -18,7 +18,7 @@ from conf.schema import contract
 from conf.schema.clock import zoned
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from expectations.identifiers import FORMATS
 from expectations.typed import RAW, text
 
@@ -27,7 +27,7 @@ FAILED_CHECKS = "_failed_checks"
 RECEIVED_AT = "_received_at"
 
 
-class Kind(StrEnum):
+class CheckKind(StrEnum):
     """What a check asks."""
 
     REQUIRED = "required"
@@ -53,8 +53,8 @@ class Check:
     """
 
     name: str
-    kind: Kind
-    reason: Reason
+    kind: CheckKind
+    reason: ReasonCode
     columns: tuple[str, ...]
     args: dict[str, Any] = field(default_factory=dict, hash=False)
 
@@ -63,11 +63,11 @@ def checks(entry: Contract) -> list[Check]:
     """All checks of a contract on rows that `typed` has read; rules come last."""
     of_table = [check for name, column in entry.stored.items() for check in _of_column(name, column)]
     of_table += [
-        _check(Kind.PUBLISHED, n, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0) for n in _past(entry)
+        _check(CheckKind.PUBLISHED, n, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0) for n in _past(entry)
     ]
     for rule in entry.rules:
         columns = tuple(name for name in entry.stored if re.search(rf"\b{name}\b", rule.expr))
-        of_table.append(Check(rule.name, Kind.RULE, rule.reason, columns, {"expr": rule.expr}))
+        of_table.append(Check(rule.name, CheckKind.RULE, rule.reason, columns, {"expr": rule.expr}))
     return of_table
 
 
@@ -84,8 +84,8 @@ def failures(frame: DataFrame, entry: Contract) -> DataFrame:
     """
     flags = {check: f"_fails_{i}" for i, check in enumerate(checks(entry))}
     failed = {check: F.col(flag) for check, flag in flags.items()}
-    alone = [(~predicate(check)).alias(flag) for check, flag in flags.items() if check.kind is not Kind.RULE]
-    ruled = [_broken(check, failed).alias(flag) for check, flag in flags.items() if check.kind is Kind.RULE]
+    alone = [(~predicate(check)).alias(flag) for check, flag in flags.items() if check.kind is not CheckKind.RULE]
+    ruled = [_broken(check, failed).alias(flag) for check, flag in flags.items() if check.kind is CheckKind.RULE]
     by_reason = groupby(sorted(flags, key=attrgetter("reason")), key=attrgetter("reason"))
     reasons = [F.when(reduce(or_, (failed[check] for check in group)), reason.value) for reason, group in by_reason]
     names = [F.when(fails, check.name) for check, fails in failed.items()]
@@ -104,29 +104,29 @@ def predicate(check: Check) -> Column:
     """Whether a row passes a check, on rows as `typed` gives them; never null."""
     column, *others = map(F.col, check.columns)
     match check.kind:
-        case Kind.REQUIRED:
+        case CheckKind.REQUIRED:
             return text(F.col(RAW)[check.columns[0]]).isNotNull()
-        case Kind.TYPE:
+        case CheckKind.TYPE:
             return text(F.col(RAW)[check.columns[0]]).isNull() | column.isNotNull()
-        case Kind.RANGE:
+        case CheckKind.RANGE:
             compare = {"min": ge, "max": le}
             passes = reduce(and_, (compare[end](column, limit) for end, limit in check.args.items()))
-        case Kind.VALUES:
+        case CheckKind.VALUES:
             passes = column.isin(*check.args["values"])
-        case Kind.PATTERN:
+        case CheckKind.PATTERN:
             passes = column.rlike(check.args["pattern"])
-        case Kind.FORMAT:
+        case CheckKind.FORMAT:
             passes = FORMATS[check.args["format"]](column)
-        case Kind.PUBLISHED:
+        case CheckKind.PUBLISHED:
             passes = F.unix_micros(column) - F.unix_micros(others[0]) <= check.args["minutes"] * 60_000_000
-        case Kind.RULE:
+        case CheckKind.RULE:
             passes = F.expr(check.args["expr"])
     return F.coalesce(passes, F.lit(True))
 
 
 def silencers(rule: Check, declared: Iterable[Check]) -> list[Check]:
     """The checks on a rule's own columns: where one has failed, the rule is silent."""
-    return [check for check in declared if check.kind is not Kind.RULE and {*check.columns} & {*rule.columns}]
+    return [check for check in declared if check.kind is not CheckKind.RULE and {*check.columns} & {*rule.columns}]
 
 
 def _broken(rule: Check, failed: dict[Check, Column]) -> Column:
@@ -139,12 +139,12 @@ def _broken(rule: Check, failed: dict[Check, Column]) -> Column:
 
 
 _REASONS = {
-    Kind.REQUIRED: Reason.MISSING_VALUE,
-    Kind.TYPE: Reason.BAD_TYPE,
-    Kind.RANGE: Reason.OUT_OF_RANGE,
-    Kind.PATTERN: Reason.BAD_FORMAT,
-    Kind.FORMAT: Reason.BAD_FORMAT,
-    Kind.PUBLISHED: Reason.FUTURE_TIME,
+    CheckKind.REQUIRED: ReasonCode.MISSING_VALUE,
+    CheckKind.TYPE: ReasonCode.BAD_TYPE,
+    CheckKind.RANGE: ReasonCode.OUT_OF_RANGE,
+    CheckKind.PATTERN: ReasonCode.BAD_FORMAT,
+    CheckKind.FORMAT: ReasonCode.BAD_FORMAT,
+    CheckKind.PUBLISHED: ReasonCode.FUTURE_TIME,
 }
 
 
@@ -159,11 +159,11 @@ def portable(pattern: str) -> str:
 
 def _of_column(name: str, column: contract.Column) -> Iterator[Check]:
     if column.required:
-        yield _check(Kind.REQUIRED, name)
+        yield _check(CheckKind.REQUIRED, name)
     if column.type != "string" or column.parse not in (None, "hex"):
-        yield _check(Kind.TYPE, name)
+        yield _check(CheckKind.TYPE, name)
     if limits := {end: _bound(name, column, end) for end in ("min", "max") if getattr(column, end) is not None}:
-        yield _check(Kind.RANGE, name, **limits)
+        yield _check(CheckKind.RANGE, name, **limits)
     if not column.pseudonym:  # what stands there is a token; its number was checked at admission
         yield from of_content(name, column)
 
@@ -176,12 +176,12 @@ def of_content(name: str, column: contract.Column) -> Iterator[Check]:
         column: what is declared of it.
     """
     if column.values:
-        unknown = Reason.UNKNOWN_CONSENT_TEXT if column.values_from else Reason.NOT_ALLOWED
-        yield Check(f"{name}.{Kind.VALUES}", Kind.VALUES, unknown, (name,), {"values": column.values})
+        unknown = ReasonCode.UNKNOWN_CONSENT_TEXT if column.values_from else ReasonCode.NOT_ALLOWED
+        yield Check(f"{name}.{CheckKind.VALUES}", CheckKind.VALUES, unknown, (name,), {"values": column.values})
     if column.pattern:
-        yield _check(Kind.PATTERN, name, pattern=portable(column.pattern))
+        yield _check(CheckKind.PATTERN, name, pattern=portable(column.pattern))
     if column.format:
-        yield _check(Kind.FORMAT, name, format=column.format)
+        yield _check(CheckKind.FORMAT, name, format=column.format)
 
 
 def _past(entry: Contract) -> list[str]:
@@ -194,7 +194,7 @@ def _past(entry: Contract) -> list[str]:
     return [entry.published, happened]
 
 
-def _check(kind: Kind, *columns: str, **args: Any) -> Check:
+def _check(kind: CheckKind, *columns: str, **args: Any) -> Check:
     return Check(f"{columns[0]}.{kind}", kind, _REASONS[kind], columns, args)
 
 

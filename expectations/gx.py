@@ -21,7 +21,7 @@ from conf.schema.contract import Column, Contract
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, on_pages
 from expectations import custom, keys
-from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, Kind, checks, silencers
+from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, CheckKind, checks, silencers
 from expectations.typed import RAW, text
 
 ALL_CHECKS = "All checks"  # stands for what each row failed
@@ -79,7 +79,7 @@ def _expectations(entry: Contract, shown: Sequence[str]) -> Iterator[Expectation
     yield custom.ExpectRowsToBeSound(**_common(ALL_CHECKS, ALL_CHECKS, says, entry))
     for check in declared:
         common = _common(check.name, check.columns[0], _described(check, entry, shown), entry)
-        if check.kind is Kind.RULE:
+        if check.kind is CheckKind.RULE:
             unless = [other.name for other in silencers(check, declared)]
             yield custom.ExpectRuleToHold(rule=check.args["expr"], unless_failed=unless, **common)
         else:
@@ -97,21 +97,21 @@ def _expectations(entry: Contract, shown: Sequence[str]) -> Iterator[Expectation
 def _of_column(check: Check, common: dict[str, Any], column: Column) -> Expectation:
     as_text: dict[str, Any] = {**common, "column": _text(common["column"], column)}
     match check.kind:
-        case Kind.REQUIRED:
+        case CheckKind.REQUIRED:
             return custom.ExpectColumnValuesToBeGiven(**as_text)
-        case Kind.TYPE:
+        case CheckKind.TYPE:
             return custom.ExpectColumnTextToBeReadable(read_into=common["column"], **as_text)
-        case Kind.RANGE if column.type.startswith("decimal"):
+        case CheckKind.RANGE if column.type.startswith("decimal"):
             least, most = (None if limit is None else f"{limit:f}" for limit in map(check.args.get, ("min", "max")))
             return custom.ExpectDecimalsToBeWithinLimits(type_=column.type, least=least, most=most, **common)
-        case Kind.RANGE:
+        case CheckKind.RANGE:
             limits = {f"{end}_value": limit for end, limit in check.args.items()}
             return custom.ExpectColumnValuesToBeWithinLimits(**limits, **common)
-        case Kind.VALUES:
+        case CheckKind.VALUES:
             return custom.ExpectColumnValuesToBeAllowed(value_set=list(check.args["values"]), **common)
-        case Kind.PATTERN:
+        case CheckKind.PATTERN:
             return custom.ExpectColumnValuesToFollowPattern(regex=check.args["pattern"], **common)
-        case Kind.FORMAT:
+        case CheckKind.FORMAT:
             return custom.ExpectColumnValuesToBeValidIdentifier(identifier=check.args["format"], **common)
     return custom.ExpectColumnValuesToNotBeLater(than=RECEIVED_AT, **check.args, **common)
 
@@ -127,18 +127,18 @@ def _common(check: str, column: str, says: str, entry: Contract) -> dict:
 
 def _described(check: Check, entry: Contract, shown: Sequence[str]) -> str:
     """What a check asks."""
-    if check.kind is Kind.RULE:
+    if check.kind is CheckKind.RULE:
         rule = next(rule for rule in entry.rules if rule.name == check.name)
         return _phrase(rule.en, rule.zh, shown)
     column, args = entry.columns[check.columns[0]], check.args
     en, zh = {
-        Kind.REQUIRED: ("is given", "必填"),
-        Kind.TYPE: (f"can be read as {column.type}", f"可解析为{_TYPES_ZH.get(column.type, '数值')}"),
-        Kind.RANGE: (f"is {_limits(args, 'at least', 'at most')}", _limits(args, "不小于", "不大于")),
-        Kind.VALUES: (f"is one of {', '.join(args.get('values', ()))}", "在允许值之内"),
-        Kind.PATTERN: (f"matches {column.pattern}", "符合格式"),
-        Kind.FORMAT: (f"is a valid {args.get('format')}", "符合编码标准"),
-        Kind.PUBLISHED: ("is not later than the receipt", "不晚于接收时间"),
+        CheckKind.REQUIRED: ("is given", "必填"),
+        CheckKind.TYPE: (f"can be read as {column.type}", f"可解析为{_TYPES_ZH.get(column.type, '数值')}"),
+        CheckKind.RANGE: (f"is {_limits(args, 'at least', 'at most')}", _limits(args, "不小于", "不大于")),
+        CheckKind.VALUES: (f"is one of {', '.join(args.get('values', ()))}", "在允许值之内"),
+        CheckKind.PATTERN: (f"matches {column.pattern}", "符合格式"),
+        CheckKind.FORMAT: (f"is a valid {args.get('format')}", "符合编码标准"),
+        CheckKind.PUBLISHED: ("is not later than the receipt", "不晚于接收时间"),
     }[check.kind]
     return _phrase(f"{column.en} {en}", f"{column.zh}{zh}", shown)
 

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from expectations.checks import FAILED_CHECKS, REASONS
 
 IS_COPY = "_is_copy"
@@ -53,7 +53,7 @@ def copies(frame: DataFrame, entry: Contract, known: DataFrame | None = None) ->
     )
     marked = judged.join(frame, ROW, "right")  # what is on the left is what an engine may keep in memory
     if not entry.versioned:
-        marked = _failed(marked, F.coalesce("_is_torn", F.lit(False)), Reason.DUPLICATE_KEY, UNIQUE)
+        marked = _failed(marked, F.coalesce("_is_torn", F.lit(False)), ReasonCode.DUPLICATE_KEY, UNIQUE)
     return marked.select(*frame.columns, F.coalesce(IS_COPY, F.lit(False)).alias(IS_COPY))
 
 
@@ -79,13 +79,13 @@ def orphans(frame: DataFrame, entry: Contract, referenced: Mapping[str, DataFram
             # on the left is what an engine may keep in memory
             joined = rows.select(key).distinct().join(frame, F.col(name) == F.col("_key"), "right")
             refers = (F.size(REASONS) == 0) & F.col(name).isNotNull()
-            frame = _failed(joined, refers & F.col("_key").isNull(), Reason.ORPHAN_KEY, reference(name))
+            frame = _failed(joined, refers & F.col("_key").isNull(), ReasonCode.ORPHAN_KEY, reference(name))
             frame = frame.select(*columns)
             if column.references.same_subject:
                 own = rows.select(key, F.col("subject_key").alias("_owner")).distinct()
                 is_own = (F.col(name) == F.col("_key")) & (F.col("subject_key") == F.col("_owner"))
                 joined, refers = own.join(frame, is_own, "right"), (F.size(REASONS) == 0) & F.col(name).isNotNull()
-                frame = _failed(joined, refers & F.col("_key").isNull(), Reason.OTHER_SUBJECT, reference(name))
+                frame = _failed(joined, refers & F.col("_key").isNull(), ReasonCode.OTHER_SUBJECT, reference(name))
                 frame = frame.select(*columns)
     return frame
 
@@ -95,7 +95,7 @@ def reference(column: str) -> str:
     return f"{column}.references"
 
 
-def _failed(frame: DataFrame, fails: Column, reason: Reason, check: str) -> DataFrame:
+def _failed(frame: DataFrame, fails: Column, reason: ReasonCode, check: str) -> DataFrame:
     """Note one more failed check on the rows where `fails` holds."""
     reasons = F.array_sort(F.array_union(REASONS, F.array(F.lit(reason.value))))
     names = F.array_append(FAILED_CHECKS, check)

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from conf.schema.contract import Contract
 from conf.schema.inspection import Inspection
-from conf.schema.reasons import Reason
-from expectations.checks import Kind
+from conf.schema.reasons import ReasonCode
+from expectations.checks import CheckKind
 from expectations.drift import Histogram, psi
 from expectations.suite import BatchQuality
 
@@ -140,7 +140,7 @@ def score(
     changed = changed_columns(_columns(arrival), _columns(earlier[-1])) if earlier else ()
     same_columns = 1 - min(1.0, len(changed) / len(entry.columns))
     dimensions = shares(quality, arrival, entry, late_rows, same_columns * _steady(histograms, rules.psi.act))
-    torn = quality.by_reason.get(Reason.DUPLICATE_KEY, 0)
+    torn = quality.by_reason.get(ReasonCode.DUPLICATE_KEY, 0)
     return BatchScore(
         source_table=arrival.source_table,
         batch_id=arrival.batch_id,
@@ -175,8 +175,8 @@ def shares(
     if not quality.rows + rejected:
         return dict.fromkeys(DIMENSIONS)
     required = [name for name, column in entry.stored.items() if column.required]
-    missing = sum(quality.by_check.get(f"{name}.{Kind.REQUIRED}", 0) for name in required)
-    torn = quality.by_reason.get(Reason.DUPLICATE_KEY, 0)
+    missing = sum(quality.by_check.get(f"{name}.{CheckKind.REQUIRED}", 0) for name in required)
+    torn = quality.by_reason.get(ReasonCode.DUPLICATE_KEY, 0)
     return {
         "completeness": _kept(missing, quality.rows * len(required)),
         "validity": _kept(quality.failed_rows - torn + rejected, quality.rows + rejected),
@@ -214,5 +214,7 @@ def _steady(histograms: Sequence[Histogram], act: float) -> float:
 
 
 def _reasons(quality: BatchQuality, arrival: Arrival) -> dict[str, int]:
-    both = {reason: quality.by_reason.get(reason, 0) + arrival.rejected.get(reason, 0) for reason in map(str, Reason)}
+    both = {
+        reason: quality.by_reason.get(reason, 0) + arrival.rejected.get(reason, 0) for reason in map(str, ReasonCode)
+    }
     return {reason: count for reason, count in both.items() if count}

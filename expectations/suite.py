@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
 from conf.schema.languages import SHOWN
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from expectations.checks import REASONS, RECEIVED_AT
 from expectations.drift import Histogram, bins_of
 from expectations.keys import IS_COPY
@@ -94,12 +94,12 @@ def quality(
         F.count_if(F.col(IS_COPY) & ~failed).alias("copies"),
         F.max("_batch_id").alias("batch_id"),
         F.max(F.unix_micros("_received_at")).alias("received_at"),
-        *(F.count_if(F.array_contains(REASONS, reason.value)).alias(reason.value) for reason in Reason),
+        *(F.count_if(F.array_contains(REASONS, reason.value)).alias(reason.value) for reason in ReasonCode),
         *delays,
         *(counter for bins in binned for counter in bins.counters(is_sound)),
     ).collect()
     sound = counted.rows - counted.failed_rows - counted.copies
-    by_reason = {reason.value: counted[reason.value] for reason in Reason if counted[reason.value]}
+    by_reason = {reason.value: counted[reason.value] for reason in ReasonCode if counted[reason.value]}
     validation = gx.validate(judged, entry, languages=languages)
     by_check = {gx.check_name(result): result.result["unexpected_count"] for result in validation.results}
     del by_check[gx.ALL_CHECKS]

@@ -8,7 +8,7 @@ from jobs.command.parser import Actions
 from jobs.command.whose import key_of
 from pipeline.consent import asked
 from pipeline.context import Context
-from pipeline.registry.withdrawn_share import Share, shares
+from pipeline.registry.withdrawn_share import WithdrawnShare, shares
 from pipeline.results.governance import ConsentShown, MayBeUsed
 
 FOR = "governance"
@@ -48,7 +48,7 @@ def check(context: Context, subject: str, scope: str, purpose: str, as_json: boo
     return result
 
 
-def withdrawn(context: Context, as_json: bool) -> list[Share]:
+def withdrawn(context: Context, as_json: bool) -> list[WithdrawnShare]:
     """Show the share of every version; one that exceeds the policy's limit is tagged `retrain: due`."""
     result = shares(context)
     if not as_json:

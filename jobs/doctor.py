@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from conf.schema.errors import SetupError
 from jobs.command import arguments, printing
 from jobs.command.documents import document
-from jobs.command.parser import State, runs
+from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
 from pipeline.overview import health
 
@@ -14,7 +14,7 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=State.ANY)
+    runs(verb, run, state=NeedsState.ANY)
     arguments.as_json(verb)
 
 

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from conf.schema.clock import day
 from conf.schema.errors import UsageError
 from conf.schema.settings import COUNTY
-from jobs.command.parser import State, runs
+from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
 from sandbox.county.generator import generate
 
@@ -19,7 +19,7 @@ LANDING = "landing"  # what the generator calls the folder of the files
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=State.ANY)
+    runs(verb, run, state=NeedsState.ANY)
     verb.add_argument("--households", type=int, default=3000, help="how many there are (default: 3000)")
     verb.add_argument("--months", type=int, default=36, help="how long their history is (default: 36)")
     verb.add_argument("--seed", type=int, default=7, help="the same seed makes the same county (default: 7)")

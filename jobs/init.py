@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from jobs.command.parser import State, runs
+from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
 from pipeline.drafting import draft, texts
 from pipeline.drafting.plan import Asked
@@ -13,7 +13,7 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=State.ANY)
+    runs(verb, run, state=NeedsState.ANY)
     verb.add_argument("folder", metavar="FOLDER", type=Path, help="where the workspace is to be, such as herd")
     verb.add_argument(
         "--from",

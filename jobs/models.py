@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from jobs.command import printing
-from jobs.command.parser import State, runs
+from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
 from pipeline.overview import models
 
@@ -14,7 +14,7 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=State.NOT_MADE, has_result=True)
+    runs(verb, run, state=NeedsState.NOT_MADE, has_result=True)
 
 
 def run(context: Context, as_json: bool) -> dict[str, list[dict[str, Any]]]:

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from conf.schema.people import Office
 from jobs.command import arguments, printing
 from jobs.command.kinds import day, person
-from jobs.command.parser import Actions, State
+from jobs.command.parser import Actions, NeedsState
 from pipeline.context import Context
 from pipeline.people.enrolment import enrol
 from pipeline.people.register import listed, release
@@ -17,9 +17,9 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    _enrolling(actions.add("enrol", enrol, "make a key pair for somebody", state=State.NOT_MADE, has_result=True))
+    _enrolling(actions.add("enrol", enrol, "make a key pair for somebody", state=NeedsState.NOT_MADE, has_result=True))
     about = "the people, and whether they count"
-    actions.add("list", list_people, about, state=State.NOT_MADE, has_result=True)
+    actions.add("list", list_people, about, state=NeedsState.NOT_MADE, has_result=True)
     about = "let the people be those of conf/people.yaml from now on"
     releasing = actions.add("release", release, about, has_result=True)
     arguments.decided(releasing, "who decides it, an auditor or a privacy officer")

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from jobs.command import arguments, printing
 from jobs.command.kinds import Choose
 from jobs.command.parser import Actions
@@ -35,7 +35,7 @@ def declare(verb: ArgumentParser) -> None:
 def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:
     action.set_defaults(chosen=Selection())
     action.add_argument("--table", required=required, metavar="CONTRACT", help=arguments.TABLE)
-    reasons, about = [str(reason) for reason in Reason], "such as OUT_OF_RANGE; docs/runbook.md has all"
+    reasons, about = [str(reason) for reason in ReasonCode], "such as OUT_OF_RANGE; docs/runbook.md has all"
     action.add_argument("--reason", action=Choose, choices=reasons, metavar="REASON", help=about)
     action.add_argument("--batch", action=Choose, help=arguments.BATCH)
     action.add_argument("--row", action=Choose, help="beginning of a row's id, such as 3f9a1c, as show prints it")

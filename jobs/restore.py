@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from jobs.command.parser import State, runs
+from jobs.command.parser import NeedsState, runs
 from pipeline.recovery.restore import restore
 
 FOR = "data engineers"
@@ -11,7 +11,7 @@ FOR = "data engineers"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, restore, state=State.ANY, has_result=True)
+    runs(verb, restore, state=NeedsState.ANY, has_result=True)
     verb.add_argument(
         "folder", metavar="FOLDER", type=Path, help="what backup has written, such as /mnt/backup/2026-01-31"
     )

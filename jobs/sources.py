@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 
 from jobs.command import printing
-from jobs.command.parser import State, runs
+from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
 from pipeline.overview import sources
 
@@ -12,7 +12,7 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=State.NOT_MADE, has_result=True)
+    runs(verb, run, state=NeedsState.NOT_MADE, has_result=True)
 
 
 def run(context: Context, as_json: bool) -> list[sources.SourceState]:

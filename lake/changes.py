@@ -21,7 +21,7 @@ _OWN = {"subject_key", "consent_id", "event_time", "known_at"}  # and what begin
 _DIGITS: dict[DataType, int] = {IntegerType(): 10, LongType(): 19}
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What has to be done about a change."""
 
     ADDED = "added"  # nothing: rows that are held have none
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
     @property
     def is_planned(self) -> bool:
-        return self in (Kind.RENAMED, Kind.WIDENED, Kind.RETIMED, Kind.GROUNDS)
+        return self in (ChangeKind.RENAMED, ChangeKind.WIDENED, ChangeKind.RETIMED, ChangeKind.GROUNDS)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Change:
 
     table: str
     column: str
-    kind: Kind
+    kind: ChangeKind
     description: str
 
 
@@ -103,12 +103,12 @@ def _of_table(table: str, stored: dict[str, DataType], wanted: StructType, contr
     types, renamed = _types(wanted), contract.renamed
     for name in stored:
         if name in renamed:
-            yield Change(table, renamed[name], Kind.RENAMED, f"{name} becomes {renamed[name]}")
+            yield Change(table, renamed[name], ChangeKind.RENAMED, f"{name} becomes {renamed[name]}")
         elif name not in types and not (name.startswith("_") or name in _OWN):
             yield Change(
                 table,
                 name,
-                Kind.REFUSED,
+                ChangeKind.REFUSED,
                 f"{name} isn't declared any more and nobody would read its values; declare it again (not required, "
                 f"where it no longer comes), or let the column that it has become say `renamed_from: {name}`",
             )
@@ -131,19 +131,19 @@ def _added(table: str, name: str, contract: Contract) -> Change:
     column = contract.columns.get(name)
     if column and (column.required or name in contract.primary_key):
         text = f"{name} is new and required, and rows that are held have none; leave `required: true` out, at first"
-        return Change(table, name, Kind.REFUSED, text)
-    return Change(table, name, Kind.ADDED, f"{name} is new; rows that are held have none")
+        return Change(table, name, ChangeKind.REFUSED, text)
+    return Change(table, name, ChangeKind.ADDED, f"{name} is new; rows that are held have none")
 
 
 def _retyped(table: str, name: str, stored: DataType, wanted: DataType) -> Change:
     text = f"{name} is {stored.simpleString()} and becomes {wanted.simpleString()}"
     if _holds_all(stored, wanted):
-        return Change(table, name, Kind.WIDENED, text)
+        return Change(table, name, ChangeKind.WIDENED, text)
     remedy = (
         f"which may not hold every value; declare {stored.simpleString()} again or a wider type (int to long or "
         "double, whole numbers to decimal, decimal to a larger one), or a new column under another name"
     )
-    return Change(table, name, Kind.REFUSED, f"{text}, {remedy}")
+    return Change(table, name, ChangeKind.REFUSED, f"{text}, {remedy}")
 
 
 def _holds_all(stored: DataType, wanted: DataType) -> bool:
@@ -161,19 +161,21 @@ def _of_roles(before: Contract, now: Contract) -> Iterator[Change]:
     key = tuple(_now(name, now) for name in before.primary_key)
     if key != now.primary_key:
         text = f"primary_key was {', '.join(key)}: what counts as one record can't change under rows that are held"
-        yield Change(now.table, "primary_key", Kind.REFUSED, f"{text}; give it back, or make it a table of its own")
+        yield Change(
+            now.table, "primary_key", ChangeKind.REFUSED, f"{text}; give it back, or make it a table of its own"
+        )
     if before.key_hash_of != now.key_hash_of or any(_now(name, now) != name for name in before.key_parts):
         text = (
             "primary_key is made from other columns, or from columns under other names: rows that are held would get "
             "other keys; give them back, or make it a table of its own"
         )
-        yield Change(now.table, "primary_key", Kind.REFUSED, text)
+        yield Change(now.table, "primary_key", ChangeKind.REFUSED, text)
     if before.versioned and not now.versioned:
         text = "versioned was true: rows that are held may be several versions of one record; give it back"
-        yield Change(now.table, "versioned", Kind.REFUSED, text)
+        yield Change(now.table, "versioned", ChangeKind.REFUSED, text)
     if now.versioned and not before.versioned:
         text = "versioned becomes true: later rows of a key are new versions of its record"
-        yield Change(now.table, "versioned", Kind.NARROWED, text)
+        yield Change(now.table, "versioned", ChangeKind.NARROWED, text)
     for what in ("event_time", "published"):
         yield from _of_moment(what, before, now)
 
@@ -182,7 +184,7 @@ def _of_storage(before: Contract, now: Contract) -> Iterator[Change]:
     """How values are kept, which no table tells either."""
     if _whose(before, now) != _whose(now, now):
         text = "subject is another one: rows that are held are kept under the keys of the one before; give it back"
-        yield Change(now.table, "subject", Kind.REFUSED, text)
+        yield Change(now.table, "subject", ChangeKind.REFUSED, text)
     for name, column in before.columns.items():
         if same := now.columns.get(_now(name, now)):
             yield from _of_column(now.table, _now(name, now), column, same)
@@ -196,22 +198,22 @@ def _of_grounds(before: Contract, now: Contract) -> Iterator[Change]:
             f"lawful_basis was consent and becomes {becomes}: people have let us have these rows, and may take that "
             "back; give it back, or make it a table of its own"
         )
-        yield Change(now.table, "lawful_basis", Kind.REFUSED, text)
+        yield Change(now.table, "lawful_basis", ChangeKind.REFUSED, text)
     elif becomes is not was:
         without = "; rows of whoever hasn't consented are read no more, and erased as due"
         text = f"lawful_basis was {was} and becomes {becomes}{without if becomes is LawfulBasis.CONSENT else ''}"
-        yield Change(now.table, "lawful_basis", Kind.GROUNDS, text)
+        yield Change(now.table, "lawful_basis", ChangeKind.GROUNDS, text)
     elif before.consent_scope != now.consent_scope:
         text = (
             f"consent_scope was {before.consent_scope} and becomes {now.consent_scope}; rows of whoever hasn't "
             "consented to that are read no more, and erased as due"
         )
-        yield Change(now.table, "consent_scope", Kind.GROUNDS, text)
+        yield Change(now.table, "consent_scope", ChangeKind.GROUNDS, text)
     if gained := [each for each in now.purposes if each not in before.purposes]:
         text = f"purposes gain {', '.join(gained)}, for which rows that are held weren't taken in"
-        yield Change(now.table, "purposes", Kind.GROUNDS, text)
+        yield Change(now.table, "purposes", ChangeKind.GROUNDS, text)
     if lost := [each for each in before.purposes if each not in now.purposes]:
-        yield Change(now.table, "purposes", Kind.NARROWED, f"purposes lose {', '.join(lost)}")
+        yield Change(now.table, "purposes", ChangeKind.NARROWED, f"purposes lose {', '.join(lost)}")
 
 
 def _now(name: str, contract: Contract) -> str:
@@ -228,10 +230,10 @@ def _whose(contract: Contract, now: Contract) -> tuple[str, str, str | None] | N
 def _of_column(table: str, name: str, before: Column, now: Column) -> Iterator[Change]:
     if (bool(before.identifier), before.pseudonym) != (bool(now.identifier), now.pseudonym):
         text = f"{name} isn't stored as it was any more (identifier, pseudonym); give it another name"
-        yield Change(table, name, Kind.REFUSED, text)
+        yield Change(table, name, ChangeKind.REFUSED, text)
     if before.unit and now.unit and before.unit != now.unit:
         text = f"{name} was in {before.unit} and is in {now.unit}; another unit is another column, with another name"
-        yield Change(table, name, Kind.REFUSED, text)
+        yield Change(table, name, ChangeKind.REFUSED, text)
 
 
 def _of_moment(what: str, before: Contract, now: Contract) -> Iterator[Change]:
@@ -240,7 +242,7 @@ def _of_moment(what: str, before: Contract, now: Contract) -> Iterator[Change]:
     if was == wanted:
         return
     if wanted and any(_now(name, now) == wanted for name in before.columns):
-        yield Change(now.table, what, Kind.RETIMED, f"{what} was {was or 'the receipt'} and becomes {wanted}")
+        yield Change(now.table, what, ChangeKind.RETIMED, f"{what} was {was or 'the receipt'} and becomes {wanted}")
     else:
         text = f"{what} was {was}, and rows that are held have nothing else; give it back, or name a column of theirs"
-        yield Change(now.table, what, Kind.REFUSED, text)
+        yield Change(now.table, what, ChangeKind.REFUSED, text)

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ConsentError
 from conf.schema.gold import GoldTable
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from lake import sharing
 from lake.schema import BATCH
 
@@ -115,7 +115,7 @@ def of_nobody(grants: DataFrame, notices: DataFrame) -> DataFrame:
     """
     named = _named(grants, notices).where(F.col("linked_by") == BY_CONSENT).select(*_NOTICE)
     owned = _owned(grants, notices).where(F.col("linked_by").isNotNull()).select(*_NOTICE)
-    is_early = F.col("subject_key").isNotNull() & (F.array_join("reasons", ",") == Reason.ORPHAN_KEY.value)
+    is_early = F.col("subject_key").isNotNull() & (F.array_join("reasons", ",") == ReasonCode.ORPHAN_KEY.value)
     return notices.where(~is_early).join(named.union(owned).distinct(), _NOTICE, "left_anti")
 
 

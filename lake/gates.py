@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.errors import Conflict
-from conf.schema.gold import Gate, GoldTable
+from conf.schema.gold import GoldTable, ReadGate
 from lake.consent import CONSENT_NO
 
 
@@ -49,4 +49,4 @@ def _by_subject(rows: DataFrame, consents: DataFrame | None) -> DataFrame:
     return rows.join(consents.select("subject_key").distinct(), "subject_key", "left_semi")
 
 
-_OF_GATE = {Gate.CONSENTS: _by_consents, Gate.SUBJECT: _by_subject}
+_OF_GATE = {ReadGate.CONSENTS: _by_consents, ReadGate.SUBJECT: _by_subject}

@@ -36,7 +36,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Search:
+class Traces:
     """What must be in no file of a folder.
 
     Attributes:
@@ -52,7 +52,7 @@ class Search:
     words: tuple[str, ...] = ()
 
 
-def search(home: Path, searches: Iterable[Search]) -> Findings:
+def search(home: Path, searches: Iterable[Traces]) -> Findings:
     """Search every file of the state folder once for what must not be in it.
 
     Parquet is decoded, for it may be compressed; of SQLite the records are read, and the pages that deletion has left
@@ -74,7 +74,7 @@ def search(home: Path, searches: Iterable[Search]) -> Findings:
     return Findings(files, size, unopened, tuple(holding))
 
 
-def _covers(home: Path, search: Search, path: Path) -> bool:
+def _covers(home: Path, search: Traces, path: Path) -> bool:
     is_skipped = any(path.is_relative_to(home / skipped) for skipped in search.skipped)
     return path.is_relative_to(home / search.folder) and not is_skipped
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, cast
 from conf.schema.errors import ContractError
 
 if TYPE_CHECKING:  # whoever asks for no predictor needs no library of models
-    from models.kind import Kind
+    from models.kind import ModelKind
     from models.predictor import Predictor
 
-# by the `kind` of a spec, the module that gives what `models.kind.Kind` says
+# by the `kind` of a spec, the module that gives what `models.kind.ModelKind` says
 KINDS = {"admission": "models.admission", "limit": "models.limit", "scorecard": "models.card"}
 
 
@@ -27,10 +27,10 @@ def require_kind(kind: str) -> None:
         raise ContractError(f"no kind of model {kind!r}; a spec's `kind` is one of {', '.join(sorted(KINDS))}")
 
 
-def of_kind(kind: str) -> "Kind":
+def of_kind(kind: str) -> "ModelKind":
     """A kind of model, see `models.kind`; raises what `require_kind` raises."""
     require_kind(kind)
-    return cast("Kind", importlib.import_module(KINDS[kind]))
+    return cast("ModelKind", importlib.import_module(KINDS[kind]))
 
 
 def predictor_from_json(text: str) -> "Predictor":

@@ -85,12 +85,12 @@ def fit(
     protected: pd.DataFrame | None = None,
     optional: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FitResult[AdmissionPredictor]:
-    """Boost a PD and judge it, see `pd_model.fit`; arguments and errors as of `kind.Kind.fit`."""
+    """Boost a PD and judge it, see `pd_model.fit`; arguments and errors as of `kind.ModelKind.fit`."""
     return pd_model.fit(learn, frame, spec, monotone, policy, protected, optional)
 
 
 @dataclass(frozen=True)
-class Boosted:
+class BoostedPd:
     """A booster of log-odds of default with the rows that it learnt from, see `pd_model.Learnt`."""
 
     features: tuple[str, ...]
@@ -133,12 +133,12 @@ def learn(
     directions: tuple[int, ...],
     folds: splits.Folds,
     spec: ModelSpec,
-) -> Boosted:
+) -> BoostedPd:
     """Boost log-odds; held-out margins decide the number of trees. Arguments as of `pd_model.Learn`."""
     worst = missing.beyond_worst(x, directions)
     boosted = boosted_pd.boost(missing.fill(x, worst), bad, features, directions, folds, spec)
     risks = [partial(_margin, booster, features=features) for booster in boosted.of_folds]
-    return Boosted(features, directions, x, worst, boosted.booster, missing.held_out(x, worst, folds, risks), spec)
+    return BoostedPd(features, directions, x, worst, boosted.booster, missing.held_out(x, worst, folds, risks), spec)
 
 
 def _margin(booster: xgb.Booster, rows: np.ndarray, features: tuple[str, ...]) -> np.ndarray:

@@ -39,7 +39,7 @@ def fit(
     protected: pd.DataFrame | None = None,
     optional: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FitResult[CardPredictor]:
-    """Train a scorecard and judge it as any PD is, see `pd_model.fit`; arguments and errors as of `kind.Kind.fit`."""
+    """Train a scorecard and judge it as any PD is, see `pd_model.fit`; arguments and errors as in `kind.ModelKind`."""
     if spec.calibration != "platt":
         raise ContractError(
             f"model {spec.name}: calibration is {spec.calibration}, and points can only tell log-odds along a straight "

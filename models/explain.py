@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from conf.schema.asked import Follows, Repaid
-from conf.schema.sentences import Change, Sentences
+from conf.schema.sentences import Changeability, Sentences
 from models.leaning import Leaning
 
 MOST_REASONS = 4
@@ -124,7 +124,7 @@ class Reason:
     excess: float
     en: str
     zh: str
-    change: Change | None = None
+    change: Changeability | None = None
 
 
 def reasons(

@@ -13,7 +13,7 @@ from models.predictor import Predictor
 from models.record import FitResult
 
 
-class Kind(Protocol):
+class ModelKind(Protocol):
     """A kind of model.
 
     Attributes:
@@ -53,7 +53,7 @@ class Kind(Protocol):
         ...
 
 
-class PdKind(Kind, Protocol):
+class PdKind(ModelKind, Protocol):
     """A kind of model that predicts a PD, so that it is validated and its sources are compared."""
 
     def reseeded(

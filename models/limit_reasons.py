@@ -3,14 +3,14 @@
 import pandas as pd
 
 from conf.schema.policy import Policy
-from conf.schema.sentences import LATER, NEVER, NOW, Change
+from conf.schema.sentences import LATER, NEVER, NOW, Changeability
 from models import caps
 from models.caps import Constraint
 from models.commitments import MAY_BE_LENT
 from models.explain import MOST_REASONS, Reason
 
 
-def _reason(constraint: Constraint, change: Change, en: str, zh: str) -> Reason:
+def _reason(constraint: Constraint, change: Changeability, en: str, zh: str) -> Reason:
     return Reason(constraint, 0.0, en, zh, change)
 
 

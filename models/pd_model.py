@@ -77,7 +77,7 @@ def fit(
     protected: pd.DataFrame | None,
     optional: Mapping[str, tuple[str, ...]] | None,
 ) -> FitResult[Any]:
-    """Train a PD model and its scorecard benchmark, and judge both; other arguments and errors as of `kind.Kind.fit`.
+    """Train a PD model and its scorecard benchmark, and judge both; the rest as of `kind.ModelKind.fit`.
 
     The policy's grades make the grade table; without one there are five bands of equal size.
 

@@ -23,7 +23,7 @@ _TERM_MONTHS = 12  # a longer term is no ground
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """A catalogue entry, as far as reasons need one (`explain.Described`)."""
 
     unit: str
@@ -45,8 +45,10 @@ _MUCH_DEBT = Sentences(
     LATER, high=("Running loans take much of the repayment capacity", "存量贷款每月还款占用较多还款能力")
 )
 _INGREDIENTS = {
-    TERM: Entry("months", "Term requested", "申请期限", -1, sentences=_SHORT_TERM),
-    DEBT: Entry("cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, sentences=_MUCH_DEBT),
+    TERM: CatalogueEntry("months", "Term requested", "申请期限", -1, sentences=_SHORT_TERM),
+    DEBT: CatalogueEntry(
+        "cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, sentences=_MUCH_DEBT
+    ),
 }
 _REQUESTED = Reason(
     "requested_cny", 0.0, "The amount requested is below the smallest loan", "申请金额低于最低起贷金额", NOW

@@ -3,7 +3,7 @@
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
 from lake import changes, declared, grounds
-from lake.changes import Change, Kind
+from lake.changes import Change, ChangeKind
 from pipeline.context import Context
 
 
@@ -14,7 +14,7 @@ def require_planned(context: Context, contract: Contract) -> None:
         ContractError: with table, column and what to do.
     """
     differing = changes.changes(context.lake, contract)
-    if refused := [change for change in differing if change.kind is Kind.REFUSED]:
+    if refused := [change for change in differing if change.kind is ChangeKind.REFUSED]:
         raise ContractError(refusal(contract, refused))
     if planned := [change for change in differing if change.kind.is_planned]:
         raise ContractError(

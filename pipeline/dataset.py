@@ -43,7 +43,7 @@ _MADE = (
 
 
 @dataclass(frozen=True)
-class Version:
+class RegisteredVersion:
     """A registered version, as its training and its files tell of it."""
 
     model: str
@@ -118,7 +118,7 @@ def _role(context: Context, claimed: str | None) -> str:
     return role.name
 
 
-def _version(context: Context, model: str, number: str | None) -> Version:
+def _version(context: Context, model: str, number: str | None) -> RegisteredVersion:
     context.workspace.model(model)
     client, entries = tracking.connect(context.workspace.settings), context.trail.require_whole()
     number = number or champions.in_force(entries, client, model).version
@@ -130,10 +130,10 @@ def _version(context: Context, model: str, number: str | None) -> Version:
             "out; put it back from a backup, or train the model again"
         )
     record = json.loads(tracking.artifact(client, registered, tracking.RECORD) or b"")
-    return Version(model, number, training, champions.read(client, model, number, training.files), record)
+    return RegisteredVersion(model, number, training, champions.read(client, model, number, training.files), record)
 
 
-def _data(context: Context, version: Version) -> pd.DataFrame:
+def _data(context: Context, version: RegisteredVersion) -> pd.DataFrame:
     """The frame that a version learnt from, as far as the gate lets it be used now.
 
     Raises:
@@ -162,7 +162,7 @@ def _tokens(context: Context, data: pd.DataFrame) -> list[str]:
     return [token_of(number, key) for number in data["application_id"]]
 
 
-def _rows(data: pd.DataFrame, version: Version, tokens: list[str]) -> pd.DataFrame:
+def _rows(data: pd.DataFrame, version: RegisteredVersion, tokens: list[str]) -> pd.DataFrame:
     """A row for each of the frame, in its order: keys, moment, slice, label, features and predictions."""
     kept = ["subject_key", "as_of", "label_status", version.spec.label, *version.predictor.features]
     rows = data[list(dict.fromkeys(name for name in kept if name in data))]
@@ -171,7 +171,7 @@ def _rows(data: pd.DataFrame, version: Version, tokens: list[str]) -> pd.DataFra
     return rows.join(version.predictor.predict(data).set_axis(data.index))
 
 
-def _slices(data: pd.DataFrame, version: Version) -> pd.Series:
+def _slices(data: pd.DataFrame, version: RegisteredVersion) -> pd.Series:
     """`in_time`, `oot`, or null of what has no label and wasn't learnt from."""
     spec = version.spec
     if spec.is_by_chance:
@@ -182,7 +182,7 @@ def _slices(data: pd.DataFrame, version: Version) -> pd.Series:
     return pd.Series("in_time", index=data.index).mask(late, "oot").where(data[spec.label].notna())
 
 
-def _lineage(context: Context, version: Version, rows: pd.DataFrame, left_out: int) -> dict[str, Any]:
+def _lineage(context: Context, version: RegisteredVersion, rows: pd.DataFrame, left_out: int) -> dict[str, Any]:
     facts, predictor = version.training.facts, version.predictor
     return {
         "model": version.model,

@@ -16,7 +16,7 @@ from conf.schema.contract import Contract, Purpose, Rule
 from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.hashing import file_sha256
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 
 
 class ConsentText(Declaration):
@@ -94,22 +94,22 @@ def _rules(sha256: str, ours: dict[str, str], texts: Collection[ConsentText], zo
     day = f"CAST({local_sql(ours['granted_at'], zone)} AS DATE)"
     return [
         Rule(
-            name="text_is_the_one_named", reason=Reason.OTHER_CONSENT_TEXT,
+            name="text_is_the_one_named", reason=ReasonCode.OTHER_CONSENT_TEXT,
             expr=any_text(lambda text: f"{ours['text_version']} = '{text.version}'"),
             en="The hash is that of the version that is named", zh="授权书哈希与版本一致",
         ),
         Rule(
-            name="text_was_in_force", reason=Reason.CONSENT_TEXT_NOT_IN_FORCE,
+            name="text_was_in_force", reason=ReasonCode.CONSENT_TEXT_NOT_IN_FORCE,
             expr=any_text(lambda text: f"{day} BETWEEN DATE'{text.from_date}' AND DATE'{text.until_date or date.max}'"),
             en="The text was in force when consent was given", zh="授权时授权书有效",
         ),
         Rule(
-            name="scopes_are_in_the_text", reason=Reason.BEYOND_CONSENT_TEXT,
+            name="scopes_are_in_the_text", reason=ReasonCode.BEYOND_CONSENT_TEXT,
             expr=any_text(lambda text: f"{ours['scopes']} RLIKE '{_words(text.scopes)}'"),
             en="The text speaks of all scopes", zh="授权书涵盖全部授权范围",
         ),
         Rule(
-            name="purposes_are_in_the_text", reason=Reason.BEYOND_CONSENT_TEXT,
+            name="purposes_are_in_the_text", reason=ReasonCode.BEYOND_CONSENT_TEXT,
             expr=any_text(lambda text: f"{ours['purposes']} RLIKE '{_words(text.purposes)}'"),
             en="The text speaks of all purposes", zh="授权书涵盖全部授权用途",
         ),

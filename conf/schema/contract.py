@@ -14,7 +14,7 @@ from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 from conf.schema.naming import layered
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.subject import RESIDENT_ID, Subject, SubjectKind
 from conf.schema.table_roles import TableRole
 
@@ -50,7 +50,7 @@ class Rule(Declaration):
     expr: str
     en: str
     zh: str
-    reason: Reason = Reason.RULE_BROKEN
+    reason: ReasonCode = ReasonCode.RULE_BROKEN
 
 
 class Contract(Declaration):

@@ -17,7 +17,7 @@ from conf.schema.naming import undated
 _TYPE = re.compile(r"string|double|timestamp|decimal\(\d{1,2},\d{1,2}\)|array<(string|double)>")
 
 
-class Gate(StrEnum):
+class ReadGate(StrEnum):
     """What must hold for a row to be read.
 
     Attributes:
@@ -30,13 +30,13 @@ class Gate(StrEnum):
 
 
 GATES = {
-    Gate.CONSENTS: Text(
+    ReadGate.CONSENTS: Text(
         en="all consents that a row rests on hold for the purpose, those of other people only while they share",
         zh="该行所依据的授权均对该用途有效，他人的授权仅在其同意共享期间有效",
     ),
-    Gate.SUBJECT: Text(en="whoever a row is of consents to the purpose", zh="该行所属的个人已就该用途授权"),
+    ReadGate.SUBJECT: Text(en="whoever a row is of consents to the purpose", zh="该行所属的个人已就该用途授权"),
 }
-_JUDGED_BY = {Gate.CONSENTS: ("application_id", "subject_key", "consent_ids"), Gate.SUBJECT: ("subject_key",)}
+_JUDGED_BY = {ReadGate.CONSENTS: ("application_id", "subject_key", "consent_ids"), ReadGate.SUBJECT: ("subject_key",)}
 
 
 class GoldColumn(Declaration):
@@ -85,7 +85,7 @@ class GoldTable(Declaration):
     table: str
     title: Text
     grain: Text
-    gates: tuple[Gate, ...] = ()
+    gates: tuple[ReadGate, ...] = ()
     ungated_because: Text | None = None
     purposes: tuple[Purpose, ...]
     columns: dict[str, GoldColumn]
@@ -124,7 +124,7 @@ TRAINING_FEATURES = GoldTable(
     table=table_names.TRAINING_FEATURES,
     title=Text(en="Features to learn from", zh="训练特征"),
     grain=Text(en="one row per application that became a loan", zh="每笔已放款的申请一行"),
-    gates=(Gate.CONSENTS, Gate.SUBJECT),
+    gates=(ReadGate.CONSENTS, ReadGate.SUBJECT),
     purposes=(Purpose.MODEL_TRAINING,),
     columns=_BUILT,
     needed=_NEEDED_OF_BUILT,
@@ -134,7 +134,7 @@ APPLICATION_FEATURES = GoldTable(
     table=table_names.APPLICATION_FEATURES,
     title=Text(en="Features to decide by", zh="审批特征"),
     grain=Text(en="one row per pending application", zh="每笔待审批申请一行"),
-    gates=(Gate.CONSENTS,),
+    gates=(ReadGate.CONSENTS,),
     purposes=(Purpose.CREDIT_ASSESSMENT,),
     columns=_BUILT,
     needed=_NEEDED_OF_BUILT,
@@ -144,7 +144,7 @@ TRAINING_LABELS = GoldTable(
     table=table_names.TRAINING_LABELS,
     title=Text(en="What became of loans", zh="训练标签"),
     grain=Text(en="one row per application that became a loan", zh="每笔已放款的申请一行"),
-    gates=(Gate.SUBJECT,),
+    gates=(ReadGate.SUBJECT,),
     purposes=(Purpose.MODEL_TRAINING,),
     columns=_columns(
         application_id=_APPLICATION,
@@ -175,7 +175,7 @@ DECISIONS = GoldTable(
     table=table_names.DECISIONS,
     title=Text(en="Decisions", zh="审批决策"),
     grain=Text(en="one row per application that was decided; never changed", zh="每笔已决策的申请一行，不再更改"),
-    gates=(Gate.CONSENTS,),
+    gates=(ReadGate.CONSENTS,),
     purposes=(Purpose.CREDIT_ASSESSMENT, Purpose.POST_LOAN_MONITORING, Purpose.FAIRNESS_TESTING),
     columns=_columns(
         application_id=_APPLICATION,

@@ -22,7 +22,7 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-class Finding(Declaration):
+class AspectFinding(Declaration):
     """The verdict on one aspect, and what it rests on in English and Chinese."""
 
     verdict: Verdict
@@ -44,12 +44,12 @@ class Assessment(Declaration):
     assessed_by: str = Field(min_length=1)
     assessed_date: date
     next_inspection_date: date
-    security: Finding
-    quality: Finding
-    capability: Finding
+    security: AspectFinding
+    quality: AspectFinding
+    capability: AspectFinding
 
     @property
-    def findings(self) -> dict[str, Finding]:
+    def findings(self) -> dict[str, AspectFinding]:
         """Aspect → finding."""
         return {"security": self.security, "quality": self.quality, "capability": self.capability}
 
@@ -69,7 +69,7 @@ class Agreement(Declaration):
         return self
 
 
-class Delivery(Declaration):
+class DeliveryTerms(Declaration):
     """What was agreed on deliveries.
 
     Attributes:
@@ -93,7 +93,7 @@ class Partner(Declaration):
     name: str
     is_internal: bool = False
     agreement: Agreement | None = None
-    delivery: Delivery | None = None
+    delivery: DeliveryTerms | None = None
     assessments: tuple[Assessment, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

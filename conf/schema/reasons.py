@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Reason(StrEnum):
+class ReasonCode(StrEnum):
     """Reason codes of quarantined rows; the value stands in the tables, the comment says when it applies."""
 
     RAGGED_ROW = (

@@ -9,7 +9,7 @@ SIDES = ("high", "low", "absent")
 _ADVERSE = {1: ("high", "absent"), -1: ("low", "absent"), 0: SIDES}
 
 
-class Change(StrEnum):
+class Changeability(StrEnum):
     """Whether the household can change what counts against it."""
 
     NOW = "now"
@@ -17,7 +17,7 @@ class Change(StrEnum):
     NEVER = "never"
 
 
-NOW, LATER, NEVER = Change
+NOW, LATER, NEVER = Changeability
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Sentences:
         absent: said where nothing is known of it; a table may say it for all its features.
     """
 
-    change: Change
+    change: Changeability
     high: Sentence = ()
     low: Sentence = ()
     absent: Sentence = ()

@@ -23,7 +23,7 @@ from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError
 from features.engine.feature_set import FeatureSet
 from features.engine.household import KNOWN, by_role, clocked, holders_of, membership_of, residences, versions
-from features.engine.records import Measure, names
+from features.engine.records import Aggregate, names
 from features.engine.windows import SPINE_CLOCKS, bound
 
 SPINE = ["application_id", "subject_key", "as_of"]
@@ -106,7 +106,7 @@ def _demand(
         raise ContractError(f"{', '.join(absent)} lack _is_shared, whether each record may serve the whole household")
 
 
-def _clocked(rows: DataFrame, measures: dict[str, Measure], zone: str) -> DataFrame:
+def _clocked(rows: DataFrame, measures: dict[str, Aggregate], zone: str) -> DataFrame:
     """Records with what the windows read, each column computed once."""
     for clock in sorted({measure.window.clock for measure in measures.values()}, key=repr):
         rows = clock.clocks(rows, zone)
@@ -117,7 +117,7 @@ def _aggregate(
     spine: DataFrame,
     rows: DataFrame,
     home: str | None,
-    measures: dict[str, Measure],
+    measures: dict[str, Aggregate],
     contract: Contract,
     holders: DataFrame | None,
     key: dict[str, str] | None = None,
@@ -193,13 +193,13 @@ def _join_household(
     return joined.where("_event_time < as_of")
 
 
-def _early(measures: dict[str, Measure], late: set[str]) -> dict[str, str]:
+def _early(measures: dict[str, Aggregate], late: set[str]) -> dict[str, str]:
     """Expressions that read nothing that depends on `as_of`, computed per record before the join: SQL → column name."""
     texts = sorted({text for m in measures.values() for text in (m.value, m.condition)})
     return {t: f"_row_{i}" for i, t in enumerate(texts) if names(t) and not names(t) & late}
 
 
-def _sql(measure: Measure, early: dict[str, str], oldest: str) -> str:
+def _sql(measure: Aggregate, early: dict[str, str], oldest: str) -> str:
     conditions = (measure.window.contains, early.get(measure.condition, measure.condition))
     needed = " AND ".join(f"({c})" for c in conditions if c not in ("TRUE", oldest))
     value = early.get(measure.value, measure.value)

@@ -8,7 +8,7 @@ from itertools import groupby
 from conf.schema import pages
 from conf.schema.languages import SHOWN
 from features.engine.feature_set import FeatureColumn, FeatureSet
-from features.engine.records import Measure
+from features.engine.records import Aggregate
 
 DIRECTIONS = {1: "↑", -1: "↓", 0: "–"}
 
@@ -35,7 +35,7 @@ def formula(column: FeatureColumn, features: FeatureSet) -> str:
     return re.sub(r"\b_\w+", lambda match: _written(measures.get(match[0])) or match[0], column.sql)
 
 
-def _written(measure: Measure | None) -> str | None:
+def _written(measure: Aggregate | None) -> str | None:
     if not measure:
         return None
     window = measure.window.contains if getattr(measure.window, "skip", 0) else measure.window.en

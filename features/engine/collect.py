@@ -11,7 +11,7 @@ from conf.schema.errors import ContractError
 from conf.schema.plain_features import NO_FEATURES, PlainFeatures
 from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.plain_columns import declared
-from features.engine.records import Measure, Records, names
+from features.engine.records import Aggregate, Records, names
 from features.engine.spec import Feature, Request, Table
 from features.engine.windows import CLOCKS, Ever, Window
 
@@ -32,7 +32,7 @@ def collect(
             scale with what it isn't computed from.
     """
     declared_here = [value for module in modules for value in vars(module).values() if _is_own(module, value)]
-    measures: dict[str, dict[Measure, str]] = {}
+    measures: dict[str, dict[Aggregate, str]] = {}
     columns: dict[str, FeatureColumn] = {}
     keys = {table: lookup.key for table, lookup in plain.lookup.items()}
     for column in _each(declared_here, plain, measures, columns, contracts or {}):
@@ -83,7 +83,7 @@ def _follows(
 def _each(
     features: Iterable[Feature],
     plain: PlainFeatures,
-    measures: dict[str, dict[Measure, str]],
+    measures: dict[str, dict[Aggregate, str]],
     columns: dict[str, FeatureColumn],
     contracts: Mapping[str, Contract],
 ) -> Iterator[FeatureColumn]:
@@ -100,7 +100,7 @@ def _is_own(module: ModuleType, value: object) -> TypeGuard[Feature]:
 def _compile(
     feature: Feature,
     window: Window,
-    measures: dict[str, dict[Measure, str]],
+    measures: dict[str, dict[Aggregate, str]],
     columns: dict[str, FeatureColumn],
     contracts: Mapping[str, Contract],
 ) -> FeatureColumn:
@@ -141,5 +141,5 @@ def _allowed(tables: Iterable[str], contracts: Mapping[str, Contract]) -> set[Pu
     return set(Purpose).intersection(*(contracts[table].purposes for table in tables if table in contracts))
 
 
-def _records(table: Table, window: Window, measures: dict[str, dict[Measure, str]]) -> Records:
+def _records(table: Table, window: Window, measures: dict[str, dict[Aggregate, str]]) -> Records:
     return Records(table.name, window, table.complete, table.counted, measures.setdefault(table.name, {}))

@@ -6,7 +6,7 @@ from typing import Literal
 from conf.schema.asked import Follows, Repaid
 from conf.schema.contract import Purpose
 from conf.schema.sentences import Sentences
-from features.engine.records import Measure, names
+from features.engine.records import Aggregate, names
 
 Kind = Literal["records", "request", "derived"]
 
@@ -62,7 +62,7 @@ class FeatureSet:
     """
 
     columns: tuple[FeatureColumn, ...]
-    measures: dict[str, dict[str, Measure]] = field(repr=False)
+    measures: dict[str, dict[str, Aggregate]] = field(repr=False)
     keys: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property

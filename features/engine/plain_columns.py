@@ -13,7 +13,7 @@ from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
 from conf.schema.plain_features import FILE, Lookup, PlainFeature, PlainFeatures
 from features.engine.feature_set import FeatureColumn, Kind
-from features.engine.records import Measure, Records
+from features.engine.records import Aggregate, Records
 from features.engine.spec import served
 from features.engine.windows import Newest
 
@@ -31,7 +31,7 @@ class _Number(NamedTuple):
 
 
 def declared(
-    plain: PlainFeatures, contracts: Mapping[str, Contract], measures: dict[str, dict[Measure, str]]
+    plain: PlainFeatures, contracts: Mapping[str, Contract], measures: dict[str, dict[Aggregate, str]]
 ) -> Iterator[FeatureColumn]:
     """The features that `conf/features.yaml` comes to; their domain is the asset that they are columns of.
 
@@ -67,7 +67,7 @@ def _require_lookup(contract: Contract, lookup: Lookup, plain: PlainFeatures) ->
 
 
 def _of_latest(
-    columns: Iterable[PlainFeature], contract: Contract, measures: dict[str, dict[Measure, str]]
+    columns: Iterable[PlainFeature], contract: Contract, measures: dict[str, dict[Aggregate, str]]
 ) -> Iterator[FeatureColumn]:
     table = contract.table
     for each in columns:

@@ -22,7 +22,7 @@ def names(sql: str) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Measure:
+class Aggregate:
     """One aggregate of a table's grouped aggregation.
 
     Attributes:
@@ -51,7 +51,7 @@ class Records:
     window: Window
     complete: bool = False
     counted: tuple[tuple[str, str], ...] = ()
-    measures: dict[Measure, str] = field(default_factory=dict)
+    measures: dict[Aggregate, str] = field(default_factory=dict)
     condition: str = "TRUE"
 
     def where(self, condition: str) -> "Records":
@@ -102,7 +102,7 @@ class Records:
         return f"COALESCE({measure}, 0)" if self.complete else measure
 
     def _measure(self, function: str, value: str) -> str:
-        measure = Measure(function, value, self.condition, self.window, self.counted)
+        measure = Aggregate(function, value, self.condition, self.window, self.counted)
         return self.measures.setdefault(measure, f"_{self.table}_{len(self.measures)}")
 
 

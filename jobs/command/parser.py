@@ -34,7 +34,7 @@ _ENDS = (
 )
 
 
-class State(StrEnum):
+class NeedsState(StrEnum):
     """What a verb asks of the state folder."""
 
     WHOLE = "whole"  # refused where something is lost or another's; what it leaves is noted
@@ -77,7 +77,7 @@ def runs(
     parser: argparse.ArgumentParser,
     run: Callable[..., Any],
     looks_back: bool = False,
-    state: State = State.WHOLE,
+    state: NeedsState = NeedsState.WHOLE,
     has_result: bool = False,
 ) -> None:
     """Let a parser run a function, which is given the context and, by their names, the arguments that it takes.

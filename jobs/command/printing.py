@@ -8,8 +8,8 @@ from rich.table import Column, Table
 
 from conf.schema.masks import STARS
 from jobs.command import logs
-from pipeline.erasure.erasure_request import Request
-from pipeline.registry.withdrawn_share import Share
+from pipeline.erasure.erasure_request import ErasureRequest
+from pipeline.registry.withdrawn_share import WithdrawnShare
 from pipeline.results.data_engineers import RowShown, RowsWaiting
 from pipeline.results.decisions import DecisionShown, DecisionsListed, ReasonShown
 
@@ -37,7 +37,7 @@ def console(width: int = 110) -> Console:
     return _Console(width=max(Console().width, width), markup=False, highlight=False, emoji=False)
 
 
-def print_erasure(request: Request, begun: Request | None) -> None:
+def print_erasure(request: ErasureRequest, begun: ErasureRequest | None) -> None:
     """Print what an erasure does to which rows, and how far one is that was begun."""
     rows = table("table", "rows", "outcome")
     for item in request.items:
@@ -47,7 +47,7 @@ def print_erasure(request: Request, begun: Request | None) -> None:
         LOG.info(f"erase {request.reference}: was begun, {len(request.done)} steps are done")
 
 
-def print_shares(shares: Sequence[Share]) -> None:
+def print_shares(shares: Sequence[WithdrawnShare]) -> None:
     """Print how much of each version's training rests on consents that have ended."""
     rows = table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
     for each in shares:

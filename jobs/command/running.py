@@ -15,7 +15,7 @@ from conf.schema.errors import INTERRUPTED, FieldstoneError, UsageError
 from conf.schema.workspace import Workspace, load
 from jobs.command import logs
 from jobs.command.documents import document
-from jobs.command.parser import State
+from jobs.command.parser import NeedsState
 from lake import state
 from pipeline.context import Context
 from pipeline.failures import STOPPED, message
@@ -74,7 +74,7 @@ def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> Any:
             "it can only look back. Set FIELDSTONE_AS_OF to move the clock of a sandbox"
         )
     act = partial(perform, context, arguments)
-    if arguments.state is State.ANY or (arguments.state is State.NOT_MADE and not state.is_there(home)):
+    if arguments.state is NeedsState.ANY or (arguments.state is NeedsState.NOT_MADE and not state.is_there(home)):
         return act()
     state.require_whole(home)
     with state.noted(home), _renewing(context, arguments.verb):

@@ -18,12 +18,12 @@ from pyspark.sql import functions as F
 from conf.schema import table_names
 from conf.schema.asked import Follows
 from conf.schema.errors import Conflict
-from conf.schema.sentences import SIDES, Change, Sentences
+from conf.schema.sentences import SIDES, Changeability, Sentences
 from lake import raw_access, seals
 from lake.erasure import INPUTS
 from lake.vault import KEYS
 from models.deciding import Known
-from models.reasons import Entry
+from models.reasons import CatalogueEntry
 from models.withholding import Scopes
 from pipeline.context import Context
 from pipeline.features import declarations
@@ -93,15 +93,15 @@ def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str,
     return {row["application_id"]: json.loads(row["inputs"]) for row in texts}
 
 
-def catalogue(stated: dict[str, Any]) -> dict[str, Entry]:
+def catalogue(stated: dict[str, Any]) -> dict[str, CatalogueEntry]:
     """The names that features had in a run."""
     return {name: _entry(dict(entry)) for name, entry in stated["catalogue"].items()}
 
 
-def _entry(entry: dict[str, Any]) -> Entry:
+def _entry(entry: dict[str, Any]) -> CatalogueEntry:
     """A feature as a run's record has it; earlier runs call its sentences `told`."""
     sentences = _sentences(entry.pop("told", None) or entry.get("sentences"))
-    return Entry(**entry | {"sentences": sentences, "follows": _follows(entry)})
+    return CatalogueEntry(**entry | {"sentences": sentences, "follows": _follows(entry)})
 
 
 def _follows(entry: dict[str, Any]) -> Follows:
@@ -114,7 +114,7 @@ def _sentences(stated: dict[str, Any] | None) -> Sentences | None:
     if stated is None:
         return None
     by_side = {side: tuple(stated[side]) for side in SIDES}
-    return Sentences(Change(stated["change"]), **by_side)
+    return Sentences(Changeability(stated["change"]), **by_side)
 
 
 def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
         "policy_sha256": policy_in_use.noted_sha256(context),
         "scopes": scopes,
         "catalogue": {
-            c.name: asdict(Entry(c.unit, c.en, c.zh, c.monotone, c.window, c.sentences, c.follows, c.repaid))
+            c.name: asdict(CatalogueEntry(c.unit, c.en, c.zh, c.monotone, c.window, c.sentences, c.follows, c.repaid))
             for c in columns
         },
         "declarations_sha256": declarations.fingerprint(context.workspace),

@@ -10,8 +10,8 @@ from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
 from pipeline.drafting import guesses, plan, reading, telling, texts
 from pipeline.drafting.guesses import Guess
-from pipeline.drafting.plan import Asked, Plan
-from pipeline.drafting.reading import Table
+from pipeline.drafting.plan import Asked, DraftPlan
+from pipeline.drafting.reading import FileTable
 
 GUESSED = "  # guessed"
 _IGNORED = ".gitignore"
@@ -76,7 +76,7 @@ def _settings(source: str, headers: list[str]) -> str:
     )
 
 
-def _source(source: str, file: str, table: Table, made: Plan) -> str:
+def _source(source: str, file: str, table: FileTable, made: DraftPlan) -> str:
     lines = [f"title: {{en: {_quoted(source)}}}", "connection: {kind: files, root: data}"]
     if nulls := guesses.null_tokens(table.rows):
         lines.append(f"null_tokens: {json.dumps(nulls, ensure_ascii=False)}{GUESSED}: these stand for no value")
@@ -92,7 +92,7 @@ def _source(source: str, file: str, table: Table, made: Plan) -> str:
     return "\n".join([*lines, ""])
 
 
-def _contract(source: str, made: Plan) -> str:
+def _contract(source: str, made: DraftPlan) -> str:
     hashed = ", ".join("subject_key" if guess is made.subject else guess.name for guess in made.hashed)
     key = f"[{made.key.name}]" if made.key else f"{{hash_of: {f'[{hashed}]' if hashed else 'row'}}}"
     lines = [
@@ -122,7 +122,7 @@ def _contract(source: str, made: Plan) -> str:
     return "\n".join([*lines, ""])
 
 
-def _column(guess: Guess, made: Plan) -> str:
+def _column(guess: Guess, made: DraftPlan) -> str:
     parts, kind = [], "string" if guess in (made.label, made.key, made.subject) else guess.type
     parts.append(f"type: {_quoted(kind) if '(' in kind else kind}")
     if guess in (made.key, made.moment, made.label, made.subject) and guess.is_whole:
@@ -145,7 +145,7 @@ def _column(guess: Guess, made: Plan) -> str:
     return f"{{{', '.join(parts)}}}{GUESSED}"
 
 
-def _model(made: Plan) -> str:
+def _model(made: DraftPlan) -> str:
     return "\n".join(
         [
             "kind: admission",
@@ -163,7 +163,7 @@ def _model(made: Plan) -> str:
     )  # fmt: skip
 
 
-def _features(source: str, made: Plan) -> str:
+def _features(source: str, made: DraftPlan) -> str:
     lines = [
         "# Columns that are features as they are: numbers, truth values, and texts with few values, each a flag.",
         "# A direction of the risk that is certain may be said: {column: NAME, monotone: 1}.",
@@ -173,7 +173,7 @@ def _features(source: str, made: Plan) -> str:
     return "\n".join([*lines, ""])
 
 
-def _spine(source: str, made: Plan) -> str:
+def _spine(source: str, made: DraftPlan) -> str:
     asked = "".join(f"    {json.dumps(guess.name)},\n" for guess in made.features)
     outcome = f"CASE {made.label.name} WHEN {_sql(made.bad)} THEN {{}} WHEN {_sql(made.good)} THEN {{}}"
     return texts.SPINE.format(
@@ -187,7 +187,7 @@ def _spine(source: str, made: Plan) -> str:
     )
 
 
-def _mark(made: Plan, what: str) -> str:
+def _mark(made: DraftPlan, what: str) -> str:
     return "" if what in made.stated else GUESSED
 
 

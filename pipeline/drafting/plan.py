@@ -34,7 +34,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DraftPlan:
     """What a workspace is drafted by.
 
     Attributes:
@@ -71,7 +71,7 @@ class Plan:
         return bool(self.subject or self.left_out)
 
 
-def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Asked) -> Plan:
+def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Asked) -> DraftPlan:
     """What to declare of a file.
 
     Raises:
@@ -112,7 +112,7 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     values = cells[label.header]
     rarer = min(values.count(bad), values.count(good))
     options = {name: getattr(asked, name) for name in ("label", "bad", "key", "time", "subject")}
-    return Plan(
+    return DraftPlan(
         kept=(*([subject] if subject else []), *usable),
         left_out=tuple(guess for guess in guesses if guess.name not in names),
         key=key, candidates=candidates, hashed=keys.hashed(label, [*([subject] if subject else []), *others], cells),

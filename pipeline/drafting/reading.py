@@ -15,7 +15,7 @@ _NO_NAME = re.compile(r"[$¥￥€+-]?[0-9][0-9.,:/ -]*[X€]?")
 
 
 @dataclass(frozen=True)
-class Table:
+class FileTable:
     """What stands in a file.
 
     Attributes:
@@ -29,7 +29,7 @@ class Table:
     rows: list[list[str]]
 
 
-def read(path: Path) -> Table:
+def read(path: Path) -> FileTable:
     """Read a CSV file as a whole.
 
     Raises:
@@ -62,7 +62,7 @@ def read(path: Path) -> Table:
         )
     if len(rows) < _LEAST_ROWS:
         raise UsageError(f"{path.name} has {len(rows):,} rows; at least {_LEAST_ROWS} are needed to guess from")
-    return Table(encoding, delimiter, headers, rows)
+    return FileTable(encoding, delimiter, headers, rows)
 
 
 def _is_in(content: bytes, encoding: str) -> bool:

@@ -1,13 +1,13 @@
 """What is said of a draft: what was guessed, and what a person should look at."""
 
 from pipeline.drafting import numbers, persons, texts
-from pipeline.drafting.plan import Plan
-from pipeline.drafting.reading import Table
+from pipeline.drafting.plan import DraftPlan
+from pipeline.drafting.reading import FileTable
 
 _FEW_BAD = 20
 
 
-def lines(made: Plan, table: Table) -> tuple[str, ...]:
+def lines(made: DraftPlan, table: FileTable) -> tuple[str, ...]:
     """A line for each thing that a person should know of a draft."""
     moment = f"a row happened at {made.moment.header}" if made.moment else (
         "no column says when a row happened, so the model is tested on rows held out by chance")  # fmt: skip
@@ -40,7 +40,7 @@ def lines(made: Plan, table: Table) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _key(made: Plan) -> str:
+def _key(made: DraftPlan) -> str:
     if made.key:
         others = ", ".join(guess.header for guess in made.candidates if guess is not made.key)
         return f"the key is {made.key.header}" + (f" (--key can also be {others})" if others else "")
@@ -49,7 +49,7 @@ def _key(made: Plan) -> str:
         else "; a row that comes again with another outcome is another row")  # fmt: skip
 
 
-def _again(made: Plan, table: Table) -> list[str]:
+def _again(made: DraftPlan, table: FileTable) -> list[str]:
     """How many rows count once with others, where no column names a row."""
     at = {table.headers.index(guess.header) for guess in made.hashed} or {*range(len(table.headers))}
     again = len(table.rows) - len({tuple(cell for i, cell in enumerate(row) if i in at) for row in table.rows})
@@ -59,7 +59,7 @@ def _again(made: Plan, table: Table) -> list[str]:
     return [f"{again:,} rows say just what another says{but} and count once; if they are others, add a column"]
 
 
-def _doubts(made: Plan) -> list[str]:
+def _doubts(made: DraftPlan) -> list[str]:
     """Which columns can be read in two ways, as a number a thousand times as large or as another day."""
     doubtful = [guess for guess in made.kept if guess.is_number and guess.is_doubtful]
     ways = {way: [guess.header for guess in doubtful if (guess.parse == numbers.DECIMAL_COMMA) is way] for way in (
@@ -77,7 +77,7 @@ def _doubts(made: Plan) -> list[str]:
     ]  # fmt: skip
 
 
-def _of_whom(made: Plan) -> list[str]:
+def _of_whom(made: DraftPlan) -> list[str]:
     """What to do about rows of persons, where nobody has said whose they are."""
     if made.subject:
         return []

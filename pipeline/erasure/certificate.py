@@ -16,12 +16,12 @@ from lake.erasure import Outcome
 from pipeline import reports
 from pipeline.consent import restored
 from pipeline.context import Context
-from pipeline.erasure.erasure_request import Request
+from pipeline.erasure.erasure_request import ErasureRequest
 
 _OUTCOMES = {Outcome.ERASED: "已删除", Outcome.RESTRICTED: "限制处理", Outcome.REDACTED: "已遮盖"}
 
 
-def write(context: Context, request: Request) -> list[Path]:
+def write(context: Context, request: ErasureRequest) -> list[Path]:
     """Write the certificate of a request whose steps are done; returns the JSON and the page."""
     tables = [{"table": i.table, "rows": i.rows, "outcome": str(i.outcome)} for i in request.items]
     proved = request.done[-1].counts

@@ -10,7 +10,7 @@ from pathlib import Path
 from conf.schema import drafts
 from lake.cipher import Key
 from lake.erasure import Item, Outcome
-from lake.proof import Search
+from lake.proof import Traces
 from lake.vault import KEYS
 from pipeline.context import Context
 
@@ -25,7 +25,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Request:
+class ErasureRequest:
     """An erasure.
 
     Attributes:
@@ -43,13 +43,13 @@ class Request:
     requested_at: str
     as_of: str
     items: tuple[Item, ...]
-    searches: tuple[Search, ...]
+    searches: tuple[Traces, ...]
     subjects: tuple[str, ...] = ()
     redacted: tuple[str, ...] = ()
     learnt: Mapping[str, int] = field(default_factory=dict)
     done: tuple[Step, ...] = ()
 
-    def after(self, name: str, counts: dict[str, int]) -> "Request":
+    def after(self, name: str, counts: dict[str, int]) -> "ErasureRequest":
         """The request with one more step done now."""
         return replace(self, done=(*self.done, Step(name, datetime.now(UTC).isoformat(), counts)))
 
@@ -69,20 +69,20 @@ def reference(about: str, subjects: Collection[str]) -> str:
     return hashlib.sha256("\n".join([about, *sorted(subjects)]).encode()).hexdigest()[:16]
 
 
-def opened(context: Context, number: str) -> Request | None:
+def opened(context: Context, number: str) -> ErasureRequest | None:
     """The request that was begun under a reference and isn't finished, None if there is none."""
     path = _path(context, number)
     if not path.exists():
         return None
     stated = json.loads(_key(context).unseal(path.read_bytes(), _context(number)))
     stated["items"] = tuple(Item(**item | {"outcome": Outcome(item["outcome"])}) for item in stated["items"])
-    stated["searches"] = tuple(Search(**search) for search in stated["searches"])
+    stated["searches"] = tuple(Traces(**search) for search in stated["searches"])
     stated["done"] = tuple(Step(**step) for step in stated["done"])
     lists = {name: tuple(stated[name]) for name in ("subjects", "redacted")}
-    return Request(**stated | lists)
+    return ErasureRequest(**stated | lists)
 
 
-def keep(context: Context, request: Request) -> None:
+def keep(context: Context, request: ErasureRequest) -> None:
     """Write a request, whole or not at all."""
     path = _path(context, request.reference)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def keep(context: Context, request: Request) -> None:
     drafts.replace(path, _key(context).seal(content, _context(request.reference)))
 
 
-def forget(context: Context, request: Request) -> None:
+def forget(context: Context, request: ErasureRequest) -> None:
     """Remove a finished request, which was the last to know whom it was about."""
     _path(context, request.reference).unlink(missing_ok=True)
 

@@ -17,7 +17,7 @@ from lake.erasure import DECISIONS, RESTRICTED, Outcome
 from pipeline.consent import restored
 from pipeline.context import Context
 from pipeline.erasure import certificate, erasure_request, named_elsewhere, taken_seals
-from pipeline.erasure.erasure_request import Request
+from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.features import build_notes
 from pipeline.features.build import TRAINING
 from pipeline.registry.training_subjects import MEMBERS
@@ -28,7 +28,7 @@ PROVE = "prove"
 GONE = "erased"  # in place of a consent's number
 
 
-def steps(context: Context, request: Request) -> dict[str, Callable[[], dict[str, int]]]:
+def steps(context: Context, request: ErasureRequest) -> dict[str, Callable[[], dict[str, int]]]:
     """The steps of a request by name, in order: use stops first, keys are destroyed last, then it is proved."""
     erased = {f"erase {table}": partial(_erase, context, request, table) for table in request.tables(Outcome.ERASED)}
     decided = [table for table in request.tables(Outcome.REDACTED) if parse(table).layer == "gold"]
@@ -44,7 +44,7 @@ def steps(context: Context, request: Request) -> dict[str, Callable[[], dict[str
     }
 
 
-def carry_out(context: Context, request: Request) -> Path:
+def carry_out(context: Context, request: ErasureRequest) -> Path:
     """Do what isn't done yet, while no other job writes, and write the certificate.
 
     The audit trail knows when it begins or goes on, when it fails and when it ends.
@@ -77,7 +77,7 @@ def carry_out(context: Context, request: Request) -> Path:
     return written[-1]
 
 
-def _note(context: Context, request: Request, action: str, **details) -> None:
+def _note(context: Context, request: ErasureRequest, action: str, **details) -> None:
     after = restored.restore_details(context.lake, request.persons)
     named = {"reference": request.reference, "about": request.about}
     context.trail.record(request.operator, action, **named, **details, **after)
@@ -102,7 +102,7 @@ def _written_by_jobs(context: Context) -> list[str]:
     return [*layers, TRAINING, MEMBERS, DECISIONS, table_names.KEYS]
 
 
-def _restrict(context: Context, request: Request) -> dict[str, int]:
+def _restrict(context: Context, request: ErasureRequest) -> dict[str, int]:
     """Stop all use of those of whom something stays; before all else, for the rest may take long."""
     if not (request.subjects and request.tables(Outcome.RESTRICTED)):
         return {"subjects": 0}
@@ -124,7 +124,7 @@ def _unstage(context: Context) -> dict[str, int]:
     return {"files": count}
 
 
-def _erase(context: Context, request: Request, table: str) -> dict[str, int]:
+def _erase(context: Context, request: ErasureRequest, table: str) -> dict[str, int]:
     """Delete rows, and the table's past with them."""
     chosen = [i.where for i in request.items if i.table == table and i.outcome is Outcome.ERASED]
     with build_notes.rewriting(context, table):
@@ -133,7 +133,7 @@ def _erase(context: Context, request: Request, table: str) -> dict[str, int]:
     return {"rows": rows}
 
 
-def _redact_table(context: Context, request: Request, table: str) -> dict[str, int]:
+def _redact_table(context: Context, request: ErasureRequest, table: str) -> dict[str, int]:
     """Let decisions on others no longer say that they rested on somebody's consent.
 
     What stands in its place permits nothing, so that they are read no more than before.
@@ -145,7 +145,7 @@ def _redact_table(context: Context, request: Request, table: str) -> dict[str, i
     return {"rows": rows}
 
 
-def _redact(context: Context, request: Request) -> dict[str, int]:
+def _redact(context: Context, request: ErasureRequest) -> dict[str, int]:
     """Star numbers of applications in reports and artifacts, which show a few to explain a model."""
     home, changed = context.workspace.settings.home, {}
     numbers = {number.encode() for number in request.redacted}
@@ -163,7 +163,7 @@ def _redact(context: Context, request: Request) -> dict[str, int]:
     return {"files": len(changed)}
 
 
-def _prove(context: Context, request: Request) -> dict[str, int]:
+def _prove(context: Context, request: ErasureRequest) -> dict[str, int]:
     search = proof.search(context.workspace.settings.home, request.searches)
     if search.holding:
         raise Conflict(

@@ -13,12 +13,12 @@ from conf.schema.contract import Contract
 from lake import erasure, raw_access
 from lake.batch import INGEST
 from lake.erasure import Item, Outcome
-from lake.proof import Search
+from lake.proof import Traces
 from lake.tables import EVERYTHING
 from pipeline import sealing
 from pipeline.context import Context
 from pipeline.erasure import erasure_request, planning
-from pipeline.erasure.erasure_request import Request
+from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.erasure.erasure_steps import undisturbed
 from pipeline.erasure.handover import hand_over
 
@@ -32,7 +32,7 @@ class Export:
     approver: str | None
 
 
-def planned(context: Context, source: str, operator: str | None) -> tuple[Request, Request | None]:
+def planned(context: Context, source: str, operator: str | None) -> tuple[ErasureRequest, ErasureRequest | None]:
     """What is to go of a partner, and the same as it was begun by a run that was interrupted, None if none was.
 
     Args:
@@ -47,7 +47,7 @@ def planned(context: Context, source: str, operator: str | None) -> tuple[Reques
     return begun or plan(context, source, contracts, operator), begun
 
 
-def leave(context: Context, source: str, request: Request, why: str, export: Export | None) -> Path:
+def leave(context: Context, source: str, request: ErasureRequest, why: str, export: Export | None) -> Path:
     """End it: hand over, close, erase; returns where the certificate is.
 
     Args:
@@ -79,7 +79,7 @@ def _contracts(context: Context, source: str) -> list[Contract]:
     return contracts or context.workspace.tables_of(source)
 
 
-def plan(context: Context, source: str, contracts: list[Contract], operator: str | None) -> Request:
+def plan(context: Context, source: str, contracts: list[Contract], operator: str | None) -> ErasureRequest:
     """What is to be erased or restricted of a partner."""
     lake = context.lake
     items = erasure.of_source(lake, contracts, context.as_of)
@@ -89,7 +89,7 @@ def plan(context: Context, source: str, contracts: list[Contract], operator: str
         items.append(_keys(context, contracts))
     whole = [i for i in items if i.outcome is Outcome.ERASED and not i.where]
     named = [item.table for item in whole if "subject_key" in raw_access.columns(lake, item.table)]
-    searches = [Search(f"lake/{table}", (), words=tuple(sorted(raw_access.subjects(lake, table)))) for table in named]
+    searches = [Traces(f"lake/{table}", (), words=tuple(sorted(raw_access.subjects(lake, table)))) for table in named]
     return planning.draft(context, f"exit {source}", operator, items, searches)
 
 

@@ -10,10 +10,10 @@ from pyspark.sql import functions as F
 from conf.schema import table_names
 from lake import erasure
 from lake.erasure import Item, Outcome
-from lake.proof import Search
+from lake.proof import Traces
 from pipeline.context import Context
 from pipeline.erasure import erasure_request, explained, named_elsewhere, unlinked
-from pipeline.erasure.erasure_request import Request
+from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.erasure.erasure_steps import carry_out
 from pipeline.results.governance import Erased
 
@@ -25,7 +25,7 @@ _A_PART = 6  # of fewer letters than that, some are part of any text of keys, an
 
 def planned(
     context: Context, subject: str | None, number: str | None, operator: str | None
-) -> tuple[Request, Request | None]:
+) -> tuple[ErasureRequest, ErasureRequest | None]:
     """What is to be erased, and the same as it was begun by a run that was interrupted, None if none was.
 
     Args:
@@ -41,7 +41,7 @@ def planned(
     return of_subject(context, subject, operator, number) if subject else _due(context, operator), None
 
 
-def result(request: Request, certificate: str | None = None) -> Erased:
+def result(request: ErasureRequest, certificate: str | None = None) -> Erased:
     """What a request is about, and where its certificate is if it was carried out."""
     rows: dict[str, dict[str, int]] = {}
     for item in request.items:
@@ -50,7 +50,7 @@ def result(request: Request, certificate: str | None = None) -> Erased:
     return Erased(request.reference, rows, certificate)
 
 
-def start(context: Context, request: Request) -> Path:
+def start(context: Context, request: ErasureRequest) -> Path:
     """Carry a request out; returns where its certificate is.
 
     Raises:
@@ -61,13 +61,15 @@ def start(context: Context, request: Request) -> Path:
     return carry_out(context, request)
 
 
-def draft(context: Context, about: str, operator: str | None, items: list[Item], searches: list[Search]) -> Request:
+def draft(
+    context: Context, about: str, operator: str | None, items: list[Item], searches: list[Traces]
+) -> ErasureRequest:
     """A request that starts now; reports lose the applications that it takes, and it says who has learnt from whom."""
     persons = {key for item in items for name in _NAMING for key in item.where.get(name, ())}
     persons |= {word for search in searches for word in search.words}
     numbers = tuple(sorted(explained.applications(context, items, persons)))
-    reports = [Search(folder, (), (), numbers) for folder in ("reports", "mlflow/artifacts") if numbers]
-    return Request(
+    reports = [Traces(folder, (), (), numbers) for folder in ("reports", "mlflow/artifacts") if numbers]
+    return ErasureRequest(
         reference=erasure_request.reference(about, ()),
         about=about,
         operator=operator or "",
@@ -80,7 +82,7 @@ def draft(context: Context, about: str, operator: str | None, items: list[Item],
     )
 
 
-def of_subject(context: Context, subject: str, operator: str | None, number: str | None = None) -> Request:
+def of_subject(context: Context, subject: str, operator: str | None, number: str | None = None) -> ErasureRequest:
     """All of one person; its identifiers are taken from the vault while they can still be read.
 
     Args:
@@ -92,28 +94,28 @@ def of_subject(context: Context, subject: str, operator: str | None, number: str
     kept = [f"lake/{item.table}" for item in items if item.outcome is Outcome.RESTRICTED]
     kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
     searches = [
-        Search(".", (subject,), tuple(kept)),
+        Traces(".", (subject,), tuple(kept)),
         searched_for(identifiers),
-        Search("lake", (), tuple(kept), words=tuple(sorted(erasure.consents(lake, {subject})))),
+        Traces("lake", (), tuple(kept), words=tuple(sorted(erasure.consents(lake, {subject})))),
     ]
     number = erasure_request.reference("subject", (subject,))
     return replace(draft(context, "subject", operator, items, searches), reference=number, subjects=(subject,))
 
 
-def searched_for(identifiers: list[str]) -> Search:
+def searched_for(identifiers: list[str]) -> Traces:
     """The search for a person's identifiers: wherever they stand, those of a few Latin letters as whole words."""
     words = [value for value in identifiers if value.isascii() and len(value) < _A_PART]
-    return Search(".", tuple(value for value in identifiers if value not in words), words=tuple(words))
+    return Traces(".", tuple(value for value in identifiers if value not in words), words=tuple(words))
 
 
-def _due(context: Context, operator: str | None) -> Request:
+def _due(context: Context, operator: str | None) -> ErasureRequest:
     """What may not be kept any longer; nothing of those persons may be left in those tables."""
     items = erasure.due(context.lake, context.as_of)
     gone = {key for item in items if item.table == table_names.KEYS for key in item.where["key_id"]}
     whole = [item for item in items if "source_table" not in item.where]
     columns = (*_NAMING, "consent_ids")
     searches = [
-        Search(f"lake/{i.table}", (), words=tuple(v for name in columns for v in i.where.get(name, ()))) for i in whole
+        Traces(f"lake/{i.table}", (), words=tuple(v for name in columns for v in i.where.get(name, ()))) for i in whole
     ]
     return draft(context, "due", operator, [*items, *unlinked.due(context, gone)], searches)
 

@@ -5,12 +5,12 @@ from typing import Any
 from lake import raw_access, seals
 from lake.erasure import Item, Outcome
 from pipeline.context import Context
-from pipeline.erasure.erasure_request import Request
+from pipeline.erasure.erasure_request import ErasureRequest
 
 _STEPS = {Outcome.ERASED: "erase", Outcome.REDACTED: "redact"}  # what becomes of rows → the step that does it
 
 
-def taken(context: Context, request: Request, instead: str, done: set[str]) -> list[dict[str, Any]]:
+def taken(context: Context, request: ErasureRequest, instead: str, done: set[str]) -> list[dict[str, Any]]:
     """Seals of what an erasure is about to take, or to change in decisions on others; for the entry of its beginning.
 
     Args:
@@ -26,7 +26,7 @@ def taken(context: Context, request: Request, instead: str, done: set[str]) -> l
     return kept
 
 
-def _of_item(context: Context, request: Request, item: Item, instead: str) -> list[seals.Sealed]:
+def _of_item(context: Context, request: ErasureRequest, item: Item, instead: str) -> list[seals.Sealed]:
     rows = list(raw_access.chosen(context.lake, item.table, item.where, raw_access.columns(context.lake, item.table)))
     if item.outcome is Outcome.ERASED:
         return seals.gone(context.trail, item.table, rows)

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from conf.schema.clock import local_sql
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.identifiers import BLANKS
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.table_roles import TableRole
 from expectations import typed
 from expectations.identifiers import normalised
@@ -156,8 +156,10 @@ def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
     day = F.year(on) * 10000 + F.month(on) * 100 + F.dayofmonth(on)
     born = F.substring(normalised(F.col(contract.subject.column)), 7, 8).try_cast("int")
     is_young = born + (contract.subject.min_age_years or 0) * 10000 > day
-    unsaid = F.when(typed.text(F.col(aged_on)).isNull(), str(Reason.MISSING_VALUE)).otherwise(str(Reason.BAD_TYPE))
-    fault = F.when(is_young, str(Reason.UNDER_AGE)).when(F.col("_aged_on").isNull(), unsaid)
+    unsaid = F.when(typed.text(F.col(aged_on)).isNull(), str(ReasonCode.MISSING_VALUE)).otherwise(
+        str(ReasonCode.BAD_TYPE)
+    )
+    fault = F.when(is_young, str(ReasonCode.UNDER_AGE)).when(F.col("_aged_on").isNull(), unsaid)
     return rows.withColumn("_reject", F.coalesce("_reject", fault))
 
 

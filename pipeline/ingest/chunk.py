@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf.schema.errors import PartnerError
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 
 CHUNK_ROWS = 20_000
 CHUNK_BYTES = 8 << 20
@@ -14,7 +14,7 @@ REPLACEMENT = "\ufffd"  # what a byte that the encoding doesn't have is read as,
 
 NUL = "\0"  # stands in no text, but in bytes that went wrong; hashes and databases take it for nothing, or for an end
 
-Chunk = tuple[pa.Table | list[str], Reason | None]
+Chunk = tuple[pa.Table | list[str], ReasonCode | None]
 """Rows of text, with a reason if all of them are set aside; or lines that are no rows, with theirs."""
 
 

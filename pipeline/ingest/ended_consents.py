@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.table_roles import TableRole
 from lake.endings import says_end, speaks_of_end, speaks_of_state
 from lake.refusals import MAY_BE_NOTICES
@@ -35,7 +35,7 @@ def set_aside(rows: pa.Table, read: pa.Table, contract: Contract) -> pa.Table:
         return rows
     rows_read = zip(read.to_pylist(), ended, rows["_reject"].to_pylist(), rows["_raw"].to_pylist(), strict=True)
     marks = [
-        (str(Reason.ENDED_CONSENT), json.dumps(row, ensure_ascii=False)) if is_ended else (reject, raw)
+        (str(ReasonCode.ENDED_CONSENT), json.dumps(row, ensure_ascii=False)) if is_ended else (reject, raw)
         for row, is_ended, reject, raw in rows_read
     ]
     for place, name in enumerate(("_reject", "_raw")):

@@ -16,7 +16,7 @@ from conf.schema.contract import Contract
 from conf.schema.identifiers import FORMATS, FULL_WIDTH, GROUPING, HALF_WIDTH, INVISIBLE
 from conf.schema.identifiers import is_dirty_number as is_dirty
 from conf.schema.identifiers import is_number_as_float as is_float
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from expectations.checks import of_content, predicate
 from expectations.identifiers import is_dirty_number, is_number_as_float, normalised, plain_number
 from expectations.typed import text
@@ -51,9 +51,9 @@ def fault(entry: Contract) -> Column:
     """Reason code of the first fault of a row, null if it has none."""
     faults = [(fails, code) for name, column in _opaque(entry).items() for fails, code in _faults(name, column)]
     if shown := [_long(name, column) for name, column in entry.stored.items() if not column.is_opaque]:
-        faults.append((_holds_id(F.concat_ws("|", *shown)), Reason.IDENTIFIER_IN_CLEAR))
+        faults.append((_holds_id(F.concat_ws("|", *shown)), ReasonCode.IDENTIFIER_IN_CLEAR))
     if texts := [F.col(name) for name, column in entry.stored.items() if _is_free_text(name, column, entry)]:
-        faults.append((_half_width(F.concat_ws("|", *texts)).rlike(MOBILE), Reason.IDENTIFIER_IN_CLEAR))
+        faults.append((_half_width(F.concat_ws("|", *texts)).rlike(MOBILE), ReasonCode.IDENTIFIER_IN_CLEAR))
     nothing = F.lit(None).cast("string")
     return reduce(lambda later, one: F.when(one[0], str(one[1])).otherwise(later), reversed(faults), nothing)
 
@@ -103,11 +103,11 @@ def _opaque(entry: Contract) -> dict[str, contract.Column]:
     }
 
 
-def _faults(name: str, column: contract.Column) -> Iterator[tuple[Column, Reason]]:
+def _faults(name: str, column: contract.Column) -> Iterator[tuple[Column, ReasonCode]]:
     if column.required:
-        yield plain(name).isNull(), Reason.MISSING_VALUE
+        yield plain(name).isNull(), ReasonCode.MISSING_VALUE
     if column.pseudonym:
-        yield is_number_as_float(plain(name)) | is_dirty_number(plain(name)), Reason.BAD_FORMAT
+        yield is_number_as_float(plain(name)) | is_dirty_number(plain(name)), ReasonCode.BAD_FORMAT
     for check in of_content(_name(name), column):
         yield ~predicate(check), check.reason
 

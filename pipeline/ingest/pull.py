@@ -11,7 +11,7 @@ from lake.batch import Part
 
 
 @dataclass(frozen=True)
-class Drift:
+class SchemaDrift:
     """How what came differs from the contract without harm: columns ignored, and optional ones missing."""
 
     ignored: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Pull:
 
     parts: tuple[Part, ...]
     rows: DataFrame
-    drift: Drift = Drift()
+    drift: SchemaDrift = SchemaDrift()
     watermark: str | None = None
     overlaps: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, PartnerError
-from pipeline.ingest.pull import Drift
+from pipeline.ingest.pull import SchemaDrift
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _NUMBER = re.compile(r"[0-9](?:_?[0-9]){5}")  # as long as numbers of persons begin to be
@@ -13,7 +13,7 @@ _NAMES_KEPT = 100
 _NAMES_TOLD = 8
 
 
-def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
+def compared(where: str, names: Collection[str], contract: Contract) -> SchemaDrift:
     """Compare the columns that came, under our names, with those that the contract declares.
 
     Args:
@@ -28,7 +28,7 @@ def compared(where: str, names: Collection[str], contract: Contract) -> Drift:
             f"{where} has no column {', '.join(required)}, which {contract.table} requires; "
             f"{_beside(names, contract)}; nothing of it was stored. {_remedy(names, required)}"
         )
-    return Drift(undeclared(set(names) - contract.columns.keys()), tuple(sorted(absent)))
+    return SchemaDrift(undeclared(set(names) - contract.columns.keys()), tuple(sorted(absent)))
 
 
 def _beside(names: Collection[str], contract: Contract) -> str:
@@ -81,9 +81,9 @@ def changed_type(where: str, column: str, came: object, contract: Contract, name
     )
 
 
-def merged(drifts: Collection[Drift]) -> Drift:
+def merged(drifts: Collection[SchemaDrift]) -> SchemaDrift:
     """The drift of several files as one."""
-    return Drift(
+    return SchemaDrift(
         tuple(sorted({name for drift in drifts for name in drift.ignored})),
         tuple(sorted({name for drift in drifts for name in drift.missing})),
     )

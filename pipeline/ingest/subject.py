@@ -14,7 +14,7 @@ from conf.schema import identifiers as ids
 from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.identifiers import INVISIBLE, is_credit_code, is_resident_id, normalised
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.subject import CREDIT_CODE, RESIDENT_ID, Subject
 from expectations import identifiers
 from lake.column_functions import on_arrow
@@ -45,7 +45,7 @@ def with_subject(rows: DataFrame, entry: Contract, pseudonym_key: bytes, today: 
     identifier = form(entry.subject)(F.col(entry.subject.column))
     valid = _valid(identifier, entry, today)
     # as the first condition it always runs, and engines share its subexpressions only then: a tenth of the time
-    reject = F.when(valid, F.col("_reject")).otherwise(F.coalesce("_reject", F.lit(str(Reason.INVALID_SUBJECT))))
+    reject = F.when(valid, F.col("_reject")).otherwise(F.coalesce("_reject", F.lit(str(ReasonCode.INVALID_SUBJECT))))
     prefix = entry.subject.prefix
     named_by = F.concat(F.lit(prefix), identifier) if prefix else identifier
     own = F.when(valid, token(named_by, pseudonym_key))

@@ -7,8 +7,7 @@ from conf.schema.column import Text
 from conf.schema.errors import FieldstoneError
 from conf.schema.source import Source
 from conf.schema.table_roles import TableRole
-from expectations.alerts import Alert as PartnerAlert
-from expectations.alerts import Severity
+from expectations.alerts import Alert, Severity
 from lake.tables import EVERYTHING
 from pipeline.consent import alerts as consent_alerts
 from pipeline.consent import withdrawals
@@ -28,7 +27,7 @@ OUT = {
 
 
 @dataclass(frozen=True)
-class Alert:
+class OverviewAlert:
     """Something to be looked at.
 
     Attributes:
@@ -41,7 +40,7 @@ class Alert:
     is_grave: bool
 
 
-def of_all(context: Context, sources: list[SourceRow]) -> list[Alert]:
+def of_all(context: Context, sources: list[SourceRow]) -> list[OverviewAlert]:
     """Everything that is to be told now; what has to be acted on first.
 
     Args:
@@ -51,54 +50,54 @@ def of_all(context: Context, sources: list[SourceRow]) -> list[Alert]:
     return sorted(alerts, key=lambda each: not each.is_grave)
 
 
-def _platform(context: Context) -> Iterator[Alert]:
+def _platform(context: Context) -> Iterator[OverviewAlert]:
     try:
         entries = context.trail.require_whole()
     except FieldstoneError as error:
-        yield Alert("audit trail", Text(en=str(error), zh="审计记录不完整，写入已停止"), True)
+        yield OverviewAlert("audit trail", Text(en=str(error), zh="审计记录不完整，写入已停止"), True)
         return
     if by := kill_switch.stopped(entries):
         since = context.local_time(by.at)
-        yield Alert(
+        yield OverviewAlert(
             "decisions", Text(en=f"stopped since {since} by {by.actor}", zh=f"决策自{since}起由{by.actor}停止"), True
         )
     for obstacle in withdrawals.obstacles(context):
         text = Text(
             en=f"train, decide and unmasking wait: {obstacle}", zh="撤回通知尚未全部生效，训练、决策与查看均暂停"
         )
-        yield Alert("withdrawals", text, True)
+        yield OverviewAlert("withdrawals", text, True)
 
 
-def _sources(sources: list[SourceRow]) -> Iterator[Alert]:
+def _sources(sources: list[SourceRow]) -> Iterator[OverviewAlert]:
     for row in sources:
         if why := row.state.out:
-            yield Alert(row.state.name, Text(en=why, zh=OUT.get(why, why)), why != "has left")
+            yield OverviewAlert(row.state.name, Text(en=why, zh=OUT.get(why, why)), why != "has left")
         if row.refused:
             en = f"{row.refused:,} batches or files stand refused (fieldstone batches list)"
-            yield Alert(row.state.name, Text(en=en, zh=f"{row.refused:,} 个批次或文件被拒收，待处理"), True)
+            yield OverviewAlert(row.state.name, Text(en=en, zh=f"{row.refused:,} 个批次或文件被拒收，待处理"), True)
 
 
-def _partners(context: Context) -> Iterator[Alert]:
+def _partners(context: Context) -> Iterator[OverviewAlert]:
     left = context.lake.closed()
     if EVERYTHING in left:
         return
     for source in context.workspace.sources.values():
         for alert in _standing(context, source) if source.name not in left else ():
-            yield Alert(source.name, Text(en=alert.en, zh=alert.zh), alert.severity is Severity.ACT)
+            yield OverviewAlert(source.name, Text(en=alert.en, zh=alert.zh), alert.severity is Severity.ACT)
 
 
-def _standing(context: Context, source: Source) -> list[PartnerAlert]:
+def _standing(context: Context, source: Source) -> list[Alert]:
     """What is to be told of a partner; of consents also where no partner is inspected."""
     if context.workspace.inspection is None:
         return consent_alerts.of_source(context, source.name)
     return inspection.standing(context, source)
 
 
-def _models(context: Context) -> Iterator[Alert]:
+def _models(context: Context) -> Iterator[OverviewAlert]:
     if not context.workspace.playing(TableRole.CONSENT) or not belonging.is_there(context.workspace.settings):
         return
     for share in withdrawn_share.shares(context):
         if share.is_retraining_due and share.aliases:
             en = f"version {share.version}: {share.share:.1%} of whom it learnt from have withdrawn; train it again"
             zh = f"第 {share.version} 版：{share.share:.1%} 的训练主体已撤回授权，应重新训练"
-            yield Alert(share.model, Text(en=en, zh=zh), True)
+            yield OverviewAlert(share.model, Text(en=en, zh=zh), True)

@@ -24,7 +24,7 @@ _KEYS = {"master": "master_from", "pseudonym": None, "trail": "trail_from"}
 
 
 @dataclass(frozen=True)
-class Finding:
+class HealthCheck:
     """What was found of one thing.
 
     Attributes:
@@ -36,16 +36,16 @@ class Finding:
     detail: str
 
 
-def findings(context: Context) -> list[Finding]:
+def findings(context: Context) -> list[HealthCheck]:
     """Everything that is looked at; nothing is made or changed by it."""
     return [_finding(about, check, context) for about, check in _CHECKS.items()]
 
 
-def _finding(about: str, check: Callable[[Context], str], context: Context) -> Finding:
+def _finding(about: str, check: Callable[[Context], str], context: Context) -> HealthCheck:
     try:
-        return Finding(about, True, check(context))
+        return HealthCheck(about, True, check(context))
     except FieldstoneError as error:
-        return Finding(about, False, str(error))
+        return HealthCheck(about, False, str(error))
 
 
 def _python(context: Context) -> str:

@@ -40,7 +40,7 @@ class SourceRow:
 
 
 @dataclass(frozen=True)
-class Reason:
+class ReasonCount:
     """Rows that wait in quarantine for one reason; a row with two reasons counts under each."""
 
     code: str
@@ -85,7 +85,7 @@ def gold_rows(context: Context) -> dict[str, int]:
     return {table: context.lake.count(table) for table in context.lake.tables() if parse(table).layer == "gold"}
 
 
-def waiting(context: Context) -> list[Reason]:
+def waiting(context: Context) -> list[ReasonCount]:
     """Rows of quarantine that are neither released nor dropped, by reason; most rows first."""
     rows: Counter[str] = Counter()
     oldest: dict[str, datetime] = {}
@@ -101,7 +101,7 @@ def waiting(context: Context) -> list[Reason]:
             rows.update(row["reasons"])
             at: datetime = row["quarantined_at"]
             oldest |= {code: min(at, oldest.get(code, at)) for code in row["reasons"]}
-    return [Reason(code, count, oldest[code]) for code, count in sorted(rows.items(), key=lambda n: (-n[1], n[0]))]
+    return [ReasonCount(code, count, oldest[code]) for code, count in sorted(rows.items(), key=lambda n: (-n[1], n[0]))]
 
 
 def model_rows(context: Context) -> list[ModelRow]:

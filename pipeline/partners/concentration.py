@@ -14,7 +14,7 @@ from pipeline.features.build import SCORING, TRAINING
 
 
 @dataclass(frozen=True)
-class Share:
+class Concentration:
     """How many of all rest on a partner."""
 
     en: str
@@ -28,7 +28,7 @@ class Share:
         return self.resting / self.of if self.of else 0.0
 
 
-def shares(context: Context, source_name: str) -> list[Share]:
+def shares(context: Context, source_name: str) -> list[Concentration]:
     """Of decisions, of the limits that they admitted, and of loans learnt from; only of what is there.
 
     A decision or a loan rests on a partner if a feature that is computed from its records alone has a value.
@@ -41,10 +41,10 @@ def shares(context: Context, source_name: str) -> list[Share]:
         count, amount = _counted(rows, names, "limit_cny")
         currency = context.workspace.settings.currency
         limits = f"Admitted limits, {currency}", f"授信额度（{currency_zh(currency)}）"
-        of_kinds += [Share("Decisions", "审批决策", *count), Share(*limits, *amount)]
+        of_kinds += [Concentration("Decisions", "审批决策", *count), Concentration(*limits, *amount)]
     if lake.exists(TRAINING):
         count, _ = _counted(_read(context, TRAINING, Purpose.MODEL_TRAINING), names, None)
-        of_kinds.append(Share("Loans learnt from", "建模贷款", *count))
+        of_kinds.append(Concentration("Loans learnt from", "建模贷款", *count))
     return of_kinds
 
 

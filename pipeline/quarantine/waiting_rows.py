@@ -7,14 +7,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from lake import declared, quarantine_outcomes, schema
 from lake.batch import INGEST, REFINE
 from pipeline.context import Context
 
 ROW_ID_LENGTH = 12
 AT_THE_DOOR = INGEST  # the stage at which a row failed; the other is that of refine
-_UNREADABLE = {Reason.RAGGED_ROW, Reason.BAD_RECORD}
+_UNREADABLE = {ReasonCode.RAGGED_ROW, ReasonCode.BAD_RECORD}
 
 
 @dataclass(frozen=True)

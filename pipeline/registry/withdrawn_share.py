@@ -10,7 +10,7 @@ from pipeline.registry import tracking, training_subjects
 
 
 @dataclass(frozen=True)
-class Share:
+class WithdrawnShare:
     """Of a version's training, how many subjects there were, and how many of them have ended their consent."""
 
     model: str
@@ -26,7 +26,7 @@ class Share:
         return self.withdrawn / self.subjects if self.subjects else 0.0
 
 
-def shares(context: Context) -> list[Share]:
+def shares(context: Context) -> list[WithdrawnShare]:
     """The share of every version; one that exceeds the policy's limit is tagged `retrain: due`.
 
     Raises:
@@ -44,7 +44,7 @@ def shares(context: Context) -> list[Share]:
             # the table forgets who is erased; the tag forgets whom a later run of the same training has added
             trained = max(int(version.tags.get("data_subjects", 0)), len(known))
             gone = trained - len(known & live)
-            share = Share(name, str(version.version), tuple(version.aliases), trained, gone)
+            share = WithdrawnShare(name, str(version.version), tuple(version.aliases), trained, gone)
             is_due = policy is not None and share.share > policy.max_withdrawn_share
             if is_due:
                 client.set_model_version_tag(name, version.version, "retrain", "due")

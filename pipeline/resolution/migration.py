@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
 from lake import changes, declared, raw_access, schema, staging
-from lake.changes import Change, Kind
+from lake.changes import Change, ChangeKind
 from pipeline import contracts, refine, sealing
 from pipeline.context import Context
 from pipeline.results.data_engineers import ContractsDiffer, ContractsMigrated
@@ -63,7 +63,7 @@ def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:
         # noted first: what is half done when it is killed is done by somebody, too
         planned_changes = [f"{change.table}: {change.description}" for change in planned]
         context.trail.record(who, "contract migrate", table=contract.table, why=why, changes=planned_changes)
-        is_retimed = any(change.kind is Kind.RETIMED for change in planned)
+        is_retimed = any(change.kind is ChangeKind.RETIMED for change in planned)
         for layer in _LAYERS:
             ours = contract.named(layer)
             if any(change.table == ours for change in planned) or (is_retimed and layer == "silver"):
@@ -115,4 +115,4 @@ def _chosen(context: Context, table: str | None) -> list[Contract]:
 
 
 def _refused(context: Context, contract: Contract) -> list[Change]:
-    return [change for change in changes.changes(context.lake, contract) if change.kind is Kind.REFUSED]
+    return [change for change in changes.changes(context.lake, contract) if change.kind is ChangeKind.REFUSED]

@@ -15,8 +15,8 @@ from pyspark.sql.types import StringType
 from conf.schema.contract import Contract
 from conf.schema.errors import UsageError
 from conf.schema.identifiers import plain_number
-from conf.schema.reasons import Reason
-from expectations.checks import REASONS, Kind, checks
+from conf.schema.reasons import ReasonCode
+from expectations.checks import REASONS, CheckKind, checks
 from expectations.keys import IS_COPY
 from lake import declared, ledger, quarantine_outcomes, schema
 from lake.batch import INGEST, REFINE, RELEASE
@@ -35,16 +35,21 @@ from pipeline.results.data_engineers import RowsReleased
 LOG = logging.getLogger(__name__)
 
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
-_WAIVABLE = {Kind.RULE, Kind.RANGE, Kind.VALUES, Kind.PATTERN, Kind.FORMAT}
+_WAIVABLE = {CheckKind.RULE, CheckKind.RANGE, CheckKind.VALUES, CheckKind.PATTERN, CheckKind.FORMAT}
 # what gives a consent its force: nobody but the subject can give it
 _OF_CONSENT = {
-    Reason.UNKNOWN_CONSENT_TEXT,
-    Reason.OTHER_CONSENT_TEXT,
-    Reason.CONSENT_TEXT_NOT_IN_FORCE,
-    Reason.BEYOND_CONSENT_TEXT,
-    Reason.CONSENT_WITHOUT_END,
+    ReasonCode.UNKNOWN_CONSENT_TEXT,
+    ReasonCode.OTHER_CONSENT_TEXT,
+    ReasonCode.CONSENT_TEXT_NOT_IN_FORCE,
+    ReasonCode.BEYOND_CONSENT_TEXT,
+    ReasonCode.CONSENT_WITHOUT_END,
 }
-_FIELDS = {Kind.RANGE: ("min", "max"), Kind.VALUES: ("values",), Kind.PATTERN: ("pattern",), Kind.FORMAT: ("format",)}
+_FIELDS = {
+    CheckKind.RANGE: ("min", "max"),
+    CheckKind.VALUES: ("values",),
+    CheckKind.PATTERN: ("pattern",),
+    CheckKind.FORMAT: ("format",),
+}
 
 
 def release(
@@ -171,7 +176,7 @@ def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contra
     """
     values = applied({} if isinstance(text, str) else text, changes, contract.columns)
     is_marked = any(mark in value for value in values if value for mark in (REPLACEMENT, NUL))
-    is_broken = (isinstance(text, str) and not changes) or is_marked or Reason.ENDED_CONSENT in row.reasons
+    is_broken = (isinstance(text, str) and not changes) or is_marked or ReasonCode.ENDED_CONSENT in row.reasons
     return [*values, row.reasons[0] if is_broken else None, None]
 
 

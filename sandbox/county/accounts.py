@@ -6,7 +6,7 @@ import numpy as np
 
 from sandbox.county.economy import BENEFITS, MAIN, SAVINGS, SECOND
 from sandbox.county.households import Households
-from sandbox.county.people import People
+from sandbox.county.people import Persons
 from sandbox.county.places import Places
 from sandbox.county.scope import Scope
 
@@ -40,7 +40,7 @@ class Bank:
         return self.account[:, kind] >= 0
 
 
-def enrol(scope: Scope, chunk: int, homes: Households, people: People) -> Bank:
+def enrol(scope: Scope, chunk: int, homes: Households, people: Persons) -> Bank:
     """Open accounts: most households have one customer, mostly the head; some have two, a few none."""
     rng = scope.rng(chunk, 11)
     count, spouse = len(homes), people.spouse_of(len(homes))

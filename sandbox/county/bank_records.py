@@ -8,7 +8,7 @@ from sandbox.county.economy import CATEGORIES, SECOND
 from sandbox.county.households import Households
 from sandbox.county.identity import numbered
 from sandbox.county.ledger import Book
-from sandbox.county.people import People
+from sandbox.county.people import Persons
 from sandbox.county.places import Places
 from sandbox.county.publish import Records, known, published, stacked, taken
 from sandbox.county.repayment import Instalments, Reports, repaid
@@ -17,7 +17,7 @@ from sandbox.county.scope import Scope
 _PER_CHUNK = 100_000  # numbers that each chunk may use for customers, applications and loans
 
 
-def customer(scope: Scope, chunk: int, places: Places, homes: Households, people: People, bank: Bank) -> Records:
+def customer(scope: Scope, chunk: int, places: Places, homes: Households, people: Persons, bank: Bank) -> Records:
     """Customers; now and then a phone number or an off-farm job changes."""
     rng = scope.rng(chunk, 30)
     person, household, count = bank.person, bank.household, len(bank.person)
@@ -52,7 +52,7 @@ def account_numbers(chunk: int, bank: Bank) -> np.ndarray:
     return numbered("90", chunk * _PER_CHUNK + np.arange(len(bank.account_kind)), 15)
 
 
-def account(scope: Scope, chunk: int, people: People, bank: Bank, balances: np.ndarray) -> Records:
+def account(scope: Scope, chunk: int, people: Persons, bank: Bank, balances: np.ndarray) -> Records:
     """Month-end balances, published in the first days of the next month."""
     rng = scope.rng(chunk, 31)
     at, month = (axis.ravel() for axis in np.indices(balances.shape))
@@ -69,7 +69,7 @@ def account(scope: Scope, chunk: int, people: People, bank: Bank, balances: np.n
     return known(scope, rows)
 
 
-def transaction(scope: Scope, chunk: int, people: People, bank: Bank, book: Book) -> Records:
+def transaction(scope: Scope, chunk: int, people: Persons, bank: Bank, book: Book) -> Records:
     """Bookings within the window that are known at its end."""
     kept = np.flatnonzero((book.booked >= scope.start.astype("datetime64[s]")) & (book.published < scope.as_of))
     at = book.account[kept]
@@ -91,14 +91,14 @@ def application_numbers(chunk: int, credit: Credit) -> np.ndarray:
     return numbered("A", chunk * _PER_CHUNK + np.arange(len(credit.household)), 10)
 
 
-def applicants(people: People, bank: Bank, credit: Credit, which: np.ndarray) -> np.ndarray:
+def applicants(people: Persons, bank: Bank, credit: Credit, which: np.ndarray) -> np.ndarray:
     """ID number of the customer who made each of some applications."""
     second = bank.account_customer[bank.account[credit.household[which], SECOND]]
     customer = np.where(credit.is_second[which], second, bank.main[credit.household[which]])
     return people.id_no[bank.person[customer]]
 
 
-def application(scope: Scope, chunk: int, people: People, bank: Bank, credit: Credit) -> Records:
+def application(scope: Scope, chunk: int, people: Persons, bank: Bank, credit: Credit) -> Records:
     """Applications: pending when made, a second version once decided."""
     rng = scope.rng(chunk, 32)
     count = len(credit.household)
@@ -129,7 +129,7 @@ def loan_numbers(chunk: int, credit: Credit) -> np.ndarray:
     return numbered("L", chunk * _PER_CHUNK + np.cumsum(credit.principal > 0) - 1, 10)
 
 
-def loan(scope: Scope, chunk: int, people: People, bank: Bank, credit: Credit, instalments: Instalments) -> Records:
+def loan(scope: Scope, chunk: int, people: Persons, bank: Bank, credit: Credit, instalments: Instalments) -> Records:
     """Loans, published in the nights after their disbursement, and again whenever principal was repaid."""
     rng = scope.rng(chunk, 33)
     lent = np.flatnonzero(credit.principal > 0)
@@ -162,7 +162,7 @@ def loan(scope: Scope, chunk: int, people: People, bank: Bank, credit: Credit, i
 
 
 def instalment(
-    chunk: int, people: People, bank: Bank, credit: Credit, instalments: Instalments, reports: Reports
+    chunk: int, people: Persons, bank: Bank, credit: Credit, instalments: Instalments, reports: Reports
 ) -> Records:
     """Versions of instalments as they were published."""
     of, at = instalments.loan[reports.instalment], reports.instalment

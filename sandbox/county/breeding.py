@@ -12,7 +12,7 @@ from sandbox.county.scope import Scope
 
 
 @dataclass(frozen=True)
-class Cycles:
+class BreedingCycles:
     """Breeding cycles in the whole simulated span; arrays are by cycle.
 
     Attributes:
@@ -53,7 +53,7 @@ def species() -> list[dict]:
     ]
 
 
-def breed(scope: Scope, chunk: int, places: Places, homes: Households) -> Cycles:
+def breed(scope: Scope, chunk: int, places: Places, homes: Households) -> BreedingCycles:
     """Breed what the households of a chunk keep, cycle after cycle."""
     rng = scope.rng(chunk, 6)
     breeder = homes.kind == BREEDER
@@ -64,7 +64,7 @@ def breed(scope: Scope, chunk: int, places: Places, homes: Households) -> Cycles
         specialised = breeder & (main == index)
         keeper = np.flatnonzero(specialised | (rng.random(len(homes)) < share))
         parts.append(_cycles(scope, rng, kind, keeper, specialised[keeper], places, homes))
-    return Cycles(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return BreedingCycles(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _cycles(

@@ -13,7 +13,7 @@ from sandbox.county.accounts import enrol
 from sandbox.county.breeding import breed
 from sandbox.county.budget import live, plan
 from sandbox.county.credit import DEFAULT, Credit, borrow
-from sandbox.county.deliver import Delivery
+from sandbox.county.deliver import Deliverer
 from sandbox.county.economy import SAVINGS, SECOND, earn, merged
 from sandbox.county.farming import grow
 from sandbox.county.households import KINDS, Households, characterise
@@ -28,10 +28,10 @@ from sandbox.county.scope import HISTORY_MONTHS, Scope
 from sandbox.county.tables import instants
 
 
-def write(scope: Scope, chunk: int, workspace: Workspace, out: Path) -> Delivery:
+def write(scope: Scope, chunk: int, workspace: Workspace, out: Path) -> Deliverer:
     """Write one chunk's partner files and truth; depends on nothing but the scope and the chunk's number."""
     records, truth, county = simulate(scope, chunk, workspace)
-    delivery = Delivery(scope, chunk, county, out / "landing")
+    delivery = Deliverer(scope, chunk, county, out / "landing")
     # files are what a county is made of, also where a run reads them by way of a database or an API
     files = map(source.read, source.plain(workspace.root / "conf" / "sources"))
     assets = {f"{s.name}__{a}": entry for s in files for a, entry in s.assets.items()}

@@ -8,7 +8,7 @@ from conf.schema.workspace import Workspace
 from sandbox.county.accounts import Bank
 from sandbox.county.credit import Credit
 from sandbox.county.identity import numbered
-from sandbox.county.people import HEAD, SPOUSE, People
+from sandbox.county.people import HEAD, SPOUSE, Persons
 from sandbox.county.publish import Records, known, stacked, taken
 from sandbox.county.scope import Scope
 
@@ -22,7 +22,7 @@ def scopes(workspace: Workspace) -> list[str]:
 
 
 def grants(
-    scope: Scope, chunk: int, workspace: Workspace, people: People, bank: Bank, credit: Credit
+    scope: Scope, chunk: int, workspace: Workspace, people: Persons, bank: Bank, credit: Credit
 ) -> tuple[Records, Records]:
     """Consents and withdrawals of a chunk's people.
 
@@ -67,7 +67,7 @@ def _anew(rng: np.random.Generator, texts: list[ConsentText], first: Records) ->
 
 
 def _givers(
-    scope: Scope, rng: np.random.Generator, people: People, bank: Bank, credit: Credit
+    scope: Scope, rng: np.random.Generator, people: Persons, bank: Bank, credit: Credit
 ) -> tuple[np.ndarray, np.ndarray]:
     """Persons who consent at least once, and when: in a campaign at the window's start, or when applying."""
     count = len(people.born)
@@ -109,7 +109,7 @@ def _purposes(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def _published(
-    scope: Scope, rng: np.random.Generator, chunk: int, workspace: Workspace, people: People, rows: Records
+    scope: Scope, rng: np.random.Generator, chunk: int, workspace: Workspace, people: Persons, rows: Records
 ) -> tuple[Records, Records]:
     count = len(rows["person"])
     texts = _texts(workspace)

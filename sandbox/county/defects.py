@@ -15,24 +15,24 @@ import pyarrow as pa
 from conf.schema import required
 from conf.schema.contract import Column, Contract
 from conf.schema.identifiers import RESIDENT_ID_CHECKS as CHECKS
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from sandbox.county.publish import Records
 from sandbox.county.scope import Scope
 
 MAX_SHARE = 0.15  # of one file's rows, below the contracts' usual limit of failures
 
-KINDS: dict[str, Reason | None] = {
-    "ragged_line": Reason.RAGGED_ROW,
-    "bad_encoding": Reason.BAD_ENCODING,
-    "broken_line": Reason.BAD_RECORD,
-    "bad_check_digit": Reason.INVALID_SUBJECT,
-    "wrong_type": Reason.BAD_TYPE,
-    "impossible_value": Reason.OUT_OF_RANGE,
-    "unknown_code": Reason.NOT_ALLOWED,
-    "broken_rule": Reason.RULE_BROKEN,
-    "future_time": Reason.FUTURE_TIME,
-    "orphan_key": Reason.ORPHAN_KEY,
-    "unknown_consent_text": Reason.UNKNOWN_CONSENT_TEXT,
+KINDS: dict[str, ReasonCode | None] = {
+    "ragged_line": ReasonCode.RAGGED_ROW,
+    "bad_encoding": ReasonCode.BAD_ENCODING,
+    "broken_line": ReasonCode.BAD_RECORD,
+    "bad_check_digit": ReasonCode.INVALID_SUBJECT,
+    "wrong_type": ReasonCode.BAD_TYPE,
+    "impossible_value": ReasonCode.OUT_OF_RANGE,
+    "unknown_code": ReasonCode.NOT_ALLOWED,
+    "broken_rule": ReasonCode.RULE_BROKEN,
+    "future_time": ReasonCode.FUTURE_TIME,
+    "orphan_key": ReasonCode.ORPHAN_KEY,
+    "unknown_consent_text": ReasonCode.UNKNOWN_CONSENT_TEXT,
     "duplicate": None,
     "late_file": None,
 }

@@ -35,7 +35,7 @@ _GAPS, _DEFECTS = 100, 200  # generators of these concepts, counted on by asset
 
 
 @dataclass
-class Delivery:
+class Deliverer:
     """Sends one chunk's files and keeps a note of what they hold.
 
     Attributes:

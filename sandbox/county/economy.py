@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sandbox.county.breeding import Cycles
+from sandbox.county.breeding import BreedingCycles
 from sandbox.county.farming import Harvests
 from sandbox.county.households import Households
 from sandbox.county.land import IN, OUT, Parcels
@@ -70,7 +70,7 @@ def merged(parts: list[Flows]) -> Flows:
 
 
 def earn(
-    scope: Scope, chunk: int, homes: Households, parcels: Parcels, harvests: Harvests, cycles: Cycles
+    scope: Scope, chunk: int, homes: Households, parcels: Parcels, harvests: Harvests, cycles: BreedingCycles
 ) -> tuple[Flows, np.ndarray]:
     """Everything a household earns and what its farm costs.
 
@@ -115,7 +115,7 @@ def _wage_flows(scope: Scope, rng: np.random.Generator, wage: np.ndarray) -> Flo
     return Flows(paid.household, paid.day, paid.category, paid.cny, np.where(earner == 1, SECOND, MAIN))
 
 
-def _sales(rng: np.random.Generator, harvests: Harvests, cycles: Cycles) -> list[Flows]:
+def _sales(rng: np.random.Generator, harvests: Harvests, cycles: BreedingCycles) -> list[Flows]:
     """Crops sell in one or two lots within six weeks of the harvest, animals within days."""
     first = rng.uniform(0.45, 1.0, len(harvests.revenue))
     first = np.where(first > 0.8, 1.0, first)
@@ -127,7 +127,7 @@ def _sales(rng: np.random.Generator, harvests: Harvests, cycles: Cycles) -> list
     return [*lots, flows(cycles.household, sold, "livestock_sale", cycles.revenue)]
 
 
-def _inputs(rng: np.random.Generator, harvests: Harvests, cycles: Cycles) -> list[Flows]:
+def _inputs(rng: np.random.Generator, harvests: Harvests, cycles: BreedingCycles) -> list[Flows]:
     """Seed and fertiliser before sowing, young animals at the start, feed monthly or, on credit, after the sale."""
     sown = harvests.sown - rng.integers(0, 28, len(harvests.sown))
     parts = [flows(harvests.household, sown, "input_purchase", -harvests.cost)]
@@ -144,7 +144,7 @@ def _inputs(rng: np.random.Generator, harvests: Harvests, cycles: Cycles) -> lis
 
 
 def _subsidies(
-    scope: Scope, rng: np.random.Generator, homes: Households, harvests: Harvests, cycles: Cycles
+    scope: Scope, rng: np.random.Generator, homes: Households, harvests: Harvests, cycles: BreedingCycles
 ) -> list[Flows]:
     """Land-fertility subsidy in May, pensions every month, insurers' payouts two months after a loss."""
     everyone, months = np.arange(len(homes)), np.arange(scope.horizon)

@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from sandbox.county.breeding import Cycles
+from sandbox.county.breeding import BreedingCycles
 from sandbox.county.farming import Harvests
 from sandbox.county.households import Households, founded
 from sandbox.county.identity import numbered
 from sandbox.county.land import OUT, Parcels, Transfers
-from sandbox.county.people import HEAD, NEVER, People
+from sandbox.county.people import HEAD, NEVER, Persons
 from sandbox.county.places import Places
 from sandbox.county.publish import Records, corrected, known, published, stacked
 from sandbox.county.scope import Scope
 
 
-def membership(scope: Scope, chunk: int, places: Places, homes: Households, people: People) -> Records:
+def membership(scope: Scope, chunk: int, places: Places, homes: Households, people: Persons) -> Records:
     """Memberships; one that ended has a second version, and who split off is a head elsewhere."""
     rng = scope.rng(chunk, 20)
     village = places.village_code[people.household]
@@ -41,7 +41,7 @@ def membership(scope: Scope, chunk: int, places: Places, homes: Households, peop
     return known(scope, stacked([begun, ended, new]))
 
 
-def holders(scope: Scope, chunk: int, homes: Households, people: People) -> np.ndarray:
+def holders(scope: Scope, chunk: int, homes: Households, people: Persons) -> np.ndarray:
     """Person who holds each household's land and house: the head, here and there the spouse."""
     rng = scope.rng(chunk, 21)
     spouse = people.spouse_of(len(homes))
@@ -53,7 +53,7 @@ def planting(
     scope: Scope,
     chunk: int,
     homes: Households,
-    people: People,
+    people: Persons,
     holder: np.ndarray,
     parcels: Parcels,
     harvests: Harvests,
@@ -79,7 +79,7 @@ def planting(
 
 
 def breeding(
-    scope: Scope, chunk: int, homes: Households, people: People, holder: np.ndarray, cycles: Cycles
+    scope: Scope, chunk: int, homes: Households, people: Persons, holder: np.ndarray, cycles: BreedingCycles
 ) -> Records:
     """Breeding cycles, published days to weeks after their end; illness is sometimes reported late."""
     rng = scope.rng(chunk, 23)
@@ -106,7 +106,7 @@ def land_transfer(
     scope: Scope,
     chunk: int,
     homes: Households,
-    people: People,
+    people: Persons,
     holder: np.ndarray,
     parcels: Parcels,
     transfers: Transfers,
@@ -136,7 +136,7 @@ def land_transfer(
 
 
 def rural_house(
-    scope: Scope, chunk: int, places: Places, homes: Households, people: People, holder: np.ndarray
+    scope: Scope, chunk: int, places: Places, homes: Households, people: Persons, holder: np.ndarray
 ) -> Records:
     """Registered houses: most households have one, some a second, old one; structure and age follow means."""
     rng = scope.rng(chunk, 25)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sandbox.county.identity import numbered
-from sandbox.county.people import CHILD, People
+from sandbox.county.people import CHILD, Persons
 from sandbox.county.places import Places
 from sandbox.county.scope import Scope
 
@@ -53,7 +53,7 @@ class Households:
         return len(self.number)
 
 
-def characterise(scope: Scope, chunk: int, places: Places, people: People) -> Households:
+def characterise(scope: Scope, chunk: int, places: Places, people: Persons) -> Households:
     """Draw the traits of a chunk's households."""
     rng = scope.rng(chunk, 2)
     count = len(places.number)
@@ -89,7 +89,7 @@ def characterise(scope: Scope, chunk: int, places: Places, people: People) -> Ho
     )
 
 
-def founded(places: Places, people: People) -> np.ndarray:
+def founded(places: Places, people: Persons) -> np.ndarray:
     """Number of the household that each person who split off founded; numbers from 5000 are kept for them."""
     order = places.number[people.household]
     sibling = np.zeros(len(order), int)

@@ -13,7 +13,7 @@ NEVER = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True)
-class People:
+class Persons:
     """The persons of a chunk; arrays are by person, the heads first, in the order of the households.
 
     Attributes:
@@ -53,7 +53,7 @@ class People:
         return (day.astype("datetime64[D]") - self.born).astype(int) / 365.25
 
 
-def populate(scope: Scope, chunk: int, places: Places) -> People:
+def populate(scope: Scope, chunk: int, places: Places) -> Persons:
     """Give every household of a chunk its people."""
     rng = scope.rng(chunk, 1)
     heads = len(places.number)
@@ -66,7 +66,7 @@ def populate(scope: Scope, chunk: int, places: Places) -> People:
     surname[married_in] = rng.integers(0, len(SURNAMES), married_in.sum())
     valid_from = _joined(rng, scope, household, relation, born)
     valid_to, splits = _left(rng, scope, relation, age, valid_from)
-    return People(
+    return Persons(
         household, relation, is_male.astype(bool), born, ids, names(rng, surname), valid_from, valid_to, splits
     )
 

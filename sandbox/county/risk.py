@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sandbox.county.breeding import Cycles
+from sandbox.county.breeding import BreedingCycles
 from sandbox.county.farming import Harvests
 from sandbox.county.households import Households
 from sandbox.county.scope import Scope
@@ -63,7 +63,7 @@ def remember(
     income: np.ndarray,
     wage: np.ndarray,
     harvests: Harvests,
-    cycles: Cycles,
+    cycles: BreedingCycles,
     living: np.ndarray,
     liquid: np.ndarray,
 ) -> History:

@@ -9,10 +9,10 @@ from time import monotonic
 from pydantic import BaseModel, Field
 
 from sandbox.partners.faults import Fault
-from sandbox.partners.platform_records import Holdings, Record
+from sandbox.partners.platform_records import Holdings, PublishedRow
 
 
-class Subject(BaseModel):
+class ListedSubject(BaseModel):
     """Whom to list, and by which right."""
 
     id_no: str = Field(max_length=32)
@@ -22,7 +22,7 @@ class Subject(BaseModel):
 class Query(BaseModel):
     """What to list: published after `updated_since` and not after `updated_until`."""
 
-    subjects: list[Subject] = Field(min_length=1, max_length=100)
+    subjects: list[ListedSubject] = Field(min_length=1, max_length=100)
     updated_since: datetime | None = None
     updated_until: datetime
     page_size: int = Field(500, ge=1, le=5000)
@@ -84,7 +84,7 @@ class Platform:
         """Whether an Authorization header carries a live token."""
         return self.tokens.get(authorization.removeprefix("Bearer "), 0.0) > monotonic()
 
-    def listing(self, asset: str, query: Query) -> tuple[str, list[Record], list[str]]:
+    def listing(self, asset: str, query: Query) -> tuple[str, list[PublishedRow], list[str]]:
         """State of a listing, its records in their present order, and the authorisations that don't hold."""
         scope, clock = self.holdings.contracts[asset].consent_scope, self.holdings.clock
         listed, refused, until = [], [], min(query.updated_until, clock)

@@ -114,7 +114,7 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True)
-class Partner:
+class PlatformServer:
     """A running server and what its client needs."""
 
     url: str
@@ -144,7 +144,7 @@ def running(
     requests_per_second: float = 1000.0,
     token_seconds: float = 300.0,
     port: int = 0,
-) -> Iterator[Partner]:
+) -> Iterator[PlatformServer]:
     """Serve holdings on the loopback until the block ends.
 
     Args:
@@ -172,7 +172,7 @@ def running(
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:
-            yield Partner(f"https://{LOOPBACK}:{listener.getsockname()[1]}", files, platform, limit)
+            yield PlatformServer(f"https://{LOOPBACK}:{listener.getsockname()[1]}", files, platform, limit)
         finally:
             server.should_exit = True
             thread.join()

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Record:
+class PublishedRow:
     """A row and the moment at which the partner published it."""
 
     updated_at: datetime
@@ -57,7 +57,7 @@ class Holdings:
 
     clock: datetime
     contracts: dict[str, Contract] = field(default_factory=dict)
-    records: dict[str, dict[str, list[Record]]] = field(default_factory=dict)
+    records: dict[str, dict[str, list[PublishedRow]]] = field(default_factory=dict)
     authorisations: dict[str, Authorisation] = field(default_factory=dict)
 
 
@@ -78,7 +78,9 @@ def load(workspace: Workspace, landing: Path, sources: list[str], clock: datetim
             path, by_subject = f"{name}/{contract.asset}", defaultdict(list)
             for row in _rows(workspace, landing, contract):
                 if contract.published and (updated_at := _moment(row.get(contract.published))):
-                    by_subject[str(row[required.subject(contract).column]).upper()].append(Record(updated_at, row))
+                    by_subject[str(row[required.subject(contract).column]).upper()].append(
+                        PublishedRow(updated_at, row)
+                    )
             holdings.contracts[path], holdings.records[path] = contract, dict(by_subject)
     return holdings
 

@@ -19,7 +19,7 @@ PAUSE_BEFORE_ANSWER_SECONDS = 3.0
 SHOWN_STATES = {*FINISHED, "running", "up_for_retry", AWAITING}
 
 
-class Outcome(StrEnum):
+class ChainEnd(StrEnum):
     """How a chain ended."""
 
     COMPLETE = "complete"
@@ -99,7 +99,7 @@ class Chain:
         for dag_id in self.dags:
             self.api.unpause(dag_id)
 
-    def run(self) -> Outcome:
+    def run(self) -> ChainEnd:
         """Set off the chain and follow it to its end; what can do without a task that failed goes on."""
         since = datetime.now(UTC)
         self.unpause()
@@ -108,7 +108,7 @@ class Chain:
             time.sleep(POLL_SECONDS)
         return outcome
 
-    def _look(self, since: datetime) -> Outcome | None:
+    def _look(self, since: datetime) -> ChainEnd | None:
         """Ask for the state of all tasks once, tell what changed, and say whether this is the end."""
         before = {(task.run, task.task_id): task.state for task in self.tasks}
         self.tasks = self.api.tasks_since(since)
@@ -121,8 +121,8 @@ class Chain:
         if self._busy():
             return None
         if self.failed:
-            return Outcome.FAILED
-        return Outcome.AWAITING_APPROVAL if self.awaiting else Outcome.COMPLETE
+            return ChainEnd.FAILED
+        return ChainEnd.AWAITING_APPROVAL if self.awaiting else ChainEnd.COMPLETE
 
     def _approve(self, reviewer: AirflowApi) -> None:
         for task in self.awaiting:

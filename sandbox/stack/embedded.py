@@ -22,7 +22,7 @@ from conf.schema.workspace import Workspace
 from sandbox.partners import partner_servers
 from sandbox.stack import commands, health, mlflow_pages, staff
 from sandbox.stack.airflow_home import OPERATOR, PORTS, REVIEWER, WHY, AirflowHome, free_port
-from sandbox.stack.chain import Chain, Outcome, dag_ids
+from sandbox.stack.chain import Chain, ChainEnd, dag_ids
 from sandbox.stack.processes import MARK, Roster
 from sandbox.stack.progress import Clock, report_failure, report_news, report_time, report_waiting
 from sandbox.stack.servers import MENDABLE, TRIGGERER, Servers
@@ -80,18 +80,18 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
                 chain.await_dags(since)
             with clock.step("DAGs"):
                 outcome = chain.run()
-            if outcome == Outcome.FAILED:
+            if outcome == ChainEnd.FAILED:
                 report_failure(chain)
             else:
                 report_news(chain)
         finally:
             _stop(roster)
-        if outcome == Outcome.FAILED:
+        if outcome == ChainEnd.FAILED:
             return 1
         with clock.step("summary"):
             commands.fieldstone(place, "summary")
     report_time(clock, chain.tasks, place.settings.home / "reports" / "run_times.json")
-    if outcome == Outcome.AWAITING_APPROVAL:
+    if outcome == ChainEnd.AWAITING_APPROVAL:
         report_waiting(chain)
     return 0
 

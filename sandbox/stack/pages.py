@@ -13,7 +13,7 @@ LOOPBACK = "127.0.0.1"
 _HOSTS = {LOOPBACK, "localhost"}
 
 
-class Pages(SimpleHTTPRequestHandler):
+class PageHandler(SimpleHTTPRequestHandler):
     """Files of a folder, for who asks for this host."""
 
     server: ThreadingHTTPServer
@@ -36,7 +36,7 @@ class Pages(SimpleHTTPRequestHandler):
 
 def server(port: int, folder: str) -> ThreadingHTTPServer:
     """The server, not yet serving; port 0 takes a free one."""
-    return ThreadingHTTPServer((LOOPBACK, port), partial(Pages, directory=folder))
+    return ThreadingHTTPServer((LOOPBACK, port), partial(PageHandler, directory=folder))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from conf.schema.contract import Contract
 from conf.schema.source import Source
-from sandbox.partners.platform_api import Partner
-from sandbox.partners.platform_records import Authorisation, Holdings, Record
+from sandbox.partners.platform_api import PlatformServer
+from sandbox.partners.platform_records import Authorisation, Holdings, PublishedRow
 from tests.integration.landing import person, transfer
 
 TABLE, ENDPOINT, PATH = "farm__land_transfer", "/v1/farm/land_transfer", "farm/land_transfer"
@@ -23,10 +23,10 @@ def authorisation(number: int) -> Authorisation:
     return Authorisation(f"G{number:010d}", person(number), SCOPES, granted, expires, None)
 
 
-def record(number: int, serial: int, updated_at: datetime, **changes) -> Record:
+def record(number: int, serial: int, updated_at: datetime, **changes) -> PublishedRow:
     """A land transfer of person `number`."""
     row = transfer(person(number), number * 100 + serial, published_at=updated_at.isoformat())
-    return Record(updated_at, row | changes)
+    return PublishedRow(updated_at, row | changes)
 
 
 def holdings(contract: Contract) -> Holdings:
@@ -56,7 +56,7 @@ class Tuning:
     other: dict = field(default_factory=dict)
 
 
-def source(partner: Partner, tuning: Tuning = Tuning(), **asset) -> Source:
+def source(partner: PlatformServer, tuning: Tuning = Tuning(), **asset) -> Source:
     """A source that is reached through the partner's server."""
     stated = {"kind": "api", "base_url": partner.url} | {
         "ca_file": str(partner.files.ca),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Set
 from pathlib import Path
 
-from lake.proof import Search, search, texts
+from lake.proof import Traces, search, texts
 
 # A value is found where it stands as a word, as a run of digits within one, or anywhere within Chinese text.
 _WORD = re.compile(rb"[0-9A-Za-z]{6,}")
@@ -14,7 +14,7 @@ _CHINESE = re.compile("[0-9A-Za-z\u00b7]*[\u4e00-\u9fff][0-9A-Za-z\u00b7\u4e00-\
 
 def holding(folder: Path, values: list[str]) -> tuple[str, ...]:
     """Files of a folder that hold one of a few values, by the search that proves an erasure."""
-    return search(folder, [Search(".", tuple(values))]).holding
+    return search(folder, [Traces(".", tuple(values))]).holding
 
 
 def occurrences(folder: Path, values: Set[str]) -> dict[Path, int]:

@@ -16,7 +16,7 @@ from conf.schema.source import Asset
 from conf.schema.workspace import load
 from lake.cipher import Key
 from pipeline.ingest.api.answers import TransientPartnerError, parse_object, unpacked
-from pipeline.ingest.api.pages import Header, Pages, read_page
+from pipeline.ingest.api.pages import Header, SealedPages, read_page
 from tests.integration.landing import person, transfer
 from tests.integration.partner import ENDPOINT, TABLE
 
@@ -153,7 +153,7 @@ def test_renamed_columns_are_ours():
 
 def test_kept_pages_come_back_as_they_were_and_under_their_own_name_only(tmp_path):
     pages, (header, rows) = (
-        Pages(tmp_path, Key(bytes(32), "aes-256-gcm")),
+        SealedPages(tmp_path, Key(bytes(32), "aes-256-gcm")),
         _read(_page(transfer(person(1)), transfer(person(2)))),
     )
     header = replace(header, asked=(("key", "G1"), ("other", "G2")))
@@ -165,11 +165,11 @@ def test_kept_pages_come_back_as_they_were_and_under_their_own_name_only(tmp_pat
     (tmp_path / "listing/000001.page").rename(tmp_path / "listing/000002.page")
     (tmp_path / "listing/000000.page").rename(tmp_path / "listing/000001.page")
     assert pages.headers("listing") == []
-    assert Pages(tmp_path, Key(bytes([1] * 32), "aes-256-gcm")).headers("listing") == []
+    assert SealedPages(tmp_path, Key(bytes([1] * 32), "aes-256-gcm")).headers("listing") == []
 
 
 def test_a_full_disk_is_named_and_leaves_no_half_of_a_page(tmp_path):
-    pages, page = Pages(tmp_path, Key(bytes(32), "aes-256-gcm")), _read(_page(*[transfer(person(1))] * 50))
+    pages, page = SealedPages(tmp_path, Key(bytes(32), "aes-256-gcm")), _read(_page(*[transfer(person(1))] * 50))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:

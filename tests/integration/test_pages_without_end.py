@@ -14,15 +14,15 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset, PartnerApi
 from conf.schema.workspace import load
 from lake.cipher import Key
-from pipeline.ingest.api.pages import Pages
-from pipeline.ingest.api.question import Listing, Subject, fetch
-from pipeline.ingest.api.session import Partner
+from pipeline.ingest.api.pages import SealedPages
+from pipeline.ingest.api.question import AskedSubject, Listing, fetch
+from pipeline.ingest.api.session import PartnerSession
 from sandbox.partners import certificates
 from tests.integration.landing import person, transfer
 from tests.integration.partner import ENDPOINT, TABLE
 
 CONTRACT, ASSET = load().contract(TABLE), Asset(endpoint=ENDPOINT)
-LISTING = Listing((Subject("key", "G1", person(1)),), None, datetime(2025, 6, 1, tzinfo=UTC))
+LISTING = Listing((AskedSubject("key", "G1", person(1)),), None, datetime(2025, 6, 1, tzinfo=UTC))
 SAME = [transfer(person(1), n) for n in range(5)]
 TOKEN = {"access_token": "abc", "token_type": "bearer", "expires_in": 300}
 LIMITS = {"max_idle_pages": 4, "max_pages": 30, "max_listing_bytes": 20_000, "page_bytes": 1 << 20}
@@ -75,10 +75,13 @@ def listed(files, tmp_path, monkeypatch):
     """Lists from a partner: its headers, rows, and the server."""
     for name in ("FIELDSTONE_PARTNER_CLIENT_ID", "FIELDSTONE_PARTNER_CLIENT_SECRET"):
         monkeypatch.setenv(name, "x")
-    pages = Pages(tmp_path / "pages", Key(bytes(32), "aes-256-gcm"))
+    pages = SealedPages(tmp_path / "pages", Key(bytes(32), "aes-256-gcm"))
 
     def run(page, token=TOKEN, **limits):
-        with serving(files, page, token) as server, Partner("farm", _connection(server, files, limits), tmp_path) as at:
+        with (
+            serving(files, page, token) as server,
+            PartnerSession("farm", _connection(server, files, limits), tmp_path) as at,
+        ):
             run.server = server
             fetch(at, pages, LISTING, "0123456789abcdef01", CONTRACT, ASSET)
         rows = [row["contract_no"] for batch in pages.batches("0123456789abcdef01") for row in batch.to_pylist()]

@@ -14,7 +14,7 @@ from jobs.cli import main
 from lake import raw_access
 from lake.audit import hashed
 from lake.erasure import DECISIONS, INPUTS
-from lake.proof import Search, search
+from lake.proof import Traces, search
 from pipeline import auditing, chain, training
 from pipeline.context import Context
 from pipeline.decisions import decide, replayed
@@ -146,7 +146,7 @@ def test_who_is_erased_takes_their_own_inputs_and_nobody_elses(decided, capsys):
     assert f"what {theirs[0]} was decided from was erased under {reference} (entry " in str(refused.value)
     auditing.verify(decided)
     home = decided.workspace.settings.home
-    found = search(home, [Search(f"lake/{INPUTS}", (gone, *theirs), ())])
+    found = search(home, [Traces(f"lake/{INPUTS}", (gone, *theirs), ())])
     assert not found.holding
 
 

@@ -1,6 +1,7 @@
 """Names say what a thing is, and one public name means one thing."""
 
 import ast
+from collections import defaultdict
 
 from tests.policy.sources import ROOMS, files, found, parsed
 
@@ -29,12 +30,26 @@ def participles(source: str) -> list[str]:
     return sorted(name for name in names if name.strip("_").lower() in PARTICIPLES)
 
 
+def public_classes(source: str) -> list[str]:
+    """Names of the classes that a text offers to others."""
+    return [node.name for node in parsed(source).body if isinstance(node, ast.ClassDef) and node.name[0] != "_"]
+
+
 def test_a_name_says_what_a_thing_is():
     unclear = found(files(*ROOMS), participles)
     assert unclear.keys() == STORED.keys(), (
         f"{unclear}: name each by what it is (a text, a sentence, a message, rows, alerts), not by what was done with "
         "it; only names that are stored may stay, each in STORED with the reason"
     )
+
+
+def test_a_public_class_has_a_name_of_its_own():
+    places = defaultdict(list)
+    for path, classes in found(files(*ROOMS), public_classes).items():
+        for name in classes:
+            places[name].append(path)
+    doubles = {name: paths for name, paths in places.items() if len(paths) > 1}
+    assert not doubles, f"{doubles}: give each a name that says which it is, as docs/glossary.md has it"
 
 
 def test_a_participle_is_noticed_wherever_it_is_a_name():

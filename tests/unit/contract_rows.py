@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Column, Contract
-from expectations.checks import Check, Kind
+from expectations.checks import Check, CheckKind
 
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
 _FORMATS = {
@@ -69,29 +69,29 @@ def sound_row(contract: Contract) -> dict[str, str]:
 def spoiled_row(contract: Contract, check: Check) -> dict[str, str]:
     """A row that fails one check and no other."""
     row, name = sound_row(contract), check.columns[0]
-    if check.kind is Kind.RULE:
+    if check.kind is CheckKind.RULE:
         return row | _RULE_BREAKERS[check.name]
     return row | {name: _unsound(check, contract.columns[name])}
 
 
 def failing(declared: list[Check], check: Check) -> list[Check]:
     """The checks that the row spoiled for one fails; text of another pattern isn't among the values either."""
-    if check.kind is Kind.RULE:
+    if check.kind is CheckKind.RULE:
         return [check]
-    together = {Kind.PATTERN, Kind.VALUES} if check.kind is Kind.PATTERN else {check.kind}
+    together = {CheckKind.PATTERN, CheckKind.VALUES} if check.kind is CheckKind.PATTERN else {check.kind}
     return [other for other in declared if other.columns == check.columns and other.kind in together]
 
 
 def random_rows(contract: Contract, declared: list[Check], count: int) -> list[dict[str, str | None]]:
     """Sound rows in which some columns hold what fails a check, a value just within a limit, or nothing."""
     random = Random(contract.table)
-    single = [check for check in declared if check.kind is not Kind.RULE]
+    single = [check for check in declared if check.kind is not CheckKind.RULE]
     rows = []
     for _ in range(count):
         row = sound_row(contract)
         for check in random.sample(single, random.choice([0, 0, 1, 2, 5])):
             name = check.columns[0]
-            within = [str(limit) for limit in check.args.values()] if check.kind is Kind.RANGE else [row[name]]
+            within = [str(limit) for limit in check.args.values()] if check.kind is CheckKind.RANGE else [row[name]]
             row[name] = random.choice([_unsound(check, contract.columns[name]), *within, None, "", "\u3000", "0", "9"])
         for rule in random.sample(contract.rules, random.choice([0, len(contract.rules)])):
             row |= _RULE_BREAKERS[rule.name]
@@ -133,9 +133,9 @@ def _unsound(check: Check, column: Column) -> str:
     limits = check.args
     beyond = limits["max"] + 1 if "max" in limits else limits["min"] - timedelta(days=1) if "min" in limits else None
     return {
-        Kind.REQUIRED: "\u3000",
-        Kind.TYPE: ";" if column.parse == "words" else "x",
-        Kind.RANGE: str(beyond).replace("+00:00", "Z"),
-        Kind.VALUES: "f" * 64 if column.pattern else "?",
-        Kind.PUBLISHED: str(RECEIVED + timedelta(minutes=check.args.get("minutes", 0), seconds=1)),
+        CheckKind.REQUIRED: "\u3000",
+        CheckKind.TYPE: ";" if column.parse == "words" else "x",
+        CheckKind.RANGE: str(beyond).replace("+00:00", "Z"),
+        CheckKind.VALUES: "f" * 64 if column.pattern else "?",
+        CheckKind.PUBLISHED: str(RECEIVED + timedelta(minutes=check.args.get("minutes", 0), seconds=1)),
     }.get(check.kind, "?")

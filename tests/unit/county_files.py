@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from conf.schema import workspace
 from sandbox.county import chunk
-from sandbox.county.deliver import Delivery
+from sandbox.county.deliver import Deliverer
 from sandbox.county.scope import Scope
 from sandbox.county.tables import table
 
@@ -28,7 +28,7 @@ def tables(of: Scope, number: int = 0) -> dict[str, pa.Table]:
     return typed | {f"truth__{name}": rows for name, rows in truth.items()}
 
 
-def written(of: Scope, out: Path, number: int = 0) -> Delivery:
+def written(of: Scope, out: Path, number: int = 0) -> Deliverer:
     return chunk.write(of, number, DECLARED, out)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from conf.schema.contract import Contract
-from lake.changes import Kind, _of_grounds
+from lake.changes import ChangeKind, _of_grounds
 from lake.grounds import held_to
 
 HELD = {
@@ -34,7 +34,7 @@ GROUNDS = ("lawful_basis", "consent_scope", "purposes")
 CONTRACT = {"lawful_basis": "contract", "consent_scope": None}
 
 
-def seen(before: dict, now: dict) -> list[tuple[str, Kind]]:
+def seen(before: dict, now: dict) -> list[tuple[str, ChangeKind]]:
     contracts = (Contract.model_validate(HELD | each) for each in (before, now))
     return [(change.column, change.kind) for change in _of_grounds(*contracts)]
 
@@ -43,18 +43,22 @@ def seen(before: dict, now: dict) -> list[tuple[str, Kind]]:
     ("before", "now", "expected"),
     [
         ({}, {}, []),
-        ({}, CONTRACT, [("lawful_basis", Kind.REFUSED)]),
-        ({}, {"lawful_basis": "public_record"}, [("lawful_basis", Kind.REFUSED)]),
-        (CONTRACT, {}, [("lawful_basis", Kind.GROUNDS)]),
-        (CONTRACT, {"lawful_basis": "public_record"}, [("lawful_basis", Kind.GROUNDS)]),
-        ({}, {"consent_scope": "farm.y"}, [("consent_scope", Kind.GROUNDS)]),
+        ({}, CONTRACT, [("lawful_basis", ChangeKind.REFUSED)]),
+        ({}, {"lawful_basis": "public_record"}, [("lawful_basis", ChangeKind.REFUSED)]),
+        (CONTRACT, {}, [("lawful_basis", ChangeKind.GROUNDS)]),
+        (CONTRACT, {"lawful_basis": "public_record"}, [("lawful_basis", ChangeKind.GROUNDS)]),
+        ({}, {"consent_scope": "farm.y"}, [("consent_scope", ChangeKind.GROUNDS)]),
         ({}, {"purposes": ["model_training", "credit_assessment"]}, []),
-        ({}, {"purposes": ["credit_assessment"]}, [("purposes", Kind.NARROWED)]),
-        ({}, {"purposes": [*HELD["purposes"], "fairness_testing"]}, [("purposes", Kind.GROUNDS)]),
+        ({}, {"purposes": ["credit_assessment"]}, [("purposes", ChangeKind.NARROWED)]),
+        ({}, {"purposes": [*HELD["purposes"], "fairness_testing"]}, [("purposes", ChangeKind.GROUNDS)]),
         (
             {"purposes": ["credit_assessment"]},
             {"purposes": ["fairness_testing"], "consent_scope": "farm.y"},
-            [("consent_scope", Kind.GROUNDS), ("purposes", Kind.GROUNDS), ("purposes", Kind.NARROWED)],
+            [
+                ("consent_scope", ChangeKind.GROUNDS),
+                ("purposes", ChangeKind.GROUNDS),
+                ("purposes", ChangeKind.NARROWED),
+            ],
         ),
         ({}, {"retention_days": 3}, []),
     ],
@@ -63,7 +67,7 @@ def test_each_change_is_seen(before, now, expected):
     assert seen(before, now) == expected
     # what has to be planned, or can't be, counts for no row that is held; all else holds at once
     was, becomes = (Contract.model_validate(HELD | each) for each in (before, now))
-    is_waiting = any(kind is not Kind.NARROWED for _, kind in expected)
+    is_waiting = any(kind is not ChangeKind.NARROWED for _, kind in expected)
     held = held_to(becomes, was)
     assert (held is not becomes) == is_waiting
     if is_waiting:

@@ -26,7 +26,7 @@ def on(folder: Path, **settings) -> Context:
     return Context(replace(workspace, settings=workspace.settings.model_copy(update=stated)), AS_OF)
 
 
-def of(context: Context, about: str) -> health.Finding:
+def of(context: Context, about: str) -> health.HealthCheck:
     (found,) = [each for each in health.findings(context) if each.about == about]
     return found
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from jobs.command import printing, running
-from jobs.command.parser import State, parser
+from jobs.command.parser import NeedsState, parser
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def running_as(run: Callable[..., Any], tmp_path: Path, **more: Any) -> Namespac
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf/settings.yaml").write_text(f"home: {tmp_path / 'home'}\n")
     stated = {"verb": "sources", "workspace": tmp_path, "as_of": None, "engine": None, "looks_back": False}
-    return Namespace(**stated, state=State.ANY, run=run, has_result=False, **more)
+    return Namespace(**stated, state=NeedsState.ANY, run=run, has_result=False, **more)
 
 
 def test_an_interrupted_verb_ends_in_a_line_that_tells_of_what_was_written(tmp_path, capsys):

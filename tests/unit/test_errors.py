@@ -9,7 +9,7 @@ from pyspark.errors import PySparkException
 
 from conf.schema import errors
 from conf.schema.errors import FAILED, KINDS, REFUSED, Busy, FieldstoneError, PartnerError, Refused
-from jobs.command.parser import State
+from jobs.command.parser import NeedsState
 from jobs.command.running import run
 from lake.engine import reraise_worker_errors
 
@@ -64,7 +64,7 @@ def test_the_command_ends_with_the_exit_code_of_the_kind_and_names_it(error, tmp
 
     monkeypatch.setenv("FIELDSTONE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("FIELDSTONE_LOG", "json")
-    said = argparse.Namespace(verb="x", workspace=None, engine=None, as_of=None, looks_back=False, state=State.ANY)
+    said = argparse.Namespace(verb="x", workspace=None, engine=None, as_of=None, looks_back=False, state=NeedsState.ANY)
     said.has_result = False
     said.run = fail
     code = run(said)

@@ -7,7 +7,7 @@ import pytest
 
 from conf.schema import partner, workspace
 from conf.schema.errors import FieldstoneError
-from conf.schema.partner import Finding, Partner
+from conf.schema.partner import AspectFinding, Partner
 from expectations.alerts import due_date, of_batch, standing
 from expectations.drift import Histogram
 from expectations.score import DIMENSIONS, BatchScore
@@ -49,7 +49,7 @@ def test_an_inspection_is_due_within_a_year_whatever_was_agreed():
 
 
 def test_findings_that_did_not_pass_are_told():
-    failed = Finding(verdict="failed", en="No certificate", zh="无证书")
+    failed = AspectFinding(verdict="failed", en="No certificate", zh="无证书")
     assessment = FARM.latest.model_copy(update={"security": failed})
     assert told(FARM.model_copy(update={"assessments": (assessment,)})) == [("finding", "act")]
     assert told(LOADED.partners["housing"]) == [("finding", "watch")]

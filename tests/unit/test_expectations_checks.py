@@ -9,7 +9,7 @@ from contract_rows import bronze, failing, sound_row, spoiled_row
 from conf.schema import workspace
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from expectations.checks import checks, failures, portable
 from expectations.typed import typed
 
@@ -38,7 +38,7 @@ def test_reasons_are_sorted_and_each_comes_once(spark):
     contract = CONTRACTS["farm__planting"]
     row = sound_row(contract) | {"crop_code": "tulip", "yield_kg": "-1", "price_cny_kg": "-1", "season": "summer"}
     judged = failures(typed(bronze(spark, contract, [row]), contract), contract).first()
-    assert judged._reasons == [Reason.BAD_FORMAT, Reason.NOT_ALLOWED, Reason.OUT_OF_RANGE]
+    assert judged._reasons == [ReasonCode.BAD_FORMAT, ReasonCode.NOT_ALLOWED, ReasonCode.OUT_OF_RANGE]
     assert judged._failed_checks == ["season.pattern", "crop_code.values", "yield_kg.range", "price_cny_kg.range"]
 
 

@@ -10,7 +10,7 @@ from conf.schema import gold
 from conf.schema.column import Text
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
-from conf.schema.gold import Gate
+from conf.schema.gold import ReadGate
 from expectations.dictionary import render
 from lake import consent, gates
 from lake.gold_schema import declared_columns
@@ -20,7 +20,7 @@ ROWS = "application_id string, subject_key string, consent_ids array<string>"
 HELD = "consent_no string, subject_key string, _is_shared boolean"
 
 
-def with_gates(*wanted: Gate) -> gold.GoldTable:
+def with_gates(*wanted: ReadGate) -> gold.GoldTable:
     """A declaration that differs in its gates alone."""
     because = None if wanted else Text(en="a test", zh="测试")
     return gold.DECISIONS.model_copy(update={"gates": wanted, "ungated_because": because})
@@ -62,9 +62,9 @@ EVERY = ["-", "A1", "A2", "A3", "A4", "A5", "A6", "A8"]
     ("wanted", "expected"),
     [
         ((), EVERY),
-        ((Gate.CONSENTS,), ["A1", "A3", "A5"]),
-        ((Gate.SUBJECT,), ["A1", "A2", "A3", "A6"]),
-        ((Gate.CONSENTS, Gate.SUBJECT), ["A1", "A3"]),
+        ((ReadGate.CONSENTS,), ["A1", "A3", "A5"]),
+        ((ReadGate.SUBJECT,), ["A1", "A2", "A3", "A6"]),
+        ((ReadGate.CONSENTS, ReadGate.SUBJECT), ["A1", "A3"]),
     ],
 )
 def test_the_gates_that_are_declared_are_those_that_hold(rows, held, wanted, expected):
@@ -73,14 +73,19 @@ def test_the_gates_that_are_declared_are_those_that_hold(rows, held, wanted, exp
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
-    [((), EVERY), ((Gate.CONSENTS,), ["A5"]), ((Gate.SUBJECT,), EVERY), ((Gate.CONSENTS, Gate.SUBJECT), ["A5"])],
+    [
+        ((), EVERY),
+        ((ReadGate.CONSENTS,), ["A5"]),
+        ((ReadGate.SUBJECT,), EVERY),
+        ((ReadGate.CONSENTS, ReadGate.SUBJECT), ["A5"]),
+    ],
 )
 def test_where_nobody_is_asked_what_rests_on_a_consent_is_not_read(rows, wanted, expected):
     assert passed(with_gates(*wanted), rows, None) == expected
 
 
 @pytest.mark.parametrize("absent", ["consent_ids", "subject_key", "application_id"])
-@pytest.mark.parametrize("wanted", [(Gate.CONSENTS,), (Gate.CONSENTS, Gate.SUBJECT)])
+@pytest.mark.parametrize("wanted", [(ReadGate.CONSENTS,), (ReadGate.CONSENTS, ReadGate.SUBJECT)])
 def test_a_table_without_what_its_gates_judge_by_is_not_read(rows, held, wanted, absent):
     with pytest.raises(FieldstoneError, match=rf"^gold__decisions lacks {absent}, so nobody can tell who may read it"):
         gates.passed(with_gates(*wanted), rows.withColumnRenamed(absent, f"{absent}_of_old"), held)

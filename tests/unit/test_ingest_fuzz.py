@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from workbooks import BOOK, SHEET, STYLES, TYPES, cells, with_part, with_sheet, workbook
 
 from conf.schema.errors import FieldstoneError
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from conf.schema.workspace import load
 from pipeline.ingest.files.formats import Origin, parse
 
 CONTRACT, NOTICES = map(load().contract, ("housing__rural_house", "consent__withdrawal"))
 NOTICED = st.dictionaries(st.sampled_from([*NOTICES.columns, "no", "身份证号"]), st.none() | st.text(), min_size=1)
-REASONS = {None, *map(str, Reason)}
+REASONS = {None, *map(str, ReasonCode)}
 ENCODINGS = st.sampled_from(["utf-8", "gb18030"])
 KINDS = st.sampled_from(["csv", "jsonl", "parquet", "xlsx"])
 SCALARS = (

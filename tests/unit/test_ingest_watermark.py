@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conf.schema.errors import FieldstoneError
 from lake.batch import INGEST, Batch
 from pipeline.ingest.database import recount
-from pipeline.ingest.database.watermark import Axis, Count, Mark, joined, marks, ranges
+from pipeline.ingest.database.watermark import Axis, Count, Watermark, joined, marks, ranges
 from tests.conftest import AS_OF
 
 INSTANT = Axis("timestamp with time zone")
@@ -73,19 +73,19 @@ def _finished(*watermarks: str | None) -> list[Batch]:
 
 
 def test_marks_are_read_from_the_batches_that_have_one():
-    mark = Mark("2024-01-01T00:00:00", "ab")
+    mark = Watermark("2024-01-01T00:00:00", "ab")
     assert marks(_finished(None, str(mark))) == [mark]
 
 
 def test_watermarks_of_another_kind_of_connection_leave_no_mark():
-    mark = Mark("2024-01-01", "ab")
+    mark = Watermark("2024-01-01", "ab")
     assert marks(_finished(str(mark), "2024-01-01T00:00:00+00:00", None)) == [mark]
 
 
 def test_a_mark_survives_with_its_counts_and_older_ones_have_none():
-    mark = Mark("2024-01-01", "ab", 3, (Count(-5, 0, 0), Count(9, 2, 7)))
+    mark = Watermark("2024-01-01", "ab", 3, (Count(-5, 0, 0), Count(9, 2, 7)))
     older = '{"at": "2024-01-01", "overlap": "ab"}'
-    assert marks(_finished(str(mark), older)) == [mark, Mark("2024-01-01", "ab")]
+    assert marks(_finished(str(mark), older)) == [mark, Watermark("2024-01-01", "ab")]
 
 
 SPANS = st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 9)).map(lambda pair: (pair[0], sum(pair))), max_size=8)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portfolio import POLICY
 
-from conf.schema.sentences import Change
+from conf.schema.sentences import Changeability
 from models import caps, limit_reasons, policy
 from models.caps import Constraint
 from models.policy import Decision
@@ -50,20 +50,23 @@ def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product,
     ("changes", "told"),
     [
         ({}, []),
-        ({"requested_cny": 50_050.0}, [(Constraint.REQUESTED, Change.NOW)]),
-        ({"capacity_cny_year": 60_000.0}, [(Constraint.CAPACITY, Change.LATER)]),
+        ({"requested_cny": 50_050.0}, [(Constraint.REQUESTED, Changeability.NOW)]),
+        ({"capacity_cny_year": 60_000.0}, [(Constraint.CAPACITY, Changeability.LATER)]),
         # both hold it below what was asked for, the tighter first
         (
             {"capacity_cny_year": 60_000.0, "existing_exposure_cny": 280_000.0, "pd": 0.01},
-            [(Constraint.EXPOSURE, Change.LATER), (Constraint.CAPACITY, Change.LATER)],
+            [(Constraint.EXPOSURE, Changeability.LATER), (Constraint.CAPACITY, Changeability.LATER)],
         ),
-        ({"requested_cny": 120_000.0, "pd": 0.06}, [(Constraint.GROUP, Change.LATER)]),
+        ({"requested_cny": 120_000.0, "pd": 0.06}, [(Constraint.GROUP, Changeability.LATER)]),
         (
             {"requested_cny": 250_000.0, "product_code": "rural_consumer"},
-            [(Constraint.PRODUCT, Change.NEVER), (Constraint.REGULATION, Change.NEVER)],
+            [(Constraint.PRODUCT, Changeability.NEVER), (Constraint.REGULATION, Changeability.NEVER)],
         ),
-        ({"committed_cny": 270_000.0, "household_committed_cny": 270_000.0}, [(Constraint.APPLICATIONS, Change.LATER)]),
-        ({"household_existing_cny": 270_000.0}, [(Constraint.HOUSEHOLD, Change.LATER)]),
+        (
+            {"committed_cny": 270_000.0, "household_committed_cny": 270_000.0},
+            [(Constraint.APPLICATIONS, Changeability.LATER)],
+        ),
+        ({"household_existing_cny": 270_000.0}, [(Constraint.HOUSEHOLD, Changeability.LATER)]),
         ({"pd": 0.3, "capacity_cny_year": 60_000.0}, []),  # a decline has reasons of its own
         ({"capacity_cny_year": float("nan")}, []),
     ],

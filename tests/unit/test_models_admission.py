@@ -11,7 +11,7 @@ from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, admitted, frame, prote
 import models
 from conf.schema.errors import FieldstoneError
 from models import admission, frames, metrics, pd_model
-from models.kind import Kind, PdKind
+from models.kind import ModelKind, PdKind
 from models.validation.calibration import jeffreys_p
 
 PREDICTOR, RECORD = admitted().predictor, admitted().record
@@ -176,7 +176,9 @@ def test_an_unknown_kind_of_model_is_refused():
 @pytest.mark.parametrize("kind", models.KINDS)
 def test_each_kind_gives_what_training_and_scoring_ask_of_it(kind):
     given = models.of_kind(kind)
-    asked = {name for name in vars(PdKind if "pd" in given.PREDICTOR.outputs else Kind) if not name.startswith("_")}
+    asked = {
+        name for name in vars(PdKind if "pd" in given.PREDICTOR.outputs else ModelKind) if not name.startswith("_")
+    }
     assert all(callable(getattr(given, name)) for name in {*asked, "PREDICTOR", "fit", "fold_losses"})
 
 

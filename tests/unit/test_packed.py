@@ -47,7 +47,7 @@ UNOPENED = {
 def found(folder, content: bytes) -> proof.Findings:
     """What the search for the secret comes to."""
     (folder / "a.bin").write_bytes(content)
-    return proof.search(folder, [proof.Search(".", (SECRET,))])
+    return proof.search(folder, [proof.Traces(".", (SECRET,))])
 
 
 @pytest.mark.parametrize("name", FORMS)

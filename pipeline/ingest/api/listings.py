@@ -31,10 +31,10 @@ from pipeline.context import Context
 from pipeline.ingest import ended_consents
 from pipeline.ingest.api import pages as kept
 from pipeline.ingest.api.answers import TransientPartnerError, parse_object
-from pipeline.ingest.api.pages import Header, Pages
-from pipeline.ingest.api.question import Listing, Subject, fetch
-from pipeline.ingest.api.session import Partner
-from pipeline.ingest.pull import Drift, Pull
+from pipeline.ingest.api.pages import Header, SealedPages
+from pipeline.ingest.api.question import AskedSubject, Listing, fetch
+from pipeline.ingest.api.session import PartnerSession
+from pipeline.ingest.pull import Pull, SchemaDrift
 from pipeline.ingest.schema_drift import changed_type, compared
 from pipeline.ingest.subject import form
 
@@ -88,10 +88,10 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
     folder = context.workspace.settings.home / "staging" / f"pull-{contract.table}"
     asset, last = source.assets[contract.asset], max(_watermarks(finished), default=None)
     connection = required.connection(source, PartnerApi)
-    with Partner(source.name, connection, context.workspace.root) as partner:
+    with PartnerSession(source.name, connection, context.workspace.root) as partner:
         until = _until(context, partner, asset, folder, len(finished), last)
         name = f"pull {contract.table} {len(finished)} {until}"
-        pages = Pages(folder, context.vault.data_key(hashlib.sha256(name.encode()).hexdigest()[:16]))
+        pages = SealedPages(folder, context.vault.data_key(hashlib.sha256(name.encode()).hexdigest()[:16]))
         tally = Tally()
         for listing in _listings(context, source, contract, finished, last, until):
             key = listing.key(contract)
@@ -119,7 +119,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
 
 
 def _overlaps(
-    context: Context, contract: Contract, finished: list[Batch], pages: Pages, in_full: list[str]
+    context: Context, contract: Contract, finished: list[Batch], pages: SealedPages, in_full: list[str]
 ) -> tuple[str, ...]:
     """Batches that may hold rows of who was asked for everything: asked before, or had by another connection."""
     if not in_full or not finished:
@@ -144,7 +144,7 @@ def _watermarks(finished: list[Batch]) -> dict[datetime, list[str]]:
 
 
 def _until(
-    context: Context, partner: Partner, asset: Asset, folder: Path, finished: int, last: datetime | None
+    context: Context, partner: PartnerSession, asset: Asset, folder: Path, finished: int, last: datetime | None
 ) -> datetime:
     """Up to when this pull takes records: as far as they are complete, or as an interrupted pull had begun.
 
@@ -179,7 +179,7 @@ def _listings(
         subjects = subjects.where("is_followed IS NULL")
     rows = subjects.orderBy("is_followed", "subject_key").toLocalIterator()
     for is_followed, group in groupby(rows, key=lambda row: row["is_followed"]):
-        people = (Subject(row["subject_key"], row["consent_id"], row["id_no"]) for row in group)
+        people = (AskedSubject(row["subject_key"], row["consent_id"], row["id_no"]) for row in group)
         while chunk := tuple(islice(people, required.connection(source, PartnerApi).subjects_per_request)):
             yield Listing(chunk, last if is_followed else None, until)
 
@@ -204,7 +204,7 @@ def _subjects(context: Context, contract: Contract) -> DataFrame:
     return context.lake.permitted(contract, contract.purposes, context.as_of).join(known, "subject_key")
 
 
-def _inspect(tally: Tally, contract: Contract, endpoint: str, folder: Path) -> Drift:
+def _inspect(tally: Tally, contract: Contract, endpoint: str, folder: Path) -> SchemaDrift:
     """Compare the columns that came with the contract; pages that can't be used aren't kept."""
     try:
         ended_consents.require_none(endpoint, tally.ignored, contract)

@@ -18,7 +18,7 @@ from pyspark.sql.types import StringType
 from conf.schema import drafts
 from conf.schema.contract import Contract
 from conf.schema.errors import SetupError
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from lake.cipher import Key
 from lake.schema import struct
@@ -115,13 +115,13 @@ def _rows(values: dict[str, list[Any]], raw: list[str | None], texts: set[str], 
         else _array(list(map(_text, cells)))
         for column, cells in values.items()
     }
-    reject = pa.array([text and str(Reason.BAD_RECORD) for text in raw], pa.string())
+    reject = pa.array([text and str(ReasonCode.BAD_RECORD) for text in raw], pa.string())
     for is_wrong in mistyped.values():
         reject = pc.if_else(
-            pa.array(is_wrong, pa.bool_()), pc.coalesce(reject, pa.scalar(str(Reason.BAD_TYPE))), reject
+            pa.array(is_wrong, pa.bool_()), pc.coalesce(reject, pa.scalar(str(ReasonCode.BAD_TYPE))), reject
         )
     for array in arrays.values():
-        reject = pc.if_else(unreadable(array), pc.coalesce(reject, pa.scalar(str(Reason.BAD_ENCODING))), reject)
+        reject = pc.if_else(unreadable(array), pc.coalesce(reject, pa.scalar(str(ReasonCode.BAD_ENCODING))), reject)
     ref = pa.array([source_ref] * len(raw), pa.string())
     return pa.record_batch(arrays | {"_source_ref": ref, "_reject": reject, "_raw": _array(raw)})
 
@@ -142,7 +142,7 @@ def _array(texts: list[str | None]) -> pa.Array:
 
 
 @dataclass(frozen=True)
-class Pages:
+class SealedPages:
     """Sealed pages below a folder: what an interrupted pull had fetched is there for the next one.
 
     Attributes:
@@ -210,7 +210,7 @@ class Pages:
         return replace(header, asked=asked_for), memoryview(content)[end + 1 :]
 
 
-def rows(spark: SparkSession, pages: Pages, listings: list[str], contract: Contract) -> DataFrame:
+def rows(spark: SparkSession, pages: SealedPages, listings: list[str], contract: Contract) -> DataFrame:
     """The rows of kept listings, a page at a time."""
     output = struct(**dict.fromkeys([*contract.columns, "_source_ref", "_reject", "_raw"], StringType()))
 
@@ -222,7 +222,7 @@ def rows(spark: SparkSession, pages: Pages, listings: list[str], contract: Contr
     return _listed(spark, listings).mapInArrow(read_rows, output)
 
 
-def asked(spark: SparkSession, pages: Pages, listings: list[str]) -> DataFrame:
+def asked(spark: SparkSession, pages: SealedPages, listings: list[str]) -> DataFrame:
     """(`subject_key`, `consent_id`) of who was asked for in kept listings, and not refused."""
     output = struct(subject_key=StringType(), consent_id=StringType())
 

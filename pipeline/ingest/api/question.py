@@ -10,13 +10,13 @@ from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.source import Asset
-from pipeline.ingest.api.pages import Header, Pages, read_page
+from pipeline.ingest.api.pages import Header, SealedPages, read_page
 from pipeline.ingest.api.progress import Progress
-from pipeline.ingest.api.session import ListingChanged, Partner
+from pipeline.ingest.api.session import ListingChanged, PartnerSession
 
 
 @dataclass(frozen=True)
-class Subject:
+class AskedSubject:
     """Whom to ask for and by which right; `id_no` is plain and goes nowhere but to the partner."""
 
     key: str
@@ -28,7 +28,7 @@ class Subject:
 class Listing:
     """A question to the partner: records of some subjects, published after `since` and not after `until`."""
 
-    subjects: tuple[Subject, ...]
+    subjects: tuple[AskedSubject, ...]
     since: datetime | None
     until: datetime
 
@@ -49,7 +49,9 @@ class Listing:
         }
 
 
-def fetch(partner: Partner, pages: Pages, listing: Listing, key: str, contract: Contract, asset: Asset) -> list[Header]:
+def fetch(
+    partner: PartnerSession, pages: SealedPages, listing: Listing, key: str, contract: Contract, asset: Asset
+) -> list[Header]:
     """All pages of a listing, those kept before and those still to be asked for; records that change begin it again.
 
     Raises:
@@ -69,7 +71,7 @@ def fetch(partner: Partner, pages: Pages, listing: Listing, key: str, contract: 
 
 
 def _follow(
-    partner: Partner, pages: Pages, listing: Listing, key: str, contract: Contract, asset: Asset
+    partner: PartnerSession, pages: SealedPages, listing: Listing, key: str, contract: Contract, asset: Asset
 ) -> list[Header]:
     received, progress = pages.headers(key), Progress(partner.connection)
     for header, rows in zip(received, pages.batches(key), strict=True):

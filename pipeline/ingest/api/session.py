@@ -32,7 +32,7 @@ class ListingChanged(Exception):
     """Records have changed since the listing's first page."""
 
 
-class Partner:
+class PartnerSession:
     """Asks a partner, one request after the other.
 
     Args:

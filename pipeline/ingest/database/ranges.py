@@ -26,15 +26,15 @@ from lake.schema import struct
 from pipeline.context import Context
 from pipeline.ingest.database import recount
 from pipeline.ingest.database.connection import Reader, qualified, quoted
-from pipeline.ingest.database.table import Table, inspect
-from pipeline.ingest.database.watermark import Mark, joined, marks, ranges
+from pipeline.ingest.database.table import PartnerTable, inspect
+from pipeline.ingest.database.watermark import Watermark, joined, marks, ranges
 from pipeline.ingest.pull import Pull
 
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReadPlan:
     """What a pull is to read.
 
     Attributes:
@@ -43,7 +43,7 @@ class Plan:
     """
 
     spans: list[tuple[int, int]]
-    mark: Mark
+    mark: Watermark
 
 
 def pull(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
@@ -57,7 +57,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
     """
     connection = required.connection(source, Database)
     asset, reader = source.assets[contract.asset], Reader(connection)
-    table = Table(asset, contract, reader.describe(required.setting(asset, "table")))
+    table = PartnerTable(asset, contract, reader.describe(required.setting(asset, "table")))
     drift = inspect(table)
     plan = _plan(reader, table, context, marks(finished))
     if plan is None:
@@ -77,14 +77,14 @@ def again(context: Context, source: Source, contract: Contract, finished: list[B
     """The rows up to where earlier batches have read, once more, None if there are none."""
     connection = required.connection(source, Database)
     asset, reader, before = source.assets[contract.asset], Reader(connection), marks(finished)
-    table = Table(asset, contract, reader.describe(required.setting(asset, "table")))
+    table = PartnerTable(asset, contract, reader.describe(required.setting(asset, "table")))
     drift = inspect(table)
     with reader.snapshot() as cursor:
         first = _bounds(cursor, table, None)[0]
     if first is None or not before:
         return None
     mark = max(before, key=lambda mark: table.axis.position(mark.at))
-    plan = Plan([(table.axis.position(first) - 1, table.axis.position(mark.at))], mark)
+    plan = ReadPlan([(table.axis.position(first) - 1, table.axis.position(mark.at))], mark)
     spans = _cut(plan, connection.parallel)
     parts = tuple(_part(table, plan, low, high) for low, high in spans)
     listing = [(table.query(*span), f"{part.name}#{part.sha256}") for span, part in zip(spans, parts, strict=True)]
@@ -93,7 +93,7 @@ def again(context: Context, source: Source, contract: Contract, finished: list[B
     return Pull(parts, rows, drift, overlaps=batches, late=f"late {len(finished)}")
 
 
-def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) -> Plan | None:
+def _plan(reader: Reader, table: PartnerTable, context: Context, before: list[Watermark]) -> ReadPlan | None:
     """What is new, None if nothing is; all is asked of one snapshot, so that the digest stands for the rows read."""
     axis, reach, key = table.axis, table.axis.distance(table.asset.overlap), context.vault.secrets.pseudonym
     with reader.snapshot() as cursor:
@@ -130,10 +130,10 @@ def _plan(reader: Reader, table: Table, context: Context, before: list[Mark]) ->
         if not spans:
             return None
         overlap = recount.digest(cursor, table, high - reach, high, key)
-    return Plan(joined(spans), Mark(axis.text(high), overlap, len(before), recount.kept(counted)))
+    return ReadPlan(joined(spans), Watermark(axis.text(high), overlap, len(before), recount.kept(counted)))
 
 
-def _tell(table: Table, came: int, gone: int) -> None:
+def _tell(table: PartnerTable, came: int, gone: int) -> None:
     """Say what came later than the overlap, and what has gone."""
     label, name = f"ingest {table.contract.table}", table.name
     if came:
@@ -147,11 +147,11 @@ def _tell(table: Table, came: int, gone: int) -> None:
         )
 
 
-def _cut(plan: Plan, number: int) -> list[tuple[int, int]]:
+def _cut(plan: ReadPlan, number: int) -> list[tuple[int, int]]:
     return [part for low, high in plan.spans for part in ranges(low, high, number)]
 
 
-def _bounds(cursor: dbapi.Cursor, table: Table, now: int | None) -> tuple[str | None, str | None, int, int]:
+def _bounds(cursor: dbapi.Cursor, table: PartnerTable, now: int | None) -> tuple[str | None, str | None, int, int]:
     """First and last value of the watermark up to now, and the number of rows without one, and of those after."""
     name, column, text = qualified(table.name), quoted(table.watermark), table.text(table.watermark)
     limit = "" if now is None else table.axis.literal(now)
@@ -166,7 +166,7 @@ def _bounds(cursor: dbapi.Cursor, table: Table, now: int | None) -> tuple[str | 
     return bounds
 
 
-def _part(table: Table, plan: Plan, low: int, high: int) -> Part:
+def _part(table: PartnerTable, plan: ReadPlan, low: int, high: int) -> Part:
     """A range is what was asked for, of a table whose latest rows were these."""
     name = f"{table.name} ({table.axis.text(low)}, {table.axis.text(high)}]"
     return Part(name, hashlib.sha256(f"{name}\n{plan.mark}".encode()).hexdigest())

@@ -12,7 +12,7 @@ from itertools import pairwise, takewhile
 from adbc_driver_postgresql import dbapi
 
 from pipeline.ingest.database.connection import qualified, quoted
-from pipeline.ingest.database.table import Table
+from pipeline.ingest.database.table import PartnerTable
 from pipeline.ingest.database.watermark import Count, ranges
 
 _MOST = 64  # ranges that are kept; the more there are, the less is read again for one late row
@@ -20,7 +20,7 @@ _LARGE = 1 << 32
 _PIECES, _SHARE = 16, 8  # a range that holds more than an eighth of all rows is counted in so many pieces
 
 
-def digest(cursor: dbapi.Cursor, table: Table, low: int, high: int, key: bytes) -> str:
+def digest(cursor: dbapi.Cursor, table: PartnerTable, low: int, high: int, key: bytes) -> str:
     """Keyed digest of the rows of a range, whatever their order."""
     row = ", ".join(quoted(theirs) for theirs in table.ours.values())
     hashed = f"hashtextextended(ROW({row})::text, 0)"
@@ -45,7 +45,7 @@ def ends(known: Sequence[Count], first: int, high: int) -> list[int]:
     return bounds if bounds and high <= bounds[-1] else [*bounds, high]
 
 
-def counts(cursor: dbapi.Cursor, table: Table, ends: Sequence[int], key: bytes) -> list[Count]:
+def counts(cursor: dbapi.Cursor, table: PartnerTable, ends: Sequence[int], key: bytes) -> list[Count]:
     """Count the rows of ranges.
 
     Args:

@@ -9,7 +9,7 @@ from conf.schema.source import Asset
 from pipeline.ingest import ended_consents
 from pipeline.ingest.database.connection import qualified, quoted
 from pipeline.ingest.database.watermark import INSTANT, Axis
-from pipeline.ingest.pull import Drift
+from pipeline.ingest.pull import SchemaDrift
 from pipeline.ingest.schema_drift import changed_type, compared
 
 _TEXT = ("text", "character varying", "character", "uuid", "name")
@@ -29,7 +29,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class Table:
+class PartnerTable:
     """A table of the partner, and what of it is ours.
 
     Attributes:
@@ -80,7 +80,7 @@ class Table:
         return f"SELECT {columns} {self.within(low, high)}"
 
 
-def inspect(table: Table) -> Drift:
+def inspect(table: PartnerTable) -> SchemaDrift:
     """Compare a table's columns with the contract.
 
     Raises:

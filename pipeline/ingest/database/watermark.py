@@ -112,7 +112,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Watermark:
     """How far a source has been read.
 
     Attributes:
@@ -132,15 +132,15 @@ class Mark:
         return json.dumps(asdict(self) | {"counts": counts})
 
 
-def marks(finished: Iterable[Batch]) -> list[Mark]:
+def marks(finished: Iterable[Batch]) -> list[Watermark]:
     """The marks that finished batches have left; other kinds of connection leave watermarks of their own."""
     texts = [batch.watermark or "" for batch in finished]
     return [_mark(json.loads(text)) for text in texts if text.startswith("{")]
 
 
-def _mark(stated: dict) -> Mark:
+def _mark(stated: dict) -> Watermark:
     counts = tuple(Count(*count) for count in stated.get("counts", ()))
-    return Mark(stated["at"], stated["overlap"], stated.get("number", 0), counts)
+    return Watermark(stated["at"], stated["overlap"], stated.get("number", 0), counts)
 
 
 def ranges(low: int, high: int, number: int) -> list[tuple[int, int]]:

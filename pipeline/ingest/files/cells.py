@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from pipeline.ingest.chunk import REPLACEMENT
 from pipeline.ingest.files.parts import tag
 from pipeline.ingest.files.strings import plain, unescaped
@@ -20,7 +20,7 @@ _VALUE, _FORMULA, _INLINE = map(tag, ("v", "f", "is"))
 _DAY_MS = 86_400_000
 _NO_DAY = 60  # Excel takes 1900 for a leap year: its day 60 was none, and those before it count from a day later
 
-Value = tuple[str, Reason | None]
+Value = tuple[str, ReasonCode | None]
 
 
 def column_of(cell: Element) -> int | None:
@@ -44,11 +44,11 @@ def value_of(cell: Element, book: Workbook) -> Value:
         inline = cell.find(_INLINE)
         return ("" if inline is None else plain(inline)), None
     if not text and (text is None or kind == "n") and cell.find(_FORMULA) is not None:  # never computed
-        return REPLACEMENT, Reason.ERROR_CELL
+        return REPLACEMENT, ReasonCode.ERROR_CELL
     if not text:
         return "", None
     if kind == "e":
-        return text + REPLACEMENT, Reason.ERROR_CELL
+        return text + REPLACEMENT, ReasonCode.ERROR_CELL
     if kind == "s":
         return book.strings[int(text)], None
     if kind == "b":
@@ -66,7 +66,7 @@ def _number(number: float, style: int, book: Workbook) -> Value:
         return _moment(number, style in book.styles.times, book.epoch)
     if abs(number) >= 10**_DIGITS:
         whole = f"{abs(number):.0f}"
-        return whole[:_DIGITS] + REPLACEMENT * (len(whole) - _DIGITS), Reason.LOST_DIGITS
+        return whole[:_DIGITS] + REPLACEMENT * (len(whole) - _DIGITS), ReasonCode.LOST_DIGITS
     text = f"{number:.{_DIGITS}g}"
     if "e" in text:
         text = f"{Decimal(text):f}"
@@ -79,11 +79,11 @@ def _moment(number: float, is_time: bool, epoch: datetime) -> Value:
     clock = timedelta(milliseconds=round(fraction * _DAY_MS))
     by_1900 = epoch == WINDOWS_EPOCH
     if number < 0 or (by_1900 and day == _NO_DAY):
-        return REPLACEMENT, Reason.ERROR_CELL
+        return REPLACEMENT, ReasonCode.ERROR_CELL
     if number < 1 and (by_1900 or is_time):
         return (datetime.min + clock).time().isoformat(), None
     try:
         moment = epoch + timedelta(days=day + (by_1900 and day < _NO_DAY)) + clock
     except OverflowError:
-        return REPLACEMENT, Reason.ERROR_CELL
+        return REPLACEMENT, ReasonCode.ERROR_CELL
     return (moment.date() if moment.time() == time() else moment).isoformat(), None

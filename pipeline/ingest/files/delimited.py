@@ -19,7 +19,7 @@ import pyarrow.csv as pa_csv
 from conf.schema.contract import Column
 from conf.schema.errors import PartnerError
 from conf.schema.identifiers import BLANKS
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_BYTES, REPLACEMENT, Chunk, unique
 from pipeline.ingest.files.swallowed import LINE_BREAK, Tells, columns_of, spans_lines
@@ -58,7 +58,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
                 table, ragged = _table(text, names, asset.delimiter)
                 yield table, None
                 swallowed = [*ragged, *swallowed]
-            yield [line for line in swallowed if line.strip()], Reason.RAGGED_ROW
+            yield [line for line in swallowed if line.strip()], ReasonCode.RAGGED_ROW
 
 
 def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:

@@ -26,7 +26,7 @@ from pipeline.ingest import ended_consents
 from pipeline.ingest.files import archives, landing
 from pipeline.ingest.files.delivered import Content, Delivered, faults, read
 from pipeline.ingest.files.headers import inspect
-from pipeline.ingest.pull import Drift, Pull
+from pipeline.ingest.pull import Pull, SchemaDrift
 from pipeline.ingest.schema_drift import merged
 
 LOG = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def sound(drop: Drop, chosen: Sequence[Delivered]) -> Pull | None:
     return _pull(drop, _without(drop, files, broken), merged(drifts))
 
 
-def _pull(drop: Drop, files: Sequence[Delivered], drift: Drift) -> Pull | None:
+def _pull(drop: Drop, files: Sequence[Delivered], drift: SchemaDrift) -> Pull | None:
     names.keep(drop.context.vault, drop.contract.table, drop.called)
     if not files and drop.problems:
         raise failure(drop.problems, drop.is_refused)
@@ -138,7 +138,7 @@ def _once(files: Sequence[Delivered]) -> list[Delivered]:
     return [each for each in reading if each.contents]
 
 
-def _again(drop: Drop, files: Sequence[Delivered], drift: Drift) -> Pull | None:
+def _again(drop: Drop, files: Sequence[Delivered], drift: SchemaDrift) -> Pull | None:
     """The pull without the files that stopped its reading, None if it was none of them."""
     faulty = faults(drop.context.lake.spark, files, drop.asset, drop.contract)
     broken = {files[number].path: text for number, text in faulty.items()}

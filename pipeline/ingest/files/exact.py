@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf.schema.contract import Column
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from pipeline.ingest.chunk import REPLACEMENT, Chunk
 
 _MANTISSA = {pa.float32(): 24, pa.float64(): 53}  # bits of a float that hold its digits
@@ -71,7 +71,7 @@ def as_chunks(rows: pa.Table, columns: dict[str, Column]) -> Iterator[Chunk]:
     table = pa.table(texts)
     yield table.filter(pc.invert(is_lost)), None
     if pc.any(is_lost).as_py():
-        yield table.filter(is_lost), Reason.LOST_DIGITS
+        yield table.filter(is_lost), ReasonCode.LOST_DIGITS
 
 
 def as_text(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:

@@ -26,7 +26,7 @@ from openpyxl.utils.cell import range_boundaries
 from conf.schema.contract import Column
 from conf.schema.errors import PartnerError
 from conf.schema.identifiers import BLANKS
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
 from pipeline.ingest.files.cells import Value, column_of, value_of
@@ -105,12 +105,12 @@ class _Waiting:
     """Rows to be handed on, by the reason for which they are set aside, if there is one."""
 
     names: list[str]
-    records: dict[Reason | None, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    records: dict[ReasonCode | None, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
     lines: list[str] = field(default_factory=list)
     rows: int = 0
     bytes: int = 0
 
-    def add(self, record: tuple[dict[str, str], Reason | None]) -> None:
+    def add(self, record: tuple[dict[str, str], ReasonCode | None]) -> None:
         values, reason = record
         self.records[reason].append(values)
         self._count(sum(map(len, values.values())))
@@ -122,7 +122,7 @@ class _Waiting:
     def chunks(self) -> Iterator[Chunk]:
         for reason, records in self.records.items():
             yield pa.table({n: pa.array([r.get(n) for r in records], pa.string()) for n in self.names}), reason
-        yield self.lines, Reason.RAGGED_ROW
+        yield self.lines, ReasonCode.RAGGED_ROW
 
     def _count(self, size: int) -> None:
         self.rows, self.bytes = self.rows + 1, self.bytes + size
@@ -165,9 +165,9 @@ def _names(filled: Iterator[tuple[int, dict[int, Value]]]) -> dict[int, str]:
 
 def _record(
     number: int, cells: dict[int, Value], ours_at: dict[int, str], merged: dict[int, "_Spans"]
-) -> tuple[dict[str, str], Reason | None]:
+) -> tuple[dict[str, str], ReasonCode | None]:
     """A row's values by name, and why it is set aside."""
-    reached = {column: (REPLACEMENT, Reason.MERGED_CELL) for column, spans in merged.items() if number in spans}
+    reached = {column: (REPLACEMENT, ReasonCode.MERGED_CELL) for column, spans in merged.items() if number in spans}
     cell_of = {name: (cells | reached).get(column, ("", None)) for column, name in ours_at.items()}
     reason = next((reason for _, reason in cell_of.values() if reason), None)
     return {name: text for name, (text, _) in cell_of.items() if text}, reason

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import FieldstoneError, PartnerError
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from conf.schema.table_roles import TableRole
 from lake import notices
@@ -73,18 +73,18 @@ def _is_clear(record: dict, ours: dict[str, Column], pattern: str | None) -> boo
     return whole.named <= own.named
 
 
-def _complete(table: pa.Table, columns: list[str], source_ref: str, reason: Reason | None) -> pa.Table:
+def _complete(table: pa.Table, columns: list[str], source_ref: str, reason: ReasonCode | None) -> pa.Table:
     """Declared columns in order, absent ones null; rows with undecodable bytes are marked."""
     nothing = pa.nulls(table.num_rows, pa.string())
     have = set(table.column_names)
     arrays = {name: table[name].cast(pa.string()) if name in have else nothing for name in columns}
     reject = pa.array([reason and str(reason)] * table.num_rows, pa.string())
     for array in [] if reason else arrays.values():
-        reject = pc.if_else(unreadable(array), pa.scalar(str(Reason.BAD_ENCODING)), reject)
+        reject = pc.if_else(unreadable(array), pa.scalar(str(ReasonCode.BAD_ENCODING)), reject)
     return _with_origin(arrays, source_ref, reject, nothing)
 
 
-def _set_aside(lines: list[str], reason: Reason, columns: list[str], source_ref: str) -> pa.Table:
+def _set_aside(lines: list[str], reason: ReasonCode, columns: list[str], source_ref: str) -> pa.Table:
     """Lines that are no rows, with their reason."""
     arrays = dict.fromkeys(columns, pa.nulls(len(lines), pa.string()))
     codes = pa.array([str(reason)] * len(lines), pa.string())

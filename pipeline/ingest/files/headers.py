@@ -14,7 +14,7 @@ from pipeline.ingest import ended_consents
 from pipeline.ingest.chunk import unique
 from pipeline.ingest.files import delimited, excel, json_lines, parquet
 from pipeline.ingest.files.text import check_encoding
-from pipeline.ingest.pull import Drift
+from pipeline.ingest.pull import SchemaDrift
 from pipeline.ingest.schema_drift import compared, merged
 
 LOG = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ LOG = logging.getLogger(__name__)
 _READ_IN_PART = ("parquet", "xlsx")  # of which columns that nobody declares aren't even read
 
 
-def inspect(files: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> Drift:
+def inspect(files: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> SchemaDrift:
     """Compare the headers of all files with the contract, before a row is read.
 
     Raises:
@@ -31,7 +31,7 @@ def inspect(files: list[tuple[Path, Part]], asset: Asset, contract: Contract) ->
     return merged([_compared(path, part, asset, contract) for path, part in files])
 
 
-def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Drift:
+def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> SchemaDrift:
     if part.bytes == 0 and not asset.may_be_empty:
         raise PartnerError(f"{part.name} is empty, it has not even a header; ask the partner for the file again")
     try:

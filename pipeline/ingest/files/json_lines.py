@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from conf.schema.contract import Column
 from conf.schema.errors import PartnerError
-from conf.schema.reasons import Reason
+from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_ROWS, REPLACEMENT, Chunk, is_no_text
 from pipeline.ingest.files.text import pieces
@@ -66,8 +66,8 @@ def rows(
             is_sound = [not any(is_no_text(record[name]) for name in texts & record.keys()) for record in records]
             yield _columns(list(compress(records, is_sound))), None
             mistyped = [record for record, sound in zip(records, is_sound, strict=True) if not sound]
-            yield _columns([_marked(record, texts) for record in mistyped]), Reason.BAD_TYPE
-            yield [line for record, line in parsed if record is None], Reason.BAD_RECORD
+            yield _columns([_marked(record, texts) for record in mistyped]), ReasonCode.BAD_TYPE
+            yield [line for record, line in parsed if record is None], ReasonCode.BAD_RECORD
 
 
 def _sound(record: dict | None, ours: Collection[str], is_clear: Callable[[dict], bool] | None) -> dict | None:

@@ -53,7 +53,7 @@ class Writer:
 
 
 @dataclass(frozen=True)
-class Held:
+class LockedTable:
     """What a stage writes of a contract, while no other run may: `locked` alone gives it, and `batch` asks for it."""
 
     lake: Lake
@@ -62,7 +62,7 @@ class Held:
 
 
 @contextmanager
-def locked(lake: Lake, contract: Contract, stage: str) -> Generator[Held]:
+def locked(lake: Lake, contract: Contract, stage: str) -> Generator[LockedTable]:
     """Hold what a stage writes of a contract, which no other run may write meanwhile.
 
     Raises:
@@ -71,25 +71,25 @@ def locked(lake: Lake, contract: Contract, stage: str) -> Generator[Held]:
     with ExitStack() as locks:
         for layer in _LAYERS[stage]:
             locks.enter_context(lake.lock(contract.named(layer)))
-        yield Held(lake, contract, stage)
+        yield LockedTable(lake, contract, stage)
 
 
 @contextmanager
-def batch(held: Held) -> Generator[Writer]:
+def batch(lock: LockedTable) -> Generator[Writer]:
     """Write a batch of what is `locked`, its entry last.
 
     What a killed run has left of batches that never finished goes first. Scratch
     tables are gone at the end, whatever happens. The entries come after that, since nobody comes back to a batch that
     has one; a batch that fails, or that nobody finishes, has none.
     """
-    _forget_unfinished(held.lake, held.contract, held.stage)
-    writer = Writer(held.lake, f"{held.stage}-{held.contract.table}")
-    staging.unstage(held.lake, writer.folder)
+    _forget_unfinished(lock.lake, lock.contract, lock.stage)
+    writer = Writer(lock.lake, f"{lock.stage}-{lock.contract.table}")
+    staging.unstage(lock.lake, writer.folder)
     try:
         yield writer
     finally:
-        staging.unstage(held.lake, writer.folder)
-    append(held.lake, writer.entries)
+        staging.unstage(lock.lake, writer.folder)
+    append(lock.lake, writer.entries)
 
 
 def entries(lake: Lake) -> list[Batch]:

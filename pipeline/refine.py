@@ -65,7 +65,7 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
         Refused: batches were refused that had not been before; all others are refined.
     """
     lake = context.lake
-    with ledger.locked(lake, contract, STAGE) as held:
+    with ledger.locked(lake, contract, STAGE) as lock:
         context.require_present("refine")
         context.vault.require_masters()
         context.trail.require_whole()
@@ -76,7 +76,7 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
         done |= {batch_id for batch_id, action in decided.items() if action in (Action.REFUSE, Action.DROP)}
         waiting = [batch for batch in lake.batches(contract.table, INGEST) if batch.batch_id not in done]
         judged = {
-            batch.batch_id: refine(context, held, batch, decided.get(batch.batch_id) is Action.ACCEPT)
+            batch.batch_id: refine(context, lock, batch, decided.get(batch.batch_id) is Action.ACCEPT)
             for batch in waiting
         }
     consent_alerts.tell(context, contract)
@@ -89,7 +89,7 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
     return [batch for batch in judged.values() if isinstance(batch, Batch)]
 
 
-def refine(context: Context, held: ledger.Held, batch: Batch, is_accepted: bool = False) -> Batch | str:
+def refine(context: Context, lock: ledger.LockedTable, batch: Batch, is_accepted: bool = False) -> Batch | str:
     """Judge one batch; good rows to silver, the others to quarantine.
 
     Args:
@@ -99,10 +99,10 @@ def refine(context: Context, held: ledger.Held, batch: Batch, is_accepted: bool 
     Returns:
         The batch as it is refined, or why it was refused and set aside, with silver as it was.
     """
-    lake, contract, batch_id = context.lake, held.contract, batch.batch_id
+    lake, contract, batch_id = context.lake, lock.contract, batch.batch_id
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
     rows = bronze.where(F.col(schema.BATCH) == batch_id)
-    with ledger.batch(held) as writer:
+    with ledger.batch(lock) as writer:
         judged = judge(context, contract, rows, batch_id, writer)
         quality = scores.quality(context, contract, judged)
         refusal = None if is_accepted else _over_limit(contract, batch, quality)

@@ -71,7 +71,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
         raise Forbidden(refusal)
     outages.require_gates(context, contract)
     plain_names.hide(context, source, contract)
-    with ledger.locked(lake, contract, INGEST) as held, unpacking(context, contract):
+    with ledger.locked(lake, contract, INGEST) as lock, unpacking(context, contract):
         contracts.keep(context, contract)
         context.require_present("ingest")
         context.vault.require_masters()
@@ -81,10 +81,10 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
             if who is not None and late_consent.is_followed(source, contract):
                 # once and for all: who is noted as followed is who is admitted
                 who = F.broadcast(stored(who, "permitted"))
-                late_consent.bring_in(context, source, contract, who, partial(_write, context, held))
+                late_consent.bring_in(context, source, contract, who, partial(_write, context, lock))
             finished = lake.batches(contract.table, INGEST)
             if pull := _CONNECTIONS[source.connection.kind](context, source, contract, finished):
-                return _write(context, held, pull, who)
+                return _write(context, lock, pull, who)
         withdrawals.end(context, contract)
     why = _unconsented(context, contract) if source.connection.kind == "api" else None
     what = f"{why}, so nobody was asked for" if why else "nothing new"
@@ -92,7 +92,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
     return None
 
 
-def _write(context: Context, held: ledger.Held, pull: Pull, who: DataFrame | None) -> Batch:
+def _write(context: Context, lock: ledger.LockedTable, pull: Pull, who: DataFrame | None) -> Batch:
     """Write a pull as a batch, unless it is a late one that adds nothing.
 
     Args:
@@ -102,8 +102,8 @@ def _write(context: Context, held: ledger.Held, pull: Pull, who: DataFrame | Non
         ContractError, NotFound: the rest of it is written, but something can't be. Of a late one it is only told, for
             what is new goes on.
     """
-    contract = held.contract
-    with ledger.batch(held) as writer:
+    contract = lock.contract
+    with ledger.batch(lock) as writer:
         pull, admitted = _admitted(context, contract, writer, pull, who)
         batch = _counted(context, contract, pull, admitted)
         if pull.late and pull.problems:

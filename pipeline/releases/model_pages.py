@@ -43,8 +43,8 @@ class Act:
     red_findings: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        found = (f"🔴 {name}{f': {answer}' if answer else ''}" for name, answer in self.red_findings.items())
-        return "\n".join([f"{self.en} {self.zh} · {self.by}", *found])
+        red = (f"🔴 {name}{f': {answer}' if answer else ''}" for name, answer in self.red_findings.items())
+        return "\n".join([f"{self.en} {self.zh} · {self.by}", *red])
 
 
 @dataclass(frozen=True)
@@ -148,5 +148,5 @@ def red_findings(entries: Sequence[Entry], entry: Entry) -> dict[str, str]:
     if entry.action == trainings.TRAIN:
         training = trainings.find(entries, details["model"], details["version"])
         return dict.fromkeys(training.red_findings if training else (), "")
-    said = details.get("answers")
-    return {str(name): str(text) for name, text in said.items()} if isinstance(said, dict) else {}
+    answers = details.get("answers")
+    return {str(name): str(text) for name, text in answers.items()} if isinstance(answers, dict) else {}

@@ -74,8 +74,8 @@ def release(
     contracts.require_planned(context, contract)
     lenient, corrected = without_checks(contract, waive), read(corrections)
     noted = {"actor": who, "why": why, "waived": sorted(waive), "is_corrected": bool(corrected)}
-    with ledger.locked(lake, contract, RELEASE) as held:
-        with ledger.batch(held) as writer:
+    with ledger.locked(lake, contract, RELEASE) as lock:
+        with ledger.batch(lock) as writer:
             rows = waiting(context, contract, chosen)
             passed = _replay(context, contract, writer, rows, lenient, corrected, noted) if rows else 0
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)

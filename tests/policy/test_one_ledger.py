@@ -38,7 +38,7 @@ def test_the_ledger_is_touched_only_by_those_who_are_listed_with_why():
 
 
 def test_whoever_writes_a_batch_holds_its_lock():
-    making = re.compile(r"ledger\.Held\(|from lake\.ledger import .*\bHeld\b")
+    making = re.compile(r"ledger\.LockedTable\(|from lake\.ledger import .*\bLockedTable\b")
     made = [str(path.relative_to(ROOT)) for path in FILES if making.search(path.read_text(encoding="utf-8"))]
     assert not made, "take what `ledger.batch` asks for from `ledger.locked`"
 

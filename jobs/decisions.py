@@ -39,7 +39,7 @@ def list_(context: Context, purpose: str, why: str, role: str | None, as_json: b
     """Print which applications were decided, and how."""
     result = looking.listed(context, Purpose(purpose), why, role)
     if not as_json:
-        printing.print_decisions(result, [context.told(each.decided_at) for each in result.decisions])
+        printing.print_decisions(result, [context.local_time(each.decided_at) for each in result.decisions])
     return result
 
 

@@ -17,7 +17,7 @@ ROOMS = ("conf", "expectations", "features", "jobs", "lake", "models", "pipeline
 # what `extra` may name: tables, files' digests, counts and the like, never a row's value
 FIELDS = (
     "source", "table", "batch", "model", "version", "code", "severity", "rows", "passed", "quarantined", "refused",
-    "files", "subjects", "applications", "alerts", "error", "exit_code", "is_transient",
+    "files", "columns", "subjects", "applications", "alerts", "error", "exit_code", "is_transient",
 )  # fmt: skip
 VARIABLE = "FIELDSTONE_LOG"
 

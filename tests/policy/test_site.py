@@ -32,7 +32,7 @@ def test_the_page_before_is_the_one_that_the_site_has_before():
     order = re.findall(r"^ +- .*: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
     going_on = {name: PAGE_BEFORE.search((DOCS / name).read_text(encoding="utf-8")) for name in order}
     found = {name: said[1] or said[2] for name, said in going_on.items() if said}
-    assert len(found) > 1
+    assert len(found) > 1, "PAGE_BEFORE has to know how pages say which page is before them"
     wrong = {name: said for name, said in found.items() if Path(order[order.index(name) - 1]).name != said}
     assert not wrong, f"{wrong}: change the order in mkdocs.yml, or say which page it is"
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 
 def within(low: float, high: float) -> BeforeValidator:
@@ -25,7 +25,19 @@ def within(low: float, high: float) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Share = Annotated[float, within(0, 1)]
+def _few_decimals(share: float) -> float:
+    if round(share, 4) != share:
+        raise ValueError(
+            f"{share} was given; allowed are at most 4 decimals, so that what is made of it can be redone by hand; "
+            f"give {round(share, 4)} or another such share"
+        )
+    return share
+
+
+# A share of money that is known to the cent, taken of a year and by the month, lies on a half cent or at least 8e-6 of
+# a cent beside it, which the rounding of doubles can't blur (`models.caps`).
+FEW_DECIMALS = AfterValidator(_few_decimals)
+Share = Annotated[float, within(0, 1), FEW_DECIMALS]
 Probability = Annotated[float, within(0.0001, 1)]
 Amount = Annotated[Decimal, within(0, 1_000_000_000)]
 # A ratio a year. Interest in per cent, such as 5.5, lies beyond it, and so does anything that a bank may ask for.

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from conf.schema import reading
-from conf.schema.bounds import Amount, AnnualRate, Probability, Share, within
+from conf.schema.bounds import FEW_DECIMALS, Amount, AnnualRate, Probability, Share, within
 from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 
@@ -55,9 +55,9 @@ class WhenMissing(Declaration):
     """
 
     decisions: Literal["stop", "refer"] = "stop"
-    least_known: Annotated[float, within(0.1, 1)] = 0.75
-    least_rows: Annotated[float, within(0.1, 1)] = 0.9
-    least_recent: Annotated[float, within(0.1, 1)] = 0.5
+    least_known: Annotated[float, within(0.1, 1), FEW_DECIMALS] = 0.75
+    least_rows: Annotated[float, within(0.1, 1), FEW_DECIMALS] = 0.9
+    least_recent: Annotated[float, within(0.1, 1), FEW_DECIMALS] = 0.5
 
 
 class Withholding(Declaration):
@@ -69,11 +69,13 @@ class Withholding(Declaration):
     """
 
     max_gain_pd: Annotated[float, within(0, 0.05)] = 0.005
-    max_gain_capacity: Annotated[float, within(0, 0.2)] = 0.05
+    max_gain_capacity: Annotated[float, within(0, 0.2), FEW_DECIMALS] = 0.05
 
 
 class Policy(Declaration):
     """The policy in force from `valid_from_date`: of admission, and of limits where it has `products`.
+
+    Its shares have at most 4 decimals.
 
     One without products says whom to admit and not how much to lend; it leaves out `max_dti`, `min_limit_cny`,
     `loss_given_default` and the caps of grades, and looks at history only where it states `min_history_months`.
@@ -99,9 +101,9 @@ class Policy(Declaration):
     valid_from_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
     decline_pd: _CutOff
     refer_pd: _CutOff
-    max_dti: Annotated[float, within(0.01, 1)] = 1
+    max_dti: Annotated[float, within(0.01, 1), FEW_DECIMALS] = 1
     min_limit_cny: Amount = Decimal(0)
-    loss_given_default: Annotated[float, within(0.01, 1)] = 1
+    loss_given_default: Annotated[float, within(0.01, 1), FEW_DECIMALS] = 1
     required_scopes: tuple[str, ...] = ()
     min_history_months: Annotated[int, within(0, 120)] = 3
     approval_valid_days: Annotated[int, within(1, 730)] = 90

@@ -29,7 +29,7 @@ def decided(**changes) -> pd.DataFrame:
     pd_=st.floats(0, 1), capacity=st.floats(0, 1e6), requested=st.floats(1, 6e5), months=st.integers(1, 60),
     product=st.sampled_from(sorted(POLICY.products)), debt=st.floats(0, 5e3), owed=CNY,
     taken=st.lists(CNY, min_size=len(caps.COMMITTED), max_size=len(caps.COMMITTED)),
-    max_dti=st.sampled_from([0.5, 0.55, 1 / 3]),
+    max_dti=st.integers(100, 10_000).map(lambda written: written / 10_000),  # at most 4 decimals
 )  # fmt: skip
 def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product, debt, owed, taken, max_dti):
     stated = {

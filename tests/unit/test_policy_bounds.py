@@ -89,6 +89,14 @@ def test_a_value_beyond_its_bounds_is_refused_with_what_is_allowed(tmp_path, pla
     )
 
 
+@pytest.mark.parametrize("place", ["max_dti", "loss_given_default", "max_withdrawn_share", "when_missing.least_rows"])
+def test_a_share_of_more_than_four_decimals_is_refused(tmp_path, place):
+    says = "0.3333333333333333 was given; allowed are at most 4 decimals, .*; give 0.3333 or another such share"
+    with pytest.raises(FieldstoneError, match=f"policy conf/policy.yaml is not valid: {place}: {says}"):
+        read(tmp_path, place, 1 / 3)
+    assert read(tmp_path, place, 0.3333)
+
+
 @pytest.mark.parametrize("place", ["decline_pd", "max_dti", "grades.0.max_pd", "products.farm_credit.annual_rate"])
 def test_a_truth_value_is_no_number(tmp_path, place):
     with pytest.raises(FieldstoneError, match=rf"{re.escape(_told(place))}: true is no number; give one from"):

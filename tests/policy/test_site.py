@@ -48,7 +48,6 @@ def site(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.nightly
 def test_it_has_every_page_in_both_languages(site):
     absent = [
         str(page) for page in PAGES for top in (site, site / "zh") if not (top / page).with_suffix(".html").exists()
@@ -56,7 +55,6 @@ def test_it_has_every_page_in_both_languages(site):
     assert not absent, f"write these pages and name them in mkdocs.yml: {absent}"
 
 
-@pytest.mark.nightly
 def test_reading_it_loads_nothing_from_elsewhere(site):
     loading = {
         str(path.relative_to(site)): LOADED.findall(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")
@@ -65,7 +63,6 @@ def test_reading_it_loads_nothing_from_elsewhere(site):
     assert not found, f"put what is loaded into docs/: {found}"
 
 
-@pytest.mark.nightly
 def test_what_is_made_from_the_code_is_in_it(site):
     commands, rooms = (
         (site / name).read_text(encoding="utf-8") for name in ("reference/commands.html", "architecture.html")
@@ -78,14 +75,12 @@ def test_what_is_made_from_the_code_is_in_it(site):
     )
 
 
-@pytest.mark.nightly
 def test_articles_of_the_chinese_site_are_in_chinese(site):
     found = {page: (site / "zh" / page).with_suffix(".html").read_text(encoding="utf-8") for page in PAGES}
     english = [str(page) for page, text in found.items() if not CHINESE.search(FIRST_SENTENCES.findall(text)[0])]
     assert not english, f"write these pages in Chinese, PAGE.zh.md: {english}"
 
 
-@pytest.mark.nightly
 def test_chinese_has_no_blank_where_a_line_is_broken(site):
     text = (site / "zh" / "modelling.html").read_text(encoding="utf-8")
     assert not re.findall(r"[\u4e00-\u9fff，。；、]\n *[\u4e00-\u9fff]", text), "docs/_site/hooks.py joins such lines"

@@ -9,6 +9,7 @@ from sandbox.county.households import Households
 from sandbox.county.people import Persons
 from sandbox.county.places import Places
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 KINDS = np.array(["settlement", "settlement", "savings", "social_security"])  # by MAIN, SECOND, SAVINGS, BENEFITS
 
@@ -42,7 +43,7 @@ class Bank:
 
 def enrol(scope: Scope, chunk: int, homes: Households, people: Persons) -> Bank:
     """Open accounts: most households have one customer, mostly the head; some have two, a few none."""
-    rng = scope.rng(chunk, 11)
+    rng = scope.rng(chunk, Stream.ACCOUNTS)
     count, spouse = len(homes), people.spouse_of(len(homes))
     married = (spouse >= 0) & (people.valid_from[spouse] < scope.start) & np.isnat(people.valid_to[spouse])
     has_main = rng.random(count) < 0.94

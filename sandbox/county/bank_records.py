@@ -13,13 +13,14 @@ from sandbox.county.places import Places
 from sandbox.county.publish import Records, known, published, stacked, taken
 from sandbox.county.repayment import Instalments, Reports, repaid
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 _PER_CHUNK = 100_000  # numbers that each chunk may use for customers, applications and loans
 
 
 def customer(scope: Scope, chunk: int, places: Places, homes: Households, people: Persons, bank: Bank) -> Records:
     """Customers; now and then a phone number or an off-farm job changes."""
-    rng = scope.rng(chunk, 30)
+    rng = scope.rng(chunk, Stream.CUSTOMER_RECORDS)
     person, household, count = bank.person, bank.household, len(bank.person)
     is_head = person < len(homes)
     schooling = np.where(is_head, homes.education[household], rng.choice(["primary", "junior", "senior"], count))
@@ -54,7 +55,7 @@ def account_numbers(chunk: int, bank: Bank) -> np.ndarray:
 
 def account(scope: Scope, chunk: int, people: Persons, bank: Bank, balances: np.ndarray) -> Records:
     """Month-end balances, published in the first days of the next month."""
-    rng = scope.rng(chunk, 31)
+    rng = scope.rng(chunk, Stream.ACCOUNT_RECORDS)
     at, month = (axis.ravel() for axis in np.indices(balances.shape))
     snapshot = (scope.start.astype("datetime64[M]") + month + 1).astype("datetime64[D]") - 1
     rows = {
@@ -100,7 +101,7 @@ def applicants(people: Persons, bank: Bank, credit: Credit, which: np.ndarray) -
 
 def application(scope: Scope, chunk: int, people: Persons, bank: Bank, credit: Credit) -> Records:
     """Applications: pending when made, a second version once decided."""
-    rng = scope.rng(chunk, 32)
+    rng = scope.rng(chunk, Stream.APPLICATION_RECORDS)
     count = len(credit.household)
     rows = {
         "application_no": application_numbers(chunk, credit),
@@ -131,7 +132,7 @@ def loan_numbers(chunk: int, credit: Credit) -> np.ndarray:
 
 def loan(scope: Scope, chunk: int, people: Persons, bank: Bank, credit: Credit, instalments: Instalments) -> Records:
     """Loans, published in the nights after their disbursement, and again whenever principal was repaid."""
-    rng = scope.rng(chunk, 33)
+    rng = scope.rng(chunk, Stream.LOAN_RECORDS)
     lent = np.flatnonzero(credit.principal > 0)
     night = credit.disbursed[lent].astype("datetime64[s]") + 86_400 * rng.integers(1, 3, len(lent))
     rows = {
@@ -157,7 +158,8 @@ def loan(scope: Scope, chunk: int, people: Persons, bank: Bank, credit: Credit, 
     later = taken(rows, np.searchsorted(lent, at))
     later["outstanding_cny"] = left
     later["closed_date"] = np.where(left < 0.005, day, np.datetime64("NaT", "D"))
-    later["published_at"] = day.astype("datetime64[s]") + 86_400 + scope.rng(chunk, 34).integers(0, 6 * 3600, len(day))
+    seconds = scope.rng(chunk, Stream.PRINCIPAL_RECORDS).integers(0, 6 * 3600, len(day))
+    later["published_at"] = day.astype("datetime64[s]") + 86_400 + seconds
     return known(scope, stacked([rows, later]))
 
 

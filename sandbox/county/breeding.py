@@ -9,6 +9,7 @@ from sandbox.county import shocks
 from sandbox.county.households import BREEDER, Households
 from sandbox.county.places import Places, read
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def species() -> list[dict]:
 
 def breed(scope: Scope, chunk: int, places: Places, homes: Households) -> BreedingCycles:
     """Breed what the households of a chunk keep, cycle after cycle."""
-    rng = scope.rng(chunk, 6)
+    rng = scope.rng(chunk, Stream.BREEDING)
     breeder = homes.kind == BREEDER
     main = rng.choice(len(species()), len(homes), p=[0.55, 0.2, 0.08, 0.08, 0.05, 0.04])
     parts = []

@@ -6,6 +6,7 @@ import numpy as np
 
 from sandbox.county.households import Households
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 CUSHION_MONTHS = 7  # of living costs; what lies above it is put aside or given away
 
@@ -40,7 +41,7 @@ def plan(scope: Scope, chunk: int, homes: Households, income: np.ndarray) -> np.
 
     It leans on lasting income and household size; Spring Festival costs most.
     """
-    rng = scope.rng(chunk, 12)
+    rng = scope.rng(chunk, Stream.LIVING_COSTS)
     lasting = np.maximum(income.mean(axis=1), 900)
     usual = (430 + 260 * homes.size + 0.42 * lasting) * np.exp(-0.05 * homes.stability - 0.03 * homes.ability)
     calendar = (scope.first_month.astype(int) + np.arange(scope.horizon)) % 12
@@ -70,7 +71,7 @@ def live(
         has_savings: whether a household has a savings account.
         distress: whether a household is in distress in a month.
     """
-    rng = scope.rng(chunk, 13)
+    rng = scope.rng(chunk, Stream.BUDGET)
     usual = costs.mean(axis=1)
     balance = opening = np.round(usual * rng.gamma(1.6, 1.3, len(homes)) * np.exp(0.25 * homes.ability), 2)
     plenty = usual * rng.gamma(1.5, 6, len(homes)) * np.exp(0.3 * homes.ability + 0.15 * homes.stability)

@@ -11,6 +11,7 @@ from sandbox.county.identity import numbered
 from sandbox.county.people import HEAD, SPOUSE, Persons
 from sandbox.county.publish import Records, known, stacked, taken
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 RECIPIENT = "Fieldstone Rural Bank"
 _YEAR = 365 * 86_400
@@ -30,7 +31,7 @@ def grants(
     renewed for most, under a new number; and most of who would have their data used for what the text of then didn't
     speak of sign the newest one, in the half year after it came.
     """
-    rng = scope.rng(chunk, 40)
+    rng = scope.rng(chunk, Stream.CONSENTS)
     who, granted = _givers(scope, rng, people, bank, credit)
     granted = np.maximum(
         granted, np.datetime64(_texts(workspace)[0].from_date, "s") + 9 * 3600
@@ -48,7 +49,7 @@ def grants(
     second = taken(first, ran_out)
     second["granted_at"] = second["expires_at"] - rng.integers(-30 * 86_400, 15 * 86_400, len(ran_out))
     second["expires_at"] = second["granted_at"] + 5 * _YEAR
-    rows = stacked([first, second, _anew(scope.rng(chunk, 41), _texts(workspace), first)])
+    rows = stacked([first, second, _anew(scope.rng(chunk, Stream.NEW_TEXT_CONSENTS), _texts(workspace), first)])
     order = np.argsort(rows["granted_at"], kind="stable")
     rows = taken(rows, order[rows["granted_at"][order] < scope.as_of])
     return _published(scope, rng, chunk, workspace, people, rows)

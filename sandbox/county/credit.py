@@ -17,6 +17,7 @@ from sandbox.county.risk import (
     summed,
 )
 from sandbox.county.scope import FUTURE_MONTHS, Scope
+from sandbox.county.streams import Stream
 
 NEVER = np.datetime64("NaT", "s")
 PRODUCTS = ("farm_credit", "farm_equipment", "rural_consumer")
@@ -85,7 +86,7 @@ def borrow(
     Args:
         customers, couples: whether each household has a customer, and whether it has two.
     """
-    rng = scope.rng(chunk, 8)
+    rng = scope.rng(chunk, Stream.APPLICATIONS)
     first, last = scope.start, scope.as_of.astype("datetime64[D]") - PENDING_DAYS - 1
     latest = min(24, max(5, scope.months - 9))
     ready = first + (30 * (5 + (latest - 5) * rng.random(len(homes)) ** 0.8)).astype(int)
@@ -118,7 +119,7 @@ def borrow(
 def _repayment(scope: Scope, chunk: int, credit: Credit) -> np.ndarray:
     """How each loan is repaid."""
     shares = np.cumsum(_REPAYMENT_SHARES, axis=1)[np.minimum(credit.product, 1), :3]
-    return (scope.rng(chunk, 18).random(len(shares))[:, None] > shares).sum(axis=1)
+    return (scope.rng(chunk, Stream.REPAYMENT_TYPES).random(len(shares))[:, None] > shares).sum(axis=1)
 
 
 def _second(
@@ -132,7 +133,7 @@ def _second(
     arrears: np.ndarray,
 ) -> Credit:
     """Second applications beside pending ones, days later: of the same person, or of another of the household."""
-    rng = scope.rng(chunk, 17)
+    rng = scope.rng(chunk, Stream.SECOND_APPLICATIONS)
     home, days = pending.household, (scope.as_of - pending.applied).astype("timedelta64[D]").astype(int)
     chance = rng.random(len(home))
     is_couple = couples[home] & (rng.random(len(home)) < _COUPLE_SHARE)

@@ -16,6 +16,7 @@ from sandbox.county.defects import Defect, postponed, spoil
 from sandbox.county.lines import write
 from sandbox.county.publish import Records
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 from sandbox.county.tables import table
 
 PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; of the others, all of them
@@ -31,7 +32,6 @@ PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; 
 GAP_SHARE = 0.015
 WITH_MANIFEST = "housing"  # this source lists what it delivers, with checksums
 LATE_ASSET, LATE = "planting", "Q4_late"
-_GAPS, _DEFECTS = 100, 200  # generators of these concepts, counted on by asset
 
 
 @dataclass
@@ -69,8 +69,8 @@ class Deliverer:
         late = np.zeros(len(records["published_at"]), bool)
         if self.scope.defect_share and contract.asset == LATE_ASSET and self.chunk == 0:
             records, late = postponed(self.scope, contract, records)
-        rows = with_gaps(self.scope.rng(self.chunk, _GAPS + number), contract, table(contract, records))
-        rng = self.scope.rng(self.chunk, _DEFECTS + number)
+        rows = with_gaps(self.scope.rng(self.chunk, Stream.GAPS, number), contract, table(contract, records))
+        rng = self.scope.rng(self.chunk, Stream.DEFECTS, number)
         folder = self.landing / contract.source / contract.asset
         folder.mkdir(parents=True, exist_ok=True)
         listed: dict[Path, int] = {}

@@ -9,6 +9,7 @@ from sandbox.county.farming import Harvests
 from sandbox.county.households import Households
 from sandbox.county.land import IN, OUT, Parcels
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 CATEGORIES = (
     "crop_sale",
@@ -77,7 +78,7 @@ def earn(
     Returns:
         The flows with their true amounts, and the wages by household, earner and month.
     """
-    rng = scope.rng(chunk, 7)
+    rng = scope.rng(chunk, Stream.INCOME)
     wage = wages(scope, rng, homes)
     parts = [
         _wage_flows(scope, rng, wage),

@@ -11,11 +11,12 @@ from sandbox.county.people import HEAD, NEVER, Persons
 from sandbox.county.places import Places
 from sandbox.county.publish import Records, corrected, known, published, stacked
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 
 def membership(scope: Scope, chunk: int, places: Places, homes: Households, people: Persons) -> Records:
     """Memberships; one that ended has a second version, and who split off is a head elsewhere."""
-    rng = scope.rng(chunk, 20)
+    rng = scope.rng(chunk, Stream.MEMBERSHIP_RECORDS)
     village = places.village_code[people.household]
     begun = {
         "household_no": homes.number[people.household],
@@ -43,7 +44,7 @@ def membership(scope: Scope, chunk: int, places: Places, homes: Households, peop
 
 def holders(scope: Scope, chunk: int, homes: Households, people: Persons) -> np.ndarray:
     """Person who holds each household's land and house: the head, here and there the spouse."""
-    rng = scope.rng(chunk, 21)
+    rng = scope.rng(chunk, Stream.LAND_HOLDERS)
     spouse = people.spouse_of(len(homes))
     lasting = (spouse >= 0) & np.isnat(people.valid_to[spouse]) & (people.valid_from[spouse] < scope.start)
     return np.where(lasting & (rng.random(len(homes)) < 0.08), spouse, np.arange(len(homes)))
@@ -59,7 +60,7 @@ def planting(
     harvests: Harvests,
 ) -> Records:
     """Planting records, published weeks after the harvest; some yields are counted again."""
-    rng = scope.rng(chunk, 22)
+    rng = scope.rng(chunk, Stream.PLANTING_RECORDS)
     rows = {
         "household_no": homes.number[harvests.household],
         "holder_id_no": people.id_no[holder[harvests.household]],
@@ -82,7 +83,7 @@ def breeding(
     scope: Scope, chunk: int, homes: Households, people: Persons, holder: np.ndarray, cycles: BreedingCycles
 ) -> Records:
     """Breeding cycles, published days to weeks after their end; illness is sometimes reported late."""
-    rng = scope.rng(chunk, 23)
+    rng = scope.rng(chunk, Stream.BREEDING_RECORDS)
     rows = {
         "household_no": homes.number[cycles.household],
         "holder_id_no": people.id_no[holder[cycles.household]],
@@ -112,7 +113,7 @@ def land_transfer(
     transfers: Transfers,
 ) -> Records:
     """Transfer contracts, published after signature; rents are corrected, registration follows at times."""
-    rng = scope.rng(chunk, 24)
+    rng = scope.rng(chunk, Stream.TRANSFER_RECORDS)
     parcel = transfers.parcel
     household = parcels.household[parcel]
     serial = 1 + parcels.sequence[parcel] + 20 * (parcels.tenure[parcel] == OUT) + 100 * transfers.term
@@ -139,7 +140,7 @@ def rural_house(
     scope: Scope, chunk: int, places: Places, homes: Households, people: Persons, holder: np.ndarray
 ) -> Records:
     """Registered houses: most households have one, some a second, old one; structure and age follow means."""
-    rng = scope.rng(chunk, 25)
+    rng = scope.rng(chunk, Stream.HOUSE_RECORDS)
     count = len(homes)
     first = np.flatnonzero(rng.random(count) < 0.95)
     another = first[rng.random(len(first)) < 0.03 + 0.04 * (homes.house[first] > 1)]

@@ -10,6 +10,7 @@ from sandbox.county.households import GROWER, PART_TIME, Households
 from sandbox.county.land import Parcels
 from sandbox.county.places import Places, read
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def crops(slot: str) -> list[dict]:
 
 def grow(scope: Scope, chunk: int, places: Places, homes: Households, parcels: Parcels) -> Harvests:
     """Grow what the parcels of a chunk carry, season by season."""
-    rng = scope.rng(chunk, 5)
+    rng = scope.rng(chunk, Stream.HARVESTS)
     household, weights = parcels.household, places.profile
     grower, idle = homes.kind[household] == GROWER, homes.kind[household] == PART_TIME
     tree = rng.random(len(household)) < np.select([grower, idle], [1.25, 0.6], 0.85) * (

@@ -8,6 +8,7 @@ from sandbox.county.identity import numbered
 from sandbox.county.people import CHILD, Persons
 from sandbox.county.places import Places
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 SMALLHOLDER, GROWER, BREEDER, PART_TIME = range(4)
 KINDS = ("smallholder", "grower", "breeder", "part_time")
@@ -55,7 +56,7 @@ class Households:
 
 def characterise(scope: Scope, chunk: int, places: Places, people: Persons) -> Households:
     """Draw the traits of a chunk's households."""
-    rng = scope.rng(chunk, 2)
+    rng = scope.rng(chunk, Stream.HOUSEHOLDS)
     count = len(places.number)
     ability = rng.normal(size=count)
     stability = 0.25 * ability + rng.normal(scale=0.97, size=count)

@@ -8,6 +8,7 @@ from sandbox.county.households import GROWER, Households
 from sandbox.county.identity import numbered
 from sandbox.county.places import Places
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 NONE = np.datetime64("NaT", "D")
 OWN, IN, OUT = range(3)
@@ -48,7 +49,7 @@ class Parcels:
 
 def survey(scope: Scope, chunk: int, places: Places, homes: Households) -> Parcels:
     """Lay out the parcels of a chunk's households and their leases."""
-    rng = scope.rng(chunk, 3)
+    rng = scope.rng(chunk, Stream.PARCELS)
     parts = [
         _split(rng, homes.own_mu - homes.rented_out_mu, rng.integers(1, 5, len(homes)), OWN),
         _split(rng, homes.rented_in_mu, rng.integers(1, 4, len(homes)), IN),
@@ -109,7 +110,7 @@ class Transfers:
 
 def contracts(scope: Scope, chunk: int, parcels: Parcels) -> Transfers:
     """The contracts behind the leases; a renewed lease has two."""
-    rng = scope.rng(chunk, 4)
+    rng = scope.rng(chunk, Stream.TRANSFERS)
     first = np.flatnonzero(parcels.tenure != OWN)
     second = first[~np.isnat(parcels.renewed[first])]
     parcel = np.concatenate([first, second])

@@ -11,6 +11,7 @@ from sandbox.county.economy import BENEFITS, CATEGORIES, MAIN, SAVINGS, SECOND, 
 from sandbox.county.households import Households
 from sandbox.county.repayment import Instalments
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 CHANNELS = {  # three equally likely ones of each category
     "crop_sale": ("mobile", "counter", "online"),
@@ -38,7 +39,7 @@ def loan_flows(scope: Scope, chunk: int, credit: Credit, instalments: Instalment
 
     A dealer is paid by transfer: machinery is no running cost, and the inputs of the season are booked already.
     """
-    rng = scope.rng(chunk, 14)
+    rng = scope.rng(chunk, Stream.LOAN_FLOWS)
     lent = np.flatnonzero(credit.principal > 0)
     who, day, money = credit.household[lent], credit.disbursed[lent], credit.principal[lent]
     share = np.array([[0.3, 0.6], [0.9, 1.0], [0.8, 1.0]])[credit.product[lent]]
@@ -59,7 +60,7 @@ def loan_flows(scope: Scope, chunk: int, credit: Credit, instalments: Instalment
 
 def spend(scope: Scope, chunk: int, homes: Households, bank: Bank, budget: Budget, earned: Flows) -> Flows:
     """The budget's months as flows: living, mobile payments, transfers to and from savings and relatives."""
-    rng = scope.rng(chunk, 15)
+    rng = scope.rng(chunk, Stream.SPENDING)
     second = earned.only((earned.account == SECOND) & bank.has(SECOND)[earned.household])
     benefits = earned.only((earned.account == BENEFITS) & bank.has(BENEFITS)[earned.household])
     own_wage, allowance = second.monthly(scope, len(homes)), benefits.monthly(scope, len(homes))
@@ -121,7 +122,7 @@ class Book:
 
 def book(scope: Scope, chunk: int, bank: Bank, money: Flows) -> Book:
     """Book all flows of customers, from the first simulated month on."""
-    rng = scope.rng(chunk, 16)
+    rng = scope.rng(chunk, Stream.BOOKINGS)
     account = bank.account[money.household, money.account]
     account = np.where(account >= 0, account, bank.account[money.household, MAIN])
     booked = money.day.astype("datetime64[s]") + rng.integers(0, 13 * 3600, len(account))

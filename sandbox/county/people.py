@@ -7,6 +7,7 @@ import numpy as np
 from sandbox.county.identity import SURNAMES, names, resident_ids
 from sandbox.county.places import Places
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 HEAD, SPOUSE, CHILD, PARENT, OTHER = "head", "spouse", "child", "parent", "other"
 NEVER = np.datetime64("NaT", "D")
@@ -55,7 +56,7 @@ class Persons:
 
 def populate(scope: Scope, chunk: int, places: Places) -> Persons:
     """Give every household of a chunk its people."""
-    rng = scope.rng(chunk, 1)
+    rng = scope.rng(chunk, Stream.PEOPLE)
     heads = len(places.number)
     household, relation, age = _roster(rng, heads)
     is_male = _sexes(rng, household, relation)

@@ -16,6 +16,7 @@ from sandbox.county.credit import (
     Credit,
 )
 from sandbox.county.scope import Scope
+from sandbox.county.streams import Stream
 
 UNPAID = np.datetime64("NaT", "D")
 _MARKS = (30, 60, 90, 120, 180, 360)  # days past due at which an unpaid instalment is published again
@@ -50,7 +51,7 @@ def schedule(scope: Scope, chunk: int, credit: Credit) -> Instalments:
 
     A bullet loan has but the last of them, paid as late as the first that would have been missed.
     """
-    rng = scope.rng(chunk, 9)
+    rng = scope.rng(chunk, Stream.INSTALMENTS)
     lent = np.flatnonzero(credit.principal > 0)
     step = np.where(credit.product == 0, 3, 1)
     count = credit.term[lent] // step[lent]
@@ -178,7 +179,7 @@ class Reports:
 
 def report(scope: Scope, chunk: int, instalments: Instalments) -> Reports:
     """Versions of every instalment up to the county's end."""
-    rng = scope.rng(chunk, 10)
+    rng = scope.rng(chunk, Stream.CREDIT_REPORTS)
     due, paid = instalments.due, instalments.paid
     everyone = np.arange(len(due))
     overdue = np.where(np.isnat(paid), 99_999, (paid - due).astype(int))

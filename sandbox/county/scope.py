@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 
 from conf.schema.errors import UsageError
+from sandbox.county.streams import Stream
 
 HISTORY_MONTHS = 12  # simulated before the window, so that the first applicants have a past
 FUTURE_MONTHS = 12  # simulated after it, so that the truth knows what a pending loan would have met
@@ -91,6 +92,12 @@ class Scope:
         """Index of a day's month in the simulated series; may lie outside of it."""
         return (days.astype("datetime64[M]") - self.first_month).astype(int)
 
-    def rng(self, chunk: int, concept: int) -> np.random.Generator:
-        """Generator of one concept of one chunk: none depends on what another drew."""
-        return np.random.default_rng(np.random.SeedSequence([self.seed, chunk, concept]))
+    def rng(self, chunk: int, stream: Stream, asset: int = 0) -> np.random.Generator:
+        """Generator of one stream of a chunk: none depends on what another drew.
+
+        Args:
+            chunk: number of the chunk.
+            stream: what is drawn.
+            asset: place of the asset delivered, of a stream that each asset has of its own.
+        """
+        return np.random.default_rng(np.random.SeedSequence([self.seed, chunk, stream + asset]))

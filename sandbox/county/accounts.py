@@ -1,4 +1,7 @@
-"""The bank's customers among the households, and their accounts."""
+"""The bank's customers among the households, and their accounts.
+
+Shares of households with one customer, two, or none, and of accounts by kind, are assumed.
+"""
 
 from dataclasses import dataclass
 

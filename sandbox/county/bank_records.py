@@ -1,4 +1,7 @@
-"""What the bank's core system knows of a chunk, as rows of its contracts."""
+"""What the bank's core system knows of a chunk, as rows of its contracts.
+
+How many days, and for which share of rows, the bank publishes late or corrects itself is assumed.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Animals: cycles of stocking, illness, death and sale."""
+"""Animals: cycles of stocking, illness, death and sale.
+
+Rates of vaccination, insurance and death, and what lifts them, are assumed, as are herds and prices of `species.csv`.
+"""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,7 @@
-"""What households spend, month by month, and what that leaves on their accounts."""
+"""What households spend, month by month, and what that leaves on their accounts.
+
+What is spent, saved and given, by size of the household and income, is assumed.
+"""
 
 from dataclasses import dataclass
 

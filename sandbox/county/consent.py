@@ -1,4 +1,7 @@
-"""Who authorised what: grants of several scopes, some missing, some expired, some withdrawn."""
+"""Who authorised what: grants of several scopes, some missing, some expired, some withdrawn.
+
+Shares of those who consent, renew or tick a purpose are assumed.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Applications and loans: who asks for how much, what the bank decided, and how it turned out."""
+"""Applications and loans: who asks for how much, what the bank decided, and how it turned out.
+
+Products, rates, shares and an officer's cut-off are assumed; the outcome follows the log-odds of `risk`.
+"""
 
 from dataclasses import dataclass, replace
 

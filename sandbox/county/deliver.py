@@ -29,7 +29,7 @@ PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; 
     "breeding": 12,
     "grant": 12,
 }
-GAP_SHARE = 0.015
+GAP_SHARE = 0.015  # of optional values left empty; assumed
 WITH_MANIFEST = "housing"  # this source lists what it delivers, with checksums
 LATE_ASSET, LATE = "planting", "Q4_late"
 

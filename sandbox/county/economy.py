@@ -1,4 +1,7 @@
-"""A household's money before credit: wages, sales, subsidies, rents, inputs, and what it lives on."""
+"""A household's money before credit: wages, sales, subsidies, rents, inputs, and what it lives on.
+
+Wages, spells without work, subsidies and pensions are assumed amounts of the order that such households get.
+"""
 
 from dataclasses import dataclass
 

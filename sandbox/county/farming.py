@@ -1,4 +1,7 @@
-"""What grows on the parcels: crops, seasons, weather, yields, prices, costs."""
+"""What grows on the parcels: crops, seasons, weather, yields, prices, costs.
+
+Yields, prices, costs and sensitivities of `crops.csv` are assumed, as is what a household's skill adds.
+"""
 
 from dataclasses import dataclass
 from functools import cache

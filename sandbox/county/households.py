@@ -1,4 +1,7 @@
-"""What a household is like, seen and unseen: skill, stability, way of farming, land, earners, house."""
+"""What a household is like, seen and unseen: skill, stability, way of farming, land, earners, house.
+
+Shares of the kinds of household, and how schooling, land and earners follow skill and age, are assumed.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""The bank's book: every flow as a booking on an account, and month-end balances that follow from them."""
+"""The bank's book: every flow as a booking on an account, and month-end balances that follow from them.
+
+Channels, shares spent by phone, and delays of booking are assumed.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Who lives in the households of a chunk, and how membership changes: marriages, births, splits, deaths."""
+"""Who lives in the households of a chunk, and how membership changes: marriages, births, splits, deaths.
+
+Ages, sexes, and rates of marriage, birth and death are assumed; the last rises with age as Gompertz's law has it.
+"""
 
 from dataclasses import dataclass
 

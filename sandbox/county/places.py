@@ -1,4 +1,7 @@
-"""Counties, townships and villages: which ones a chunk of households lives in."""
+"""Counties, townships and villages: which ones a chunk of households lives in.
+
+Townships are real, by their statistical division codes; villages are invented, and crops (`counties.csv`) assumed.
+"""
 
 import csv
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ import numpy as np
 from sandbox.county.scope import Scope
 
 Records = dict[str, np.ndarray]
-GO_LIVE_DAYS = 100  # the platforms went live so long before the window and loaded what was on paper
+GO_LIVE_DAYS = 100  # assumed: the platforms went live so long before the window and loaded what was on paper
 
 
 def published(scope: Scope, rng: np.random.Generator, event: np.ndarray, low_days: int, high_days: int) -> np.ndarray:

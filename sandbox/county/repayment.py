@@ -1,4 +1,7 @@
-"""Instalments: the schedule of every loan, how it was met, and what the bank published about it when."""
+"""Instalments: the schedule of every loan, how it was met, and what the bank published about it when.
+
+Given an outcome, days late, the share that is cured and which instalment is missed first are assumed.
+"""
 
 from dataclasses import dataclass, replace
 

@@ -14,9 +14,10 @@ from sandbox.county.farming import Harvests
 from sandbox.county.households import Households
 from sandbox.county.scope import Scope
 
+# assumed, in the directions that a lender would expect
 INTERCEPT = -3.05
-HIDDEN_SD = 0.4
-WEIGHTS = {  # per standard unit of the driver, see `drivers`
+HIDDEN_SD = 0.4  # of what nobody records
+WEIGHTS = {  # log-odds per standard unit of the driver, see `drivers`
     "leverage": 0.62,
     "poverty": 0.32,
     "wage_gaps": 0.42,

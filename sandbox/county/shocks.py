@@ -2,6 +2,8 @@
 
 They come from hashes of (seed, place, time), never from a generator's state, so that any chunk, on any
 machine, meets the same drought.
+
+Thresholds and sizes of weather, prices and disease are assumed.
 """
 
 import hashlib

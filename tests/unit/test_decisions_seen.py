@@ -21,10 +21,10 @@ MADE = (DecisionListed("A2", DAY, "admit", "B"), DecisionListed("A1", DAY, "decl
 
 
 def test_a_workspace_without_roles_says_what_to_write():
-    unsaid = MASKED_ONLY.why_withheld(MASKED_ONLY.held("Otto"))
+    unsaid = MASKED_ONLY.why_withheld(MASKED_ONLY.role_of("Otto"))
     assert unsaid.startswith("there is no conf/roles.yaml, so everybody sees personal data masked; write one with a")
     with pytest.raises(Forbidden, match=r"holds masked \(there is no conf/roles\.yaml, .*; write one with a role"):
-        MASKED_ONLY.held("Otto", "auditor")
+        MASKED_ONLY.role_of("Otto", "auditor")
 
 
 def test_a_role_that_sees_class_c2_otherwise_is_named_and_one_that_sees_it_plain_lacks_nothing():

@@ -25,7 +25,7 @@ def _read(tmp_path, **changes) -> Roles:
 
 def test_a_workspace_that_says_nothing_shows_everybody_masked(tmp_path):
     assert roles.read(tmp_path / "roles.yaml") == MASKED_ONLY
-    role = MASKED_ONLY.held("anybody")
+    role = MASKED_ONLY.role_of("anybody")
     assert role.in_the_clear == []
     assert {role.sight(column) for column in CUSTOMER.identifiers.values()} == {Sight.MASKED}
 
@@ -64,11 +64,11 @@ def test_roles_that_cannot_be_meant_are_refused(tmp_path, changes, says):
 
 def test_a_member_holds_the_roles_that_are_listed_the_first_unless_named(tmp_path):
     given = _read(tmp_path, members={"lin": ["risk_modeler", "auditor"]}, others=None)
-    assert [given.held("lin").name, given.held("lin", "auditor").name] == ["risk_modeler", "auditor"]
+    assert [given.role_of("lin").name, given.role_of("lin", "auditor").name] == ["risk_modeler", "auditor"]
     with pytest.raises(FieldstoneError, match="lin doesn't hold the role data_engineer; holds risk_modeler, auditor"):
-        given.held("lin", "data_engineer")
+        given.role_of("lin", "data_engineer")
     with pytest.raises(FieldstoneError, match="otto doesn't hold the role of anybody; holds none"):
-        given.held("otto")
+        given.role_of("otto")
 
 
 def test_a_row_is_shown_column_by_column_without_what_is_hidden_or_unknown():

@@ -3,9 +3,9 @@
 import gc
 import os
 import sys
-from contextlib import suppress
 
 from conf.schema.errors import INTERRUPTED
+from jobs.command import streams
 from jobs.command.parser import parser
 
 _OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 0600, folders 0700
@@ -33,14 +33,14 @@ def main(argv: list[str] | None = None) -> int:
 def command() -> None:
     """The console script. It leaves at once: threads of native libraries may abort an orderly shutdown."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    streams.outlast_readers()
     try:
         code = main()
     except KeyboardInterrupt:  # before the verb had begun
         sys.stderr.write("fieldstone: interrupted; nothing was begun\n")
         code = INTERRUPTED
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError):  # whoever read it has seen enough
-            stream.flush()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.flush()
     os._exit(code)
 
 

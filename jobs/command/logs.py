@@ -59,22 +59,10 @@ class _Streams(logging.StreamHandler):
         super().__init__(sys.stdout)
         self.output_is_kept = output_is_kept
 
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Work goes on where nobody reads what it says any more."""
-        if isinstance(sys.exception(), BrokenPipeError):
-            hush()
-        else:
-            super().handleError(record)
-
     def emit(self, record: logging.LogRecord) -> None:
         is_error = record.levelno >= logging.ERROR
         self.stream = sys.stderr if is_error or self.output_is_kept else sys.stdout
         super().emit(record)
-
-
-def hush() -> None:
-    """Say no more on standard output, whose reader has gone, as that of `fieldstone … | head` does."""
-    sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def is_json() -> bool:

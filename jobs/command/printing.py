@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from conf.schema.masks import STARS
-from jobs.command import logs
 from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.registry.withdrawn_share import WithdrawnShare
 from pipeline.results.data_engineers import RowShown, RowsWaiting
@@ -25,16 +24,9 @@ def table(*heads: str, title: str | None = None) -> Table:
     return Table(*(Column(head, overflow="fold") for head in heads), title=title)
 
 
-class _Console(Console):
-    """Goes on quietly where nobody reads any more."""
-
-    def on_broken_pipe(self) -> None:
-        logs.hush()
-
-
 def console(width: int = 110) -> Console:
     """Where it is printed: at least this wide, so that what is piped stays readable."""
-    return _Console(width=max(Console().width, width), markup=False, highlight=False, emoji=False)
+    return Console(width=max(Console().width, width), markup=False, highlight=False, emoji=False)
 
 
 def print_erasure(request: ErasureRequest, begun: ErasureRequest | None) -> None:

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         workspace = _workspace(arguments)
         result = _run_in(workspace, arguments)
         if arguments.has_result and is_json:
-            _print(document(result))
+            print(document(result), flush=True)
     except KeyboardInterrupt:
         whole = f". {state.told_whole(workspace.settings.home)}" if workspace else ""
         LOG.error(f"interrupted{whole}; run it again", extra={"exit_code": INTERRUPTED, "is_transient": True})
@@ -79,14 +79,6 @@ def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> Any:
     state.require_whole(home)
     with state.noted(home), _renewing(context, arguments.verb):
         return act()
-
-
-def _print(text: str) -> None:
-    """Print a result; it is no failure that its reader has seen enough."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        logs.hush()
 
 
 @contextmanager

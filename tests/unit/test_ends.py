@@ -1,9 +1,11 @@
 """How a command ends that is interrupted, whose reader has gone, or that can't be read."""
 
-import contextlib
+import io
 import json
 import logging
 import os
+import subprocess
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,21 +13,23 @@ from typing import Any
 
 import pytest
 
-from jobs.command import printing, running
+from conf.schema.workspace import ROOT
+from jobs.command import printing, running, streams
 from jobs.command.parser import NeedsState, parser
+
+
+def opened_without_a_reader() -> io.TextIOWrapper:
+    reads, writes = os.pipe()
+    os.close(reads)
+    return os.fdopen(writes, "w")
 
 
 @pytest.fixture
 def unread(monkeypatch) -> Iterator[None]:
     """Standard output is a pipe whose reader has gone."""
-    reads, writes = os.pipe()
-    os.close(reads)
-    with os.fdopen(os.dup(writes), "w", buffering=1) as output:
-        monkeypatch.setattr("sys.stdout", output)
+    with opened_without_a_reader() as output:
+        monkeypatch.setattr("sys.stdout", streams.outlasting(output))
         yield
-        with contextlib.suppress(BrokenPipeError):
-            output.close()
-    os.close(writes)
 
 
 def running_as(run: Callable[..., Any], tmp_path: Path, **more: Any) -> Namespace:
@@ -50,11 +54,21 @@ def test_a_verb_goes_on_where_nobody_reads_what_it_says(tmp_path, unread, capfd)
         for number in range(3):
             logging.getLogger("pipeline.somewhere").info("a note")
             printing.console().print("a table")
+            print("a line\n" * io.DEFAULT_BUFFER_SIZE)  # more than a stream keeps to itself
             done.append(number)
 
     assert running.run(running_as(run, tmp_path)) == 0
     assert done == [0, 1, 2]
     assert capfd.readouterr().err == ""
+
+
+def test_the_command_goes_on_where_nobody_reads_its_output(tmp_path):
+    """By the command itself, unbuffered, so that its first line meets a pipe without a reader."""
+    command = [Path(sys.executable).with_name("fieldstone"), "batches", "list"]
+    environment = os.environ | {"FIELDSTONE_HOME": str(tmp_path), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+    with opened_without_a_reader() as unread:
+        done = subprocess.run(command, env=environment, stdout=unread, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_result_that_nobody_reads_is_no_failure(tmp_path, unread, capfd):

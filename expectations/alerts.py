@@ -186,11 +186,11 @@ def _scored(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) -
     if batch.score < rules.score.watch:
         severity = Severity.ACT if batch.score < rules.score.act else Severity.WATCH
         limit = rules.score.act if severity is Severity.ACT else rules.score.watch
-        en, zh = f"score {batch.score:.1f} is below {limit:g}", f"评分{batch.score:.1f}低于{limit:g}"
+        en, zh = f"quality score {batch.score:.1f} is below {limit:g}", f"质量分{batch.score:.1f}低于{limit:g}"
         yield Code.LOW_SCORE, severity, en, zh
     before = [other.score for other in taken if other.score is not None]
     if before and (fall := sum(before) / len(before) - batch.score) > rules.fall_points:
-        en, zh = f"score fell by {fall:.1f} to {batch.score:.1f}", f"评分下降{fall:.1f}至{batch.score:.1f}"
+        en, zh = f"quality score fell by {fall:.1f} to {batch.score:.1f}", f"质量分下降{fall:.1f}至{batch.score:.1f}"
         yield Code.FALLING_SCORE, Severity.WATCH, en, zh
 
 

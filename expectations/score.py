@@ -1,4 +1,4 @@
-"""The score of a batch: five dimensions from 0 to 1, and their weighted mean from 0 to 100."""
+"""The quality score of a batch: five dimensions from 0 to 1, and their weighted mean from 0 to 100."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -17,7 +17,7 @@ DIMENSIONS = {
     "validity": "有效性",
     "timeliness": "及时性",
     "uniqueness": "唯一性",
-    "drift": "稳定性",
+    "stability": "稳定性",
 }
 
 
@@ -56,7 +56,7 @@ class BatchScore:
         validity: share of all rows that came that pass every check but those on keys.
         timeliness: share of rows that came in time; None for the first batch, which brings the past.
         uniqueness: share of rows that are alone under their key.
-        drift: 1 for the columns and the histograms of before; 0 when all columns changed, or all moved past `psi.act`.
+        stability: 1 for columns and histograms as before; 0 when all columns changed, or all moved past `psi.act`.
         score: their weighted mean over those that are known, times 100; None for a batch without rows.
         reasons: rows by reason code, at admission and after it.
         undeclared_columns, missing_columns: how it differs from its contract, which may be as agreed.
@@ -77,7 +77,7 @@ class BatchScore:
     validity: float | None
     timeliness: float | None
     uniqueness: float | None
-    drift: float | None
+    stability: float | None
     score: float | None
     reasons: dict[str, int]
     undeclared_columns: tuple[str, ...]
@@ -115,7 +115,7 @@ class BatchScore:
         return cls(**values | lists | {"histograms": histograms, "reasons": dict(record["reasons"])})
 
 
-def score(
+def batch_score(
     quality: BatchQuality,
     arrival: Arrival,
     entry: Contract,
@@ -129,7 +129,7 @@ def score(
         quality: what was counted of it.
         arrival: what was known before.
         entry: its contract.
-        rules: weights, and what counts as drift.
+        rules: weights, and how far a distribution may move.
         earlier: scores of the batches of the table before it, oldest first.
         is_refused: whether it fails more rows than its contract allows.
     """
@@ -163,13 +163,13 @@ def score(
 
 
 def shares(
-    quality: BatchQuality, arrival: Arrival, entry: Contract, late_rows: int | None, drift: float
+    quality: BatchQuality, arrival: Arrival, entry: Contract, late_rows: int | None, stability: float
 ) -> dict[str, float | None]:
     """The dimensions of a batch from 0 to 1; None where there is nothing to say.
 
     Args:
         late_rows: None where lateness doesn't count.
-        drift: 1 where columns and histograms are as before, 0 where nothing is.
+        stability: 1 where columns and histograms are as before, 0 where nothing is.
     """
     rejected = sum(arrival.rejected.values())
     if not quality.rows + rejected:
@@ -182,7 +182,7 @@ def shares(
         "validity": _kept(quality.failed_rows - torn + rejected, quality.rows + rejected),
         "timeliness": None if late_rows is None else _kept(late_rows, quality.rows),
         "uniqueness": _kept(quality.copies + torn, quality.rows),
-        "drift": drift,
+        "stability": stability,
     }
 
 

@@ -46,9 +46,9 @@ class Trend:
 
 
 def of_table(batches: Sequence[BatchScore], rules: Inspection) -> list[Trend]:
-    """The score, and each of its dimensions, over the batches of a table."""
+    """The quality score, and each of its dimensions, over the batches of a table."""
     limits = {"watch": rules.score.watch, "act": rules.score.act}
-    scores = trend("Score", "综合评分", [batch.score for batch in batches], limits)
+    scores = trend("Quality score", "质量分", [batch.score for batch in batches], limits)
     lines = [(name, zh, [getattr(batch, name) for batch in batches]) for name, zh in DIMENSIONS.items()]
     percent = {name: [None if share is None else 100 * share for share in shares] for name, _, shares in lines}
     return [scores, *(trend(name.capitalize(), zh, percent[name], {}) for name, zh, _ in lines)]

@@ -188,7 +188,7 @@ AUDIT_QUALITY = struct(
     received_at=TimestampType(),
     is_refused=BooleanType(),
     **dict.fromkeys(("rows", "rejected_rows", "failed_rows", "duplicate_rows", "late_rows"), LongType()),
-    **dict.fromkeys(("completeness", "validity", "timeliness", "uniqueness", "drift", "score"), DoubleType()),
+    **dict.fromkeys(("completeness", "validity", "timeliness", "uniqueness", "stability", "score"), DoubleType()),
     reasons=MapType(StringType(), LongType()),
     **dict.fromkeys(("undeclared_columns", "missing_columns", "changed_columns"), ArrayType(StringType())),
     spreads=ArrayType(struct(column=StringType(), grid=StringType(), counts=ArrayType(LongType()), psi=DoubleType())),

@@ -41,13 +41,13 @@ class CardPredictor(CalibratedPd):
         """Points of each row and feature, of shape (rows, features)."""
         return points.scored(self.characteristics, self.missing.filled(frames.matrix(frame, self.features)))
 
-    def score(self, frame: pd.DataFrame) -> np.ndarray:
+    def total_points(self, frame: pd.DataFrame) -> np.ndarray:
         """Whole points of each row; more is safer."""
         return self.points(frame).sum(axis=1)
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
         """Log-odds of default as the score tells them, one per row."""
-        return self.scale.margin(self.score(frame))
+        return self.scale.margin(self.total_points(frame))
 
     def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Points lost against the average applicant, as log-odds: exact SHAP values of independent features."""

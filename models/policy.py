@@ -94,7 +94,7 @@ TEXTS: dict[StrEnum, Text] = {
 }
 
 
-def score(pd_: ArrayLike, policy: Policy) -> np.ndarray:
+def score_of_pd(pd_: ArrayLike, policy: Policy) -> np.ndarray:
     """Score of each PD: `score_base` at odds of `score_base_odds` goods to 1 bad, `score_pdo` points double them."""
     factor = policy.score_pdo / np.log(2)
     pd_ = np.clip(np.asarray(pd_, float), 1e-9, 1 - 1e-9)
@@ -155,7 +155,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         {
             "decision": np.select([refer, decline], [Decision.REFER, Decision.DECLINE], Decision.ADMIT),
             "grade": grade(pd_, policy),
-            "score": score(pd_, policy),
+            "score": score_of_pd(pd_, policy),
             "limit_cny": np.where(decline & policy.sets_limits, 0.0, limit_cny),
             **granted.drop(columns="limit_cny"),
             "expected_loss_cny": expected_loss(np.nan_to_num(pd_), policy.loss_given_default, admitted_cny)

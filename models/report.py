@@ -168,7 +168,7 @@ def _admission(shown: _Explained) -> dict[str, Any]:
     adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, shown.catalogue, predictor.hidden, leans)
     adverse_only = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
     ranks = values.rank(pct=True)
-    scores = predictor.score(values.iloc[rows]) if isinstance(predictor, CardPredictor) else [None] * len(rows)
+    scores = predictor.total_points(values.iloc[rows]) if isinstance(predictor, CardPredictor) else [None] * len(rows)
     return {
         "cut_off": cut_off,
         "policy": policy,

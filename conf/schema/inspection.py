@@ -11,13 +11,13 @@ from conf.schema.declaration import Declaration
 
 
 class Weights(Declaration):
-    """What each dimension counts for in a batch's score; only their proportions matter."""
+    """What each dimension counts for in a batch's quality score; only their proportions matter."""
 
     completeness: float = Field(ge=0)
     validity: float = Field(ge=0)
     timeliness: float = Field(ge=0)
     uniqueness: float = Field(ge=0)
-    drift: float = Field(ge=0)
+    stability: float = Field(ge=0)
 
     @model_validator(mode="after")
     def _something_counts(self) -> Self:
@@ -40,7 +40,7 @@ class Inspection(Declaration):
         every_days: a partner is inspected at least so often, whatever its own file says.
         warn_days: how long before a date it is told of.
         weights: of the dimensions.
-        score: of a batch (0 to 100), below which it is watched or acted on.
+        score: quality score of a batch (0 to 100), below which it is watched or acted on.
         fall_points: a score that much below the mean of the batches before is told of.
         rise_share: likewise a failing share that much above theirs.
         late_share: share of late rows above which a batch is told of.

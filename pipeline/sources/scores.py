@@ -1,4 +1,4 @@
-"""The score of a batch, noted while it is refined."""
+"""The quality score of a batch, noted while it is refined."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 
 from conf.schema.contract import Contract
 from expectations import suite
-from expectations.score import Arrival, BatchScore, score
+from expectations.score import Arrival, BatchScore, batch_score
 from lake import batch_scores
 from lake.batch import Batch
 from pipeline.context import Context
@@ -46,4 +46,4 @@ def note(context: Context, contract: Contract, batch: Batch, quality: suite.Batc
     )
     place = (arrival.received_at, arrival.batch_id)
     earlier = [each for each in of_table(context, contract) if (each.received_at, each.batch_id) < place]
-    batch_scores.record(context.lake, score(quality, arrival, contract, rules, earlier, is_refused).record())
+    batch_scores.record(context.lake, batch_score(quality, arrival, contract, rules, earlier, is_refused).record())

@@ -101,7 +101,7 @@ def test_scores_move_with_what_is_wrong(place):
     assert late.score == pytest.approx(80)
     assert next(iter(moved.psi)) == "area_mu"
     assert moved.psi["area_mu"] > 0.25
-    assert moved.drift < faulty.drift == good.drift == 1
+    assert moved.stability < faulty.stability == good.stability == 1
     assert moved.changed_columns == ("+colour",)
 
 

@@ -13,7 +13,7 @@ from expectations import drift, suite
 from expectations.checks import failures
 from expectations.drift import Bins, Histogram
 from expectations.keys import copies, numbered, orphans
-from expectations.score import DIMENSIONS, Arrival, score, total
+from expectations.score import DIMENSIONS, Arrival, batch_score, total
 from expectations.suite import BatchQuality
 from expectations.typed import typed
 
@@ -29,7 +29,7 @@ SOUND = BatchQuality(100, 0, 0, {}, {}, "b1", RECEIVED, validation=None, late_ro
 
 
 def scored(found=SOUND, arrival=ARRIVAL, earlier=(), is_refused=False):
-    return score(found, arrival, TRANSFER, RULES, earlier, is_refused)
+    return batch_score(found, arrival, TRANSFER, RULES, earlier, is_refused)
 
 
 BEFORE = scored()
@@ -57,7 +57,7 @@ def test_a_batch_scored_by_hand():
     assert batch.validity == pytest.approx(1 - (20 - 5 + 25) / 125)
     assert batch.timeliness == pytest.approx(0.9)
     assert batch.uniqueness == pytest.approx(0.9)
-    assert batch.drift == pytest.approx(1 - 1 / len(TRANSFER.columns))
+    assert batch.stability == pytest.approx(1 - 1 / len(TRANSFER.columns))
     expected = 20 * 0.99 + 30 * 0.68 + 20 * 0.9 + 10 * 0.9 + 20 * (1 - 1 / len(TRANSFER.columns))
     assert batch.score == pytest.approx(expected)
     assert batch.failure_share == pytest.approx(45 / 125)
@@ -71,14 +71,14 @@ def test_what_is_not_known_does_not_count():
     assert [getattr(nothing, name) for name in (*DIMENSIONS, "score")] == [None] * 6
 
 
-def test_only_columns_that_the_batch_before_had_otherwise_are_drift():
+def test_only_columns_that_the_batch_before_had_otherwise_are_unstable():
     agreed = replace(ARRIVAL, undeclared_columns=("city",))
     first = scored(arrival=agreed)
-    assert (first.drift, first.changed_columns) == (1, ())
-    assert scored(arrival=agreed, earlier=[first]).drift == 1
+    assert (first.stability, first.changed_columns) == (1, ())
+    assert scored(arrival=agreed, earlier=[first]).stability == 1
     changed = scored(arrival=replace(agreed, missing_columns=("is_registered",)), earlier=[first])
     assert changed.changed_columns == ("-is_registered",)
-    assert changed.drift == pytest.approx(1 - 1 / len(TRANSFER.columns))
+    assert changed.stability == pytest.approx(1 - 1 / len(TRANSFER.columns))
 
 
 def test_a_score_survives_its_record():

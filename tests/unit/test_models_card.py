@@ -47,7 +47,7 @@ def looked_up(rows: pd.DataFrame) -> np.ndarray:
 def test_the_points_of_the_table_add_up_to_the_score_that_tells_the_pd():
     score = looked_up(frame())
     assert (score == np.rint(score)).all()
-    np.testing.assert_array_equal(PREDICTOR.score(frame()), score)
+    np.testing.assert_array_equal(PREDICTOR.total_points(frame()), score)
     np.testing.assert_allclose(PREDICTOR.predict_pd(frame()), 1 / (1 + 30 * 2 ** ((score - 600) / 20)))
 
 

@@ -46,11 +46,11 @@ def decided(**changes) -> pd.Series:
 
 
 def test_score_vector():
-    assert policy.score([0.02, 1 / 51], POLICY) == pytest.approx([599.42, 600.0], abs=5e-3)
+    assert policy.score_of_pd([0.02, 1 / 51], POLICY) == pytest.approx([599.42, 600.0], abs=5e-3)
 
 
 def test_twenty_points_double_the_odds():
-    better, worse = policy.score([1 / 101, 1 / 51], POLICY)
+    better, worse = policy.score_of_pd([1 / 101, 1 / 51], POLICY)
     assert better - worse == pytest.approx(20)
 
 

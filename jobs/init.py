@@ -13,7 +13,7 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=NeedsState.ANY)
+    runs(verb, run, state=NeedsState.ANY, in_workspace=False)
     verb.add_argument("folder", metavar="FOLDER", type=Path, help="where the workspace is to be, such as herd")
     verb.add_argument(
         "--from",

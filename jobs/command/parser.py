@@ -79,13 +79,27 @@ def runs(
     looks_back: bool = False,
     state: NeedsState = NeedsState.WHOLE,
     has_result: bool = False,
+    in_workspace: bool = True,
 ) -> None:
     """Let a parser run a function, which is given the context and, by their names, the arguments that it takes.
 
     Args:
         looks_back: it may be run as of a moment in the past.
         has_result: it returns what `--json` prints; what takes `as_json` then prints nothing itself.
+        in_workspace: it may be told in which workspace, as of when and by which engine it runs.
     """
+    parser.set_defaults(run=run, looks_back=looks_back, state=state, has_result=has_result)
+    if in_workspace:
+        _runs_in(parser, looks_back)
+    else:
+        parser.set_defaults(workspace=None, as_of=None, engine=None)
+    if has_result:
+        about = "print the result as one line of JSON on standard output, for programs; notes go to standard error"
+        parser.add_argument("--json", dest="as_json", action="store_true", help=about)
+
+
+def _runs_in(parser: argparse.ArgumentParser, looks_back: bool) -> None:
+    """Arguments of what runs in a workspace."""
     parser.add_argument(
         "--workspace", type=Path, help="folder with its own conf/, such as examples/sba_farm (default: the project's)"
     )
@@ -96,10 +110,6 @@ def runs(
     parser.add_argument(
         "--engine", choices=["sail", "spark", "connect"], help="which engine runs it, whatever the settings say"
     )
-    if has_result:
-        about = "print the result as one line of JSON on standard output, for programs; notes go to standard error"
-        parser.add_argument("--json", dest="as_json", action="store_true", help=about)
-    parser.set_defaults(run=run, looks_back=looks_back, state=state, has_result=has_result)
 
 
 def parser(named: str | None = None) -> argparse.ArgumentParser:

@@ -107,6 +107,12 @@ def test_every_argument_has_an_example_unless_what_it_takes_is_listed(each):
     assert not bare, f"{each.prog}: end the help text of {', '.join(bare)} by an example: such as ..."
 
 
+def test_a_verb_that_writes_a_workspace_takes_none():
+    (init,) = (each for each in LEAVES if each.prog == "fieldstone init")
+    assert not {"--workspace", "--as-of", "--engine"} & {*init._option_string_actions}
+    assert all("--workspace" in each._option_string_actions for each in LEAVES if each is not init)
+
+
 def test_help_on_as_of_names_every_verb_that_looks_back():
     looking_back = {each.prog.removeprefix("fieldstone ") for each in LEAVES if each.get_default("looks_back")}
     assert {*LOOKING_BACK.split(", ")} == looking_back, "list in LOOKING_BACK of jobs/command/parser.py what looks back"

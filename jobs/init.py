@@ -23,8 +23,12 @@ def declare(verb: ArgumentParser) -> None:
         required=True,
         help="CSV file with a header, such as loans.csv",
     )
-    verb.add_argument("--label", metavar="COLUMN", help="column that says what became of a row (default: guessed)")
-    verb.add_argument("--bad", metavar="VALUE", help="value of it that is bad, such as default (default: guessed)")
+    became = verb.add_mutually_exclusive_group()
+    became.add_argument("--label", metavar="COLUMN", help="column that says what became of a row (default: guessed)")
+    became.add_argument("--no-outcome", action="store_true", help="no column says it, so draft no model")
+    verb.add_argument(
+        "--bad", metavar="VALUES", help="values of it that are bad, such as default or late,lost (default: guessed)"
+    )
     verb.add_argument(
         "--key", metavar="COLUMN", help="column that names a row (default: guessed, or made from the row)"
     )
@@ -45,9 +49,10 @@ def run(
     key: str | None,
     time: str | None,
     subject: str | None,
+    no_outcome: bool,
 ) -> None:
     """Write the declarations, and tell what was guessed and what to type next."""
-    drafted = draft.write(folder, file, Asked(label, bad, key, time, subject))
+    drafted = draft.write(folder, file, Asked(label, bad, key, time, subject, no_outcome))
     print(f"init: {folder} is drafted from {file.name}, of which a copy lies in {folder / 'data'}")
     print(f"  - {folder / 'data'} may hold customers' data: see that {folder / '.gitignore'} keeps it out of git")
     for line in drafted.notes:

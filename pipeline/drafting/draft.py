@@ -10,6 +10,7 @@ from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
 from pipeline.drafting import guesses, plan, reading, telling, texts
 from pipeline.drafting.guesses import Guess
+from pipeline.drafting.outcomes import RowOutcome
 from pipeline.drafting.plan import Asked, DraftPlan
 from pipeline.drafting.reading import FileTable
 
@@ -46,40 +47,39 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
     made = plan.planned(columns, table.rows, asked)
     source = re.sub(r"[^a-z0-9]", "", folder.resolve().name.lower()).lstrip("0123456789") or "data"
     files = {
-        "conf/settings.yaml": _settings(source, table.headers),
+        "conf/settings.yaml": _settings(source, made.language),
         f"conf/sources/{source}.yaml": _source(source, file.name, table, made),
         f"conf/contracts/{source}/rows.yaml": _contract(source, made),
         "conf/features.yaml": _features(source, made),
-        "conf/models/admission.yaml": _model(made),
         "features/spine.py": _spine(source, made),
     }
+    files |= {"conf/models/admission.yaml": _model(made)} if made.outcome else {}
     files |= {} if (folder / _IGNORED).exists() else {_IGNORED: texts.IGNORED}
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "data").mkdir(exist_ok=True)
     shutil.copyfile(file, folder / "data" / file.name)
-    steps = (f"ingest {source}", f"refine {source}", "build-features", "train admission")
+    steps = (f"ingest {source}", f"refine {source}", "build-features", *(["train admission"] if made.outcome else []))
     return Draft(
         folder, source, telling.lines(made, table), tuple(f"fieldstone {step} --workspace ." for step in steps)
     )
 
 
-def _settings(source: str, headers: list[str]) -> str:
-    is_chinese = bool(re.search("[\u4e00-\u9fff]", "".join(headers)))
-    zone = "Asia/Shanghai" if is_chinese else "UTC"
+def _settings(source: str, language: str) -> str:
+    zone = "Asia/Shanghai" if language == "zh" else "UTC"
     return (
         "# Where the state lies, below this workspace's folder; deleting it begins anew.\n"
         f"home: .fieldstone/{source}\ntime_zone: {zone}{GUESSED}: where days begin and end\n"
-        "languages: [en]\n"
+        f"languages: [{language}]{GUESSED}\n"
         "# recipient: NAME OF THE BANK  # as customers read it and consents spell it\n"
     )
 
 
 def _source(source: str, file: str, table: FileTable, made: DraftPlan) -> str:
-    lines = [f"title: {{en: {_quoted(source)}}}", "connection: {kind: files, root: data}"]
-    if nulls := guesses.null_tokens(table.rows):
-        lines.append(f"null_tokens: {json.dumps(nulls, ensure_ascii=False)}{GUESSED}: these stand for no value")
+    lines = [f"title: {{{made.language}: {_quoted(source)}}}", "connection: {kind: files, root: data}"]
+    if table.null_tokens:
+        lines.append(f"null_tokens: {json.dumps(table.null_tokens)}{GUESSED}: these stand for no value")
     lines += ["assets:", "  rows:", f"    path: {_quoted(file)}"]
     lines += [f"    encoding: {table.encoding}{GUESSED}"] * (table.encoding != "utf-8")
     lines += [f"    delimiter: {_quoted(table.delimiter)}{GUESSED}"] * (table.delimiter != ",")
@@ -99,7 +99,7 @@ def _contract(source: str, made: DraftPlan) -> str:
         "# Drafted from a file. What ends in # guessed was guessed: look at it, put it right, take the mark away.",
         *(f"# left out, for it may tell who somebody is ({each.identifies}): {each.name}" for each in made.left_out),
         f"table: {source}__rows",
-        f"title: {{en: {_quoted(source)}}}",
+        f"title: {{{made.language}: {_quoted(source)}}}",
         "grain: one row per line of the file",
         f"primary_key: {key}{_mark(made, 'key')}",
     ]
@@ -133,15 +133,16 @@ def _column(guess: Guess, made: DraftPlan) -> str:
             "class: C2",
             *([f"pattern: {_quoted(made.pattern)}"] if made.pattern else []),
         ]
-    elif guess is made.label:
-        parts += [f"values: {json.dumps([made.bad, made.good], ensure_ascii=False)}", "outcome: true"]
+    elif made.outcome and guess is made.label:
+        values = [*made.outcome.bad, *made.outcome.good]
+        parts += [f"values: {json.dumps(values, ensure_ascii=False)}", "outcome: true"]
     else:
         parts += [f"parse: {guess.parse}"] if guess.parse else []
         parts += ["unit: number"] if guess.is_number and kind != "string" else []
         parts += [f"values: {json.dumps(guess.values, ensure_ascii=False)}"] if guess.values and kind == "string" and (
             guess is not made.key) else []  # fmt: skip
         parts += ["outcome: true"] if guess.is_late and guess not in (made.key, made.moment) else []
-    parts.append(f"en: {_quoted(guess.header)}")
+    parts.append(f"{made.language}: {_quoted(guess.header)}")
     return f"{{{', '.join(parts)}}}{GUESSED}"
 
 
@@ -149,7 +150,7 @@ def _model(made: DraftPlan) -> str:
     return "\n".join(
         [
             "kind: admission",
-            "title: {en: Probability that a row is bad}",
+            "title: {zh: 违约概率}" if made.language == "zh" else "title: {en: Probability that a row is bad}",
             "label: is_bad",
             f"split: {{oot_share: 0.25, folds: {made.folds}}}{GUESSED}",
             "params: {max_depth: 3, learning_rate: 0.05, min_child_weight: 5, subsample: 0.8, reg_lambda: 5}" + GUESSED,
@@ -175,16 +176,25 @@ def _features(source: str, made: DraftPlan) -> str:
 
 def _spine(source: str, made: DraftPlan) -> str:
     asked = "".join(f"    {json.dumps(guess.name)},\n" for guess in made.features)
-    outcome = f"CASE {made.label.name} WHEN {_sql(made.bad)} THEN {{}} WHEN {_sql(made.good)} THEN {{}}"
+    key = made.key.name if made.key else "record_key"
+    if made.outcome is None:
+        return texts.SPINE.format(
+            table=f"{source}__rows", key=key, asked=asked, known="", about=texts.NO_OUTCOME,
+            bad=_quoted("CAST(NULL AS INT)"), status=_quoted("'indeterminate'"),
+        )  # fmt: skip
+    label = made.outcome.column.name
     return texts.SPINE.format(
-        table=f"{source}__rows",
-        key=made.key.name if made.key else "record_key",
-        asked=asked,
-        label=made.label.name,
-        bad=json.dumps(outcome.format(1, 0) + " END", ensure_ascii=False),
-        why="" if "bad" in made.stated else "guessed: ",
-        status=json.dumps(outcome.format("'bad'", "'good'") + " ELSE 'indeterminate' END", ensure_ascii=False),
-    )
+        table=f"{source}__rows", key=key, asked=asked, known=f' & F.col("{label}").isNull()',
+        about=("" if "bad" in made.stated else "guessed: ") + "which values are bad",
+        bad=_quoted(_case(label, made.outcome, "1", "0") + " END"),
+        status=_quoted(_case(label, made.outcome, "'bad'", "'good'") + " ELSE 'indeterminate' END"),
+    )  # fmt: skip
+
+
+def _case(label: str, outcome: RowOutcome, bad: str, good: str) -> str:
+    """What SQL says of each value of an outcome."""
+    whens = [*((value, bad) for value in outcome.bad), *((value, good) for value in outcome.good)]
+    return f"CASE {label} " + " ".join(f"WHEN {_sql(value)} THEN {result}" for value, result in whens)
 
 
 def _mark(made: DraftPlan, what: str) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from slugify import slugify
+
 from pipeline.drafting import numbers, persons
 
-NULLS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", "?", "-", ".", "#N/A")
 MOST_VALUES = 20  # of a column whose values are listed
 _TRUE, _FALSE = {"true", "t", "yes", "y", "是"}, {"false", "f", "no", "n", "否"}
 # how a day may be written: as the contract says it, and as Python reads it; of two that fit the first
@@ -66,23 +67,17 @@ class Guess:
 
 
 def columns(headers: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str = ",") -> list[Guess]:
-    """A guess for each column of a file."""
-    cells = [[row[i].strip() for row in rows] for i in range(len(headers))]
-    has_comma = numbers.has_decimal_comma(({*_values(each)} for each in cells), delimiter)
+    """A guess for each column of a file, in whose rows what stands for no value is empty."""
+    cells = [[row[i] for row in rows] for i in range(len(headers))]
+    has_comma = numbers.has_decimal_comma(({*each} - {""} for each in cells), delimiter)
     return [_guess(*each, has_comma) for each in zip(headers, named(headers), cells, strict=True)]
 
 
-def _values(cells: Sequence[str]) -> list[str]:
-    return [cell for cell in cells if cell not in NULLS]
-
-
-def null_tokens(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Values that stand for none, of those that are known to."""
-    return tuple(sorted({cell.strip() for row in rows for cell in row} & {*NULLS} - {""}))
-
-
 def named(headers: Sequence[str]) -> list[str]:
-    """Names for columns: lower case, of Latin letters and digits, each once, and no word of SQL or of the lake."""
+    """Names for columns: lower case, of Latin letters and digits, each once, and no word of SQL or of the lake.
+
+    Other scripts are written in Latin letters, Chinese in pinyin.
+    """
     taken: set[str] = set()
     return [_name(header, number, taken) for number, header in enumerate(headers, 1)]
 
@@ -92,13 +87,13 @@ _RESERVED = re.compile(
     "false|for|from|full|group|having|hour|if|in|inner|interval|into|is|join|key|left|like|limit|long|minute|month|not|"
     "null|of|on|or|order|outer|right|rows|second|select|set|some|start|table|then|time|timestamp|to|true|union|unique|"
     "user|using|values|when|where|with|year|subject_key|consent_id|event_time|known_at|record_key|application_id|as_of|"
-    "label_status|is_bad"
+    "label_status|is_bad|no|yes|off"
 )
 
 
 def _name(header: str, number: int, taken: set[str]) -> str:
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header.strip())
-    name = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")[:60] or f"column_{number}"
+    name = slugify(parted, separator="_")[:60].strip("_") or f"column_{number}"
     name = name if name[0].isalpha() else f"c_{name}"
     name = f"{name}_value" if _RESERVED.fullmatch(name) else name
     while name in taken:
@@ -108,7 +103,7 @@ def _name(header: str, number: int, taken: set[str]) -> str:
 
 
 def _guess(header: str, name: str, cells: list[str], has_comma: bool) -> Guess:
-    values = _values(cells)
+    values = [cell for cell in cells if cell]
     distinct = set(values)
     kind, parse, is_doubtful = _type(distinct, has_comma)
     few = kind == "string" and len(distinct) <= MOST_VALUES and len(values) >= 5 * len(distinct)

@@ -29,11 +29,12 @@ def _is_number(guess: Guess) -> bool:
     return bool(_KEYS.search(guess.name) or _KEYS.search(wording.plain(guess.header)))
 
 
-def hashed(label: Guess, guesses: Sequence[Guess], cells: dict[str, list[str]]) -> tuple[Guess, ...]:
+def hashed(label: Guess | None, guesses: Sequence[Guess], cells: dict[str, list[str]]) -> tuple[Guess, ...]:
     """What a key is made from where no column names a row: what stays as it is when the outcome comes.
 
     None where that tells fewer rows apart than the whole row, and all outcomes have come.
     """
     lasting = tuple(guess for guess in guesses if not guess.is_late)
-    apart, all_apart = ({*zip(*(cells[g.header] for g in each), strict=True)} for each in (lasting, (*guesses, label)))
-    return () if label.is_whole and len(apart) < len(all_apart) else lasting
+    whole = (*guesses, *([label] if label else []))
+    apart, all_apart = ({*zip(*(cells[g.header] for g in each), strict=True)} for each in (lasting, whole))
+    return () if (label is None or label.is_whole) and len(apart) < len(all_apart) else lasting

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conf.schema.errors import UsageError
+from pipeline.drafting import missing
 
 _DELIMITERS = (",", ";", "\t", "|")
 _ENCODINGS = ("utf-8", "gb18030")
@@ -20,13 +21,17 @@ class FileTable:
 
     Attributes:
         encoding, delimiter: as a source declares them.
-        rows: values as text, as many in each as there are headers.
+        rows: values as text without blanks around them, as many in each as there are headers; empty for none.
+        null_tokens: that stood for no value in them.
+        coded: headers of the columns in which `NA` may be a code of a place.
     """
 
     encoding: str
     delimiter: str
     headers: list[str]
     rows: list[list[str]]
+    null_tokens: tuple[str, ...]
+    coded: tuple[str, ...]
 
 
 def read(path: Path) -> FileTable:
@@ -62,7 +67,10 @@ def read(path: Path) -> FileTable:
         )
     if len(rows) < _LEAST_ROWS:
         raise UsageError(f"{path.name} has {len(rows):,} rows; at least {_LEAST_ROWS} are needed to guess from")
-    return FileTable(encoding, delimiter, headers, rows)
+    cells = [[row[i].strip() for row in rows] for i in range(len(headers))]
+    nulls = missing.tokens(headers, cells)
+    known = [["" if cell.strip() in nulls else cell.strip() for cell in row] for row in rows]
+    return FileTable(encoding, delimiter, headers, known, nulls, missing.coded(headers, cells))
 
 
 def _is_in(content: bytes, encoding: str) -> bool:

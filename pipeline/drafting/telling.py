@@ -1,6 +1,8 @@
 """What is said of a draft: what was guessed, and what a person should look at."""
 
-from pipeline.drafting import numbers, persons, texts
+from collections.abc import Sequence
+
+from pipeline.drafting import missing, numbers, persons, texts
 from pipeline.drafting.plan import DraftPlan
 from pipeline.drafting.reading import FileTable
 
@@ -9,35 +11,28 @@ _FEW_BAD = 20
 
 def lines(made: DraftPlan, table: FileTable) -> tuple[str, ...]:
     """A line for each thing that a person should know of a draft."""
-    moment = f"a row happened at {made.moment.header}" if made.moment else (
-        "no column says when a row happened, so the model is tested on rows held out by chance")  # fmt: skip
-    late = [guess.header for guess in made.kept if guess.is_late and guess is not made.label]
-    left = [guess.header for guess in made.left_out]
-    others = [g.header for g in made.kept if g not in (made.key, made.moment, made.label, made.subject, *made.features)]
-    unused = [header for header in others if header not in late]
-    notes = [
+    return (
         f"{len(table.rows):,} rows, {len(table.headers)} columns, of which {len(made.features)} are features",
-        f"{made.label.header} says what became of a row: one of its two values is bad, see features/spine.py",
-        f"{_key(made)}; {moment}",
-    ]
-    notes += _again(made, table)
-    at = table.headers.index(made.label.header)
-    bads = sum(row[at].strip() == made.bad for row in table.rows)
-    if bads < _FEW_BAD:
-        notes.append(
-            f"only {bads} rows are bad: a model of so few, if one comes of it, tells little; add rows, or see --bad"
-        )
-    notes += _doubts(made)
-    notes += (
-        [f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}"]
-        if late
-        else []
+        _became(made),
+        f"{_key(made)}; {_moment(made)}",
+        *_again(made, table),
+        *_few(made, table),
+        *_two_days(made),
+        *_two_numbers(made),
+        *_codes(table),
+        *_unused(made),
     )
-    if left:
-        notes.append(f"left out, for they may tell who somebody is: {', '.join(left)}")
-        notes += _of_whom(made)
-    notes += [f"kept, and no features as they are: {', '.join(unused)}"] if unused else []
-    return tuple(notes)
+
+
+def _became(made: DraftPlan) -> str:
+    if made.outcome is None:
+        return (
+            "no column says what became of a row, so there is no model: once outcomes are known, begin anew from a "
+            "file that has them, or say them in features/spine.py and a model in conf/models"
+        )
+    bad, of = len(made.outcome.bad), len(made.outcome.bad) + len(made.outcome.good)
+    which = "one of its two values is bad" if of == 2 else f"{bad} of its {of} values are bad"
+    return f"{made.outcome.column.header} says what became of a row: {which}, see features/spine.py"
 
 
 def _key(made: DraftPlan) -> str:
@@ -47,6 +42,13 @@ def _key(made: DraftPlan) -> str:
     return "no column names a row, so the key is made from the row" + (
         ", but for what is known only afterwards, so that a row stays the same when its outcome comes" if made.hashed
         else "; a row that comes again with another outcome is another row")  # fmt: skip
+
+
+def _moment(made: DraftPlan) -> str:
+    if made.moment:
+        return f"a row happened at {made.moment.header}"
+    tested = ", so the model is tested on rows held out by chance" if made.outcome else ""
+    return f"no column says when a row happened{tested}"
 
 
 def _again(made: DraftPlan, table: FileTable) -> list[str]:
@@ -59,30 +61,82 @@ def _again(made: DraftPlan, table: FileTable) -> list[str]:
     return [f"{again:,} rows say just what another says{but} and count once; if they are others, add a column"]
 
 
-def _doubts(made: DraftPlan) -> list[str]:
-    """Which columns can be read in two ways, as a number a thousand times as large or as another day."""
-    doubtful = [guess for guess in made.kept if guess.is_number and guess.is_doubtful]
-    ways = {way: [guess.header for guess in doubtful if (guess.parse == numbers.DECIMAL_COMMA) is way] for way in (
-        True, False)}  # fmt: skip
+def _few(made: DraftPlan, table: FileTable) -> list[str]:
+    """That hardly any row is bad."""
+    if made.outcome is None:
+        return []
+    at = table.headers.index(made.outcome.column.header)
+    bads = made.outcome.of([row[at] for row in table.rows]).count(1)
+    if bads >= _FEW_BAD:
+        return []
+    return [f"only {bads} rows are bad: a model of so few, if one comes of it, tells little; add rows, or see --bad"]
+
+
+def _two_days(made: DraftPlan) -> list[str]:
+    """Columns whose days can each be read as two."""
     days = [guess.header for guess in made.kept if guess.is_moment and guess.is_doubtful]
+    if not days:
+        return []
     return [
         f"LOOK AT {', '.join(days)}: each day there can be read in two ways, as 2/1/2018 can, and is taken for day, "
         "month, year (parse: d/M/yyyy); write parse: M/d/yyyy in the contract before ingest if the month comes first"
-    ] * bool(days) + [
-        f"LOOK AT {', '.join(headers)}: 6,664 and 6.664 can be read in two ways, and there "
-        + (f"the comma is taken for a decimal comma (parse: {numbers.DECIMAL_COMMA})" if way
-           else "the point is taken for a decimal point, and a comma parts groups of three (parse: money)")
-        + ", by what parts values and by other columns; put the contract right before ingest if it isn't so"
-        for way, headers in ways.items() if headers
-    ]  # fmt: skip
+    ]
+
+
+def _two_numbers(made: DraftPlan) -> list[str]:
+    """Columns whose numbers can be read as others a thousand times as large."""
+    doubtful = [guess for guess in made.kept if guess.is_number and guess.is_doubtful]
+    commas = [guess.header for guess in doubtful if guess.parse == numbers.DECIMAL_COMMA]
+    points = [guess.header for guess in doubtful if guess.parse != numbers.DECIMAL_COMMA]
+    notes = []
+    if commas:
+        notes.append(_two_ways(commas, f"the comma is taken for a decimal comma (parse: {numbers.DECIMAL_COMMA})"))
+    if points:
+        reading = "the point is taken for a decimal point, and a comma parts groups of three (parse: money)"
+        notes.append(_two_ways(points, reading))
+    return notes
+
+
+def _two_ways(headers: Sequence[str], reading: str) -> str:
+    return (
+        f"LOOK AT {', '.join(headers)}: 6,664 and 6.664 can be read in two ways, and there {reading}, by what parts "
+        "values and by other columns; put the contract right before ingest if it isn't so"
+    )
+
+
+def _codes(table: FileTable) -> list[str]:
+    """Columns in which `NA` may be a code of a place or no value."""
+    if not table.coded:
+        return []
+    is_null = missing.NAMIBIA in table.null_tokens
+    taken = "for no value, as in other columns" if is_null else "for a code as the others are"
+    what = "fill in another code in the file" if is_null else "add NA to null_tokens of the source"
+    return [f"LOOK AT {', '.join(table.coded)}: NA is taken there {taken}; {what} before ingest if it isn't so"]
+
+
+def _unused(made: DraftPlan) -> list[str]:
+    """Columns that are no features, and why."""
+    late = [guess.header for guess in made.kept if guess.is_late and guess is not made.label]
+    left = [guess.header for guess in made.left_out]
+    roles = (made.key, made.moment, made.label, made.subject, *made.features)
+    unused = [guess.header for guess in made.kept if guess not in roles and guess.header not in late]
+    notes = []
+    if late:
+        notes.append(f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}")
+    if left:
+        notes.append(f"left out, for they may tell who somebody is: {', '.join(left)}")
+        notes += _of_whom(made)
+    if unused:
+        notes.append(f"kept, and no features as they are: {', '.join(unused)}")
+    return notes
 
 
 def _of_whom(made: DraftPlan) -> list[str]:
     """What to do about rows of persons, where nobody has said whose they are."""
     if made.subject:
         return []
-    numbers = [each.header for each in made.left_out if each.identifies in persons.NUMBERED] or ["COLUMN"]
+    numbered = [each.header for each in made.left_out if each.identifies in persons.NUMBERED] or ["COLUMN"]
     return [
-        f"rows are of persons, so say whose: begin anew with --subject {texts.typed(numbers[0])}, which keeps it as a "
+        f"rows are of persons, so say whose: begin anew with --subject {texts.typed(numbered[0])}, which keeps it as a "
         "pseudonym; conf/models/admission.yaml has to name an impact assessment"
     ]

@@ -9,6 +9,8 @@ IGNORED = """\
 .fieldstone*/
 """
 
+NO_OUTCOME = "no column says what became of a row; as SQL, which are bad (1), good (0) or not known (NULL)"
+
 SPINE = '''\
 """Which rows features are built for, as of when, and what became of them."""
 
@@ -23,7 +25,7 @@ KEYS = ("{key} AS application_id", "subject_key", "event_time AS as_of")
 # what conf/features.yaml takes
 ASKED = (
 {asked})
-# {why}which value is bad
+# {about}
 IS_BAD = {bad}
 STATUS = {status}
 
@@ -35,7 +37,7 @@ def training(tables: dict[str, DataFrame]) -> DataFrame:
 
 def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     """Rows of which nobody knows yet what became of them."""
-    known = tables[ROWS].where((F.col("known_at") <= F.lit(as_of)) & F.col("{label}").isNull())
+    known = tables[ROWS].where((F.col("known_at") <= F.lit(as_of)){known})
     return training({{ROWS: known}})
 
 

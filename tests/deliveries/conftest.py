@@ -79,7 +79,8 @@ class Site:
         self.monkeypatch.setenv("FIELDSTONE_AS_OF", as_of or self.as_of)
         self.monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
         self.capsys.readouterr()
-        code = main([*arguments, "--workspace", str(self.workspace)])
+        place = () if arguments[0] == "init" else ("--workspace", str(self.workspace))
+        code = main([*arguments, *place])
         return Ran(code, *self.capsys.readouterr())
 
     def take_in(self, source: str, as_of: str | None = None) -> tuple[Ran, Ran]:

@@ -185,8 +185,65 @@ def test_what_is_said_isnt_guessed(tmp_path):
     assert (contract.subject.column, contract.subject.kind, contract.lawful_basis) == ("age", "opaque", "contract")
     assert contract.columns["age"].pattern == "[0-9]{2,2}"
     spine = (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
-    assert "# which value is bad" in spine
+    assert "# which values are bad" in spine
     assert "impact_assessment" in (tmp_path / "herd/conf/models/admission.yaml").read_text(encoding="utf-8")
+
+
+def test_an_outcome_of_several_values_has_those_that_are_named_as_bad(tmp_path):
+    states = ("late", "lost", "paid", "")
+    lines = [f"J{n},{n % 7},{states[n % 4]}" for n in range(90)]
+    told = drafted(tmp_path, "\n".join(["no,term,loan_status", *lines]), bad="late, lost").notes
+    assert load(tmp_path / "herd").contract("herd__rows").columns["loan_status"].values == ("late", "lost", "paid")
+    spine = (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
+    assert "CASE loan_status WHEN 'late' THEN 1 WHEN 'lost' THEN 1 WHEN 'paid' THEN 0 END" in spine
+    assert "loan_status says what became of a row: 2 of its 3 values are bad, see features/spine.py" in told
+
+
+def test_a_bad_value_may_hold_a_comma(tmp_path):
+    lines = [f'J{n},{n % 7},"{"paid, late" if n % 3 else "paid"}"' for n in range(90)]
+    drafted(tmp_path, "\n".join(["no,term,loan_status", *lines]), bad="paid, late")
+    assert load(tmp_path / "herd").contract("herd__rows").columns["loan_status"].values == ("paid, late", "paid")
+
+
+def test_a_file_without_an_outcome_comes_to_features_and_no_model(site: Site):
+    lines = [f"W{n},{n % 7},{n % 11}.5,2024-01-{1 + n % 28:02d}" for n in range(60)]
+    file = site.deliver("weather.csv", "\n".join(["no,station,rain_mm,day", *lines]))
+    sky = site.folder / "sky"
+    told = site.run("init", str(sky), "--from", str(file), "--no-outcome")
+    assert told.code == 0, told.text
+    assert "no column says what became of a row, so there is no model" in told.out
+    assert not (sky / "conf/models").exists()
+    steps = re.findall(r"^  fieldstone (.*) --workspace \.$", told.out, re.MULTILINE)
+    assert steps == ["ingest sky", "refine sky", "build-features"]
+    site.workspace = sky
+    for step in steps:
+        ran = site.run(*step.split())
+        assert ran.code == 0, ran.text
+    assert "60 applications to learn from, 60 to decide" in ran.text
+
+
+@pytest.mark.parametrize(
+    ("header", "codes", "others", "nulls", "told"),
+    [
+        ("country", "DE FR NA", "1 2 3", (), "LOOK AT country: NA is taken there for a code as the others are"),
+        ("国家", "CN JP NA", "1 2 3", (), "LOOK AT 国家: NA is taken there for a code as the others are"),
+        (
+            "country",
+            "DE FR NA",
+            "1 NA 3",
+            ("NA",),
+            "LOOK AT country: NA is taken there for no value, as in other columns",
+        ),
+        ("state", "CA TX NA", "1 2 3", ("NA",), None),
+        ("region", "north south NA", "1 2 3", ("NA",), None),
+    ],
+)
+def test_na_is_a_code_where_others_of_places_are(tmp_path, header, codes, others, nulls, told):
+    rows = zip(30 * codes.split(), 30 * others.split(), range(90), strict=True)
+    text = "\n".join([f"{header},amount,default", *(f"{c},{o},{'yes' if n % 4 else 'no'}" for c, o, n in rows)])
+    notes = drafted(tmp_path, text).notes
+    assert load(tmp_path / "herd").source("herd").null_tokens == nulls
+    assert [line.partition(";")[0] for line in notes if "NA is taken" in line] == ([told] if told else [])
 
 
 def test_files_in_other_wrappings_are_read(tmp_path):
@@ -198,9 +255,9 @@ def test_files_in_other_wrappings_are_read(tmp_path):
     contract = herd.contract("herd__rows")
     assert herd.source("herd").assets["rows"].encoding == "gb18030"
     assert "encoding: gb18030  # guessed" in (tmp_path / "herd/conf/sources/herd.yaml").read_text(encoding="utf-8")
-    assert (contract.primary_key, contract.event_time) == (("column_1",), "column_2")
-    assert contract.columns["column_4"].values == ("是", "否")
-    assert contract.columns["column_3"].en == "金额"
+    assert (contract.primary_key, contract.event_time) == (("bian_hao",), "shen_qing_ri_qi")
+    assert contract.columns["shi_fou_wei_yue"].values == ("是", "否")
+    assert (contract.columns["jin_e"].zh, herd.settings.languages) == ("金额", ("zh",))
 
 
 @pytest.mark.parametrize(
@@ -209,11 +266,16 @@ def test_files_in_other_wrappings_are_read(tmp_path):
         (
             credits().replace("Risk", "Rating"),
             {},
-            "say which with --label COLUMN (of two values are: Owns car, Rating)",
+            "say which with --label COLUMN (of two values are: Owns car, Rating), or with --no-outcome that none does",
         ),
         (credits(), {"label": "Purpose"}, "add a column to the file that says for each row which of both it is"),
         (credits(), {"label": "risk"}, "--label risk: the file has no such column; it has Age, Purpose"),
-        (credits(), {"bad": "awful"}, "column Risk has no such value"),
+        (credits(), {"label": "Purpose"}, "say which of up to 20 are bad with --bad VALUE,VALUE"),
+        (credits(), {"label": "Age", "bad": "19"}, "values, and an outcome has two"),
+        (credits(), {"label": "Risk", "bad": "awful"}, "column Risk has no such value; give one of its 2"),
+        (credits(), {"label": "Risk", "bad": "bad,awful"}, "column Risk has no such value"),
+        (credits(), {"label": "Risk", "bad": "bad, good"}, "no value of column Risk would be good"),
+        (credits(), {"bad": "bad", "no_outcome": True}, "leave out --label and --bad"),
         (credits(), {"key": "Age"}, "--key Age: some rows lack it or share it"),
         (credits(), {"time": "Age"}, "--time Age: not every row has a day or moment there"),
         (credits(10), {}, "has 10 rows; at least 50 are needed"),
@@ -319,10 +381,13 @@ def test_values_in_chinese_are_features_and_days_are_those_of_china(tmp_path):
     lines = [f"J{n},{'正常关注次级'[n % 3 * 2 :][:2]},{n},{'是' if n % 4 else '否'}" for n in range(90)]
     drafted(tmp_path, "\n".join(["借据号,担保方式,金额,违约", *lines]))
     herd = load(tmp_path / "herd")
-    assert [each.column for each in herd.plain_features.application["herd__rows"]] == ["column_2", "column_3"]
+    assert [each.column for each in herd.plain_features.application["herd__rows"]] == ["dan_bao_fang_shi", "jin_e"]
     assert herd.settings.time_zone == "Asia/Shanghai"
-    names = [each.name for each in declared(herd.plain_features, herd.contracts, {})]
-    assert names == ["is_column_2_u5173u6ce8", "is_column_2_u6b21u7ea7", "is_column_2_u6b63u5e38", "column_3"]
+    *flags, amount = declared(herd.plain_features, herd.contracts, {})
+    assert [each.name for each in flags] == [
+        f"is_dan_bao_fang_shi_{points}" for points in ("u5173u6ce8", "u6b21u7ea7", "u6b63u5e38")
+    ]
+    assert (amount.name, amount.zh) == ("jin_e", "金额")
 
 
 def test_days_that_can_be_read_in_two_ways_and_few_bad_rows_are_told(tmp_path):
@@ -352,7 +417,8 @@ def test_a_decimal_comma_reaches_the_contract_and_is_told(tmp_path):
 
 
 def test_names_are_fit_for_sql_and_each_is_there_once():
-    headers = ["Group", "loan amount", "Loan Amount", "2nd", "subject_key", "金额", "LoanID", "end"]
+    headers = ["Group", "loan amount", "Loan Amount", "2nd", "subject_key", "金额", "LoanID", "end", "Défaut", "%"]
     assert guesses.named(headers) == [
-        "group_value", "loan_amount", "loan_amount_3", "c_2nd", "subject_key_value", "column_6", "loan_id", "end_value",
+        "group_value", "loan_amount", "loan_amount_3", "c_2nd", "subject_key_value", "jin_e", "loan_id", "end_value",
+        "defaut", "column_10",
     ]  # fmt: skip

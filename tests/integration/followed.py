@@ -78,7 +78,8 @@ class Reader:
             return
         assert words[0] == "fieldstone", f"{command!r}: the test types `fieldstone`, `export` and `unset`; write it so"
         with redirect_stdout(io.StringIO()) as out, redirect_stderr(out):
-            code = main(words[1:] if "--workspace" in words else [*words[1:], "--workspace", "."])
+            says_where = "--workspace" in words or words[1] == "init"
+            code = main(words[1:] if says_where else [*words[1:], "--workspace", "."])
         answer = self.answers[command] = out.getvalue()
         fails = any(line.startswith(f"fieldstone {words[1]}: ") for line in expected)
         assert (code != 0) == fails, f"{command!r} ended with {code}:\n{answer}"

@@ -30,16 +30,15 @@ def test_each_stream_is_drawn_from_in_one_place():
 
 def test_generators_are_made_of_a_stream_alone():
     makers = found(files("sandbox"), lambda source: [ast.unparse(call) for call in calls(source, "default_rng")])
-    assert list(makers) == ["sandbox/county/scope.py"]
+    assert list(makers) == ["sandbox/county/scope.py"], "ask scope.rng for a generator; it makes all of them"
 
 
 def test_streams_of_assets_meet_no_other():
     first, second = sorted(OF_AN_ASSET)
-    assert max(stream for stream in Stream if stream not in OF_AN_ASSET) < first
-    assert len(load().contracts) < second - first
+    assert max(stream for stream in Stream if stream not in OF_AN_ASSET) < first, f"number streams below {first}"
+    assert len(load().contracts) < second - first, "leave more numbers between the streams that assets have each"
 
 
 def test_the_rule_sees_numbers_and_missing_streams():
-    assert streams("rng = scope.rng(chunk, 7)") == ["7"]
-    assert streams("rng = scope.rng(chunk)") == [""]
-    assert streams("rng = scope.rng(chunk, Stream.GAPS, 3)") == ["Stream.GAPS"]
+    seen = [streams(f"rng = scope.rng({said})") for said in ("chunk, 7", "chunk", "chunk, Stream.GAPS, 3")]
+    assert seen == [["7"], [""], ["Stream.GAPS"]], "let `streams` tell each call of a method `rng`"

@@ -109,8 +109,11 @@ def test_every_argument_has_an_example_unless_what_it_takes_is_listed(each):
 
 def test_a_verb_that_writes_a_workspace_takes_none():
     (init,) = (each for each in LEAVES if each.prog == "fieldstone init")
-    assert not {"--workspace", "--as-of", "--engine"} & {*init._option_string_actions}
-    assert all("--workspace" in each._option_string_actions for each in LEAVES if each is not init)
+    assert not {"--workspace", "--as-of", "--engine"} & {*init._option_string_actions}, (
+        "init writes a workspace: say in_workspace=False of `runs`"
+    )
+    without = [each.prog for each in LEAVES if each is not init and "--workspace" not in each._option_string_actions]
+    assert not without, f"{without} run in a workspace: leave in_workspace of `runs` as it is"
 
 
 def test_help_on_as_of_names_every_verb_that_looks_back():

@@ -18,7 +18,8 @@ from conf.schema.pages import Bilingual
 from models import canvas, metrics
 from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
 
-_LOW_HIGH = LinearSegmentedColormap.from_list("low_high", ["#2f6a9c", "#9db7c4", "#e3dccb", "#d99a6c", RUST])
+# from dark to light, so that it is read in black and white as well
+_LOW_HIGH = LinearSegmentedColormap.from_list("low_high", ["#1f4468", "#5f7f97", "#a9a394", "#dba067", "#f2b96b"])
 _SLICES = {"in_time": ("in time", "建模期", MIST), "oot": ("out of time", "跨期", LEAF)}
 
 
@@ -125,7 +126,7 @@ def separation(scored: pd.DataFrame, shown: Sequence[str]) -> str:
     widest = int(np.abs(bads - goods).argmax())
     figure, axes = canvas.figure(4.4, 3.6)
     say = canvas.Labels(shown)
-    axes.step(cut, bads, color=RUST, linewidth=2, where="post", label=say("bads", "坏客户"))
+    axes.step(cut, bads, color=RUST, linewidth=2, where="post", linestyle=(0, (4, 1)), label=say("bads", "坏客户"))
     axes.step(cut, goods, color=LEAF, linewidth=2, where="post", label=say("goods", "好客户"))
     axes.plot([cut[widest]] * 2, [goods[widest], bads[widest]], color=INK, linewidth=1.2)
     axes.annotate(
@@ -190,8 +191,8 @@ def coverage(scored: pd.DataFrame, nominal: float, shown: Sequence[str]) -> str:
     reached = (part.loc[:, "income_cny"] >= part.loc[:, "capacity"]).groupby(number).mean()
     figure, axes = canvas.figure(4.4, 3.6)
     say = canvas.Labels(shown)
-    axes.bar(np.arange(1, len(reached) + 1), reached, width=0.7, color=LEAF)
-    axes.axhline(nominal, color=RUST, linewidth=1.5, label=say(f"meant: {nominal:.0%}", f"目标：{nominal:.0%}"))
+    axes.bar(np.arange(1, len(reached) + 1), reached, width=0.7, color=MIST)
+    axes.axhline(nominal, color=INK, linewidth=1.8, label=say(f"meant: {nominal:.0%}", f"目标：{nominal:.0%}"))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_ylim(0, 1.12)
     axes.set_xlabel(say("eighth of capacity, lowest first", "还款能力八等分，由低到高"))
@@ -208,11 +209,9 @@ def against_actual(scored: pd.DataFrame, currency: str, shown: Sequence[str]) ->
     figure, axes = canvas.figure(4.4, 3.6)
     say = canvas.Labels(shown)
     reached, missed = say("reached capacity", "达到还款能力"), say("fell short", "未达到")
-    for mask, color, text in ((~short, LEAF, reached), (short, RUST, missed)):
-        dots = part[mask]
-        axes.scatter(
-            dots["capacity"], dots["income_cny"], s=9, color=color, alpha=0.5, linewidths=0, rasterized=True, label=text
-        )
+    for mask, color, marker, text in ((~short, LEAF, "o", reached), (short, RUST, "x", missed)):
+        dots, style = part[mask], {"s": 9, "alpha": 0.5, "linewidths": 0.8, "rasterized": True}
+        axes.scatter(dots["capacity"], dots["income_cny"], color=color, marker=marker, label=text, **style)
     low, high = np.quantile(part[["capacity", "income_cny"]], [0.005, 0.99])
     axes.plot([low, high], [low, high], color=INK, linewidth=1)
     axes.set_xlim(*np.quantile(part["capacity"], [0.0, 0.995]))

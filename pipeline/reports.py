@@ -14,11 +14,11 @@ def folder(workspace: Workspace) -> Path:
     return workspace.settings.home / "reports"
 
 
-def write(workspace: Workspace, name: str, page: str) -> Path:
+def write(workspace: Workspace, name: str, page: str | bytes) -> Path:
     """Write one page, whole or not at all."""
     path = folder(workspace) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    drafts.replace(path, page.encode())
+    drafts.replace(path, page.encode() if isinstance(page, str) else page)
     return path
 
 

@@ -21,6 +21,9 @@ from pipeline.context import Context
 # whoever types a name is believed here; what real people may do is tested with keys (test_signatures.py)
 os.environ.setdefault("FIELDSTONE_SANDBOX", "1")
 
+# a browser takes seconds to print a report, so that only the tests of that have one (test_paper.py)
+os.environ.setdefault("FIELDSTONE_BROWSER", "none")
+
 # as for a command (jobs.cli): the libraries' objects stay, and to look through them all for garbage costs much
 gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 

@@ -63,6 +63,11 @@ def model_page(model: str, version: str | None = None) -> str:
     return f"models/{model}/{version}.html" if version else f"models/{model}.html"
 
 
+def paper_page(model: str, version: str) -> str:
+    """Where, among the report pages, the report of a version lies as a PDF."""
+    return f"models/{model}/{version}.pdf"
+
+
 def label_page(label: str) -> str:
     """Where, among the report pages, that on a label lies."""
     return f"labels/{label}.html"

@@ -60,6 +60,8 @@ class Settings(Declaration):
         person_key: private key of whoever runs commands, or a folder of such keys; `~/.config/fieldstone/keys` unless
             given.
         reports_url: where the report pages are served, for links to them; without it they are named by their files.
+        browser: the Chromium, Chrome or Edge that prints reports as PDF, by name or path; the first that is there
+            unless given, and `none` to print none.
         mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
         cipher: what is sealed from now on is sealed by it; what was sealed by another stays readable.
         keys: folder of the keys that are files, `<home>-keys` beside the state folder unless given; never in it.
@@ -94,6 +96,7 @@ class Settings(Declaration):
     people: Path | None = None
     person_key: Path | None = None
     reports_url: HttpUrl | None = None
+    browser: str = ""
     mlflow_uri: str | None = None
     cipher: CipherName = "aes-256-gcm"
     keys: Path | None = None

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from conf.schema.clock import day
 from conf.schema.column import Text
-from conf.schema.naming import model_page, parse
+from conf.schema.naming import model_page, paper_page, parse
 from lake import quarantine_outcomes, raw_access, refusals
 from lake.erasure import DECISIONS
 from lake.schema import BATCH
@@ -54,7 +54,7 @@ class ModelRow:
 
     Attributes:
         status: in English and Chinese.
-        page: where its report lies among the pages; None if there is none.
+        page, paper: where its report and that as a PDF lie among the pages; None if there is none.
         act: what was last done to it, by whom, when and why.
     """
 
@@ -63,6 +63,7 @@ class ModelRow:
     status: tuple[str, str]
     gates: str
     page: str | None
+    paper: str | None
     act: Act | None
 
 
@@ -113,6 +114,7 @@ def model_rows(context: Context) -> list[ModelRow]:
             row.status,
             row.gates,
             _there(context, model_page(name, row.version)),
+            _there(context, paper_page(name, row.version)),
             row.acts[-1] if row.acts else None,
         )
         for name, versions in models.versions(context).items()

@@ -43,6 +43,7 @@ REJECTED = "rejected_at"  # a tag of versions that somebody has rejected, which 
 SENT_BACK = "sent_back_at"  # the same of those that somebody wants to be made better
 RELEASE = "release"  # a tag: the release that a version was approved by, as in the trail
 PREDICTOR, REPORT, RECORD, CUSTOMERS = "predictor.json", "report.html", "record.json", "customers.html"
+PAPER = "report.pdf"  # the report as it is printed, where a browser was there to print it
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
 TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
 LEAN_ROWS = "lean_rows"  # a tag: the same of rows that become known while little does (`decisions.coverage`)
@@ -215,7 +216,7 @@ def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | 
     """A file of a version as it lies in the store: data, which is read and never run; None if it isn't there.
 
     Args:
-        name: `PREDICTOR`, `REPORT`, `RECORD` or `CUSTOMERS`.
+        name: `PREDICTOR`, `REPORT`, `RECORD`, `CUSTOMERS` or `PAPER`.
     """
     place = f"models:/{version.name}/{version.version}/artifacts" if name == PREDICTOR else f"runs:/{_run(version)}"
     with tempfile.TemporaryDirectory() as folder:
@@ -224,6 +225,14 @@ def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | 
             return Path(path).read_bytes()
         except (MlflowException, OSError):
             return None
+
+
+def keep(client: MlflowClient, version: ModelVersion, name: str, content: bytes) -> None:
+    """Lay a file beside the report of a version that is registered."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        client.log_artifact(_run(version), str(path))
 
 
 def _run(version: ModelVersion) -> str:

@@ -15,7 +15,7 @@ from lake.audit import Entry
 from models.record import FitResult
 from pipeline.context import Context
 from pipeline.features import declarations
-from pipeline.registry import tracking
+from pipeline.registry import paper, tracking
 from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
 from pipeline.trail.releases import digest
@@ -58,8 +58,8 @@ class Training:
 
     @property
     def files(self) -> dict[str, str]:
-        """SHA-256 of its predictor, pages and record, by name."""
-        return self.facts["files"]
+        """SHA-256 of its predictor, pages, record and what was printed, by name."""
+        return self.facts["files"] | json.loads(self.note.details).get("files", {})
 
 
 def register(
@@ -115,6 +115,8 @@ def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
     made = json.loads(fit.details)["made"]
     names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
     details = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.noted_sha256(context)}
+    if printed := paper.keep(context, client, version):
+        details["files"] = {tracking.PAPER: digest(printed)}
     context.trail.record(fit.actor, TRAIN, model=version.name, version=str(version.version), fit=fit.number, **details)
 
 

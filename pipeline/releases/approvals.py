@@ -26,7 +26,7 @@ _PARTS = {
     releases.APPROVE_POLICY: {"policy", "kind", "format"},
 }
 _KINDS = {releases.APPROVE: "model", releases.APPROVE_POLICY: "policy"}
-_TRAINED = ("files", "made", "figures", "gates")  # what a release repeats of the fit
+_TRAINED = ("made", "figures", "gates")  # what a release repeats of the fit
 _BETWEEN = re.compile(r"[,;/&+、，；]")  # names that are typed as one
 
 
@@ -163,7 +163,11 @@ def _why_not_approved(
     if made.get("passed") != "true":
         return f"{version} didn't pass its gates ({made.get('gates')}) and can't be approved"
     stated = {name: training.facts.get(name) for name in _TRAINED}
-    stated |= {"trainer": training.trainer, "trained_spec_sha256": training.facts.get("spec_sha256")}
+    stated |= {
+        "files": training.files,
+        "trainer": training.trainer,
+        "trained_spec_sha256": training.facts.get("spec_sha256"),
+    }
     if other := [name for name, value in stated.items() if document.get(name) != value]:
         return f"its release isn't of what was fitted (entry {training.fit.number}): {', '.join(other)}"
     return None

@@ -52,7 +52,8 @@ class Row:
     """A version as its model's page lists it.
 
     Attributes:
-        page, customers: where its report and what customers are told lie, as seen from that page; None if nowhere.
+        page, paper, customers: where its report, that as a PDF and what customers are told lie, as seen from that page;
+            None if nowhere.
         fingerprint: the beginning of that of its training, as its report and `compare` show it.
         weaker: figures whose gate lets through what that of a version before it didn't.
         acts: who did what to it, when and why, oldest first.
@@ -60,6 +61,7 @@ class Row:
 
     version: str
     page: str | None
+    paper: str | None
     customers: str | None
     status: tuple[str, str]
     gates: str
@@ -96,6 +98,7 @@ def row(context: Context, entries: list[Entry], version: ModelVersion, there: Ma
     return Row(
         version=number,
         page=(there or {}).get(tracking.REPORT),
+        paper=(there or {}).get(tracking.PAPER),
         customers=(there or {}).get(tracking.CUSTOMERS),
         status=_status(entries, of_version, version),
         gates=version.tags.get("gates", ""),

@@ -1,20 +1,24 @@
-"""The pages of a version, its report and what customers are told: as they were made, whatever somebody lays there."""
+"""The pages of a version, its report as HTML and PDF and what customers are told: as they were made, always."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from conf.schema import naming
 from conf.schema.errors import Conflict
-from conf.schema.naming import customer_page, model_page
 from lake.audit import Entry
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.registry import tracking, trainings
-from pipeline.registry.tracking import CUSTOMERS, REPORT, MlflowClient, ModelVersion
+from pipeline.registry.tracking import CUSTOMERS, PAPER, REPORT, MlflowClient, ModelVersion
 from pipeline.trail import redactions
 from pipeline.trail.releases import digest
 
-_PLACES = {REPORT: model_page, CUSTOMERS: customer_page}
-_CALLED = {REPORT: "the report that was fitted", CUSTOMERS: "what its training says to customers"}
+_PLACES = {REPORT: naming.model_page, PAPER: naming.paper_page, CUSTOMERS: naming.customer_page}
+_CALLED = {
+    REPORT: "the report that was fitted",
+    PAPER: "what was printed of its report",
+    CUSTOMERS: "what its training says to customers",
+}
 
 
 def publish(context: Context, client: MlflowClient, entries: Sequence[Entry], version: ModelVersion) -> dict[str, Path]:
@@ -53,39 +57,44 @@ def differences(context: Context, client: MlflowClient) -> list[str]:
 def _differences(context: Context, client: MlflowClient, entries: Sequence[Entry], model: str) -> Iterator[str]:
     known = {str(version.version): _known(entries, version) for version in tracking.versions(client, model)}
     for name in _PLACES:
-        for path in sorted(_path(context, model, "1", name).parent.glob("*.html")):
+        place = _path(context, model, "1", name)
+        for path in sorted(place.parent.glob(f"*{place.suffix}")):
             if path.stem not in known:
                 yield f"{path.name} lies among the pages of {model}, which has no such version"
             elif _is_anothers(path, known[path.stem][name]):
                 yield f"the page of {model}:{path.stem} isn't {_CALLED[name]}"
 
 
-def _publish(context: Context, client: MlflowClient, version: ModelVersion, name: str, known: set[str]) -> Path | None:
+def _publish(
+    context: Context, client: MlflowClient, version: ModelVersion, name: str, known: set[str] | None
+) -> Path | None:
     number = str(version.version)
     path = _path(context, version.name, number, name)
-    if path.exists() and digest(path.read_bytes()) in known:
+    if known and path.exists() and digest(path.read_bytes()) in known:
         return path
-    content = tracking.artifact(client, version, name)
-    # of versions of before fits were told, the registry's is the only one that there is
-    if content is None or (known and digest(content) not in known):
+    content = tracking.artifact(client, version, name) if known is None or known else None
+    if content is None or (known is not None and digest(content) not in known):
         path.unlink(missing_ok=True)
         return None
-    return reports.write(context.workspace, _PLACES[name](version.name, number), content.decode())
+    return reports.write(context.workspace, _PLACES[name](version.name, number), content)
 
 
-def _is_anothers(path: Path, known: set[str]) -> bool:
-    return path.exists() and bool(known) and digest(path.read_bytes()) not in known
+def _is_anothers(path: Path, known: set[str] | None) -> bool:
+    return path.exists() and known is not None and digest(path.read_bytes()) not in known
 
 
 def _path(context: Context, model: str, number: str, name: str) -> Path:
     return reports.folder(context.workspace) / _PLACES[name](model, number)
 
 
-def _known(entries: Sequence[Entry], version: ModelVersion) -> dict[str, set[str]]:
-    """SHA-256 of a version's pages, by name, as they were made and as erasures have left them.
+def _known(entries: Sequence[Entry], version: ModelVersion) -> dict[str, set[str] | None]:
+    """SHA-256 of a version's pages, by name, as they were made and as erasures have left them; none of one never made.
 
-    None of a page where no training tells of it.
+    None where no training tells of the version: of those of before fits were told, the registry's pages are all that
+    there is.
     """
     training = trainings.find(entries, version.name, str(version.version))
-    files = training.files if training else {}
+    if training is None:
+        return dict.fromkeys(_PLACES)
+    files = training.files
     return {name: redactions.successors(entries, files[name]) if name in files else set() for name in _PLACES}

@@ -31,6 +31,8 @@ COUNT_PACKAGES = -v all="$$(grep -c '^[a-z0-9].*==' requirements.lock)" \
 	/^Installing collected/ { printf "; installing"; fflush() } END { print "" }'
 
 $(STAMP): SHELL := bash
+# --no-deps: the lock has the indirect ones too, but for those that pyproject.toml excludes. --compile-bytecode, as pip does:
+# where PYTHONDONTWRITEBYTECODE is set, each process would else compile for itself, which takes as long again as importing
 $(STAMP): requirements.lock setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUITS)' || { \
 		echo "Fieldstone needs Python 3.11, 3.12 or 3.13, and found '$(PYTHON)'." >&2; \
@@ -39,12 +41,13 @@ $(STAMP): requirements.lock setup.cfg pyproject.toml
 	@if uv --version >/dev/null 2>&1; then \
 		echo "Making $(VENV) with $$(uv --version) on $$($(PYTHON) --version); about 3 GB, some minutes the first time."; \
 		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && \
-		uv pip install --quiet --python $(BIN)/python -r requirements.lock && \
+		uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps \
+			-r requirements.lock && \
 		uv pip install --quiet --python $(BIN)/python --no-deps -e .; \
 	else \
 		echo "Making $(VENV) with pip on $$($(PYTHON) --version); about 3 GB, some minutes the first time (uv is faster)."; \
 		set -o pipefail; $(PYTHON) -m venv $(VENV) && \
-		$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock | awk $(COUNT_PACKAGES) && \
+		$(BIN)/python -m pip install --disable-pip-version-check --no-deps -r requirements.lock | awk $(COUNT_PACKAGES) && \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
 	fi
 	@touch $@

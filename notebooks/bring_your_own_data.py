@@ -29,7 +29,7 @@ from pipeline.features import build
 from pipeline.registry import training_data
 
 folder = Path(tempfile.mkdtemp()) / "loans"
-drafted = draft.write(folder, ROOT / "examples/sba_farm/data/sba_farm_loans.csv", Asked(None, None, None, None, None))
+drafted = draft.write(folder, ROOT / "examples/sba_farm/data/sba_farm_loans.csv", Asked())
 
 # %% [markdown]
 # ## What was guessed

@@ -27,6 +27,8 @@ _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI = 20, 15, 9, 12
 _LOG_ODDS = Text(en="log-odds", zh="对数几率")
 _LINEAGE_ZH = {
     "started_at": "训练开始时间",
+    "ended_at": "训练结束时间",
+    "data_sources": "数据来源",
     "data_versions": "数据版本",
     "data_rows": "数据行数",
     "data_subjects": "数据主体数",
@@ -45,7 +47,6 @@ _LINEAGE_ZH = {
     "table_rows": "各表行数",
     "lean_rows": "数据最少时段的各表行数",
     "backdated_as_of": "回溯时点",
-    "red_findings": "红色发现",
 }
 
 

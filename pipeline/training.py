@@ -20,6 +20,7 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.decisions import coverage
 from pipeline.registry import (
+    making,
     optional_sources,
     protected_groups,
     searching,
@@ -128,6 +129,7 @@ def _train(
     catalogue = {column.name: column for column in features.columns}
     if groups is not None:
         tags["fairness_tests"] = protected_groups.tested(groups)
+    tags["ended_at"] = local(datetime.now(UTC), context.zone).isoformat(timespec="seconds")
     settings = workspace.settings
     page = report.page(
         result,
@@ -142,6 +144,8 @@ def _train(
         context.zone,
     )
     tags |= {
+        "parameters": making.parameters(result.record.params),
+        "parameters_history": making.parameters_history(search),
         "gates": _gates(result),
         "passed": str(result.record.passed).lower(),
         "proxies": ", ".join(result.predictor.hidden) or "none",

@@ -49,20 +49,15 @@ TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version 
 LEAN_ROWS = "lean_rows"  # a tag: the same of rows that become known while little does (`decisions.coverage`)
 _DIGEST = 36  # characters that MLflow keeps of a dataset's digest
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
-# What a registered version must tell of its making (JR/T 0221); without one of them registration fails.
+# What JR/T 0221 wants kept of a model's making; of its deployment the trail tells who, when and with what result.
+OF_ITS_MAKING = (
+    *("data_as_of", "data_sources", "data_rows", "data_sha256", "sampling"),
+    *("code_version", "software", "trainer", "started_at", "ended_at", "parameters", "parameters_history"),
+)
+# Without one of them registration fails.
 REQUIRED_TAGS = (
-    "data_versions",
-    "data_rows",
-    "data_sha256",
-    "data_as_of",
-    "sampling",
-    "code_version",
-    "models_sha256",
-    "contracts_sha256",
-    "software",
-    "trainer",
-    "impact_assessment",
-    "fingerprint",
+    *OF_ITS_MAKING,
+    *("data_versions", "models_sha256", "contracts_sha256", "impact_assessment", "fingerprint"),
 )
 
 
@@ -206,10 +201,13 @@ def require_tags(model: str, tags: dict[str, str]) -> None:
     """Refuse to register what doesn't tell of its making.
 
     Raises:
-        ContractError: a required tag is missing.
+        ContractError: a required tag is missing, or says nothing.
     """
-    if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag)]:
-        raise ContractError(f"{model} can't be registered without {', '.join(absent)}; nothing was registered")
+    if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag, "").strip()]:
+        raise ContractError(
+            f"{model} can't be registered without {', '.join(absent)}; nothing was registered. A version tells "
+            f"of all of its making, as JR/T 0221 wants it: {', '.join(REQUIRED_TAGS)}"
+        )
 
 
 def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | None:

@@ -30,7 +30,7 @@ from pipeline.context import Context
 from pipeline.features import build_notes, declarations
 from pipeline.features.build import LABELS, TRAINING
 from pipeline.features.constant import told_of
-from pipeline.registry import tracking
+from pipeline.registry import making, tracking
 
 LOG = logging.getLogger(__name__)
 
@@ -153,6 +153,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
     """
     assessment = spec.impact_assessment
     return {
+        "data_sources": making.sources(spec, features(context.workspace)),
         "data_versions": naming.at_versions(context.lake.versions(map(context.gold, (TRAINING, LABELS)))),
         "data_rows": str(len(data)),
         "data_subjects": str(len(subjects)),

@@ -34,16 +34,16 @@ class AdmissionPredictor(TreePredictor, CalibratedPd):
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
         """Log-odds before calibration, one per row."""
-        return boosting.margin(self.booster, self.data(frame))
+        return boosting.margin(self.booster, self.matrix(frame))
 
     @property
     def explained(self) -> xgb.Booster:
         """The booster, for it both scores and is explained."""
         return self.booster
 
-    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
+    def contributions(self, x: np.ndarray) -> np.ndarray:
         """Exact TreeSHAP in log-odds; the last column is the base value."""
-        return boosting.contributions(self.booster, rows)
+        return boosting.contributions(self.booster, x)
 
     def to_json(self) -> str:
         """One JSON document: XGBoost's native booster, the calibration, the profile and the order of the features."""
@@ -103,13 +103,13 @@ class BoostedPd:
 
     def margin(self, x: np.ndarray) -> np.ndarray:
         """Log-odds of rows of all features, before calibration."""
-        return _margin(self.booster, missing.fill(x, self.worst), self.features)
+        return boosting.margin(self.booster, missing.fill(x, self.worst))
 
     def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[AdmissionPredictor, np.ndarray]:
         """What scores, from the booster that learnt from all rows, and its SHAP values of them."""
         booster = self.booster
         treated = missing.learnt(self.x, self.worst, self.margin)
-        rows = boosting.data(treated.filled(self.x), self.features)
+        rows = treated.filled(self.x)
         shap = boosting.contributions(booster, rows)[:, :-1]
         predictor = AdmissionPredictor(
             features=self.features,
@@ -137,12 +137,8 @@ def learn(
     """Boost log-odds; held-out margins decide the number of trees. Arguments as of `pd_model.Learn`."""
     worst = missing.beyond_worst(x, directions)
     boosted = boosted_pd.boost(missing.fill(x, worst), bad, features, directions, folds, spec)
-    risks = [partial(_margin, booster, features=features) for booster in boosted.of_folds]
+    risks = [partial(boosting.margin, booster) for booster in boosted.of_folds]
     return BoostedPd(features, directions, x, worst, boosted.booster, missing.held_out(x, worst, folds, risks), spec)
-
-
-def _margin(booster: xgb.Booster, rows: np.ndarray, features: tuple[str, ...]) -> np.ndarray:
-    return boosting.margin(booster, boosting.data(rows, features))
 
 
 def reseeded(
@@ -158,7 +154,7 @@ def reseeded(
     directions, rounds = tuple(monotone[name] for name in features), predictor.booster.num_boosted_rounds()
     of_kind = {"objective": "binary:logistic"}
     booster = boosting.reseeded(filled[development], label, features, directions, spec, of_kind, rounds)
-    return predictor.calibration.pd(boosting.margin(booster, boosting.data(filled[~development], features)))
+    return predictor.calibration.pd(boosting.margin(booster, filled[~development]))
 
 
 def rescored(
@@ -174,4 +170,4 @@ def rescored(
     bad, folds = rows[spec.label].to_numpy(int), splits.blocks(int(development.sum()), spec.split.folds)
     directions, known = tuple(monotone.values()), filled[development]
     boosted = boosted_pd.boost(known, bad[development], names, directions, folds, spec)
-    return boosting.margin(boosted.booster, boosting.data(filled[~development], names))
+    return boosting.margin(boosted.booster, filled[~development])

@@ -29,7 +29,8 @@ _RESERVED = frozenset(
     ]
 )
 
-_AT_ONCE = 1_000  # rows that one processor predicts and explains
+# rows that one processor takes at once
+_SCORED, _EXPLAINED = 10_000, 1_000
 
 Objective = Callable[[np.ndarray, xgb.DMatrix], tuple[np.ndarray, np.ndarray]]
 Loss = Callable[[np.ndarray, np.ndarray], float]
@@ -176,32 +177,28 @@ def _cross_fit(
     return best, rounds, boosters
 
 
-def data(x: np.ndarray, features: tuple[str, ...]) -> xgb.DMatrix:
-    """A matrix of shape (rows, features) with its names, as a trained booster reads it."""
-    # threads that wait for each other take longer than a few rows, and many rows gain nothing from them
-    return xgb.DMatrix(x, feature_names=list(features), nthread=1)
+def margin(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
+    """Raw output of each row of a matrix of shape (rows, features), before any link function."""
+    return _predicted(booster, x, _SCORED, output_margin=True)
 
 
-def margin(booster: xgb.Booster, rows: xgb.DMatrix) -> np.ndarray:
-    """Raw output of each row, before any link function."""
-    return _predicted(booster, rows, output_margin=True)
-
-
-def contributions(booster: xgb.Booster, rows: xgb.DMatrix) -> np.ndarray:
+def contributions(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
     """Exact TreeSHAP (Lundberg et al. 2018) of shape (rows, features + 1); the last column is the base value."""
-    return _predicted(booster, rows, pred_contribs=True)
+    return _predicted(booster, x, _EXPLAINED, pred_contribs=True)
 
 
-def _predicted(booster: xgb.Booster, rows: xgb.DMatrix, **what: bool) -> np.ndarray:
+def _predicted(booster: xgb.Booster, x: np.ndarray, at_once: int, **what: bool) -> np.ndarray:
     """Many rows are shared out to all processors, which changes no value, for each row is reckoned by itself."""
-    if (count := rows.num_row()) <= _AT_ONCE:
-        return booster.predict(rows, **what).astype(float)
 
     def of(start: int) -> np.ndarray:
-        return booster.predict(rows.slice([*range(start, min(start + _AT_ONCE, count))]), **what)
+        # threads that wait for each other take longer than a few rows, and many rows gain nothing from them
+        rows = xgb.DMatrix(x[start : start + at_once], feature_names=booster.feature_names, nthread=1)
+        return booster.predict(rows, **what)
 
+    if len(x) <= at_once:
+        return of(0).astype(float)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate([*pool.map(of, range(0, count, _AT_ONCE))]).astype(float)
+        return np.concatenate([*pool.map(of, range(0, len(x), at_once))]).astype(float)
 
 
 def to_native(booster: xgb.Booster) -> dict[str, Any]:

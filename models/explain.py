@@ -108,8 +108,8 @@ def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.
     # tricube weights (Cleveland 1979), which are 0 farther off
     root: NDArray[np.float64] = np.sqrt((1 - (distance[is_near] / width) ** 3) ** 3)
     design = np.column_stack([np.ones_like(root), margin[is_near] - knot])
-    weighted: NDArray[np.float64] = contributions[is_near] * root[:, None]
-    return np.linalg.lstsq(design * root[:, None], weighted, rcond=None)[0][0]
+    level = np.linalg.pinv(design * root[:, None])[0]  # of the line at its knot, by least squares
+    return level * root @ contributions[is_near]
 
 
 @dataclass(frozen=True)

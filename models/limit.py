@@ -45,7 +45,7 @@ class LimitPredictor(TreePredictor):
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
         """The quantile itself in CNY per year, negative where a loss is likely."""
-        return self.capacity.predict(self.data(frame))
+        return self.capacity.predict(self.matrix(frame))
 
     def predict_capacity(self, frame: pd.DataFrame) -> np.ndarray:
         """Repayment capacity in CNY per year, at least 0, one per row."""
@@ -60,9 +60,9 @@ class LimitPredictor(TreePredictor):
 
         Each is a model of its own, so they could; where they do, the capacity stands, for it is what is explained.
         """
-        rows = self.data(frame)
+        x = self.matrix(frame)
         parts = {"capacity": self.capacity, "low": self.low, "median": self.median}
-        predicted = {name: quantile.predict(rows) for name, quantile in parts.items()}
+        predicted = {name: quantile.predict(x) for name, quantile in parts.items()}
         return quantiles.uncrossed(pd.DataFrame(predicted, index=frame.index))
 
     @property
@@ -70,9 +70,9 @@ class LimitPredictor(TreePredictor):
         """The booster of the quantile that is the capacity."""
         return self.capacity.booster
 
-    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
+    def contributions(self, x: np.ndarray) -> np.ndarray:
         """Exact TreeSHAP in CNY; the last column is the base value."""
-        return self.capacity.contributions(rows)
+        return self.capacity.contributions(x)
 
     def to_json(self) -> str:
         """One JSON document: XGBoost's native boosters, their scale and the order of the features."""
@@ -132,7 +132,7 @@ def fit(
     proxies = evaluation.proxies(rows, features, protected)
     parts = {name: quantile for name, (quantile, _) in fitted.items()}
     capacity = parts["capacity"]
-    treated = missing.learnt(x, worst, lambda x: -capacity.predict(boosting.data(x, features)))
+    treated = missing.learnt(x, worst, lambda x: -capacity.predict(x))
     predictor = LimitPredictor(features=features, **parts, missing=treated, hidden=evaluation.hidden(proxies))
     held_out = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     # rows are in order of time, so those out of time come last

@@ -32,13 +32,13 @@ class Quantile:
     spread: float
     shift: float
 
-    def predict(self, rows: xgb.DMatrix) -> np.ndarray:
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """The quantile in CNY per year."""
-        return self.centre + self.shift + self.spread * boosting.margin(self.booster, rows)
+        return self.centre + self.shift + self.spread * boosting.margin(self.booster, x)
 
-    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
+    def contributions(self, x: np.ndarray) -> np.ndarray:
         """Exact TreeSHAP in CNY; the last column is the base value."""
-        values = self.spread * boosting.contributions(self.booster, rows)
+        values = self.spread * boosting.contributions(self.booster, x)
         values[:, -1] += self.centre + self.shift
         return values
 
@@ -78,7 +78,7 @@ def fit(
         of_kind=_OF_KIND,
         objective=smooth_pinball(level),
     )
-    risks = [partial(_shortfall, booster, features) for booster in boosted.of_folds]
+    risks = [partial(_shortfall, booster) for booster in boosted.of_folds]
     held_out = centre - spread * missing.held_out(x, worst, folds, risks)
     shift = float(np.quantile(income - held_out, level))
     return Quantile(level, boosted.booster, centre, spread, shift), held_out + shift
@@ -93,8 +93,8 @@ def fold_losses(
     return boosting.fold_losses(x, label, directions, folds, spec, _loss(level), _OF_KIND, smooth_pinball(level))
 
 
-def _shortfall(booster: xgb.Booster, features: tuple[str, ...], x: np.ndarray) -> np.ndarray:
-    return -boosting.margin(booster, boosting.data(x, features))
+def _shortfall(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
+    return -boosting.margin(booster, x)
 
 
 def _scale(income: np.ndarray, level: float) -> tuple[float, float]:

@@ -88,7 +88,7 @@ def scored(rows: pd.DataFrame, slices: Slices, **columns: np.ndarray | pd.Series
 def blocks(rows: int, folds: int) -> Folds:
     """Folds of consecutive rows, so that rows in order of time give folds in time: (learn, test) positions."""
     every = np.arange(rows)
-    return [(np.setdiff1d(every, test), test) for test in np.array_split(every, folds)]
+    return [(np.delete(every, test), test) for test in np.array_split(every, folds)]
 
 
 def forward(rows: int, folds: int) -> Folds:

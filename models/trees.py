@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
-from models import boosting, frames
+from models import frames
 from models.missing import Missing
 
 
@@ -21,8 +21,12 @@ class TreePredictor(ABC):
     hidden: tuple[str, ...] = ()
 
     @abstractmethod
-    def contributions(self, rows: xgb.DMatrix) -> np.ndarray:
-        """Exact TreeSHAP of shape (rows, features + 1); the last column is the base value."""
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """Exact TreeSHAP of shape (rows, features + 1); the last column is the base value.
+
+        Args:
+            x: as of `matrix`.
+        """
 
     @property
     @abstractmethod
@@ -35,19 +39,19 @@ class TreePredictor(ABC):
         by_feature = _splits(self.explained)
         return {name: by_feature.get(name, np.empty(0)) for name in self.features}
 
-    def data(self, frame: pd.DataFrame) -> xgb.DMatrix:
-        """A frame's features as the booster reads them, missing values filled."""
-        return boosting.data(self.missing.filled(frames.matrix(frame, self.features)), self.features)
+    def matrix(self, frame: pd.DataFrame) -> np.ndarray:
+        """A frame's features as the booster reads them, of shape (rows, features), missing values filled."""
+        return self.missing.filled(frames.matrix(frame, self.features))
 
     def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Exact TreeSHAP in units of the margin; a row's sum plus `base_value` is its margin."""
-        values = self.contributions(self.data(frame))[:, :-1]
+        values = self.contributions(self.matrix(frame))[:, :-1]
         return pd.DataFrame(values, index=frame.index, columns=pd.Index(self.features))
 
     @property
     def base_value(self) -> float:
         """Expected margin of the training rows: what SHAP values start from."""
-        nobody = boosting.data(np.full((1, len(self.features)), np.nan, np.float32), self.features)
+        nobody = np.full((1, len(self.features)), np.nan, np.float32)
         return float(self.contributions(nobody)[0, -1])
 
 

@@ -87,8 +87,8 @@ nightly: $(STAMP) ## slow tests, bad nights on the real stack, ingest and refine
 	FIELDSTONE_SEEDS="$(or $(SEEDS),0-99)" $(BIN)/python -m pytest -m "not nightly" tests/integration/test_faults.py
 	$(BIN)/python -m tests.benchmarks.chain 15000
 
-bench: $(STAMP) ## features against DuckDB, Polars and Spark, ingest against a bare copy [SIZES="100000 1000000"]
-	$(BIN)/python -m tests.benchmarks.run $(if $(SIZES),--sizes $(SIZES))
+bench: $(STAMP) ## features, ingest, training and explaining against peers in the same run [SIZES="100000 1000000" TRAINING=100000]
+	$(BIN)/python -m tests.benchmarks.run $(if $(SIZES),--sizes $(SIZES)) $(if $(TRAINING),--training $(TRAINING))
 
 bench-chain: $(STAMP) ## each verb from generate to decide: seconds, and memory held against 8 GB at 50,000 [HOUSEHOLDS=50000]
 	$(BIN)/python -m tests.benchmarks.chain $(HOUSEHOLDS)

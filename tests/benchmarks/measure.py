@@ -22,11 +22,19 @@ DOORS = {
     "tls": ("by_door", "by_copy_over_tls"),
     "door": ("by_door", "by_fieldstone"),
 }
+# a model trained without search and the explanation of many rows, against the bare calls that these take
+MODELS = {
+    "xgboost": ("learning", "by_xgboost"),
+    "training": ("learning", "by_fieldstone"),
+    "training_on_two": ("learning", "by_fieldstone_on_two"),
+    "shap": ("learning", "explained_by_shap"),
+    "explained": ("learning", "explained_by_fieldstone"),
+}
 
 
 def measure(engine: str, folder: Path, target: Path) -> dict[str, float]:
     """Seconds from nothing to a ready engine, from files to a written result, and of processors for the latter."""
-    module, name = (ENGINES | DOORS)[engine]
+    module, name = (ENGINES | DOORS | MODELS)[engine]
     begun = time.perf_counter()
     run = getattr(importlib.import_module(f"tests.benchmarks.{module}"), name)()
     ready, used = time.perf_counter(), sum(os.times()[:4])

@@ -9,7 +9,8 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from tests.benchmarks.words import ENGINES, STEPS, VERDICTS, WAYS, say
+from tests.benchmarks import learned
+from tests.benchmarks.words import ENGINES, STEPS, WAYS, say, targets
 
 OURS, PEER = "sail", "duckdb"
 COLOURS = {"sail": "#2d6a4f", "duckdb": "#8d9db0", "polars": "#b9c3cf", "spark": "#b5523b"}
@@ -19,7 +20,13 @@ PAGES = {"en": "benchmarks.md", "zh": "benchmarks.zh.md"}
 
 
 def write(
-    folder: Path, measured: list[dict], taken_in: list[dict], machine: dict[str, object], steps: dict, months: int
+    folder: Path,
+    measured: list[dict],
+    taken_in: list[dict],
+    models: list[dict],
+    machine: dict[str, object],
+    steps: dict,
+    months: int,
 ) -> None:
     """Write `benchmarks.md`, its Chinese `benchmarks.zh.md` and `benchmarks.svg`.
 
@@ -27,6 +34,7 @@ def write(
         folder: where to.
         measured: engine, households, start_s, run_s, peak_gb of each run.
         taken_in: the same and cpu_s of bookings from a database, their number as `households`.
+        models: the same of loans that a model learnt from or explained, their number as `households`.
         machine: what it ran on: date, cores, memory (GiB), software.
         steps: `steps`, `tasks` and `no_task_running` in seconds of the last `make run`, or nothing.
         months: of bookings per household, one booking each.
@@ -42,6 +50,7 @@ def write(
             "",
             *_features(language, rows, months),
             *_bookings(language, taken_in),
+            *learned.lines(language, models),
             *_steps(language, steps),
         ]
         (folder / name).write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
@@ -82,13 +91,7 @@ def _verdicts(language: str, rows: pd.DataFrame, seconds: pd.DataFrame) -> list[
     if largest == 10 * smallest:
         what = say(language, "growth_target", households=smallest)
         told.append((what, f"{growth:.1f}", growth <= TARGET_GROWTH, TARGET_GROWTH))
-    return _targets(language, told)
-
-
-def _targets(language: str, told: list[tuple[str, str, bool, float]]) -> list[str]:
-    """A table of targets: what, measured, whether that is met, at most."""
-    rows = [f"| {what} | {value} | {at_most} | {VERDICTS[bool(met)][language]} |" for what, value, met, at_most in told]
-    return [say(language, "targets_head"), "|---|---:|---:|---|", *rows, ""]
+    return targets(language, told)
 
 
 def _bookings(language: str, taken_in: list[dict]) -> list[str]:
@@ -130,7 +133,7 @@ def _door_verdicts(language: str, rows: pd.DataFrame) -> list[str]:
         growth = peak[largest] / peak[fewest]
         what = say(language, "door_memory_target", rows=largest, fewest=fewest)
         told.append((what, f"{growth:.2f}", growth <= TARGET_DOOR_GROWTH, TARGET_DOOR_GROWTH))
-    return _targets(language, told)
+    return targets(language, told)
 
 
 def _steps(language: str, steps: dict) -> list[str]:

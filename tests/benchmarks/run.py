@@ -1,4 +1,4 @@
-"""`make bench`: feature building against hand-written DuckDB SQL, Polars and plain Apache Spark, in one run.
+"""`make bench`: features, ingestion and training against the least that others take for them, in one run.
 
 Writes `docs/benchmarks.md`, `docs/benchmarks.zh.md` and `docs/benchmarks.svg`.
 SIZES="100000 1000000" households unless told otherwise.
@@ -9,9 +9,8 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -20,27 +19,15 @@ import psutil
 
 from conf.schema.workspace import ROOT, load
 from sandbox.partners import postgres
-from tests.benchmarks import page
+from tests.benchmarks import learned, page
 from tests.benchmarks.bookings import fill
 from tests.benchmarks.compare import differences
 from tests.benchmarks.generate import MONTHS, generate
 from tests.benchmarks.measure import DOORS, ENGINES
-from tests.benchmarks.peak import Peak
+from tests.benchmarks.measured import Measured, measured_of
 
 REFERENCE = "duckdb"
-PACKAGES = ("pysail", "pyspark", "duckdb", "polars")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one engine took for one size: seconds to start, to run and of processors, peak memory of it in GB."""
-
-    engine: str
-    households: int  # bookings, where they come from a database
-    start_s: float
-    run_s: float
-    cpu_s: float
-    peak_gb: float
+PACKAGES = ("pysail", "pyspark", "duckdb", "polars", "xgboost", "shap")
 
 
 def main() -> int:
@@ -48,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000], metavar="HOUSEHOLDS")
     parser.add_argument("--bookings", type=int, nargs="*", default=[1_000_000, 5_000_000], metavar="ROWS")
+    learned.declare(parser)
     given, place = parser.parse_args(), load()
     sizes = given.sizes
     folder = place.settings.home / "bench"
@@ -57,7 +45,7 @@ def main() -> int:
     for households in sizes:
         source = generate(folder, households)
         for engine in engines:
-            measured.append(_measure(engine, source, households))
+            measured.append(measured_of(engine, source, households))
             print(
                 f"{households:>9,} households  {engine:<7} {measured[-1].run_s:6.1f} s  {measured[-1].peak_gb:4.1f} GB"
             )
@@ -66,8 +54,9 @@ def main() -> int:
                 print(f"{engine} differs from {REFERENCE}: {found}")
                 differing += 1
     taken_in = [asdict(row) for row in _bookings(folder, given.bookings)]
+    models = [asdict(row) for row in learned.measure(folder, given.training, given.explaining)]
     steps = _steps(place.settings.home)
-    page.write(ROOT / "docs", [asdict(row) for row in measured], taken_in, _machine(), steps, MONTHS)
+    page.write(ROOT / "docs", [asdict(row) for row in measured], taken_in, models, _machine(), steps, MONTHS)
     print(f"written to {ROOT / 'docs'}: {', '.join(page.PAGES.values())}")
     return int(differing > 0)
 
@@ -94,7 +83,7 @@ def _take_in(way: str, folder: Path, rows: int, server: postgres.Postgres) -> Me
     """One way in a process of its own; the server's share of the processors counts too."""
     shutil.rmtree(folder / "result_door", ignore_errors=True)
     used = _processor_seconds(server)
-    measured = _measure(way, folder, rows)
+    measured = measured_of(way, folder, rows)
     measured = replace(measured, cpu_s=measured.cpu_s + _processor_seconds(server) - used)
     print(
         f"{rows:>9,} bookings    {way:<7} {measured.run_s:6.1f} s  {measured.cpu_s:6.1f} s of processors  "
@@ -112,18 +101,6 @@ def _processor_seconds(server: postgres.Postgres) -> float:
 def _result(source: Path, engine: str) -> Path:
     path = source / f"result_{engine}"
     return path if path.is_dir() else path.with_suffix(".parquet")
-
-
-def _measure(engine: str, source: Path, households: int) -> Measured:
-    """One engine in a process of its own."""
-    target = source / f"result_{engine}"
-    command = [sys.executable, "-m", "tests.benchmarks.measure", engine, str(source), str(target)]
-    started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    with started as process, Peak(process.pid) as peak:
-        output, _ = process.communicate()
-    if process.returncode:
-        raise SystemExit(f"{engine} failed with {households:,}")
-    return Measured(engine, households, **json.loads(output.splitlines()[-1]), peak_gb=peak.bytes / 1e9)
 
 
 def _machine() -> dict[str, object]:

@@ -17,6 +17,13 @@ WAYS = {
     },
     "door": {"en": "`fieldstone ingest bank`, over TLS", "zh": "经 TLS 的 `fieldstone ingest bank`"},
 }
+MODELS = {
+    "xgboost": {"en": "bare XGBoost and TreeSHAP, training", "zh": "直接调用 XGBoost 与 TreeSHAP，训练"},
+    "training": {"en": "Fieldstone, training", "zh": "田宅，训练"},
+    "training_on_two": {"en": "Fieldstone, training with two threads", "zh": "田宅，双线程训练"},
+    "shap": {"en": "`shap.TreeExplainer`, explaining", "zh": "`shap.TreeExplainer`，解释"},
+    "explained": {"en": "Fieldstone, scoring and explaining", "zh": "田宅，评分并解释"},
+}
 STEPS = {  # of `make run`, as `sandbox.stack` calls them; tasks keep their names
     "Airflow's database": {"en": "Airflow's database", "zh": "Airflow 的数据库"},
     "sandbox county": {"en": "sandbox county", "zh": "合成县"},
@@ -77,6 +84,37 @@ SENTENCES = {
         "en": "memory at {rows:,} against that at {fewest:,}",
         "zh": "{rows:,} 笔与 {fewest:,} 笔的内存之比",
     },
+    "models": {"en": "## Training and explaining", "zh": "## 训练与解释"},
+    "about_models": {
+        "en": "A PD of {features} features and {rounds} rounds, without search, against the calls that it makes: a "
+        "booster of each fold, which scores what it holds out in each round, one of all rows, and TreeSHAP. They "
+        "have one processor, and a third way two threads. Explaining goes by parts of {at_once:,} rows, against the "
+        "same trees in `shap.TreeExplainer`, both on all processors. Processor seconds are those of all threads.",
+        "zh": "{features} 个特征、{rounds} 轮的违约概率模型，不做搜索，与其自身所用的直接调用相比："
+        "每折一个提升模型并逐轮为留出样本评分，再以全部样本训练一个，并计算 TreeSHAP。前两种只用一个处理器，"
+        "第三种用两个线程。解释按每批 {at_once:,} 行进行，与 `shap.TreeExplainer` 对同一批树的计算相比，"
+        "均使用全部处理器。处理器秒数含全部线程。",
+    },
+    "models_head": {
+        "en": "| way | loans | seconds | of processors | peak memory |",
+        "zh": "| 方式 | 贷款笔数 | 秒 | 处理器秒 | 内存峰值 |",
+    },
+    "training_target": {
+        "en": "processor seconds of training {rows:,} against the bare calls",
+        "zh": "训练 {rows:,} 笔与直接调用的处理器秒数之比",
+    },
+    "processors_target": {
+        "en": "seconds of training with two threads against one",
+        "zh": "双线程与单线程的训练用时之比",
+    },
+    "explained_target": {
+        "en": "processor seconds of explaining {rows:,} against `shap.TreeExplainer`",
+        "zh": "解释 {rows:,} 笔与 `shap.TreeExplainer` 的处理器秒数之比",
+    },
+    "explained_memory_target": {
+        "en": "memory of explaining {rows:,} against {fewest:,}",
+        "zh": "解释 {rows:,} 笔与 {fewest:,} 笔的内存之比",
+    },
     "steps": {"en": "## Where the time of `make run` goes", "zh": "## `make run` 的时间用在哪里"},
     "about_steps": {
         "en": "{total:.0f} s in all; in {idle:.0f} s of them no task was running. Tasks overlap.",
@@ -90,3 +128,9 @@ SENTENCES = {
 def say(language: str, name: str, /, **figures: object) -> str:
     """A sentence of the page in `en` or `zh`, with its figures."""
     return SENTENCES[name][language].format(**figures)
+
+
+def targets(language: str, told: list[tuple[str, str, bool, float]]) -> list[str]:
+    """A table of targets: what, measured, whether that is met, at most."""
+    rows = [f"| {what} | {value} | {at_most} | {VERDICTS[bool(met)][language]} |" for what, value, met, at_most in told]
+    return [say(language, "targets_head"), "|---|---:|---:|---|", *rows, ""]

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from conf.schema.workspace import ROOT
-from tests.benchmarks import page
-from tests.benchmarks.words import ENGINES, STEPS, WAYS
+from tests.benchmarks import learned, page
+from tests.benchmarks.words import ENGINES, MODELS, STEPS, WAYS
 
 MACHINE = {"date": "2026-11-25", "cores": 2, "memory": 24.2, "software": "Linux x86_64"}
 MEASURED = [
@@ -19,6 +19,11 @@ TAKEN_IN = [
     for rows in (1_000, 5_000)
     for seconds, way in enumerate(WAYS, 1)
 ]
+LEARNT = [
+    {"engine": way, "households": rows, "run_s": float(seconds), "cpu_s": float(seconds), "peak_gb": 0.5}
+    for way, seconds in zip(MODELS, (4, 5, 3, 8, 9), strict=True)
+    for rows in ((3_000, 6_000) if way in learned.EXPLAINED else (1_000,))
+]
 TIMES = {"steps": dict.fromkeys(STEPS, 10.0), "tasks": {"ingest_farm": 2.0}, "no_task_running": 4.0}
 
 
@@ -28,7 +33,7 @@ def _figures(text: str) -> list[str]:
 
 
 def test_both_pages_are_written_with_the_same_figures(tmp_path):
-    page.write(tmp_path, MEASURED, TAKEN_IN, MACHINE, TIMES, months=24)
+    page.write(tmp_path, MEASURED, TAKEN_IN, LEARNT, MACHINE, TIMES, months=24)
     english, chinese = ((tmp_path / name).read_text(encoding="utf-8") for name in page.PAGES.values())
     figures = _figures(english)
     assert len(figures) > 80
@@ -36,6 +41,14 @@ def test_both_pages_are_written_with_the_same_figures(tmp_path):
     assert "**missed**" in english
     assert "**未达到**" in chinese
     assert "| 合成县 | 10.0 |" in chinese
+
+
+def test_training_and_explaining_are_held_against_the_bare_calls():
+    told = "\n".join(learned.lines("en", LEARNT))
+    assert "| processor seconds of training 1,000 against the bare calls | 1.25 | 1.3 | met |" in told
+    assert "| seconds of training with two threads against one | 0.60 | 0.6 | met |" in told
+    assert "| processor seconds of explaining 6,000 against `shap.TreeExplainer` | 1.12 | 1 | **missed** |" in told
+    assert "| memory of explaining 6,000 against 3,000 | 1.00 | 1.25 | met |" in told
 
 
 def test_the_pages_of_docs_have_the_same_figures():

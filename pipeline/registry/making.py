@@ -6,8 +6,33 @@ JR/T 0221 wants it kept for each model; `docs/model-governance.md` says where ea
 from collections.abc import Mapping
 from typing import Any
 
+from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
 from features.engine.feature_set import FeatureSet
+
+# What JR/T 0221 wants kept of a model's making; of its deployment the trail tells who, when and with what result.
+OF_ITS_MAKING = (
+    *("data_as_of", "data_sources", "data_rows", "data_sha256", "sampling"),
+    *("code_version", "software", "trainer", "started_at", "ended_at", "parameters", "parameters_history"),
+)
+# Without one of them registration fails.
+REQUIRED_TAGS = (
+    *OF_ITS_MAKING,
+    *("data_versions", "models_sha256", "contracts_sha256", "impact_assessment", "fingerprint"),
+)
+
+
+def require(model: str, tags: dict[str, str]) -> None:
+    """Refuse to register what doesn't tell of its making.
+
+    Raises:
+        ContractError: a required tag is missing, or says nothing.
+    """
+    if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag, "").strip()]:
+        raise ContractError(
+            f"{model} can't be registered without {', '.join(absent)}; nothing was registered. A version tells "
+            f"of all of its making, as JR/T 0221 wants it: {', '.join(REQUIRED_TAGS)}"
+        )
 
 
 def sources(spec: ModelSpec, declared: FeatureSet) -> str:

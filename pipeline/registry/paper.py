@@ -57,8 +57,8 @@ def browser(stated: str = "") -> str:
         SetupError: there is none.
     """
     for program in (stated,) if stated else BROWSERS:
-        if found := shutil.which(program):
-            return found
+        if path := shutil.which(program):
+            return path
     raise SetupError(
         f"there is no {stated or 'browser to print it'}; install Chromium (Debian: apt install chromium "
         f"fonts-noto-cjk), Chrome or Edge, or name one by FIELDSTONE_BROWSER, where {NONE!r} prints nothing"

@@ -33,9 +33,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from conf.schema import naming
 from conf.schema.clock import minute
-from conf.schema.errors import ContractError, NotFound
+from conf.schema.errors import NotFound
 from conf.schema.settings import Settings
-from pipeline.registry import belonging, relocated
+from pipeline.registry import belonging, making, relocated
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
@@ -49,16 +49,6 @@ TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version 
 LEAN_ROWS = "lean_rows"  # a tag: the same of rows that become known while little does (`decisions.coverage`)
 _DIGEST = 36  # characters that MLflow keeps of a dataset's digest
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
-# What JR/T 0221 wants kept of a model's making; of its deployment the trail tells who, when and with what result.
-OF_ITS_MAKING = (
-    *("data_as_of", "data_sources", "data_rows", "data_sha256", "sampling"),
-    *("code_version", "software", "trainer", "started_at", "ended_at", "parameters", "parameters_history"),
-)
-# Without one of them registration fails.
-REQUIRED_TAGS = (
-    *OF_ITS_MAKING,
-    *("data_versions", "models_sha256", "contracts_sha256", "impact_assessment", "fingerprint"),
-)
 
 
 def connect(settings: Settings) -> MlflowClient:
@@ -126,7 +116,7 @@ def register(
     Args:
         result: `FitResult`; its record's metrics and parameters are logged.
         pages: file name → text, logged as artifacts (report, record, what customers are told).
-        tags: of the version; see `REQUIRED_TAGS`.
+        tags: of the version; see `making.REQUIRED_TAGS`.
 
     Returns:
         The new version.
@@ -134,7 +124,7 @@ def register(
     Raises:
         ContractError: a required tag is missing.
     """
-    require_tags(model, tags)
+    making.require(model, tags)
     experiment = _experiment(client, settings, model)
     name = f"{model} {tags['data_as_of'][:10]} {tags['fingerprint'][:8]}"
     with mlflow.start_run(experiment_id=experiment, run_name=name, description=_described(tags, model)) as run:
@@ -195,19 +185,6 @@ def _learnt_from(tags: dict[str, str]) -> Iterator[MetaDataset]:
     for table, number in naming.versions(tags["data_versions"]).items():
         source = DeltaDatasetSource(path=f"lake/{table}", delta_table_version=number)
         yield MetaDataset(source, name=table, digest=tags["data_sha256"][:_DIGEST])
-
-
-def require_tags(model: str, tags: dict[str, str]) -> None:
-    """Refuse to register what doesn't tell of its making.
-
-    Raises:
-        ContractError: a required tag is missing, or says nothing.
-    """
-    if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag, "").strip()]:
-        raise ContractError(
-            f"{model} can't be registered without {', '.join(absent)}; nothing was registered. A version tells "
-            f"of all of its making, as JR/T 0221 wants it: {', '.join(REQUIRED_TAGS)}"
-        )
 
 
 def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | None:

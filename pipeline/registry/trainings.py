@@ -15,7 +15,7 @@ from lake.audit import Entry
 from models.record import FitResult
 from pipeline.context import Context
 from pipeline.features import declarations
-from pipeline.registry import paper, tracking
+from pipeline.registry import making, paper, tracking
 from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
 from pipeline.trail.releases import digest
@@ -69,12 +69,12 @@ def register(
 
     Args:
         pages: `REPORT`, `RECORD` and `CUSTOMERS`, as text.
-        made: tags of the version, see `tracking.REQUIRED_TAGS`.
+        made: tags of the version, see `making.REQUIRED_TAGS`.
 
     Raises:
         FieldstoneError: a required tag is missing.
     """
-    tracking.require_tags(model, made)
+    making.require(model, made)
     files = {PREDICTOR: result.predictor.to_json(), **pages}
     figures = {name: result.record.metrics[name] for name in _FIGURES if name in result.record.metrics}
     gates = [asdict(gate) | {"value": repr(float(gate.value))} for gate in result.record.gates]

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,11 @@ def page(kind: str) -> str:
     return report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE)
 
 
+def closed(text: str) -> str:
+    """A text without its spaces, which a reader of PDFs guesses from places."""
+    return "".join(text.split())
+
+
 def sheets(content: bytes, folder: Path) -> list[str]:
     """The text of each sheet of a PDF."""
     path = folder / "report.pdf"
@@ -43,13 +49,13 @@ def test_each_sheet_has_title_version_and_number_and_no_application(kind, tmp_pa
     printed = sheets(paper.printed(html.encode(), TITLE, f"{kind}:7", paper.browser(), SECONDS), tmp_path)
     assert len(printed) > 3
     for number, sheet in enumerate(printed, 1):
-        lines = [line for line in sheet.splitlines() if line.strip()]
-        assert lines[0].split() == [*TITLE.split(), f"{kind}:7"]
-        assert lines[-1].split() == [str(number), "/", str(len(printed))]
-    whole = "\n".join(printed)
+        lines = [closed(line) for line in sheet.splitlines() if line.strip()]
+        assert lines[0] == closed(f"{TITLE}{kind}:7")
+        assert lines[-1] == f"{number}/{len(printed)}"
+    whole = closed("".join(printed))
     for heading in re.findall(r'<h2 id=[^>]+><span class="en" lang="en">([^<]+)', html):
-        assert heading.replace("’", "'") in whole.replace("’", "'")
-    assert "模型验证" in whole or "上线门槛" in whole
+        assert closed(unescape(heading)) in whole
+    assert "上线门槛" in whole
     ids = re.findall(r"A\d{10}", html)
     assert len(ids) == 5
     assert not re.findall(r"A\d{10}", whole)

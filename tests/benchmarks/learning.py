@@ -5,7 +5,6 @@ of training boost the same folds of the same rows for as many rounds.
 """
 
 import importlib
-import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -35,8 +34,7 @@ Run = Callable[[Path, Path], None]
 
 
 def by_fieldstone() -> Run:
-    """Split, boost, calibrate, compare with a scorecard, judge and record, all that `fit` does, on one processor."""
-    _on_one_processor()
+    """Split, boost, calibrate, compare with a scorecard, judge and record, all that `fit` does."""
     return _fitted(SPEC)
 
 
@@ -57,8 +55,7 @@ def _fitted(spec: ModelSpec) -> Run:
 
 
 def by_xgboost() -> Run:
-    """Boost each fold, scoring what it holds out in each round, then all rows, and explain these, on one processor."""
-    _on_one_processor()
+    """Boost each fold, scoring what it holds out in each round, then all rows, and explain these."""
 
     def run(folder: Path, _: Path) -> None:
         rows = pd.read_parquet(folder / ROWS)
@@ -98,11 +95,6 @@ def explained_by_shap() -> Run:
         explainer.shap_values(frames.matrix(pd.read_parquet(folder / ROWS), NAMES))
 
     return run
-
-
-def _on_one_processor() -> None:
-    if hasattr(os, "sched_setaffinity"):  # Linux
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 
 
 def _parts(path: Path) -> Iterator[pd.DataFrame]:

@@ -40,6 +40,21 @@ def training(tables: dict[str, DataFrame]) -> DataFrame:
     return _spine(made.join(lent, "application_no", "left_semi"), F.col("applied_at"))
 
 
+def declined(tables: dict[str, DataFrame]) -> DataFrame:
+    """Applications that were declined and became no loan, as they were made.
+
+    Args:
+        tables: silver frames of `bank__application` and `bank__loan`.
+
+    Returns:
+        As of `training`.
+    """
+    turned_down = newest(tables[APPLICATION], ["application_no"]).where("status = 'declined'").select("application_no")
+    lent = tables[LOAN].select("application_no").distinct()
+    made = oldest(tables[APPLICATION], ["application_no"]).join(turned_down, "application_no", "left_semi")
+    return _spine(made.join(lent, "application_no", "left_anti"), F.col("applied_at"))
+
+
 def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     """Applications that are pending, to be decided on what is known now.
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
@@ -152,9 +152,23 @@ def reseeded(
     features, label = predictor.features, rows.loc[development, spec.label].to_numpy(int)
     filled = predictor.missing.filled(frames.matrix(rows, features))
     directions, rounds = tuple(monotone[name] for name in features), predictor.booster.num_boosted_rounds()
-    of_kind = {"objective": "binary:logistic"}
-    booster = boosting.reseeded(filled[development], label, features, directions, spec, of_kind, rounds)
+    booster = boosted_pd.refit(filled[development], label, features, directions, spec, rounds, other_seed=True)
     return predictor.calibration.pd(boosting.margin(booster, filled[~development]))
+
+
+def relearnt(
+    predictor: AdmissionPredictor, rows: pd.DataFrame, bad: np.ndarray, spec: ModelSpec, monotone: dict[str, int]
+) -> AdmissionPredictor:
+    """A predictor of the same features, seed, rounds and calibration that learnt from other rows.
+
+    Args:
+        rows: with the features.
+        bad: their outcomes from 0 to 1, of shape (rows,); see `boosted_pd.refit`.
+    """
+    features = predictor.features
+    filled, rounds = predictor.missing.filled(frames.matrix(rows, features)), predictor.booster.num_boosted_rounds()
+    directions = tuple(monotone.get(name, 0) for name in features)
+    return replace(predictor, booster=boosted_pd.refit(filled, bad, features, directions, spec, rounds))
 
 
 def rescored(

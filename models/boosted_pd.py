@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import xgboost as xgb
 from scipy.special import expit
 
 from conf.schema.model import ModelSpec
@@ -22,6 +23,23 @@ def boost(
 ) -> boosting.Boosted:
     """Boost log-odds by the log loss of held-out rows; arguments as of `boosting.train`."""
     return boosting.train(x, bad, features, directions, folds, spec, _loss, _OBJECTIVE)
+
+
+def refit(
+    x: np.ndarray,
+    bad: np.ndarray,
+    features: tuple[str, ...],
+    directions: tuple[int, ...],
+    spec: ModelSpec,
+    rounds: int,
+    other_seed: bool = False,
+) -> xgb.Booster:
+    """Boost log-odds for so many rounds; arguments as of `boosting.refitted`.
+
+    Args:
+        bad: 0 to 1; what lies between counts as bad by as much, and as good by the rest.
+    """
+    return boosting.refitted(x, bad, features, directions, spec, _OBJECTIVE, rounds, other_seed)
 
 
 def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:

@@ -108,7 +108,7 @@ def fold_losses(
         yield _cross_fit(x, label, [fold], spec, [_params(spec, directions, of_kind, seed)], loss, objective)[0]
 
 
-def reseeded(
+def refitted(
     x: np.ndarray,
     label: np.ndarray,
     features: tuple[str, ...],
@@ -116,9 +116,10 @@ def reseeded(
     spec: ModelSpec,
     of_kind: dict[str, Any],
     rounds: int,
+    other_seed: bool = False,
 ) -> xgb.Booster:
-    """A booster of the same rows and as many rounds, but of another seed; arguments as of `train`."""
-    params = _params(spec, directions, of_kind, seeds(spec.seed, 2)[1])
+    """A booster of so many rounds, of the final one's seed unless of another; arguments as of `train`."""
+    params = _params(spec, directions, of_kind, seeds(spec.seed, 2)[other_seed])
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds)
     booster.feature_names = list(features)
     return booster
@@ -133,7 +134,7 @@ def _require_free(spec: ModelSpec) -> None:
 
 
 def seeds(seed: int, count: int) -> tuple[int, ...]:
-    """Seeds of boosters by that of a spec: the final one's, that of `reseeded`, then one for each fold.
+    """Seeds of boosters by that of a spec: the final one's, that of a model of another seed, then one for each fold.
 
     Neighbours won't do: XGBoost seeds a round by 127 times its seed plus the round, so that seed 7 draws in its round
     127 what seed 8 draws in its first.

@@ -60,6 +60,7 @@ class Record:
         validation: what each test of the validation found, of a PD.
         validation_rules: version and fingerprint of the thresholds that it was held against.
         joining: of everybody and of thin files, what each set of sources reaches out of time, see `models.joining`.
+        reject_inference: what outcomes inferred for the declined would make of the PD, see `models.reject_inference`.
         withholding: by optional scope of consent, who would gain by withholding it, see `withholding.gains`.
     """
 
@@ -85,6 +86,7 @@ class Record:
     missing: dict[str, dict[str, float]] = field(default_factory=dict)
     withholding: dict[str, dict[str, float]] = field(default_factory=dict)
     joining: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reject_inference: dict[str, Any] = field(default_factory=dict)
     split_by: str = "time"
     best_iteration: int | None = None
     base_score: str = ""

@@ -12,7 +12,7 @@ import models
 from conf.schema import answers
 from conf.schema.clock import local
 from conf.schema.model import ModelSpec
-from models import joining, report
+from models import joining, reject_inference, report
 from models.record import FitResult, GateOutcome
 from models.validation import of_fit
 from pipeline import contracts
@@ -55,7 +55,8 @@ def train(context: Context, model_name: str) -> Trained:
     workspace, features = context.workspace, training_data.features(context.workspace)
     spec = training_data.spec_of(workspace, model_name)
     training_data.refuse_unlawful(spec, workspace)
-    data = training_data.frame(context, spec.features or features.names)
+    names = spec.features or features.names
+    data, declined = training_data.frame(context, names), training_data.declined(context, spec, names)
     groups = protected_groups.groups(context, data)
     subjects = training_subjects.learnt_from(context, data)
     tags = training_data.lineage(context, spec, data, subjects)
@@ -70,11 +71,12 @@ def train(context: Context, model_name: str) -> Trained:
         backdated,
         optional_sources.scopes(workspace),
         workspace.validation,
+        declined,
     )
     training_subjects.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
     known = trainings.known(context, client, model_name, tags["fingerprint"])
-    version = known or _train(context, client, spec, data, groups, tags)
+    version = known or _train(context, client, spec, data, declined, groups, tags)
     is_known = f"nothing new, version {version.version} was trained on this"
     message = is_known if known else f"version {version.version}, {version.tags['gates']}"
     trainings.note(context, client, version)
@@ -107,6 +109,7 @@ def _train(
     client: MlflowClient,
     spec: ModelSpec,
     data: pd.DataFrame,
+    declined: pd.DataFrame | None,
     groups: pd.DataFrame | None,
     tags: dict[str, str],
 ) -> ModelVersion:
@@ -124,6 +127,7 @@ def _train(
         data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
     )
     result = joining.compared(result, data, spec, features.monotone, features.sources, workspace.policy)
+    result = reject_inference.compared(result, data, declined, spec, features.monotone, workspace.policy)
     result = replace(result, record=replace(result.record, search=search))
     result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}

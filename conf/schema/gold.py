@@ -130,6 +130,16 @@ TRAINING_FEATURES = GoldTable(
     needed=_NEEDED_OF_BUILT,
     more=_FEATURES,
 )
+DECLINED_FEATURES = GoldTable(
+    table=table_names.DECLINED_FEATURES,
+    title=Text(en="Features of those who were declined", zh="被拒申请特征"),
+    grain=Text(en="one row per application that was declined", zh="每笔被拒绝的申请一行"),
+    gates=(ReadGate.CONSENTS, ReadGate.SUBJECT),
+    purposes=(Purpose.MODEL_TRAINING,),
+    columns=_BUILT,
+    needed=_NEEDED_OF_BUILT,
+    more=_FEATURES,
+)
 APPLICATION_FEATURES = GoldTable(
     table=table_names.APPLICATION_FEATURES,
     title=Text(en="Features to decide by", zh="审批特征"),
@@ -266,7 +276,14 @@ DECISIONS = GoldTable(
 
 TABLES = {
     each.table: each
-    for each in (TRAINING_FEATURES, APPLICATION_FEATURES, TRAINING_LABELS, TRAINING_SUBJECTS, DECISIONS)
+    for each in (
+        TRAINING_FEATURES,
+        DECLINED_FEATURES,
+        APPLICATION_FEATURES,
+        TRAINING_LABELS,
+        TRAINING_SUBJECTS,
+        DECISIONS,
+    )
 }
 
 # columns that name a row of what is sealed, by table; those of sealed silver are its contract's primary key

@@ -75,6 +75,16 @@ class Joining(Declaration):
     thin: ThinFile | None = None
 
 
+class RejectInference(Declaration):
+    """That the PD is learnt again with outcomes inferred for those who were declined, to be compared in the report.
+
+    Attributes:
+        prudence: bad rate of the declined over that of the lent of the same band of PD, which parcelling assumes.
+    """
+
+    prudence: float = Field(default=1.5, ge=1, allow_inf_nan=False)
+
+
 class Range(Declaration):
     """Values of a parameter that a search tries, both ends included; whole numbers only where both ends are.
 
@@ -142,6 +152,8 @@ class ModelSpec(Declaration):
         cross_validate: for a PD, share all rows out by chance as well, into that many folds, and show their AUC beside
             the one out of time.
         joining: for a PD, what joining other sources with the lender's own is worth, shown in the report.
+        reject_inference: for a boosted PD, what outcomes inferred for the declined would make of it, in the report;
+            the model itself never learns from them.
         impact_assessment: missing → training refuses, unless the data are a public record.
     """
 
@@ -163,6 +175,7 @@ class ModelSpec(Declaration):
     cross_validate: int | None = Field(None, ge=2)
     gates: tuple[Gate, ...] = ()
     joining: Joining | None = None
+    reject_inference: RejectInference | None = None
     impact_assessment: ImpactAssessment | None = None
 
     @property

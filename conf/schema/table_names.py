@@ -32,6 +32,7 @@ TRAIL = "audit__trail"
 # of gold
 APPLICATION_FEATURES = "gold__application_features"
 DECISIONS = "gold__decisions"
+DECLINED_FEATURES = "gold__declined_features"
 TRAINING_FEATURES = "gold__training_features"
 TRAINING_LABELS = "gold__training_labels"
 TRAINING_SUBJECTS = "gold__training_members"

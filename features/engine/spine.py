@@ -100,6 +100,18 @@ class RepaidSpine(Spine, Protocol):
         ...
 
 
+class DecliningSpine(Spine, Protocol):
+    """Of a workspace one of whose models infers what those who were declined would have done (`reject_inference`)."""
+
+    def declined(self, tables: Tables) -> DataFrame:
+        """Applications that were declined, each as it was made.
+
+        Returns:
+            As of `training`, of which none is among them.
+        """
+        ...
+
+
 COLUMNS = {
     "terms": ("application_id", "requested_cny", "term_months", "product_code"),
     "undisbursed": (

@@ -25,10 +25,11 @@ LOG = logging.getLogger(__name__)
 
 JOB = "build-features"
 TRAINING, SCORING, LABELS = table_names.TRAINING_FEATURES, table_names.APPLICATION_FEATURES, table_names.TRAINING_LABELS
+DECLINED = table_names.DECLINED_FEATURES
 
 
 def run(context: Context) -> Built:
-    """Build all three gold tables; nothing happens when neither data, declarations nor the moment have changed.
+    """Build all four gold tables; nothing happens when neither data, declarations nor the moment have changed.
 
     A back-dated run sees what was known at its moment of those who consent now, and builds tables of its own.
 
@@ -38,14 +39,16 @@ def run(context: Context) -> Built:
     if not context.is_backdated:
         context.require_present(JOB)
     lake, workspace, job = context.lake, context.workspace, _job(context)
-    training_table, scoring_table, labels_table = map(context.gold, (TRAINING, SCORING, LABELS))
+    built = training_table, declined_table, scoring_table, labels_table = tuple(
+        map(context.gold, (TRAINING, DECLINED, SCORING, LABELS))
+    )
     tables = {c.table: c.named("silver") for c in workspace.contracts.values() if lake.exists(c.named("silver"))}
     fingerprint = _fingerprint(context, tables)
     # only what the present decides on is noted
-    noted = [] if context.is_backdated else [training_table, scoring_table, labels_table]
+    noted = [] if context.is_backdated else [*built]
     if runs.last(lake, job) == fingerprint and build_notes.are_as_noted(context, noted):
         LOG.info(f"{JOB}: nothing new")
-        return Built(False, (training_table, scoring_table, labels_table))
+        return Built(False, built)
     for table in tables:
         contracts.require_planned(context, workspace.contract(table))
     outages.require_tables(context, _needed(context))
@@ -56,9 +59,12 @@ def run(context: Context) -> Built:
         scoring = _read(context, seen, tables, Purpose.CREDIT_ASSESSMENT)
         unnamed.tell(JOB, training, workspace.plain_features)
         learning, deciding = _consenting(context, seen, spine.training(training)), spine.scoring(scoring, context.as_of)
-        learnt = _features(context, stored, learning, training, Purpose.MODEL_TRAINING)
+        declined = _declined(context, seen, training, learning)
+        rows = _features(context, stored, learning.unionByName(declined), training, Purpose.MODEL_TRAINING)
+        learnt = rows.join(declined.select("application_id"), "application_id", "left_anti")
         _require_varied(context, learnt, training)
         lake.overwrite(training_table, learnt)
+        lake.overwrite(declined_table, rows.join(declined.select("application_id"), "application_id", "left_semi"))
         lake.overwrite(scoring_table, _features(context, stored, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
         if noted:
@@ -67,7 +73,7 @@ def run(context: Context) -> Built:
     to_learn_from, to_decide = lake.count(training_table), lake.count(scoring_table)
     counts = f"{to_learn_from:,} applications to learn from, {to_decide:,} to decide"
     LOG.info(f"{JOB}: {counts}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
-    return Built(True, (training_table, scoring_table, labels_table), to_learn_from, to_decide)
+    return Built(True, built, to_learn_from, to_decide)
 
 
 def _job(context: Context) -> str:
@@ -88,6 +94,12 @@ def _features(
     homes = context.workspace.playing(TableRole.MEMBERSHIP)
     declared = features, context.workspace.contracts, tables.get(homes.table) if homes else None
     return stored(assemble(spine, tables, *declared, zone=context.zone, stored=stored), f"features-{purpose}")
+
+
+def _declined(context: Context, lake: Lake, tables: dict[str, DataFrame], learning: DataFrame) -> DataFrame:
+    """A spine of those who were declined; of nobody where no model infers what they would have done."""
+    declining = declarations.declining_spine(context.workspace)
+    return _consenting(context, lake, declining.declined(tables)) if declining else learning.limit(0)
 
 
 def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFrame]) -> None:
@@ -116,5 +128,6 @@ def _fingerprint(context: Context, tables: dict[str, str]) -> str:
         context.zone,
         context.lake.versions(tables.values()),
         declarations.fingerprint(context.workspace),
+        declarations.declining_spine(context.workspace) is not None,
     ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()

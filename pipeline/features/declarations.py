@@ -20,7 +20,7 @@ from features.engine.check import check
 from features.engine.collect import collect
 from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import names as columns_of
-from features.engine.spine import LendingSpine, RepaidSpine, Spine, require
+from features.engine.spine import DecliningSpine, LendingSpine, RepaidSpine, Spine, require
 from pipeline.features import feature_files
 from pipeline.trail import releases
 
@@ -124,6 +124,17 @@ def repaid_spine(workspace: Workspace) -> RepaidSpine:
         ContractError: there is none, or it isn't whole.
     """
     return cast(RepaidSpine, _spine(workspace, RepaidSpine))
+
+
+def declining_spine(workspace: Workspace) -> DecliningSpine | None:
+    """The `features/spine.py` where a model infers the outcomes of those who were declined; else None.
+
+    Raises:
+        ContractError: there is none, or it isn't whole.
+    """
+    if all(spec.reject_inference is None for spec in workspace.models.values()):
+        return None
+    return cast(DecliningSpine, _spine(workspace, DecliningSpine))
 
 
 def is_timeless(workspace: Workspace) -> bool:

@@ -28,7 +28,7 @@ from lake.tables import Lake
 from models.withholding import Scopes
 from pipeline.context import Context
 from pipeline.features import build_notes, declarations
-from pipeline.features.build import LABELS, TRAINING
+from pipeline.features.build import DECLINED, LABELS, TRAINING
 from pipeline.features.constant import told_of
 from pipeline.registry import making, tracking
 
@@ -72,6 +72,29 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
         for table in () if context.is_backdated else (TRAINING, LABELS):  # of the past's nothing is noted
             build_notes.require(context, table, names)
         return joined(lake, context.gold(TRAINING), context.gold(LABELS), context.as_of)
+
+
+def declined(context: Context, spec: ModelSpec, names: Collection[str]) -> pd.DataFrame | None:
+    """Features of those who were declined and let their data train models now; None unless the spec infers from them.
+
+    Args:
+        names: features that have to be built by their present declarations.
+
+    Raises:
+        FieldstoneError: nothing was built, or what is there isn't what was built.
+    """
+    if spec.reject_inference is None:
+        return None
+    table, lake = context.gold(DECLINED), context.lake
+    if not lake.exists(table):
+        raise DataError(
+            f"{spec.name} infers from those who were declined, of whom nothing is built; run build-features"
+        )
+    with lake.lock(TRAINING, wait_seconds=600):
+        if not context.is_backdated:
+            build_notes.require(context, DECLINED, names)
+        rows = lake.read(table, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of).drop("consent_ids").toPandas()
+    return rows.sort_values("application_id", ignore_index=True)
 
 
 def joined(lake: Lake, features: str, labels: str, as_of: datetime) -> pd.DataFrame:
@@ -180,6 +203,7 @@ def fingerprint(
     backdated: datetime | None = None,
     optional: Scopes | None = None,
     validation: Validation | None = None,
+    declined: pd.DataFrame | None = None,
 ) -> str:
     """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
 
@@ -193,6 +217,7 @@ def fingerprint(
         backdated: the moment of a back-dated run, whose version the present must never take for its own.
         optional: features by scope that may be withheld.
         validation: thresholds that the validation is held against.
+        declined: rows that outcomes are inferred for.
     """
     stated = {
         "data": sha256(data),
@@ -205,6 +230,8 @@ def fingerprint(
         "models": models_sha256(),
         "software": software(),
     }
+    if declined is not None:
+        stated["declined"] = sha256(declined)
     if spec.is_by_chance:
         stated["split"] = spec.split.by
     if backdated:

@@ -1,0 +1,110 @@
+"""What outcomes inferred for those who were declined would make of a PD.
+
+A PD learns from those who were lent to, and whoever was declined isn't like them, so that it may be too mild for
+applicants whom nobody lent to (Hand and Henley 1993). Two usual ways to stand in for what isn't known are tried beside
+the model (Siddiqi 2006, ch. 6). What they give is never registered, and nothing is judged by an inferred outcome: only
+by those that were seen, out of time.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from conf.schema.errors import ContractError
+from conf.schema.model import ModelSpec
+from conf.schema.policy import Policy
+from models import admission, evaluation, frames, metrics
+from models.admission import AdmissionPredictor
+from models.record import FitResult
+
+LEAST_ROWS = 30  # declined, to infer anything from
+_BANDS = 10
+
+
+def compared(
+    result: FitResult[Any],
+    frame: pd.DataFrame,
+    declined: pd.DataFrame | None,
+    spec: ModelSpec,
+    monotone: dict[str, int],
+    policy: Policy | None = None,
+) -> FitResult[Any]:
+    """The same result, with `reject_inference` in its record; as it was where the spec doesn't infer.
+
+    Args:
+        result: of `fit`.
+        frame, monotone, policy: what `fit` was given.
+        declined: `application_id`, `as_of` and the features of those who were declined.
+
+    Raises:
+        ContractError: a model of this kind doesn't learn from outcomes between good and bad.
+    """
+    if spec.reject_inference is None or declined is None:
+        return result
+    if not isinstance(predictor := result.predictor, AdmissionPredictor):
+        raise ContractError(
+            f"model {spec.name} declares reject_inference, which only kind: admission can; it is of kind {spec.kind}: "
+            "take reject_inference out of its spec"
+        )
+    lent, scored = frames.labelled(frame, spec), result.scored
+    is_late = scored["slice"].eq("oot").to_numpy(bool)
+    # of rows without a time, none is later than another
+    was_late = (declined["as_of"] >= lent.loc[is_late, "as_of"].min()).to_numpy(bool) & (not spec.is_by_chance)
+    early, late = declined.loc[~was_late], declined.loc[was_late]
+    counted = {"prudence": spec.reject_inference.prudence, "declined": len(early), "declined_late": len(late)}
+    if len(early) < LEAST_ROWS:
+        return replace(result, record=replace(result.record, reject_inference=counted | {"methods": ()}))
+    bad, pd_ = scored["bad"].to_numpy(float), scored["pd"].to_numpy(float)
+    known, held_out = bad[~is_late], pd_[~is_late]
+    own = predictor.predict_pd(early)
+    outcomes = {
+        "fuzzy_augmentation": own,
+        "parcelling": parcelled(own, held_out, known, spec.reject_inference.prudence, spec.seed),
+    }
+    learnt_from = pd.concat([lent.loc[~is_late], early], ignore_index=True)
+    others = {
+        method: admission.relearnt(predictor, learnt_from, np.concatenate([known, inferred]), spec, monotone)
+        for method, inferred in outcomes.items()
+    }
+    cut_off = evaluation.cut_off(policy, held_out)
+    methods = [
+        {"method": method, **_figures(each, lent.loc[is_late], bad[is_late], late, cut_off)}
+        for method, each in {"none": predictor, **others}.items()
+    ]
+    figures = counted | {"bad_rate": float(bad[is_late].mean()), "cut_off": cut_off, "methods": tuple(methods)}
+    return replace(result, record=replace(result.record, reject_inference=figures))
+
+
+def parcelled(declined: np.ndarray, lent: np.ndarray, bad: np.ndarray, prudence: float, seed: int) -> np.ndarray:
+    """Outcomes drawn for the declined: bad in each band as often as the lent of that band, times `prudence`.
+
+    Bands hold a tenth each of the lent by PD; whoever's PD lies beyond theirs is of the last one.
+
+    Args:
+        declined: PDs of shape (declined,).
+        lent, bad: PDs and outcomes of shape (lent,).
+
+    Returns:
+        0 or 1, of shape (declined,).
+    """
+    edges = metrics.quantile_edges(lent, _BANDS)
+    band_of_lent, band = metrics.binned(lent, edges), metrics.binned(declined, edges)
+    rates = pd.Series(bad).groupby(band_of_lent).mean().reindex(range(len(edges) + 1), fill_value=float(bad.mean()))
+    drawn = np.random.default_rng(seed).random(len(declined))
+    return (drawn < np.minimum(rates.to_numpy()[band] * prudence, 1)).astype(float)
+
+
+def _figures(
+    predictor: AdmissionPredictor, lent: pd.DataFrame, bad: np.ndarray, declined: pd.DataFrame, cut_off: float
+) -> dict[str, float | None]:
+    """Of rows out of time: how the lent are ranked and rated, and what is said of the declined."""
+    of_lent = predictor.predict_pd(lent)
+    of_declined = predictor.predict_pd(declined) if len(declined) else None
+    return {
+        "auc": float(metrics.auc(bad, of_lent)),
+        "mean_pd": float(of_lent.mean()),
+        "mean_pd_declined": None if of_declined is None else float(of_declined.mean()),
+        "admitted_share_declined": None if of_declined is None else float((of_declined <= cut_off).mean()),
+    }

@@ -51,7 +51,7 @@ def compared(
     lent, scored = frames.labelled(frame, spec), result.scored
     is_late = scored["slice"].eq("oot").to_numpy(bool)
     # of rows without a time, none is later than another
-    was_late = (declined["as_of"] >= lent.loc[is_late, "as_of"].min()).to_numpy(bool) & (not spec.is_by_chance)
+    was_late = np.asarray(declined["as_of"] >= lent.loc[is_late, "as_of"].min(), bool) & (not spec.is_by_chance)
     early, late = declined.loc[~was_late], declined.loc[was_late]
     counted = {"prudence": spec.reject_inference.prudence, "declined": len(early), "declined_late": len(late)}
     if len(early) < LEAST_ROWS:

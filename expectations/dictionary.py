@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from conf.schema import pages
 from conf.schema.contract import Column, Contract
-from conf.schema.gold import GATES, GoldTable
+from conf.schema.gold_table import GATES, GoldTable
 from conf.schema.languages import SHOWN
 
 

@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.errors import Conflict
-from conf.schema.gold import GoldTable, ReadGate
+from conf.schema.gold_table import GoldTable, ReadGate
 from lake.consent import CONSENT_NO
 
 

@@ -3,7 +3,7 @@
 from pyspark.sql.types import StructType
 
 from conf.schema.errors import ContractError
-from conf.schema.gold import GoldTable
+from conf.schema.gold_table import GoldTable
 from lake.schema import data_type, struct
 
 

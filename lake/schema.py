@@ -25,7 +25,7 @@ from pyspark.sql.types import (
 from conf.schema import record_key, table_names
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import ContractError
-from conf.schema.gold import GoldColumn
+from conf.schema.gold_table import GoldColumn
 from conf.schema.naming import parse
 
 BATCH = "_batch_id"

@@ -50,7 +50,12 @@ def test_a_feature_for_training_alone_decides_nothing(held, tmp_path):
     (features / "asked.py").write_text(FEATURES, encoding="utf-8")
     (features / "spine.py").write_text(SPINE, encoding="utf-8")
     shutil.copytree(ROOT / "conf/contracts", features.parent / "conf/contracts")
-    context = Context(replace(held.workspace, root=features.parent, policy=None), held.as_of)
+    deciding_nothing = {
+        "policy": None,
+        "models": {},
+        "tables": held.workspace.tables.model_copy(update={"facts": None}),
+    }
+    context = Context(replace(held.workspace, root=features.parent, **deciding_nothing), held.as_of)
     build.run(context)
     built = {
         table: set(context.lake.read(table, purpose=purpose, as_of=context.as_of).columns)

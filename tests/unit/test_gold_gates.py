@@ -10,7 +10,7 @@ from conf.schema import gold
 from conf.schema.column import Text
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
-from conf.schema.gold import ReadGate
+from conf.schema.gold_table import GATES, GoldTable, ReadGate
 from expectations.dictionary import render
 from lake import consent, gates
 from lake.gold_schema import declared_columns
@@ -20,7 +20,7 @@ ROWS = "application_id string, subject_key string, consent_ids array<string>"
 HELD = "consent_no string, subject_key string, _is_shared boolean"
 
 
-def with_gates(*wanted: ReadGate) -> gold.GoldTable:
+def with_gates(*wanted: ReadGate) -> GoldTable:
     """A declaration that differs in its gates alone."""
     because = None if wanted else Text(en="a test", zh="测试")
     return gold.DECISIONS.model_copy(update={"gates": wanted, "ungated_because": because})
@@ -129,7 +129,7 @@ def test_a_table_is_read_for_the_purposes_that_it_declares(declared):
 def test_a_declaration_says_how_it_is_read_and_by_what(changes, why):
     stated = gold.DECISIONS.model_dump() | changes
     with pytest.raises(ValidationError, match=why):
-        gold.GoldTable(**stated)
+        GoldTable(**stated)
 
 
 @pytest.mark.parametrize("table", ["silver_bank__loan", "bronze_farm__planting", "gold__training_labels"])
@@ -147,7 +147,7 @@ def test_the_data_dictionary_tells_of_every_table_and_how_it_is_read():
         for name, column in declared.columns.items():
             assert f"<code>{name}</code>" in told
             assert column.in_currency("USD").zh in told
-        assert all(gold.GATES[gate].zh in told for gate in declared.gates)
+        assert all(GATES[gate].zh in told for gate in declared.gates)
         assert (declared.ungated_because or declared.grain).en in told
         assert f"<code>{', '.join(declared.purposes)}</code>" in told
 

@@ -78,9 +78,9 @@ def locked(lake: Lake, contract: Contract, stage: str) -> Generator[LockedTable]
 def batch(lock: LockedTable) -> Generator[Writer]:
     """Write a batch of what is `locked`, its entry last.
 
-    What a killed run has left of batches that never finished goes first. Scratch
-    tables are gone at the end, whatever happens. The entries come after that, since nobody comes back to a batch that
-    has one; a batch that fails, or that nobody finishes, has none.
+    What a killed run has left of batches that never finished goes first. Tables in staging are gone at the end,
+    whatever happens. The entries come after that, since nobody comes back to a batch that has one; a batch that fails,
+    or that nobody finishes, has none.
     """
     _forget_unfinished(lock.lake, lock.contract, lock.stage)
     writer = Writer(lock.lake, f"{lock.stage}-{lock.contract.table}")

@@ -1,6 +1,6 @@
-"""Scratch tables: what is expensive to read or to compute is written once, read back, and gone when the batch is done.
+"""Staging: what is expensive to read or to compute is written once, read back, and gone when the batch is done.
 
-Nobody else reads them, so they are plain Parquet: no log, no statistics.
+Nobody else reads its tables, so they are plain Parquet: no log, no statistics.
 """
 
 import shutil
@@ -35,7 +35,7 @@ def stage(lake: Lake, rows: DataFrame, name: str, by: str | None = None) -> Data
 
 @contextmanager
 def area(lake: Lake, name: str) -> Generator[Stored]:
-    """Scratch tables of one run, all gone at its end, with what an interrupted one left."""
+    """Tables in staging of one run, all gone at its end, with what an interrupted one left."""
     unstage(lake, name)
     try:
         yield lambda rows, part: stage(lake, rows, f"{name}/{part}")

@@ -100,6 +100,6 @@ catalogue = {column.name: column for column in features.columns}
 contributions = predictor.shap_values(riskiest)
 assert abs(contributions.sum(axis=1) + predictor.base_value - predictor.margin(riskiest)).max() < 1e-5
 reference = predictor.reference(policy.decline_pd)
-(told,) = explain.reasons(contributions, riskiest, reference, catalogue, predictor.hidden)
-for reason in told:
+(reasons_of_one,) = explain.reasons(contributions, riskiest, reference, catalogue, predictor.hidden)
+for reason in reasons_of_one:
     print(f"{reason.en}  {reason.zh}")

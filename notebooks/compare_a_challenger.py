@@ -47,8 +47,8 @@ scored = {
     "challenger": challenger.predictor.predict_pd(late),
 }
 measures = {"AUC": metrics.auc, "KS": metrics.ks, "Brier": metrics.brier}
-told = {name: {measure: of(bad, pd_) for measure, of in measures.items()} for name, pd_ in scored.items()}
-print(pd.DataFrame(told).T.round(4).to_string())
+figures = {name: {measure: of(bad, pd_) for measure, of in measures.items()} for name, pd_ in scored.items()}
+print(pd.DataFrame(figures).T.round(4).to_string())
 before, after = scored.values()
 gained, error = metrics.auc(bad, after) - metrics.auc(bad, before), metrics.auc_difference_error(bad, before, after)
 print(f"difference {gained:+.3f}, standard error {error:.3f}")

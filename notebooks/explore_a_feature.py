@@ -37,7 +37,7 @@ spec, features = workspace.model("admission"), training_data.features(workspace)
 rows = frames.labelled(frame, spec)
 bad, late = rows[spec.label].to_numpy(int), splits.slices(rows, spec.split).oot
 numbers = frames.numbers(rows, features.names)
-told = {
+figures = {
     name: {
         "IV": metrics.information_value(values, bad),
         "CSI": metrics.csi(values[~late], values[late]),
@@ -45,7 +45,7 @@ told = {
     }
     for name, values in numbers.items()
 }
-best = pd.DataFrame(told).T.sort_values("IV", ascending=False)
+best = pd.DataFrame(figures).T.sort_values("IV", ascending=False)
 print(best.head(8).round(3).to_string())
 
 # %% [markdown]

@@ -49,7 +49,7 @@ earned = np.where(bad == 1, -policy.loss_given_default * amount, margin * years 
 
 # %%
 cuts = np.unique(np.append(np.quantile(pd_, np.linspace(0.05, 1, 20)), policy.decline_pd))
-told = [
+curve_rows = [
     {
         "cut-off": cut,
         "approval": (taken := pd_ <= cut).mean(),
@@ -59,7 +59,7 @@ told = [
     for cut in cuts
     if (pd_ <= cut).any()
 ]
-curve = pd.DataFrame(told).set_index("cut-off")
+curve = pd.DataFrame(curve_rows).set_index("cut-off")
 best = curve["profit"].idxmax()
 print(curve.assign(profit=curve["profit"].round(-2)).round(3).to_string())
 print(f"most profit at a PD of {best:.1%}; the policy declines above {policy.decline_pd:.1%}")

@@ -8,7 +8,15 @@ from pydantic import Field, field_validator, model_validator
 from conf.schema import parse
 from conf.schema.declaration import Declaration
 
-Format = Literal["resident_id", "credit_code", "parcel_code", "house_unit_no", "division_code"]
+Format = Literal[
+    "resident_id",
+    "credit_code",
+    "parcel_code",
+    "contractor_code",
+    "land_contract_code",
+    "house_unit_no",
+    "division_code",
+]
 Identifier = Literal["resident_id", "subject", "name", "phone", "address", "card"]
 _TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\)")
 _TYPES = "string, int, long, double, boolean, date, timestamp and decimal(p,s), such as decimal(12,2)"

@@ -28,7 +28,6 @@ DIVISION = re.compile(r"[1-8][0-9]{5}(?:00[1-9]|0[1-9][0-9]|[1-3][0-9]{2})[0-9]{
 PARCEL = re.compile(r"[1-9][0-9]{18}")
 CONTRACTOR = re.compile(r"[1-9][0-9]{17}")
 LAND_CONTRACT = re.compile(r"[1-9][0-9]{17}[JQ]")
-ISSUER_LENGTH = 14
 
 HALF_WIDTH = ORGANISATION_ALPHABET + ORGANISATION_ALPHABET[10:].lower()
 FULL_WIDTH = "".join(chr(ord(character) + 0xFEE0) for character in HALF_WIDTH)
@@ -205,11 +204,6 @@ def is_land_contract_code(text: str) -> bool:
     return bool(LAND_CONTRACT.fullmatch(text))
 
 
-def is_same_issuer(*codes: str) -> bool:
-    """Whether parcel, contractor and contract codes come from one issuer: their first 14 digits agree."""
-    return len({code[:ISSUER_LENGTH] for code in codes}) == 1
-
-
 def is_division_code(text: str) -> bool:
     """Whether a statistical division code is well formed: county 6, town 3 (001-399), village 3."""
     return bool(DIVISION.fullmatch(text))
@@ -220,6 +214,8 @@ FORMATS = {
     "resident_id": is_resident_id,
     "credit_code": is_credit_code,
     "parcel_code": is_parcel_code,
+    "contractor_code": is_contractor_code,
+    "land_contract_code": is_land_contract_code,
     "house_unit_no": is_house_unit_no,
     "division_code": is_division_code,
 }

@@ -120,9 +120,9 @@ def _room(name: str, place: tuple[float, float], modules: int) -> str:
     x, y = place
     below = sorted(path.parent.name for path in (ROOT / name).glob("*/__init__.py"))
     lines = [f"{modules} modules", *wrap(" ".join(below), 26)]
-    told = "".join(f'<text x="{x}" y="{y + 40 + 15 * n}" font-size="11">{line}</text>' for n, line in enumerate(lines))
+    texts = "".join(f'<text x="{x}" y="{y + 40 + 15 * n}" font-size="11">{line}</text>' for n, line in enumerate(lines))
     box = f'<rect x="{x - BOX / 2}" y="{y}" width="{BOX}" height="{HEIGHT}" rx="6" {_FRAME}/>'
-    return f'<g text-anchor="middle">{box}<text x="{x}" y="{y + 22}" font-weight="600">{name}/</text>{told}</g>'
+    return f'<g text-anchor="middle">{box}<text x="{x}" y="{y + 22}" font-weight="600">{name}/</text>{texts}</g>'
 
 
 def _arrow(start: tuple[float, float], end: tuple[float, float], title: str) -> str:

@@ -12,6 +12,6 @@ def table(language: str) -> str:
     rows = []
     for name, asked in QUESTIONS.items():
         bounds = rules.threshold(name)
-        told = [f"`{name}`", asked.null[language], asked.says[language], f"{bounds.amber:g}", f"{bounds.red:g}"]
-        rows.append(f"| {' | '.join(told)} |")
+        cells = [f"`{name}`", asked.null[language], asked.says[language], f"{bounds.amber:g}", f"{bounds.red:g}"]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join([_HEAD[language], "|---|---|---|---|---|", *rows])

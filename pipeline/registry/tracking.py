@@ -39,7 +39,7 @@ from pipeline.registry import belonging, making, relocated
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
-REJECTED = "rejected_at"  # a tag of versions that somebody has rejected, which are put up no more
+REJECTED = "rejected_at"  # a tag of versions that somebody has rejected, which are never promoted again
 SENT_BACK = "sent_back_at"  # the same of those that somebody wants to be made better
 RELEASE = "release"  # a tag: the release that a version was approved by, as in the trail
 PREDICTOR, REPORT, RECORD, CUSTOMERS = "predictor.json", "report.html", "record.json", "customers.html"

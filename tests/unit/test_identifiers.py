@@ -95,15 +95,13 @@ def test_a_homestead_exists_only_in_collective_ownership_and_numbers_have_28_cha
     assert not ids.is_house_unit_no(code)
 
 
-def test_land_codes_share_their_issuer():
+def test_codes_of_land_and_of_contractors():
     issuer = "50010110220101"
     parcel, contractor = issuer + "00012", issuer + "0007"
     assert ids.is_parcel_code(parcel)
     assert ids.is_contractor_code(contractor)
     assert ids.is_land_contract_code(contractor + "J")
     assert not ids.is_land_contract_code(contractor + "K")
-    assert ids.is_same_issuer(parcel, contractor, contractor + "J")
-    assert not ids.is_same_issuer(parcel, "6" + contractor[1:])
 
 
 @pytest.mark.parametrize(

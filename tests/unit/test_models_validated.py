@@ -105,11 +105,12 @@ def test_a_verdict_comes_before_what_a_narrow_screen_may_cut_off():
     assert re.search(r"Verdict Test Null hypothesis Finding Amber, red .*(green|amber|red|not tested) auc ", rows)
 
 
-def test_the_report_says_purpose_population_and_each_finding_in_both_languages():
+def test_the_report_says_how_many_rows_and_each_finding_in_both_languages():
     page = report.page(FOUND, frame(), ADMISSION, CATALOGUE, {}, POLICY)
     section = page.partition('id="validation"')[2].partition("</section>")[0]
-    assert ADMISSION.title.en in section
-    assert ADMISSION.title.zh in section
+    counts = FOUND.record.counts
+    assert f"{counts['used']:,} of {counts['given']:,} applications have a known end" in section
+    assert f"{counts['given']:,} 笔申请中 {counts['used']:,} 笔已有结果" in section
     assert all(f"<code>{name}</code>" in section for name in QUESTIONS)
     assert "AUC out of time" in section
     assert "跨期 AUC" in section

@@ -6,6 +6,7 @@ import pytest
 
 from conf.schema.workspace import ROOT
 
+NARROW = r"@media(?:screenand)?\(max-width:"
 FILES = [
     path
     for pattern in (
@@ -34,14 +35,15 @@ def test_there_are_such_pages():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_table_scrolls_in_its_frame(path):
     text = re.sub(r"\s", "", path.read_text(encoding="utf-8"))
-    assert re.search(r"@media\(max-width:[^)]*\)\{(?:[^{}]*\{[^}]*\})*?table\{display:block;overflow-x:auto;?\}", text)
+    assert re.search(NARROW + r"[^)]*\)\{(?:[^{}]*\{[^}]*\})*?table\{display:block;overflow-x:auto;?\}", text)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_printed_table_is_whole(path):
     text = re.sub(r"\s", "", path.read_text(encoding="utf-8"))
-    narrow, printed = text.index("@media(max-width"), text.rindex("@mediaprint{")
-    assert printed > narrow, "a sheet is as narrow as a phone, so what is for print has to come last"
+    narrow, printed = re.search(NARROW, text), text.rindex("@mediaprint{")
+    assert printed > narrow.start(), "a sheet is as narrow as a phone, so what is for print has to come last"
     if "<details" in text or path.suffix == ".css":
         assert "details::details-content{content-visibility:visible;" in text[printed:], "what is folded isn't printed"
-    assert "table{display:table;}" in text[printed:].replace("table{display:table}", "table{display:table;}")
+    is_undone = "table{display:table;}" in text[printed:].replace("table{display:table}", "table{display:table;}")
+    assert is_undone or "screen" in narrow[0], "paper has no frame that scrolls: undo that, or keep it to screens"

@@ -22,7 +22,7 @@ def auc_cv(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int], folds
     for known, test in StratifiedKFold(folds, shuffle=True, random_state=spec.seed).split(x, bad):
         learnt = xgb.DMatrix(x[known], bad[known])
         stopping = {"early_stopping_rounds": spec.early_stopping_rounds, "seed": spec.seed}
-        rounds = len(xgb.cv(params, learnt, spec.rounds, folds, stratified=True, **stopping))
+        rounds = len(xgb.cv(params, learnt, spec.rounds, nfold=folds, stratified=True, **stopping))
         booster = xgb.train(params, learnt, rounds)
         areas.append(float(roc_auc_score(bad[test], booster.predict(xgb.DMatrix(x[test])))))
     return float(np.mean(areas))

@@ -23,7 +23,9 @@ from tests.integration.learning import county_copied
 def county(learnt, tmp_path_factory) -> Context:
     """A small county that has put a scorecard in force in place of the boosted PD."""
     given = county_copied(learnt, tmp_path_factory.mktemp("carded"))
-    spec = given.workspace.model("admission").model_copy(update={"kind": "scorecard", "params": {}})
+    spec = given.workspace.model("admission").model_copy(
+        update={"kind": "scorecard", "params": {}, "reject_inference": None}
+    )
     context = Context(replace(given.workspace, models=given.workspace.models | {"admission": spec}), given.as_of)
     trained = training.train(context, "admission")
     model_release.approve(context, "admission", trained.version, approver=REVIEWER, why=WHY, sandbox=True)

@@ -149,26 +149,30 @@ def reseeded(
     monotone: dict[str, int],
 ) -> np.ndarray:
     """PD of the rows out of time by a booster of another seed and the calibration of the first."""
-    features, label = predictor.features, rows.loc[development, spec.label].to_numpy(int)
-    filled = predictor.missing.filled(frames.matrix(rows, features))
-    directions, rounds = tuple(monotone[name] for name in features), predictor.booster.num_boosted_rounds()
-    booster = boosted_pd.refit(filled[development], label, features, directions, spec, rounds, other_seed=True)
-    return predictor.calibration.pd(boosting.margin(booster, filled[~development]))
+    known, bad = rows.loc[development], rows.loc[development, spec.label].to_numpy(int)
+    return relearnt(predictor, known, bad, spec, monotone, other_seed=True).predict_pd(rows.loc[~development])
 
 
 def relearnt(
-    predictor: AdmissionPredictor, rows: pd.DataFrame, bad: np.ndarray, spec: ModelSpec, monotone: dict[str, int]
+    predictor: AdmissionPredictor,
+    rows: pd.DataFrame,
+    bad: np.ndarray,
+    spec: ModelSpec,
+    monotone: dict[str, int],
+    other_seed: bool = False,
 ) -> AdmissionPredictor:
-    """A predictor of the same features, seed, rounds and calibration that learnt from other rows.
+    """A predictor of the same features, rounds and calibration that learnt from these rows.
 
     Args:
         rows: with the features.
-        bad: their outcomes from 0 to 1, of shape (rows,); see `boosted_pd.refit`.
+        bad: their outcomes, of shape (rows,); what lies between 0 and 1 counts as bad by as much, and as good by the
+            rest.
+        other_seed: draw by another seed than the predictor's.
     """
-    features = predictor.features
-    filled, rounds = predictor.missing.filled(frames.matrix(rows, features)), predictor.booster.num_boosted_rounds()
+    features, rounds = predictor.features, predictor.booster.num_boosted_rounds()
     directions = tuple(monotone.get(name, 0) for name in features)
-    return replace(predictor, booster=boosted_pd.refit(filled, bad, features, directions, spec, rounds))
+    learning = predictor.matrix(rows), bad, features, directions, spec, boosted_pd.OBJECTIVE
+    return replace(predictor, booster=boosting.refitted(*learning, rounds, other_seed))
 
 
 def rescored(

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-import xgboost as xgb
 from scipy.special import expit
 
 from conf.schema.model import ModelSpec
 from models import boosting, frames, metrics, missing, pd_model, splits
 
-_OBJECTIVE = {"objective": "binary:logistic"}
+OBJECTIVE = {"objective": "binary:logistic"}
 
 
 def boost(
@@ -22,24 +21,7 @@ def boost(
     spec: ModelSpec,
 ) -> boosting.Boosted:
     """Boost log-odds by the log loss of held-out rows; arguments as of `boosting.train`."""
-    return boosting.train(x, bad, features, directions, folds, spec, _loss, _OBJECTIVE)
-
-
-def refit(
-    x: np.ndarray,
-    bad: np.ndarray,
-    features: tuple[str, ...],
-    directions: tuple[int, ...],
-    spec: ModelSpec,
-    rounds: int,
-    other_seed: bool = False,
-) -> xgb.Booster:
-    """Boost log-odds for so many rounds; arguments as of `boosting.refitted`.
-
-    Args:
-        bad: 0 to 1; what lies between counts as bad by as much, and as good by the rest.
-    """
-    return boosting.refitted(x, bad, features, directions, spec, _OBJECTIVE, rounds, other_seed)
+    return boosting.train(x, bad, features, directions, folds, spec, _loss, OBJECTIVE)
 
 
 def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
@@ -54,7 +36,7 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
     folds = splits.forward(len(x), spec.split.folds)
     pd_model.require_both([known[part] for fold in folds for part in fold], "fold", spec)
     filled = missing.fill(x, missing.beyond_worst(x, directions))
-    return boosting.fold_losses(filled, known, directions, folds, spec, _loss, _OBJECTIVE)
+    return boosting.fold_losses(filled, known, directions, folds, spec, _loss, OBJECTIVE)
 
 
 def _loss(bad: np.ndarray, margin: np.ndarray) -> float:

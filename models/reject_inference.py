@@ -7,7 +7,7 @@ by those that were seen, out of time.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -39,15 +39,12 @@ def compared(
         declined: `application_id`, `as_of` and the features of those who were declined.
 
     Raises:
-        ContractError: a model of this kind doesn't learn from outcomes between good and bad.
+        ContractError: see `require_able`.
     """
     if spec.reject_inference is None or declined is None:
         return result
-    if not isinstance(predictor := result.predictor, AdmissionPredictor):
-        raise ContractError(
-            f"model {spec.name} declares reject_inference, which only kind: admission can; it is of kind {spec.kind}: "
-            "take reject_inference out of its spec"
-        )
+    require_able(spec)
+    predictor = cast(AdmissionPredictor, result.predictor)
     lent, scored = frames.labelled(frame, spec), result.scored
     is_late = scored["slice"].eq("oot").to_numpy(bool)
     # of rows without a time, none is later than another
@@ -75,6 +72,19 @@ def compared(
     ]
     figures = counted | {"bad_rate": float(bad[is_late].mean()), "cut_off": cut_off, "methods": tuple(methods)}
     return replace(result, record=replace(result.record, reject_inference=figures))
+
+
+def require_able(spec: ModelSpec) -> None:
+    """Refuse a spec that infers with a kind of model that doesn't learn from outcomes between good and bad.
+
+    Raises:
+        ContractError: it does.
+    """
+    if spec.reject_inference and spec.kind != "admission":
+        raise ContractError(
+            f"model {spec.name} declares reject_inference, which only kind: admission can; it is of kind {spec.kind}: "
+            "take reject_inference out of its spec"
+        )
 
 
 def parcelled(declined: np.ndarray, lent: np.ndarray, bad: np.ndarray, prudence: float, seed: int) -> np.ndarray:

@@ -54,6 +54,7 @@ def train(context: Context, model_name: str) -> Trained:
     contracts.require_grounds(context)
     workspace, features = context.workspace, training_data.features(context.workspace)
     spec = training_data.spec_of(workspace, model_name)
+    reject_inference.require_able(spec)
     training_data.refuse_unlawful(spec, workspace)
     names = spec.features or features.names
     data, declined = training_data.frame(context, names), training_data.declined(context, spec, names)

@@ -61,10 +61,11 @@ def run(context: Context) -> Built:
         learning, deciding = _consenting(context, seen, spine.training(training)), spine.scoring(scoring, context.as_of)
         declined = _declined(context, seen, training, learning)
         rows = _features(context, stored, learning.unionByName(declined), training, Purpose.MODEL_TRAINING)
-        learnt = rows.join(declined.select("application_id"), "application_id", "left_anti")
+        of_declined = declined.select("application_id")
+        learnt = rows.join(of_declined, "application_id", "left_anti")
         _require_varied(context, learnt, training)
         lake.overwrite(training_table, learnt)
-        lake.overwrite(declined_table, rows.join(declined.select("application_id"), "application_id", "left_semi"))
+        lake.overwrite(declined_table, rows.join(of_declined, "application_id", "left_semi"))
         lake.overwrite(scoring_table, _features(context, stored, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
         if noted:

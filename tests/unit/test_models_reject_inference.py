@@ -10,7 +10,7 @@ from portfolio import ADMISSION, CATALOGUE, MONOTONE, NAMES, POLICY, admitted, f
 
 from conf.schema.errors import ContractError
 from conf.schema.model import RejectInference
-from models import boosted_pd, metrics, of_kind, reject_inference, report
+from models import boosted_pd, boosting, metrics, of_kind, reject_inference, report
 
 SPEC = ADMISSION.model_copy(update={"reject_inference": RejectInference(prudence=2)})
 
@@ -78,7 +78,8 @@ def test_an_outcome_in_between_is_learnt_as_both_in_proportion():
     assert chance - share == pytest.approx(share * (chance - 1) + (1 - share) * chance)
     # and where there is nothing to tell rows apart, boosting ends at the mean of the outcomes
     spec = SPEC.model_copy(update={"params": {**SPEC.params, "subsample": 1, "colsample_bytree": 1}})
-    booster = boosted_pd.refit(np.zeros_like(x), share, ("a", "b"), (0, 0), spec, rounds=300)
+    objective = boosted_pd.OBJECTIVE
+    booster = boosting.refitted(np.zeros_like(x), share, ("a", "b"), (0, 0), spec, objective, rounds=300)
     assert booster.inplace_predict(np.zeros_like(x))[0] == pytest.approx(share.mean(), abs=0.005)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -93,7 +94,7 @@ def _sail(master: str, jars: Path | None) -> SparkSession:
     if (address := server.listening_address) is None:
         raise SetupError("the embedded engine (engine: sail) hasn't started; try again, or set engine: spark")
     host, port = address
-    session = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+    session = _remote(f"sc://{host}:{port}")
     vars(session)["_fieldstone_server"] = server  # lives as long as the session
     return session
 
@@ -104,7 +105,18 @@ def _connect(master: str, jars: Path | None) -> SparkSession:
             f"engine 'connect' was given spark_master {master!r}; "
             "it must be an address like sc://host:15002 (FIELDSTONE_SPARK_MASTER)"
         )
-    return SparkSession.builder.remote(master).create()
+    return _remote(master)
+
+
+def _remote(address: str) -> SparkSession:
+    from pyspark.sql.connect.session import SparkSession as ConnectSession
+
+    from lake.reread import Reread
+
+    session = SparkSession.builder.remote(address).create()
+    client = cast(ConnectSession, session).client
+    client.set_retry_policies([*client.get_retry_policies(), Reread()])
+    return session
 
 
 def _spark(master: str, jars: Path | None) -> SparkSession:

@@ -149,8 +149,30 @@ def reseeded(
     monotone: dict[str, int],
 ) -> np.ndarray:
     """PD of the rows out of time by a booster of another seed and the calibration of the first."""
+    return _again(predictor, rows, spec, development, monotone, other_seed=True)
+
+
+def refitted(
+    predictor: AdmissionPredictor,
+    rows: pd.DataFrame,
+    spec: ModelSpec,
+    development: NDArray[np.bool_],
+    monotone: dict[str, int],
+) -> np.ndarray:
+    """PD of the rows out of time by a booster of as many rounds, and the calibration of the predictor."""
+    return _again(predictor, rows, spec, development, monotone, other_seed=False)
+
+
+def _again(
+    predictor: AdmissionPredictor,
+    rows: pd.DataFrame,
+    spec: ModelSpec,
+    development: NDArray[np.bool_],
+    monotone: dict[str, int],
+    other_seed: bool,
+) -> np.ndarray:
     known, bad = rows.loc[development], rows.loc[development, spec.label].to_numpy(int)
-    return relearnt(predictor, known, bad, spec, monotone, other_seed=True).predict_pd(rows.loc[~development])
+    return relearnt(predictor, known, bad, spec, monotone, other_seed).predict_pd(rows.loc[~development])
 
 
 def relearnt(
@@ -185,7 +207,8 @@ def rescored(
     """Log-odds of the rows out of time by a booster that learnt from the features of `monotone` alone."""
     features, names = predictor.features, tuple(monotone)
     filled = predictor.missing.filled(frames.matrix(rows, features))[:, [features.index(name) for name in names]]
-    bad, folds = rows[spec.label].to_numpy(int), splits.blocks(int(development.sum()), spec.split.folds)
+    slices = splits.Slices(development, ~development)
+    bad, folds = rows[spec.label].to_numpy(int), splits.folds(rows, slices, spec.split)
     directions, known = tuple(monotone.values()), filled[development]
     boosted = boosted_pd.boost(known, bad[development], names, directions, folds, spec)
     return boosting.margin(boosted.booster, filled[~development])

@@ -31,9 +31,9 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
     features, directions, rows, bad = pd_model.prepared(frame, spec, monotone)
-    development = splits.slices(rows, spec.split).development
-    x, known = frames.matrix(rows, features)[development], bad[development]
-    folds = splits.forward(len(x), spec.split.folds)
+    slices = splits.slices(rows, spec.split)
+    x, known = frames.matrix(rows, features)[slices.development], bad[slices.development]
+    folds = splits.forward_folds(rows, slices, spec.split)
     pd_model.require_both([known[part] for fold in folds for part in fold], "fold", spec)
     filled = missing.fill(x, missing.beyond_worst(x, directions))
     return boosting.fold_losses(filled, known, directions, folds, spec, _loss, OBJECTIVE)

@@ -88,6 +88,9 @@ def rescored(
     return _margin(_regressed(known, bad[development], directions), late)
 
 
+refitted = rescored  # a scorecard of the same features is learnt as one of any
+
+
 @dataclass(frozen=True)
 class Card:
     """A scorecard before its points, with the rows that it learnt from, see `pd_model.Learnt`.

@@ -30,7 +30,7 @@ def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
 def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
     """The rows with a label, ordered by `as_of` and `application_id`, so that row order means nothing.
 
-    Rows without a time are in an order of chance, see `splits.by_chance`.
+    Rows that chance parts are in an order of chance, see `splits.by_chance`.
 
     Raises:
         DataError: a column is missing or an application comes twice.
@@ -44,7 +44,9 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
             "a training frame has one row per application"
         )
     rows = frame.loc[frame[spec.label].notna()].sort_values(["as_of", "application_id"], ignore_index=True)
-    return splits.by_chance(rows, spec.label, spec.seed) if spec.is_by_chance else rows
+    if not spec.is_by_chance:
+        return rows
+    return splits.by_chance(rows, spec.label, spec.seed, splits.kept_together(rows, spec.split))
 
 
 def counts(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, int]:

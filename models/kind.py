@@ -77,3 +77,16 @@ class PdKind(ModelKind, Protocol):
     ) -> np.ndarray:
         """Log-odds of default of the rows out of time by a model that learnt from the features of `monotone` alone."""
         ...
+
+    def refitted(
+        self,
+        predictor: Any,
+        rows: pd.DataFrame,
+        spec: ModelSpec,
+        development: NDArray[np.bool_],
+        monotone: dict[str, int],
+    ) -> np.ndarray:
+        """PD, or what ranks as one, of the rows out of time by a model of the same features that learnt from the others
+        of these rows alone.
+        """
+        ...

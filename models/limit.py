@@ -128,15 +128,18 @@ def fit(
     x, worst = _development(rows, features, directions, slices)
     known = income[slices.development]
     levels = {"capacity": spec.quantile, "low": min(LOW, spec.quantile), "median": max(MEDIAN, spec.quantile)}
-    fitted = {name: quantiles.fit(x, worst, known, level, features, directions, spec) for name, level in levels.items()}
+    folds = splits.folds(rows, slices, spec.split)
+    fitted = {
+        name: quantiles.fit(x, worst, known, level, features, directions, folds, spec) for name, level in levels.items()
+    }
     proxies = evaluation.proxies(rows, features, protected)
     parts = {name: quantile for name, (quantile, _) in fitted.items()}
     capacity = parts["capacity"]
     treated = missing.learnt(x, worst, lambda x: -capacity.predict(x))
     predictor = LimitPredictor(features=features, **parts, missing=treated, hidden=evaluation.hidden(proxies))
     held_out = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
-    # rows are in order of time, so those out of time come last
-    predicted = pd.concat([held_out, predictor.predict_quantiles(rows.loc[slices.oot])], ignore_index=True)
+    late = predictor.predict_quantiles(rows.loc[slices.oot])
+    predicted = pd.concat([held_out.set_axis(rows.index[slices.development]), late]).sort_index()
     scored = splits.scored(rows, slices, income_cny=income, **{str(name): column for name, column in predicted.items()})
     constant = float(np.quantile(known, spec.quantile))
     allowed = policy.withholding if policy else Withholding()
@@ -164,7 +167,8 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
     """
     features, directions, rows, income, slices = _prepared(frame, spec, monotone)
     x = missing.fill(*_development(rows, features, directions, slices))
-    return quantiles.fold_losses(x, income[slices.development], spec.quantile, directions, spec)
+    folds = splits.forward_folds(rows, slices, spec.split)
+    return quantiles.fold_losses(x, income[slices.development], spec.quantile, directions, folds, spec)
 
 
 def _prepared(

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
@@ -87,14 +87,14 @@ def fit(
     """
     names, directions, rows, bad = prepared(frame, spec, monotone)
     slices = splits.slices(rows, spec.split)
-    folds = splits.blocks(int(slices.development.sum()), spec.split.folds)
+    folds = splits.folds(rows, slices, spec.split)
     x = frames.matrix(rows, names)
     known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])
-    require_both([known[1][test] for _, test in folds], "fold", spec)
+    require_both([known[1][part] for fold in folds for part in fold], "fold", spec)
     require_both([late[1]], "out-of-time slice", spec)
     learnt = learn(*known, names, directions, folds, spec)
     proxies = evaluation.proxies(rows, learnt.features, protected)
-    method, losses = _calibration(learnt.held_out, known[1], spec)
+    method, losses = _calibration(learnt.held_out, known[1], splits.forward_folds(rows, slices, spec.split), spec)
     fitted = calibration.FITS[method](learnt.held_out, known[1])
     predictor, shap = learnt.predictor(fitted, evaluation.hidden(proxies))
     pd_ = np.empty(len(rows))
@@ -141,10 +141,11 @@ def cross_validate(
     features, directions, rows, bad = prepared(frame, spec, monotone)
     x = frames.matrix(rows, features)
     x = missing.fill(x, missing.beyond_worst(x, directions))
-    folding = StratifiedKFold(folds, shuffle=True, random_state=spec.seed)
+    groups = splits.kept_together(rows, spec.split)
+    folding = (StratifiedKFold if groups is None else StratifiedGroupKFold)(folds, shuffle=True, random_state=spec.seed)
     areas: list[float] = []
-    for known, test in folding.split(x, bad):
-        within = list(folding.split(known, bad[known]))
+    for known, test in folding.split(x, bad, groups):
+        within = list(folding.split(known, bad[known], None if groups is None else groups[known]))
         learnt = learn(x[known], bad[known], features, directions, within, spec)
         areas.append(metrics.auc(bad[test], learnt.margin(x[test])))
     named = {f"auc_fold_{i}": area for i, area in enumerate(areas, 1)}
@@ -181,8 +182,10 @@ def require_both(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
         )
 
 
-def _calibration(held_out: np.ndarray, bad: np.ndarray, spec: ModelSpec) -> tuple[Method, dict[Method, float]]:
-    losses = calibration.losses(held_out, bad, splits.forward(len(bad), spec.split.folds))
+def _calibration(
+    held_out: np.ndarray, bad: np.ndarray, folds: Folds, spec: ModelSpec
+) -> tuple[Method, dict[Method, float]]:
+    losses = calibration.losses(held_out, bad, folds)
     return min(losses, key=losses.__getitem__) if spec.calibration == "auto" else spec.calibration, losses
 
 

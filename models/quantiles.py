@@ -10,7 +10,8 @@ import xgboost as xgb
 from scipy.special import expit
 
 from conf.schema.model import ModelSpec
-from models import boosting, metrics, missing, splits
+from models import boosting, metrics, missing
+from models.splits import Folds
 
 _OF_KIND = {"base_score": 0.0}
 
@@ -50,6 +51,7 @@ def fit(
     level: float,
     features: tuple[str, ...],
     directions: tuple[int, ...],
+    folds: Folds,
     spec: ModelSpec,
 ) -> tuple[Quantile, np.ndarray]:
     """Fit one quantile; folds of time decide the number of trees and set the level.
@@ -61,12 +63,12 @@ def fit(
         x: feature matrix, rows in order of time.
         worst: what `missing.beyond_worst` says of it.
         income: net income in CNY a year.
+        folds: positions to learn from and to hold out; each row is held out once.
 
     Returns:
         The quantile, and what it says of each row when held out.
     """
     centre, spread = _scale(income, level)
-    folds = splits.blocks(len(x), spec.split.folds)
     boosted = boosting.train(
         missing.fill(x, worst),
         (income - centre) / spread,
@@ -85,12 +87,13 @@ def fit(
 
 
 def fold_losses(
-    x: np.ndarray, income: np.ndarray, level: float, directions: tuple[int, ...], spec: ModelSpec
+    x: np.ndarray, income: np.ndarray, level: float, directions: tuple[int, ...], folds: Folds, spec: ModelSpec
 ) -> Iterator[float]:
-    """Pinball loss of each fold of time, in units of the incomes' spread, by a booster of what came before it."""
+    """Pinball loss of each fold, in units of the incomes' spread, by a booster of what it learns from."""
     centre, spread = _scale(income, level)
-    folds, label = splits.forward(len(x), spec.split.folds), (income - centre) / spread
-    return boosting.fold_losses(x, label, directions, folds, spec, _loss(level), _OF_KIND, smooth_pinball(level))
+    return boosting.fold_losses(
+        x, (income - centre) / spread, directions, folds, spec, _loss(level), _OF_KIND, smooth_pinball(level)
+    )
 
 
 def _shortfall(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:

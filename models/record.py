@@ -42,7 +42,7 @@ class Record:
         base_score: intercept of the booster, as XGBoost writes it; empty where nothing is boosted.
         scorecard: scale and points of a scorecard, see `points.table`; empty of any other kind.
         split: first and last `as_of` and the rows of each slice.
-        split_by: `time`, or `chance` where rows have none, so that no figure is out of time.
+        split_by: `time`, or `chance`, and then no figure is out of time.
         counts: rows given, used and left out, by `label_status`.
         metrics: flat figures, named `<measure>_<slice>`; `in_time` ones come from held-out folds.
         gates: outcome of each gate of the spec.

@@ -1,4 +1,4 @@
-"""Which rows are learnt from, calibrated on and tested on. Time decides, and chance only where rows have none."""
+"""Which rows are learnt from, calibrated on and tested on: time decides, or chance where spec or data say so."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 
 from conf.schema.errors import DataError
+from conf.schema.grouping import Grouping
 from conf.schema.model import Split
 
 Folds = list[tuple[np.ndarray, np.ndarray]]  # positions to learn from and to hold out
+# columns of a training frame, null where not known: the group of each row that is never parted, and that of which the
+# report tells how a model does that never saw it
+TOGETHER, OUT_OF = "_together", "_out_of"
 
 
 @dataclass(frozen=True)
@@ -35,24 +39,54 @@ def slices(rows: pd.DataFrame, split: Split) -> Slices:
     """The slices of labelled rows, see `out_of_time`; of rows that `by_chance` has put in order, the last.
 
     Raises:
-        DataError: see `out_of_time`.
+        DataError: see `out_of_time`; the frame doesn't say which rows belong together, or they are too many.
     """
     if split.by == "time":
         return out_of_time(rows.loc[:, "as_of"], split)
     oot = np.arange(len(rows)) >= len(rows) - round(split.oot_share * len(rows))
-    return Slices(~oot, oot)
+    groups = kept_together(rows, split)
+    return Slices(~oot, oot) if groups is None else _whole_groups(oot, groups, split)
 
 
-def by_chance(rows: pd.DataFrame, label: str, seed: int) -> pd.DataFrame:
+def kept_together(rows: pd.DataFrame, split: Split) -> np.ndarray | None:
+    """The number of each row's group that is never parted, None where none is declared; of no known group is one alone.
+
+    Raises:
+        DataError: the frame doesn't say which rows belong together.
+    """
+    if split.together is None:
+        return None
+    numbers, groups = pd.factorize(_column(rows, TOGETHER, "together", split.together))
+    return np.where(numbers < 0, len(groups) + np.arange(len(rows)), numbers)
+
+
+def _whole_groups(oot: np.ndarray, groups: np.ndarray, split: Split) -> Slices:
+    """The same slices with the groups of rows held out wholly held out."""
+    whole = np.isin(groups, groups[oot])
+    if whole.all() or whole.mean() > split.oot_share * 2:
+        raise DataError(
+            f"a split by chance of {split.oot_share:.0%} isn't to be had: {whole.sum()} of {len(oot)} rows belong "
+            "together with those held out; keep smaller groups together (split.together), or set another oot_share"
+        )
+    return Slices(~whole, whole)
+
+
+def by_chance(rows: pd.DataFrame, label: str, seed: int, groups: np.ndarray | None = None) -> pd.DataFrame:
     """Rows in an order of chance in which every stretch has each value of the label in proportion.
 
     So the last ones are a stratified sample, and so are folds of consecutive ones. A label of many values is
-    stratified by its tenths.
+    stratified by its tenths. Rows of one group follow each other, and then chance alone sees to the label.
+
+    Args:
+        groups: of each row, see `kept_together`.
     """
-    values = rows[label].astype(float)
-    strata = values if values.nunique() <= _STRATA else pd.qcut(values.rank(method="first"), _STRATA, labels=False)
     drawn = pd.Series(np.random.default_rng(seed).random(len(rows)), index=rows.index)
-    places = (drawn.groupby(strata).rank(method="first") - drawn) / drawn.groupby(strata).transform("size")
+    if groups is not None:
+        places = drawn.groupby(groups).transform("first")
+    else:
+        values = rows[label].astype(float)
+        strata = values if values.nunique() <= _STRATA else pd.qcut(values.rank(method="first"), _STRATA, labels=False)
+        places = (drawn.groupby(strata).rank(method="first") - drawn) / drawn.groupby(strata).transform("size")
     return rows.loc[places.sort_values(kind="stable").index].reset_index(drop=True)
 
 
@@ -85,15 +119,74 @@ def scored(rows: pd.DataFrame, slices: Slices, **columns: np.ndarray | pd.Series
     return rows[["application_id", "as_of"]].assign(slice=names, **columns)
 
 
-def blocks(rows: int, folds: int) -> Folds:
-    """Folds of consecutive rows, so that rows in order of time give folds in time: (learn, test) positions."""
+def folds(rows: pd.DataFrame, slices: Slices, split: Split) -> Folds:
+    """Folds of the development rows, see `blocks`."""
+    return blocks(int(slices.development.sum()), split.folds, _of_development(rows, slices, split))
+
+
+def forward_folds(rows: pd.DataFrame, slices: Slices, split: Split) -> Folds:
+    """Folds of the development rows, see `forward`."""
+    return forward(int(slices.development.sum()), split.folds, _of_development(rows, slices, split))
+
+
+def out_of(rows: pd.DataFrame, split: Split) -> pd.Series | None:
+    """The group of each row that a model is to do without in a test, None where none is declared.
+
+    Raises:
+        DataError: the frame doesn't say of which group each row is.
+    """
+    return split.out_of and _column(rows, OUT_OF, "out_of", split.out_of)
+
+
+def left_out(groups: pd.Series, folds: int, seed: int) -> list[np.ndarray]:
+    """Masks of rows to do without in turn: each known group in one of them, shared out by chance; none of one group."""
+    names = sorted(groups.dropna().unique())
+    if len(names) < 2:
+        return []
+    parts = np.array_split(np.random.default_rng(seed).permutation(len(names)), min(folds, len(names)))
+    return [groups.isin([names[i] for i in part]).to_numpy() for part in parts]
+
+
+def _column(rows: pd.DataFrame, name: str, field: str, by: Grouping) -> pd.Series:
+    if name not in rows:
+        raise DataError(
+            f"the frame has no column {name}, which says of which {by.title.en} each row is: add it from "
+            f"{by.table}.{by.column}, or leave split.{field} out"
+        )
+    return rows.loc[:, name]
+
+
+def _of_development(rows: pd.DataFrame, slices: Slices, split: Split) -> np.ndarray | None:
+    groups = kept_together(rows, split)
+    return None if groups is None else groups[slices.development]
+
+
+def blocks(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
+    """Folds of consecutive rows, so that rows in order of time give folds in time: (learn, test) positions.
+
+    Args:
+        groups: of each row, see `kept_together`; nothing is learnt from a group of which a row is held out.
+
+    Raises:
+        DataError: there would be nothing to learn from.
+    """
     every = np.arange(rows)
-    return [(np.delete(every, test), test) for test in np.array_split(every, folds)]
+    return [(_apart(np.delete(every, test), test, groups), test) for test in np.array_split(every, folds)]
 
 
-def forward(rows: int, folds: int) -> Folds:
+def forward(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
     """Folds as of `blocks` that learn only from what came before, so that the first is never held out."""
-    return [(np.arange(test[0]), test) for _, test in blocks(rows, folds)[1:]]
+    return [(_apart(np.arange(test[0]), test, groups), test) for _, test in blocks(rows, folds)[1:]]
+
+
+def _apart(learn: np.ndarray, test: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
+    left = learn if groups is None else learn[~np.isin(groups[learn], groups[test])]
+    if not left.size:
+        raise DataError(
+            f"nothing is left to learn from beside a fold of {test.size} rows, for what belongs together with them "
+            "(split.together) are all the others; keep smaller groups together, or give more rows"
+        )
+    return left
 
 
 def described(as_of: pd.Series, slices: Slices) -> dict[str, dict[str, str | int]]:

@@ -149,10 +149,11 @@ def _data(context: Context, version: RegisteredVersion) -> pd.DataFrame:
             f"the {len(data):,} rows that are there aren't the {stated['data_rows']} that {version.model}:"
             f"{version.number} learnt from; restore the last backup into an empty folder (fieldstone restore FOLDER)"
         )
-    if not is_whole and version.spec.is_by_chance:
+    if version.spec.is_by_chance and (version.spec.split.together or not is_whole):
         raise Conflict(
             f"{version.model}:{version.number} learnt from {stated['data_rows']} rows, of which {len(data):,} may be "
             "used now, and which of them chance held out can't be told by these; train the model anew"
+            + (", without split.together" if version.spec.split.together else "")
         )
     return data
 

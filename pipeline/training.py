@@ -20,6 +20,7 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.decisions import coverage
 from pipeline.registry import (
+    groupings,
     making,
     optional_sources,
     protected_groups,
@@ -61,6 +62,7 @@ def train(context: Context, model_name: str) -> Trained:
     groups = protected_groups.groups(context, data)
     subjects = training_subjects.learnt_from(context, data)
     tags = training_data.lineage(context, spec, data, subjects)
+    data = groupings.joined(context, data, spec)
     unconsented = data.drop(columns=["consent_ids"])
     backdated = context.as_of if context.is_backdated else None
     tags["fingerprint"] = training_data.fingerprint(

@@ -1,16 +1,16 @@
 """Model specs: one YAML per model under `conf/models/`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import reading
-from conf.schema.contract import Text
+from conf.schema import grouping, reading
+from conf.schema.contract import Contract, Text
 from conf.schema.declaration import Declaration
-from conf.schema.errors import ContractError
+from conf.schema.grouping import Grouping
 from conf.schema.languages import SHOWN
 
 
@@ -22,17 +22,29 @@ class ImpactAssessment(Declaration):
 
 
 class Split(Declaration):
-    """Out-of-time split by `as_of`; by chance, stratified by the label, where no row has a time.
+    """Which rows a model is tested on, and which are never parted.
 
     Attributes:
-        oot_share: the latest share of all rows; nothing is fitted on them.
+        by: `time`, the latest; or `chance`, some in proportion to the label. Where all tables of the spine are `static`
+            rows have no time, and chance it is whatever stands here.
+        oot_share: how much of all rows that is; nothing is fitted on them.
         folds: the rest falls into that many parts; each is scored by a model that never saw it.
-        by: no setting, but what follows from the contracts: `chance` where all tables of the spine are `static`.
+        together: rows of one group, such as a household, never lie on both sides of a fold, nor of a split by chance;
+            those that life brings again out of time stay, and the test `both_sides` judges them.
+        out_of: of a PD, the test `out_of_group` tells how it does in groups that it never saw, such as townships.
     """
 
+    by: Literal["time", "chance"] = "time"
     oot_share: float = Field(default=0.25, gt=0, lt=1)
     folds: int = Field(default=5, ge=2)
-    by: Literal["time", "chance"] = Field(default="time", exclude=True)
+    together: Grouping | None = None
+    out_of: Grouping | None = None
+
+    @property
+    def groupings(self) -> dict[str, Grouping]:
+        """What applicants are grouped by, by the name of the field that says so."""
+        stated = {"together": self.together, "out_of": self.out_of}
+        return {name: each for name, each in stated.items() if each}
 
 
 class Gate(Declaration):
@@ -180,7 +192,7 @@ class ModelSpec(Declaration):
 
     @property
     def is_by_chance(self) -> bool:
-        """Whether rows have no time, so that nothing can be tested out of it."""
+        """Whether chance parts the rows, so that nothing is tested out of time."""
         return self.split.by == "chance"
 
     def by_chance(self) -> Self:
@@ -194,11 +206,19 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> ModelSpec:
     Raises:
         ContractError: the file is not a valid spec.
     """
-    what = f"model conf/models/{path.name} is"
-    spec = reading.read(ModelSpec, path, what, languages, name=path.stem)
-    if spec.is_by_chance:
-        raise ContractError(
-            f"{what} not valid: split.by: rows are parted by their time; by chance only where the contracts say that "
-            "they have none (static: true), and then by itself. Take it out"
-        )
-    return spec
+    return reading.read(ModelSpec, path, f"{what(path.stem)} is", languages, name=path.stem)
+
+
+def require_groups(spec: ModelSpec, contracts: Mapping[str, Contract]) -> None:
+    """Refuse a spec whose rows can't be grouped as it says.
+
+    Raises:
+        ContractError: see `grouping.require_there`.
+    """
+    for name, each in spec.split.groupings.items():
+        grouping.require_there(each, contracts, f"{what(spec.name)} is not valid: split.{name}")
+
+
+def what(name: str) -> str:
+    """How errors call a spec."""
+    return f"model conf/models/{name}.yaml"

@@ -189,12 +189,15 @@ def load(root: Path | None = None) -> Workspace:
     partners = {p.name: p for path in sorted(conf.glob("partners/*.yaml")) for p in [partner.read(path, tongues)]}
     for name in partners:
         _known(sources, name, "source")
+    models = {m.name: m for path in sorted(conf.glob("models/*.yaml")) for m in [model.read(path, tongues)]}
+    for spec in models.values():
+        model.require_groups(spec, contracts)
     return Workspace(
         root=root,
         settings=stated,
         contracts=contracts,
         sources=sources,
-        models={m.name: m for path in sorted(conf.glob("models/*.yaml")) for m in [model.read(path, tongues)]},
+        models=models,
         policy=rules,
         partners=partners,
         inspection=inspection.read(conf / "inspection.yaml"),

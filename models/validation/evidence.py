@@ -36,6 +36,8 @@ class Evidence:
         contributions, base_value, margin: of the rows out of time, see `Predictor`.
         directions: by feature.
         other_seed: PD out of time by a model of another seed.
+        unseen: PD out of time by models that never saw the row's group; NaN where no group is known.
+        unseen_by_chance: the same by models that did without as many rows, drawn by chance.
         grade_names, grade_bounds: best first, and the highest PD of each.
         cut_off_pd: above which an application is declined.
         known_until: moment of the data.
@@ -55,6 +57,8 @@ class Evidence:
     margin: np.ndarray
     directions: dict[str, int]
     other_seed: np.ndarray
+    unseen: np.ndarray
+    unseen_by_chance: np.ndarray
     grade_names: tuple[str, ...]
     grade_bounds: tuple[float, ...]
     cut_off_pd: float
@@ -123,6 +127,7 @@ def _parts(of: Evidence) -> dict[str, Measure]:
         "slice_calibration": parts.calibration(bad, pd_, here),
         "slice_ranking": parts.ranking(bad, pd_, here),
         "overfit_region": parts.overfit(of.bad, of.pd_, named, of.development),
+        "out_of_group": parts.out_of_group(bad, of.unseen_by_chance, of.unseen),
         "resilience": parts.resilience(bad, pd_, parts.unusual(of.x.loc[of.development], of.x.loc[late])),
     }
 

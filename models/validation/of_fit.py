@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.validation import Validation
-from models import evaluation, frames, of_kind
+from models import evaluation, frames, of_kind, splits
 from models.kind import PdKind
 from models.predictor import PdPredictor
 from models.record import FitResult
@@ -55,14 +56,15 @@ def _evidence(
     predictor, record, rows = result.predictor, result.record, frames.labelled(frame, spec)
     pd_, development = result.scored["pd"].to_numpy(float), result.scored["slice"].eq("in_time").to_numpy(bool)
     x, late = frames.numbers(rows, predictor.features), rows.loc[~development]
-    subject = rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"]
+    alike = splits.kept_together(rows, spec.split)
+    subject = rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"].to_numpy()
     groups = pd.DataFrame(index=rows.index) if protected is None else protected.reindex(rows["application_id"])
     return Evidence(
         x=x,
         bad=rows[spec.label].to_numpy(int),
         pd_=pd_,
         as_of=rows.loc[:, "as_of"],
-        subject=subject.to_numpy(),
+        subject=subject if alike is None else alike,
         development=development,
         score=predictor.predict_pd,
         contributions=predictor.shap_values(late).to_numpy(),
@@ -73,8 +75,29 @@ def _evidence(
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),
         cut_off_pd=evaluation.cut_off(policy, pd_[development]),
+        **_unseen(predictor, rows, spec, development, record.monotone),
         known_until=known_until,
         is_by_chance=spec.is_by_chance,
         protected=groups.reset_index(drop=True),
         groups=rows.loc[:, [name for name in rules.groups if name in rows]],
     )
+
+
+def _unseen(
+    predictor: PdPredictor, rows: pd.DataFrame, spec: ModelSpec, development: np.ndarray, monotone: dict[str, int]
+) -> dict[str, np.ndarray]:
+    """PDs out of time by models that learnt from no row of their groups, and by others that did without as many rows.
+
+    NaN where no group is known, or none is declared.
+    """
+    groups, kind = splits.out_of(rows, spec.split), cast(PdKind, of_kind(spec.kind))
+    pds = {name: np.full(len(rows), np.nan) for name in ("unseen", "unseen_by_chance")}
+    if groups is None:
+        return {name: pd_[~development] for name, pd_ in pds.items()}
+    shuffled = groups.sample(frac=1, random_state=spec.seed).set_axis(groups.index).where(groups.notna())
+    for pd_, each in zip(pds.values(), (groups, shuffled), strict=True):
+        for group in splits.left_out(each, spec.split.folds, spec.seed):
+            part = group != development  # what is learnt from lies out of the group, what is scored in it
+            if (late := part & ~development).any():
+                pd_[late] = kind.refitted(predictor, rows.loc[part], spec, development[part], monotone)
+    return {name: pd_[~development] for name, pd_ in pds.items()}

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from models import metrics
-from models.validation.discrimination import auc_loss, has_both
+from models.validation.discrimination import Z95, auc_loss, has_both
 from models.validation.finding import UNTESTED, Measure
 
 LEAST_ROWS = 30
@@ -79,6 +79,26 @@ def _rise(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
     rise = float(after.mean() - before.mean())
     error = float(np.sqrt(after.var(ddof=1) / len(after) + before.var(ddof=1) / len(before)))
     return rise, float(stats.norm.sf(rise / error)) if error else 1.0
+
+
+def out_of_group(bad: np.ndarray, by_chance: np.ndarray, unseen: np.ndarray) -> Measure:
+    """AUC that models lose by never having seen a row's group, one-sided (DeLong et al. 1988).
+
+    Leave-group-out, as in spatial cross-validation (Roberts et al. 2017), against leaving out as many rows by chance,
+    so that it isn't the want of rows that is measured.
+
+    Args:
+        by_chance, unseen: PDs by models that did without rows drawn by chance, and without the row's group; NaN where
+            no group is known.
+    """
+    both = ~(np.isnan(unseen) | np.isnan(by_chance))
+    bad, by_chance, unseen = bad[both], by_chance[both], unseen[both]
+    if not has_both(bad):
+        return UNTESTED
+    lost = metrics.auc(bad, by_chance) - metrics.auc(bad, unseen)
+    error = metrics.auc_difference_error(bad, by_chance, unseen)
+    p = float(stats.norm.sf(lost / error)) if error else 1.0
+    return Measure(lost, lost - Z95 * error, lost + Z95 * error, p=p)
 
 
 def unusual(development: pd.DataFrame, late: pd.DataFrame, share: float = 0.2) -> np.ndarray:

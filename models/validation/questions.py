@@ -126,6 +126,13 @@ QUESTIONS = (
             "子群 Brier 分数最大上升",
         ),
         (
+            "out_of_group",
+            "groups never seen are ranked as well",
+            "未见过的群组排序能力相当",
+            "AUC lost by models that never saw the row's group",
+            "未见过所属群组的模型 AUC 下降",
+        ),
+        (
             "resilience",
             "unusual rows are ranked as well",
             "非常见样本排序能力相当",

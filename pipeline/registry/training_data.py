@@ -34,7 +34,7 @@ from pipeline.registry import making, tracking
 
 LOG = logging.getLogger(__name__)
 
-BY_CHANCE = "rows have no time, so they are parted by chance, stratified by the label; nothing is tested out of time"
+_BY_CHANCE = "rows are parted by chance, stratified by the label; nothing is tested out of time"
 # what fits read of a policy
 _OF_POLICY = {"decline_pd", "grades", "withholding", "score_base", "score_base_odds", "score_pdo"}
 _SOFTWARE = (
@@ -114,8 +114,16 @@ def spec_of(workspace: Workspace, name: str) -> ModelSpec:
     models.require_kind(spec.kind)
     if not declarations.is_timeless(workspace):
         return spec
-    LOG.warning(f"train {name}: {BY_CHANCE}", extra={"model": name})
+    LOG.warning(f"train {name}: rows have no time; {parted(spec.by_chance())}", extra={"model": name})
     return spec.by_chance()
+
+
+def parted(spec: ModelSpec) -> str:
+    """Which rows the model is tested on, in words."""
+    split = spec.split
+    latest = f"the latest {split.oot_share:.0%} of rows are tested on, out of time"
+    apart = f"; rows of one {split.together.title.en} are never on both sides of a fold" if split.together else ""
+    return (_BY_CHANCE if spec.is_by_chance else latest) + apart
 
 
 def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> None:
@@ -183,7 +191,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
         "data_sha256": sha256(data.drop(columns=["consent_ids"])),
         "data_as_of": local(context.as_of, context.zone).isoformat(),
         "sampling": "all labelled applications with live consent; none sampled out",
-        **({"split": BY_CHANCE} if spec.is_by_chance else {}),
+        "split": parted(spec),
         "code_version": code_version(),
         "models_sha256": models_sha256(),
         "contracts_sha256": declarations.contracts_sha256(context.workspace),
@@ -232,8 +240,6 @@ def fingerprint(
     }
     if declined is not None:
         stated["declined"] = sha256(declined)
-    if spec.is_by_chance:
-        stated["split"] = spec.split.by
     if backdated:
         stated["backdated"] = backdated.isoformat()
     return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()

@@ -9,7 +9,7 @@ import pandas as pd
 from conf.schema import workspace
 from conf.schema.asked import Follows, Repaid
 from conf.schema.sentences import Sentences
-from models import admission, limit
+from models import admission, limit, splits
 
 ROWS, FEATURES = 1500, 14
 POLICY = workspace.load().policy
@@ -77,7 +77,8 @@ def frame(rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
             "net_income_12m_cny": np.where(known, income, np.nan),
         }
     )
-    return keys.join(pd.DataFrame(gaps, columns=list(NAMES)))
+    valleys = {splits.OUT_OF: rng.choice([f"valley {i}" for i in range(8)], rows)}
+    return keys.join(pd.DataFrame(gaps, columns=list(NAMES))).assign(**valleys)
 
 
 PROXY = NAMES[2]

@@ -1,13 +1,19 @@
 """What is learnt from, and in what order."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
-from portfolio import ADMISSION, MONOTONE, frame
+from hypothesis import given
+from hypothesis import strategies as st
+from portfolio import ADMISSION, CATALOGUE, LIMIT, MONOTONE, frame
 
+from conf.schema.contract import Text
 from conf.schema.errors import FieldstoneError
+from conf.schema.grouping import Grouping
 from conf.schema.model import Split
-from models import admission, frames, splits
+from models import admission, frames, limit, report, splits
 
 
 def test_the_latest_rows_are_set_apart_whole_days_at_a_time():
@@ -112,3 +118,72 @@ def test_a_model_on_rows_without_a_time_says_so():
     assert result.record.as_dict()["split_by"] == "chance"
     assert result.record.metrics["auc_oot"] > 0.6
     assert admission.fit(frame(2000), ADMISSION, MONOTONE).record.as_dict()["split_by"] == "time"
+
+
+HOUSEHOLD = Grouping(table="farm__member", column="household_no", title=Text(en="household", zh="农户"))
+OF_HOUSEHOLDS = st.lists(st.one_of(st.none(), st.integers(0, 30)), min_size=20, max_size=80)
+
+
+def of_households(households: list[int | None]) -> pd.DataFrame:
+    n = len(households)
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(n), unit="D")
+    keys = {"application_id": [f"A{i:03d}" for i in range(n)], "as_of": days, ADMISSION.label: np.arange(n) % 2}
+    return pd.DataFrame(keys | {splits.TOGETHER: pd.array(households, dtype="Int64")})
+
+
+@pytest.mark.parametrize("by", ["time", "chance"])
+@given(OF_HOUSEHOLDS)
+def test_no_household_is_on_both_sides(by, households):
+    split = Split(by=by, oot_share=0.3, folds=3, together=HOUSEHOLD)
+    rows = frames.labelled(of_households(households), ADMISSION.model_copy(update={"split": split}))
+    try:
+        slices = splits.slices(rows, split)
+        folds = splits.folds(rows, slices, split) + splits.forward_folds(rows, slices, split)
+    except FieldstoneError:
+        return  # nearly all rows belong together, which is refused
+    groups = rows[splits.TOGETHER]
+    both = [groups[slices.development].iloc[list(part)] for fold in folds for part in fold]
+    sides = [*zip(both[::2], both[1::2], strict=True)]
+    if by == "chance":
+        sides.append((groups[slices.development], groups[slices.oot]))
+    assert all(len(known) and len(test) for known, test in sides)
+    assert all(not {*known.dropna()} & {*test.dropna()} for known, test in sides)
+
+
+def test_people_of_no_known_household_are_each_alone():
+    rows = of_households([1, None, 1, None])
+    assert splits.kept_together(rows, Split(together=HOUSEHOLD)).tolist() == [0, 2, 0, 4]
+    assert splits.kept_together(rows, Split()) is None
+
+
+def test_a_frame_that_doesnt_say_who_belongs_together_is_refused():
+    with pytest.raises(FieldstoneError) as error:
+        splits.kept_together(frame(), Split(together=HOUSEHOLD))
+    assert str(error.value) == (
+        "the frame has no column _together, which says of which household each row is: add it from "
+        "farm__member.household_no, or leave split.together out"
+    )
+
+
+@pytest.mark.parametrize("by", ["time", "chance"])
+def test_models_learn_where_households_are_kept_together_and_the_report_says_so(by):
+    split = ADMISSION.split.model_copy(update={"by": by, "together": HOUSEHOLD})
+    rows = frame().assign(**{splits.TOGETHER: [i // 2 for i in range(len(frame()))]})
+    of_pd, of_limit = (spec.model_copy(update={"split": split}) for spec in (ADMISSION, LIMIT))
+    result = admission.fit(rows, of_pd, MONOTONE)
+    assert result.record.metrics["auc_oot"] > 0.6
+    assert limit.fit(rows, of_limit, MONOTONE).record.metrics["pinball_gain_oot"] > 0
+    told = " ".join(re.sub(r"<[^>]+>", "", report.page(result, rows, of_pd, CATALOGUE, {})).split())
+    of_both = " or of the split" if by == "chance" else ""
+    assert f"Rows of one household are never on both sides of a fold{of_both}." in told
+    assert ("Not tested out of time" in told) == (by == "chance")
+
+
+def test_every_known_group_is_left_out_once():
+    groups = pd.Series(["a", "b", None, "a", "c"])
+    parts = splits.left_out(groups, 2, seed=1)
+    assert np.sum(parts, axis=0).tolist() == [1, 1, 0, 1, 1]
+    assert all(part[0] == part[3] for part in parts)
+    assert len(parts) == 2
+    assert splits.left_out(pd.Series(["a", None, "a"]), 2, seed=1) == []
+    assert splits.out_of(frame(), Split()) is None

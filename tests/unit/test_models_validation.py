@@ -65,6 +65,7 @@ DEFECTS = {
     "drifted_grade": ("grade_calibration",),
     "reversed_grade": ("grade_order",),
     "broken_slice": ("slice_calibration", "overfit_region"),
+    "bound_to_its_groups": ("out_of_group",),
     "unranked_slice": ("slice_ranking", "logistic_regression"),
     "future_row": ("future_rows",),
     "learnt_late": ("future_rows",),

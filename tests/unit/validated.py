@@ -44,6 +44,8 @@ def clean(seed: int) -> Evidence:
         margin=margin(late),
         directions={name: int(np.sign(effect)) for name, effect in EFFECTS.items()},
         other_seed=pd_[~early],
+        unseen=pd_[~early],
+        unseen_by_chance=pd_[~early],
         grade_names=("A", "B", "C", "D"),
         grade_bounds=(0.05, 0.12, 0.25, 1.0),
         cut_off_pd=0.2,
@@ -180,3 +182,8 @@ def unranked_slice(of: Evidence) -> Evidence:
     """Out of time western PDs rank the wrong way."""
     west = ~of.development & (of.groups["valley"] == "west").to_numpy()
     return replace(of, pd_=np.where(west, 0.4 - np.minimum(of.pd_, 0.39), of.pd_))
+
+
+def bound_to_its_groups(of: Evidence) -> Evidence:
+    """Models that never saw a row's group rank it by one feature of little weight."""
+    return replace(of, unseen=-of.x.loc[~of.development, "land"].fillna(0).to_numpy())

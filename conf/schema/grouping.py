@@ -1,0 +1,54 @@
+"""What applicants have in common, such as a household or a township: a column of a contract, never learnt from."""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import Field
+
+from conf.schema.contract import Contract, Purpose, Text
+from conf.schema.declaration import Declaration
+from conf.schema.errors import ContractError
+
+
+class Grouping(Declaration):
+    """The groups of applicants by a column of what a table says of them.
+
+    Attributes:
+        table: of a contract that has a subject and may train models.
+        column: of it; of several rows of one applicant the one that was known last counts.
+        first: only its first characters, such as 9 of a village's division code for the township; all unless stated.
+        title: of one group, such as household.
+    """
+
+    table: str
+    column: str
+    first: int | None = Field(default=None, gt=0)
+    title: Text
+
+
+def require_there(of: Grouping, contracts: Mapping[str, Contract], what: str) -> None:
+    """Refuse groups that nobody can be put into, or that would part people by what must not count.
+
+    Args:
+        what: how the error begins, such as `model conf/models/a.yaml is not valid: split.together`.
+
+    Raises:
+        ContractError: the table or column isn't there, or isn't one to group by.
+    """
+    allowed = {table: names for table, each in contracts.items() if (names := [*_columns(each)])}
+    if of.table not in allowed:
+        raise ContractError(
+            f"{what}: no table {of.table!r} to group applicants by; a table with a subject and the purpose "
+            f"{Purpose.MODEL_TRAINING} is wanted: {', '.join(sorted(allowed)) or 'there is none'}"
+        )
+    if of.column not in allowed[of.table]:
+        raise ContractError(
+            f"{what}: {of.table} has no column {of.column!r} to group applicants by; it has "
+            f"{', '.join(allowed[of.table])} (none that identifies, is protected or tells the outcome)"
+        )
+
+
+def _columns(contract: Contract) -> Iterator[str]:
+    if contract.subject and Purpose.MODEL_TRAINING in contract.purposes:
+        for name, column in contract.columns.items():
+            if not (column.identifier or column.protected or column.outcome):
+                yield name

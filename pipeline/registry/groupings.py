@@ -1,0 +1,39 @@
+"""The groups that applications belong to by their spec, such as households; for parting rows, never for learning."""
+
+import pandas as pd
+from pyspark.sql import functions as F
+
+from conf.schema.contract import Purpose
+from conf.schema.errors import DataError
+from conf.schema.grouping import Grouping
+from conf.schema.model import ModelSpec
+from models import splits
+from pipeline.context import Context
+
+_COLUMNS = {"together": splits.TOGETHER, "out_of": splits.OUT_OF}
+
+
+def joined(context: Context, data: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
+    """The training frame with a column for each of the spec's groupings, null of whom nobody may know.
+
+    Args:
+        data: with `subject_key`.
+
+    Raises:
+        DataError: a table that says who belongs to a group isn't there.
+    """
+    groups = {_COLUMNS[name]: _of(context, data, each) for name, each in spec.split.groupings.items()}
+    return data.assign(**groups)
+
+
+def _of(context: Context, data: pd.DataFrame, by: Grouping) -> pd.Series:
+    contract, silver = context.workspace.contract(by.table), context.workspace.contract(by.table).named("silver")
+    if not context.lake.exists(silver):
+        raise DataError(
+            f"applications are grouped by {by.column} of {by.table}, of which nothing was taken in yet; run ingest "
+            f"{contract.source} and refine, or take the grouping out of split"
+        )
+    rows = context.lake.read(silver, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+    latest = F.max_by(by.column, F.struct("known_at", "_row_hash")).alias("group")
+    known = rows.groupBy("subject_key").agg(latest).toPandas().set_index("subject_key")["group"]
+    return data["subject_key"].map(known if by.first is None else known.str[: by.first])

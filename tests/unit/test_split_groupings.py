@@ -1,0 +1,51 @@
+"""What applicants are grouped by for parting rows is a column that the workspace's contracts declare."""
+
+import re
+import shutil
+
+import pytest
+
+from conf.schema import workspace
+from conf.schema.errors import FieldstoneError
+from conf.schema.model import ModelSpec
+
+TITLE = "title: {en: household, zh: 农户}"
+
+
+def loaded(folder, split: str) -> ModelSpec:
+    shutil.copytree(workspace.ROOT / "conf", folder / "conf", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    spec = folder / "conf/models/limit.yaml"
+    text = re.sub(r"^split: .*$", lambda _: f"split: {split}", spec.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    spec.write_text(text, encoding="utf-8")
+    return workspace.load(folder).models["limit"]
+
+
+def test_rows_may_be_parted_by_chance_and_households_kept_together(tmp_path):
+    split = f"{{by: chance, together: {{table: farm__household_membership, column: household_no, {TITLE}}}}}"
+    spec = loaded(tmp_path, split)
+    assert spec.is_by_chance
+    assert list(spec.split.groupings) == ["together"]
+
+
+@pytest.mark.parametrize(
+    ("split", "error"),
+    [
+        (
+            "{by: luck}",
+            "model conf/models/limit.yaml is not valid: split.by: is 'luck', and has to be 'time' or 'chance'",
+        ),
+        (
+            f"{{together: {{table: farm__moon, column: household_no, {TITLE}}}}}",
+            "split.together: no table 'farm__moon' to group applicants by; a table with a subject and the purpose "
+            "model_training is wanted: bank__account, bank__application, ",
+        ),
+        (
+            f"{{out_of: {{table: bank__customer, column: customer_name, {TITLE}}}}}",
+            "split.out_of: bank__customer has no column 'customer_name' to group applicants by; it has ",
+        ),
+    ],
+)
+def test_a_grouping_that_isnt_there_is_refused_with_what_there_is(tmp_path, split, error):
+    with pytest.raises(FieldstoneError) as refused:
+        loaded(tmp_path, split)
+    assert error in str(refused.value)

@@ -60,8 +60,9 @@ def of_notices(withdrawal: Contract, batch_id: str, count: int, lost: int) -> Al
     Args:
         lost: how many of them nobody can be found for.
     """
-    en = f"{count:,} notices of withdrawal wait in quarantine and stop every consent that they may mean"
-    zh = f"{count:,}条撤回通知在隔离区待处理，可能涉及的授权均已停用"
+    en = f"notices of withdrawal that wait in quarantine (batch {batch_id}): {count:,}; "
+    en += "every consent that they may mean is stopped"
+    zh = f"{count:,}条撤回通知（批次{batch_id}）在隔离区待处理，可能涉及的授权均已停用"
     if lost:
         en += f"; nobody can be found for {lost:,} of them, which holds up train, decide and unmasking: "
         en += withdrawals.by_hand(withdrawal)
@@ -76,10 +77,11 @@ def of_consents(grant: Contract, batch_id: str, count: int, lost: int) -> Alert:
         lost: how many of them nothing tells whose they are.
     """
     en = (
-        f"{count:,} consents given wait in quarantine, and end the sharing with the household of whomever they may be "
-        f"of until somebody has released or dropped them (fieldstone quarantine show --table {grant.table})"
+        f"consents given that wait in quarantine (batch {batch_id}): {count:,}; until somebody has released or dropped "
+        "them, nothing is shared with the household of whomever they may be of "
+        f"(fieldstone quarantine show --table {grant.table})"
     )
-    zh = f"{count:,}条授权在隔离区待处理，在放行或丢弃之前，可能涉及的本人记录不再用于其家庭成员"
+    zh = f"{count:,}条授权（批次{batch_id}）在隔离区待处理，在放行或丢弃之前，可能涉及的本人记录不再用于其家庭成员"
     if lost:
         en += f"; nothing tells whose {lost:,} of them are, so they end nobody's sharing: look at them first, and have "
         en += "whoever signed sign again"

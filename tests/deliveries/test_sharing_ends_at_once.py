@@ -142,7 +142,7 @@ def test_a_person_who_drops_or_releases_what_waits_decides_it(site):
     waiting = [signed(1, expires_at="2020-01-01T00:00:00Z"), signed(2, expires_at="2020-01-01T00:00:00Z")]
     site.deliver("consent/grant/b.jsonl", lines([*waiting, *(grant(person(n), n) for n in range(11, 20))]))
     told = site.take_in("consent")[1].out
-    assert "2 consents given wait in quarantine, and end the sharing with the household" in told
+    assert "): 2; until somebody has released or dropped them, nothing is shared with the household" in told
     assert sharing_of(site, 3) == {3}
     rows = [row["_row_hash"] for row in site._rows(f"quarantine_{GRANT}")]
     who = ("--table", GRANT, "--who", "Olga", "--why", "asked at the branch")

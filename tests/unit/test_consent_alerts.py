@@ -46,9 +46,9 @@ def test_consents_that_wait_are_told_by_batch_once_and_in_the_form_of_notices(un
     contract = unclear.workspace.contract(GRANT)
     for _ in range(2):
         alerts.tell(unclear, contract)
-    assert [message.partition(" consents given wait in quarantine")[0] for message in caplog.messages] == [
-        f"refine {GRANT}: watch: 1",
-        f"refine {GRANT}: act: 2",
+    assert [message.partition(";")[0] for message in caplog.messages] == [
+        f"refine {GRANT}: watch: consents given that wait in quarantine (batch b1): 1",
+        f"refine {GRANT}: act: consents given that wait in quarantine (batch b2): 2",
     ]
     assert "nothing tells whose 1 of them are" in caplog.messages[1]
     assert len(batch_scores.alerts(unclear.lake, "consent")) == 2
@@ -56,16 +56,18 @@ def test_consents_that_wait_are_told_by_batch_once_and_in_the_form_of_notices(un
 
 def test_notices_are_told_in_the_same_form(context, caplog):
     alerts.tell(context, waiting(context, NOTICE, {"_batch_id": "b1", "linked_by": "subject", "subject_key": "s1"}))
-    assert caplog.messages[0].startswith(f"refine {NOTICE}: watch: 1 notices of withdrawal wait")
+    assert caplog.messages[0].startswith(
+        f"refine {NOTICE}: watch: notices of withdrawal that wait in quarantine (batch b1): 1;"
+    )
 
 
 @pytest.mark.parametrize("is_inspected", [True, False])
 def test_the_start_page_tells_of_them_whether_or_not_partners_are_inspected(unclear, is_inspected):
     rules = unclear.workspace.inspection if is_inspected else None
     shown = start_page.of_all(Context(replace(unclear.workspace, inspection=rules), unclear.as_of), [])
-    told = [(each.about, each.is_grave) for each in shown if "consents given wait" in each.text.en]
+    told = [(each.about, each.is_grave) for each in shown if "consents given that wait" in each.text.en]
     assert told == [("consent", True), ("consent", False)]
-    assert all("条授权在隔离区待处理" in each.text.zh for each in shown if "consents given" in each.text.en)
+    assert all("在隔离区待处理" in each.text.zh for each in shown if "consents given" in each.text.en)
 
 
 def test_where_no_text_shares_a_consent_that_waits_ends_nothing(unclear):

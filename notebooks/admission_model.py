@@ -85,7 +85,9 @@ print(triangle.iloc[:, 2::3].round(3).to_string())
 
 # %%
 chosen = results["as declared"]
-print(chosen.record.benchmark)
+benchmark = chosen.record.benchmark
+print(pd.DataFrame(benchmark["features"]).round(3).to_string(index=False))
+print(f"out of time: AUC {benchmark['auc_oot']:.3f}, KS {benchmark['ks_oot']:.3f}")
 
 # %% [markdown]
 # ## Why this applicant?

@@ -105,4 +105,4 @@ plain = {"facecolor": "white", "alpha": 0.8, "linewidth": 0}
 for i, (code, size) in enumerate(by_town["size"].items()):
     axis.text(i % side, i // side, f"{code[-3:]}\n{size}", ha="center", va="center", fontsize=7, bbox=plain)
 axis.set_axis_off()
-figure.colorbar(shown, label=f"median of {name}", shrink=0.7)
+_ = figure.colorbar(shown, label=f"median of {name}", shrink=0.7)

@@ -9,9 +9,6 @@ from conf.schema.workspace import ROOT
 
 NOTEBOOKS, PAGES = sorted((ROOT / "notebooks").glob("*.py")), ROOT / "docs/notebooks"
 PICTURE = re.compile(r"!\[[^]]*\]\(([^)]+)\)")
-# Their pages take models in force on a county that is large enough, and weren't made yet: `make run`, then the remedy.
-AWAITED = {"admission_model", "compare_a_challenger", "reading_a_decision", "tune_the_cut_off"}
-SHOWN = [path for path in NOTEBOOKS if path.stem not in AWAITED]
 REMEDY = "run `make notebook-pages`, which runs it on what `make run` has made, and commit docs/notebooks"
 
 
@@ -26,7 +23,7 @@ def outdated(notebook: str, page: str) -> list[str]:
     return missing
 
 
-@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_page_of_a_notebook_shows_it_as_it_is(path):
     page = PAGES / f"{path.stem}.md"
     assert page.exists(), f"docs/notebooks/{page.name} isn't there: {REMEDY}"
@@ -43,9 +40,9 @@ def test_the_page_of_a_notebook_shows_it_as_it_is(path):
 
 def test_no_page_and_no_picture_is_left_of_a_notebook_that_is_gone():
     shown = {picture for page in PAGES.glob("*.md") for picture in PICTURE.findall(page.read_text(encoding="utf-8"))}
-    known = {f"{path.stem}.md" for path in SHOWN} | shown
+    known = {f"{path.stem}.md" for path in NOTEBOOKS} | shown
     left = {path.name for path in PAGES.iterdir()} - known
-    assert not left, f"remove from docs/notebooks what no notebook has made, or take it out of AWAITED: {sorted(left)}"
+    assert not left, f"remove from docs/notebooks what no notebook has made: {sorted(left)}"
 
 
 @pytest.mark.parametrize("changed", ["# %%\nprint(2)\n", "# %% [markdown]\n# Another text\n", "# %%\nb\n# %%\na\n"])

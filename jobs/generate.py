@@ -26,9 +26,17 @@ def declare(verb: ArgumentParser) -> None:
     verb.add_argument(
         "--defects", dest="defect_share", type=float, default=0.01, help="share of bad rows (default: 0.01)"
     )
+    verb.add_argument(
+        "--thin-files",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of households that live on their farm and come to the bank months before their first loan, such as "
+        "0.4 (default: 0)",
+    )
 
 
-def run(context: Context, households: int, months: int, seed: int, defect_share: float) -> None:
+def run(context: Context, households: int, months: int, seed: int, defect_share: float, thin_files: float) -> None:
     """Write the partners' files and, aside, the truth behind them; the county's date is the clock from now on.
 
     Raises:
@@ -41,8 +49,15 @@ def run(context: Context, households: int, months: int, seed: int, defect_share:
             f"{str(settings.landing)!r}: let that end in {LANDING!r}, such as {str(settings.landing / LANDING)!r}"
         )
     out = settings.landing.parent
-    asked = {"households": households, "months": months, "seed": seed, "defect_share": defect_share}
-    county = generate(context.lake.spark, out, **asked)
+    county = generate(
+        context.lake.spark,
+        out,
+        households=households,
+        months=months,
+        seed=seed,
+        defect_share=defect_share,
+        thin_files=thin_files,
+    )
     settings.home.mkdir(parents=True, exist_ok=True)
     shutil.copy(out / COUNTY, settings.home / COUNTY)  # where the state goes, its clock goes too
     rows, end = sum(county.rows.values()), day(county.as_of, context.zone)

@@ -45,26 +45,31 @@ class Bank:
 
 
 def enrol(scope: Scope, chunk: int, homes: Households, people: Persons) -> Bank:
-    """Open accounts: most households have one customer, mostly the head; some have two, a few none."""
+    """Open accounts: most households have one customer, mostly the head; some have two, a few none.
+
+    Newcomers have one customer with one account, from the day they come.
+    """
     rng = scope.rng(chunk, Stream.ACCOUNTS)
     count, spouse = len(homes), people.spouse_of(len(homes))
     married = (spouse >= 0) & (people.valid_from[spouse] < scope.start) & np.isnat(people.valid_to[spouse])
-    has_main = rng.random(count) < 0.94
+    is_new = homes.is_newcomer
+    has_main = (rng.random(count) < 0.94) | is_new
     by_spouse = married & (rng.random(count) < 0.13)
     head = np.arange(count)
     first, other = np.where(by_spouse, spouse, head), np.where(by_spouse, head, spouse)
-    has_second = has_main & married & (rng.random(count) < np.where(homes.earners == 2, 0.35, 0.08))
+    has_second = has_main & ~is_new & married & (rng.random(count) < np.where(homes.earners == 2, 0.35, 0.08))
     household = np.concatenate([head[has_main], head[has_second]])
     person = np.concatenate([first[has_main], other[has_second]])
     adult = people.born[person] + 18 * 366
     opened = np.maximum(scope.start - rng.integers(60, 3600, len(person)), np.minimum(adult, scope.start - 30))
+    opened = np.where(is_new[household], homes.came[household], opened)
     main = np.full(count, -1)
     main[head[has_main]] = np.arange(has_main.sum())
     owner = np.full((count, 4), -1)
     owner[:, MAIN] = main
     owner[head[has_second], SECOND] = has_main.sum() + np.arange(has_second.sum())
-    owner[:, SAVINGS] = np.where(rng.random(count) < 0.45, main, -1)
-    owner[:, BENEFITS] = np.where(rng.random(count) < 0.6, main, -1)
+    owner[:, SAVINGS] = np.where((rng.random(count) < 0.45) & ~is_new, main, -1)
+    owner[:, BENEFITS] = np.where((rng.random(count) < 0.6) & ~is_new, main, -1)
     at, kind = np.nonzero(owner >= 0)
     customer = owner[at, kind]
     account = np.full((count, 4), -1)
@@ -77,7 +82,7 @@ def enrol(scope: Scope, chunk: int, homes: Households, people: Persons) -> Bank:
         main=main,
         account_customer=customer,
         account_kind=kind,
-        account_opened=np.minimum(opened[customer] + later, scope.start - 5),
+        account_opened=np.maximum(np.minimum(opened[customer] + later, scope.start - 5), opened[customer]),
         account=account,
     )
 

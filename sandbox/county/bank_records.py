@@ -47,7 +47,8 @@ def customer(scope: Scope, chunk: int, places: Places, homes: Households, people
     later = taken(rows, changed)
     later["phone"] = numbered("198", serial[changed], 8)
     later["has_off_farm_job"] = later["has_off_farm_job"] ^ (rng.random(len(changed)) < 0.5)
-    later["published_at"] = (scope.start + rng.integers(5, scope.months * 30, len(changed))).astype("datetime64[s]")
+    moved = (scope.start + rng.integers(5, scope.months * 30, len(changed))).astype("datetime64[s]")
+    later["published_at"] = np.maximum(moved, rows["published_at"][changed] + 86_400)
     return known(scope, stacked([rows, later]))
 
 
@@ -70,7 +71,7 @@ def account(scope: Scope, chunk: int, people: Persons, bank: Bank, balances: np.
         "balance_cny": balances.ravel(),
         "published_at": snapshot.astype("datetime64[s]") + 86_400 + rng.integers(0, 4 * 86_400, len(at)),
     }
-    return known(scope, rows)
+    return known(scope, taken(rows, rows["opened_date"] <= rows["snapshot_date"]))
 
 
 def transaction(scope: Scope, chunk: int, people: Persons, bank: Bank, book: Book) -> Records:

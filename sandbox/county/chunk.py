@@ -18,7 +18,7 @@ from sandbox.county.economy import SAVINGS, SECOND, earn, merged
 from sandbox.county.farming import grow
 from sandbox.county.households import KINDS, Households, characterise
 from sandbox.county.land import contracts, survey
-from sandbox.county.ledger import balances, banked, book, loan_flows, spend
+from sandbox.county.ledger import balances, banked, book, loan_flows, spend, through_account
 from sandbox.county.people import populate
 from sandbox.county.places import settle
 from sandbox.county.publish import Records
@@ -71,7 +71,8 @@ def simulate(scope: Scope, chunk: int, workspace: Workspace) -> tuple[dict[str, 
     broke = distress(scope, len(homes), credit, instalments)
     budget = live(scope, chunk, homes, net, costs_banked, bank.has(SAVINGS), broke)
     spent = spend(scope, chunk, homes, bank, budget, through_bank)
-    ledger = book(scope, chunk, bank, merged([through_bank, loans, spent]))
+    booked = through_account(scope, homes, credit, budget, merged([through_bank, loans, spent]))
+    ledger = book(scope, chunk, bank, booked)
 
     holder = farm_records.holders(scope, chunk, homes, people)
     transfers = contracts(scope, chunk, parcels)
@@ -86,7 +87,7 @@ def simulate(scope: Scope, chunk: int, workspace: Workspace) -> tuple[dict[str, 
         "farm__land_transfer": farm_records.land_transfer(scope, chunk, homes, people, holder, parcels, transfers),
         "housing__rural_house": farm_records.rural_house(scope, chunk, places, homes, people, holder),
         "bank__customer": bank_records.customer(scope, chunk, places, homes, people, bank),
-        "bank__account": bank_records.account(scope, chunk, people, bank, balances(scope, bank, budget, ledger)),
+        "bank__account": bank_records.account(scope, chunk, people, bank, balances(scope, homes, bank, budget, ledger)),
         "bank__transaction": bank_records.transaction(scope, chunk, people, bank, ledger),
         "bank__application": bank_records.application(scope, chunk, people, bank, credit),
         "bank__loan": bank_records.loan(scope, chunk, people, bank, credit, instalments),
@@ -94,14 +95,18 @@ def simulate(scope: Scope, chunk: int, workspace: Workspace) -> tuple[dict[str, 
     }
     return (
         records,
-        {"applications": _truth(scope, chunk, homes, credit), "households": _homes(homes, history)},
+        {"applications": _truth(scope, chunk, homes, credit), "households": _homes(scope, homes, history)},
         places.county,
     )
 
 
 def _truth(scope: Scope, chunk: int, homes: Households, credit: Credit) -> pa.Table:
-    """Truth by application; `did_default` is null where nothing was lent or a year has not passed."""
+    """Truth by application; `did_default` is null where nothing was lent or a year has not passed.
+
+    In a county with newcomers, `is_thin_file` tells who came to the bank within the year before.
+    """
     mature = (credit.principal > 0) & (credit.disbursed + 366 <= scope.as_of.astype("datetime64[D]"))
+    thin = homes.came[credit.household] + 365 > credit.applied.astype("datetime64[D]")
     return pa.table(
         {
             "application_no": bank_records.application_numbers(chunk, credit),
@@ -114,11 +119,15 @@ def _truth(scope: Scope, chunk: int, homes: Households, credit: Credit) -> pa.Ta
             "net_income_12m_cny": credit.income_12m,
             "capacity_12m_cny": credit.capacity,
         }
+        | ({"is_thin_file": thin} if scope.thin_files else {})
     )
 
 
-def _homes(homes: Households, history: History) -> pa.Table:
-    """Truth by household: latent traits, and the usual year's income before living costs."""
+def _homes(scope: Scope, homes: Households, history: History) -> pa.Table:
+    """Truth by household: latent traits, and the usual year's income before living costs.
+
+    In a county with newcomers, `is_newcomer` tells who is one.
+    """
     years = (history.income.shape[1] - 1 - HISTORY_MONTHS) / 12
     return pa.table(
         {
@@ -131,4 +140,5 @@ def _homes(homes: Households, history: History) -> pa.Table:
             "net_income_year_cny": (history.income[:, -1] - history.income[:, HISTORY_MONTHS]) / years,
             "living_year_cny": 12 * history.living,
         }
+        | ({"is_newcomer": homes.is_newcomer} if scope.thin_files else {})
     )

@@ -10,16 +10,15 @@ import numpy as np
 from sandbox.county.households import GROWER, PART_TIME, Households
 from sandbox.county.risk import (
     HIDDEN_SD,
-    INTERCEPT,
     SEEN_LATER,
-    WEIGHTS,
     History,
     drivers,
+    known_odds,
     log_odds,
     probability,
     summed,
 )
-from sandbox.county.scope import FUTURE_MONTHS, Scope
+from sandbox.county.scope import FUTURE_MONTHS, PENDING_DAYS, PENDING_SHARE, Scope
 from sandbox.county.streams import Stream
 
 NEVER = np.datetime64("NaT", "s")
@@ -31,9 +30,9 @@ _REPAYMENT_SHARES = np.array([[0.74, 0.0, 0.14, 0.12], [0.8, 0.2, 0.0, 0.0]])
 RATES = np.array([0.0545, 0.061, 0.0745])
 CLEAN, LATE, INDETERMINATE, DEFAULT = range(4)
 _THRESHOLDS = (-1.9, -0.55, 0.0)  # of log-odds plus logistic noise: late, indeterminate, default
-PENDING_SHARE = 0.088
-PENDING_DAYS = 30
 _ROUNDS = 4
+# log-odds, of newcomers and of others: of who is new an officer knows little, and guesses more
+_CUT_OFF, _OFFICER_SD = (0.4, -0.7), (1.8, 1.0)
 _AGAIN_SHARE, _COUPLE_SHARE, _APPROVED_SHARE = 0.08, 0.35, 0.25
 
 
@@ -90,9 +89,10 @@ def borrow(
         customers, couples: whether each household has a customer, and whether it has two.
     """
     rng = scope.rng(chunk, Stream.APPLICATIONS)
-    first, last = scope.start, scope.as_of.astype("datetime64[D]") - PENDING_DAYS - 1
+    first, last = scope.start, scope.last_days
     latest = min(24, max(5, scope.months - 9))
     ready = first + (30 * (5 + (latest - 5) * rng.random(len(homes)) ** 0.8)).astype(int)
+    ready = np.where(homes.is_newcomer, homes.first_asks, ready)
     wants = customers & (rng.random(len(homes)) < 0.97)
     arrears, owed, until = np.zeros(len(homes)), np.zeros(len(homes)), np.full(len(homes), first)
     rounds = []
@@ -172,8 +172,11 @@ def _round(
 ) -> Credit:
     asked = _ask(scope, rng, homes, history, who, day, owed, arrears)
     count = len(who)
-    officer = asked.pop("officer") + rng.normal(0, 1.0, count)
-    status = np.where(officer > -0.7, "declined", np.where(rng.random(count) < 0.025, "withdrawn", "approved"))
+    is_new = homes.is_newcomer[who]
+    officer = asked.pop("officer") + rng.normal(0, 1.0, count) * np.where(is_new, *_OFFICER_SD)
+    status = np.where(
+        officer > np.where(is_new, *_CUT_OFF), "declined", np.where(rng.random(count) < 0.025, "withdrawn", "approved")
+    )
     approved = status == "approved"
     cut = np.where(rng.random(count) < 0.3, rng.uniform(0.55, 0.95, count), 1.0)
     principal = np.where(approved, np.maximum(np.round(asked["requested"] * cut, -3), 3000), 0)
@@ -200,9 +203,11 @@ def _pending(
     arrears: np.ndarray,
     owed: np.ndarray,
 ) -> Credit:
-    """Applications of the last days, on which nothing was decided yet; nobody in default applies."""
-    who = np.flatnonzero(customers & (arrears < DEFAULT / 1.5) & (rng.random(len(homes)) < PENDING_SHARE))
+    """Applications of the last days, on which nothing was decided yet: newcomers' first; nobody in default applies."""
+    asks = np.where(homes.is_newcomer, homes.first_asks > scope.last_days, rng.random(len(homes)) < PENDING_SHARE)
+    who = np.flatnonzero(customers & (arrears < DEFAULT / 1.5) & asks)
     day = scope.as_of.astype("datetime64[D]") - rng.integers(2, PENDING_DAYS, len(who))
+    day = np.where(homes.is_newcomer[who], homes.first_asks[who], day)
     asked = _ask(scope, rng, homes, history, who, day, owed[who], arrears[who])
     return _undecided(asked, who, np.zeros(len(who), bool))
 
@@ -243,7 +248,7 @@ def _ask(
     requested = np.clip(np.round(wish, -3), 5000, 500_000)
     channel = rng.choice(["branch", "mobile", "village_agent"], count, p=[0.38, 0.37, 0.25])
     seen = drivers(history, homes, who, month, requested, owed, arrears)
-    shown = INTERCEPT + log_odds(seen, WEIGHTS)
+    shown = known_odds(seen, homes.is_newcomer[who])
     odds = shown + log_odds(seen, SEEN_LATER) + rng.normal(0, HIDDEN_SD, count)
     ahead = summed(history.income, who, np.minimum(month, scope.horizon - FUTURE_MONTHS), -12)
     service = np.minimum(owed, ahead.clip(0))

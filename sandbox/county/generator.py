@@ -24,6 +24,7 @@ from conf.schema.errors import Conflict
 from sandbox.county import chunk
 from sandbox.county.scope import ZONE, Scope
 
+_COUNTED = ("rows", "files", "defects")
 _COUNTS = "what string, table string, kind string, count long"
 
 
@@ -32,7 +33,7 @@ class County:
     """What was generated.
 
     Attributes:
-        households, months, seed, defect_share: as asked for.
+        households, months, seed, defect_share, thin_files: as asked for.
         as_of: the moment at which the county is looked at: the midnight of its end, UTC.
         rows: delivered rows by table, defects included.
         files: delivered files by table.
@@ -47,6 +48,7 @@ class County:
     rows: dict[str, int]
     files: dict[str, int]
     defects: dict[str, dict[str, int]]
+    thin_files: float = 0.0
 
 
 def generate(
@@ -57,6 +59,7 @@ def generate(
     months: int = 36,
     seed: int = 7,
     defect_share: float = 0.01,
+    thin_files: float = 0.0,
     end: date = date(2026, 1, 1),
 ) -> County:
     """Write a county below a folder, unless the same one is there already.
@@ -67,23 +70,25 @@ def generate(
     Args:
         spark: a session of any engine; its workers must see `out`.
         out: the folder; another county in it is replaced.
-        households, months, seed, defect_share, end: see `Scope`.
+        households, months, seed, defect_share, thin_files, end: see `Scope`.
 
     Raises:
         FieldstoneError: a value is out of range, or `out` holds files that are no county's.
     """
-    scope = Scope(households, months, seed, defect_share, end)
-    asked = {
+    scope = Scope(households, months, seed, defect_share, end, thin_files)
+    asked: dict[str, Any] = {
         "households": households,
         "months": months,
         "seed": seed,
         "defect_share": defect_share,
         "as_of": _instant(end).isoformat(),
     }
+    if thin_files:  # without newcomers a county is named as it was before there were any
+        asked["thin_files"] = thin_files
     record, begun = out / "county.json", out / "county.json.begun"
     if record.exists():
         known = json.loads(record.read_text(encoding="utf-8"))
-        if known | asked == known:
+        if {name: value for name, value in known.items() if name not in _COUNTED} == asked:
             return _county(known)
     _clear(out, record, begun)
     tasks = spark.range(0, scope.chunks, 1, min(scope.chunks, 4 * (os.cpu_count() or 1)))
@@ -114,7 +119,7 @@ def _writer(scope: Scope, out: Path) -> Callable[[Iterator[pa.RecordBatch]], Ite
 
 
 def _tallied(counts: list[dict]) -> dict[str, dict]:
-    total: dict[str, dict] = {"rows": {}, "files": {}, "defects": {}}
+    total: dict[str, dict] = {what: {} for what in _COUNTED}
     for row in sorted(counts, key=lambda row: (row["what"], row["table"], row["kind"])):
         place, key = total[row["what"]], row["table"]
         if row["what"] == "defects":

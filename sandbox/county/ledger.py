@@ -1,9 +1,9 @@
 """The bank's book: every flow as a booking on an account, and month-end balances that follow from them.
 
-Channels, shares spent by phone, and delays of booking are assumed.
+Channels, shares spent by phone, what newcomers first bring, and delays of booking are assumed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,8 @@ CHANNELS = {  # three equally likely ones of each category
     "loan_repayment": ("online", "online", "mobile"),
     "transfer": ("mobile", "mobile", "counter"),
 }
+FIRST_SHARE = 0.12  # of a newcomer's money that runs through its account before its first loan
+_NEVER = np.datetime64("9999-12-31")
 VISIBLE = np.array([name in ("crop_sale", "livestock_sale", "input_purchase", "rent") for name in CATEGORIES])
 
 
@@ -35,6 +37,25 @@ def banked(homes: Households, earned: Flows) -> Flows:
     """The part of the flows that passes through the bank; the rest is cash."""
     share = np.where(VISIBLE[earned.category], homes.visible[earned.household], 1)
     return Flows(earned.household, earned.day, earned.category, np.round(earned.cny * share, 2), earned.account)
+
+
+def through_account(scope: Scope, homes: Households, credit: Credit, budget: Budget, money: Flows) -> Flows:
+    """The flows that are booked: all of households that have long been customers, and of a newcomer what it brings.
+
+    That is nothing before it comes, a small share until its first loan, and everything from then on. The rest is cash,
+    or runs through relatives' accounts; what that amounts to is paid in as the share rises.
+    """
+    lent, borrowed = np.flatnonzero(credit.principal > 0), np.where(homes.is_newcomer, _NEVER, homes.came)
+    np.minimum.at(borrowed, credit.household[lent], credit.disbursed[lent])
+    came_of, borrowed_of, is_new = (each[money.household] for each in (homes.came, borrowed, homes.is_newcomer))
+    share = np.select([money.day < came_of, money.day < borrowed_of], [0.0, FIRST_SHARE], 1.0)
+    parts = [replace(money, cny=np.where(is_new, np.round(share * money.cny, 2), money.cny))]
+    is_simulated, new = money.day >= scope.first_month, np.flatnonzero(homes.is_newcomer)
+    for day, rise in ((homes.came, FIRST_SHARE), (borrowed, 1 - FIRST_SHARE)):
+        before = is_simulated & (money.day < day[money.household])
+        purse = budget.opening + np.bincount(money.household[before], money.cny[before], len(homes))
+        parts.append(flows(new, day[new], "transfer", np.round(rise * np.maximum(purse[new], 0), 2)))
+    return merged(parts)
 
 
 def loan_flows(scope: Scope, chunk: int, credit: Credit, instalments: Instalments) -> Flows:
@@ -140,7 +161,7 @@ def book(scope: Scope, chunk: int, bank: Bank, money: Flows) -> Book:
     return Book(account[kept], booked[kept], published[kept], money.category[kept], money.cny[kept], channel[kept])
 
 
-def balances(scope: Scope, bank: Bank, budget: Budget, book: Book) -> np.ndarray:
+def balances(scope: Scope, homes: Households, bank: Bank, budget: Budget, book: Book) -> np.ndarray:
     """Balance of every account at the end of each month from the window's first, CNY: (accounts, months)."""
     months = scope.horizon
     change = np.zeros((len(bank.account_kind), months))
@@ -148,7 +169,8 @@ def balances(scope: Scope, bank: Bank, budget: Budget, book: Book) -> np.ndarray
     home = bank.household[bank.account_customer]
     kinds = [bank.account_kind == kind for kind in (MAIN, SECOND, SAVINGS)]
     pocket = np.round(0.2 * budget.opening[home], 2)
-    opening = np.select(kinds, [budget.opening[home], pocket, budget.opening_savings[home]], 0.0)
+    first = np.where(homes.is_newcomer[home], 0, budget.opening[home])
+    opening = np.select(kinds, [first, pocket, budget.opening_savings[home]], 0.0)
     closing = opening[:, None] + np.cumsum(change, axis=1)
-    first = scope.month_of(np.array([scope.start]))[0]
-    return closing[:, first : first + scope.months]
+    begin = scope.month_of(np.array([scope.start]))[0]
+    return closing[:, begin : begin + scope.months]

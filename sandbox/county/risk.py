@@ -33,6 +33,21 @@ WEIGHTS = {  # log-odds per standard unit of the driver, see `drivers`
     "unskilled": 0.16,
 }
 SEEN_LATER = {"income_falls": 0.36}
+# assumed, of newcomers, who live on their farm by cash: what befalls crops and herds, rent for land, skill and house
+# weigh more than for others, money at the bank and jobs less; their mean PD is that of others
+NEWCOMER_INTERCEPT = -3.75
+NEWCOMER_WEIGHTS = WEIGHTS | {
+    "leverage": 0.35,
+    "poverty": 0.3,
+    "wage_gaps": 0.1,
+    "crop_loss": 0.8,
+    "animal_loss": 0.7,
+    "thin_savings": 0.1,
+    "rented": 0.7,
+    "poor_house": 1.0,
+    "unsteady": 0.1,
+    "unskilled": 0.5,
+}
 
 
 @dataclass(frozen=True)
@@ -137,6 +152,15 @@ def drivers(
 def log_odds(values: dict[str, np.ndarray], weights: dict[str, float]) -> np.ndarray:
     """Weighted sum of drivers on the log-odds scale."""
     return sum((weight * values[name] for name, weight in weights.items()), np.zeros(()))
+
+
+def known_odds(values: dict[str, np.ndarray], is_newcomer: np.ndarray) -> np.ndarray:
+    """Log-odds of default by what has happened up to the application."""
+    return np.where(
+        is_newcomer,
+        NEWCOMER_INTERCEPT + log_odds(values, NEWCOMER_WEIGHTS),
+        INTERCEPT + log_odds(values, WEIGHTS),
+    )
 
 
 def probability(odds: np.ndarray) -> np.ndarray:

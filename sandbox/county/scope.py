@@ -11,9 +11,11 @@ from sandbox.county.streams import Stream
 HISTORY_MONTHS = 12  # simulated before the window, so that the first applicants have a past
 FUTURE_MONTHS = 12  # simulated after it, so that the truth knows what a pending loan would have met
 MAX_HOUSEHOLDS = 5_400_000  # beyond it the three sequence digits of a resident ID run out
+PENDING_SHARE, PENDING_DAYS = 0.088, 30  # of households that ask in the last days, on which nothing is decided yet
 # the county's own clocks, by which all is simulated; what is delivered says its moments in UTC
 ZONE, AHEAD = "Asia/Shanghai", np.timedelta64(8, "h")
 MAX_DEFECT_SHARE = 0.1  # failing shares of small files must stay below the contracts' limit
+MAX_THIN_FILES = 0.6  # beyond it no farm would be left that the bank has long known
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Scope:
         seed: the same seed gives the same county.
         defect_share: share of defective rows added to the files.
         end: first day that nothing is known of; the county's as-of is its midnight.
+        thin_files: share of newcomers among households, who come to the bank but months before their first loan.
 
     Raises:
         FieldstoneError: a value is out of its range.
@@ -36,6 +39,7 @@ class Scope:
     seed: int
     defect_share: float
     end: date
+    thin_files: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -43,6 +47,7 @@ class Scope:
             ("months", self.months, 6, 120),
             ("seed", self.seed, 0, 2**32 - 1),
             ("defect_share", self.defect_share, 0, MAX_DEFECT_SHARE),
+            ("thin_files", self.thin_files, 0, MAX_THIN_FILES),
         ):
             if not low <= value <= high:
                 raise UsageError(f"{name} is {value}; a sandbox county takes {low} to {high}")
@@ -87,6 +92,11 @@ class Scope:
     def drought_year(self) -> int:
         """The county's bad year: the one before the last full year."""
         return int(str(np.datetime64(self.end, "D") - 1)[:4]) - 1
+
+    @property
+    def last_days(self) -> np.datetime64:
+        """The day after which applications are still pending at the end."""
+        return self.as_of.astype("datetime64[D]") - PENDING_DAYS - 1
 
     def month_of(self, days: np.ndarray) -> np.ndarray:
         """Index of a day's month in the simulated series; may lie outside of it."""

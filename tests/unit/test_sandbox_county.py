@@ -93,5 +93,5 @@ def test_a_landing_zone_of_another_name_is_refused_before_anything_is_written(wo
     settings = workspace.settings.model_copy(update={"landing": tmp_path / "drop"})
     context = Context(replace(workspace, settings=settings), datetime(2026, 1, 1, tzinfo=UTC))
     with pytest.raises(UsageError, match=r"let that end in 'landing', such as .*drop/landing'"):
-        verb.run(context, households=2, months=2, seed=7, defect_share=0.0)
+        verb.run(context, households=2, months=2, seed=7, defect_share=0.0, thin_files=0.0)
     assert not [*tmp_path.iterdir()]

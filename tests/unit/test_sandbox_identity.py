@@ -79,6 +79,7 @@ def test_couples_differ_in_sex_and_marriage_comes_with_age():
         ({"households": 0}, "households is 0; a sandbox county takes 1 to 5400000"),
         ({"months": 3}, "months is 3; a sandbox county takes 6 to 120"),
         ({"defect_share": 0.5}, "defect_share is 0.5; a sandbox county takes 0 to 0.1"),
+        ({"thin_files": 0.9}, "thin_files is 0.9; a sandbox county takes 0 to 0.6"),
         ({"seed": -1}, "seed is -1; a sandbox county takes 0 to 4294967295"),
     ],
 )

@@ -152,9 +152,14 @@ def information_value(values: ArrayLike, bad: ArrayLike, bins: int = 5) -> float
 
 
 def pinball(actual: ArrayLike, predicted: ArrayLike, quantile: float) -> float:
-    """Mean pinball loss of a predicted quantile (Koenker and Bassett 1978), in the unit of `actual`."""
+    """Mean pinball loss of a predicted quantile, see `pinball_losses`."""
+    return float(pinball_losses(actual, predicted, quantile).mean())
+
+
+def pinball_losses(actual: ArrayLike, predicted: ArrayLike, quantile: float) -> np.ndarray:
+    """Pinball loss of each row of a predicted quantile (Koenker and Bassett 1978), in the unit of `actual`."""
     miss = np.asarray(actual, float) - np.asarray(predicted, float)
-    return float(np.mean(np.maximum(quantile * miss, (quantile - 1) * miss)))
+    return np.maximum(quantile * miss, (quantile - 1) * miss)
 
 
 def bands(pd_: ArrayLike, bad: ArrayLike, names: Sequence[str], max_pd: ArrayLike) -> pd.DataFrame:

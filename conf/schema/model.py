@@ -31,7 +31,8 @@ class Split(Declaration):
         folds: the rest falls into that many parts; each is scored by a model that never saw it.
         together: rows of one group, such as a household, never lie on both sides of a fold, nor of a split by chance;
             those that life brings again out of time stay, and the test `both_sides` judges them.
-        out_of: of a PD, the test `out_of_group` tells how it does in groups that it never saw, such as townships.
+        out_of: groups, such as townships; of a PD `out_of_group` tells how it does in those that it never saw, and of a
+            limit `coverage_by_part` how often income reaches the capacity in each.
     """
 
     by: Literal["time", "chance"] = "time"

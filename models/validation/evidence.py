@@ -6,7 +6,6 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from conf.schema.validation import Validation
 from models.validation import (
     calibration,
     discrimination,
@@ -18,7 +17,7 @@ from models.validation import (
     robustness,
     stability,
 )
-from models.validation.finding import UNTESTED, Finding, Measure, judged
+from models.validation.finding import UNTESTED, Measure
 from models.validation.robustness import Score
 
 _GRID_ROWS = 50
@@ -66,15 +65,6 @@ class Evidence:
     is_by_chance: bool = False
     protected: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
-def findings(evidence: Evidence, rules: Validation) -> tuple[Finding, ...]:
-    """All tests, held against the rules.
-
-    Raises:
-        DataError: the rules lack the threshold of a test.
-    """
-    return tuple(judged(name, measure, rules) for name, measure in measures(evidence).items())
 
 
 def measures(of: Evidence) -> dict[str, Measure]:

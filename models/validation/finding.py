@@ -1,11 +1,15 @@
 """What a test of the validation measured, and what it is called by the thresholds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from conf.schema.validation import Validation, Verdict
+from models.validation.limit_questions import LIMIT_QUESTIONS
 from models.validation.questions import QUESTIONS
+
+ASKED = QUESTIONS | LIMIT_QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,22 @@ class Finding:
     says: dict[str, str]
 
 
+def findings(measures: Mapping[str, Measure], rules: Validation) -> tuple[Finding, ...]:
+    """All tests, held against the rules.
+
+    Raises:
+        ContractError: the rules lack the threshold of a test.
+    """
+    return tuple(judged(name, measure, rules) for name, measure in measures.items())
+
+
 def judged(name: str, measure: Measure, rules: Validation) -> Finding:
     """Hold a measure against the threshold of its test.
 
     Raises:
         FieldstoneError: the rules have no threshold of that test.
     """
-    threshold, question = rules.threshold(name), QUESTIONS[name]
+    threshold, question = rules.threshold(name), ASKED[name]
     verdict = threshold.verdict(measure.judged)
     return Finding(
         name=name,

@@ -12,10 +12,13 @@ from conf.schema.policy import Policy
 from conf.schema.validation import Validation
 from models import evaluation, frames, of_kind, splits
 from models.kind import PdKind
+from models.limit import LimitPredictor
 from models.predictor import PdPredictor
 from models.record import FitResult
-from models.validation import evidence
+from models.validation import evidence, of_capacity
 from models.validation.evidence import Evidence
+from models.validation.finding import findings
+from models.validation.of_capacity import CapacityEvidence
 
 
 def validated(
@@ -27,7 +30,7 @@ def validated(
     policy: Policy | None = None,
     protected: pd.DataFrame | None = None,
 ) -> FitResult[Any]:
-    """The same result, with the findings of its validation in the record; what predicts no PD stays as it is.
+    """The same result, with the findings of its validation in the record; of a PD or a capacity, else as it is.
 
     Args:
         result: of `fit`.
@@ -37,11 +40,54 @@ def validated(
     Raises:
         DataError: the rules lack the threshold of a test.
     """
-    if "pd" not in result.predictor.outputs:
+    if "pd" in result.predictor.outputs:
+        measures = evidence.measures(_evidence(result, frame, spec, rules, known_until, policy, protected))
+    elif isinstance(result.predictor, LimitPredictor):
+        measures = of_capacity.measures(_of_capacity(result, frame, spec, rules, known_until, protected))
+    else:
         return result
-    findings = evidence.findings(_evidence(result, frame, spec, rules, known_until, policy, protected), rules)
     rules_used = {"version": rules.version, "fingerprint": rules.fingerprint}
-    return replace(result, record=replace(result.record, validation=findings, validation_rules=rules_used))
+    record = replace(result.record, validation=findings(measures, rules), validation_rules=rules_used)
+    return replace(result, record=record)
+
+
+def _of_capacity(
+    result: FitResult[LimitPredictor],
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    rules: Validation,
+    known_until: datetime,
+    protected: pd.DataFrame | None,
+) -> CapacityEvidence:
+    predictor, scored, rows = result.predictor, result.scored, frames.labelled(frame, spec)
+    development = scored["slice"].eq("in_time").to_numpy(bool)
+    late, groups = rows.loc[~development], rows.loc[:, [name for name in rules.groups if name in rows]]
+    own = {spec.split.out_of.title.en: splits.out_of(rows, spec.split)} if spec.split.out_of else {}
+    parts = {"capacity": predictor.capacity, "low": predictor.low, "median": predictor.median}
+    return CapacityEvidence(
+        x=frames.numbers(rows, predictor.features),
+        income=rows[spec.label].to_numpy(float),
+        predicted=scored[[*parts]],
+        levels={name: part.level for name, part in parts.items()},
+        constant=float(result.record.benchmark["constant_cny"]),
+        as_of=rows.loc[:, "as_of"],
+        development=development,
+        score=predictor.margin,
+        contributions=predictor.shap_values(late).to_numpy(),
+        base_value=predictor.base_value,
+        margin=predictor.margin(late),
+        directions=result.record.monotone,
+        known_until=known_until,
+        is_by_chance=spec.is_by_chance,
+        protected=_protected(rows, protected),
+        groups=groups.assign(**own),
+    )
+
+
+def _protected(rows: pd.DataFrame, protected: pd.DataFrame | None) -> pd.DataFrame:
+    """A column per protected attribute, by the position of the rows; none without any."""
+    groups = pd.DataFrame(index=rows.index) if protected is None else protected.reindex(rows["application_id"])
+    return groups.reset_index(drop=True)
 
 
 def _evidence(
@@ -58,7 +104,6 @@ def _evidence(
     x, late = frames.numbers(rows, predictor.features), rows.loc[~development]
     alike = splits.kept_together(rows, spec.split)
     subject = rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"].to_numpy()
-    groups = pd.DataFrame(index=rows.index) if protected is None else protected.reindex(rows["application_id"])
     return Evidence(
         x=x,
         bad=rows[spec.label].to_numpy(int),
@@ -78,7 +123,7 @@ def _evidence(
         **_unseen(predictor, rows, spec, development, record.monotone),
         known_until=known_until,
         is_by_chance=spec.is_by_chance,
-        protected=groups.reset_index(drop=True),
+        protected=_protected(rows, protected),
         groups=rows.loc[:, [name for name in rules.groups if name in rows]],
     )
 

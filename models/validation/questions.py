@@ -1,4 +1,4 @@
-"""What each test of the validation asks, in the words of its report."""
+"""What each test of a PD's validation asks, in the words of its report; some of them are asked of a limit as well."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,8 @@ class Question:
     says: dict[str, str]
 
 
-def _all(family: str, *rows: tuple[str, str, str, str, str]) -> dict[str, Question]:
+def asked(family: str, *rows: tuple[str, str, str, str, str]) -> dict[str, Question]:
+    """Questions of a family by name: null hypothesis and name of the figure, each in English and Chinese."""
     return {
         name: Question(family, {"en": null, "zh": null_zh}, {"en": says, "zh": says_zh})
         for name, null, null_zh, says, says_zh in rows
@@ -22,7 +23,7 @@ def _all(family: str, *rows: tuple[str, str, str, str, str]) -> dict[str, Questi
 _TRUE_PD = ("the PDs are true", "违约概率准确")
 
 QUESTIONS = (
-    _all(
+    asked(
         "discrimination",
         ("auc", "it ranks well enough", "排序能力达标", "AUC out of time", "跨期 AUC"),
         (
@@ -50,7 +51,7 @@ QUESTIONS = (
         ),
         ("brier_skill", "a PD says more than the mean rate", "违约概率优于平均违约率", "Brier skill", "Brier 技巧分数"),
     )
-    | _all(
+    | asked(
         "calibration",
         ("binomial", *_TRUE_PD, "observed less mean PD, exact binomial", "实际违约率减平均违约概率，精确二项检验"),
         ("jeffreys", *_TRUE_PD, "observed less mean PD, Jeffreys", "实际违约率减平均违约概率，Jeffreys 检验"),
@@ -66,7 +67,7 @@ QUESTIONS = (
         ("calibration_slope", "the slope is 1", "校准斜率为 1", "calibration slope", "校准斜率"),
         ("hosmer_lemeshow", *_TRUE_PD, "Hosmer–Lemeshow", "Hosmer–Lemeshow 统计量"),
     )
-    | _all(
+    | asked(
         "grades",
         (
             "grade_calibration",
@@ -90,7 +91,7 @@ QUESTIONS = (
             "标准化赫芬达尔指数",
         ),
     )
-    | _all(
+    | asked(
         "stability",
         ("score_psi", "PDs are spread as in time", "违约概率分布稳定", "PSI of the PD", "违约概率 PSI"),
         ("feature_csi", "features are spread as in time", "特征分布稳定", "largest CSI", "最大 CSI"),
@@ -102,7 +103,7 @@ QUESTIONS = (
             "缺失率最大变化",
         ),
     )
-    | _all(
+    | asked(
         "weak parts",
         (
             "slice_calibration",
@@ -140,7 +141,7 @@ QUESTIONS = (
             "最不常见 20% 样本 AUC 下降",
         ),
     )
-    | _all(
+    | asked(
         "robustness",
         (
             "noise",
@@ -173,7 +174,7 @@ QUESTIONS = (
         ("monotone", "declared directions hold", "单调方向成立", "largest step against its direction", "反向最大幅度"),
         ("additive", "contributions add up to the score", "贡献可加", "largest gap of SHAP values", "SHAP 最大误差"),
     )
-    | _all(
+    | asked(
         "fairness",
         ("selection", "groups are admitted alike", "各群体准入率相当", "least ratio of admission", "最低相对准入率"),
         (
@@ -191,7 +192,7 @@ QUESTIONS = (
             "群体最大偏差",
         ),
     )
-    | _all(
+    | asked(
         "leakage",
         (
             "single_feature",
@@ -236,7 +237,7 @@ QUESTIONS = (
             "与建模样本重复的占比",
         ),
     )
-    | _all(
+    | asked(
         "rivals",
         (
             "logistic_regression",

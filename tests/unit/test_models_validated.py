@@ -8,7 +8,7 @@ from html import unescape
 
 import numpy as np
 import pandas as pd
-from portfolio import ADMISSION, CATALOGUE, LIMIT, NAMES, POLICY, admitted, frame, limited, protected
+from portfolio import ADMISSION, CATALOGUE, NAMES, POLICY, admitted, frame, protected
 
 from conf.schema.validation import Threshold, Validation
 from conf.schema.workspace import load
@@ -119,10 +119,6 @@ def test_the_report_says_how_many_rows_and_each_finding_in_both_languages():
 def test_pds_that_are_too_low_are_a_red_finding():
     halved = admitted().scored.assign(pd=admitted().scored["pd"] / 2)
     assert "pd_too_low" in validated(replace(admitted(), scored=halved)).record.red
-
-
-def test_what_predicts_no_pd_is_left_as_it_is():
-    assert of_fit.validated(limited(), frame(), LIMIT, RULES, UNTIL, POLICY).record.validation == ()
 
 
 def test_a_feature_without_values_and_a_constant_one_can_be_validated():

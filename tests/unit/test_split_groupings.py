@@ -15,8 +15,8 @@ TITLE = "title: {en: household, zh: 农户}"
 def loaded(folder, split: str) -> ModelSpec:
     shutil.copytree(workspace.ROOT / "conf", folder / "conf", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     spec = folder / "conf/models/limit.yaml"
-    text = re.sub(r"^split: .*$", lambda _: f"split: {split}", spec.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    spec.write_text(text, encoding="utf-8")
+    before, after = re.split(r"^split:\n(?:  .*\n)+", spec.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    spec.write_text(f"{before}split: {split}\n{after}", encoding="utf-8")
     return workspace.load(folder).models["limit"]
 
 

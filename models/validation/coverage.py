@@ -1,0 +1,111 @@
+"""Is the capacity true? `reached` says whether income came to at least what was predicted, `meant` how often it should.
+
+A quantile is true if income reaches it as often as it says, for all and in each part (Romano et al. 2019 set the level;
+marginal coverage says nothing of parts, Barber et al. 2021).
+"""
+
+import numpy as np
+from scipy import stats
+
+from models.validation.discrimination import Z95
+from models.validation.finding import UNTESTED, Measure
+
+
+def coverage(reached: np.ndarray, meant: float) -> Measure:
+    """Share that reached it less the share that is meant (Clopper-Pearson); judged by what chance doesn't explain."""
+    low, high = stats.binomtest(int(reached.sum()), len(reached)).proportion_ci(method="exact")
+    return Measure(float(reached.mean()) - meant, low - meant, high - meant, bound=_beyond_chance(reached, meant, Z95))
+
+
+def _beyond_chance(reached: np.ndarray, meant: float, z: float) -> float:
+    missed = abs(float(reached.mean()) - meant)
+    return max(missed - z * float(np.sqrt(meant * (1 - meant) / len(reached))), 0)
+
+
+def worst(reached: np.ndarray, meant: float, parts: dict[str, np.ndarray]) -> Measure:
+    """Coverage of the part that misses it most beyond chance, after Bonferroni.
+
+    Args:
+        parts: masks by name.
+    """
+    if not parts:
+        return UNTESTED
+    z = float(stats.norm.isf(0.025 / len(parts)))
+    beyond = {
+        name: (_beyond_chance(reached[mask], meant, z), abs(float(reached[mask].mean()) - meant))
+        for name, mask in parts.items()
+    }
+    name = max(beyond, key=lambda each: beyond[each])
+    of_part = coverage(reached[parts[name]], meant)
+    return Measure(of_part.statistic, of_part.low, of_part.high, bound=beyond[name][0], where=(name,))
+
+
+def bands(capacity: np.ndarray, count: int = 5) -> dict[str, np.ndarray]:
+    """Masks of parts of equal size, from the lowest capacity to the highest."""
+    ranked = np.array_split(np.argsort(capacity, kind="stable"), count)
+    masks = {f"{i} of {count}": np.isin(np.arange(len(capacity)), part) for i, part in enumerate(ranked, 1)}
+    return {name: mask for name, mask in masks.items() if mask.any()}
+
+
+def overstated(income: np.ndarray, capacity: np.ndarray, share: float = 0.5) -> Measure:
+    """Share whose income came to less than a share of the capacity (Clopper-Pearson); judged by its lower bound."""
+    short = int((income < share * capacity).sum())
+    low, high = map(float, stats.binomtest(short, len(income)).proportion_ci(method="exact"))
+    return Measure(short / len(income), low, high, bound=low)
+
+
+def gain(losses: np.ndarray, of_constant: np.ndarray) -> Measure:
+    """Pinball loss saved against a constant quantile, as a share of its loss (interval of a ratio by the delta method).
+
+    Args:
+        losses, of_constant: of each row.
+    """
+    ratio = float(losses.mean() / of_constant.mean())
+    error = float(np.std(losses - ratio * of_constant, ddof=1) / (of_constant.mean() * np.sqrt(len(losses))))
+    return Measure(1 - ratio, 1 - ratio - Z95 * error, 1 - ratio + Z95 * error)
+
+
+def gain_drop(before: Measure, after: Measure) -> Measure:
+    """How much of the gain is lost out of time, one-sided test of independent samples."""
+    lost = before.statistic - after.statistic
+    error = float(np.hypot(before.high - before.low, after.high - after.low) / (2 * Z95))
+    p = float(stats.norm.sf(lost / error)) if error else float(lost <= 0)
+    return Measure(lost, lost - Z95 * error, lost + Z95 * error, p=p)
+
+
+def rank_correlation(income: np.ndarray, capacity: np.ndarray) -> Measure:
+    """Spearman's rank correlation, with Fisher's interval as of Bonett and Wright 2000."""
+    if not (np.ptp(income) and np.ptp(capacity)):
+        return UNTESTED
+    rho = float(np.corrcoef(stats.rankdata(income), stats.rankdata(capacity))[0, 1])
+    error = float(np.sqrt((1 + rho**2 / 2) / (len(income) - 3)))
+    middle = float(np.arctanh(np.clip(rho, -0.999999, 0.999999)))
+    low, high = (float(np.tanh(middle + sign * Z95 * error)) for sign in (-1, 1))
+    return Measure(rho, low, high)
+
+
+def of_income(income: np.ndarray, capacity: np.ndarray, groups: dict[str, np.ndarray]) -> Measure:
+    """Least share of their income that the capacities of a group come to, over the highest of a group.
+
+    Judged by the upper end of its interval (delta method, after Bonferroni), as the four-fifths rule of selection is.
+
+    Args:
+        groups: masks by name.
+    """
+    earning = {name: mask for name, mask in groups.items() if income[mask].mean() > 0 < capacity[mask].mean()}
+    if len(earning) < 2:
+        return UNTESTED
+    shares = {name: _log_share(income[mask], capacity[mask]) for name, mask in earning.items()}
+    best, least = (pick(shares, key=lambda name: shares[name][0]) for pick in (max, min))
+    z = float(stats.norm.isf(0.025 / (len(shares) - 1)))
+    middle = shares[least][0] - shares[best][0]
+    error = float(np.hypot(shares[least][1], shares[best][1]))
+    ratio, low, high, bound = (float(np.exp(middle + sign * error)) for sign in (0, -Z95, Z95, z))
+    return Measure(ratio, low, high, bound=bound, where=(least,))
+
+
+def _log_share(income: np.ndarray, capacity: np.ndarray) -> tuple[float, float]:
+    """Logarithm of mean capacity over mean income, and its standard error."""
+    ratio = float(capacity.mean() / income.mean())
+    spread = float(np.std(capacity - ratio * income, ddof=1) / (income.mean() * np.sqrt(len(income))))
+    return float(np.log(ratio)), spread / ratio

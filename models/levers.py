@@ -1,6 +1,6 @@
 """How the features of both models follow what a declined applicant could change: amount, term, and what is owed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from conf.schema.asked import AMOUNT, ASKED, TERM, Repaid
+from models.explain import Described
 from models.predictor import Predictor
-from models.reasons import Judges
 
 OWED, SERVICE = "existing_exposure_cny", "existing_debt_service_cny_month"
 # what decisions read of an applicant's own loans: nothing is left of it once they are repaid
@@ -36,22 +36,21 @@ class Levers:
     barring: tuple[str, ...] | None
 
 
-def of_models(judges: Judges) -> Levers:
-    """What the models read of each lever, by the declarations of their features."""
-    scorers: list[Predictor] = [judges.admission, *([judges.limit] if judges.limit else [])]
+def of_models(scorers: Sequence[Predictor], catalogue: Mapping[str, Described]) -> Levers:
+    """What models read of each lever, by the declarations of their features."""
     names = dict.fromkeys(chain.from_iterable(scorer.features for scorer in scorers))
-    follows = {name: dict(judges.catalogue[name].follows) for name in names if judges.catalogue[name].follows}
+    follows = {name: dict(catalogue[name].follows) for name in names if catalogue[name].follows}
     parted = [scorer.thresholds for scorer in scorers] if follows else []
     thresholds = {name: np.concatenate([each[name] for each in parted if name in each]) for name in follows}
     free = {asked: all(powers.get(asked, 0) is not None for powers in follows.values()) for asked in ASKED}
     powers = {name: {asked: power for asked, power in own.items() if power} for name, own in follows.items()}
-    zeroed = tuple(name for name in names if judges.catalogue[name].repaid == Repaid.ZERO)
-    return Levers(powers, thresholds, free[AMOUNT], free[TERM], zeroed, _barring(judges, [*names]))
+    zeroed = tuple(name for name in names if catalogue[name].repaid == Repaid.ZERO)
+    return Levers(powers, thresholds, free[AMOUNT], free[TERM], zeroed, _barring(catalogue, [*names]))
 
 
-def _barring(judges: Judges, names: list[str]) -> tuple[str, ...] | None:
+def _barring(catalogue: Mapping[str, Described], names: list[str]) -> tuple[str, ...] | None:
     """What has to be 0 for repaying to be told of; None where a workspace doesn't say what it would bring."""
-    declared = {name: entry.repaid for name, entry in judges.catalogue.items()}
+    declared = {name: entry.repaid for name, entry in catalogue.items()}
     barring = tuple(name for name, repaid in declared.items() if repaid == Repaid.BARS)
     is_unknown = any(declared[name] == Repaid.UNKNOWN for name in names) or not {*barring} <= {*names}
     return None if is_unknown or Repaid.ZERO not in declared.values() else barring

@@ -61,6 +61,8 @@ class Record:
         validation_rules: version and fingerprint of the thresholds that it was held against.
         joining: of everybody and of thin files, what each set of sources reaches out of time, see `models.joining`.
         reject_inference: what outcomes inferred for the declined would make of the PD, see `models.reject_inference`.
+        recourse: of those above the cut-off out of time, the shares whom each change would bring within it, and whom
+            nothing would, see `models.recourse_shares`.
         withholding: by optional scope of consent, who would gain by withholding it, see `withholding.gains`.
     """
 
@@ -87,6 +89,7 @@ class Record:
     withholding: dict[str, dict[str, float]] = field(default_factory=dict)
     joining: dict[str, dict[str, Any]] = field(default_factory=dict)
     reject_inference: dict[str, Any] = field(default_factory=dict)
+    recourse: dict[str, Any] = field(default_factory=dict)
     split_by: str = "time"
     best_iteration: int | None = None
     base_score: str = ""

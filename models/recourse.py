@@ -87,7 +87,8 @@ def of_declined(
     declined = np.flatnonzero(decided["decision"].eq(Decision.DECLINE))
     if not (judges.rules.sets_limits and declined.size):
         return proposals
-    free_levers = levers.of_models(judges)
+    scorers = [judges.admission, *([judges.limit] if judges.limit else [])]
+    free_levers = levers.of_models(scorers, judges.catalogue)
     for start in range(0, len(declined), _AT_ONCE):
         some = [
             _applicant(int(i), features, facts, judges.rules, free_levers) for i in declined[start : start + _AT_ONCE]

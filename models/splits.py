@@ -176,7 +176,7 @@ def blocks(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
 
 def forward(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
     """Folds as of `blocks` that learn only from what came before, so that the first is never held out."""
-    return [(_apart(np.arange(test[0]), test, groups), test) for _, test in blocks(rows, folds)[1:]]
+    return [(_apart(np.arange(int(test[0])), test, groups), test) for _, test in blocks(rows, folds)[1:]]
 
 
 def _apart(learn: np.ndarray, test: np.ndarray, groups: np.ndarray | None) -> np.ndarray:

@@ -12,7 +12,7 @@ import models
 from conf.schema import answers
 from conf.schema.clock import local
 from conf.schema.model import ModelSpec
-from models import joining, reject_inference, report
+from models import joining, recourse_shares, reject_inference, report
 from models.record import FitResult, GateOutcome
 from models.validation import of_fit
 from pipeline import contracts
@@ -134,6 +134,7 @@ def _train(
     result = replace(result, record=replace(result.record, search=search))
     result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
+    result = recourse_shares.counted(result, data, spec, catalogue, workspace.policy)
     if groups is not None:
         tags["fairness_tests"] = protected_groups.tested(groups)
     tags["ended_at"] = local(datetime.now(UTC), context.zone).isoformat(timespec="seconds")

@@ -139,10 +139,13 @@ def _unseen(
     pds = {name: np.full(len(rows), np.nan) for name in ("unseen", "unseen_by_chance")}
     if groups is None:
         return {name: pd_[~development] for name, pd_ in pds.items()}
-    shuffled = groups.sample(frac=1, random_state=spec.seed).set_axis(groups.index).where(groups.notna())
+    known = groups.dropna()
+    shuffled = known.sample(frac=1, random_state=spec.seed).set_axis(known.index).reindex(groups.index)
     for pd_, each in zip(pds.values(), (groups, shuffled), strict=True):
         for group in splits.left_out(each, spec.split.folds, spec.seed):
-            part = group != development  # what is learnt from lies out of the group, what is scored in it
+            part = np.asarray(
+                group != development, bool
+            )  # what is learnt from lies out of the group, what is scored in it
             if (late := part & ~development).any():
                 pd_[late] = kind.refitted(predictor, rows.loc[part], spec, development[part], monotone)
     return {name: pd_[~development] for name, pd_ in pds.items()}

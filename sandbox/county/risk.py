@@ -35,18 +35,18 @@ WEIGHTS = {  # log-odds per standard unit of the driver, see `drivers`
 SEEN_LATER = {"income_falls": 0.36}
 # assumed, of newcomers, who live on their farm by cash: what befalls crops and herds, rent for land, skill and house
 # weigh more than for others, money at the bank and jobs less; their mean PD is that of others
-NEWCOMER_INTERCEPT = -3.75
+NEWCOMER_INTERCEPT = -4.2
 NEWCOMER_WEIGHTS = WEIGHTS | {
-    "leverage": 0.35,
+    "leverage": 0.3,
     "poverty": 0.3,
     "wage_gaps": 0.1,
     "crop_loss": 0.8,
-    "animal_loss": 0.7,
+    "animal_loss": 0.9,
     "thin_savings": 0.1,
-    "rented": 0.7,
-    "poor_house": 1.0,
+    "rented": 0.9,
+    "poor_house": 1.2,
     "unsteady": 0.1,
-    "unskilled": 0.5,
+    "unskilled": 0.8,
 }
 
 

@@ -12,7 +12,7 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, approve, has_result=True)
+    runs(verb, approve)
     arguments.version(verb)
     arguments.approved(verb, "who approves it and didn't train it")
     arguments.released(verb)

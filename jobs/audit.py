@@ -1,12 +1,15 @@
 """`fieldstone audit`: who did what, and whether the trail is whole."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 
 from jobs.command import arguments, printing
 from jobs.command.kinds import Choose, moment
 from jobs.command.parser import Actions
+from lake.entries import Entry
 from pipeline import auditing
 from pipeline.context import Context
+from pipeline.results.governance import EntryShown
 from pipeline.trail import query
 from pipeline.trail.query import Wanted
 
@@ -17,11 +20,9 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     _choosing(actions.add("show", show, "print the trail, or what is asked for of it"))
-    actions.add(
-        "verify", auditing.verify, "check every link, head and anchor; fails if something is broken", has_result=True
-    )
+    actions.add("verify", auditing.verify, "check every link, head and anchor; fails if something is broken")
     about = "let what is left of the trail count where its end or its anchor is lost"
-    arguments.decided(actions.add("accept", auditing.accept, about, has_result=True))
+    arguments.decided(actions.add("accept", auditing.accept, about))
 
 
 def _choosing(action: ArgumentParser) -> None:
@@ -35,19 +36,20 @@ def _choosing(action: ArgumentParser) -> None:
     )
     about = "what it is about, such as admission:3: a model, version, source, table, batch, reference, or subject key"
     action.add_argument("--about", action=Choose, metavar="TEXT", help=about)
-    action.add_argument("--json", dest="as_json", action="store_true", help="a line of JSON for each entry")
 
 
-def show(context: Context, chosen: Wanted, as_json: bool) -> None:
-    """Print what is asked for of the trail, oldest first: a table by the bank's clocks, or lines of JSON."""
+def show(context: Context, chosen: Wanted, as_json: bool) -> tuple[EntryShown, ...]:
+    """Print what is asked for of the trail, oldest first, by the bank's clocks."""
     known = context.trail.stored()
     entries = [entry for entry in known if chosen.holds(entry, context.zone)]
-    if as_json:
-        for entry in entries:
-            print(query.as_json(entry))
-        return
+    if not as_json:
+        _print(context, entries, len(known))
+    return tuple(map(query.shown, entries))
+
+
+def _print(context: Context, entries: Sequence[Entry], known: int) -> None:
     if not entries:
-        print(f"audit: no entries match, of {len(known):,}")
+        print(f"audit: no entries match, of {known:,}")
         return
     table = printing.table("no.", f"at ({context.zone})", "who", "signed by", "on the system", "did", "details")
     for entry in entries:

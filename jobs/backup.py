@@ -12,7 +12,7 @@ FOR = "data engineers"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, save, has_result=True)
+    runs(verb, save)
     verb.add_argument(
         "folder", metavar="FOLDER", type=Path, help="a new or empty folder, such as /mnt/backup/2026-01-31"
     )

@@ -17,14 +17,14 @@ _WAYS = {INGEST: "retry|drop", REFINE: "retry|accept|drop", refusals.STRAY: "dro
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    listing = actions.add("list", list_batches, "those that stand refused, with the reason", has_result=True)
+    listing = actions.add("list", list_batches, "those that stand refused, with the reason")
     listing.add_argument("--all", dest="is_all", action="store_true", help="what was decided of others too")
     for name, decide, about in (
         ("retry", set_aside.retry, "look at one again, once, e.g. by a changed contract"),
         ("accept", set_aside.accept, "refine one however many rows fail: those go to quarantine"),
         ("drop", set_aside.drop, "delete one for good: the same bytes are never read again"),
     ):
-        action = actions.add(name, decide, about, has_result=True)
+        action = actions.add(name, decide, about)
         action.add_argument("batch", metavar="BATCH", help=arguments.BATCH)
         arguments.decided(action)
 

@@ -10,4 +10,4 @@ FOR = "modelers"
 
 def declare(verb: ArgumentParser) -> None:
     """It takes none of its own."""
-    runs(verb, build.run, looks_back=True, has_result=True)
+    runs(verb, build.run, looks_back=True)

@@ -14,7 +14,7 @@ _RED = "\x1b[1;31mWEAKER\x1b[0m"  # at a terminal, whatever fonts it has
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, has_result=True)
+    runs(verb, run)
     arguments.version(verb)
 
 

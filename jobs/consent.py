@@ -17,15 +17,13 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    arguments.subject(actions.add("show", show, "every scope and purpose", looks_back=True, has_result=True))
+    arguments.subject(actions.add("show", show, "every scope and purpose", looks_back=True))
     about = "one scope and purpose; fails if it may not"
-    checking = actions.add("check", check, about, looks_back=True, has_result=True)
+    checking = actions.add("check", check, about, looks_back=True)
     arguments.subject(checking)
     checking.add_argument("--scope", required=True, help="of the contracts, such as farm.planting")
     arguments.purpose(checking)
-    actions.add(
-        "withdrawn", withdrawn, "part of each model version's training whose consent has ended", has_result=True
-    )
+    actions.add("withdrawn", withdrawn, "part of each model version's training whose consent has ended")
 
 
 def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:

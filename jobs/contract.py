@@ -15,8 +15,8 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     about = f"{arguments.TABLE}; all unless given"
-    differing = actions.add("diff", diff, "what contracts say that the lake doesn't hold yet", has_result=True)
-    migrating = actions.add("migrate", migration.migrate, "rename and widen what is held", has_result=True)
+    differing = actions.add("diff", diff, "what contracts say that the lake doesn't hold yet")
+    migrating = actions.add("migrate", migration.migrate, "rename and widen what is held")
     for action in (differing, migrating):
         action.add_argument("table", nargs="?", metavar="CONTRACT", help=about)
     arguments.decided(migrating)

@@ -10,4 +10,4 @@ FOR = "modelers"
 
 def declare(verb: ArgumentParser) -> None:
     """It takes none of its own."""
-    runs(verb, decide.run, has_result=True)
+    runs(verb, decide.run)

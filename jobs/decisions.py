@@ -16,15 +16,13 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     about = "list the decisions that may be seen for a purpose: number, moment, outcome and grade; in the trail"
-    _looked_at(actions.add("list", list_, about, has_result=True))
+    _looked_at(actions.add("list", list_, about))
     about = "print one decision with its reasons and the steps of its limit, as one's role may see it; in the trail"
-    showing = actions.add("show", show, about, has_result=True)
+    showing = actions.add("show", show, about)
     showing.add_argument("application", metavar="APPLICATION", help=arguments.APPLICATION)
     _looked_at(showing)
-    arguments.approved(
-        actions.add("stop", kill_switch.stop, "one person stops them", has_result=True), "who stops them"
-    )
-    resuming = actions.add("resume", kill_switch.resume, "two people let them go on", has_result=True)
+    arguments.approved(actions.add("stop", kill_switch.stop, "one person stops them"), "who stops them")
+    resuming = actions.add("resume", kill_switch.resume, "two people let them go on")
     arguments.approved_by_two(resuming)
 
 

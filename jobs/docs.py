@@ -20,7 +20,7 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """It takes none of its own."""
-    runs(verb, run, has_result=True)
+    runs(verb, run)
 
 
 def run(context: Context) -> Pages:

@@ -2,35 +2,27 @@
 
 from argparse import ArgumentParser
 
-from conf.schema.errors import SetupError
-from jobs.command import arguments, printing
-from jobs.command.documents import document
+from jobs.command import printing
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
 from pipeline.overview import health
+from pipeline.results.everybody import Health
 
 FOR = "everybody"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=NeedsState.ANY)
-    arguments.as_json(verb)
+    runs(verb, run, state=NeedsState.ANY, require=health.require_well)
 
 
-def run(context: Context, as_json: bool) -> None:
-    """Print what was looked at and how it is.
-
-    Raises:
-        SetupError: something isn't well.
-    """
-    findings = health.findings(context)
+def run(context: Context, as_json: bool) -> Health:
+    """Print what was looked at and how it is."""
+    result = health.examined(context)
     if as_json:
-        print(document(findings))
-    else:
-        table = printing.table("what", "well", "how it is, and what to do")
-        for each in findings:
-            table.add_row(each.about, "yes" if each.is_well else "NO", each.detail)
-        printing.console(printing.WIDE).print(table)
-    if wrong := [each.about for each in findings if not each.is_well]:
-        raise SetupError(f"{len(wrong)} of {len(findings)} aren't well: {', '.join(wrong)}; see above what to do")
+        return result
+    table = printing.table("what", "well", "how it is, and what to do")
+    for each in result.checks:
+        table.add_row(each.about, "yes" if each.is_well else "NO", each.detail)
+    printing.console(printing.WIDE).print(table)
+    return result

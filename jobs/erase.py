@@ -18,7 +18,7 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, has_result=True)
+    runs(verb, run)
     whose = verb.add_mutually_exclusive_group(required=True)
     whose.add_argument("--subject", help=arguments.SUBJECT)
     whose.add_argument("--due", action="store_true", help="whose consent has ended, and whose retention is over")

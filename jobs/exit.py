@@ -20,7 +20,7 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, has_result=True)
+    runs(verb, run)
     who = verb.add_mutually_exclusive_group(required=True)
     who.add_argument("--source", help="the partner that leaves, such as farm")
     who.add_argument("--all", dest="source", action="store_const", const=EVERYTHING, help="the whole service ends")

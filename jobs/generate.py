@@ -9,7 +9,7 @@ from conf.schema.errors import UsageError
 from conf.schema.settings import COUNTY
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
-from sandbox.county.generator import generate
+from sandbox.county.generator import County, generate
 
 LOG = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def declare(verb: ArgumentParser) -> None:
     )
 
 
-def run(context: Context, households: int, months: int, seed: int, defect_share: float, thin_files: float) -> None:
+def run(context: Context, households: int, months: int, seed: int, defect_share: float, thin_files: float) -> County:
     """Write the partners' files and, aside, the truth behind them; the county's date is the clock from now on.
 
     Raises:
@@ -62,3 +62,4 @@ def run(context: Context, households: int, months: int, seed: int, defect_share:
     shutil.copy(out / COUNTY, settings.home / COUNTY)  # where the state goes, its clock goes too
     rows, end = sum(county.rows.values()), day(county.as_of, context.zone)
     LOG.info(f"generate: {households:,} households, {months} months, {rows:,} rows, as of {end}: {out}")
+    return county

@@ -13,7 +13,7 @@ FOR = "data engineers"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, has_result=True)
+    runs(verb, run)
     arguments.source(verb)
 
 

@@ -3,10 +3,12 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
+from jobs.command import printing
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
-from pipeline.drafting import draft, texts
+from pipeline.drafting import draft
 from pipeline.drafting.plan import Asked
+from pipeline.results.everybody import WorkspaceDrafted
 
 FOR = "everybody"
 
@@ -50,16 +52,10 @@ def run(
     time: str | None,
     subject: str | None,
     no_outcome: bool,
-) -> None:
+    as_json: bool,
+) -> WorkspaceDrafted:
     """Write the declarations, and tell what was guessed and what to type next."""
-    drafted = draft.write(folder, file, Asked(label, bad, key, time, subject, no_outcome))
-    print(f"init: {folder} is drafted from {file.name}, of which a copy lies in {folder / 'data'}")
-    print(f"  - {folder / 'data'} may hold customers' data: see that {folder / '.gitignore'} keeps it out of git")
-    for line in drafted.notes:
-        print(f"  - {line}")
-    print(
-        f'look at what is marked "{draft.GUESSED.strip()}" in {folder / "conf"} and {folder / "features"}, then type:'
-    )
-    print(f"  cd {texts.typed(str(folder))}")
-    for step in drafted.next_steps:
-        print(f"  {step}")
+    result = draft.write(folder, file, Asked(label, bad, key, time, subject, no_outcome))
+    if not as_json:
+        printing.print_draft(result, file)
+    return result

@@ -14,7 +14,7 @@ FOR = "modelers"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, has_result=True)
+    runs(verb, run)
 
 
 def run(context: Context, as_json: bool) -> tuple[Labelled, ...]:

@@ -17,9 +17,9 @@ def declare(verb: ArgumentParser) -> None:
         ("suspend", suspension.suspend, "pull nothing more from a source"),
         ("resume", suspension.resume, "pull from it again"),
     ):
-        action = actions.add(name, change, about, has_result=True)
+        action = actions.add(name, change, about)
         arguments.source(action)
         arguments.approved_by_two(action)
     about = "write the report of a partner, or of all, and raise alerts"
-    inspect = actions.add("inspect", inspection.inspect_all, about, has_result=True)
+    inspect = actions.add("inspect", inspection.inspect_all, about)
     arguments.source(inspect, "such as farm; all unless given", nargs="?")

@@ -17,11 +17,11 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    _enrolling(actions.add("enrol", enrol, "make a key pair for somebody", state=NeedsState.NOT_MADE, has_result=True))
+    _enrolling(actions.add("enrol", enrol, "make a key pair for somebody", state=NeedsState.NOT_MADE))
     about = "the people, and whether they count"
-    actions.add("list", list_people, about, state=NeedsState.NOT_MADE, has_result=True)
+    actions.add("list", list_people, about, state=NeedsState.NOT_MADE)
     about = "let the people be those of conf/people.yaml from now on"
-    releasing = actions.add("release", release, about, has_result=True)
+    releasing = actions.add("release", release, about)
     arguments.decided(releasing, "who decides it, an auditor or a privacy officer")
 
 

@@ -12,7 +12,7 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    actions.add("show", policy_release.show, "what differs from the one in force", has_result=True)
-    approve = actions.add("approve", policy_release.approve, "put it in force", has_result=True)
+    actions.add("show", policy_release.show, "what differs from the one in force")
+    approve = actions.add("approve", policy_release.approve, "put it in force")
     arguments.approved(approve, "who approves it")
     arguments.released(approve)

@@ -19,17 +19,17 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     about = "how many wait, by contract, batch and reason"
-    _choosing(actions.add("list", list_rows, about, has_result=True), required=False)
-    showing = _choosing(actions.add("show", show, "print rows, masked or plain by role", has_result=True))
+    _choosing(actions.add("list", list_rows, about), required=False)
+    showing = _choosing(actions.add("show", show, "print rows, masked or plain by role"))
     showing.add_argument("--role", help=arguments.ROLE)
     arguments.why(showing, "the occasion, such as 'she asked'; for roles that see personal data plain", required=False)
-    releasing = _choosing(actions.add("release", release, "replay rows; what still fails stays", has_result=True))
+    releasing = _choosing(actions.add("release", release, "replay rows; what still fails stays"))
     arguments.decided(releasing)
     about = "a check that they may fail, by its name as show prints it, such as ends_after_start"
     releasing.add_argument("--waive", action="append", default=[], metavar="CHECK", help=about)
     about = """file with JSON such as {"area_mu": "12.5"}; - for standard input"""
     releasing.add_argument("--corrections", metavar="FILE", help=about)
-    arguments.decided(_choosing(actions.add("drop", dropping.drop, "delete rows for good", has_result=True)))
+    arguments.decided(_choosing(actions.add("drop", dropping.drop, "delete rows for good")))
 
 
 def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:

@@ -22,7 +22,7 @@ _ARGUMENTS = {
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, has_result=True)
+    runs(verb, run)
     arguments.version(verb)
     for name, about in _ARGUMENTS.items():
         verb.add_argument(f"--{name}", required=True, metavar="TEXT", help=about)

@@ -11,6 +11,6 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, reject, has_result=True)
+    runs(verb, reject)
     arguments.version(verb)
     arguments.approved(verb, "who rejects it and didn't train it")

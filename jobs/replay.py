@@ -11,7 +11,7 @@ FOR = "modelers"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, replayed.show, has_result=True)
+    runs(verb, replayed.show)
     which = verb.add_mutually_exclusive_group(required=True)
     which.add_argument("application", nargs="?", metavar="APPLICATION", help=arguments.APPLICATION)
     which.add_argument("--all", dest="is_all", action="store_true", help="every decision of which inputs are kept")

@@ -11,7 +11,7 @@ FOR = "data engineers"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, restore, state=NeedsState.ANY, has_result=True)
+    runs(verb, restore, state=NeedsState.ANY)
     verb.add_argument(
         "folder", metavar="FOLDER", type=Path, help="what backup has written, such as /mnt/backup/2026-01-31"
     )

@@ -11,6 +11,6 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, retire, has_result=True)
+    runs(verb, retire)
     arguments.version(verb)
     arguments.approved(verb, "who retires it and didn't train it")

@@ -6,6 +6,7 @@ from jobs import docs, summary
 from jobs.command.parser import runs
 from pipeline import chain
 from pipeline.context import Context
+from pipeline.results.everybody import ChainRun
 
 FOR = "everybody"
 
@@ -15,7 +16,7 @@ def declare(verb: ArgumentParser) -> None:
     runs(verb, run)
 
 
-def run(context: Context) -> None:
+def run(context: Context, as_json: bool) -> ChainRun:
     """Take in the gating sources, then the others; build, train, approve where allowed, decide.
 
     A source that fails doesn't hold up what can do without it: what decisions do then is the policy's to say.
@@ -23,10 +24,11 @@ def run(context: Context) -> None:
     Raises:
         FieldstoneError: sources failed. If a gating one did, nothing followed it.
     """
-    tried = chain.take_in(context)
-    with tried.each("features to decisions"):
-        chain.learn(context)
+    taken = chain.take_in(context)
+    with taken.each("features to decisions"):
+        built, trained = chain.learn(context)
         docs.run(context)
-        chain.approve_and_decide(context)
-        summary.run(context, as_json=False)
-    tried.end()
+        decided = chain.approve_and_decide(context)
+        counted = summary.run(context, as_json)
+    taken.end()
+    return ChainRun(tuple(taken.ingested), tuple(taken.refined), built, trained, decided, counted)

@@ -11,6 +11,6 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, send_back, has_result=True)
+    runs(verb, send_back)
     arguments.version(verb)
     arguments.approved(verb, "who sends it back and didn't train it")

@@ -12,7 +12,7 @@ FOR = "everybody"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, run, state=NeedsState.NOT_MADE, has_result=True)
+    runs(verb, run, state=NeedsState.NOT_MADE)
 
 
 def run(context: Context, as_json: bool) -> list[sources.SourceState]:

@@ -13,6 +13,6 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     about = "what isn't as the last job left it, and what is to be redone after a restore; fails if something is lost"
-    actions.add("show", acceptance.show, about, state=NeedsState.ANY, has_result=True)
+    actions.add("show", acceptance.show, about, state=NeedsState.ANY)
     about = "let it count as it is, and a restored one be used"
-    arguments.decided(actions.add("accept", acceptance.accept, about, state=NeedsState.ANY, has_result=True))
+    arguments.decided(actions.add("accept", acceptance.accept, about, state=NeedsState.ANY))

@@ -16,7 +16,7 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     about = "print identities, masked or plain by role; always in the audit trail"
-    action = Actions(verb).add("show", show, about, has_result=True)
+    action = Actions(verb).add("show", show, about)
     arguments.subject(action)
     arguments.purpose(action)
     arguments.why(action)

@@ -10,5 +10,5 @@ FOR = "modelers"
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, train, looks_back=True, has_result=True)
+    runs(verb, train, looks_back=True)
     verb.add_argument("model_name", metavar="MODEL", help="of conf/models, such as admission")

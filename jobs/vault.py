@@ -11,4 +11,4 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     about = "wrap all keys under the new master key (FIELDSTONE_NEW_MASTER_KEY, or new_master_from of the settings)"
-    Actions(verb).add("rotate", rotate, about, has_result=True)
+    Actions(verb).add("rotate", rotate, about)

@@ -9,35 +9,44 @@ from pipeline.features import build
 from pipeline.ingest import run as ingest
 from pipeline.registry import tracking
 from pipeline.releases import model_release, policy_release
+from pipeline.results.data_engineers import SourceRun
+from pipeline.results.modelers import Built, Decided, Trained
 from pipeline.trail import sandbox_approval
 from pipeline.training import train
 
 
-def take_in(context: Context) -> Tried:
-    """Ingest and refine every source, gating ones first; returns what failed.
+class TakenIn(Tried):
+    """What failed, and what was ingested and refined, source by source."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ingested: list[SourceRun] = []
+        self.refined: list[SourceRun] = []
+
+
+def take_in(context: Context) -> TakenIn:
+    """Ingest and refine every source, gating ones first.
 
     Raises:
         FieldstoneError: a gating source failed, so that nobody's data may be asked for.
     """
-    sources = context.workspace.sources.values()
-    _each(context, [source for source in sources if source.gates]).end()
-    return _each(context, [source for source in sources if not source.gates])
+    sources, taken = context.workspace.sources.values(), TakenIn()
+    _each(context, [source for source in sources if source.gates], taken)
+    taken.end()
+    _each(context, [source for source in sources if not source.gates], taken)
+    return taken
 
 
-def _each(context: Context, sources: list[Source]) -> Tried:
-    tried = Tried()
-    for source in sources:
-        for name, job in (("ingest", ingest), ("refine", refine)):
-            with tried.each(f"{name} {source.name}"):
-                job.run(context, source.name)
-    return tried
+def _each(context: Context, sources: list[Source], taken: TakenIn) -> None:
+    for name in (source.name for source in sources):
+        for stage, job, done in (("ingest", ingest, taken.ingested), ("refine", refine, taken.refined)):
+            with taken.each(f"{stage} {name}"):
+                done.append(SourceRun.of(name, job.run(context, name)))
 
 
-def learn(context: Context) -> None:
+def learn(context: Context) -> tuple[Built, tuple[Trained, ...]]:
     """From silver to trained models."""
-    build.run(context)
-    for model in context.workspace.models:
-        train(context, model)
+    return build.run(context), tuple(train(context, model) for model in context.workspace.models)
 
 
 def approve_as_sandbox(context: Context) -> None:
@@ -56,10 +65,9 @@ def approve_as_sandbox(context: Context) -> None:
             model_release.approve(context, model, str(challenger.version), **who)
 
 
-def approve_and_decide(context: Context) -> None:
-    """Approve where the settings let the sandbox do it, and decide where there is a policy."""
+def approve_and_decide(context: Context) -> Decided | None:
+    """Approve where the settings let the sandbox do it, and decide; None where there is no policy to decide by."""
     workspace = context.workspace
     if workspace.settings.sandbox_approval:
         approve_as_sandbox(context)
-    if workspace.policy is not None:
-        decide.run(context)
+    return decide.run(context) if workspace.policy is not None else None

@@ -76,8 +76,3 @@ def purpose(parser: ArgumentParser) -> None:
 def source(parser: ArgumentParser, about: str = "such as farm (fieldstone sources)", nargs: str | None = None) -> None:
     """A partner's source."""
     parser.add_argument("source_name", metavar="SOURCE", nargs=nargs, help=about)
-
-
-def as_json(parser: ArgumentParser) -> None:
-    """For programs."""
-    parser.add_argument("--json", dest="as_json", action="store_true", help="as one JSON document, for programs")

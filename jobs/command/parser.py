@@ -29,8 +29,8 @@ _ENDS = (
     f"Ends with 0 if all went well; {REFUSED} if batches or files were refused and set aside, so that running it again "
     f"changes nothing (fieldstone batches list); {FAILED} after any other error, {UNREADABLE} if the command can't be "
     f"read, and {INTERRUPTED} if it was interrupted. "
-    "With FIELDSTONE_LOG=json notes come as lines of JSON, and an error with its kind (docs/runbook.md); where a verb "
-    "takes --json, that prints its result."
+    "With FIELDSTONE_LOG=json notes come as lines of JSON, and an error with its kind (docs/runbook.md); --json "
+    "prints the result."
 )
 
 
@@ -78,24 +78,25 @@ def runs(
     run: Callable[..., Any],
     looks_back: bool = False,
     state: NeedsState = NeedsState.WHOLE,
-    has_result: bool = False,
     in_workspace: bool = True,
+    require: Callable[[Any], None] | None = None,
 ) -> None:
     """Let a parser run a function, which is given the context and, by their names, the arguments that it takes.
 
+    It returns the result, which `--json` prints; what takes `as_json` then prints nothing itself.
+
     Args:
         looks_back: it may be run as of a moment in the past.
-        has_result: it returns what `--json` prints; what takes `as_json` then prints nothing itself.
         in_workspace: it may be told in which workspace, as of when and by which engine it runs.
+        require: raises where the result, which is printed all the same, isn't one to go on with.
     """
-    parser.set_defaults(run=run, looks_back=looks_back, state=state, has_result=has_result)
+    parser.set_defaults(run=run, looks_back=looks_back, state=state, require=require)
     if in_workspace:
         _runs_in(parser, looks_back)
     else:
         parser.set_defaults(workspace=None, as_of=None, engine=None)
-    if has_result:
-        about = "print the result as one line of JSON on standard output, for programs; notes go to standard error"
-        parser.add_argument("--json", dest="as_json", action="store_true", help=about)
+    about = "print the result as one line of JSON on standard output, for programs; notes go to standard error"
+    parser.add_argument("--json", dest="as_json", action="store_true", help=about)
 
 
 def _runs_in(parser: argparse.ArgumentParser, looks_back: bool) -> None:

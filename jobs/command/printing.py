@@ -2,15 +2,19 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Column, Table
 
 from conf.schema.masks import STARS
+from pipeline.drafting.draft import GUESSED
+from pipeline.drafting.texts import typed
 from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.registry.withdrawn_share import WithdrawnShare
 from pipeline.results.data_engineers import RowShown, RowsWaiting
 from pipeline.results.decisions import DecisionShown, DecisionsListed, ReasonShown
+from pipeline.results.everybody import WorkspaceDrafted
 
 LOG = logging.getLogger(__name__)
 
@@ -47,6 +51,19 @@ def print_shares(shares: Sequence[WithdrawnShare]) -> None:
         due = "due" if each.is_retraining_due else ""
         rows.add_row(each.model, each.version, ", ".join(each.aliases), *counts, due)
     console().print(rows)
+
+
+def print_draft(drafted: WorkspaceDrafted, file: Path) -> None:
+    """Print what was guessed of a file in a draft, and what to type next."""
+    folder = drafted.folder
+    print(f"init: {folder} is drafted from {file.name}, of which a copy lies in {folder / 'data'}")
+    print(f"  - {folder / 'data'} may hold customers' data: see that {folder / '.gitignore'} keeps it out of git")
+    for line in drafted.notes:
+        print(f"  - {line}")
+    print(f'look at what is marked "{GUESSED.strip()}" in {folder / "conf"} and {folder / "features"}, then type:')
+    print(f"  cd {typed(str(folder))}")
+    for step in drafted.next_steps:
+        print(f"  {step}")
 
 
 def print_waiting(counts: Sequence[RowsWaiting]) -> None:

@@ -34,12 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Run what was said; returns the exit code, see `jobs.cli.main`."""
     workspace = None
     try:
-        is_json = getattr(arguments, "as_json", False)
-        logs.set_up(arguments.verb, output_is_kept=is_json)
+        logs.set_up(arguments.verb, output_is_kept=arguments.as_json)
         workspace = _workspace(arguments)
         result = _run_in(workspace, arguments)
-        if arguments.has_result and is_json:
+        if arguments.as_json:
             print(document(result), flush=True)
+        if arguments.require:
+            arguments.require(result)
     except KeyboardInterrupt:
         whole = f". {state.told_whole(workspace.settings.home)}" if workspace else ""
         LOG.error(f"interrupted{whole}; run it again", extra={"exit_code": INTERRUPTED, "is_transient": True})

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from conf.schema.errors import UsageError
@@ -13,28 +12,13 @@ from pipeline.drafting.guesses import Guess
 from pipeline.drafting.outcomes import RowOutcome
 from pipeline.drafting.plan import Asked, DraftPlan
 from pipeline.drafting.reading import FileTable
+from pipeline.results.everybody import WorkspaceDrafted
 
 GUESSED = "  # guessed"
 _IGNORED = ".gitignore"
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A workspace that was drafted.
-
-    Attributes:
-        source: its name.
-        notes: what was guessed, and what a person should look at.
-        next_steps: what to type, in order.
-    """
-
-    folder: Path
-    source: str
-    notes: tuple[str, ...]
-    next_steps: tuple[str, ...]
-
-
-def write(folder: Path, file: Path, asked: Asked) -> Draft:
+def write(folder: Path, file: Path, asked: Asked) -> WorkspaceDrafted:
     """Draft a workspace from a CSV file, with a copy of the file in its `data/`, which git is told to leave alone.
 
     Raises:
@@ -61,7 +45,7 @@ def write(folder: Path, file: Path, asked: Asked) -> Draft:
     (folder / "data").mkdir(exist_ok=True)
     shutil.copyfile(file, folder / "data" / file.name)
     steps = (f"ingest {source}", f"refine {source}", "build-features", *(["train admission"] if made.outcome else []))
-    return Draft(
+    return WorkspaceDrafted(
         folder, source, telling.lines(made, table), tuple(f"fieldstone {step} --workspace ." for step in steps)
     )
 

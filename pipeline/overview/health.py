@@ -6,7 +6,6 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ import psutil
 from conf.schema.errors import FieldstoneError, SetupError
 from lake import engine, keyfiles, state
 from pipeline.context import Context
+from pipeline.results.everybody import Health, HealthCheck
 from sandbox.partners import postgres
 from sandbox.stack.airflow_home import PORTS, free_port
 
@@ -23,22 +23,20 @@ _PYTHON = (3, 11), (3, 14)
 _KEYS = {"master": "master_from", "pseudonym": None, "trail": "trail_from"}
 
 
-@dataclass(frozen=True)
-class HealthCheck:
-    """What was found of one thing.
-
-    Attributes:
-        detail: how it is; where it isn't well, also what to do.
-    """
-
-    about: str
-    is_well: bool
-    detail: str
-
-
-def findings(context: Context) -> list[HealthCheck]:
+def examined(context: Context) -> Health:
     """Everything that is looked at; nothing is made or changed by it."""
-    return [_finding(about, check, context) for about, check in _CHECKS.items()]
+    checks = tuple(_finding(about, check, context) for about, check in _CHECKS.items())
+    return Health(all(each.is_well for each in checks), checks)
+
+
+def require_well(health: Health) -> None:
+    """Make sure that all is well.
+
+    Raises:
+        SetupError: it isn't; the text names what.
+    """
+    if wrong := [each.about for each in health.checks if not each.is_well]:
+        raise SetupError(f"{len(wrong)} of {len(health.checks)} aren't well: {', '.join(wrong)}; see above what to do")
 
 
 def _finding(about: str, check: Callable[[Context], str], context: Context) -> HealthCheck:

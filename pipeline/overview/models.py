@@ -4,6 +4,7 @@ from pipeline.context import Context
 from pipeline.registry import belonging, tracking
 from pipeline.releases import model_pages
 from pipeline.releases.model_pages import Row
+from pipeline.results.everybody import VersionListed
 
 
 def versions(context: Context) -> dict[str, list[Row]]:
@@ -15,4 +16,15 @@ def versions(context: Context) -> dict[str, list[Row]]:
     return {
         name: [model_pages.row(context, entries, version) for version in reversed(tracking.versions(client, name))]
         for name in context.workspace.models
+    }
+
+
+def listed(context: Context) -> dict[str, tuple[VersionListed, ...]]:
+    """The same in English alone."""
+    return {
+        name: tuple(
+            VersionListed(**vars(row) | {"status": row.status[0], "acts": tuple(map(str, row.acts))})
+            for row in versions_of_it
+        )
+        for name, versions_of_it in versions(context).items()
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,27 @@ class LostEntries:
     first: int
     last: int
     told_by: int
+
+
+@dataclass(frozen=True)
+class EntryShown:
+    """An entry of the trail, as `audit show` prints it; attributes as of `lake.entries.Entry`.
+
+    Attributes:
+        details: what it says, read.
+        signature: a DSSE envelope, for other tools; what stands there where it is none.
+    """
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    details: Mapping[str, Any]
+    previous: str
+    link: str
+    os_user: str | None
+    host: str | None
+    signature: Mapping[str, Any] | str | None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from conf.schema.clock import local, zoned
 from conf.schema.person_names import one_form
 from lake import dsse, signatures
 from lake.audit import Entry, hashed
+from pipeline.results.governance import EntryShown
 
 _FOR_MACHINES = {"seals", "policy", "people", "gone", "unread", "release", "made", "spec", "declared"}
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
@@ -53,11 +54,10 @@ def _is_about(about: str, details: dict[str, Any]) -> bool:
     return bool({about, hashed(about)} & {version, *_texts(details)})
 
 
-def as_json(entry: Entry) -> str:
-    """An entry as one line of JSON in ASCII, its details in place, and its signature as a DSSE envelope."""
-    document = asdict(entry) | {"at": entry.at.isoformat(), "details": _details(entry)}
-    document["signature"] = dsse.envelope(entry) or entry.signature
-    return json.dumps(document)
+def shown(entry: Entry) -> EntryShown:
+    """An entry for programs."""
+    signature = dsse.envelope(entry) or entry.signature
+    return EntryShown(**asdict(entry) | {"details": _details(entry), "signature": signature})
 
 
 def row(entry: Entry, zone: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from conf.schema.workspace import load
 from features.engine.plain_columns import declared
 from pipeline.drafting import draft, guesses, texts
 from pipeline.drafting.plan import Asked
+from pipeline.results.everybody import WorkspaceDrafted
 from tests.deliveries.conftest import Site
 
 
@@ -51,7 +52,7 @@ def farmers(number: int = 60) -> str:
     return "\n".join(lines) + "\n"
 
 
-def drafted(folder: Path, text: str | bytes, name: str = "file.csv", **asked) -> draft.Draft:
+def drafted(folder: Path, text: str | bytes, name: str = "file.csv", **asked) -> WorkspaceDrafted:
     file = folder / name
     file.write_bytes(text.encode() if isinstance(text, str) else text)
     return draft.write(folder / "herd", file, Asked(**asked))

@@ -65,7 +65,7 @@ def test_a_trail_that_is_verified(taken_in):
     assert f"audit: {found['entries']:,} entries, each linked to the one before" in verified.err
     assert f"audit: {found['signed']}\n" in verified.err
     assert (found["lost"], found["uncounted"]) == ([], [])
-    assert found["entries"] == len(taken_in.run("audit", "show", "--json").out.splitlines())
+    assert found["entries"] == len(document(taken_in.run("audit", "show", "--json")))
 
 
 @pytest.mark.further

@@ -128,9 +128,9 @@ def test_the_command_lists_what_the_page_lists(governed, capsys):
     registered(governed, fingerprint="second")
     ending.reject(governed, "admission", "2", "Rita", "too few rows")
     rows = models.run(governed, as_json=True)
-    assert rows["limit"] == []
-    assert [(row["version"], row["status"]) for row in rows["admission"]] == [("2", "rejected"), ("1", "champion")]
-    assert all(row["status"] in listed(governed)[row["version"]] for row in rows["admission"])
+    assert rows["limit"] == ()
+    assert [(row.version, row.status) for row in rows["admission"]] == [("2", "rejected"), ("1", "champion")]
+    assert all(row.status in listed(governed)[row.version] for row in rows["admission"])
     models.run(governed, as_json=False)
     told = capsys.readouterr().out
     assert "too few rows" in told

@@ -368,7 +368,7 @@ def test_a_release_of_people_that_is_forged_counts_for_nothing(bank, listed, key
 
 def test_other_tools_can_check_a_signature(bank):
     entry = bank.trail.record("wang.fang", "approve", model="admission", version="3")
-    told = json.loads(query.as_json(entry))["signature"]
+    told = query.shown(entry).signature
     payload, kind = b64decode(told["payload"]), told["payloadType"].encode()
     message = b" ".join([b"DSSEv1", b"%d" % len(kind), kind, b"%d" % len(payload), payload])
     public = b64decode(bank.workspace.people.find("wang.fang").key)

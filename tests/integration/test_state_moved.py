@@ -95,6 +95,6 @@ def test_a_store_that_others_share_is_left_alone(trained, tmp_path):
 @pytest.mark.further
 def test_summary_and_audit_work_where_the_state_is_now(trained, tmp_path):
     new = copied(trained, tmp_path / "elsewhere")
-    assert "admission" in summary.run(context(new), as_json=True)["models"]
+    assert "admission" in summary.run(context(new), as_json=True).models
     assert context(new).trail.verify() == []
     assert reports.folder(context(new).workspace) == new / "reports"

@@ -17,6 +17,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.settings import read
 from conf.schema.workspace import ROOT
 from jobs import audit as audit_job
+from jobs.command.documents import document
 from lake import audit, keyfiles, state
 from lake.audit import HEAD, TRAIL, Trail
 from lake.marks import Mark
@@ -216,8 +217,8 @@ def test_another_table_in_the_place_of_the_trail_is_told(trail, number):
 def test_an_entry_whose_details_are_torn_is_shown_as_it_stands(trail, context, capsys, details):
     table(trail).update({"details": f"'{details}'"}, predicate="number = 3")
     for is_json in (True, False):
-        audit_job.show(context, Wanted(), is_json)
-        assert "unreadable" in capsys.readouterr().out
+        entries = audit_job.show(context, Wanted(), is_json)
+        assert "unreadable" in (document(entries) if is_json else capsys.readouterr().out)
 
 
 @pytest.mark.further

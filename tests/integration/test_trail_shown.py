@@ -11,6 +11,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.person_names import a_name, in_words
 from conf.schema.settings import read
 from jobs import audit
+from jobs.command.documents import document
 from jobs.command.parser import parser
 from lake.audit import hashed
 from pipeline.sources import suspension
@@ -34,10 +35,9 @@ def told(context):
     return context
 
 
-def shown(context, capsys, *arguments: str) -> list[dict]:
+def shown(context, *arguments: str) -> list[dict]:
     given = parser().parse_args(["audit", "show", "--json", *arguments])
-    audit.show(context, given.chosen, given.as_json)
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return json.loads(document(audit.show(context, given.chosen, given.as_json)))
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def shown(context, capsys, *arguments: str) -> list[dict]:
         (["--until", "2001-01-01T00:00:00Z"], []),
     ],
 )
-def test_what_is_asked_for_is_shown(told, capsys, asked, numbers):
-    assert [entry["number"] for entry in shown(told, capsys, *asked)] == numbers
+def test_what_is_asked_for_is_shown(told, asked, numbers):
+    assert [entry["number"] for entry in shown(told, *asked)] == numbers
 
 
-def test_machines_get_a_line_for_each_entry_with_who_did_it_on_which_system(told, capsys):
-    entries = shown(told, capsys)
+def test_machines_get_each_entry_with_who_did_it_on_which_system(told):
+    entries = shown(told)
     assert {(entry["os_user"], entry["host"]) for entry in entries} == {(ME, socket.gethostname())}
     assert entries[1]["details"]["why"].startswith("asked\nOlga")
     assert set(entries[0]) == {
@@ -111,7 +111,7 @@ WHY = "门槛 0.123456789 偏低 " + "很" * 300
 def test_people_get_what_is_long_in_short_but_whole_what_somebody_said_and_machines_all(context, details, seen):
     entry = context.trail.record("Olga", "look", **details)
     assert query.row(entry, "UTC")[-1] == seen
-    assert json.loads(query.as_json(entry))["details"] == details
+    assert query.shown(entry).details == details
 
 
 @pytest.mark.parametrize(
@@ -182,4 +182,4 @@ def test_that_nothing_matches_is_said(told, capsys):
         given = parser().parse_args(["audit", "show", *asked])
         audit.show(told, given.chosen, given.as_json)
         assert capsys.readouterr().out == "audit: no entries match, of 5\n"
-    assert shown(told, capsys, "--about", "limit:4") == []
+    assert shown(told, "--about", "limit:4") == []

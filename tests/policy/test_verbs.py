@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import dataclasses
 import inspect
 import json
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
+from typing import Any, get_args
 
 import pytest
 
@@ -31,13 +33,6 @@ NAMED = {
     "send-back", "sources", "state accept", "state show", "subject show", "summary", "train", "vault rotate",
 }  # fmt: skip
 
-# what says what it did to people alone, and why
-WITHOUT_RESULT = {
-    "generate": "makes the sandbox's data, which nothing of the schedule waits for",
-    "init": "drafts files that a person has to look at before anything goes on",
-    "run": "is other verbs one after the other, each of which has a result of its own",
-}
-
 
 def leaves(each: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """The parsers of what can be said, of a verb with actions those of the actions."""
@@ -50,6 +45,12 @@ def leaves(each: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
 
 
 LEAVES = list(leaves(parser()))
+
+
+def is_result(returned: Any) -> bool:
+    """Whether a type is a dataclass, or a list, tuple or mapping of such."""
+    inner = [each for each in get_args(returned) if each not in (..., str)]
+    return dataclasses.is_dataclass(returned) or (bool(inner) and all(map(is_result, inner)))
 
 
 def test_every_verb_and_action_that_was_ever_told_of_is_there():
@@ -94,7 +95,7 @@ def test_every_argument_is_explained_and_taken_by_what_runs(each):
     given = {action.dest for action in each._actions} | each._defaults.keys()
     asked = {name for name in takes if name not in given}
     assert not asked, f"{each.prog} runs what takes {asked}, which no argument gives; declare one of that name"
-    common = {"help", "workspace", "as_of", "engine", "run", "looks_back", "state", "has_result", "as_json"}
+    common = {"help", "workspace", "as_of", "engine", "run", "looks_back", "state", "require", "as_json"}
     chosen = {action.dest for action in each._actions if type(action).__name__ == "Choose"}
     unused = given - common - chosen - {*takes}
     assert not unused, f"{each.prog} declares {unused}, which what it runs doesn't take"
@@ -122,16 +123,13 @@ def test_help_on_as_of_names_every_verb_that_looks_back():
 
 
 @pytest.mark.parametrize("each", LEAVES, ids=lambda each: each.prog)
-def test_every_verb_has_a_result_for_programs_unless_it_is_said_why_not(each):
-    name = each.prog.removeprefix("fieldstone ")
-    offers = any("--json" in action.option_strings for action in each._actions)
-    assert offers != (name in WITHOUT_RESULT), (
-        f"{each.prog}: let what it runs return a result of pipeline/results/ and say has_result=True, or say in "
-        "WITHOUT_RESULT why it has none; one that has a result is no exception"
+def test_every_verb_has_a_result_of_named_fields_for_programs(each):
+    assert "--json" in each._option_string_actions, f"{each.prog}: declare it by runs() of jobs/command/parser.py"
+    returned = inspect.signature(each.get_default("run")).return_annotation
+    assert is_result(returned), (
+        f"{each.prog} runs what returns {returned}: let it return a frozen dataclass of pipeline/results/, several of "
+        "them, or several by name"
     )
-    if each.get_default("has_result"):
-        returned = inspect.signature(each.get_default("run")).return_annotation
-        assert returned not in (None, "None", inspect.Signature.empty), f"{each.prog} runs what returns nothing"
 
 
 def imported(*said: str) -> set[str]:

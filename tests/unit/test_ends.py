@@ -36,7 +36,8 @@ def running_as(run: Callable[..., Any], tmp_path: Path, **more: Any) -> Namespac
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf/settings.yaml").write_text(f"home: {tmp_path / 'home'}\n")
     stated = {"verb": "sources", "workspace": tmp_path, "as_of": None, "engine": None, "looks_back": False}
-    return Namespace(**stated, state=NeedsState.ANY, run=run, has_result=False, **more)
+    stated |= {"as_json": False, "require": None} | more
+    return Namespace(**stated, state=NeedsState.ANY, run=run)
 
 
 def test_an_interrupted_verb_ends_in_a_line_that_tells_of_what_was_written(tmp_path, capsys):
@@ -73,7 +74,6 @@ def test_the_command_goes_on_where_nobody_reads_its_output(tmp_path):
 
 def test_a_result_that_nobody_reads_is_no_failure(tmp_path, unread, capfd):
     said = running_as(lambda context: {"rows": 1}, tmp_path, as_json=True)
-    said.has_result = True
     assert running.run(said) == 0
     assert capfd.readouterr().err == ""
 

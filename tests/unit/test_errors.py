@@ -65,8 +65,7 @@ def test_the_command_ends_with_the_exit_code_of_the_kind_and_names_it(error, tmp
     monkeypatch.setenv("FIELDSTONE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("FIELDSTONE_LOG", "json")
     said = argparse.Namespace(verb="x", workspace=None, engine=None, as_of=None, looks_back=False, state=NeedsState.ANY)
-    said.has_result = False
-    said.run = fail
+    said.as_json, said.run = False, fail
     code = run(said)
     line = json.loads(capsys.readouterr().err)
     assert code == line["exit_code"] == (REFUSED if isinstance(error, Refused) else FAILED)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 
 from conf.schema.clock import day
 from conf.schema.errors import UsageError
-from conf.schema.settings import COUNTY
+from conf.schema.settings import CLOCK
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
 from sandbox.county.generator import County, generate
@@ -59,7 +59,7 @@ def run(context: Context, households: int, months: int, seed: int, defect_share:
         thin_files=thin_files,
     )
     settings.home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(out / COUNTY, settings.home / COUNTY)  # where the state goes, its clock goes too
+    shutil.copy(out / CLOCK, settings.home / CLOCK)  # where the state goes, its clock goes too
     rows, end = sum(county.rows.values()), day(county.as_of, context.zone)
     LOG.info(f"generate: {households:,} households, {months} months, {rows:,} rows, as of {end}: {out}")
     return county

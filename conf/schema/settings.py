@@ -1,10 +1,10 @@
 """Settings: from `conf/settings.yaml` of the workspace, overridden by `FIELDSTONE_*` of the environment.
 
-A sandbox's clock belongs to its state: where neither sets one, it stands at the date of the county that was made.
+Where neither sets a clock, the file `clock` does that lies in the state folder or beside the landing zone: whoever
+fills a landing zone with data of a past moment puts it there.
 """
 
 import getpass
-import json
 import logging
 import os
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from conf.schema.person_names import a_name
 LOG = logging.getLogger(__name__)
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
-COUNTY = "county.json"  # what the generator notes of a county, beside the landing zone and in the state folder
+CLOCK = "clock"  # file with the moment at which a workspace's clock stands, in ISO 8601
 KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
 KeyFile = Annotated[str, Field(pattern=r"^(env|file:.+)$")]
 Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
@@ -46,8 +46,8 @@ class Settings(Declaration):
             are written without a zone are its times, unless their source has a zone of its own.
         languages: of the workspace's texts. Each text has the first of them and all others that are listed.
         currency: of all amounts, as its code of ISO 4217; reports and notes name it, and nothing is converted.
-        as_of: a fixed clock in place of now, for sandboxes and replays; the date of the sandbox county where there is
-            one and nothing else is said.
+        as_of: a fixed clock in place of now, for sandboxes and replays; what the file `clock` says where there
+            is one and nothing else is said.
         sandbox_approval: the sandbox reviewer may approve models; never in production.
         recipient: what the bank is called, in consents and to customers; a consent given to somebody else doesn't
             count. Where nobody is asked for consent it may be left out.
@@ -177,7 +177,7 @@ class Settings(Declaration):
 
 
 def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
-    """Read settings; `FIELDSTONE_<NAME>` in the environment wins over the file, and both over the sandbox's clock.
+    """Read settings; `FIELDSTONE_<NAME>` in the environment wins over the file, and both over the file `clock`.
 
     Args:
         path: the settings file; a missing one means defaults.
@@ -195,7 +195,7 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
     settings = reading.checked(Settings, values, what)
     if "home" in overriding and is_mapping(stated) and stated.get("home") not in (None, overriding["home"]):
         LOG.info(f"state folder: {settings.home}, as FIELDSTONE_HOME says; unset it to use home of {path.name}")
-    return settings if settings.as_of else settings.model_copy(update={"as_of": _of_county(settings)})
+    return settings if settings.as_of else settings.model_copy(update={"as_of": _clock(settings)})
 
 
 def _below(workspace: Path, stated: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,18 +204,18 @@ def _below(workspace: Path, stated: Mapping[str, Any]) -> dict[str, Any]:
     return {**stated, "home": workspace / Path(home).expanduser()} if isinstance(home, str) else {**stated}
 
 
-def _of_county(settings: Settings) -> datetime | None:
-    """The date of the sandbox county, so that what is run by hand, in notebooks and by DAGs has one clock.
+def _clock(settings: Settings) -> datetime | None:
+    """The moment of the file `clock`, so that what is run by hand, in notebooks and by DAGs has one clock.
 
     That of the state folder wins over that of the landing zone, for it is the one that the lake was filled by.
     """
-    for path in (settings.home / COUNTY, settings.landing.with_name(COUNTY)):
+    for path in (settings.home / CLOCK, settings.landing.with_name(CLOCK)):
         if path.exists():
             try:
-                return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of"])
-            except (ValueError, KeyError, TypeError) as error:
+                return zoned(datetime.fromisoformat(path.read_text(encoding="utf-8").strip()), settings.time_zone)
+            except ValueError as error:
                 raise SetupError(
-                    f"{path} tells no date of a sandbox county; make the county again (fieldstone generate, after "
-                    "removing that file), or set the clock by FIELDSTONE_AS_OF"
+                    f"{path} tells no moment in ISO 8601, such as 2026-01-31T08:00:00Z; write one into it, remove it "
+                    "(a sandbox's is made again by fieldstone generate), or set the clock by FIELDSTONE_AS_OF"
                 ) from error
     return None

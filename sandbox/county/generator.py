@@ -18,10 +18,11 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from conf.schema import workspace
+from conf.schema import drafts, workspace
 from conf.schema.clock import midnight
 from conf.schema.errors import Conflict
-from sandbox.county import chunk
+from conf.schema.settings import CLOCK
+from sandbox.county import RECORD, chunk
 from sandbox.county.scope import ZONE, Scope
 
 _COUNTED = ("rows", "files", "defects")
@@ -65,7 +66,7 @@ def generate(
     """Write a county below a folder, unless the same one is there already.
 
     `out/landing/<source>/<asset>/` gets the partners' files, `out/truth/*.parquet` what only the simulator knows,
-    and `out/county.json` what was generated.
+    `out/county.json` what was generated, and `out/clock` the moment of its end, at which the workspace's clock stands.
 
     Args:
         spark: a session of any engine; its workers must see `out`.
@@ -81,20 +82,22 @@ def generate(
         "months": months,
         "seed": seed,
         "defect_share": defect_share,
-        "as_of": _instant(end).isoformat(),
+        "as_of": midnight(end, ZONE).isoformat(),
     }
     if thin_files:  # without newcomers a county is named as it was before there were any
         asked["thin_files"] = thin_files
-    record, begun = out / "county.json", out / "county.json.begun"
+    record, begun = out / RECORD, out / f"{RECORD}.begun"
     if record.exists():
         known = json.loads(record.read_text(encoding="utf-8"))
         if {name: value for name, value in known.items() if name not in _COUNTED} == asked:
+            _set_clock(out, asked["as_of"])
             return _county(known)
     _clear(out, record, begun)
     tasks = spark.range(0, scope.chunks, 1, min(scope.chunks, 4 * (os.cpu_count() or 1)))
     counts = tasks.mapInArrow(_writer(scope, out.absolute()), _COUNTS).toArrow().to_pylist()
     known = asked | _tallied(counts)
     begun.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    _set_clock(out, asked["as_of"])
     begun.replace(record)
     return _county(known)
 
@@ -134,17 +137,19 @@ def _clear(out: Path, record: Path, begun: Path) -> None:
     present = [name for name in ("landing", "truth") if (out / name).exists()]
     if present and not (record.exists() or begun.exists()):
         raise Conflict(
-            f"{out} has {' and '.join(present)} but no county.json, so it is no sandbox county; "
+            f"{out} has {' and '.join(present)} but no {RECORD}, so it is no sandbox county; "
             "choose another folder, or empty this one"
         )
     begun.touch()
-    record.unlink(missing_ok=True)
+    for path in (record, out / CLOCK):
+        path.unlink(missing_ok=True)
     for name in present:
         shutil.rmtree(out / name)
 
 
-def _instant(end: date) -> datetime:
-    return midnight(end, ZONE)
+def _set_clock(out: Path, moment: str) -> None:
+    if not (out / CLOCK).exists():
+        drafts.replace(out / CLOCK, moment.encode())
 
 
 def _county(known: dict[str, Any]) -> County:

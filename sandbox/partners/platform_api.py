@@ -15,7 +15,6 @@ the listing; the next page is asked for with `If-Match`, and 412 says that recor
 
 import argparse
 import base64
-import json
 import signal
 import socket
 import ssl
@@ -32,6 +31,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from conf.schema import workspace
+from conf.schema.settings import CLOCK
 from sandbox.partners import certificates, platform_records
 from sandbox.partners.certificates import LOOPBACK, Certificates
 from sandbox.partners.faults import FaultPlan, Faulty, Limit
@@ -183,13 +183,13 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.partners.platform_api", description=main.__doc__)
     place = workspace.load()
     county = place.settings.landing.parent
-    parser.add_argument("--county", type=Path, default=county, help="folder with county.json and landing/")
+    parser.add_argument("--county", type=Path, default=county, help="folder with clock and landing/")
     parser.add_argument("--out", type=Path, default=county / "partner", help="gets the certificates")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--faults", type=float, default=0.0, help="share of requests that meet one")
     parser.add_argument("--seed", type=int, default=0, help="which requests meet a fault")
     arguments = parser.parse_args(argv)
-    clock = datetime.fromisoformat(json.loads((arguments.county / "county.json").read_text())["as_of"])
+    clock = datetime.fromisoformat((arguments.county / CLOCK).read_text(encoding="utf-8"))
     holdings = platform_records.load(place, arguments.county / "landing", SOURCES, clock)
     plan = FaultPlan(arguments.faults, arguments.seed)
     with running(holdings, arguments.out, plan=plan, requests_per_second=200, port=arguments.port) as partner:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from conf.schema import settings
 from conf.schema.errors import Conflict, SetupError
-from conf.schema.settings import COUNTY as RECORD
+from conf.schema.settings import CLOCK
 from conf.schema.workspace import Workspace
+from sandbox.county import RECORD
 
 COUNTY = {"households": 3000, "months": 36, "seed": 7, "defect_share": 0.01}
 """What the county is like unless one is asked for."""
@@ -64,8 +65,9 @@ def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
     """
     present = _record(place)
     asked = {name: present.get(name, COUNTY[name]) if value is None else value for name, value in wanted.items()}
-    made = asked.items() <= present.items()
-    if not made or place.settings.engine != "sail":  # other engines show here whether they can start at all
+    made, has_clock = asked.items() <= present.items(), place.settings.landing.with_name(CLOCK).exists()
+    # other engines show here whether they can start at all
+    if not (made and has_clock) or place.settings.engine != "sail":
         if not made and present and (place.settings.home / "lake").exists():
             now = ", ".join(f"{name} {present.get(name)}" for name in asked)
             raise Conflict(f"the lake was made from a county with {now}; `make clean` removes both")

@@ -55,7 +55,7 @@ def test_the_clock_goes_where_the_state_goes_and_stays_with_the_county_without_i
     date = workspace.load().settings.as_of
     assert date is not None
     (by_hand / "state").rename(by_hand / "moved")
-    assert workspace.load().settings.as_of == date  # by the landing zone's county
+    assert workspace.load().settings.as_of == date  # by the landing zone's
     monkeypatch.setenv("FIELDSTONE_HOME", str(by_hand / "moved"))
     shutil.rmtree(by_hand / "county")
     assert workspace.load().settings.as_of == date  # by the state's own
@@ -63,20 +63,20 @@ def test_the_clock_goes_where_the_state_goes_and_stays_with_the_county_without_i
     assert workspace.load().settings.as_of.year == 2030
 
 
-def test_without_a_county_the_clock_is_now(by_hand):
+def test_without_a_file_the_clock_is_now(by_hand):
     assert workspace.load().settings.as_of is None
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"as_of": 7}', '{"as_of": "yesterday"}', "no JSON"])
-def test_a_county_that_tells_no_date_is_an_error_that_says_what_to_do(by_hand, content):
+@pytest.mark.parametrize("content", ["", "{}", "7", "yesterday", '{"as_of": "2026-01-01T00:00:00Z"}'])
+def test_a_clock_that_tells_no_moment_is_an_error_that_says_what_to_do(by_hand, content):
     (by_hand / "state").mkdir()
-    (by_hand / "state" / "county.json").write_text(content)
-    with pytest.raises(FieldstoneError, match=r"county.json tells no date .* or set the clock by FIELDSTONE_AS_OF"):
+    (by_hand / "state" / "clock").write_text(content)
+    with pytest.raises(FieldstoneError, match=r"clock tells no moment .* or set the clock by FIELDSTONE_AS_OF"):
         workspace.load()
 
 
-def test_an_explicit_clock_needs_no_county(by_hand, monkeypatch):
+def test_an_explicit_clock_needs_no_file(by_hand, monkeypatch):
     (by_hand / "state").mkdir()
-    (by_hand / "state" / "county.json").write_text("")
+    (by_hand / "state" / "clock").write_text("")
     monkeypatch.setenv("FIELDSTONE_AS_OF", "2026-01-01T00:00:00Z")
     assert workspace.load().settings.as_of.year == 2026

@@ -27,6 +27,7 @@ def test_the_record_says_what_was_made(made):
     out, county = made
     record = json.loads((out / "county.json").read_text(encoding="utf-8"))
     assert county.as_of == datetime(2025, 12, 31, 16, tzinfo=UTC)  # midnight in Beijing
+    assert (out / "clock").read_text() == record["as_of"] == county.as_of.isoformat()
     assert {name: record[name] for name in ASKED} == ASKED
     assert record["rows"] == county.rows
     delivered = {path for path in (out / "landing").rglob("*.*") if path.is_file()}
@@ -64,7 +65,7 @@ def test_a_chunk_depends_on_nothing_but_its_number(spark, tmp_path):
     for number in (1, 0):
         written(of, tmp_path / "parts", number)
     whole = contents(tmp_path / "whole")
-    del whole["county.json"]
+    del whole["county.json"], whole["clock"]
     assert contents(tmp_path / "parts") == whole
 
 

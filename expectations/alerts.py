@@ -12,7 +12,7 @@ from conf.schema.inspection import Inspection
 from conf.schema.partner import Partner, Verdict
 from expectations.score import BatchScore
 
-_CHANGED_TOLD, _MOVED_TOLD = 10, 4
+_CHANGED_SHOWN, _MOVED_SHOWN = 10, 4
 
 
 class Severity(StrEnum):
@@ -211,12 +211,12 @@ def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) 
 
 def _drifted(batch: BatchScore, rules: Inspection) -> Iterator[_AlertParts]:
     if batch.changed_columns:
-        names = _listed(batch.changed_columns, _CHANGED_TOLD)
+        names = _listed(batch.changed_columns, _CHANGED_SHOWN)
         yield Code.SCHEMA_DRIFT, Severity.WATCH, f"columns changed: {names}", f"列变化：{names}"
     moved = {name: value for name, value in batch.psi.items() if value > rules.psi.watch}
     if moved:
         severity = Severity.ACT if max(moved.values()) > rules.psi.act else Severity.WATCH
-        names = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()], _MOVED_TOLD)
+        names = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()], _MOVED_SHOWN)
         yield Code.DISTRIBUTION_DRIFT, severity, f"distribution moved: {names}", f"分布偏移：{names}"
 
 

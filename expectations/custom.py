@@ -101,7 +101,7 @@ class _Counted(ColumnMapExpectation):
         return needed
 
 
-class ExpectColumnValuesToBeGiven(_Counted, ExpectColumnValuesToNotBeNull):
+class ExpectColumnValuesToBePresent(_Counted, ExpectColumnValuesToNotBeNull):
     """Great Expectations' `ExpectColumnValuesToNotBeNull`, counted."""
 
 

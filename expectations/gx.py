@@ -98,7 +98,7 @@ def _of_column(check: Check, common: dict[str, Any], column: Column) -> Expectat
     as_text: dict[str, Any] = {**common, "column": _text(common["column"], column)}
     match check.kind:
         case CheckKind.REQUIRED:
-            return custom.ExpectColumnValuesToBeGiven(**as_text)
+            return custom.ExpectColumnValuesToBePresent(**as_text)
         case CheckKind.TYPE:
             return custom.ExpectColumnTextToBeReadable(read_into=common["column"], **as_text)
         case CheckKind.RANGE if column.type.startswith("decimal"):

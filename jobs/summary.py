@@ -33,7 +33,7 @@ def _print(context: Context, counted: Summary) -> None:
     console.print(table)
     if counted.quarantined:
         console.print("Quarantined: " + ", ".join(f"{reason} {n:,}" for reason, n in counted.quarantined.items()))
-    for obstacle in counted.held_up_by:
+    for obstacle in counted.obstacles:
         console.print(
             f"Train, decide and unmasking have to wait, for somebody may have withdrawn a consent: {obstacle}"
         )

@@ -21,7 +21,7 @@ from conf.schema.person_names import a_name
 from lake import anchors, forms, keyfiles, mark_checks, marks, moments, signatures, state
 from lake.anchors import Anchor
 from lake.entries import Entry, of_record, os_user
-from lake.mark_checks import acceptances, beyond, held_against, is_of
+from lake.mark_checks import acceptances, beyond, is_of, mark_findings
 from lake.marks import Mark
 from lake.tables import Lake
 
@@ -170,7 +170,7 @@ class Trail:
             return [] if is_crash else [f"the head of the trail ({HEAD}) is missing"]
         if (mark := self._headed()) is None:
             return [f"the head of the trail ({HEAD}) was changed"]
-        return held_against(mark, entries, f"the head of the trail ({HEAD})")
+        return mark_findings(mark, entries, f"the head of the trail ({HEAD})")
 
     def _of_anchor(self, entries: list[Entry]) -> list[str]:
         """What the anchor says: all that it was ever told, but for what was accepted as lost since."""
@@ -193,7 +193,7 @@ class Trail:
         head = self._headed()
         if head and head.number < known[-1].number:
             findings.append(f"the head of the trail ({HEAD}) is older than the anchor")
-        return findings + ([] if lost else held_against(known[-1], entries, "the anchor"))
+        return findings + ([] if lost else mark_findings(known[-1], entries, "the anchor"))
 
     def _outside(self) -> list[tuple[str, Mark | None]]:
         # one that has no end was being written when the disk was full or the power failed, and was never told

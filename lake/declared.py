@@ -26,7 +26,7 @@ def known(lake: Lake) -> dict[str, Contract]:
     """
     before = recorded(lake)
     stated = lake.workspace.contracts.items()
-    return before | {table: grounds.held_to(contract, before.get(table)) for table, contract in stated}
+    return before | {table: grounds.on_recorded_grounds(contract, before.get(table)) for table, contract in stated}
 
 
 def versions(lake: Lake, contract: Contract) -> list[Contract | None]:

@@ -52,7 +52,7 @@ def _begun(trail: Trail) -> Trail:
 
 def _with_its_key(vault: Vault) -> Trail:
     settings, secret = vault.lake.workspace.settings, vault.own_key(_KEY).secret
-    if settings.trail_from == "env" and not keyfiles.is_given(settings, "trail"):
+    if settings.trail_from == "env" and not keyfiles.exists(settings, "trail"):
         keyfiles.keep(settings, "trail", secret)
     trail = audit.opened(vault.lake)
     if trail.key != secret:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TABLE = table_names.CONTRACTS
 
 
-def held_to(contract: Contract, before: Contract | None) -> Contract:
+def on_recorded_grounds(contract: Contract, before: Contract | None) -> Contract:
     """A contract with the grounds on which rows are held by it.
 
     Args:
@@ -34,7 +34,7 @@ def held_to(contract: Contract, before: Contract | None) -> Contract:
     return contract.model_copy(update=grounds | {"subject": contract.subject or before.subject})
 
 
-def require_held(lake: "Lake", contract: Contract, table: str) -> None:
+def require_same_grounds(lake: "Lake", contract: Contract, table: str) -> None:
     """Refuse to read rows on other grounds than those on which they are held.
 
     Args:
@@ -43,7 +43,7 @@ def require_held(lake: "Lake", contract: Contract, table: str) -> None:
     Raises:
         ContractError: somebody has changed the grounds, and nobody has planned it.
     """
-    if held_to(contract, _recorded(lake, contract)) is not contract and lake.count(table):
+    if on_recorded_grounds(contract, _recorded(lake, contract)) is not contract and lake.count(table):
         raise ContractError(
             f"the contract of {contract.table} gives other grounds (lawful_basis, consent_scope, purposes) than those "
             f"on which rows of {table} are held, so they aren't read; look at it (fieldstone contract diff "

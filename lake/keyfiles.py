@@ -21,23 +21,23 @@ _OURS, _FOLDER_OURS = 0o600, 0o700
 _NEEDED_BY = {"trail": "audit__trail/*.parquet"}
 
 
-def key(settings: Settings, name: str, given_by: str = "env") -> bytes:
+def key(settings: Settings, name: str, origin: str = "env") -> bytes:
     """A key by where the settings say that it is.
 
     Args:
         name: `master`, `new_master`, `pseudonym` or `trail`.
-        given_by: `env`, or `file:PATH`.
+        origin: `env`, or `file:PATH`.
 
     Raises:
         SetupError: it is malformed or lies in the state folder, or is missing although a lake needs it.
     """
-    kind, _, where = given_by.partition(":")
+    kind, _, where = origin.partition(":")
     return _parsed(
         name, _from_file(settings, name, Path(where)) if kind == "file" else _from_environment(settings, name)
     )
 
 
-def is_given(settings: Settings, name: str) -> bool:
+def exists(settings: Settings, name: str) -> bool:
     """Whether a key that follows the environment is there already."""
     return bool(os.environ.get(_variable(name))) or _path(settings, name).exists() or _before(settings, name).exists()
 

@@ -19,11 +19,11 @@ _PARSED = "stats_parsed"
 
 def has_any(folder: Path) -> bool:
     """Whether what a table is read from says bounds: its last checkpoint, and the entries since."""
-    return any(_says(path, path.stat().st_mtime_ns, path.stat().st_size) for path in log.read_from(folder))
+    return any(_has_bounds(path, path.stat().st_mtime_ns, path.stat().st_size) for path in log.read_from(folder))
 
 
 @lru_cache(maxsize=10_000)
-def _says(path: Path, _changed_at: int, _size: int) -> bool:
+def _has_bounds(path: Path, _changed_at: int, _size: int) -> bool:
     """Whether a file of a log does; each is looked at once, unless it was changed since."""
     if path.suffix == ".parquet":
         return _in_checkpoint(path)
@@ -59,9 +59,11 @@ def _in_text(stats: Any) -> bool:
         bounds: Any = json.loads(stats) if stats else {}
     except (ValueError, TypeError):
         return True
-    return isinstance(bounds, dict) and any(_is_said(cast("dict[str, Any]", bounds).get(bound)) for bound in _BOUNDS)
+    return isinstance(bounds, dict) and any(_has_bound(cast("dict[str, Any]", bounds).get(bound)) for bound in _BOUNDS)
 
 
-def _is_said(value: Any) -> bool:
+def _has_bound(value: Any) -> bool:
     """Whether there is anything in it: some engines write empty objects."""
-    return any(map(_is_said, cast("dict[str, Any]", value).values())) if isinstance(value, dict) else value is not None
+    return (
+        any(map(_has_bound, cast("dict[str, Any]", value).values())) if isinstance(value, dict) else value is not None
+    )

@@ -15,7 +15,7 @@ def is_of(mark: Mark, entries: Sequence[Entry]) -> bool:
     return 1 <= mark.number <= len(entries) and entries[mark.number - 1].link == mark.link
 
 
-def held_against(mark: Mark, entries: Sequence[Entry], where: str) -> list[str]:
+def mark_findings(mark: Mark, entries: Sequence[Entry], where: str) -> list[str]:
     """What the last mark of a place says: the last entry, or after a crash the one before it."""
     if not is_of(mark, entries):
         return [beyond(mark, entries)]

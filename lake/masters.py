@@ -123,8 +123,8 @@ def load_secrets(settings: Settings) -> Secrets:
     return Secrets(Masters(tuple(ring)), keyfiles.key(settings, "pseudonym"))
 
 
-def _master(settings: Settings, name: str, given_by: str) -> Master:
-    kind, _, where = given_by.partition(":")
+def _master(settings: Settings, name: str, origin: str) -> Master:
+    kind, _, where = origin.partition(":")
     if kind == "plugin":
         return plugins.made(where, PLUGINS, "master key")
-    return LocalMaster(Key(keyfiles.key(settings, name, given_by), settings.cipher))
+    return LocalMaster(Key(keyfiles.key(settings, name, origin), settings.cipher))

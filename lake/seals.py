@@ -92,7 +92,9 @@ def findings(trail: Trail, is_named: bool = True) -> dict[str, list[str]]:
             what is kept longer than they are.
     """
     entries, kept = trail.entries(), _kept(trail.lake)
-    differing = {table: _of_table(trail, table, entries, kept, is_named) for table in _told_of(trail.lake, entries)}
+    differing = {
+        table: _of_table(trail, table, entries, kept, is_named) for table in _checked_tables(trail.lake, entries)
+    }
     return {table: texts for table, texts in differing.items() if texts}
 
 
@@ -102,7 +104,7 @@ def as_sealed(trail: Trail, table: str, rows: list[dict[str, Any]]) -> list[bool
     return [expected[each.key_digest, each.row_digest] > 0 for each in new(trail, table, rows)]
 
 
-def told_of(trail: Trail, table: str, row: dict[str, Any]) -> list[Entry]:
+def entries_of_row(trail: Trail, table: str, row: dict[str, Any]) -> list[Entry]:
     """Entries that seal the row of a name, or that it was taken, oldest first.
 
     Args:
@@ -125,7 +127,7 @@ def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], dict[str, An
     return kept
 
 
-def _told_of(lake: Lake, entries: list[Entry]) -> list[str]:
+def _checked_tables(lake: Lake, entries: list[Entry]) -> list[str]:
     sealed = {seal["table"] for _, seal in _in_entries(entries) if is_sealed(lake, seal["table"])}
     return sorted(sealed | {*tables(lake)})
 

@@ -212,7 +212,7 @@ def whole(folder: Path) -> str:
     return str(folder)
 
 
-def told_whole(home: Path) -> str:
+def condition(home: Path) -> str:
     """What may be said, after an error of the system, of what was written: that it is whole, or what isn't."""
     faults, begun = findings(home), versions(home)
     for folder in (folder for folder in _folders(home) if folder.name in begun):  # others never had an entry

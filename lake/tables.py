@@ -82,7 +82,7 @@ class Lake:
             return self._of_gold(table, purposes, as_of)
         rows, contract = self._in_use(table), self.workspace.contract(name.contract)
         consent.require_purpose(contract, purposes)
-        grounds.require_held(self, contract, table)
+        grounds.require_same_grounds(self, contract, table)
         if name.layer == "silver":
             rows = rows.where(F.col("known_at") <= F.lit(as_of))
         if Purpose.FAIRNESS_TESTING not in purposes:

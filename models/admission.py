@@ -98,7 +98,7 @@ class BoostedPd:
     x: np.ndarray
     worst: np.ndarray
     booster: xgb.Booster
-    held_out: np.ndarray
+    out_of_fold: np.ndarray
     spec: ModelSpec
 
     def margin(self, x: np.ndarray) -> np.ndarray:
@@ -138,7 +138,7 @@ def learn(
     worst = missing.beyond_worst(x, directions)
     boosted = boosted_pd.boost(missing.fill(x, worst), bad, features, directions, folds, spec)
     risks = [partial(boosting.margin, booster) for booster in boosted.of_folds]
-    return BoostedPd(features, directions, x, worst, boosted.booster, missing.held_out(x, worst, folds, risks), spec)
+    return BoostedPd(features, directions, x, worst, boosted.booster, missing.out_of_fold(x, worst, folds, risks), spec)
 
 
 def reseeded(

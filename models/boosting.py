@@ -163,7 +163,7 @@ def _cross_fit(
     Args:
         params: by fold.
     """
-    held_out = np.concatenate([test for _, test in folds])
+    tested = np.concatenate([test for _, test in folds])
     parts = [(xgb.DMatrix(x[learn], label[learn]), xgb.DMatrix(x[test]), test) for learn, test in folds]
     boosters = [xgb.Booster(each, cache=[learn, test]) for each, (learn, test, _) in zip(params, parts, strict=True)]
     margins, best, rounds = np.empty(len(x)), np.inf, 0
@@ -171,7 +171,7 @@ def _cross_fit(
         for booster, (learn, test, where) in zip(boosters, parts, strict=True):
             booster.update(learn, i, objective)
             margins[where] = booster.predict(test, output_margin=True)
-        if (now := loss(label[held_out], margins[held_out])) < best:
+        if (now := loss(label[tested], margins[tested])) < best:
             best, rounds = now, i + 1
         elif i + 1 - rounds >= spec.early_stopping_rounds:
             break

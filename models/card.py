@@ -109,7 +109,7 @@ class Card:
     bad: np.ndarray
     worst: np.ndarray
     scorecard: "Scorecard"
-    held_out: np.ndarray
+    out_of_fold: np.ndarray
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -190,7 +190,7 @@ def learn(
             f"model {spec.name}: none of {len(features)} features tells goods from bads well enough for a scorecard; "
             "give it others, or another kind"
         )
-    return Card(scale, features, directions, x, bad, worst, scorecard, missing.held_out(x, worst, folds, risks))
+    return Card(scale, features, directions, x, bad, worst, scorecard, missing.out_of_fold(x, worst, folds, risks))
 
 
 def _regressed(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> "Scorecard | None":

@@ -137,9 +137,9 @@ def fit(
     capacity = parts["capacity"]
     treated = missing.learnt(x, worst, lambda x: -capacity.predict(x))
     predictor = LimitPredictor(features=features, **parts, missing=treated, hidden=evaluation.hidden(proxies))
-    held_out = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
+    out_of_fold = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     late = predictor.predict_quantiles(rows.loc[slices.oot])
-    predicted = pd.concat([held_out.set_axis(rows.index[slices.development]), late]).sort_index()
+    predicted = pd.concat([out_of_fold.set_axis(rows.index[slices.development]), late]).sort_index()
     scored = splits.scored(rows, slices, income_cny=income, **{str(name): column for name, column in predicted.items()})
     constant = float(np.quantile(known, spec.quantile))
     allowed = policy.withholding if policy else Withholding()

@@ -117,7 +117,7 @@ def learnt(x: np.ndarray, worst: np.ndarray, risk: Risk) -> Missing:
     )
 
 
-def held_out(x: np.ndarray, worst: np.ndarray, folds: Folds, risks: Iterable[Risk]) -> np.ndarray:
+def out_of_fold(x: np.ndarray, worst: np.ndarray, folds: Folds, risks: Iterable[Risk]) -> np.ndarray:
     """The risk of each row by the model of the fold that left it out, missing values taken as in scoring.
 
     Scoring takes a value that few rows of training lacked for the costliest one, which training did not: what is

@@ -28,7 +28,7 @@ class Learnt(Protocol):
         ...
 
     @property
-    def held_out(self) -> np.ndarray:
+    def out_of_fold(self) -> np.ndarray:
         """Log-odds of each row from the fold that left it out."""
         ...
 
@@ -94,11 +94,11 @@ def fit(
     require_both([late[1]], "out-of-time slice", spec)
     learnt = learn(*known, names, directions, folds, spec)
     proxies = evaluation.proxies(rows, learnt.features, protected)
-    method, losses = _calibration(learnt.held_out, known[1], splits.forward_folds(rows, slices, spec.split), spec)
-    fitted = calibration.FITS[method](learnt.held_out, known[1])
+    method, losses = _calibration(learnt.out_of_fold, known[1], splits.forward_folds(rows, slices, spec.split), spec)
+    fitted = calibration.FITS[method](learnt.out_of_fold, known[1])
     predictor, shap = learnt.predictor(fitted, evaluation.hidden(proxies))
     pd_ = np.empty(len(rows))
-    pd_[slices.development] = fitted.pd(learnt.held_out)
+    pd_[slices.development] = fitted.pd(learnt.out_of_fold)
     pd_[slices.oot] = predictor.predict_pd(rows.loc[slices.oot])
     benchmark, rival = _benchmark(known, late, names, directions)
     grades = evaluation.grades(bad, pd_, slices, policy)
@@ -183,9 +183,9 @@ def require_both(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
 
 
 def _calibration(
-    held_out: np.ndarray, bad: np.ndarray, folds: Folds, spec: ModelSpec
+    out_of_fold: np.ndarray, bad: np.ndarray, folds: Folds, spec: ModelSpec
 ) -> tuple[Method, dict[Method, float]]:
-    losses = calibration.losses(held_out, bad, folds)
+    losses = calibration.losses(out_of_fold, bad, folds)
     return min(losses, key=losses.__getitem__) if spec.calibration == "auto" else spec.calibration, losses
 
 

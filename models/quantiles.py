@@ -81,9 +81,9 @@ def fit(
         objective=smooth_pinball(level),
     )
     risks = [partial(_shortfall, booster) for booster in boosted.of_folds]
-    held_out = centre - spread * missing.held_out(x, worst, folds, risks)
-    shift = float(np.quantile(income - held_out, level))
-    return Quantile(level, boosted.booster, centre, spread, shift), held_out + shift
+    out_of_fold = centre - spread * missing.out_of_fold(x, worst, folds, risks)
+    shift = float(np.quantile(income - out_of_fold, level))
+    return Quantile(level, boosted.booster, centre, spread, shift), out_of_fold + shift
 
 
 def fold_losses(

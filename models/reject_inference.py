@@ -54,18 +54,18 @@ def compared(
     if len(early) < LEAST_ROWS:
         return replace(result, record=replace(result.record, reject_inference=counted | {"methods": ()}))
     bad, pd_ = scored["bad"].to_numpy(float), scored["pd"].to_numpy(float)
-    known, held_out = bad[~is_late], pd_[~is_late]
+    known, out_of_fold = bad[~is_late], pd_[~is_late]
     own = predictor.predict_pd(early)
     outcomes = {
         "fuzzy_augmentation": own,
-        "parcelling": parcelled(own, held_out, known, spec.reject_inference.prudence, spec.seed),
+        "parcelling": parcelled(own, out_of_fold, known, spec.reject_inference.prudence, spec.seed),
     }
     learnt_from = pd.concat([lent.loc[~is_late], early], ignore_index=True)
     others = {
         method: admission.relearnt(predictor, learnt_from, np.concatenate([known, inferred]), spec, monotone)
         for method, inferred in outcomes.items()
     }
-    cut_off = evaluation.cut_off(policy, held_out)
+    cut_off = evaluation.cut_off(policy, out_of_fold)
     methods = [
         {"method": method, **_figures(each, lent.loc[is_late], bad[is_late], late, cut_off)}
         for method, each in {"none": predictor, **others}.items()

@@ -11,7 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from conf.schema import pages
-from conf.schema.clock import minute, told_day
+from conf.schema.clock import day_of_text, minute
 from conf.schema.column import Text
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, currency_zh, on_pages
@@ -231,7 +231,7 @@ def _templates(languages: tuple[str, ...]) -> Environment:
         languages,
         pct=_percent,
         num=_number,
-        day=told_day,
+        day=day_of_text,
         minute=minute,
         short=short,
         signed=_signed,

@@ -37,7 +37,7 @@ def verify(context: Context) -> TrailVerified:
     lost, signed, uncounted = tuple(_lost(entries)), signatures.counted(entries), tuple(approvals.uncounted(entries))
     for each in lost:
         LOG.info(
-            f"audit: what had been entries {each.first:,} to {each.last:,} is lost, as entry {each.told_by:,} says"
+            f"audit: what had been entries {each.first:,} to {each.last:,} is lost, as entry {each.recorded_in:,} says"
         )
     LOG.info(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
     LOG.info(f"audit: {signed}")

@@ -32,7 +32,7 @@ def require_grounds(context: Context) -> None:
     """
     before = declared.recorded(context.lake)
     for contract in context.workspace.contracts.values():
-        if grounds.held_to(contract, before.get(contract.table)) is not contract:
+        if grounds.on_recorded_grounds(contract, before.get(contract.table)) is not contract:
             require_planned(context, contract)
 
 

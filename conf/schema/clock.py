@@ -52,7 +52,7 @@ def minute(written: str) -> str:
         return written
 
 
-def told_day(written: str, zone: str) -> str:
+def day_of_text(written: str, zone: str) -> str:
     """The day in a zone of a moment in ISO 8601, which is in UTC without an offset; what is none as it stands."""
     try:
         return day(zoned(datetime.fromisoformat(written), "UTC"), zone).isoformat()

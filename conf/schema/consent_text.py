@@ -69,7 +69,7 @@ def read(folder: Path) -> dict[str, ConsentText]:
     return {text.sha256: text for text in sorted(versions, key=lambda text: (text.from_date, text.version))}
 
 
-def held_to(contract: Contract, texts: Collection[ConsentText], zone: str) -> Contract:
+def bound_by_texts(contract: Contract, texts: Collection[ConsentText], zone: str) -> Contract:
     """A contract with the rules that its consents go no further than their texts; others as they are.
 
     Args:

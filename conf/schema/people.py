@@ -19,7 +19,7 @@ from pydantic import AfterValidator, Field, model_validator
 from conf.schema import reading
 from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import FieldstoneError, Forbidden
-from conf.schema.person_names import a_name, one_form, told_apart
+from conf.schema.person_names import a_name, distinguishing_form, one_form
 from conf.schema.settings import Settings
 
 FILE = "people.yaml"
@@ -124,7 +124,7 @@ class Person(Declaration):
     @property
     def forms(self) -> set[str]:
         """What tells their id and logins from those of others."""
-        return {told_apart(name) for name in (self.id, *self.logins)}
+        return {distinguishing_form(name) for name in (self.id, *self.logins)}
 
     def is_current(self, day: date) -> bool:
         """Whether they may act on a day."""
@@ -152,7 +152,7 @@ class People(Declaration):
 
     @model_validator(mode="after")
     def _are_different(self) -> Self:
-        names = [(told_apart(name), name) for p in self.people.values() for name in {p.id, *p.logins}]
+        names = [(distinguishing_form(name), name) for p in self.people.values() for name in {p.id, *p.logins}]
         forms = Counter(form for person in self.people.values() for form in person.forms)
         if twice := sorted({name for form, name in names if forms[form] > 1}):
             raise ValueError(
@@ -171,13 +171,13 @@ class People(Declaration):
 
     def like(self, name: str) -> Person | None:
         """Whose id or login a name can't be told from, though they may not be meant by it; None if nobody's."""
-        known = told_apart(name)
+        known = distinguishing_form(name)
         return self.find(name) or next((p for p in self.people.values() if known in p.forms), None)
 
     def identity(self, name: str) -> str:
         """What tells a name from those of others: the id of a person, or its letters where there is no such person."""
         person = self.like(name)
-        return person.id if person else told_apart(name)
+        return person.id if person else distinguishing_form(name)
 
     def is_same(self, name: str, other: str) -> bool:
         """Whether two names are one identity."""

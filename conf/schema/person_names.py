@@ -46,7 +46,7 @@ def one_form(text: str) -> str:
 
 
 @cache
-def told_apart(name: str) -> str:
+def distinguishing_form(name: str) -> str:
     """What of a name tells people apart: its one form without dots, blanks, quotes, hyphens and other such marks."""
     form = one_form(name)
     letters = [c for c in form if unicodedata.category(c)[0] in "LNM" and not _is_quote(c)]

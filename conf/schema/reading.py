@@ -157,7 +157,7 @@ def _place(names: Sequence[int | str]) -> str:
 def _shown_input(error: ErrorDetails) -> str:
     """What was given, where one of some words or a number is asked for, else its kind alone: it may be a secret."""
     value: object = error["input"]
-    is_told = error["type"] in ("literal_error", "enum") or "{" in _WANTED[error["type"]]
-    if is_told and type(value) in (str, int, float) and _WORD.fullmatch(str(value)):
+    is_shown = error["type"] in ("literal_error", "enum") or "{" in _WANTED[error["type"]]
+    if is_shown and type(value) in (str, int, float) and _WORD.fullmatch(str(value)):
         return repr(value)
     return kind(value)

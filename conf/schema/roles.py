@@ -153,7 +153,7 @@ class Roles(Declaration):
             )
         return self.roles[name or names[0]]
 
-    def held_by(self, people: People, day: date) -> "Roles":
+    def with_members(self, people: People, day: date) -> "Roles":
         """The roles with the people of a workspace as members, where it has any: those who may act on a day.
 
         Raises:

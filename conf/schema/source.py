@@ -213,7 +213,7 @@ class Source(Declaration):
 
     @field_validator("connection", mode="before")
     @classmethod
-    def _files_unless_said(cls, stated: Any) -> Any:
+    def _files_by_default(cls, stated: Any) -> Any:
         return {"kind": "files"} | stated if is_mapping(stated) else stated
 
     @model_validator(mode="after")

@@ -169,7 +169,7 @@ def load(root: Path | None = None) -> Workspace:
     kinds = subject.read(root / subject.FILE, tongues)
     read = [contract.read(path, tongues).with_kind(kinds).with_values(known_values).in_zone(zone) for path in paths]
     read = role_checks.played(parts, read)
-    read = [consent_text.held_to(each, texts.values(), zone) for each in read]
+    read = [consent_text.bound_by_texts(each, texts.values(), zone) for each in read]
     contracts = {c.table: c for c in read}
     sources = {s.name: s for path in source.chosen(conf / "sources") for s in [source.read(path, tongues)]}
     for entry in sources.values():
@@ -203,7 +203,7 @@ def load(root: Path | None = None) -> Workspace:
         inspection=inspection.read(conf / "inspection.yaml"),
         validation=validation.read(conf / "validation.yaml"),
         consent_texts=texts,
-        roles=roles.read(conf / "roles.yaml", tongues).held_by(staff, datetime.now(UTC).date()),
+        roles=roles.read(conf / "roles.yaml", tongues).with_members(staff, datetime.now(UTC).date()),
         people=staff,
         tables=parts,
         plain_features=plain_features.read(root / plain_features.FILE, tongues),

@@ -58,7 +58,7 @@ def fallen_due(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tup
         as_of: the moment (UTC).
     """
     lent, reported = (rows.where(F.col("known_at") <= F.lit(as_of)) for rows in (loans, instalments))
-    due = as_told(reported).where(F.col("_first_at") <= F.lit(as_of))
+    due = as_reported(reported).where(F.col("_first_at") <= F.lit(as_of))
     return newest(lent, ["loan_no"]).where(F.col("event_time") <= F.lit(as_of)), so_far(due)
 
 
@@ -88,7 +88,7 @@ def days_on(on: str, label: Label) -> str:
     return f"CASE WHEN paid_cny >= due_cny AND paid_date <= {on} THEN 0 ELSE {days_reached(on, label)} END"
 
 
-def as_told(versions: DataFrame) -> DataFrame:
+def as_reported(versions: DataFrame) -> DataFrame:
     """The newest version of each instalment, with what earlier ones said of its delay.
 
     What was reported as unpaid and late stays so: a payment without a day, a small rest or a later due date hides none
@@ -96,7 +96,7 @@ def as_told(versions: DataFrame) -> DataFrame:
 
     Returns:
         The instalment, `_known_days` (DPD reported while any of it was unpaid, or 0), `_first_due` and `_first_at` (the
-        day it first fell due, and its moment), `_told_due` (when it was to fall due as it was first told).
+        day it first fell due, and its moment), `_planned_due` (when it was to fall due as it was first told).
     """
     key = ["loan_no", "instalment_no"]
     of_one = Over.partitionBy(*key)
@@ -108,7 +108,7 @@ def as_told(versions: DataFrame) -> DataFrame:
         )
         .withColumn("_first_due", F.min(F.expr(f"CASE WHEN {late} THEN due_date END")).over(of_one))
         .withColumn("_first_at", F.min(F.expr(f"CASE WHEN {late} THEN event_time END")).over(of_one))
-        .withColumn("_told_due", F.first("due_date").over(oldest))
+        .withColumn("_planned_due", F.first("due_date").over(oldest))
     )
     return (
         newest(histories, key)

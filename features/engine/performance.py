@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.clock import day
 from conf.schema.label import Judged, Label
-from features.engine.arrears import as_told, days_on, days_reached, so_far
+from features.engine.arrears import as_reported, days_on, days_reached, so_far
 from features.engine.versions import newest
 
 _HOLIDAYS = 10  # days by which a weekend or a holiday may put off the last instalment of a loan, and its window
@@ -41,7 +41,7 @@ def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str,
     Returns:
         `application_id` and `label_status`.
     """
-    due = as_told(instalments).where(F.col("_first_at") <= F.lit(as_of))
+    due = as_reported(instalments).where(F.col("_first_at") <= F.lit(as_of))
     watched = _watched(_lent(loans, label, as_of).join(due, "loan_no", "left"), label)
     return (
         _judged(watched, label)
@@ -84,9 +84,9 @@ def _watched(rows: DataFrame, label: Label) -> DataFrame:
     fall due some days after its end, for that is no working day.
     """
     loan = Over.partitionBy("loan_no")
-    is_due = "LEAST(_told_due, _first_due) <= _horizon OR _ends <= _horizon"
+    is_due = "LEAST(_planned_due, _first_due) <= _horizon OR _ends <= _horizon"
     judged = f"({is_due}) AND _first_due <= COALESCE(closed_date, _first_due)"
-    put_off = f"CASE WHEN _ends <= _horizon AND _told_due <= DATE_ADD(_horizon, {_HOLIDAYS}) THEN _told_due END"
+    put_off = f"CASE WHEN _ends <= _horizon AND _planned_due <= DATE_ADD(_horizon, {_HOLIDAYS}) THEN _planned_due END"
     return (
         so_far(rows)
         .withColumn("_is_judged", F.expr(f"COALESCE({judged}, FALSE)"))

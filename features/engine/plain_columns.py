@@ -142,8 +142,8 @@ def _rank(stated: PlainFeature, where: str, en: str, zh: str) -> _Number:
 def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -> Iterable[_Number]:
     values = stated.one_hot or column.values or ()
     words = {value: flag_word(value) for value in values}
-    are_told_apart = len({*words.values()} - {""}) == len(words)
-    if stated.monotone or not are_told_apart or re.search(r"['\\]", "".join(words)):
+    are_distinct = len({*words.values()} - {""}) == len(words)
+    if stated.monotone or not are_distinct or re.search(r"['\\]", "".join(words)):
         raise ContractError(
             f"{where}: each of its values is to be a flag, so it takes no monotone, and each has to give a name, "
             "of letters and digits and without quotes, that no other gives; write features of it instead"

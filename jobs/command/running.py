@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.require:
             arguments.require(result)
     except KeyboardInterrupt:
-        whole = f". {state.told_whole(workspace.settings.home)}" if workspace else ""
+        whole = f". {state.condition(workspace.settings.home)}" if workspace else ""
         LOG.error(f"interrupted{whole}; run it again", extra={"exit_code": INTERRUPTED, "is_transient": True})
         return INTERRUPTED
     except Exception as error:
@@ -100,7 +100,7 @@ def _renewing(context: Context, verb: str) -> Iterator[None]:
 def _error_text(error: Exception, workspace: Workspace | None) -> str:
     """An error in words; after one of the system, whether what was written is whole."""
     text = message(error)
-    return f"{text}. {state.told_whole(workspace.settings.home)}" if workspace and STOPPED in text else text
+    return f"{text}. {state.condition(workspace.settings.home)}" if workspace and STOPPED in text else text
 
 
 def _workspace(arguments: argparse.Namespace) -> Workspace:

@@ -41,7 +41,7 @@ def show(context: Context, application: str | None, is_all: bool) -> Replayed:
         same = len(results) - len(other) - len(reworded)
         LOG.info(f"replay: {same:,} of {len(results):,} decisions are the same{_left_out(left)}")
     if reworded:
-        LOG.warning(_told_of_wording(reworded))
+        LOG.warning(_wording_notice(reworded))
     if other:
         more = f"; and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
         raise Conflict("; ".join(map(_difference, other[:_NAMED])) + more)
@@ -63,7 +63,7 @@ def _note(context: Context, application: str | None, results: list[Result], rewo
     context.trail.record(operator, "replay", **about, decisions=len(results), same=same, reworded=reworded)
 
 
-def _told_of_wording(reworded: list[Result]) -> str:
+def _wording_notice(reworded: list[Result]) -> str:
     columns = sorted({name for result in reworded for name in result.differing})
     return (
         f"replay: {len(reworded):,} have the same outcome in other words ({', '.join(columns)}): texts have changed "
@@ -91,7 +91,7 @@ def _left_out(left: int) -> str:
 def _why_none(context: Context, application: str) -> str:
     """Why there is nothing to decide from."""
     named = {"application_id": application}
-    if entries := seals.told_of(context.trail, INPUTS, named):
+    if entries := seals.entries_of_row(context.trail, INPUTS, named):
         last = entries[-1]
         if reference := json.loads(last.details).get("reference"):
             return (

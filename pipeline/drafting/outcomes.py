@@ -99,8 +99,8 @@ def values_of(cells: Iterable[str]) -> list[str]:
     return sorted({*cells} - {""})
 
 
-def tells(cells: Sequence[str], outcomes: Sequence[int | None], parse: str | None = None) -> bool:
-    """Whether a column tells the outcome nearly alone, by whether it has a value, or by how large that is.
+def reveals(cells: Sequence[str], outcomes: Sequence[int | None], parse: str | None = None) -> bool:
+    """Whether a column reveals the outcome nearly alone, by whether it has a value, or by how large that is.
 
     Args:
         outcomes: 1 bad, 0 good, None where nobody knows.

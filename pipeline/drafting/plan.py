@@ -94,7 +94,7 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
         asked.label, asked.key, asked.time))]  # fmt: skip
     outcome = _outcome(usable, cells, _named(by_header, asked.label, "label"), asked)
     label, became = (outcome.column, outcome.of(cells[outcome.column.header])) if outcome else (None, [])
-    usable = [_late_if_it_tells(guess, cells, became) if outcome and guess is not label else guess for guess in usable]
+    usable = [_late_if_revealing(guess, cells, became) if outcome and guess is not label else guess for guess in usable]
     by_header |= {guess.header: guess for guess in usable}
     others = [guess for guess in usable if guess is not label]
     candidates = keys.candidates(others, cells)
@@ -137,8 +137,8 @@ def _outcome(
     return None
 
 
-def _late_if_it_tells(guess: Guess, cells: dict[str, list[str]], became: Sequence[int | None]) -> Guess:
-    return replace(guess, is_late=True) if outcomes.tells(cells[guess.header], became, guess.parse) else guess
+def _late_if_revealing(guess: Guess, cells: dict[str, list[str]], became: Sequence[int | None]) -> Guess:
+    return replace(guess, is_late=True) if outcomes.reveals(cells[guess.header], became, guess.parse) else guess
 
 
 def _named(by_header: dict[str, Guess], header: str | None, what: str) -> Guess | None:
@@ -152,8 +152,8 @@ def _named(by_header: dict[str, Guess], header: str | None, what: str) -> Guess 
 def _is_feature(guess: Guess) -> bool:
     """Whether a column is a feature as it is, and not known only afterwards."""
     words = {flag_word(value) for value in guess.values}
-    are_told_apart = len(words - {""}) == len(guess.values) > 1 and not re.search(r"['\\]", "".join(guess.values))
-    return not guess.is_late and (guess.is_number or guess.type == "boolean" or are_told_apart)
+    are_distinct = len(words - {""}) == len(guess.values) > 1 and not re.search(r"['\\]", "".join(guess.values))
+    return not guess.is_late and (guess.is_number or guess.type == "boolean" or are_distinct)
 
 
 def _first(guesses: Sequence[Guess], *wanted: Callable[[Guess], bool]) -> Guess | None:

@@ -103,11 +103,11 @@ def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
     Of consents given those alone that only a number tells the subject of.
     """
     lake, hashes = context.lake, set()
-    is_given = contract.role is TableRole.CONSENT
-    called = _CALLED[TableRole.CONSENT if is_given else TableRole.WITHDRAWAL]
+    is_consent = contract.role is TableRole.CONSENT
+    called = _CALLED[TableRole.CONSENT if is_consent else TableRole.WITHDRAWAL]
     own_consents = erasure.consents(lake, {subject})
     waiting = lake.platform(contract.named("quarantine")).drop("row_ciphertext")
-    for row in (waiting.where("linked_consents IS NOT NULL") if is_given else waiting).collect():
+    for row in (waiting.where("linked_consents IS NOT NULL") if is_consent else waiting).collect():
         people = {*(row["linked_subjects"] or ()), *filter(None, (row["subject_key"],))}
         consents = {*(row["linked_consents"] or ())}
         if subject not in people and not consents & own_consents:

@@ -74,10 +74,10 @@ def require_varied(
             "--why TEXT), or take the table's features out until it has a history"
         )
     if kinds:
-        LOG.info(f"{job}: {told_of(kinds)}")
+        LOG.info(f"{job}: {constant_summary(kinds)}")
 
 
-def told_of(kinds: dict[str, str]) -> str:
+def constant_summary(kinds: dict[str, str]) -> str:
     """How many features are constant, and some of them by name."""
     shown = ", ".join(f"{name} ({kind})" for name, kind in sorted(kinds.items())[:_SHOWN])
     more = f" and {len(kinds) - _SHOWN:,} more" if len(kinds) > _SHOWN else ""

@@ -67,12 +67,12 @@ def admit(
     plaintext = F.when(F.col("_status") == REJECTED, F.coalesce("_raw", _as_json(contract.columns)))
     if _has_identity(contract):
         plaintext = plaintext.when(F.col("_status") == ACCEPTED, _as_json(contract.identifiers))
-    accepted, is_held = F.col("_status") == ACCEPTED, F.col("_status") != NOT_AUTHORISED
+    accepted, is_kept = F.col("_status") == ACCEPTED, F.col("_status") != NOT_AUTHORISED
     stored = [
         F.when(accepted, token(opaque.plain(name), numbers_key) if column.pseudonym else F.col(name)).alias(name)
         for name, column in contract.stored.items()
     ]
-    kept = [F.when(is_held, F.col(name)).alias(name) for name in ("subject_key", "consent_id", "_source_ref")]
+    kept = [F.when(is_kept, F.col(name)).alias(name) for name in ("subject_key", "consent_id", "_source_ref")]
     return (
         gated.withColumn("_reject", reject)
         .withColumn("_status", status)

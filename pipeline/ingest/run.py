@@ -28,7 +28,7 @@ from pipeline.ingest import admission, late_consent, plain_names
 from pipeline.ingest.api import listings
 from pipeline.ingest.database import ranges
 from pipeline.ingest.files import landed, strays
-from pipeline.ingest.files.drop import failure, problems_told, unpacking
+from pipeline.ingest.files.drop import failure, problems_text, unpacking
 from pipeline.ingest.pull import Pull
 from pipeline.sources import outages
 
@@ -107,7 +107,7 @@ def _write(context: Context, lock: ledger.LockedTable, pull: Pull, who: DataFram
         pull, admitted = _admitted(context, contract, writer, pull, who)
         batch = _counted(context, contract, pull, admitted)
         if pull.late and pull.problems:
-            LOG.warning(f"ingest {contract.table}: {problems_told(pull.problems)}", extra={"table": contract.table})
+            LOG.warning(f"ingest {contract.table}: {problems_text(pull.problems)}", extra={"table": contract.table})
         if pull.late and not (batch.rows_stored or batch.rows_quarantined):
             return batch
         store_beside(context, contract, admitted, batch.batch_id)

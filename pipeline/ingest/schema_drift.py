@@ -10,7 +10,7 @@ from pipeline.ingest.pull import SchemaDrift
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _NUMBER = re.compile(r"[0-9](?:_?[0-9]){5}")  # as long as numbers of persons begin to be
 _NAMES_KEPT = 100
-_NAMES_TOLD = 8
+_NAMES_SHOWN = 8
 
 
 def compared(where: str, names: Collection[str], contract: Contract) -> SchemaDrift:
@@ -38,7 +38,7 @@ def _beside(names: Collection[str], contract: Contract) -> str:
         return f"none of its {len(names)} columns is declared, so they may be values and aren't shown: has it a header?"
     words = sorted(filter(_is_word, strange))
     hidden = len(strange) - len(words)
-    parts = [", ".join([*words[:_NAMES_TOLD], *(["…"] if len(words) > _NAMES_TOLD else [])])] if words else []
+    parts = [", ".join([*words[:_NAMES_SHOWN], *(["…"] if len(words) > _NAMES_SHOWN else [])])] if words else []
     parts += [f"{hidden} that may be values and aren't shown"] if hidden else []
     return f"it has {len(names)} columns, of which undeclared: {' and '.join(parts) or 'none'}"
 

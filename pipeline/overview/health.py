@@ -113,9 +113,9 @@ def _memory(context: Context) -> str:
 
 def _keys(context: Context) -> str:
     settings = context.workspace.settings
-    given_by = {name: getattr(settings, field) if field else "env" for name, field in _KEYS.items()}
+    origin = {name: getattr(settings, field) if field else "env" for name, field in _KEYS.items()}
     is_needed = any((settings.home / "lake").glob("*__*"))
-    absent = [name for name, how in given_by.items() if not _is_there(context, name, how)]
+    absent = [name for name, how in origin.items() if not _is_there(context, name, how)]
     if absent and is_needed:
         raise SetupError(
             f"the lake in {settings.home} has no {', '.join(absent)} key; put the files back into "
@@ -128,13 +128,13 @@ def _keys(context: Context) -> str:
         )
     if absent:
         return f"none yet; a sandbox makes its own in {settings.key_folder} at the first run"
-    return ", ".join(f"{name} by {how.partition(':')[0]}" for name, how in given_by.items())
+    return ", ".join(f"{name} by {how.partition(':')[0]}" for name, how in origin.items())
 
 
 def _is_there(context: Context, name: str, how: str) -> bool:
     kind, _, where = how.partition(":")
     if kind == "env":
-        return keyfiles.is_given(context.workspace.settings, name)
+        return keyfiles.exists(context.workspace.settings, name)
     return kind == "plugin" or Path(where).is_file()
 
 
@@ -142,7 +142,7 @@ def _state(context: Context) -> str:
     home = context.workspace.settings.home
     if not state.is_there(home):
         return f"nothing is in {home} yet (make run)"
-    if (says := state.told_whole(home)) != state.WHOLE:
+    if (says := state.condition(home)) != state.WHOLE:
         raise SetupError(says)
     return f"{home} is whole"
 

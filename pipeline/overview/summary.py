@@ -21,7 +21,7 @@ def counted(context: Context, with_hashes: bool) -> Summary:
         quarantined=_quarantined(context),
         models=_models(context),
         decisions=_decisions(context),
-        held_up_by=tuple(withdrawals.obstacles(context)),
+        obstacles=tuple(withdrawals.obstacles(context)),
         hashes={table: fingerprint(context.lake, table) for table in context.lake.tables()} if with_hashes else {},
     )
 

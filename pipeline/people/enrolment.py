@@ -13,7 +13,7 @@ import yaml
 from conf.schema import drafts, people, person_keys, reading
 from conf.schema.errors import Conflict, NotFound, UsageError
 from conf.schema.people import Office, People, Person
-from conf.schema.person_names import told_apart
+from conf.schema.person_names import distinguishing_form
 from pipeline.context import Context
 from pipeline.results.governance import Enrolled
 
@@ -91,7 +91,7 @@ def _stated(
 
 
 def _namesakes(known: People, name: str) -> list[Person]:
-    return [person for person in known.people.values() if told_apart(person.name) == told_apart(name)]
+    return [person for person in known.people.values() if distinguishing_form(person.name) == distinguishing_form(name)]
 
 
 def _among(known: People, stated: dict[str, Any]) -> Person:

@@ -41,7 +41,7 @@ def show(context: Context) -> StateShown:
         LOG.info(f"state: {obstacle}")
     for key in again:
         LOG.info(f"state: was erased since the backup: fieldstone erase --subject {key} --execute --operator NAME")
-    faults = [whole] if (whole := state.told_whole(home)) != state.WHOLE else []
+    faults = [whole] if (whole := state.condition(home)) != state.WHOLE else []
     if faults := [*faults, *_of_registry(context, known)]:
         raise IntegrityError("; ".join(faults))
     noted = (known.identity, known.generation, len(known.tables)) if known else (None, None, None)
@@ -98,14 +98,14 @@ def accept(context: Context, who: str, why: str) -> StateAccepted:
 def _require_acceptable(workspace: Workspace, faults: list[str], gaps: list[str]) -> None:
     if unread := [text for text in faults if text in gaps]:
         raise IntegrityError(f"{'; '.join(unread)}: such a log can't be read, whoever accepts it. {_RESTORE}")
-    if refused := [text for text in faults if _who_said_no(workspace).search(text)]:
+    if refused := [text for text in faults if _unacceptable_tables(workspace).search(text)]:
         raise IntegrityError(
             f"{'; '.join(refused)}: people who have withdrawn a consent or were erased might come back, so it can't be "
             f"accepted. {_RESTORE}"
         )
 
 
-def _who_said_no(workspace: Workspace) -> re.Pattern:
+def _unacceptable_tables(workspace: Workspace) -> re.Pattern:
     """Names the tables of whose older copies consents hold again that were withdrawn, or people are there again."""
     consents = map(workspace.playing, (TableRole.CONSENT, TableRole.WITHDRAWAL))
     tables = [rf"\w+_{contract.table}" for contract in consents if contract]

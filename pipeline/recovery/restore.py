@@ -62,7 +62,7 @@ def restore(context: Context, folder: Path) -> Restored:
 def _tell_the_trail(context: Context, taken_at: str) -> None:
     """Let the trail say that it was restored, and which entries are gone by that."""
     settings = context.workspace.settings
-    if settings.trail_from == "env" and not keyfiles.is_given(settings, "trail"):
+    if settings.trail_from == "env" and not keyfiles.exists(settings, "trail"):
         LOG.info(
             f"restore: without keys; give the lake's own before the next job (FIELDSTONE_MASTER_KEY and others, or "
             f"files in {settings.key_folder}), then let the trail know (fieldstone audit accept --who NAME --why TEXT)"

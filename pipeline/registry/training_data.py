@@ -29,7 +29,7 @@ from models.withholding import Scopes
 from pipeline.context import Context
 from pipeline.features import build_notes, declarations
 from pipeline.features.build import DECLINED, LABELS, TRAINING
-from pipeline.features.constant import told_of
+from pipeline.features.constant import constant_summary
 from pipeline.registry import making, tracking
 
 LOG = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> Non
             f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "
             "fieldstone build-features says why, and whether a contract wants `published`"
         )
-    LOG.info(f"train {model}: {told_of(kinds)}")
+    LOG.info(f"train {model}: {constant_summary(kinds)}")
 
 
 def features(workspace: Workspace) -> FeatureSet:

@@ -138,7 +138,7 @@ def find(entries: Sequence[Entry], model: str, number: str) -> Training | None:
     """What the trail tells of a version's making, None if it tells nothing."""
     for entry in entries:
         if entry.action == TRAIN and "fit" in (details := json.loads(entry.details)):
-            fit = _fit_told(entries[: entry.number - 1], details)
+            fit = _noted_fit(entries[: entry.number - 1], details)
             if fit and (details.get("model"), details.get("version")) == (model, number):
                 return Training(fit, entry)
     return None
@@ -157,7 +157,7 @@ def _sha256(client: MlflowClient, version: ModelVersion, name: str) -> str | Non
     return None if content is None else digest(content)
 
 
-def _fit_told(before: Sequence[Entry], details: dict[str, Any]) -> Entry | None:
+def _noted_fit(before: Sequence[Entry], details: dict[str, Any]) -> Entry | None:
     """The fit that a training says it noted, None if there is none of that model."""
     fit = next((entry for entry in before if entry.action == _FIT and entry.number == details["fit"]), None)
     return fit if fit and json.loads(fit.details).get("model") == details.get("model") else None

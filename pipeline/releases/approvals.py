@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 from conf.schema import answers
 from conf.schema.errors import Conflict, Forbidden
-from conf.schema.person_names import a_name, one_form, told_apart
+from conf.schema.person_names import a_name, distinguishing_form, one_form
 from lake import dsse, signatures
 from lake.entries import Entry
 from pipeline.registry import tracking, trainings
@@ -186,7 +186,7 @@ def _parties(entries: Sequence[Entry], entry: Entry) -> set[str]:
 def _identities(entries: Sequence[Entry], *names: str) -> set[str]:
     """What tells all who are named from others, and their keys; of who isn't among the people what tells the name."""
     known = signatures.released(entries).people
-    names_apart = {told_apart(each) for name in names for each in _BETWEEN.split(name)} - {""}
+    names_apart = {distinguishing_form(each) for name in names for each in _BETWEEN.split(name)} - {""}
     people = filter(None, map(known.like, names_apart))
     return names_apart.union(*({*person.forms, person.key or person.id} for person in people))
 

@@ -99,7 +99,7 @@ class Summary:
         quarantined: failing rows by reason; a row that fails for two counts under each.
         models: versions by model.
         decisions: by decision.
-        held_up_by: what holds up training and deciding, in words.
+        obstacles: what holds up training and deciding, in words.
         hashes: of each table's content; only of `--json`, for they take a while.
     """
 
@@ -107,7 +107,7 @@ class Summary:
     quarantined: Mapping[str, int]
     models: Mapping[str, tuple[VersionCounted, ...]]
     decisions: Mapping[str, DecisionsCounted]
-    held_up_by: tuple[str, ...]
+    obstacles: tuple[str, ...]
     hashes: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -111,7 +111,7 @@ class LostEntries:
 
     first: int
     last: int
-    told_by: int
+    recorded_in: int
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,8 @@ def resident_ids(
 
 def names(rng: np.random.Generator, surname: np.ndarray) -> np.ndarray:
     """Names such as 陈某甲子: 某 stands for "a certain" in Chinese case reports, so nobody bears them."""
-    given_names = rng.integers(0, len(STEMS), (2, len(surname)))
-    return np.array([f"{SURNAMES[s]}某{STEMS[a]}{STEMS[b]}" for s, a, b in zip(surname, *given_names, strict=True)])
+    first_names = rng.integers(0, len(STEMS), (2, len(surname)))
+    return np.array([f"{SURNAMES[s]}某{STEMS[a]}{STEMS[b]}" for s, a, b in zip(surname, *first_names, strict=True)])
 
 
 def numbered(stem: str | np.ndarray, number: np.ndarray, width: int) -> np.ndarray:

@@ -60,7 +60,7 @@ class Platform:
     revision: int = 0
     strict: bool = True
     tokens: dict[str, float] = field(default_factory=dict)
-    tokens_given: int = 0
+    tokens_issued: int = 0
     log: list[Access] = field(default_factory=list)
 
     def alter(self, fault: Fault) -> None:
@@ -77,7 +77,7 @@ class Platform:
             return None
         token = secrets.token_urlsafe(24)
         self.tokens[token] = monotonic() + self.token_seconds
-        self.tokens_given += 1
+        self.tokens_issued += 1
         return token
 
     def admits(self, authorization: str) -> bool:

@@ -64,11 +64,11 @@ def by_xgboost() -> Run:
         x, bad = x[slices.development], bad[slices.development]
         params = PARAMS | {"monotone_constraints": DIRECTIONS}
         for learn, test in splits.blocks(len(x), SPEC.split.folds):
-            known, held_out = xgb.DMatrix(x[learn], bad[learn]), xgb.DMatrix(x[test])
-            booster = xgb.Booster(params, cache=[known, held_out])
+            known, test_rows = xgb.DMatrix(x[learn], bad[learn]), xgb.DMatrix(x[test])
+            booster = xgb.Booster(params, cache=[known, test_rows])
             for i in range(ROUNDS):
                 booster.update(known, i)
-                booster.predict(held_out, output_margin=True)
+                booster.predict(test_rows, output_margin=True)
         booster = xgb.train(params, xgb.DMatrix(x, bad), num_boost_round=ROUNDS)
         booster.predict(xgb.DMatrix(x), pred_contribs=True)
 

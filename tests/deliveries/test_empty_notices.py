@@ -8,7 +8,7 @@ import pytest
 
 from conf.schema.errors import REFUSED
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
-from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held
+from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_blocked, require_free
 
 EMPTY = {
     "none.jsonl": b"",
@@ -45,7 +45,7 @@ def test_an_archive_cut_to_nothing_proves_nothing(site):
     consented(site, 1)
     site.deliver(f"{FOLDER}/nothing.jsonl.gz", b"")
     assert site.take_in("consent")[0].code == REFUSED
-    require_held(site, "1 batch or file of them refused")
+    require_blocked(site, "1 batch or file of them refused")
 
 
 def test_an_empty_file_that_a_manifest_says_more_of_holds_up_all_use(site):
@@ -53,10 +53,10 @@ def test_an_empty_file_that_a_manifest_says_more_of_holds_up_all_use(site):
     site.deliver(f"{FOLDER}/d/a.jsonl", b"")
     manifest = site.deliver(f"{FOLDER}/d/manifest.json", listed("a.jsonl", b"", rows=1))
     site.take_in("consent")
-    require_held(site, "train has to wait")
+    require_blocked(site, "train has to wait")
     manifest.write_text(listed("a.jsonl", lines([notice(1)])))
     site.take_in("consent")
-    require_held(site, "train has to wait")
+    require_blocked(site, "train has to wait")
 
 
 def test_an_empty_file_of_a_table_that_must_come_is_refused(site):

@@ -12,7 +12,7 @@ from conf.schema.errors import FieldstoneError
 from pipeline.ingest import ended_consents
 from pipeline.ingest.files import landing
 from tests.deliveries.test_withdrawals_as_they_come import lines, live
-from tests.deliveries.test_withdrawals_left_alone import require_free, require_held
+from tests.deliveries.test_withdrawals_left_alone import require_blocked, require_free
 from tests.integration.landing import GRANT, as_csv, grant, person
 from tests.integration.small import copied
 
@@ -76,7 +76,7 @@ def require_only_live(site) -> None:
     }
     count = sum(is_ended for _, is_ended in BESIDE.values())
     assert site.quarantined(GRANT) == {"ENDED_CONSENT": count}
-    require_held(site, f"there are {count} rows that came as consents and may be a notice of withdrawal")
+    require_blocked(site, f"there are {count} rows that came as consents and may be a notice of withdrawal")
 
 
 def accepting(site) -> None:
@@ -106,7 +106,7 @@ def test_a_consent_that_we_had_and_that_comes_again_ended_holds_up_all_use(site)
     require_free(site)
     site.deliver("consent/grant/b.jsonl", lines([grant(person(1), 1, withdrawn_at=AT)]))
     site.take_in("consent")
-    require_held(site, "there is 1 row that came as a consent and may be a notice")
+    require_blocked(site, "there is 1 row that came as a consent and may be a notice")
 
 
 @pytest.mark.further
@@ -134,7 +134,7 @@ def as_workbook(rows: list[dict]) -> bytes:
     return content.getvalue()
 
 
-TOLD = "columns that consent__grant doesn't declare and that speak of the end of a consent"
+ENDING_COLUMNS = "columns that consent__grant doesn't declare and that speak of the end of a consent"
 WRITTEN = {"parquet": as_parquet, "xlsx": as_workbook}
 
 
@@ -155,8 +155,8 @@ def test_a_file_of_which_only_declared_columns_are_read_is_refused_if_others_spe
     path.write_text(text, encoding="utf-8")
     rows = [grant(person(1), 1) | beside, grant(person(2), 2) | dict.fromkeys(beside)]
     site.deliver(f"consent/grant/a.{kind}", WRITTEN[kind](rows))
-    assert TOLD in site.take_in("consent")[0].err
-    require_held(site, "1 batch or file of them refused")
+    assert ENDING_COLUMNS in site.take_in("consent")[0].err
+    require_blocked(site, "1 batch or file of them refused")
 
 
 def test_a_new_column_of_parquet_that_says_nothing_of_an_end_stops_nothing(site):
@@ -197,7 +197,7 @@ def test_a_folder_of_consents_that_cannot_be_looked_at_holds_up_all_use(site, mo
 
     monkeypatch.setattr(landing.os, "scandir", scandir)
     site.take_in("consent")
-    require_held(site, "files in the landing zone that may hold withdrawals weren't read: 1 that can't be looked at")
+    require_blocked(site, "files in the landing zone that may hold withdrawals weren't read: 1 that can't be looked at")
     monkeypatch.undo()
     site.take_in("consent")
     require_free(site)

@@ -2,7 +2,7 @@
 
 from tests.integration.landing import as_csv
 
-HELD = [
+WITH_NUMBERS = [
     "13800138000", "call 13800138000", "电话13800138000。", "138 0013 8000", "138-0013-8000", "+8613800138000",
     "86 139 1234 5678", "0086-13912345678", "１３８００１３８０００", "13800138000/13912345678", "199\u200b12345678",
 ]  # fmt: skip
@@ -13,11 +13,11 @@ FREE = [
 
 
 def test_mobile_numbers_in_a_free_text_are_set_aside_and_shown_masked(site):
-    rows = [{"code": f"C{n}", "remark": text, "day": "2024-01-05"} for n, text in enumerate([*HELD, *FREE])]
+    rows = [{"code": f"C{n}", "remark": text, "day": "2024-01-05"} for n, text in enumerate([*WITH_NUMBERS, *FREE])]
     site.deliver("probe/csv/a.csv", as_csv(rows))
     site.take_in("probe")
     assert site.silver("probe__csv", "code") == sorted(row["code"] for row in rows if row["remark"] in FREE)
-    assert site.quarantined("probe__csv") == {"IDENTIFIER_IN_CLEAR": len(HELD)}
+    assert site.quarantined("probe__csv") == {"IDENTIFIER_IN_CLEAR": len(WITH_NUMBERS)}
     assert "13800138000" not in site.run("quarantine", "show", "--table", "probe__csv").text
 
 

@@ -34,7 +34,7 @@ def packed(**files: str) -> bytes:
     return content.getvalue()
 
 
-def everything_told(site) -> str:
+def everything_printed(site) -> str:
     first = site.run("ingest", "probe")
     return first.text + site.run("refine", "probe").text + site.run("batches", "list").text
 
@@ -59,7 +59,7 @@ DELIVERIES = {
 def test_nothing_under_the_state_folder_and_no_line_of_the_console_has_such_a_name(site, files):
     for name, content in files.items():
         site.deliver(f"probe/csv/{name}", content)
-    told = everything_told(site)
+    told = everything_printed(site)
     assert not [value for value in (ID, PHONE, CARD, NAME) if value in told]
     assert holding(site.home, [ID, PHONE, CARD, NAME]) == ()
 

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.deliveries.test_withdrawals_as_they_come import consented, lines, live, notice, number
-from tests.deliveries.test_withdrawals_left_alone import require_free, require_held
+from tests.deliveries.test_withdrawals_left_alone import require_blocked, require_free
 from tests.integration.landing import as_csv, person, transfer
 
-HELD = "there is 1 batch or file of them refused"
+ONE_REFUSED = "there is 1 batch or file of them refused"
 CHINESE = {"授权编号": number(1), "撤回时间": "2025-06-01"}
 AS_NOTICES = {
     "farm/land_transfer/t.csv": as_csv([notice(1)]),
@@ -28,7 +28,7 @@ def test_a_file_of_notices_that_another_source_refuses_holds_up_all_use_until_it
     path = site.deliver(name, AS_NOTICES[name])
     told = site.run("ingest", "farm").err
     assert "may hold notices of withdrawal: move it to where those are looked for" in told
-    require_held(site, HELD)
+    require_blocked(site, ONE_REFUSED)
     batch = site.run("batches", "list").out.split()[1]
     path.unlink()
     assert site.run("batches", "drop", batch, "--who", "Olga", "--why", "it was moved").code == 0

@@ -21,12 +21,12 @@ HOF = HERE / "hof"
 TEXTS = {text.version: sha256 for sha256, text in load(HOF).consent_texts.items()}
 ANNA, BEN, CARL, DORA = range(1, 5)
 SOURCES = ("einwilligung", "hof", "kasse")
-TOLD = {"gemeldet_am": "2025-03-01T00:00:00Z"}
+REPORTED = {"gemeldet_am": "2025-03-01T00:00:00Z"}
 
 
 def erteilt(n: int, version: str = "f1") -> dict:
     """Everybody's consent has the number of the person; Dora gave hers to somebody else."""
-    return TOLD | {
+    return REPORTED | {
         "nummer": f"E{n:08d}", "ausweis": person(n), "bereiche": "hof.leute;hof.ernte", "fassung": version,
         "zwecke": "credit_assessment;model_training", "empfaenger": "Dorfkasse" if n != DORA else "Stadtkasse",
         "fassung_sha256": TEXTS[version], "erteilt_am": "2025-02-01T00:00:00Z", "gilt_bis": "2028-01-01T00:00:00Z",
@@ -53,7 +53,7 @@ def hof(site) -> Site:
     """A farm of four: Anna and Ben share, Carl signed the text that doesn't, Dora let somebody else see hers."""
     site.workspace = HOF
     people = (ANNA, BEN, CARL, DORA)
-    homes = [TOLD | {"hof": "h7", "ausweis": person(n), "ab_tag": "2020-01-01", "bis_tag": None} for n in people]
+    homes = [REPORTED | {"hof": "h7", "ausweis": person(n), "ab_tag": "2020-01-01", "bis_tag": None} for n in people]
     loan = {"darlehen": "d1", "antrag": "bewilligt-2", "ausweis": person(BEN), "ausgezahlt_am": "2025-04-01"}
     harvests = [
         ernte(ANNA, 100, day="2025-09-02"),
@@ -70,7 +70,7 @@ def hof(site) -> Site:
             antrag(ANNA, "offen", "2025-12-20T00:00:00Z"),
             antrag(BEN, "bewilligt", "2025-03-15T00:00:00Z"),
         ],
-        "kasse/darlehen": [TOLD | loan | {"rest_cny": "500", "art": "saatgut", "ist_faul": "false"}],
+        "kasse/darlehen": [REPORTED | loan | {"rest_cny": "500", "art": "saatgut", "ist_faul": "false"}],
     }
     for name, rows in files.items():
         site.deliver(f"{name}/a.jsonl", lines(rows))

@@ -25,7 +25,7 @@ def taken_in(site) -> Site:
     return site
 
 
-def told_row(*cells: str) -> str:
+def table_line(*cells: str) -> str:
     """A line of a table, whatever its widths."""
     return r"│ +" + r" +│ +".join(re.escape(cell) for cell in cells)
 
@@ -107,7 +107,7 @@ def test_a_partner_that_would_leave(taken_in):
     assert planned["certificate"] is None
     for table, outcomes in planned["rows"].items():
         for outcome, rows in outcomes.items():
-            assert re.search(told_row(table, f"{rows:,}", outcome), told)
+            assert re.search(table_line(table, f"{rows:,}", outcome), told)
     assert planned["rows"]["silver_probe__csv"] == {"restricted": 1}
 
 

@@ -8,11 +8,13 @@ import pytest
 
 from lake import names, runs
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
-from tests.deliveries.test_withdrawals_left_alone import manifest_of, require_free, require_held
+from tests.deliveries.test_withdrawals_left_alone import manifest_of, require_blocked, require_free
 from tests.integration.landing import person
 
-HELD = "train has to wait.*there is 1 stray file that may hold withdrawals .*move them into the folder of their table"
-TOLD = "ingest {}: files are left alone: 1 that lie in no table's folder; move each to where its table's are looked for"
+STRAY = "train has to wait.*there is 1 stray file that may hold withdrawals .*move them into the folder of their table"
+IGNORED = (
+    "ingest {}: files are left alone: 1 that lie in no table's folder; move each to where its table's are looked for"
+)
 
 
 def zipped(content: bytes) -> bytes:
@@ -40,7 +42,7 @@ def test_files_in_no_tables_folder_are_named_and_hold_up_all_use_until_they_are_
         told = site.take_in("consent")[0].out
         assert f"{len(STRAYS)} that lie in no table's folder" in told
         assert "and 2 more" in told
-        require_held(site, "there are 12 stray files that may hold withdrawals")
+        require_blocked(site, "there are 12 stray files that may hold withdrawals")
     assert live(site, people) == {*range(1, people + 1)}
     (site.landing / "consent/withdrawal").mkdir()
     for n, path in paths.items():
@@ -63,14 +65,14 @@ def test_a_person_may_drop_a_stray_file_for_good_but_nobody_can_have_it_read_whe
     for action in ("retry", "accept"):
         refused = site.run("batches", action, batch, *who)
         assert (refused.code, "move it into the folder of its table" in refused.err) == (1, True)
-        require_held(site, HELD)
+        require_blocked(site, STRAY)
     assert site.run("batches", "drop", batch, *who).code == 0
     require_free(site)
     site.take_in("consent")
     require_free(site)
     site.deliver("consent/readme.txt", lines([notice(1)]))  # another content is another file
     site.take_in("consent")
-    require_held(site, HELD)
+    require_blocked(site, STRAY)
 
 
 @pytest.mark.further
@@ -79,8 +81,8 @@ def test_a_stray_file_that_was_removed_and_comes_again_holds_up_all_use_again(si
     for _ in range(2):
         path = site.deliver("consent/w.jsonl", lines([notice(1)]))
         told = site.take_in("consent")[0].out
-        assert (told.count("consent/w.jsonl"), TOLD.format("consent") in told) == (1, True)
-        require_held(site, HELD)
+        assert (told.count("consent/w.jsonl"), IGNORED.format("consent") in told) == (1, True)
+        require_blocked(site, STRAY)
         path.unlink()
         site.take_in("consent")
         require_free(site)
@@ -92,7 +94,7 @@ def test_what_is_stray_and_cannot_even_be_looked_at_holds_up_all_use(site):
     os.mkfifo(site.landing / "consent/w")
     (site.landing / "consent/l.jsonl").symlink_to(site.folder / "gone")
     site.take_in("consent")
-    require_held(
+    require_blocked(
         site, "files in the landing zone that may hold withdrawals weren't read: 2 that lie in no table's folder"
     )
 
@@ -156,7 +158,7 @@ def test_files_in_another_sources_folder_that_speak_of_consents_hold_up_all_use_
         told = site.take_in("consent")[0].out
         assert f"{len(paths)} that lie in no table's folder" in told
         assert "farm/withdrawal/w.jsonl" in told
-        require_held(site, f"there are {len(paths)} stray files that may hold withdrawals")
+        require_blocked(site, f"there are {len(paths)} stray files that may hold withdrawals")
     (site.landing / "consent/withdrawal").mkdir()
     for n, path in paths.items():
         path.rename(site.landing / "consent/withdrawal" / f"{n}.jsonl")

@@ -137,7 +137,7 @@ def test_of_two_notices_with_different_subjects_both_subjects_are_stopped(site):
     assert live(site, 3) == {3}
 
 
-HELD_UP = {
+WAITING = {
     "neither number nor ID": notice(1, consent_no="", subject_id_no="") | {"note": "withdrawn"},
     "ID of somebody we don't know, and no number": notice(1, consent_no=None, subject_id_no=person(99)),
     "unknown number, and no ID": notice(1, consent_no=number(99), subject_id_no="?"),
@@ -149,7 +149,7 @@ HELD_UP = {
 }
 
 
-@pytest.mark.parametrize("spoilt", HELD_UP.values(), ids=HELD_UP)
+@pytest.mark.parametrize("spoilt", WAITING.values(), ids=WAITING)
 def test_a_notice_that_may_be_anybodys_holds_up_all_use_until_a_person_has_resolved_it(site, spoilt):
     consented(site, 3)
     site.deliver("consent/withdrawal/a.jsonl", lines([notice(3), spoilt]))

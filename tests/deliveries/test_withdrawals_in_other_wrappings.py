@@ -8,11 +8,11 @@ import pytest
 
 from conf.schema.errors import REFUSED
 from tests.deliveries.test_withdrawals_as_they_come import consented, lines, live, notice, number
-from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_free, require_held
+from tests.deliveries.test_withdrawals_left_alone import FOLDER, require_blocked, require_free
 from tests.integration.landing import GRANT, grant, person
 
-REFUSED_HELD = "1 batch or file of them refused"
-LEFT_HELD = "files in the landing zone that may hold withdrawals weren't read: 1 not named as"
+ONE_REFUSED = "1 batch or file of them refused"
+LEFT_UNREAD = "files in the landing zone that may hold withdrawals weren't read: 1 not named as"
 
 
 def packed(**members: bytes) -> bytes:
@@ -36,7 +36,7 @@ def test_an_archive_with_files_that_would_be_left_alone_is_refused(site, name):
     told = site.take_in("consent")[0]
     assert (told.code, "packs 1 files that are left alone by their names" in told.err) == (REFUSED, True)
     site.take_in("consent")
-    require_held(site, REFUSED_HELD)
+    require_blocked(site, ONE_REFUSED)
     path.unlink()
     site.deliver(f"{FOLDER}/b.zip", packed(**{"a.jsonl": of(1), "b.jsonl": of(2)}))
     site.take_in("consent")
@@ -58,16 +58,16 @@ def test_notices_in_a_file_that_is_called_as_a_mark_hold_up_all_use(site, name):
     consented(site, 1)
     site.deliver(f"{FOLDER}/{name}", of(1).decode().encode("utf-16" if name == "desktop.ini" else "utf-8"))
     site.take_in("consent")
-    require_held(site, LEFT_HELD)
+    require_blocked(site, LEFT_UNREAD)
 
 
 IN_GRANTS = {
-    "withdrawal.jsonl": (of(1), REFUSED_HELD),
-    "withdrawal/w.jsonl": (of(1), REFUSED_HELD),
+    "withdrawal.jsonl": (of(1), ONE_REFUSED),
+    "withdrawal/w.jsonl": (of(1), ONE_REFUSED),
     "w2.jsonl.part": (of(1), "1 still being written"),
-    "w.csv": (of(1), LEFT_HELD),
-    "all.zip": (packed(**{"withdrawal/w.jsonl": of(1), "a.jsonl": lines([grant(person(3), 3)])}), REFUSED_HELD),
-    "b.zip": (packed(**{"w.csv": of(1), "a.jsonl": lines([grant(person(3), 3)])}), REFUSED_HELD),
+    "w.csv": (of(1), LEFT_UNREAD),
+    "all.zip": (packed(**{"withdrawal/w.jsonl": of(1), "a.jsonl": lines([grant(person(3), 3)])}), ONE_REFUSED),
+    "b.zip": (packed(**{"w.csv": of(1), "a.jsonl": lines([grant(person(3), 3)])}), ONE_REFUSED),
 }
 
 
@@ -79,8 +79,8 @@ def test_what_is_not_read_in_the_folder_of_grants_holds_up_all_use_until_it_is_m
     path = site.deliver(f"consent/grant/{name}", content)
     for _ in range(2):
         site.take_in("consent")
-        require_held(site, told)
-    if told != REFUSED_HELD:
+        require_blocked(site, told)
+    if told != ONE_REFUSED:
         path.unlink()
         site.deliver(f"{FOLDER}/w.jsonl", content)
         site.take_in("consent")
@@ -102,7 +102,7 @@ def test_a_notice_among_grants_holds_up_all_use_until_somebody_has_read_it(site,
     consented(site, 1)
     site.deliver("consent/grant/b.jsonl", lines([*(grant(person(n), n) for n in range(2, 5)), sent]))
     site.take_in("consent")
-    require_held(site, "there is 1 row that came as a consent and may be a notice of withdrawal")
+    require_blocked(site, "there is 1 row that came as a consent and may be a notice of withdrawal")
     assert site.run("quarantine", "drop", "--table", GRANT, "--who", "Olga", "--why", "sent again").code == 0
     require_free(site)
 
@@ -123,4 +123,4 @@ def test_a_folder_of_grants_with_nothing_to_read_and_a_file_left_alone_holds_up_
     site.take_in("consent")
     (site.landing / "consent/grant/a.jsonl").rename(site.landing / "consent/grant/w.csv")
     assert "no file for consent/grant" in site.take_in("consent")[0].err
-    require_held(site, LEFT_HELD)
+    require_blocked(site, LEFT_UNREAD)

@@ -13,11 +13,11 @@ from pipeline.consent import withdrawals
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 
 FOLDER = "consent/withdrawal"
-HELD = "train has to wait.*files in the landing zone that may hold withdrawals weren't read: {} {}.*complete, remove"
+UNREAD = "train has to wait.*files in the landing zone that may hold withdrawals weren't read: {} {}.*complete, remove"
 TWO_HOURS = 7200
 
 
-def require_held(site, told: str) -> None:
+def require_blocked(site, told: str) -> None:
     with pytest.raises(FieldstoneError, match=told):
         withdrawals.require_settled(context_of(site), "train")
 
@@ -47,7 +47,7 @@ def test_files_that_are_left_alone_hold_up_all_use_until_the_last_is_renamed(sit
         for n, path in enumerate(paths[left:]):
             path.rename(site.landing / FOLDER / f"b{n}.jsonl")
         assert site.take_in("consent")[0].code == 0
-        require_held(site, HELD.format(left, why))
+        require_blocked(site, UNREAD.format(left, why))
     paths[0].rename(site.landing / FOLDER / "c.jsonl")
     site.take_in("consent")
     require_free(site)
@@ -58,7 +58,7 @@ def test_a_file_that_is_removed_holds_up_nothing_from_the_next_ingest_on(site):
     consented(site, 1)
     path = site.deliver(f"{FOLDER}/w.csv", "consent_no\n")
     site.take_in("consent")
-    require_held(site, HELD.format(1, "not named as"))
+    require_blocked(site, UNREAD.format(1, "not named as"))
     path.unlink()
     site.take_in("consent")
     require_free(site)
@@ -71,7 +71,7 @@ def test_dead_links_and_pipes_hold_up_all_use(site):
     (folder / "w.jsonl").symlink_to(folder / "gone.jsonl")
     os.mkfifo(folder / "p.jsonl")
     site.take_in("consent")
-    require_held(site, "1 links to a folder, .*, 1 no regular files")
+    require_blocked(site, "1 links to a folder, .*, 1 no regular files")
 
 
 @pytest.mark.further
@@ -112,7 +112,7 @@ def test_a_delivery_that_is_not_whole_holds_up_all_use_until_it_is(site, beside)
         site.deliver(f"{FOLDER}/c.jsonl", lines([notice(2)]))
     for _ in range(2):
         assert site.take_in("consent")[0].code == 0
-        require_held(site, HELD.format(1, "of a delivery that isn't whole yet"))
+        require_blocked(site, UNREAD.format(1, "of a delivery that isn't whole yet"))
     site.deliver(f"{FOLDER}/d/b.jsonl", content)
     site.take_in("consent")
     require_free(site)
@@ -138,7 +138,7 @@ def test_a_manifest_that_does_not_hold_holds_up_all_use(site, content, beside):
         site.deliver(f"{FOLDER}/c.jsonl", lines([notice(2)]))
     for _ in range(2):
         assert site.take_in("consent")[0].code == 1
-        require_held(site, "train has to wait.*run fieldstone ingest consent again")
+        require_blocked(site, "train has to wait.*run fieldstone ingest consent again")
     path.unlink()
     site.take_in("consent")
     require_free(site)
@@ -151,7 +151,7 @@ def test_a_refused_file_beside_a_good_one_holds_up_all_use_until_somebody_has_de
     site.deliver(f"{FOLDER}/a.jsonl", lines([notice(1)]))
     site.deliver(f"{FOLDER}/b.jsonl.gz", gzip.compress(lines([notice(2)]))[:-5])
     assert site.take_in("consent")[0].code == REFUSED
-    require_held(site, "1 batch or file of them refused")
+    require_blocked(site, "1 batch or file of them refused")
     assert site.take_in("consent")[0].code == 0
     (batch,) = (
         line.split()[1] for line in site.run("batches", "list").out.splitlines() if FOLDER.replace("/", "__") in line

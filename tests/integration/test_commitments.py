@@ -14,7 +14,7 @@ from pipeline.decisions import commitments
 from pipeline.decisions.decide import DECISIONS
 from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN as HELD
+from tests.integration.holding import ANN as BORROWER
 from tests.integration.holding import application, folder_context, key_of
 from tests.integration.landing import HOUSEHOLD, as_csv, grant, person, write_jsonl
 
@@ -55,7 +55,7 @@ def number(one: int) -> str:
 def applied(one: int) -> dict:
     subject, status, approved, moment = APPLICATIONS[one]
     told = {"approved_cny": approved} if approved else {}
-    return application(HELD, moment) | {"application_no": number(one), "id_no": subject, "status": status} | told
+    return application(BORROWER, moment) | {"application_no": number(one), "id_no": subject, "status": status} | told
 
 
 def member(subject: str) -> dict:

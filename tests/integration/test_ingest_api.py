@@ -257,7 +257,7 @@ def test_a_storm_of_faults_changes_nothing(context, serve, seed):
 def test_an_expired_token_is_refreshed(context, serve):
     partner = serve(FaultPlan(at={3: "expired", 5: "expired"}))
     _pull(context, partner)
-    assert partner.platform.tokens_given == 3
+    assert partner.platform.tokens_issued == 3
 
 
 @pytest.mark.further
@@ -265,7 +265,7 @@ def test_a_token_is_refreshed_as_often_as_it_expires(context, serve):
     partner = serve(token_seconds=0.1)
     _pull(context, partner, Tuning(requests_per_second=20))
     assert _contracts(context) == _expected()
-    assert partner.platform.tokens_given > 2
+    assert partner.platform.tokens_issued > 2
 
 
 @pytest.mark.further

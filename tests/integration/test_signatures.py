@@ -24,7 +24,7 @@ from tests.integration.people_of_a_bank import OFFICES, PASSPHRASE, released, wi
 SUITABLE = {
     action: next(name for name, office in OFFICES.items() if office in owners) for action, owners in acts.OWNERS.items()
 }
-SAID = {"model": "admission", "version": "1"}  # what an approval has to say
+ABOUT = {"model": "admission", "version": "1"}  # what an approval has to say
 SPELT = ["wang.fang", "Wang.Fang", "ｗａｎｇ．ｆａｎｇ", "WANG.FANG", "wfang", "ＷＦＡＮＧ"]
 
 
@@ -55,7 +55,7 @@ def test_a_name_that_is_only_typed_does_nothing_where_no_people_are(context):
 
 def test_in_a_sandbox_a_name_is_believed_and_the_entry_says_so(context):
     for name in ("Olga", "ＯＬＧＡ"):
-        assert context.trail.record(name, "approve", **SAID).signature == signatures.SANDBOX
+        assert context.trail.record(name, "approve", **ABOUT).signature == signatures.SANDBOX
     assert query.row(last(context), "UTC")[3] == "sandbox"
     assert context.trail.record("Olga", "take in").signature is None
 
@@ -68,7 +68,7 @@ def test_whoever_isnt_among_the_people_acts_no_more_whatever_calls_itself_a_sand
             with pytest.raises(FieldstoneError, match=f"nobody is called {name} among the people of this state"):
                 said.trail.require_signer(name, action)
         with pytest.raises(FieldstoneError, match=f"nobody is called {name} among the people of this state"):
-            said.trail.record(name, "approve", **SAID)
+            said.trail.record(name, "approve", **ABOUT)
 
 
 def test_each_act_is_signed_by_who_may_do_it_and_refused_to_others(bank):
@@ -79,14 +79,14 @@ def test_each_act_is_signed_by_who_may_do_it_and_refused_to_others(bank):
                 bank.trail.require_signer(name, action)
         bank.trail.require_signer(SUITABLE[action], action)
     for action in ("approve", "erase begin", "accept trail", "contract migrate"):
-        entry = bank.trail.record(SUITABLE[action], action, **SAID)
+        entry = bank.trail.record(SUITABLE[action], action, **ABOUT)
         assert dsse.read(entry.signature).signers == (SUITABLE[action],)
     assert bank.trail.verify() == []
 
 
 def test_a_person_signs_however_the_name_is_written(bank):
     for name in SPELT:
-        signed = dsse.read(bank.trail.record(name, "approve", **SAID).signature)
+        signed = dsse.read(bank.trail.record(name, "approve", **ABOUT).signature)
         assert (signed.people, signed.signers) == (("wang.fang",), ("wang.fang",))
     assert bank.trail.verify() == []
 
@@ -102,26 +102,26 @@ def test_nobody_acts_as_another_whose_key_they_dont_have(bank, keys, listed, tmp
             shutil.copy(keys / f"{own}.pem", mine / f"{theirs}.pem")
         at_my_desk = with_people(bank, listed, person_key=mine)
         with pytest.raises(FieldstoneError, match=rf"approve by wang\.fang has to be signed by the key {theirs}"):
-            at_my_desk.trail.record("wang.fang", "approve", **SAID)
+            at_my_desk.trail.record("wang.fang", "approve", **ABOUT)
     as_a_file = with_people(bank, listed, person_key=mine / f"{own}.pem")
-    assert as_a_file.trail.record("ruth", "approve", **SAID).signature
+    assert as_a_file.trail.record("ruth", "approve", **ABOUT).signature
     with pytest.raises(FieldstoneError, match="has to be signed by the key"):
-        as_a_file.trail.record("wang.fang", "approve", **SAID)
+        as_a_file.trail.record("wang.fang", "approve", **ABOUT)
 
 
 def test_a_key_is_its_owners_alone_and_under_a_passphrase(bank, keys, listed, monkeypatch):
     path = keys / f"{bank.workspace.people.find('wang.fang').key_id}.pem"
     monkeypatch.setenv(person_keys.PASSPHRASE, "another passphrase")
     with pytest.raises(FieldstoneError, match="can't be opened: another passphrase, or it is torn"):
-        bank.trail.record("wang.fang", "approve", **SAID)
+        bank.trail.record("wang.fang", "approve", **ABOUT)
     monkeypatch.delenv(person_keys.PASSPHRASE)
     monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(FieldstoneError, match="needs a passphrase; give it by FIELDSTONE_PASSPHRASE"):
-        bank.trail.record("wang.fang", "approve", **SAID)
+        bank.trail.record("wang.fang", "approve", **ABOUT)
     monkeypatch.setenv(person_keys.PASSPHRASE, PASSPHRASE)
     path.chmod(0o640)
     with pytest.raises(FieldstoneError, match=r"others on this machine can read .*chmod 600"):
-        bank.trail.record("wang.fang", "approve", **SAID)
+        bank.trail.record("wang.fang", "approve", **ABOUT)
     with pytest.raises(FieldstoneError, match="at least 12 characters"):
         person_keys.made(keys, "short")
 
@@ -130,7 +130,7 @@ def test_a_key_without_a_passphrase_is_a_services_alone(context, listed, keys):
     listed["wang.fang"]["key"] = person_keys.made(keys, None)
     bank = released(context, listed, keys)
     with pytest.raises(FieldstoneError, match=r"key of wang\.fang in .* isn't under a passphrase"):
-        bank.trail.record("wang.fang", "approve", **SAID)
+        bank.trail.record("wang.fang", "approve", **ABOUT)
     assert bank.trail.record("airflow", "erase begin").signature
 
 
@@ -145,7 +145,7 @@ def test_who_may_act_no_more_or_not_yet_is_refused(context, listed, keys, days, 
     listed["wang.fang"] |= days
     bank = released(context, listed, keys)
     with pytest.raises(FieldstoneError, match=says.replace(".", r"\.")):
-        bank.trail.record("wang.fang", "approve", **SAID)
+        bank.trail.record("wang.fang", "approve", **ABOUT)
 
 
 # two people -------------------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def _airflows(bank, keys, listed):
 def test_a_service_signs_what_somebody_has_answered_for_them_and_says_so(bank, keys, listed):
     airflow = _airflows(bank, keys, listed)
     for name, action in (("wfang", "approve"), ("tara", "train"), ("airflow", "train")):
-        airflow.trail.record(name, action, **SAID)
+        airflow.trail.record(name, action, **ABOUT)
     signed = [dsse.read(entry.signature) for entry in bank.trail.entries()[-3:]]
     assert [(each.people, each.signers) for each in signed] == [
         (("wang.fang",), ("airflow",)),
@@ -202,25 +202,25 @@ def test_a_service_signs_for_nobody_else(bank, keys, listed):
         ("amin, zhao", "partner-suspend", "airflow has signed for amin"),
     ):
         with pytest.raises(FieldstoneError, match=says):
-            _airflows(bank, keys, listed).trail.record(name, action, **SAID)
+            _airflows(bank, keys, listed).trail.record(name, action, **ABOUT)
 
 
 # people who change ------------------------------------------------------------------------------------------------
 
 
 def test_a_file_of_people_that_nobody_released_makes_nobody_act(bank, listed, keys):
-    bank.trail.record("wang.fang", "approve", **SAID)
+    bank.trail.record("wang.fang", "approve", **ABOUT)
     mallory = {"roles": ["reviewer"], "from": "2026-01-01", "key": person_keys.made(keys, PASSPHRASE)}
     swapped = with_people(bank, listed | {"wang.fang": listed["wang.fang"] | {"key": mallory["key"]}})
     promoted = with_people(bank, listed | {"tara": listed["tara"] | {"roles": ["reviewer"]}})
     emptied = with_people(bank, {})
     for changed, name in ((swapped, "wang.fang"), (promoted, "tara"), (emptied, "ruth")):
         with pytest.raises(FieldstoneError, match="isn't what was released to this state"):
-            changed.trail.record(name, "approve", **SAID)
+            changed.trail.record(name, "approve", **ABOUT)
         assert changed.trail.verify() == []  # what was signed stays so
     added = with_people(bank, listed | {"mallory": mallory})
     with pytest.raises(FieldstoneError, match="nobody is called mallory"):
-        added.trail.record("mallory", "approve", **SAID)
+        added.trail.record("mallory", "approve", **ABOUT)
     with pytest.raises(FieldstoneError, match="nobody is called mallory"):
         register.release(added, "mallory", "let me in")
     with pytest.raises(FieldstoneError, match="zhao is engineer, and people release is for auditor, privacy_officer"):
@@ -236,7 +236,7 @@ def test_a_lost_key_is_replaced_and_what_it_signed_stays(bank, listed, keys, cap
     gone = with_people(anew, {name: said for name, said in listed.items() if name != "wang.fang"})
     register.release(gone, "li", "has left")
     with pytest.raises(FieldstoneError, match=r"nobody is called wang\.fang"):
-        gone.trail.record("wang.fang", "approve", **SAID)
+        gone.trail.record("wang.fang", "approve", **ABOUT)
     assert gone.trail.verify() == []
     auditing.verify(gone)
     assert "audit: 5 acts signed by the keys of those who did them\n" in capsys.readouterr().out
@@ -249,7 +249,7 @@ def test_nothing_new_is_released_once(bank, capsys):
 
 
 def test_a_sandbox_never_becomes_real_nor_a_real_state_a_sandbox(context, listed, keys):
-    context.trail.record("Olga", "approve", **SAID)
+    context.trail.record("Olga", "approve", **ABOUT)
     with pytest.raises(FieldstoneError, match="this state began as a sandbox"):
         released(context, listed, keys)
 
@@ -258,9 +258,9 @@ def test_a_state_of_sandbox_people_stays_one(context, listed, keys):
     sandbox = with_people(context, listed, person_key=keys, sandbox=True)
     register.release(sandbox, "li", "the sandbox's own")
     assert json.loads(last(sandbox).details)["sandbox"] is True
-    assert dsse.read(sandbox.trail.record("ruth", "approve", **SAID).signature).signers == ("ruth",)
+    assert dsse.read(sandbox.trail.record("ruth", "approve", **ABOUT).signature).signers == ("ruth",)
     by_hand = with_people(sandbox, listed, person_key=keys)
-    assert by_hand.trail.record("Olga", "approve", **SAID).signature == signatures.SANDBOX
+    assert by_hand.trail.record("Olga", "approve", **ABOUT).signature == signatures.SANDBOX
     with pytest.raises(FieldstoneError, match="this state began as a sandbox"):
         register.release(with_people(by_hand, {"li": listed["li"]}), "li", "real now")
     assert sandbox.trail.verify() == []
@@ -339,13 +339,13 @@ def test_an_entry_that_isnt_signed_as_it_has_to_be_breaks_the_trail_even_by_its_
     assert says in found
     assert found.startswith("entry 3 (")
     with pytest.raises(FieldstoneError, match="the audit trail is broken: entry 3"):
-        bank.trail.record("wang.fang", "approve", **SAID)
+        bank.trail.record("wang.fang", "approve", **ABOUT)
     with pytest.raises(FieldstoneError, match="that can't be accepted; restore the last backup"):
         bank.trail.accept("li", "accept trail", why="never mind")
 
 
 def test_each_part_of_an_entry_is_signed(bank):
-    real = bank.trail.record("wang.fang", "reject", **SAID)
+    real = bank.trail.record("wang.fang", "reject", **ABOUT)
     others = {"actor": "wfang", "action": "approve", "details": "{}", "at": real.at + timedelta(seconds=1), "number": 7}
     for field in (*others, "os_user", "host", "previous"):
         changed = replace(real, **{field: others.get(field, "x")})

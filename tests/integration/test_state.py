@@ -214,7 +214,7 @@ def test_a_table_that_was_being_made_when_the_disk_was_full_has_lost_nothing(not
     path = noted.lake.path("silver_farm__breeding") / left
     path.parent.mkdir(parents=True)
     path.write_text("{")
-    assert state.told_whole(noted.workspace.settings.home) == state.WHOLE
+    assert state.condition(noted.workspace.settings.home) == state.WHOLE
 
 
 @pytest.fixture

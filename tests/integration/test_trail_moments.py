@@ -12,7 +12,7 @@ from lake.entries import Entry
 from pipeline import auditing
 from pipeline.people import register
 from tests.integration.people_of_a_bank import with_people
-from tests.integration.test_signatures import SAID, forge
+from tests.integration.test_signatures import ABOUT, forge
 
 
 class _Clock(datetime):
@@ -70,14 +70,14 @@ def test_who_may_act_no_more_does_not_act_as_of_yesterday(bank, listed, keys, cl
     for ago in ({"days": 1}, {"days": 1, "hours": 2}, {"days": 40}):
         clock(**ago)
         with pytest.raises(FieldstoneError, match=r"wang.fang may act from .* not on"):
-            ended.trail.record("wang.fang", "approve", **SAID)
+            ended.trail.record("wang.fang", "approve", **ABOUT)
     clock(days=0)
     assert ended.trail.verify() == []
 
 
 def test_an_entry_that_is_dated_back_by_whoever_may_act_no_more_breaks_the_trail(bank, listed, keys):
     """The people's keys are here, and the entry was really signed: on the day on which it might have been."""
-    was = bank.trail.record("wang.fang", "approve", **SAID)
+    was = bank.trail.record("wang.fang", "approve", **ABOUT)
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     ended = with_people(bank, listed | {"wang.fang": listed["wang.fang"] | {"until": yesterday}}, person_key=keys)
     register.release(ended, "li", "wang.fang leaves")

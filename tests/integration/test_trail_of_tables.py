@@ -225,7 +225,7 @@ def test_a_column_that_a_table_gains_changes_no_row(sealed):
 
 @pytest.mark.parametrize("killed", ["before the entry", "before the inputs", "before the rows"])
 def test_a_run_that_was_killed_is_made_good_by_the_next(sealed, killed, monkeypatch):
-    def stop(*_args, **_given):
+    def stop(*_args, **_details):
         raise KeyboardInterrupt
 
     where = {

@@ -21,7 +21,7 @@ CONSTANTS = {
 }
 
 
-def _said(node: ast.expr) -> str | None:
+def _action_pattern(node: ast.expr) -> str | None:
     """What an expression says of an action, as a pattern; None where only a caller knows."""
     if isinstance(node, ast.Constant):
         return re.escape(str(node.value))
@@ -41,7 +41,7 @@ def _recorded(path: Path) -> list[str]:
     ]
     given = [*[call.args[1] for call in ours if len(call.args) > 1]]
     given += [word.value for call in calls for word in call.keywords if word.arg == "action" and call in ours]
-    return [said for node in given if (said := _said(node))]
+    return [said for node in given if (said := _action_pattern(node))]
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if _recorded(path)], ids=lambda path: path.name)

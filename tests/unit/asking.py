@@ -56,14 +56,14 @@ def asked_for(rows: pd.DataFrame, amount, term) -> pd.DataFrame:
     return anew.assign(instalment_ratio=anew["amount_cny"] * 12 / anew["asked_months"] / anew["income_cny"])
 
 
-def applicants(count: int, **given_) -> pd.DataFrame:
+def applicants(count: int, **facts) -> pd.DataFrame:
     """The first of those who were lent to, as they apply, who owe nothing; facts as given."""
     stated = {
         "product_code": "farm_credit", "history_months": 24.0, "has_required_consent": True,
         "is_source_suspended": False,
     }  # fmt: skip
     rows = repaid(lent().head(count).reset_index(drop=True)).assign(arrears_cny=0.0)
-    return asked_for(rows, rows["amount_cny"], rows["asked_months"]).assign(**stated | given_)
+    return asked_for(rows, rows["amount_cny"], rows["asked_months"]).assign(**stated | facts)
 
 
 def owing(count: int) -> pd.DataFrame:

@@ -4,30 +4,30 @@ import re
 from html.parser import HTMLParser
 
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
-_UNSAID = ("style", "script", "code")
+_UNREAD = ("style", "script", "code")
 
 
-class _Said(HTMLParser):
+class _PageTexts(HTMLParser):
     def __init__(self, page: str):
         super().__init__()
-        self.texts, self._unsaid = [], 0
+        self.texts, self._unread = [], 0
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
-        self._unsaid += tag in _UNSAID
+        self._unread += tag in _UNREAD
         self.texts += [text for name, text in attributes if name in ("title", "aria-label", "placeholder")]
 
     def handle_endtag(self, tag):
-        self._unsaid -= tag in _UNSAID
+        self._unread -= tag in _UNREAD
 
     def handle_data(self, data):
-        if not self._unsaid and data.strip():
+        if not self._unread and data.strip():
             self.texts.append(" ".join(data.split()))
 
 
-def said_in(page: str) -> str:
+def texts_of(page: str) -> str:
     """The texts of a page, one per line, without its code, and with those of attributes that are read out."""
-    return "\n".join(_Said(page).texts)
+    return "\n".join(_PageTexts(page).texts)
 
 
 def sentences(said: str) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conf.schema import contract, settings, source
-from conf.schema.clock import day, latest, midnight, told_day, zoned
+from conf.schema.clock import day, day_of_text, latest, midnight, zoned
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
 
@@ -155,4 +155,4 @@ def test_the_last_moment_has_a_day_in_its_zone_and_the_next_has_none(zone):
     ],
 )
 def test_a_written_moment_is_told_as_a_day_of_the_zone(written, zone, told):
-    assert told_day(written, zone) == told
+    assert day_of_text(written, zone) == told

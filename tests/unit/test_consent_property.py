@@ -77,7 +77,7 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
         for number, g in numbered.items()
         if g["withdrawn_after"] is not None and g["granted"] + g["withdrawn_after"] + g["told_after"] <= ends
     }
-    given_rows = [
+    grant_rows = [
         (number, g["subject_key"], ";".join(g["scopes"]), ";".join(g["purposes"]), g["recipient"], g["text"],
          moment(g["granted"]), moment(g["granted"] + g["lasts"]), moment(g["granted"] + g["known_after"]))
         for number, g in numbered.items()
@@ -85,7 +85,7 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
     withdrawn_rows = [
         (n, moment(numbered[n]["granted"] + numbered[n]["withdrawn_after"]), moment(ends)) for n in sorted(told)
     ]
-    rows = ((given_rows, GRANTS), (withdrawn_rows, WITHDRAWALS))
+    rows = ((grant_rows, GRANTS), (withdrawn_rows, WITHDRAWALS))
     frames = [*(spark.createDataFrame(*each) for each in rows), _waiting(spark, unclear)]
     shown = consent.by_scope(consent.live_consents(*frames, BANK, {purpose}, moment(now), [SHARING])).collect()
     expected = {

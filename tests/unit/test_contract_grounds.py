@@ -4,9 +4,9 @@ import pytest
 
 from conf.schema.contract import Contract
 from lake.changes import ChangeKind, _of_grounds
-from lake.grounds import held_to
+from lake.grounds import on_recorded_grounds
 
-HELD = {
+BEFORE_ANY = {
     "table": "farm__x",
     "title": {"en": "X", "zh": "某"},
     "grain": "one row",
@@ -35,7 +35,7 @@ CONTRACT = {"lawful_basis": "contract", "consent_scope": None}
 
 
 def seen(before: dict, now: dict) -> list[tuple[str, ChangeKind]]:
-    contracts = (Contract.model_validate(HELD | each) for each in (before, now))
+    contracts = (Contract.model_validate(BEFORE_ANY | each) for each in (before, now))
     return [(change.column, change.kind) for change in _of_grounds(*contracts)]
 
 
@@ -50,7 +50,7 @@ def seen(before: dict, now: dict) -> list[tuple[str, ChangeKind]]:
         ({}, {"consent_scope": "farm.y"}, [("consent_scope", ChangeKind.GROUNDS)]),
         ({}, {"purposes": ["model_training", "credit_assessment"]}, []),
         ({}, {"purposes": ["credit_assessment"]}, [("purposes", ChangeKind.NARROWED)]),
-        ({}, {"purposes": [*HELD["purposes"], "fairness_testing"]}, [("purposes", ChangeKind.GROUNDS)]),
+        ({}, {"purposes": [*BEFORE_ANY["purposes"], "fairness_testing"]}, [("purposes", ChangeKind.GROUNDS)]),
         (
             {"purposes": ["credit_assessment"]},
             {"purposes": ["fairness_testing"], "consent_scope": "farm.y"},
@@ -66,22 +66,22 @@ def seen(before: dict, now: dict) -> list[tuple[str, ChangeKind]]:
 def test_each_change_is_seen(before, now, expected):
     assert seen(before, now) == expected
     # what has to be planned, or can't be, counts for no row that is held; all else holds at once
-    was, becomes = (Contract.model_validate(HELD | each) for each in (before, now))
+    was, becomes = (Contract.model_validate(BEFORE_ANY | each) for each in (before, now))
     is_waiting = any(kind is not ChangeKind.NARROWED for _, kind in expected)
-    held = held_to(becomes, was)
-    assert (held is not becomes) == is_waiting
+    kept = on_recorded_grounds(becomes, was)
+    assert (kept is not becomes) == is_waiting
     if is_waiting:
-        assert [getattr(held, each) for each in GROUNDS] == [getattr(was, each) for each in GROUNDS]
+        assert [getattr(kept, each) for each in GROUNDS] == [getattr(was, each) for each in GROUNDS]
 
 
 def test_whose_rows_are_is_known_even_where_the_subject_is_taken_out():
-    was = Contract.model_validate(HELD)
-    becomes = Contract.model_validate(HELD | CONTRACT | {"subject": None})
-    assert held_to(becomes, was).subject == was.subject
+    was = Contract.model_validate(BEFORE_ANY)
+    becomes = Contract.model_validate(BEFORE_ANY | CONTRACT | {"subject": None})
+    assert on_recorded_grounds(becomes, was).subject == was.subject
 
 
 def test_it_is_said_what_becomes_of_rows():
-    before, now = (Contract.model_validate(HELD | each) for each in ({}, {"consent_scope": "farm.y"}))
+    before, now = (Contract.model_validate(BEFORE_ANY | each) for each in ({}, {"consent_scope": "farm.y"}))
     (change,) = _of_grounds(before, now)
     assert change.description == (
         "consent_scope was farm.x and becomes farm.y; rows of whoever hasn't consented to that are read no more, and "

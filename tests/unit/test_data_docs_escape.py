@@ -15,7 +15,7 @@ from expectations.typed import typed
 
 PLANTING = workspace.load().contracts["farm__planting"]
 MARK = "<img src=x onerror=alert(1)>"
-SAID = Text(en=f"Title {MARK}", zh=f"标题{MARK}")
+TITLE = Text(en=f"Title {MARK}", zh=f"标题{MARK}")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def pages(spark, tmp_path_factory) -> str:
     crop = PLANTING.columns["crop_code"]
     columns = PLANTING.columns | {"crop_code": crop.model_copy(update={"values": (*crop.values, MARK)})}
     rules = tuple(rule.model_copy(update={"en": f"{rule.en} {MARK}", "zh": MARK}) for rule in PLANTING.rules)
-    contract = PLANTING.model_copy(update={"title": SAID, "columns": columns, "rules": rules})
+    contract = PLANTING.model_copy(update={"title": TITLE, "columns": columns, "rules": rules})
     rows = [spoiled_row(contract, check) for check in checks(contract)] + [sound_row(contract)]
     frame = numbered(failures(typed(bronze(spark, contract, rows), contract), contract))
     judged = frame.transform(

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from contract_rows import RECEIVED, bronze, random_rows, sound_row, spoiled_row
-from page_texts import CHINESE, said_in
+from page_texts import CHINESE, texts_of
 from pyspark.sql import functions as F
 
 from conf.schema import workspace
@@ -157,7 +157,7 @@ def test_data_docs_hold_a_page_per_batch_and_suite(site):
 def test_data_docs_of_a_workspace_in_one_language_ask_in_that_alone(spark, tmp_path, stated, shown, hidden):
     frame = judged(spark, PLANTING, [sound_row(PLANTING)]).withColumn("_batch_id", F.lit("batch-1"))
     suite.publish(suite.quality(frame, PLANTING, languages=stated), PLANTING, tmp_path, stated)
-    said = "\n".join(said_in(path.read_text(encoding="utf-8")) for path in tmp_path.rglob("*.html"))
+    said = "\n".join(texts_of(path.read_text(encoding="utf-8")) for path in tmp_path.rglob("*.html"))
     assert shown in said
     assert hidden.findall(said) == []
 

@@ -17,7 +17,7 @@ from lake.gold_schema import declared_columns
 from lake.schema import struct
 
 ROWS = "application_id string, subject_key string, consent_ids array<string>"
-HELD = "consent_no string, subject_key string, _is_shared boolean"
+GATED_COLUMNS = "consent_no string, subject_key string, _is_shared boolean"
 
 
 def with_gates(*wanted: ReadGate) -> GoldTable:
@@ -47,7 +47,7 @@ def rows(spark):
 @pytest.fixture(scope="module")
 def held(spark):
     """The consents that hold."""
-    return spark.createDataFrame([("G1", "ann", True), ("G2", "ben", False)], HELD)
+    return spark.createDataFrame([("G1", "ann", True), ("G2", "ben", False)], GATED_COLUMNS)
 
 
 def passed(declared, rows, held) -> list[str | None]:

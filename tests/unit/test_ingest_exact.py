@@ -70,14 +70,14 @@ def test_days_are_what_they_are_or_of_no_year(read, values):
 
 @given(values=st.lists(st.none() | st.floats(), max_size=6), column=st.sampled_from(["n", "big", "ratio"]))
 def test_floats_tell_their_digits_or_that_they_have_lost_some(read, values, column):
-    expected = Counter(_told(value, column) for value in values)
+    expected = Counter(_expected_number(value, column) for value in values)
     assert Counter(map(_number, read(column, values, pa.float64()))) == expected
 
 
 LIMITS = {"n": Decimal(2**53), "big": Decimal(2**53) / 100, "ratio": Decimal("inf")}
 
 
-def _told(value: float | None, column: str) -> tuple:
+def _expected_number(value: float | None, column: str) -> tuple:
     if value is None or (value != value and column == "n"):
         return None, None
     if value != value or abs(value) == float("inf"):

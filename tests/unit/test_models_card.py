@@ -58,7 +58,7 @@ def test_points_differ_from_the_calibrated_regression_by_rounding_alone():
     learnt = card.learn(Scale(), x, bad, NAMES, directions, [(np.arange(len(x)), np.arange(len(x)))], SPEC)
     # everything known, so that both read the same
     whole = ~np.isnan(x).any(axis=1)
-    line = platt(learnt.held_out, bad)
+    line = platt(learnt.out_of_fold, bad)
     exact = line.intercept + line.slope * learnt.margin(x[whole])
     rounded = learnt.predictor(line, ())[0].margin(known.loc[whole])
     assert np.abs(exact - rounded).max() <= 0.5 * len(learnt.features) / Scale().factor + 1e-9

@@ -18,29 +18,29 @@ SHAP = PREDICTOR.shap_values(ROWS)
 REFERENCE = PREDICTOR.reference(POLICY.decline_pd)
 VALUES = ROWS[list(PREDICTOR.features)]
 DECLINED = PREDICTOR.predict_pd(ROWS) > POLICY.decline_pd
-TOLD = explain.reasons(SHAP[DECLINED], VALUES[DECLINED], REFERENCE, CATALOGUE, PREDICTOR.hidden)
+REASONS = explain.reasons(SHAP[DECLINED], VALUES[DECLINED], REFERENCE, CATALOGUE, PREDICTOR.hidden)
 
 
 def entry(name: str, monotone: int = 0, window: str = "") -> Entry:
     return Entry(name, window, "cny", name.upper(), f"指标{name}", monotone, "banking")
 
 
-def tell(contributions: list[float], names=("a", "b", "c", "d", "e", "f"), reference=None, **given_):
+def tell(contributions: list[float], names=("a", "b", "c", "d", "e", "f"), reference=None, **options):
     """Reasons of one applicant with these contributions."""
     names = names[: len(contributions)]
     shap = pd.DataFrame([contributions], columns=list(names))
-    given_.setdefault("catalogue", {name: entry(name, 1) for name in names})
-    values = given_.pop("values", shap * 0)
-    return explain.reasons(shap, values, np.array(reference or [0.0] * len(names)), **given_)[0]
+    options.setdefault("catalogue", {name: entry(name, 1) for name in names})
+    values = options.pop("values", shap * 0)
+    return explain.reasons(shap, values, np.array(reference or [0.0] * len(names)), **options)[0]
 
 
 def test_whoever_is_declined_gets_reasons():
-    assert all(TOLD)
+    assert all(REASONS)
     assert 20 < DECLINED.sum() < len(ROWS) / 2
 
 
 def test_reasons_are_few_in_order_and_among_ones_own_drivers():
-    for i, reasons in zip(SHAP.index[DECLINED], TOLD, strict=True):
+    for i, reasons in zip(SHAP.index[DECLINED], REASONS, strict=True):
         excess = [reason.excess for reason in reasons]
         assert len(reasons) <= explain.MOST_REASONS
         assert excess == sorted(excess, reverse=True)
@@ -116,7 +116,7 @@ def test_what_is_measured_in_time_is_long_or_short():
 
 
 def test_no_text_speaks_of_a_score():
-    assert not any("score" in reason.en.lower() for reasons in TOLD for reason in reasons)
+    assert not any("score" in reason.en.lower() for reasons in REASONS for reason in reasons)
 
 
 numbers = st.lists(st.floats(-2, 2), min_size=6, max_size=6)

@@ -15,8 +15,8 @@ from pipeline.registry import training_data
 FEATURES = declarations.feature_set(load())
 DATA = frame().head(50)
 RULES = load().validation
-GIVEN = {"spec": ADMISSION, "policy": POLICY, "features": FEATURES, "data": DATA, "protected": protected()}
-SAME = training_data.fingerprint(**GIVEN)
+INPUTS = {"spec": ADMISSION, "policy": POLICY, "features": FEATURES, "data": DATA, "protected": protected()}
+SAME = training_data.fingerprint(**INPUTS)
 
 
 def with_direction(direction: int) -> FeatureSet:
@@ -58,7 +58,7 @@ def with_policy(**changes):
     ],
 )
 def test_what_makes_a_model_changes_its_fingerprint(changed):
-    assert training_data.fingerprint(**GIVEN | changed) != SAME
+    assert training_data.fingerprint(**INPUTS | changed) != SAME
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,18 @@ def test_what_makes_a_model_changes_its_fingerprint(changed):
     ids=["order of the columns", "terms of the policy that no model learns from"],
 )
 def test_what_doesnt_make_a_model_leaves_its_fingerprint(changed):
-    assert training_data.fingerprint(**GIVEN | changed) == SAME
+    assert training_data.fingerprint(**INPUTS | changed) == SAME
 
 
 def test_the_code_of_the_models_and_the_software_count(monkeypatch, tmp_path):
     monkeypatch.setattr(training_data, "software", lambda: "python 9")
-    assert training_data.fingerprint(**GIVEN) != SAME
+    assert training_data.fingerprint(**INPUTS) != SAME
     monkeypatch.undo()
     (tmp_path / "admission.py").write_text("a = 1")
     monkeypatch.setattr(training_data.models, "__file__", str(tmp_path / "__init__.py"))
-    changed = training_data.fingerprint(**GIVEN)
+    changed = training_data.fingerprint(**INPUTS)
     (tmp_path / "admission.py").write_text("a = 2")
-    assert len({SAME, changed, training_data.fingerprint(**GIVEN)}) == 3
+    assert len({SAME, changed, training_data.fingerprint(**INPUTS)}) == 3
 
 
 def test_rows_are_hashed_with_the_names_of_their_columns():

@@ -157,10 +157,10 @@ def test_from_twenty_rows_on_chance_is_reckoned_with():
     assert lacking(8) == {"a", "b"}  # one in ten lacks the third of himself, so of twenty eight may be chance
     assert lacking(0) == {"a", "b", "c"}
     # the few that are known of a rare feature are judged by chance: one that is 0 of the one known stops nobody
-    for before, known, zeros, is_told in [(0.96, 1, 1, False), (0.96, 3, 1, False), (1.0, 15, 5, True)]:
+    for before, known, zeros, is_lacking in [(0.96, 1, 1, False), (0.96, 3, 1, False), (1.0, 15, 5, True)]:
         values = np.repeat([np.nan, 0.0, 1.0], [40 - known, zeros, known - zeros])
         rare = missing.Missing((0.0,), (False,), (known / 40,), (before,))
-        assert bool(missing.lacking(rare, ("a",), pd.DataFrame({"a": values}), 0.75)) == is_told
+        assert bool(missing.lacking(rare, ("a",), pd.DataFrame({"a": values}), 0.75)) == is_lacking
 
 
 @pytest.mark.parametrize("otherwise", [np.nan, 0.0])

@@ -25,21 +25,21 @@ def features() -> pd.DataFrame:
     return rows.assign(**predicted)
 
 
-def decide(rows: pd.DataFrame, judges: reasons.Judges = JUDGES, **given_) -> pd.DataFrame:
+def decide(rows: pd.DataFrame, judges: reasons.Judges = JUDGES, **changes) -> pd.DataFrame:
     """Decisions on feature rows with the terms given, and their reasons."""
     known = {"has_required_consent": True, "is_source_suspended": False, "history_months": 24.0}
     terms = {"requested_cny": 50_000.0, "term_months": 12, "product_code": "farm_credit"}
     debts = {"existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0}
-    scored = rows.assign(**(known | terms | debts | given_))
+    scored = rows.assign(**(known | terms | debts | changes))
     decided = scored.join(policy.decide(scored, judges.rules))
     told = reasons.of_decisions(rows, decided, judges)
     return policy.explained(decided, told).assign(reasons=told)
 
 
-def one(**given_) -> pd.Series:
+def one(**changes) -> pd.Series:
     """The decision on a good applicant with the terms given."""
     good = features().query("pd < 0.02 and capacity_cny_year > 40_000").head(1)
-    return decide(good, **given_).iloc[0]
+    return decide(good, **changes).iloc[0]
 
 
 def texts(row: pd.Series) -> list[str]:

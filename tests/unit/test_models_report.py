@@ -5,7 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from page_texts import CHINESE, said_in, sentences
+from page_texts import CHINESE, sentences, texts_of
 from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, PROXY, admitted, frame, limited
 
 from models import report
@@ -79,7 +79,7 @@ def test_one_group_alone_is_not_tested_rather_than_fine():
     alone = {"sex": admitted().record.fairness["sex"][:1]}
     shown = replace(admitted(), record=replace(admitted().record, fairness=alone))
     table = report.page(shown, frame(), ADMISSION, CATALOGUE, LINEAGE, languages=("en",)).partition('id="fairness"')[2]
-    said = said_in(table.partition("</section>")[0])
+    said = texts_of(table.partition("</section>")[0])
     assert "not tested" in said
     assert "there is none to compare it with" in said
     assert not {"fine", "look"} & {*said.splitlines()}
@@ -150,8 +150,8 @@ def test_is_wholly_in_the_one_language_of_a_workspace_its_pictures_too(kind):
     english, chinese = (
         report.page(result, frame(), spec, CATALOGUE, told, policy, languages=[language]) for language in ("en", "zh")
     )
-    assert not CHINESE.search(said_in(english))
-    assert sentences(said_in(chinese)) == []
+    assert not CHINESE.search(texts_of(english))
+    assert sentences(texts_of(chinese)) == []
     assert "out of time" in english
     assert "out of time" not in chinese
     for page in (english, chinese):
@@ -164,9 +164,9 @@ def test_of_two_languages_either_may_be_hidden_without_a_script(kind):
     page, body = PAGES[kind], PAGES[kind].partition("<header>")[2]
     assert [f'id="in-{choice}"' in page for choice in ("zh", "en", "both")] == [True] * 3
     assert "<script" not in page
-    assert not CHINESE.search(said_in(re.sub(r'<(span|tspan)( class="zh")? lang="zh">.*?</\1>', "", body)))
+    assert not CHINESE.search(texts_of(re.sub(r'<(span|tspan)( class="zh")? lang="zh">.*?</\1>', "", body)))
     assert (
-        sentences(said_in(re.sub(r'<(span|tspan)( class="en")? lang="en">.*?</\1>', "", body, flags=re.DOTALL))) == []
+        sentences(texts_of(re.sub(r'<(span|tspan)( class="en")? lang="en">.*?</\1>', "", body, flags=re.DOTALL))) == []
     )
 
 
@@ -220,7 +220,7 @@ def test_amounts_are_told_in_the_currency_of_the_workspace():
 def test_begins_with_what_the_model_is_for_and_when_it_is_reviewed_next():
     page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE | {"started_at": "2026-02-28T09:00:00+08:00"})
     about = page.partition('id="about"')[2].partition("</section>")[0]
-    said = said_in(about)
+    said = texts_of(about)
     assert ADMISSION.about is not None
     for text in (ADMISSION.about.purpose, ADMISSION.about.population, ADMISSION.about.owner):
         assert text.en in said

@@ -38,7 +38,7 @@ def test_figures_in_time_can_be_had_again_from_the_record():
         alone(result, ADMISSION, x, bad, seed, learn, objective="binary:logistic")
         for seed, (learn, _) in zip(record.params["fold_seeds"], folds, strict=True)
     ]
-    margins = missing.held_out(own, worst, folds, [partial(predicted, booster) for booster in boosters])
+    margins = missing.out_of_fold(own, worst, folds, [partial(predicted, booster) for booster in boosters])
     pd_ = result.predictor.calibration.pd(margins)
     assert metrics.auc(bad, pd_) == pytest.approx(record.metrics["auc_in_time"], abs=1e-12)
     assert metrics.brier(bad, pd_) == pytest.approx(record.metrics["brier_in_time"], abs=1e-12)
@@ -62,7 +62,7 @@ def test_capacities_in_time_can_be_had_again_from_the_record():
         alone(result, LIMIT, x, label, seed, learn, **params)
         for seed, (learn, _) in zip(record.params["fold_seeds"], folds, strict=True)
     ]
-    shortfall = missing.held_out(own, worst, folds, [partial(predicted, booster, sign=-1) for booster in boosters])
+    shortfall = missing.out_of_fold(own, worst, folds, [partial(predicted, booster, sign=-1) for booster in boosters])
     again = capacity.centre - capacity.spread * shortfall + capacity.shift
     assert metrics.pinball(income, again, capacity.level) == pytest.approx(record.metrics["pinball_in_time"], rel=1e-9)
 

@@ -33,20 +33,20 @@ def banner(result: FitResult) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", found.group()).split())
 
 
-FOUND = validated()
+RESULT = validated()
 
 
 def test_the_record_holds_every_test_and_by_which_thresholds_it_was_judged():
-    told = json.loads(json.dumps(FOUND.record.as_dict()))
+    told = json.loads(json.dumps(RESULT.record.as_dict()))
     assert {each["name"] for each in told["validation"]} == set(QUESTIONS)
     assert told["validation_rules"] == {"version": RULES.version, "fingerprint": RULES.fingerprint}
     assert {each["verdict"] for each in told["validation"]} <= {"green", "amber", "red", "not tested"}
 
 
 def test_a_sound_model_has_no_red_finding_and_its_banner_says_what_passed():
-    assert FOUND.record.red == ()
-    green = tuple(each for each in FOUND.record.validation if each.verdict == "green")
-    assert re.search(r"All \d passed", banner(replace(FOUND, record=replace(FOUND.record, validation=green))))
+    assert RESULT.record.red == ()
+    green = tuple(each for each in RESULT.record.validation if each.verdict == "green")
+    assert re.search(r"All \d passed", banner(replace(RESULT, record=replace(RESULT.record, validation=green))))
 
 
 def test_the_banner_counts_amber_findings_where_none_is_red():
@@ -76,10 +76,10 @@ def section(page: str, name: str) -> str:
 
 def test_figures_have_one_judgement_which_is_the_validations():
     judged = {"grades": "grade_order", "stability": "score_psi", "calibration": "pd_too_low", "fairness": "selection"}
-    other = replace(FOUND.record, metrics=FOUND.record.metrics | {"score_psi": 0.2, "grades_monotone": 0.0})
-    page = report.page(replace(FOUND, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",))
+    other = replace(RESULT.record, metrics=RESULT.record.metrics | {"score_psi": 0.2, "grades_monotone": 0.0})
+    page = report.page(replace(RESULT, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",))
     for name, test in judged.items():
-        (found,) = [each for each in FOUND.record.validation if each.name == test]
+        (found,) = [each for each in RESULT.record.validation if each.name == test]
         assert f"{found.verdict} {test} {found.says['en']}" in section(page, name)
         assert not re.search(r"\b(watch|rises|throughout|no sign)\b", section(page, name))
     assert "feature_csi" in section(page, "stability")
@@ -94,21 +94,21 @@ def test_without_a_validation_figures_are_judged_as_they_stand():
 
 def test_a_slice_is_told_by_days_of_the_workspaces_zone():
     part = {"from": "2023-12-31T16:00:00+00:00", "to": "2024-01-30T17:00:00+00:00", "rows": 9}
-    other = replace(FOUND, record=replace(FOUND.record, split={"in_time": part, "oot": part}))
+    other = replace(RESULT, record=replace(RESULT.record, split={"in_time": part, "oot": part}))
     page = report.page(other, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), zone="Asia/Shanghai")
     assert "9 in time, 2024-01-01 – 2024-01-31" in section(page, "validation")
     assert "judged in folds 2024-01-01 2024-01-31 9" in section(page, "making")
 
 
 def test_a_verdict_comes_before_what_a_narrow_screen_may_cut_off():
-    rows = section(report.page(FOUND, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",)), "validation")
+    rows = section(report.page(RESULT, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",)), "validation")
     assert re.search(r"Verdict Test Null hypothesis Finding Amber, red .*(green|amber|red|not tested) auc ", rows)
 
 
 def test_the_report_says_how_many_rows_and_each_finding_in_both_languages():
-    page = report.page(FOUND, frame(), ADMISSION, CATALOGUE, {}, POLICY)
+    page = report.page(RESULT, frame(), ADMISSION, CATALOGUE, {}, POLICY)
     section = page.partition('id="validation"')[2].partition("</section>")[0]
-    counts = FOUND.record.counts
+    counts = RESULT.record.counts
     assert f"{counts['used']:,} of {counts['given']:,} applications have a known end" in section
     assert f"{counts['given']:,} 笔申请中 {counts['used']:,} 笔已有结果" in section
     assert all(f"<code>{name}</code>" in section for name in QUESTIONS)

@@ -149,10 +149,10 @@ def test_more_that_is_missing_than_chance_explains_is_told(rows, values, told):
     assert missing.lacking(KNOWN, ("a", "b", "c"), frame, 0.75) == told
 
 
-@pytest.mark.parametrize(("left", "is_told"), [(0.6, True), (0.75, False), (1.0, False)])
-def test_rows_that_are_lost_of_a_table_that_counts_as_complete_are_told(left, is_told):
+@pytest.mark.parametrize(("left", "is_reported"), [(0.6, True), (0.75, False), (1.0, False)])
+def test_rows_that_are_lost_of_a_table_that_counts_as_complete_are_told(left, is_reported):
     """They read as 0, and no value is missing."""
     values = np.repeat([0.0, 1.0], [1_000 - round(900 * left), round(900 * left)])
     frame = pd.DataFrame({"a": values, "b": 1.0, "c": 1.0})
     told = missing.lacking(KNOWN, ("a", "b", "c"), frame, 0.75)
-    assert told == ({"a": "other than 0 for 54%, in training for 90%"} if is_told else {})
+    assert told == ({"a": "other than 0 for 54%, in training for 90%"} if is_reported else {})

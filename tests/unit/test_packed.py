@@ -22,20 +22,20 @@ def zipped(**files: bytes) -> bytes:
     return written.getvalue()
 
 
-HELD = f"a,{SECRET},b".encode()
+CONTENT = f"a,{SECRET},b".encode()
 FORMS = {
-    "plain": HELD,
-    "gzip": gzip.compress(HELD),
-    "two streams of gzip": gzip.compress(b"x") + gzip.compress(HELD),
-    "bzip2": bz2.compress(HELD),
-    "xz": lzma.compress(HELD),
-    "zip": zipped(a=b"x", b=HELD),
-    "a zip in a gzip": gzip.compress(zipped(b=HELD)),
-    "a gzip in a zip in a zip": zipped(a=zipped(b=gzip.compress(HELD))),
+    "plain": CONTENT,
+    "gzip": gzip.compress(CONTENT),
+    "two streams of gzip": gzip.compress(b"x") + gzip.compress(CONTENT),
+    "bzip2": bz2.compress(CONTENT),
+    "xz": lzma.compress(CONTENT),
+    "zip": zipped(a=b"x", b=CONTENT),
+    "a zip in a gzip": gzip.compress(zipped(b=CONTENT)),
+    "a gzip in a zip in a zip": zipped(a=zipped(b=gzip.compress(CONTENT))),
 }
-ENDED = zipped(a=b"x" * 9999, b=HELD)
+ENDED = zipped(a=b"x" * 9999, b=CONTENT)
 UNOPENED = {
-    "gzip cut off": gzip.compress(HELD * 99)[:-9],
+    "gzip cut off": gzip.compress(CONTENT * 99)[:-9],
     "zip cut off": ENDED[:60],
     "7z": b"7z\xbc\xaf\x27\x1c" + b"\0" * 30,
     "zstd": b"\x28\xb5\x2f\xfd" + b"\0" * 30,

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from page_texts import CHINESE, said_in, sentences
+from page_texts import CHINESE, sentences, texts_of
 
 from conf.schema import gold, workspace
 from conf.schema.column import Text
@@ -121,7 +121,7 @@ def test_an_assessment_says_on_a_phone_what_each_of_its_verdicts_is_about():
 @each
 def test_a_page_of_a_workspace_in_english_has_no_chinese(kind):
     page = PAGES[kind](["en"])
-    assert [line for line in said_in(page).splitlines() if CHINESE.search(line) and "一行一笔 row" not in line] == []
+    assert [line for line in texts_of(page).splitlines() if CHINESE.search(line) and "一行一笔 row" not in line] == []
     assert '<html lang="en">' in page
     assert "<fieldset" not in page
 
@@ -129,7 +129,7 @@ def test_a_page_of_a_workspace_in_english_has_no_chinese(kind):
 @each
 def test_a_page_of_a_workspace_in_chinese_has_no_english_sentence(kind):
     page = PAGES[kind](["zh"])
-    assert sentences(said_in(page)) == []
+    assert sentences(texts_of(page)) == []
     assert '<html lang="zh">' in page
     assert "<fieldset" not in page
 

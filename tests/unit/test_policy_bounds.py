@@ -75,7 +75,7 @@ REFUSED = [
 ]
 
 
-def _told(place: str) -> str:
+def _place_text(place: str) -> str:
     """The place as an error has it: entries of a list are counted from 1."""
     return re.sub(r"\.(\d)", lambda found: f" (entry {int(found[1]) + 1})", place)
 
@@ -85,7 +85,7 @@ def test_a_value_beyond_its_bounds_is_refused_with_what_is_allowed(tmp_path, pla
     with pytest.raises(FieldstoneError) as error:
         read(tmp_path, place, value)
     assert str(error.value) == (
-        f"policy conf/policy.yaml is not valid: {_told(place)}: {value} was given; allowed is {allowed}"
+        f"policy conf/policy.yaml is not valid: {_place_text(place)}: {value} was given; allowed is {allowed}"
     )
 
 
@@ -99,7 +99,7 @@ def test_a_share_of_more_than_four_decimals_is_refused(tmp_path, place):
 
 @pytest.mark.parametrize("place", ["decline_pd", "max_dti", "grades.0.max_pd", "products.farm_credit.annual_rate"])
 def test_a_truth_value_is_no_number(tmp_path, place):
-    with pytest.raises(FieldstoneError, match=rf"{re.escape(_told(place))}: true is no number; give one from"):
+    with pytest.raises(FieldstoneError, match=rf"{re.escape(_place_text(place))}: true is no number; give one from"):
         read(tmp_path, place, True)
 
 

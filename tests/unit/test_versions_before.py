@@ -14,7 +14,7 @@ from pipeline.trail import differences
 FAILED, PASSED = False, True
 
 
-class Told:
+class TrailOfVersions:
     """A trail as trainings and judgements leave it."""
 
     def __init__(self):
@@ -44,8 +44,8 @@ class Told:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def told() -> TrailOfVersions:
+    return TrailOfVersions()
 
 
 def test_a_gate_that_is_loosened_for_the_next_training_shows(told):

@@ -94,7 +94,7 @@ def _streams(
     if packing(path) == GZIP:
         yield "", lambda: gzip.open(path), False  # noqa: SIM115
         return
-    with _damage_told():
+    with _reraise_damage():
         archive = opened.enter_context(ZipFile(path))
         names = {info: _name(info) for info in archive.infolist()}
         if not all(names.values()):
@@ -177,11 +177,11 @@ def _member(name: str, opened: Callable[[], IO[bytes] | gzip.GzipFile], target: 
 
 def _chunks(opened: Callable[[], IO[bytes] | gzip.GzipFile]) -> Iterator[bytes]:
     """The bytes of a member; errors in reading are the archive's, those in writing aren't."""
-    with _damage_told():
+    with _reraise_damage():
         stream = opened()
     with stream:
         while True:
-            with _damage_told():
+            with _reraise_damage():
                 chunk = stream.read(_MB)
             if not chunk:
                 return
@@ -189,7 +189,7 @@ def _chunks(opened: Callable[[], IO[bytes] | gzip.GzipFile]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
+def _reraise_damage() -> Iterator[None]:
     try:
         yield
     except FieldstoneError:

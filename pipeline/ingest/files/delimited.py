@@ -22,7 +22,7 @@ from conf.schema.identifiers import BLANKS
 from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_BYTES, REPLACEMENT, Chunk, unique
-from pipeline.ingest.files.swallowed import LINE_BREAK, Tells, columns_of, spans_lines
+from pipeline.ingest.files.swallowed import LINE_BREAK, Evidence, columns_of, spans_lines
 from pipeline.ingest.files.text import pieces
 
 csv.field_size_limit(4 * CHUNK_BYTES)  # records are bounded below; a long value is no quote too many
@@ -83,7 +83,7 @@ def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:
     return [name.strip(BLANKS) for name in cells], chain([lines.read()], texts)
 
 
-def _records(texts: Iterator[str], columns: list[Tells | None], delimiter: str) -> Iterator[tuple[str, list[str]]]:
+def _records(texts: Iterator[str], columns: list[Evidence | None], delimiter: str) -> Iterator[tuple[str, list[str]]]:
     """Pieces of whole records, each with the lines between that are none.
 
     Raises:
@@ -117,7 +117,7 @@ def _ordinary(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf'(?:[^"]++|{value}|(?<=[^{bounds}])")*+')
 
 
-def _split(text: str, columns: list[Tells | None], delimiter: str) -> tuple[str, list[str], str]:
+def _split(text: str, columns: list[Evidence | None], delimiter: str) -> tuple[str, list[str], str]:
     """Whole records of a text, lines that are none, and a last record that may go on."""
     lines = list(io.StringIO(text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)

@@ -211,11 +211,11 @@ def _is_readable(path: Path) -> bool:
 
 def failure(problems: Sequence[str], is_refused: bool) -> FieldstoneError:
     """Problems as the error that ends a run."""
-    text = problems_told(problems)
+    text = problems_text(problems)
     return Refused(text) if is_refused else PartnerError(text, transient=True)
 
 
-def problems_told(problems: Sequence[str]) -> str:
+def problems_text(problems: Sequence[str]) -> str:
     """Several problems as one text."""
     more = f" (and {len(problems) - _SHOWN_PROBLEMS:,} more problems)" if len(problems) > _SHOWN_PROBLEMS else ""
     return "; ".join(problems[:_SHOWN_PROBLEMS]) + more

@@ -21,19 +21,19 @@ _GRAMMAR = {
 }
 
 # how many points a value that fits its column has, and whether a value fits
-Tells = tuple[int, Callable[[str], bool]]
+Evidence = tuple[int, Callable[[str], bool]]
 
 
-def columns_of(names: Sequence[str], ours: dict[str, Column]) -> list[Tells | None]:
+def columns_of(names: Sequence[str], ours: dict[str, Column]) -> list[Evidence | None]:
     """What each column of a file asks of its values, None where it may hold any text.
 
     Args:
         ours: columns of the contract by the partner's names.
     """
-    return [_tells(ours[name]) if name in ours else None for name in names]
+    return [_evidence(ours[name]) if name in ours else None for name in names]
 
 
-def spans_lines(cells: Sequence[str], width: int, delimiter: str, columns: Sequence[Tells | None] = ()) -> bool:
+def spans_lines(cells: Sequence[str], width: int, delimiter: str, columns: Sequence[Evidence | None] = ()) -> bool:
     """Whether a record of several lines is one.
 
     It always is where its values hold fewer delimiters than a row has, and none of their lines begins as a row does.
@@ -65,7 +65,7 @@ def _holds_rows(value: str, before: int, width: int, delimiter: str) -> bool:
     return any(n >= width - 1 for n in between) or (before + first >= width - 1 and last >= before)
 
 
-def _holds_part(value: str, before: int, delimiter: str, columns: Sequence[Tells | None]) -> bool:
+def _holds_part(value: str, before: int, delimiter: str, columns: Sequence[Evidence | None]) -> bool:
     """Whether a value holds a row that is a field short, or the beginning of one after the end of a short one."""
     first, *between, last = [line.split(delimiter) for line in LINE_BREAK.split(value)]
     # its last field is this very value's, or stands for it where the row is short of another
@@ -74,7 +74,7 @@ def _holds_part(value: str, before: int, delimiter: str, columns: Sequence[Tells
     return any(_points(fields, of) >= _ENOUGH for fields, of in parts)
 
 
-def _points(fields: Sequence[str], columns: Sequence[Tells | None]) -> int:
+def _points(fields: Sequence[str], columns: Sequence[Evidence | None]) -> int:
     """How much tells that fields are those of columns, of which one may be missing; 0 where one of them doesn't fit."""
     if len(fields) == len(columns):
         return _fitting(fields, columns)
@@ -83,12 +83,12 @@ def _points(fields: Sequence[str], columns: Sequence[Tells | None]) -> int:
     return max(_fitting(fields, [*columns[:gap], *columns[gap + 1 :]]) for gap in range(len(columns)))
 
 
-def _fitting(fields: Sequence[str], columns: Sequence[Tells | None]) -> int:
-    asked = [(field.strip(), tells) for field, tells in zip(fields, columns, strict=True) if tells and field.strip()]
-    return sum(points for _, (points, _) in asked) if all(fits(field) for field, (_, fits) in asked) else 0
+def _fitting(fields: Sequence[str], columns: Sequence[Evidence | None]) -> int:
+    pairs = [(field.strip(), each) for field, each in zip(fields, columns, strict=True) if each and field.strip()]
+    return sum(points for _, (points, _) in pairs) if all(fits(field) for field, (_, fits) in pairs) else 0
 
 
-def _tells(column: Column) -> Tells | None:
+def _evidence(column: Column) -> Evidence | None:
     """A number that is checked tells more than a date, for dates and amounts stand in texts too."""
     form = plain_number if column.pseudonym else normalised if column.identifier == "resident_id" else str
     if column.identifier == "resident_id" or column.format in FORMATS:

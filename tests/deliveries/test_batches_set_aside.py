@@ -102,8 +102,8 @@ def test_an_accepted_batch_goes_in_without_its_bad_rows(gbk):
     assert refused(gbk) == []
     again = gbk.run("batches", "accept", batch, *BY, as_of=DAYS[3])
     assert (again.code, codes(gbk)) == (0, ["A2", "A3", "A4"])
-    told = gbk.run("audit", "show", "--json", "--action", "batches accept").out
-    assert [json.loads(line)["actor"] for line in told.splitlines()] == ["Ruth"]
+    shown = json.loads(gbk.run("audit", "show", "--json", "--action", "batches accept").out)
+    assert [entry["actor"] for entry in shown] == ["Ruth"]
     dropped = gbk.run("batches", "drop", batch, *BY, as_of=DAYS[3])
     assert dropped.code == 1
     assert "is taken in by now (accept)" in dropped.err

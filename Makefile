@@ -16,7 +16,7 @@ endif
 # where a source is read from instead of files: SOURCE_BANK=postgres, SOURCE_FARM=api, SOURCE_HOUSING=api
 $(foreach source,$(filter SOURCE_%,$(.VARIABLES)),$(eval export FIELDSTONE_$(source) := $($(source))))
 COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
-	$(if $(SEED),--seed $(SEED)) $(if $(DEFECTS),--defects $(DEFECTS))
+	$(if $(SEED),--seed $(SEED)) $(if $(DEFECTS),--defects $(DEFECTS)) $(if $(THIN_FILES),--thin-files $(THIN_FILES))
 
 .PHONY: help install run up down status notebook notebook-pages test coverage nightly bench bench-chain audit docs site lint clean
 
@@ -53,7 +53,7 @@ $(STAMP): requirements.lock setup.cfg pyproject.toml
 	@touch $@
 
 # The sandbox reviewer may approve in this run; FIELDSTONE_SANDBOX_APPROVAL=false leaves it to a person.
-run: $(STAMP) ## everything from end to end [HOUSEHOLDS= MONTHS= SEED= DEFECTS= ENGINE=sail|spark SOURCE_BANK=postgres SOURCE_FARM=api SOURCE_HOUSING=api]
+run: $(STAMP) ## everything from end to end [HOUSEHOLDS= MONTHS= SEED= DEFECTS= THIN_FILES= ENGINE=sail|spark SOURCE_BANK=postgres SOURCE_FARM=api SOURCE_HOUSING=api]
 	@FIELDSTONE_SANDBOX_APPROVAL=$${FIELDSTONE_SANDBOX_APPROVAL:-true} $(BIN)/python -m sandbox.stack run $(COUNTY)
 
 up: $(STAMP) ## keep Airflow, MLflow and the reports running

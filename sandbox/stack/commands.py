@@ -14,9 +14,9 @@ from conf.schema.settings import CLOCK
 from conf.schema.workspace import Workspace
 from sandbox.county import RECORD
 
-COUNTY = {"households": 3000, "months": 36, "seed": 7, "defect_share": 0.01}
+COUNTY = {"households": 3000, "months": 36, "seed": 7, "defect_share": 0.01, "thin_files": 0.0}
 """What the county is like unless one is asked for."""
-OPTIONS = {name: f"--{name}" for name in COUNTY} | {"defect_share": "--defects"}
+OPTIONS = {name: f"--{name}" for name in COUNTY} | {"defect_share": "--defects", "thin_files": "--thin-files"}
 """How commands spell that."""
 
 
@@ -76,6 +76,6 @@ def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
 
 
 def _record(place: Workspace) -> dict:
-    """What the generator noted of the county in the landing zone."""
+    """What the generator noted of the county in the landing zone, which names thin files only where there are any."""
     path = place.settings.landing.with_name(RECORD)
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {"thin_files": 0.0} | json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -8,8 +8,6 @@ import os
 import subprocess
 import sys
 import time
-from datetime import datetime
-from json import loads
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -54,8 +52,6 @@ def chain(households: int) -> dict[str, float]:
         environ = {**os.environ, "FIELDSTONE_HOME": f"{name}/state", "FIELDSTONE_LANDING": str(landing)}
         environ["FIELDSTONE_SANDBOX_APPROVAL"] = "true"
         peaks = {"generate": run(["generate", f"--households={households}"], environ, households)}
-        as_of = loads(landing.with_name("county.json").read_text(encoding="utf-8"))["as_of"]
-        environ["FIELDSTONE_AS_OF"] = datetime.fromisoformat(as_of).isoformat()
         return peaks | {" ".join(verb[:2]): run(verb, environ, households) for verb in verbs()}
 
 

@@ -46,7 +46,7 @@ DAYS_TO_ANSWER = 14
 SECONDS = os.environ.get("FIELDSTONE_SANDBOX_ANSWER_SECONDS") if SANDBOX else None
 TIME_TO_ANSWER = timedelta(seconds=int(SECONDS)) if SECONDS else timedelta(days=DAYS_TO_ANSWER)
 # as many runs as questions can be open at a time, and some; the pool lets one at a time train
-ASKED_AGAIN = 50
+MAX_REPEATS = 50
 OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
 DEFAULTS: dict[str, Any] = DAG_DEFAULTS | {"max_active_runs": OPEN_QUESTIONS}
 # with `=`, since a name or a reason may begin with a dash
@@ -109,12 +109,12 @@ class Review(HITLBranchOperator):
 
     Args:
         trained_by: the task that has trained what is asked about.
-        asked_by: the task that has looked at it.
+        compared_by: the task that has looked at it.
     """
 
-    def __init__(self, *, trained_by: str, asked_by: str, **kwargs: Any) -> None:
+    def __init__(self, *, trained_by: str, compared_by: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.trained_by, self.asked_by = trained_by, asked_by
+        self.trained_by, self.compared_by = trained_by, compared_by
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Follow the answer.
@@ -129,28 +129,28 @@ class Review(HITLBranchOperator):
         params = dict.fromkeys(self.params, "") | (event.get("params_input") or {})  # a client may leave fields out
         why, to_red = " ".join(str(params["why"] or "").split()), str(params["answers"] or "")
         who, (answered,) = event["responded_by_user"]["name"], event["chosen_options"]
-        compared = context["ti"].xcom_pull(task_ids=self.asked_by)
+        compared = context["ti"].xcom_pull(task_ids=self.compared_by)
         red = compared["red_findings"] if answered == "Approve" else None
         kept, why_unanswered = answered_findings(to_red, red)
         if refusal := why_not(who, compared["trainers"]) or why_unkept(why) or why_unanswered:
-            asked = context["ti"].xcom_pull(task_ids=self.trained_by)["challenger"]
-            tell_of_refusal(asked, who=who, answer=answered, why=why, refused_for=refusal)
+            version = context["ti"].xcom_pull(task_ids=self.trained_by)["challenger"]
+            tell_of_refusal(version, who=who, answer=answered, why=why, refused_for=refusal)
             raise AirflowException(f"{refusal}. Nothing was done; the question is asked again.")
         lines = "\n".join(f"{name}={text}" for name, text in kept.items())
         context["ti"].xcom_push(key=ANSWER, value={"who": who, "why": why, "answers": lines})
         return super().execute_complete(context, event | {"params_input": params})
 
 
-def tell_of_refusal(asked: str, **details: str) -> None:
+def tell_of_refusal(version: str, **details: str) -> None:
     """Tell the audit trail of an answer that does nothing.
 
     Args:
-        asked: the version that it was about, as `MODEL:VERSION`.
+        version: that it was about, as `MODEL:VERSION`.
         details: who answered what, and why it was refused.
     """
     seen = {name: "".join(c for c in text if c.isprintable())[:LONGEST] for name, text in details.items()}
     options = [f"--{name.replace('_', '-')}={text}" for name, text in seen.items()]
-    command = ["fieldstone", "refuse-answer", *asked.split(":"), *options]
+    command = ["fieldstone", "refuse-answer", *version.split(":"), *options]
     SubprocessHook().run_command(command, cwd=str(WORKSPACE.root))
 
 
@@ -171,7 +171,7 @@ def govern(spec: ModelSpec) -> None:
     review = Review(
         task_id=f"review_{spec.name}",
         trained_by=train.task_id,
-        asked_by=compare.task_id,
+        compared_by=compare.task_id,
         subject=f"Put {{{{ {trained}['challenger'] }}}} in force?",
         body=REVIEW.format(compared=f"{{{{ ti.xcom_pull(task_ids='{compare.task_id}')['text'] }}}}"),
         options=[*ANSWERS],
@@ -183,7 +183,7 @@ def govern(spec: ModelSpec) -> None:
         response_timeout=TIME_TO_ANSWER,
         defaults="Reject",
         # each is another answer: without a reason, by somebody who may not, or in the very second of the question
-        retries=ASKED_AGAIN,
+        retries=MAX_REPEATS,
         retry_delay=timedelta(seconds=5),
     )
     train >> [compare, job("docs", pool="docs")]

@@ -7,7 +7,7 @@ Loans that are repaid early on the day leave what was punctual or late as it is.
 count among what was repaid, so that nothing is said of repaying to who is in arrears (`once_repaid=`).
 """
 
-from conf.schema.asked import Repaid
+from conf.schema.loan_request import Repaid
 from features.engine.records import Records, months_since, ratio, union_count
 from features.engine.spec import Request, Table, derived
 from features.engine.windows import Ever, Months, Valid

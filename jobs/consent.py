@@ -6,7 +6,7 @@ from conf.schema.contract import Purpose
 from jobs.command import arguments, printing
 from jobs.command.parser import Actions
 from jobs.command.whose import key_of
-from pipeline.consent import asked
+from pipeline.consent import query
 from pipeline.context import Context
 from pipeline.registry.withdrawn_share import WithdrawnShare, shares
 from pipeline.results.governance import ConsentShown, MayBeUsed
@@ -28,9 +28,9 @@ def declare(verb: ArgumentParser) -> None:
 
 def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
     """Print every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
-    result = asked.shown(context, key_of(context, subject))
+    result = query.shown(context, key_of(context, subject))
     if not as_json:
-        title = f"As of {context.local_time(context.as_of)}{asked.looking_back(context)}"
+        title = f"As of {context.local_time(context.as_of)}{query.looking_back(context)}"
         table = printing.table("scope", "purpose", "may be used", "why", title=title)
         for each in result.uses:
             table.add_row(each.scope, each.purpose, "yes" if each.may_be_used else "no", each.why)
@@ -40,9 +40,9 @@ def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
 
 def check(context: Context, subject: str, scope: str, purpose: str, as_json: bool = False) -> MayBeUsed:
     """Say that one scope may be used for one purpose; where it may not, that is an error."""
-    result = asked.checked(context, key_of(context, subject), scope, Purpose(purpose))
+    result = query.checked(context, key_of(context, subject), scope, Purpose(purpose))
     if not as_json:
-        print(f"{scope} may be used for {purpose}: {result.why}{asked.looking_back(context)}")
+        print(f"{scope} may be used for {purpose}: {result.why}{query.looking_back(context)}")
     return result
 
 

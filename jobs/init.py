@@ -7,7 +7,7 @@ from jobs.command import printing
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
 from pipeline.drafting import draft
-from pipeline.drafting.plan import Asked
+from pipeline.drafting.plan import DraftOptions
 from pipeline.results.everybody import WorkspaceDrafted
 
 FOR = "everybody"
@@ -55,7 +55,7 @@ def run(
     as_json: bool,
 ) -> WorkspaceDrafted:
     """Write the declarations, and tell what was guessed and what to type next."""
-    result = draft.write(folder, file, Asked(label, bad, key, time, subject, no_outcome))
+    result = draft.write(folder, file, DraftOptions(label, bad, key, time, subject, no_outcome))
     if not as_json:
         printing.print_draft(result, file)
     return result

@@ -61,10 +61,10 @@ def search(home: Path, searches: Iterable[Traces]) -> Findings:
     wanted = [(each, _needles(each.values), _needles(each.words)) for each in searches]
     files, size, unopened, holding = 0, 0, 0, list[str]()
     for path in sorted(path for path in home.rglob("*") if path.is_file()):
-        asked = [(values, words) for each, values, words in wanted if _covers(home, each, path)]
-        if not asked:
+        searched = [(values, words) for each, values, words in wanted if _covers(home, each, path)]
+        if not searched:
             continue
-        values, words = (set[bytes]().union(*needles) for needles in zip(*asked, strict=True))
+        values, words = (set[bytes]().union(*needles) for needles in zip(*searched, strict=True))
         files, size = files + 1, size + path.stat().st_size
         try:
             if _holds(path, values, words):

@@ -6,10 +6,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema import table_names
-from lake.schema import AUDIT_ASKED, BATCH
+from lake.schema import AUDIT_REQUEST_LOG, BATCH
 from lake.tables import Lake
 
-TABLE = table_names.ASKED
+TABLE = table_names.REQUEST_LOG
 _FOLLOWED = "followed"  # in place of a batch
 
 
@@ -23,7 +23,7 @@ def record(lake: Lake, source_table: str, batch_id: str, subjects: DataFrame) ->
         lake.create(TABLE)
         lake.delete(TABLE, {"source_table": [source_table], BATCH: [batch_id]})
         named = subjects.withColumn("source_table", F.lit(source_table)).withColumn(BATCH, F.lit(batch_id))
-        lake.append(TABLE, named.select(*AUDIT_ASKED.fieldNames()))
+        lake.append(TABLE, named.select(*AUDIT_REQUEST_LOG.fieldNames()))
 
 
 def subjects(lake: Lake, source_table: str, batch_ids: Collection[str]) -> DataFrame:
@@ -33,8 +33,8 @@ def subjects(lake: Lake, source_table: str, batch_ids: Collection[str]) -> DataF
 
 def batches(lake: Lake, source_table: str, subjects: DataFrame) -> set[str]:
     """Batches, finished or not, in which any of the subjects was asked for."""
-    asked = _of(lake, source_table).join(subjects, "subject_key", "left_semi").select(BATCH).distinct()
-    return {row[BATCH] for row in asked.collect()}
+    batches = _of(lake, source_table).join(subjects, "subject_key", "left_semi").select(BATCH).distinct()
+    return {row[BATCH] for row in batches.collect()}
 
 
 def followed(lake: Lake, source_table: str) -> DataFrame:
@@ -52,7 +52,7 @@ def follow(lake: Lake, source_table: str, subjects: DataFrame) -> None:
     with lake.lock(TABLE, wait_seconds=600):
         lake.create(TABLE)
         place = f"source_table = '{source_table}' AND {BATCH} = '{_FOLLOWED}'"
-        rows = named.select(*AUDIT_ASKED.fieldNames()).write.format("delta").mode("overwrite")
+        rows = named.select(*AUDIT_REQUEST_LOG.fieldNames()).write.format("delta").mode("overwrite")
         rows.option("replaceWhere", place).save(str(lake.path(TABLE)))
 
 

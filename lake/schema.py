@@ -139,7 +139,7 @@ AUDIT_RUNS = struct(
     job=StringType(), fingerprint=StringType(), as_of=TimestampType(), finished_at=TimestampType(), details=StringType()
 )
 
-AUDIT_ASKED = struct(
+AUDIT_REQUEST_LOG = struct(
     subject_key=StringType(), consent_id=StringType(), source_table=StringType(), **{BATCH: StringType()}
 )
 
@@ -232,7 +232,7 @@ _PLATFORM: dict[str, tuple[StructType, list[str]]] = {
     table_names.FILE_NAMES: (VAULT_NAMES, []),
     table_names.BATCHES: (AUDIT_BATCHES, ["source_table"]),
     table_names.RUNS: (AUDIT_RUNS, ["job"]),
-    table_names.ASKED: (AUDIT_ASKED, ["source_table", BATCH]),
+    table_names.REQUEST_LOG: (AUDIT_REQUEST_LOG, ["source_table", BATCH]),
     table_names.OWED: (AUDIT_OWED, ["source_table"]),
     table_names.TRAIL: (AUDIT_TRAIL, []),
     table_names.SEALS: (AUDIT_SEALS, []),

@@ -23,8 +23,8 @@ class Snapshot(Lake):
     _cached: dict[tuple[frozenset[Purpose], datetime, bool], DataFrame] = field(default_factory=dict, init=False)
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
-        asked = frozenset(purposes), as_of, is_doubt_ignored
-        if asked not in self._cached:
+        key = frozenset(purposes), as_of, is_doubt_ignored
+        if key not in self._cached:
             consents = super()._consents(purposes, as_of, is_doubt_ignored)
-            self._cached[asked] = self.stored(consents, f"consents-{len(self._cached)}")
-        return self._cached[asked]
+            self._cached[key] = self.stored(consents, f"consents-{len(self._cached)}")
+        return self._cached[key]

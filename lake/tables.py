@@ -93,8 +93,8 @@ class Lake:
 
     def _of_gold(self, table: str, purposes: set[Purpose], as_of: datetime) -> DataFrame:
         consent.require_purpose(declared := gold.declared(table), purposes)
-        is_asked = declared.gates and self.workspace.asks_for_consent
-        return gates.passed(declared, self._in_use(table), self._consents(purposes, as_of) if is_asked else None)
+        is_gated = declared.gates and self.workspace.asks_for_consent
+        return gates.passed(declared, self._in_use(table), self._consents(purposes, as_of) if is_gated else None)
 
     def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt: bool) -> DataFrame:
         """(`subject_key`, `consent_id`, `_is_shared`) of those whose rows may be seen, see `consent_moment`."""
@@ -171,8 +171,8 @@ class Lake:
         rows = self._scan(table)
         if {parse(table).source, EVERYTHING} & self.closed():
             return rows.where("false")
-        is_asked = "subject_key" in rows.columns and self.exists(table_names.RESTRICTED)
-        return rows.join(F.broadcast(self.restricted()), "subject_key", "left_anti") if is_asked else rows
+        may_be_restricted = "subject_key" in rows.columns and self.exists(table_names.RESTRICTED)
+        return rows.join(F.broadcast(self.restricted()), "subject_key", "left_anti") if may_be_restricted else rows
 
     def _scan(self, table: str) -> DataFrame:
         if not self.exists(table):

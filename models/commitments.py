@@ -41,8 +41,8 @@ def decide_in_turn(frame: pd.DataFrame, rules: Policy, granted: pd.DataFrame, lo
     parts: list[pd.DataFrame] = []
     ledger: list[pd.DataFrame] = [granted.loc[:, LEDGER]]
     for _, rows in turn.groupby(turn.groupby(_home(turn)).cumcount()):
-        asked = rows.join(committed(rows, _together(ledger), rules))
-        decided = asked.join(policy.decide(asked, rules))
+        applications = rows.join(committed(rows, _together(ledger), rules))
+        decided = applications.join(policy.decide(applications, rules))
         parts.append(decided)
         ledger.append(_granted(decided))
     return pd.concat(parts).loc[frame.index]

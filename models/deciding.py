@@ -100,8 +100,8 @@ def proposals(known: Known, decided: pd.DataFrame, judges: Judges, scopes: Scope
 
     def judge(features: pd.DataFrame, facts: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
         withheld = {scope: each.iloc[rows].set_axis(features.index) for scope, each in known.withheld.items()}
-        asked = Known(features, facts, withheld)
-        return _guarded(alone(_scored(asked, judges), judges.rules), asked, judges, scopes)
+        would_be = Known(features, facts, withheld)
+        return _guarded(alone(_scored(would_be, judges), judges.rules), would_be, judges, scopes)
 
     return recourse.of_declined(known.features, known.facts, decided, judges, judge)
 

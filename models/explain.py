@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from conf.schema.asked import Follows, Repaid
+from conf.schema.loan_request import Follows, Repaid
 from conf.schema.sentences import Changeability, Sentences
 from models.leaning import Leaning
 

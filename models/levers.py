@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from conf.schema.asked import AMOUNT, ASKED, TERM, Repaid
+from conf.schema.loan_request import AMOUNT, REQUESTED, TERM, Repaid
 from models.explain import Described
 from models.predictor import Predictor
 
@@ -21,7 +21,7 @@ class Levers:
     """How the features of both models follow amount, term and the repayment of loans.
 
     Attributes:
-        powers: of each feature that follows amount or term, by `ASKED`.
+        powers: of each feature that follows amount or term, by `REQUESTED`.
         thresholds: where trees of either model part each of these.
         is_amount_free, is_term_free: no feature follows it in a way that nobody declared.
         zeroed: features that are 0 once loans are repaid.
@@ -42,8 +42,8 @@ def of_models(scorers: Sequence[Predictor], catalogue: Mapping[str, Described]) 
     follows = {name: dict(catalogue[name].follows) for name in names if catalogue[name].follows}
     parted = [scorer.thresholds for scorer in scorers] if follows else []
     thresholds = {name: np.concatenate([each[name] for each in parted if name in each]) for name in follows}
-    free = {asked: all(powers.get(asked, 0) is not None for powers in follows.values()) for asked in ASKED}
-    powers = {name: {asked: power for asked, power in own.items() if power} for name, own in follows.items()}
+    free = {name: all(powers.get(name, 0) is not None for powers in follows.values()) for name in REQUESTED}
+    powers = {name: {lever: power for lever, power in own.items() if power} for name, own in follows.items()}
     zeroed = tuple(name for name in names if catalogue[name].repaid == Repaid.ZERO)
     return Levers(powers, thresholds, free[AMOUNT], free[TERM], zeroed, _barring(catalogue, [*names]))
 
@@ -63,13 +63,13 @@ def followed(
 
     Args:
         rows: positions in `features`.
-        factors: of what is asked for, of shape (rows, `ASKED`).
+        factors: of what is asked for, of shape (rows, `REQUESTED`).
         is_repaid: by row.
     """
     values = features.to_numpy(float)[rows]
     for name, powers in free_levers.powers.items():
         for each, power in powers.items():
-            values[:, features.columns.get_loc(name)] *= factors[:, ASKED.index(each)] ** power
+            values[:, features.columns.get_loc(name)] *= factors[:, REQUESTED.index(each)] ** power
     zeroed = np.outer(is_repaid, features.columns.isin(free_levers.zeroed))
     values[zeroed & ~np.isnan(values)] = 0
     return pd.DataFrame(values, columns=features.columns)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from conf.schema.asked import Follows, Repaid
+from conf.schema.loan_request import Follows, Repaid
 from conf.schema.policy import Policy
 from conf.schema.sentences import LATER, NOW, Sentences
 from models import caps, explain, leaning

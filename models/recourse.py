@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from conf.schema.asked import AMOUNT, ASKED, TERM
+from conf.schema.loan_request import AMOUNT, REQUESTED, TERM
 from conf.schema.policy import Policy
 from models import levers
 from models.levers import Levers
@@ -60,7 +60,7 @@ class _Applicant:
     values: Mapping[str, float]
 
 
-class _Asked(NamedTuple):
+class _Trial(NamedTuple):
     """What to try for a row, and which levers are moved."""
 
     row: int
@@ -110,8 +110,8 @@ def by_change(decided: pd.DataFrame) -> dict[str, int]:
     """
     declined = decided[decided["decision"].eq(Decision.DECLINE)]
     counts = Counter[str]()
-    for proposals, *asked in zip(declined["proposals"], *(declined[name] for name in ASKED), strict=True):
-        counts.update([_moved(each, *asked) for each in proposals] or ["none"])
+    for proposals, *requested in zip(declined["proposals"], *(declined[name] for name in REQUESTED), strict=True):
+        counts.update([_moved(each, *requested) for each in proposals] or ["none"])
     return dict(sorted(counts.items()))
 
 
@@ -131,23 +131,23 @@ def _applicant(row: int, features: pd.DataFrame, facts: pd.DataFrame, rules: Pol
     return _Applicant(row, float(stated[AMOUNT]), float(stated[TERM]), step, least, owed, values)
 
 
-def _of_one(of: _Applicant, free_levers: Levers) -> list[_Asked]:
+def _of_one(of: _Applicant, free_levers: Levers) -> list[_Trial]:
     """What to try of one lever alone."""
     amounts, terms = _amounts(of, of.term, free_levers), _terms(of, free_levers)
-    alone = [_Asked(of.row, (AMOUNT,), each, of.term) for each in amounts]
-    alone += [_Asked(of.row, (TERM,), of.amount, each) for each in terms]
-    return alone + _repaid(of, [_Asked(of.row, (), of.amount, of.term)])
+    alone = [_Trial(of.row, (AMOUNT,), each, of.term) for each in amounts]
+    alone += [_Trial(of.row, (TERM,), of.amount, each) for each in terms]
+    return alone + _repaid(of, [_Trial(of.row, (), of.amount, of.term)])
 
 
-def _of_several(of: _Applicant, free_levers: Levers) -> list[_Asked]:
+def _of_several(of: _Applicant, free_levers: Levers) -> list[_Trial]:
     """What to try of amount and term together, and of either or both where loans are repaid."""
     alone = [each for each in _of_one(of, free_levers) if not each.repaid_cny]
     pairs = ((each, term) for term in _terms(of, free_levers) for each in _amounts(of, term, free_levers))
-    both = [_Asked(of.row, ASKED, *pair) for pair in pairs]
+    both = [_Trial(of.row, REQUESTED, *pair) for pair in pairs]
     return both + _repaid(of, alone + both)
 
 
-def _repaid(of: _Applicant, tried: list[_Asked]) -> list[_Asked]:
+def _repaid(of: _Applicant, tried: list[_Trial]) -> list[_Trial]:
     """The same where all that is owed is repaid: less than what is asked for, for else the loan would bring nothing."""
     return [
         each._replace(moved=(*each.moved, levers.OWED), repaid_cny=of.owed)
@@ -157,7 +157,7 @@ def _repaid(of: _Applicant, tried: list[_Asked]) -> list[_Asked]:
 
 
 def _admitted(
-    tried: list[_Asked], features: pd.DataFrame, facts: pd.DataFrame, judges: Judges, free_levers: Levers, judge: Judge
+    tried: list[_Trial], features: pd.DataFrame, facts: pd.DataFrame, judges: Judges, free_levers: Levers, judge: Judge
 ) -> Iterator[tuple[int, Proposal]]:
     """Of each row what is admitted for the fewest levers: by these what changes least of what was asked for, as a share
     of it.
@@ -165,8 +165,8 @@ def _admitted(
     if not tried:
         return
     rows = np.array([each.row for each in tried])
-    asked = np.array([(each.requested_cny, each.term_months) for each in tried])
-    factors = asked / facts[[*ASKED]].to_numpy(float)[rows]
+    requested = np.array([(each.requested_cny, each.term_months) for each in tried])
+    factors = requested / facts[[*REQUESTED]].to_numpy(float)[rows]
     is_repaid = np.array([each.repaid_cny > 0 for each in tried])
     followed = levers.followed(features, rows, factors, is_repaid, free_levers)
     likely = np.flatnonzero(judges.admission.predict_pd(followed) <= judges.rules.refer_pd)
@@ -174,7 +174,7 @@ def _admitted(
         return
     would_be = facts.iloc[rows[likely]].reset_index(drop=True)
     debts = {name: np.where(is_repaid[likely], 0.0, would_be[name]) for name in levers.DEBTS}
-    would_be = would_be.assign(**dict(zip(ASKED, asked[likely].T, strict=True)), **debts)
+    would_be = would_be.assign(**dict(zip(REQUESTED, requested[likely].T, strict=True)), **debts)
     decided = judge(followed.iloc[likely].reset_index(drop=True), would_be, rows[likely])
     limits, is_admitted = decided["limit_cny"].to_numpy(float), decided["decision"].eq(Decision.ADMIT).to_numpy()
     change = np.abs(np.log(factors[likely])).sum(axis=1)
@@ -221,9 +221,9 @@ def _terms(of: _Applicant, free_levers: Levers) -> list[float]:
     return [each for each in terms if each not in (0, of.term)]
 
 
-def _factors(value: float, name: str, asked: str, free_levers: Levers) -> np.ndarray:
+def _factors(value: float, name: str, requested: str, free_levers: Levers) -> np.ndarray:
     """By what an amount or term has to be multiplied for a feature to come to each of its thresholds."""
-    power = free_levers.powers[name].get(asked, 0)
+    power = free_levers.powers[name].get(requested, 0)
     if not power or not value:
         return np.empty(0)
     ratio = free_levers.thresholds[name] / value

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from conf.schema.asked import AMOUNT, TERM
 from conf.schema.contract import Text
 from conf.schema.languages import currency_zh
+from conf.schema.loan_request import AMOUNT, TERM
 from models.recourse import Proposal
 
 
@@ -19,26 +19,27 @@ def of_proposals(decided: pd.DataFrame, currency: str) -> list[list[Text]]:
     return [[_sentence(each, amount, term, currency) for each in proposals] for proposals, amount, term in rows]
 
 
-def as_asked(proposal: Proposal) -> str:
+def as_request(proposal: Proposal) -> str:
     """A proposal for machines, such as `requested_cny=32000 term_months=12 limit_cny=32000`."""
     return " ".join(f"{name}={value:.15g}" for name, value in vars(proposal).items() if value)
 
 
 def _sentence(proposal: Proposal, amount: float, term: float, currency: str) -> Text:
     unit, unit_zh = "yuan" if currency == "CNY" else currency, currency_zh(currency)
-    asked, before, first, changed_zh = list[str](), list[str](), list[str](), list[str]()
+    requested, before, first, changed_zh = list[str](), list[str](), list[str](), list[str]()
     if proposal.repaid_cny:
         first.append(f"the {proposal.repaid_cny:,.15g} {unit} owed on loans were repaid first, all else being as it is")
         changed_zh.append(f"先结清存量贷款{proposal.repaid_cny:,.15g}{unit_zh}（其他情况不变）")
     if proposal.requested_cny != amount:
-        asked.append(f"{proposal.requested_cny:,.15g} {unit}")
+        requested.append(f"{proposal.requested_cny:,.15g} {unit}")
         before.append(f"{amount:,.15g}")
         changed_zh.append(f"申请金额由{amount:,.15g}{unit_zh}改为{proposal.requested_cny:,.15g}{unit_zh}")
     if proposal.term_months != term:
-        asked.append(f"{proposal.term_months:.0f} months" if asked else f"a term of {proposal.term_months:.0f} months")
+        months = f"{proposal.term_months:.0f} months"
+        requested.append(months if requested else f"a term of {months}")
         before.append(f"{term:.0f}")
         changed_zh.append(f"申请期限由{term:.0f}个月改为{proposal.term_months:.0f}个月")
-    other = [f"you asked for {' over '.join(asked)} instead of {' over '.join(before)}"] if asked else []
+    other = [f"you asked for {' over '.join(requested)} instead of {' over '.join(before)}"] if requested else []
     is_less = proposal.limit_cny < proposal.requested_cny
     limit = f", with a limit of {proposal.limit_cny:,.15g} {unit}" if is_less else ""
     limit_zh = f"，额度为{proposal.limit_cny:,.15g}{unit_zh}" if is_less else ""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from conf.schema.asked import AMOUNT, TERM
+from conf.schema.loan_request import AMOUNT, TERM
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from models import evaluation, frames, levers

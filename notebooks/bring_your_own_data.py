@@ -24,12 +24,12 @@ from models import frames, metrics
 from pipeline import chain
 from pipeline.context import Context
 from pipeline.drafting import draft
-from pipeline.drafting.plan import Asked
+from pipeline.drafting.plan import DraftOptions
 from pipeline.features import build
 from pipeline.registry import training_data
 
 folder = Path(tempfile.mkdtemp()) / "loans"
-drafted = draft.write(folder, ROOT / "examples/sba_farm/data/sba_farm_loans.csv", Asked())
+drafted = draft.write(folder, ROOT / "examples/sba_farm/data/sba_farm_loans.csv", DraftOptions())
 
 # %% [markdown]
 # ## What was guessed

@@ -14,7 +14,7 @@ FILE_NAMES = "vault__names"
 
 # of the audit: what was done, and what is known of batches, partners and whom they were asked for
 ALERTS = "audit__alerts"
-ASKED = "audit__asked"
+REQUEST_LOG = "audit__asked"
 BATCHES = "audit__batches"
 CLOSED = "audit__closed"
 CONTRACTS = "audit__contracts"
@@ -59,7 +59,7 @@ class PlatformTable:
 # in the order in which an erasure takes them: keys last
 PLATFORM = (
     PlatformTable(IDENTITIES, erased_by="subject_key", is_of_source=True),
-    PlatformTable(ASKED, erased_by="subject_key", is_of_source=True),
+    PlatformTable(REQUEST_LOG, erased_by="subject_key", is_of_source=True),
     PlatformTable(DECISION_INPUTS, erased_by="subject_key", named_by=("application_id",)),
     PlatformTable(KEYS, erased_by="key_id"),
     PlatformTable(FILE_NAMES, is_of_source=True),

@@ -1,7 +1,7 @@
 """The tests of a validation with their thresholds, made from the code and the default thresholds."""
 
 from conf.schema import validation
-from models.validation.finding import ASKED
+from models.validation.finding import ALL_QUESTIONS
 
 _HEAD = {"en": "| test | null hypothesis | figure | amber | red |", "zh": "| 检验 | 原假设 | 指标 | 黄 | 红 |"}
 
@@ -10,8 +10,8 @@ def table(language: str) -> str:
     """One row per test, in the order of their families."""
     rules = validation.read(validation.DEFAULT)
     rows = []
-    for name, asked in ASKED.items():
+    for name, question in ALL_QUESTIONS.items():
         bounds = rules.threshold(name)
-        cells = [f"`{name}`", asked.null[language], asked.says[language], f"{bounds.amber:g}", f"{bounds.red:g}"]
+        cells = [f"`{name}`", question.null[language], question.says[language], f"{bounds.amber:g}", f"{bounds.red:g}"]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join([_HEAD[language], "|---|---|---|---|---|", *rows])

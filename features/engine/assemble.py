@@ -66,18 +66,18 @@ def assemble(
     homes = membership_of(contracts.values())
     household = homes and homes.carries["household_no"]
     _demand(spine, tables, features, contracts, membership, household)
-    asked, holders = clocked(stored(spine, "spine"), zone), None
+    applications, holders = clocked(stored(spine, "spine"), zone), None
     parts: list[DataFrame] = []
-    linked = asked
+    linked = applications
     if membership is not None and homes:
         membership = stored(by_role(membership, homes), "membership")
-        linked = stored(asked.join(residences(asked, membership), "application_id", "left"), "linked")
+        linked = stored(applications.join(residences(applications, membership), "application_id", "left"), "linked")
         holders = stored(holders_of(linked, membership), "holders")
     for table, measures in features.measures.items():
         records = _clocked(tables[table], measures, zone)
         key = features.keys.get(table)
         home = household if household in tables[table].columns and not key else None
-        part = _aggregate(linked if home else asked, records, home, measures, contracts[table], holders, key)
+        part = _aggregate(linked if home else applications, records, home, measures, contracts[table], holders, key)
         parts.append(stored(part.withColumnRenamed("_consents", f"_consents_{table}"), table))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
@@ -94,9 +94,9 @@ def _demand(
 ) -> None:
     if absent := sorted(set(features.tables) - set(tables)):
         raise ContractError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
-    asked = set[str]().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
-    asked |= {ours for table in features.tables for ours in features.keys.get(table, {}).values()}
-    if absent := sorted({*SPINE, *asked} - set(spine.columns)):
+    needed = set[str]().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
+    needed |= {ours for table in features.tables for ours in features.keys.get(table, {}).values()}
+    if absent := sorted({*SPINE, *needed} - set(spine.columns)):
         raise ContractError(f"the spine lacks {', '.join(absent)}; it has {', '.join(spine.columns)}")
     households = [table for table in features.tables if household in tables[table].columns]
     if households and membership is None:
@@ -138,12 +138,12 @@ def _aggregate(
     columns = {name: F.col(name) for name in ("consent_id", *sorted(read - of_spine))}
     columns |= {name: F.expr(text) for text, name in early.items()}
     key = key or {"subject_key": "subject_key"}
-    linking = [F.col(ours).alias(f"_asked_{i}") for i, ours in enumerate(key.values())]
-    asked = spine.select(*sorted(of_spine | {"subject_key"}), *linking)
+    linking = [F.col(ours).alias(f"_spine_{i}") for i, ours in enumerate(key.values())]
+    applications = spine.select(*sorted(of_spine | {"subject_key"}), *linking)
     linked = (
-        _join_household(asked, rows.withColumn("_link", F.col(home)), columns, contract, holders)
+        _join_household(applications, rows.withColumn("_link", F.col(home)), columns, contract, holders)
         if home and holders is not None
-        else _join_key(asked, rows, columns, contract, key)
+        else _join_key(applications, rows, columns, contract, key)
     )
     joined = linked.where(F.expr(oldest)).select("*", *(F.expr(sql).alias(name) for name, sql in ranks.items()))
     aggregates = [F.expr(_sql(m, early, oldest)).alias(name) for name, m in measures.items()]
@@ -154,13 +154,13 @@ def _aggregate(
 def _join_key(
     spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract, key: Iterable[str]
 ) -> DataFrame:
-    """Records by the applications' `_asked_<i>`, which had happened and were known by then, in the version of then."""
+    """Records by the applications' `_spine_<i>`, which had happened and were known by then, in the version of then."""
     rows = versions(rows, list(contract.primary_key), contract.versioned)
     links = [F.col(name).alias(f"_link_{i}") for i, name in enumerate(key)]
     technical = [*links, "_usable_at", "_superseded_at"]
     records = rows.select(*technical, *(column.alias(name) for name, column in columns.items()))
-    is_asked = " AND ".join(f"_asked_{i} = _link_{i}" for i in range(len(links)))
-    joined = spine.join(records, F.expr(f"{is_asked} AND {KNOWN}"))
+    is_linked = " AND ".join(f"_spine_{i} = _link_{i}" for i in range(len(links)))
+    joined = spine.join(records, F.expr(f"{is_linked} AND {KNOWN}"))
     return joined.withColumn("_membership_id", F.lit(None).cast("string"))
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from types import ModuleType
 from typing import TypeGuard
 
-from conf.schema.asked import ASKED, Follows, Repaid
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError
+from conf.schema.loan_request import REQUESTED, Follows, Repaid
 from conf.schema.plain_features import NO_FEATURES, PlainFeatures
 from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.plain_columns import declared
@@ -66,18 +66,18 @@ def _follows(
 ) -> Follows:
     """How a column follows what is asked for: as it is that, as it says, or in a way that nobody declared."""
     if column.kind == "derived":
-        read = {asked for name in names(column.sql) for asked, _ in columns[name].follows}
+        read = {requested for name in names(column.sql) for requested, _ in columns[name].follows}
     elif column.kind == "request":
         read = names(column.sql)
     else:
-        read = {asked for table in column.tables for asked in keys.get(table, {}).values()}
+        read = {requested for table in column.tables for requested in keys.get(table, {}).values()}
     powers = dict(column.follows)
     if beside := sorted({*powers} - read):
         raise ContractError(
             f"feature {column.name!r} is said to scale with {', '.join(beside)}, and isn't computed from it; leave "
             "that out of scales_with="
         )
-    return tuple((asked, 1 if column.sql == asked else powers.get(asked)) for asked in ASKED if asked in read)
+    return tuple((name, 1 if column.sql == name else powers.get(name)) for name in REQUESTED if name in read)
 
 
 def _each(

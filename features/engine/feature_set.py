@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from conf.schema.asked import Follows, Repaid
 from conf.schema.contract import Purpose
+from conf.schema.loan_request import Follows, Repaid
 from conf.schema.sentences import Sentences
 from features.engine.records import Aggregate, names
 

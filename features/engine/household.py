@@ -47,8 +47,8 @@ def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
         spine, zone: see `features.engine.assemble`.
         membership: silver frame of household memberships, by the platform's names.
     """
-    asked = clocked(spine, zone)
-    holders = holders_of(asked.join(residences(asked, membership), "application_id"), membership)
+    applications = clocked(spine, zone)
+    holders = holders_of(applications.join(residences(applications, membership), "application_id"), membership)
     return holders.select(F.col("_application").alias("application_id"), F.col("_member").alias("member"))
 
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from conf.schema.asked import ASKED, Repaid
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
+from conf.schema.loan_request import REQUESTED, Repaid
 from conf.schema.sentences import Sentence, Sentences
 from features.engine.feature_set import FeatureColumn, Kind
 from features.engine.windows import Ever, Window
@@ -51,8 +51,8 @@ class Feature:
         who, stem, unit = f"feature {self.compute.__name__!r}", self.name or self.compute.__name__, self.unit
         if self.monotone not in (-1, 0, 1):
             raise ContractError(f"{who}: monotone is {self.monotone!r}; give -1, 0 or 1, the direction of PD")
-        if unknown := sorted({*self.scales_with} - {*ASKED}):
-            raise ContractError(f"{who}: scales_with names {', '.join(unknown)}; give {' or '.join(ASKED)}")
+        if unknown := sorted({*self.scales_with} - {*REQUESTED}):
+            raise ContractError(f"{who}: scales_with names {', '.join(unknown)}; give {' or '.join(REQUESTED)}")
         if not all(self.scales_with.values()):
             raise ContractError(
                 f"{who}: scales_with has a power of 0; give 1 (in proportion), -1 (inversely) or another"

@@ -9,7 +9,7 @@ from conf.schema.validation import Validation, Verdict
 from models.validation.limit_questions import LIMIT_QUESTIONS
 from models.validation.questions import QUESTIONS
 
-ASKED = QUESTIONS | LIMIT_QUESTIONS
+ALL_QUESTIONS = QUESTIONS | LIMIT_QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def judged(name: str, measure: Measure, rules: Validation) -> Finding:
     Raises:
         FieldstoneError: the rules have no threshold of that test.
     """
-    threshold, question = rules.threshold(name), ASKED[name]
+    threshold, question = rules.threshold(name), ALL_QUESTIONS[name]
     verdict = threshold.verdict(measure.judged)
     return Finding(
         name=name,
@@ -92,11 +92,11 @@ def judged(name: str, measure: Measure, rules: Validation) -> Finding:
     )
 
 
-def _sentence(measure: Measure, asked: dict[str, str], verdict: Verdict) -> dict[str, str]:
+def _sentence(measure: Measure, says: dict[str, str], verdict: Verdict) -> dict[str, str]:
     if verdict == "not tested":
         return {
-            "en": f"{asked['en']}: not tested, for want of rows or data.",
-            "zh": f"{asked['zh']}：样本或数据不足，未检验。",
+            "en": f"{says['en']}: not tested, for want of rows or data.",
+            "zh": f"{says['zh']}：样本或数据不足，未检验。",
         }
     span = "" if np.isnan(measure.low) else f" ({measure.low:.3g} – {measure.high:.3g})"
     chance = "" if measure.p is None else f", p = {measure.p:.2g}"
@@ -105,6 +105,6 @@ def _sentence(measure: Measure, asked: dict[str, str], verdict: Verdict) -> dict
     is_bounded = measure.p is None and measure.bound is not None
     en, zh = (f", judged by {measure.bound:.3g}", f"，按界值 {measure.bound:.3g} 判定") if is_bounded else ("", "")
     return {
-        "en": f"{asked['en']}: {figure}{en}{f'; {where}' if where else ''}.",
-        "zh": f"{asked['zh']}：{figure}{zh}{f'；{where}' if where else ''}。",
+        "en": f"{says['en']}: {figure}{en}{f'; {where}' if where else ''}.",
+        "zh": f"{says['zh']}：{figure}{zh}{f'；{where}' if where else ''}。",
     }

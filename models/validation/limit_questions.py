@@ -1,9 +1,9 @@
 """What each test of a limit model's validation asks, in the words of its report."""
 
-from models.validation.questions import Question, asked
+from models.validation.questions import Question, of_family
 
 LIMIT_QUESTIONS: dict[str, Question] = (
-    asked(
+    of_family(
         "coverage",
         (
             "coverage",
@@ -41,7 +41,7 @@ LIMIT_QUESTIONS: dict[str, Question] = (
             "实际收入不足还款能力一半的占比",
         ),
     )
-    | asked(
+    | of_family(
         "accuracy",
         (
             "pinball_gain",
@@ -65,7 +65,7 @@ LIMIT_QUESTIONS: dict[str, Question] = (
             "还款能力与收入的秩相关",
         ),
     )
-    | asked(
+    | of_family(
         "stability",
         (
             "capacity_psi",
@@ -75,7 +75,7 @@ LIMIT_QUESTIONS: dict[str, Question] = (
             "还款能力 PSI",
         ),
     )
-    | asked(
+    | of_family(
         "fairness",
         (
             "group_coverage",

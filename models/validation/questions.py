@@ -12,7 +12,7 @@ class Question:
     says: dict[str, str]
 
 
-def asked(family: str, *rows: tuple[str, str, str, str, str]) -> dict[str, Question]:
+def of_family(family: str, *rows: tuple[str, str, str, str, str]) -> dict[str, Question]:
     """Questions of a family by name: null hypothesis and name of the figure, each in English and Chinese."""
     return {
         name: Question(family, {"en": null, "zh": null_zh}, {"en": says, "zh": says_zh})
@@ -23,7 +23,7 @@ def asked(family: str, *rows: tuple[str, str, str, str, str]) -> dict[str, Quest
 _TRUE_PD = ("the PDs are true", "违约概率准确")
 
 QUESTIONS = (
-    asked(
+    of_family(
         "discrimination",
         ("auc", "it ranks well enough", "排序能力达标", "AUC out of time", "跨期 AUC"),
         (
@@ -51,7 +51,7 @@ QUESTIONS = (
         ),
         ("brier_skill", "a PD says more than the mean rate", "违约概率优于平均违约率", "Brier skill", "Brier 技巧分数"),
     )
-    | asked(
+    | of_family(
         "calibration",
         ("binomial", *_TRUE_PD, "observed less mean PD, exact binomial", "实际违约率减平均违约概率，精确二项检验"),
         ("jeffreys", *_TRUE_PD, "observed less mean PD, Jeffreys", "实际违约率减平均违约概率，Jeffreys 检验"),
@@ -67,7 +67,7 @@ QUESTIONS = (
         ("calibration_slope", "the slope is 1", "校准斜率为 1", "calibration slope", "校准斜率"),
         ("hosmer_lemeshow", *_TRUE_PD, "Hosmer–Lemeshow", "Hosmer–Lemeshow 统计量"),
     )
-    | asked(
+    | of_family(
         "grades",
         (
             "grade_calibration",
@@ -91,7 +91,7 @@ QUESTIONS = (
             "标准化赫芬达尔指数",
         ),
     )
-    | asked(
+    | of_family(
         "stability",
         ("score_psi", "PDs are spread as in time", "违约概率分布稳定", "PSI of the PD", "违约概率 PSI"),
         ("feature_csi", "features are spread as in time", "特征分布稳定", "largest CSI", "最大 CSI"),
@@ -103,7 +103,7 @@ QUESTIONS = (
             "缺失率最大变化",
         ),
     )
-    | asked(
+    | of_family(
         "weak parts",
         (
             "slice_calibration",
@@ -141,7 +141,7 @@ QUESTIONS = (
             "最不常见 20% 样本 AUC 下降",
         ),
     )
-    | asked(
+    | of_family(
         "robustness",
         (
             "noise",
@@ -174,7 +174,7 @@ QUESTIONS = (
         ("monotone", "declared directions hold", "单调方向成立", "largest step against its direction", "反向最大幅度"),
         ("additive", "contributions add up to the score", "贡献可加", "largest gap of SHAP values", "SHAP 最大误差"),
     )
-    | asked(
+    | of_family(
         "fairness",
         ("selection", "groups are admitted alike", "各群体准入率相当", "least ratio of admission", "最低相对准入率"),
         (
@@ -192,7 +192,7 @@ QUESTIONS = (
             "群体最大偏差",
         ),
     )
-    | asked(
+    | of_family(
         "leakage",
         (
             "single_feature",
@@ -237,7 +237,7 @@ QUESTIONS = (
             "与建模样本重复的占比",
         ),
     )
-    | asked(
+    | of_family(
         "rivals",
         (
             "logistic_regression",

@@ -175,5 +175,5 @@ def _in_turn(context: Context, named: pd.DataFrame, scored: pd.DataFrame) -> pd.
     granted = commitments.granted(context, open_)
     beside = granted.loc[~granted["application_id"].isin(named["application_id"])]
     of_whom = open_[["application_id", "applied_at", "household_no"]]
-    asked = named.join(scored).merge(of_whom, on="application_id", how="left")
-    return decide_in_turn(asked, required.policy(context.workspace), beside, commitments.outstanding(context))
+    applications = named.join(scored).merge(of_whom, on="application_id", how="left")
+    return decide_in_turn(applications, required.policy(context.workspace), beside, commitments.outstanding(context))

@@ -16,8 +16,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema import table_names
-from conf.schema.asked import Follows
 from conf.schema.errors import Conflict
+from conf.schema.loan_request import Follows
 from conf.schema.sentences import SIDES, Changeability, Sentences
 from lake import raw_access, seals
 from lake.erasure import INPUTS
@@ -106,7 +106,7 @@ def _entry(entry: dict[str, Any]) -> CatalogueEntry:
 
 def _follows(entry: dict[str, Any]) -> Follows:
     """How a feature follows what is asked for; runs of before that was declared say nothing of it."""
-    return tuple((asked, power) for asked, power in entry.get("follows", ()))
+    return tuple((requested, power) for requested, power in entry.get("follows", ()))
 
 
 def _sentences(stated: dict[str, Any] | None) -> Sentences | None:

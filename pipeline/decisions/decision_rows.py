@@ -119,7 +119,7 @@ def outcome(decided: pd.DataFrame, rules: Policy, currency: str) -> pd.DataFrame
         reason_changes=[[str(reason.change or "") for reason in of_row] for of_row in decided["reasons"]],
         changes_en=[[text.en for text in of_row] for of_row in changes],
         changes_zh=[[text.zh for text in of_row] for of_row in changes],
-        changes_asked=[[recourse_sentences.as_asked(each) for each in of_row] for of_row in decided["proposals"]],
+        changes_asked=[[recourse_sentences.as_request(each) for each in of_row] for of_row in decided["proposals"]],
         grounds_en=[[text.en for text in of_row] for of_row in texts],
         grounds_zh=[[text.zh for text in of_row] for of_row in texts],
         requested_cny=[_money(value) for value in decided["requested_cny"]],

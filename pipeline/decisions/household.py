@@ -24,8 +24,8 @@ def still(context: Context, rows: DataFrame) -> DataFrame:
         return rows
     lake.create(homes.named("silver"))  # where nothing of it has come yet, nobody is known to belong anywhere
     membership = by_role(lake.read(homes.named("silver"), purpose=_PURPOSE, as_of=context.as_of), homes)
-    asked = rows.select("application_id", "subject_key", F.lit(context.as_of).alias("as_of"))
-    there = members(asked, membership, context.zone)
+    applications = rows.select("application_id", "subject_key", F.lit(context.as_of).alias("as_of"))
+    there = members(applications, membership, context.zone)
     grants = by_role(lake.read(grant.named("silver"), purpose=_PURPOSE, as_of=context.as_of), grant)
     owners = grants.select(F.col(CONSENT_NO).alias("_no"), F.col("subject_key").alias("member"))
     used = rows.select("application_id", "subject_key", F.explode("consent_ids").alias("_no")).join(owners, "_no")

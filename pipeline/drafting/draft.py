@@ -10,7 +10,7 @@ from conf.schema.subject import OPAQUE
 from pipeline.drafting import guesses, plan, reading, telling, texts
 from pipeline.drafting.guesses import Guess
 from pipeline.drafting.outcomes import RowOutcome
-from pipeline.drafting.plan import Asked, DraftPlan
+from pipeline.drafting.plan import DraftOptions, DraftPlan
 from pipeline.drafting.reading import FileTable
 from pipeline.results.everybody import WorkspaceDrafted
 
@@ -18,7 +18,7 @@ GUESSED = "  # guessed"
 _IGNORED = ".gitignore"
 
 
-def write(folder: Path, file: Path, asked: Asked) -> WorkspaceDrafted:
+def write(folder: Path, file: Path, options: DraftOptions) -> WorkspaceDrafted:
     """Draft a workspace from a CSV file, with a copy of the file in its `data/`, which git is told to leave alone.
 
     Raises:
@@ -28,7 +28,7 @@ def write(folder: Path, file: Path, asked: Asked) -> WorkspaceDrafted:
         raise UsageError(f"{folder} holds declarations already, which aren't written over; give an empty folder")
     table = reading.read(file)
     columns = guesses.columns(table.headers, table.rows, table.delimiter)
-    made = plan.planned(columns, table.rows, asked)
+    made = plan.planned(columns, table.rows, options)
     source = re.sub(r"[^a-z0-9]", "", folder.resolve().name.lower()).lstrip("0123456789") or "data"
     files = {
         "conf/settings.yaml": _settings(source, made.language),
@@ -159,16 +159,16 @@ def _features(source: str, made: DraftPlan) -> str:
 
 
 def _spine(source: str, made: DraftPlan) -> str:
-    asked = "".join(f"    {json.dumps(guess.name)},\n" for guess in made.features)
+    columns = "".join(f"    {json.dumps(guess.name)},\n" for guess in made.features)
     key = made.key.name if made.key else "record_key"
     if made.outcome is None:
         return texts.SPINE.format(
-            table=f"{source}__rows", key=key, asked=asked, known="", about=texts.NO_OUTCOME,
+            table=f"{source}__rows", key=key, columns=columns, known="", about=texts.NO_OUTCOME,
             bad=_quoted("CAST(NULL AS INT)"), status=_quoted("'indeterminate'"),
         )  # fmt: skip
     label = made.outcome.column.name
     return texts.SPINE.format(
-        table=f"{source}__rows", key=key, asked=asked, known=f' & F.col("{label}").isNull()',
+        table=f"{source}__rows", key=key, columns=columns, known=f' & F.col("{label}").isNull()',
         about=("" if "bad" in made.stated else "guessed: ") + "which values are bad",
         bad=_quoted(_case(label, made.outcome, "1", "0") + " END"),
         status=_quoted(_case(label, made.outcome, "'bad'", "'good'") + " ELSE 'indeterminate' END"),

@@ -17,7 +17,7 @@ _LEAST_BAD = 7  # of a fold
 
 
 @dataclass(frozen=True)
-class Asked:
+class DraftOptions:
     """What somebody has said, and need not be guessed; by the file's headers.
 
     Attributes:
@@ -80,7 +80,7 @@ class DraftPlan:
         return bool(self.subject or self.left_out)
 
 
-def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Asked) -> DraftPlan:
+def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], options: DraftOptions) -> DraftPlan:
     """What to declare of a file.
 
     Raises:
@@ -88,31 +88,31 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
     """
     by_header = {guess.header: guess for guess in guesses}
     cells = {guess.header: [row[i] for row in rows] for i, guess in enumerate(guesses)}
-    subject = _named(by_header, asked.subject, "subject")
+    subject = _named(by_header, options.subject, "subject")
     kind = persons.kind(values_of(cells[subject.header])) if subject else None
     usable = [guess for guess in guesses if guess is not subject and (guess.identifies is None or guess.header in (
-        asked.label, asked.key, asked.time))]  # fmt: skip
-    outcome = _outcome(usable, cells, _named(by_header, asked.label, "label"), asked)
+        options.label, options.key, options.time))]  # fmt: skip
+    outcome = _outcome(usable, cells, _named(by_header, options.label, "label"), options)
     label, became = (outcome.column, outcome.of(cells[outcome.column.header])) if outcome else (None, [])
     usable = [_late_if_revealing(guess, cells, became) if outcome and guess is not label else guess for guess in usable]
     by_header |= {guess.header: guess for guess in usable}
     others = [guess for guess in usable if guess is not label]
     candidates = keys.candidates(others, cells)
-    key = _named(by_header, asked.key, "key") or next(iter(candidates), None)
+    key = _named(by_header, options.key, "key") or next(iter(candidates), None)
     if key and not (key.is_unique and key.is_whole):
         there = ", ".join(guess.header for guess in candidates) or "none"
         raise UsageError(
             f"--key {key.header}: some rows lack it or share it, so it names none; leave it out, or give one that "
             f"does: {there}"
         )
-    moment = _named(by_header, asked.time, "time") or _first(
+    moment = _named(by_header, options.time, "time") or _first(
         [g for g in others if g.is_moment and g.is_whole and not (g.is_late or _BIRTH.search(g.name + g.header))],
         lambda g: bool(_WHEN.search(g.name) or _WHEN.search(g.header)), lambda g: True,
     )  # fmt: skip
     if moment and not (moment.is_moment and moment.is_whole):
         raise UsageError(f"--time {moment.header}: not every row has a day or moment there; leave it out")
     names = {guess.name for guess in usable} | ({subject.name} if subject else set())
-    options = {name: getattr(asked, name) for name in ("label", "bad", "key", "time", "subject")}
+    stated = {name: getattr(options, name) for name in ("label", "bad", "key", "time", "subject")}
     return DraftPlan(
         kept=(*([subject] if subject else []), *usable),
         left_out=tuple(guess for guess in guesses if guess.name not in names),
@@ -123,16 +123,16 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], asked: Aske
         subject=subject,
         kind=kind,
         pattern=_pattern(cells[subject.header]) if subject and kind == OPAQUE else None,
-        stated=frozenset(name for name, value in options.items() if value),
+        stated=frozenset(name for name, value in stated.items() if value),
     )  # fmt: skip
 
 
 def _outcome(
-    guesses: Sequence[Guess], cells: dict[str, list[str]], label: Guess | None, asked: Asked
+    guesses: Sequence[Guess], cells: dict[str, list[str]], label: Guess | None, options: DraftOptions
 ) -> RowOutcome | None:
-    if not asked.no_outcome:
-        return outcomes.outcome(guesses, cells, label, asked.bad)
-    if label or asked.bad is not None:
+    if not options.no_outcome:
+        return outcomes.outcome(guesses, cells, label, options.bad)
+    if label or options.bad is not None:
         raise UsageError("--no-outcome says that no column says what became of a row; leave out --label and --bad")
     return None
 

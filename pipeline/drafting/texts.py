@@ -23,8 +23,8 @@ ROWS = "{table}"
 TABLES = (ROWS,)
 KEYS = ("{key} AS application_id", "subject_key", "event_time AS as_of")
 # what conf/features.yaml takes
-ASKED = (
-{asked})
+FEATURES = (
+{columns})
 # {about}
 IS_BAD = {bad}
 STATUS = {status}
@@ -32,7 +32,7 @@ STATUS = {status}
 
 def training(tables: dict[str, DataFrame]) -> DataFrame:
     """All rows, as they were."""
-    return tables[ROWS].selectExpr(*KEYS, *ASKED)
+    return tables[ROWS].selectExpr(*KEYS, *FEATURES)
 
 
 def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:

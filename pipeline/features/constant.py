@@ -17,7 +17,7 @@ from features.engine.feature_set import FeatureSet
 LOG = logging.getLogger(__name__)
 
 _SHOWN = 8
-_ASKED = {"count": F.count, "min": F.min, "max": F.max}
+_AGGREGATES = {"count": F.count, "min": F.min, "max": F.max}
 
 
 def constant(rows: DataFrame, names: Collection[str]) -> dict[str, str]:
@@ -26,11 +26,11 @@ def constant(rows: DataFrame, names: Collection[str]) -> dict[str, str]:
     Args:
         rows: a double for each of the names.
     """
-    asked = [how(name).alias(f"{what}_{name}") for name in names for what, how in _ASKED.items()]
-    counts = rows.agg(F.count("*").alias("rows"), *asked).collect()[0]
+    aggregates = [how(name).alias(f"{what}_{name}") for name in names for what, how in _AGGREGATES.items()]
+    counts = rows.agg(F.count("*").alias("rows"), *aggregates).collect()[0]
     if counts["rows"] < 2:
         return {}
-    kinds = {name: _kind(counts["rows"], *(counts[f"{what}_{name}"] for what in _ASKED)) for name in names}
+    kinds = {name: _kind(counts["rows"], *(counts[f"{what}_{name}"] for what in _AGGREGATES)) for name in names}
     return {name: kind for name, kind in kinds.items() if kind}
 
 

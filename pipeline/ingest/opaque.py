@@ -78,8 +78,8 @@ def _half_width(shown: Column) -> Column:
 
 def _is_free_text(name: str, column: contract.Column, entry: Contract) -> bool:
     """Whether people write there what they like; elsewhere eleven digits may be a number of anything."""
-    asked = (column.pattern, column.values, column.values_from, column.format, column.parse, column.references)
-    return column.type == "string" and not column.is_opaque and not any(asked) and name not in entry.primary_key
+    rules = (column.pattern, column.values, column.values_from, column.format, column.parse, column.references)
+    return column.type == "string" and not column.is_opaque and not any(rules) and name not in entry.primary_key
 
 
 def is_allowed(number: str, column: contract.Column) -> bool:

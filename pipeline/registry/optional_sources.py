@@ -15,9 +15,9 @@ def scopes(workspace: Workspace) -> Scopes:
     """By scope of consent that the policy doesn't require, the features that rest on no other consent."""
     features_of: dict[str, list[str]] = {}
     for column in training_data.features(workspace).columns:
-        asked = _asked(workspace, column)
-        if len(asked) == 1 and not asked <= set(workspace.policy.required_scopes if workspace.policy else ()):
-            (scope,) = asked
+        consented = _scopes_of(workspace, column)
+        if len(consented) == 1 and not consented <= set(workspace.policy.required_scopes if workspace.policy else ()):
+            (scope,) = consented
             features_of.setdefault(scope, []).append(column.name)
     return {scope: tuple(names) for scope, names in features_of.items()}
 
@@ -37,7 +37,7 @@ def withheld(context: Context, rows: pd.DataFrame, optional: Scopes) -> dict[str
     return {scope: ~keys.isin([*holders.get(scope, ())]) for scope in optional}
 
 
-def _asked(workspace: Workspace, column: FeatureColumn) -> set[str]:
+def _scopes_of(workspace: Workspace, column: FeatureColumn) -> set[str]:
     contracts = map(workspace.contract, column.tables)
     consented = (contract for contract in contracts if contract.lawful_basis is LawfulBasis.CONSENT)
     return {contract.consent_scope for contract in consented if contract.consent_scope}

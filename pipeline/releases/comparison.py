@@ -54,12 +54,14 @@ def compare(context: Context, model_name: str, number: str) -> Comparison:
     entries = context.trail.require_whole()
     version, training = tracking.known(client, model_name, number), trainings.of(entries, model_name, number)
     features = champions.features(client, model_name, number, training.files)
-    asked = champions.document(context, version, training, features)
-    sha256 = shown.keep(context, asked)
+    candidate = champions.document(context, version, training, features)
+    sha256 = shown.keep(context, candidate)
     anothers = version_page.anothers(context, entries, version)
     version_page.publish(context, client, entries, version)
     first = [f"🔴 **Its page wasn't {what}**, and is written anew.\n" for what in anothers]
-    text = "\n".join([*first, *_lines(context, client, entries, training, asked, features), "", f"Release: `{sha256}`"])
+    text = "\n".join(
+        [*first, *_lines(context, client, entries, training, candidate, features), "", f"Release: `{sha256}`"]
+    )
     return Comparison(text, sha256, approvals.trainers(entries, training), [*training.red_findings])
 
 
@@ -68,10 +70,10 @@ def _lines(
     client: MlflowClient,
     entries: list[Entry],
     training: Training,
-    asked: dict[str, Any],
+    candidate: dict[str, Any],
     features: Collection[str],
 ) -> Iterator[str]:
-    model, number = asked["model"], asked["version"]
+    model, number = candidate["model"], candidate["version"]
     by = attribution.who(entries, training.fit)
     yield f"**{model}:{number}**, trained by {by} on data as of {minute(training.made['data_as_of'])}."
     yield f"Its fingerprint is `{short(training.made['fingerprint'])}`{_when(training.made)}, as its report says."
@@ -83,16 +85,16 @@ def _lines(
         standing = None
     if standing is None or not releases.has_release(standing):
         yield "No version is in force that it could be held against.\n"
-        yield from _table(("figure", f"{model}:{number}"), sorted(asked["figures"].items()))
-        yield from _gates({}, asked)
+        yield from _table(("figure", f"{model}:{number}"), sorted(candidate["figures"].items()))
+        yield from _gates({}, candidate)
     else:
         release = releases.of(standing)
         files = release.document["files"]
         yield f"In force is {model}:{release.version}, approved by {attribution.who(entries, standing)}.\n"
-        yield from _figures(release, asked)
-        yield from _gates(release.document, asked)
+        yield from _figures(release, candidate)
+        yield from _gates(release.document, candidate)
         known = champions.features(client, model, release.version, files)
-        yield from _declared(entries, release.document, asked, known, features)
+        yield from _declared(entries, release.document, candidate, known, features)
         if release.version != number:
             from pipeline.releases import (
                 swap_set,  # it takes a second, for libraries that score, and a first version needs none
@@ -103,7 +105,7 @@ def _lines(
     in_force = releases.version_of(standing) if standing else None
     yield from _earlier(prior_versions.before(entries, model, number, in_force), training)
     yield from _red(training)
-    yield from _gates_released(context.workspace.model(model), asked)
+    yield from _gates_released(context.workspace.model(model), candidate)
     yield f"\nPolicy: {policy_release.differences(context) or 'in force as it is'}."
 
 
@@ -118,16 +120,16 @@ def _when(made: dict[str, str]) -> str:
     return f", trained {minute(began)}" if began else ""
 
 
-def _figures(release: releases.Release, asked: dict[str, Any]) -> Iterator[str]:
-    was, now = release.document["figures"], asked["figures"]
-    head = ("figure", f"in force: {release.version}", f"asked about: {asked['version']}")
+def _figures(release: releases.Release, candidate: dict[str, Any]) -> Iterator[str]:
+    was, now = release.document["figures"], candidate["figures"]
+    head = ("figure", f"in force: {release.version}", f"asked about: {candidate['version']}")
     yield from _table(head, [(name, was.get(name, "-"), now.get(name, "-")) for name in sorted({*was, *now})])
 
 
-def _gates(before: dict[str, Any], asked: dict[str, Any]) -> Iterator[str]:
+def _gates(before: dict[str, Any], candidate: dict[str, Any]) -> Iterator[str]:
     """The gates that it was held to, each that is weaker than that of the version in force clearly marked."""
     was = {gate["metric"]: gate for gate in before.get("gates", ())}
-    now = {gate["metric"]: gate for gate in asked["gates"]}
+    now = {gate["metric"]: gate for gate in candidate["gates"]}
     rows = [(name, _bounds(was.get(name)), _bounds(gate), _outcome(was.get(name), gate)) for name, gate in now.items()]
     rows += [(name, _bounds(gate), "no gate", WEAKER) for name, gate in was.items() if name not in now]
     yield ""
@@ -141,9 +143,9 @@ def _red(training: Training) -> Iterator[str]:
         yield f'`fieldstone approve … --answer {name}="why it may be in force all the same"`.'
 
 
-def _gates_released(spec: ModelSpec, asked: dict[str, Any]) -> Iterator[str]:
+def _gates_released(spec: ModelSpec, candidate: dict[str, Any]) -> Iterator[str]:
     """The gates that would be released, where they aren't those that it was held to."""
-    was = {gate["metric"]: gate for gate in asked["gates"]}
+    was = {gate["metric"]: gate for gate in candidate["gates"]}
     now = {gate.metric: gate.model_dump() for gate in spec.gates}
     pairs = {name: (was.get(name), now.get(name)) for name in [*was, *now]}
     rows = [(name, *map(_bounds, pair), _moved(*pair)) for name, pair in pairs.items()]
@@ -168,10 +170,10 @@ def _earlier(versions: list[Version], training: Training) -> Iterator[str]:
     if not versions:
         return
     last, gates_before = versions[0], prior_versions.strictest(versions)
-    asked = {gate["metric"]: gate for gate in training.facts["gates"]}
+    now = {gate["metric"]: gate for gate in training.facts["gates"]}
     yield f"\nThe version before it, {last.name}, {last.status}. Gates of versions before it that aren't in force:\n"
     rows = [
-        (name, _strictest(was), _bounds(asked.get(name)), _against(was, asked.get(name)))
+        (name, _strictest(was), _bounds(now.get(name)), _against(was, now.get(name)))
         for name, was in gates_before.items()
     ]
     yield from _table(("gate", "strictest before", "asked about", ""), rows)

@@ -66,8 +66,8 @@ def _end(context: Context, model: str, number: str, approver: str, why: str, act
     client = tracking.connect(context.workspace.settings)
     context.workspace.model(model)
     version, entries = tracking.by_alias(client, model, tracking.CHALLENGER), context.trail.entries()
-    asked = tracking.known(client, model, number)
-    if tracking.CHAMPION in asked.aliases or releases.is_standing(entries, model, number):
+    known = tracking.known(client, model, number)
+    if tracking.CHAMPION in known.aliases or releases.is_standing(entries, model, number):
         raise Conflict(f"{model}:{number} is in force; only fieldstone retire takes it out")
     if version is None or str(version.version) != number:
         standing = f"version {version.version} is" if version else "none stands"

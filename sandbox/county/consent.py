@@ -63,8 +63,8 @@ def _anew(rng: np.random.Generator, texts: list[ConsentText], first: Records) ->
     newest, shown = texts[-1], _shown(texts, first["granted_at"])
     begins = np.datetime64(newest.from_date, "s") + 9 * 3600
     lacks = [_spoken_of(ticked, texts[text]) != ticked for ticked, text in zip(first["purposes"], shown, strict=True)]
-    is_asked = np.array(lacks, bool) & (first["expires_at"] > begins) & (rng.random(len(shown)) < 0.8)
-    again = taken(first, np.flatnonzero(is_asked))
+    signs_again = np.array(lacks, bool) & (first["expires_at"] > begins) & (rng.random(len(shown)) < 0.8)
+    again = taken(first, np.flatnonzero(signs_again))
     again["granted_at"] = begins + rng.integers(0, _YEAR // 2, len(again["granted_at"]))
     again["expires_at"] = again["granted_at"] + 5 * _YEAR
     return again

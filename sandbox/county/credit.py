@@ -170,17 +170,17 @@ def _round(
     owed: np.ndarray,
     arrears: np.ndarray,
 ) -> Credit:
-    asked = _ask(scope, rng, homes, history, who, day, owed, arrears)
+    requests = _ask(scope, rng, homes, history, who, day, owed, arrears)
     count = len(who)
     is_new = homes.is_newcomer[who]
-    officer = asked.pop("officer") + rng.normal(0, 1.0, count) * np.where(is_new, *_OFFICER_SD)
+    officer = requests.pop("officer") + rng.normal(0, 1.0, count) * np.where(is_new, *_OFFICER_SD)
     status = np.where(
         officer > np.where(is_new, *_CUT_OFF), "declined", np.where(rng.random(count) < 0.025, "withdrawn", "approved")
     )
     approved = status == "approved"
     cut = np.where(rng.random(count) < 0.3, rng.uniform(0.55, 0.95, count), 1.0)
-    principal = np.where(approved, np.maximum(np.round(asked["requested"] * cut, -3), 3000), 0)
-    decided = asked["applied"] + rng.integers(5 * 3600, 8 * 86400, count)
+    principal = np.where(approved, np.maximum(np.round(requests["requested"] * cut, -3), 3000), 0)
+    decided = requests["applied"] + rng.integers(5 * 3600, 8 * 86400, count)
     disbursed = decided.astype("datetime64[D]") + rng.integers(1, 6, count)
     return Credit(
         household=who,
@@ -190,7 +190,7 @@ def _round(
         decided=decided,
         principal=principal,
         disbursed=np.where(approved, disbursed, np.datetime64("NaT", "D")),
-        **asked,
+        **requests,
     )
 
 
@@ -208,12 +208,12 @@ def _pending(
     who = np.flatnonzero(customers & (arrears < DEFAULT / 1.5) & asks)
     day = scope.as_of.astype("datetime64[D]") - rng.integers(2, PENDING_DAYS, len(who))
     day = np.where(homes.is_newcomer[who], homes.first_asks[who], day)
-    asked = _ask(scope, rng, homes, history, who, day, owed[who], arrears[who])
-    return _undecided(asked, who, np.zeros(len(who), bool))
+    requests = _ask(scope, rng, homes, history, who, day, owed[who], arrears[who])
+    return _undecided(requests, who, np.zeros(len(who), bool))
 
 
-def _undecided(asked: dict[str, np.ndarray], who: np.ndarray, is_second: np.ndarray) -> Credit:
-    del asked["officer"]
+def _undecided(requests: dict[str, np.ndarray], who: np.ndarray, is_second: np.ndarray) -> Credit:
+    del requests["officer"]
     none = np.full(len(who), NEVER)
     return Credit(
         household=who,
@@ -223,7 +223,7 @@ def _undecided(asked: dict[str, np.ndarray], who: np.ndarray, is_second: np.ndar
         decided=none,
         principal=np.zeros(len(who)),
         disbursed=none.astype("datetime64[D]"),
-        **asked,
+        **requests,
     )
 
 

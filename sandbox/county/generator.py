@@ -77,7 +77,7 @@ def generate(
         FieldstoneError: a value is out of range, or `out` holds files that are no county's.
     """
     scope = Scope(households, months, seed, defect_share, end, thin_files)
-    asked: dict[str, Any] = {
+    options: dict[str, Any] = {
         "households": households,
         "months": months,
         "seed": seed,
@@ -85,19 +85,19 @@ def generate(
         "as_of": midnight(end, ZONE).isoformat(),
     }
     if thin_files:  # without newcomers a county is named as it was before there were any
-        asked["thin_files"] = thin_files
+        options["thin_files"] = thin_files
     record, begun = out / RECORD, out / f"{RECORD}.begun"
     if record.exists():
         known = json.loads(record.read_text(encoding="utf-8"))
-        if {name: value for name, value in known.items() if name not in _COUNTED} == asked:
-            _set_clock(out, asked["as_of"])
+        if {name: value for name, value in known.items() if name not in _COUNTED} == options:
+            _set_clock(out, options["as_of"])
             return _county(known)
     _clear(out, record, begun)
     tasks = spark.range(0, scope.chunks, 1, min(scope.chunks, 4 * (os.cpu_count() or 1)))
     counts = tasks.mapInArrow(_writer(scope, out.absolute()), _COUNTS).toArrow().to_pylist()
-    known = asked | _tallied(counts)
+    known = options | _tallied(counts)
     begun.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
-    _set_clock(out, asked["as_of"])
+    _set_clock(out, options["as_of"])
     begun.replace(record)
     return _county(known)
 

@@ -49,9 +49,9 @@ def create_app(platform: Platform, plan: FaultPlan, limit: Limit) -> FastAPI:
 
     @app.post("/oauth/token")
     async def token(request: Request) -> JSONResponse:
-        asked = parse_qs((await request.body()).decode())
+        form = parse_qs((await request.body()).decode())
         issued = platform.token(*_basic(request.headers.get("authorization", "")))
-        if asked.get("grant_type") != ["client_credentials"]:
+        if form.get("grant_type") != ["client_credentials"]:
             return JSONResponse({"error": "unsupported_grant_type"}, 400)
         if not issued:
             return JSONResponse({"error": "invalid_client"}, 401)

@@ -56,7 +56,7 @@ class Chain:
     say: Callable[[str], None]
     tasks: list[Task] = field(default_factory=list)
     followers: dict[str, list[str]] = field(default_factory=dict)
-    asked: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
+    waiting_since: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
 
     @property
     def failed(self) -> list[Task]:
@@ -127,8 +127,8 @@ class Chain:
     def _approve(self, reviewer: AirflowApi) -> None:
         for task in self.awaiting:
             question = (*task.run, task.task_id, task.try_number)
-            asked = self.asked.setdefault(question, time.monotonic())
-            if time.monotonic() - asked > PAUSE_BEFORE_ANSWER_SECONDS:
+            waiting_since = self.waiting_since.setdefault(question, time.monotonic())
+            if time.monotonic() - waiting_since > PAUSE_BEFORE_ANSWER_SECONDS:
                 reviewer.approve(task, WHY)
                 self.say(f"{task.task_id:<20} approved by {reviewer.user}")
 

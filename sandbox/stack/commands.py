@@ -64,14 +64,14 @@ def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
         FieldstoneError: a lake was made from another county than the one that is wanted.
     """
     present = _record(place)
-    asked = {name: present.get(name, COUNTY[name]) if value is None else value for name, value in wanted.items()}
-    made, has_clock = asked.items() <= present.items(), place.settings.landing.with_name(CLOCK).exists()
+    options = {name: present.get(name, COUNTY[name]) if value is None else value for name, value in wanted.items()}
+    made, has_clock = options.items() <= present.items(), place.settings.landing.with_name(CLOCK).exists()
     # other engines show here whether they can start at all
     if not (made and has_clock) or place.settings.engine != "sail":
         if not made and present and (place.settings.home / "lake").exists():
-            now = ", ".join(f"{name} {present.get(name)}" for name in asked)
+            now = ", ".join(f"{name} {present.get(name)}" for name in options)
             raise Conflict(f"the lake was made from a county with {now}; `make clean` removes both")
-        fieldstone(place, "generate", *(f"{OPTIONS[name]}={value}" for name, value in asked.items()))
+        fieldstone(place, "generate", *(f"{OPTIONS[name]}={value}" for name, value in options.items()))
     return replace(place, settings=settings.read(place.root / "conf" / "settings.yaml"))
 
 

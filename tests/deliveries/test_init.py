@@ -11,7 +11,7 @@ from conf.schema.identifiers import resident_id_check
 from conf.schema.workspace import load
 from features.engine.plain_columns import declared
 from pipeline.drafting import draft, guesses, texts
-from pipeline.drafting.plan import Asked
+from pipeline.drafting.plan import DraftOptions
 from pipeline.results.everybody import WorkspaceDrafted
 from tests.deliveries.conftest import Site
 
@@ -55,7 +55,7 @@ def farmers(number: int = 60) -> str:
 def drafted(folder: Path, text: str | bytes, name: str = "file.csv", **asked) -> WorkspaceDrafted:
     file = folder / name
     file.write_bytes(text.encode() if isinstance(text, str) else text)
-    return draft.write(folder / "herd", file, Asked(**asked))
+    return draft.write(folder / "herd", file, DraftOptions(**asked))
 
 
 def test_a_file_without_number_or_day_comes_to_a_trained_and_reported_model(site: Site, monkeypatch):
@@ -175,7 +175,7 @@ def test_git_leaves_the_data_alone_and_a_file_that_says_so_stays(tmp_path):
     own = tmp_path / "other"
     own.mkdir()
     (own / ".gitignore").write_text("*.csv\n")
-    draft.write(own, tmp_path / "file.csv", Asked())
+    draft.write(own, tmp_path / "file.csv", DraftOptions())
     assert (own / ".gitignore").read_text() == "*.csv\n"
 
 

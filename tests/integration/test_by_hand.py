@@ -10,7 +10,7 @@ from jobs import cli
 from sandbox.stack import commands
 
 SOURCES = ("consent", "bank", "farm", "housing")
-ASKED = ("--households", "40", "--months", "24", "--defects", "0")
+OPTIONS = ("--households", "40", "--months", "24", "--defects", "0")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def _succeeds(capsys, *arguments: str) -> str:
 
 @pytest.mark.further
 def test_after_the_dags_a_step_by_hand_finds_nothing_new_and_the_next_run_works(by_hand, monkeypatch, capsys):
-    _succeeds(capsys, "generate", *ASKED)
+    _succeeds(capsys, "generate", *OPTIONS)
     with monkeypatch.context() as of_dags:  # the environment that the embedded stack gives to its tasks
         for name, value in commands.environ(workspace.load()).items():
             of_dags.setenv(name, value)
@@ -51,7 +51,7 @@ def test_after_the_dags_a_step_by_hand_finds_nothing_new_and_the_next_run_works(
 
 
 def test_the_clock_goes_where_the_state_goes_and_stays_with_the_county_without_it(by_hand, monkeypatch, capsys):
-    _succeeds(capsys, "generate", *ASKED)
+    _succeeds(capsys, "generate", *OPTIONS)
     date = workspace.load().settings.as_of
     assert date is not None
     (by_hand / "state").rename(by_hand / "moved")

@@ -15,14 +15,14 @@ from conf.schema.source import Asset, PartnerApi
 from conf.schema.workspace import load
 from lake.cipher import Key
 from pipeline.ingest.api.pages import SealedPages
-from pipeline.ingest.api.question import AskedSubject, Listing, fetch
+from pipeline.ingest.api.question import AuthorisedSubject, Listing, fetch
 from pipeline.ingest.api.session import PartnerSession
 from sandbox.partners import certificates
 from tests.integration.landing import person, transfer
 from tests.integration.partner import ENDPOINT, TABLE
 
 CONTRACT, ASSET = load().contract(TABLE), Asset(endpoint=ENDPOINT)
-LISTING = Listing((AskedSubject("key", "G1", person(1)),), None, datetime(2025, 6, 1, tzinfo=UTC))
+LISTING = Listing((AuthorisedSubject("key", "G1", person(1)),), None, datetime(2025, 6, 1, tzinfo=UTC))
 SAME = [transfer(person(1), n) for n in range(5)]
 TOKEN = {"access_token": "abc", "token_type": "bearer", "expires_in": 300}
 LIMITS = {"max_idle_pages": 4, "max_pages": 30, "max_listing_bytes": 20_000, "page_bytes": 1 << 20}

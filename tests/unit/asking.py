@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from portfolio import CATALOGUE, MONOTONE, NAMES, POLICY, Entry, frame, limited
 
-from conf.schema.asked import Repaid
+from conf.schema.loan_request import Repaid
 from conf.schema.model import Split
 from conf.schema.workspace import load
 from models import admission

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from conf.schema import workspace
-from conf.schema.asked import Follows, Repaid
+from conf.schema.loan_request import Follows, Repaid
 from conf.schema.sentences import Sentences
 from models import admission, limit, splits
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, limited
 
-from conf.schema.asked import Repaid
+from conf.schema.loan_request import Repaid
 from conf.schema.model import Split
 from models import card, deciding, policy, recourse
 from models.reasons import Judges
-from models.recourse_sentences import as_asked, of_proposals
+from models.recourse_sentences import as_request, of_proposals
 
 SCOPES = {"housing.rural_house": (NAMES[2], NAMES[5])}
 
@@ -183,7 +183,7 @@ def test_a_proposal_is_told_in_both_languages_and_as_figures():
     assert repaying.zh.startswith("若先结清存量贷款8,000元（其他情况不变），按现行规则可予准入；")
     assert "as it is, and you asked for 32,000 yuan instead of 50,000, your application" in repaying_too.en
     assert "若先结清存量贷款8,000元（其他情况不变）、申请金额由50,000元改为32,000元，" in repaying_too.zh
-    assert as_asked(proposals[3]).endswith("limit_cny=50000 repaid_cny=8000")
+    assert as_request(proposals[3]).endswith("limit_cny=50000 repaid_cny=8000")
     assert amount.en.startswith(
         "If you asked for 32,000 yuan instead of 50,000, your application would be admitted by "
     )
@@ -194,4 +194,4 @@ def test_a_proposal_is_told_in_both_languages_and_as_figures():
     assert both.en.startswith("If you asked for 32,000 yuan over 24 months instead of 50,000 over 12, ")
     assert "no promise" in amount.en
     assert "不构成授信承诺" in amount.zh
-    assert as_asked(proposals[1]) == "requested_cny=50000 term_months=24 limit_cny=12500.5"
+    assert as_request(proposals[1]) == "requested_cny=50000 term_months=24 limit_cny=12500.5"

@@ -16,7 +16,7 @@ from conf.schema import validation, workspace
 from conf.schema.errors import FieldstoneError
 from models import metrics
 from models.validation import calibration, discrimination, evidence, fairness, stability
-from models.validation.finding import ASKED, Measure, findings, judged
+from models.validation.finding import ALL_QUESTIONS, Measure, findings, judged
 from models.validation.questions import QUESTIONS
 
 RULES = validation.read(workspace.ROOT / "conf" / "validation.yaml")
@@ -51,7 +51,7 @@ def test_a_true_model_is_called_red_by_no_test_in_more_than_one_of_twenty_seeds(
 
 def test_every_test_is_asked_and_has_a_threshold():
     assert set(QUESTIONS) == set(clean_verdicts(12).columns)
-    assert set(ASKED) == set(RULES.thresholds)
+    assert set(ALL_QUESTIONS) == set(RULES.thresholds)
     assert len(QUESTIONS) >= 30
 
 

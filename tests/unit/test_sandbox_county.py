@@ -14,13 +14,13 @@ from jobs import generate as verb
 from pipeline.context import Context
 from sandbox.county.generator import generate
 
-ASKED = {"households": 60, "months": 24, "seed": 11, "defect_share": 0.02}
+OPTIONS = {"households": 60, "months": 24, "seed": 11, "defect_share": 0.02}
 
 
 @pytest.fixture(scope="module")
 def made(spark, tmp_path_factory):
     out = tmp_path_factory.mktemp("county")
-    return out, generate(spark, out, **ASKED)
+    return out, generate(spark, out, **OPTIONS)
 
 
 def test_the_record_says_what_was_made(made):
@@ -28,7 +28,7 @@ def test_the_record_says_what_was_made(made):
     record = json.loads((out / "county.json").read_text(encoding="utf-8"))
     assert county.as_of == datetime(2025, 12, 31, 16, tzinfo=UTC)  # midnight in Beijing
     assert (out / "clock").read_text() == record["as_of"] == county.as_of.isoformat()
-    assert {name: record[name] for name in ASKED} == ASKED
+    assert {name: record[name] for name in OPTIONS} == OPTIONS
     assert record["rows"] == county.rows
     delivered = {path for path in (out / "landing").rglob("*.*") if path.is_file()}
     assert sum(county.files.values()) == len(delivered - set((out / "landing").rglob("*manifest.json")))
@@ -48,14 +48,14 @@ def test_the_housing_register_lists_its_files_with_checksums_and_rows(made):
 
 def test_the_same_arguments_give_the_same_bytes(made, spark, tmp_path):
     out, county = made
-    assert generate(spark, tmp_path, **ASKED) == county
+    assert generate(spark, tmp_path, **OPTIONS) == county
     assert contents(tmp_path) == contents(out)
 
 
 def test_a_county_that_is_there_is_left_alone(made, spark):
     out, county = made
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
-    assert generate(spark, out, **ASKED) == county
+    assert generate(spark, out, **OPTIONS) == county
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
 
 
@@ -70,14 +70,14 @@ def test_a_chunk_depends_on_nothing_but_its_number(spark, tmp_path):
 
 
 def test_another_seed_gives_another_county(made, spark, tmp_path):
-    generate(spark, tmp_path, **ASKED | {"seed": 12})
+    generate(spark, tmp_path, **OPTIONS | {"seed": 12})
     assert set(contents(tmp_path / "landing").values()).isdisjoint(contents(made[0] / "landing").values())
 
 
 def test_another_county_is_replaced_and_an_unfinished_one_is_made_again(made, spark, tmp_path):
     generate(spark, tmp_path, households=30, months=12, seed=1)
     (tmp_path / "county.json").rename(tmp_path / "county.json.begun")
-    generate(spark, tmp_path, **ASKED)
+    generate(spark, tmp_path, **OPTIONS)
     assert contents(tmp_path) == contents(made[0])
 
 
@@ -86,7 +86,7 @@ def test_files_that_are_no_county_are_not_touched(spark, tmp_path):
     (tmp_path / "landing" / "real.csv").write_text("kept")
     text = f"{tmp_path} has landing but no county.json, so it is no sandbox county; choose another folder"
     with pytest.raises(FieldstoneError, match=re.escape(text)):
-        generate(spark, tmp_path, **ASKED)
+        generate(spark, tmp_path, **OPTIONS)
     assert (tmp_path / "landing" / "real.csv").read_text() == "kept"
 
 

@@ -32,7 +32,7 @@ from pipeline.ingest import ended_consents
 from pipeline.ingest.api import pages as kept
 from pipeline.ingest.api.answers import TransientPartnerError, parse_object
 from pipeline.ingest.api.pages import Header, SealedPages
-from pipeline.ingest.api.question import AskedSubject, Listing, fetch
+from pipeline.ingest.api.question import AuthorisedSubject, Listing, fetch
 from pipeline.ingest.api.session import PartnerSession
 from pipeline.ingest.pull import Pull, SchemaDrift
 from pipeline.ingest.schema_drift import changed_type, compared
@@ -113,7 +113,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
         overlaps=_overlaps(context, contract, finished, pages, tally.in_full),
     )
     request_log.record(
-        context.lake, contract.table, pulled.batch_id(contract), kept.asked(spark, pages, tally.listings)
+        context.lake, contract.table, pulled.batch_id(contract), kept.listed_subjects(spark, pages, tally.listings)
     )
     return pulled
 
@@ -125,7 +125,7 @@ def _overlaps(
     if not in_full or not finished:
         return ()
     ours = {batch_id for batch_ids in _watermarks(finished).values() for batch_id in batch_ids}
-    everything = kept.asked(context.lake.spark, pages, in_full)
+    everything = kept.listed_subjects(context.lake.spark, pages, in_full)
     before = request_log.batches(context.lake, contract.table, everything)
     return tuple(b.batch_id for b in finished if b.batch_id in before or b.batch_id not in ours)
 
@@ -179,7 +179,7 @@ def _listings(
         subjects = subjects.where("is_followed IS NULL")
     rows = subjects.orderBy("is_followed", "subject_key").toLocalIterator()
     for is_followed, group in groupby(rows, key=lambda row: row["is_followed"]):
-        people = (AskedSubject(row["subject_key"], row["consent_id"], row["id_no"]) for row in group)
+        people = (AuthorisedSubject(row["subject_key"], row["consent_id"], row["id_no"]) for row in group)
         while chunk := tuple(islice(people, required.connection(source, PartnerApi).subjects_per_request)):
             yield Listing(chunk, last if is_followed else None, until)
 

@@ -206,8 +206,8 @@ class SealedPages:
         stated = json.loads(content[:end]).items()
         fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stated}
         header = Header(**fields)
-        asked_for = tuple((key, consent) for key, consent in header.asked)
-        return replace(header, asked=asked_for), memoryview(content)[end + 1 :]
+        subjects = tuple((key, consent) for key, consent in header.asked)
+        return replace(header, asked=subjects), memoryview(content)[end + 1 :]
 
 
 def rows(spark: SparkSession, pages: SealedPages, listings: list[str], contract: Contract) -> DataFrame:
@@ -222,18 +222,18 @@ def rows(spark: SparkSession, pages: SealedPages, listings: list[str], contract:
     return _listed(spark, listings).mapInArrow(read_rows, output)
 
 
-def asked(spark: SparkSession, pages: SealedPages, listings: list[str]) -> DataFrame:
+def listed_subjects(spark: SparkSession, pages: SealedPages, listings: list[str]) -> DataFrame:
     """(`subject_key`, `consent_id`) of who was asked for in kept listings, and not refused."""
     output = struct(subject_key=StringType(), consent_id=StringType())
 
-    def read_asked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def read_subjects(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for listing in batch.column(0).to_pylist():
                 pairs = pages.headers(listing)[0].asked
                 columns = [pa.array([pair[n] for pair in pairs], pa.string()) for n in (0, 1)]
                 yield pa.record_batch(columns, names=output.fieldNames())
 
-    return _listed(spark, listings).mapInArrow(read_asked, output)
+    return _listed(spark, listings).mapInArrow(read_subjects, output)
 
 
 def _listed(spark: SparkSession, listings: list[str]) -> DataFrame:

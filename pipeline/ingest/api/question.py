@@ -16,7 +16,7 @@ from pipeline.ingest.api.session import ListingChanged, PartnerSession
 
 
 @dataclass(frozen=True)
-class AskedSubject:
+class AuthorisedSubject:
     """Whom to ask for and by which right; `id_no` is plain and goes nowhere but to the partner."""
 
     key: str
@@ -28,15 +28,15 @@ class AskedSubject:
 class Listing:
     """A question to the partner: records of some subjects, published after `since` and not after `until`."""
 
-    subjects: tuple[AskedSubject, ...]
+    subjects: tuple[AuthorisedSubject, ...]
     since: datetime | None
     until: datetime
 
     def key(self, contract: Contract) -> str:
         """SHA-256 of what is asked, without the plain identifiers."""
         rights = [f"{subject.key}:{subject.consent_id}" for subject in self.subjects]
-        asked_for = [contract.table, *contract.columns, str(self.since), str(self.until), *rights]
-        return hashlib.sha256("\n".join(asked_for).encode()).hexdigest()
+        stated = [contract.table, *contract.columns, str(self.since), str(self.until), *rights]
+        return hashlib.sha256("\n".join(stated).encode()).hexdigest()
 
     def query(self, page_size: int, cursor: str | None) -> dict[str, Any]:
         """Body of the request for a page."""

@@ -159,8 +159,8 @@ class PartnerSession:
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked_for = error.retry_after if isinstance(error, TransientPartnerError) else 0.0
-        return max(asked_for, self._backoff(state))
+        retry_after = error.retry_after if isinstance(error, TransientPartnerError) else 0.0
+        return max(retry_after, self._backoff(state))
 
     def _give_up(self, state: RetryCallState) -> bool:
         retry = self.connection.retry

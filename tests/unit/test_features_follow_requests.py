@@ -5,8 +5,8 @@ from silver import FEATURES, computed
 from test_features_spec import module
 from test_features_values import CASES
 
-from conf.schema.asked import ASKED, Repaid
 from conf.schema.errors import ContractError
+from conf.schema.loan_request import REQUESTED, Repaid
 from features.engine.collect import collect
 from features.engine.records import Records, ratio
 from features.engine.spec import Request, Table, derived
@@ -45,7 +45,7 @@ def test_every_feature_of_the_workspace_follows_what_is_asked_for_as_it_says(spa
         factors = [now / then for now, then in zip(asked[row["application_id"]], asked["a1"], strict=True)]
         for name, powers in declared.items():
             factor = 1.0
-            for lever, by in zip(ASKED, factors, strict=True):
+            for lever, by in zip(REQUESTED, factors, strict=True):
                 factor *= by ** powers.get(lever, 0)
             expected = None if first[name] is None else pytest.approx(first[name] * factor)
             assert row[name] == expected, name

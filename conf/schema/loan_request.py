@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 AMOUNT, TERM = "requested_cny", "term_months"
-ASKED = (AMOUNT, TERM)
+REQUESTED = (AMOUNT, TERM)
 
 # Of what is asked for, that which a feature follows, each with the power: 1 in proportion, -1 inversely, and None where
 # it does so in a way that nobody declared.

@@ -37,7 +37,7 @@ def require(vault: Vault) -> None:
     A lake of before has no check value: its key is held against somebody whose identity the vault can open.
 
     Raises:
-        ContractError: it is another key; nothing was written.
+        SetupError: it is another key; nothing was written.
     """
     value = hmac.digest(vault.secrets.pseudonym, b"pseudonym-key", "sha256").hex()[:16]
     known = _known(vault)

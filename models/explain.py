@@ -218,10 +218,10 @@ def _reason(name: str, excess: float, entry: Described, side: str) -> Reason:
 def _wording(entry: Described, side: str) -> tuple[str, str]:
     if side == "absent":
         return "no record", "无记录"
-    if entry.sentences:
+    if entry.sentences or not side:
         return "unfavourable together with other facts", "与其他情况综合考虑后较为不利"
-    if not entry.monotone:
-        return "unfavourable", "对申请不利"
+    if entry.unit == "flag":
+        return ("yes", "是") if side == "high" else ("no", "否")
     if entry.unit in _TIME:
-        return ("too long", "偏长") if entry.monotone > 0 else ("too short", "偏短")
-    return ("too high", "偏高") if entry.monotone > 0 else ("too low", "偏低")
+        return ("too long", "偏长") if side == "high" else ("too short", "偏短")
+    return ("too high", "偏高") if side == "high" else ("too low", "偏低")

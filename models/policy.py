@@ -90,7 +90,7 @@ TEXTS: dict[StrEnum, Text] = {
         zh="未授权可选数据，模型无法据此准入",
     ),
     DeclineReason.PD_ABOVE_CUT_OFF: Text(en="Probability of default above the cut-off", zh="违约概率高于准入线"),
-    DeclineReason.LIMIT_BELOW_MINIMUM: Text(en="Limit below the smallest loan", zh="可贷额度低于最低起贷金额"),
+    DeclineReason.LIMIT_BELOW_MINIMUM: Text(en="Limit below the smallest loan", zh="低于最低起贷金额"),
 }
 
 

@@ -17,7 +17,7 @@ _SUBJECT = ("string", "Pseudonym of the applicant", "申请人假名标识")
 _CONSENTS = ("array<string>", "Consents that the row rests on", "所依据的授权编号")
 _MOMENT = ("timestamp", "Moment as of which the row was built", "取数时点")
 _FEATURES = Text(en="the features of the workspace, each a number", zh="工作区声明的特征，均为数值")
-_LABELS = Text(en="the labels of the workspace's spine", zh="工作区主干声明的标签")
+_LABELS = Text(en="the labels of the workspace's spine", zh="工作区主表声明的标签")
 
 _BUILT = _columns(application_id=_APPLICATION, subject_key=_SUBJECT, as_of=_MOMENT, consent_ids=_CONSENTS)
 _NEEDED_OF_BUILT = ("application_id", "subject_key", "consent_ids")

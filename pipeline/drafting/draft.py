@@ -51,11 +51,12 @@ def write(folder: Path, file: Path, options: DraftOptions) -> WorkspaceDrafted:
 
 
 def _settings(source: str, language: str) -> str:
-    zone = "Asia/Shanghai" if language == "zh" else "UTC"
+    zone, currency = ("Asia/Shanghai", "CNY") if language == "zh" else ("UTC", "USD")
     return (
         "# Where the state lies, below this workspace's folder; deleting it begins anew.\n"
         f"home: .fieldstone/{source}\ntime_zone: {zone}{GUESSED}: where days begin and end\n"
         f"languages: [{language}]{GUESSED}\n"
+        f"currency: {currency}{GUESSED}: what amounts are in, by ISO 4217\n"
         "# recipient: NAME OF THE BANK  # as customers read it and consents spell it\n"
     )
 

@@ -259,6 +259,7 @@ def test_files_in_other_wrappings_are_read(tmp_path):
     assert (contract.primary_key, contract.event_time) == (("bian_hao",), "shen_qing_ri_qi")
     assert contract.columns["shi_fou_wei_yue"].values == ("是", "否")
     assert (contract.columns["jin_e"].zh, herd.settings.languages) == ("金额", ("zh",))
+    assert herd.settings.currency == "CNY"
 
 
 @pytest.mark.parametrize(

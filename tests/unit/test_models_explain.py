@@ -100,7 +100,7 @@ def test_what_is_told_of_several_causes_repeats_no_feature_and_no_sentence():
     [
         (1, 3.0, "A: too high", "指标a：偏高"),
         (-1, 3.0, "A: too low", "指标a：偏低"),
-        (0, 3.0, "A: unfavourable", "指标a：对申请不利"),
+        (0, 3.0, "A: unfavourable together with other facts", "指标a：与其他情况综合考虑后较为不利"),
         (-1, np.nan, "A: no record", "指标a：无记录"),
     ],
 )
@@ -113,6 +113,13 @@ def test_texts_say_in_both_languages_what_about_the_feature(monotone, value, en,
 def test_what_is_measured_in_time_is_long_or_short():
     days = {"a": replace(entry("a", 1), unit="days"), "b": replace(entry("b", -1), unit="months")}
     assert [reason.en for reason in tell([2.0, 1.0], catalogue=days)] == ["A: too long", "B: too short"]
+
+
+def test_a_flag_is_yes_or_no():
+    flags = {name: replace(entry(name, 0), unit="flag") for name in "ab"}
+    values = pd.DataFrame({"a": [1.0], "b": [0.0]})
+    reasons = tell([2.0, 1.0], catalogue=flags, values=values)
+    assert [(reason.en, reason.zh) for reason in reasons] == [("A: yes", "指标a：是"), ("B: no", "指标b：否")]
 
 
 def test_no_text_speaks_of_a_score():

@@ -15,7 +15,7 @@ def declare(verb: ArgumentParser) -> None:
     about = "write them with slice, label, features and predictions, as one's role may see them; in the trail"
     action = Actions(verb).add("export", dataset.export, about)
     action.add_argument("model_name", metavar="MODEL", help="such as admission")
-    action.add_argument("--version", dest="number", metavar="VERSION", help="its number (default: the one in force)")
+    action.add_argument("--version", dest="number", metavar="VERSION", help="such as 3 (default: the one in force)")
     action.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a new or empty one, such as ~/rows")
     action.add_argument("--shap", action="store_true", help="also exact SHAP values by row, in shap.parquet")
     arguments.why(action)

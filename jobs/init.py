@@ -26,16 +26,20 @@ def declare(verb: ArgumentParser) -> None:
         help="CSV file with a header, such as loans.csv",
     )
     became = verb.add_mutually_exclusive_group()
-    became.add_argument("--label", metavar="COLUMN", help="column that says what became of a row (default: guessed)")
+    became.add_argument("--label", metavar="COLUMN", help="what became of a row, such as status (default: guessed)")
     became.add_argument("--no-outcome", action="store_true", help="no column says it, so draft no model")
     verb.add_argument(
         "--bad", metavar="VALUES", help="values of it that are bad, such as default or late,lost (default: guessed)"
     )
     verb.add_argument(
-        "--key", metavar="COLUMN", help="column that names a row (default: guessed, or made from the row)"
+        "--key",
+        metavar="COLUMN",
+        help="what names a row, such as loan_no (default: guessed, or made from the row)",
     )
     verb.add_argument(
-        "--time", metavar="COLUMN", help="column that says when a row happened (default: guessed, or none)"
+        "--time",
+        metavar="COLUMN",
+        help="when a row happened, such as approved_on (default: guessed, or none)",
     )
     verb.add_argument(
         "--subject", metavar="COLUMN", help="column with the number of the person that a row is of, such as id_no"

@@ -96,9 +96,11 @@ class Lake:
         is_gated = declared.gates and self.workspace.asks_for_consent
         return gates.passed(declared, self._in_use(table), self._consents(purposes, as_of) if is_gated else None)
 
-    def permitted(self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, **doubt: bool) -> DataFrame:
+    def permitted(
+        self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, *, is_doubt_ignored: bool = False
+    ) -> DataFrame:
         """(`subject_key`, `consent_id`, `_is_shared`) of those whose rows may be seen, see `consent_moment`."""
-        return consent.for_contract(self._consents(purposes, as_of, **doubt), contract)
+        return consent.for_contract(self._consents(purposes, as_of, is_doubt_ignored), contract)
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
         """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""

@@ -70,6 +70,7 @@ def page(
     catalogue: Mapping[str, explain.Described],
     lineage: Mapping[str, str],
     policy: Policy | None = None,
+    *,
     currency: str = "CNY",
     languages: Sequence[str] = SHOWN,
     champion: InForce | None = None,

@@ -41,8 +41,8 @@ LOG = logging.getLogger(__name__)
 def train(context: Context, model_name: str) -> Trained:
     """Train one model on what is in gold; nothing happens if a version was trained on exactly that.
 
-    A back-dated run learns from its own tables, for an experiment: its version can never be put up or approved. Whose
-    data it learnt from is noted as for any other.
+    A back-dated run learns from its own tables, for an experiment: its version can never become challenger or be
+    approved. Whose data it learnt from is noted as for any other.
 
     Raises:
         FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the law or the contracts forbid it,
@@ -66,15 +66,15 @@ def train(context: Context, model_name: str) -> Trained:
     unconsented = data.drop(columns=["consent_ids"])
     backdated = context.as_of if context.is_backdated else None
     tags["fingerprint"] = training_data.fingerprint(
-        spec,
-        workspace.policy,
-        features,
-        unconsented,
-        groups,
-        backdated,
-        optional_sources.scopes(workspace),
-        workspace.validation,
-        declined,
+        spec=spec,
+        policy=workspace.policy,
+        features=features,
+        data=unconsented,
+        protected=groups,
+        backdated=backdated,
+        optional=optional_sources.scopes(workspace),
+        validation=workspace.validation,
+        declined=declined,
     )
     training_subjects.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
@@ -83,7 +83,7 @@ def train(context: Context, model_name: str) -> Trained:
     is_known = f"nothing new, version {version.version} was trained on this"
     message = is_known if known else f"version {version.version}, {version.tags['gates']}"
     trainings.note(context, client, version)
-    # here and not at registration, so that a version whose run was killed in between is put up as well
+    # here and not at registration, so that a version whose run was killed in between is promoted to challenger as well
     if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
         tracking.promote_to_challenger(client, version)
     model_pages.publish(context, client, model_name)
@@ -146,10 +146,10 @@ def _train(
         catalogue,
         tags,
         workspace.policy,
-        settings.currency,
-        settings.languages,
-        champions.to_compare(context, client, spec.name),
-        context.zone,
+        currency=settings.currency,
+        languages=settings.languages,
+        champion=champions.to_compare(context, client, spec.name),
+        zone=context.zone,
     )
     tags |= {
         "parameters": making.parameters(result.record.params),

@@ -12,6 +12,7 @@ from conf.schema import table_names
 from conf.schema.errors import Conflict
 from conf.schema.hashing import file_sha256
 from conf.schema.naming import parse
+from conf.schema.table_names import TRAINING_SUBJECTS
 from lake import backups, proof, raw_access, staging
 from lake.erasure import DECISIONS, RESTRICTED, Outcome
 from pipeline.consent import restored
@@ -20,7 +21,6 @@ from pipeline.erasure import certificate, erasure_request, named_elsewhere, take
 from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.features import build_notes
 from pipeline.features.build import TRAINING
-from pipeline.registry.training_subjects import MEMBERS
 from pipeline.trail import redactions
 
 _TEXTS = (".html", ".json", ".txt", ".csv", ".md")
@@ -99,7 +99,7 @@ def undisturbed(context: Context) -> Iterator[None]:
 def _written_by_jobs(context: Context) -> list[str]:
     contracts = context.workspace.contracts.values()
     layers = [c.named(layer) for c in contracts for layer in ("bronze", "silver")]
-    return [*layers, TRAINING, MEMBERS, DECISIONS, table_names.KEYS]
+    return [*layers, TRAINING, TRAINING_SUBJECTS, DECISIONS, table_names.KEYS]
 
 
 def _restrict(context: Context, request: ErasureRequest) -> dict[str, int]:

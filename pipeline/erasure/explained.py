@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from conf.schema.naming import parse
+from conf.schema.table_names import TRAINING_SUBJECTS
 from conf.schema.table_roles import TableRole
 from lake import raw_access
 from lake.erasure import Item, Outcome
 from pipeline.context import Context
 from pipeline.registry import tracking
-from pipeline.registry.training_subjects import MEMBERS
 
 
 def applications(context: Context, items: Iterable[Item], persons: Collection[str]) -> set[str]:
@@ -29,9 +29,9 @@ def applications(context: Context, items: Iterable[Item], persons: Collection[st
 
 def learnt(context: Context, persons: Collection[str]) -> dict[str, int]:
     """Model version → how many of the persons it has learnt from."""
-    if not context.lake.exists(MEMBERS):
+    if not context.lake.exists(TRAINING_SUBJECTS):
         return {}
-    rows = raw_access.chosen(context.lake, MEMBERS, {"subject_key": persons}, ["model", "fingerprint"])
+    rows = raw_access.chosen(context.lake, TRAINING_SUBJECTS, {"subject_key": persons}, ["model", "fingerprint"])
     counts = Counter((row["model"], row["fingerprint"]) for row in rows)
     if not counts:
         return {}

@@ -25,6 +25,7 @@ IDENTITY = "identity"
 def admit(
     rows: DataFrame,
     contract: Contract,
+    *,
     pseudonym_key: bytes,
     numbers_key: bytes,
     batch_key: Key,

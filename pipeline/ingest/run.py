@@ -180,10 +180,18 @@ def _read(context: Context, contract: Contract, writer: Writer, pull: Pull, who:
 def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, who: DataFrame | None) -> DataFrame:
     """Rows as they are admitted, see `admission.admit`."""
     rows = admission.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
-    keys = context.vault.secrets.pseudonym, numbers_key(context.vault), context.vault.data_key(batch_id)
-    gate = who, context.lake.restricted()
-    zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
-    return admission.admit(rows, contract, *keys, batch_id, *gate, today=context.today, zones=zones)
+    return admission.admit(
+        rows,
+        contract,
+        pseudonym_key=context.vault.secrets.pseudonym,
+        numbers_key=numbers_key(context.vault),
+        batch_key=context.vault.data_key(batch_id),
+        batch_id=batch_id,
+        permitted=who,
+        restricted=context.lake.restricted(),
+        today=context.today,
+        zones=Zones(written=context.workspace.zone_of(contract.source), bank=context.zone),
+    )
 
 
 def permitted(context: Context, contract: Contract) -> DataFrame | None:

@@ -13,7 +13,6 @@ from lake.batch import INGEST, REFINE
 from pipeline.context import Context
 
 ROW_ID_LENGTH = 12
-AT_THE_DOOR = INGEST  # the stage at which a row failed; the other is that of refine
 _UNREADABLE = {ReasonCode.RAGGED_ROW, ReasonCode.BAD_RECORD}
 
 
@@ -67,7 +66,7 @@ def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFra
         context.lake.platform(contract.named("quarantine"))
         .join(F.broadcast(keys), [schema.BATCH, "_row_hash"], "left_semi")
         .withColumns({"source_table": F.lit(contract.table), "is_line": F.arrays_overlap("reasons", unreadable)})
-        .withColumn("is_in_place", F.col("stage") != AT_THE_DOOR)
+        .withColumn("is_in_place", F.col("stage") != INGEST)
     )
 
 

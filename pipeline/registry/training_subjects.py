@@ -7,13 +7,11 @@ A version is found by its fingerprint, which is there before it is registered: a
 import pandas as pd
 from pyspark.sql import functions as F
 
-from conf.schema import table_names
 from conf.schema.contract import Purpose
+from conf.schema.table_names import TRAINING_SUBJECTS
 from conf.schema.table_roles import TableRole
 from lake.consent import CONSENT_NO, by_role
 from pipeline.context import Context
-
-MEMBERS = table_names.TRAINING_SUBJECTS
 
 
 def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
@@ -34,20 +32,20 @@ def record(context: Context, model: str, fingerprint: str, subjects: set[str]) -
     lake = context.lake
     if context.workspace.playing(TableRole.CONSENT) is None:
         return
-    with lake.lock(MEMBERS, wait_seconds=600):
+    with lake.lock(TRAINING_SUBJECTS, wait_seconds=600):
         new = sorted(subjects - remaining(context, model, fingerprint))
         if not new:
             return
         rows = [(model, fingerprint, key) for key in new]
         lake.append_gold(
-            MEMBERS, lake.spark.createDataFrame(rows, "model string, fingerprint string, subject_key string")
+            TRAINING_SUBJECTS, lake.spark.createDataFrame(rows, "model string, fingerprint string, subject_key string")
         )
 
 
 def remaining(context: Context, model: str, fingerprint: str) -> set[str]:
     """Members of a training who are neither erased nor restricted since."""
-    if not context.lake.exists(MEMBERS):
+    if not context.lake.exists(TRAINING_SUBJECTS):
         return set()
-    rows = context.lake.read(MEMBERS, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
+    rows = context.lake.read(TRAINING_SUBJECTS, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)
     of_version = rows.where((F.col("model") == model) & (F.col("fingerprint") == fingerprint))
     return {row["subject_key"] for row in of_version.select("subject_key").collect()}

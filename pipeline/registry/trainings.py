@@ -105,7 +105,7 @@ def known(context: Context, client: MlflowClient, model: str, fingerprint: str) 
 
 
 def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
-    """Let the trail know once which version a fit became, before it is put up, whichever run has registered it."""
+    """Let the trail know once which version a fit became, whichever run registered it, before it becomes challenger."""
     entries = context.trail.entries()
     if find(entries, version.name, str(version.version)):
         return

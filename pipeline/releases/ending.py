@@ -14,7 +14,7 @@ LOG = logging.getLogger(__name__)
 
 
 def reject(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
-    """Note on a challenger that it is rejected, by whom and why; it is put up no more.
+    """Note on a challenger that it is rejected, by whom and why; it is promoted to challenger no more.
 
     Raises:
         FieldstoneError: that version is no challenger, is in force, or its trainer would reject it.

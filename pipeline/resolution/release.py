@@ -29,7 +29,7 @@ from pipeline.ingest import admission, opaque
 from pipeline.ingest import run as ingest
 from pipeline.ingest.chunk import NUL, REPLACEMENT
 from pipeline.quarantine.corrections import Changes, applied, of_row, read
-from pipeline.quarantine.waiting_rows import AT_THE_DOOR, Selection, Waiting, readable, waiting
+from pipeline.quarantine.waiting_rows import Selection, Waiting, readable, waiting
 from pipeline.results.data_engineers import RowsReleased
 
 LOG = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
     entering, inside = [], []
     for row in (row for row in rows if row.key in opened):
         text, changes, ref = opened[row.key], of_row(corrections, row), _ref(row)
-        if row.stage == AT_THE_DOOR:
+        if row.stage == INGEST:
             entering.append((*_entering(row, text, changes, contract), ref))
         else:
             tokens = {name: _tokenised(contract, name, value, key) for name, value in changes.items()}

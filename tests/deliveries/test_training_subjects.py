@@ -25,4 +25,4 @@ def test_owners_of_the_consents_are_training_subjects(site):
     for known in (subjects - {cat}, subjects, subjects):  # a run that was killed, or older, noted fewer
         training_subjects.record(context, "admission", "f", known)
     assert training_subjects.remaining(context, "admission", "f") == subjects
-    assert context.lake.count(training_subjects.MEMBERS) == len(subjects)
+    assert context.lake.count(training_subjects.TRAINING_SUBJECTS) == len(subjects)

@@ -14,7 +14,7 @@ TAGS = dict.fromkeys(making.REQUIRED_TAGS, "told") | {
 
 
 def registered(context: Context, name: str = "admission", result=None, **made: str) -> ModelVersion:
-    """A version of what was fitted, in the trail and put up as challenger; `made` changes its tags."""
+    """A version of what was fitted, in the trail and promoted to challenger; `made` changes its tags."""
     client, fitted = tracking.connect(context.workspace.settings), result or admitted()
     pages = {REPORT: "<p>", RECORD: json.dumps(fitted.record.as_dict()), CUSTOMERS: "<i>"}
     version = trainings.register(context, client, name, fitted, pages, TAGS | made)

@@ -17,6 +17,7 @@ from deltalake.exceptions import DeltaError
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
+from conf.schema.table_names import TRAINING_SUBJECTS
 from jobs import erase
 from lake import erasure, raw_access
 from lake.erasure import Outcome
@@ -29,7 +30,6 @@ from pipeline.decisions.decide import DECISIONS
 from pipeline.erasure import erasure_request, erasure_steps, planning
 from pipeline.erasure.erasure_steps import PROVE, steps
 from pipeline.ingest import run as ingest
-from pipeline.registry.training_subjects import MEMBERS
 from tests.conftest import AS_OF
 from tests.integration.holding import (
     ANN,
@@ -225,7 +225,7 @@ def _share(context) -> None:
         [("admission", "f" * 64, key_of(context, each)) for each in (ANN, BEN)],
         "model string, fingerprint string, subject_key string",
     )
-    lake.append_gold(MEMBERS, members_of)
+    lake.append_gold(TRAINING_SUBJECTS, members_of)
     page = context.workspace.settings.home / "reports/models/admission.html"
     page.write_text(page.read_text() + f"<td>{BENS}<td>{BENS}0")
 

@@ -104,7 +104,11 @@ def test_every_argument_is_explained_and_taken_by_what_runs(each):
 @pytest.mark.parametrize("each", LEAVES, ids=lambda each: each.prog)
 def test_every_argument_has_an_example_unless_what_it_takes_is_listed(each):
     taking = [action for action in each._actions if action.nargs != 0 and not action.choices]
-    bare = [action.dest for action in taking if not re.search(r"such as|e\.g\.|default: ", action.help or "")]
+    bare = [
+        action.dest
+        for action in taking
+        if not re.search(r"such as|e\.g\.|default: (?!guessed|the )", action.help or "")
+    ]
     assert not bare, f"{each.prog}: end the help text of {', '.join(bare)} by an example: such as ..."
 
 

@@ -62,9 +62,17 @@ def test_the_gate_keeps_no_rows_in_memory(spark, tmp_path, who, table):
     rows = stored(rows, tmp_path / "wide")
     rows = rows.mapInArrow(lambda batches: batches, rows.schema)  # of unknown number, as those of files are
     restricted = who.select("subject_key")
-    key = Key.made("aes-256-gcm")
     found = admission.admit(
-        rows, contract, b"k", b"n", key, "b", who, restricted, today=date(2026, 1, 1), zones=Zones()
+        rows,
+        contract,
+        pseudonym_key=b"k",
+        numbers_key=b"n",
+        batch_key=Key.made("aes-256-gcm"),
+        batch_id="b",
+        permitted=who,
+        restricted=restricted,
+        today=date(2026, 1, 1),
+        zones=Zones(),
     )
     known = stored(spark.createDataFrame([("h",)], "_row_hash string"), tmp_path / "known").distinct()
     plan = kept(admission.without_known(found, known))

@@ -76,7 +76,7 @@ def simulate(scope: Scope, chunk: int, workspace: Workspace) -> tuple[dict[str, 
 
     holder = farm_records.holders(scope, chunk, homes, people)
     transfers = contracts(scope, chunk, parcels)
-    grant, withdrawal = consent.grants(scope, chunk, workspace, people, bank, credit)
+    grant, withdrawal = consent.grants(scope, chunk, workspace, homes, people, bank, credit)
     reports = report(scope, chunk, instalments)
     records = {
         "consent__grant": grant,

@@ -10,6 +10,7 @@ from conf.schema.contract import Purpose
 from conf.schema.workspace import Workspace
 from sandbox.county.accounts import Bank
 from sandbox.county.credit import Credit
+from sandbox.county.households import Households
 from sandbox.county.identity import numbered
 from sandbox.county.people import HEAD, SPOUSE, Persons
 from sandbox.county.publish import Records, known, stacked, taken
@@ -26,16 +27,19 @@ def scopes(workspace: Workspace) -> list[str]:
 
 
 def grants(
-    scope: Scope, chunk: int, workspace: Workspace, people: Persons, bank: Bank, credit: Credit
+    scope: Scope, chunk: int, workspace: Workspace, homes: Households, people: Persons, bank: Bank, credit: Credit
 ) -> tuple[Records, Records]:
     """Consents and withdrawals of a chunk's people.
 
-    Customers consent before they first apply; spouses often, other adults seldom. A consent that ran out is
+    Customers consent before they first apply, newcomers all of them and to every table, for the bank knows little of
+    them else; spouses consent often, other adults seldom. A consent that ran out is
     renewed for most, under a new number; and most of who would have their data used for what the text of then didn't
     speak of sign the newest one, in the half year after it came.
     """
     rng = scope.rng(chunk, Stream.CONSENTS)
-    who, granted = _givers(scope, rng, people, bank, credit)
+    is_new = np.zeros(len(people.born), bool)
+    is_new[bank.person] = homes.is_newcomer[bank.household]
+    who, granted = _givers(scope, rng, people, bank, credit, is_new)
     granted = np.maximum(
         granted, np.datetime64(_texts(workspace)[0].from_date, "s") + 9 * 3600
     )  # nothing to sign before
@@ -43,7 +47,7 @@ def grants(
     wide = np.isin(people.relation[who], (HEAD, SPOUSE))
     first = {
         "person": who,
-        "scopes": _scopes(rng, scopes(workspace), wide),
+        "scopes": _scopes(rng, scopes(workspace), wide, is_new[who]),
         "purposes": _purposes(rng, len(who)),
         "granted_at": granted,
         "expires_at": granted + years * _YEAR,
@@ -71,28 +75,31 @@ def _anew(rng: np.random.Generator, texts: list[ConsentText], first: Records) ->
 
 
 def _givers(
-    scope: Scope, rng: np.random.Generator, people: Persons, bank: Bank, credit: Credit
+    scope: Scope, rng: np.random.Generator, people: Persons, bank: Bank, credit: Credit, is_new: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Persons who consent at least once, and when: in a campaign at the window's start, or when applying."""
+    """Persons who consent at least once, and when: in a campaign at the window's start, or when applying.
+
+    Those of newcomers who are customers (`is_new`, by person) all do, when applying.
+    """
     count = len(people.born)
     chance = np.select([people.relation == HEAD, people.relation == SPOUSE], [0.91, 0.66], 0.3)
     chance = np.where(people.age_at(scope.start) < 18, 0, chance)
     customer = np.zeros(count, bool)
     customer[bank.person] = True
-    gives = rng.random(count) < np.where(customer, 0.95, chance)
+    gives = rng.random(count) < np.select([is_new, customer], [1, 0.95], chance)
     span = scope.months * 30 * 86_400
     start, latest = scope.start.astype("datetime64[s]"), np.full(len(bank.main), scope.as_of - 45 * 86_400)
     np.minimum.at(latest, credit.household, credit.applied)
     room = np.maximum((latest - start).astype(int), 2 * 86_400)[people.household]
     campaign = start + np.minimum(rng.integers(86_400, span // 8, count), room - 3600)
     applying = start + np.maximum(room - rng.integers(3600, 20 * 86_400, count), 3600)
-    granted = np.where(rng.random(count) < 0.45, campaign, applying)
+    granted = np.where((rng.random(count) < 0.45) & ~is_new, campaign, applying)
     who = np.flatnonzero(gives & (people.valid_from.astype("datetime64[s]") < granted))
     return who, granted[who]
 
 
-def _scopes(rng: np.random.Generator, every: list[str], wide: np.ndarray) -> np.ndarray:
-    """All scopes for most heads and spouses, fewer for some, the household alone for others."""
+def _scopes(rng: np.random.Generator, every: list[str], wide: np.ndarray, is_new: np.ndarray) -> np.ndarray:
+    """All scopes for newcomers and most heads and spouses, fewer for some, the household alone for others."""
     sets = [
         ";".join(every),
         ";".join(s for s in every if not s.startswith("housing.")),
@@ -101,7 +108,7 @@ def _scopes(rng: np.random.Generator, every: list[str], wide: np.ndarray) -> np.
         "farm.household",
     ]
     choice = rng.choice(4, len(wide), p=[0.87, 0.06, 0.04, 0.03])
-    return np.array(sets)[np.where(wide, choice, 4)]
+    return np.array(sets)[np.select([is_new, wide], [0, choice], 4)]
 
 
 def _purposes(rng: np.random.Generator, count: int) -> np.ndarray:

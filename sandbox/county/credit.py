@@ -31,8 +31,8 @@ RATES = np.array([0.0545, 0.061, 0.0745])
 CLEAN, LATE, INDETERMINATE, DEFAULT = range(4)
 _THRESHOLDS = (-1.9, -0.55, 0.0)  # of log-odds plus logistic noise: late, indeterminate, default
 _ROUNDS = 4
-# log-odds, of newcomers and of others: of who is new an officer knows little, and guesses more
-_CUT_OFF, _OFFICER_SD = (0.4, -0.7), (1.8, 1.0)
+# log-odds, of newcomers and of others: of who is new an officer sees statements, not fields, and guesses
+_CUT_OFF, _OFFICER_SD = (2.0, -0.7), (3.0, 1.0)
 _AGAIN_SHARE, _COUPLE_SHARE, _APPROVED_SHARE = 0.08, 0.35, 0.25
 
 

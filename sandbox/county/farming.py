@@ -15,6 +15,9 @@ from sandbox.county.places import Places, read
 from sandbox.county.scope import Scope
 from sandbox.county.streams import Stream
 
+# assumed: months from January of the year of sowing until a season is settled
+_SETTLED_MONTHS = {"spring": 11, "autumn": 19, "perennial": 14}
+
 
 @dataclass(frozen=True)
 class Harvests:
@@ -26,6 +29,7 @@ class Harvests:
         crop: crop code.
         season: `<year of sowing>-<spring|autumn|perennial>`.
         sown, harvested: days.
+        settled: day on which the season is over, all of it sold and its debts paid.
         area_mu, disaster_mu: sown area and the part hit by disaster.
         yield_kg, price: harvest and CNY per kg at the farm gate.
         revenue: CNY from what is sold; the rest is eaten or fed.
@@ -40,6 +44,7 @@ class Harvests:
     season: np.ndarray
     sown: np.ndarray
     harvested: np.ndarray
+    settled: np.ndarray
     area_mu: np.ndarray
     disaster_mu: np.ndarray
     yield_kg: np.ndarray
@@ -123,6 +128,7 @@ def _season(
         np.full(count, f"{year}-{crop['slot']}", dtype="U14"),
         sown,
         harvested,
+        np.full(count, (np.datetime64(f"{year}-01") + _SETTLED_MONTHS[crop["slot"]]).astype("datetime64[D]") - 1),
         area,
         disaster,
         kilos,

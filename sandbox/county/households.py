@@ -112,12 +112,14 @@ def characterise(scope: Scope, chunk: int, places: Places, people: Persons) -> H
 def _newcomers(scope: Scope, chunk: int, kind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Days on which newcomers come to the bank, mostly within the half year before they first ask, and then ask.
 
-    They ask at any time, so that the mix of applicants doesn't drift; like of others, so many of them in the last days.
+    As of others, most ask in the middle of the window, so that the mix of applicants drifts little, and so many in the
+    last days.
     """
     rng = scope.rng(chunk, Stream.NEWCOMERS)
     is_one = rng.random(len(kind)) < scope.thin_files * _LIKELIER[kind] / (_SHARES @ _LIKELIER)
     span = (scope.last_days - scope.start).astype(int)
-    earlier = scope.start + rng.integers(min(_FIRST_DAYS, span - 1), span, len(kind))
+    begins = min(_FIRST_DAYS, span - 1)
+    earlier = scope.start + begins + ((span - begins) * rng.beta(1.5, 1.5, len(kind))).astype(int)
     pending = scope.last_days + rng.integers(1, PENDING_DAYS - 1, len(kind))
     asks = np.where(rng.random(len(kind)) < PENDING_SHARE, pending, earlier)
     came = asks - (20 + (_LONGEST_DAYS - 20) * rng.beta(1.2, 2.5, len(kind))).astype(int)

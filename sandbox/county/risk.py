@@ -34,19 +34,21 @@ WEIGHTS = {  # log-odds per standard unit of the driver, see `drivers`
 }
 SEEN_LATER = {"income_falls": 0.36}
 # assumed, of newcomers, who live on their farm by cash: what befalls crops and herds, rent for land, skill and house
-# weigh more than for others, money at the bank and jobs less; their mean PD is that of others
-NEWCOMER_INTERCEPT = -4.2
+# weigh more than for others, money at the bank and jobs less; a lost harvest hits them once dealers and landlords want
+# their money for the season; and who borrows for the first time defaults more often than who has borrowed before
+NEWCOMER_INTERCEPT = -2.8
 NEWCOMER_WEIGHTS = WEIGHTS | {
-    "leverage": 0.3,
-    "poverty": 0.3,
+    "leverage": 0.2,
+    "poverty": 0.2,
     "wage_gaps": 0.1,
-    "crop_loss": 0.8,
+    "crop_loss": 0.0,
+    "settled_loss": 0.9,
     "animal_loss": 0.9,
     "thin_savings": 0.1,
     "rented": 0.9,
-    "poor_house": 1.2,
+    "poor_house": 1.3,
     "unsteady": 0.1,
-    "unskilled": 0.8,
+    "unskilled": 0.4,
 }
 
 
@@ -58,6 +60,7 @@ class History:
         income: net income before living costs, CNY.
         idle: months in which a household that has earners gets no wage.
         sown, lost: area harvested and hit by disaster, mu.
+        settled_sown, settled_lost: the same, by the month in which the season is settled.
         stocked, died: animals of ended cycles, weighted by their value.
         living: monthly living costs, CNY, by household.
         liquid: balances without credit at the end of each month, CNY, by household and month.
@@ -67,6 +70,8 @@ class History:
     idle: np.ndarray
     sown: np.ndarray
     lost: np.ndarray
+    settled_sown: np.ndarray
+    settled_lost: np.ndarray
     stocked: np.ndarray
     died: np.ndarray
     living: np.ndarray
@@ -100,6 +105,8 @@ def remember(
                 (homes.earners[:, None] > 0) & (wage.sum(axis=1) == 0),
                 by_month(harvests.household, harvests.harvested, harvests.area_mu),
                 by_month(harvests.household, harvests.harvested, harvests.disaster_mu),
+                by_month(harvests.household, harvests.settled, harvests.area_mu),
+                by_month(harvests.household, harvests.settled, harvests.disaster_mu),
                 by_month(cycles.household, cycles.end, cycles.stocked * worth),
                 by_month(cycles.household, cycles.end, cycles.died * worth),
             )
@@ -128,14 +135,19 @@ def drivers(
     """Drivers of default of some households at some months, each about 0 on average with unit spread."""
     income = np.maximum(summed(history.income, who, month, 12), 6000)
     ahead = np.maximum(summed(history.income, who, month, -12), 6000)
-    lost = summed(history.lost, who, month, 12) / np.maximum(summed(history.sown, who, month, 12), 0.1)
+
+    def share_lost(lost: np.ndarray, sown: np.ndarray) -> np.ndarray:
+        share = summed(lost, who, month, 12) / np.maximum(summed(sown, who, month, 12), 0.1)
+        return np.minimum(share, 0.6) / 0.16 - 0.6
+
     died = summed(history.died, who, month, 12) / np.maximum(summed(history.stocked, who, month, 12), 1)
     months_saved = history.liquid[who, np.clip(month - 1, 0, None)] / history.living[who]
     return {
         "leverage": (np.log((requested + outstanding) / income) + 0.6) / 0.7,
         "poverty": -(np.log(income / homes.size[who]) - 9.85) / 0.65,
         "wage_gaps": summed(history.idle, who, month, 12) / 2.5 - 0.35,
-        "crop_loss": np.minimum(lost, 0.6) / 0.16 - 0.6,
+        "crop_loss": share_lost(history.lost, history.sown),
+        "settled_loss": share_lost(history.settled_lost, history.settled_sown),
         "animal_loss": np.minimum(died, 0.6) / 0.12 - 0.5,
         "thin_savings": -(np.log1p(np.maximum(months_saved, 0)) - 1.6) / 0.8,
         "arrears": arrears - 0.15,

@@ -1,4 +1,4 @@
-"""Admission: the probability of default within 12 months, monotone, calibrated, tested out of time."""
+"""Admission: the probability of default within the label's horizon, monotone, calibrated, tested out of time."""
 
 import json
 from collections.abc import Mapping

@@ -30,7 +30,7 @@ class CalibratedPd(ABC):
         """Log-odds before calibration, one per row."""
 
     def predict_pd(self, frame: pd.DataFrame) -> np.ndarray:
-        """Calibrated probability of default within 12 months, one per row."""
+        """Calibrated probability of default within the label's horizon, one per row."""
         return self.calibration.pd(self.margin(frame))
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

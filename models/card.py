@@ -1,4 +1,4 @@
-"""Scorecard: the probability of default within 12 months by whole points that anybody can add up.
+"""Scorecard: the probability of default within the label's horizon, by whole points that anybody can add up.
 
 A logistic regression on weights of evidence of optimally binned features (`models.scorecard`), calibrated by Platt's
 method, whose log-odds are scaled to points (`models.points`) and rounded. What is printed is what scores: the points of

@@ -220,7 +220,7 @@ def against_actual(scored: pd.DataFrame, currency: str, shown: Sequence[str]) ->
         axis.set_major_locator(MaxNLocator(5))
         canvas.thousands(axis)
     axes.set_xlabel(say(f"capacity ({currency} a year)", f"还款能力（{currency_zh(currency)}/年）"))
-    axes.set_ylabel(say(f"net income ({currency} a year)", f"净收入（{currency_zh(currency)}/年）"))
+    axes.set_ylabel(say(f"income that came ({currency} a year)", f"实际收入（{currency_zh(currency)}/年）"))
     axes.legend(loc="upper left")
     return canvas.svg(figure, say)
 

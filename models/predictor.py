@@ -69,7 +69,7 @@ class PdPredictor(Predictor, Protocol):
     """A predictor whose output is `pd`."""
 
     def predict_pd(self, frame: pd.DataFrame) -> np.ndarray:
-        """Calibrated probability of default within 12 months, one per row."""
+        """Calibrated probability of default within the label's horizon, one per row."""
         ...
 
     def reference(self, cut_off_pd: float) -> np.ndarray:

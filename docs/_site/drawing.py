@@ -14,7 +14,7 @@ from textwrap import wrap
 import grimp
 
 ROOT = Path(__file__).parents[2]
-WIDTH, FLOOR, BOX, HEIGHT = 900, 190, 160, 112
+WIDTH, FLOOR, BOX, HEIGHT = 900, 216, 200, 138
 
 # What one planting record passes through: what is said of it, and the function that does it.
 STEPS = [
@@ -119,7 +119,7 @@ _FRAME = 'fill="var(--md-code-bg-color,#f5f5f5)" stroke="currentColor" stroke-op
 def _room(name: str, place: tuple[float, float], modules: int) -> str:
     x, y = place
     below = sorted(path.parent.name for path in (ROOT / name).glob("*/__init__.py"))
-    lines = [f"{modules} modules", *wrap(" ".join(below), 26)]
+    lines = [f"{modules} modules", *wrap(" ".join(below), 34)]
     texts = "".join(f'<text x="{x}" y="{y + 40 + 15 * n}" font-size="11">{line}</text>' for n, line in enumerate(lines))
     box = f'<rect x="{x - BOX / 2}" y="{y}" width="{BOX}" height="{HEIGHT}" rx="6" {_FRAME}/>'
     return f'<g text-anchor="middle">{box}<text x="{x}" y="{y + 22}" font-weight="600">{name}/</text>{texts}</g>'
@@ -127,8 +127,12 @@ def _room(name: str, place: tuple[float, float], modules: int) -> str:
 
 def _arrow(start: tuple[float, float], end: tuple[float, float], title: str) -> str:
     (x, y), (to_x, to_y) = start, end
-    from_y, to_y = (y + HEIGHT, to_y - 4) if y < to_y else (y, to_y + HEIGHT + 4)
-    line = f"M{x} {from_y}L{x + (to_x - x) * 0.94} {to_y}"
+    if y == to_y:
+        aside = BOX / 2 if x < to_x else -BOX / 2
+        line = f"M{x + aside} {y + HEIGHT / 2}H{to_x - aside * 1.05}"
+    else:
+        from_y, to_y = (y + HEIGHT, to_y - 4) if y < to_y else (y, to_y + HEIGHT + 4)
+        line = f"M{x} {from_y}L{x + (to_x - x) * 0.94} {to_y}"
     return (
         f'<path d="{line}" stroke="currentColor" opacity=".45" marker-end="url(#rooms)"><title>{title}</title></path>'
     )

@@ -13,9 +13,9 @@ import psutil
 from conf.schema.errors import FieldstoneError, SetupError
 from lake import engine, keyfiles, state
 from pipeline.context import Context
+from pipeline.machine import postgresql
+from pipeline.machine.ports import PORTS, free_port
 from pipeline.results.everybody import Health, HealthCheck
-from sandbox.partners import postgres
-from sandbox.stack.airflow_home import PORTS, free_port
 
 _GB = 1_000_000_000
 DISK_GB, MEMORY_GB = 2, 7  # a machine of 8 GB has a little less for whoever asks
@@ -63,8 +63,8 @@ def _java(context: Context) -> str:
 
 
 def _postgresql(context: Context) -> str:
-    if postgres.is_installed():
-        return postgres.program("initdb")
+    if postgresql.is_installed():
+        return postgresql.program("initdb")
     return "not installed; needed for a sandbox with SOURCE_BANK=postgres, and for tests, alone"
 
 

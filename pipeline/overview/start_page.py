@@ -12,8 +12,8 @@ from lake import state
 from models.policy import Decision
 from pipeline import reports
 from pipeline.context import Context
+from pipeline.machine.roster import Roster, path_in
 from pipeline.overview import alerts, present
-from sandbox.stack.processes import Roster
 
 _DAYS = 7  # of decisions, the latest ones
 _OUTCOMES = {Decision.ADMIT: "准入", Decision.DECLINE: "拒绝", Decision.REFER: "转人工"}
@@ -58,7 +58,7 @@ def _overview(context: Context) -> dict:
 def _servers(context: Context) -> dict[str, tuple[str | None, Text]]:
     """Address of each server that people look at, as far as it is known, and what it is."""
     settings = context.workspace.settings
-    roster = Roster.open(settings.home / "airflow" / "processes.json")
+    roster = Roster.open(path_in(settings.home))
     known = roster.facts if roster.alive() else {}
     stated = settings.mlflow_uri if (settings.mlflow_uri or "").startswith("http") else None
     return {

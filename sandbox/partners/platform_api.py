@@ -32,8 +32,9 @@ from fastapi.responses import JSONResponse
 
 from conf.schema import workspace
 from conf.schema.settings import CLOCK
+from pipeline.machine.ports import LOOPBACK
 from sandbox.partners import certificates, platform_records
-from sandbox.partners.certificates import LOOPBACK, Certificates
+from sandbox.partners.certificates import Certificates
 from sandbox.partners.faults import FaultPlan, Faulty, Limit
 from sandbox.partners.platform import Access, Platform, Query
 from sandbox.partners.platform_records import Holdings

@@ -22,15 +22,15 @@ from urllib.parse import quote
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
-from conf.schema.errors import FieldstoneError, SetupError
+from conf.schema.errors import SetupError
 from conf.schema.workspace import load as load_workspace
+from pipeline.machine.ports import LOOPBACK, free_port
+from pipeline.machine.postgresql import program
 from sandbox.partners import certificates
 from sandbox.partners.postgres_tables import tables
 from sandbox.partners.served import exit_on_signals, publish, published
-from sandbox.stack.airflow_home import LOOPBACK, free_port
 
 OWNER, READER, DATABASE, SCHEMA = "bank_owner", "fieldstone_reader", "bank", "core"
-DEBIAN = Path("/usr/lib/postgresql")  # its programs aren't on PATH there
 _ACCOUNT = "postgres"  # the server refuses to run as root, and Debian's package makes this account
 _HBA = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 _HBA_WITHOUT_TLS = "host all all 127.0.0.1/32 scram-sha-256\n"
@@ -162,40 +162,6 @@ def _run(name: str, *arguments: str, check: bool = True) -> bool:
         if check and done.returncode:
             raise SetupError(f"{name} failed: {output.read().decode(errors='replace').strip()}")
     return done.returncode == 0
-
-
-def program(name: str) -> str:
-    """Path of one of PostgreSQL's programs.
-
-    Raises:
-        FieldstoneError: it isn't installed.
-    """
-    newest = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3].split(".")[0]))
-    executable = shutil.which(name) or (str(newest[-1]) if newest else None)
-    if not executable:
-        raise SetupError(
-            f"PostgreSQL isn't installed: no {name} on PATH or in {DEBIAN}; "
-            "Debian: apt install postgresql, macOS: brew install postgresql"
-        )
-    return executable
-
-
-def require() -> None:
-    """Make sure that a server can be made here.
-
-    Raises:
-        FieldstoneError: PostgreSQL isn't installed.
-    """
-    program("initdb")
-
-
-def is_installed() -> bool:
-    """Whether a server can be made here."""
-    try:
-        require()
-    except FieldstoneError:
-        return False
-    return True
 
 
 def _hand_over(path: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 from base64 import urlsafe_b64encode
@@ -15,6 +14,7 @@ from pathlib import Path
 from conf.schema import drafts
 from conf.schema.errors import SetupError
 from conf.schema.workspace import Workspace
+from pipeline.machine.ports import LOOPBACK
 from sandbox.stack import commands, staff
 
 OPERATOR = "admin"
@@ -25,9 +25,6 @@ REVIEWER = staff.REVIEWER
 
 WHY = "a sandbox, in which nobody looks at it"
 """What the sandbox's reviewer says to it."""
-
-LOOPBACK = "127.0.0.1"
-PORTS = {"Airflow": 8080, "MLflow": 5000, "report pages": 8000}  # taken by `make up` where they are free
 
 
 @dataclass(frozen=True)
@@ -134,17 +131,6 @@ class AirflowHome:
         if done.returncode:
             raise SetupError(f"Airflow's database could not be set up; see {log}")
         stamp.write_text(installed)
-
-
-def free_port(preferred: int = 0) -> int:
-    """A TCP port on loopback that nobody listens on now: the preferred one, or any."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has just been closed is free
-        try:
-            probe.bind((LOOPBACK, preferred))
-        except OSError:
-            probe.bind((LOOPBACK, 0))
-        return probe.getsockname()[1]
 
 
 def kept(path: Path, fresh: dict[str, str]) -> dict[str, str]:

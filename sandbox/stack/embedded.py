@@ -19,11 +19,12 @@ from pydantic import HttpUrl
 from conf.schema import workspace
 from conf.schema.errors import Busy, Conflict, FieldstoneError
 from conf.schema.workspace import Workspace
-from sandbox.partners import partner_servers
-from sandbox.stack import commands, health, mlflow_pages, staff
-from sandbox.stack.airflow_home import OPERATOR, PORTS, REVIEWER, WHY, AirflowHome, free_port
+from pipeline.machine.ports import PORTS, free_port
+from pipeline.machine.roster import Roster, path_in
+from sandbox.stack import commands, health, mlflow_pages, partner_servers, staff
+from sandbox.stack.airflow_home import OPERATOR, REVIEWER, WHY, AirflowHome
 from sandbox.stack.chain import Chain, ChainEnd, dag_ids
-from sandbox.stack.processes import MARK, Roster
+from sandbox.stack.processes import MARK, StackRoster
 from sandbox.stack.progress import Clock, report_failure, report_news, report_time, report_waiting
 from sandbox.stack.servers import MENDABLE, TRIGGERER, Servers
 
@@ -126,7 +127,7 @@ def down(place: Workspace, _arguments: argparse.Namespace) -> int:
 
 def status(place: Workspace, _arguments: argparse.Namespace) -> int:
     """What runs, where to look at it, and what doesn't work; 1 if something doesn't."""
-    roster = Roster.open(_roster_path(place))
+    roster = Roster.open(path_in(place.settings.home))
     running = roster.alive()
     for entry in running:
         print(f"{entry.name:<14} process {entry.pid}")
@@ -160,28 +161,24 @@ def _port(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
-def _roster_path(place: Workspace):
-    return place.settings.home / "airflow" / "processes.json"
-
-
 @contextlib.contextmanager
-def _roster(place: Workspace) -> Iterator[Roster]:
+def _roster(place: Workspace) -> Iterator[StackRoster]:
     """The roster, for one command at a time.
 
     Raises:
         FieldstoneError: another command has it.
     """
-    path = _roster_path(place)
+    path = path_in(place.settings.home)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(path.with_suffix(".lock"), timeout=0):
             os.environ[MARK] = str(path)  # commands in the foreground can outlive this process too
-            yield Roster.open(path)
+            yield StackRoster.open(path)
     except Timeout as error:
         raise Busy(f"another run uses {place.settings.home}; wait for its end or stop it first") from error
 
 
-def _stop(roster: Roster) -> None:
+def _stop(roster: StackRoster) -> None:
     """Stop all processes, and let no signal cut that short."""
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     roster.stop()

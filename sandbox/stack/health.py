@@ -4,7 +4,7 @@ import contextlib
 
 import httpx
 
-from sandbox.stack.processes import Roster
+from pipeline.machine.roster import Roster
 
 PARTS = {"api-server": "Airflow", "mlflow": "MLflow", "reports": "Reports"}
 """Processes that serve pages, and the fact that tells where."""

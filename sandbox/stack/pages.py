@@ -9,7 +9,8 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-LOOPBACK = "127.0.0.1"
+from pipeline.machine.ports import LOOPBACK
+
 _HOSTS = {LOOPBACK, "localhost"}
 
 

@@ -1,7 +1,6 @@
 """Processes that outlive a function call: started in sessions of their own, written down, and stopped by id.
 
-A process id alone names nothing for long: the system gives it away again. So the roster keeps the start time beside
-it, and what a recorded process left behind is found by its session or by a mark in its environment.
+What a recorded process left behind is found by its session or by a mark in its environment.
 """
 
 import contextlib
@@ -9,12 +8,13 @@ import json
 import os
 import signal
 import subprocess
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 
 from conf.schema import drafts
+from pipeline.machine.roster import Roster, Started
 
 MARK = "FIELDSTONE_STACK"
 """Environment variable that names the roster; every descendant inherits it."""
@@ -22,43 +22,8 @@ MARK = "FIELDSTONE_STACK"
 GRACE_SECONDS = 3.0
 
 
-@dataclass(frozen=True)
-class Started:
-    """A process as it was started: `created` (seconds since 1970) tells it from a later one with the same id."""
-
-    name: str
-    pid: int
-    created: float
-
-    def alive(self) -> bool:
-        """Whether this very process still runs."""
-        try:
-            process = psutil.Process(self.pid)
-            return process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
-
-
-@dataclass
-class Roster:
-    """The processes of one embedded stack, kept in a file so that a later command can stop them.
-
-    Attributes:
-        path: the file.
-        facts: what else a later command wants to know, e.g. addresses.
-    """
-
-    path: Path
-    started: list[Started] = field(default_factory=list)
-    facts: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def open(cls, path: Path) -> "Roster":
-        """The roster in a file; an empty one where there is none, or none that can be read."""
-        with contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
-            kept = json.loads(path.read_text())
-            return cls(path, [Started(**entry) for entry in kept["started"]], kept["facts"])
-        return cls(path)
+class StackRoster(Roster):
+    """The processes of one embedded stack, kept in a file so that a later command can stop them."""
 
     def save(self) -> None:
         """Write the roster; the file is replaced in one step."""
@@ -83,10 +48,6 @@ class Roster:
         self.started.append(entry)
         self.save()
         return entry
-
-    def alive(self) -> list[Started]:
-        """Those of the recorded processes that still run."""
-        return [entry for entry in self.started if entry.alive()]
 
     def survivors(self) -> list[psutil.Process]:
         """Every process that the recorded ones are or left behind, dead parents or not."""

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from conf.schema.errors import SetupError
 from conf.schema.workspace import Workspace
+from pipeline.machine.ports import LOOPBACK, PORTS, free_port
 from sandbox.partners.served import published
 from sandbox.stack import commands, health, mlflow_pages
 from sandbox.stack.airflow_api import AirflowApi
-from sandbox.stack.airflow_home import LOOPBACK, OPERATOR, PORTS, AirflowHome, free_port
-from sandbox.stack.processes import Roster
+from sandbox.stack.airflow_home import OPERATOR, AirflowHome
+from sandbox.stack.processes import StackRoster
 
 # the pages read the log files themselves, so the scheduler need not serve them
 SCHEDULING = {"dag-processor": ["dag-processor"], "scheduler": ["scheduler", "--skip-serve-logs"]}
@@ -33,7 +34,7 @@ class Servers:
     """
 
     home: AirflowHome
-    roster: Roster
+    roster: StackRoster
 
     @property
     def workspace(self) -> Workspace:

@@ -18,7 +18,7 @@ from adbc_driver_postgresql import dbapi
 from conf.schema import source, workspace
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
-from sandbox.partners.postgres import program
+from pipeline.machine.postgresql import program
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from conf.schema.workspace import ROOT, load
+from pipeline.machine import postgresql
 from sandbox.partners import postgres
 from tests.benchmarks import learned, page
 from tests.benchmarks.bookings import fill
@@ -63,7 +64,7 @@ def main() -> int:
 
 def _bookings(folder: Path, sizes: list[int]) -> list[Measured]:
     """Bookings from a PostgreSQL through the door, and the floor, in turns; the better of two rounds of each."""
-    if not postgres.is_installed():
+    if not postgresql.is_installed():
         print("no PostgreSQL, so no bookings from a database")
         return []
     folder.mkdir(parents=True, exist_ok=True)

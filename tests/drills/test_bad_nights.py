@@ -20,7 +20,7 @@ from conf.schema import workspace
 from lake import state
 from sandbox.stack.airflow_api import AWAITING, AirflowApi, Task
 from sandbox.stack.airflow_home import OPERATOR, REVIEWER, AirflowHome
-from sandbox.stack.processes import Roster
+from sandbox.stack.processes import StackRoster
 from tests.integration.test_stack import Place, marked
 
 pytestmark = [pytest.mark.airflow, pytest.mark.nightly]
@@ -35,8 +35,8 @@ def place(tmp_path_factory) -> Place:
     return Place(tmp_path_factory.mktemp("bad-nights"))
 
 
-def roster(place: Place) -> Roster:
-    return Roster.open(place.home / "airflow" / "processes.json")
+def roster(place: Place) -> StackRoster:
+    return StackRoster.open(place.home / "airflow" / "processes.json")
 
 
 def job(place: Place, *words: str) -> psutil.Process:

@@ -11,7 +11,7 @@ import pytest
 
 from conf.schema import workspace
 from sandbox.stack import embedded, health
-from sandbox.stack.processes import Roster
+from sandbox.stack.processes import StackRoster
 
 ROOT = workspace.ROOT
 BEATING = {name: {"status": "healthy"} for name in ("scheduler", "dag_processor", "triggerer")}
@@ -49,7 +49,7 @@ def airflow():
 @pytest.fixture
 def roster(tmp_path, airflow):
     """Six processes that stand for the parts, and the pages that they serve."""
-    opened = Roster.open(tmp_path / "airflow/processes.json")
+    opened = StackRoster.open(tmp_path / "airflow/processes.json")
     opened.facts = dict.fromkeys(health.PARTS.values(), airflow.url)
     for name in ("api-server", "dag-processor", "scheduler", "triggerer", "mlflow", "reports"):
         opened.start(name, ["sleep", "600"], dict(os.environ), tmp_path / "log", ROOT)
@@ -57,7 +57,7 @@ def roster(tmp_path, airflow):
     opened.stop()
 
 
-def kill(roster: Roster, name: str) -> None:
+def kill(roster: StackRoster, name: str) -> None:
     (entry,) = [entry for entry in roster.started if entry.name == name]
     process = psutil.Process(entry.pid)
     process.kill()
@@ -71,7 +71,7 @@ def test_where_all_is_well_nothing_is_told(roster):
 @pytest.mark.parametrize("name", ["api-server", "dag-processor", "scheduler", "triggerer", "mlflow", "reports"])
 def test_a_part_that_has_ended_is_told_of(roster, name):
     kill(roster, name)
-    assert health.faults(Roster.open(roster.path)) == {name: "has ended"}
+    assert health.faults(StackRoster.open(roster.path)) == {name: "has ended"}
 
 
 @pytest.mark.parametrize(("part", "name"), [(name, name.replace("_", "-")) for name in BEATING])
@@ -103,7 +103,7 @@ def test_status_says_what_has_ended_and_fails(roster, tmp_path, monkeypatch, cap
 
 
 def test_a_part_is_ended_with_what_it_left_behind_and_the_others_go_on(tmp_path):
-    roster, started = Roster.open(tmp_path / "processes.json"), []
+    roster, started = StackRoster.open(tmp_path / "processes.json"), []
     try:
         for name in ("scheduler", "reports"):
             log = tmp_path / name
@@ -118,13 +118,13 @@ def test_a_part_is_ended_with_what_it_left_behind_and_the_others_go_on(tmp_path)
         roster.end("scheduler")
         assert not psutil.pid_exists(left_behind)
         assert psutil.Process(other).status() != psutil.STATUS_ZOMBIE
-        assert [entry.name for entry in Roster.open(roster.path).started] == ["reports"]
+        assert [entry.name for entry in StackRoster.open(roster.path).started] == ["reports"]
     finally:
         roster.stop()
 
 
 def test_a_stranger_is_never_ended(tmp_path):
-    roster = Roster.open(tmp_path / "processes.json")
+    roster = StackRoster.open(tmp_path / "processes.json")
     with subprocess.Popen(["sleep", "600"], start_new_session=True) as stranger:
         roster.end("scheduler")
         assert stranger.poll() is None

@@ -10,6 +10,7 @@ from conf.schema.workspace import ROOT, load
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
+from pipeline.machine import postgresql
 from sandbox.county.generator import generate
 from sandbox.partners import platform_records, postgres
 from sandbox.partners.faults import KINDS, FaultPlan
@@ -73,7 +74,7 @@ def test_api_and_files_end_in_the_same_silver(county, spark, tmp_path, monkeypat
 
 
 @pytest.mark.further
-@pytest.mark.skipif(not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)")
+@pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)")
 def test_database_and_files_end_in_the_same_silver(county, spark, tmp_path, monkeypatch):
     by_file = _context(county, spark, tmp_path / "files")
     bank = sources.read(ROOT / "conf/sources/bank@postgres.yaml")

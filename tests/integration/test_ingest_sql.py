@@ -16,6 +16,7 @@ from pipeline import refine
 from pipeline.ingest import run
 from pipeline.ingest.database import ranges
 from pipeline.ingest.database.connection import Reader
+from pipeline.machine import postgresql
 from pipeline.resolution import set_aside
 from sandbox.partners import certificates, postgres
 from tests.integration.landing import person
@@ -27,7 +28,7 @@ LAST = datetime(2025, 6, 30, 12, tzinfo=UTC)
 LOCK = 42
 
 pytestmark = pytest.mark.skipif(
-    not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
+    not postgresql.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
 )
 
 

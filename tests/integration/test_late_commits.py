@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline.machine import postgresql
 from sandbox.partners import postgres
 from tests.integration.test_ingest_sql import COLUMNS, LAST, URL, asking, days, ingest, numbers, row
 
 pytestmark = pytest.mark.skipif(
-    not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
+    not postgresql.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
 )
 
 

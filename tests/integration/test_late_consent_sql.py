@@ -9,6 +9,7 @@ from lake import raw_access
 from pipeline import refine
 from pipeline.ingest import run as ingest
 from pipeline.ingest.database import ranges
+from pipeline.machine import postgresql
 from sandbox.partners import postgres
 from tests.integration.landing import contract_numbers, grant, person, transfer, write_jsonl
 
@@ -20,7 +21,7 @@ TYPES = {
 }  # fmt: skip
 
 pytestmark = pytest.mark.skipif(
-    not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
+    not postgresql.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
 )
 
 

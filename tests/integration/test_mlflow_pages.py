@@ -13,12 +13,14 @@ import pytest
 from conf.schema.settings import Settings
 from conf.schema.workspace import load
 from pipeline.context import Context
+from pipeline.machine import postgresql
+from pipeline.machine.ports import LOOPBACK, free_port
 from pipeline.registry import tracking
 from pipeline.releases import champions, model_release
 from sandbox.partners import postgres
 from sandbox.stack import mlflow_pages
-from sandbox.stack.airflow_home import LOOPBACK, OPERATOR, REVIEWER, AirflowHome, free_port
-from sandbox.stack.processes import Roster
+from sandbox.stack.airflow_home import OPERATOR, REVIEWER, AirflowHome
+from sandbox.stack.processes import StackRoster
 from sandbox.stack.servers import Servers
 from tests.conftest import AS_OF
 from tests.integration import registering
@@ -37,7 +39,7 @@ def pages(tmp_path_factory):
     context = at(tmp_path_factory.mktemp("pages") / "state")
     registering.registered(context)
     home = AirflowHome(context.workspace, free_port())
-    servers = Servers(home, Roster.open(home.folder / "processes.json"))
+    servers = Servers(home, StackRoster.open(home.folder / "processes.json"))
     try:
         url = servers.start_mlflow()
         servers.await_url(url)
@@ -114,7 +116,7 @@ def team(folder: Path):
         try:
             url = f"http://{LOOPBACK}:{port}"
             home = AirflowHome(load(), port)
-            Servers(home, Roster.open(folder / "processes.json")).await_url(url)
+            Servers(home, StackRoster.open(folder / "processes.json")).await_url(url)
             yield url, password
         finally:
             process.terminate()
@@ -122,7 +124,7 @@ def team(folder: Path):
 
 
 @pytest.mark.further
-@pytest.mark.skipif(not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)")
+@pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)")
 def test_a_team_registers_approves_and_scores_by_a_server_on_postgresql(tmp_path, monkeypatch):
     with team(tmp_path) as (url, password):
         monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", OPERATOR)

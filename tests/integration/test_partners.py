@@ -12,16 +12,17 @@ from conf.schema import source as sources
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import ROOT
 from pipeline.ingest.database.connection import Reader
-from sandbox.partners import partner_servers, postgres
+from pipeline.machine import postgresql
+from sandbox.stack import partner_servers
 from sandbox.stack.airflow_home import AirflowHome
-from sandbox.stack.processes import Roster
+from sandbox.stack.processes import StackRoster
 from sandbox.stack.servers import Servers
 from tests.integration.holding import application
 from tests.integration.landing import person, write_jsonl
 
 ADDRESS = "FIELDSTONE_BANK_URL"
 needs_postgres = pytest.mark.skipif(
-    not postgres.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
+    not postgresql.is_installed(), reason="PostgreSQL isn't installed (Debian: apt install postgresql)"
 )
 
 
@@ -37,7 +38,7 @@ def place(workspace):
 
 @pytest.fixture
 def servers(place):
-    roster = Roster.open(place.settings.home / "airflow/processes.json")
+    roster = StackRoster.open(place.settings.home / "airflow/processes.json")
     yield Servers(AirflowHome(place, 0), roster)
     roster.stop()
 
@@ -51,7 +52,7 @@ def test_files_need_no_server_and_a_partner_that_the_environment_names_none_of_o
 
 def test_without_postgresql_it_is_said_how_to_get_it(place, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(postgres, "DEBIAN", tmp_path)
+    monkeypatch.setattr(postgresql, "DEBIAN", tmp_path)
     with pytest.raises(
         FieldstoneError, match=r"PostgreSQL isn't installed: .*; Debian: apt install postgresql, macOS: br"
     ):

@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from sandbox.stack.pages import LOOPBACK, server
+from pipeline.machine.ports import LOOPBACK
+from sandbox.stack.pages import server
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from sandbox.stack.processes import MARK, Roster, Started
+from pipeline.machine.roster import Started
+from sandbox.stack.processes import MARK, StackRoster
 from tests.integration.scan import occurrences
 
 ROOT = Path(__file__).parents[2]
@@ -23,12 +24,12 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def roster(tmp_path):
-    opened = Roster.open(tmp_path / "processes.json")
+    opened = StackRoster.open(tmp_path / "processes.json")
     yield opened
     opened.stop()
 
 
-def first_line(roster: Roster, *command: str) -> tuple[Started, int]:
+def first_line(roster: StackRoster, *command: str) -> tuple[Started, int]:
     """Start a process that writes a process id as its first line; returns both."""
     log = roster.path.with_name("output.log")
     os.mkfifo(log)
@@ -39,7 +40,7 @@ def first_line(roster: Roster, *command: str) -> tuple[Started, int]:
         return entry, int(lines.readline())
 
 
-def marked(roster: Roster) -> list[psutil.Process]:
+def marked(roster: StackRoster) -> list[psutil.Process]:
     """Processes that have inherited the roster's mark."""
 
     def is_marked(process: psutil.Process) -> bool:
@@ -61,8 +62,8 @@ def test_what_a_killed_process_left_behind_is_found_even_in_a_session_of_its_own
     leave = "import os, subprocess as s; print(s.Popen(['sleep', '600'], start_new_session=True).pid, flush=True); "
     entry, orphan = first_line(roster, sys.executable, "-c", leave + "os.kill(os.getpid(), 9)")
     psutil.Process(entry.pid).wait()
-    assert [process.pid for process in Roster.open(roster.path).survivors()] == [orphan]
-    Roster.open(roster.path).stop()
+    assert [process.pid for process in StackRoster.open(roster.path).survivors()] == [orphan]
+    StackRoster.open(roster.path).stop()
     assert not marked(roster)
 
 
@@ -78,7 +79,7 @@ def test_a_stranger_with_a_recorded_id_is_left_alone(roster):
 def test_a_roster_that_was_cut_short_counts_as_empty(tmp_path):
     path = tmp_path / "processes.json"
     path.write_text('{"started": [{"na')
-    assert Roster.open(path).started == []
+    assert StackRoster.open(path).started == []
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Place:
         """Run it to its end."""
         with self.start(**environ) as process:
             output, _ = process.communicate()
-        roster = Roster(self.home / "airflow" / "processes.json")
+        roster = StackRoster(self.home / "airflow" / "processes.json")
         return Ended(process.returncode, output, self.summary(), marked(roster))
 
     def summary(self) -> dict:

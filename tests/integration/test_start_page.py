@@ -25,7 +25,7 @@ from pipeline.decisions import kill_switch
 from pipeline.overview import present, start_page
 from pipeline.releases import model_release
 from pipeline.sources import outages, suspension
-from sandbox.stack.processes import Roster
+from sandbox.stack.processes import StackRoster
 from tests.conftest import AS_OF
 from tests.integration import registering
 from tests.integration.holding import ANN, APPLICATIONS, BEN, TRANSFER, key_of
@@ -135,7 +135,7 @@ def test_it_loads_nothing_and_every_link_leads_to_a_page_or_a_place_on_it(plain)
 
 def test_servers_are_linked_while_they_are_up(plain):
     assert "Airflow schedules, and questions to reviewers; make up starts it" in text(written(plain))
-    roster = Roster.open(plain.workspace.settings.home / "airflow/processes.json")
+    roster = StackRoster.open(plain.workspace.settings.home / "airflow/processes.json")
     roster.path.parent.mkdir()
     roster.facts = {"Airflow": "http://127.0.0.1:8080", "MLflow": "http://127.0.0.1:5000"}
     roster.start("stands for all", ["sleep", "600"], dict(os.environ), roster.path.with_name("log"), ROOT)

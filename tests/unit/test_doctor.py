@@ -12,9 +12,9 @@ from conf.schema.source import Database, PartnerApi
 from conf.schema.workspace import load
 from jobs.cli import main
 from pipeline.context import Context
+from pipeline.machine.ports import LOOPBACK
 from pipeline.overview import health
 from pipeline.results.everybody import HealthCheck
-from sandbox.stack.airflow_home import LOOPBACK
 from tests.conftest import AS_OF
 
 API = {"kind": "api", "base_url": "https://x", "client_id_env": "FARM_ID", "client_secret_env": "FARM_SECRET"}

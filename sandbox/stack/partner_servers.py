@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 
 from conf.schema.workspace import Workspace
-from sandbox.partners import postgres
+from pipeline.machine import postgresql
 from sandbox.stack.servers import Servers
 
 
@@ -44,7 +44,7 @@ def needed(place: Workspace) -> list[Stand]:
     kinds = {source.connection.kind for source in place.sources.values()}
     stands = [stand for kind, stand in STANDS.items() if kind in kinds and stand.address not in os.environ]
     if STANDS["database"] in stands:
-        postgres.require()
+        postgresql.require()
     return stands
 
 

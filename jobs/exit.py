@@ -8,7 +8,7 @@ from conf.schema.errors import UsageError
 from jobs.command import arguments, printing
 from jobs.command.kinds import person
 from jobs.command.parser import runs
-from lake.tables import EVERYTHING
+from lake.stops import EVERYTHING
 from pipeline.context import Context
 from pipeline.erasure import leaving, planning
 from pipeline.results.governance import Erased

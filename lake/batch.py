@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
+
+from conf.schema import table_names
+from lake import state
+
+if TYPE_CHECKING:
+    from lake.tables import Lake
 
 INGEST, REFINE = "ingest", "refine"  # the stages of what comes in
 RELEASE, DROP = "release", "drop"  # those of rows that have left quarantine, which are the parts of such a batch
@@ -72,6 +80,13 @@ class Batch:
     def record(self) -> dict[str, Any]:
         """The record of the ledger that tells of the batch."""
         return asdict(self)
+
+
+def last_receipt(lake: "Lake") -> datetime | None:
+    """When the ledger's last batch was received, UTC; None before the first."""
+    lake.create(table_names.BATCHES)
+    ledger = state.opened(lake.path(table_names.BATCHES)).to_pyarrow_table(columns=["received_at"])
+    return pc.max(ledger["received_at"]).as_py()
 
 
 def parts_of(record: Mapping[str, Any]) -> tuple[Part, ...]:

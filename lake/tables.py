@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 from filelock import AcquireReturnProxy, FileLock
 from pyspark.sql import DataFrame, SparkSession
@@ -19,12 +18,23 @@ from conf.schema.contract import Contract, LawfulBasis, Purpose
 from conf.schema.errors import ConsentError, NotFound
 from conf.schema.naming import parse
 from conf.schema.workspace import Workspace
-from lake import consent, gates, gold_schema, grounds, locks, log, schema, selection, sharing, state, stops
-from lake.batch import REFINE, Batch
+from lake import (
+    consent,
+    gates,
+    gold_schema,
+    grounds,
+    locks,
+    log,
+    restrictions,
+    schema,
+    selection,
+    sharing,
+    state,
+    stops,
+)
+from lake.batch import REFINE, Batch, last_receipt
 from lake.engine import open_session
 from lake.selection import Records, Where
-
-EVERYTHING = "*"
 
 
 @dataclass(frozen=True)
@@ -145,36 +155,12 @@ class Lake:
         Rows are used when they are read. So a withdrawal that is known now counts for a run that looks back as well,
         and so does a consent given only after `as_of`: the subject lets us use rows now, those of the past with them.
         """
-        return max(as_of, self.workspace.settings.now(), self.last_receipt() or as_of)
-
-    def last_receipt(self) -> datetime | None:
-        """When the ledger's last batch was received, UTC; None before the first."""
-        self.create(table_names.BATCHES)
-        ledger = state.opened(self.path(table_names.BATCHES)).to_pyarrow_table(columns=["received_at"])
-        return pc.max(ledger["received_at"]).as_py()
-
-    def closed(self) -> set[str]:
-        """Partners that have left, of whom what remains is stored and not read; `EVERYTHING` is the whole service."""
-        return stops.closed(self._acts())
-
-    def suspended(self) -> set[str]:
-        """Sources that nothing is pulled from for the time being."""
-        return stops.suspended(self._acts())
-
-    def _acts(self) -> Records:
-        return self.records(table_names.TRAIL) if self.exists(table_names.TRAIL) else []
-
-    def restricted(self) -> DataFrame:
-        """`subject_key` of everybody whose rows are only stored any more, whatever the purpose."""
-        return self.platform(table_names.RESTRICTED).select("subject_key").distinct()
+        return max(as_of, self.workspace.settings.now(), last_receipt(self) or as_of)
 
     def _in_use(self, table: str) -> DataFrame:
         """A table without the rows that are only stored."""
         rows = self._scan(table)
-        if {parse(table).source, EVERYTHING} & self.closed():
-            return rows.where("false")
-        may_be_restricted = "subject_key" in rows.columns and self.exists(table_names.RESTRICTED)
-        return rows.join(F.broadcast(self.restricted()), "subject_key", "left_anti") if may_be_restricted else rows
+        return rows.where("false") if stops.has_left(self, parse(table).source) else restrictions.left_out(self, rows)
 
     def _scan(self, table: str) -> DataFrame:
         if not self.exists(table):

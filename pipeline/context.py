@@ -10,6 +10,7 @@ from conf.schema.errors import SetupError, UsageError
 from conf.schema.workspace import Workspace
 from lake import declared, former_trail, pseudonym
 from lake.audit import Trail
+from lake.batch import last_receipt
 from lake.masters import load_secrets
 from lake.tables import Lake
 from lake.vault import Vault
@@ -107,7 +108,7 @@ class Context:
                 less, for jobs run side by side for hours, each with the moment at which it began.
         """
         self.require_clock(what)
-        received = self.lake.last_receipt()
+        received = last_receipt(self.lake)
         if received and received > self.as_of + _LONGEST_RUN:
             raise SetupError(
                 f"the clock of this run stands at {self.as_of.isoformat()}, but a batch was received at "

@@ -5,8 +5,8 @@ from pyspark.sql import functions as F
 
 from conf.schema import table_names
 from conf.schema.contract import Contract, LawfulBasis, Purpose
+from lake import restrictions, stops
 from lake.disclosure import disclose
-from lake.tables import EVERYTHING
 from pipeline import contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
@@ -35,14 +35,14 @@ def _sealed(context: Context, subject_key: str, purpose: Purpose) -> DataFrame:
     rows = lake.platform(table_names.IDENTITIES).where(F.col("subject_key") == subject_key)
     return (
         rows.where(F.col("source_table").isin(*tables))
-        .join(lake.restricted(), "subject_key", "left_anti")
+        .join(restrictions.subjects(lake), "subject_key", "left_anti")
         .withColumns({"key_id": F.col("subject_key"), "is_line": F.lit(False), "is_in_place": F.lit(True)})
     )
 
 
 def _usable(context: Context, subject_key: str, purpose: Purpose) -> list[Contract]:
     """Contracts whose rows of a person may be read for a purpose."""
-    lake, closed = context.lake, context.lake.closed()
+    lake, closed = context.lake, stops.closed(context.lake)
     consents = lake.consenting(purpose, context.as_of)
     live = [] if consents is None else consents.where(F.col("subject_key") == subject_key).collect()
     scopes = {scope for row in live for scope in row["scopes"]}
@@ -50,6 +50,6 @@ def _usable(context: Context, subject_key: str, purpose: Purpose) -> list[Contra
         contract
         for contract in context.workspace.contracts.values()
         if purpose in contract.purposes
-        and not {contract.source, EVERYTHING} & closed
+        and not {contract.source, stops.EVERYTHING} & closed
         and (contract.lawful_basis is not LawfulBasis.CONSENT or contract.consent_scope in scopes)
     ]

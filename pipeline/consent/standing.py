@@ -6,11 +6,10 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
-from conf.schema import table_names
 from conf.schema.clock import local
 from conf.schema.contract import LawfulBasis, Purpose
 from conf.schema.workspace import Workspace
-from lake import grounds
+from lake import grounds, restrictions
 from lake.audit import hashed
 from lake.consent import CONSENT_NO, by_role, ended_at, unclear_since
 from pipeline.context import Context
@@ -87,9 +86,7 @@ def _standing(restricted_at: datetime | None, consents: list[dict], scope: str, 
 
 
 def _restricted_at(context: Context, subject_key: str) -> datetime | None:
-    records = context.lake.records(table_names.RESTRICTED)
-    first = min((r["restricted_at"] for r in records if r["subject_key"] == subject_key), default=None)
-    return _shown(first, context.zone)
+    return _shown(restrictions.since(context.lake, subject_key), context.zone)
 
 
 _ALL_STEPS = 7

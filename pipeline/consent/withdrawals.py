@@ -13,7 +13,7 @@ from conf.schema.clock import day
 from conf.schema.contract import Contract
 from conf.schema.errors import ConsentError
 from conf.schema.table_roles import TableRole
-from lake import consent, raw_access, refusals, runs
+from lake import consent, raw_access, refusals, runs, stops
 from lake.batch import INGEST, REFINE
 from lake.consent import A_NOTICE, by_role
 from lake.refusals import Action, Refusal
@@ -151,7 +151,7 @@ def _among_grants(context: Context, grant: Contract) -> int:
 def _not_fetched(context: Context, source: str) -> Iterator[str]:
     """Why withdrawals aren't fetched, by somebody's decision or by the end of an agreement."""
     partner = context.workspace.partners.get(source)
-    if source in context.lake.suspended():
+    if source in stops.suspended(context.lake):
         yield f"{source} is suspended, so withdrawals aren't received (fieldstone partner resume {source})"
     if partner and (refusal := partner.refusal(day(context.present, context.zone))):
         yield refusal

@@ -14,8 +14,7 @@ from conf.schema.errors import Conflict, ContractError
 from conf.schema.policy import Policy
 from conf.schema.table_roles import TableRole
 from features.engine.spine import whole
-from lake import raw_access
-from lake.tables import EVERYTHING
+from lake import raw_access, stops
 from models import deciding
 from models.commitments import decide_in_turn
 from models.reasons import Judges
@@ -51,7 +50,7 @@ def run(context: Context) -> Decided:
     """
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
-    if EVERYTHING in lake.closed():
+    if stops.has_left(lake, stops.EVERYTHING):
         raise Conflict("the service has ended, so nothing is decided any more (fieldstone audit show)")
     kill_switch.require_running(context, context.trail.require_whole())
     withdrawals.require_settled(context, "decide")

@@ -13,8 +13,8 @@ from conf.schema.errors import Conflict
 from conf.schema.hashing import file_sha256
 from conf.schema.naming import parse
 from conf.schema.table_names import TRAINING_SUBJECTS
-from lake import backups, proof, raw_access, staging
-from lake.erasure import DECISIONS, RESTRICTED, Outcome
+from lake import backups, proof, raw_access, restrictions, staging
+from lake.erasure import DECISIONS, Outcome
 from pipeline.consent import restored
 from pipeline.context import Context
 from pipeline.erasure import certificate, erasure_request, named_elsewhere, taken_seals
@@ -106,11 +106,8 @@ def _restrict(context: Context, request: ErasureRequest) -> dict[str, int]:
     """Stop all use of those of whom something stays; before all else, for the rest may take long."""
     if not (request.subjects and request.tables(Outcome.RESTRICTED)):
         return {"subjects": 0}
-    known = {record["subject_key"] for record in context.lake.records(RESTRICTED)}
-    since = {"reference": request.reference, "restricted_at": datetime.fromisoformat(request.as_of)}
-    records = [{"subject_key": key} | since for key in request.subjects if key not in known]
-    if records:
-        context.lake.append_records(RESTRICTED, records)
+    at = datetime.fromisoformat(request.as_of)
+    restrictions.restrict(context.lake, request.subjects, request.reference, at)
     return {"subjects": len(request.subjects)}
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from conf.schema import table_names
 from conf.schema.contract import Contract
-from lake import erasure, raw_access
+from lake import erasure, raw_access, stops
 from lake.batch import INGEST
 from lake.erasure import Item, Outcome
 from lake.proof import Traces
-from lake.tables import EVERYTHING
 from pipeline import sealing
 from pipeline.context import Context
 from pipeline.erasure import erasure_request, planning
@@ -36,7 +35,7 @@ def planned(context: Context, source: str, operator: str | None) -> tuple[Erasur
     """What is to go of a partner, and the same as it was begun by a run that was interrupted, None if none was.
 
     Args:
-        source: of `conf/sources`, or `EVERYTHING`.
+        source: of `conf/sources`, or `stops.EVERYTHING`.
 
     Raises:
         FieldstoneError: there is no such source, and never was.
@@ -75,7 +74,7 @@ def _contracts(context: Context, source: str) -> list[Contract]:
     Raises:
         FieldstoneError: there is no such source, and never was.
     """
-    contracts = [c for c in context.workspace.contracts.values() if source in (c.source, EVERYTHING)]
+    contracts = [c for c in context.workspace.contracts.values() if source in (c.source, stops.EVERYTHING)]
     return contracts or context.workspace.tables_of(source)
 
 
@@ -83,7 +82,7 @@ def plan(context: Context, source: str, contracts: list[Contract], operator: str
     """What is to be erased or restricted of a partner."""
     lake = context.lake
     items = erasure.of_source(lake, contracts, context.as_of)
-    if source == EVERYTHING:
+    if source == stops.EVERYTHING:
         items = erasure.of_everything(lake, items)
     else:
         items.append(_keys(context, contracts))
@@ -109,7 +108,7 @@ def _keys(context: Context, contracts: list[Contract]) -> Item:
 
 def _close(context: Context, source: str, operator: str, why: str) -> None:
     """Stop new business; before all else, and once."""
-    if source in context.lake.closed() and context.lake.records(table_names.CLOSED, source=source):
+    if source in stops.closed(context.lake) and context.lake.records(table_names.CLOSED, source=source):
         return
     record = {"source": source, "closed_at": datetime.now(UTC), "operator": operator, "why": why}
     kept = sealing.appended(context, table_names.CLOSED, record)

@@ -12,13 +12,12 @@ from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError, Forbidden
 from conf.schema.source import Source
 from expectations.typed import Zones
-from lake import declared, ledger, notices, schema, staging
+from lake import declared, ledger, notices, restrictions, schema, staging, stops
 from lake.batch import INGEST, Batch
 from lake.engine import reraise_worker_errors
 from lake.ledger import Writer
 from lake.pseudonym import numbers_key
 from lake.quarantine_outcomes import resolved_rows
-from lake.tables import EVERYTHING
 from lake.vault import unsealed_under
 from pipeline import batch_notes, contracts
 from pipeline.consent import withdrawals
@@ -145,9 +144,9 @@ def _unconsented(context: Context, contract: Contract) -> str | None:
 
 def _ended(context: Context, source: Source) -> str | None:
     """Why nothing is pulled from a partner by somebody's decision; no error, for the other jobs go on without it."""
-    if {source.name, EVERYTHING} & context.lake.closed():
+    if stops.has_left(context.lake, source.name):
         return f"{source.name} has left, so nothing is taken in any more (fieldstone audit show)"
-    if source.name in context.lake.suspended():
+    if source.name in stops.suspended(context.lake):
         return f"{source.name} is suspended, so nothing is pulled (fieldstone partner resume {source.name})"
     return None
 
@@ -188,7 +187,7 @@ def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
         batch_key=context.vault.data_key(batch_id),
         batch_id=batch_id,
         permitted=who,
-        restricted=context.lake.restricted(),
+        restricted=restrictions.subjects(context.lake),
         today=context.today,
         zones=Zones(written=context.workspace.zone_of(contract.source), bank=context.zone),
     )

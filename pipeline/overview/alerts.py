@@ -8,7 +8,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.source import Source
 from conf.schema.table_roles import TableRole
 from expectations.alerts import Alert, Severity
-from lake.tables import EVERYTHING
+from lake import stops
 from pipeline.consent import alerts as consent_alerts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
@@ -78,8 +78,8 @@ def _sources(sources: list[SourceRow]) -> Iterator[OverviewAlert]:
 
 
 def _partners(context: Context) -> Iterator[OverviewAlert]:
-    left = context.lake.closed()
-    if EVERYTHING in left:
+    left = stops.closed(context.lake)
+    if stops.EVERYTHING in left:
         return
     for source in context.workspace.sources.values():
         for alert in _standing(context, source) if source.name not in left else ():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from conf.schema.source import Source
-from lake import state
+from lake import state, stops
 from pipeline.context import Context
 from pipeline.sources import outages
 
@@ -35,7 +35,7 @@ def states(context: Context) -> list[SourceState]:
     sources = context.workspace.sources.values()
     if not state.is_there(context.workspace.settings.home):
         return [_state(context, source, None, None) for source in sources]
-    out = outages.out(context) | dict.fromkeys(context.lake.closed(), "has left")
+    out = outages.out(context) | dict.fromkeys(stops.closed(context.lake), "has left")
     return [_state(context, source, outages.last_received(context, source), out.get(source.name)) for source in sources]
 
 

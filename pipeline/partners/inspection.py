@@ -13,9 +13,8 @@ from conf.schema.source import Source
 from expectations import alerts, partner_page
 from expectations.alerts import Alert, Code, Severity
 from expectations.score import BatchScore
-from lake import batch_scores
+from lake import batch_scores, stops
 from lake.batch import INGEST, RELEASE, Batch
-from lake.tables import EVERYTHING
 from pipeline import reports
 from pipeline.consent import alerts as consent_alerts
 from pipeline.context import Context
@@ -41,9 +40,9 @@ def inspect_all(context: Context, source_name: str | None) -> list[Inspected]:
             "there are no rules to inspect partners by; put them into conf/inspection.yaml of the workspace"
         )
     sources = [context.workspace.source(source_name)] if source_name else context.workspace.sources.values()
-    left, inspected = context.lake.closed(), []
+    left, inspected = stops.closed(context.lake), []
     for source in sources:
-        if {source.name, EVERYTHING} & left:
+        if {source.name, stops.EVERYTHING} & left:
             inspected.append(Inspected(source.name))
             LOG.info(f"partner {source.name}: has left, so there is nothing to inspect", extra={"source": source.name})
         else:
@@ -83,7 +82,7 @@ def inspect(context: Context, source: Source) -> Inspected:
     path = reports.write(context.workspace, f"partners/{source.name}.html", page)
     grave = [r for r in raised if r["severity"] == Severity.ACT and r["code"] not in _NO_REASON_TO_SUSPEND]
     must_act = any(record["is_open"] for record in grave)
-    is_proposed = must_act and source.name not in lake.suspended()
+    is_proposed = must_act and source.name not in stops.suspended(lake)
     _tell(source, new, is_proposed, str(path))
     return Inspected(source.name, len(new), is_proposed, str(path))
 

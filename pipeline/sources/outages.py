@@ -10,9 +10,8 @@ from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ConsentError, DataError
 from conf.schema.source import Source
 from conf.schema.table_roles import TableRole
-from lake import refusals, runs
+from lake import refusals, runs, stops
 from lake.batch import INGEST, REFINE
-from lake.tables import EVERYTHING
 from pipeline.context import Context
 
 _FAILED, _WHOLE = "failed", "whole"
@@ -26,8 +25,8 @@ def note(context: Context, source_name: str, is_whole: bool) -> None:
 
 def out(context: Context) -> dict[str, str]:
     """Source → why it is out, of those that are."""
-    left = context.lake.closed()
-    sources = [s for s in context.workspace.sources.values() if not {s.name, EVERYTHING} & left]
+    left = stops.closed(context.lake)
+    sources = [s for s in context.workspace.sources.values() if not {s.name, stops.EVERYTHING} & left]
     return {source.name: why for source in sources if (why := _why(context, source))}
 
 
@@ -63,11 +62,11 @@ def require_tables(context: Context, tables: list[str]) -> None:
     Raises:
         DataError: a table that its source must deliver has no row in silver.
     """
-    excused = context.lake.suspended() | context.lake.closed()
+    excused = stops.suspended(context.lake) | stops.closed(context.lake)
     missing = [
         contract.table
         for contract in map(context.workspace.contract, tables)
-        if not {contract.source, EVERYTHING} & excused
+        if not {contract.source, stops.EVERYTHING} & excused
         and not context.workspace.source(contract.source).assets[contract.asset].optional
         and not (context.lake.exists(contract.named("silver")) and context.lake.count(contract.named("silver")))
     ]
@@ -80,7 +79,7 @@ def require_tables(context: Context, tables: list[str]) -> None:
 
 def _why(context: Context, source: Source) -> str | None:
     last, partner = last_received(context, source), context.workspace.partners.get(source.name)
-    if source.name in context.lake.suspended():
+    if source.name in stops.suspended(context.lake):
         return "suspended"
     if _has_failed(context, source.name):
         return "failed"

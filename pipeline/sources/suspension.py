@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from conf.schema import required, table_names
 from conf.schema.errors import Conflict
 from conf.schema.policy import Suspension
+from lake import stops
 from pipeline import sealing
 from pipeline.context import Context
 from pipeline.results.data_engineers import PullingChanged
@@ -55,7 +56,7 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
     names = context.workspace.people.two(approvers, f"partner {action} {source.name}")
     with lake.lock(table_names.SUSPENSIONS, wait_seconds=60):
         # both, so that one that was killed in between is made good by saying it again
-        if {source.name in lake.suspended(), _by_table(context, source.name)} == {is_suspended}:
+        if {source.name in stops.suspended(lake), _by_table(context, source.name)} == {is_suspended}:
             raise Conflict(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
         record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
         record |= {"approvers": names, "why": why}

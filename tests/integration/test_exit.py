@@ -9,8 +9,8 @@ import pytest
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from jobs import exit
+from lake import stops
 from lake.erasure import RESTRICTED
-from lake.tables import EVERYTHING
 from pipeline import refine
 from pipeline.decisions.decide import DECISIONS
 from pipeline.decisions.decide import run as decide
@@ -55,7 +55,7 @@ def test_it_takes_two_to_hand_anything_over(held, tmp_path, approver):
     with pytest.raises(FieldstoneError, match="Olga carries it out, and a hand-over takes another person who approves"):
         _leave(held, export=tmp_path / "out", approver=approver)
     assert not (tmp_path / "out").exists()
-    assert held.lake.closed() == set()
+    assert stops.closed(held.lake) == set()
     assert not list(held.workspace.settings.home.glob("erasure/*"))
 
 
@@ -69,7 +69,7 @@ def test_what_is_there_already_is_not_written_over(held, tmp_path):
     ):
         with pytest.raises(FieldstoneError, match=says):
             _leave(held, export=folder, approver="Ruth")
-    assert held.lake.closed() == set()
+    assert stops.closed(held.lake) == set()
 
 
 def test_nobody_else_can_read_what_is_handed_over(held, tmp_path):
@@ -86,7 +86,7 @@ def test_of_whom_it_may_not_be_nothing_is_handed_over(held, tmp_path, how):
         withdraw(held, ANN, 1)
     else:
         held.lake.append_records(RESTRICTED, [{"subject_key": key_of(held, ANN), "restricted_at": AS_OF}])
-    _leave(held, EVERYTHING, export=tmp_path / "out", approver="Ruth", identifiers=True)
+    _leave(held, stops.EVERYTHING, export=tmp_path / "out", approver="Ruth", identifiers=True)
     out = tmp_path / "out"
     transfers = pq.read_table(out / TRANSFER).to_pylist()
     assert {row["subject_key"] for row in transfers} == {key_of(held, BEN)}
@@ -155,7 +155,7 @@ def test_identifiers_stay_sealed_unless_somebody_lets_them_go(held, tmp_path):
 
 @pytest.mark.further
 def test_the_end_of_the_service_leaves_what_the_law_keeps(held):
-    _leave(held, EVERYTHING)
+    _leave(held, stops.EVERYTHING)
     lake, home = held.lake, held.workspace.settings.home
     outcomes = {row["table"]: row["outcome"] for row in _certificate(held)["tables"]}
     assert outcomes[DECISIONS] == "restricted"

@@ -11,7 +11,7 @@ import pytest
 
 from conf.schema.errors import FieldstoneError
 from conf.schema.policy import Suspension
-from lake import refusals
+from lake import refusals, stops
 from lake.refusals import Action
 from pipeline import refine
 from pipeline.context import Context
@@ -45,7 +45,7 @@ def test_nothing_is_pulled_until_two_people_resume_it(received, capsys):
 def test_one_person_is_not_enough_whatever_they_say(context):
     with pytest.raises(FieldstoneError, match="approved by a risk officer alone; it takes two different people"):
         suspension.suspend(context, "farm", TWO[:1] * 2, "why not")
-    assert context.lake.suspended() == set()
+    assert stops.suspended(context.lake) == set()
 
 
 @pytest.mark.further
@@ -55,7 +55,7 @@ def test_what_holds_already_is_refused(context):
     suspension.suspend(context, "farm", TWO, "late for a month")
     with pytest.raises(FieldstoneError, match="farm is suspended already"):
         suspension.suspend(context, "farm", TWO, "again")
-    assert context.lake.suspended() == {"farm"}
+    assert stops.suspended(context.lake) == {"farm"}
 
 
 def test_an_unknown_source_is_refused(context):

@@ -7,6 +7,7 @@ import pytest
 from deltalake import DeltaTable
 
 from conf.schema.errors import FieldstoneError
+from lake import stops
 from lake.entries import Entry
 from lake.tables import Lake
 from pipeline import auditing, sealing
@@ -50,7 +51,7 @@ def test_a_row_that_is_deleted_or_changed_in_its_table_lets_nothing_go_on(contex
     attack(table(context, name))
     write_jsonl(context.workspace.settings.landing / "consent/grant/g.jsonl", [grant(person(1))])
     assert ingest.run(context, "consent") == []
-    assert (context.lake.closed() or context.lake.suspended()) == {"consent"}
+    assert (stops.closed(context.lake) or stops.suspended(context.lake)) == {"consent"}
     with pytest.raises(FieldstoneError, match=name):
         auditing.verify(context)
 
@@ -59,7 +60,7 @@ def test_a_row_that_nobody_wrote_stops_nothing_and_is_told(context):
     row = {"source": "farm", "is_suspended": True, "at": datetime.now(UTC), "approvers": TWO, "why": "x"}
     context.trail.record("Olga", "look")
     context.lake.append_records("audit__suspensions", [row])
-    assert context.lake.suspended() == set()
+    assert stops.suspended(context.lake) == set()
     with pytest.raises(FieldstoneError, match=r"audit__suspensions: the row with source farm.* added by nobody"):
         auditing.verify(context)
 
@@ -76,7 +77,7 @@ def test_a_suspension_that_was_killed_before_its_row_holds_and_is_made_good_by_s
         killed.setattr(Lake, "append_records", until)
         with pytest.raises(KeyboardInterrupt):
             suspended(context)
-    assert context.lake.suspended() == {"consent"}
+    assert stops.suspended(context.lake) == {"consent"}
     suspended(context)
     auditing.verify(context)
     with pytest.raises(FieldstoneError, match="suspended already"):
@@ -88,7 +89,7 @@ def test_who_resumes_a_source_alone_by_their_own_client_resumes_nothing(bank, ac
     suspension.suspend(bank, "bank", ["amin", "zhao"], "late")
     with pytest.raises(FieldstoneError, match=r"partner-resume lacks .*it takes 2 people"):
         bank.trail.record(actor, "partner-resume", source="bank")
-    assert bank.lake.suspended() == {"bank"}
+    assert stops.suspended(bank.lake) == {"bank"}
 
 
 @pytest.mark.parametrize("actor", ["Olga", "Olga, OLGA", "Ｏｌｇａ, Olga"])
@@ -105,6 +106,6 @@ def test_an_entry_of_one_person_that_got_into_the_trail_is_named_and_resumes_not
     suspended(context)
     details = json.dumps({"source": "consent"})
     forge(context, Entry(0, datetime.now(UTC), "Olga", "partner-resume", details, "", "", signature="sandbox"))
-    assert context.lake.suspended() == {"consent"}
+    assert stops.suspended(context.lake) == {"consent"}
     with pytest.raises(FieldstoneError, match=r"entry 2 \(partner-resume by Olga\) counts for nothing: it takes 2"):
         auditing.verify(context)

@@ -96,6 +96,11 @@ UNGATED = {
         "platform": "notices that wait, for they may withdraw a consent",
         "raw.rows": "consents that a waiting notice may mean, whichever has ended",
     },
+    "lake/batch.py": {
+        "state.opened": "when the last batch was received",
+        "to_pyarrow_table": "when the last batch was received",
+    },
+    "lake/restrictions.py": {"platform": "whose rows are only stored, so that reads leave them out"},
     "lake/request_log.py": {"platform": "whom partners were asked for"},
     "lake/erasure.py": {
         "raw.count": "how many rows are to go",
@@ -131,11 +136,9 @@ UNGATED = {
         "_consents": "the gate",
         "_in_use": "the gate",
         "_scan": "the gate",
-        "platform": "whose rows are only stored any more, for the gate",
         "read.format": "the gate",
         "state.opened": "tables of the platform's own, by `records`; and deletion",
         "state.whole": "the gate",
-        "to_pyarrow_table": "when the last batch was received",
     },
     "lake/vault.py": {
         "platform": "wrapped keys",

@@ -1,0 +1,45 @@
+"""Whose rows are only stored any more, whatever the purpose: erasure was asked for, and a statutory term still runs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema import table_names
+
+if TYPE_CHECKING:
+    from lake.tables import Lake
+
+TABLE = table_names.RESTRICTED
+
+
+def subjects(lake: "Lake") -> DataFrame:
+    """`subject_key` of everybody whose rows are only stored."""
+    return lake.platform(TABLE).select("subject_key").distinct()
+
+
+def left_out(lake: "Lake", rows: DataFrame) -> DataFrame:
+    """Rows without those that are only stored; rows of no subject are all in use."""
+    if "subject_key" not in rows.columns or not lake.exists(TABLE):
+        return rows
+    return rows.join(F.broadcast(subjects(lake)), "subject_key", "left_anti")
+
+
+def since(lake: "Lake", subject_key: str) -> datetime | None:
+    """When a subject was first restricted, UTC; None for one that isn't."""
+    return min((record["restricted_at"] for record in lake.records(TABLE, subject_key=subject_key)), default=None)
+
+
+def restrict(lake: "Lake", subject_keys: Iterable[str], reference: str, at: datetime) -> None:
+    """Stop all use of the rows of those who aren't restricted yet.
+
+    Args:
+        reference: of the request that it is for.
+        at: since when, UTC.
+    """
+    known = {record["subject_key"] for record in lake.records(TABLE)}
+    what = {"reference": reference, "restricted_at": at}
+    if records := [{"subject_key": key} | what for key in subject_keys if key not in known]:
+        lake.append_records(TABLE, records)

@@ -9,7 +9,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import xgboost as xgb
-from numpy.typing import NDArray
 
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
@@ -17,6 +16,7 @@ from models import boosted_pd, boosting, calibration, explain, frames, missing, 
 from models.calibrated_pd import CalibratedPd
 from models.calibration import Calibration
 from models.explain import Profile
+from models.kind import Relearning
 from models.missing import Missing
 from models.record import FitResult
 from models.trees import TreePredictor
@@ -141,38 +141,17 @@ def learn(
     return BoostedPd(features, directions, x, worst, boosted.booster, missing.out_of_fold(x, worst, folds, risks), spec)
 
 
-def reseeded(
-    predictor: AdmissionPredictor,
-    rows: pd.DataFrame,
-    spec: ModelSpec,
-    development: NDArray[np.bool_],
-    monotone: dict[str, int],
-) -> np.ndarray:
+def reseeded(again: Relearning) -> np.ndarray:
     """PD of the rows out of time by a booster of another seed and the calibration of the first."""
-    return _again(predictor, rows, spec, development, monotone, other_seed=True)
+    _, other = boosting.seeds(again.spec.seed, 2)
+    learning = again.known, again.bad, again.spec, again.monotone
+    return relearnt(again.predictor, *learning, seed=other).predict_pd(again.late)
 
 
-def refitted(
-    predictor: AdmissionPredictor,
-    rows: pd.DataFrame,
-    spec: ModelSpec,
-    development: NDArray[np.bool_],
-    monotone: dict[str, int],
-) -> np.ndarray:
+def refitted(again: Relearning) -> np.ndarray:
     """PD of the rows out of time by a booster of as many rounds, and the calibration of the predictor."""
-    return _again(predictor, rows, spec, development, monotone, other_seed=False)
-
-
-def _again(
-    predictor: AdmissionPredictor,
-    rows: pd.DataFrame,
-    spec: ModelSpec,
-    development: NDArray[np.bool_],
-    monotone: dict[str, int],
-    other_seed: bool,
-) -> np.ndarray:
-    known, bad = rows.loc[development], rows.loc[development, spec.label].to_numpy(int)
-    return relearnt(predictor, known, bad, spec, monotone, other_seed).predict_pd(rows.loc[~development])
+    learning = again.known, again.bad, again.spec, again.monotone
+    return relearnt(again.predictor, *learning).predict_pd(again.late)
 
 
 def relearnt(
@@ -181,7 +160,7 @@ def relearnt(
     bad: np.ndarray,
     spec: ModelSpec,
     monotone: dict[str, int],
-    other_seed: bool = False,
+    seed: int | None = None,
 ) -> AdmissionPredictor:
     """A predictor of the same features, rounds and calibration that learnt from these rows.
 
@@ -189,26 +168,22 @@ def relearnt(
         rows: with the features.
         bad: their outcomes, of shape (rows,); what lies between 0 and 1 counts as bad by as much, and as good by the
             rest.
-        other_seed: draw by another seed than the predictor's.
+        seed: to draw by; None: the predictor's.
     """
     features, rounds = predictor.features, predictor.booster.num_boosted_rounds()
     directions = tuple(monotone.get(name, 0) for name in features)
     learning = predictor.matrix(rows), bad, features, directions, spec, boosted_pd.OBJECTIVE
-    return replace(predictor, booster=boosting.refitted(*learning, rounds, other_seed))
+    return replace(predictor, booster=boosting.refitted(*learning, rounds, seed))
 
 
-def rescored(
-    predictor: AdmissionPredictor,
-    rows: pd.DataFrame,
-    spec: ModelSpec,
-    development: NDArray[np.bool_],
-    monotone: dict[str, int],
-) -> np.ndarray:
+def rescored(again: Relearning) -> np.ndarray:
     """Log-odds of the rows out of time by a booster that learnt from the features of `monotone` alone."""
-    features, names = predictor.features, tuple(monotone)
-    filled = predictor.missing.filled(frames.matrix(rows, features))[:, [features.index(name) for name in names]]
-    slices = splits.Slices(development, ~development)
-    bad, folds = rows[spec.label].to_numpy(int), splits.folds(rows, slices, spec.split)
-    directions, known = tuple(monotone.values()), filled[development]
-    boosted = boosted_pd.boost(known, bad[development], names, directions, folds, spec)
-    return boosting.margin(boosted.booster, filled[~development])
+    features, names = again.predictor.features, tuple(again.monotone)
+    own = [features.index(name) for name in names]
+    known, late = (
+        again.predictor.missing.filled(frames.matrix(rows, features))[:, own] for rows in (again.known, again.late)
+    )
+    slices = splits.Slices(again.development, ~again.development)
+    folds = splits.folds(again.rows, slices, again.spec.split)
+    boosted = boosted_pd.boost(known, again.bad, names, tuple(again.monotone.values()), folds, again.spec)
+    return boosting.margin(boosted.booster, late)

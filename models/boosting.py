@@ -116,10 +116,10 @@ def refitted(
     spec: ModelSpec,
     of_kind: dict[str, Any],
     rounds: int,
-    other_seed: bool = False,
+    seed: int | None = None,
 ) -> xgb.Booster:
-    """A booster of so many rounds, of the final one's seed unless of another; arguments as of `train`."""
-    params = _params(spec, directions, of_kind, seeds(spec.seed, 2)[other_seed])
+    """A booster of so many rounds, of the final one's seed unless another is named; arguments as of `train`."""
+    params = _params(spec, directions, of_kind, seeds(spec.seed, 1)[0] if seed is None else seed)
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds)
     booster.feature_names = list(features)
     return booster

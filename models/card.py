@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from conf.schema.errors import ContractError, DataError
 from conf.schema.model import ModelSpec
@@ -20,6 +19,7 @@ from conf.schema.policy import Policy
 from models import explain, frames, missing, pd_model, points
 from models.calibration import Calibration, Platt
 from models.card_predictor import CardPredictor
+from models.kind import Relearning
 from models.points import Scale
 from models.record import FitResult
 from models.splits import Folds
@@ -62,30 +62,18 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
     raise ContractError(f"model {spec.name}: a scorecard has no parameters to search; take search out of its spec")
 
 
-def reseeded(
-    predictor: CardPredictor,
-    rows: pd.DataFrame,
-    spec: ModelSpec,
-    development: NDArray[np.bool_],
-    monotone: dict[str, int],
-) -> np.ndarray:
+def reseeded(again: Relearning) -> np.ndarray:
     """PD of the rows out of time, the same with any seed, for a scorecard draws nothing."""
-    return predictor.predict_pd(rows.loc[~development])
+    return again.predictor.predict_pd(again.late)
 
 
-def rescored(
-    predictor: CardPredictor,
-    rows: pd.DataFrame,
-    spec: ModelSpec,
-    development: NDArray[np.bool_],
-    monotone: dict[str, int],
-) -> np.ndarray:
+def rescored(again: Relearning) -> np.ndarray:
     """Log-odds of the rows out of time by a scorecard that learnt from the features of `monotone` alone."""
-    x, bad = frames.matrix(rows, tuple(monotone)), rows[spec.label].to_numpy(int)
-    directions = tuple(monotone.values())
-    worst = missing.beyond_worst(x[development], directions)
-    known, late = missing.fill(x[development], worst), missing.fill(x[~development], worst)
-    return _margin(_regressed(known, bad[development], directions), late)
+    names, directions = tuple(again.monotone), tuple(again.monotone.values())
+    known, late = (frames.matrix(rows, names) for rows in (again.known, again.late))
+    worst = missing.beyond_worst(known, directions)
+    card = _regressed(missing.fill(known, worst), again.bad, directions)
+    return _margin(card, missing.fill(late, worst))
 
 
 refitted = rescored  # a scorecard of the same features is learnt as one of any

@@ -15,7 +15,7 @@ from conf.schema.errors import ContractError
 from conf.schema.model import Joining, ModelSpec
 from conf.schema.policy import Policy
 from models import evaluation, frames, metrics, of_kind
-from models.kind import PdKind
+from models.kind import PdKind, Relearning
 from models.record import FitResult
 from models.validation.discrimination import Z95, has_both
 
@@ -51,7 +51,9 @@ def compared(
         of: {name: monotone.get(name, 0) for name in n} for of, n in sets(spec.joining, sources, every).items()
     }
     scores = {
-        of: pd_[is_late] if tuple(own) == every else kind.rescored(result.predictor, rows, spec, ~is_late, own)
+        of: pd_[is_late]
+        if tuple(own) == every
+        else kind.rescored(Relearning(result.predictor, rows, spec, ~is_late, own))
         for of, own in directions.items()
     }
     bad, groups = scored.loc[is_late, "bad"].to_numpy(int), _groups(rows.loc[is_late], spec.joining)

@@ -1,6 +1,7 @@
 """What a kind of model gives, as a module that `models.KINDS` names: how it is trained, searched and read again."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -53,39 +54,55 @@ class ModelKind(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Relearning:
+    """What a model learns again from the rows that it was made from, to score those out of time.
+
+    Attributes:
+        predictor: the model as it is.
+        rows: labelled, in order of time, with the features.
+        development: which of the rows are learnt from, of shape (rows,); the others are scored.
+        monotone: direction in PD by feature.
+    """
+
+    predictor: Any
+    rows: pd.DataFrame
+    spec: ModelSpec
+    development: NDArray[np.bool_]
+    monotone: dict[str, int]
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """The rows that are learnt from."""
+        return self.rows.loc[self.development]
+
+    @property
+    def late(self) -> pd.DataFrame:
+        """The rows out of time."""
+        return self.rows.loc[~self.development]
+
+    @property
+    def bad(self) -> np.ndarray:
+        """Outcomes of `known`, 1 bad and 0 good."""
+        return self.known[self.spec.label].to_numpy(int)
+
+    def among(self, mask: NDArray[np.bool_]) -> "Relearning":
+        """The same from some of the rows alone."""
+        return replace(self, rows=self.rows.loc[mask], development=self.development[mask])
+
+
 class PdKind(ModelKind, Protocol):
     """A kind of model that predicts a PD, so that it is validated and its sources are compared."""
 
-    def reseeded(
-        self,
-        predictor: Any,
-        rows: pd.DataFrame,
-        spec: ModelSpec,
-        development: NDArray[np.bool_],
-        monotone: dict[str, int],
-    ) -> np.ndarray:
+    def reseeded(self, again: Relearning) -> np.ndarray:
         """PD of the rows out of time by a model of another seed, learnt from the same rows."""
         ...
 
-    def rescored(
-        self,
-        predictor: Any,
-        rows: pd.DataFrame,
-        spec: ModelSpec,
-        development: NDArray[np.bool_],
-        monotone: dict[str, int],
-    ) -> np.ndarray:
+    def rescored(self, again: Relearning) -> np.ndarray:
         """Log-odds of default of the rows out of time by a model that learnt from the features of `monotone` alone."""
         ...
 
-    def refitted(
-        self,
-        predictor: Any,
-        rows: pd.DataFrame,
-        spec: ModelSpec,
-        development: NDArray[np.bool_],
-        monotone: dict[str, int],
-    ) -> np.ndarray:
+    def refitted(self, again: Relearning) -> np.ndarray:
         """PD, or what ranks as one, of the rows out of time by a model of the same features that learnt from the others
         of these rows alone.
         """

@@ -1,4 +1,4 @@
-"""What a model is validated on, and all tests of it."""
+"""What any model is validated on, and the tests that all kinds share."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,163 +6,65 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from models.validation import (
-    calibration,
-    discrimination,
-    fairness,
-    grades,
-    leakage,
-    parts,
-    rivals,
-    robustness,
-    stability,
-)
-from models.validation.finding import UNTESTED, Measure
+from models.validation import leakage, robustness, stability
+from models.validation.finding import Measure
 from models.validation.robustness import Score
 
 _GRID_ROWS = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Rows in order, what the model says of them, and the model itself.
 
     Attributes:
         x: features as floats, of shape (rows, features), numbered from 0 as all the others are.
-        bad, pd_, as_of, subject: of each row; PDs of development from folds that left the row out.
+        as_of: of each row.
         development: which rows were learnt from; the others are out of time.
-        score: PD of a frame of features.
+        score: what the model says of a frame of features, one number per row.
         contributions, base_value, margin: of the rows out of time, see `Predictor`.
-        directions: by feature.
-        other_seed: PD out of time by a model of another seed.
-        unseen: PD out of time by models that never saw the row's group; NaN where no group is known.
-        unseen_by_chance: the same by models that did without as many rows, drawn by chance.
-        grade_names, grade_bounds: best first, and the highest PD of each.
-        cut_off_pd: above which an application is declined.
+        directions: of the score, by feature.
         known_until: moment of the data.
         is_by_chance: whether chance has parted the rows, and not time.
         protected, groups: one column per protected attribute, and per declared column; empty where there are none.
     """
 
     x: pd.DataFrame
-    bad: np.ndarray
-    pd_: np.ndarray
     as_of: pd.Series
-    subject: np.ndarray
     development: np.ndarray
     score: Score
     contributions: np.ndarray
     base_value: float
     margin: np.ndarray
     directions: dict[str, int]
-    other_seed: np.ndarray
-    unseen: np.ndarray
-    unseen_by_chance: np.ndarray
-    grade_names: tuple[str, ...]
-    grade_bounds: tuple[float, ...]
-    cut_off_pd: float
     known_until: datetime
     is_by_chance: bool = False
     protected: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def measures(of: Evidence) -> dict[str, Measure]:
-    """What every test measures, by its name; each needs bads and goods on both sides of the split."""
-    return _ranking(of) | _calibration(of) | _grades(of) | _stability(of) | _parts(of) | _robustness(of) | _others(of)
-
-
-def _ranking(of: Evidence) -> dict[str, Measure]:
-    late, early = ~of.development, of.development
-    bad, pd_ = of.bad[late], of.pd_[late]
-    alone = ("auc", "gini", "ks", "lift", "capture", "brier_skill")
-    lost = discrimination.auc_loss(of.bad[early], of.pd_[early], bad, pd_)
-    return {name: getattr(discrimination, name)(bad, pd_) for name in alone} | {"auc_drop": lost}
-
-
-def _calibration(of: Evidence) -> dict[str, Measure]:
-    bad, pd_ = of.bad[~of.development], of.pd_[~of.development]
-    alone = ("binomial", "jeffreys", "pd_too_low", "spiegelhalter", "hosmer_lemeshow")
-    return {name: getattr(calibration, name)(bad, pd_) for name in alone} | {
-        "calibration_in_the_large": calibration.in_the_large(bad, pd_),
-        "calibration_slope": calibration.slope(bad, pd_),
-    }
-
-
-def _grades(of: Evidence) -> dict[str, Measure]:
-    bad, pd_, names = of.bad[~of.development], of.pd_[~of.development], of.grade_names
-    grade = np.minimum(np.searchsorted(of.grade_bounds, pd_, side="left"), len(names) - 1)
-    return {
-        "grade_calibration": grades.calibration(bad, pd_, grade, names),
-        "grade_order": grades.order(bad, grade, names),
-        "grade_concentration": grades.concentration(grade, names),
-    }
-
-
-def _stability(of: Evidence) -> dict[str, Measure]:
+def of_features(of: Evidence) -> dict[str, Measure]:
+    """How features out of time differ from those that were learnt from."""
     early, late = of.x.loc[of.development], of.x.loc[~of.development]
+    return {"feature_csi": stability.csi(early, late), "missing_rates": stability.missing_rates(early, late)}
+
+
+def of_score(of: Evidence, unit: float = 1) -> dict[str, Measure]:
+    """Whether the score goes in its features' directions, and its contributions add up to it.
+
+    Args:
+        unit: in which the score is measured, so that the thresholds are those of any score.
+    """
+    rows = of.x.loc[~of.development].head(_GRID_ROWS)
     return {
-        "score_psi": stability.psi(of.pd_[of.development], of.pd_[~of.development]),
-        "feature_csi": stability.csi(early, late),
-        "missing_rates": stability.missing_rates(early, late),
+        "monotone": robustness.monotone(rows, of.directions, lambda x: of.score(x) / unit),
+        "additive": robustness.additive(of.contributions / unit, of.base_value / unit, of.margin / unit),
     }
 
 
-def _parts(of: Evidence) -> dict[str, Measure]:
-    late = ~of.development
-    named = parts.parts(of.x, of.groups)
-    here = {name: mask[late] for name, mask in named.items() if mask[late].sum() >= parts.LEAST_ROWS}
-    bad, pd_ = of.bad[late], of.pd_[late]
+def of_rows(of: Evidence) -> dict[str, Measure]:
+    """Whether rows come from after what they are tested on, or were learnt from and are tested on as well."""
     return {
-        "slice_calibration": parts.calibration(bad, pd_, here),
-        "slice_ranking": parts.ranking(bad, pd_, here),
-        "overfit_region": parts.overfit(of.bad, of.pd_, named, of.development),
-        "out_of_group": parts.out_of_group(bad, of.unseen_by_chance, of.unseen),
-        "resilience": parts.resilience(bad, pd_, parts.unusual(of.x.loc[of.development], of.x.loc[late])),
+        "future_rows": leakage.future_rows(of.as_of, of.development | of.is_by_chance, of.known_until),
+        "repeated_rows": leakage.repeated_rows(of.x, of.development),
     }
-
-
-def _robustness(of: Evidence) -> dict[str, Measure]:
-    rows, bad, pd_ = of.x.loc[~of.development], of.bad[~of.development], of.pd_[~of.development]
-    return {
-        "noise": robustness.noise(rows, bad, of.score),
-        "missing_values": robustness.missing_values(rows, bad, of.score),
-        "cut_off": robustness.cut_off(pd_, of.cut_off_pd),
-        "seed": robustness.seed(pd_, of.other_seed, of.cut_off_pd),
-        "monotone": robustness.monotone(rows.head(_GRID_ROWS), of.directions, of.score),
-        "additive": robustness.additive(of.contributions, of.base_value, of.margin),
-    }
-
-
-def _others(of: Evidence) -> dict[str, Measure]:
-    early, late = of.development, ~of.development
-    bad, pd_ = of.bad[late], of.pd_[late]
-    rival = rivals.logistic_pd(of.x.loc[early], of.bad[early], of.x.loc[late])
-    return _fairness(of) | {
-        "single_feature": leakage.single_feature(of.x.loc[early], of.bad[early]),
-        "information_value": leakage.information_value(of.x.loc[early], of.bad[early]),
-        "post_outcome": leakage.post_outcome(of.x.loc[early], of.bad[early]),
-        "both_sides": leakage.both_sides(of.bad, of.pd_, of.subject, early),
-        "future_rows": leakage.future_rows(of.as_of, early | of.is_by_chance, of.known_until),
-        "repeated_rows": leakage.repeated_rows(of.x, early),
-        "logistic_regression": rivals.logistic_regression(bad, pd_, rival),
-        "swap_set": rivals.swap_set(bad, pd_, rival, of.cut_off_pd),
-    }
-
-
-def _fairness(of: Evidence) -> dict[str, Measure]:
-    """The worst protected attribute of each test; chances and bounds aren't divided among attributes."""
-    late = ~of.development
-    bad, pd_ = of.bad[late], of.pd_[late]
-    columns = [of.protected.loc[late, str(name)] for name in of.protected]
-    admitted = pd_ <= of.cut_off_pd
-    return {
-        "selection": _worst([fairness.selection(admitted, each) for each in columns], least=True),
-        "equal_opportunity": _worst([fairness.equal_opportunity(admitted, bad, c) for c in columns], least=False),
-        "group_calibration": _worst([fairness.calibration(bad, pd_, each) for each in columns], least=True),
-    }
-
-
-def _worst(several: list[Measure], least: bool) -> Measure:
-    tested = [each for each in several if not np.isnan(each.judged)]
-    return (min if least else max)(tested, key=lambda each: each.judged) if tested else UNTESTED

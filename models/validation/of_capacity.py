@@ -1,54 +1,33 @@
 """What a limit model is validated on, and all tests of it."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from models.metrics import pinball_losses
-from models.validation import coverage, leakage, parts, robustness, stability
+from models.validation import coverage, evidence, parts, stability
+from models.validation.evidence import Evidence
 from models.validation.finding import UNTESTED, Measure
-from models.validation.robustness import Score
-
-_GRID_ROWS = 50
 
 
-@dataclass(frozen=True)
-class CapacityEvidence:
-    """Rows in order, what the model says of them, and the model itself; amounts in the currency, a year.
+@dataclass(frozen=True, kw_only=True)
+class CapacityEvidence(Evidence):
+    """Evidence of a limit model, amounts in the currency, a year.
+
+    `score` gives capacities before negative ones count as 0, and `directions` are those in capacity.
 
     Attributes:
-        x: features as floats, of shape (rows, features), numbered from 0 as all the others are.
         income: that came.
         predicted: `capacity`, `low` and `median`; those of development by folds that left the row out.
         levels: the quantile that each of these is.
         constant: the quantile of the capacity of all incomes of development.
-        development: which rows were learnt from; the others are out of time.
-        score: capacity of a frame of features, before negative ones count as 0.
-        contributions, base_value, margin: of the rows out of time, see `Predictor`.
-        directions: in capacity, by feature.
-        known_until: moment of the data.
-        is_by_chance: whether chance has parted the rows, and not time.
-        protected, groups: one column per protected attribute, and per declared column; empty where there are none.
     """
 
-    x: pd.DataFrame
     income: np.ndarray
     predicted: pd.DataFrame
     levels: dict[str, float]
     constant: float
-    as_of: pd.Series
-    development: np.ndarray
-    score: Score
-    contributions: np.ndarray
-    base_value: float
-    margin: np.ndarray
-    directions: dict[str, int]
-    known_until: datetime
-    is_by_chance: bool = False
-    protected: pd.DataFrame = field(default_factory=pd.DataFrame)
-    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def measures(of: CapacityEvidence) -> dict[str, Measure]:
@@ -92,27 +71,14 @@ def _gain(of: CapacityEvidence, mask: np.ndarray) -> Measure:
 
 
 def _stability(of: CapacityEvidence) -> dict[str, Measure]:
-    early, late = of.x.loc[of.development], of.x.loc[~of.development]
     capacity = of.predicted["capacity"].to_numpy(float)
-    return {
-        "capacity_psi": stability.psi(capacity[of.development], capacity[~of.development]),
-        "feature_csi": stability.csi(early, late),
-        "missing_rates": stability.missing_rates(early, late),
-    }
+    capacity_psi = stability.psi(capacity[of.development], capacity[~of.development])
+    return {"capacity_psi": capacity_psi} | evidence.of_features(of)
 
 
 def _soundness(of: CapacityEvidence) -> dict[str, Measure]:
     """In units of a typical income, so that the thresholds are those of any currency."""
-    unit = float(np.abs(of.income).mean())
-    rows = of.x.loc[~of.development].head(_GRID_ROWS)
-    contributions, margin = of.contributions / unit, of.margin / unit
-    early = of.development | of.is_by_chance
-    return {
-        "monotone": robustness.monotone(rows, of.directions, lambda x: of.score(x) / unit),
-        "additive": robustness.additive(contributions, of.base_value / unit, margin),
-        "future_rows": leakage.future_rows(of.as_of, early, of.known_until),
-        "repeated_rows": leakage.repeated_rows(of.x, of.development),
-    }
+    return evidence.of_score(of, unit=float(np.abs(of.income).mean())) | evidence.of_rows(of)
 
 
 def _fairness(of: CapacityEvidence) -> dict[str, Measure]:

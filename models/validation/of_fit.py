@@ -11,14 +11,14 @@ from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.validation import Validation
 from models import evaluation, frames, of_kind, splits
-from models.kind import PdKind
+from models.kind import PdKind, Relearning
 from models.limit import LimitPredictor
 from models.predictor import PdPredictor
 from models.record import FitResult
-from models.validation import evidence, of_capacity
-from models.validation.evidence import Evidence
+from models.validation import of_capacity, of_pd
 from models.validation.finding import findings
 from models.validation.of_capacity import CapacityEvidence
+from models.validation.of_pd import PdEvidence
 
 
 def validated(
@@ -41,7 +41,7 @@ def validated(
         DataError: the rules lack the threshold of a test.
     """
     if "pd" in result.predictor.outputs:
-        measures = evidence.measures(_evidence(result, frame, spec, rules, known_until, policy, protected))
+        measures = of_pd.measures(_of_pd(result, frame, spec, rules, known_until, policy, protected))
     elif isinstance(result.predictor, LimitPredictor):
         measures = of_capacity.measures(_of_capacity(result, frame, spec, rules, known_until, protected))
     else:
@@ -90,7 +90,7 @@ def _protected(rows: pd.DataFrame, protected: pd.DataFrame | None) -> pd.DataFra
     return groups.reset_index(drop=True)
 
 
-def _evidence(
+def _of_pd(
     result: FitResult[PdPredictor],
     frame: pd.DataFrame,
     spec: ModelSpec,
@@ -98,13 +98,14 @@ def _evidence(
     known_until: datetime,
     policy: Policy | None,
     protected: pd.DataFrame | None,
-) -> Evidence:
+) -> PdEvidence:
     predictor, record, rows = result.predictor, result.record, frames.labelled(frame, spec)
     pd_, development = result.scored["pd"].to_numpy(float), result.scored["slice"].eq("in_time").to_numpy(bool)
     x, late = frames.numbers(rows, predictor.features), rows.loc[~development]
     alike = splits.kept_together(rows, spec.split)
+    again = Relearning(predictor, rows, spec, development, record.monotone)
     subject = rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"].to_numpy()
-    return Evidence(
+    return PdEvidence(
         x=x,
         bad=rows[spec.label].to_numpy(int),
         pd_=pd_,
@@ -116,11 +117,11 @@ def _evidence(
         base_value=predictor.base_value,
         margin=predictor.margin(late),
         directions=record.monotone,
-        other_seed=cast(PdKind, of_kind(spec.kind)).reseeded(predictor, rows, spec, development, record.monotone),
+        other_seed=cast(PdKind, of_kind(spec.kind)).reseeded(again),
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),
         cut_off_pd=evaluation.cut_off(policy, pd_[development]),
-        **_unseen(predictor, rows, spec, development, record.monotone),
+        **_unseen(again),
         known_until=known_until,
         is_by_chance=spec.is_by_chance,
         protected=_protected(rows, protected),
@@ -128,13 +129,12 @@ def _evidence(
     )
 
 
-def _unseen(
-    predictor: PdPredictor, rows: pd.DataFrame, spec: ModelSpec, development: np.ndarray, monotone: dict[str, int]
-) -> dict[str, np.ndarray]:
+def _unseen(again: Relearning) -> dict[str, np.ndarray]:
     """PDs out of time by models that learnt from no row of their groups, and by others that did without as many rows.
 
     NaN where no group is known, or none is declared.
     """
+    rows, spec, development = again.rows, again.spec, again.development
     groups, kind = splits.out_of(rows, spec.split), cast(PdKind, of_kind(spec.kind))
     pds = {name: np.full(len(rows), np.nan) for name in ("unseen", "unseen_by_chance")}
     if groups is None:
@@ -143,9 +143,8 @@ def _unseen(
     shuffled = known.sample(frac=1, random_state=spec.seed).set_axis(known.index).reindex(groups.index)
     for pd_, each in zip(pds.values(), (groups, shuffled), strict=True):
         for group in splits.left_out(each, spec.split.folds, spec.seed):
-            part = np.asarray(
-                group != development, bool
-            )  # what is learnt from lies out of the group, what is scored in it
+            # what is learnt from lies out of the group, what is scored in it
+            part = np.asarray(group != development, bool)
             if (late := part & ~development).any():
-                pd_[late] = kind.refitted(predictor, rows.loc[part], spec, development[part], monotone)
+                pd_[late] = kind.refitted(again.among(part))
     return {name: pd_[~development] for name, pd_ in pds.items()}

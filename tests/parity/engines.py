@@ -15,6 +15,7 @@ from conf.schema.workspace import ROOT
 from tests.integration.small import copied, modest
 
 ENGINES = ("sail", "spark")
+LAYERS = ("bronze", "silver", "quarantine")  # of the tables of a contract
 FIELDSTONE = str(Path(sys.executable).with_name("fieldstone"))
 
 

@@ -7,10 +7,9 @@ import pytest
 from deltalake import DeltaTable
 
 from conf.schema.workspace import load
-from tests.parity.engines import FIELDSTONE, content, lakes_of, require_same
+from tests.parity.engines import FIELDSTONE, LAYERS, content, lakes_of, require_same
 
 pytestmark = [pytest.mark.spark, pytest.mark.nightly]
-LAYERS = ("bronze", "silver", "quarantine")
 TABLES = (
     *(contract.named(layer) for contract in load().contracts.values() for layer in LAYERS),
     *("gold__training_features", "gold__application_features", "gold__training_labels", "gold__training_members"),

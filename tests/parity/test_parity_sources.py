@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from conf.schema.workspace import load
-from tests.parity.engines import content, lakes_of, require_same
+from tests.parity.engines import LAYERS, content, lakes_of, require_same
 
 pytestmark = pytest.mark.spark
 SOURCES = ("consent", "housing")
-LAYERS = ("bronze", "silver", "quarantine")
 TABLES = (
     *(each.named(layer) for each in load().contracts.values() if each.source in SOURCES for layer in LAYERS),
     *("vault__identities", "audit__batches", "audit__quality"),

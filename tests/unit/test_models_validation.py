@@ -15,16 +15,16 @@ from validated import clean
 from conf.schema import validation, workspace
 from conf.schema.errors import FieldstoneError
 from models import metrics
-from models.validation import calibration, discrimination, evidence, fairness, stability
+from models.validation import calibration, discrimination, fairness, of_pd, stability
 from models.validation.finding import ALL_QUESTIONS, Measure, findings, judged
 from models.validation.questions import QUESTIONS
 
 RULES = validation.read(workspace.ROOT / "conf" / "validation.yaml")
 
 
-def verdicts(of: evidence.Evidence) -> dict[str, str]:
+def verdicts(of: of_pd.PdEvidence) -> dict[str, str]:
     """Verdict by test."""
-    return {each.name: each.verdict for each in findings(evidence.measures(of), RULES)}
+    return {each.name: each.verdict for each in findings(of_pd.measures(of), RULES)}
 
 
 @cache
@@ -103,14 +103,14 @@ def test_a_pd_of_random_numbers_is_worse_than_any_rival():
 
 
 def test_fairness_without_groups_is_not_tested_and_says_so():
-    found = findings(evidence.measures(replace(clean(1), protected=pd.DataFrame())), RULES)
+    found = findings(of_pd.measures(replace(clean(1), protected=pd.DataFrame())), RULES)
     told = {each.name: each for each in found if each.family == "fairness"}
     assert {each.verdict for each in told.values()} == {"not tested"}
     assert all("not tested" in each.says["en"] and "未检验" in each.says["zh"] for each in told.values())
 
 
 def test_what_is_judged_by_a_bound_tells_it():
-    told = {each.name: each for each in findings(evidence.measures(validated.moved(clean(1))), RULES)}["missing_rates"]
+    told = {each.name: each for each in findings(of_pd.measures(validated.moved(clean(1))), RULES)}["missing_rates"]
     assert re.search(r"\), judged by 0\.\d+; ", told.says["en"])
     assert re.search(r"，按界值 0\.\d+ 判定；", told.says["zh"])
 

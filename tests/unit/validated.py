@@ -1,4 +1,4 @@
-"""Evidence of a model that knows the truth of simulated rows, and defects planted in it."""
+"""PdEvidence of a model that knows the truth of simulated rows, and defects planted in it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from models.validation.evidence import Evidence
+from models.validation.of_pd import PdEvidence
 
 ROWS, EARLY = 1600, 1000
 EFFECTS = {"debt": 1.0, "income": -0.8, "land": -0.4, "age": 0.0}
@@ -24,14 +24,14 @@ def score(x: pd.DataFrame) -> np.ndarray:
     return expit(margin(x))
 
 
-def clean(seed: int) -> Evidence:
+def clean(seed: int) -> PdEvidence:
     """Rows of which the PD is true."""
     rng = np.random.default_rng(seed)
     values = rng.normal(size=(ROWS, len(EFFECTS)))
     x = pd.DataFrame(np.where(rng.random(values.shape) < 0.05, np.nan, values), columns=pd.Index(EFFECTS))
     pd_, early = score(x), np.arange(ROWS) < EARLY
     late = x.loc[~early]
-    return Evidence(
+    return PdEvidence(
         x=x,
         bad=(rng.random(ROWS) < pd_).astype(int),
         pd_=pd_,
@@ -55,55 +55,55 @@ def clean(seed: int) -> Evidence:
     )
 
 
-def _with(of: Evidence, name: str, values: np.ndarray) -> Evidence:
+def _with(of: PdEvidence, name: str, values: np.ndarray) -> PdEvidence:
     return replace(of, x=of.x.assign(**{name: values}))
 
 
-def leak(of: Evidence) -> Evidence:
+def leak(of: PdEvidence) -> PdEvidence:
     """A feature that is the outcome, with a little noise."""
     return _with(of, "leak", of.bad + np.random.default_rng(1).normal(0, 0.3, len(of.bad)))
 
 
-def post_outcome(of: Evidence) -> Evidence:
+def post_outcome(of: PdEvidence) -> PdEvidence:
     """A feature that is written once a loan has gone bad."""
     return _with(of, "collected", np.where(of.bad == 1, 1.0, np.nan))
 
 
-def shuffled(of: Evidence) -> Evidence:
+def shuffled(of: PdEvidence) -> PdEvidence:
     """Outcomes out of time that belong to others."""
     bad = of.bad.copy()
     bad[~of.development] = np.random.default_rng(2).permutation(bad[~of.development])
     return replace(of, bad=bad)
 
 
-def drifted_grade(of: Evidence) -> Evidence:
+def drifted_grade(of: PdEvidence) -> PdEvidence:
     """Of one grade out of time every third good goes bad."""
     late = ~of.development & (of.pd_ > 0.05) & (of.pd_ <= 0.12)
     return replace(of, bad=np.where(late & (np.random.default_rng(3).random(len(late)) < 0.33), 1, of.bad))
 
 
-def reversed_grade(of: Evidence) -> Evidence:
+def reversed_grade(of: PdEvidence) -> PdEvidence:
     """Nobody of the last grade out of time goes bad."""
     return replace(of, bad=np.where(~of.development & (of.pd_ > 0.25), 0, of.bad))
 
 
-def broken_slice(of: Evidence) -> Evidence:
+def broken_slice(of: PdEvidence) -> PdEvidence:
     """Out of time a half of the western goods go bad."""
     west = ~of.development & (of.groups["valley"] == "west").to_numpy()
     return replace(of, bad=np.where(west & (np.random.default_rng(4).random(len(west)) < 0.5), 1, of.bad))
 
 
-def future_row(of: Evidence) -> Evidence:
+def future_row(of: PdEvidence) -> PdEvidence:
     """A few rows from after the data."""
     return replace(of, as_of=of.as_of.mask(of.as_of.index >= ROWS - 4, UNTIL + pd.Timedelta(days=3)))
 
 
-def learnt_late(of: Evidence) -> Evidence:
+def learnt_late(of: PdEvidence) -> PdEvidence:
     """A few rows of development from after the first row out of time."""
     return replace(of, as_of=of.as_of.mask(of.as_of.index < 4, UNTIL - pd.Timedelta(hours=1)))
 
 
-def both_sides(of: Evidence) -> Evidence:
+def both_sides(of: PdEvidence) -> PdEvidence:
     """A half of the households out of time was learnt by heart."""
     half = ~of.development & (np.arange(ROWS) % 2 == 0)
     subject = np.where(of.development, np.arange(ROWS), 10_000 + np.arange(ROWS))
@@ -111,29 +111,29 @@ def both_sides(of: Evidence) -> Evidence:
     return replace(of, subject=np.where(half, np.arange(ROWS) - EARLY, subject), pd_=np.where(half, known, of.pd_))
 
 
-def repeated(of: Evidence) -> Evidence:
+def repeated(of: PdEvidence) -> PdEvidence:
     """A hundred rows out of time are rows of development."""
     x = of.x.copy()
     x.iloc[-100:] = x.iloc[:100].to_numpy()
     return replace(of, x=x)
 
 
-def too_low(of: Evidence) -> Evidence:
+def too_low(of: PdEvidence) -> PdEvidence:
     """All PDs are half of the truth."""
     return replace(of, pd_=of.pd_ / 2)
 
 
-def too_high(of: Evidence) -> Evidence:
+def too_high(of: PdEvidence) -> PdEvidence:
     """All PDs are half as much again."""
     return replace(of, pd_=np.minimum(of.pd_ * 1.7, 0.99))
 
 
-def overconfident(of: Evidence) -> Evidence:
+def overconfident(of: PdEvidence) -> PdEvidence:
     """Log-odds are spread too far around their mean."""
     return replace(of, pd_=expit(2.2 * (margin(of.x) + 2.2) - 2.2))
 
 
-def moved(of: Evidence) -> Evidence:
+def moved(of: PdEvidence) -> PdEvidence:
     """One feature out of time has moved by two standard deviations, and a third of another is gone."""
     late = ~of.development
     gone = late & (np.random.default_rng(5).random(ROWS) < 0.33)
@@ -141,12 +141,12 @@ def moved(of: Evidence) -> Evidence:
     return replace(of, x=x, pd_=score(x))
 
 
-def against(of: Evidence) -> Evidence:
+def against(of: PdEvidence) -> PdEvidence:
     """A model that goes against a declared direction, and whose contributions don't add up."""
     return replace(of, directions=of.directions | {"income": 1}, base_value=of.base_value + 0.5)
 
 
-def fragile(of: Evidence) -> Evidence:
+def fragile(of: PdEvidence) -> PdEvidence:
     """A model whose score flips with the sign of a feature's last digits, and turns with the seed."""
 
     def jumpy(x: pd.DataFrame) -> np.ndarray:
@@ -156,34 +156,34 @@ def fragile(of: Evidence) -> Evidence:
     return replace(of, score=jumpy, other_seed=of.pd_[~of.development][::-1])
 
 
-def unfair(of: Evidence) -> Evidence:
+def unfair(of: PdEvidence) -> PdEvidence:
     """Of one sex the PD is tripled."""
     women = of.protected["sex"].eq("F").to_numpy()
     return replace(of, pd_=np.where(women, np.minimum(of.pd_ * 4, 0.99), of.pd_))
 
 
-def one_grade(of: Evidence) -> Evidence:
+def one_grade(of: PdEvidence) -> PdEvidence:
     """All loans in the last grade."""
     return replace(of, grade_bounds=(1e-6, 2e-6, 3e-6, 1.0))
 
 
-def crowded(of: Evidence) -> Evidence:
+def crowded(of: PdEvidence) -> PdEvidence:
     """A cut-off amid most PDs."""
     return replace(of, pd_=0.2 + (of.pd_ - of.pd_.mean()) * 0.05)
 
 
-def weak_on_the_unusual(of: Evidence) -> Evidence:
+def weak_on_the_unusual(of: PdEvidence) -> PdEvidence:
     """Out of time PDs of rows far from the middle rank the wrong way."""
     far = ~of.development & (np.sum(of.x.fillna(0).to_numpy() ** 2, axis=1) > 5.5)
     return replace(of, pd_=np.where(far, 0.4 - np.minimum(of.pd_, 0.39), of.pd_))
 
 
-def unranked_slice(of: Evidence) -> Evidence:
+def unranked_slice(of: PdEvidence) -> PdEvidence:
     """Out of time western PDs rank the wrong way."""
     west = ~of.development & (of.groups["valley"] == "west").to_numpy()
     return replace(of, pd_=np.where(west, 0.4 - np.minimum(of.pd_, 0.39), of.pd_))
 
 
-def bound_to_its_groups(of: Evidence) -> Evidence:
+def bound_to_its_groups(of: PdEvidence) -> PdEvidence:
     """Models that never saw a row's group rank it by one feature of little weight."""
     return replace(of, unseen=-of.x.loc[~of.development, "land"].fillna(0).to_numpy())

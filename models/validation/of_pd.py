@@ -1,0 +1,140 @@
+"""What a PD is validated on, and all tests of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.validation import (
+    calibration,
+    discrimination,
+    evidence,
+    fairness,
+    grades,
+    leakage,
+    parts,
+    rivals,
+    robustness,
+    stability,
+)
+from models.validation.evidence import Evidence
+from models.validation.finding import UNTESTED, Measure
+
+
+@dataclass(frozen=True, kw_only=True)
+class PdEvidence(Evidence):
+    """Evidence of a PD: `score` gives PDs, and `directions` are those in PD.
+
+    Attributes:
+        bad, pd_, subject: of each row; PDs of development from folds that left the row out.
+        other_seed: PD out of time by a model of another seed.
+        unseen: PD out of time by models that never saw the row's group; NaN where no group is known.
+        unseen_by_chance: the same by models that did without as many rows, drawn by chance.
+        grade_names, grade_bounds: best first, and the highest PD of each.
+        cut_off_pd: above which an application is declined.
+    """
+
+    bad: np.ndarray
+    pd_: np.ndarray
+    subject: np.ndarray
+    other_seed: np.ndarray
+    unseen: np.ndarray
+    unseen_by_chance: np.ndarray
+    grade_names: tuple[str, ...]
+    grade_bounds: tuple[float, ...]
+    cut_off_pd: float
+
+
+def measures(of: PdEvidence) -> dict[str, Measure]:
+    """What every test measures, by its name; each needs bads and goods on both sides of the split."""
+    return _ranking(of) | _calibration(of) | _grades(of) | _stability(of) | _parts(of) | _robustness(of) | _others(of)
+
+
+def _ranking(of: PdEvidence) -> dict[str, Measure]:
+    late, early = ~of.development, of.development
+    bad, pd_ = of.bad[late], of.pd_[late]
+    alone = ("auc", "gini", "ks", "lift", "capture", "brier_skill")
+    lost = discrimination.auc_loss(of.bad[early], of.pd_[early], bad, pd_)
+    return {name: getattr(discrimination, name)(bad, pd_) for name in alone} | {"auc_drop": lost}
+
+
+def _calibration(of: PdEvidence) -> dict[str, Measure]:
+    bad, pd_ = of.bad[~of.development], of.pd_[~of.development]
+    alone = ("binomial", "jeffreys", "pd_too_low", "spiegelhalter", "hosmer_lemeshow")
+    return {name: getattr(calibration, name)(bad, pd_) for name in alone} | {
+        "calibration_in_the_large": calibration.in_the_large(bad, pd_),
+        "calibration_slope": calibration.slope(bad, pd_),
+    }
+
+
+def _grades(of: PdEvidence) -> dict[str, Measure]:
+    bad, pd_, names = of.bad[~of.development], of.pd_[~of.development], of.grade_names
+    grade = np.minimum(np.searchsorted(of.grade_bounds, pd_, side="left"), len(names) - 1)
+    return {
+        "grade_calibration": grades.calibration(bad, pd_, grade, names),
+        "grade_order": grades.order(bad, grade, names),
+        "grade_concentration": grades.concentration(grade, names),
+    }
+
+
+def _stability(of: PdEvidence) -> dict[str, Measure]:
+    score_psi = stability.psi(of.pd_[of.development], of.pd_[~of.development])
+    return {"score_psi": score_psi} | evidence.of_features(of)
+
+
+def _parts(of: PdEvidence) -> dict[str, Measure]:
+    late = ~of.development
+    named = parts.parts(of.x, of.groups)
+    here = {name: mask[late] for name, mask in named.items() if mask[late].sum() >= parts.LEAST_ROWS}
+    bad, pd_ = of.bad[late], of.pd_[late]
+    return {
+        "slice_calibration": parts.calibration(bad, pd_, here),
+        "slice_ranking": parts.ranking(bad, pd_, here),
+        "overfit_region": parts.overfit(of.bad, of.pd_, named, of.development),
+        "out_of_group": parts.out_of_group(bad, of.unseen_by_chance, of.unseen),
+        "resilience": parts.resilience(bad, pd_, parts.unusual(of.x.loc[of.development], of.x.loc[late])),
+    }
+
+
+def _robustness(of: PdEvidence) -> dict[str, Measure]:
+    rows, bad, pd_ = of.x.loc[~of.development], of.bad[~of.development], of.pd_[~of.development]
+    return {
+        "noise": robustness.noise(rows, bad, of.score),
+        "missing_values": robustness.missing_values(rows, bad, of.score),
+        "cut_off": robustness.cut_off(pd_, of.cut_off_pd),
+        "seed": robustness.seed(pd_, of.other_seed, of.cut_off_pd),
+    } | evidence.of_score(of)
+
+
+def _others(of: PdEvidence) -> dict[str, Measure]:
+    early, late = of.development, ~of.development
+    bad, pd_ = of.bad[late], of.pd_[late]
+    rival = rivals.logistic_pd(of.x.loc[early], of.bad[early], of.x.loc[late])
+    leaks = {
+        "single_feature": leakage.single_feature(of.x.loc[early], of.bad[early]),
+        "information_value": leakage.information_value(of.x.loc[early], of.bad[early]),
+        "post_outcome": leakage.post_outcome(of.x.loc[early], of.bad[early]),
+        "both_sides": leakage.both_sides(of.bad, of.pd_, of.subject, early),
+    }
+    against = {
+        "logistic_regression": rivals.logistic_regression(bad, pd_, rival),
+        "swap_set": rivals.swap_set(bad, pd_, rival, of.cut_off_pd),
+    }
+    return _fairness(of) | leaks | evidence.of_rows(of) | against
+
+
+def _fairness(of: PdEvidence) -> dict[str, Measure]:
+    """The worst protected attribute of each test; chances and bounds aren't divided among attributes."""
+    late = ~of.development
+    bad, pd_ = of.bad[late], of.pd_[late]
+    columns = [of.protected.loc[late, str(name)] for name in of.protected]
+    admitted = pd_ <= of.cut_off_pd
+    return {
+        "selection": _worst([fairness.selection(admitted, each) for each in columns], least=True),
+        "equal_opportunity": _worst([fairness.equal_opportunity(admitted, bad, c) for c in columns], least=False),
+        "group_calibration": _worst([fairness.calibration(bad, pd_, each) for each in columns], least=True),
+    }
+
+
+def _worst(several: list[Measure], least: bool) -> Measure:
+    tested = [each for each in several if not np.isnan(each.judged)]
+    return (min if least else max)(tested, key=lambda each: each.judged) if tested else UNTESTED

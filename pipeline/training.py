@@ -87,7 +87,7 @@ def train(context: Context, model_name: str) -> Trained:
     if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
         tracking.promote_to_challenger(client, version)
     model_pages.publish(context, client, model_name)
-    awaits = tracking.awaits_approval(tracking.version(client, model_name, version.version))
+    awaits = tracking.awaits_approval(client.get_model_version(model_name, version.version))
     message += f"; {model_name}:{version.version} awaits approval" if awaits else ""
     message += f"; an experiment as of {context.as_of.isoformat()}, never to be approved" if backdated else ""
     LOG.info(f"train {model_name}: {message}", extra={"model": model_name, "version": str(version.version)})

@@ -84,11 +84,6 @@ def trained(client: MlflowClient, model: str, fingerprint: str) -> list[ModelVer
     return client.search_model_versions(f"name = '{model}' AND tags.fingerprint = '{fingerprint}'")
 
 
-def version(client: MlflowClient, model: str, number: str) -> ModelVersion:
-    """A registered version with its aliases, which a search leaves out."""
-    return client.get_model_version(model, number)
-
-
 def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
     """A registered version with its aliases.
 
@@ -96,7 +91,7 @@ def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
         NotFound: there is none of that number.
     """
     with suppress(MlflowException):
-        registered = version(client, model, number)
+        registered = client.get_model_version(model, number)
         if str(registered.version) == number:  # MLflow takes 01 for 1
             return registered
     there = ", ".join(str(each.version) for each in versions(client, model)) or "none"
@@ -220,20 +215,15 @@ def promote_to_challenger(client: MlflowClient, version: ModelVersion) -> None:
     if champion and champion.version == version.version:
         return
     if version.tags.get("passed") == "true" and not {RETIRED, REJECTED, SENT_BACK, BACKDATED} & version.tags.keys():
-        set_alias(client, version.name, CHALLENGER, version.version)
+        client.set_registered_model_alias(version.name, CHALLENGER, version.version)
 
 
 def promote_to_champion(client: MlflowClient, version: ModelVersion) -> None:
     """Call a version champion, and no longer challenger."""
-    set_alias(client, version.name, CHAMPION, version.version)
+    client.set_registered_model_alias(version.name, CHAMPION, version.version)
     challenger = by_alias(client, version.name, CHALLENGER)
     if challenger and challenger.version == version.version:
         client.delete_registered_model_alias(version.name, CHALLENGER)
-
-
-def set_alias(client: MlflowClient, model: str, alias: str, version: str) -> None:
-    """Point an alias of a registered model at a version."""
-    client.set_registered_model_alias(model, alias, version)
 
 
 def tag(client: MlflowClient, version: ModelVersion, notes: dict[str, str]) -> None:
@@ -274,7 +264,7 @@ def _signature(predictor) -> ModelSignature:
 def versions(client: MlflowClient, model: str) -> list[ModelVersion]:
     """All versions of a model, oldest first, with their aliases."""
     registered = client.search_model_versions(f"name = '{model}'")
-    return sorted((version(client, model, v.version) for v in registered), key=lambda v: int(v.version))
+    return sorted((client.get_model_version(model, v.version) for v in registered), key=lambda v: int(v.version))
 
 
 def metrics_of(client: MlflowClient, version: ModelVersion) -> dict[str, float]:

@@ -75,7 +75,7 @@ def test_a_model_of_rows_without_a_time_is_held_out_by_chance_and_says_so_everyw
     assert "awaits approval" in trained.text
     settings = load(SCHAFE).settings.model_copy(update={"home": markt.home})
     client = tracking.connect(settings)
-    version = tracking.version(client, "admission", "1")
+    version = client.get_model_version("admission", "1")
     assert "parted by chance" in version.tags["split"]
     record = json.loads(tracking.artifact(client, version, tracking.RECORD))
     assert record["split_by"] == "chance"

@@ -20,4 +20,4 @@ def registered(context: Context, name: str = "admission", result=None, **made: s
     version = trainings.register(context, client, name, fitted, pages, TAGS | made)
     trainings.note(context, client, version)
     tracking.promote_to_challenger(client, version)
-    return tracking.version(client, name, version.version)
+    return client.get_model_version(name, version.version)

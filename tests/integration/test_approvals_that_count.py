@@ -91,7 +91,7 @@ def forced(context: Context, who: str, said: dict, number: str, **told) -> None:
     client = client_of(context)
     version = tracking.known(client, ADMISSION, number)
     tracking.tag(client, version, {tracking.RELEASE: releases.canonical(said), "approver": who, "approved_why": "fine"})
-    tracking.set_alias(client, ADMISSION, tracking.CHAMPION, number)
+    client.set_registered_model_alias(ADMISSION, tracking.CHAMPION, number)
 
 
 def loads(context: Context) -> str:
@@ -203,7 +203,7 @@ def test_who_trained_is_told_by_the_people_of_then_whatever_is_typed_and_listed_
             ending.retire(context, ADMISSION, "3", name, "mine")
         forced(context, name, document(context, "3"), "3")
         refused(context, f"{name} trained admission:3")
-    tracking.set_alias(client_of(context), ADMISSION, tracking.CHALLENGER, "3")
+    client_of(context).set_registered_model_alias(ADMISSION, tracking.CHALLENGER, "3")
     put_in_force(context, "3", "ruth")
     assert loads(context) == "3"
 

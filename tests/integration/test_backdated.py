@@ -81,7 +81,7 @@ def test_a_model_of_a_past_day_is_an_experiment_that_nobody_approves_and_an_eras
     assert "nothing new" in capsys.readouterr().out
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None
 
-    tracking.set_alias(client, "limit", tracking.CHALLENGER, experiment.version)
+    client.set_registered_model_alias("limit", tracking.CHALLENGER, experiment.version)
     with pytest.raises(FieldstoneError, match="an experiment that can't be approved"):
         model_release.approve(county, "limit", str(experiment.version), "Olga", "sound", sandbox=False)
     client.delete_registered_model_alias("limit", tracking.CHALLENGER)

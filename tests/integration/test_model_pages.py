@@ -111,7 +111,7 @@ def test_all_versions_are_listed_with_status_and_who_did_what_when_and_why(gover
 
 def test_a_registry_that_says_champion_makes_none_of_it(governed):
     client = tracking.connect(governed.workspace.settings)
-    tracking.set_alias(client, "admission", tracking.CHAMPION, "1")
+    client.set_registered_model_alias("admission", tracking.CHAMPION, "1")
     model_pages.publish(governed, client, "admission")
     assert "challenger" in listed(governed)["1"]
     assert 'class="in-force"' not in page(governed)

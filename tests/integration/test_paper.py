@@ -44,7 +44,7 @@ def path(context: Context, number: str = "2"):
 
 def test_it_is_kept_with_the_version_noted_in_the_trail_and_linked(with_paper):
     client = tracking.connect(with_paper.workspace.settings)
-    printed = tracking.artifact(client, tracking.version(client, "admission", "2"), tracking.PAPER)
+    printed = tracking.artifact(client, client.get_model_version("admission", "2"), tracking.PAPER)
     assert printed == path(with_paper).read_bytes()
     assert trainings.of(with_paper.trail.entries(), "admission", "2").files[tracking.PAPER] == digest(printed)
     start_page.write(with_paper)

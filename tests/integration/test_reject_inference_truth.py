@@ -40,7 +40,7 @@ def county(spark, tmp_path_factory) -> Context:
 @pytest.fixture(scope="module")
 def record(county) -> dict:
     client = tracking.connect(county.workspace.settings)
-    return json.loads(tracking.artifact(client, tracking.version(client, "admission", "1"), tracking.RECORD))
+    return json.loads(tracking.artifact(client, client.get_model_version("admission", "1"), tracking.RECORD))
 
 
 def true_pd_of_late_declined(county: Context, record: dict) -> pd.Series:

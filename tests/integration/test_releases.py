@@ -138,7 +138,7 @@ def test_a_version_is_in_force_by_its_release_which_is_in_the_trail_and_with_it(
     release = champion.release
     assert (str(champion), release.approver) == ("admission:1", "Rita")
     assert release.sha256 == releases.sha256(release.document)
-    assert tracking.version(client, "admission", "1").tags["release"] == releases.canonical(release.document)
+    assert client.get_model_version("admission", "1").tags["release"] == releases.canonical(release.document)
     assert release.document["files"].keys() == {"predictor.json", "report.html", "record.json", "customers.html"}
     assert {"bank__application", "consent__grant"} <= release.document["contracts_sha256"].keys()
     assert champion.predictor.to_json() == admitted().predictor.to_json()
@@ -147,11 +147,11 @@ def test_a_version_is_in_force_by_its_release_which_is_in_the_trail_and_with_it(
 
 def test_a_version_that_somebody_put_in_the_registry_and_called_champion_does_not_score(governed, client):
     result, settings = admitted(), governed.workspace.settings
-    tags = tracking.version(client, "admission", "1").tags
+    tags = client.get_model_version("admission", "1").tags
     theirs = tracking.register(client, settings, "admission", result, {"report.html": "", "record.json": "{}"}, tags)
-    tracking.set_alias(client, "admission", tracking.CHAMPION, theirs.version)
+    client.set_registered_model_alias("admission", tracking.CHAMPION, theirs.version)
     refuses(governed, "by the trail admission:1 is in force .*, and the registry calls admission:2 champion")
-    tracking.set_alias(client, "admission", tracking.CHALLENGER, theirs.version)
+    client.set_registered_model_alias("admission", tracking.CHALLENGER, theirs.version)
     with pytest.raises(FieldstoneError, match="admission:2 comes of no training that the audit trail knows of"):
         model_release.approve(governed, "admission", "2", "Rita", "sound", sandbox=False)
 
@@ -160,12 +160,12 @@ def test_a_version_that_somebody_put_in_the_registry_and_called_champion_does_no
 def test_a_first_version_that_is_champion_by_name_alone_does_not_score(governed, client):
     ending.retire(governed, "admission", "1", "Rita", "old")
     registered(governed, fingerprint="another")
-    tracking.set_alias(client, "admission", tracking.CHAMPION, "2")
+    client.set_registered_model_alias("admission", tracking.CHAMPION, "2")
     refuses(governed, r"calls admission:2 champion, and by the trail no version is in force \(admission:2: nobody has")
 
 
 def test_what_somebody_registers_ahead_of_a_training_is_not_taken_for_its_version(governed, client):
-    tags = tracking.version(client, "admission", "1").tags | {"fingerprint": "to come"}
+    tags = client.get_model_version("admission", "1").tags | {"fingerprint": "to come"}
     pages = {"report.html": "", "record.json": "{}"}
     tracking.register(client, governed.workspace.settings, "admission", admitted(), pages, tags)
     assert trainings.known(governed, client, "admission", "to come") is None
@@ -175,7 +175,7 @@ def test_what_somebody_registers_ahead_of_a_training_is_not_taken_for_its_versio
 
 @pytest.mark.further
 def test_a_training_that_was_killed_before_it_was_noted_is_gone_on_with(governed, client):
-    tags = tracking.version(client, "admission", "1").tags | {"fingerprint": "killed"}
+    tags = client.get_model_version("admission", "1").tags | {"fingerprint": "killed"}
     pages = {"report.html": "<p>", "record.json": "{}"}
     version = trainings.register(governed, client, "admission", admitted(), pages, tags)
     found = trainings.known(governed, client, "admission", "killed")
@@ -262,7 +262,7 @@ def test_features_that_are_declared_in_another_way_stop_decisions(governed):
 
 @pytest.mark.further
 def test_tags_that_were_changed_stop_decisions(governed, client):
-    tags = tracking.version(client, "admission", "1").tags
+    tags = client.get_model_version("admission", "1").tags
     for name in ("passed", "trainer", "gates", "data_sha256"):
         client.set_model_version_tag("admission", "1", name, "false")
         refuses(governed, f"its {name} was changed in the registry")
@@ -275,7 +275,7 @@ def test_a_release_that_was_edited_or_deleted_in_the_registry_stops_decisions(go
     if what == "gone":
         client.delete_model_version_tag("admission", "1", "release")
     else:
-        text = tracking.version(client, "admission", "1").tags["release"]
+        text = client.get_model_version("admission", "1").tags["release"]
         client.set_model_version_tag("admission", "1", "release", text.replace("Tara", "Olga"))
     refuses(governed, f"its release {says}")
 
@@ -285,7 +285,7 @@ def test_a_retired_version_comes_back_by_no_alias_and_no_tag(governed, client):
     ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
     client.delete_model_version_tag("admission", "1", tracking.RETIRED)
     for alias in (tracking.CHAMPION, tracking.CHALLENGER):
-        tracking.set_alias(client, "admission", alias, "1")
+        client.set_registered_model_alias("admission", alias, "1")
     refuses(governed, r"admission:1: is retired by Rita \(its data were wrong\)\), so it may not score")
     with pytest.raises(FieldstoneError, match=r"is retired by Rita .* and can't be approved"):
         model_release.approve(governed, "admission", "1", "Rita", "sound", sandbox=False)
@@ -295,7 +295,7 @@ def test_an_earlier_version_is_in_force_again_by_a_new_approval_and_by_no_alias(
     registered(governed, fingerprint="another")
     model_release.approve(governed, "admission", "2", "Rita", "better", sandbox=False)
     assert goes_on(governed) == "2"
-    tracking.set_alias(client, "admission", tracking.CHAMPION, "1")
+    client.set_registered_model_alias("admission", tracking.CHAMPION, "1")
     refuses(governed, "by the trail admission:2 is in force .*, and the registry calls admission:1 champion")
     model_release.approve(governed, "admission", "1", "Rita", "the other one drifts", sandbox=False)
     assert goes_on(governed) == "1"
@@ -313,7 +313,7 @@ def test_who_trained_a_version_approves_it_under_no_spelling(governed):
 def test_a_version_that_missed_a_gate_is_approved_by_no_alias_and_no_tag(governed, client):
     registered(governed, fingerprint="another", passed="false", gates="auc_oot 0.501 (min 0.65) FAILED")
     client.set_model_version_tag("admission", "2", "passed", "true")
-    tracking.set_alias(client, "admission", tracking.CHALLENGER, "2")
+    client.set_registered_model_alias("admission", tracking.CHALLENGER, "2")
     with pytest.raises(FieldstoneError, match=r"admission:2 didn't pass its gates \(auc_oot 0.501"):
         model_release.approve(governed, "admission", "2", "Rita", "sound", sandbox=False)
 
@@ -351,7 +351,7 @@ def test_a_policy_that_nobody_approved_decides_nothing_and_the_sandbox_approves_
 
 @pytest.mark.parametrize("name", ["report.html", "record.json", "customers.html"])
 def test_a_report_that_was_changed_since_the_approval_is_told_by_audit_verify(governed, client, name):
-    run = client.get_run(tracking.version(client, "admission", "1").tags["run_id"])
+    run = client.get_run(client.get_model_version("admission", "1").tags["run_id"])
     (Path(run.info.artifact_uri.removeprefix("file://")) / name).write_text("better")
     with pytest.raises(FieldstoneError, match=f"{name} of admission:1 changed or gone since it was approved"):
         auditing.verify(again(governed))
@@ -430,7 +430,7 @@ def test_an_approval_that_leaves_a_red_finding_open_counts_for_nothing(governed,
     said = releases.approval_details(champions.document(governed, version, training, features))
     about = {"model": "admission", "version": "2", "why": "sound", "approval": "person"}
     governed.trail.record("Rita", "approve", **about | said)
-    tracking.set_alias(client, "admission", tracking.CHAMPION, "2")
+    client.set_registered_model_alias("admission", tracking.CHAMPION, "2")
     refuses(governed, "red findings that nobody has answered: pd_too_low")
 
 

@@ -54,7 +54,7 @@ def test_it_is_registered_with_its_table_and_whole_report(county):
 
 def test_its_report_tells_what_changed_against_the_boosted_one(county):
     client = tracking.connect(county.workspace.settings)
-    records = (tracking.artifact(client, tracking.version(client, "admission", n), tracking.RECORD) for n in ("1", "2"))
+    records = (tracking.artifact(client, client.get_model_version("admission", n), tracking.RECORD) for n in ("1", "2"))
     was, now = (json.loads(record)["metrics"]["auc_oot"] for record in records)
     page = (reports.folder(county.workspace) / "models/admission/2.html").read_text(encoding="utf-8")
     shown = page.partition('id="champion"')[2].partition("</section>")[0]

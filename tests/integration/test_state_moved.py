@@ -63,7 +63,7 @@ def test_models_of_a_moved_state_score_and_new_ones_are_kept_there(trained, tmp_
     assert mlflow.artifacts.load_text(f"runs:/{champion_run(client)}/record.json")
     version = registered(context(new))
     assert not old.exists()
-    assert tracking.awaits_approval(tracking.version(client, "admission", version.version))
+    assert tracking.awaits_approval(client.get_model_version("admission", version.version))
     root = (new / "mlflow" / "artifacts").as_uri()
     assert all(address == root or address.startswith(f"{root}/") for address in addresses(new))
 

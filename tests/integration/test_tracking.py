@@ -191,7 +191,7 @@ def test_an_approval_is_noted_on_the_version_and_in_the_trail(governed, client, 
 
 
 def test_a_training_is_in_the_trail_once_with_its_gates_and_policy(governed, client):
-    version = tracking.version(client, "admission", "1")
+    version = client.get_model_version("admission", "1")
     trainings.note(governed, client, version)
     fit, policy, entry = governed.trail.entries()
     assert (fit.action, policy.action, entry.action, entry.actor) == ("fit", "policy in use", "train", "Tara")
@@ -202,9 +202,9 @@ def test_a_training_is_in_the_trail_once_with_its_gates_and_policy(governed, cli
 
 @pytest.mark.parametrize("attack", ["champion", "retired", "not retired"])
 def test_what_the_registry_says_and_the_trail_does_not_is_found(governed, client, attack):
-    version = tracking.version(client, "admission", "1")
+    version = client.get_model_version("admission", "1")
     if attack == "champion":
-        tracking.set_alias(client, "admission", tracking.CHAMPION, "1")
+        client.set_registered_model_alias("admission", tracking.CHAMPION, "1")
         says = "admission:1 is in force, and no entry approves it"
     elif attack == "retired":
         tracking.tag(client, version, {tracking.RETIRED: "2026-01-01", "retired_by": "Rita"})
@@ -238,9 +238,9 @@ def test_a_registry_that_is_older_lost_or_anothers_is_found(governed, client, at
 
 
 def test_a_version_that_missed_a_gate_is_not_put_up(governed, client):
-    version = tracking.version(client, "admission", "1")
+    version = client.get_model_version("admission", "1")
     tracking.remove_aliases(client, version)
-    failed = tracking.version(client, "admission", "1")
+    failed = client.get_model_version("admission", "1")
     failed.tags["passed"] = "false"
     tracking.promote_to_challenger(client, failed)
     assert tracking.by_alias(client, "admission", tracking.CHALLENGER) is None
@@ -256,7 +256,7 @@ def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client,
     assert capsys.readouterr().out == told
     with pytest.raises(FieldstoneError, match="model admission has no champion; train it, then let somebody other"):
         champions.load(governed, client, "admission")
-    retired = tracking.version(client, "admission", "1")
+    retired = client.get_model_version("admission", "1")
     assert (retired.aliases, retired.tags["retired_by"], retired.tags["retired_why"]) == (
         [],
         "Rita",
@@ -283,9 +283,9 @@ def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
     assert f"version 1 is no challenger any more, {says} Rita" in capsys.readouterr().out
     (entry,) = since_training(governed)
     assert (entry.actor, entry.action, json.loads(entry.details)["why"]) == ("Rita", action, "unstable")
-    tracking.promote_to_challenger(client, tracking.version(client, "admission", "1"))
-    assert tracking.version(client, "admission", "1").aliases == []
-    tracking.set_alias(client, "admission", tracking.CHALLENGER, "1")
+    tracking.promote_to_challenger(client, client.get_model_version("admission", "1"))
+    assert client.get_model_version("admission", "1").aliases == []
+    client.set_registered_model_alias("admission", tracking.CHALLENGER, "1")
     with pytest.raises(FieldstoneError, match=rf"{says} Rita \(unstable\) and can't be approved"):
         _approve(governed)
 
@@ -299,13 +299,13 @@ def test_what_is_in_force_is_retired_and_not_rejected(governed):
 def test_an_alias_alone_brings_no_retired_version_back(governed, client):
     ending.retire(governed, "admission", "1", "Rita", "too old")
     for alias in (tracking.CHALLENGER, tracking.CHAMPION):
-        tracking.set_alias(client, "admission", alias, "1")
+        client.set_registered_model_alias("admission", alias, "1")
     with pytest.raises(FieldstoneError, match=r"\(admission:1: is retired by Rita \(too old\)\), so it may not score"):
         champions.load(governed, client, "admission")
     with pytest.raises(FieldstoneError, match=r"admission:1 is retired by Rita \(too old\) and can't be approved"):
         _approve(governed)
     ending.retire(governed, "admission", "1", "Rita", "too old")
-    assert tracking.version(client, "admission", "1").aliases == []
+    assert client.get_model_version("admission", "1").aliases == []
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_val
     model_release.approve(of(folder), "admission", "2", "Rita", "harvest was late", sandbox=False)
     client = tracking.connect(of(folder).workspace.settings)
     # as a training does that finds nothing new
-    tracking.promote_to_challenger(client, tracking.version(client, "admission", "2"))
-    assert tracking.version(client, "admission", "2").aliases == ["champion"]
+    tracking.promote_to_challenger(client, client.get_model_version("admission", "2"))
+    assert client.get_model_version("admission", "2").aliases == ["champion"]
     edited(folder, "rounds: 400", "rounds: 300")
     policy = folder / "workspace/conf/policy.yaml"
     policy.write_text(policy.read_text(encoding="utf-8").replace("max_dti: ", "max_dti: 0.9 # ", 1), encoding="utf-8")

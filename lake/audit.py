@@ -18,7 +18,7 @@ from typing import Any
 from conf.schema import acts, drafts, table_names
 from conf.schema.errors import Conflict, IntegrityError, UsageError
 from conf.schema.person_names import a_name
-from lake import anchors, forms, keyfiles, mark_checks, marks, moments, signatures, state
+from lake import anchors, entry_times, forms, keyfiles, mark_checks, marks, signatures, state
 from lake.anchors import Anchor
 from lake.entries import Entry, of_record, os_user
 from lake.mark_checks import acceptances, beyond, is_of, mark_findings
@@ -142,7 +142,7 @@ class Trail:
     def findings(self, entries: list[Entry]) -> list[str]:
         """What is wrong with the trail of these entries, in words; held by its lock."""
         faults = self.chain(entries)
-        faults = faults or [*self._of_head(entries), *self._of_anchor(entries), *moments.findings(entries)]
+        faults = faults or [*self._of_head(entries), *self._of_anchor(entries), *entry_times.findings(entries)]
         return list(dict.fromkeys(faults))
 
     def chain(self, entries: list[Entry]) -> list[str]:

@@ -24,9 +24,9 @@ from conf.schema.identifiers import is_resident_id
 from conf.schema.table_roles import TableRole
 from lake.column_functions import on_arrow
 from lake.consent import A_NOTICE, BY_CONSENT, BY_SUBJECT, CONSENT_NO
-from lake.endings import says_end, speaks_of_end
 from lake.sharing import A_SHARING, is_plain
 from lake.vault import token_of
+from lake.withdrawal_words import says_end, speaks_of_end
 
 _BETWEEN_FIELDS = re.compile(r"[^0-9A-Z .\-]+")
 _WORD, _NUMBERED = re.compile(r"[0-9A-Z]+"), re.compile(r"([A-Z]+)([0-9]+)")

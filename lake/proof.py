@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lake import packed
+from lake import archive_contents
 
 _SQLITE = b"SQLite format 3\0"
 WORD = re.compile(rb"[0-9A-Za-z]+")
@@ -69,7 +69,7 @@ def search(home: Path, searches: Iterable[Traces]) -> Findings:
         try:
             if _holds(path, values, words):
                 holding.append(str(path.relative_to(home)))
-        except packed.UnopenedError:
+        except archive_contents.UnopenedError:
             unopened += 1
     return Findings(files, size, unopened, tuple(holding))
 
@@ -98,7 +98,7 @@ def texts(path: Path) -> Iterator[bytes]:
         database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         yield from (line.encode(errors="replace") for line in database.iterdump())
         database.close()
-    yield from packed.contents(content)
+    yield from archive_contents.contents(content)
 
 
 def _holds(path: Path, values: set[bytes], words: set[bytes]) -> bool:

@@ -18,7 +18,7 @@ from conf.schema.errors import Conflict, ContractError, Forbidden, NotFound, Set
 from conf.schema.people import NOBODY, Office, People, Person
 from conf.schema.settings import Settings
 from conf.schema.workspace import Workspace
-from lake import dsse, forms, moments
+from lake import dsse, entry_times, forms
 from lake.dsse import Signed
 from lake.entries import Entry
 
@@ -37,7 +37,7 @@ class Released:
 
     Attributes:
         is_real: they aren't a sandbox's; from then on nobody is believed by a name alone.
-        at: moment of the last entry, before which no later one counts (`lake.moments`).
+        at: moment of the last entry, before which no later one counts (`lake.entry_times`).
     """
 
     people: People = NOBODY
@@ -46,7 +46,7 @@ class Released:
 
     def after(self, entry: Entry) -> "Released":
         """The same after an entry; a release that isn't signed as it has to be counts for nothing."""
-        at = moments.latest(self.at, entry)
+        at = entry_times.latest(self.at, entry)
         if entry.action != acts.RELEASE_PEOPLE or forms.lacking(entry) or _wrong(entry, self):
             return replace(self, at=at)
         return Released(_listed(entry), self.is_real or not _details(entry).get("sandbox"), at)
@@ -91,7 +91,7 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
     else:
         _require_as_released(known.people, workspace, names)
     pairs = [_signing(workspace.settings, known.people, name, entry) for name in names]
-    if why_not := _why_not(replace(entry, at=moments.latest(known.at, entry)), pairs):
+    if why_not := _why_not(replace(entry, at=entry_times.latest(known.at, entry)), pairs):
         raise Forbidden(f"{why_not}. {_UNWRITTEN}")
     unsigned = Signed(state, tuple(person.id for person, _ in pairs), tuple(signer.id for _, signer in pairs))
     keys = [_private_key(workspace.settings, signer) for _, signer in pairs]
@@ -141,7 +141,7 @@ def _wrong(entry: Entry, known: Released) -> str | None:
         return "is signed by somebody who wasn't among the people then"
     if [counting.identity(name) for name in _names(entry)] != [*signed.people]:
         return f"is signed as an act of {', '.join(signed.people)}"
-    dated = replace(entry, at=moments.latest(known.at, entry))
+    dated = replace(entry, at=entry_times.latest(known.at, entry))
     return _why_not(dated, known_pairs) or dsse.wrong(entry, signed, [signer for _, signer in known_pairs])
 
 

@@ -8,7 +8,7 @@ from conf.schema import naming
 from conf.schema.clock import day, local
 from conf.schema.errors import SetupError, UsageError
 from conf.schema.workspace import Workspace
-from lake import declared, former_trail, pseudonym
+from lake import declared, legacy_trail, pseudonym
 from lake.audit import Trail
 from lake.batch import last_receipt
 from lake.masters import load_secrets
@@ -43,7 +43,7 @@ class Context:
 
     @cached_property
     def trail(self) -> Trail:
-        return former_trail.taken_over(self.vault)
+        return legacy_trail.taken_over(self.vault)
 
     @property
     def reaching_all(self) -> "Context":

@@ -2,8 +2,8 @@
 
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from lake import changes, declared, grounds
-from lake.changes import Change, ChangeKind
+from lake import contract_changes, declared, grounds
+from lake.contract_changes import Change, ChangeKind
 from pipeline.context import Context
 
 
@@ -13,7 +13,7 @@ def require_planned(context: Context, contract: Contract) -> None:
     Raises:
         ContractError: with table, column and what to do.
     """
-    differing = changes.changes(context.lake, contract)
+    differing = contract_changes.changes(context.lake, contract)
     if refused := [change for change in differing if change.kind is ChangeKind.REFUSED]:
         raise ContractError(refusal(contract, refused))
     if planned := [change for change in differing if change.kind.is_planned]:
@@ -43,7 +43,7 @@ def keep(context: Context, contract: Contract) -> None:
         ContractError: with table, column and what to do.
     """
     require_planned(context, contract)
-    changes.renew_empty(context.lake, contract)
+    contract_changes.renew_empty(context.lake, contract)
     declared.note(context.lake, contract, context.as_of)
 
 

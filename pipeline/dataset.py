@@ -17,7 +17,7 @@ from conf.schema.errors import Conflict, Forbidden, IntegrityError
 from conf.schema.model import ModelSpec
 from conf.schema.roles import Sight
 from lake import pseudonym
-from lake.former import Former
+from lake.time_travel import EarlierLake
 from lake.vault import token_of
 from models import frames, splits
 from models.predictor import Predictor
@@ -140,7 +140,7 @@ def _data(context: Context, version: RegisteredVersion) -> pd.DataFrame:
         Conflict, IntegrityError, NotFound: what is there isn't that, tells too little, or isn't kept.
     """
     tables = {naming.undated(table): table for table in version.tables}
-    lake = Former(context.workspace, at=version.tables)
+    lake = EarlierLake(context.workspace, at=version.tables)
     data = training_data.joined(lake, tables[TRAINING], tables[LABELS], context.as_of)
     stated = version.training.made
     is_whole = stated["data_sha256"] == training_data.sha256(data.drop(columns=["consent_ids"]))

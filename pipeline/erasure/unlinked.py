@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Contract
 from conf.schema.errors import Conflict
 from conf.schema.table_roles import TableRole
-from lake import erasure, names, notices, raw_access
+from lake import erasure, file_names, notices, raw_access
 from lake.consent import CONSENT_NO, by_role
 from lake.erasure import Item, Outcome
 from pipeline.context import Context
@@ -37,7 +37,7 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
             if hashes:
                 chosen.append(Item(table, {"_row_hash": tuple(sorted(hashes))}, Outcome.ERASED, len(hashes)))
     if tokens := _of_files(context, subject, identifiers):
-        chosen.append(Item(names.NAMES, {"name_token": tokens}, Outcome.ERASED, len(tokens)))
+        chosen.append(Item(file_names.NAMES, {"name_token": tokens}, Outcome.ERASED, len(tokens)))
     return chosen
 
 
@@ -71,7 +71,7 @@ def _owners(context: Context, numbers: Collection[str]) -> dict[str, str]:
 
 def _of_files(context: Context, subject: str, identifiers: list[str]) -> tuple[str, ...]:
     """Tokens of the files that are called after a subject."""
-    called, key = names.revealed(context.vault).items(), context.vault.secrets.pseudonym
+    called, key = file_names.revealed(context.vault).items(), context.vault.secrets.pseudonym
     is_hers = (
         (token, subject in notices.people(name, key) or any(value in name for value in identifiers))
         for token, name in called

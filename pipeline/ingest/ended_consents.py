@@ -12,8 +12,8 @@ from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
 from conf.schema.reasons import ReasonCode
 from conf.schema.table_roles import TableRole
-from lake.endings import says_end, speaks_of_end, speaks_of_state
 from lake.refusals import MAY_BE_NOTICES
+from lake.withdrawal_words import says_end, speaks_of_end, speaks_of_state
 
 _GRANTING = ("consent", "授权")
 _CONSENTS = (*_GRANTING, "withdraw", "revok", "撤回", "撤销")

@@ -13,7 +13,7 @@ import pyarrow as pa
 from conf.schema import table_names
 from conf.schema.contract import Contract
 from conf.schema.source import Source
-from lake import names, raw_access, refusals, selection
+from lake import file_names, raw_access, refusals, selection
 from lake.batch import INGEST
 from pipeline.context import Context
 from pipeline.erasure.erasure_steps import undisturbed
@@ -31,9 +31,9 @@ def hide(context: Context, source: Source, contract: Contract) -> None:
         return
     key, form = context.vault.secrets.pseudonym, source.assets[contract.asset].format
     endings = {name: f".{form}{archives.packing(PurePath(name))}" for name in plain}
-    tokens = {name: names.token_of_file(name, ending, key) for name, ending in endings.items()}
+    tokens = {name: file_names.token_of_file(name, ending, key) for name, ending in endings.items()}
     with undisturbed(context):
-        names.keep(context.vault, contract.table, {token: name for name, token in tokens.items()})
+        file_names.keep(context.vault, contract.table, {token: name for name, token in tokens.items()})
         for table in (contract.named("bronze"), contract.named("quarantine")):
             _rewrite(context, table, {"_source_ref": lambda ref: _of_row(ref, tokens)})
         changes = {"parts": lambda parts: _parts(parts, tokens), "reason": lambda text: _text(text, tokens)}

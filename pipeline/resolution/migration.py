@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from lake import changes, declared, raw_access, schema, staging
-from lake.changes import Change, ChangeKind
+from lake import contract_changes, declared, raw_access, schema, staging
+from lake.contract_changes import Change, ChangeKind
 from pipeline import contracts, refine, sealing
 from pipeline.context import Context
 from pipeline.results.data_engineers import ContractsDiffer, ContractsMigrated
@@ -24,7 +24,9 @@ _LAYERS = ("bronze", "silver")
 
 def differences(context: Context, table: str | None) -> ContractsDiffer:
     """What contracts say that the lake doesn't hold yet, and tables that no contract declares any more."""
-    differing = [change for contract in _chosen(context, table) for change in changes.changes(context.lake, contract)]
+    differing = [
+        change for contract in _chosen(context, table) for change in contract_changes.changes(context.lake, contract)
+    ]
     recorded = declared.recorded(context.lake).values() if table is None else ()
     undeclared = [contract.table for contract in recorded if contract.table not in context.workspace.contracts]
     reach = "erase, exit and terms of retention go on by the contract that it had"
@@ -57,7 +59,7 @@ def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:
     with ExitStack() as locks:
         for layer in _LAYERS:
             locks.enter_context(lake.lock(contract.named(layer), wait_seconds=600))
-        planned = [change for change in changes.changes(lake, contract) if change.kind.is_planned]
+        planned = [change for change in contract_changes.changes(lake, contract) if change.kind.is_planned]
         if not planned:
             return False
         # noted first: what is half done when it is killed is done by somebody, too
@@ -77,11 +79,11 @@ def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool)
     lake = context.lake
     if not lake.exists(table):
         return
-    rows, fields = raw_access.rows(lake, table), changes.fields(lake, table)
+    rows, fields = raw_access.rows(lake, table), contract_changes.fields(lake, table)
     columns = []
     for field in schema.declared(table, context.workspace.contracts)[0]:
         # one that was declared anew before it was said to be a renamed one is there beside it
-        values = [F.col(name).cast(field.dataType) for name in changes.sources(field.name, fields, contract)]
+        values = [F.col(name).cast(field.dataType) for name in contract_changes.sources(field.name, fields, contract)]
         columns.append(F.coalesce(*values, F.lit(None).cast(field.dataType)).alias(field.name))
     rows = rows.select(*columns)
     if is_retimed:
@@ -95,9 +97,9 @@ def _require_one_value(context: Context, contract: Contract) -> None:
     """No row has a value under two of a column's names, of which a migration could keep only one."""
     lake = context.lake
     for table in (table for layer in _LAYERS if lake.exists(table := contract.named(layer))):
-        fields = changes.fields(lake, table)
+        fields = contract_changes.fields(lake, table)
         for name in contract.columns:
-            names = changes.sources(name, fields, contract)
+            names = contract_changes.sources(name, fields, contract)
             if len(names) < 2:
                 continue
             rows = raw_access.rows(lake, table)
@@ -115,4 +117,4 @@ def _chosen(context: Context, table: str | None) -> list[Contract]:
 
 
 def _refused(context: Context, contract: Contract) -> list[Change]:
-    return [change for change in changes.changes(context.lake, contract) if change.kind is ChangeKind.REFUSED]
+    return [change for change in contract_changes.changes(context.lake, contract) if change.kind is ChangeKind.REFUSED]

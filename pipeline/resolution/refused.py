@@ -2,7 +2,7 @@
 
 from conf.schema.masks import masked_path, with_names
 from conf.schema.workspace import Workspace
-from lake import names, refusals
+from lake import file_names, refusals
 from lake.batch import INGEST
 from lake.refusals import Refusal
 from pipeline.context import Context
@@ -13,7 +13,9 @@ def listed(context: Context, is_all: bool) -> BatchList:
     """Those that stand refused, with `is_all` all that ever happened to one, in order."""
     standing = refusals.standing(context.lake)
     batches = refusals.history(context.lake) if is_all else list(standing.values())
-    called = names.revealed(context.vault) if any(each.stage in (refusals.STRAY, INGEST) for each in batches) else {}
+    called = (
+        file_names.revealed(context.vault) if any(each.stage in (refusals.STRAY, INGEST) for each in batches) else {}
+    )
     return BatchList(tuple(_state(context, each, called) for each in batches), len(standing))
 
 

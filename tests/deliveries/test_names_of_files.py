@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conf.schema.masks import masked_path
 from conf.schema.workspace import load
-from lake import names
+from lake import file_names
 from pipeline.context import Context
 from pipeline.ingest.schema_drift import undeclared
 from tests.conftest import AS_OF
@@ -71,7 +71,7 @@ def test_an_engineer_finds_the_file_behind_a_token(site):
     bronze = DeltaTable(str(site.home / "lake/bronze_probe__csv")).to_pyarrow_table().to_pylist()
     tokens = {row["code"]: row["_source_ref"].partition("#")[0] for row in bronze}
     assert all(re.fullmatch(r"[0-9a-f]{16}\.csv", token) for token in tokens.values())
-    called = names.revealed(Context(load(site.workspace), AS_OF).vault)
+    called = file_names.revealed(Context(load(site.workspace), AS_OF).vault)
     assert called[tokens["A1"]] == f"probe/csv/{ID}.csv"
     assert called[tokens["B1"]] == f"probe/csv/b.zip!{NAME}.csv"
 

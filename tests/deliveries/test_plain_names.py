@@ -6,7 +6,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from conf.schema.workspace import load
-from lake import names
+from lake import file_names
 from pipeline.context import Context
 from tests.conftest import AS_OF
 from tests.integration.scan import holding
@@ -29,7 +29,7 @@ def context_of(site) -> Context:
 
 def write_in_the_old_form(site) -> int:
     """Put the names in the place of their tokens, as lakes had them; returns in how many tables."""
-    called = names.revealed(context_of(site).vault)
+    called = file_names.revealed(context_of(site).vault)
     changed = 0
     for path in sorted(each.parent for each in (site.home / "lake").glob("*/_delta_log")):
         if path.name == "vault__names":
@@ -70,7 +70,7 @@ def old(site):
     for name, given in FILES.items():
         site.deliver(f"probe/csv/{name}", given)
     site.take_in("probe")
-    before, called = content(site), names.revealed(context_of(site).vault)
+    before, called = content(site), file_names.revealed(context_of(site).vault)
     assert write_in_the_old_form(site) == 4
     assert len(holding(site.home / "lake", [ID])) > 0
     return before, called
@@ -82,7 +82,7 @@ def test_the_next_ingest_seals_the_names_and_changes_nothing_else(site, old):
     assert (ran.code, "5 names of files, which were stored as they are, are sealed now" in ran.out) == (0, True), ran
     assert f"ingest {TABLE}: nothing new" in ran.out
     assert content(site) == before
-    assert names.revealed(context_of(site).vault) == called
+    assert file_names.revealed(context_of(site).vault) == called
     assert holding(site.home, [ID]) == ()
     again = site.run("ingest", "probe")
     assert (again.code, "sealed now" in again.out, content(site)) == (0, False, before)

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from lake import names, runs
+from lake import file_names, runs
 from tests.deliveries.test_withdrawals_as_they_come import consented, context_of, lines, live, notice
 from tests.deliveries.test_withdrawals_left_alone import manifest_of, require_blocked, require_free
 from tests.integration.landing import person
@@ -124,8 +124,10 @@ def test_stray_files_of_any_source_are_named_without_numbers_and_known_by_tokens
     context = context_of(site)
     noted = [r["fingerprint"] for r in context.lake.records(runs.TABLE) if r["job"] == "strays probe"]
     assert len(noted) == 1
-    assert {str(path.relative_to(site.landing)) for path in (own, alike)} == {*names.revealed(context.vault).values()}
-    assert all(token in noted[0] for token in names.revealed(context.vault))
+    assert {str(path.relative_to(site.landing)) for path in (own, alike)} == {
+        *file_names.revealed(context.vault).values()
+    }
+    assert all(token in noted[0] for token in file_names.revealed(context.vault))
     own.unlink()
     alike.unlink()
     assert "left alone" not in site.run("ingest", "probe").out

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from jobs import erase
-from lake import erasure, names
+from lake import erasure, file_names
 from lake.vault import token_of
 from pipeline.erasure import unlinked
 from pipeline.ingest import run as ingest
@@ -26,10 +26,10 @@ def taken_in(context, name: str) -> None:
 
 def test_the_name_of_a_file_goes_with_the_person_whom_it_names(held):
     taken_in(held, f"{ANN}.csv")
-    before = [*names.revealed(held.vault).values()]
+    before = [*file_names.revealed(held.vault).values()]
     assert f"farm/land_transfer/{ANN}.csv" in before
     erase.run(held, key_of(held, ANN), due=False, execute=True, operator="Olga")
-    assert {*names.revealed(held.vault).values()} == {name for name in before if ANN not in name}
+    assert {*file_names.revealed(held.vault).values()} == {name for name in before if ANN not in name}
     assert holding(held.workspace.settings.home, [ANN]) == ()
 
 
@@ -38,17 +38,17 @@ def test_the_name_of_a_file_is_found_by_the_id_alone(held):
     taken_in(held, f"x_{DORA}.csv")
     key = token_of(DORA, held.vault.secrets.pseudonym)
     (item,) = unlinked.items(held, key, [])
-    assert (item.table, item.rows) == (names.NAMES, 1)
+    assert (item.table, item.rows) == (file_names.NAMES, 1)
 
 
 @pytest.mark.further
 def test_the_names_of_a_partners_files_go_with_the_partner(held):
     taken_in(held, "a.csv")
     items = erasure.of_source(held.lake, held.workspace.tables_of("farm"), held.as_of)
-    assert sum(item.rows for item in items if item.table == names.NAMES)
+    assert sum(item.rows for item in items if item.table == file_names.NAMES)
 
 
 def test_a_token_tells_neither_the_name_nor_what_the_file_really_ends_in(held):
-    token = names.token_of_file(f"{ANN}.{BEN}", ".csv", held.vault.secrets.pseudonym)
+    token = file_names.token_of_file(f"{ANN}.{BEN}", ".csv", held.vault.secrets.pseudonym)
     assert re.fullmatch(r"[0-9a-f]{16}\.csv", token)
-    assert token != names.token_of_file(f"{ANN}.{BEN}", ".csv", b"another key")
+    assert token != file_names.token_of_file(f"{ANN}.{BEN}", ".csv", b"another key")

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from conf.schema.errors import FieldstoneError
-from lake import audit, moments, signatures
+from lake import audit, entry_times, signatures
 from lake.entries import Entry
 from pipeline import auditing
 from pipeline.people import register
@@ -96,6 +96,6 @@ def test_whoever_accepts_begins_anew():
     entries = [
         Entry(n, at, "Olga", act, json.dumps({}), "", "") for n, (at, act) in enumerate(zip(days, acts, strict=True), 1)
     ]
-    assert len(moments.findings(entries[:3])) == 2
-    assert moments.findings(entries[:4]) == []
-    assert len(moments.findings(entries)) == 1
+    assert len(entry_times.findings(entries[:3])) == 2
+    assert entry_times.findings(entries[:4]) == []
+    assert len(entry_times.findings(entries)) == 1

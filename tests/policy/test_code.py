@@ -36,7 +36,7 @@ UNSEALS = {
     "lake/cipher.py": "how it is done",
     "lake/disclosure.py": "people",
     "lake/masters.py": "data keys",
-    "lake/names.py": "names of files, for erasure and for engineers",
+    "lake/file_names.py": "names of files, for erasure and for engineers",
     "lake/pseudonym.py": "one identity, which the key of an older lake is held against",
     "lake/rotation.py": "data keys",
     "lake/vault.py": "how it is done",

@@ -110,7 +110,7 @@ UNGATED = {
         "raw.values": "numbers of consents and applications of whoever is erased",
     },
     "lake/fingerprints.py": {"read.format": "a hash over a table", "state.whole": "a hash over a table"},
-    "lake/former.py": {
+    "lake/time_travel.py": {
         "_scan": "former versions, behind the gate that the lake puts before them",
         "read.format": "former versions, behind the gate that the lake puts before them",
         "state.whole": "former versions, behind the gate that the lake puts before them",

@@ -3,7 +3,7 @@
 import pytest
 
 from conf.schema.contract import Contract
-from lake.changes import ChangeKind, _of_grounds
+from lake.contract_changes import ChangeKind, _of_grounds
 from lake.grounds import on_recorded_grounds
 
 BEFORE_ANY = {

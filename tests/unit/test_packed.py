@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from lake import packed, proof
+from lake import archive_contents, proof
 
 SECRET = "500102198001010014"
 
@@ -58,7 +58,7 @@ def test_what_is_packed_is_found(tmp_path, name):
 
 @pytest.mark.parametrize("name", UNOPENED)
 def test_what_can_not_be_opened_is_counted(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(packed, "LIMIT_BYTES", 64_000)
+    monkeypatch.setattr(archive_contents, "LIMIT_BYTES", 64_000)
     findings = found(tmp_path, UNOPENED[name])
     assert (findings.files, findings.unopened, findings.holding) == (1, 1, ())
 

@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from conf.schema import drafts
 from conf.schema.errors import FieldstoneError, PartnerError
-from lake.packed import DAMAGE
+from lake.archive_contents import DAMAGE
 from pipeline.ingest.files.markers import is_marker
 
 GZIP, ZIP = ".gz", ".zip"

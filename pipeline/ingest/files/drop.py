@@ -18,7 +18,7 @@ from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path, with_names
 from conf.schema.source import Asset, FileDrop, Source
 from conf.schema.workspace import Workspace
-from lake import names, refusals
+from lake import file_names, refusals
 from lake.batch import INGEST, Part
 from pipeline.consent import withdrawals
 from pipeline.context import Context
@@ -73,7 +73,7 @@ class Drop:
 
     def part(self, name: str, ending: str, sha256: str, size: int) -> Part:
         """A file under the token of its name."""
-        token = names.token_of_file(name, ending, self.context.vault.secrets.pseudonym)
+        token = file_names.token_of_file(name, ending, self.context.vault.secrets.pseudonym)
         self.called[token] = name
         return Part(token, sha256, size)
 
@@ -111,7 +111,7 @@ def sound(drop: Drop, chosen: Sequence[Delivered]) -> Pull | None:
 
 
 def _pull(drop: Drop, files: Sequence[Delivered], drift: SchemaDrift) -> Pull | None:
-    names.keep(drop.context.vault, drop.contract.table, drop.called)
+    file_names.keep(drop.context.vault, drop.contract.table, drop.called)
     if not files and drop.problems:
         raise failure(drop.problems, drop.is_refused)
     if not files:

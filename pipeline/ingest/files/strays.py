@@ -9,7 +9,7 @@ from conf.schema.hashing import file_sha256
 from conf.schema.masks import masked_path
 from conf.schema.source import Source
 from conf.schema.table_roles import TableRole
-from lake import names, refusals, runs
+from lake import file_names, refusals, runs
 from lake.batch import Part
 from lake.refusals import Action
 from pipeline.context import Context
@@ -40,7 +40,7 @@ def tell(context: Context, source: Source) -> None:
             f"are looked for ({folders}), or remove it: {shown}{more}",
             extra={"source": source.name, "files": len(paths)},
         )
-        names.keep(context.vault, context.workspace.tables_of(source.name)[0].table, called)
+        file_names.keep(context.vault, context.workspace.tables_of(source.name)[0].table, called)
     if fingerprint != (runs.last(context.lake, job) or "[]"):
         runs.record(context.lake, job, fingerprint, context.as_of)
 
@@ -109,4 +109,4 @@ def _alike(root: Path, source: Source) -> list[Path]:
 
 
 def _token(context: Context, root: Path, path: Path) -> str:
-    return names.token_of_file(str(path.relative_to(root)), ".stray", context.vault.secrets.pseudonym)
+    return file_names.token_of_file(str(path.relative_to(root)), ".stray", context.vault.secrets.pseudonym)

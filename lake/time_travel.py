@@ -13,7 +13,7 @@ from lake.tables import Lake
 
 
 @dataclass(frozen=True)
-class Former(Lake):
+class EarlierLake(Lake):
     """A lake of which some tables are read at a version; who may be read, and for what, is judged as it is now.
 
     Attributes:

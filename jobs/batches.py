@@ -7,7 +7,7 @@ from jobs.command.parser import Actions
 from lake import refusals
 from lake.batch import INGEST, REFINE
 from pipeline.context import Context
-from pipeline.resolution import refused, set_aside
+from pipeline.resolution import refused_batches, set_aside
 from pipeline.results.data_engineers import BatchList
 
 FOR = "data engineers"
@@ -31,7 +31,7 @@ def declare(verb: ArgumentParser) -> None:
 
 def list_batches(context: Context, is_all: bool, as_json: bool = False) -> BatchList:
     """Print the batches and files that stand refused, with `is_all` also what was decided of others."""
-    result = refused.listed(context, is_all)
+    result = refused_batches.listed(context, is_all)
     if as_json:
         return result
     for each in result.batches:

@@ -6,7 +6,7 @@ from conf.schema.contract import Purpose
 from jobs.command import arguments, printing
 from jobs.command.parser import Actions
 from pipeline.context import Context
-from pipeline.decisions import kill_switch, looking
+from pipeline.decisions import decision_view, kill_switch
 from pipeline.results.decisions import DecisionShown, DecisionsListed
 
 FOR = "governance"
@@ -35,7 +35,7 @@ def _looked_at(looking_at: ArgumentParser) -> None:
 
 def list_(context: Context, purpose: str, why: str, role: str | None, as_json: bool = False) -> DecisionsListed:
     """Print which applications were decided, and how."""
-    result = looking.listed(context, Purpose(purpose), why, role)
+    result = decision_view.listed(context, Purpose(purpose), why, role)
     if not as_json:
         printing.print_decisions(result, [context.local_time(each.decided_at) for each in result.decisions])
     return result
@@ -45,7 +45,7 @@ def show(
     context: Context, application: str, purpose: str, why: str, role: str | None, as_json: bool = False
 ) -> DecisionShown:
     """Print the decision on an application."""
-    result = looking.shown(context, application, Purpose(purpose), why, role)
+    result = decision_view.shown(context, application, Purpose(purpose), why, role)
     if not as_json:
         printing.print_decision(result, context.local_time(result.decided_at))
     return result

@@ -7,7 +7,7 @@ from jobs.command import arguments, printing
 from jobs.command.kinds import Choose
 from jobs.command.parser import Actions
 from pipeline.context import Context
-from pipeline.quarantine import dropping, looking
+from pipeline.quarantine import dropping, quarantine_view
 from pipeline.quarantine.waiting_rows import Selection
 from pipeline.resolution.release import release
 from pipeline.results.data_engineers import RowShown, RowsWaiting
@@ -44,7 +44,7 @@ def _choosing(action: ArgumentParser, required: bool = True) -> ArgumentParser:
 
 def list_rows(context: Context, table: str | None, chosen: Selection, as_json: bool = False) -> tuple[RowsWaiting, ...]:
     """Print how many rows wait, by contract, batch and reason; a row counts under each of its reasons."""
-    result = looking.counted(context, table, chosen)
+    result = quarantine_view.counted(context, table, chosen)
     if not as_json:
         printing.print_waiting(result)
     return result
@@ -59,7 +59,7 @@ def show(
     as_json: bool = False,
 ) -> tuple[RowShown, ...]:
     """Print rows as the operator's role may see them."""
-    rows = looking.disclosed(context, table, chosen, role, why)
+    rows = quarantine_view.disclosed(context, table, chosen, role, why)
     if not as_json:
         printing.print_rows(table, rows)
     return rows

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from jobs import docs, summary
 from jobs.command.parser import runs
-from pipeline import chain
+from pipeline import all_jobs
 from pipeline.context import Context
 from pipeline.results.everybody import ChainRun
 
@@ -24,11 +24,11 @@ def run(context: Context, as_json: bool) -> ChainRun:
     Raises:
         FieldstoneError: sources failed. If a gating one did, nothing followed it.
     """
-    taken = chain.take_in(context)
+    taken = all_jobs.take_in(context)
     with taken.each("features to decisions"):
-        built, trained = chain.learn(context)
+        built, trained = all_jobs.learn(context)
         docs.run(context)
-        decided = chain.approve_and_decide(context)
+        decided = all_jobs.approve_and_decide(context)
         counted = summary.run(context, as_json)
     taken.end()
     return ChainRun(tuple(taken.ingested), tuple(taken.refined), built, trained, decided, counted)

@@ -21,7 +21,7 @@ import pandas as pd
 
 from conf.schema.workspace import ROOT, load
 from models import frames, metrics
-from pipeline import chain
+from pipeline import all_jobs
 from pipeline.context import Context
 from pipeline.drafting import draft
 from pipeline.drafting.plan import DraftOptions
@@ -52,7 +52,7 @@ workspace = load(folder)
 own = {"home": folder / "state", "landing": folder / "data"} | dict.fromkeys(("keys", "anchor", "people", "mlflow_uri"))
 workspace = replace(workspace, settings=workspace.settings.model_copy(update=own))
 context = Context(workspace, workspace.settings.now())
-chain.take_in(context).end()
+all_jobs.take_in(context).end()
 build.run(context)
 
 # %% [markdown]

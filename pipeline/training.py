@@ -18,13 +18,13 @@ from models.validation import of_fit
 from pipeline import contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
-from pipeline.decisions import coverage
+from pipeline.decisions import data_coverage
 from pipeline.registry import (
     groupings,
-    making,
     optional_sources,
+    parameter_search,
     protected_groups,
-    searching,
+    provenance,
     tracking,
     training_data,
     training_subjects,
@@ -121,10 +121,12 @@ def _train(
     features = training_data.features(workspace)
     tags |= {
         "started_at": started.isoformat(timespec="seconds"),
-        tracking.TABLE_ROWS: json.dumps(coverage.table_rows(context)),
-        tracking.LEAN_ROWS: json.dumps(coverage.lean_rows(context)),
+        tracking.TABLE_ROWS: json.dumps(data_coverage.table_rows(context)),
+        tracking.LEAN_ROWS: json.dumps(data_coverage.lean_rows(context)),
     }
-    spec, search = searching.searched(workspace.settings.home, spec, data, features.monotone, tags["fingerprint"])
+    spec, search = parameter_search.searched(
+        workspace.settings.home, spec, data, features.monotone, tags["fingerprint"]
+    )
     training_data.tell_constant(data, spec.name, spec.features or features.names)
     result = models.of_kind(spec.kind).fit(
         data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
@@ -152,8 +154,8 @@ def _train(
         zone=context.zone,
     )
     tags |= {
-        "parameters": making.parameters(result.record.params),
-        "parameters_history": making.parameters_history(search),
+        "parameters": provenance.parameters(result.record.params),
+        "parameters_history": provenance.parameters_history(search),
         "gates": _gates(result),
         "passed": str(result.record.passed).lower(),
         "proxies": ", ".join(result.predictor.hidden) or "none",

@@ -21,13 +21,13 @@ STEPS = [
     (
         "A file in the landing zone, known by its SHA-256",
         "落地区的文件，以 SHA-256 识别",
-        "pipeline.ingest.files.landed.pull",
+        "pipeline.ingest.files.new_files.pull",
     ),
     ("Read as text, whatever its format", "不论格式，一律读为文本", "pipeline.ingest.files.delimited.rows"),
     (
         "Consent gate: no consent, no row; identifiers become pseudonyms",
         "授权闸门：无授权即不入库；证件号变为假名",
-        "pipeline.ingest.admission.admit",
+        "pipeline.ingest.row_admission.admit",
     ),
     (
         "bronze_farm__planting, and a ledger entry that comes last",

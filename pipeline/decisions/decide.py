@@ -21,9 +21,9 @@ from models.reasons import Judges
 from pipeline import contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
-from pipeline.decisions import commitments, coverage, decision_inputs, decision_rows, kill_switch
+from pipeline.decisions import commitments, data_coverage, decision_inputs, decision_rows, kill_switch
 from pipeline.decisions.decision_rows import DECISIONS
-from pipeline.decisions.household import still
+from pipeline.decisions.shared_records import still
 from pipeline.features import build_notes, declarations
 from pipeline.features.build import SCORING
 from pipeline.registry import optional_sources, tracking
@@ -154,7 +154,8 @@ def _decide(
     unsaid = {} if limit else {name: None for name in deciding.FACTS if name not in rows}
     flags = {
         "has_required_consent": rows["has_required_consent"].eq(True),
-        "is_source_suspended": bool(suspension.too_old(context)) or coverage.is_short(context, rows, scorers.values()),
+        "is_source_suspended": bool(suspension.too_old(context))
+        or data_coverage.is_short(context, rows, scorers.values()),
     }
     facts = rows.assign(**unsaid | stated | flags)
     known = deciding.known(rows, facts, optional_sources.withheld(context, rows, scopes), judges)

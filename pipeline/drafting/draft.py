@@ -7,11 +7,11 @@ from pathlib import Path
 
 from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
-from pipeline.drafting import guesses, plan, reading, telling, texts
+from pipeline.drafting import draft_summary, file_reader, guesses, plan, texts
+from pipeline.drafting.file_reader import FileTable
 from pipeline.drafting.guesses import Guess
 from pipeline.drafting.outcomes import RowOutcome
 from pipeline.drafting.plan import DraftOptions, DraftPlan
-from pipeline.drafting.reading import FileTable
 from pipeline.results.everybody import WorkspaceDrafted
 
 GUESSED = "  # guessed"
@@ -26,7 +26,7 @@ def write(folder: Path, file: Path, options: DraftOptions) -> WorkspaceDrafted:
     """
     if (folder / "conf").exists() or (folder / "features").exists():
         raise UsageError(f"{folder} holds declarations already, which aren't written over; give an empty folder")
-    table = reading.read(file)
+    table = file_reader.read(file)
     columns = guesses.columns(table.headers, table.rows, table.delimiter)
     made = plan.planned(columns, table.rows, options)
     source = re.sub(r"[^a-z0-9]", "", folder.resolve().name.lower()).lstrip("0123456789") or "data"
@@ -46,7 +46,7 @@ def write(folder: Path, file: Path, options: DraftOptions) -> WorkspaceDrafted:
     shutil.copyfile(file, folder / "data" / file.name)
     steps = (f"ingest {source}", f"refine {source}", "build-features", *(["train admission"] if made.outcome else []))
     return WorkspaceDrafted(
-        folder, source, telling.lines(made, table), tuple(f"fieldstone {step} --workspace ." for step in steps)
+        folder, source, draft_summary.lines(made, table), tuple(f"fieldstone {step} --workspace ." for step in steps)
     )
 
 

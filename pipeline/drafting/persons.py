@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 
 from conf.schema.identifiers import is_credit_code, is_resident_id, normalised
 from conf.schema.subject import CREDIT_CODE, OPAQUE, RESIDENT_ID
-from pipeline.drafting import wording
+from pipeline.drafting import header_words
 
 _RESIDENTS, _FIRMS = NUMBERED = ("resident ID numbers", "credit codes")
 _MOBILE, _MAIL = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}"), re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
@@ -33,7 +33,7 @@ def why(name: str, header: str, values: Collection[str], kind: str) -> str | Non
         values: those that there are.
         kind: type of the column.
     """
-    called = f"{name} {wording.plain(header)}"
+    called = f"{name} {header_words.plain(header)}"
     for reason, holds in (
         (_RESIDENTS, is_resident),
         (_FIRMS, is_firm),

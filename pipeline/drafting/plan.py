@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
 from features.engine.plain_columns import flag_word
-from pipeline.drafting import keys, outcomes, persons
+from pipeline.drafting import outcomes, persons, row_keys
 from pipeline.drafting.guesses import Guess
 from pipeline.drafting.outcomes import RowOutcome, values_of
 
@@ -97,7 +97,7 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], options: Dr
     usable = [_late_if_revealing(guess, cells, became) if outcome and guess is not label else guess for guess in usable]
     by_header |= {guess.header: guess for guess in usable}
     others = [guess for guess in usable if guess is not label]
-    candidates = keys.candidates(others, cells)
+    candidates = row_keys.candidates(others, cells)
     key = _named(by_header, options.key, "key") or next(iter(candidates), None)
     if key and not (key.is_unique and key.is_whole):
         there = ", ".join(guess.header for guess in candidates) or "none"
@@ -116,7 +116,8 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], options: Dr
     return DraftPlan(
         kept=(*([subject] if subject else []), *usable),
         left_out=tuple(guess for guess in guesses if guess.name not in names),
-        key=key, candidates=candidates, hashed=keys.hashed(label, [*([subject] if subject else []), *others], cells),
+        key=key, candidates=candidates,
+        hashed=row_keys.hashed(label, [*([subject] if subject else []), *others], cells),
         moment=moment, outcome=outcome,
         features=tuple(g for g in others if g not in (key, moment, *candidates) and _is_feature(g)),
         folds=max(2, min(5, min(became.count(1), became.count(0)) // (2 * _LEAST_BAD))),

@@ -12,7 +12,7 @@ from lake import erasure
 from lake.erasure import Item, Outcome
 from lake.proof import Traces
 from pipeline.context import Context
-from pipeline.erasure import erasure_request, explained, named_elsewhere, unlinked
+from pipeline.erasure import erasure_request, model_traces, named_elsewhere, unlinked_rows
 from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.erasure.erasure_steps import carry_out
 from pipeline.results.governance import Erased
@@ -67,7 +67,7 @@ def draft(
     """A request that starts now; reports lose the applications that it takes, and it says who has learnt from whom."""
     persons = {key for item in items for name in _NAMING for key in item.where.get(name, ())}
     persons |= {word for search in searches for word in search.words}
-    numbers = tuple(sorted(explained.applications(context, items, persons)))
+    numbers = tuple(sorted(model_traces.applications(context, items, persons)))
     reports = [Traces(folder, (), (), numbers) for folder in ("reports", "mlflow/artifacts") if numbers]
     return ErasureRequest(
         reference=erasure_request.reference(about, ()),
@@ -78,7 +78,7 @@ def draft(
         items=tuple(items),
         searches=(*searches, *reports),
         redacted=numbers,
-        learnt=explained.learnt(context, persons),
+        learnt=model_traces.learnt(context, persons),
     )
 
 
@@ -89,7 +89,7 @@ def of_subject(context: Context, subject: str, operator: str | None, number: str
         number: the person's ID number, where it was given; the vault may not know it.
     """
     lake, identifiers = context.lake, _identifiers(context, subject, number)
-    items = [*unlinked.items(context, subject, identifiers), *erasure.full(lake, {subject}, context.as_of)]
+    items = [*unlinked_rows.items(context, subject, identifiers), *erasure.full(lake, {subject}, context.as_of)]
     items += named_elsewhere.items(context, subject)
     kept = [f"lake/{item.table}" for item in items if item.outcome is Outcome.RESTRICTED]
     kept += [f"lake/{erasure.RESTRICTED}"] if kept else []
@@ -117,7 +117,7 @@ def _due(context: Context, operator: str | None) -> ErasureRequest:
     searches = [
         Traces(f"lake/{i.table}", (), words=tuple(v for name in columns for v in i.where.get(name, ()))) for i in whole
     ]
-    return draft(context, "due", operator, [*items, *unlinked.due(context, gone)], searches)
+    return draft(context, "due", operator, [*items, *unlinked_rows.due(context, gone)], searches)
 
 
 def _identifiers(context: Context, subject: str, number: str | None) -> list[str]:

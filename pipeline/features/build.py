@@ -17,7 +17,7 @@ from lake.staging import Stored
 from lake.tables import Lake
 from pipeline import contracts
 from pipeline.context import Context
-from pipeline.features import build_notes, constant, declarations, unnamed
+from pipeline.features import build_notes, constant_features, declarations, unknown_categories
 from pipeline.results.modelers import Built
 from pipeline.sources import outages
 
@@ -57,7 +57,7 @@ def run(context: Context) -> Built:
         spine, seen, declared = declarations.spine(workspace), Snapshot(workspace, stored), build_notes.stated(context)
         training = _read(context, seen, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, seen, tables, Purpose.CREDIT_ASSESSMENT)
-        unnamed.tell(JOB, training, workspace.plain_features)
+        unknown_categories.tell(JOB, training, workspace.plain_features)
         learning, deciding = _consenting(context, seen, spine.training(training)), spine.scoring(scoring, context.as_of)
         declined = _declined(context, seen, training, learning)
         rows = _features(context, stored, learning.unionByName(declined), training, Purpose.MODEL_TRAINING)
@@ -105,7 +105,7 @@ def _declined(context: Context, lake: Lake, tables: dict[str, DataFrame], learni
 
 def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFrame]) -> None:
     features = declarations.feature_set(context.workspace).for_purpose(Purpose.MODEL_TRAINING)
-    constant.require_varied(JOB, rows, features, tables, context.workspace.contracts)
+    constant_features.require_varied(JOB, rows, features, tables, context.workspace.contracts)
 
 
 def _consenting(context: Context, lake: Lake, spine: DataFrame) -> DataFrame:

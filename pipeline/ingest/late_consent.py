@@ -20,7 +20,7 @@ from lake.batch import INGEST, RELEASE, Batch
 from lake.refusals import Action
 from pipeline.context import Context
 from pipeline.ingest.database import ranges
-from pipeline.ingest.files import archives, landed
+from pipeline.ingest.files import archives, new_files
 from pipeline.ingest.pull import Pull
 
 LOG = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ def _read(
         then = asset.model_copy(update={"rename": asset.rename | names})
         as_it_was = source.model_copy(update={"assets": source.assets | {contract.asset: then}})
         finished = lake.batches(contract.table, INGEST)
-        read |= _written(landed.again(context, as_it_was, contract, files_of, finished), who, write)
+        read |= _written(new_files.again(context, as_it_was, contract, files_of, finished), who, write)
     return read
 
 

@@ -23,17 +23,17 @@ from pipeline import batch_notes, contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.failures import Tried
-from pipeline.ingest import admission, late_consent, plain_names
+from pipeline.ingest import late_consent, plain_names, row_admission
 from pipeline.ingest.api import listings
 from pipeline.ingest.database import ranges
-from pipeline.ingest.files import landed, strays
+from pipeline.ingest.files import new_files, stray_files
 from pipeline.ingest.files.drop import failure, problems_text, unpacking
 from pipeline.ingest.pull import Pull
 from pipeline.sources import outages
 
 LOG = logging.getLogger(__name__)
 
-_CONNECTIONS = {"files": landed.pull, "api": listings.pull, "database": ranges.pull}
+_CONNECTIONS = {"files": new_files.pull, "api": listings.pull, "database": ranges.pull}
 _ADMITTED = "admitted"  # the staging table of what is admitted
 
 
@@ -49,7 +49,7 @@ def run(context: Context, source_name: str) -> list[Batch]:
     source, batches, tried = context.workspace.source(source_name), [], Tried()
     if not _ended(context, source):
         with tried.each("stray files"):
-            strays.tell(context, source)
+            stray_files.tell(context, source)
     for contract in context.workspace.tables_of(source_name):
         with tried.each(contract.table):
             batches.append(ingest(context, source, contract))
@@ -110,7 +110,7 @@ def _write(context: Context, lock: ledger.LockedTable, pull: Pull, who: DataFram
         if pull.late and not (batch.rows_stored or batch.rows_quarantined):
             return batch
         store_beside(context, contract, admitted, batch.batch_id)
-        writer.commit(contract.named("bronze"), batch.batch_id, _ADMITTED, "_status", admission.ACCEPTED)
+        writer.commit(contract.named("bronze"), batch.batch_id, _ADMITTED, "_status", row_admission.ACCEPTED)
         writer.finish(batch)
     if not pull.problems:
         withdrawals.end(context, contract)
@@ -167,19 +167,21 @@ def _read(context: Context, contract: Contract, writer: Writer, pull: Pull, who:
     """Read the source once: what is admitted is written to a staging table, identifiers sealed."""
     admitted = admit(context, contract, pull.rows, pull.batch_id(contract), who)
     if pull.late:  # rows of others, and those of nobody, were dealt with when they came first
-        is_theirs = F.col("_status").isin(admission.ACCEPTED, admission.REJECTED) & F.col("subject_key").isNotNull()
+        is_theirs = (
+            F.col("_status").isin(row_admission.ACCEPTED, row_admission.REJECTED) & F.col("subject_key").isNotNull()
+        )
         admitted = admitted.where(is_theirs)
     if pull.overlaps:
-        admitted = admission.without_known(admitted, _known(context, contract, pull.overlaps))
-    received = admission.identities_apart(admitted, contract).withColumn("_received_at", F.lit(context.as_of))
+        admitted = row_admission.without_known(admitted, _known(context, contract, pull.overlaps))
+    received = row_admission.identities_apart(admitted, contract).withColumn("_received_at", F.lit(context.as_of))
     with reraise_worker_errors():
         return writer.stage(received, _ADMITTED, by="_status")
 
 
 def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, who: DataFrame | None) -> DataFrame:
-    """Rows as they are admitted, see `admission.admit`."""
-    rows = admission.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
-    return admission.admit(
+    """Rows as they are admitted, see `row_admission.admit`."""
+    rows = row_admission.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
+    return row_admission.admit(
         rows,
         contract,
         pseudonym_key=context.vault.secrets.pseudonym,
@@ -214,20 +216,20 @@ def store_beside(context: Context, contract: Contract, admitted: DataFrame, batc
     """Store what doesn't go to bronze: keys and identifiers in the vault, rejected rows in quarantine.
 
     Args:
-        admitted: as `admission.identities_apart` gives them.
+        admitted: as `row_admission.identities_apart` gives them.
     """
     lake, vault = context.lake, context.vault
     if contract.subject:
-        accepted = admitted.where(F.col("_status") == admission.ACCEPTED)
+        accepted = admitted.where(F.col("_status") == row_admission.ACCEPTED)
         vault.add_keys(accepted.select(F.col("subject_key").alias("key_id")))
         identity = unsealed_under(F.col("_sealed"), vault.data_key(batch_id), batch_id).alias("identity")
-        identities = admitted.where(F.col("_status") == admission.IDENTITY).select(
+        identities = admitted.where(F.col("_status") == row_admission.IDENTITY).select(
             F.col("subject_key").alias("key_id"), F.lit(batch_id).alias(schema.BATCH), identity
         )
         sealed = vault.seal_rows(identities.distinct(), "identity", "identity_ciphertext")
         sealed = sealed.withColumn("subject_key", F.col("key_id")).withColumn("source_table", F.lit(contract.table))
         lake.append_batch(table_names.IDENTITIES, sealed, batch_id)
-    rejected = admitted.where(F.col("_status") == admission.REJECTED).select(
+    rejected = admitted.where(F.col("_status") == row_admission.REJECTED).select(
         "subject_key",
         F.lit(INGEST).alias("stage"),
         F.array("_reject").alias("reasons"),
@@ -250,7 +252,9 @@ def _counted(context: Context, contract: Contract, pull: Pull, admitted: DataFra
         (r["_status"], r["_reject"]): r["count"] for r in admitted.groupBy("_status", "_reject").count().collect()
     }
     # in an order of their own, for engines count in any
-    rejected = {reason: n for (status, reason), n in sorted(counts.items(), key=str) if status == admission.REJECTED}
+    rejected = {
+        reason: n for (status, reason), n in sorted(counts.items(), key=str) if status == row_admission.REJECTED
+    }
     return Batch(
         batch_id=pull.batch_id(contract),
         source_table=contract.table,
@@ -258,10 +262,10 @@ def _counted(context: Context, contract: Contract, pull: Pull, admitted: DataFra
         received_at=context.as_of,
         parts=pull.parts,
         watermark=pull.watermark,
-        rows_read=sum(counts.values()) - counts.get((admission.IDENTITY, None), 0),
-        rows_stored=counts.get((admission.ACCEPTED, None), 0),
-        rows_not_authorised=counts.get((admission.NOT_AUTHORISED, None), 0),
-        rows_duplicate=sum(n for (status, _), n in counts.items() if status == admission.DUPLICATE),
+        rows_read=sum(counts.values()) - counts.get((row_admission.IDENTITY, None), 0),
+        rows_stored=counts.get((row_admission.ACCEPTED, None), 0),
+        rows_not_authorised=counts.get((row_admission.NOT_AUTHORISED, None), 0),
+        rows_duplicate=sum(n for (status, _), n in counts.items() if status == row_admission.DUPLICATE),
         rows_quarantined=sum(rejected.values()),
         quarantined_by_reason=rejected,
         ignored_columns=pull.drift.ignored,

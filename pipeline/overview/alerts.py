@@ -15,7 +15,7 @@ from pipeline.context import Context
 from pipeline.decisions import kill_switch
 from pipeline.overview.present import SourceRow
 from pipeline.partners import inspection
-from pipeline.registry import belonging, withdrawn_share
+from pipeline.registry import registry_identity, withdrawn_share
 
 OUT = {
     "suspended": "已暂停",
@@ -94,7 +94,7 @@ def _standing(context: Context, source: Source) -> list[Alert]:
 
 
 def _models(context: Context) -> Iterator[OverviewAlert]:
-    if not context.workspace.playing(TableRole.CONSENT) or not belonging.is_there(context.workspace.settings):
+    if not context.workspace.playing(TableRole.CONSENT) or not registry_identity.is_there(context.workspace.settings):
         return
     for share in withdrawn_share.shares(context):
         if share.is_retraining_due and share.aliases:

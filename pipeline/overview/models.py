@@ -1,7 +1,7 @@
 """Versions of the models: their status, their gates, and who did what to them."""
 
 from pipeline.context import Context
-from pipeline.registry import belonging, tracking
+from pipeline.registry import registry_identity, tracking
 from pipeline.releases import model_pages
 from pipeline.releases.model_pages import Row
 from pipeline.results.everybody import VersionListed
@@ -10,7 +10,7 @@ from pipeline.results.everybody import VersionListed
 def versions(context: Context) -> dict[str, list[Row]]:
     """Versions by model, the latest first; where there is no registry none is made."""
     settings = context.workspace.settings
-    if not belonging.is_there(settings):
+    if not registry_identity.is_there(settings):
         return {name: [] for name in context.workspace.models}
     client, entries = tracking.connect(settings), context.trail.entries()
     return {

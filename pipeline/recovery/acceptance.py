@@ -11,7 +11,7 @@ from lake import state
 from lake.state import State
 from pipeline.consent import restored, withdrawals
 from pipeline.context import Context
-from pipeline.registry import belonging, tracking
+from pipeline.registry import registry_identity, tracking
 from pipeline.results.data_engineers import StateAccepted, StateShown
 
 LOG = logging.getLogger(__name__)
@@ -54,11 +54,11 @@ def _of_registry(context: Context, known: State | None) -> list[str]:
     settings = context.workspace.settings
     if known is None:
         return []
-    if not belonging.is_there(settings):
+    if not registry_identity.is_there(settings):
         lost = known.registry and not settings.mlflow_uri
         return [f"the model registry is lost, which was used at generation {known.registry:,}"] if lost else []
     try:
-        why_not = belonging.mismatch(tracking.opened(settings), settings.home)
+        why_not = registry_identity.mismatch(tracking.opened(settings), settings.home)
     except Exception as error:  # whatever the library makes of a store that is torn or isn't one
         return [f"the model registry can't be read ({type(error).__name__})"]
     if why_not:
@@ -76,7 +76,7 @@ def accept(context: Context, who: str, why: str) -> StateAccepted:
         FieldstoneError: there is nothing to accept, only a restore helps, or something is still to be redone after one.
     """
     home, client = context.workspace.settings.home, tracking.opened(context.workspace.settings)
-    known, faults, why_not = state.read(home), state.findings(home), belonging.mismatch(client, home)
+    known, faults, why_not = state.read(home), state.findings(home), registry_identity.mismatch(client, home)
     faults += [why_not] if why_not else []
     if not (faults or (known and known.restored)):
         raise Conflict(f"there is nothing to accept in {home}: everything is as the last job left it")
@@ -90,7 +90,7 @@ def accept(context: Context, who: str, why: str) -> StateAccepted:
         withdrawals.begin(context, withdrawal)
         LOG.info("state: withdrawals have to be fetched again before anything rests on consents: fieldstone ingest")
     state.accept(home)
-    belonging.adopt(client, home)
+    registry_identity.adopt(client, home)
     LOG.info(f"state: accepted by {who}" + "".join(f"; {text}" for text in faults))
     return StateAccepted(who, tuple(faults))
 

@@ -35,7 +35,7 @@ from conf.schema import naming
 from conf.schema.clock import minute
 from conf.schema.errors import NotFound
 from conf.schema.settings import Settings
-from pipeline.registry import belonging, making, relocated
+from pipeline.registry import provenance, registry_identity, relocated
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
@@ -58,7 +58,7 @@ def connect(settings: Settings) -> MlflowClient:
         Conflict, IntegrityError: the registry and the lake don't belong together.
     """
     client = opened(settings)
-    belonging.require(client, settings.home)
+    registry_identity.require(client, settings.home)
     return client
 
 
@@ -119,7 +119,7 @@ def register(
     Raises:
         ContractError: a required tag is missing.
     """
-    making.require(model, tags)
+    provenance.require(model, tags)
     experiment = _experiment(client, settings, model)
     name = f"{model} {tags['data_as_of'][:10]} {tags['fingerprint'][:8]}"
     with mlflow.start_run(experiment_id=experiment, run_name=name, description=_described(tags, model)) as run:

@@ -29,8 +29,8 @@ from models.withholding import Scopes
 from pipeline.context import Context
 from pipeline.features import build_notes, declarations
 from pipeline.features.build import DECLINED, LABELS, TRAINING
-from pipeline.features.constant import constant_summary
-from pipeline.registry import making, tracking
+from pipeline.features.constant_features import constant_summary
+from pipeline.registry import provenance, tracking
 
 LOG = logging.getLogger(__name__)
 
@@ -184,7 +184,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
     """
     assessment = spec.impact_assessment
     return {
-        "data_sources": making.sources(spec, features(context.workspace)),
+        "data_sources": provenance.sources(spec, features(context.workspace)),
         "data_versions": naming.at_versions(context.lake.versions(map(context.gold, (TRAINING, LABELS)))),
         "data_rows": str(len(data)),
         "data_subjects": str(len(subjects)),

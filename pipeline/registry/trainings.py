@@ -15,7 +15,7 @@ from lake.audit import Entry
 from models.record import FitResult
 from pipeline.context import Context
 from pipeline.features import declarations
-from pipeline.registry import making, paper, tracking
+from pipeline.registry import pdf_report, provenance, tracking
 from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
 from pipeline.trail.releases import digest
@@ -74,7 +74,7 @@ def register(
     Raises:
         FieldstoneError: a required tag is missing.
     """
-    making.require(model, made)
+    provenance.require(model, made)
     files = {PREDICTOR: result.predictor.to_json(), **pages}
     figures = {name: result.record.metrics[name] for name in _FIGURES if name in result.record.metrics}
     gates = [asdict(gate) | {"value": repr(float(gate.value))} for gate in result.record.gates]
@@ -115,7 +115,7 @@ def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
     made = json.loads(fit.details)["made"]
     names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
     details = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.noted_sha256(context)}
-    if printed := paper.keep(context, client, version):
+    if printed := pdf_report.keep(context, client, version):
         details["files"] = {tracking.PAPER: digest(printed)}
     context.trail.record(fit.actor, TRAIN, model=version.name, version=str(version.version), fit=fit.number, **details)
 

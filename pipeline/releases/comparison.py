@@ -13,7 +13,7 @@ from pipeline.features import declarations
 from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import MlflowClient
 from pipeline.registry.trainings import Training
-from pipeline.releases import approvals, champions, policy_release, prior_versions, shown, version_page
+from pipeline.releases import approvals, champions, policy_release, prior_versions, shown_releases, version_page
 from pipeline.releases.prior_versions import Version, VersionGate, is_weaker
 from pipeline.trail import attribution, differences, policy_in_use, releases
 
@@ -55,7 +55,7 @@ def compare(context: Context, model_name: str, number: str) -> Comparison:
     version, training = tracking.known(client, model_name, number), trainings.of(entries, model_name, number)
     features = champions.features(client, model_name, number, training.files)
     candidate = champions.document(context, version, training, features)
-    sha256 = shown.keep(context, candidate)
+    sha256 = shown_releases.keep(context, candidate)
     anothers = version_page.anothers(context, entries, version)
     version_page.publish(context, client, entries, version)
     first = [f"🔴 **Its page wasn't {what}**, and is written anew.\n" for what in anothers]

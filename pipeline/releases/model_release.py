@@ -9,7 +9,7 @@ from pipeline.context import Context
 from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import MlflowClient, ModelVersion
 from pipeline.registry.trainings import Training
-from pipeline.releases import approvals, champions, model_pages, shown, version_page
+from pipeline.releases import approvals, champions, model_pages, shown_releases, version_page
 from pipeline.results.governance import Approved
 from pipeline.trail import attribution, releases, sandbox_approval
 
@@ -54,7 +54,7 @@ def approve(
     _require_sound(entries, client, version, training)
     version_page.require(context, entries, version)
     context.trail.require_signer(approver, releases.APPROVE)
-    shown.require(context, entries, document, release, f"fieldstone compare {model_name} {number}")
+    shown_releases.require(context, entries, document, release, f"fieldstone compare {model_name} {number}")
     entry = releases.standing(entries, model_name)
     if entry and releases.holds(entry, document) and not approvals.why_not(entries, entry):
         status, is_new = "is champion already", False

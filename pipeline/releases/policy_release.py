@@ -6,7 +6,7 @@ from typing import Any
 
 from conf.schema.errors import Conflict, NotFound
 from pipeline.context import Context
-from pipeline.releases import approvals, shown
+from pipeline.releases import approvals, shown_releases
 from pipeline.results.governance import PolicyApproved, PolicyShown
 from pipeline.trail import attribution, policy_in_use, releases, sandbox_approval
 from pipeline.trail.differences import changes
@@ -61,7 +61,7 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
     details = {"why": why, "approval": sandbox_approval.kind(entries, sandbox)} | releases.approval_details(document)
     approvals.require_allowed(entries, approver, releases.APPROVE_POLICY, details)
     context.trail.require_signer(approver, releases.APPROVE_POLICY)
-    shown.require(context, entries, document, release, "fieldstone policy show")
+    shown_releases.require(context, entries, document, release, "fieldstone policy show")
     is_new = differences(context) is not None
     approved = PolicyApproved(is_new, str(says["valid_from_date"]), releases.sha256(document))
     if not is_new:
@@ -83,7 +83,7 @@ def show(context: Context) -> PolicyShown:
         LOG.info(f"{name}: {json.dumps(was, ensure_ascii=False)} -> {json.dumps(now, ensure_ascii=False)}")
     why_not = differences(context)
     LOG.info(f"policy: {why_not or 'it is in force as it is'}")
-    release = shown.keep(context, _document(says)) if says else None
+    release = shown_releases.keep(context, _document(says)) if says else None
     if release:
         LOG.info(f"release: {release} (fieldstone policy approve --release)")
     return PolicyShown(changed, why_not, release)

@@ -4,7 +4,7 @@ import json
 
 from conf.schema.errors import FieldstoneError
 from pipeline.context import Context
-from pipeline.registry import belonging, tracking, trainings
+from pipeline.registry import registry_identity, tracking, trainings
 from pipeline.registry.tracking import MlflowClient
 from pipeline.releases import approvals, champions, policy_release, version_page
 from pipeline.trail import releases
@@ -15,10 +15,10 @@ _NOTES = ("approver", "approved_why")  # tags of an approval
 def differences(context: Context) -> list[str]:
     """Versions in force that nobody approved as they are, and retirements that one of the two tells, in words."""
     settings, entries = context.workspace.settings, _entries(context)
-    if not belonging.is_there(settings):
+    if not registry_identity.is_there(settings):
         return [f"the model registry is lost, of whose versions {len(entries):,} entries tell"] if entries else []
     client = tracking.opened(settings)
-    why_not = belonging.mismatch(client, settings.home)
+    why_not = registry_identity.mismatch(client, settings.home)
     differing = [f"the model registry and the lake don't belong together: {why_not}"] if why_not else []
     differing += _standing_uncounted(context)
     retired = {(model, version) for action, model, version in entries if action == "retire"}

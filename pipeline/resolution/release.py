@@ -25,7 +25,7 @@ from lake.pseudonym import numbers_key
 from lake.vault import token_of
 from pipeline import contracts, refine, sealing
 from pipeline.context import Context
-from pipeline.ingest import admission, opaque
+from pipeline.ingest import opaque, row_admission
 from pipeline.ingest import run as ingest
 from pipeline.ingest.chunk import NUL, REPLACEMENT
 from pipeline.quarantine.corrections import Changes, applied, of_row, read
@@ -116,8 +116,8 @@ def _replay(
     lake, keys, by_ref = context.lake, [row.key for row in rows], {_ref(row): row.key for row in rows}
     batch_id = quarantine_outcomes.batch_id(contract.table, RELEASE, keys)
     arrived = _admitted(context, contract, rows, corrections, batch_id)
-    admitted = writer.stage(admission.identities_apart(arrived, contract), "admitted")
-    accepted = admitted.where(F.col("_status") == admission.ACCEPTED)
+    admitted = writer.stage(row_admission.identities_apart(arrived, contract), "admitted")
+    accepted = admitted.where(F.col("_status") == row_admission.ACCEPTED)
     received = accepted.withColumns({schema.BATCH: F.lit(batch_id), "_received_at": F.lit(context.as_of)})
     judged = refine.judge(context, lenient, received, batch_id, writer)
     sound = judged.where(F.size(REASONS) == 0)
@@ -154,7 +154,7 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
             inside.append((*applied(values, tokens, contract.stored), row.subject_key, ref))
     arriving = _frame(context, entering, [*contract.columns, "_reject", "_raw", "_source_ref"])
     known = _frame(context, inside, [*contract.stored, "subject_key", "_source_ref"])
-    inside_still = admission.readmit(known, contract, ingest.permitted(context, contract))
+    inside_still = row_admission.readmit(known, contract, ingest.permitted(context, contract))
     who = ingest.permitted(context, contract)
     return ingest.admit(context, contract, arriving, batch_id, who).unionByName(inside_still)
 

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from conf.schema.workspace import load
 from lake import keyfiles
-from pipeline import chain
+from pipeline import all_jobs
 from pipeline.context import Context
 from sandbox.county.generator import generate
 from tests.conftest import AS_OF
@@ -31,9 +31,9 @@ def learn(spark: SparkSession, folder: Path) -> None:
     modest(copied(folder / "workspace"))
     context = county_context(folder)
     keyfiles.keep(context.workspace.settings, "pseudonym", bytes.fromhex(PSEUDONYM_KEY))
-    chain.take_in(context).end()
-    chain.learn(context)
-    chain.approve_as_sandbox(context)
+    all_jobs.take_in(context).end()
+    all_jobs.learn(context)
+    all_jobs.approve_as_sandbox(context)
 
 
 def county_copied(learnt: Path, folder: Path) -> Context:

@@ -3,11 +3,11 @@
 import json
 
 from pipeline.context import Context
-from pipeline.registry import making, tracking, trainings
+from pipeline.registry import provenance, tracking, trainings
 from pipeline.registry.tracking import CUSTOMERS, RECORD, REPORT, ModelVersion
 from tests.unit.portfolio import admitted
 
-TAGS = dict.fromkeys(making.REQUIRED_TAGS, "told") | {
+TAGS = dict.fromkeys(provenance.REQUIRED_TAGS, "told") | {
     **{"trainer": "Tara", "passed": "true", "gates": "no gates"},
     **{"data_versions": "gold__training_features@4,gold__training_labels@2", "data_rows": "600"},
 }

@@ -12,9 +12,9 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
 from features import planting
 from features.engine.collect import collect
-from pipeline import chain
+from pipeline import all_jobs
 from pipeline.context import Context
-from pipeline.features import build, constant
+from pipeline.features import build, constant_features
 from pipeline.registry import training_data
 from sandbox.county.generator import generate
 from tests.conftest import AS_OF
@@ -42,7 +42,7 @@ OURS = [column.name for column in FEATURES.columns]
 )
 def test_a_feature_is_constant_where_all_rows_say_the_same(spark, values, kind):
     rows = spark.createDataFrame([(value,) for value in values], "feature double")
-    assert constant.constant(rows, ["feature"]).get("feature") == kind
+    assert constant_features.constant(rows, ["feature"]).get("feature") == kind
 
 
 def asked(spark, records: list[tuple[datetime, datetime]], contract: Contract, value: float | None = None):
@@ -53,7 +53,7 @@ def asked(spark, records: list[tuple[datetime, datetime]], contract: Contract, v
         "application_id string, as_of timestamp, " + ", ".join(f"{name} double" for name in names),
     )
     table = spark.createDataFrame(records, "known_at timestamp, event_time timestamp")
-    constant.require_varied("build-features", rows, FEATURES, {PLANTING: table}, {PLANTING: contract})
+    constant_features.require_varied("build-features", rows, FEATURES, {PLANTING: table}, {PLANTING: contract})
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_contracts_without_published_stop_before_anything_is_written(tmp_path, s
         update={"home": tmp_path / "state", "landing": tmp_path / "county/landing", "as_of": AS_OF}
     )
     context = Context(replace(workspace, settings=settings), AS_OF)
-    chain.take_in(context).end()
+    all_jobs.take_in(context).end()
     with pytest.raises(FieldstoneError, match="no record of farm__planting is known before as-of") as stopped:
         build.run(context)
     assert all(name in str(stopped.value) for name in ("farm__breeding", "housing__rural_house"))

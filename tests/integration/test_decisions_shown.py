@@ -14,7 +14,7 @@ from lake.audit import hashed
 from lake.erasure import DECISIONS
 from models import caps
 from pipeline.context import Context
-from pipeline.decisions import decide, looking
+from pipeline.decisions import decide, decision_view
 from pipeline.results.decisions import DecisionShown
 from tests.integration.learning import county_copied
 
@@ -49,7 +49,7 @@ def of(context: Context, role: str) -> Context:
 
 
 def look(context: Context, row: dict, role: str, purpose: Purpose = REVIEW) -> DecisionShown:
-    return looking.shown(of(context, role), row["application_id"], purpose, "asked for a person", None)
+    return decision_view.shown(of(context, role), row["application_id"], purpose, "asked for a person", None)
 
 
 def test_whoever_reviews_sees_a_decision_whole_and_the_trail_knows_of_it(decided, declined):
@@ -102,7 +102,7 @@ def test_a_decision_is_printed_with_reasons_and_steps(decided, declined, capsys)
 
 @pytest.mark.parametrize("role", ["model_governance", "data_engineer"])
 def test_decisions_are_listed_by_the_gate_of_those_that_are_shown(decided, role):
-    listed = looking.listed(of(decided, role), REVIEW, "asked for a person", None)
+    listed = decision_view.listed(of(decided, role), REVIEW, "asked for a person", None)
     rows = readable(decided, REVIEW).orderBy("application_id").toArrow().to_pylist()
     seen = sorted((each.application, each.decision, each.grade) for each in listed.decisions)
     sees = role == "model_governance"

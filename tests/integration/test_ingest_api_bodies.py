@@ -15,8 +15,8 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset
 from conf.schema.workspace import load
 from lake.cipher import Key
-from pipeline.ingest.api.answers import TransientPartnerError, parse_object, unpacked
-from pipeline.ingest.api.pages import Header, SealedPages, read_page
+from pipeline.ingest.api.listing_pages import Header, SealedPages, read_page
+from pipeline.ingest.api.responses import TransientPartnerError, parse_object, unpacked
 from tests.integration.landing import person, transfer
 from tests.integration.partner import ENDPOINT, TABLE
 

@@ -23,7 +23,7 @@ from lake.engine import reraise_worker_errors
 from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
-from pipeline.ingest.files import landed
+from pipeline.ingest.files import new_files
 from pipeline.quarantine.waiting_rows import Selection
 from pipeline.resolution.release import release
 from tests.integration.holding import folder_context
@@ -277,7 +277,7 @@ def test_a_file_that_changes_after_it_was_chosen_is_not_taken_for_it(take, folde
     farm = workspace.source("farm")
     asset = farm.assets["land_transfer"].model_copy(update={"format": form})
     source = farm.model_copy(update={"assets": {"land_transfer": asset}})
-    chosen = landed.pull(context, source, contract, [])
+    chosen = new_files.pull(context, source, contract, [])
     path.write_bytes(written(form, [transfer(ANN, 2)]))
     text = rf"\.{form} was changed while it was read; nothing of it was stored"
     with pytest.raises(FieldstoneError, match=text), reraise_worker_errors():

@@ -7,7 +7,7 @@ import pytest
 from jobs import erase
 from lake import erasure, file_names
 from lake.vault import token_of
-from pipeline.erasure import unlinked
+from pipeline.erasure import unlinked_rows
 from pipeline.ingest import run as ingest
 from tests.integration.holding import ANN, BEN, TRANSFER, key_of
 from tests.integration.landing import as_csv, person, transfer
@@ -37,7 +37,7 @@ def test_the_name_of_a_file_goes_with_the_person_whom_it_names(held):
 def test_the_name_of_a_file_is_found_by_the_id_alone(held):
     taken_in(held, f"x_{DORA}.csv")
     key = token_of(DORA, held.vault.secrets.pseudonym)
-    (item,) = unlinked.items(held, key, [])
+    (item,) = unlinked_rows.items(held, key, [])
     assert (item.table, item.rows) == (file_names.NAMES, 1)
 
 

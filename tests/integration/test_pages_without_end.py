@@ -14,7 +14,7 @@ from conf.schema.errors import FieldstoneError
 from conf.schema.source import Asset, PartnerApi
 from conf.schema.workspace import load
 from lake.cipher import Key
-from pipeline.ingest.api.pages import SealedPages
+from pipeline.ingest.api.listing_pages import SealedPages
 from pipeline.ingest.api.question import AuthorisedSubject, Listing, fetch
 from pipeline.ingest.api.session import PartnerSession
 from sandbox.partners import certificates

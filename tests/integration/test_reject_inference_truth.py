@@ -13,7 +13,7 @@ import pytest
 
 from conf.schema.contract import Purpose
 from conf.schema.workspace import load
-from pipeline import chain
+from pipeline import all_jobs
 from pipeline.context import Context
 from pipeline.features import build
 from pipeline.registry import tracking
@@ -32,8 +32,8 @@ def county(spark, tmp_path_factory) -> Context:
     settings = {"home": folder / "state", "landing": folder / "county/landing", "as_of": made.as_of}
     stated = workspace.settings.model_copy(update=settings)
     context = Context(replace(workspace, settings=stated), made.as_of)
-    chain.take_in(context).end()
-    chain.learn(context)
+    all_jobs.take_in(context).end()
+    all_jobs.learn(context)
     return context
 
 

@@ -15,9 +15,9 @@ from lake import raw_access
 from lake.audit import hashed
 from lake.erasure import DECISIONS, INPUTS
 from lake.proof import Traces, search
-from pipeline import auditing, chain, training
+from pipeline import all_jobs, auditing, training
 from pipeline.context import Context
-from pipeline.decisions import decide, replayed
+from pipeline.decisions import decide, replay_results
 from pipeline.decisions.decision_inputs import RUNS
 from pipeline.features.build import SCORING
 from pipeline.registry import tracking
@@ -64,7 +64,7 @@ def change(context: Context, table: str, where: str, **values: str) -> None:
 def same(context: Context, capsys) -> str:
     """What a replay of all prints, which is that all are the same."""
     capsys.readouterr()
-    replayed.show(context, None, is_all=True)
+    replay_results.show(context, None, is_all=True)
     told = capsys.readouterr().out
     assert re.match(r"replay: (\d+) of \1 decisions are the same", told)
     return told
@@ -78,20 +78,20 @@ def test_all_decisions_are_the_same_again_together_and_by_themselves(decided, ca
     chosen = one_of_each(decided)
     assert len(chosen) >= 4
     for number in chosen:
-        assert replayed.show(decided, number, is_all=False) == Replayed(1, versions=("admission:1", "limit:1"))
+        assert replay_results.show(decided, number, is_all=False) == Replayed(1, versions=("admission:1", "limit:1"))
         assert capsys.readouterr().out == f"replay {number}: same, by admission:1, limit:1\n"
-    assert replayed.show(decided, None, is_all=True) == Replayed(len(made), without_inputs=0)
+    assert replay_results.show(decided, None, is_all=True) == Replayed(len(made), without_inputs=0)
     auditing.verify(decided)
 
 
 @pytest.mark.further
 def test_a_replay_is_in_the_trail_and_names_nobody(decided):
     number, key = (rows(decided, "subject_key")[0][name] for name in ("application_id", "subject_key"))
-    replayed.show(decided, number, is_all=False)
+    replay_results.show(decided, number, is_all=False)
     entry = decided.trail.entries()[-1]
     told = {"decision": hashed(number), "subjects": [hashed(key)], "decisions": 1, "same": 1, "reworded": 0}
     assert (entry.action, json.loads(entry.details)) == ("replay", told)
-    replayed.show(decided, None, is_all=True)
+    replay_results.show(decided, None, is_all=True)
     entry = decided.trail.entries()[-1]
     count = len(numbers(decided))
     assert json.loads(entry.details) == {"is_all": True, "decisions": count, "same": count, "reworded": 0}
@@ -118,7 +118,7 @@ def test_decisions_are_the_same_under_another_policy_champion_and_features(decid
     workspace = replace(decided.workspace, policy=policy, models=decided.workspace.models | {"admission": spec})
     later = Context(workspace, decided.as_of)
     training.train(later, "admission")
-    chain.approve_as_sandbox(later)
+    all_jobs.approve_as_sandbox(later)
     client = tracking.connect(workspace.settings)
     assert tracking.by_alias(client, "admission", tracking.CHAMPION).version != "1"
     later.lake.delete(SCORING, {"application_id": numbers(later)[:5]})
@@ -126,7 +126,7 @@ def test_decisions_are_the_same_under_another_policy_champion_and_features(decid
     same(later, capsys)
     ending.retire(later, "admission", "1", "Rita", "a better one is there")
     same(later, capsys)
-    replayed.show(later, number := numbers(later)[0], is_all=False)
+    replay_results.show(later, number := numbers(later)[0], is_all=False)
     assert capsys.readouterr().out == (
         f"replay {number}: same, by admission:1, limit:1; admission:1 was retired by Rita since\n"
     )
@@ -141,7 +141,7 @@ def test_who_is_erased_takes_their_own_inputs_and_nobody_elses(decided, capsys):
     told = same(decided, capsys)
     assert told.startswith(f"replay: {left} of {left} decisions are the same")
     with pytest.raises(FieldstoneError) as refused:
-        replayed.show(decided, theirs[0], is_all=False)
+        replay_results.show(decided, theirs[0], is_all=False)
     reference = json.loads(decided.trail.entries()[-2].details)["reference"]
     assert f"what {theirs[0]} was decided from was erased under {reference} (entry " in str(refused.value)
     auditing.verify(decided)
@@ -169,7 +169,7 @@ def test_the_end_of_a_consent_takes_inputs_when_it_is_due(decided):
     assert not left & rested  # who had given none has theirs kept as long as the bank's own records
     number = next(number for number, key in made.items() if key not in left)
     with pytest.raises(FieldstoneError, match="was decided from was erased under"):
-        replayed.show(later, number, is_all=False)
+        replay_results.show(later, number, is_all=False)
     auditing.verify(later)
 
 
@@ -178,9 +178,9 @@ def test_a_decision_that_comes_out_in_another_way_is_told_by_its_columns(decided
     where = f"application_id = '{admitted}'"
     change(decided, DECISIONS, where, pd="pd + 1e-16", limit_cny="limit_cny + 100", reasons_en="make_array('x')")
     with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: .*limit_cny, reasons_en come out in"):
-        replayed.show(decided, admitted, is_all=False)
+        replay_results.show(decided, admitted, is_all=False)
     with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: "):
-        replayed.show(decided, None, is_all=True)
+        replay_results.show(decided, None, is_all=True)
     count = len(numbers(decided))
     assert f"replay: {count - 1} of {count} decisions are the same" in capsys.readouterr().out
 
@@ -191,16 +191,16 @@ def test_another_wording_is_told_apart_from_another_outcome(decided, capsys):
     change(
         decided, DECISIONS, f"application_id = '{declined}'", reasons_en="make_array('x')", grounds_zh="make_array('y')"
     )
-    assert replayed.show(decided, None, is_all=True) == Replayed(count, without_inputs=0, reworded=1)
+    assert replay_results.show(decided, None, is_all=True) == Replayed(count, without_inputs=0, reworded=1)
     captured = capsys.readouterr()
     assert f"replay: {count - 1} of {count} decisions are the same" in captured.out
     assert "1 have the same outcome in other words (grounds_zh, reasons_en)" in captured.out + captured.err
     assert json.loads(decided.trail.entries()[-1].details)["reworded"] == 1
-    assert replayed.show(decided, declined, is_all=False).reworded == 1
+    assert replay_results.show(decided, declined, is_all=False).reworded == 1
     assert f"replay {declined}: same but for its wording, by admission:1" in capsys.readouterr().out
     change(decided, DECISIONS, f"application_id = '{declined}'", reason_features="make_array('x')")
     with pytest.raises(FieldstoneError, match=f"^{declined} isn't the same: .*reason_features"):
-        replayed.show(decided, None, is_all=True)
+        replay_results.show(decided, None, is_all=True)
 
 
 @pytest.mark.parametrize(
@@ -242,16 +242,16 @@ def test_inputs_that_are_not_as_they_were_decide_nothing(decided, name, says):
     for path in predictors if name == "predictor gone" else []:
         path.unlink()
     with pytest.raises(FieldstoneError, match=re.escape(says)):
-        replayed.show(decided, number, is_all=False)
+        replay_results.show(decided, number, is_all=False)
 
 
 def test_a_decision_that_is_not_there_or_of_before_is_told_apart(held):
     with pytest.raises(
         FieldstoneError, match=r"^there is no decision on A9; gold__decisions has those that there are$"
     ):
-        replayed.show(held, "A9", is_all=False)
+        replay_results.show(held, "A9", is_all=False)
     with pytest.raises(FieldstoneError, match="was decided before inputs were kept, so it can't be decided once more"):
-        replayed.show(held, APPLICATIONS[ANN], is_all=False)
+        replay_results.show(held, APPLICATIONS[ANN], is_all=False)
 
 
 @pytest.mark.further

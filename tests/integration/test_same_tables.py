@@ -14,7 +14,7 @@ from conf.schema.workspace import load
 from lake import keyfiles, state
 from lake.erasure import DECISIONS
 from lake.tables import Lake
-from pipeline import chain
+from pipeline import all_jobs
 from pipeline.context import Context
 from pipeline.decisions import decide
 from pipeline.registry import tracking
@@ -90,7 +90,7 @@ def test_every_table_of_a_county_with_defects_has_the_rows_that_were_recorded(sp
     workspace = load()
     context = Context(replace(workspace, settings=workspace.settings.model_copy(update=settings)), made.as_of)
     keyfiles.keep(context.workspace.settings, "pseudonym", bytes.fromhex(PSEUDONYM_KEY))
-    chain.take_in(context).end()
+    all_jobs.take_in(context).end()
     tables = tables_of(context)
     assert any(not rows.startswith("0 ") for table, rows in tables.items() if table.startswith("quarantine"))
     hold("tables of a county with defects", tables)

@@ -11,7 +11,7 @@ from lake.erasure import DECISIONS
 from models.card_predictor import CardPredictor
 from pipeline import reports, training
 from pipeline.context import Context
-from pipeline.decisions import decide, replayed
+from pipeline.decisions import decide, replay_results
 from pipeline.registry import tracking
 from pipeline.releases import champions, comparison, model_release
 from pipeline.results.modelers import Replayed
@@ -81,5 +81,5 @@ def test_a_reviewer_sees_whom_it_admits_that_the_boosted_one_did_not(county):
 def test_its_decisions_are_the_same_again(county, capsys):
     count = len([*raw_access.chosen(county.lake, DECISIONS, {}, ["application_id"])])
     capsys.readouterr()
-    assert replayed.show(county, None, is_all=True) == Replayed(count, without_inputs=0)
+    assert replay_results.show(county, None, is_all=True) == Replayed(count, without_inputs=0)
     assert capsys.readouterr().out == f"replay: {count} of {count} decisions are the same\n"

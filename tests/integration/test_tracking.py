@@ -19,7 +19,7 @@ from jobs.cli import main
 from lake import state
 from pipeline import auditing
 from pipeline.context import Context
-from pipeline.registry import making, tracking, training_data, trainings
+from pipeline.registry import provenance, tracking, training_data, trainings
 from pipeline.releases import champions, ending, model_release
 from tests.conftest import AS_OF
 from tests.integration import moving, registering
@@ -115,7 +115,7 @@ def test_the_model_in_force_scores_as_the_one_that_was_fitted_here_and_in_mlflow
     pd.testing.assert_frame_equal(champion.predictor.shap_values(rows), admitted().predictor.shap_values(rows))
 
 
-@pytest.mark.parametrize("absent", making.REQUIRED_TAGS)
+@pytest.mark.parametrize("absent", provenance.REQUIRED_TAGS)
 def test_a_version_that_doesnt_tell_how_it_was_made_is_not_registered(governed, client, absent):
     with pytest.raises(FieldstoneError) as error:
         trainings.register(governed, client, "admission", admitted(), {}, TAGS | {absent: " "})

@@ -16,7 +16,7 @@ from lake import raw_access
 from models.policy import Decision, ReviewTrigger
 from pipeline import refine
 from pipeline.context import Context
-from pipeline.decisions import coverage, decide
+from pipeline.decisions import data_coverage, decide
 from pipeline.features import build, declarations
 from pipeline.ingest import run as ingest
 from pipeline.quarantine import dropping
@@ -96,7 +96,7 @@ def test_few_pending_applications_that_lack_what_all_had_are_referred(county, tm
     assert had
     assert len(few) == pending
     capsys.readouterr()
-    assert coverage.is_short(lost, few, in_force)  # though the policy says stop
+    assert data_coverage.is_short(lost, few, in_force)  # though the policy says stop
     said = capsys.readouterr().out
     assert f"all are referred, for more is missing than when the models were trained (only {pending} appl" in said
     assert "silver_bank__account: balance_" in said
@@ -146,10 +146,10 @@ def _champions(context) -> list[Champion]:
 
 def test_a_table_that_lost_more_than_a_tenth_of_its_rows_stops_decisions_though_no_value_is_missing(county, tmp_path):
     rows = decide.undecided(county)
-    assert not coverage.is_short(county, rows, _champions(county))
+    assert not data_coverage.is_short(county, rows, _champions(county))
     lost = _thinned(county, tmp_path / "state", "silver_bank__loan", "substring(subject_key, 1, 1) > '2'")
     with pytest.raises(FieldstoneError, match=r"silver_bank__loan: [\d,]+ rows, in training [\d,]+"):
-        coverage.is_short(lost, rows, _champions(lost))
+        data_coverage.is_short(lost, rows, _champions(lost))
 
 
 @pytest.mark.further
@@ -158,11 +158,11 @@ def test_a_table_to_which_nothing_is_added_any_more_stops_decisions(county, tmp_
     # loans end nine months ago
     stale = _thinned(county, tmp_path / "state", "silver_bank__loan", "known_at < '2025-04-01'")
     with pytest.raises(FieldstoneError, match="silver_bank__loan: 0 new in 120 days, before training at least"):
-        coverage.is_short(stale, rows, _champions(stale))
+        data_coverage.is_short(stale, rows, _champions(stale))
     # no row of any table is gone, but the farm source, which isn't late yet, brought nothing for 100 days
     later = Context(county.workspace, county.as_of + timedelta(days=100))
     with pytest.raises(FieldstoneError, match=r"silver_farm__planting: \d+ new in 120 days, before training at least"):
-        coverage.is_short(later, rows, _champions(later))
+        data_coverage.is_short(later, rows, _champions(later))
 
 
 @pytest.mark.further
@@ -170,12 +170,12 @@ def test_what_came_last_of_a_source_that_is_out_may_be_old_but_not_be_gone(count
     rows, table = decide.undecided(county), "silver_housing__rural_house"
     out = _thinned(county, tmp_path / "state", table, "TRUE")
     suspension.suspend(out, "housing", ["Ada", "Bo"], "drill")
-    assert not coverage.is_short(out, rows, _champions(out))
+    assert not data_coverage.is_short(out, rows, _champions(out))
     catalogue = declarations.feature_set(county.workspace).columns
     of_houses = [column.name for column in catalogue if column.tables == ["housing__rural_house"]]
     bare = rows.assign(**dict.fromkeys(of_houses, float("nan")))
     with pytest.raises(FieldstoneError, match=rf"{table}: house_count known of 0%"):
-        coverage.is_short(out, bare, _champions(out))
+        data_coverage.is_short(out, bare, _champions(out))
 
 
 def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(county, capsys):

@@ -12,7 +12,10 @@ PARTICIPLES = {"told", "said", "found", "given", "held", "asked"}
 KEPT = {
     "conf/schema/errors.py": ("NotFound", "the term of HTTP for what isn't there"),
     "conf/schema/policy.py": ("loss_given_default", "the field's term (LGD), a key of every conf/policy.yaml there is"),
-    "pipeline/ingest/api/pages.py": ("asked", "a field of pages that are kept sealed until their batch is in bronze"),
+    "pipeline/ingest/api/listing_pages.py": (
+        "asked",
+        "a field of pages that lie sealed until their batch is stored",
+    ),
     "lake/forms.py": ("found", "a detail of `accept state` and `audit accept` in every audit trail"),
 }
 

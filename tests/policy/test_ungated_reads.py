@@ -34,7 +34,7 @@ UNGATED = {
         "raw.rows": "what was granted stands, whatever consents have ended: number and amount"
     },
     "pipeline/consent/standing.py": {"platform": "notices that wait, for they may have ended a consent"},
-    "pipeline/decisions/coverage.py": {"raw.known_between": "counts of rows by when they became known"},
+    "pipeline/decisions/data_coverage.py": {"raw.known_between": "counts of rows by when they became known"},
     "pipeline/decisions/decide.py": {
         "raw.applications": "numbers of applications: what is decided is never decided again"
     },
@@ -51,7 +51,7 @@ UNGATED = {
         "raw.redact": "numbers of consents in decisions on others, erased with the person"
     },
     "pipeline/erasure/leaving.py": {"raw.subjects": "keys of whose rows came from a partner who leaves"},
-    "pipeline/erasure/explained.py": {
+    "pipeline/erasure/model_traces.py": {
         "raw.chosen": "which model versions have learnt from whoever is erased",
         "raw.values": "numbers of applications of whoever is erased, to be starred in reports",
     },
@@ -72,7 +72,7 @@ UNGATED = {
         "raw.change": "these rows are sealed anew without the name",
     },
     "pipeline/quarantine/waiting_rows.py": {"platform": "sealed rows that wait, to be listed by reason or released"},
-    "pipeline/decisions/replayed.py": {
+    "pipeline/decisions/replay_results.py": {
         "raw.count": "whether there is a decision on an application",
         "raw.values": "numbers of applications that were decided",
     },
@@ -87,7 +87,7 @@ UNGATED = {
         "raw.counts": "counts of decisions by outcome and day",
     },
     "pipeline/erasure/taken_seals.py": {"raw.chosen": "rows that an erasure takes or changes, to digest them"},
-    "pipeline/erasure/unlinked.py": {
+    "pipeline/erasure/unlinked_rows.py": {
         "platform": "rows that wait and tell nobody's, which may be of whoever is erased",
         "raw.rows": "numbers of consents and whose they are, whichever has ended",
     },

@@ -4,7 +4,7 @@ from conf.schema.hashing import file_sha256
 from lake import refusals
 from lake.batch import INGEST, Part
 from lake.refusals import Action
-from pipeline.ingest.files import landed
+from pipeline.ingest.files import new_files
 from tests.conftest import AS_OF
 
 TABLE = "farm__land_transfer"
@@ -24,7 +24,7 @@ def test_a_file_that_is_what_was_dropped_is_named_in_one_line(context, caplog):
     )
     refusal = refusals.latest(context.lake)["b1"]
     refusals.settle(context.lake, refusal, Action.DROP, who="Ruth", why="it comes again", at=AS_OF)
-    assert landed.pull(context, source, contract, []) is None
+    assert new_files.pull(context, source, contract, []) is None
     (line,) = [text for record in caplog.records if "dropped" in (text := record.getMessage())]
     assert line.startswith(f"ingest {TABLE}: 2 files are what was dropped as b1, byte for byte, and never read again: ")
     assert "sent_again.csv" in line

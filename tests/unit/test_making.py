@@ -4,14 +4,14 @@ import pytest
 from portfolio import ADMISSION
 
 from conf.schema.workspace import load
-from pipeline.registry import making, training_data
+from pipeline.registry import provenance, training_data
 
 
 def test_sources_are_those_of_the_features_that_it_reads():
     declared = training_data.features(load())
-    assert making.sources(ADMISSION, declared) == "bank, farm, housing"
+    assert provenance.sources(ADMISSION, declared) == "bank, farm, housing"
     of_bank = [name for name in declared.names if declared.sources[name] == {"bank"}]
-    assert making.sources(ADMISSION.model_copy(update={"features": of_bank}), declared) == "bank"
+    assert provenance.sources(ADMISSION.model_copy(update={"features": of_bank}), declared) == "bank"
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ def test_sources_are_those_of_the_features_that_it_reads():
     ],
 )
 def test_it_says_how_parameters_came_about(search, said):
-    assert making.parameters_history(search) == said
+    assert provenance.parameters_history(search) == said
 
 
 def test_parameters_are_never_empty():
-    assert making.parameters({"max_depth": 3, "eta": 0.1}) == "max_depth=3, eta=0.1"
-    assert making.parameters({}) == "none"
+    assert provenance.parameters({"max_depth": 3, "eta": 0.1}) == "max_depth=3, eta=0.1"
+    assert provenance.parameters({}) == "none"

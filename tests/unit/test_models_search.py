@@ -11,7 +11,7 @@ import models
 from conf.schema.errors import ContractError
 from conf.schema.model import Range, Search
 from models import search
-from pipeline.registry import searching
+from pipeline.registry import parameter_search
 
 SPACE = {"depth": Range(low=1, high=9), "rate": Range(low=0.001, high=1.0, log=True), "policy": ("a", "b")}
 WIDE = Search(trials=30, space=SPACE)
@@ -66,14 +66,14 @@ class Stopping(logging.Handler):
 @pytest.mark.parametrize("kind", ["admission", "limit"])
 def test_a_search_that_was_stopped_ends_as_one_that_never_was(kind, tmp_path, caplog):
     caplog.set_level(logging.INFO)
-    whole = searching.searched(tmp_path / "whole", small(kind), frame(), MONOTONE, "f")
-    assert searching.searched(tmp_path / "whole", small(kind), frame(), MONOTONE, "f") == whole
-    searching.LOG.addHandler(stopping := Stopping())
+    whole = parameter_search.searched(tmp_path / "whole", small(kind), frame(), MONOTONE, "f")
+    assert parameter_search.searched(tmp_path / "whole", small(kind), frame(), MONOTONE, "f") == whole
+    parameter_search.LOG.addHandler(stopping := Stopping())
     with pytest.raises(KeyboardInterrupt):
-        searching.searched(tmp_path / "stopped", small(kind), frame(), MONOTONE, "f")
-    searching.LOG.removeHandler(stopping)
+        parameter_search.searched(tmp_path / "stopped", small(kind), frame(), MONOTONE, "f")
+    parameter_search.LOG.removeHandler(stopping)
     caplog.clear()
-    assert searching.searched(tmp_path / "stopped", small(kind), frame(), MONOTONE, "f") == whole
+    assert parameter_search.searched(tmp_path / "stopped", small(kind), frame(), MONOTONE, "f") == whole
     assert [message.split(",")[0] for message in caplog.messages] == [
         f"train {kind}: trial {number} of 7" for number in range(4, 8)
     ]
@@ -82,14 +82,14 @@ def test_a_search_that_was_stopped_ends_as_one_that_never_was(kind, tmp_path, ca
 
 
 def test_without_a_search_nothing_is_tried_or_kept(tmp_path):
-    assert searching.searched(tmp_path, ADMISSION, frame(), MONOTONE, "f") == (ADMISSION, {})
+    assert parameter_search.searched(tmp_path, ADMISSION, frame(), MONOTONE, "f") == (ADMISSION, {})
     assert not list(tmp_path.iterdir())
 
 
 def test_what_is_not_a_specs_to_set_is_refused_in_a_space(tmp_path):
     spec = ADMISSION.model_copy(update={"search": Search(trials=1, space={"seed": (1, 2)})})
     with pytest.raises(ContractError, match="must not set"):
-        searching.searched(tmp_path, spec, frame(), MONOTONE, "f")
+        parameter_search.searched(tmp_path, spec, frame(), MONOTONE, "f")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from conf.schema.errors import FieldstoneError
 from features.engine.check import check
 from features.engine.collect import collect
 from features.engine.feature_set import FeatureSet
-from pipeline.features import unnamed
+from pipeline.features import unknown_categories
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_values_without_a_name_in_an_encoding_are_told_by_number(spark, tmp_path
     (path := tmp_path / "features.yaml").write_text("application: {a__b: [{column: way, one_hot: [post]}, size]}")
     rows = spark.createDataFrame([("post", 1), ("mail", 2), ("fax", 3), (None, 4)], "way string, size int")
     with caplog.at_level(logging.WARNING):
-        unnamed.tell("build-features", {"a__b": rows, "c__d": rows}, plain_features.read(path))
+        unknown_categories.tell("build-features", {"a__b": rows, "c__d": rows}, plain_features.read(path))
     (said,) = caplog.messages
     assert said.startswith("build-features: 2 records of a__b have a way that its encoding")
     assert "mail" not in said

@@ -16,7 +16,7 @@ from expectations.keys import orphans
 from expectations.typed import Zones
 from lake.batch import Part
 from lake.cipher import Key
-from pipeline.ingest import admission
+from pipeline.ingest import row_admission
 from pipeline.ingest.files import delivered
 from pipeline.ingest.files.delivered import Content, Delivered
 
@@ -62,7 +62,7 @@ def test_the_gate_keeps_no_rows_in_memory(spark, tmp_path, who, table):
     rows = stored(rows, tmp_path / "wide")
     rows = rows.mapInArrow(lambda batches: batches, rows.schema)  # of unknown number, as those of files are
     restricted = who.select("subject_key")
-    found = admission.admit(
+    found = row_admission.admit(
         rows,
         contract,
         pseudonym_key=b"k",
@@ -75,7 +75,7 @@ def test_the_gate_keeps_no_rows_in_memory(spark, tmp_path, who, table):
         zones=Zones(),
     )
     known = stored(spark.createDataFrame([("h",)], "_row_hash string"), tmp_path / "known").distinct()
-    plan = kept(admission.without_known(found, known))
+    plan = kept(row_admission.without_known(found, known))
     assert "given" in plan
     assert "wide" not in plan
 

@@ -14,7 +14,7 @@ from conf.schema.workspace import load
 from expectations import identifiers as expressions
 from lake.batch import Part
 from pipeline.ingest import opaque
-from pipeline.ingest.api.pages import read_page
+from pipeline.ingest.api.listing_pages import read_page
 from pipeline.ingest.files.formats import Origin, parse
 from pipeline.ingest.files.headers import inspect
 

@@ -29,10 +29,10 @@ from lake import declared, request_log
 from lake.batch import Batch, Part
 from pipeline.context import Context
 from pipeline.ingest import ended_consents
-from pipeline.ingest.api import pages as kept
-from pipeline.ingest.api.answers import TransientPartnerError, parse_object
-from pipeline.ingest.api.pages import Header, SealedPages
+from pipeline.ingest.api import listing_pages as kept
+from pipeline.ingest.api.listing_pages import Header, SealedPages
 from pipeline.ingest.api.question import AuthorisedSubject, Listing, fetch
+from pipeline.ingest.api.responses import TransientPartnerError, parse_object
 from pipeline.ingest.api.session import PartnerSession
 from pipeline.ingest.pull import Pull, SchemaDrift
 from pipeline.ingest.schema_drift import changed_type, compared

@@ -10,8 +10,8 @@ from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.source import Asset
-from pipeline.ingest.api.pages import Header, SealedPages, read_page
-from pipeline.ingest.api.progress import Progress
+from pipeline.ingest.api.listing_pages import Header, SealedPages, read_page
+from pipeline.ingest.api.listing_progress import Progress
 from pipeline.ingest.api.session import ListingChanged, PartnerSession
 
 

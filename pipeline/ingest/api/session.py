@@ -16,7 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_ran
 
 from conf.schema.errors import ContractError, PartnerError, SetupError
 from conf.schema.source import PartnerApi, from_environment
-from pipeline.ingest.api.answers import Number, TransientPartnerError, parse_object, unpacked
+from pipeline.ingest.api.responses import Number, TransientPartnerError, parse_object, unpacked
 
 T = TypeVar("T")
 Reader = Callable[[httpx.Headers, bytes], T]

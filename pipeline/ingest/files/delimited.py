@@ -22,7 +22,7 @@ from conf.schema.identifiers import BLANKS
 from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_BYTES, REPLACEMENT, Chunk, unique
-from pipeline.ingest.files.swallowed import LINE_BREAK, Evidence, columns_of, spans_lines
+from pipeline.ingest.files.multiline_records import LINE_BREAK, Evidence, columns_of, spans_lines
 from pipeline.ingest.files.text import pieces
 
 csv.field_size_limit(4 * CHUNK_BYTES)  # records are bounded below; a long value is no quote too many

@@ -30,8 +30,8 @@ from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from pipeline.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
 from pipeline.ingest.files.cells import Value, column_of, value_of
-from pipeline.ingest.files.parts import tag
 from pipeline.ingest.files.workbook import Workbook, opened
+from pipeline.ingest.files.workbook_parts import tag
 
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 _ROW, _CELL, _MERGED = map(tag, ("row", "c", "mergeCell"))

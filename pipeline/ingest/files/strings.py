@@ -3,7 +3,7 @@
 import re
 from xml.etree.ElementTree import Element
 
-from pipeline.ingest.files.parts import tag
+from pipeline.ingest.files.workbook_parts import tag
 
 _TEXT_LENGTH = 32_767  # of a cell, as Excel has it
 _T, _R = tag("t"), tag("r")

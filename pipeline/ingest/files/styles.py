@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, STRIP_RE, is_date_format, is_timedelta_format
 
-from pipeline.ingest.files.parts import OTHER_BYTES, Parts, tag
+from pipeline.ingest.files.workbook_parts import OTHER_BYTES, Parts, tag
 
 # formats of dates and times that Chinese, Japanese and Korean Excel don't spell out (ECMA-376, 18.8.30)
 _EAST_ASIAN_DATES = {*range(27, 37), *range(50, 59)}

@@ -15,9 +15,9 @@ from openpyxl.xml.constants import SHARED_STRINGS, STYLES_TYPE
 
 from conf.schema.errors import PartnerError
 from pipeline.ingest.files import styles
-from pipeline.ingest.files.parts import SHEET_BYTES, STRINGS_BYTES, Parts, tag
 from pipeline.ingest.files.strings import plain
 from pipeline.ingest.files.styles import Styles
+from pipeline.ingest.files.workbook_parts import SHEET_BYTES, STRINGS_BYTES, Parts, tag
 
 _MB = 1 << 20
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # what .xls begins with, and .xlsx under a password

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from pipeline.drafting import missing, numbers, persons, texts
+from pipeline.drafting import null_tokens, numbers, persons, texts
+from pipeline.drafting.file_reader import FileTable
 from pipeline.drafting.plan import DraftPlan
-from pipeline.drafting.reading import FileTable
 
 _FEW_BAD = 20
 
@@ -108,7 +108,7 @@ def _codes(table: FileTable) -> list[str]:
     """Columns in which `NA` may be a code of a place or no value."""
     if not table.coded:
         return []
-    is_null = missing.NAMIBIA in table.null_tokens
+    is_null = null_tokens.NAMIBIA in table.null_tokens
     taken = "for no value, as in other columns" if is_null else "for a code as the others are"
     what = "fill in another code in the file" if is_null else "add NA to null_tokens of the source"
     return [f"LOOK AT {', '.join(table.coded)}: NA is taken there {taken}; {what} before ingest if it isn't so"]

@@ -19,7 +19,7 @@ from lake import refusals
 from lake.batch import Batch, Part
 from pipeline.consent import withdrawals
 from pipeline.context import Context
-from pipeline.ingest.files import archives, landing, manifest, strays
+from pipeline.ingest.files import archives, landing, manifest, stray_files
 from pipeline.ingest.files.delivered import Content, Delivered
 from pipeline.ingest.files.drop import Drop, sound
 from pipeline.ingest.files.landing import FolderContents, Why
@@ -104,7 +104,7 @@ def _chosen(drop: Drop) -> list[Delivered]:
     unreadable = [f"{drop.shown(p.relative_to(drop.root))} can't be read: {w}" for p, w in contents.unreadable.items()]
     drop.problems += [*doubtful.values(), *check.problems, *unreadable]
     _tell(drop, contents, len(standing))
-    may_hold = landing.of_weight(contents.left) | strays.unread(drop)
+    may_hold = landing.of_weight(contents.left) | stray_files.unread(drop)
     closed = [f"{len(contents.unreadable):,} that can't be looked at"] if contents.unreadable else []
     withdrawals.pass_over(drop.context, drop.contract, _counted(_counts(may_hold)) + closed)
     return list(chosen.values())

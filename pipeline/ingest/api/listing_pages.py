@@ -22,7 +22,7 @@ from conf.schema.reasons import ReasonCode
 from conf.schema.source import Asset
 from lake.cipher import Key
 from lake.schema import struct
-from pipeline.ingest.api.answers import Ambiguous, TransientPartnerError, as_text, parse_object
+from pipeline.ingest.api.responses import Ambiguous, TransientPartnerError, as_text, parse_object
 from pipeline.ingest.chunk import REPLACEMENT, is_no_text, unreadable
 from pipeline.ingest.schema_drift import undeclared
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from pipeline.drafting import wording
+from pipeline.drafting import header_words
 
 TOKENS = ("NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", "?", "-", ".", "#N/A")
 NAMIBIA = "NA"  # also North America
@@ -30,7 +30,7 @@ def coded(headers: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[str
     return tuple(
         header
         for header, cells in zip(headers, columns, strict=True)
-        if NAMIBIA in cells and _PLACE.search(wording.plain(header)) and _is_coded({*cells} - {"", *TOKENS})
+        if NAMIBIA in cells and _PLACE.search(header_words.plain(header)) and _is_coded({*cells} - {"", *TOKENS})
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from pipeline.drafting import wording
+from pipeline.drafting import header_words
 from pipeline.drafting.guesses import Guess
 
 _KEYS = re.compile(
@@ -26,7 +26,7 @@ def candidates(guesses: Sequence[Guess], cells: dict[str, list[str]]) -> tuple[G
 
 def _is_number(guess: Guess) -> bool:
     """Whether a column is called a number of something."""
-    return bool(_KEYS.search(guess.name) or _KEYS.search(wording.plain(guess.header)))
+    return bool(_KEYS.search(guess.name) or _KEYS.search(header_words.plain(guess.header)))
 
 
 def hashed(label: Guess | None, guesses: Sequence[Guess], cells: dict[str, list[str]]) -> tuple[Guess, ...]:

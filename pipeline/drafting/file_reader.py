@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conf.schema.errors import UsageError
-from pipeline.drafting import missing
+from pipeline.drafting import null_tokens
 
 _DELIMITERS = (",", ";", "\t", "|")
 _ENCODINGS = ("utf-8", "gb18030")
@@ -68,9 +68,9 @@ def read(path: Path) -> FileTable:
     if len(rows) < _LEAST_ROWS:
         raise UsageError(f"{path.name} has {len(rows):,} rows; at least {_LEAST_ROWS} are needed to guess from")
     cells = [[row[i].strip() for row in rows] for i in range(len(headers))]
-    nulls = missing.tokens(headers, cells)
+    nulls = null_tokens.tokens(headers, cells)
     known = [["" if cell.strip() in nulls else cell.strip() for cell in row] for row in rows]
-    return FileTable(encoding, delimiter, headers, known, nulls, missing.coded(headers, cells))
+    return FileTable(encoding, delimiter, headers, known, nulls, null_tokens.coded(headers, cells))
 
 
 def _is_in(content: bytes, encoding: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from conf.schema import answers
+from conf.schema import finding_answers
 from conf.schema.errors import UsageError
 from conf.schema.person_names import in_words
 
@@ -18,10 +18,10 @@ def to_findings(text: str, red: Collection[str], *, are_required: bool) -> dict[
         are_required: whether each has to be; a sandbox answers for itself.
 
     Raises:
-        UsageError: a line is no answer, can't be kept in the audit trail, or `answers.why_not` says why they don't do.
+        UsageError: a line is no answer or can't be kept, or `finding_answers.why_not` says why they don't do.
     """
     pairs = [_answer(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    if why := answers.why_not(pairs, red, "{}: TEXT", are_required=are_required):
+    if why := finding_answers.why_not(pairs, red, "{}: TEXT", are_required=are_required):
         raise UsageError(why)
     return dict(pairs)
 

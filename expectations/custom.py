@@ -190,7 +190,7 @@ class ExpectRuleToHold(_Counted):
 
 
 class ExpectKeysToHold(_Counted):
-    """Expect keys to be unique, or to exist where they point to, as judged by `expectations.keys`.
+    """Expect keys to be unique, or to exist where they point to, as judged by `expectations.key_checks`.
 
     Args:
         check: name of the key check.

@@ -20,7 +20,7 @@ from conf.schema import pages
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, on_pages
-from expectations import custom, keys
+from expectations import custom, key_checks
 from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, CheckKind, checks, silencers
 from expectations.typed import RAW, text
 
@@ -86,10 +86,12 @@ def _expectations(entry: Contract, shown: Sequence[str]) -> Iterator[Expectation
             yield _of_column(check, common, entry.columns[check.columns[0]])
     if not entry.versioned:
         says = _phrase("Rows of one key don't contradict each other", "同一主键内容一致", shown)
-        yield custom.ExpectKeysToHold(check=keys.UNIQUE, **_common(keys.UNIQUE, entry.primary_key[0], says, entry))
+        yield custom.ExpectKeysToHold(
+            check=key_checks.UNIQUE, **_common(key_checks.UNIQUE, entry.primary_key[0], says, entry)
+        )
     for name, column in entry.stored.items():
         if column.references:
-            check, other = keys.reference(name), column.references.table
+            check, other = key_checks.reference(name), column.references.table
             says = _phrase(f"Exists in {other}", f"在{other}中存在", shown)
             yield custom.ExpectKeysToHold(check=check, **_common(check, name, says, entry))
 

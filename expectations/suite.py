@@ -17,7 +17,7 @@ from conf.schema.languages import SHOWN
 from conf.schema.reasons import ReasonCode
 from expectations.checks import REASONS, RECEIVED_AT
 from expectations.drift import Histogram, bins_of
-from expectations.keys import IS_COPY
+from expectations.key_checks import IS_COPY
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult

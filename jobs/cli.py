@@ -5,7 +5,7 @@ import os
 import sys
 
 from conf.schema.errors import INTERRUPTED
-from jobs.command import streams
+from jobs.command import standard_streams
 from jobs.command.parser import parser
 
 _OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 0600, folders 0700
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 def command() -> None:
     """The console script. It leaves at once: threads of native libraries may abort an orderly shutdown."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    streams.outlast_readers()
+    standard_streams.outlast_readers()
     try:
         code = main()
     except KeyboardInterrupt:  # before the verb had begun

@@ -17,7 +17,7 @@ from conf.schema.errors import Refused
 from conf.schema.table_roles import TableRole
 from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
-from expectations.keys import IS_COPY, copies, numbered, orphans
+from expectations.key_checks import IS_COPY, copies, numbered, orphans
 from expectations.typed import RAW, Zones, typed, with_record_key
 from lake import declared, ledger, notices, refusals, schema, staging
 from lake.batch import INGEST, Batch

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 import models
-from conf.schema import answers
+from conf.schema import finding_answers
 from conf.schema.clock import local
 from conf.schema.model import ModelSpec
 from models import joining, recourse_shares, reject_inference, report
@@ -100,7 +100,7 @@ def train(context: Context, model_name: str) -> Trained:
 
 def to_answer(model: str, version: str, red: Sequence[str]) -> str:
     """What somebody has to type who approves a version in spite of the red findings of its validation."""
-    typed = " ".join(map(answers.BY_COMMAND.format, red))
+    typed = " ".join(map(finding_answers.BY_COMMAND.format, red))
     return (
         f"{len(red)} red findings, see the validation in its report: {', '.join(red)}; an approval answers each: "
         f"fieldstone approve {model} {version} --approver NAME --why TEXT {typed}"

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from conf.schema import limits, reading, record_key
+from conf.schema import reading, record_key, time_limits
 from conf.schema.column import Column, Text
 from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
@@ -187,7 +187,7 @@ class Contract(Declaration):
         Raises:
             ContractError: a limit is neither a day nor a moment.
         """
-        return self.model_copy(update={"columns": limits.in_zone(self.columns, zone, f"contract {self.table}")})
+        return self.model_copy(update={"columns": time_limits.in_zone(self.columns, zone, f"contract {self.table}")})
 
     def tolerating(self, minutes: int) -> Self:
         """The contract with its source's tolerance, unless it states one."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
-from conf.schema import answers
+from conf.schema import finding_answers
 from conf.schema.errors import Conflict, Forbidden
 from conf.schema.person_names import a_name, distinguishing_form, one_form
 from lake import dsse, signatures
@@ -58,7 +58,7 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
     stated = details.get("answers")
     written = [(name, str(text or "")) for name, text in stated.items()] if isinstance(stated, dict) else []
     why = _why_not_approved(before, entry, training, document)
-    return why or answers.why_not(written, training.red_findings, answers.BY_COMMAND)
+    return why or finding_answers.why_not(written, training.red_findings, finding_answers.BY_COMMAND)
 
 
 def require(entries: Sequence[Entry], entry: Entry) -> None:

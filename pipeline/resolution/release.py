@@ -17,7 +17,7 @@ from conf.schema.errors import UsageError
 from conf.schema.identifiers import plain_number
 from conf.schema.reasons import ReasonCode
 from expectations.checks import REASONS, CheckKind, checks
-from expectations.keys import IS_COPY
+from expectations.key_checks import IS_COPY
 from lake import declared, ledger, quarantine_outcomes, schema
 from lake.batch import INGEST, REFINE, RELEASE
 from lake.ledger import Writer

@@ -6,11 +6,11 @@ How many days, and for which share of rows, the bank publishes late or corrects 
 import numpy as np
 
 from sandbox.county.accounts import KINDS, Bank, branches
+from sandbox.county.bookings import Book
 from sandbox.county.credit import BULLET, PRODUCTS, REPAYMENTS, Credit
 from sandbox.county.economy import CATEGORIES, SECOND
 from sandbox.county.households import Households
 from sandbox.county.identity import numbered
-from sandbox.county.ledger import Book
 from sandbox.county.people import Persons
 from sandbox.county.places import Places
 from sandbox.county.publish import Records, known, published, stacked, taken

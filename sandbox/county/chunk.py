@@ -10,6 +10,7 @@ from conf.schema import source
 from conf.schema.workspace import Workspace
 from sandbox.county import bank_records, consent, farm_records
 from sandbox.county.accounts import enrol
+from sandbox.county.bookings import balances, banked, book, loan_flows, spend, through_account
 from sandbox.county.breeding import breed
 from sandbox.county.budget import live, plan
 from sandbox.county.credit import DEFAULT, Credit, borrow
@@ -18,7 +19,6 @@ from sandbox.county.economy import SAVINGS, SECOND, earn, merged
 from sandbox.county.farming import grow
 from sandbox.county.households import KINDS, Households, characterise
 from sandbox.county.land import contracts, survey
-from sandbox.county.ledger import balances, banked, book, loan_flows, spend, through_account
 from sandbox.county.people import populate
 from sandbox.county.places import settle
 from sandbox.county.publish import Records

@@ -23,9 +23,9 @@ from pipeline.machine.ports import PORTS, free_port
 from pipeline.machine.roster import Roster, path_in
 from sandbox.stack import commands, health, mlflow_pages, partner_servers, staff
 from sandbox.stack.airflow_home import OPERATOR, REVIEWER, WHY, AirflowHome
-from sandbox.stack.chain import Chain, ChainEnd, dag_ids
+from sandbox.stack.dag_chain import Chain, ChainEnd, dag_ids
 from sandbox.stack.processes import MARK, StackRoster
-from sandbox.stack.progress import Clock, report_failure, report_news, report_time, report_waiting
+from sandbox.stack.run_progress import Clock, report_failure, report_news, report_time, report_waiting
 from sandbox.stack.servers import MENDABLE, TRIGGERER, Servers
 
 

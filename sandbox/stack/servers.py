@@ -105,7 +105,7 @@ class Servers:
         """Start a server for the reports; returns their address."""
         port, folder = free_port(PORTS["report pages"]), self.workspace.settings.home / "reports"
         folder.mkdir(parents=True, exist_ok=True)
-        self._start("reports", "-m", "sandbox.stack.pages", str(port), str(folder))
+        self._start("reports", "-m", "sandbox.stack.page_server", str(port), str(folder))
         return f"http://{LOOPBACK}:{port}"
 
     def _start(self, name: str, *python: str, environ: dict[str, str] | None = None) -> None:

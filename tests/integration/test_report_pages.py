@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from pipeline.machine.ports import LOOPBACK
-from sandbox.stack.pages import server
+from sandbox.stack.page_server import server
 
 
 @pytest.fixture

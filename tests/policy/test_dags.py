@@ -5,7 +5,7 @@ from collections import Counter
 from conf.schema import workspace
 from conf.schema.workspace import ROOT
 from jobs.command.parser import parser
-from sandbox.stack.chain import dag_ids
+from sandbox.stack.dag_chain import dag_ids
 from tests.policy import dag_rules
 from tests.policy.test_verbs import leaves
 
@@ -29,7 +29,7 @@ def test_parsing_imports_conf_and_airflow_only(production):
 
 def test_the_dags_are_those_that_the_embedded_stack_follows(production):
     assert sorted(production["dags"]) == sorted([*dag_ids(workspace.load()), "erase_subjects", "inspect_partners"]), (
-        "let sandbox.stack.chain.dag_ids follow each DAG, or list here one that runs by itself"
+        "let sandbox.stack.dag_chain.dag_ids follow each DAG, or list here one that runs by itself"
     )
 
 

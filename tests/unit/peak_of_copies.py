@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from conf.schema import workspace
 from conf.schema.settings import Settings
 from expectations.checks import FAILED_CHECKS, REASONS
-from expectations.keys import IS_COPY, copies, numbered
+from expectations.key_checks import IS_COPY, copies, numbered
 from lake.engine import open_session
 
 ROWS, BYTES_A_ROW, COPIES = 200_000, 4_096, 1_000

@@ -10,7 +10,7 @@ from conf.schema import workspace
 from conf.schema.column import Text
 from expectations import suite
 from expectations.checks import checks, failures
-from expectations.keys import copies, numbered, orphans
+from expectations.key_checks import copies, numbered, orphans
 from expectations.typed import typed
 
 PLANTING = workspace.load().contracts["farm__planting"]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from conf.schema.workspace import ROOT
-from jobs.command import printing, running, streams
+from jobs.command import printing, running, standard_streams
 from jobs.command.parser import NeedsState, parser
 
 
@@ -28,7 +28,7 @@ def opened_without_a_reader() -> io.TextIOWrapper:
 def unread(monkeypatch) -> Iterator[None]:
     """Standard output is a pipe whose reader has gone."""
     with opened_without_a_reader() as output:
-        monkeypatch.setattr("sys.stdout", streams.outlasting(output))
+        monkeypatch.setattr("sys.stdout", standard_streams.outlasting(output))
         yield
 
 

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from conf.schema import workspace
 from expectations.checks import failures
-from expectations.keys import copies, numbered, orphans
+from expectations.key_checks import copies, numbered, orphans
 from expectations.typed import typed
 
 CONTRACTS = workspace.load().contracts

@@ -12,7 +12,7 @@ from conf.schema import workspace
 from expectations import drift, suite
 from expectations.checks import failures
 from expectations.drift import Bins, Histogram
-from expectations.keys import copies, numbered, orphans
+from expectations.key_checks import copies, numbered, orphans
 from expectations.score import DIMENSIONS, Arrival, batch_score, total
 from expectations.suite import BatchQuality
 from expectations.typed import typed

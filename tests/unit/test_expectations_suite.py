@@ -15,7 +15,7 @@ from conf.schema import workspace
 from conf.schema.errors import FieldstoneError
 from expectations import gx, suite
 from expectations.checks import FAILED_CHECKS, checks, failures
-from expectations.keys import copies, numbered, orphans
+from expectations.key_checks import copies, numbered, orphans
 from expectations.typed import typed
 
 CONTRACTS = workspace.load().contracts

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from conf.schema import workspace
 from expectations.checks import FAILED_CHECKS, REASONS
-from expectations.keys import orphans
+from expectations.key_checks import orphans
 from expectations.typed import Zones
 from lake.batch import Part
 from lake.cipher import Key

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.stack.airflow_api import Task
-from sandbox.stack.chain import Chain
+from sandbox.stack.dag_chain import Chain
 
 LOG_TAIL_LINES = 40
 JOB = "Job"  # the operator of tasks that run a command, see dags/common.py

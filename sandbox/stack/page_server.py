@@ -1,4 +1,4 @@
-"""A server for the report pages, on the loopback only: `python -m sandbox.stack.pages PORT FOLDER`.
+"""A server for the report pages, on the loopback only: `python -m sandbox.stack.page_server PORT FOLDER`.
 
 A page that a browser has open elsewhere may name its own host and let it lead here (DNS rebinding). So whoever asks for
 another host than this one gets nothing.

@@ -21,10 +21,10 @@ def faults(parsed: dict, folder: Path) -> dict[str, list[str]]:
         folder: the DAG files.
     """
     paths = sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
-    found = {path.name: [*_of_source(path), *_of_dags(parsed, path)] for path in paths}
+    faults_of = {path.name: [*_of_source(path), *_of_dags(parsed, path)] for path in paths}
     for name, error in parsed["errors"].items():
-        found[Path(name).name].append(f"let it parse: {error}")
-    return {name: texts for name, texts in found.items() if texts}
+        faults_of[Path(name).name].append(f"let it parse: {error}")
+    return {name: texts for name, texts in faults_of.items() if texts}
 
 
 def _of_source(path: Path) -> Iterator[str]:

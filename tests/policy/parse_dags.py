@@ -32,8 +32,8 @@ _LIBRARY = str(Path(os.__file__).parent)
 def _watch(folder: str) -> None:
     """Stop whatever a file of the folder does while it is parsed that only a task may do."""
 
-    def hook(event: str, given: tuple) -> None:
-        if event == "open" and not isinstance(given[0], int) and _opens_itself(folder):
+    def hook(event: str, arguments: tuple) -> None:
+        if event == "open" and not isinstance(arguments[0], int) and _opens_itself(folder):
             raise AssertionError(_OPENED)
         if event in _BANNED and any(name.startswith(folder) for name in _callers()):
             raise AssertionError(_BANNED[event])

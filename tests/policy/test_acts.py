@@ -39,26 +39,26 @@ def _recorded(path: Path) -> list[str]:
         if (isinstance(call.func, ast.Attribute) and call.func.attr == "record" and "trail" in ast.unparse(call.func))
         or (isinstance(call.func, ast.Name) and call.func.id == "note")
     ]
-    given = [*[call.args[1] for call in ours if len(call.args) > 1]]
-    given += [word.value for call in calls for word in call.keywords if word.arg == "action" and call in ours]
-    return [said for node in given if (said := _action_pattern(node))]
+    actions = [*[call.args[1] for call in ours if len(call.args) > 1]]
+    actions += [word.value for call in calls for word in call.keywords if word.arg == "action" and call in ours]
+    return [pattern for node in actions if (pattern := _action_pattern(node))]
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if _recorded(path)], ids=lambda path: path.name)
 def test_whatever_is_noted_in_the_trail_is_listed(path):
-    for said in _recorded(path):
-        assert any(re.fullmatch(said, action) for action in KNOWN), f"list {said} in conf/schema/acts.py"
+    for pattern in _recorded(path):
+        assert any(re.fullmatch(pattern, action) for action in KNOWN), f"list {pattern} in conf/schema/acts.py"
 
 
 @pytest.mark.parametrize(("page", "everybody"), [("docs/people.md", "everybody"), ("docs/people.zh.md", "所有人")])
 def test_every_act_is_on_the_page_with_who_may_do_it(page, everybody):
     rows = re.findall(r"^\| (`.*`.*) \| (.*) \|$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
-    told = {action: who for actions, who in rows for action in re.findall(r"`([^`]+)`", actions)}
+    listed = {action: who for actions, who in rows for action in re.findall(r"`([^`]+)`", actions)}
     unlisted = {"erase begin", "erase fail", "vault rotated", "contract migrated", "consent check"}
-    assert told.keys() == acts.OWNERS.keys() - unlisted, (
+    assert listed.keys() == acts.OWNERS.keys() - unlisted, (
         f"list in {page} each act of conf/schema/acts.py, and no other, with who may do it"
     )
-    for action, who in told.items():
+    for action, who in listed.items():
         named = {office for office in acts.OWNERS[action] if re.search(rf"\b{office}\b", who)}
         assert named == acts.OWNERS[action] or everybody in who, (
             f"say in {page} of {action} who may do it: the offices in conf/schema/acts.py"

@@ -16,16 +16,16 @@ FILES = sorted(FOLDER.glob("*.py"))
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory) -> dict[str, list[str]]:
+def faults(tmp_path_factory) -> dict[str, list[str]]:
     parsed = parse(tmp_path_factory.mktemp("airflow"), FOLDER, FIELDSTONE_SANDBOX="")
     return dag_rules.faults(parsed, FOLDER)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_it_fails_with_the_message_that_names_the_mend(path, found):
-    asked = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").removeprefix("Must fail: ")
-    (told,) = found.get(path.name, ["nothing"])
-    assert asked in told, f"teach dag_rules.py or parse_dags.py to say so of {path.name}"
+def test_it_fails_with_the_message_that_names_the_mend(path, faults):
+    message = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").removeprefix("Must fail: ")
+    (fault,) = faults.get(path.name, ["nothing"])
+    assert message in fault, f"teach dag_rules.py or parse_dags.py to say so of {path.name}"
 
 
 def test_there_is_one_for_each_rule():

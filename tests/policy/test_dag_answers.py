@@ -74,20 +74,22 @@ def refusals(home: Path) -> list[dict]:
 
 def test_an_answer_by_nobody_or_without_a_reason_does_nothing(tmp_path):
     says = "['send_back_admission'] {'answer': {'who': 'rita', 'why': 'sound and simple', 'answers': ''}}"
-    found = answered(tmp_path, ":sound", "rita:  ", "rita: sound\nand simple")
-    assert [line.split()[0] for line in found[:2]] == ["AirflowSkipException", "AirflowException"], ANS
-    assert found[2] == says, ANS
+    lines = answered(tmp_path, ":sound", "rita:  ", "rita: sound\nand simple")
+    assert [line.split()[0] for line in lines[:2]] == ["AirflowSkipException", "AirflowException"], ANS
+    assert lines[2] == says, ANS
 
 
 def test_an_approval_answers_each_red_finding_as_the_command_does(tmp_path):
-    said = "rita:sound:ks: few loans, watched\n\n auc： 样本少 "
-    found = answered(tmp_path, "rita:sound:ks: few", said, FIELDSTONE_SANDBOX="", FIELDSTONE_SANDBOX_APPROVAL="false")
+    response = "rita:sound:ks: few loans, watched\n\n auc： 样本少 "
+    lines = answered(
+        tmp_path, "rita:sound:ks: few", response, FIELDSTONE_SANDBOX="", FIELDSTONE_SANDBOX_APPROVAL="false"
+    )
     missing = "Of the answers to red findings: its validation has red findings that nobody has answered: auc."
-    assert found[0].startswith(f"AirflowException {missing}"), ANS
-    given = "ks=few loans, watched\nauc=样本少"
-    kept = {"answer": {"who": "rita", "why": "sound", "answers": given}}
-    assert found[1] == f"['approve_admission'] {kept}", ANS
-    command = ["approve", "limit", "2", "--approver=ann", "--why=sound", "--release", "0" * 64, f"--answer={given}"]
+    assert lines[0].startswith(f"AirflowException {missing}"), ANS
+    text = "ks=few loans, watched\nauc=样本少"
+    kept = {"answer": {"who": "rita", "why": "sound", "answers": text}}
+    assert lines[1] == f"['approve_admission'] {kept}", ANS
+    command = ["approve", "limit", "2", "--approver=ann", "--why=sound", "--release", "0" * 64, f"--answer={text}"]
     assert parser().parse_args(command).answers == {"ks": "few loans, watched", "auc": "样本少"}, ANS
 
 
@@ -118,9 +120,9 @@ def test_a_reason_that_cannot_be_kept_uses_up_no_question(why):
 @pytest.mark.parametrize("why", ["-1 is fine", "--sandbox", "合格，同意启用", "a" * 2000])
 def test_a_reason_in_words_is_kept_whatever_it_begins_with(why):
     assert train_models.why_unkept(why) is None, "keep every reason that is in words"
-    said = ["approve", "limit", "2", "--approver=-ann", f"--why={why}", "--release", "0" * 64]
-    asked = parser().parse_args(said)
-    assert (asked.why, asked.sandbox) == (why, False), ANS
+    command = ["approve", "limit", "2", "--approver=-ann", f"--why={why}", "--release", "0" * 64]
+    parsed = parser().parse_args(command)
+    assert (parsed.why, parsed.sandbox) == (why, False), ANS
 
 
 def test_an_answer_by_somebody_who_may_not_answer_asks_again_and_is_in_the_trail(tmp_path, monkeypatch):
@@ -145,8 +147,8 @@ def test_an_answer_by_somebody_who_may_not_answer_asks_again_and_is_in_the_trail
     assert "zhao is engineer, and a reviewer who may act today has to answer" in refused["zhao"], ASK
     assert refused["admin"] == "admin isn't among the people who may answer", ASK
     assert train_models.why_not("R.Login", ["tara", "tm"]) is None, "know people by their logins too, whatever the case"
-    found = answered(tmp_path, "Tara:sound", "rita:sound", **stated)
-    assert found[0] == f"AirflowException {refused['Tara']}. Nothing was done; the question is asked again.", ASK
-    assert found[1].startswith("['send_back_admission']"), "let who may answer be followed"
+    lines = answered(tmp_path, "Tara:sound", "rita:sound", **stated)
+    assert lines[0] == f"AirflowException {refused['Tara']}. Nothing was done; the question is asked again.", ASK
+    assert lines[1].startswith("['send_back_admission']"), "let who may answer be followed"
     about = {"model": "admission", "version": "2", "answer": "Send back", "why": "sound"}
     assert refusals(tmp_path) == [about | {"answered_by": "Tara", "refused_for": refused["Tara"]}], ASK

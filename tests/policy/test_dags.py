@@ -13,8 +13,8 @@ ANS = "an answer counts for the version that was asked about, by whoever gave it
 
 
 def test_every_file_keeps_the_rules(production):
-    found = dag_rules.faults(production, ROOT / "dags")
-    assert not found, f"mend these, or teach dag_rules.py better: {found}"
+    faults = dag_rules.faults(production, ROOT / "dags")
+    assert not faults, f"mend these, or teach dag_rules.py better: {faults}"
 
 
 def test_all_files_parse_in_under_a_second(production):
@@ -209,8 +209,8 @@ def test_every_job_gives_its_result_so_that_nothing_reads_prose(production):
         if task["command"]:
             assert task["command"].endswith(" --json"), f"{task['id']} has to be made by dags.common.job"
             words = task["command"].split()
-            said = {" ".join(words[:2]), " ".join(words[:3])}
-            assert said & results, f"{task['command']} is no command; say one of fieldstone --help"
+            named = {" ".join(words[:2]), " ".join(words[:3])}
+            assert named & results, f"{task['command']} is no command; say one of fieldstone --help"
 
 
 def test_the_trainer_is_who_triggered_the_training(production):

@@ -31,11 +31,11 @@ def test_every_excluded_feature_is_one_that_there_is(model):
 
 @pytest.mark.parametrize("model", ["admission", "limit"])
 def test_what_tells_of_debts_is_held_to_raise_risk_and_lower_capacity(model):
-    held = {column.name: column.monotone for column in learnt(model) if tells_of_debts(column)}
-    assert {"existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count"} <= set(held), (
+    directions = {column.name: column.monotone for column in learnt(model) if tells_of_debts(column)}
+    assert {"existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count"} <= set(directions), (
         "declare these with monotone=1: more debt is more risk"
     )
-    assert {name for name, direction in held.items() if direction != 1} == set(), (
+    assert {name for name, direction in directions.items() if direction != 1} == set(), (
         "declare with monotone=1 whatever tells of debts: more of it may never look better"
     )
 

@@ -17,9 +17,9 @@ def outdated(notebook: str, page: str) -> list[str]:
     missing, at = [], 0
     for cell in jupytext.reads(notebook, "py:percent").cells:
         shown = f"```python\n{cell.source}\n```" if cell.cell_type == "code" else cell.source
-        if (found := page.find(shown, at)) < 0:
+        if (place := page.find(shown, at)) < 0:
             missing.append(cell.source)
-        at = max(at, found + len(shown) if found >= 0 else at)
+        at = max(at, place + len(shown) if place >= 0 else at)
     return missing
 
 

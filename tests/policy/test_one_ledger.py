@@ -33,9 +33,9 @@ def touches(source: str) -> bool:
 
 
 def test_the_ledger_is_touched_only_by_those_who_are_listed_with_why():
-    found = {str(path.relative_to(ROOT)) for path in FILES if touches(path.read_text(encoding="utf-8"))}
-    assert not found - TOUCHES.keys(), "write with `ledger.batch` or `ledger.append`, and read with `lake.batches`"
-    assert not TOUCHES.keys() - found, "take out of TOUCHES what doesn't touch the ledger any more"
+    touching = {str(path.relative_to(ROOT)) for path in FILES if touches(path.read_text(encoding="utf-8"))}
+    assert not touching - TOUCHES.keys(), "write with `ledger.batch` or `ledger.append`, and read with `lake.batches`"
+    assert not TOUCHES.keys() - touching, "take out of TOUCHES what doesn't touch the ledger any more"
 
 
 def test_whoever_writes_a_batch_holds_its_lock():

@@ -28,8 +28,8 @@ def _raised(function: ast.FunctionDef) -> set[str]:
 
 
 def _named(function: ast.FunctionDef) -> set[str]:
-    _, found, raises = (ast.get_docstring(function) or "").partition("Raises:")
-    return {name for name in NAMES if name in raises or SEVERAL in raises} if found else NAMES
+    _, section, raises = (ast.get_docstring(function) or "").partition("Raises:")
+    return {name for name in NAMES if name in raises or SEVERAL in raises} if section else NAMES
 
 
 def test_a_function_names_the_kinds_of_error_that_it_raises():

@@ -27,9 +27,9 @@ def text(request) -> str:
 
 
 def test_every_command_can_be_typed_as_it_stands(text):
-    asked = [command for command in commands(text) if command != "fieldstone --help"]
-    assert len(asked) > 30, "the page shows hardly any command; write them as `fieldstone …`, by which they are checked"
-    for command in asked:
+    shown = [command for command in commands(text) if command != "fieldstone --help"]
+    assert len(shown) > 30, "the page shows hardly any command; write them as `fieldstone …`, by which they are checked"
+    for command in shown:
         parser().parse_args(shlex.split(command)[1:])
 
 

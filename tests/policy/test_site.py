@@ -31,9 +31,9 @@ def test_the_page_before_is_the_one_that_the_site_has_before():
     """Pages that go on from another link to it as `the page before`; the order is that of mkdocs.yml."""
     order = re.findall(r"^ +- .*: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
     going_on = {name: PAGE_BEFORE.search((DOCS / name).read_text(encoding="utf-8")) for name in order}
-    found = {name: said[1] or said[2] for name, said in going_on.items() if said}
-    assert len(found) > 1, "PAGE_BEFORE has to know how pages say which page is before them"
-    wrong = {name: said for name, said in found.items() if Path(order[order.index(name) - 1]).name != said}
+    before = {name: link[1] or link[2] for name, link in going_on.items() if link}
+    assert len(before) > 1, "PAGE_BEFORE has to know how pages say which page is before them"
+    wrong = {name: link for name, link in before.items() if Path(order[order.index(name) - 1]).name != link}
     assert not wrong, f"{wrong}: change the order in mkdocs.yml, or say which page it is"
 
 
@@ -59,8 +59,8 @@ def test_reading_it_loads_nothing_from_elsewhere(site):
     loading = {
         str(path.relative_to(site)): LOADED.findall(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")
     }
-    found = {page: loads for page, loads in loading.items() if loads}
-    assert not found, f"put what is loaded into docs/: {found}"
+    loaded = {page: loads for page, loads in loading.items() if loads}
+    assert not loaded, f"put what is loaded into docs/: {loaded}"
 
 
 def test_what_is_made_from_the_code_is_in_it(site):
@@ -76,8 +76,8 @@ def test_what_is_made_from_the_code_is_in_it(site):
 
 
 def test_articles_of_the_chinese_site_are_in_chinese(site):
-    found = {page: (site / "zh" / page).with_suffix(".html").read_text(encoding="utf-8") for page in PAGES}
-    english = [str(page) for page, text in found.items() if not CHINESE.search(FIRST_SENTENCES.findall(text)[0])]
+    texts = {page: (site / "zh" / page).with_suffix(".html").read_text(encoding="utf-8") for page in PAGES}
+    english = [str(page) for page, text in texts.items() if not CHINESE.search(FIRST_SENTENCES.findall(text)[0])]
     assert not english, f"write these pages in Chinese, PAGE.zh.md: {english}"
 
 

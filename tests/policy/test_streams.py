@@ -40,5 +40,5 @@ def test_streams_of_assets_meet_no_other():
 
 
 def test_the_rule_sees_numbers_and_missing_streams():
-    seen = [streams(f"rng = scope.rng({said})") for said in ("chunk, 7", "chunk", "chunk, Stream.GAPS, 3")]
+    seen = [streams(f"rng = scope.rng({arguments})") for arguments in ("chunk, 7", "chunk", "chunk, Stream.GAPS, 3")]
     assert seen == [["7"], [""], ["Stream.GAPS"]], "let `streams` tell each call of a method `rng`"

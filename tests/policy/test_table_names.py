@@ -52,6 +52,6 @@ def test_every_table_that_is_declared_has_a_name():
 @pytest.mark.parametrize("own", table_names.PLATFORM, ids=lambda each: each.table)
 def test_what_an_erasure_and_a_seal_go_by_is_there(own):
     columns = {*declared(own.table, {})[0].fieldNames()}
-    asked = {own.erased_by, *own.named_by, "source_table" if own.is_of_source else None} - {None}
-    assert asked, f"say what {own.table} is for, or take it out of {table_names.__name__}"
-    assert asked <= columns, f"{own.table} has {sorted(columns)}; correct it in {table_names.__name__}"
+    needed = {own.erased_by, *own.named_by, "source_table" if own.is_of_source else None} - {None}
+    assert needed, f"say what {own.table} is for, or take it out of {table_names.__name__}"
+    assert needed <= columns, f"{own.table} has {sorted(columns)}; correct it in {table_names.__name__}"

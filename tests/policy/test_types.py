@@ -22,8 +22,8 @@ def test_no_file_is_left_out_of_the_check():
 
 
 def test_each_silenced_line_names_the_rule_and_says_why():
-    lines = [(path, said) for path in FILES for said in IGNORED.findall(path.read_text(encoding="utf-8"))]
-    bare = [f"{path.relative_to(ROOT)}: {said}" for path, said in lines if not REASONED.fullmatch(said)]
+    lines = [(path, comment) for path in FILES for comment in IGNORED.findall(path.read_text(encoding="utf-8"))]
+    bare = [f"{path.relative_to(ROOT)}: {comment}" for path, comment in lines if not REASONED.fullmatch(comment)]
     assert not bare, "write # pyright: ignore[reportRule] - why the library's types are wrong"
     assert len(lines) <= MOST, f"{len(lines)} lines are silenced; mend one, or raise MOST and say why in the commit"
 

@@ -153,25 +153,25 @@ def _named(path: Path) -> str:
 
 def ungated(source: str) -> set[str]:
     """The reads past the gate in a file."""
-    found, tree = set(), ast.parse(source)
+    reads, tree = set(), ast.parse(source)
     called: dict[str, str] = {}  # name of a module here → what it is
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "lake":
             called |= {each.asname or each.name: _MODULES.get(each.name, "another") for each in node.names}
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lake."):
             of = _MODULES.get(node.module.removeprefix("lake."), "another")
-            found |= {f"{of}.{each.name}" for each in node.names if _is_ungated(of, each.name)}
+            reads |= {f"{of}.{each.name}" for each in node.names if _is_ungated(of, each.name)}
         if isinstance(node, ast.Import) and any(each.name.startswith("lake.") for each in node.names):
-            found.add("import lake.…, which hides what is called")
+            reads.add("import lake.…, which hides what is called")
     for node in (each for each in ast.walk(tree) if isinstance(each, ast.Attribute)):
         owner = called.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
         if _is_ungated(owner, node.attr):
-            found.add(f"{owner}.{node.attr}")
+            reads.add(f"{owner}.{node.attr}")
         if node.attr in _METHODS and not owner:
-            found.add(node.attr)
+            reads.add(node.attr)
         if node.attr in _READERS and isinstance(node.value, ast.Attribute) and node.value.attr == "read":
-            found.add(f"read.{node.attr}")
-    return found - {"to_pandas"} if "deltalake" not in source else found
+            reads.add(f"read.{node.attr}")
+    return reads - {"to_pandas"} if "deltalake" not in source else reads
 
 
 def _is_ungated(module: str, name: str) -> bool:
@@ -179,9 +179,11 @@ def _is_ungated(module: str, name: str) -> bool:
 
 
 def test_what_reads_past_the_gate_is_listed_with_why():
-    found = {_named(path): reads for path in FILES if (reads := ungated(path.read_text(encoding="utf-8")))}
-    news = {f"{path}: {read}" for path, reads in found.items() for read in reads - UNGATED.get(path, {}).keys()}
-    gone = {f"{path}: {read}" for path, reads in UNGATED.items() for read in reads.keys() - found.get(path, set())}
+    ungated_reads = {_named(path): reads for path in FILES if (reads := ungated(path.read_text(encoding="utf-8")))}
+    news = {f"{path}: {read}" for path, reads in ungated_reads.items() for read in reads - UNGATED.get(path, {}).keys()}
+    gone = {
+        f"{path}: {read}" for path, reads in UNGATED.items() for read in reads.keys() - ungated_reads.get(path, set())
+    }
     assert not news, f"read with lake.read(table, purpose=…, as_of=…), or list it in UNGATED with why: {sorted(news)}"
     assert not gone, f"take out of UNGATED what isn't read past the gate any more: {sorted(gone)}"
 

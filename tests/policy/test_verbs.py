@@ -19,7 +19,7 @@ from jobs.command.parser import LOOKING_BACK, USERS, parser, verbs
 
 LONGEST = 65  # lines of a verb
 HEAVY = {"pyspark", "pysail", "deltalake", "pandas", "numpy", "mlflow", "great_expectations", "pydantic", "rich"}
-IMPORTED = "import json, sys; sys.argv[1:] = {said}\nfrom jobs import cli\ntry: cli.main()\nexcept SystemExit: pass\n"
+IMPORTED = "import json, sys; sys.argv[1:] = {words}\nfrom jobs import cli\ntry: cli.main()\nexcept SystemExit: pass\n"
 IMPORTED += "print(json.dumps(sorted(sys.modules)))"
 # a file each, with the actions that it has
 NAMED = {
@@ -54,8 +54,8 @@ def is_result(returned: Any) -> bool:
 
 
 def test_every_verb_and_action_that_was_ever_told_of_is_there():
-    said = {each.prog.removeprefix("fieldstone ") for each in LEAVES}
-    assert said >= NAMED, f"commands that people and Airflow say are gone: {NAMED - said}; give them a file again"
+    verbs = {each.prog.removeprefix("fieldstone ") for each in LEAVES}
+    assert verbs >= NAMED, f"commands that people and Airflow say are gone: {NAMED - verbs}; give them a file again"
 
 
 @pytest.mark.parametrize("verb", verbs(), ids=lambda verb: verb.name)
@@ -92,12 +92,12 @@ def test_every_argument_is_explained_and_taken_by_what_runs(each):
     assert not silent, f"{each.prog}: give a help text to {', '.join(silent)}"
     assert each.description, f"{each.prog}: say what it does"
     _context, *takes = inspect.signature(each.get_default("run")).parameters
-    given = {action.dest for action in each._actions} | each._defaults.keys()
-    asked = {name for name in takes if name not in given}
-    assert not asked, f"{each.prog} runs what takes {asked}, which no argument gives; declare one of that name"
+    declared = {action.dest for action in each._actions} | each._defaults.keys()
+    lacking = {name for name in takes if name not in declared}
+    assert not lacking, f"{each.prog} runs what takes {lacking}, which no argument gives; declare one of that name"
     common = {"help", "workspace", "as_of", "engine", "run", "looks_back", "state", "require", "as_json"}
     chosen = {action.dest for action in each._actions if type(action).__name__ == "Choose"}
-    unused = given - common - chosen - {*takes}
+    unused = declared - common - chosen - {*takes}
     assert not unused, f"{each.prog} declares {unused}, which what it runs doesn't take"
 
 
@@ -136,18 +136,18 @@ def test_every_verb_has_a_result_of_named_fields_for_programs(each):
     )
 
 
-def imported(*said: str) -> set[str]:
+def imported(*words: str) -> set[str]:
     """Packages that a fresh interpreter has imported when the command has answered."""
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTED.format(said=[*said])], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", IMPORTED.format(words=[*words])], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
 
 
-@pytest.mark.parametrize("said", [("--help",), ("--version",), ("no-such-verb",), ()], ids=str)
-def test_what_runs_no_verb_imports_nothing_heavy(said):
-    heavy = imported(*said) & HEAVY
-    assert not heavy, f"fieldstone {' '.join(said)} imports {heavy}; jobs/cli.py and jobs/command/parser.py stay light"
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("no-such-verb",), ()], ids=str)
+def test_what_runs_no_verb_imports_nothing_heavy(words):
+    heavy = imported(*words) & HEAVY
+    assert not heavy, f"fieldstone {' '.join(words)} imports {heavy}; jobs/cli.py and jobs/command/parser.py stay light"
 
 
 def test_the_version_is_told(capsys):
@@ -160,7 +160,7 @@ def test_the_version_is_told(capsys):
 
 def test_help_lists_every_verb_once_by_the_kind_of_user():
     text = parser("").format_help()
-    found = [text.index(f"for {users}:") for users in USERS]
-    assert found == sorted(found), "list verbs in the order of USERS in jobs/command/parser.py"
+    places = [text.index(f"for {users}:") for users in USERS]
+    assert places == sorted(places), "list verbs in the order of USERS in jobs/command/parser.py"
     for verb in verbs():
         assert text.count(f"\n  {verb.name} ") == 1, f"{verb.name} has to be listed once"

@@ -58,5 +58,5 @@ def texts() -> dict[str, str]:
 
 @pytest.mark.parametrize("word", WORDS)
 def test_a_word_that_banks_do_not_use_is_not_written(word):
-    found = [name for name, text in texts().items() if word in text]
-    assert not found, f"{word} stands in {', '.join(found)}; write {WORDS[word]}"
+    names = [name for name, text in texts().items() if word in text]
+    assert not names, f"{word} stands in {', '.join(names)}; write {WORDS[word]}"

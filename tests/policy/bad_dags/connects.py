@@ -7,6 +7,6 @@ from airflow.sdk import DAG
 from dags.common import DAG_DEFAULTS, job
 
 with DAG("connects", doc_md=__doc__, tags=["fieldstone"], default_args={"owner": "us"}, **DAG_DEFAULTS):
-    with socket.socket() as asked:
-        asked.connect(("127.0.0.1", 9))
+    with socket.socket() as probe:
+        probe.connect(("127.0.0.1", 9))
     job("docs", pool="docs")

@@ -8,7 +8,7 @@ with DAG("imports_jobs", doc_md=__doc__, tags=["fieldstone"], default_args={"own
     job("docs", pool="docs")
 
 
-def told() -> list[str]:
+def verb_names() -> list[str]:
     """Verbs, of a room upstairs."""
     from jobs.command.parser import verbs
 

@@ -8,11 +8,11 @@ from airflow.sdk import DAG
 from dags.common import DAG_DEFAULTS, RETRIES
 
 with DAG("never_tried_again", doc_md=__doc__, tags=["fieldstone"], default_args={"owner": "us"}, **DAG_DEFAULTS):
-    given = RETRIES | {"retries": 0}
+    defaults = RETRIES | {"retries": 0}
     BashOperator(
         task_id="docs",
         bash_command="fieldstone docs",
         pool="docs",
         execution_timeout=timedelta(hours=2),
-        **given,
+        **defaults,
     )

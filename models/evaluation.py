@@ -10,7 +10,6 @@ from conf.schema.policy import Policy
 from models import explain, fairness, frames, metrics, splits
 from models.predictor import Predictor
 from models.splits import Slices
-from models.validation.calibration import jeffreys_p
 
 _SUSPECT_IV = 0.5
 _RISKY_SHARE = 0.2
@@ -44,7 +43,7 @@ def _slice(bad: np.ndarray, pd_: np.ndarray) -> dict[str, float]:
         "brier": metrics.brier(bad, pd_),
         "logloss": metrics.log_loss(bad, pd_),
         "binomial_p": metrics.binomial_p(bads, n, float(pd_.mean())),
-        "jeffreys_p": jeffreys_p(bads, n, float(pd_.mean())),
+        "jeffreys_p": metrics.jeffreys_p(bads, n, float(pd_.mean())),
     }
 
 
@@ -75,7 +74,7 @@ def grade_figures(table: pd.DataFrame) -> dict[str, float]:
     chance of a grade's bads if its mean PD were true: the two-sided Jeffreys test of each (ECB 2019), after Holm.
     """
     rates, filled = table["bad_rate"].dropna(), table.loc[table["n"] > 0, ["bads", "n", "mean_pd"]]
-    chances = [jeffreys_p(int(bads), int(n), pd_) for bads, n, pd_ in filled.itertuples(index=False)]
+    chances = [metrics.jeffreys_p(int(bads), int(n), pd_) for bads, n, pd_ in filled.itertuples(index=False)]
     return {
         "grades_monotone": float(rates.is_monotonic_increasing),
         "grade_least_share": float(table["share"].min()),

@@ -23,6 +23,12 @@ def auc(bad: ArrayLike, score: ArrayLike) -> float:
     return float((stats.rankdata(np.asarray(score))[bad].sum() - bads * (bads + 1) / 2) / (bads * goods))
 
 
+def jeffreys_p(bads: int, n: int, pd_: float) -> float:
+    """Posterior chance that the true rate lies on the less likely side of a PD, doubled (two-sided Jeffreys)."""
+    below = float(stats.beta.cdf(pd_, bads + 0.5, n - bads + 0.5))
+    return min(2 * min(below, 1 - below), 1.0)
+
+
 def auc_standard_error(area: float, bads: int, goods: int) -> float:
     """Standard error of an AUC from its counts (Hanley and McNeil 1982)."""
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from conf.schema.errors import ContractError
 from conf.schema.model import Gate
+from models.finding import Finding
 from models.predictor import Predictor
-from models.validation.finding import Finding
 
 AnyPredictor = TypeVar("AnyPredictor", bound=Predictor, covariant=True)
 

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import optimize, stats
 from scipy.special import expit, logit
 
+from models.metrics import jeffreys_p
 from models.validation.discrimination import Z95
 from models.validation.finding import Measure
 
@@ -13,12 +14,6 @@ _LEAST_PD = 1e-6
 def _jeffreys(bads: int, n: int) -> tuple[float, float]:
     low, high = stats.beta.interval(0.95, bads + 0.5, n - bads + 0.5)
     return float(low), float(high)
-
-
-def jeffreys_p(bads: int, n: int, pd_: float) -> float:
-    """Posterior chance that the true rate lies on the less likely side of a PD, doubled (two-sided Jeffreys)."""
-    below = float(stats.beta.cdf(pd_, bads + 0.5, n - bads + 0.5))
-    return min(2 * min(below, 1 - below), 1.0)
 
 
 def binomial(bad: np.ndarray, pd_: np.ndarray) -> Measure:

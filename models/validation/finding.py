@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from conf.schema.validation import Validation, Verdict
+from models.finding import Finding
 from models.validation.limit_questions import LIMIT_QUESTIONS
 from models.validation.questions import QUESTIONS
 
@@ -38,29 +39,6 @@ class Measure:
 
 
 UNTESTED = Measure(float("nan"))
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A test's result: what was asked, what was measured, and what it is called.
-
-    Attributes:
-        null: the null hypothesis, by language.
-        says: one plain sentence, by language.
-    """
-
-    name: str
-    family: str
-    statistic: float
-    low: float
-    high: float
-    p: float | None
-    where: tuple[str, ...]
-    null: dict[str, str]
-    amber: float
-    red: float
-    verdict: Verdict
-    says: dict[str, str]
 
 
 def findings(measures: Mapping[str, Measure], rules: Validation) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import stats
 
-from models.validation.calibration import jeffreys_p
+from models.metrics import jeffreys_p
 from models.validation.finding import UNTESTED, Measure
 
 

@@ -19,6 +19,10 @@ TABLES = {*OWN.contracts}
 FACTS = {*policy.INPUTS}
 FEATURES = {name for name in declarations.feature_set(OWN).names if len(name.split("_")) > 1} - FACTS
 
+# everything is called otherwise in it; what it then does is tried in tests/deliveries/test_other_names.py
+OTHER = load(ROOT / "tests/deliveries/hof")
+TRAPS = {"household_no", "expires_at"}  # called as the root's columns on purpose, and hold something else
+
 
 def texts(source: str) -> list[str]:
     """All texts in a file but docstrings, those within f-strings as well."""
@@ -70,3 +74,12 @@ def test_features_of_the_root_are_loaded_as_any_other_workspaces_are():
     assert not [module.__name__ for module in loaded if module.__name__.startswith("features.")], (
         "load features by their file, not as modules of the kernel (pipeline/features/feature_files.py)"
     )
+
+
+def test_a_workspace_that_shares_no_name_with_the_root_loads():
+    shared = {*OWN.contracts} & {*OTHER.contracts}
+    shared |= {*OWN.sources} & {*OTHER.sources}
+    shared |= {*declarations.feature_set(OWN).names} & {*declarations.feature_set(OTHER).names}
+    own, others = ({name for each in read.contracts.values() for name in each.columns} for read in (OWN, OTHER))
+    shared |= own & others
+    assert shared == TRAPS, f"{sorted(shared ^ TRAPS)}: call it otherwise in tests/deliveries/hof, or it proves nothing"

@@ -12,7 +12,7 @@ import models
 from conf.schema.errors import FieldstoneError
 from models import admission, frames, metrics, pd_model
 from models.kind import ModelKind, PdKind
-from models.validation.calibration import jeffreys_p
+from models.metrics import jeffreys_p
 
 PREDICTOR, RECORD = admitted().predictor, admitted().record
 

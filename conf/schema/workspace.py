@@ -1,5 +1,6 @@
 """A workspace: the declarations that one set of commands works on."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ from conf.schema.table_roles import NO_ROLES, TableRole, TableRoles
 from conf.schema.validation import Validation
 
 ROOT = Path(__file__).resolve().parents[2]
+VARIABLE = "FIELDSTONE_WORKSPACE"  # of the environment; what Airflow's DAGs are about, too
 Entry = TypeVar("Entry")
 
 
@@ -150,15 +152,15 @@ def load(root: Path | None = None) -> Workspace:
     """Load and check the declarations of a workspace.
 
     Args:
-        root: its folder; the project itself unless given.
+        root: its folder; unless given that of `FIELDSTONE_WORKSPACE`, as the project's folder sees it, or the project.
 
     Raises:
         FieldstoneError: the folder has no `conf`, or a file in it is not valid.
     """
-    root = (root or ROOT).resolve()
+    root = (root or ROOT / os.environ.get(VARIABLE, "")).resolve()
     conf = root / "conf"
     if not conf.is_dir():
-        raise NotFound(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH")
+        raise NotFound(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH or {VARIABLE}")
     texts = consent_text.read(conf / "consent_texts")
     known_values = {"consent_texts": tuple(texts)}
     stated = settings.read(conf / "settings.yaml")

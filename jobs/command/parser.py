@@ -102,7 +102,9 @@ def runs(
 def _runs_in(parser: argparse.ArgumentParser, looks_back: bool) -> None:
     """Arguments of what runs in a workspace."""
     parser.add_argument(
-        "--workspace", type=Path, help="folder with its own conf/, such as examples/sba_farm (default: the project's)"
+        "--workspace",
+        type=Path,
+        help="folder with its own conf/, such as examples/sba_farm (default: FIELDSTONE_WORKSPACE, or the project's)",
     )
     about = "moment to look back to, ISO 8601, such as 2026-01-31; without a zone in the workspace's (default: now)"
     if not looks_back:

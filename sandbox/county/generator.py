@@ -106,7 +106,7 @@ def _writer(scope: Scope, out: Path) -> Callable[[Iterator[pa.RecordBatch]], Ite
     """The function that a worker runs over its chunks' numbers."""
 
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        declared = workspace.load()
+        declared = workspace.load(workspace.ROOT)
         for batch in batches:
             for number in batch.column(0).to_pylist():
                 delivery = chunk.write(scope, number, declared, out)

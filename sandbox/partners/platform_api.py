@@ -182,7 +182,7 @@ def running(
 def main(argv: list[str] | None = None) -> None:
     """Serve the sandbox county until the process ends; `<out>/environment` tells the client what it needs."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.partners.platform_api", description=main.__doc__)
-    place = workspace.load()
+    place = workspace.load(workspace.ROOT)
     county = place.settings.landing.parent
     parser.add_argument("--county", type=Path, default=county, help="folder with clock and landing/")
     parser.add_argument("--out", type=Path, default=county / "partner", help="gets the certificates")

@@ -23,6 +23,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
 from conf.schema.errors import SetupError
+from conf.schema.workspace import ROOT
 from conf.schema.workspace import load as load_workspace
 from pipeline.machine.ports import LOOPBACK, free_port
 from pipeline.machine.postgresql import program
@@ -180,7 +181,7 @@ def serve(folder: Path) -> None:
     """
     exit_on_signals()
     _remove_left(folder)
-    contents = tables(load_workspace())
+    contents = tables(load_workspace(ROOT))
     try:
         with running(folder) as server:
             publish(folder / "data", {"data": server.data})
@@ -198,4 +199,4 @@ def _remove_left(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    serve(load_workspace().settings.landing.with_name("postgres"))
+    serve(load_workspace(ROOT).settings.landing.with_name("postgres"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from conf.schema import settings
 from conf.schema.errors import Conflict, SetupError
 from conf.schema.settings import CLOCK
-from conf.schema.workspace import Workspace
+from conf.schema.workspace import VARIABLE, Workspace
 from sandbox.county import RECORD
 
 COUNTY = {"households": 3000, "months": 36, "seed": 7, "defect_share": 0.01, "thin_files": 0.0}
@@ -28,6 +28,7 @@ def environ(place: Workspace) -> dict[str, str]:
         **{name: _spelt(value) for name, value in stated.items() if value is not None},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": str(place.root),
+        VARIABLE: str(place.root),
         "PYTHONUNBUFFERED": "1",
         "DO_NOT_TRACK": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
-        return arguments.runs(workspace.load(), arguments)
+        return arguments.runs(workspace.load(workspace.ROOT), arguments)
     except FieldstoneError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

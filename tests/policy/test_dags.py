@@ -7,6 +7,7 @@ from conf.schema.workspace import ROOT
 from jobs.command.parser import parser
 from sandbox.stack.dag_chain import dag_ids
 from tests.policy import dag_rules
+from tests.policy.conftest import parse
 from tests.policy.test_verbs import leaves
 
 ANS = "an answer counts for the version that was asked about, by whoever gave it, with its reason: dags/train_models.py"
@@ -30,6 +31,15 @@ def test_parsing_imports_conf_and_airflow_only(production):
 def test_the_dags_are_those_that_the_embedded_stack_follows(production):
     assert sorted(production["dags"]) == sorted([*dag_ids(workspace.load()), "erase_subjects", "inspect_partners"]), (
         "let sandbox.stack.dag_chain.dag_ids follow each DAG, or list here one that runs by itself"
+    )
+
+
+def test_another_workspace_is_scheduled_by_the_same_files(tmp_path):
+    parsed = parse(tmp_path, FIELDSTONE_SANDBOX="", FIELDSTONE_WORKSPACE="examples/sba_farm")
+    other = workspace.load(ROOT / "examples/sba_farm")
+    assert {*dag_ids(other)} <= {*parsed["dags"]}, "let every DAG file ask WORKSPACE of dags/common.py what there is"
+    assert not {f"ingest_{name}" for name in workspace.load().sources} & {*parsed["dags"]}, (
+        "load what FIELDSTONE_WORKSPACE names alone (conf/schema/workspace.py)"
     )
 
 

@@ -1,6 +1,5 @@
 """`fieldstone erase`: erase a subject, or what may not be kept any longer."""
 
-import logging
 from argparse import ArgumentParser
 
 from conf.schema.errors import UsageError
@@ -10,8 +9,6 @@ from jobs.command.whose import named
 from pipeline.context import Context
 from pipeline.erasure import planning
 from pipeline.results.governance import Erased
-
-LOG = logging.getLogger(__name__)
 
 FOR = "governance"
 
@@ -42,7 +39,5 @@ def run(
         printing.print_erasure(request, begun)
     # of a person it is searched and certified even if no table is known to hold a row
     if execute and (begun or key or any(item.rows for item in request.items)):
-        certificate = str(planning.start(context, request))
-        LOG.info(f"erase: done, certificate {certificate}")
-        return planning.result(request, certificate)
+        return planning.start(context, request)
     return planning.result(request)

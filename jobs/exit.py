@@ -1,6 +1,5 @@
 """`fieldstone exit`: end a partner or the service."""
 
-import logging
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -12,8 +11,6 @@ from lake.stops import EVERYTHING
 from pipeline.context import Context
 from pipeline.erasure import leaving, planning
 from pipeline.results.governance import Erased
-
-LOG = logging.getLogger(__name__)
 
 FOR = "governance"
 
@@ -60,6 +57,4 @@ def run(
     if not (execute and why):
         return planning.result(request)
     handed = leaving.Export(Path(export), identifiers, approver) if export and not begun else None
-    certificate = str(leaving.leave(context, source, request, why, handed))
-    LOG.info(f"erase: done, certificate {certificate}")
-    return planning.result(request, certificate)
+    return leaving.leave(context, source, request, why, handed)

@@ -26,14 +26,8 @@ def declare(verb: ArgumentParser) -> None:
     verb.add_argument(
         "--defects", dest="defect_share", type=float, default=0.01, help="share of bad rows (default: 0.01)"
     )
-    verb.add_argument(
-        "--thin-files",
-        type=float,
-        default=0.0,
-        metavar="SHARE",
-        help="share of households that live on their farm and come to the bank months before their first loan, such as "
-        "0.4 (default: 0)",
-    )
+    about = "share of farm households that come to the bank months before their first loan, such as 0.4 (default: 0)"
+    verb.add_argument("--thin-files", type=float, default=0.0, metavar="SHARE", help=about)
 
 
 def run(context: Context, households: int, months: int, seed: int, defect_share: float, thin_files: float) -> County:

@@ -17,14 +17,8 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, run, state=NeedsState.ANY, in_workspace=False)
     verb.add_argument("folder", metavar="FOLDER", type=Path, help="where the workspace is to be, such as herd")
-    verb.add_argument(
-        "--from",
-        dest="file",
-        metavar="FILE",
-        type=Path,
-        required=True,
-        help="CSV file with a header, such as loans.csv",
-    )
+    about = "CSV file with a header, such as loans.csv"
+    verb.add_argument("--from", dest="file", metavar="FILE", type=Path, required=True, help=about)
     became = verb.add_mutually_exclusive_group()
     became.add_argument("--label", metavar="COLUMN", help="what became of a row, such as status (default: guessed)")
     became.add_argument("--no-outcome", action="store_true", help="no column says it, so draft no model")

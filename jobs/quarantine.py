@@ -51,12 +51,7 @@ def list_rows(context: Context, table: str | None, chosen: Selection, as_json: b
 
 
 def show(
-    context: Context,
-    table: str,
-    chosen: Selection,
-    role: str | None = None,
-    why: str | None = None,
-    as_json: bool = False,
+    context: Context, table: str, chosen: Selection, role: str | None, why: str | None, as_json: bool = False
 ) -> tuple[RowShown, ...]:
     """Print rows as the operator's role may see them."""
     rows = quarantine_view.disclosed(context, table, chosen, role, why)

@@ -20,6 +20,7 @@ from pipeline.erasure import erasure_request, planning
 from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.erasure.erasure_steps import undisturbed
 from pipeline.erasure.handover import hand_over
+from pipeline.results.governance import Erased
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def planned(context: Context, source: str, operator: str | None) -> tuple[Erasur
     return begun or plan(context, source, contracts, operator), begun
 
 
-def leave(context: Context, source: str, request: ErasureRequest, why: str, export: Export | None) -> Path:
-    """End it: hand over, close, erase; returns where the certificate is.
+def leave(context: Context, source: str, request: ErasureRequest, why: str, export: Export | None) -> Erased:
+    """End it: hand over, close, erase; its certificate is among what it returns.
 
     Args:
         request: what is to go, and its operator.

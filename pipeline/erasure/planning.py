@@ -1,9 +1,9 @@
 """What is to go of a person, or because it may not be kept any longer; and carrying it out."""
 
 import json
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pyspark.sql import functions as F
 
@@ -16,6 +16,8 @@ from pipeline.erasure import erasure_request, model_traces, named_elsewhere, unl
 from pipeline.erasure.erasure_request import ErasureRequest
 from pipeline.erasure.erasure_steps import carry_out
 from pipeline.results.governance import Erased
+
+LOG = logging.getLogger(__name__)
 
 _NAMING = ("subject_key", "key_id")  # columns that name a person
 # characters: shorter names are words as well, and would be found in any Chinese text, or among any random bytes
@@ -50,15 +52,17 @@ def result(request: ErasureRequest, certificate: str | None = None) -> Erased:
     return Erased(request.reference, rows, certificate)
 
 
-def start(context: Context, request: ErasureRequest) -> Path:
-    """Carry a request out; returns where its certificate is.
+def start(context: Context, request: ErasureRequest) -> Erased:
+    """Carry a request out; its certificate is among what it returns.
 
     Raises:
         FieldstoneError: its operator may not, or the proof found something.
     """
     context.trail.require_signer(request.operator, "erase begin")
     erasure_request.keep(context, request)
-    return carry_out(context, request)
+    certificate = str(carry_out(context, request))
+    LOG.info(f"erase: done, certificate {certificate}")
+    return result(request, certificate)
 
 
 def draft(

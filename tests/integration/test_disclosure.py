@@ -148,11 +148,11 @@ def test_the_command_shows_a_person_and_takes_the_number_from_standard_input(kno
 @pytest.mark.further
 def test_quarantine_is_shown_by_the_same_roles(known, capsys):
     with pytest.raises(FieldstoneError, match=r"sees C2, .* plain, for a reason only: give --why TEXT"):
-        quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection())
+        quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection(), None, None)
     assert capsys.readouterr().out == ""
-    quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection(), why="a complaint")
+    quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection(), None, why="a complaint")
     assert f"{ANN[0]}{'*' * 16}{ANN[-1]},t**n" in capsys.readouterr().out  # it might be a card's number
-    quarantine.show(_as(known, "Mo", "risk_modeler"), TRANSFER, waiting_rows.Selection(), why="counting")
+    quarantine.show(_as(known, "Mo", "risk_modeler"), TRANSFER, waiting_rows.Selection(), None, why="counting")
     told = capsys.readouterr().out
     assert "***" in told
     assert "area_mu=many" in told
@@ -162,7 +162,7 @@ def test_quarantine_is_shown_by_the_same_roles(known, capsys):
 @pytest.mark.further
 def test_an_account_number_that_came_in_the_clear_is_an_identifier(known, capsys):
     for operator, role in (("Mo", "risk_modeler"), ("Priya", "privacy_officer")):
-        quarantine.show(_as(known, operator, role), "bank__transaction", waiting_rows.Selection(), why="counting")
+        quarantine.show(_as(known, operator, role), "bank__transaction", waiting_rows.Selection(), None, why="counting")
     told = capsys.readouterr().out
     assert told.count("account_no") == 1
     assert "account_no=622202******0001" in told

@@ -89,7 +89,7 @@ def test_list_counts_by_contract_batch_and_reason(quarantined, capsys):
 
 
 def test_show_masks_identifiers_and_is_noted(quarantined, capsys):
-    quarantine.show(quarantined, TABLE, Selection())
+    quarantine.show(quarantined, TABLE, Selection(), None, None)
     told = capsys.readouterr().out
     assert "area_mu=many" in told
     assert f"holder_id_no={BROKEN[0]}{'*' * 16}{BROKEN[-1]}" in told
@@ -102,7 +102,7 @@ def test_a_line_that_could_not_be_read_is_shown_by_its_shape(context, workspace,
     path.parent.mkdir(parents=True)
     path.write_text(as_csv([transfer(ANN)]) + f"{ANN},Ann Li,{BEN}\n")
     ingest.ingest(context, workspace.source("farm"), workspace.contract(TABLE))
-    quarantine.show(context, TABLE, Selection("RAGGED_ROW"))
+    quarantine.show(context, TABLE, Selection("RAGGED_ROW"), None, None)
     assert f"{ANN[0]}{'*' * 16}{ANN[-1]},A*n **,{BEN[0]}{'*' * 16}{BEN[-1]}" in capsys.readouterr().out
 
 

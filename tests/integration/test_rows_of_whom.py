@@ -103,7 +103,7 @@ def test_a_row_that_failed_at_the_door_is_shown_by_its_shape(door, context, caps
     undecodable = as_csv([transfer(ANN, 1, direction="Li Ann", area_mu="13800001234")]).encode()
     in_clear = as_csv([transfer(ANN, 2, direction=BEN)]).encode().splitlines()[1]
     door(undecodable.replace(b"true", b"tr\xffue") + in_clear + b"\n")
-    quarantine.show(context, TABLE, Selection())
+    quarantine.show(context, TABLE, Selection(), None, None)
     told = capsys.readouterr().out
     assert "BAD_ENCODING" in told
     assert "IDENTIFIER_IN_CLEAR" in told

@@ -17,7 +17,7 @@ import pytest
 from conf.schema.workspace import ROOT
 from jobs.command.parser import LOOKING_BACK, USERS, parser, verbs
 
-LONGEST = 65  # lines of a verb
+LONGEST = 60  # lines of a verb
 HEAVY = {"pyspark", "pysail", "deltalake", "pandas", "numpy", "mlflow", "great_expectations", "pydantic", "rich"}
 IMPORTED = "import json, sys; sys.argv[1:] = {words}\nfrom jobs import cli\ntry: cli.main()\nexcept SystemExit: pass\n"
 IMPORTED += "print(json.dumps(sorted(sys.modules)))"

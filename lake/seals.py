@@ -10,7 +10,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypedDict, Unpack, cast
 
 from conf.schema import table_names
 from conf.schema.gold import NAMED_BY
@@ -24,6 +24,30 @@ from lake.tables import Lake
 
 SEALS = table_names.SEALS
 _NAMED = 5  # rows in a finding
+
+
+class SealScope(TypedDict, total=False):
+    """What seals stand for, where that isn't the rows alone.
+
+    Attributes:
+        at_version: the table's before rows are appended: a later seal at the same one says that these never were.
+        batch: they stand for a whole batch, in place of what was sealed of it.
+        is_all: they stand for the whole table.
+    """
+
+    at_version: int
+    batch: str
+    is_all: bool
+
+
+class Seal(SealScope):
+    """What an entry of the trail holds of the seals of a table: the name that they are kept by, number and hash."""
+
+    seal: str
+    table: str
+    rows: int
+    sha256: str
+
 
 _Rows = Counter[tuple[str, str | None]]  # how often each row is there, by its two digests
 
@@ -59,27 +83,22 @@ def changed(trail: Trail, table: str, rows: Iterable[tuple[dict[str, Any], dict[
     return [Sealed(after.key_digest, after.row_digest, before.row_digest) for before, after in pairs]
 
 
-def keep(trail: Trail, table: str, sealed: list[Sealed], **scope: Any) -> dict[str, Any]:
-    """Keep seals, before the entry that holds what is returned under `seals`; without that they count for nothing.
-
-    Args:
-        scope: `at_version`, the table's before rows are appended: a later seal at the same one says that these never
-            were; `batch`: they stand for a whole batch, in place of what was sealed of it; `is_all`: for the table.
-    """
+def keep(trail: Trail, table: str, sealed: list[Sealed], **scope: Unpack[SealScope]) -> Seal:
+    """Keep seals, before the entry that holds what is returned under `seals`; without that they count for nothing."""
     (kept,) = _keep(trail, table, [(sealed, scope)])
     return kept
 
 
-def anew(trail: Trail, table: str) -> list[dict[str, Any]]:
+def anew(trail: Trail, table: str) -> list[Seal]:
     """Seal a table as it lies, batch by batch, whatever was sealed of it before."""
     batches: dict[str | None, list[Sealed]] = {}
     for row in _rows(trail.lake, table):
         batches.setdefault(row.get(BATCH), []).append(digests(trail, table, row))
-    scopes = [(sealed, {"batch": batch} if batch else {}) for batch, sealed in batches.items()]
-    return _keep(trail, table, [([], {"is_all": True}), *scopes])
+    scopes = [(sealed, SealScope(batch=batch) if batch else SealScope()) for batch, sealed in batches.items()]
+    return _keep(trail, table, [([], SealScope(is_all=True)), *scopes])
 
 
-def take_over(trail: Trail) -> list[dict[str, Any]]:
+def take_over(trail: Trail) -> list[Seal]:
     """Seal what was written before rows were sealed, as it lies; for the entry that says so."""
     return [seal for table in tables(trail.lake) for seal in anew(trail, table)]
 
@@ -115,8 +134,8 @@ def entries_of_row(trail: Trail, table: str, row: dict[str, Any]) -> list[Entry]
     return [e for e, seal in ours if any(each.key_digest == named for each in kept.get(seal["seal"], []))]
 
 
-def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], dict[str, Any]]]) -> list[dict[str, Any]]:
-    kept = [
+def _keep(trail: Trail, table: str, parts: list[tuple[list[Sealed], SealScope]]) -> list[Seal]:
+    kept: list[Seal] = [
         {"seal": uuid.uuid4().hex, "table": table, "rows": len(sealed), "sha256": _hash(sealed), **scope}
         for sealed, scope in parts
     ]
@@ -206,10 +225,10 @@ def _names_beside(trail: Trail, table: str, missing: Counter[str]) -> list[str]:
     return [*(f"{column} {value}" for value in named[:_NAMED]), *more]
 
 
-def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
+def _in_entries(entries: list[Entry]) -> Iterator[tuple[Entry, Seal]]:
     for entry in entries:
         for seal in json.loads(entry.details).get("seals", ()):
-            yield entry, seal
+            yield entry, cast(Seal, seal)
 
 
 def _kept(lake: Lake) -> dict[str, list[Sealed]]:

@@ -4,9 +4,9 @@ Pure, and row by row but for the caps that applications share, so that a decisio
 what was kept of it: see `again`.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,14 @@ _PRODUCT = "product_code"
 # What the policy reads beside both scores.
 FACTS = tuple(name for name in policy.INPUTS if name not in ("pd", "capacity_cny_year"))
 _NUMBERS = tuple(name for name in (*FACTS, *caps.COMMITTED) if name not in (*_FLAGS, _PRODUCT))
+
+
+class KnownRecord(TypedDict):
+    """What a decision was made from, as plain JSON: numbers by feature, facts that are known, and scopes withheld."""
+
+    features: dict[str, float]
+    facts: dict[str, Any]
+    withheld: list[str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class Known:
         """The same with what `decide` has found that loans and other applications leave."""
         return Known(self.features, _typed(decided.loc[:, [*FACTS, *caps.COMMITTED]]), self.withheld)
 
-    def records(self) -> list[dict[str, Any]]:
+    def records(self) -> list[KnownRecord]:
         """Each row as plain JSON; what isn't known is left out, and floats keep all their digits."""
         scopes = [[s for s, is_withheld in self.withheld.items() if is_withheld.loc[i]] for i in self.features.index]
         features, facts = ([_present(row) for row in frame.to_dict("records")] for frame in (self.features, self.facts))
@@ -62,7 +70,7 @@ def known(rows: pd.DataFrame, facts: pd.DataFrame, withheld: Mapping[str, pd.Ser
     return Known(frames.numbers(rows, _read(judges)), _typed(facts.loc[:, list(FACTS)]), withheld)
 
 
-def of_records(records: list[dict[str, Any]], judges: Judges, scopes: Scopes) -> Known:
+def of_records(records: Sequence[KnownRecord], judges: Judges, scopes: Scopes) -> Known:
     """What `Known.records` has written."""
     features = pd.DataFrame([record["features"] for record in records]).reindex(columns=_read(judges))
     facts = pd.DataFrame([record["facts"] for record in records]).reindex(columns=[*FACTS, *caps.COMMITTED])

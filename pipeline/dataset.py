@@ -55,7 +55,7 @@ class RegisteredVersion:
     @cached_property
     def spec(self) -> ModelSpec:
         """By which it was trained, whatever is declared today."""
-        spec = ModelSpec.model_validate(self.training.facts["spec"])
+        spec = ModelSpec.model_validate(self.training.facts.get("spec"))
         return spec.by_chance() if self.record["split_by"] == "chance" else spec
 
     @property
@@ -193,7 +193,7 @@ def _lineage(context: Context, version: RegisteredVersion, rows: pd.DataFrame, l
         "tables": version.tables,
         **{name: version.training.made[name] for name in _MADE if name in version.training.made},
         "spec_sha256": facts["spec_sha256"],
-        "spec": facts["spec"],
+        "spec": facts.get("spec"),
         "rows": {"learnt_from": len(rows) + left_out, "exported": len(rows), "may_not_be_used_any_more": left_out},
         "rows_by_slice": rows["slice"].fillna("not learnt from").value_counts().to_dict(),
         "subjects": int(rows["subject_key"].nunique()),

@@ -5,10 +5,11 @@ from typing import Any
 from conf.schema.contract import Contract
 from lake import raw_access, seals
 from lake.schema import BATCH
+from lake.seals import Seal
 from pipeline.context import Context
 
 
-def appended(context: Context, table: str, record: dict) -> dict[str, Any]:
+def appended(context: Context, table: str, record: dict[str, Any]) -> Seal:
     """The seal of a record that is appended next; for the entry that comes before it."""
     context.lake.create(table)
     sealed = seals.new(context.trail, table, [record])

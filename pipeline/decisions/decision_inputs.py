@@ -7,9 +7,9 @@ erases one person takes that person's inputs and nobody else's. Numbers of conse
 
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 from pyspark.sql import DataFrame
@@ -22,7 +22,7 @@ from conf.schema.sentences import SIDES, Changeability, Sentences
 from lake import raw_access, seals
 from lake.erasure import INPUTS
 from lake.vault import KEYS
-from models.deciding import Known
+from models.deciding import Known, KnownRecord
 from models.reasons import CatalogueEntry
 from models.withholding import Scopes
 from pipeline.context import Context
@@ -34,6 +34,34 @@ from pipeline.trail import policy_in_use
 RUNS = table_names.DECISION_RUNS
 _SEALED = "inputs_ciphertext"
 _INPUTS = "application_id string, subject_key string, run string, inputs string, key_id string"
+
+
+class ScoringVersion(TypedDict):
+    """A version that scored, by the hash of its release and of its predictor."""
+
+    name: str
+    version: str
+    release_sha256: str
+    predictor_sha256: str
+
+
+class RunDocument(TypedDict):
+    """What all decisions of a run have in common, kept as canonical JSON.
+
+    Attributes:
+        models: by what they predict.
+        scopes: by scope that may be withheld, the features that come of it.
+        catalogue: names and sentences of features, see `CatalogueEntry`; runs of before have other parts of it.
+    """
+
+    models: dict[str, ScoringVersion]
+    policy_sha256: str
+    scopes: Mapping[str, Sequence[str]]
+    catalogue: dict[str, dict[str, Any]]
+    declarations_sha256: str
+    code_version: str
+    models_sha256: str
+    software: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +88,7 @@ def kept(context: Context, decided: pd.DataFrame, known: Known, champions: dict[
     return Kept({"run": number, "at": context.as_of, "stated": stated}, _sealed(context, named.assign(inputs=texts)))
 
 
-def sealed(context: Context, run_inputs: Kept) -> list[dict[str, Any]]:
+def sealed(context: Context, run_inputs: Kept) -> list[seals.Seal]:
     """Seals of what is kept, for the entry that comes before it is appended.
 
     What a run left that died before its decisions were there is sealed as gone.
@@ -84,7 +112,7 @@ def append(context: Context, run_inputs: Kept) -> None:
     context.lake.append_records(INPUTS, run_inputs.rows)
 
 
-def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str, Any]]:
+def opened(context: Context, applications: Iterable[str]) -> dict[str, KnownRecord]:
     """By application, what its decision was made from; without those whose key was destroyed."""
     rows = context.lake.platform(INPUTS).where(F.col("application_id").isin(sorted(applications)))
     owner = F.coalesce("subject_key", "application_id").alias("key_id")
@@ -93,7 +121,7 @@ def opened(context: Context, applications: Iterable[str]) -> dict[str, dict[str,
     return {row["application_id"]: json.loads(row["inputs"]) for row in texts}
 
 
-def catalogue(stated: dict[str, Any]) -> dict[str, CatalogueEntry]:
+def catalogue(stated: RunDocument) -> dict[str, CatalogueEntry]:
     """The names that features had in a run."""
     return {name: _entry(dict(entry)) for name, entry in stated["catalogue"].items()}
 
@@ -117,10 +145,10 @@ def _sentences(stated: dict[str, Any] | None) -> Sentences | None:
     return Sentences(Changeability(stated["change"]), **by_side)
 
 
-def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) -> dict[str, Any]:
+def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) -> RunDocument:
     columns = declarations.feature_set(context.workspace).columns
     return {
-        "models": {output: _version(champion) for output, champion in champions.items()},
+        "models": {output: _scoring(champion) for output, champion in champions.items()},
         "policy_sha256": policy_in_use.noted_sha256(context),
         "scopes": scopes,
         "catalogue": {
@@ -134,10 +162,14 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
     }
 
 
-def _version(champion: Champion) -> dict[str, str]:
+def _scoring(champion: Champion) -> ScoringVersion:
     release = champion.release
-    stated = {"name": champion.name, "version": champion.version, "release_sha256": release.sha256}
-    return stated | {"predictor_sha256": release.document["files"][tracking.PREDICTOR]}
+    return {
+        "name": champion.name,
+        "version": champion.version,
+        "release_sha256": release.sha256,
+        "predictor_sha256": release.document["files"][tracking.PREDICTOR],
+    }
 
 
 def _number(context: Context, stated: str, applications: list[str]) -> str:

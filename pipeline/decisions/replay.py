@@ -14,10 +14,11 @@ from lake import raw_access, seals
 from lake.digests import canonical
 from lake.erasure import INPUTS
 from models import deciding
+from models.deciding import KnownRecord
 from models.reasons import Judges
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
-from pipeline.decisions.decision_inputs import RUNS
+from pipeline.decisions.decision_inputs import RUNS, RunDocument
 from pipeline.decisions.decision_rows import CHANGES, DECISIONS, OF_LIMIT, OUTCOME, WORDING, outcome
 from pipeline.registry import tracking, training_data
 from pipeline.registry.tracking import PREDICTOR
@@ -58,7 +59,8 @@ class Run:
                 f"what the decisions of run {number} have in common is gone from {RUNS} or was changed there; restore "
                 "it from a backup (fieldstone audit verify says what else isn't as it was sealed)"
             )
-        self.context, self.stated = context, json.loads(records[0]["stated"])
+        self.context = context
+        self.stated: RunDocument = json.loads(records[0]["stated"])
 
     @property
     def versions(self) -> list[str]:
@@ -122,7 +124,7 @@ class Run:
             if (number := row["application_id"]) in made
         }
 
-    def _again(self, inputs: dict[str, dict[str, Any]]) -> dict[str, dict[Hashable, Any]]:
+    def _again(self, inputs: dict[str, KnownRecord]) -> dict[str, dict[Hashable, Any]]:
         if not inputs:
             return {}
         judges, scopes = self.judges, {scope: tuple(names) for scope, names in self.stated["scopes"].items()}

@@ -6,18 +6,19 @@ very thing that was fitted. Nothing that somebody else puts there is ever taken 
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from conf.schema.errors import IntegrityError
 from lake.audit import Entry
-from models.record import FitResult
+from models.record import FitResult, GateOutcome
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.registry import pdf_report, provenance, tracking
 from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
+from pipeline.trail.documents import FitDocument, GateDocument
 from pipeline.trail.releases import digest
 
 _FIT, TRAIN = "fit", "train"
@@ -42,8 +43,8 @@ class Training:
         return self.fit.actor
 
     @cached_property
-    def facts(self) -> dict[str, Any]:
-        """`made`, `files`, `figures`, `gates`, `red_findings`, `spec_sha256`, `spec` and `fingerprint`."""
+    def facts(self) -> FitDocument:
+        """What the trail tells of the fit."""
         return json.loads(self.fit.details)
 
     @property
@@ -77,13 +78,12 @@ def register(
     provenance.require(model, made)
     files = {PREDICTOR: result.predictor.to_json(), **pages}
     figures = {name: result.record.metrics[name] for name in _FIGURES if name in result.record.metrics}
-    gates = [asdict(gate) | {"value": repr(float(gate.value))} for gate in result.record.gates]
-    facts = {
+    facts: FitDocument = {
         "model": model,
         "fingerprint": made["fingerprint"],
         "files": {name: digest(text.encode()) for name, text in files.items()},
         "figures": {name: repr(float(value)) for name, value in figures.items()},
-        "gates": gates,
+        "gates": [_gate(gate) for gate in result.record.gates],
         "red_findings": list(result.record.red),
         "spec_sha256": declarations.spec_sha256(context.workspace.model(model)),
         "spec": declarations.stated(context.workspace.model(model)),
@@ -91,6 +91,16 @@ def register(
     }
     context.trail.record(made["trainer"], _FIT, **facts)
     return tracking.register(client, context.workspace.settings, model, result, pages, made)
+
+
+def _gate(outcome: GateOutcome) -> GateDocument:
+    return {
+        "metric": outcome.metric,
+        "value": repr(float(outcome.value)),
+        "min": outcome.min,
+        "max": outcome.max,
+        "passed": outcome.passed,
+    }
 
 
 def known(context: Context, client: MlflowClient, model: str, fingerprint: str) -> ModelVersion | None:

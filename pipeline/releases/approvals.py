@@ -19,11 +19,11 @@ from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import ModelVersion
 from pipeline.registry.trainings import Training
 from pipeline.trail import attribution, releases
+from pipeline.trail.documents import ModelDocument, PolicyDocument
 
 _PARTS = {
-    releases.APPROVE: {"files", "made", "trainer", "figures", "gates", "trained_spec_sha256", "spec_sha256"}
-    | {"features_sha256", "contracts_sha256", "policy_sha256", "run_id", "model", "version", "kind", "format"},
-    releases.APPROVE_POLICY: {"policy", "kind", "format"},
+    releases.APPROVE: ModelDocument.__required_keys__,
+    releases.APPROVE_POLICY: PolicyDocument.__required_keys__,
 }
 _KINDS = {releases.APPROVE: "model", releases.APPROVE_POLICY: "policy"}
 _TRAINED = ("made", "figures", "gates")  # what a release repeats of the fit

@@ -16,6 +16,7 @@ from pipeline.registry.trainings import Training
 from pipeline.releases import approvals
 from pipeline.trail import policy_in_use, releases
 from pipeline.trail.differences import changes
+from pipeline.trail.documents import ModelDocument
 from pipeline.trail.releases import Release
 
 
@@ -113,8 +114,9 @@ def to_compare(context: Context, client: MlflowClient, model: str) -> InForce | 
     except (IntegrityError, NotFound):
         return None
     figures = {name: float(figure) for name, figure in stated["figures"].items()}
-    declared = stated["spec"], declarations.stated(context.workspace.model(model))
-    return InForce(stated["version"], figures, read_features, changes(*map(declarations.by_name, declared)))
+    was, now = stated.get("spec"), declarations.stated(context.workspace.model(model))
+    respecified = changes(declarations.by_name(was), declarations.by_name(now)) if was else {}
+    return InForce(stated["version"], figures, read_features, respecified)
 
 
 def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
@@ -166,22 +168,22 @@ def differences(context: Context, version: ModelVersion, release: Release, featu
     return differing + _of_declarations(context, stated, features)
 
 
-def _of_declarations(context: Context, stated: dict[str, Any], features: Collection[str]) -> list[str]:
+def _of_declarations(context: Context, stated: ModelDocument, features: Collection[str]) -> list[str]:
     """What is declared in another way than when it was approved."""
     workspace, differing = context.workspace, []
     if declarations.spec_sha256(workspace.model(stated["model"])) != stated["spec_sha256"]:
         differing.append(f"conf/models/{stated['model']}.yaml was changed")
-    for what, key, now in (
-        ("features of {} are", "features_sha256", declarations.features_sha256(workspace, features)),
-        ("contracts {} are", "contracts_sha256", declarations.rested_on_sha256(workspace, features)),
+    for what, was, now in (
+        ("features of {} are", stated["features_sha256"], declarations.features_sha256(workspace, features)),
+        ("contracts {} are", stated["contracts_sha256"], declarations.rested_on_sha256(workspace, features)),
     ):
-        names = {name for name in {*now, *stated[key]} if now.get(name) != stated[key].get(name)}
+        names = {name for name in {*now, *was} if now.get(name) != was.get(name)}
         if names:
             differing.append(f"{what.format(', '.join(sorted(names)))} declared in another way")
     return differing
 
 
-def document(context: Context, version: ModelVersion, training: Training, features: Collection[str]) -> dict[str, Any]:
+def document(context: Context, version: ModelVersion, training: Training, features: Collection[str]) -> ModelDocument:
     """What makes a version act, as things stand: its release, if somebody approves it now.
 
     Args:

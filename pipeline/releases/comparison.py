@@ -1,8 +1,8 @@
 """What a reviewer is asked about a version, against the one that is in force."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from conf.schema.clock import minute
 from conf.schema.model import ModelSpec
@@ -16,9 +16,10 @@ from pipeline.registry.trainings import Training
 from pipeline.releases import approvals, champions, policy_release, prior_versions, shown_releases, version_page
 from pipeline.releases.prior_versions import Version, VersionGate, is_weaker
 from pipeline.trail import attribution, differences, policy_in_use, releases
+from pipeline.trail.documents import Bounds, GateDocument, ModelDocument
 
 WEAKER = "🔴 **WEAKER**"  # Airflow shows no colour but an emoji's
-_HASHED = (
+_HASHED: tuple[tuple[Literal["spec_sha256", "contracts_sha256", "features_sha256", "policy_sha256"], str], ...] = (
     ("spec_sha256", "declaration (`conf/models`)"),
     ("contracts_sha256", "contracts"),
     ("features_sha256", "declarations of features"),
@@ -70,7 +71,7 @@ def _lines(
     client: MlflowClient,
     entries: list[Entry],
     training: Training,
-    candidate: dict[str, Any],
+    candidate: ModelDocument,
     features: Collection[str],
 ) -> Iterator[str]:
     model, number = candidate["model"], candidate["version"]
@@ -86,13 +87,13 @@ def _lines(
     if standing is None or not releases.has_release(standing):
         yield "No version is in force that it could be held against.\n"
         yield from _table(("figure", f"{model}:{number}"), sorted(candidate["figures"].items()))
-        yield from _gates({}, candidate)
+        yield from _gates([], candidate)
     else:
         release = releases.of(standing)
         files = release.document["files"]
         yield f"In force is {model}:{release.version}, approved by {attribution.who(entries, standing)}.\n"
         yield from _figures(release, candidate)
-        yield from _gates(release.document, candidate)
+        yield from _gates(release.document["gates"], candidate)
         known = champions.features(client, model, release.version, files)
         yield from _declared(entries, release.document, candidate, known, features)
         if release.version != number:
@@ -120,15 +121,15 @@ def _when(made: dict[str, str]) -> str:
     return f", trained {minute(began)}" if began else ""
 
 
-def _figures(release: releases.Release, candidate: dict[str, Any]) -> Iterator[str]:
+def _figures(release: releases.Release, candidate: ModelDocument) -> Iterator[str]:
     was, now = release.document["figures"], candidate["figures"]
     head = ("figure", f"in force: {release.version}", f"asked about: {candidate['version']}")
     yield from _table(head, [(name, was.get(name, "-"), now.get(name, "-")) for name in sorted({*was, *now})])
 
 
-def _gates(before: dict[str, Any], candidate: dict[str, Any]) -> Iterator[str]:
+def _gates(before: Sequence[GateDocument], candidate: ModelDocument) -> Iterator[str]:
     """The gates that it was held to, each that is weaker than that of the version in force clearly marked."""
-    was = {gate["metric"]: gate for gate in before.get("gates", ())}
+    was = {gate["metric"]: gate for gate in before}
     now = {gate["metric"]: gate for gate in candidate["gates"]}
     rows = [(name, _bounds(was.get(name)), _bounds(gate), _outcome(was.get(name), gate)) for name, gate in now.items()]
     rows += [(name, _bounds(gate), "no gate", WEAKER) for name, gate in was.items() if name not in now]
@@ -143,10 +144,10 @@ def _red(training: Training) -> Iterator[str]:
         yield f'`fieldstone approve … --answer {name}="why it may be in force all the same"`.'
 
 
-def _gates_released(spec: ModelSpec, candidate: dict[str, Any]) -> Iterator[str]:
+def _gates_released(spec: ModelSpec, candidate: ModelDocument) -> Iterator[str]:
     """The gates that would be released, where they aren't those that it was held to."""
     was = {gate["metric"]: gate for gate in candidate["gates"]}
-    now = {gate.metric: gate.model_dump() for gate in spec.gates}
+    now = {gate.metric: Bounds(min=gate.min, max=gate.max) for gate in spec.gates}
     pairs = {name: (was.get(name), now.get(name)) for name in [*was, *now]}
     rows = [(name, *map(_bounds, pair), _moved(*pair)) for name, pair in pairs.items()]
     if any(trained != released for _, trained, released, _ in rows):
@@ -154,13 +155,13 @@ def _gates_released(spec: ModelSpec, candidate: dict[str, Any]) -> Iterator[str]
         yield from _table(("gate", "trained by", "would be released", ""), rows)
 
 
-def _moved(was: dict[str, Any] | None, now: dict[str, Any] | None) -> str:
+def _moved(was: Bounds | None, now: Bounds | None) -> str:
     if was and (now is None or is_weaker(was, now)):
         return WEAKER
     return "" if was else "new"
 
 
-def _outcome(was: dict[str, Any] | None, now: dict[str, Any]) -> str:
+def _outcome(was: GateDocument | None, now: GateDocument) -> str:
     outcome = f"{_short(now['value'])} {'passed' if now['passed'] else 'FAILED'}"
     return f"{outcome} {WEAKER}" if was and is_weaker(was, now) else outcome
 
@@ -187,7 +188,7 @@ def _strictest(gate_before: VersionGate) -> str:
     return f"{_bounds(gate_before.gate)} ({gate_before.version.name}: {_short(gate_before.gate['value'])} {outcome})"
 
 
-def _against(gate_before: VersionGate, now: dict[str, Any] | None) -> str:
+def _against(gate_before: VersionGate, now: GateDocument | None) -> str:
     return WEAKER if now is None or is_weaker(gate_before.gate, now) else ""
 
 
@@ -198,8 +199,8 @@ def _respecified(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list
 
 def _declared(
     entries: list[Entry],
-    was: dict[str, Any],
-    now: dict[str, Any],
+    was: ModelDocument,
+    now: ModelDocument,
     known: Iterable[str],
     features: Iterable[str],
 ) -> Iterator[str]:
@@ -210,7 +211,7 @@ def _declared(
     for key, what in _HASHED:
         if was[key] != now[key]:
             if key == "spec_sha256":
-                changed = _respecified(was.get("spec"), now["spec"])
+                changed = _respecified(was.get("spec"), now.get("spec"))
             elif key == "policy_sha256":
                 before, after = (policy_in_use.known(entries, each[key]) for each in (was, now))
                 changed = differences.in_words(before, after) if before and after else []
@@ -231,10 +232,11 @@ def _listed(changed: list[str]) -> str:
     return f": {', '.join(changed)}" if changed else ""
 
 
-def _bounds(gate: dict[str, Any] | None) -> str:
+def _bounds(gate: Bounds | None) -> str:
     if gate is None:
         return "no gate"
-    return ", ".join(f"{name} {gate[name]:g}" for name in ("min", "max") if gate[name] is not None)
+    bounds = {"min": gate["min"], "max": gate["max"]}
+    return ", ".join(f"{name} {bound:g}" for name, bound in bounds.items() if bound is not None)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pipeline.releases import approvals, shown_releases
 from pipeline.results.governance import PolicyApproved, PolicyShown
 from pipeline.trail import attribution, policy_in_use, releases, sandbox_approval
 from pipeline.trail.differences import changes
+from pipeline.trail.documents import PolicyDocument
 
 LOG = logging.getLogger(__name__)
 
@@ -35,13 +36,12 @@ def differences(context: Context) -> str | None:
         return "nobody has approved the policy (conf/policy.yaml)"
     if why := approvals.why_not(entries, approved):
         return f"{approvals.named(approved)} doesn't count: {why}"
-    release = releases.of(approved)
-    if release.document["policy"] == says:
+    before = releases.policy_of(approved)["policy"]
+    if before == says:
         return None
-    changed = ", ".join(changes(release.document["policy"], says or {}))
-    return (
-        f"the policy isn't the one that {release.approver} approved (entry {release.entry}); changed since: {changed}"
-    )
+    changed = ", ".join(changes(before, says or {}))
+    by = f"{approved.actor} approved (entry {approved.number})"
+    return f"the policy isn't the one that {by}; changed since: {changed}"
 
 
 def approve(context: Context, approver: str, why: str, sandbox: bool, release: str | None = None) -> PolicyApproved:
@@ -77,7 +77,7 @@ def show(context: Context) -> PolicyShown:
     """Tell what of the policy differs from the one in force."""
     entries, says = context.trail.entries(), policy_in_use.stated(context)
     approved = releases.of_policy(entries)
-    before = releases.of(approved).document["policy"] if approved and not approvals.why_not(entries, approved) else {}
+    before = releases.policy_of(approved)["policy"] if approved and not approvals.why_not(entries, approved) else {}
     changed = changes(before, says or {})
     for name, (was, now) in changed.items():
         LOG.info(f"{name}: {json.dumps(was, ensure_ascii=False)} -> {json.dumps(now, ensure_ascii=False)}")
@@ -89,5 +89,5 @@ def show(context: Context) -> PolicyShown:
     return PolicyShown(changed, why_not, release)
 
 
-def _document(says: dict[str, Any]) -> dict[str, Any]:
+def _document(says: dict[str, Any]) -> PolicyDocument:
     return {"kind": "policy", "format": releases.FORMAT, "policy": says}

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lake.entries import Entry
 from pipeline.registry import trainings
 from pipeline.trail import releases
+from pipeline.trail.documents import Bounds, FitDocument, GateDocument
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Version:
     name: str
     status: str
     was_approved: bool
-    facts: dict[str, Any]
+    facts: FitDocument
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class VersionGate:
         version: which version was.
     """
 
-    gate: dict[str, Any]
+    gate: GateDocument
     version: Version
 
 
@@ -73,7 +73,7 @@ def loosened(entries: Sequence[Entry], model: str, number: str) -> list[str]:
     return [name for name, was in gates_before.items() if name not in now or is_weaker(was.gate, now[name])]
 
 
-def is_weaker(was: dict[str, Any], now: dict[str, Any]) -> bool:
+def is_weaker(was: Bounds, now: Bounds) -> bool:
     """Whether a gate lets through what another one of the same figure doesn't."""
     lowered = was["min"] is not None and (now["min"] is None or now["min"] < was["min"])
     raised = was["max"] is not None and (now["max"] is None or now["max"] > was["max"])

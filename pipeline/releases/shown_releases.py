@@ -14,6 +14,7 @@ from lake.entries import Entry
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.trail import differences, releases
+from pipeline.trail.documents import Document
 
 _WORDS = {
     "spec": "conf/models",
@@ -24,7 +25,7 @@ _WORDS = {
 }
 
 
-def keep(context: Context, document: dict[str, Any]) -> str:
+def keep(context: Context, document: Document) -> str:
     """Keep a document that is about to be shown; returns its SHA-256."""
     sha256 = releases.sha256(document)
     folder = context.workspace.settings.home / "shown"
@@ -33,9 +34,7 @@ def keep(context: Context, document: dict[str, Any]) -> str:
     return sha256
 
 
-def require(
-    context: Context, entries: Sequence[Entry], document: dict[str, Any], release: str | None, look: str
-) -> None:
+def require(context: Context, entries: Sequence[Entry], document: Document, release: str | None, look: str) -> None:
     """Make sure that what would be approved is what was looked at; a sandbox's approval may leave it open.
 
     Args:
@@ -57,7 +56,7 @@ def require(
         )
 
 
-def _changed(context: Context, release: str, document: dict[str, Any]) -> str:
+def _changed(context: Context, release: str, document: Document) -> str:
     """What differs from a document that was shown, in words."""
     path = context.workspace.settings.home / "shown" / f"{release}.json"
     try:
@@ -66,7 +65,7 @@ def _changed(context: Context, release: str, document: dict[str, Any]) -> str:
         content = b""
     if releases.digest(content) != release:
         return "nothing that was ever shown here has that SHA-256"
-    return f"changed since: {', '.join(_differing(json.loads(content), document))}"
+    return f"changed since: {', '.join(_differing(json.loads(content), dict(document)))}"
 
 
 def _differing(was: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from conf.schema.errors import Conflict
 from lake.audit import Entry
+from pipeline.trail.documents import Document, ModelDocument, PolicyDocument
 
 FORMAT = 1
 APPROVE, RETIRE, REJECT, SEND_BACK = "approve", "retire", "reject", "send back"
@@ -22,18 +23,18 @@ _ENDS = {RETIRE: "is retired", REJECT: "was rejected", SEND_BACK: "was sent back
 
 @dataclass(frozen=True)
 class Release:
-    """What somebody approved.
+    """A version of a model that somebody approved.
 
     Attributes:
         entry: number of its entry in the trail.
-        document: what was approved; empty where an approval of before has none.
+        document: what was approved.
         sha256: of the document as canonical JSON.
     """
 
     entry: int
     at: datetime
     approver: str
-    document: dict[str, Any]
+    document: ModelDocument
     sha256: str
 
     @property
@@ -57,7 +58,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def approval_details(document: dict[str, Any]) -> dict[str, Any]:
+def approval_details(document: Document) -> dict[str, Any]:
     """A document as the entry of its approval holds it."""
     return {"release_sha256": sha256(document), "release": document}
 
@@ -83,11 +84,25 @@ def version_of(entry: Entry) -> str:
 
 
 def of(entry: Entry) -> Release:
-    """The release that an entry of an approval holds.
+    """The release that an entry of the approval of a version holds.
 
     Raises:
         Conflict: it holds none, or one of a form that isn't known here.
     """
+    details = json.loads(entry.details)
+    return Release(entry.number, entry.at, entry.actor, _document(entry), details.get("release_sha256", ""))
+
+
+def policy_of(entry: Entry) -> PolicyDocument:
+    """The policy that an entry of its approval holds.
+
+    Raises:
+        Conflict: it holds none, or one of a form that isn't known here.
+    """
+    return _document(entry)
+
+
+def _document(entry: Entry) -> Any:
     details = json.loads(entry.details)
     document = details.get("release")
     if not document:
@@ -100,7 +115,7 @@ def of(entry: Entry) -> Release:
             f"the release in entry {entry.number} of the trail has format {document.get('format')}, and this version "
             f"of Fieldstone reads format {FORMAT}; use the one that wrote it, or approve anew"
         )
-    return Release(entry.number, entry.at, entry.actor, document, details.get("release_sha256", ""))
+    return document
 
 
 def is_standing(entries: Iterable[Entry], model: str, version: str) -> bool:
@@ -124,7 +139,7 @@ def has_release(entry: Entry) -> bool:
     return bool(json.loads(entry.details).get("release"))
 
 
-def holds(entry: Entry, document: dict[str, Any]) -> bool:
+def holds(entry: Entry, document: Document) -> bool:
     """Whether an entry approves just this document."""
     return json.loads(entry.details).get("release") == document
 

@@ -1,0 +1,85 @@
+"""Documents of the audit trail that people approve, or that approvals rest on: plain JSON, whose parts these name.
+
+What counts is their canonical JSON (`releases.canonical`), whose SHA-256 people approve: parts may be added under a new
+`releases.FORMAT` alone.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+
+class Bounds(TypedDict):
+    """What a gate lets through; None where it has no bound."""
+
+    min: float | None
+    max: float | None
+
+
+class GateDocument(Bounds):
+    """A gate that a version was held to, and its figure as text, to the last digit."""
+
+    metric: str
+    value: str
+    passed: bool
+
+
+class FitDocument(TypedDict):
+    """What the trail tells of a fit before it is registered.
+
+    Attributes:
+        files: SHA-256 by name.
+        figures: as text, to the last digit.
+        red_findings: tests of its validation that were red; fits of before there was a validation say nothing of it.
+        spec: of the model, see `declarations.stated`; earlier fits tell its SHA-256 alone.
+        made: tags of its version.
+    """
+
+    model: str
+    fingerprint: str
+    files: dict[str, str]
+    figures: dict[str, str]
+    gates: list[GateDocument]
+    red_findings: NotRequired[list[str]]
+    spec_sha256: str
+    spec: NotRequired[dict[str, Any]]
+    made: dict[str, str]
+
+
+class ModelDocument(TypedDict):
+    """What makes a version of a model act.
+
+    Attributes:
+        run_id: of the registry's run.
+        files, made, figures, gates: as its training told them, see `FitDocument`.
+        trained_spec_sha256, spec_sha256: of the declaration that it was trained by, and of the one that is released.
+        spec: that one, see `declarations.stated`; earlier documents have its SHA-256 alone.
+        features_sha256, contracts_sha256: of each feature that it reads, and of each contract that these rest on.
+        policy_sha256: of the policy at that time.
+    """
+
+    kind: str
+    format: int
+    model: str
+    version: str
+    run_id: str | None
+    trainer: str
+    files: dict[str, str]
+    made: dict[str, str]
+    figures: dict[str, str]
+    gates: list[GateDocument]
+    trained_spec_sha256: str
+    spec_sha256: str
+    spec: NotRequired[dict[str, Any]]
+    features_sha256: dict[str, str]
+    contracts_sha256: dict[str, str]
+    policy_sha256: str
+
+
+class PolicyDocument(TypedDict):
+    """What the policy says, as `policy_in_use.stated` tells it."""
+
+    kind: str
+    format: int
+    policy: dict[str, Any]
+
+
+Document = ModelDocument | PolicyDocument

@@ -12,7 +12,8 @@ def render(
     contracts: Mapping[str, Contract],
     gold: Iterable[GoldTable],
     languages: Sequence[str] = SHOWN,
-    currency: str = "CNY",
+    *,
+    currency: str,
 ) -> str:
     """One self-contained HTML page in a workspace's languages and currency, the same bytes for what is the same."""
     templates = pages.templates("expectations", languages, bounds=_bounds, handling=_handling)

@@ -27,7 +27,7 @@ def run(context: Context) -> Pages:
     """Write the pages that follow from the declarations, and the page that leads to all."""
     workspace, stated = context.workspace, context.workspace.settings
     languages = stated.languages
-    dictionary = data_dictionary(workspace.contracts, gold.TABLES.values(), languages, stated.currency)
+    dictionary = data_dictionary(workspace.contracts, gold.TABLES.values(), languages, currency=stated.currency)
     reports.write(workspace, "dictionary.html", dictionary)
     reports.write(workspace, "features.html", feature_catalogue(declarations.feature_set(workspace), languages))
     index = start_page.write(context)

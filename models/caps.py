@@ -47,7 +47,7 @@ class Constraint(StrEnum):
 
 
 def annuity_value(payment_cny: ArrayLike, annual_rate: ArrayLike, months: ArrayLike) -> np.ndarray:
-    """Present value in CNY of equal payments at each month's end: P (1 - (1 + i)^-n) / i with i = rate / 12."""
+    """Present value of equal payments at each month's end: P (1 - (1 + i)^-n) / i with i = rate / 12."""
     payment, rate, months = np.broadcast_arrays(
         np.asarray(payment_cny, float), np.asarray(annual_rate, float) / 12, np.asarray(months, float)
     )
@@ -60,7 +60,7 @@ def annuity_value(payment_cny: ArrayLike, annual_rate: ArrayLike, months: ArrayL
 def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """From the repayment capacity to the limit, one column per step and in their order, so that a person can redo it.
 
-    Sums are of CNY, to the cent, halves up, and each step is made from those before it as they are written; the steps
+    Sums are to the cent, halves up, and each step is made from those before it as they are written; the steps
     that are named as a `Constraint` are what it would allow, never below 0. Where an input is missing, so is what is
     made from it.
 
@@ -114,7 +114,7 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def constraints(granted: pd.DataFrame) -> pd.DataFrame:
-    """What each constraint would allow, in CNY, one column per `Constraint`: of what `limit` returned."""
+    """What each constraint would allow, in the currency, one column per `Constraint`: of what `limit` returned."""
     made = zip(granted["limit_steps"], granted["limit_step_values"], strict=True)
     rows = [dict(zip(names, values, strict=True)) for names, values in made]
     return pd.DataFrame(rows, index=granted.index, columns=pd.Index(list(Constraint)), dtype=float)
@@ -169,7 +169,7 @@ def _least(*allowed: np.ndarray) -> np.ndarray:
 
 
 def _down(amounts_cny: ArrayLike, step_cny: np.ndarray) -> np.ndarray:
-    """Down to whole steps; a millionth of a CNY is forgiven, so that 0.29 isn't 28 steps of 0.01."""
+    """Down to whole steps; a millionth is forgiven, so that 0.29 isn't 28 steps of 0.01."""
     return np.floor((np.asarray(amounts_cny, float) + 1e-6) / step_cny) * step_cny
 
 

@@ -7,7 +7,7 @@ from conf.schema.errors import ContractError, DataError
 from conf.schema.model import ModelSpec
 from models import splits
 
-MOST = 1e15  # more CNY, mu or days than there are
+MOST = 1e15  # more money, mu or days than there are
 
 
 def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> list[str]:

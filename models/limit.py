@@ -44,11 +44,11 @@ class LimitPredictor(TreePredictor):
         return pd.DataFrame({"capacity_cny_year": self.predict_capacity(frame)}, index=frame.index)
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
-        """The quantile itself in CNY per year, negative where a loss is likely."""
+        """The quantile itself in the currency per year, negative where a loss is likely."""
         return self.capacity.predict(self.matrix(frame))
 
     def predict_capacity(self, frame: pd.DataFrame) -> np.ndarray:
-        """Repayment capacity in CNY per year, at least 0, one per row."""
+        """Repayment capacity in the currency per year, at least 0, one per row."""
         return np.maximum(self.margin(frame), 0)
 
     def shortfall(self, frame: pd.DataFrame) -> np.ndarray:
@@ -56,7 +56,7 @@ class LimitPredictor(TreePredictor):
         return -np.log(np.maximum(self.margin(frame), 1.0))
 
     def predict_quantiles(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Columns capacity, low and median in CNY per year, which never cross.
+        """Columns capacity, low and median in the currency per year, which never cross.
 
         Each is a model of its own, so they could; where they do, the capacity stands, for it is what is explained.
         """
@@ -71,7 +71,7 @@ class LimitPredictor(TreePredictor):
         return self.capacity.booster
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
-        """Exact TreeSHAP in CNY; the last column is the base value."""
+        """Exact TreeSHAP in the currency; the last column is the base value."""
         return self.capacity.contributions(x)
 
     def to_json(self) -> str:
@@ -115,7 +115,7 @@ def fit(
     nothing is fitted on the out-of-time slice.
 
     Args:
-        frame: application_id, as_of, the label (CNY per year, null left out) and the features.
+        frame: application_id, as_of, the label (a year's amount, null left out) and the features.
         monotone: direction of each declared feature in PD; capacity is held to the opposite.
         policy: says what may be gained by withholding optional data.
         protected: protected attributes indexed by application_id, to find their proxies; they are never learnt from.

@@ -169,7 +169,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def expected_loss(pd_: ArrayLike, lgd: ArrayLike, ead_cny: ArrayLike) -> np.ndarray:
-    """Expected loss in CNY: PD x LGD x EAD."""
+    """Expected loss in the currency: PD x LGD x EAD."""
     return np.asarray(pd_) * np.asarray(lgd) * np.asarray(ead_cny)
 
 

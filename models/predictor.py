@@ -81,5 +81,5 @@ class CapacityPredictor(Predictor, Protocol):
     """A predictor whose output is `capacity_cny_year`."""
 
     def predict_capacity(self, frame: pd.DataFrame) -> np.ndarray:
-        """Repayment capacity in CNY per year, at least 0, one per row."""
+        """Repayment capacity in the currency per year, at least 0, one per row."""
         ...

@@ -23,8 +23,8 @@ class Quantile:
     Attributes:
         level: which quantile.
         booster: grown on the income less `centre`, in units of `spread`.
-        centre, spread: of the training incomes, in CNY.
-        shift: what held-out incomes say must be added, in CNY.
+        centre, spread: of the training incomes, in the currency.
+        shift: what held-out incomes say must be added, in the currency.
     """
 
     level: float
@@ -34,11 +34,11 @@ class Quantile:
     shift: float
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """The quantile in CNY per year."""
+        """The quantile in the currency per year."""
         return self.centre + self.shift + self.spread * boosting.margin(self.booster, x)
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
-        """Exact TreeSHAP in CNY; the last column is the base value."""
+        """Exact TreeSHAP in the currency; the last column is the base value."""
         values = self.spread * boosting.contributions(self.booster, x)
         values[:, -1] += self.centre + self.shift
         return values
@@ -62,7 +62,7 @@ def fit(
     Args:
         x: feature matrix, rows in order of time.
         worst: what `missing.beyond_worst` says of it.
-        income: net income in CNY a year.
+        income: net income in the currency a year.
         folds: positions to learn from and to hold out; each row is held out once.
 
     Returns:

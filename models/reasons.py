@@ -156,7 +156,7 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
 
 
 def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[list[Reason]]:
-    """What a repayment capacity lacks to serve the smallest loan, shared out in CNY a year.
+    """What a repayment capacity lacks to serve the smallest loan, shared out in the currency a year.
 
     Of an average household over twelve months it takes the least. What is lacking is what the features take from the
     average capacity, what existing loans claim first, and what a shorter term adds to the instalments.

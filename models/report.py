@@ -71,7 +71,7 @@ def page(
     lineage: Mapping[str, str],
     policy: Policy | None = None,
     *,
-    currency: str = "CNY",
+    currency: str,
     languages: Sequence[str] = SHOWN,
     champion: InForce | None = None,
     zone: str = "UTC",

@@ -26,7 +26,7 @@ class Grade(Declaration):
 
 
 class Product(Declaration):
-    """Terms and caps of a loan product; amounts in CNY, `annual_rate` as a ratio."""
+    """Terms and caps of a loan product; amounts in the currency, `annual_rate` as a ratio."""
 
     annual_rate: AnnualRate
     cap_cny: Amount

@@ -185,5 +185,5 @@ def _utc(moment: pd.Timestamp) -> datetime:
 
 
 def _money(amount: float) -> Decimal | None:
-    """A sum of CNY to the cent, None where there is none."""
+    """A sum to the cent, None where there is none."""
     return None if pd.isna(amount) else Decimal(f"{amount:.2f}")

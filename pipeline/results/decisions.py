@@ -24,7 +24,7 @@ class ReasonShown:
 
 @dataclass(frozen=True)
 class StepShown:
-    """A step to a limit, in CNY unless its name says otherwise; no value where it is masked, or isn't known."""
+    """A step to a limit, an amount unless its name says otherwise; no value where it is masked, or isn't known."""
 
     name: str
     value: float | None

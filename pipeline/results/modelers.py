@@ -89,7 +89,7 @@ class Decided:
         declined_with_change: of the declined, those whom a change would have admitted.
         by_change: of the declined, how many each change would have admitted, such as `requested_cny`, or
             `requested_cny + term_months` where neither would alone; and `none`.
-        limit_cny, expected_loss_cny: of the admitted, in CNY. These four are None where limits aren't decided, or
+        limit_cny, expected_loss_cny: of the admitted. These four are None where limits aren't decided, or
             nothing was.
     """
 

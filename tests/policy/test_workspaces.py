@@ -56,6 +56,22 @@ def test_a_name_of_this_workspace_is_noticed_wherever_it_is_written(source):
     assert named(source), "teach named() this way to write a name"
 
 
+# where the kernel may name a currency, and why
+CURRENCIES = {
+    "conf/schema/settings.py": "what counts where a workspace states none",
+    "conf/schema/languages.py": "yuan are written by their sign in Chinese",
+    "models/recourse_sentences.py": "yuan are written as a word in English",
+    "pipeline/drafting/draft.py": "what is drafted for a file in Chinese or English, to be looked at",
+}
+
+
+def test_the_kernel_knows_no_currency():
+    naming = found(FILES, lambda source: {word for word in texts(source) if word in ("CNY", "USD", "EUR", "yuan")})
+    others = naming.keys() - CURRENCIES.keys()
+    assert not others, f"{sorted(others)}: take currency=, which is workspace.settings.currency, or list it with why"
+    assert not CURRENCIES.keys() - naming.keys(), "take out of CURRENCIES what names no currency any more"
+
+
 def compared(source: str) -> set[str | None]:
     """Names that a text compares with something."""
     comparisons = [node for node in ast.walk(parsed(source)) if isinstance(node, ast.Compare)]

@@ -158,7 +158,7 @@ def test_a_fitted_limit_has_its_findings_in_its_record_and_report():
     record = json.loads(json.dumps(result.record.as_dict()))
     assert set(LIMIT_QUESTIONS) < {each["name"] for each in record["validation"]}
     assert record["validation_rules"]["fingerprint"] == RULES.fingerprint
-    page = report.page(result, frame(), LIMIT, CATALOGUE, {}, POLICY)
+    page = report.page(result, frame(), LIMIT, CATALOGUE, {}, POLICY, currency="CNY")
     assert all(f"<code>{name}</code>" in page for name in LIMIT_QUESTIONS)
     assert "Tested out of time" in page
 

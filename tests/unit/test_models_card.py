@@ -126,7 +126,7 @@ def test_it_is_judged_validated_and_compared_as_any_pd():
 
 
 def test_the_report_shows_the_card_and_speaks_of_no_trees():
-    page = report.page(RESULT, frame(), SPEC, CATALOGUE, {}, POLICY)
+    page = report.page(RESULT, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")
     shown = next(iter(RECORD.scorecard.values()))["attributes"]
     assert all(f'<td class="n"><b>{each["points"]}</b></td>' in page for each in shown)
     assert "600 points are odds of 30 to 1" in page

@@ -110,7 +110,7 @@ def test_the_most_that_keep_a_bad_rate_are_counted():
 
 def test_the_report_shows_it_first(told):
     result = replace(admitted(), record=replace(admitted().record, joining=told))
-    page = report.page(result, frame(), SPEC, CATALOGUE, {}, POLICY)
+    page = report.page(result, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")
     assert page.index('id="joining"') < page.index('id="gates"')
     assert "lender + farm + register" in page
     assert f"Feature {NAMES[5]} below 0" in page

@@ -119,8 +119,8 @@ def test_a_scorecard_is_refused():
 
 def test_the_report_shows_what_was_inferred():
     result = reject_inference.compared(admitted(), frame(), declined(), SPEC, MONOTONE, POLICY)
-    page = report.page(result, frame(), SPEC, CATALOGUE, {}, POLICY)
+    page = report.page(result, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")
     assert "Fuzzy augmentation" in page
     assert "分箱推断法" in page
     few = reject_inference.compared(admitted(), frame(), declined().head(3), SPEC, MONOTONE, POLICY)
-    assert "Too few were declined" in report.page(few, frame(), SPEC, CATALOGUE, {}, POLICY)
+    assert "Too few were declined" in report.page(few, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")

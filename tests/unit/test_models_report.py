@@ -22,12 +22,12 @@ def odd_page() -> str:
         admitted().record, gates=(GateOutcome("auc_oot", 0.75, 0.99, None, passed=False),), fairness={}, proxies={}
     )
     marked = CATALOGUE | {TOP: replace(CATALOGUE[TOP], en="a < b & c")}
-    return report.page(replace(admitted(), record=failed), frame(), ADMISSION, marked, LINEAGE)
+    return report.page(replace(admitted(), record=failed), frame(), ADMISSION, marked, LINEAGE, currency="CNY")
 
 
 PAGES = {
-    "admission": report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY),
-    "limit": report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE),
+    "admission": report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY, currency="CNY"),
+    "limit": report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE, currency="CNY"),
 }
 ODD = odd_page()
 both = pytest.mark.parametrize("kind", PAGES)
@@ -66,7 +66,7 @@ def test_says_at_its_head_which_version_it_is_and_all_that_made_it_in_both_langu
         "fingerprint": "0123456789abcdef",
         "data_as_of": "2025-12-31T16",
     }
-    page = report.page(limited(), frame(), LIMIT, CATALOGUE, told)
+    page = report.page(limited(), frame(), LIMIT, CATALOGUE, told, currency="CNY")
     head = " ".join(re.sub(r"<[^>]+>", " ", page.partition('<p class="made">')[2].partition("</p>")[0]).split())
     made = "Trained 训练 2026-11-26 16:30 +0800 · by 训练人 somebody · on data as of 数据时点 2025-12-31"
     assert head == f"{made} · fingerprint 训练指纹 0123456789ab"
@@ -78,7 +78,9 @@ def test_says_at_its_head_which_version_it_is_and_all_that_made_it_in_both_langu
 def test_one_group_alone_is_not_tested_rather_than_fine():
     alone = {"sex": admitted().record.fairness["sex"][:1]}
     shown = replace(admitted(), record=replace(admitted().record, fairness=alone))
-    table = report.page(shown, frame(), ADMISSION, CATALOGUE, LINEAGE, languages=("en",)).partition('id="fairness"')[2]
+    table = report.page(shown, frame(), ADMISSION, CATALOGUE, LINEAGE, languages=("en",), currency="CNY").partition(
+        'id="fairness"'
+    )[2]
     said = texts_of(table.partition("</section>")[0])
     assert "not tested" in said
     assert "there is none to compare it with" in said
@@ -130,14 +132,14 @@ def test_the_pictures_say_what_was_measured():
 
 def test_another_algorithm_for_a_pd_has_the_same_page():
     other = replace(admitted(), record=replace(admitted().record, kind="another"))
-    assert report.page(other, frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY) == PAGES["admission"]
+    assert report.page(other, frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY, currency="CNY") == PAGES["admission"]
 
 
 def test_the_auc_of_folds_by_chance_stands_beside_the_one_out_of_time():
     spec = ADMISSION.model_copy(update={"cross_validate": 5})
     figures = admitted().record.metrics | {"auc_cv": 0.7821, "auc_cv_sd": 0.0112}
     crossed = replace(admitted(), record=replace(admitted().record, metrics=figures))
-    page = report.page(crossed, frame(), spec, CATALOGUE, LINEAGE)
+    page = report.page(crossed, frame(), spec, CATALOGUE, LINEAGE, currency="CNY")
     assert "into 5 folds, all years mixed, it reaches an AUC of <b>0.782</b> (sd 0.011)" in page
     assert "folds, all years mixed" not in PAGES["admission"]
 
@@ -148,7 +150,8 @@ def test_is_wholly_in_the_one_language_of_a_workspace_its_pictures_too(kind):
     made = "2025-12-31T16:30:11+08:00"
     told = LINEAGE | {"started_at": made, "data_as_of": made, "fingerprint": "0123456789abcdef"}
     english, chinese = (
-        report.page(result, frame(), spec, CATALOGUE, told, policy, languages=[language]) for language in ("en", "zh")
+        report.page(result, frame(), spec, CATALOGUE, told, policy, languages=[language], currency="CNY")
+        for language in ("en", "zh")
     )
     assert not CHINESE.search(texts_of(english))
     assert sentences(texts_of(chinese)) == []
@@ -218,7 +221,9 @@ def test_amounts_are_told_in_the_currency_of_the_workspace():
 
 
 def test_begins_with_what_the_model_is_for_and_when_it_is_reviewed_next():
-    page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE | {"started_at": "2026-02-28T09:00:00+08:00"})
+    page = report.page(
+        admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE | {"started_at": "2026-02-28T09:00:00+08:00"}, currency="CNY"
+    )
     about = page.partition('id="about"')[2].partition("</section>")[0]
     said = texts_of(about)
     assert ADMISSION.about is not None
@@ -239,7 +244,7 @@ def test_tells_what_changed_against_the_champion():
     figures = record.metrics | {"auc_oot": record.metrics["auc_oot"] - 0.1}
     otherwise = {"max_depth": (9, ADMISSION.params["max_depth"])}
     champion = InForce("3", figures, (*others, "left_out"), otherwise)
-    page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, champion=champion)
+    page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, champion=champion, currency="CNY")
     shown = page.partition('id="champion"')[2].partition("</section>")[0]
     assert "+0.100" in shown
     assert CATALOGUE[first].en in shown

@@ -27,7 +27,7 @@ def validated(result: FitResult = FITTED, rules: Validation = RULES, rows: pd.Da
 
 
 def banner(result: FitResult) -> str:
-    page = report.page(result, frame(), ADMISSION, CATALOGUE, {}, POLICY)
+    page = report.page(result, frame(), ADMISSION, CATALOGUE, {}, POLICY, currency="CNY")
     found = re.search(r'<div class="figure verdict.*?</div>\s*</div>', page, re.DOTALL)
     assert found
     return " ".join(re.sub(r"<[^>]+>", " ", found.group()).split())
@@ -65,7 +65,9 @@ def test_the_banner_counts_red_findings_and_never_says_that_all_passed():
     assert red.record.red == ("auc",)
     assert "1 red finding at training" in banner(red)
     assert "All" not in banner(red)
-    assert 'class="figure verdict failed"' in report.page(red, frame(), ADMISSION, CATALOGUE, {}, POLICY)
+    assert 'class="figure verdict failed"' in report.page(
+        red, frame(), ADMISSION, CATALOGUE, {}, POLICY, currency="CNY"
+    )
 
 
 def section(page: str, name: str) -> str:
@@ -77,7 +79,9 @@ def section(page: str, name: str) -> str:
 def test_figures_have_one_judgement_which_is_the_validations():
     judged = {"grades": "grade_order", "stability": "score_psi", "calibration": "pd_too_low", "fairness": "selection"}
     other = replace(RESULT.record, metrics=RESULT.record.metrics | {"score_psi": 0.2, "grades_monotone": 0.0})
-    page = report.page(replace(RESULT, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",))
+    page = report.page(
+        replace(RESULT, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), currency="CNY"
+    )
     for name, test in judged.items():
         (found,) = [each for each in RESULT.record.validation if each.name == test]
         assert f"{found.verdict} {test} {found.says['en']}" in section(page, name)
@@ -87,7 +91,9 @@ def test_figures_have_one_judgement_which_is_the_validations():
 
 def test_without_a_validation_figures_are_judged_as_they_stand():
     other = replace(FITTED.record, metrics=FITTED.record.metrics | {"score_psi": 0.2, "grades_monotone": 0.0})
-    page = report.page(replace(FITTED, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",))
+    page = report.page(
+        replace(FITTED, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), currency="CNY"
+    )
     assert "PSI 0.200 watch" in section(page, "stability")
     assert "doesn't rise throughout" in section(page, "grades")
 
@@ -95,18 +101,22 @@ def test_without_a_validation_figures_are_judged_as_they_stand():
 def test_a_slice_is_told_by_days_of_the_workspaces_zone():
     part = {"from": "2023-12-31T16:00:00+00:00", "to": "2024-01-30T17:00:00+00:00", "rows": 9}
     other = replace(RESULT, record=replace(RESULT.record, split={"in_time": part, "oot": part}))
-    page = report.page(other, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), zone="Asia/Shanghai")
+    page = report.page(
+        other, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), zone="Asia/Shanghai", currency="CNY"
+    )
     assert "9 in time, 2024-01-01 – 2024-01-31" in section(page, "validation")
     assert "judged in folds 2024-01-01 2024-01-31 9" in section(page, "making")
 
 
 def test_a_verdict_comes_before_what_a_narrow_screen_may_cut_off():
-    rows = section(report.page(RESULT, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",)), "validation")
+    rows = section(
+        report.page(RESULT, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), currency="CNY"), "validation"
+    )
     assert re.search(r"Verdict Test Null hypothesis Finding Amber, red .*(green|amber|red|not tested) auc ", rows)
 
 
 def test_the_report_says_how_many_rows_and_each_finding_in_both_languages():
-    page = report.page(RESULT, frame(), ADMISSION, CATALOGUE, {}, POLICY)
+    page = report.page(RESULT, frame(), ADMISSION, CATALOGUE, {}, POLICY, currency="CNY")
     section = page.partition('id="validation"')[2].partition("</section>")[0]
     counts = RESULT.record.counts
     assert f"{counts['used']:,} of {counts['given']:,} applications have a known end" in section

@@ -32,7 +32,7 @@ def test_trees_may_reward_withholding_but_applicants_gain_nothing(module, spec):
     quick = spec.model_copy(update=QUICK)
     result = module.fit(lured(), quick, MONOTONE, POLICY, None, SCOPES)
     record, lineage = result.record, {"data_versions": "t@0"}
-    page = report.page(result, lured(), quick, CATALOGUE, lineage, POLICY)
+    page = report.page(result, lured(), quick, CATALOGUE, lineage, POLICY, currency="CNY")
     assert 'id="withholding"' in page
     assert "housing.rural_house" in page
     (told,) = record.withholding.values()

@@ -100,7 +100,7 @@ def received(**counts: int) -> Batch:
 PAGES = {
     "partner": partner,
     "bare partner": lambda stated: partner(stated, is_bare=True),
-    "dictionary": lambda stated: dictionary.render(CONTRACTS, gold.TABLES.values(), stated),
+    "dictionary": lambda stated: dictionary.render(CONTRACTS, gold.TABLES.values(), stated, currency="CNY"),
     "catalogue": lambda stated: catalogue.render(declarations.feature_set(LOADED), stated),
     "certificate": erased,
 }

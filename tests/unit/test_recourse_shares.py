@@ -75,7 +75,9 @@ def test_where_nothing_can_be_changed_or_no_pd_is_predicted_nothing_is_said():
 
 
 def test_the_report_says_it():
-    page = " ".join(re.sub(r"<[^>]+>", " ", report.page(RESULT, rows(), SPEC, CATALOGUE, {}, POLICY)).split())
+    page = " ".join(
+        re.sub(r"<[^>]+>", " ", report.page(RESULT, rows(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")).split()
+    )
     assert "Whom a change would help" in page
     none = RESULT.record.recourse["shares"]["none"]
     assert re.search(rf"Nothing of that [^%]*{none:.1%}", page)

@@ -24,8 +24,8 @@ needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="popple
 
 def page(kind: str) -> str:
     if kind == "admission":
-        return report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY)
-    return report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE)
+        return report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY, currency="CNY")
+    return report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE, currency="CNY")
 
 
 def closed(text: str) -> str:

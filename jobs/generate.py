@@ -9,6 +9,7 @@ from conf.schema.errors import UsageError
 from conf.schema.settings import CLOCK
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
+from sandbox.county import COUNTY
 from sandbox.county.generator import County, generate
 
 LOG = logging.getLogger(__name__)
@@ -20,14 +21,13 @@ LANDING = "landing"  # what the generator calls the folder of the files
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, run, state=NeedsState.ANY)
-    verb.add_argument("--households", type=int, default=3000, help="how many there are (default: 3000)")
-    verb.add_argument("--months", type=int, default=36, help="how long their history is (default: 36)")
-    verb.add_argument("--seed", type=int, default=7, help="the same seed makes the same county (default: 7)")
-    verb.add_argument(
-        "--defects", dest="defect_share", type=float, default=0.01, help="share of bad rows (default: 0.01)"
-    )
-    about = "share of farm households that come to the bank months before their first loan, such as 0.4 (default: 0)"
-    verb.add_argument("--thin-files", type=float, default=0.0, metavar="SHARE", help=about)
+    verb.set_defaults(**COUNTY)
+    verb.add_argument("--households", type=int, help="how many there are (default: %(default)s)")
+    verb.add_argument("--months", type=int, help="how long their history is (default: %(default)s)")
+    verb.add_argument("--seed", type=int, help="the same seed makes the same county (default: %(default)s)")
+    verb.add_argument("--defects", dest="defect_share", type=float, help="share of bad rows (default: %(default)s)")
+    about = "share of farm households that come to the bank months before their first loan (default: %(default)s)"
+    verb.add_argument("--thin-files", type=float, metavar="SHARE", help=about)
 
 
 def run(context: Context, households: int, months: int, seed: int, defect_share: float, thin_files: float) -> County:

@@ -1,6 +1,6 @@
 """The sandbox county: partner files of a synthetic, believable county with a known truth.
 
-    county = generate(spark, Path(".sandbox"), households=3000, months=36, seed=7, defect_share=0.01)
+    county = generate(spark, Path(".sandbox"), households=5000, months=36, seed=7, defect_share=0.01, thin_files=0.4)
 
 Chunks of households are simulated by the session's workers, each of which writes its own files and returns only
 counts, so that a county of millions needs no more memory than a few chunks.
@@ -56,7 +56,7 @@ def generate(
     spark: SparkSession,
     out: Path,
     *,
-    households: int = 3000,
+    households: int,
     months: int = 36,
     seed: int = 7,
     defect_share: float = 0.01,

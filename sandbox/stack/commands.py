@@ -12,10 +12,8 @@ from conf.schema import settings
 from conf.schema.errors import Conflict, SetupError
 from conf.schema.settings import CLOCK
 from conf.schema.workspace import VARIABLE, Workspace
-from sandbox.county import RECORD
+from sandbox.county import COUNTY, RECORD
 
-COUNTY = {"households": 3000, "months": 36, "seed": 7, "defect_share": 0.01, "thin_files": 0.0}
-"""What the county is like unless one is asked for."""
 OPTIONS = {name: f"--{name}" for name in COUNTY} | {"defect_share": "--defects", "thin_files": "--thin-files"}
 """How commands spell that."""
 

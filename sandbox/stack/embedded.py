@@ -21,6 +21,7 @@ from conf.schema.errors import Busy, Conflict, FieldstoneError
 from conf.schema.workspace import Workspace
 from pipeline.machine.ports import PORTS, free_port
 from pipeline.machine.roster import Roster, path_in
+from sandbox.county import COUNTY
 from sandbox.stack import commands, health, mlflow_pages, partner_servers, staff
 from sandbox.stack.airflow_home import OPERATOR, REVIEWER, WHY, AirflowHome
 from sandbox.stack.dag_chain import Chain, ChainEnd, dag_ids
@@ -62,7 +63,7 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
                 servers.home.migrate()
             servers.start_api()
             with clock.step("sandbox county"):
-                place = commands.county(place, {name: getattr(arguments, name) for name in commands.COUNTY})
+                place = commands.county(place, {name: getattr(arguments, name) for name in COUNTY})
             if stands:
                 with clock.step("partners"):
                     partner_servers.start(servers, place, stands)
@@ -146,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="run|up|down|status")
     for command in (run, up, down, status):
         verbs.add_parser(command.__name__, help=command.__doc__).set_defaults(runs=command)
-    for name, default in commands.COUNTY.items():
+    for name, default in COUNTY.items():
         about = f"of the county, if there is none yet (default: {default})"
         verbs.choices["run"].add_argument(commands.OPTIONS[name], dest=name, type=type(default), help=about)
     return parser

@@ -51,7 +51,7 @@ def chain(households: int) -> dict[str, float]:
         landing = Path(name) / "county" / "landing"
         environ = {**os.environ, "FIELDSTONE_HOME": f"{name}/state", "FIELDSTONE_LANDING": str(landing)}
         environ["FIELDSTONE_SANDBOX_APPROVAL"] = "true"
-        peaks = {"generate": run(["generate", f"--households={households}"], environ, households)}
+        peaks = {"generate": run(["generate", f"--households={households}", "--thin-files=0"], environ, households)}
         return peaks | {" ".join(verb[:2]): run(verb, environ, households) for verb in verbs()}
 
 

@@ -36,7 +36,9 @@ def place(tmp_path_factory) -> Path:
     """A folder with a small county, and a workspace whose models learn from as little."""
     folder = tmp_path_factory.mktemp("interrupted")
     modest(copied(folder / "workspace"))
-    subprocess.run([FIELDSTONE, "generate", "--households", "300"], env=environ(folder, "none"), check=True)
+    subprocess.run(
+        [FIELDSTONE, "generate", "--households", "300", "--thin-files", "0"], env=environ(folder, "none"), check=True
+    )
     return folder
 
 

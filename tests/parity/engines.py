@@ -40,7 +40,7 @@ def lakes_of(folder: Path, *command: str, households: int) -> dict[str, Path]:
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
-    run("sail", FIELDSTONE, "generate", "--households", str(households), "--defects", "0.03")
+    run("sail", FIELDSTONE, "generate", "--households", str(households), "--defects", "0.03", "--thin-files", "0")
     for engine in ENGINES:
         run(engine, *command)
     return {engine: folder / engine / "lake" for engine in ENGINES}

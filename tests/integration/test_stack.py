@@ -106,7 +106,7 @@ class Place:
 
     def start(self, **environ: str) -> subprocess.Popen:
         """Start `run` on a small county; its output can be read as it comes."""
-        command = [sys.executable, "-m", "sandbox.stack", "run", "--households", "2000"]
+        command = [sys.executable, "-m", "sandbox.stack", "run", "--households", "2000", "--thin-files", "0"]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen(command, cwd=ROOT, env={**self.environ, **environ}, **pipes)
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -180,26 +181,26 @@ def _cross_fit(
 
 def margin(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
     """Raw output of each row of a matrix of shape (rows, features), before any link function."""
-    return _predicted(booster, x, _SCORED, output_margin=True)
+    return _by_parts(partial(booster.inplace_predict, predict_type="margin"), x, _SCORED)
 
 
 def contributions(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
     """Exact TreeSHAP (Lundberg et al. 2018) of shape (rows, features + 1); the last column is the base value."""
-    return _predicted(booster, x, _EXPLAINED, pred_contribs=True)
 
-
-def _predicted(booster: xgb.Booster, x: np.ndarray, at_once: int, **what: bool) -> np.ndarray:
-    """Many rows are shared out to all processors, which changes no value, for each row is reckoned by itself."""
-
-    def of(start: int) -> np.ndarray:
+    def of(rows: np.ndarray) -> np.ndarray:
         # threads that wait for each other take longer than a few rows, and many rows gain nothing from them
-        rows = xgb.DMatrix(x[start : start + at_once], feature_names=booster.feature_names, nthread=1)
-        return booster.predict(rows, **what)
+        return booster.predict(xgb.DMatrix(rows, nthread=1), pred_contribs=True, validate_features=False)
 
+    return _by_parts(of, x, _EXPLAINED)
+
+
+def _by_parts(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray, at_once: int) -> np.ndarray:
+    """Many rows are shared out to all processors, which changes no value, for each row is reckoned by itself."""
     if len(x) <= at_once:
-        return of(0).astype(float)
+        return of(x).astype(float)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate([*pool.map(of, range(0, len(x), at_once))]).astype(float)
+        parts = pool.map(of, (x[start : start + at_once] for start in range(0, len(x), at_once)))
+        return np.concatenate([*parts]).astype(float)
 
 
 def to_native(booster: xgb.Booster) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def described(
         shap: SHAP values of the development rows, of shape (rows, features).
     """
     features = predictor.features
-    before, after = (frames.matrix(rows.loc[mask], features) for mask in slices.named().values())
+    x = frames.matrix(rows, features)
+    before, after = (x[mask] for mask in slices.named().values())
     return {
         "model": spec.name,
         "kind": spec.kind,

@@ -69,7 +69,7 @@ def matrix(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.nda
 
 def numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> pd.DataFrame:
     """The features of a frame as floats; raises what `matrix` raises."""
-    return pd.DataFrame(_numbers(frame, features), index=frame.index, columns=pd.Index(features))
+    return pd.DataFrame(_numbers(frame, features), index=frame.index, columns=pd.Index(features), dtype=float)
 
 
 def _numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.ndarray:
@@ -77,12 +77,14 @@ def _numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.n
         raise DataError(f"the frame has no column for the features {missing}, which the model was trained on")
     read = frame.loc[:, list(features)]
     values = read.to_numpy()
-    # columns that aren't all floats are turned to them one by one, so that an error can name the one that can't be
-    values = values if values.dtype == np.float64 else np.column_stack([_number(read[name]) for name in features])
-    if (absurd := (np.abs(values) > MOST).sum(axis=0)).any():
-        j = int(np.argmax(absurd > 0))
+    if values.dtype not in (np.float32, np.float64):
+        # columns of several types are turned to floats one by one, so that an error can name the one that can't be
+        values = np.column_stack([_number(read[name]) for name in features])
+    if (is_absurd := np.abs(values) > MOST).any():
+        j = int(np.argmax(is_absurd.any(axis=0)))
+        absurd = is_absurd[:, j].sum()
         raise DataError(
-            f"feature {features[j]} is infinite or beyond ±{MOST:.0e} in {absurd[j]} of {len(values)} rows, which no "
+            f"feature {features[j]} is infinite or beyond ±{MOST:.0e} in {absurd} of {len(values)} rows, which no "
             "quantity can be; mend its formula, such as a division by nearly 0, or the records behind it"
         )
     return values

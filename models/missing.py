@@ -158,7 +158,7 @@ def _extreme(values: np.ndarray, direction: int) -> float:
 
 
 def _costliest(values: np.ndarray, j: int, sample: np.ndarray, risk: Risk) -> float:
-    known = values[~np.isnan(values)]
+    known = np.sort(values[~np.isnan(values)])  # of which quantiles take less time
     if not known.size:
         return 0.0
     candidates = np.unique(np.quantile(known, _QUANTILES, method="nearest"))

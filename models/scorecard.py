@@ -147,8 +147,10 @@ def _bound(values: np.ndarray, bad: np.ndarray, direction: int) -> float:
 
 def _finest(values: np.ndarray, bad: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
     """Rows, and bads among them, of each value; at either end of as many values as no bin of so many rows parts."""
-    number = np.unique(values, return_inverse=True)[1]
-    every, bads = np.bincount(number), np.bincount(number, bad)
+    distinct, every = np.unique(values, return_counts=True)
+    of_bads, counted = np.unique(values[bad == 1], return_counts=True)  # to sort twice takes less than to number rows
+    bads = np.zeros(len(every))
+    bads[np.searchsorted(distinct, of_bads)] = counted
     least = min(least, len(values) / 2)
     first, last = (int(np.searchsorted(np.cumsum(counts), least)) for counts in (every, every[::-1]))
     starts = np.append(0, np.arange(first + 1, len(every) - last))

@@ -13,6 +13,7 @@ import xgboost as xgb
 
 from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
+from models import branches
 from models.splits import Folds
 
 # what the spec says elsewhere, or what would spoil the model: scale_pos_weight ruins calibration,
@@ -31,7 +32,8 @@ _RESERVED = frozenset(
 )
 
 # rows that one processor takes at once
-_SCORED, _EXPLAINED = 10_000, 1_000
+_SCORED, _EXPLAINED, _LOOKED_UP = 10_000, 1_000, 25_000
+_MANY = 5_000  # rows, of which contributions by shallow trees are looked up sooner than reckoned
 
 Objective = Callable[[np.ndarray, xgb.DMatrix], tuple[np.ndarray, np.ndarray]]
 Loss = Callable[[np.ndarray, np.ndarray], float]
@@ -185,22 +187,19 @@ def margin(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
 
 
 def contributions(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
-    """Exact TreeSHAP (Lundberg et al. 2018) of shape (rows, features + 1); the last column is the base value."""
-
-    def of(rows: np.ndarray) -> np.ndarray:
-        # threads that wait for each other take longer than a few rows, and many rows gain nothing from them
-        return booster.predict(xgb.DMatrix(rows, nthread=1), pred_contribs=True, validate_features=False)
-
-    return _by_parts(of, x, _EXPLAINED)
+    """Exact TreeSHAP of shape (rows, features + 1), last the base value; the same however many rows there are."""
+    if len(x) >= _MANY and (trees := branches.shallow_trees(booster)):
+        return _by_parts(partial(branches.contributions, booster, trees), x, _LOOKED_UP)
+    return _by_parts(partial(branches.by_xgboost, booster), x, _EXPLAINED)
 
 
 def _by_parts(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray, at_once: int) -> np.ndarray:
     """Many rows are shared out to all processors, which changes no value, for each row is reckoned by itself."""
     if len(x) <= at_once:
-        return of(x).astype(float)
+        return of(x).astype(float, copy=False)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = pool.map(of, (x[start : start + at_once] for start in range(0, len(x), at_once)))
-        return np.concatenate([*parts]).astype(float)
+        return np.concatenate([*parts]).astype(float, copy=False)
 
 
 def to_native(booster: xgb.Booster) -> dict[str, Any]:

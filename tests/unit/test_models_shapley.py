@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from models import boosting
+from models import boosting, branches
 
 FEATURES = 8
 NAMES = tuple(f"feature_{j}" for j in range(FEATURES))
@@ -69,8 +69,28 @@ def test_contributions_are_shapley_values_by_their_definition(i):
 def test_many_rows_are_scored_and_explained_as_each_part_of_them_is():
     booster, x = fitted()
     again = boosting.from_native(boosting.to_native(booster))
+    assert branches.shallow_trees(booster)  # so that many rows go another way than each part
     x = np.tile(x, (5, 1))
     parts = np.array_split(x, 25)
     for of in (boosting.margin, boosting.contributions):
         whole = of(booster, x)
         np.testing.assert_array_equal(whole, np.concatenate([of(again, part) for part in parts]))
+
+
+@pytest.mark.parametrize("params", [{"max_depth": 5}, {"max_depth": 2, "num_parallel_tree": 2}, {"booster": "dart"}])
+def test_rows_are_explained_by_xgboost_where_no_tree_stands_for_a_round_or_it_has_many_splits(params):
+    _, x = fitted()
+    booster = xgb.train({"nthread": 1, **params}, xgb.DMatrix(x, x[:, 0] > x[:, 1]), num_boost_round=3)
+    assert branches.shallow_trees(booster) is None
+    many = np.tile(x, (3, 1))
+    np.testing.assert_array_equal(boosting.contributions(booster, many), branches.by_xgboost(booster, many))
+
+
+def test_rows_on_a_threshold_and_without_a_value_are_looked_up_as_xgboost_explains_them():
+    booster, x = fitted()
+    trees = branches.shallow_trees(booster)
+    rows = np.tile(x[:1], (len(trees), 1))
+    for row, (split, *_) in zip(rows, trees, strict=True):
+        row[split.feature] = split.threshold
+    rows = np.concatenate([rows, np.full((1, FEATURES), np.nan, np.float32)])
+    np.testing.assert_array_equal(branches.contributions(booster, trees, rows), branches.by_xgboost(booster, rows))

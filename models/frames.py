@@ -77,7 +77,7 @@ def _numbers(frame: pd.DataFrame, features: list[str] | tuple[str, ...]) -> np.n
         raise DataError(f"the frame has no column for the features {missing}, which the model was trained on")
     read = frame.loc[:, list(features)]
     values = read.to_numpy()
-    if values.dtype not in (np.float32, np.float64):
+    if values.dtype.name not in {"float32", "float64"}:
         # columns of several types are turned to floats one by one, so that an error can name the one that can't be
         values = np.column_stack([_number(read[name]) for name in features])
     if (is_absurd := np.abs(values) > MOST).any():

@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow.compute as pc
 
 from conf.schema import table_names
 from lake import state
-
-if TYPE_CHECKING:
-    from lake.tables import Lake
+from lake.storage import Storage
 
 INGEST, REFINE = "ingest", "refine"  # the stages of what comes in
 RELEASE, DROP = "release", "drop"  # those of rows that have left quarantine, which are the parts of such a batch
@@ -82,7 +80,7 @@ class Batch:
         return asdict(self)
 
 
-def last_receipt(lake: "Lake") -> datetime | None:
+def last_receipt(lake: Storage) -> datetime | None:
     """When the ledger's last batch was received, UTC; None before the first."""
     lake.create(table_names.BATCHES)
     ledger = state.opened(lake.path(table_names.BATCHES)).to_pyarrow_table(columns=["received_at"])

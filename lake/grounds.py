@@ -1,16 +1,12 @@
 """On what grounds rows are held: those by which they were taken in, until another contract was planned for them."""
 
-from typing import TYPE_CHECKING
-
 from pydantic import ValidationError
 
 from conf.schema import table_names
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
 from conf.schema.table_roles import FILE, TableRole
-
-if TYPE_CHECKING:
-    from lake.tables import Lake
+from lake.storage import Storage
 
 TABLE = table_names.CONTRACTS
 
@@ -34,7 +30,7 @@ def on_recorded_grounds(contract: Contract, before: Contract | None) -> Contract
     return contract.model_copy(update=grounds | {"subject": contract.subject or before.subject})
 
 
-def require_same_grounds(lake: "Lake", contract: Contract, table: str) -> None:
+def require_same_grounds(lake: Storage, contract: Contract, table: str) -> None:
     """Refuse to read rows on other grounds than those on which they are held.
 
     Args:
@@ -52,7 +48,7 @@ def require_same_grounds(lake: "Lake", contract: Contract, table: str) -> None:
         )
 
 
-def of_consents(lake: "Lake") -> tuple[Contract, Contract]:
+def of_consents(lake: Storage) -> tuple[Contract, Contract]:
     """The contracts of consents given and of notices that end one, each with the columns that its rows came with.
 
     Raises:
@@ -73,7 +69,7 @@ def of_consents(lake: "Lake") -> tuple[Contract, Contract]:
     return grant, withdrawal
 
 
-def _recorded(lake: "Lake", contract: Contract) -> Contract | None:
+def _recorded(lake: Storage, contract: Contract) -> Contract | None:
     """The contract by which rows were last taken in; None where none were, or in words that aren't known here."""
     records = lake.records(TABLE, source_table=contract.table) if lake.exists(TABLE) else []
     last = max(records, key=lambda record: record["version"], default=None)

@@ -2,37 +2,34 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema import table_names
-
-if TYPE_CHECKING:
-    from lake.tables import Lake
+from lake.storage import Storage
 
 TABLE = table_names.RESTRICTED
 
 
-def subjects(lake: "Lake") -> DataFrame:
+def subjects(lake: Storage) -> DataFrame:
     """`subject_key` of everybody whose rows are only stored."""
     return lake.platform(TABLE).select("subject_key").distinct()
 
 
-def left_out(lake: "Lake", rows: DataFrame) -> DataFrame:
+def left_out(lake: Storage, rows: DataFrame) -> DataFrame:
     """Rows without those that are only stored; rows of no subject are all in use."""
     if "subject_key" not in rows.columns or not lake.exists(TABLE):
         return rows
     return rows.join(F.broadcast(subjects(lake)), "subject_key", "left_anti")
 
 
-def since(lake: "Lake", subject_key: str) -> datetime | None:
+def since(lake: Storage, subject_key: str) -> datetime | None:
     """When a subject was first restricted, UTC; None for one that isn't."""
     return min((record["restricted_at"] for record in lake.records(TABLE, subject_key=subject_key)), default=None)
 
 
-def restrict(lake: "Lake", subject_keys: Iterable[str], reference: str, at: datetime) -> None:
+def restrict(lake: Storage, subject_keys: Iterable[str], reference: str, at: datetime) -> None:
     """Stop all use of the rows of those who aren't restricted yet.
 
     Args:

@@ -132,14 +132,13 @@ UNGATED = {
         "state.whole": "how it is done, for those who are listed here",
         "to_pyarrow_dataset": "how it is done, for those who are listed here",
     },
-    "lake/tables.py": {
-        "_consents": "the gate",
-        "_in_use": "the gate",
-        "_scan": "the gate",
-        "read.format": "the gate",
+    "lake/storage.py": {
+        "_scan": "tables of the platform's own, by `platform`",
+        "read.format": "how it is done, for the gate",
         "state.opened": "tables of the platform's own, by `records`; and deletion",
-        "state.whole": "the gate",
+        "state.whole": "how it is done, for the gate",
     },
+    "lake/tables.py": {"_consents": "the gate", "_in_use": "the gate", "_scan": "the gate"},
     "lake/vault.py": {
         "platform": "wrapped keys",
         "to_pyarrow_table": "under which master key each is",

@@ -14,7 +14,7 @@ from sandbox.county.farming import Harvests
 from sandbox.county.households import Households
 from sandbox.county.scope import Scope
 
-# assumed, in the directions that a lender would expect
+# Sizes are assumed; docs/county.md says which studies point the same way, and which don't
 INTERCEPT = -3.05
 HIDDEN_SD = 0.4  # of what nobody records
 WEIGHTS = {  # log-odds per standard unit of the driver, see `drivers`

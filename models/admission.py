@@ -100,6 +100,7 @@ class BoostedPd:
     booster: xgb.Booster
     out_of_fold: np.ndarray
     spec: ModelSpec
+    folds: int
 
     def margin(self, x: np.ndarray) -> np.ndarray:
         """Log-odds of rows of all features, before calibration."""
@@ -123,7 +124,7 @@ class BoostedPd:
 
     def made(self, predictor: AdmissionPredictor) -> dict[str, Any]:
         """How it was boosted, for the record."""
-        return boosting.made(self.spec, predictor.booster, self.features, self.directions)
+        return boosting.made(self.spec, predictor.booster, self.features, self.directions, self.folds)
 
 
 def learn(
@@ -138,7 +139,8 @@ def learn(
     worst = missing.beyond_worst(x, directions)
     boosted = boosted_pd.boost(missing.fill(x, worst), bad, features, directions, folds, spec)
     risks = [partial(boosting.margin, booster) for booster in boosted.of_folds]
-    return BoostedPd(features, directions, x, worst, boosted.booster, missing.out_of_fold(x, worst, folds, risks), spec)
+    out_of_fold = missing.out_of_fold(x, worst, folds, risks)
+    return BoostedPd(features, directions, x, worst, boosted.booster, out_of_fold, spec, len(folds))
 
 
 def reseeded(again: Relearning) -> np.ndarray:

@@ -213,11 +213,11 @@ def from_native(document: dict[str, Any]) -> xgb.Booster:
 
 
 def made(
-    spec: ModelSpec, booster: xgb.Booster, features: tuple[str, ...], directions: tuple[int, ...]
+    spec: ModelSpec, booster: xgb.Booster, features: tuple[str, ...], directions: tuple[int, ...], folds: int
 ) -> dict[str, Any]:
-    """What the boosting was told and what came of it, for the record."""
+    """What the boosting was told and what came of it, in how many folds, for the record."""
     stopping = {"rounds": spec.rounds, "early_stopping_rounds": spec.early_stopping_rounds, "seed": spec.seed}
-    own, _, *each = seeds(spec.seed, 2 + spec.split.folds)
+    own, _, *each = seeds(spec.seed, 2 + folds)
     return {
         "monotone": dict(zip(features, directions, strict=True)),
         "params": {**spec.params, **stopping, "booster_seed": own, "fold_seeds": tuple(each)},

@@ -149,7 +149,7 @@ def fit(
     shap = predictor.shap_values(rows.loc[slices.development]).to_numpy()
     record = Record(
         **evaluation.described(frame, rows, slices, spec, predictor, shap),
-        **boosting.made(spec, predictor.capacity.booster, features, directions),
+        **boosting.made(spec, predictor.capacity.booster, features, directions, len(folds)),
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark={"quantile": spec.quantile, "constant_cny": constant},

@@ -10,9 +10,10 @@ from conf.schema.grouping import Grouping
 from conf.schema.model import Split
 
 Folds = list[tuple[np.ndarray, np.ndarray]]  # positions to learn from and to hold out
-# columns of a training frame, null where not known: the group of each row that is never parted, and that of which the
-# report tells how a model does that never saw it
-TOGETHER, OUT_OF = "_together", "_out_of"
+# columns of a training frame, null where not known: the fold of each row, its group that is never parted, and that of
+# which the report tells how a model does that never saw it
+FOLD, TOGETHER, OUT_OF = "_fold", "_together", "_out_of"
+_MOST_FOLDS = 50  # each of which takes a model
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,21 @@ def scored(rows: pd.DataFrame, slices: Slices, **columns: np.ndarray | pd.Series
 
 
 def folds(rows: pd.DataFrame, slices: Slices, split: Split) -> Folds:
-    """Folds of the development rows, see `blocks`."""
-    return blocks(int(slices.development.sum()), split.folds, _of_development(rows, slices, split))
+    """Folds of the development rows, see `blocks`, or `by_value` where the split names what says of which each row is.
+
+    Raises:
+        DataError: there would be nothing to learn from, or some row's fold isn't known.
+    """
+    groups = _of_development(rows, slices, split)
+    if split.folds_by is None:
+        return blocks(int(slices.development.sum()), split.folds, groups)
+    return by_value(_column(rows, FOLD, "folds_by", split.folds_by).loc[slices.development], split.folds_by, groups)
 
 
 def forward_folds(rows: pd.DataFrame, slices: Slices, split: Split) -> Folds:
-    """Folds of the development rows, see `forward`."""
+    """Folds of the development rows, see `forward`; those of `by_value` as they are, for none comes before another."""
+    if split.folds_by is not None:
+        return folds(rows, slices, split)
     return forward(int(slices.development.sum()), split.folds, _of_development(rows, slices, split))
 
 
@@ -177,6 +187,32 @@ def blocks(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
 def forward(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
     """Folds as of `blocks` that learn only from what came before, so that the first is never held out."""
     return [(_apart(np.arange(int(test[0])), test, groups), test) for _, test in blocks(rows, folds)[1:]]
+
+
+def by_value(values: pd.Series, by: Grouping, groups: np.ndarray | None = None) -> Folds:
+    """Folds of rows of one value each, in the order of the values; otherwise as of `blocks`.
+
+    Args:
+        values: of each row.
+        by: what they are, for errors.
+
+    Raises:
+        DataError: some row has none, all have the same, or there are more than `_MOST_FOLDS`.
+    """
+    what = f"the folds of split.folds_by are by {by.title.en} ({by.table}.{by.column})"
+    if lacking := int(values.isna().sum()):
+        raise DataError(
+            f"{what}, which isn't known of {lacking} of {len(values)} rows to learn from; complete the table, or name "
+            "a column that says it of everybody"
+        )
+    numbers, names = pd.factorize(values, sort=True)
+    if not 2 <= len(names) <= _MOST_FOLDS:
+        raise DataError(
+            f"{what}, of which there are {len(names)} among {len(values)} rows to learn from; 2 to {_MOST_FOLDS} make "
+            "folds: name another column, or leave split.folds_by out"
+        )
+    parts = [np.flatnonzero(numbers == number) for number in range(len(names))]
+    return [(_apart(np.delete(np.arange(len(values)), test), test, groups), test) for test in parts]
 
 
 def _apart(learn: np.ndarray, test: np.ndarray, groups: np.ndarray | None) -> np.ndarray:

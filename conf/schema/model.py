@@ -29,6 +29,8 @@ class Split(Declaration):
             rows have no time, and chance it is whatever stands here.
         oot_share: how much of all rows that is; nothing is fitted on them.
         folds: the rest falls into that many parts; each is scored by a model that never saw it.
+        folds_by: groups, such as seasons, that are these parts instead: each is scored by a model that learnt from the
+            others, of whatever time. Then only the groups of `out_of` are shared out into `folds` parts.
         together: rows of one group, such as a household, never lie on both sides of a fold, nor of a split by chance;
             those that life brings again out of time stay, and the test `both_sides` judges them.
         out_of: groups, such as townships; of a PD `out_of_group` tells how it does in those that it never saw, and of a
@@ -38,13 +40,14 @@ class Split(Declaration):
     by: Literal["time", "chance"] = "time"
     oot_share: float = Field(default=0.25, gt=0, lt=1)
     folds: int = Field(default=5, ge=2)
+    folds_by: Grouping | None = None
     together: Grouping | None = None
     out_of: Grouping | None = None
 
     @property
     def groupings(self) -> dict[str, Grouping]:
         """What applicants are grouped by, by the name of the field that says so."""
-        stated = {"together": self.together, "out_of": self.out_of}
+        stated = {"folds_by": self.folds_by, "together": self.together, "out_of": self.out_of}
         return {name: each for name, each in stated.items() if each}
 
 

@@ -10,7 +10,7 @@ from conf.schema.model import ModelSpec
 from models import splits
 from pipeline.context import Context
 
-_COLUMNS = {"together": splits.TOGETHER, "out_of": splits.OUT_OF}
+_COLUMNS = {"folds_by": splits.FOLD, "together": splits.TOGETHER, "out_of": splits.OUT_OF}
 
 
 def joined(context: Context, data: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:

@@ -123,7 +123,8 @@ def parted(spec: ModelSpec) -> str:
     split = spec.split
     latest = f"the latest {split.oot_share:.0%} of rows are tested on, out of time"
     apart = f"; rows of one {split.together.title.en} are never on both sides of a fold" if split.together else ""
-    return (_BY_CHANCE if spec.is_by_chance else latest) + apart
+    of_column = f"; folds are those of a {split.folds_by.title.en}" if split.folds_by else ""
+    return (_BY_CHANCE if spec.is_by_chance else latest) + of_column + apart
 
 
 def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> None:

@@ -27,12 +27,21 @@ def test_rows_may_be_parted_by_chance_and_households_kept_together(tmp_path):
     assert list(spec.split.groupings) == ["together"]
 
 
+def test_a_column_may_be_the_folds(tmp_path):
+    spec = loaded(tmp_path, "{folds_by: {table: bank__customer, column: village_code, title: {en: village, zh: 村}}}")
+    assert [*spec.split.groupings] == ["folds_by"]
+
+
 @pytest.mark.parametrize(
     ("split", "error"),
     [
         (
             "{by: luck}",
             "model conf/models/limit.yaml is not valid: split.by: is 'luck', and has to be 'time' or 'chance'",
+        ),
+        (
+            f"{{folds_by: {{table: bank__customer, column: season, {TITLE}}}}}",
+            "split.folds_by: bank__customer has no column 'season' to group applicants by; it has ",
         ),
         (
             f"{{together: {{table: farm__moon, column: household_no, {TITLE}}}}}",
